@@ -1,0 +1,59 @@
+"""Messages for the person who can mend what is wrong."""
+
+from __future__ import annotations
+
+_FIELDS = ("found", "expected", "where", "do")
+
+
+class SurveyError(Exception):
+    """Something that a person can mend: what, found, expected, where, do.
+
+    Parameters
+    ----------
+    what : str
+        One sentence that begins with the cohort or file and says how many of how many.
+    found, expected, where, do : str, optional
+        What is there, what may be there, in which rows of which file, and the remedy.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        found: object = None,
+        expected: object = None,
+        where: object = None,
+        do: object = None,
+    ) -> None:
+        super().__init__(what)
+        self.what = what
+        self.found, self.expected, self.where, self.do = found, expected, where, do
+
+    def __str__(self) -> str:
+        given = {name: getattr(self, name) for name in _FIELDS}
+        lines = [f"  {name:<9} {value}" for name, value in given.items() if value is not None]
+        return "\n".join([f"{type(self).__name__}: {self.what}", *lines])
+
+
+class CohortError(SurveyError):
+    """A cohort folder, or a file in it, is not as it must be."""
+
+
+class ReadingError(SurveyError):
+    """A printed wording is not one that the tables of readings know."""
+
+
+class DesignError(SurveyError):
+    """Weights, strata, clusters or populations do not describe a sample."""
+
+
+class RecordError(SurveyError):
+    """The printed record cannot answer what was asked of it."""
+
+
+class QuestionError(SurveyError):
+    """An indicator, variable or count was asked for that the cohort does not have."""
+
+
+class ReportError(SurveyError):
+    """A notebook failed, or was given parameters that it does not take."""
