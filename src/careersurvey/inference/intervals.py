@@ -1,0 +1,172 @@
+"""Confidence limits of a share that was counted: numbers in, numbers out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+METHODS = ("wilson", "beta", "jeffreys", "agresti_coull")
+
+
+def limits(
+    count: ArrayLike, base: ArrayLike, level: float = 0.95, method: str = "wilson"
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of a share of which `count` of `base` were seen.
+
+    The share is that of an unlimited population from which the base is a simple random sample.
+
+    Parameters
+    ----------
+    count, base : array_like of int
+        How many had the category and of how many, 0 <= count <= base, base > 0. They broadcast.
+    level : float
+        Confidence level, between 0 and 1.
+    method : {'wilson', 'beta', 'jeffreys', 'agresti_coull'}
+        ``wilson`` inverts the score test (Wilson 1927). ``beta`` is Clopper and Pearson's (1934),
+        never below its level. ``jeffreys`` has the quantiles of the posterior under the prior
+        Beta(1/2, 1/2), with 0 below when nobody was counted and 1 above when all were (Brown, Cai
+        and DasGupta 2001, section 3.1.3). ``agresti_coull`` (1998) adds half the squared normal
+        quantile to both outcomes, and is cut at 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray of float
+        Limits between 0 and 1, in the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        A base of 0, a count below 0 or above its base, a level outside 0 to 1, or a method that
+        is none of these.
+    """
+    count, base = _counted(count, base)
+    _require_level(level)
+    if method not in METHODS:
+        raise ValueError(f"method {method!r} is not one of {', '.join(METHODS)}")
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(count, base, alpha=1 - level, method=method)
+    if method == "agresti_coull":
+        return low, high
+    return np.where(count == 0, 0.0, low), np.where(count == base, 1.0, high)
+
+
+def population_limits(
+    count: ArrayLike, base: ArrayLike, population: ArrayLike, level: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of how many of a known population have what `count` of a sample of `base` have.
+
+    The hypergeometric counterpart of Clopper and Pearson's limits (Wright 1991, *Exact Confidence
+    Bounds when Sampling from Small Finite Universes*): every number in the population under which
+    a sample drawn without replacement would show so many, or so few, with a probability above
+    half of 1 - level.
+
+    Parameters
+    ----------
+    count, base, population : array_like of int
+        0 <= count <= base <= population, base > 0. They broadcast.
+    level : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    low, high : ndarray of int
+        Numbers of the population, both ends included. A base that is the whole population gives
+        the count itself, twice.
+
+    Raises
+    ------
+    ValueError
+        As `limits`, and a population below its base.
+    """
+    count, base = _counted(count, base)
+    _require_level(level)
+    count, base, population = np.broadcast_arrays(count, base, np.asarray(population, dtype=int))
+    if (population < base).any():
+        raise ValueError("a population is below its base")
+    low = _least_plausible(count, base, population, (1 - level) / 2)
+    high = population - _least_plausible(base - count, base, population, (1 - level) / 2)
+    return low, high
+
+
+def envelope(
+    count_low: ArrayLike,
+    count_high: ArrayLike,
+    base_low: ArrayLike,
+    base_high: ArrayLike,
+    level: float = 0.95,
+    method: str = "wilson",
+    population: ArrayLike | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Least and greatest limit over every count and base that a reading allows.
+
+    Limits rise with the count and fall as the base grows round the same count, so the least low
+    limit belongs to the least count on the greatest base, and the greatest high limit to the
+    greatest count on the least base that holds it.
+
+    Parameters
+    ----------
+    count_low, count_high, base_low, base_high : array_like of int
+        Both ends included. A count above its base is no pair and is passed over.
+    level, method
+        As `limits`.
+    population : array_like of int, optional
+        Where it is given, the limits are those of `population_limits` as shares of the
+        population, and `method` is not used.
+
+    Returns
+    -------
+    low, high : ndarray of float
+        Shares between 0 and 1.
+
+    Raises
+    ------
+    ValueError
+        Ends that are the wrong way round, no count that fits in a base, or as `limits`.
+    """
+    ends = (np.asarray(end, dtype=float) for end in (count_low, count_high, base_low, base_high))
+    count_low, count_high, base_low, base_high = np.broadcast_arrays(*ends)
+    if (count_low > count_high).any() or (base_low > base_high).any():
+        raise ValueError("the low end of a reading is above its high end")
+    greatest = np.minimum(count_high, base_high)
+    smallest = np.maximum(base_low, greatest)
+    if population is None:
+        low = limits(count_low, base_high, level, method)[0]
+        return low, limits(greatest, smallest, level, method)[1]
+    low = population_limits(count_low, base_high, population, level)[0]
+    high = population_limits(greatest, smallest, population, level)[1]
+    return low / np.asarray(population), high / np.asarray(population)
+
+
+def _counted(count: ArrayLike, base: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    given = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(base, dtype=float))
+    count, base = given
+    if not (np.isfinite(count).all() and np.isfinite(base).all()):
+        raise ValueError("a count or its base is missing")
+    if (base <= 0).any():
+        raise ValueError("a share needs a base of at least 1")
+    if (count < 0).any() or (count > base).any():
+        raise ValueError("a count is below 0 or above its base")
+    if (count % 1).any() or (base % 1).any():
+        raise ValueError("counts and bases are whole numbers")
+    return count.astype(int), base.astype(int)
+
+
+def _require_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"level {level} is not between 0 and 1")
+
+
+def _least_plausible(
+    count: np.ndarray, base: np.ndarray, population: np.ndarray, tail: float
+) -> np.ndarray:
+    """Least number of the population with P(at least `count` in the sample) above `tail`."""
+    from scipy.stats import hypergeom
+
+    low, high = count.copy(), population - (base - count)
+    while (low < high).any():
+        middle = (low + high) // 2
+        plausible = hypergeom.sf(count - 1, population, middle, base) > tail
+        low, high = np.where(plausible, low, middle + 1), np.where(plausible, middle, high)
+        low = np.minimum(low, high)
+    return low
