@@ -63,7 +63,7 @@ def place(check: Check) -> str:
 
 
 def as_record(check: Check) -> dict[str, object]:
-    """The finding for machines: rule, table, passed, message, rows."""
+    """Give the finding to machines: rule, table, passed, message, rows."""
     return {
         "rule": check.rule,
         "table": check.table,
