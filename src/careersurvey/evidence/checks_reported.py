@@ -1,0 +1,341 @@
+"""What must hold of printed statements and of the relations between them: one rule, one row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.findings import Check
+from careersurvey.evidence.reported import quantity, quantity_of, unreadable
+from careersurvey.evidence.source import Passage, contains, fold, read_passages
+
+FORMS = (
+    "count",
+    "count_percent",
+    "percent",
+    "fraction",
+    "words",
+    "number",
+    "rank",
+    "money",
+    "date",
+    "text",
+)
+MEASURES = ("share", "multiple", "mean", "total", "ratio", "count", "rank", "context")
+RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
+_MOST_WORDS = 8
+
+
+def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
+    """Check the printed evidence of a cohort: statements, their readings, their relations.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort with printed figures.
+    source : Path, optional
+        The report's text; with it, every figure phrase is held against the place that it cites.
+
+    Returns
+    -------
+    list of Check
+        One row a rule. Readings are tried only where the rows themselves are sound.
+    """
+    found = [rule(cohort) for rule in _RULES]
+    if all(check.passed for check in found):
+        found.append(check_wordings_are_read(cohort))
+    found.extend(rule(cohort) for rule in _RELATION_RULES)
+    if source is not None:
+        found.append(check_figures_stand_in_the_text(cohort, read_passages(source)))
+    return found
+
+
+def check_ids_are_unique(cohort: Cohort) -> Check:
+    """Each statement has an id of its own."""
+    ids = cohort.reported["id"]
+    wrong = cohort.reported[ids.duplicated(keep=False) | (ids == "")]
+    return _check("ids_unique", cohort, wrong, "have no id of their own", "id")
+
+
+def check_places_exist(cohort: Cohort) -> Check:
+    """Each place is one that ``[places]`` declares."""
+    unknown = ~cohort.reported["where"].map(lambda place: _is_place(cohort, place))
+    wrong = cohort.reported[unknown]
+    do = "correct the place, or declare it in cohort.toml under [places]"
+    return _check("places_exist", cohort, wrong, "cite a place that is not declared", "where", do)
+
+
+def check_indicators_are_known(cohort: Cohort) -> Check:
+    """Each indicator stands in indicators.csv."""
+    known = set(cohort.indicators["indicator"])
+    wrong = cohort.reported[~cohort.reported["indicator"].isin(known)]
+    do = "correct it, or add it to indicators.csv"
+    return _check("indicators_known", cohort, wrong, "have an unknown indicator", "indicator", do)
+
+
+def check_categories_are_known(cohort: Cohort) -> Check:
+    """Each category is one of its indicator's."""
+    categories = _categories(cohort)
+    rows = cohort.reported
+    unknown = [
+        row["category"] != ""
+        and row["indicator"] in categories
+        and row["category"] not in categories[row["indicator"]]
+        for row in rows.to_dict("records")
+    ]
+    do = "correct it, or add it to the categories in indicators.csv"
+    wrong = rows[pd.Series(unknown, index=rows.index, dtype=bool)]
+    return _check("categories_known", cohort, wrong, "have an unknown category", "category", do)
+
+
+def check_units_are_known(cohort: Cohort) -> Check:
+    """Each unit is one that indicators.csv counts."""
+    known = set(cohort.indicators["unit"]) - {""}
+    wrong = cohort.reported[~cohort.reported["unit"].isin(known)]
+    return _check(
+        "units_known",
+        cohort,
+        wrong,
+        f"have an unknown unit (known: {', '.join(sorted(known))})",
+        "unit",
+    )
+
+
+def check_groups_are_known(cohort: Cohort) -> Check:
+    """A statement about a part names an indicator or variable, and one of its values."""
+    values = _categories(cohort) | {
+        row["variable"]: row["values"].split(";") for row in cohort.codebook.to_dict("records")
+    }
+    rows = cohort.reported
+    parts = (rows["domain"] != "") | (rows["group"] != "")
+    unknown = [
+        row["domain"] not in values
+        or (values[row["domain"]] != [""] and row["group"] not in values[row["domain"]])
+        for row in rows[parts].to_dict("records")
+    ]
+    wrong = rows[parts][pd.Series(unknown, index=rows[parts].index, dtype=bool)]
+    return _check("groups_known", cohort, wrong, "have an unknown domain or group", "group")
+
+
+def check_forms_are_known(cohort: Cohort) -> Check:
+    """Each printed form is one of the declared ones."""
+    wrong = cohort.reported[~cohort.reported["form"].isin(FORMS)]
+    do = f"use one of {', '.join(FORMS)}"
+    return _check("forms_known", cohort, wrong, "have an unknown form", "form", do)
+
+
+def check_figures_are_printed(cohort: Cohort) -> Check:
+    """Each row holds a figure phrase of one to eight words."""
+    words = cohort.reported["reported"].str.split().str.len()
+    wrong = cohort.reported[(words == 0) | (words > _MOST_WORDS)]
+    do = f"keep the figure phrase alone, at most {_MOST_WORDS} words"
+    return _check("figures_printed", cohort, wrong, "have no figure or too many words", "id", do)
+
+
+def check_bases_are_numbers(cohort: Cohort) -> Check:
+    """A base's number is a whole number above 0."""
+    given = cohort.reported[cohort.reported["base_n"] != ""]
+    sound = given["base_n"].str.fullmatch(r"[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+")
+    return _check(
+        "bases_are_numbers",
+        cohort,
+        given[~sound.astype(bool)],
+        "have a base that is not a whole number above 0",
+        "base_n",
+    )
+
+
+def check_bases_come_from_somewhere(cohort: Cohort) -> Check:
+    """A base is printed, implied or none."""
+    allowed = ("", "printed", "implied", "none")
+    wrong = cohort.reported[~cohort.reported["base_from"].isin(allowed)]
+    do = "use printed, implied or none"
+    return _check(
+        "bases_have_a_source", cohort, wrong, "have an unknown base_from", "base_from", do
+    )
+
+
+def check_bases_are_stated(cohort: Cohort) -> Check:
+    """A base is a quantity that is printed, and not the statement's own."""
+    stated = set(cohort.reported.apply(quantity_of, axis=1)) if len(cohort.reported) else set()
+    rows = cohort.reported[cohort.reported["base_id"] != ""]
+    unstated = [
+        row["base_id"] not in stated or row["base_id"] == quantity_of(row)
+        for row in rows.to_dict("records")
+    ]
+    wrong = rows[pd.Series(unstated, index=rows.index, dtype=bool)]
+    do = "give the base a row of its own, or empty base_id"
+    return _check("bases_stated", cohort, wrong, "have a base that no row states", "base_id", do)
+
+
+def check_wordings_are_read(cohort: Cohort) -> Check:
+    """Each wording is one that the tables of readings know, and fits on its base."""
+    problems = unreadable(cohort)
+    lines = cohort.reported.index[cohort.reported["id"].isin([row["id"] for row, _ in problems])]
+    message = f"{len(problems)} of {len(cohort.reported):,} wordings have no reading on their base"
+    if problems:
+        message += ": " + "; ".join(problem.what for _, problem in problems[:5])
+    do = "correct the row, or add the wording to a table of readings" if problems else ""
+    rows = tuple(int(line) for line in lines)
+    return Check("wordings_are_read", "reported.csv", not problems, message, rows, do)
+
+
+def check_relations_are_known(cohort: Cohort) -> Check:
+    """Each relation has an id, a known kind, and is necessary or assumed."""
+    rows = cohort.relations
+    wrong = rows[
+        ~rows["relation"].isin(RELATIONS)
+        | ~rows["strength"].isin(("necessary", "assumed"))
+        | rows["id"].duplicated(keep=False)
+        | (rows["id"] == "")
+    ]
+    return _check(
+        "relations_known",
+        cohort,
+        wrong,
+        f"are not one of {', '.join(RELATIONS)}, necessary or assumed, with an id of their own",
+        "id",
+        table="relations.csv",
+    )
+
+
+def check_relations_tie_quantities(cohort: Cohort) -> Check:
+    """Each side of a relation names quantities of indicators.csv."""
+    known = _all_quantities(cohort)
+    sides = cohort.relations.apply(lambda row: _sides(row["parts"], row["whole"]), axis=1)
+    wrong = cohort.relations[[bool(set(names) - known) or not names for names in sides]]
+    return _check(
+        "relations_tie_quantities",
+        cohort,
+        wrong,
+        "name a quantity that indicators.csv does not have",
+        "parts",
+        table="relations.csv",
+    )
+
+
+def check_assumptions_are_argued(cohort: Cohort) -> Check:
+    """An assumed relation says which reading would undo it."""
+    rows = cohort.relations
+    wrong = rows[(rows["strength"] == "assumed") & (rows["because"].str.split().str.len() < 3)]
+    return _check(
+        "assumptions_argued",
+        cohort,
+        wrong,
+        "are assumed and do not say which reading would undo them",
+        "id",
+        "say it in the column because",
+        table="relations.csv",
+    )
+
+
+def check_figures_stand_in_the_text(cohort: Cohort, passages: dict[str, Passage]) -> Check:
+    """Each figure phrase stands in the paragraph that its row cites."""
+    rows = cohort.reported
+    absent = [not _stands(row, passages) for row in rows.to_dict("records")]
+    wrong = rows[pd.Series(absent, index=rows.index, dtype=bool)]
+    do = "correct the phrase or the place"
+    message = "cite a place where their figure does not stand"
+    return _check("figures_in_text", cohort, wrong, message, "reported", do)
+
+
+_RULES: tuple[Callable[[Cohort], Check], ...] = (
+    check_ids_are_unique,
+    check_places_exist,
+    check_indicators_are_known,
+    check_categories_are_known,
+    check_units_are_known,
+    check_groups_are_known,
+    check_forms_are_known,
+    check_figures_are_printed,
+    check_bases_are_numbers,
+    check_bases_come_from_somewhere,
+    check_bases_are_stated,
+)
+_RELATION_RULES: tuple[Callable[[Cohort], Check], ...] = (
+    check_relations_are_known,
+    check_relations_tie_quantities,
+    check_assumptions_are_argued,
+)
+
+
+def _check(
+    rule: str,
+    cohort: Cohort,
+    wrong: pd.DataFrame,
+    says: str,
+    column: str,
+    do: str = "correct the rows",
+    *,
+    table: str = "reported.csv",
+) -> Check:
+    rows = cohort.relations if table == "relations.csv" else cohort.reported
+    message = f"{len(wrong)} of {len(rows):,} rows {says}"
+    if len(wrong):
+        shown = [f"{value!r} in line {line}" for line, value in wrong[column].head(5).items()]
+        message += ": " + ", ".join(shown)
+    lines = tuple(int(line) for line in wrong.index)
+    return Check(rule, table, wrong.empty, message, lines, "" if wrong.empty else do)
+
+
+def _is_place(cohort: Cohort, place: str) -> bool:
+    if place in ("cover", "annex"):
+        return True
+    found = re.fullmatch(r"([a-z]+)-?([1-9][0-9]*)", place)
+    joined = {"p": "p{}", "fn": "fn{}"}
+    if not found or found[1] not in cohort.places:
+        return False
+    as_cited = joined.get(found[1], found[1] + "-{}").format(found[2])
+    return place == as_cited and int(found[2]) <= cohort.places[found[1]]
+
+
+def _categories(cohort: Cohort) -> dict[str, list[str]]:
+    rows = cohort.indicators.to_dict("records")
+    return {row["indicator"]: row["categories"].split(";") for row in rows}
+
+
+def _all_quantities(cohort: Cohort) -> set[str]:
+    named = {
+        quantity(name, category)
+        for name, categories in _categories(cohort).items()
+        for category in ("", *categories)
+    }
+    return named | {quantity_of(row) for row in cohort.reported.to_dict("records")}
+
+
+def _sides(parts: str, whole: str) -> list[str]:
+    return [name.strip() for name in [*parts.split(" + "), *whole.split(" + ")] if name.strip()]
+
+
+def _stands(row: dict[str, str], passages: dict[str, Passage]) -> bool:
+    passage = passages.get(row["where"], Passage())
+    if row["form"] != "rank":
+        return contains(passage.text, row["reported"])
+    entry = re.match(r'"([^"]+)"', row["note"])
+    position = int(row["reported"]) if row["reported"].isdigit() else 0
+    if entry is None or not 0 < position <= len(passage.bullets):
+        return False
+    return passage.bullets[position - 1].startswith(fold(entry[1]))
+
+
+def require_statements(cohort: Cohort) -> None:
+    """Raise where a printed statement or relation is not as it must be.
+
+    Raises
+    ------
+    CohortError
+        Naming the first rule that fails, and how many more do.
+    """
+    failed = [check for check in check_statements(cohort) if not check.passed]
+    if failed:
+        first, more = failed[0], len(failed) - 1
+        raise CohortError(
+            f"{cohort.id}: {first.message}.",
+            where=first.table,
+            do=first.do + (f"; `careersurvey check` lists {more} more" if more else ""),
+        )
