@@ -71,6 +71,7 @@ def read_passages(path: Path) -> dict[str, Passage]:
 
 def fold(text: str) -> str:
     """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
+    text = re.sub(r"<sup>\d+</sup>", " ", text)
     text = re.sub(r"<[^>]+>|[*_#]", "", text).replace("’", "'").replace("‘", "'")
     return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
 
