@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.findings import Check
+from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.reported import quantity, quantity_of, unreadable
 from careersurvey.evidence.source import Passage, contains, fold, read_passages
 
@@ -101,8 +100,9 @@ def check_units_are_known(cohort: Cohort) -> Check:
         "units_known",
         cohort,
         wrong,
-        f"have an unknown unit (known: {', '.join(sorted(known))})",
+        "have an unknown unit",
         "unit",
+        f"use one of {', '.join(sorted(known))}",
     )
 
 
@@ -177,12 +177,15 @@ def check_wordings_are_read(cohort: Cohort) -> Check:
     """Each wording is one that the tables of readings know, and fits on its base."""
     problems = unreadable(cohort)
     lines = cohort.reported.index[cohort.reported["id"].isin([row["id"] for row, _ in problems])]
-    message = f"{len(problems)} of {len(cohort.reported):,} wordings have no reading on their base"
-    if problems:
-        message += ": " + "; ".join(problem.what for _, problem in problems[:5])
-    do = "correct the row, or add the wording to a table of readings" if problems else ""
-    rows = tuple(int(line) for line in lines)
-    return Check("wordings_are_read", "reported.csv", not problems, message, rows, do)
+    return Check(
+        rule="wordings_are_read",
+        table="reported.csv",
+        passed=not problems,
+        message=f"{len(problems)} of {len(cohort.reported):,} wordings do not read on their base.",
+        rows=tuple(int(line) for line in lines[:ROWS_NAMED]),
+        do=str(problems[0][1].do or "correct the row") if problems else "",
+        found="; ".join(problem.what for _, problem in problems[:ROWS_NAMED]),
+    )
 
 
 def check_relations_are_known(cohort: Cohort) -> Check:
@@ -275,12 +278,15 @@ def _check(
     table: str = "reported.csv",
 ) -> Check:
     rows = cohort.relations if table == "relations.csv" else cohort.reported
-    message = f"{len(wrong)} of {len(rows):,} rows {says}"
-    if len(wrong):
-        shown = [f"{value!r} in line {line}" for line, value in wrong[column].head(5).items()]
-        message += ": " + ", ".join(shown)
-    lines = tuple(int(line) for line in wrong.index)
-    return Check(rule, table, wrong.empty, message, lines, "" if wrong.empty else do)
+    return Check(
+        rule=rule,
+        table=table,
+        passed=wrong.empty,
+        message=f"{len(wrong):,} of {len(rows):,} rows {says}.",
+        rows=tuple(int(line) for line in wrong.index[:ROWS_NAMED]),
+        do="" if wrong.empty else do,
+        found=", ".join(repr(value) for value in wrong[column].head(ROWS_NAMED)),
+    )
 
 
 def _is_place(cohort: Cohort, place: str) -> bool:
@@ -321,21 +327,3 @@ def _stands(row: dict[str, str], passages: dict[str, Passage]) -> bool:
     if entry is None or not 0 < position <= len(passage.bullets):
         return False
     return passage.bullets[position - 1].startswith(fold(entry[1]))
-
-
-def require_statements(cohort: Cohort) -> None:
-    """Raise where a printed statement or relation is not as it must be.
-
-    Raises
-    ------
-    CohortError
-        Naming the first rule that fails, and how many more do.
-    """
-    failed = [check for check in check_statements(cohort) if not check.passed]
-    if failed:
-        first, more = failed[0], len(failed) - 1
-        raise CohortError(
-            f"{cohort.id}: {first.message}.",
-            where=first.table,
-            do=first.do + (f"; `careersurvey check` lists {more} more" if more else ""),
-        )

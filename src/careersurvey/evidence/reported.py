@@ -12,7 +12,7 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, ReadingError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.readings import Reading, ReadingTable, load_readings, read
+from careersurvey.evidence.readings import Reading, ReadingTable, Span, load_readings, read
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
@@ -144,14 +144,18 @@ def _read_on(row: Row, base: Ends | None, book: _Book) -> tuple[Ends, Reading]:
         return tuple(reading.counts), reading
     if reading.share is None or base is None:
         return (None, None), reading
-    return _counts_on(reading, base), reading
+    return counts_on(reading.share, *base), reading
 
 
-def _counts_on(reading: Reading, base: Ends) -> Ends:
-    """Whole counts that a share allows on some base between two ends."""
-    least, most = reading.share.low * base[0], (reading.share.high or 1) * base[1]
-    low = math.floor(least) + 1 if reading.share.low_open else math.ceil(least)
-    high = math.ceil(most) - 1 if reading.share.high_open else math.floor(most)
+def counts_on(share: Span, base_low: int, base_high: int) -> tuple[int, int]:
+    """Least and greatest whole count that a share allows on some base between two ends.
+
+    >>> counts_on(Span(Fraction(1, 2), Fraction(3, 5), low_open=True), 10, 10)
+    (6, 6)
+    """
+    least, most = share.low * base_low, (1 if share.high is None else share.high) * base_high
+    low = math.floor(least) + 1 if share.low_open else math.ceil(least)
+    high = math.ceil(most) - 1 if share.high_open else math.floor(most)
     return low, high
 
 
