@@ -1,0 +1,157 @@
+"""What a notebook shows: a picture with its data beside it, or a table, each with words for all.
+
+A picture is saved as SVG and PNG with its data as CSV, and embedded in the page, so that the page
+refers to nothing outside itself.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Collection, Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+import pandas as pd
+
+from careersurvey.evidence.cohort import project_root
+from careersurvey.presentation import labels, style, tables
+from careersurvey.presentation.labels import Credit
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
+    from matplotlib.axes import Axes
+
+_FORMATS = {
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "dpi": 200},
+}
+
+
+def show_figure(
+    draw: Callable[..., Axes],
+    estimates: pd.DataFrame,
+    credit: Credit,
+    *,
+    name: str,
+    folder: str | Path,
+    alt: str,
+    asked: Collection[str] = (),
+    **options: Any,
+) -> HTML:
+    """Draw, save and show one figure, or say that the cohort has nothing to draw.
+
+    Parameters
+    ----------
+    draw : callable
+        A figure function: takes estimates and a credit, returns axes.
+    estimates : DataFrame
+        What is drawn, and what is saved as the figure's data.
+    credit : Credit
+    name : str
+        Stem of the files, such as ``02-findings``.
+    folder : str or Path
+        Where the files go; a relative path is taken from the project's folder.
+    alt : str
+        The picture in words, with its numbers. The title is put before it.
+    asked : collection of str
+        Indicators that were asked for; those that the cohort lacks are named under the figure.
+    **options
+        Passed to `draw`.
+
+    Returns
+    -------
+    IPython.display.HTML
+        A ``<figure>`` with alternative text and caption.
+
+    Raises
+    ------
+    ValueError
+        If `alt` is empty.
+    """
+    if not alt.strip():
+        raise ValueError(f"figure {name} has no alternative text")
+    if estimates.empty:
+        return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
+    axes = draw(estimates, credit, **options)
+    pictures = {kind: _rendered(axes, kind) for kind in _FORMATS}
+    place = figures_folder(folder)
+    for kind, content in pictures.items():
+        _save(place / f"{name}.{kind}", content)
+    _save(place / f"{name}.csv", tables.csv_text(_data(estimates, credit)).encode())
+    title = style.drawn_words(axes, "title")
+    absent = [item for item in asked if item.split("=")[0] not in set(estimates["indicator"])]
+    missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
+    return _figure_html(pictures["svg"], f"{title}. {alt}", f"{name}: data in {name}.csv.{missing}")
+
+
+def show_table(
+    frame: pd.DataFrame,
+    credit: Credit,
+    *,
+    name: str,
+    folder: str | Path,
+    caption: str,
+    headings: Mapping[str, str] | None = None,
+    shares: Collection[str] = (),
+) -> HTML:
+    """Save a table as CSV and show it, or say that the cohort has nothing to tabulate.
+
+    Parameters are those of `show_figure` and of `tables.html_table`.
+    """
+    from IPython.display import HTML
+
+    if frame.empty:
+        return show_sentence(f"This cohort has nothing for this table: {caption}")
+    _save(figures_folder(folder) / f"{name}.csv", tables.csv_text(_data(frame, credit)).encode())
+    told = f"{caption} (synthetic data)" if credit.synthetic else caption
+    return HTML(tables.html_table(frame, told, headings=headings, shares=shares))
+
+
+def show_sentence(sentence: str) -> HTML:
+    """Show a sentence where there is nothing to draw."""
+    from IPython.display import HTML
+
+    return HTML(f"<p>{escape(sentence)}</p>")
+
+
+def figures_folder(folder: str | Path) -> Path:
+    """Return the folder for figures, made if need be; a relative path is the project's."""
+    place = Path(folder).expanduser()
+    place = place if place.is_absolute() else project_root() / place
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
+    return frame.assign(synthetic=True) if credit.synthetic else frame
+
+
+def _lacking(asked: Collection[str]) -> str:
+    names = [labels.spell(item.split("=")[0]).lower() for item in asked]
+    return ", ".join(dict.fromkeys(names)) or "no indicator of it was measured"
+
+
+def _rendered(axes: Axes, kind: str) -> bytes:
+    held = io.BytesIO()
+    with matplotlib.rc_context(style.RC):
+        axes.figure.savefig(held, format=kind, **_FORMATS[kind])
+    return held.getvalue()
+
+
+def _save(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def _figure_html(svg: bytes, alt: str, caption: str) -> HTML:
+    from IPython.display import HTML
+
+    picture = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
+    return HTML(
+        f'<figure><img src="{picture}" alt="{escape(alt)}">'
+        f"<figcaption>{escape(caption)}</figcaption></figure>"
+    )

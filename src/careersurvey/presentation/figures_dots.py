@@ -1,0 +1,178 @@
+"""Findings as dots: what the wording allows (thick) and what sampling adds (thin)."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from careersurvey.presentation import labels, style
+from careersurvey.presentation.labels import Credit
+
+_BAND = 0.15
+_GAP = 0.17
+
+
+@style.styled
+def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -> Axes:
+    """Draw one finding a line: thick for the wording, thin for sampling, a dot for an estimate.
+
+    A finding that is not shown keeps its line and has no mark, so that readers see that it was
+    asked.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        Columns of the estimates table and ``label``; ``wording`` and ``where`` if known.
+    credit : Credit
+    title : str, optional
+        In place of the one that counts the findings under and over a half.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        A horizontal axis of shares from 0 to 1; tick labels name the findings.
+    """
+    rows = estimates.reset_index(drop=True)
+    measure = f"Share of {labels.base_words(rows)}"
+    words = labels.around(title or _halves(rows), measure, rows, credit, how_to_read(rows))
+    ax, heights = rows_sheet(rows, words)
+    for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
+        _mark(ax, height, row)
+    return ax
+
+
+@style.styled
+def plot_widened(declared: pd.DataFrame, wide: pd.DataFrame, credit: Credit) -> Axes:
+    """Draw what each wording allows as declared, and over it what a generous reader would allow.
+
+    Parameters
+    ----------
+    declared, wide : DataFrame
+        The same statements read twice; columns of the estimates table and ``label``.
+    credit : Credit
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    rows = declared.reset_index(drop=True)
+    wider = wide.set_index("statements")
+    measure = f"Share of {labels.base_words(rows)}"
+    reading = "Dark: the reading as declared. Pale: the widest reading that is declared beside it."
+    bare = rows.drop(columns=["conf_low", "conf_high"])
+    words = labels.around(_moved(rows, wider), measure, bare, credit, reading)
+    ax, heights = rows_sheet(rows, words)
+    for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
+        for part, colour, gid in (
+            (wider.loc[row["statements"]], style.BLUES[2], "wide"),
+            (row, style.NAVY, "declared"),
+        ):
+            if row["shown"]:
+                _bar(ax, height, part, colour, f"{gid}-{row['statements']}", least=0.006)
+    return ax
+
+
+def how_to_read(rows: pd.DataFrame) -> str:
+    """Say what the marks stand for, only of those that are drawn."""
+    level = rows["level"].dropna()
+    interval = f"Thin line: {level.iloc[0]:.0%} interval. " if len(level) else ""
+    vague = (rows["estimate_high"] > rows["estimate_low"]).any()
+    wording = "Thick bar: what the wording allows. " if vague else ""
+    return f"{wording}{interval}Dot: the share itself."
+
+
+def rows_sheet(rows: pd.DataFrame, words: style.Words) -> tuple[Axes, list[float]]:
+    """Lay out one line a row: its name above a pale track, its number to the right.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns of the estimates table and ``label``.
+    words : Words
+
+    Returns
+    -------
+    tuple of Axes and list of float
+        The axes, in shares across and inches down, and the height of each track's middle.
+    """
+    names = [_name(row) for _, row in rows.iterrows()]
+    values = [labels.value_words(row) for _, row in rows.iterrows()]
+    right = max(style.text_width(value, style.SMALL) for value in values) + 0.12
+    heights, down = [], 0.0
+    for name in names:
+        down += style.text_height(name, style.TEXT) + _BAND / 2 + 0.03
+        heights.append(down)
+        down += _BAND / 2 + _GAP
+    ax = style.sheet(words, body=down, right=right)
+    ax.set_ylim(down, 0)
+    style.label_above(ax, [height - _BAND / 2 - 0.02 for height in heights], names)
+    style.share_axis(ax)
+    for height, value in zip(heights, values, strict=True):
+        style.track(ax, height, _BAND)
+        style.beside(ax, height, value)
+    return ax, heights
+
+
+def _name(row: pd.Series) -> str:
+    wording = row.get("wording", "")
+    said = f"{row['label']}: “{wording}”" if wording else row["label"]
+    return style.wrap(said, style.TEXT)
+
+
+def _mark(ax: Axes, height: float, row: pd.Series) -> None:
+    if not row["shown"]:
+        return
+    _bar(ax, height, row, style.TEAL, f"wording-{height:.2f}")
+    if pd.notna(row["conf_low"]):
+        ends = [row["conf_low"], row["conf_high"]]
+        ax.plot(
+            ends,
+            [height, height],
+            color=style.NAVY,
+            linewidth=1.3,
+            marker="|",
+            markersize=5,
+            gid=f"interval-{height:.2f}",
+            clip_on=False,
+        )
+    if pd.notna(row["estimate"]):
+        ax.plot(
+            row["estimate"],
+            height,
+            marker="o",
+            markersize=7,
+            color=style.NAVY,
+            markeredgecolor=style.PAPER,
+            gid=f"dot-{height:.2f}",
+            clip_on=False,
+        )
+
+
+def _bar(
+    ax: Axes, height: float, row: pd.Series, colour: str, gid: str, least: float = 0.0
+) -> None:
+    low, high = row["estimate_low"], row["estimate_high"]
+    if pd.notna(low) and pd.notna(high) and max(high - low, least) > 0:
+        start = min(low, 1 - max(high - low, least))
+        ax.barh(height, max(high - low, least), left=start, height=_BAND, color=colour, gid=gid)
+
+
+def _halves(rows: pd.DataFrame) -> str:
+    units = {labels.plural(unit) for unit in rows["unit"]}
+    whom = f"the {units.pop()}" if len(units) == 1 else "those concerned"
+    if len(rows) == 1:
+        row = rows.iloc[0]
+        return f"{row['label']}: {labels.value_words(row)}"
+    upper = rows["estimate_high"].where(rows["shown"])
+    shown = int(rows["shown"].sum())
+    under = int((upper < 0.5).sum())
+    over = int((rows["estimate_low"].where(rows["shown"]) > 0.5).sum())
+    side, number = ("fewer", under) if under >= over else ("more", over)
+    return f"{number} of {shown} findings hold for {side} than half of {whom}"
+
+
+def _moved(rows: pd.DataFrame, wider: pd.DataFrame) -> str:
+    then = wider.loc[rows["statements"]]
+    ends = ["estimate_low", "estimate_high"]
+    moved = (abs(rows[ends].to_numpy() - then[ends].to_numpy()) > 1e-9).any(axis=1)
+    return f"Wider readings move {int(moved.sum())} of {len(rows)} findings"

@@ -1,0 +1,293 @@
+"""Words for estimates: what a finding is called, how its number is said, where it is printed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.presentation.style import Words
+
+QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
+LABELS = ["label", "section", "measure", "favourable", "wording", "where"]
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+_PLACES = {
+    "cover": ("cover", "cover"),
+    "exec": ("executive summary, paragraph", "executive summary, paragraphs"),
+    "kf": ("key finding", "key findings"),
+    "rec": ("recommendation", "recommendations"),
+    "p": ("paragraph", "paragraphs"),
+    "fn": ("footnote", "footnotes"),
+    "notes": ("notes, paragraph", "notes, paragraphs"),
+    "annex": ("annex", "annex"),
+}
+_REPORTED_CAUTION = (
+    "Inspectors chose the schools and parents chose to answer: neither is a probability sample."
+)
+
+
+@dataclass(frozen=True)
+class Credit:
+    """What a picture's subtitle, caution and source line say of a cohort.
+
+    Attributes
+    ----------
+    source : str
+        Publisher, title and reference.
+    when_where : str
+        Place and date of fieldwork, as a reader writes them.
+    caution : str
+        One sentence on how the respondents came to be in the survey.
+    synthetic : bool
+    """
+
+    source: str
+    when_where: str
+    caution: str
+    synthetic: bool
+
+
+def credit(cohort: Cohort) -> Credit:
+    """Say where a cohort's figures come from, and that invented ones are invented."""
+    about = cohort.about
+    named = [about.get("publisher", ""), cohort.title, about.get("reference", "")]
+    where_when = [about.get("place", ""), date_words(about.get("fieldwork", ""))]
+    if cohort.evidence == "reported" and "sampling" not in about:
+        caution = _REPORTED_CAUTION
+    else:
+        caution = about.get("caution") or _sampling_words(about.get("sampling", ""))
+    return Credit(
+        source=", ".join(str(part) for part in named if part),
+        when_where=", ".join(part for part in where_when if part),
+        caution=caution,
+        synthetic=cohort.synthetic,
+    )
+
+
+def _sampling_words(sampling: str) -> str:
+    if not sampling:
+        return "How the respondents were chosen is not recorded."
+    return sampling if sampling.endswith(".") else f"{sampling}."
+
+
+def date_words(fieldwork: str) -> str:
+    """Say a period: ``2012-12/2013-04`` is "December 2012 to April 2013"."""
+    ends = [_one_date(part) for part in str(fieldwork).split("/") if part]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def _one_date(date: str) -> str:
+    match = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2})?", date)
+    return f"{_MONTHS[int(match[2]) - 1]} {match[1]}" if match else date
+
+
+def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Join to each estimate what a reader calls it and where it is printed.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        Columns of the estimates table.
+    cohort : Cohort
+        The cohort that they are of.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with `LABELS`: the indicator's name, section, measure and favourable
+        category, the wording as printed, and the places where the quantity is printed.
+    """
+    names = cohort.indicators.set_index("indicator")
+    known = {name: names[name].to_dict() for name in ("label", "section", "measure", "favourable")}
+    printed = cohort.reported.set_index("id")
+    labelled = estimates.copy()
+    for name, words in known.items():
+        labelled[name] = [words.get(key, "") for key in labelled["indicator"]]
+    labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
+    own = _printed(labelled, printed["where"].to_dict())
+    labelled["where"] = own.groupby([labelled[key] for key in QUANTITY]).transform(_joined)
+    return labelled
+
+
+def _printed(estimates: pd.DataFrame, column: dict[str, str]) -> pd.Series:
+    found = [
+        _joined([column[key] for key in re.split(r"[\s;,]+", ids) if key in column])
+        for ids in estimates["statements"].fillna("")
+    ]
+    return pd.Series(found, index=estimates.index, dtype="str")
+
+
+def _joined(texts: pd.Series | list[str]) -> str:
+    parts = [part for text in texts for part in text.split("; ") if part]
+    return "; ".join(dict.fromkeys(parts))
+
+
+def pick(labelled: pd.DataFrame, *indicators: str) -> pd.DataFrame:
+    """Rows of the named indicators for everyone, in the order of the names.
+
+    A name may be ``indicator`` or ``indicator=category``; what the cohort lacks is left out.
+    """
+    everyone = labelled[labelled["domain"] == "all"]
+    parts = []
+    for name in indicators:
+        indicator, _, category = name.partition("=")
+        chosen = everyone["indicator"] == indicator
+        if category:
+            chosen &= everyone["category"] == category
+        parts.append(everyone[chosen])
+    return pd.concat(parts) if parts else everyone.iloc[:0]
+
+
+def favoured(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the category that is better to have, where one is declared."""
+    better = [
+        row.category in row.favourable.split(";") if row.favourable else False
+        for row in labelled.itertuples()
+    ]
+    return labelled[better]
+
+
+def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
+    """One row a quantity: of several printed statements, the one that leaves least open.
+
+    The first printed is kept among equals, and the quantities keep their order.
+    """
+    width = (labelled["estimate_high"] - labelled["estimate_low"]).fillna(float("inf"))
+    spread = (labelled["count_high"] - labelled["count_low"]).astype("Float64")
+    ordered = labelled.assign(_width=width, _spread=spread.fillna(float("inf")))
+    ordered = ordered.sort_values(["_width", "_spread"], kind="stable")
+    kept = ordered.drop_duplicates(QUANTITY).index
+    return labelled.loc[[key for key in labelled.index if key in set(kept)]]
+
+
+def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Call each row by its category or its group instead of by its indicator."""
+    return labelled.assign(label=[spell(value) for value in labelled[column]])
+
+
+def spell(value: str) -> str:
+    """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
+    words = str(value).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def plural(unit: str) -> str:
+    """More than one of a unit."""
+    if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
+        return f"{unit[:-1]}ies"
+    return unit if unit.endswith("s") else f"{unit}s"
+
+
+def percent(share: float) -> str:
+    """Write a share to the whole percent, and never a share above nought as 0%."""
+    if pd.isna(share):
+        return ""
+    if 0 < share < 0.005:
+        return "<1%"
+    if 0.995 < share < 1:
+        return ">99%"
+    return f"{100 * share:.0f}%"
+
+
+def percent_range(low: float, high: float) -> str:
+    """Write two shares as one range: "14% to 17%", or one figure where they agree."""
+    ends = [percent(low), percent(high)]
+    return " to ".join(dict.fromkeys(end for end in ends if end))
+
+
+def value_words(row: pd.Series) -> str:
+    """Say a row's number: the counts of its base, else its share, else that it is not shown."""
+    if not row["shown"]:
+        return "not shown"
+    if row["evidence"] == "respondents":
+        base = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+        return f"{percent(row['estimate'])}{base}" if pd.notna(row["estimate"]) else "not shown"
+    if pd.notna(row["count_low"]) and pd.notna(row["count_high"]):
+        counts = count_range(row["count_low"], row["count_high"])
+        return f"{counts} of {row['base_n']:,}" if pd.notna(row["base_n"]) else counts
+    return percent_range(row["estimate_low"], row["estimate_high"]) or "no number"
+
+
+def count_range(low: int, high: int) -> str:
+    """Write whole counts as a range: "14 to 17", or one figure where they agree."""
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def place_words(places: pd.Series | list[str]) -> str:
+    """Gather places into words: ``p12; p13; kf-1`` is "paragraphs 12 and 13; key finding 1"."""
+    found = dict.fromkeys(
+        place for text in places for place in str(text).split("; ") if place and place != "nan"
+    )
+    kinds: dict[str, list[int]] = {}
+    for place in found:
+        match = re.fullmatch(r"([a-z]+)-?(\d*)", place)
+        if match and match[1] in _PLACES:
+            kinds.setdefault(match[1], []).extend([int(match[2])] if match[2] else [])
+    ordered = sorted(kinds, key=lambda kind: (kind != "p", list(_PLACES).index(kind)))
+    return "; ".join(_place_kind(kind, sorted(set(kinds[kind]))) for kind in ordered)
+
+
+def _place_kind(kind: str, numbers: list[int]) -> str:
+    one, many = _PLACES[kind]
+    if not numbers:
+        return one
+    return f"{one if len(numbers) == 1 else many} {listed([str(n) for n in numbers])}"
+
+
+def listed(parts: list[str]) -> str:
+    """Join parts as a sentence does: "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def source_line(labelled: pd.DataFrame, credit: Credit) -> str:
+    """Name the source and the paragraphs that the rows are printed in."""
+    places = place_words(labelled["where"]) if "where" in labelled else ""
+    opening = "Synthetic data" if credit.synthetic else "Source"
+    return f"{opening}: {credit.source}{f', {places}' if places else ''}."
+
+
+def describe(labelled: pd.DataFrame) -> str:
+    """Say every row in words, for those who hear a picture instead of seeing it."""
+    said = [f"{row['label']}: {value_words(row)}" for _, row in labelled.iterrows()]
+    return f"{'; '.join(said)}." if said else "This cohort has none of these findings."
+
+
+def base_words(labelled: pd.DataFrame) -> str:
+    """Say the base that rows share: "60 schools", or the units alone where bases differ."""
+    units = list(dict.fromkeys(plural(unit) for unit in labelled["unit"] if unit))
+    named = listed(units) if len(units) < 4 else "those concerned"
+    bases = labelled["base_n"].dropna().unique()
+    if len(units) == 1 and len(bases) == 1 and labelled["base_n"].notna().all():
+        return f"{bases[0]:,} {named}"
+    return named
+
+
+def around(
+    title: str, measure: str, labelled: pd.DataFrame, credit: Credit, *reading: str
+) -> Words:
+    """Put the words around a picture together.
+
+    Parameters
+    ----------
+    title : str
+        The finding.
+    measure : str
+        What is measured, of whom.
+    labelled : DataFrame
+        The rows drawn.
+    credit : Credit
+    *reading : str
+        How to read the marks; the caution about sampling follows where intervals are drawn.
+    """
+    subtitle = ". ".join(part for part in (measure, credit.when_where) if part)
+    drawn = labelled.get("conf_low", pd.Series(dtype=float)).notna().any()
+    caution = credit.caution if drawn else ""
+    return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
