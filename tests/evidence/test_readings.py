@@ -1,0 +1,516 @@
+"""What printed wordings can mean; expected counts are counted by hand unless a line says more."""
+
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careersurvey.errors import ReadingError
+from careersurvey.evidence.readings import COLUMNS, Counts, Span, load_readings, read
+
+FRACTIONS = {
+    "a tenth": Fraction(1, 10),
+    "one in six": Fraction(1, 6),
+    "a fifth": Fraction(1, 5),
+    "a quarter": Fraction(1, 4),
+    "one in seven": Fraction(1, 7),
+    "half": Fraction(1, 2),
+    "two thirds": Fraction(2, 3),
+    "four out of five": Fraction(4, 5),
+    "nine tenths": Fraction(9, 10),
+}
+HEADER = ",".join(COLUMNS) + "\n"
+
+
+def table_of(tmp_path, *rows, header=HEADER):
+    path = tmp_path / "mine.csv"
+    path.write_text(header + "".join(row + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+# ---- fractions in words -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reported", "base_n", "low", "high"),
+    [
+        # Halfway from 1/4 to 1/5 is 9/40, to 1/3 is 7/24: 13.5 and 17.5 of 60.
+        ("about a quarter", 60, 14, 17),
+        ("Around a quarter", 60, 14, 17),
+        ("only about a quarter", 60, 14, 17),
+        # Halfway from 3/4 to 4/5 is 31/40: 46.5 of 60; 45 is three quarters itself.
+        ("just over three quarters", 60, 46, 46),
+        ("just over three-quarters of the schools", 60, 46, 46),
+        # Halfway to 1/10 is 2/15, to 1/5 is 11/60: 8 and 11 of 60, ends included.
+        ("Only about one in six", 60, 8, 11),
+        ("about 1 in 6", 60, 8, 11),
+        # Halfway from 1/3 to 2/5 is 11/30: 14.3 and 15.8 of 43.
+        ("Only just over a third", 43, 15, 15),
+        # Halfway from 2/3 to 3/5 is 19/30: 1,045 of 1,650; 1,100 is two thirds itself.
+        ("almost two thirds", 1650, 1045, 1099),
+        ("just under half", 60, 27, 29),
+        ("just over half", 135, 68, 74),
+        ("nearly half", 60, 27, 29),
+        # 1/7 is inserted between 1/10 and 1/6: 17/140 and 13/84 of 60 are 7.3 and 9.3.
+        ("about one in seven", 60, 8, 9),
+        ("Only one in five", 60, 12, 12),
+        ("four out of five", 60, 48, 48),
+        ("one out of every five", 60, 12, 12),
+        ("half", 24, 12, 12),
+        ("½", 24, 12, 12),
+        ("more than half", 60, 31, 60),
+        ("at least half", 60, 30, 60),
+        ("less than half", 60, 0, 29),
+        ("at most half", 60, 0, 30),
+    ],
+)
+def test_fraction_in_words_reads_as_counts(reported, base_n, low, high):
+    assert read(reported, "fraction", base_n).counts == Counts(low, high)
+
+
+def test_half_of_an_odd_base_reads_as_the_two_nearest_counts_and_says_so():
+    reading = read("half", "fraction", 55)
+    assert reading.counts == Counts(27, 28)
+    assert not reading.exact
+    assert reading.note == "no whole count of 55 is 'half'; read as 27 to 28"
+
+
+def test_half_of_an_even_base_is_exact_and_needs_no_note():
+    reading = read("half", "fraction", 60)
+    assert reading.exact
+    assert reading.note == ""
+
+
+def test_fraction_of_an_unknown_base_stays_a_share():
+    reading = read("just over half", "fraction")
+    assert reading.counts is None
+    assert reading.share == Span(Fraction(1, 2), Fraction(11, 20), low_open=True)
+
+
+def test_hedge_with_no_count_on_a_small_base_keeps_to_its_own_side():
+    """Just over half of 3 lies between 1.5 and 1.65: one of 3 is not over half."""
+    assert read("just over half", "fraction", 3).counts == Counts(2, 2)
+    assert read("just under half", "fraction", 3).counts == Counts(1, 1)
+
+
+@given(st.sampled_from(sorted(FRACTIONS)), st.integers(1, 3000))
+def test_about_includes_what_just_over_and_just_under_leave_out(words, base_n):
+    value = FRACTIONS[words] * base_n
+    about = read(f"about {words}", "fraction", base_n)
+    over = read(f"just over {words}", "fraction", base_n)
+    under = read(f"just under {words}", "fraction", base_n)
+    assert about.share.low < FRACTIONS[words] < about.share.high
+    assert over.counts.low > value > under.counts.high
+    assert (over.share.high, under.share.low) == (about.share.high, about.share.low)
+
+
+# ---- percentages --------------------------------------------------------------------------------
+
+
+def test_57_of_200_can_be_printed_as_29_percent():
+    """57/200 is exactly 28.5%; 28.499999999999996 in floating point."""
+    assert read("29%", "percent", 200).counts == Counts(57, 58)
+
+
+def test_percentage_of_an_unknown_base_is_every_share_that_rounds_to_it():
+    share = read("29%", "percent").share
+    assert share == Span(Fraction(285, 1000), Fraction(295, 1000), high_open=True)
+
+
+def test_wide_percentage_admits_either_way_of_rounding_a_half():
+    share = read("29%", "percent", wide=True).share
+    assert share == Span(Fraction(285, 1000), Fraction(295, 1000))
+
+
+def test_percentage_with_a_decimal_is_narrower_than_one_without():
+    """Of 1,000: 620 alone rounds to 62.0%, 615 to 624 round to 62%."""
+    assert read("62.0%", "percent", 1000).counts == Counts(620, 620)
+    assert read("62 per cent", "percent", 1000).counts == Counts(615, 624)
+
+
+def test_percentage_that_no_count_rounds_to_is_not_exact():
+    """Of 7, 3 is 43% and 4 is 57%."""
+    reading = read("50%", "percent", 7)
+    assert not reading.exact
+    assert reading.counts == Counts(3, 4)
+
+
+def test_hedged_percentage_reaches_half_a_unit_of_its_roundness():
+    assert read("Just over 70%", "percent").share == Span(
+        Fraction(7, 10), Fraction(3, 4), low_open=True
+    )
+    assert read("about 8%", "percent").share == Span(Fraction(75, 1000), Fraction(85, 1000))
+
+
+def test_percentage_above_all_of_a_base_is_refused():
+    with pytest.raises(ReadingError, match="more than all of a base"):
+        read("110%", "percent")
+
+
+@given(st.integers(1, 2000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_percentage_contains_the_counts_that_round_half_up_to_it_and_no_others(pair):
+    """Witness: decimal.Decimal with ROUND_HALF_UP, on hundredths carried to 40 digits."""
+    n, base_n = pair
+
+    def printed(count):
+        percent = Decimal(100 * count) / Decimal(base_n)
+        return percent.quantize(Decimal(1), ROUND_HALF_UP)
+
+    reading = read(f"{printed(n)}%", "percent", base_n)
+    low, high = reading.counts
+    assert reading.exact
+    assert low <= n <= high
+    assert printed(low) == printed(high) == printed(n)
+    assert low == 0 or printed(low - 1) < printed(n)
+    assert high == base_n or printed(high + 1) > printed(n)
+
+
+# ---- counts and numbers -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reported", "number"),
+    [
+        ("nine", 9),
+        ("Fifty-five", 55),
+        ("Twenty-three of the schools", 23),
+        ("1,082", 1082),
+        ("67,383", 67383),
+        ("12 of the 60 schools", 12),
+        ("Six of the 10", 6),
+        ("only seven", 7),
+        ("just seven", 7),
+        ("a hundred and five", 105),
+        ("two thousand three hundred and ninety-nine", 2399),
+        ("about 1,082", 1082),
+        ("none", 0),
+    ],
+)
+def test_printed_count_is_itself(reported, number):
+    assert read(reported, "count").counts == Counts(number, number)
+
+
+UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+fifteen sixteen seventeen eighteen nineteen"""
+TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_number_words_to_ninety_nine_are_read(number):
+    units, tens = UNITS.split(), TENS.split()
+    ten, unit = divmod(number, 10)
+    words = units[number] if number < 20 else tens[ten] + (f"-{units[unit]}" if unit else "")
+    assert read(words, "count").counts == Counts(number, number)
+
+
+@pytest.mark.parametrize(
+    ("reported", "low", "high"),
+    [
+        ("about 1,700", 1650, 1750),
+        ("just over 1,700", 1701, 1750),
+        ("almost 1,700", 1650, 1699),
+        ("about 1,650", 1625, 1675),
+        ("around 350", 325, 375),
+        ("some 350", 325, 375),
+        # No trailing zero is exact, so only the next whole number is just over it.
+        ("just over 41", 42, 42),
+        ("over 41", 42, None),
+        ("at least 41", 41, None),
+        ("up to 41", 0, 41),
+        ("fewer than 41", 0, 40),
+        ("between five and 10", 5, 10),
+        ("15 to 20", 15, 20),
+        ("over 1.2 million", 1_200_001, None),
+    ],
+)
+def test_hedged_number_reaches_half_a_unit_of_its_roundness(reported, low, high):
+    assert read(reported, "number").counts == Counts(low, high)
+
+
+def test_one_sided_wording_ends_at_its_base_and_has_no_point():
+    reading = read("at least 50", "count", 60)
+    assert reading.counts == Counts(50, 60)
+    assert reading.vague
+
+
+@pytest.mark.parametrize("reported", ["all", "every", "All of the schools", "each"])
+def test_all_is_the_base(reported):
+    assert read(reported, "words", 60).counts == Counts(60, 60)
+
+
+@pytest.mark.parametrize("reported", ["all except two", "all but two", "all except two of them"])
+def test_all_except_two_is_two_fewer_than_the_base(reported):
+    assert read(reported, "count", 11).counts == Counts(9, 9)
+
+
+def test_all_of_an_unknown_base_is_a_share():
+    reading = read("all", "words")
+    assert reading.share == Span(Fraction(1), Fraction(1))
+    assert reading.counts is None
+
+
+def test_both_are_two_and_the_other_is_left_to_its_siblings():
+    assert read("both", "words", 2).counts == Counts(2, 2)
+    other = read("the other", "words", 3)
+    assert other.residual
+    assert other.counts is None
+
+
+def test_count_above_its_base_is_refused():
+    with pytest.raises(ReadingError, match="'70' exceeds its base: 70 of 60"):
+        read("70", "count", 60)
+
+
+def test_mean_is_read_at_its_printed_precision():
+    reading = read("5.96", "number")
+    assert reading.counts is None
+    assert reading.share == Span(Fraction(5955, 1000), Fraction(5965, 1000), high_open=True)
+
+
+# ---- counts with percentages --------------------------------------------------------------------
+
+
+def test_count_that_agrees_with_its_percentage_is_exact():
+    """142 of 1,703 is 8.338%."""
+    reading = read("142 (8%)", "count_percent", 1703)
+    assert reading.counts == Counts(142, 142)
+    assert reading.exact
+    assert reading.share.low == Fraction(142, 1703)
+
+
+def test_count_that_conflicts_with_its_percentage_says_so():
+    """142 of 1,500 is 9.467%."""
+    reading = read("142 (8%)", "count_percent", 1500)
+    assert not reading.exact
+    assert reading.note == "142 of 1,500 is 9.47%, not 8%"
+
+
+def test_count_and_percentage_of_an_unknown_base_are_both_kept():
+    reading = read("142 (8%)", "count_percent")
+    assert reading.counts == Counts(142, 142)
+    assert reading.share == Span(Fraction(75, 1000), Fraction(85, 1000), high_open=True)
+
+
+# ---- verbal quantifiers -------------------------------------------------------------------------
+
+OF_THE_REPORT = """
+very few; few; a few; only a few; some; many; most; nearly all; almost all; a small number;
+a very small number; only a very small number; a large majority; a majority; a minority; too few;
+too many; not enough; not all; a very high proportion; overwhelmingly; rarely; frequently; often;
+typically; generally; very low; others; too often; too frequently; little; all; none
+""".replace("\n", " ").split(";")
+OF_OTHER_REPORTS = """
+the majority; several; a handful; a number of; the vast majority; a small minority; mostly; usually;
+sometimes; almost none; not many; hardly any; a significant proportion
+""".replace("\n", " ").split(";")
+
+
+@pytest.mark.parametrize("reported", [*OF_THE_REPORT, *OF_OTHER_REPORTS])
+def test_quantifier_is_known(reported):
+    low, high = read(reported.strip(), "words", 60).counts
+    assert 0 <= low <= high <= 60
+
+
+def test_most_is_more_than_half_and_not_all():
+    reading = read("most", "words", 60, wide=True)
+    assert reading.counts == Counts(31, 59)
+    assert reading.vague
+
+
+def test_not_all_is_fewer_than_all():
+    assert read("not all", "words", 60).counts == Counts(1, 59)
+    assert read("not all", "words", 60, wide=True).counts == Counts(0, 59)
+
+
+def test_quantifiers_keep_their_order():
+    """Witness: the order of the words; "very few" is fewer than "few", and so on."""
+    order = ["very few", "few", "many", "most", "nearly all"]
+    ranges = [read(words, "words", 1000).counts for words in order]
+    assert [r.low for r in ranges] == sorted(r.low for r in ranges)
+    assert [r.high for r in ranges] == sorted(r.high for r in ranges)
+
+
+# ---- money, dates, ranks, text ------------------------------------------------------------------
+
+
+def test_money_is_whole_pounds():
+    assert read("£1.5 million", "money").counts == Counts(1_500_000, 1_500_000)
+    assert read("just over £84 million", "money").counts == Counts(84_000_001, 84_500_000)
+    assert read("£4.7m", "money", wide=True).counts == Counts(4_650_000, 4_750_000)
+
+
+@pytest.mark.parametrize(
+    ("reported", "first", "last"),
+    [
+        ("December 2012", (2012, 12), (2012, 12)),
+        ("between December 2012 and March 2013", (2012, 12), (2013, 3)),
+        ("April 2012 and March 13", (2012, 4), (2013, 3)),
+        ("5 April 2012", (2012, 4), (2012, 4)),
+        ("summer 2013", (2013, 6), (2013, 8)),
+        ("2007", (2007, 1), (2007, 12)),
+        ("in 2010", (2010, 1), (2010, 12)),
+        ("2012/13", (2012, 4), (2013, 3)),
+        ("2013/14 and 2014/15", (2013, 4), (2015, 3)),
+    ],
+)
+def test_date_is_the_months_it_covers(reported, first, last):
+    low, high = read(reported, "date").counts
+    assert (low // 12, low % 12 + 1) == first
+    assert (high // 12, high % 12 + 1) == last
+
+
+def test_split_year_may_be_the_school_year_in_the_wide_range():
+    high = read("2012/13", "date", wide=True).counts.high
+    assert (high // 12, high % 12 + 1) == (2013, 8)
+
+
+@pytest.mark.parametrize("reported", ["3", "third", "3rd", "#3"])
+def test_rank_is_its_position(reported):
+    assert read(reported, "rank").counts == Counts(3, 3)
+
+
+def test_text_has_no_reading():
+    reading = read("no clear pattern", "text")
+    assert (reading.share, reading.counts) == (None, None)
+
+
+# ---- what is not known --------------------------------------------------------------------------
+
+
+def test_unknown_wording_is_named_with_what_is_nearby():
+    with pytest.raises(ReadingError) as caught:
+        read("nearly alll", "words", 60)
+    assert "'nearly alll'" in str(caught.value)
+    assert "nearly all" in caught.value.expected
+    assert "data/readings.csv" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("reported", "form"),
+    [
+        ("a smattering", "words"),
+        ("", "count"),
+        ("twelve hundred five six", "count"),
+        ("one in nought", "fraction"),
+        ("six fifths", "fraction"),
+        ("eleven of", "fraction"),
+        ("Marchember 2013", "date"),
+        ("2012/15", "date"),
+        ("0", "rank"),
+        ("84 million", "money"),
+        ("142 8%", "count_percent"),
+        ("about about 12", "count"),
+        ("20 to 10", "number"),
+    ],
+)
+def test_wording_is_never_guessed(reported, form):
+    with pytest.raises(ReadingError):
+        read(reported, form)
+
+
+def test_wording_of_another_form_is_refused_with_the_form_it_has():
+    with pytest.raises(ReadingError) as caught:
+        read("29%", "count", 60)
+    assert caught.value.do == "give it the form percent"
+
+
+def test_unknown_form_is_refused():
+    with pytest.raises(ReadingError, match="'ratio' is not a printed form"):
+        read("29%", "ratio")
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+@given(
+    st.sampled_from(load_readings().rows),
+    st.sampled_from(
+        ["a quarter", "one in seven", "four out of five", "350", "1,082", "70%", "8.5%"]
+    ),
+    st.integers(1, 2000),
+)
+def test_declared_counts_lie_within_the_wide_counts(row, value, base_n):
+    reported = row.wording
+    form = {"quantifier": "words", "point": "fraction", "hedge": "count"}[row.kind]
+    if reported in ("none", "all"):
+        form = "words"
+    if row.kind == "hedge":
+        reported = value if row.wording in ("x", "x%") else row.wording[:-1] + value
+        form = "percent" if "%" in value else "number" if value[0].isdigit() else "fraction"
+    base = None if form == "number" else base_n
+    declared = read(reported, form, base).counts
+    wide = read(reported, form, base, wide=True).counts
+    assert wide.low <= declared.low <= declared.high <= wide.high
+
+
+def test_every_declared_row_names_a_source():
+    assert all(row.source for row in load_readings().rows)
+
+
+def test_given_file_overrides_wording_by_wording_and_extends(tmp_path):
+    table = load_readings(
+        table_of(tmp_path, "most,0.75,0.9,0.6,0.95,mine", "a smattering,0,1/20,0,1/10,mine")
+    )
+    assert read("most", "words", 60, table=table).counts == Counts(45, 54)
+    assert read("a smattering", "words", 60, table=table).counts == Counts(1, 3)
+    assert read("nearly all", "words", 60, table=table) == read("nearly all", "words", 60)
+
+
+def test_given_hedge_is_read(tmp_path):
+    """A quarter step from 1/4 reaches 19/80 and 13/48: 14.25 and 16.25 of 60."""
+    table = load_readings(table_of(tmp_path, "about x,-1/4,1/4,-1/2,1/2,mine"))
+    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(15, 16)
+
+
+def test_given_point_of_the_scale_narrows_its_neighbours(tmp_path):
+    """With 7/24 on the scale, about a quarter ends at 13/48: 16.25 of 60."""
+    table = load_readings(table_of(tmp_path, "seven in twenty-four,7/24,7/24,7/24,7/24,mine"))
+    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(14, 16)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["most,0.9,0.5,0.4,1,mine"], "1 of 1 wordings have a low end above the high end"),
+        (["few,0,0.2,0,0.3,a", "most,lots,1,0.5,1,b"], "1 of 2 wordings have an end that is not"),
+        (["most,1/2,,1/2,1,mine"], "have an end that is not a number"),
+        (["most,1/2,1,1/2,1,a", "Most,1/2,1,1/2,1,b"], "2 of 2 wordings repeat a wording"),
+        (["most,1/2,1,3/5,1,mine"], "reach beyond their wide range"),
+        (["most,1/2,2,1/2,2,mine"], "are not shares"),
+        ([",1/2,1,1/2,1,mine"], "have no wording"),
+    ],
+)
+def test_malformed_table_is_refused_with_its_rows(tmp_path, rows, says):
+    path = table_of(tmp_path, *rows)
+    with pytest.raises(ReadingError, match=says) as caught:
+        load_readings(path)
+    assert caught.value.where.startswith("mine.csv rows ")
+
+
+def test_malformed_row_is_named_by_its_line(tmp_path):
+    path = table_of(tmp_path, "few,0,0.2,0,0.3,a", "most,lots,1,0.5,1,b")
+    with pytest.raises(ReadingError) as caught:
+        load_readings(path)
+    assert caught.value.where == "mine.csv rows 3"
+    assert "'most': lots, 1" in caught.value.found
+
+
+def test_table_without_a_column_is_refused(tmp_path):
+    path = table_of(tmp_path, "most,1/2,1", header="wording,low,high\n")
+    with pytest.raises(ReadingError, match="columns are not those") as caught:
+        load_readings(path)
+    assert caught.value.found == "wording, low, high"
+
+
+def test_missing_table_is_refused(tmp_path):
+    with pytest.raises(ReadingError, match="cannot be opened"):
+        load_readings(tmp_path / "nowhere.csv")
+
+
+def test_table_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(ReadingError, match="not CSV text in UTF-8"):
+        load_readings(path)
