@@ -10,7 +10,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check
-from careersurvey.evidence.reported import quantity, quantity_of, unreadable
+from careersurvey.evidence.reported import Row, quantity, quantity_of, unreadable
 from careersurvey.evidence.source import Passage, contains, fold, read_passages
 
 FORMS = (
@@ -63,8 +63,7 @@ def check_ids_are_unique(cohort: Cohort) -> Check:
 
 def check_places_exist(cohort: Cohort) -> Check:
     """Each place is one that ``[places]`` declares."""
-    unknown = ~cohort.reported["where"].map(lambda place: _is_place(cohort, place))
-    wrong = cohort.reported[unknown]
+    wrong = _rows_where(cohort.reported, lambda row: not _is_place(cohort, row["where"]))
     do = "correct the place, or declare it in cohort.toml under [places]"
     return _check("places_exist", cohort, wrong, "cite a place that is not declared", "where", do)
 
@@ -80,15 +79,12 @@ def check_indicators_are_known(cohort: Cohort) -> Check:
 def check_categories_are_known(cohort: Cohort) -> Check:
     """Each category is one of its indicator's."""
     categories = _categories(cohort)
-    rows = cohort.reported
-    unknown = [
-        row["category"] != ""
-        and row["indicator"] in categories
-        and row["category"] not in categories[row["indicator"]]
-        for row in rows.to_dict("records")
-    ]
+
+    def unknown(row: Row) -> bool:
+        return row["category"] not in ("", *categories.get(row["indicator"], [row["category"]]))
+
+    wrong = _rows_where(cohort.reported, unknown)
     do = "correct it, or add it to the categories in indicators.csv"
-    wrong = rows[pd.Series(unknown, index=rows.index, dtype=bool)]
     return _check("categories_known", cohort, wrong, "have an unknown category", "category", do)
 
 
@@ -111,14 +107,13 @@ def check_groups_are_known(cohort: Cohort) -> Check:
     values = _categories(cohort) | {
         row["variable"]: row["values"].split(";") for row in cohort.codebook.to_dict("records")
     }
-    rows = cohort.reported
-    parts = (rows["domain"] != "") | (rows["group"] != "")
-    unknown = [
-        row["domain"] not in values
-        or (values[row["domain"]] != [""] and row["group"] not in values[row["domain"]])
-        for row in rows[parts].to_dict("records")
-    ]
-    wrong = rows[parts][pd.Series(unknown, index=rows[parts].index, dtype=bool)]
+
+    def unknown(row: Row) -> bool:
+        allowed = values.get(row["domain"], [])
+        return row["group"] not in (allowed if allowed != [""] else [row["group"]])
+
+    parts = cohort.reported[(cohort.reported[["domain", "group"]] != "").any(axis=1)]
+    wrong = _rows_where(parts, unknown)
     return _check("groups_known", cohort, wrong, "have an unknown domain or group", "group")
 
 
@@ -160,17 +155,16 @@ def check_bases_come_from_somewhere(cohort: Cohort) -> Check:
     )
 
 
-def check_bases_are_stated(cohort: Cohort) -> Check:
-    """A base is a quantity that is printed, and not the statement's own."""
-    stated = set(cohort.reported.apply(quantity_of, axis=1)) if len(cohort.reported) else set()
-    rows = cohort.reported[cohort.reported["base_id"] != ""]
-    unstated = [
-        row["base_id"] not in stated or row["base_id"] == quantity_of(row)
-        for row in rows.to_dict("records")
-    ]
-    wrong = rows[pd.Series(unstated, index=rows.index, dtype=bool)]
-    do = "give the base a row of its own, or empty base_id"
-    return _check("bases_stated", cohort, wrong, "have a base that no row states", "base_id", do)
+def check_bases_are_known(cohort: Cohort) -> Check:
+    """A base is a quantity of indicators.csv, and not the statement's own."""
+    known = _all_quantities(cohort)
+
+    def unknown(row: Row) -> bool:
+        return row["base_id"] not in known or row["base_id"] == quantity_of(row)
+
+    wrong = _rows_where(cohort.reported[cohort.reported["base_id"] != ""], unknown)
+    do = "name the quantity that is the base, or empty base_id"
+    return _check("bases_known", cohort, wrong, "have a base that is no quantity", "base_id", do)
 
 
 def check_wordings_are_read(cohort: Cohort) -> Check:
@@ -210,8 +204,12 @@ def check_relations_are_known(cohort: Cohort) -> Check:
 def check_relations_tie_quantities(cohort: Cohort) -> Check:
     """Each side of a relation names quantities of indicators.csv."""
     known = _all_quantities(cohort)
-    sides = cohort.relations.apply(lambda row: _sides(row["parts"], row["whole"]), axis=1)
-    wrong = cohort.relations[[bool(set(names) - known) or not names for names in sides]]
+
+    def untied(row: Row) -> bool:
+        names = _sides(row["parts"], row["whole"])
+        return not names or not known.issuperset(names)
+
+    wrong = _rows_where(cohort.relations, untied)
     return _check(
         "relations_tie_quantities",
         cohort,
@@ -239,9 +237,7 @@ def check_assumptions_are_argued(cohort: Cohort) -> Check:
 
 def check_figures_stand_in_the_text(cohort: Cohort, passages: dict[str, Passage]) -> Check:
     """Each figure phrase stands in the paragraph that its row cites."""
-    rows = cohort.reported
-    absent = [not _stands(row, passages) for row in rows.to_dict("records")]
-    wrong = rows[pd.Series(absent, index=rows.index, dtype=bool)]
+    wrong = _rows_where(cohort.reported, lambda row: not _stands(row, passages))
     do = "correct the phrase or the place"
     message = "cite a place where their figure does not stand"
     return _check("figures_in_text", cohort, wrong, message, "reported", do)
@@ -258,7 +254,7 @@ _RULES: tuple[Callable[[Cohort], Check], ...] = (
     check_figures_are_printed,
     check_bases_are_numbers,
     check_bases_come_from_somewhere,
-    check_bases_are_stated,
+    check_bases_are_known,
 )
 _RELATION_RULES: tuple[Callable[[Cohort], Check], ...] = (
     check_relations_are_known,
@@ -287,6 +283,11 @@ def _check(
         do="" if wrong.empty else do,
         found=", ".join(repr(value) for value in wrong[column].head(ROWS_NAMED)),
     )
+
+
+def _rows_where(table: pd.DataFrame, fails: Callable[[Row], bool]) -> pd.DataFrame:
+    failing = [bool(fails(row)) for row in table.to_dict("records")]
+    return table[pd.Series(failing, index=table.index, dtype=bool)]
 
 
 def _is_place(cohort: Cohort, place: str) -> bool:
@@ -318,7 +319,7 @@ def _sides(parts: str, whole: str) -> list[str]:
     return [name.strip() for name in [*parts.split(" + "), *whole.split(" + ")] if name.strip()]
 
 
-def _stands(row: dict[str, str], passages: dict[str, Passage]) -> bool:
+def _stands(row: Row, passages: dict[str, Passage]) -> bool:
     passage = passages.get(row["where"], Passage())
     if row["form"] != "rank":
         return contains(passage.text, row["reported"])

@@ -180,6 +180,8 @@ class Reading:
         Shares of the base, from 0 to 1; None for a count on an unknown base.
     counts : Counts or None
         Whole counts; None for a share of an unknown base.
+    point : Fraction or None
+        The share, or decimal number, that is printed; None where a count or only words are.
     exact : bool
         False where an exact wording meets no whole count ("half" of 55), or where a printed count
         and percentage disagree. The nearest counts are then read.
@@ -193,6 +195,7 @@ class Reading:
 
     share: Span | None = None
     counts: Counts | None = None
+    point: Fraction | None = None
     exact: bool = True
     vague: bool = False
     residual: bool = False
@@ -811,14 +814,14 @@ def _on_base(meaning: _Meaning, reported: str, base_n: int | None) -> Reading:
             do="correct the figure, or give it the form text where it is no share",
         )
     if meaning.kind == "decimal":
-        return Reading(share=meaning.span, vague=meaning.vague)
+        return Reading(meaning.span, point=meaning.anchor, vague=meaning.vague)
     if meaning.kind == "except":
         return _all_except(int(meaning.span.low), reported, base_n)
     if meaning.kind in ("number", "pair"):
         return _number_on_base(meaning, reported, base_n)
     if base_n is None:
         counts = Counts(0, 0) if meaning.kind == "whole" and meaning.span.high == 0 else None
-        return Reading(meaning.span, counts, vague=meaning.vague)
+        return Reading(meaning.span, counts, meaning.anchor, vague=meaning.vague)
     return _share_on_base(meaning, reported, base_n)
 
 
@@ -862,7 +865,8 @@ def _share_on_base(meaning: _Meaning, reported: str, base_n: int) -> Reading:
     anchor = None if meaning.anchor is None else meaning.anchor * base_n
     counts, met = _counts(numbers, anchor, base_n)
     note = "" if met else f"no whole count of {base_n:,} is {reported!r}; read as {_named(counts)}"
-    return Reading(span, counts, exact=met or not meaning.exact, vague=meaning.vague, note=note)
+    exact = met or not meaning.exact
+    return Reading(span, counts, meaning.anchor, exact=exact, vague=meaning.vague, note=note)
 
 
 def _named(counts: Counts) -> str:

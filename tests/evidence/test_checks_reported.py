@@ -1,0 +1,96 @@
+import pytest
+
+from careersurvey.evidence.checks_reported import check_statements
+from careersurvey.evidence.cohort import load_cohort
+
+SCHOOLS = {"indicator": "schools", "reported": "60"}
+GOOD = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+HALF = GOOD | {"reported": "half", "form": "fraction"}
+SAME = {"id": "L1", "relation": "same", "parts": "good=yes", "whole": "advisers=all"}
+
+
+@pytest.fixture
+def failed(write_cohort):
+    def rules(*statements, relations=(), source=None):
+        cohort = load_cohort(write_cohort(*statements, relations=relations))
+        return {c.rule: c for c in check_statements(cohort, source) if not c.passed}
+
+    return rules
+
+
+def test_a_sound_record_passes(failed):
+    sound = SAME | {"strength": "necessary"}
+    assert failed(SCHOOLS, HALF, relations=[sound]) == {}
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"id": "R001"}, "ids_unique"),
+        ({"where": "p65"}, "places_exist"),
+        ({"where": "kf1"}, "places_exist"),
+        ({"where": "box-1"}, "places_exist"),
+        ({"indicator": "goood"}, "indicators_known"),
+        ({"category": "perhaps"}, "categories_known"),
+        ({"unit": "scholl"}, "units_known"),
+        ({"domain": "kind", "group": "middling"}, "groups_known"),
+        ({"domain": "colour", "group": "red"}, "groups_known"),
+        ({"form": "guess"}, "forms_known"),
+        ({"reported": ""}, "figures_printed"),
+        ({"reported": "one two three four five six seven eight nine"}, "figures_printed"),
+        ({"base_n": "-3"}, "bases_are_numbers"),
+        ({"base_n": "sixty"}, "bases_are_numbers"),
+        ({"base_from": "somewhere"}, "bases_have_a_source"),
+        ({"base_id": "nothing"}, "bases_known"),
+        ({"base_id": "good=yes"}, "bases_known"),
+        ({"reported": "umpteen"}, "wordings_are_read"),
+        ({"reported": "61", "form": "count"}, "wordings_are_read"),
+    ],
+)
+def test_a_broken_row_breaks_the_rule_and_no_other(failed, broken, rule):
+    found = failed(SCHOOLS, HALF | broken)
+    assert list(found) == [rule]
+    assert found[rule].rows[-1] == 3
+    assert found[rule].do
+
+
+def test_every_wording_that_does_not_read_is_listed(failed):
+    found = failed(SCHOOLS, HALF | {"reported": "umpteen"}, HALF | {"reported": "oodles"})
+    assert found["wordings_are_read"].rows == (3, 4)
+    assert "2 of 3" in found["wordings_are_read"].message
+
+
+@pytest.mark.parametrize(
+    ("broken", "rule"),
+    [
+        ({"relation": "equals"}, "relations_known"),
+        ({"strength": "likely"}, "relations_known"),
+        ({"id": ""}, "relations_known"),
+        ({"parts": "good=perhaps"}, "relations_tie_quantities"),
+        ({"parts": "", "whole": ""}, "relations_tie_quantities"),
+        ({"strength": "assumed"}, "assumptions_argued"),
+    ],
+)
+def test_a_broken_relation_breaks_the_rule(failed, broken, rule):
+    relation = SAME | {"strength": "necessary"} | broken
+    assert list(failed(SCHOOLS, HALF, relations=[relation])) == [rule]
+
+
+TEXT = "## Background\n\n1. Half of the 60 schools, by:\n- first talks\n- then visits\n"
+
+
+def test_figures_are_held_against_the_text(failed, tmp_path):
+    source = tmp_path / "report.md"
+    source.write_text(TEXT)
+    assert failed(SCHOOLS, HALF | {"reported": "Half"}, source=source) == {}
+    found = failed(SCHOOLS, HALF | {"reported": "a third"}, source=source)
+    assert found["figures_in_text"].rows == (3,)
+
+
+@pytest.mark.parametrize(("position", "stands"), [("1", False), ("2", True), ("3", False)])
+def test_a_rank_is_held_against_the_order_of_the_list(failed, tmp_path, position, stands):
+    source = tmp_path / "report.md"
+    source.write_text(TEXT)
+    rank = {"indicator": "valued", "category": "visit", "unit": "student", "form": "rank"}
+    found = failed(SCHOOLS, rank | {"reported": position, "note": '"then visits"'}, source=source)
+    assert ("figures_in_text" not in found) == stands
