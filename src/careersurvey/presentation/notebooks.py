@@ -1,0 +1,221 @@
+"""Notebooks as pages with parameters: what each takes, and whether what it is given fits.
+
+Nothing here starts a kernel or imports more than the standard library, so that a mistake in a
+parameter is told before anything is run.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from careersurvey.errors import ReportError
+
+_TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+_N = r"-?\d+(?:\.\d+)?"
+_COMMENT = re.compile(
+    r"#\s*(?P<type>str|int|float|bool)"
+    rf"(?:, (?:between (?P<above>{_N}) and (?P<below>{_N})|at least (?P<least>{_N})))?"
+    r": \S.*"
+)
+_SHAPE = "name = 0.95  # float, between 0 and 1: what it is (or at least 1, or no range)"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One line of a parameters cell.
+
+    Attributes
+    ----------
+    name : str
+    default : str, int, float or bool
+    type : str
+        ``str``, ``int``, ``float`` or ``bool``, from the comment.
+    above, below, least : float or None
+        The range from the comment: strictly between two numbers, or at least one.
+    """
+
+    name: str
+    default: object
+    type: str
+    above: float | None = None
+    below: float | None = None
+    least: float | None = None
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """A page as committed: its title, what it takes and a checksum of its source.
+
+    Attributes
+    ----------
+    path : Path
+    title : str
+        The first heading of its prose.
+    parameters : tuple of Parameter
+    checksum : str
+        SHA-256 of the cells' types, tags and sources: outputs that JupyterLab saved do not count.
+    """
+
+    path: Path
+    title: str
+    parameters: tuple[Parameter, ...]
+    checksum: str
+
+    @property
+    def takes(self) -> frozenset[str]:
+        """Names of the parameters."""
+        return frozenset(parameter.name for parameter in self.parameters)
+
+
+def read_notebook(path: Path) -> Notebook:
+    """What the notebook at `path` takes, read without running it.
+
+    Parameters
+    ----------
+    path : Path
+        An ``.ipynb`` with one cell tagged ``parameters`` that holds literals only, each with a
+        comment that names its type and, where there is one, its range.
+
+    Returns
+    -------
+    Notebook
+
+    Raises
+    ------
+    ReportError
+        The file is not a notebook, or its parameters cell is missing or not literals.
+    """
+    cells = _cells(path)
+    tagged = [cell for cell in cells if "parameters" in _tags(cell)]
+    if len(tagged) != 1:
+        raise ReportError(
+            f"{path.name}: {len(tagged)} cells are tagged as its parameters.",
+            expected="one code cell with the tag `parameters`",
+            where=path.name,
+            do="tag the cell that holds the parameters (JupyterLab: Property Inspector, Cell Tags)",
+        )
+    prints = [[cell["cell_type"], _tags(cell), _source(cell)] for cell in cells]
+    return Notebook(
+        path=path,
+        title=_title(cells) or path.stem,
+        parameters=_read_parameters(_source(tagged[0]), path.name),
+        checksum=hashlib.sha256(json.dumps(prints).encode()).hexdigest(),
+    )
+
+
+def check_parameters(notebook: Notebook, given: Mapping[str, object]) -> None:
+    """Refuse names that the notebook does not take, and values of a wrong type or range.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    given : mapping of str to object
+        Values in place of the defaults; the defaults that stay are held to the same comments.
+
+    Raises
+    ------
+    ReportError
+        Names the parameter, what was found and what may stand there.
+    """
+    unknown = sorted(set(given) - notebook.takes)
+    if unknown:
+        raise ReportError(
+            f"{notebook.path.name}: {len(unknown)} of {len(given)} parameters are not its own.",
+            found=", ".join(unknown),
+            expected=", ".join(parameter.name for parameter in notebook.parameters),
+            where="its cell tagged `parameters`",
+            do="correct the name, or declare the parameter in that cell",
+        )
+    for parameter in notebook.parameters:
+        value = given.get(parameter.name, parameter.default)
+        if not _fits(parameter, value):
+            raise ReportError(
+                f"{notebook.path.name}: {parameter.name} cannot be {value!r}.",
+                found=f"{value!r} ({type(value).__name__})",
+                expected=_in_words(parameter),
+                where="its cell tagged `parameters`",
+                do=f"give {parameter.name} such a value",
+            )
+
+
+def _cells(path: Path) -> list[dict]:
+    try:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return [cell for cell in cells if cell["cell_type"] in ("markdown", "code")]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise ReportError(
+            f"{path.name}: this is not a notebook that can be read.",
+            found=f"{type(problem).__name__}: {problem}",
+            expected="a Jupyter notebook (nbformat 4)",
+            where=path.name,
+            do="open it in JupyterLab and save it again, or take it back from git",
+        ) from None
+
+
+def _tags(cell: dict) -> list[str]:
+    return list(cell.get("metadata", {}).get("tags", []))
+
+
+def _source(cell: dict) -> str:
+    return "".join(cell["source"])
+
+
+def _title(cells: list[dict]) -> str:
+    prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
+    found = re.search(r"^#\s+(.+?)\s*$", prose, flags=re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def _read_parameters(text: str, name: str) -> tuple[Parameter, ...]:
+    lines = text.splitlines()
+    try:
+        nodes = ast.parse(text).body
+    except SyntaxError as problem:
+        raise _no_literal(name, problem.lineno or 1, lines) from None
+    return tuple(_read_parameter(node, lines, name) for node in nodes)
+
+
+def _read_parameter(node: ast.stmt, lines: list[str], name: str) -> Parameter:
+    try:
+        (target,) = node.targets
+        default = ast.literal_eval(node.value)
+        rest = lines[node.lineno - 1].encode()[node.end_col_offset :].decode()
+        told = _COMMENT.fullmatch(rest.strip()).groupdict()
+        limits = {k: float(told[k]) for k in ("above", "below", "least") if told[k] is not None}
+        return Parameter(target.id, default, told["type"], **limits)
+    except (AttributeError, ValueError):
+        raise _no_literal(name, node.lineno, lines) from None
+
+
+def _no_literal(name: str, line: int, lines: list[str]) -> ReportError:
+    return ReportError(
+        f"{name}: line {line} of its parameters is not one literal with its type.",
+        found=lines[line - 1].strip() if line <= len(lines) else "",
+        expected=_SHAPE,
+        where=f"{name}, the cell tagged `parameters`, line {line}",
+        do="write one name, one literal and one comment a line; compute in a later cell",
+    )
+
+
+def _fits(parameter: Parameter, value: object) -> bool:
+    if isinstance(value, bool) != (parameter.type == "bool"):
+        return False
+    if not isinstance(value, _TYPES[parameter.type]):
+        return False
+    if parameter.above is not None:
+        return parameter.above < value < parameter.below
+    return parameter.least is None or value >= parameter.least
+
+
+def _in_words(parameter: Parameter) -> str:
+    if parameter.above is not None:
+        return f"{parameter.type}, between {parameter.above:g} and {parameter.below:g}"
+    if parameter.least is not None:
+        return f"{parameter.type}, at least {parameter.least:g}"
+    return parameter.type
