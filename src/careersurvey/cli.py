@@ -93,9 +93,11 @@ def _add_estimate(commands: argparse._SubParsersAction) -> None:
 def _estimate(options: argparse.Namespace) -> None:
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import estimate
+    from careersurvey.presentation.labels import credit
 
+    cohort = load_cohort(options.cohort)
     table = estimate(
-        load_cohort(options.cohort),
+        cohort,
         indicators=options.indicator,
         by=options.by,
         level=options.level,
@@ -104,6 +106,7 @@ def _estimate(options: argparse.Namespace) -> None:
         min_base=options.min_base,
     )
     _write(table, options)
+    print(credit(cohort).caution, file=sys.stderr)
 
 
 def _add_new(commands: argparse._SubParsersAction) -> None:
@@ -139,12 +142,13 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _write(table: pd.DataFrame, options: argparse.Namespace) -> None:
-    from careersurvey.presentation.tables import as_csv, as_json, save
+    from careersurvey.presentation.exports import json_text, save_table
+    from careersurvey.presentation.tables import csv_text
 
     if options.output:
-        save(table, options.output)
+        save_table(table, options.output)
         return
-    sys.stdout.write(as_json(table) if options.format == "json" else as_csv(table))
+    sys.stdout.write(json_text(table) if options.format == "json" else csv_text(table))
 
 
 def _level(text: str) -> float:
