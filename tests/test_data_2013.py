@@ -245,3 +245,12 @@ def test_no_sentence_of_the_report_is_copied(reported):
     assert (
         max(len(row["note"].split('"')[1].split()) for row in reported if '"' in row["note"]) <= 8
     )
+
+
+def test_the_papers_count_the_figures_that_are_there(reported):
+    """data/README.md and the decision on what counts as a figure say how many there are."""
+    readme = (DATA / "README.md").read_text(encoding="utf-8")
+    decision = DATA.parent / "docs" / "decisions" / "0002-what-counts-as-a-figure.md"
+    distinct = {quantity(row) for row in reported}
+    assert f"{len(reported)} figures on {len(distinct)}" in readme
+    assert f"has {len(reported)}:" in decision.read_text(encoding="utf-8")
