@@ -1,0 +1,72 @@
+"""Printed dates as months, so that one date printed in two ways can be compared."""
+
+from __future__ import annotations
+
+import re
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july"),
+    *("august", "september", "october", "november", "december"),
+)
+# The season's first month, with January as 0: each lasts three.
+_SEASONS = {"spring": 2, "summer": 5, "autumn": 8, "winter": 11}
+_APRIL = _MONTHS.index("april")
+
+_FROM_TO = re.compile(r"between (.+?) and (.+)|(.+?) (?:to|and|-) (.+)")
+_LEAD = re.compile(r"^(?:in|on|from|since|by|until|during|the year) ")
+_YEAR = re.compile(r"\d{4}")
+_SPLIT_YEAR = re.compile(r"(\d{4})[/-](\d{2}|\d{4})")
+_MONTH_YEAR = re.compile(r"(?:\d{1,2} )?([a-z]+) (\d{4}|\d{2})")
+
+
+def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
+    """First and last month of a printed date, or of a range from one to another.
+
+    Parameters
+    ----------
+    text : str
+        In lower case: ``december 2012``, ``5 april 2012``, ``summer 2013``, ``2012/13``, ``2007``.
+    wide : bool
+        Let a split year be the financial year or the school year, September to August.
+
+    Returns
+    -------
+    tuple of int or None
+        Months since year 0: twelve times the year, with January as 0. None where the text is not
+        a date.
+    """
+    match = _FROM_TO.fullmatch(text)
+    parts = [part for part in match.groups() if part] if match else [text]
+    found = [_months_of_one(_LEAD.sub("", part), wide) for part in parts]
+    if None in found or [low for low, _ in found] != sorted(low for low, _ in found):
+        return None
+    return found[0][0], found[-1][1]
+
+
+def _months_of_one(text: str, wide: bool) -> tuple[int, int] | None:
+    if _YEAR.fullmatch(text):
+        return 12 * int(text), 12 * int(text) + 11
+    split = _SPLIT_YEAR.fullmatch(text)
+    if split:
+        return _split_year(int(split[1]), split[2], wide)
+    match = _MONTH_YEAR.fullmatch(text)
+    if match is None:
+        return None
+    name, year = match.groups()
+    january = 12 * (int(year) if len(year) == 4 else 2000 + int(year))
+    if name in _SEASONS:
+        return january + _SEASONS[name], january + _SEASONS[name] + 2
+    month = next((n for n, full in enumerate(_MONTHS) if _abbreviates(name, full)), None)
+    return None if month is None else (january + month, january + month)
+
+
+def _abbreviates(name: str, full: str) -> bool:
+    return len(name) >= 3 and full.startswith(name)
+
+
+def _split_year(year: int, ending: str, wide: bool) -> tuple[int, int] | None:
+    """April to March; up to the August in which the school year ends where `wide`."""
+    if (year + 1) % 10 ** len(ending) != int(ending):
+        return None
+    first = 12 * year + _APRIL
+    return first, first + (16 if wide else 11)
