@@ -121,7 +121,7 @@ def test_no_school_is_given_a_judgement_or_a_type(schools):
         ([f"rec-{n}" for n in range(1, 14)], 0),
         (["p38"], 5),
         (["p50"], 9),
-        (["p56"], 14),
+        (["p56"], 15),
         (["p63"], 6),
         (["notes-1"], 14),
         (["notes-2"], 11),
