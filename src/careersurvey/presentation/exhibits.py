@@ -152,6 +152,6 @@ def _figure_html(svg: bytes, alt: str, caption: str) -> HTML:
 
     picture = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
     return HTML(
-        f'<figure><img src="{picture}" alt="{escape(alt)}">'
+        f'<figure><img src="{picture}" alt="{escape(alt)}" style="width:100%;max-width:42rem">'
         f"<figcaption>{escape(caption)}</figcaption></figure>"
     )

@@ -91,7 +91,7 @@ def plot_diverging(
     Parameters
     ----------
     estimates : DataFrame
-        Columns of the estimates table and ``label``; several categories an indicator.
+        Columns of the estimates table and ``question``; several categories an indicator.
     credit : Credit
     good, bad : tuple of str
         Categories to the right and to the left, as ``indicator=category``, in the order of rows.
@@ -106,7 +106,7 @@ def plot_diverging(
     keys = estimates["indicator"] + "=" + estimates["category"]
     rows = estimates.assign(side=[_side(key, good, bad) for key in keys])
     rows = rows[rows["side"] != 0]
-    questions = list(dict.fromkeys(rows["label"]))
+    questions = list(dict.fromkeys(rows["question"]))
     measure = f"Share of {labels.base_words(rows)}"
     reading = f"Right: {_answers(rows, 1)}. Left: {_answers(rows, -1)}. {_interval(rows)}"
     words = labels.around(title or _two_sides(rows), measure, rows, credit, reading)
@@ -114,7 +114,7 @@ def plot_diverging(
     ax, heights = _named_rows(names, words, 0.0)
     for height, question in zip(heights, questions, strict=True):
         ax.plot([0, 0], [height - 0.16, height + 0.16], color=style.INK, linewidth=1, gid="middle")
-        for _, row in rows[rows["label"] == question].iterrows():
+        for _, row in rows[rows["question"] == question].iterrows():
             _side_bar(ax, height, row)
     _two_way_axis(ax, rows)
     return ax
@@ -199,7 +199,7 @@ def _two_sides(rows: pd.DataFrame) -> str:
         f"{_share_words(row)} {labels.spell(row['category']).lower()}"
         for _, row in first.sort_values("side", ascending=False).iterrows()
     ]
-    return f"{first['label'].iloc[0]}: {', '.join(said)}"
+    return f"{first['question'].iloc[0]}: {', '.join(said)}"
 
 
 def _count_bar(ax: Axes, height: float, row: pd.Series) -> None:

@@ -158,17 +158,26 @@ def _bar(
 
 
 def _halves(rows: pd.DataFrame) -> str:
-    units = {labels.plural(unit) for unit in rows["unit"]}
-    whom = f"the {units.pop()}" if len(units) == 1 else "those concerned"
     if len(rows) == 1:
-        row = rows.iloc[0]
-        return f"{row['label']}: {labels.value_words(row)}"
-    upper = rows["estimate_high"].where(rows["shown"])
-    shown = int(rows["shown"].sum())
-    under = int((upper < 0.5).sum())
-    over = int((rows["estimate_low"].where(rows["shown"]) > 0.5).sum())
-    side, number = ("fewer", under) if under >= over else ("more", over)
-    return f"{number} of {shown} findings hold for {side} than half of {whom}"
+        return f"{rows['label'].iloc[0]}: {labels.value_words(rows.iloc[0])}"
+    units = {labels.plural(unit) for unit in rows["unit"]}
+    whom = f"the {units.pop()}" if len(units) == 1 else "those asked"
+    judged = rows[rows["shown"] & rows.get("favourable", pd.Series("", rows.index)).ne("")]
+    short, well = _on_side(judged, "low"), _on_side(judged, "high")
+    side, number = ("Fewer", short) if short >= well else ("More", well)
+    return f"{side} than half of {whom} did well on {number} of {len(judged)} findings"
+
+
+def _on_side(rows: pd.DataFrame, side: str) -> int:
+    """How many findings have the better answer wholly under (or over) a half of the base."""
+    better = [
+        category in wanted.split(";")
+        for category, wanted in zip(rows["category"], rows["favourable"], strict=True)
+    ]
+    under, over = rows["estimate_high"] < 0.5, rows["estimate_low"] > 0.5
+    if side == "high":
+        under, over = over, under
+    return int(under.where(better, over).sum())
 
 
 def _moved(rows: pd.DataFrame, wider: pd.DataFrame) -> str:

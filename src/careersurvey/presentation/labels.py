@@ -11,7 +11,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.presentation.style import Words
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
-LABELS = ["label", "section", "measure", "favourable", "wording", "where"]
+LABELS = ["label", "question", "section", "measure", "favourable", "wording", "form", "where"]
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -100,16 +100,22 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same rows with `LABELS`: the indicator's name, section, measure and favourable
-        category, the wording as printed, and the places where the quantity is printed.
+        The same rows with `LABELS`: what the finding is called (with its category, unless that
+        is a plain yes) and the question alone; the indicator's section, measure and favourable
+        category; the wording and the form as printed, and the places where the quantity is printed.
     """
     names = cohort.indicators.set_index("indicator")
-    known = {name: names[name].to_dict() for name in ("label", "section", "measure", "favourable")}
     printed = cohort.reported.set_index("id")
     labelled = estimates.copy()
-    for name, words in known.items():
-        labelled[name] = [words.get(key, "") for key in labelled["indicator"]]
+    for name in ("section", "measure", "favourable"):
+        labelled[name] = [names[name].get(key, "") for key in labelled["indicator"]]
+    labelled["question"] = [names["label"].get(key, key) for key in labelled["indicator"]]
+    labelled["label"] = [
+        question if category in ("", "yes") else f"{question}: {spell(category).lower()}"
+        for question, category in zip(labelled["question"], labelled["category"], strict=True)
+    ]
     labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
+    labelled["form"] = _printed(labelled, printed["form"].to_dict())
     own = _printed(labelled, printed["where"].to_dict())
     labelled["where"] = own.groupby([labelled[key] for key in QUANTITY]).transform(_joined)
     return labelled
@@ -164,6 +170,52 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
     ordered = ordered.sort_values(["_width", "_spread"], kind="stable")
     kept = ordered.drop_duplicates(QUANTITY).index
     return labelled.loc[[key for key in labelled.index if key in set(kept)]]
+
+
+def of_base(labelled: pd.DataFrame, base_n: int) -> pd.DataFrame:
+    """Rows on one base."""
+    return labelled[(labelled["base_n"] == base_n).fillna(False).astype(bool)]
+
+
+def measured(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a number: a printed count, percentage or fraction, or a share of answers."""
+    return labelled[labelled["estimate_low"].notna() & (labelled["form"] != "words")]
+
+
+def in_words(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Rows printed as a verbal quantifier ("very few", "most") that can be read as a range."""
+    return labelled[labelled["estimate_low"].notna() & (labelled["form"] == "words")]
+
+
+def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Rows with a column ``rank``: the printed place in a list, else the order of the shares.
+
+    Rows without either are left out.
+    """
+    places = pd.to_numeric(labelled["wording"], errors="coerce")
+    shares = labelled["estimate"].rank(ascending=False, method="first")
+    rows = labelled.assign(rank=places.fillna(shares))
+    return rows[rows["rank"].notna()].astype({"rank": "int64"}).sort_values("rank")
+
+
+def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Lay findings out for reading: what, as printed, what it can mean, of how many, where."""
+    return pd.DataFrame(
+        {
+            "finding": labelled["label"],
+            "printed": labelled["wording"],
+            "can mean": [reading_words(row) for _, row in labelled.iterrows()],
+            "of": labelled["base_n"],
+            "where": [place_words([places]) for places in labelled["where"]],
+        }
+    ).reset_index(drop=True)
+
+
+def reading_words(row: pd.Series) -> str:
+    """Say the counts or shares that a wording can mean, and nothing for what is no count."""
+    if pd.isna(row["count_low"]) and pd.isna(row["estimate_low"]):
+        return ""
+    return value_words(row).split(" of ")[0]
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

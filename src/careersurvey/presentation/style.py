@@ -13,7 +13,8 @@ from typing import ParamSpec, TypeVar
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.ft2font import FT2Font
 from matplotlib.ticker import MaxNLocator
 
 # Government Analysis Function, in the order in which they are to be used.
@@ -22,7 +23,7 @@ ORANGE_TEXT = "#B3440B"
 BLUES = ("#12436D", "#2073BC", "#6BACE6")
 INK, QUIET, TRACK, PAPER = "#1F1F1F", "#595959", "#E8EBEE", "#FFFFFF"
 
-WIDTH = 5.6
+WIDTH = 5.2
 MARGIN = 0.1
 TITLE, TEXT, SMALL = 13.0, 10.0, 9.0
 _LEADING = 1.28 / 72
@@ -94,11 +95,15 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
         In points.
     weight : {"normal", "bold"}
     """
-    if not text.strip():
-        return 0.0
-    font = {"family": "DejaVu Sans", "weight": weight}
-    with matplotlib.rc_context(RC):
-        return TextPath((0, 0), text, size=size, prop=font).get_extents().width / 72
+    face = _face(weight)
+    face.set_size(size, 72)
+    face.set_text(text)
+    return face.get_width_height()[0] / 64 / 72
+
+
+@functools.cache
+def _face(weight: str) -> FT2Font:
+    return get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
 
 
 def wrap(text: str, size: float, width: float = WIDTH - 2 * MARGIN, weight: str = "normal") -> str:

@@ -1,0 +1,98 @@
+import csv
+import re
+from html import unescape
+
+import pandas as pd
+import pytest
+from made import INVENTED, PRINTED, counted, made
+
+from careersurvey.presentation import exhibits
+from careersurvey.presentation.figures_dots import plot_findings
+
+
+@pytest.fixture
+def findings():
+    return made(counted("Well developed", 12, 12, 60), counted("=Award", 15, 18, 60))
+
+
+def _show(findings, folder, credit=PRINTED, **others):
+    usual = {"name": "02-findings", "folder": folder, "alt": "Well developed: 12 of 60."}
+    return exhibits.show_figure(plot_findings, findings, credit, **(usual | others))
+
+
+def test_a_figure_is_saved_as_svg_and_png_with_its_data(findings, tmp_path):
+    _show(findings, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "02-findings.csv",
+        "02-findings.png",
+        "02-findings.svg",
+    ]
+    with (tmp_path / "02-findings.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["count_low"] for row in rows] == ["12", "15"]
+    assert rows[1]["label"] == "'=Award"
+    assert "synthetic" not in rows[0]
+
+
+def test_figures_are_the_same_bytes_twice(findings, tmp_path):
+    for folder in ("a", "b"):
+        _show(findings, tmp_path / folder)
+    for path in (tmp_path / "a").iterdir():
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
+
+
+def test_the_picture_on_the_page_is_embedded_and_has_its_finding_in_words(findings, tmp_path):
+    page = _show(findings, tmp_path).data
+    assert page.startswith('<figure><img src="data:image/svg+xml;base64,')
+    alt = unescape(re.search(r'alt="([^"]*)"', page)[1])
+    assert alt == (
+        "Fewer than half of the schools did well on 2 of 2 findings. Well developed: 12 of 60."
+    )
+    assert "<figcaption>02-findings: data in 02-findings.csv.</figcaption></figure>" in page
+
+
+@pytest.mark.parametrize("alt", ["", "  "])
+def test_a_figure_without_alternative_text_is_refused(findings, tmp_path, alt):
+    with pytest.raises(ValueError, match="02-findings has no alternative text"):
+        _show(findings, tmp_path, alt=alt)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
+    page = _show(findings.iloc[:0], tmp_path / "new", asked=["external_award=yes"]).data
+    assert page == ("<p>This cohort has no figures for this question (external award).</p>")
+    assert not (tmp_path / "new").exists()
+
+
+def test_findings_that_a_cohort_lacks_are_named_under_the_figure(findings, tmp_path):
+    page = _show(findings, tmp_path, asked=["well_developed", "clear_plans"]).data
+    assert "Not in this cohort: clear plans." in page
+
+
+def test_invented_data_are_marked_in_every_row(findings, tmp_path):
+    _show(findings, tmp_path, credit=INVENTED)
+    rows = pd.read_csv(tmp_path / "02-findings.csv")
+    assert rows["synthetic"].all()
+
+
+def test_a_table_is_saved_and_shown(tmp_path):
+    frame = pd.DataFrame({"school": ["York"], "share": [0.25]})
+    page = exhibits.show_table(
+        frame, PRINTED, name="01-schools", folder=tmp_path, caption="Schools", shares=["share"]
+    ).data
+    assert "<caption>Schools</caption>" in page
+    assert '<td class="number">25%</td>' in page
+    assert (tmp_path / "01-schools.csv").read_text() == "school,share\nYork,0.25\n"
+
+
+def test_an_empty_table_is_a_sentence(tmp_path):
+    page = exhibits.show_table(
+        pd.DataFrame({"a": []}), PRINTED, name="01-a", folder=tmp_path, caption="Schools"
+    ).data
+    assert page == "<p>This cohort has nothing for this table: Schools</p>"
+
+
+def test_a_relative_folder_is_the_projects():
+    from careersurvey.evidence.cohort import project_root
+
+    assert exhibits.figures_folder("figures") == project_root() / "figures"
