@@ -14,9 +14,9 @@ _APRIL = _MONTHS.index("april")
 
 _FROM_TO = re.compile(r"between (.+?) and (.+)|(.+?) (?:to|and|-) (.+)")
 _LEAD = re.compile(r"^(?:in|on|from|since|by|until|during|the year) ")
-_YEAR = re.compile(r"\d{4}")
-_SPLIT_YEAR = re.compile(r"(\d{4})[/-](\d{2}|\d{4})")
-_MONTH_YEAR = re.compile(r"(?:\d{1,2} )?([a-z]+) (\d{4}|\d{2})")
+_YEAR = re.compile(r"[0-9]{4}")
+_SPLIT_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2}|[0-9]{4})")
+_MONTH_YEAR = re.compile(r"(?:[0-9]{1,2} )?([a-z]+) ([0-9]{4}|[0-9]{2})")
 
 
 def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:

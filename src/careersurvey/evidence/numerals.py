@@ -8,9 +8,12 @@ from typing import NamedTuple
 
 _SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
 _SCALE_SIGNS = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
-_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?: ?(million|billion|thousand|bn|m|k))?")
+_NUMBER = re.compile(
+    r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(\.[0-9]{1,9})?"
+    r"(?: ?(million|billion|thousand|bn|m|k))?"
+)
 _IN_EACH = re.compile(r"(.+?) (?:in|out of)(?: every)? (.+)")
-_SLASHED = re.compile(r"(\d+)/(\d+)")
+_SLASHED = re.compile(r"([0-9]+)/([0-9]+)")
 
 
 def _numbered(words: str, start: int) -> dict[str, int]:

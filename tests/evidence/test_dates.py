@@ -1,0 +1,37 @@
+"""Printed dates as months."""
+
+import pytest
+
+from careersurvey.evidence.dates import months
+
+
+@pytest.mark.parametrize(
+    ("reported", "first", "last"),
+    [
+        ("december 2012", (2012, 12), (2012, 12)),
+        ("between december 2012 and march 2013", (2012, 12), (2013, 3)),
+        ("april 2012 and march 13", (2012, 4), (2013, 3)),
+        ("5 april 2012", (2012, 4), (2012, 4)),
+        ("summer 2013", (2013, 6), (2013, 8)),
+        ("2007", (2007, 1), (2007, 12)),
+        ("in 2010", (2010, 1), (2010, 12)),
+        ("2012/13", (2012, 4), (2013, 3)),
+        ("2013/14 and 2014/15", (2013, 4), (2015, 3)),
+    ],
+)
+def test_date_is_the_months_it_covers(reported, first, last):
+    low, high = months(reported)
+    assert (low // 12, low % 12 + 1) == first
+    assert (high // 12, high % 12 + 1) == last
+
+
+def test_split_year_may_be_the_school_year_in_the_wide_range():
+    high = months("2012/13", wide=True)[1]
+    assert (high // 12, high % 12 + 1) == (2013, 8)
+
+
+@pytest.mark.parametrize(
+    "reported", ["march", "marchember 2013", "2012/15", "12", "march 2013 and july 2012"]
+)
+def test_what_is_no_date_is_not_read(reported):
+    assert months(reported) is None

@@ -1,0 +1,81 @@
+"""Printed numbers and fractions as exact values, counted by hand."""
+
+from fractions import Fraction
+
+import pytest
+
+from careersurvey.evidence.numerals import fraction_in_words, position, printed_number, whole_number
+
+UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+fifteen sixteen seventeen eighteen nineteen"""
+TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+@pytest.mark.parametrize("number", range(100))
+def test_number_words_to_ninety_nine_are_read(number):
+    units, tens = UNITS.split(), TENS.split()
+    ten, unit = divmod(number, 10)
+    words = units[number] if number < 20 else tens[ten] + (f"-{units[unit]}" if unit else "")
+    assert whole_number(words) == number
+
+
+@pytest.mark.parametrize(
+    ("words", "number"),
+    [
+        ("a hundred", 100),
+        ("one hundred and five", 105),
+        ("nine hundred and ninety-nine", 999),
+        ("two thousand three hundred and ninety-nine", 2399),
+        ("three million", 3_000_000),
+    ],
+)
+def test_hundreds_and_thousands_in_words_are_read(words, number):
+    assert whole_number(words) == number
+
+
+@pytest.mark.parametrize(
+    "words", ["twenty thirty", "five six", "hundred", "a", "and", "", "twelve-three"]
+)
+def test_words_that_do_not_add_up_are_not_a_number(words):
+    assert whole_number(words) is None
+
+
+@pytest.mark.parametrize(
+    ("printed", "unit"),
+    [("1,700", 100), ("1,650", 50), ("350", 50), ("70", 10), ("50", 10), ("1,082", 0), ("84", 0)],
+)
+def test_roundness_is_the_unit_that_a_number_looks_rounded_to(printed, unit):
+    assert printed_number(printed).roundness == unit
+
+
+def test_roundness_of_millions_is_their_last_printed_place():
+    assert printed_number("84 million").roundness == 1_000_000
+    assert printed_number("1.5 million").roundness == 100_000
+
+
+@pytest.mark.parametrize(
+    ("words", "share"),
+    [
+        ("half", Fraction(1, 2)),
+        ("a quarter", Fraction(1, 4)),
+        ("three-quarters", Fraction(3, 4)),
+        ("one-fifth", Fraction(1, 5)),
+        ("two thirds", Fraction(2, 3)),
+        ("one in five", Fraction(1, 5)),
+        ("one in every five", Fraction(1, 5)),
+        ("four out of five", Fraction(4, 5)),
+        ("1 in 5", Fraction(1, 5)),
+        ("1/5", Fraction(1, 5)),
+    ],
+)
+def test_fraction_is_read_however_it_is_printed(words, share):
+    assert fraction_in_words(words) == share
+
+
+@pytest.mark.parametrize("words", ["quarter", "six fifths", "one in nought", "1/0", "some thirds"])
+def test_what_is_no_share_is_not_a_fraction(words):
+    assert fraction_in_words(words) is None
+
+
+def test_position_counts_from_one():
+    assert [position(text) for text in ("1", "2nd", "third", "0", "last")] == [1, 2, 3, None, None]

@@ -1,0 +1,85 @@
+"""What words mean as numbers is data: a given file replaces it, and a malformed one is refused."""
+
+import pytest
+
+from careersurvey.errors import ReadingError
+from careersurvey.evidence.readings import COLUMNS, Counts, load_readings, read
+
+HEADER = ",".join(COLUMNS) + "\n"
+
+
+def table_of(tmp_path, *rows, header=HEADER):
+    path = tmp_path / "mine.csv"
+    path.write_text(header + "".join(row + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_every_declared_row_names_a_source():
+    assert all(row.source for row in load_readings().rows)
+
+
+def test_given_file_overrides_wording_by_wording_and_extends(tmp_path):
+    table = load_readings(
+        table_of(tmp_path, "most,0.75,0.9,0.6,0.95,mine", "a smattering,0,1/20,0,1/10,mine")
+    )
+    assert read("most", "words", 60, table=table).counts == Counts(45, 54)
+    assert read("a smattering", "words", 60, table=table).counts == Counts(1, 3)
+    assert read("nearly all", "words", 60, table=table) == read("nearly all", "words", 60)
+
+
+def test_given_hedge_is_read(tmp_path):
+    """A quarter step from 1/4 reaches 19/80 and 13/48: 14.25 and 16.25 of 60."""
+    table = load_readings(table_of(tmp_path, "about x,-1/4,1/4,-1/2,1/2,mine"))
+    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(15, 16)
+
+
+def test_given_point_of_the_scale_narrows_its_neighbours(tmp_path):
+    """With 7/24 on the scale, about a quarter ends at 13/48: 16.25 of 60."""
+    table = load_readings(table_of(tmp_path, "seven in twenty-four,7/24,7/24,7/24,7/24,mine"))
+    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(14, 16)
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["most,0.9,0.5,0.4,1,mine"], "1 of 1 wordings have a low end above the high end"),
+        (["few,0,0.2,0,0.3,a", "most,lots,1,0.5,1,b"], "1 of 2 wordings have an end that is not"),
+        (["most,1/2,,1/2,1,mine"], "have an end that is not a number"),
+        (["most,1/2,1,1/2,1,a", "Most,1/2,1,1/2,1,b"], "2 of 2 wordings repeat a wording"),
+        (["most,1/2,1,3/5,1,mine"], "reach beyond their wide range"),
+        (["most,1/2,2,1/2,2,mine"], "are not shares"),
+        ([",1/2,1,1/2,1,mine"], "have no wording"),
+    ],
+)
+def test_malformed_table_is_refused_with_its_rows(tmp_path, rows, says):
+    path = table_of(tmp_path, *rows)
+    with pytest.raises(ReadingError, match=says) as caught:
+        load_readings(path)
+    assert caught.value.where.startswith("mine.csv rows ")
+
+
+def test_malformed_row_is_named_by_its_line(tmp_path):
+    path = table_of(tmp_path, "few,0,0.2,0,0.3,a", "most,lots,1,0.5,1,b")
+    with pytest.raises(ReadingError) as caught:
+        load_readings(path)
+    assert caught.value.where == "mine.csv rows 3"
+    assert "'most': lots, 1" in caught.value.found
+
+
+def test_table_without_a_column_is_refused(tmp_path):
+    path = table_of(tmp_path, "most,1/2,1", header="wording,low,high\n")
+    with pytest.raises(ReadingError, match="columns are not those") as caught:
+        load_readings(path)
+    assert caught.value.found == "wording, low, high"
+
+
+def test_missing_table_is_refused(tmp_path):
+    with pytest.raises(ReadingError, match="cannot be opened"):
+        load_readings(tmp_path / "nowhere.csv")
+
+
+def test_table_that_is_not_text_is_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(b"\xff\xfe\x00\x81")
+    with pytest.raises(ReadingError, match="not CSV text in UTF-8"):
+        load_readings(path)
