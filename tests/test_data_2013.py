@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tomllib
 from collections import Counter
 from pathlib import Path
 
@@ -254,3 +255,11 @@ def test_the_papers_count_the_figures_that_are_there(reported):
     distinct = {quantity(row) for row in reported}
     assert f"{len(reported)} figures on {len(distinct)}" in readme
     assert f"has {len(reported)}:" in decision.read_text(encoding="utf-8")
+
+
+def test_what_is_set_aside_is_a_printed_figure_with_a_reason(reported):
+    settings = tomllib.loads((COHORT / "cohort.toml").read_text(encoding="utf-8"))
+    left_out = settings["record"]["set_aside"]
+    assert left_out
+    assert set(left_out) <= {row["id"] for row in reported}
+    assert all(len(reason.split()) > 3 for reason in left_out.values())
