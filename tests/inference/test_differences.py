@@ -1,0 +1,215 @@
+"""Differences by square-and-add against published tables and R."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from careersurvey.inference.differences import (
+    adjust,
+    counted,
+    difference_limits,
+    directions,
+    envelope,
+    estimated,
+    flipping_deff,
+    holm_threshold,
+    largest_p,
+    score_limits,
+    smallest_p,
+)
+from careersurvey.inference.intervals import limits
+
+REFERENCE = pd.read_csv(
+    Path(__file__).parents[1] / "reference" / "differences.csv", comment="#"
+).set_index("what")
+SHARES = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+@pytest.mark.parametrize(
+    ("baseline", "cohort", "low", "high"),
+    [
+        # Witness: Newcombe (1998), Statistics in Medicine 17, 873-890, Table II, method 10.
+        ((48, 80), (56, 70), 0.0524, 0.3339),
+        ((3, 10), (9, 10), 0.1705, 0.8090),
+    ],
+)
+def test_limits_are_newcombes_published_ones(baseline, cohort, low, high):
+    found = envelope(counted(*baseline), counted(*cohort))
+    assert np.round(found, 4).tolist() == [low, high]
+
+
+def test_limits_and_p_agree_with_r():
+    """Witness: tests/reference/differences.R (R 4.2.2), from prop.test's limits and uniroot."""
+    rows = REFERENCE.loc["difference"]
+    assert len(rows) == 30
+    for row in rows.itertuples():
+        one, two = counted(row.x1, row.n1), counted(row.x2, row.n2)
+        assert envelope(one, two, row.level) == pytest.approx((row.low, row.high), abs=1e-12)
+        assert largest_p(one, two) == pytest.approx(row.p, rel=1e-7)
+
+
+def test_twelve_of_sixty_against_twelve_of_thirty_is_a_change_by_this_rule_and_none_by_fishers():
+    """Witness: Newcombe's interval excludes 0; R: fisher.test gives 0.075."""
+    assert largest_p(counted(12, 60), counted(12, 30)) == pytest.approx(0.0428, abs=5e-5)
+    assert REFERENCE.loc["fisher", "p"] == pytest.approx(0.0750, abs=5e-5)
+
+
+def test_limits_exist_where_statsmodels_score_interval_raises():
+    """Witness: hand calculation from Wilson's limits of 36/154 and 12/77."""
+    (l1, u1), (l2, u2) = (limits(36, 154), limits(12, 77))
+    difference = 12 / 77 - 36 / 154
+    low = difference - math.hypot(12 / 77 - l2, u1 - 36 / 154)
+    high = difference + math.hypot(u2 - 12 / 77, 36 / 154 - l1)
+    assert envelope(counted(36, 154), counted(12, 77)) == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("alpha", [0.2, 0.05, 1e-4])
+def test_limits_of_a_share_are_the_score_limits_of_intervals(alpha):
+    """Witness: statsmodels' proportion_confint, through intervals.limits."""
+    count, base = np.array([0, 1, 12, 59, 60, 142]), np.array([60, 60, 60, 60, 60, 1703])
+    expected = limits(count, base, 1 - alpha)
+    np.testing.assert_allclose(score_limits(count / base, base, alpha), expected, atol=1e-13)
+
+
+@settings(deadline=None, max_examples=50)
+@given(SHARES, SHARES)
+@example((0, 60), (60, 60))
+@example((5, 10), (5, 10))
+def test_the_interval_at_the_level_of_p_ends_on_nought(baseline, cohort):
+    one, two = counted(*baseline), counted(*cohort)
+    p = largest_p(one, two)
+    _, low, high = difference_limits(one, two, p)
+    nearest = min(abs(low[0]), abs(high[0]))
+    assert nearest == pytest.approx(0, abs=1e-9)
+    assert p == smallest_p(one, two)
+
+
+@settings(deadline=None, max_examples=50)
+@given(SHARES, SHARES, st.floats(0.001, 0.999))
+def test_p_and_interval_never_disagree(baseline, cohort, alpha):
+    one, two = counted(*baseline), counted(*cohort)
+    found = directions(one, two, alpha)[0][0]
+    p = largest_p(one, two)
+    if abs(p - alpha) > 1e-6:
+        assert (found != 0) == (p < alpha)
+
+
+@settings(deadline=None, max_examples=50)
+@given(SHARES, SHARES)
+def test_turning_the_sides_round_turns_the_interval_round(baseline, cohort):
+    low, high = envelope(counted(*baseline), counted(*cohort))
+    assert envelope(counted(*cohort), counted(*baseline)) == pytest.approx((-high, -low))
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 40), st.integers(1, 40), st.floats(0.01, 0.5))
+def test_both_limits_rise_with_the_count(n1, n2, alpha):
+    """Witness: every count tried; it is why the widest limits stand at the ends of a reading."""
+    _, low, high = difference_limits(counted(n1 // 2, n1), counted(np.arange(n2 + 1), n2), alpha)
+    assert (np.diff(low) > 0).all()
+    assert (np.diff(high) > 0).all()
+
+
+@settings(deadline=None, max_examples=25)
+@given(SHARES, SHARES, st.integers(0, 4), st.integers(0, 4))
+def test_the_envelope_is_the_widest_over_every_reading(baseline, cohort, more, fewer):
+    """Witness: every pair of counts on its own."""
+    one = range(baseline[0], min(baseline[0] + more, baseline[1]) + 1)
+    two = range(max(cohort[0] - fewer, 0), cohort[0] + 1)
+    alone = [(counted(x, baseline[1]), counted(y, cohort[1])) for x in one for y in two]
+    found = counted(list(one), baseline[1]), counted(list(two), cohort[1])
+    each = np.array([envelope(*pair) for pair in alone])
+    assert envelope(*found) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
+    assert largest_p(*found) == pytest.approx(max(largest_p(*pair) for pair in alone))
+    assert smallest_p(*found) == pytest.approx(min(smallest_p(*pair) for pair in alone))
+
+
+def test_a_reading_of_thousands_of_pairs_gives_what_all_of_them_give():
+    """Witness: the same readings in parts that are small enough to be tried whole."""
+    base = np.repeat(np.arange(1640, 1661), 30)
+    count = np.tile(np.arange(1030, 1060), 21)
+    other = counted(np.tile(np.arange(520, 560), 12), np.repeat(np.arange(900, 912), 40))
+    whole = counted(count, base)
+    assert len(whole.share) * len(other.share) > 250_000
+    parts = [counted(count[i : i + 315], base[i : i + 315]) for i in range(0, len(base), 315)]
+    each = np.array([envelope(part, other) for part in parts])
+    assert envelope(whole, other) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
+    assert largest_p(whole, other) == pytest.approx(max(largest_p(part, other) for part in parts))
+
+
+def test_a_very_small_p_is_not_nought():
+    p = largest_p(counted(100, 1000), counted(900, 1000))
+    assert 0 < p < 1e-100
+
+
+def test_sides_that_move_together_have_a_narrower_difference():
+    """Witness: Zou (2007): with r = 1 and equal distances nothing is left."""
+    one, two = counted(30, 60), counted(30, 60)
+    assert envelope(one, two, correlation=1.0) == pytest.approx((0, 0), abs=1e-7)
+    wide, narrow = envelope(one, two), envelope(one, two, correlation=0.5)
+    assert narrow[1] - narrow[0] == pytest.approx((wide[1] - wide[0]) * math.sqrt(0.5))
+
+
+def test_a_side_from_answers_meets_a_side_from_print():
+    """Witness: hand calculation, an estimate of 0.5 with limits 0.4 and 0.6 at every level."""
+    low, high = envelope(counted(12, 60), estimated(0.5, lambda alpha: (0.4, 0.6)))
+    l1, u1 = limits(12, 60)
+    assert low == pytest.approx(0.3 - math.hypot(0.1, u1 - 0.2))
+    assert high == pytest.approx(0.3 + math.hypot(0.1, 0.2 - l1))
+
+
+def test_the_design_effect_that_undoes_a_change_is_the_one_at_which_its_interval_touches_nought():
+    def sides(deff):
+        return counted(142, 1703, deff), counted(60, 400)
+
+    deff = flipping_deff(sides, 0.05)
+    assert deff > 1
+    assert envelope(*sides(deff))[0] == pytest.approx(0, abs=1e-9)
+    assert envelope(*sides(deff * 0.99))[0] > 0
+
+
+def test_no_design_effect_undoes_a_change_that_is_none_or_that_rests_on_the_other_side():
+    assert flipping_deff(lambda deff: (counted(20, 60, deff), counted(12, 30)), 0.05) == 1
+    fixed = estimated(0.99, lambda alpha: (0.98, 1.0))
+    assert flipping_deff(lambda deff: (estimated(0.0, lambda a: (0, 0.1)), fixed), 0.05) == math.inf
+
+
+@pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("fdr_bh", "BH")])
+def test_adjusted_p_agree_with_r(method, name):
+    """Witness: R 4.2.2, p.adjust, in tests/reference/differences.csv."""
+    rows = REFERENCE.loc[name]
+    np.testing.assert_allclose(adjust(rows["level"], method), rows["p"], rtol=1e-12)
+
+
+def test_a_row_without_a_test_is_no_look():
+    """Witness: by hand, two tests: 0.01 doubles and 0.04 stays."""
+    np.testing.assert_allclose(adjust([0.01, np.nan, 0.04]), [0.02, np.nan, 0.04])
+    assert np.isnan(adjust([np.nan])).all()
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.sampled_from([1e-6, 0.001, 0.004, 0.01, 0.02, 0.03, 0.2, 1.0]), max_size=9),
+    st.floats(1e-5, 0.06),
+)
+def test_the_threshold_is_where_holms_adjusted_p_crosses_alpha(others, p):
+    """Witness: multipletests on the whole family."""
+    threshold = holm_threshold(others, 0.05)
+    if abs(p - threshold) > 1e-9:
+        assert (adjust([p, *others])[0] <= 0.05) == (p < threshold)
+
+
+@pytest.mark.parametrize(("count", "base"), [(0, 0), (3, 2), (-1, 5)])
+def test_a_share_that_cannot_be_is_refused(count, base):
+    with pytest.raises(ValueError, match="count"):
+        counted(count, base)
+
+
+def test_a_level_outside_0_to_1_is_refused():
+    with pytest.raises(ValueError, match="level"):
+        envelope(counted(1, 2), counted(1, 2), 95)
