@@ -1,0 +1,206 @@
+"""Everything that is amiss in a cohort, at once, worst first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from careersurvey.errors import CohortError, SurveyError
+from careersurvey.evidence.checks_design import check_design
+from careersurvey.evidence.checks_reported import check_statements
+from careersurvey.evidence.checks_tables import check_table, key_of
+from careersurvey.evidence.codebook import check_codebook, split_list, table_variables
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describe, worst_first
+from careersurvey.evidence.imports import Table, read_table
+from careersurvey.evidence.imports_settings import table_names
+from careersurvey.evidence.imports_store import named, rows
+from careersurvey.evidence.imports_text import meant, plural
+
+
+def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
+    """Hold a cohort against every rule and return all that was found, worst first.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of printed figures or of respondents.
+    source : Path, optional
+        The report's text, in which printed figures are sought again.
+
+    Raises
+    ------
+    CohortError
+        If a text is given for a cohort that has no printed figures. What is amiss in the
+        cohort itself is a finding, not an error.
+    """
+    if cohort.evidence == "reported":
+        return worst_first(check_statements(cohort, source))
+    if source:
+        raise CohortError(
+            f"{cohort.id} has no printed figures to seek in a text.",
+            found=f"--source {source}",
+            do="leave --source out",
+        )
+    names = table_names(cohort)
+    tables, checks = _read(cohort, names)
+    checks += check_codebook(_codebook_of(cohort, names)) + check_indicators(cohort, names)
+    for table in tables.values():
+        checks += check_table(table, cohort.synthetic)
+        checks += check_links(table, tables) + check_design(table, tables)
+    return worst_first([*checks, *check_response(cohort, tables)])
+
+
+def as_text(checks: Iterable[Check]) -> str:
+    """Return findings as lines for a reader: what failed in full, what holds in one line each."""
+    checks = worst_first(checks)
+    failed = [check for check in checks if not check.passed]
+    hold = [check for check in checks if check.passed]
+    width = max((len(check.rule) for check in hold), default=0)
+    head = f"{plural(len(checks), 'check')}: {len(failed)} failed, {len(hold)} hold."
+    blocks = [f"{describe(check)}" for check in failed]
+    lines = [
+        "  " + "  ".join(filter(None, [check.rule.ljust(width), check.table, check.message]))
+        for check in hold
+    ]
+    return "\n\n".join(filter(None, [head, *blocks, "\n".join(lines)]))
+
+
+def as_json(checks: Iterable[Check]) -> str:
+    """Return findings for machines: a list of rule, table, passed, message, rows."""
+    return json.dumps([as_record(check) for check in worst_first(checks)], indent=2)
+
+
+def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
+    """Hold the indicators of the cohort's tables against the codebook."""
+    mine = cohort.indicators[cohort.indicators["table"].isin(names)]
+    wrong = {
+        row["indicator"]: why for row in mine.to_dict("records") if (why := _amiss(cohort, row))
+    }
+    if not wrong:
+        message = f"All {len(mine):,} indicators of these tables have their variables."
+        return [Check("indicators", "indicators", True, message)]
+    return [
+        Check(
+            "indicators",
+            "indicators",
+            False,
+            f"{len(wrong)} of {plural(len(mine), 'indicator')} cannot be measured by the codebook.",
+            tuple(wrong)[:ROWS_NAMED],
+            "correct indicators.csv or codebook.csv",
+            found="; ".join(f"{name}: {why}" for name, why in list(wrong.items())[:ROWS_NAMED]),
+            severity=1,
+        )
+    ]
+
+
+def check_links(table: Table, tables: dict[str, Table]) -> list[Check]:
+    """Refuse an identifier that the table it points to does not have: a parent's school."""
+    checks = []
+    for other in tables.values():
+        key = key_of(other)
+        if other is not table and key and key in table.variables:
+            checks.append(_link(table, other, key))
+    return checks
+
+
+def check_response(cohort: Cohort, tables: dict[str, Table]) -> list[Check]:
+    """Work out how many of those invited took part, where the invited are given."""
+    invited = cohort.about.get("invited", {})
+    if not isinstance(invited, dict):
+        message = "The invited are not given by table."
+        do = "write invited = { schools = 84, parents = 9100 } in cohort.toml"
+        return [Check("response_rate", "cohort", False, message, do=do, found=repr(invited))]
+    return [_response(name, asked, cohort, tables) for name, asked in invited.items()]
+
+
+def _read(cohort: Cohort, names: list[str]) -> tuple[dict[str, Table], list[Check]]:
+    tables, checks = {}, []
+    for name in names:
+        try:
+            tables[name] = read_table(cohort, name)
+        except SurveyError as problem:
+            checks.append(_from_error(problem, name, cohort.id))
+    return tables, checks
+
+
+def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
+    said = {"found": problem.found, "expected": problem.expected, "do": problem.do}
+    place = f" ({problem.where})" if problem.where else ""
+    return Check(
+        "readable",
+        table,
+        False,
+        f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}.",
+        severity=0,
+        **{key: str(value) for key, value in said.items() if value is not None},
+    )
+
+
+def _codebook_of(cohort: Cohort, names: list[str]):
+    mine = [bool(set(names) & set(split_list(tables))) for tables in cohort.codebook["table"]]
+    return cohort.codebook[mine]
+
+
+def _amiss(cohort: Cohort, row: dict[str, str]) -> str:
+    variables = table_variables(cohort.codebook, row["table"])
+    wanted = [*split_list(row["variable"]), *split_list(row["denominator"])]
+    unknown = [name for name in wanted if name not in variables]
+    if unknown:
+        return f"the codebook has no {', '.join(unknown)} in {row['table']}"
+    categories = set(split_list(row["categories"]))
+    if row["measure"] != "share" or len(wanted) != 1 or not variables[wanted[0]].values:
+        return ""
+    values = set(variables[wanted[0]].values)
+    if values == categories:
+        return ""
+    return f"its categories and the values of {wanted[0]} differ in {', '.join(sorted(values ^ categories))}"
+
+
+def _link(table: Table, other: Table, key: str) -> Check:
+    column = named(key)
+    bad = (
+        f"FROM {table.numbered} one ANTI JOIN {other.numbered} other "
+        f"ON one.{column} = other.{column}"
+    )
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    if not count:
+        return Check("links", table.name, True, f"Every {key} is in {other.name}.")
+    found = rows(f"SELECT row__ {bad} ORDER BY row__ LIMIT {ROWS_NAMED}")
+    return Check(
+        "links",
+        table.name,
+        False,
+        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that {other.name} does not have.",
+        tuple(row for (row,) in found),
+        f"correct {key}, or add the missing rows to {other.name}",
+        expected=f"a {key} of {other.settings.path.name}",
+        severity=1,
+    )
+
+
+def _response(name: str, asked: object, cohort: Cohort, tables: dict[str, Table]) -> Check:
+    if name not in table_names(cohort) or not isinstance(asked, int) or asked < 1:
+        return Check(
+            "response_rate",
+            name,
+            False,
+            f"invited names {name!r}, {asked!r}.",
+            do="give the number of those invited for each table",
+            expected=meant(name, table_names(cohort)),
+        )
+    if name not in tables:
+        message = "The response rate cannot be worked out: the table cannot be read."
+        return Check("response_rate", name, False, message, severity=3)
+    answered = tables[name].rows_kept
+    passed = answered <= asked
+    return Check(
+        "response_rate",
+        name,
+        passed,
+        f"{answered:,} of {asked:,} invited took part, {answered / asked:.1%}."
+        if passed
+        else f"{answered:,} took part, more than the {asked:,} invited.",
+        do="" if passed else "correct invited in cohort.toml, or look for rows entered twice",
+    )

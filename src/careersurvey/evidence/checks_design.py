@@ -1,0 +1,260 @@
+"""Whether weights, strata, clusters and populations describe a sample that could be drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from careersurvey.evidence.checks_tables import key_of
+from careersurvey.evidence.findings import ROWS_NAMED, Check
+from careersurvey.evidence.imports import Table
+from careersurvey.evidence.imports_store import named, rows
+from careersurvey.evidence.imports_text import meant, plural
+
+_LONELY = ("fail", "certainty", "adjust", "average")
+_METHODS = ("JK1", "JKn", "BRR", "Fay", "bootstrap")
+
+
+def check_design(table: Table, tables: dict[str, Table]) -> list[Check]:
+    """Hold the design of one table against its rules; columns of linked tables are joined."""
+    design = table.settings.design
+    if not design:
+        message = "No design is declared: every row counts once, as a simple random sample."
+        return [Check("design", table.name, True, message)]
+    settings = check_choices(table)
+    if not all(check.passed for check in settings):
+        return settings
+    found = linked(table, tables, _columns(design))
+    checks = [*settings, *check_weights(table, found), *check_blanks(table, found)]
+    checks += check_nested(table, found)
+    return checks + check_populations(table, found) + check_lonely(table, found)
+
+
+def linked(table: Table, tables: dict[str, Table], columns: list[str]) -> str:
+    """Return SQL after FROM with the columns asked for, joined by identifier where needed."""
+    own = set(table.frame.columns)
+    chosen = [f"own.{named(column)}" for column in columns if column in own]
+    joins = ""
+    for i, other in enumerate(tables.values()):
+        wanted = [c for c in columns if c not in own and c in other.frame.columns]
+        key = key_of(other)
+        if other is table or not wanted or key not in own:
+            continue
+        own |= set(wanted)
+        chosen += [f"linked_{i}.{named(column)}" for column in wanted]
+        one_each = f"(SELECT DISTINCT ON ({named(key)}) * FROM {other.numbered})"
+        joins += f" LEFT JOIN {one_each} linked_{i} ON own.{named(key)} = linked_{i}.{named(key)}"
+    return f"(SELECT {', '.join(['own.row__', *chosen])} FROM {table.numbered} own{joins})"
+
+
+def check_choices(table: Table) -> list[Check]:
+    """Refuse words for the lonely cluster and the replicate method that are not known."""
+    design = table.settings.design
+    words = {"lonely_psu": _LONELY, "replicate_method": _METHODS}
+    wrong = {key: design[key] for key in words if key in design and design[key] not in words[key]}
+    if not wrong:
+        return [Check("design", table.name, True, "The settings of the design are known.")]
+    return [
+        Check(
+            "design",
+            table.name,
+            False,
+            f"The design's {key} is not known.",
+            do=f"correct [tables.{table.name}.design] in cohort.toml",
+            found=repr(value),
+            expected=meant(str(value), words[key]),
+            severity=1,
+        )
+        for key, value in wrong.items()
+    ]
+
+
+def check_weights(table: Table, found: str) -> list[Check]:
+    """Refuse weights that are blank, zero, negative or not a finite number."""
+    weight = table.settings.design.get("weight")
+    if not weight:
+        return []
+    column = named(weight)
+    bad = f"FROM {found} WHERE NOT coalesce(isfinite({column}) AND {column} > 0, FALSE)"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    if not count:
+        ((low, high),) = rows(f"SELECT min({column}), max({column}) FROM {found}")
+        ends = "" if low is None else f", from {low:.4g} to {high:.4g}"
+        return [Check("weights", table.name, True, f"Every weight is positive and finite{ends}.")]
+    return [
+        Check(
+            "weights",
+            table.name,
+            False,
+            f"{count:,} of {plural(table.rows_kept, 'weight')} {'is' if count == 1 else 'are'} "
+            "blank, zero, negative or not a number.",
+            _first(bad),
+            f"correct {weight}, or leave those rows out with [tables.{table.name}.keep]",
+            expected="a positive number in every row",
+            severity=1,
+        )
+    ]
+
+
+def check_blanks(table: Table, found: str) -> list[Check]:
+    """Refuse rows without a stratum or a cluster."""
+    checks = []
+    for role in ("strata", "clusters"):
+        for name in _list(table.settings.design.get(role)):
+            bad = f"FROM {found} WHERE {named(name)} IS NULL"
+            ((count,),) = rows(f"SELECT count(*) {bad}")
+            message = f"Every row has a {name}."
+            if count:
+                message = f"{count:,} of {plural(table.rows_kept, 'row')} have no {name}."
+            checks.append(
+                Check(
+                    role,
+                    table.name,
+                    not count,
+                    message,
+                    _first(bad) if count else (),
+                    f"fill in {name}, or mend the identifier it is joined by" if count else "",
+                    severity=1,
+                )
+            )
+    return checks
+
+
+def check_nested(table: Table, found: str) -> list[Check]:
+    """Refuse a cluster that lies in two strata, or in two clusters of the stage above."""
+    stages = [_list(table.settings.design.get("strata"))]
+    stages += [[name] for name in _list(table.settings.design.get("clusters"))]
+    checks = []
+    for above, (cluster,) in zip(stages, stages[1:], strict=False):
+        if not above:
+            continue
+        place = f"({', '.join(map(named, above))})"
+        grouped = f"FROM {found} WHERE {named(cluster)} IS NOT NULL GROUP BY {named(cluster)}"
+        bad = f"SELECT {named(cluster)} {grouped} HAVING count(DISTINCT {place}) > 1"
+        ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
+        words = " and ".join(above)
+        message = f"Every {cluster} lies in one {words}."
+        if count:
+            message = f"{plural(count, 'value')} of {cluster} in more than one {words}."
+        rows_of = f"FROM {found} WHERE {named(cluster)} IN ({bad})"
+        checks.append(
+            Check(
+                "nested_clusters",
+                table.name,
+                not count,
+                message,
+                _first(rows_of) if count else (),
+                f"correct {words} so that it is the same in all rows of a {cluster}"
+                if count
+                else "",
+            )
+        )
+    return checks
+
+
+def check_populations(table: Table, found: str) -> list[Check]:
+    """Refuse a population that varies within its stratum or is smaller than its sample."""
+    design = table.settings.design
+    stages = _stages(design)
+    given = _list(design.get("population"))
+    if len(given) > len(stages):
+        return [
+            Check(
+                "population",
+                table.name,
+                False,
+                f"{len(given)} populations are declared for {plural(len(stages), 'stage')}.",
+                do=f"declare one a stage in [tables.{table.name}.design]",
+                severity=1,
+            )
+        ]
+    return [
+        _population(table, found, *stage, size) for stage, size in zip(stages, given, strict=False)
+    ]
+
+
+def check_lonely(table: Table, found: str) -> list[Check]:
+    """Refuse a stratum with one cluster, unless ``lonely_psu`` says what to do with it."""
+    design = table.settings.design
+    strata = _list(design.get("strata"))
+    rule = design.get("lonely_psu", "fail")
+    if design.get("replicate_weights"):
+        return []
+    ((unit, above), *_) = _stages(design)
+    grouped = (
+        f"SELECT {_key(above)} AS stratum__, count(DISTINCT {unit}) AS n FROM {found} GROUP BY 1"
+    )
+    alone = f"SELECT stratum__ FROM ({grouped}) WHERE n = 1"
+    ((count,),) = rows(f"SELECT count(*) FROM ({alone})")
+    where = "stratum" if strata else "sample"
+    message = f"Every {where} has at least two clusters."
+    if count:
+        message = f"{plural(count, 'stratum', 'strata')} with a single cluster" + (
+            f", treated by {rule}." if rule != "fail" else ", so that its variance is not known."
+        )
+    passed = not count or rule != "fail"
+    rows_of = f"FROM {found} WHERE {_key(above)} IN ({alone})"
+    return [
+        Check(
+            "lonely_cluster",
+            table.name,
+            passed,
+            message,
+            () if passed else _first(rows_of),
+            "" if passed else 'join strata, or set lonely_psu = "adjust", "average" or "certainty"',
+        )
+    ]
+
+
+def _population(table: Table, found: str, unit: str, above: list[str], size: Any) -> Check:
+    per = " and ".join(above) or "the sample"
+    if isinstance(size, (int, float)):
+        value, expected = repr(size), f"at most {size:,}"
+        good = math.isfinite(size)
+    else:
+        value, expected, good = named(size), f"one number for each {per}, at least its sample", True
+    bad_size = f"count(DISTINCT {value}) <> 1 OR NOT coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
+    bad = f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 HAVING {bad_size}"
+    ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
+    if good and not count:
+        message = f"The population {size} is at least its sample in each {per}."
+        return Check("population", table.name, True, message)
+    return Check(
+        "population",
+        table.name,
+        False,
+        f"The population {size} varies, is blank or is smaller than its sample in "
+        f"{plural(count, 'part')} of the design.",
+        _first(f"FROM {found} WHERE {_key(above)} IN ({bad})"),
+        f"give the units of the population in each {per}",
+        expected=expected,
+    )
+
+
+def _stages(design: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    above = _list(design.get("strata"))
+    stages = []
+    for cluster in _list(design.get("clusters")):
+        stages.append((named(cluster), above))
+        above = [*above, cluster]
+    # The last stage draws the rows themselves.
+    return [*stages, ("row__", above)]
+
+
+def _columns(design: dict[str, Any]) -> list[str]:
+    roles = ("weight", "strata", "clusters", "population")
+    entries = [entry for role in roles for entry in _list(design.get(role))]
+    return list(dict.fromkeys(entry for entry in entries if isinstance(entry, str)))
+
+
+def _list(entry: Any) -> list[Any]:
+    return entry if isinstance(entry, list) else [entry] if entry is not None else []
+
+
+def _key(columns: list[str]) -> str:
+    return f"concat_ws(chr(31), {', '.join(map(named, columns))})" if columns else "''"
+
+
+def _first(query: str) -> tuple[int, ...]:
+    found = rows(f"SELECT row__ {query} ORDER BY row__ LIMIT {ROWS_NAMED}")
+    return tuple(row for (row,) in found)

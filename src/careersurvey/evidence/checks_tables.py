@@ -1,0 +1,261 @@
+"""What must hold inside one table of answers; a function a rule, one finding each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from careersurvey.evidence.codebook import Variable, number_range
+from careersurvey.evidence.findings import ROWS_NAMED, Check
+from careersurvey.evidence.imports import Table
+from careersurvey.evidence.imports_columns import NOT_ASKED
+from careersurvey.evidence.imports_open import SYNTHETIC
+from careersurvey.evidence.imports_options import NO
+from careersurvey.evidence.imports_source import LONG_ROW, SHORT_ROW
+from careersurvey.evidence.imports_store import literals, named, rows
+from careersurvey.evidence.imports_text import plural
+
+_CELL_RULES = {
+    "allowed_values": "Every answer is in the codebook.",
+    "numbers": "Every number is a number.",
+    "dates": "Every date is a date.",
+    "boxes": "Every box of a select-all question is ticked or unticked.",
+    "codes": "Every code is mapped to a value of the codebook.",
+    "nothing_ticked": "It is declared what a select-all question without a tick means.",
+}
+
+
+def check_table(table: Table, synthetic: bool) -> list[Check]:
+    """Hold one table against every rule that needs no other table."""
+    return [
+        check_rows(table),
+        check_whole_rows(table),
+        *check_cells(table),
+        check_key(table),
+        *check_ranges(table),
+        *check_routing(table),
+        *check_sums(table),
+        check_synthetic(table, synthetic),
+        *list_notes(table),
+    ]
+
+
+def check_rows(table: Table) -> Check:
+    """Say how many rows were read, kept and set aside; a table without a row fails."""
+    aside = table.set_aside.to_dict("records")
+    reasons = ", ".join(f"{one['n']:,} because {one['reason']}" for one in aside)
+    message = (
+        f"{plural(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
+        f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
+    )
+    do = "" if table.rows_kept else f"look at {table.settings.path.name}: it holds no answers"
+    return Check("rows", table.name, table.rows_kept > 0, message, do=do, severity=1)
+
+
+def check_whole_rows(table: Table) -> Check:
+    """Refuse rows that are shorter or longer than the header: the file may be cut off."""
+    aside = table.set_aside
+    broken = aside[aside["reason"].isin([SHORT_ROW, LONG_ROW])]
+    if broken.empty:
+        return Check("whole_rows", table.name, True, "Every row has the cells of the header.")
+    count = int(broken["n"].sum())
+    numbers = sorted(row for named_rows in broken["rows"] for row in named_rows)
+    return Check(
+        "whole_rows",
+        table.name,
+        False,
+        f"{count:,} of {plural(table.rows_read, 'row')} "
+        f"{'does' if count == 1 else 'do'} not have the cells of the header.",
+        tuple(numbers[:ROWS_NAMED]),
+        'export the file again: it may be cut off; short_rows = "fill" takes cells that are '
+        "missing at the end of a row for blanks",
+        found=", ".join(
+            f"{reason} ({n:,})" for reason, n in zip(broken["reason"], broken["n"], strict=True)
+        ),
+        severity=1,
+    )
+
+
+def check_cells(table: Table) -> list[Check]:
+    """Give the findings about cells, and each rule about cells that none of them broke."""
+    broken = {finding.rule for finding in table.findings}
+    hold = [
+        Check(rule, table.name, True, message)
+        for rule, message in _CELL_RULES.items()
+        if rule not in broken
+    ]
+    return [*table.findings, *hold]
+
+
+def check_key(table: Table) -> Check:
+    """Refuse blank and repeated identifiers of the table's own unit."""
+    key = key_of(table)
+    if not key:
+        message = "The table has no identifier of its own, so repeated rows cannot be told."
+        return Check("unique_key", table.name, True, message)
+    column = named(key)
+    repeated = (
+        f"SELECT {column} FROM {table.numbered} GROUP BY {column} "
+        f"HAVING count(*) > 1 OR {column} IS NULL"
+    )
+    bad = (
+        f"FROM {table.numbered} WHERE {column} IS NULL OR {column} IN "
+        f"(SELECT {column} FROM ({repeated}) WHERE {column} IS NOT NULL)"
+    )
+    ((count, blank),) = rows(f"SELECT count(*), count(*) FILTER (WHERE {column} IS NULL) {bad}")
+    if not count:
+        return Check("unique_key", table.name, True, f"Every {key} is there, and once.")
+    return Check(
+        "unique_key",
+        table.name,
+        False,
+        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that is blank or stands twice.",
+        _first(bad),
+        f"correct {key}, or take out rows that were entered twice",
+        found=f"{count - blank:,} repeated, {blank:,} blank",
+        severity=1,
+    )
+
+
+def key_of(table: Table) -> str:
+    """Return the variable that identifies the table's rows, or ``""``.
+
+    It is what ``unique`` names, else the identifier called after the table: ``school_id`` of
+    ``schools``.
+    """
+    own = table.settings.unique or f"{table.name.removesuffix('s')}_id"
+    return own if own in table.variables else ""
+
+
+def check_ranges(table: Table) -> list[Check]:
+    """Refuse numbers outside the range that the codebook gives."""
+    return [_range(table, variable) for variable in table.variables.values() if _limits(variable)]
+
+
+def check_routing(table: Table) -> list[Check]:
+    """Refuse answers of people who, by the routing declared, were not asked."""
+    return [_routing(table, name, asked) for name, asked in table.conditions.items()]
+
+
+def check_sums(table: Table) -> list[Check]:
+    """Refuse rows in which the parts do not add to the whole, as ``sums`` declares them."""
+    return [_sum(table, whole, parts) for whole, parts in table.settings.sums.items()]
+
+
+def check_synthetic(table: Table, synthetic: bool) -> Check:
+    """Hold the mark of invented data: in every row of an invented cohort, in none of another."""
+    frame_columns = set(table.frame.columns)
+    marked = f"lower({named(SYNTHETIC)}) IN ('true', '1', 'yes')"
+    said = f"coalesce({marked}, FALSE)" if SYNTHETIC in frame_columns else "FALSE"
+    bad = f"FROM {table.numbered} WHERE {said} <> {str(synthetic).upper()}"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    if not count:
+        message = "Every row is marked synthetic." if synthetic else "No row is marked synthetic."
+        return Check("synthetic", table.name, True, message)
+    lacks = "lack the mark of invented data" if synthetic else "are marked as invented data"
+    return Check(
+        "synthetic",
+        table.name,
+        False,
+        f"{count:,} of {plural(table.rows_kept, 'row')} {lacks}.",
+        _first(bad),
+        "give every row of an invented cohort synthetic = true, and say so in cohort.toml",
+        expected=f"synthetic = {str(synthetic).lower()} in cohort.toml and in every row",
+        severity=1,
+    )
+
+
+def list_notes(table: Table) -> list[Check]:
+    """List what was normalised in reading, each as a rule that holds."""
+    return [Check("normalised", table.name, True, note) for note in table.notes]
+
+
+def _limits(variable: Variable) -> bool:
+    return variable.type == "number" and number_range(variable) != (None, None)
+
+
+def _range(table: Table, variable: Variable) -> Check:
+    low, high = number_range(variable)
+    column = named(variable.name)
+    ends = [f"{column} < {low}"] * (low is not None) + [f"{column} > {high}"] * (high is not None)
+    bad = f"FROM {table.numbered} WHERE {' OR '.join(ends)}"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    expected = ";".join(variable.values)
+    if not count:
+        return Check("ranges", table.name, True, f"{variable.name} lies within {expected}.")
+    return Check(
+        "ranges",
+        table.name,
+        False,
+        f"{plural(count, 'number')} of {variable.name} lie outside the range of the codebook.",
+        _first(bad),
+        f"correct the file, or declare codes such as -9 under [tables.{table.name}.missing]",
+        expected=expected,
+    )
+
+
+def _routing(table: Table, name: str, asked: str) -> Check:
+    column = named(name)
+    answered = f"{column} IS NOT NULL AND {column} <> '{NOT_ASKED}'"
+    variable = table.variables.get(name)
+    if variable and variable.type == "number":
+        answered = f"{column} IS NOT NULL"
+    if variable and variable.type == "category":
+        answered += f" AND {column} IN {literals(_answers(table, variable))}"
+    bad = f"FROM {table.read} WHERE {answered} AND NOT ({asked})"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    who = table.settings.asked.get(name, "") or "the question before it"
+    if not count:
+        return Check("routing", table.name, True, f"{name} was answered only where it was asked.")
+    return Check(
+        "routing",
+        table.name,
+        False,
+        f"{plural(count, 'answer')} to {name} of people who were not asked.",
+        _first(bad),
+        f"correct the file, or [tables.{table.name}.asked] in cohort.toml",
+        expected=f"answers where {who}",
+    )
+
+
+def _answers(table: Table, variable: Variable) -> tuple[str, ...]:
+    blocks = table.settings.options.values()
+    boxed = any(variable.name in block.get("variables", ()) for block in blocks)
+    # An unticked box in an unseen question says nothing.
+    return tuple(value for value in variable.values if not (boxed and value == NO))
+
+
+def _sum(table: Table, whole: str, parts: Iterable[str]) -> Check:
+    parts = list(parts)
+    unknown = [name for name in (whole, *parts) if name not in table.variables]
+    if unknown:
+        return Check(
+            "sums",
+            table.name,
+            False,
+            f"The sum of {whole} names variables that the table does not have.",
+            do=f"correct [tables.{table.name}.sums] in cohort.toml",
+            found=", ".join(unknown),
+        )
+    known = " AND ".join(f"{named(name)} IS NOT NULL" for name in (whole, *parts))
+    total = " + ".join(named(part) for part in parts)
+    off = f"abs({named(whole)} - ({total})) > {table.settings.sums_tolerance + 1e-9}"
+    bad = f"FROM {table.numbered} WHERE {known} AND {off}"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
+    ((held,),) = rows(f"SELECT count(*) FROM {table.numbered} WHERE {known}")
+    if not count:
+        message = f"{' + '.join(parts)} add to {whole} in all {held:,} rows that have them all."
+        return Check("sums", table.name, True, message)
+    return Check(
+        "sums",
+        table.name,
+        False,
+        f"{count:,} of {plural(held, 'row')} have parts that do not add to {whole}.",
+        _first(bad),
+        "correct the file, or set sums_tolerance where the parts are rounded",
+        expected=f"{' + '.join(parts)} = {whole}",
+    )
+
+
+def _first(query: str) -> tuple[int, ...]:
+    found = rows(f"SELECT row__ {query} ORDER BY row__ LIMIT {ROWS_NAMED}")
+    return tuple(row for (row,) in found)

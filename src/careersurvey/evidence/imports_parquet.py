@@ -1,0 +1,48 @@
+"""Parquet files of answers, left where they are and read column by column."""
+
+from __future__ import annotations
+
+import duckdb
+
+from careersurvey.evidence.imports_headers import make_header
+from careersurvey.evidence.imports_refusals import empty, unreadable
+from careersurvey.evidence.imports_settings import TableSettings
+from careersurvey.evidence.imports_source import Source
+from careersurvey.evidence.imports_store import literal, named, rows
+
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+
+
+def read_parquet(settings: TableSettings) -> Source:
+    """Open a Parquet file; numbers go through text and back without loss.
+
+    Raises
+    ------
+    CohortError
+        If the file is encrypted or damaged.
+    """
+    if not settings.path.stat().st_size:
+        raise empty(settings)
+    scan = f"read_parquet({literal(str(settings.path))})"
+    try:
+        columns = [(name, kind) for name, kind, *_ in rows(f"DESCRIBE SELECT * FROM {scan}")]
+    except duckdb.Error as problem:
+        raise unreadable(settings, "a Parquet file", problem) from None
+    texts = (f"{_as_text(name, kind)} AS c{i}" for i, (name, kind) in enumerate(columns))
+    header = make_header([[name for name, _ in columns]])
+    return Source(f"(SELECT {', '.join(texts)} FROM {scan})", header, first_row=1)
+
+
+def _as_text(name: str, kind: str) -> str:
+    column = named(name)
+    text = f"CAST({column} AS VARCHAR)"
+    if kind.startswith(_FRACTIONS):
+        whole = f"TRY_CAST({column} AS BIGINT)"
+        number = f"NOT isnan(CAST({column} AS DOUBLE))"
+        return (
+            f"CASE WHEN {whole} = {column} THEN CAST({whole} AS VARCHAR) "
+            f"WHEN {number} THEN {text} END"
+        )
+    if kind.startswith("TIMESTAMP"):
+        return f"replace({text}, ' 00:00:00', '')"
+    return f"nullif({text}, '')"
