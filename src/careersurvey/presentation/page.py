@@ -167,7 +167,7 @@ def _anchor(name: str) -> str:
 
 
 def _section(book: Book) -> str:
-    body = _tables("\n".join(_cell(cell) for cell in book.cells), book.title)
+    body = _tables("\n".join(_cell(cell) for cell in book.cells), book.name)
     _refuse_faults(body, book)
     return (
         f'<section id="{_anchor(book.name)}">\n{body}\n'
@@ -205,19 +205,28 @@ def _code(cells: list[dict]) -> str:
     return "\n".join(f'<pre tabindex="0"><code>{escape(source)}</code></pre>' for source in sources)
 
 
-def _tables(body: str, title: str) -> str:
+def _tables(body: str, name: str) -> str:
     """Tables as a reader of a phone or with a screen reader needs them, whoever wrote them."""
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r"<t(head|body)>.*?</t\1>", _scoped, body, flags=re.DOTALL)
     body = re.sub(r"<td>([^<]*)</td>", _aligned, body)
     parts = re.split(r"(<table.*?</table>)", body, flags=re.DOTALL)
-    for number, index in enumerate(range(1, len(parts), 2), start=1):
-        label = escape(f"Table {number}: {title}")
-        table = re.sub(r'<table border="1"', "<table", parts[index])
-        parts[index] = (
-            f'<div class="scroll" role="region" aria-label="{label}" tabindex="0">{table}</div>'
-        )
+    for index in range(1, len(parts), 2):
+        parts[index] = _scrolling(parts[index], f"{_anchor(name)}-table-{index // 2 + 1}")
     return "".join(parts)
+
+
+def _scrolling(table: str, anchor: str) -> str:
+    """Put a table in a box that scrolls, its caption before it, where it cannot scroll away."""
+    table = re.sub(r"<table[^>]*>", f'<table aria-labelledby="{anchor}">', table, count=1)
+    captions = re.findall(r"<caption>(.*?)</caption>", table, flags=re.DOTALL)
+    table = re.sub(r"<caption>.*?</caption>\s*", "", table, flags=re.DOTALL)
+    caption = captions[0] if captions else "Table"
+    hidden = "" if captions else " hidden"
+    return (
+        f'<p class="caption" id="{anchor}"{hidden}>{caption}</p>\n'
+        f'<div class="scroll" role="group" aria-labelledby="{anchor}" tabindex="0">{table}</div>'
+    )
 
 
 def _scoped(part: re.Match) -> str:
@@ -244,12 +253,19 @@ class _Faults(HTMLParser):
         given = {name: value or "" for name, value in attrs}
         if tag == "img" and not given.get("alt", "").strip():
             self.silent.append(given.get("src", "")[:40])
-        if tag in ("script", "iframe", "object", "embed", "link"):
-            self.outside.append(f"<{tag}>")
-        loads = [given[name] for name in _LOADS & set(given)]
-        if tag == "a" and not given.get("href", "#").startswith(("#", "https://", "data:")):
-            loads.append(given["href"])
-        self.outside += [address for address in loads if not address.startswith("data:")]
+        self.outside += _outside(tag, given)
+
+
+def _outside(tag: str, given: Mapping[str, str]) -> list[str]:
+    """What a browser would fetch or follow for one element, beyond this page."""
+    if tag in ("script", "iframe", "object", "embed", "link", "style"):
+        return [f"<{tag}>"]
+    loads = [given[name] for name in _LOADS & set(given)]
+    if tag == "a" and not given.get("href", "#").startswith(("#", "https://")):
+        loads.append(given["href"])
+    if "url(" in given.get("style", ""):
+        loads.append(given["style"])
+    return [address for address in loads if not address.startswith("data:")]
 
 
 def _refuse_faults(body: str, book: Book) -> None:
@@ -332,17 +348,21 @@ def _readings(path: Path) -> str:
         return ""
     with path.open(encoding="utf-8", newline="") as lines:
         head, *rows = list(csv.reader(lines))
-    table = _table([name.replace("_", " ") for name in head], rows)
+    heads = [name.replace("_", " ").capitalize() for name in head]
+    table = _table("What each wording can mean: as declared, and wider", heads, rows)
     return (
         "<details><summary>The table of readings</summary>\n"
-        f"{_tables(table, 'readings of printed wordings')}\n</details>"
+        f"{_tables(table, 'readings')}\n</details>"
     )
 
 
-def _table(head: list[str], rows: list[list[str]]) -> str:
+def _table(caption: str, head: list[str], rows: list[list[str]]) -> str:
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     lines = "\n".join(_row(row) for row in rows)
-    return f"<table>\n<thead><tr>{columns}</tr></thead>\n<tbody>\n{lines}\n</tbody>\n</table>"
+    return (
+        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{columns}</tr></thead>\n"
+        f"<tbody>\n{lines}\n</tbody>\n</table>"
+    )
 
 
 def _row(row: list[str]) -> str:
@@ -355,9 +375,9 @@ def _making(parameters: Mapping[str, object], facts: Mapping[str, str]) -> str:
     given = [[name, repr(value)] for name, value in sorted(parameters.items())]
     made = [[name, value] for name, value in facts.items()]
     return (
-        '<section id="making">\n<h2>How this report was made</h2>\n<h3>Parameters</h3>\n'
-        + _tables(_table(["Parameter", "Value"], given), "parameters")
-        + "\n<h3>Revision, data and versions</h3>\n"
-        + _tables(_table(["What", "Which"], made), "revision, data and versions")
+        '<section id="making">\n<h2>How this report was made</h2>\n'
+        + _tables(_table("What the notebooks were given", ["Parameter", "Value"], given), "given")
+        + "\n"
+        + _tables(_table("What it was made from, and with", ["What", "Which"], made), "made")
         + "\n</section>"
     )
