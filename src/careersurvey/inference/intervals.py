@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 METHODS = ("wilson", "beta", "jeffreys", "agresti_coull")
+DESIGN_METHODS = ("logit", "wilson", "beta", "beta_truncated", "mean")
 
 
 def limits(
@@ -136,6 +137,120 @@ def envelope(
     low = population_limits(count_low, base_high, population, level)[0]
     high = population_limits(greatest, smallest, population, level)[1]
     return low / np.asarray(population), high / np.asarray(population)
+
+
+def design_limits(
+    share: ArrayLike,
+    variance: ArrayLike,
+    base: ArrayLike,
+    degrees: ArrayLike,
+    level: float = 0.95,
+    method: str = "logit",
+) -> tuple[np.ndarray, np.ndarray]:
+    """Limits of a share that was estimated under a sampling design.
+
+    Parameters
+    ----------
+    share, variance : array_like of float
+        The estimate and its variance by design. They broadcast with the rest.
+    base, degrees : array_like of int
+        Respondents in the base, unweighted, and the design's degrees of freedom there.
+    level : float
+        Confidence level, between 0 and 1.
+    method : {'logit', 'wilson', 'beta', 'beta_truncated', 'mean'}
+        With t the quantile of Student's distribution on `degrees` and n* = share (1 - share) /
+        variance: ``logit`` is symmetric on the scale of log odds, R's
+        ``svyciprop(method = "xlogit")``; ``wilson`` is Wilson's interval with n* for the base and
+        t for the normal quantile, as R's from `survey` 4.5; ``beta`` is Korn and Graubard's
+        (1998): Clopper and Pearson's with n* times the squared ratio of t on base - 1 to t;
+        ``beta_truncated`` does not let that exceed the base, as the NCHS applies it (Parker
+        and others 2017); ``mean`` is share -+ t standard errors and may leave 0 to 1.
+
+    Returns
+    -------
+    low, high : ndarray of float
+        At a share of 0 or 1 the variance is 0 and the limits are those of ``limits(method =
+        "beta")`` on the base, whatever the method (Parker and others 2017). ``NaN`` without
+        degrees of freedom.
+
+    Raises
+    ------
+    ValueError
+        A level outside 0 to 1, or a method that is none of these.
+    """
+    _require_level(level)
+    if method not in DESIGN_METHODS:
+        raise ValueError(f"method {method!r} is not one of {', '.join(DESIGN_METHODS)}")
+    from scipy.special import stdtrit
+
+    given = (np.asarray(part, dtype=float) for part in (share, variance, base, degrees))
+    share, variance, base, degrees = np.broadcast_arrays(*given)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        quantile = np.where(degrees > 0, stdtrit(np.maximum(degrees, 1), (1 + level) / 2), np.nan)
+        if method.startswith("beta"):
+            low, high = _korn_graubard(share, variance, base, quantile, level, method)
+        else:
+            low, high = _BY_DESIGN[method](share, variance, quantile)
+    return _exact_at_the_ends(share, base, level, low, high)
+
+
+def _logit(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tuple:
+    from scipy.special import expit, logit
+
+    reach = quantile * np.sqrt(variance) / (share * (1 - share))
+    return expit(logit(share) - reach), expit(logit(share) + reach)
+
+
+def _wilson(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tuple:
+    # Divided by n* throughout, so that a variance of 0 gives the share itself.
+    pull = quantile**2 * variance / (share * (1 - share))
+    centre = (share + pull / 2) / (1 + pull)
+    reach = np.sqrt(quantile**2 * variance + pull**2 / 4) / (1 + pull)
+    return centre - reach, centre + reach
+
+
+def _symmetric(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tuple:
+    reach = quantile * np.sqrt(variance)
+    return share - reach, share + reach
+
+
+_BY_DESIGN = {"logit": _logit, "wilson": _wilson, "mean": _symmetric}
+
+
+def _korn_graubard(
+    share: np.ndarray,
+    variance: np.ndarray,
+    base: np.ndarray,
+    quantile: np.ndarray,
+    level: float,
+    method: str,
+) -> tuple[np.ndarray, np.ndarray]:
+    from scipy.special import betaincinv, stdtrit
+
+    free = stdtrit(np.maximum(base - 1, 1), (1 + level) / 2)
+    effective = share * (1 - share) / variance * (free / quantile) ** 2
+    if method == "beta_truncated":
+        effective = np.minimum(effective, base)
+    inner = np.isfinite(effective) & (effective > 0)
+    size = np.where(inner, effective, 1.0)
+    yes, no = size * share, size * (1 - share)
+    tail = (1 - level) / 2
+    low = np.where(inner, betaincinv(yes, no + 1, tail), np.nan)
+    high = np.where(inner, betaincinv(yes + 1, no, 1 - tail), np.nan)
+    certain = (variance == 0) & np.isinf(effective)
+    return np.where(certain, share, low), np.where(certain, share, high)
+
+
+def _exact_at_the_ends(
+    share: np.ndarray, base: np.ndarray, level: float, low: np.ndarray, high: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    ends = ((share == 0) | (share == 1)) & (base > 0)
+    if not ends.any():
+        return low, high
+    exact = limits(np.where(share[ends] == 1, base[ends], 0), base[ends], level, "beta")
+    low, high = np.array(low), np.array(high)
+    low[ends], high[ends] = exact
+    return low, high
 
 
 def _counted(count: ArrayLike, base: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
