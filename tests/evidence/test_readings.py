@@ -2,6 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -435,3 +436,35 @@ def test_whatever_is_typed_is_read_within_its_base_or_refused_by_name(text, form
     assert high is None or low <= high
     if base_n is not None and form not in ("date", "text"):
         assert high <= base_n
+
+
+# ---- what the method note says ------------------------------------------------------------------
+
+
+def documented_readings():
+    """Rows of the table of examples in the method note."""
+    text = (Path(__file__).parents[2] / "docs" / "readings.md").read_text(encoding="utf-8")
+    lines = text.partition("|---|---|---|---|\n")[2].partition("\n\n")[0].splitlines()
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines]
+
+
+def form_of(reported):
+    if reported in ("very few", "most", "nearly all", "not enough"):
+        return "words"
+    return "percent" if "%" in reported else "number" if reported[-1].isdigit() else "fraction"
+
+
+def as_printed(counts):
+    return "–".join(dict.fromkeys(f"{n:,}" for n in counts))
+
+
+@pytest.mark.parametrize(("reported", "base", "declared", "wide"), documented_readings())
+def test_method_note_shows_what_is_read(reported, base, declared, wide):
+    base_n = int(base.replace(",", "")) if base else None
+    form = form_of(reported)
+    assert as_printed(read(reported, form, base_n).counts) == declared
+    assert as_printed(read(reported, form, base_n, wide=True).counts) == wide
+
+
+def test_method_note_has_examples():
+    assert len(documented_readings()) >= 10
