@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from careersurvey.errors import CohortError, SurveyError
 from careersurvey.evidence.checks_design import check_design
 from careersurvey.evidence.checks_reported import check_statements
@@ -75,9 +77,8 @@ def as_json(checks: Iterable[Check]) -> str:
 def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
     """Hold the indicators of the cohort's tables against the codebook."""
     mine = cohort.indicators[cohort.indicators["table"].isin(names)]
-    wrong = {
-        row["indicator"]: why for row in mine.to_dict("records") if (why := _amiss(cohort, row))
-    }
+    found = {row["indicator"]: _amiss(cohort, row) for row in mine.to_dict("records")}
+    wrong = {name: why for name, why in found.items() if why}
     if not wrong:
         message = f"All {len(mine):,} indicators of these tables have their variables."
         return [Check("indicators", "indicators", True, message)]
@@ -138,7 +139,7 @@ def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
     )
 
 
-def _codebook_of(cohort: Cohort, names: list[str]):
+def _codebook_of(cohort: Cohort, names: list[str]) -> pd.DataFrame:
     mine = [bool(set(names) & set(split_list(tables))) for tables in cohort.codebook["table"]]
     return cohort.codebook[mine]
 
@@ -150,12 +151,14 @@ def _amiss(cohort: Cohort, row: dict[str, str]) -> str:
     if unknown:
         return f"the codebook has no {', '.join(unknown)} in {row['table']}"
     categories = set(split_list(row["categories"]))
-    if row["measure"] != "share" or len(wanted) != 1 or not variables[wanted[0]].values:
+    known = variables[wanted[0]] if len(wanted) == 1 else None
+    if row["measure"] != "share" or not known or known.type != "category":
         return ""
-    values = set(variables[wanted[0]].values)
+    values = set(known.values)
     if values == categories:
         return ""
-    return f"its categories and the values of {wanted[0]} differ in {', '.join(sorted(values ^ categories))}"
+    odd = ", ".join(sorted(values ^ categories))
+    return f"its categories and the values of {known.name} differ in {odd}"
 
 
 def _link(table: Table, other: Table, key: str) -> Check:
@@ -172,7 +175,7 @@ def _link(table: Table, other: Table, key: str) -> Check:
         "links",
         table.name,
         False,
-        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that {other.name} does not have.",
+        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that is not in {other.name}.",
         tuple(row for (row,) in found),
         f"correct {key}, or add the missing rows to {other.name}",
         expected=f"a {key} of {other.settings.path.name}",

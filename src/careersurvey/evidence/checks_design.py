@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -125,7 +126,7 @@ def check_nested(table: Table, found: str) -> list[Check]:
     stages = [_list(table.settings.design.get("strata"))]
     stages += [[name] for name in _list(table.settings.design.get("clusters"))]
     checks = []
-    for above, (cluster,) in zip(stages, stages[1:], strict=False):
+    for above, (cluster,) in itertools.pairwise(stages):
         if not above:
             continue
         place = f"({', '.join(map(named, above))})"
@@ -213,8 +214,10 @@ def _population(table: Table, found: str, unit: str, above: list[str], size: Any
         good = math.isfinite(size)
     else:
         value, expected, good = named(size), f"one number for each {per}, at least its sample", True
-    bad_size = f"count(DISTINCT {value}) <> 1 OR NOT coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
-    bad = f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 HAVING {bad_size}"
+    bad = (
+        f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 "
+        f"HAVING count(DISTINCT {value}) <> 1 OR NOT coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
+    )
     ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
     if good and not count:
         message = f"The population {size} is at least its sample in each {per}."

@@ -108,7 +108,7 @@ def check_key(table: Table) -> Check:
         "unique_key",
         table.name,
         False,
-        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that is blank or stands twice.",
+        f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that is blank or repeated.",
         _first(bad),
         f"correct {key}, or take out rows that were entered twice",
         found=f"{count - blank:,} repeated, {blank:,} blank",

@@ -21,6 +21,7 @@ from careersurvey.evidence.imports_store import literal, literals
 from careersurvey.evidence.imports_text import clean, fold, plural, slug
 
 _SHOWN = 5
+_TOO_MANY = 1000
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def unknown_values(
         False,
         f"{count:,} of {plural(total, 'answer')} to {variable.name} "
         f"{'is' if count == 1 else 'are'} not in the codebook.",
-        first_rows(opened, f"{column} IN {literals(unknown)}"),
+        first_rows(opened, f"{column} IN {literals(list(unknown)[:_TOO_MANY])}"),
         "correct the file, or map the codes in cohort.toml under "
         f"[tables.{name}.codes.{variable.name}]",
         found=found + more,

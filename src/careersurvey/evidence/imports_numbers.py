@@ -160,7 +160,7 @@ def _bad_cells(
         opened.settings.name,
         False,
         f"{plural(count, 'cell')} of {variable.name} {'is' if count == 1 else 'are'} not a {kind}.",
-        first_rows(opened, f"{column} IN {literals(bad)}"),
+        first_rows(opened, f"{column} IN {literals(list(bad)[:1000])}"),
         f"correct the file, declare the symbols under [tables.{opened.settings.name}.missing]"
         f"{declare}{dates}",
         found=", ".join(f"{cell!r} ({n:,})" for cell, n in list(bad.items())[:_SHOWN]),

@@ -174,7 +174,8 @@ def _filled_box(name: str, block: dict[str, Any], asked: str, unticked: str) -> 
     unasked = f"WHEN {column} = {literal(unticked)} AND NOT ({asked}) THEN NULL " if routed else ""
     return (
         f"CASE WHEN {column} = {literal(NOT_ASKED)} THEN NULL {unasked}"
-        f"WHEN {column} IS NOT NULL THEN {column} WHEN {answered} THEN {literal(unticked)} WHEN {asked} THEN {nothing} END"
+        f"WHEN {column} IS NOT NULL THEN {column} WHEN {answered} THEN {literal(unticked)} "
+        f"WHEN {asked} THEN {nothing} END"
     )
 
 
