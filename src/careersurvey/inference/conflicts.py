@@ -1,0 +1,261 @@
+"""Sets of statements that cannot all hold, and of which every proper part can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from careersurvey.inference.record import Statement
+from careersurvey.inference.solving import find
+from careersurvey.inference.systems import Solution
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """An irreducible set: figures and relations that cannot all hold, and facts that show it.
+
+    Attributes
+    ----------
+    printed, relations : tuple of Statement
+        Together with the facts they have no solution; without any one of them they have one.
+    facts : tuple of Statement
+        The automatic facts that it takes.
+    """
+
+    printed: tuple[Statement, ...]
+    relations: tuple[Statement, ...]
+    facts: tuple[Statement, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the printed statements."""
+        return tuple(id_ for each in self.printed for id_ in each.ids)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of its figures and relations."""
+        return frozenset(each.name for each in (*self.printed, *self.relations))
+
+
+def solve(statements: Iterable[Statement]) -> Solution | None:
+    """Find whole counts that meet every statement, None where there are none."""
+    return find([row for each in statements for row in each.rows])
+
+
+def can_hold(statements: Iterable[Statement]) -> bool:
+    """Whether whole counts exist that meet every statement."""
+    return solve(statements) is not None
+
+
+def irreducible(
+    statements: Sequence[Statement],
+    fixed: Sequence[Statement] = (),
+    holds_: Callable[[Iterable[Statement]], bool] = can_hold,
+) -> tuple[Statement, ...]:
+    """Drop every statement that the contradiction does not need, in the order given.
+
+    Parameters
+    ----------
+    statements : sequence of Statement
+        Together with `fixed` they cannot hold.
+    fixed : sequence of Statement
+        What is not dropped.
+    holds_ : callable
+        Whether statements can hold.
+
+    Returns
+    -------
+    tuple of Statement
+        A part of `statements` that cannot hold with `fixed`, every proper part of which can: a
+        deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
+    """
+    kept = list(statements)
+    for each in statements:
+        rest = [other for other in kept if other is not each]
+        if not holds_([*fixed, *rest]):
+            kept = rest
+    return tuple(kept)
+
+
+def conflicts(record: Sequence[Statement]) -> list[Conflict]:
+    """Find irreducible sets that show every relation and figure that takes part in a conflict.
+
+    Parameters
+    ----------
+    record : sequence of Statement
+
+    Returns
+    -------
+    list of Conflict
+        At least one for each relation that takes part, and for each printed figure that does.
+        The printed statements of a set are irreducible with all relations of the record in
+        force, where such a set exists for the relation, and with those it names otherwise.
+    """
+    found: list[Conflict] = []
+    for block in blocks(record):
+        if not can_hold(block):
+            found += _of_block(block)
+    unique = {each.names: each for each in found}
+    return list(unique.values())
+
+
+# ---- blocks -------------------------------------------------------------------------------------
+
+
+def blocks(record: Sequence[Statement]) -> list[list[Statement]]:
+    """Parts of the record that are tied by counts that are not yet known.
+
+    A quantity about which the figures say one exact number ties nothing together: given that
+    number, a contradiction lies on one side of it. Its figure belongs to every part it touches.
+    """
+    pinned = _pinned(record)
+    group: dict[str, str] = {}
+
+    def top(name: str) -> str:
+        while group.setdefault(name, name) != name:
+            name = group[name]
+        return name
+
+    for each in record:
+        loose = sorted(each.quantities - pinned.keys())
+        for name in loose[1:]:
+            group[top(name)] = top(loose[0])
+    gathered: dict[str, list[Statement]] = {}
+    for each in record:
+        loose = sorted(each.quantities - pinned.keys())
+        if loose:
+            gathered.setdefault(top(loose[0]), []).append(each)
+        elif each.kind != "printed":
+            gathered.setdefault(each.name, []).append(each)
+    return [_with_pins(block, pinned) for block in gathered.values()]
+
+
+def _pinned(record: Sequence[Statement]) -> dict[str, Statement]:
+    """Quantities that exactly one printed statement speaks of, as one number."""
+    about: dict[str, list[Statement]] = {}
+    for each in record:
+        if each.kind == "printed":
+            for name in each.quantities:
+                about.setdefault(name, []).append(each)
+    return {name: said[0] for name, said in about.items() if len(said) == 1 and _is_pin(said[0])}
+
+
+def _is_pin(each: Statement) -> bool:
+    row = each.rows[0]
+    return len(each.rows) == 1 and len(row.terms) == 1 and row.low == row.high
+
+
+def _with_pins(block: list[Statement], pinned: dict[str, Statement]) -> list[Statement]:
+    touched = {name for each in block for name in each.quantities} & pinned.keys()
+    return [*block, *(pinned[name] for name in sorted(touched))]
+
+
+# ---- one block ----------------------------------------------------------------------------------
+
+
+def _of_block(block: Sequence[Statement]) -> list[Conflict]:
+    """Conflicts of a block: from each relation outwards, then from each figure not yet in one."""
+    facts = [each for each in block if each.kind == "fact"]
+    relations = [each for each in block if each.kind == "relation"]
+    printed = [each for each in block if each.kind == "printed"]
+    found: list[Conflict] = []
+    for start in relations:
+        _gather(found, _around(start, printed, relations, facts))
+    for start in printed:
+        if not any(start in each.printed for each in found):
+            _gather(found, _around(start, printed, relations, facts))
+    strict = [each for each in found if _is_strict(each, relations, facts)]
+    shown = {each.name for conflict in strict for each in conflict.relations}
+    for each in found:
+        if each not in strict and not {r.name for r in each.relations} <= shown:
+            strict.append(each)
+            shown |= {r.name for r in each.relations}
+    return strict
+
+
+def _gather(found: list[Conflict], new: Conflict | None) -> None:
+    if new is not None and all(new.names != each.names for each in found):
+        found.append(new)
+
+
+def _is_strict(conflict: Conflict, relations: list[Statement], facts: list[Statement]) -> bool:
+    """Whether every proper part of its figures can hold with all relations in force."""
+    return all(
+        can_hold([*facts, *relations, *(other for other in conflict.printed if other is not each)])
+        for each in conflict.printed
+    )
+
+
+def _around(
+    start: Statement,
+    printed: Sequence[Statement],
+    relations: Sequence[Statement],
+    facts: Sequence[Statement],
+) -> Conflict | None:
+    """An irreducible set that needs `start`, grown from its surroundings; None if none is met."""
+    grown = _grow(start, _by_distance(start, [*printed, *relations], facts), facts)
+    if grown is None:
+        return None
+    order = sorted(grown, key=lambda each: each.kind == "printed")
+    needed = irreducible([each for each in order if each is not start], [start, *facts])
+    needed = (start, *needed)
+    shown = irreducible(facts, needed)
+    return Conflict(
+        printed=tuple(each for each in printed if each in needed),
+        relations=tuple(each for each in relations if each in needed),
+        facts=shown,
+    )
+
+
+def _grow(
+    start: Statement, others: Sequence[Statement], facts: Sequence[Statement]
+) -> list[Statement] | None:
+    """Statements that can hold, and cannot with `start`: added in order, the nearest first.
+
+    One that clashes with those already taken, `start` or not, is passed over.
+    """
+    taken: list[Statement] = []
+    rest = list(others)
+    if not can_hold([*facts, start]):
+        return []
+    while rest:
+        held = _longest(rest, [*facts, start, *taken])
+        taken += rest[:held]
+        clashing, rest = rest[held : held + 1], rest[held + 1 :]
+        if clashing and can_hold([*facts, *taken, *clashing]):
+            return [*taken, *clashing]
+    return None
+
+
+def _longest(rest: Sequence[Statement], fixed: Sequence[Statement]) -> int:
+    """How many of the rest, from the first on, can hold with what is fixed; by halving."""
+    if can_hold([*fixed, *rest]):
+        return len(rest)
+    holds_, fails = 0, len(rest)
+    while fails - holds_ > 1:
+        middle = (holds_ + fails) // 2
+        if can_hold([*fixed, *rest[:middle]]):
+            holds_ = middle
+        else:
+            fails = middle
+    return holds_
+
+
+def _by_distance(
+    start: Statement, others: Sequence[Statement], facts: Sequence[Statement]
+) -> list[Statement]:
+    """Sort the other statements by the steps from `start`, over shared quantities."""
+    steps = dict.fromkeys(start.quantities, 0)
+    waiting = [each for each in (*others, *facts) if each is not start]
+    for distance in range(1, len(waiting) + 1):
+        near = [each for each in waiting if each.quantities & steps.keys()]
+        if not near:
+            break
+        waiting = [each for each in waiting if each not in near]
+        for each in near:
+            steps |= dict.fromkeys(each.quantities - steps.keys(), distance)
+    far = len(steps) + 1
+    return sorted(
+        (each for each in others if each is not start),
+        key=lambda each: max((steps.get(name, far) for name in each.quantities), default=far),
+    )
