@@ -214,10 +214,9 @@ def _population(table: Table, found: str, unit: str, above: list[str], size: Any
         good = math.isfinite(size)
     else:
         value, expected, good = named(size), f"one number for each {per}, at least its sample", True
-    bad = (
-        f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 "
-        f"HAVING count(DISTINCT {value}) <> 1 OR NOT coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
-    )
+    enough = f"coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
+    odd = f"count(DISTINCT {value}) <> 1 OR NOT {enough}"
+    bad = f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 HAVING {odd}"
     ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
     if good and not count:
         message = f"The population {size} is at least its sample in each {per}."

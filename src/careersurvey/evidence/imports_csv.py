@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,12 +52,9 @@ def read_csv(settings: TableSettings, careful: bool = False) -> Source:
         raise no_header(settings)
     header = make_header(names)
     notes = (*notes, *more)
-    if encoding in ("utf-8", "utf-8-sig") and _is_plain(
-        settings.path, delimiter, len(header.names)
-    ):
-        source = _plain_source(settings, header, delimiter, notes)
-        if source:
-            return source
+    plain = not careful and encoding in ("utf-8", "utf-8-sig")
+    if plain and _is_plain(settings.path, delimiter):
+        return _plain_source(settings, header, delimiter, notes)
     return _row_by_row(settings, header, encoding, delimiter, notes)
 
 
@@ -167,18 +165,16 @@ def _outside_quotes(line: str, mark: str) -> int:
     return sum(part.count(mark) for part in line.split('"')[::2])
 
 
-def _is_plain(path: Path, delimiter: str, width: int) -> bool:
-    mark = delimiter.encode()
-    blank = mark * (width - 1)
-    odd = [b"\0", b"\n\n", b"\n\r\n", b"\n" + blank + b"\n", b"\n" + blank + b"\r"]
-    odd += [b'\n""' + mark, b'\n""\n', b'\n""\r']
-    last = b""
+def _is_plain(path: Path, delimiter: str) -> bool:
+    blank_row = re.compile(rb'\n[ \t\r"' + re.escape(delimiter.encode()) + rb"]*\n")
+    last = b"\n"
     for chunk in _chunks(path):
         text = last + chunk
-        if any(pattern in text for pattern in odd) or text.startswith((b"\n", b"\r")):
+        if b"\0" in text or blank_row.search(text):
             return False
-        last = text[-(len(blank) + 3) :]
-    return True
+        last = text[text.rfind(b"\n") :]
+    # The last row need not end in a line break.
+    return not blank_row.search(last + b"\n") or last == b"\n"
 
 
 def _plain_source(
