@@ -468,3 +468,18 @@ def test_method_note_shows_what_is_read(reported, base, declared, wide):
 
 def test_method_note_has_examples():
     assert len(documented_readings()) >= 10
+
+
+@pytest.mark.parametrize(
+    ("reported", "form", "base_n", "point"),
+    [
+        ("about a quarter", "fraction", 60, Fraction(1, 4)),
+        ("Just over half", "fraction", None, Fraction(1, 2)),
+        ("29%", "percent", 200, Fraction(29, 100)),
+        ("5.96", "number", None, Fraction(149, 25)),
+        ("most", "words", 60, None),
+        ("12", "count", 60, None),
+    ],
+)
+def test_the_printed_share_travels_with_the_reading(reported, form, base_n, point):
+    assert read(reported, form, base_n).point == point

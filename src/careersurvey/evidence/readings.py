@@ -94,6 +94,8 @@ class Reading:
         unknown base.
     counts : Counts or None
         Whole counts; None for a share of an unknown base and for a decimal number.
+    point : Fraction or None
+        The share, or decimal number, that is printed; None where a count or only words are.
     exact : bool
         False where an exact wording meets no whole count ("half" of 55), whose nearest counts are
         then read, and where a printed count and percentage disagree.
@@ -107,6 +109,7 @@ class Reading:
 
     share: Span | None = None
     counts: Counts | None = None
+    point: Fraction | None = None
     exact: bool = True
     vague: bool = False
     residual: bool = False
@@ -330,14 +333,15 @@ def _on_base(found: Meaning, reported: str, base_n: int | None) -> Reading:
     if found.kind == "residual":
         return Reading(residual=True)
     if found.kind == "decimal":
-        return Reading(share=found.span, vague=found.vague)
+        return Reading(found.span, point=found.anchor, vague=found.vague)
     if found.kind == "except":
         return _all_except(int(found.anchor), reported, base_n)
     if found.kind in ("number", "pair"):
         return _number_on_base(found, reported, base_n)
     if base_n is None:
         none = found.kind == "whole" and found.anchor == 0
-        return Reading(found.span, Counts(0, 0) if none else None, vague=found.vague)
+        counts = Counts(0, 0) if none else None
+        return Reading(found.span, counts, found.anchor, vague=found.vague)
     return _share_on_base(found, reported, base_n)
 
 
@@ -371,7 +375,8 @@ def _share_on_base(found: Meaning, reported: str, base_n: int) -> Reading:
     anchor = None if found.anchor is None else found.anchor * base_n
     counts, met = _counts(numbers, anchor, base_n)
     note = "" if met else f"no whole count of {base_n:,} is {reported!r}; read as {_named(counts)}"
-    return Reading(span, counts, exact=met or not found.exact, vague=found.vague, note=note)
+    exact = met or not found.exact
+    return Reading(span, counts, found.anchor, exact=exact, vague=found.vague, note=note)
 
 
 def _named(counts: Counts) -> str:
