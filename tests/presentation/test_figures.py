@@ -132,13 +132,16 @@ def test_parts_fill_their_base(sixth_forms):
 
 
 def test_title_of_parts_follows_the_data(sixth_forms):
-    ax = plot_parts(sixth_forms, PRINTED, measure="Schools with a sixth form")
-    assert drawn_words(ax, "title") == "From 9 of 9 (sponsored) to 8 of 24 (maintained)"
+    words = {"measure": "Schools with a sixth form", "said": "with a sixth form"}
+    ax = plot_parts(sixth_forms, PRINTED, **words)
+    title = "Sponsored: 9 of 9 with a sixth form; maintained: 8 of 24"
+    assert drawn_words(ax, "title") == title
     fewer = sixth_forms.assign(
         count_low=[1, 18, 8], count_high=[1, 18, 8], estimate_low=[1 / 9, 2 / 3, 1 / 3]
     ).assign(estimate_high=[1 / 9, 2 / 3, 1 / 3])
-    ax = plot_parts(fewer, PRINTED, measure="Schools with a sixth form")
-    assert drawn_words(ax, "title") == "From 18 of 27 (converter) to 1 of 9 (sponsored)"
+    ax = plot_parts(fewer, PRINTED, **words)
+    title = "Converter: 18 of 27 with a sixth form; sponsored: 1 of 9"
+    assert drawn_words(ax, "title") == title
 
 
 def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
@@ -197,8 +200,7 @@ def test_shares_to_the_left_are_positive_to_the_reader(views):
 
 
 def _region_counts(**counts):
-    rows = [counted(name, n, n, 60, group=name, base_n=n) for name, n in counts.items()]
-    return made(*rows)
+    return pd.DataFrame({"region": list(counts), "n": list(counts.values()), "where": "annex"})
 
 
 def test_every_region_has_its_tile_with_its_count():

@@ -79,3 +79,13 @@ def test_a_workbook_that_fails_leaves_the_one_that_stood(tmp_path, schools):
     with pytest.raises(ValueError, match="convert"):
         tables.write_workbook(path, {"schools": pd.DataFrame({"a": [object()]})})
     assert path.read_bytes() == stood
+
+
+def test_a_tally_counts_rows_and_is_empty_without_them():
+    schools = pd.DataFrame({"region": ["London", "South West", "London"]})
+    assert tables.tally(schools, "region").to_dict("list") == {
+        "region": ["London", "South West"],
+        "n": [2, 1],
+    }
+    assert tables.tally(schools, "county").empty
+    assert list(tables.tally(schools.iloc[:0], "region")) == ["region", "n"]

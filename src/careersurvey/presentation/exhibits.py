@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 import pandas as pd
 
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.cohort import Cohort, project_root
 from careersurvey.presentation import labels, style, tables
 from careersurvey.presentation.labels import Credit
 
@@ -82,7 +82,7 @@ def show_figure(
         _save(place / f"{name}.{kind}", content)
     _save(place / f"{name}.csv", tables.csv_text(_data(estimates, credit)).encode())
     title = style.drawn_words(axes, "title")
-    absent = [item for item in asked if item.split("=")[0] not in set(estimates["indicator"])]
+    absent = _absent(estimates, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     return _figure_html(pictures["svg"], f"{title}. {alt}", f"{name}: data in {name}.csv.{missing}")
 
@@ -110,6 +110,23 @@ def show_table(
     return HTML(tables.html_table(frame, told, headings=headings, shares=shares))
 
 
+def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
+    """Show what was read: whose figures, of when, how many."""
+    from IPython.display import HTML
+
+    about = labels.credit(cohort)
+    kind = "printed statements" if cohort.evidence == "reported" else "estimates from answers"
+    read = {
+        "Survey": about.source,
+        "Fieldwork": about.when_where,
+        "Evidence": f"{len(estimates):,} {kind} of {estimates['indicator'].nunique()} indicators",
+    }
+    if about.synthetic:
+        read["Caution"] = "Synthetic data: nobody was asked."
+    frame = pd.DataFrame({"what": list(read), "read": list(read.values())})
+    return HTML(tables.html_table(frame, "What this page reads"))
+
+
 def show_sentence(sentence: str) -> HTML:
     """Show a sentence where there is nothing to draw."""
     from IPython.display import HTML
@@ -127,6 +144,11 @@ def figures_folder(folder: str | Path) -> Path:
 
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
     return frame.assign(synthetic=True) if credit.synthetic else frame
+
+
+def _absent(estimates: pd.DataFrame, asked: Collection[str]) -> list[str]:
+    present = set(estimates.get("indicator", ()))
+    return [item for item in asked if item.split("=")[0] not in present]
 
 
 def _lacking(asked: Collection[str]) -> str:

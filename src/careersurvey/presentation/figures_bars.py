@@ -13,7 +13,7 @@ _GAP = 0.16
 
 
 @style.styled
-def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title: str = "") -> Axes:
+def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: str = "") -> Axes:
     """Draw each count as the filled part of its base, a bar a row.
 
     Where the wording allows several counts, the bar is full up to the least of them and hatched up
@@ -27,8 +27,8 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title: 
     credit : Credit
     measure : str
         What is counted, for the subtitle.
-    title : str, optional
-        In place of the one that names the greatest and the least share.
+    said : str, optional
+        What the title says after the greatest share, such as "with a sixth form".
 
     Returns
     -------
@@ -37,7 +37,7 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title: 
     """
     rows = estimates.reset_index(drop=True)
     bare = rows.drop(columns=["conf_low", "conf_high"])
-    words = labels.around(title or _extremes(rows), measure, bare, credit, _hatching(rows))
+    words = labels.around(_extremes(rows, said), measure, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["base_n"].max()))
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
         if pd.notna(row["base_n"]):
@@ -251,14 +251,16 @@ def _hatching(rows: pd.DataFrame) -> str:
     return "Hatched: counts that the wording leaves open." if several else ""
 
 
-def _extremes(rows: pd.DataFrame) -> str:
+def _extremes(rows: pd.DataFrame, said: str) -> str:
     shown = rows[rows["shown"] & rows["estimate_high"].notna()]
     if shown.empty:
         return "No number can be shown"
     top = shown.loc[shown["estimate_high"].idxmax()]
     bottom = shown.loc[shown["estimate_low"].idxmin()]
-    said = [f"{labels.value_words(row)} ({row['label'].lower()})" for row in (top, bottom)]
-    return f"From {' to '.join(dict.fromkeys(said))}"
+    highest = f"{top['label']}: {labels.value_words(top)} {said}".strip()
+    if len(shown) == 1:
+        return highest
+    return f"{highest}; {bottom['label'].lower()}: {labels.value_words(bottom)}"
 
 
 def _greatest(rows: pd.DataFrame) -> str:

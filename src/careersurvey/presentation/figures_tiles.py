@@ -30,7 +30,7 @@ def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") 
     Parameters
     ----------
     counts : DataFrame
-        Columns ``group`` (the region) and ``base_n`` (how many); ``where`` if it is printed.
+        Columns ``region`` and ``n``; ``where`` if the counts can be had from a place.
     credit : Credit
     unit : str
         What is counted.
@@ -41,17 +41,17 @@ def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") 
         Axes without ticks; a region that is not one of the eight has its tile in a row below.
     """
     rows = counts.reset_index(drop=True)
-    places = _places([str(name) for name in rows["group"]])
-    most = rows.loc[rows["base_n"].idxmax()]
-    total = int(rows["base_n"].sum())
-    title = f"{most['group']} had most: {most['base_n']} of {total} {labels.plural(unit)}"
+    places = _places([str(name) for name in rows["region"]])
+    most = rows.loc[rows["n"].idxmax()]
+    total = int(rows["n"].sum())
+    title = f"{most['region']} had most: {most['base_n']} of {total} {labels.plural(unit)}"
     words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit)
     depth = max(row for _, row in places.values()) + 1
     ax = style.sheet(words, body=depth * _DOWN, below=0.1)
     ax.set(xlim=(0, _ACROSS - _GUTTER), ylim=(depth, 0), xticks=[], yticks=[])
     ax.spines["bottom"].set_visible(False)
     for _, row in rows.iterrows():
-        _tile(ax, places[str(row["group"])], row, _band(row["base_n"], rows["base_n"]))
+        _tile(ax, places[str(row["region"])], row, _band(row["n"], rows["n"]))
     return ax
 
 
@@ -75,7 +75,7 @@ def _tile(ax: Axes, place: tuple[int, int], row: pd.Series, band: int) -> None:
         Rectangle((left, top), 1 - _GUTTER, 1 - _GUTTER, color=style.BLUES[band], linewidth=0)
     )
     room = (style.WIDTH - 2 * style.MARGIN) / _ACROSS - 0.25
-    name = style.wrap(str(row["group"]), style.SMALL, room)
+    name = style.wrap(str(row["region"]), style.SMALL, room)
     ax.text(
         left + 0.05, top + 0.1, f"{row['base_n']:,}", color=ink, size=18, weight="bold", va="top"
     )

@@ -134,20 +134,35 @@ def _joined(texts: pd.Series | list[str]) -> str:
     return "; ".join(dict.fromkeys(parts))
 
 
-def pick(labelled: pd.DataFrame, *indicators: str) -> pd.DataFrame:
-    """Rows of the named indicators for everyone, in the order of the names.
+def pick(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Rows of the named quantities, in the order of the names.
 
-    A name may be ``indicator`` or ``indicator=category``; what the cohort lacks is left out.
+    Parameters
+    ----------
+    labelled : DataFrame
+        Estimates with `LABELS`.
+    *names : str
+        ``indicator`` or ``indicator=category``, of everyone; with `` @ domain=group`` of that
+        group, and with `` @ domain`` of each of its groups. What the cohort lacks is left out.
+
+    Returns
+    -------
+    DataFrame
     """
-    everyone = labelled[labelled["domain"] == "all"]
-    parts = []
-    for name in indicators:
-        indicator, _, category = name.partition("=")
-        chosen = everyone["indicator"] == indicator
-        if category:
-            chosen &= everyone["category"] == category
-        parts.append(everyone[chosen])
-    return pd.concat(parts) if parts else everyone.iloc[:0]
+    parts = [labelled[_is_named(labelled, name)] for name in names]
+    return pd.concat(parts) if parts else labelled.iloc[:0]
+
+
+def _is_named(labelled: pd.DataFrame, name: str) -> pd.Series:
+    quantity, _, part = name.partition(" @ ")
+    indicator, _, category = quantity.partition("=")
+    domain, _, group = (part or "all=all").partition("=")
+    wanted = {"indicator": indicator, "category": category, "domain": domain, "group": group}
+    chosen = pd.Series(True, labelled.index)
+    for column, value in wanted.items():
+        if value:
+            chosen &= labelled[column] == value
+    return chosen
 
 
 def favoured(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -226,6 +241,18 @@ def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
 def spell(value: str) -> str:
     """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
     words = str(value).replace("_", " ").strip()
+    return _upper_first(words)
+
+
+def by_place(labelled: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Call each printed statement by its own place, for a quantity that is printed twice."""
+    where = cohort.reported.set_index("id")["where"].to_dict()
+    own = [where.get(statement, "") for statement in labelled["statements"]]
+    names = [_upper_first(place_words([place])) or "All" for place in own]
+    return labelled.assign(label=names, wording="")
+
+
+def _upper_first(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 

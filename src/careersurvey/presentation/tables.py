@@ -91,6 +91,26 @@ def cell_words(value: Any, share: bool = False) -> str:
     return str(value)
 
 
+def tally(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """How many rows there are of each value, in the order of the values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    *columns : str
+        The columns whose values are told apart; without one of them, or without rows, the tally
+        is empty.
+
+    Returns
+    -------
+    DataFrame
+        The columns and ``n``.
+    """
+    if frame.empty or not set(columns) <= set(frame.columns):
+        return pd.DataFrame(columns=[*columns, "n"])
+    return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"))
+
+
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
