@@ -2,11 +2,16 @@
 
 COHORT ?= data/ofsted-2013
 BASELINE ?=
+JOBS ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
+LOCKED := --require-hashes -r requirements.lock
+OURS := --no-deps --no-build-isolation -e .
 export MPLBACKEND := agg
-unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH
+# A machine that forbids bytecode would compile every import again in every kernel.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
 .PHONY: help report test check lint lab axe bench clean
@@ -14,13 +19,14 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  COHORT=data/ofsted-2013 names the survey, BASELINE=... the one to compare it with."
+	@echo "  COHORT=data/ofsted-2013 names the survey, BASELINE=... the one to compare it with,"
+	@echo "  JOBS=... how many notebooks run side by side."
 
 report: $(VENV)/ready ## figures and report of COHORT, from its data
-	@$(BIN)/careersurvey report $(COHORT) $(if $(BASELINE),--baseline $(BASELINE))
+	@$(BIN)/careersurvey report "$(COHORT)" $(if $(BASELINE),--baseline "$(BASELINE)") $(if $(JOBS),--jobs $(JOBS))
 
 check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
-	@$(BIN)/careersurvey check $(COHORT)
+	@$(BIN)/careersurvey check "$(COHORT)"
 
 test: $(VENV)/ready ## the tests
 	@$(BIN)/python -m pytest
@@ -32,8 +38,8 @@ lint: $(VENV)/ready ## style of code and notebooks
 lab: $(VENV)/ready ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
 
-axe: $(VENV)/ready ## accessibility of the report in a real Chromium (needs chromium and npm)
-	@benchmarks/axe build/$(notdir $(COHORT))/report.html
+axe: report ## accessibility of COHORT's report in a real Chromium (needs chromium and npm)
+	@benchmarks/axe "build/$$(sed -n 's/^id *= *"\(.*\)".*/\1/p' "$(COHORT)/cohort.toml" | head -1)/report.html"
 
 bench: $(VENV)/ready ## how long it takes, as ratios against the plain way
 	@for b in benchmarks/bench_*.py; do echo "$$b"; $(BIN)/python $$b || exit 1; done
@@ -41,16 +47,16 @@ bench: $(VENV)/ready ## how long it takes, as ratios against the plain way
 clean: ## remove what was made and is not committed
 	rm -rf build
 
-# uv where it is there (seconds), else pip (about a minute): the same lock, the same hashes.
+# uv where it works (seconds), else pip (about a minute): the same lock, the same hashes. The file
+# `ready` is made last, so that an installation that failed is begun anew. Fonts are looked up once
+# here, or the first kernels would each do it and say so.
 $(VENV)/ready: requirements.lock pyproject.toml
+	@rm -f $@
 	@echo "Installing the locked environment into $(VENV) ..."
-	@if command -v uv >/dev/null 2>&1; then \
+	@uv --version >/dev/null 2>&1 && \
 	  uv venv -q --clear --python $(PYTHON) $(VENV) && \
-	  uv pip install -q --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock && \
-	  uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e . ; \
-	else \
-	  $(PYTHON) -m venv --clear $(VENV) && \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock && \
-	  $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e . ; \
-	fi
+	  uv pip install -q --python $(BIN)/python --compile-bytecode $(LOCKED) && \
+	  uv pip install -q --python $(BIN)/python $(OURS) || \
+	{ $(PYTHON) -m venv --clear $(VENV) && $(PIP) $(LOCKED) && $(PIP) $(OURS); }
+	@$(BIN)/python -c "import matplotlib.font_manager"
 	@touch $@

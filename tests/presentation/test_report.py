@@ -207,6 +207,21 @@ def test_a_folder_that_is_no_cohort_is_named_and_nothing_is_written(village):
     assert not (village / "build").exists()
 
 
+ROW = "R001,p1,scope,nothing_of_the_kind,,,,school,,,,,60,count,\n"
+HEAD = (
+    "id,where,section,indicator,category,domain,group,unit,base,base_id,base_n,base_from,"
+    "reported,form,note\n"
+)
+
+
+def test_a_cohort_with_a_malformed_row_is_refused_and_nothing_is_replaced(built):
+    stood = _standing(built)
+    (built / "data/village/reported.csv").write_text(HEAD + ROW)
+    with pytest.raises(CohortError, match=r"nothing_of_the_kind(.|\n)*reported\.csv"):
+        _make(built)
+    assert _standing(built) == stood
+
+
 def test_no_notebook_at_a_time_is_refused(village):
     with pytest.raises(ReportError, match="--jobs"):
         _make(village, jobs=0)

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +46,9 @@ class Run:
     kept: Path
 
 
-def run_side_by_side(runs: list[Run], workers: int, quiet: bool = False) -> None:
+def run_side_by_side(
+    runs: list[Run], workers: int, meanwhile: Callable[[], None], quiet: bool = False
+) -> None:
     """Run every notebook, `workers` at a time; a bar on standard error shows how far they are.
 
     Parameters
@@ -54,6 +56,8 @@ def run_side_by_side(runs: list[Run], workers: int, quiet: bool = False) -> None
     runs : list of Run
     workers : int
         How many kernels run at once.
+    meanwhile : callable
+        Called while the first kernels start; what it raises stops them.
     quiet : bool, optional
         Show no progress.
 
@@ -70,6 +74,7 @@ def run_side_by_side(runs: list[Run], workers: int, quiet: bool = False) -> None
     pool = ProcessPoolExecutor(min(workers, len(runs)), initializer=_settle_environment)
     try:
         futures = {pool.submit(run_notebook, run): run for run in runs}
+        meanwhile()
         for run, seconds in _as_they_end(futures, quiet):
             _say(f"  {seconds:5.1f} s  {run.title}", quiet)
     except BaseException:

@@ -257,9 +257,21 @@ def _run(
     from careersurvey.presentation.notebooks_run import run_side_by_side
 
     shutil.rmtree(site.build / "failed", ignore_errors=True)
-    run_side_by_side([_staged(site, page, given, staging) for page in due], workers, quiet)
+    runs = [_staged(site, page, given, staging) for page in due]
+    folders = [site.cohort, *([site.root / str(given["baseline"])] if "baseline" in given else [])]
+    run_side_by_side(runs, workers, lambda: _require_sound(folders), quiet)
     for page in due:
         _name_final_folder(site, staging, page)
+
+
+def _require_sound(folders: list[Path]) -> None:
+    """Refuse cohorts with anything amiss: a figure of a mistyped row would look like any other."""
+    from careersurvey.evidence.checks import screen
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.evidence.findings import require
+
+    for cohort in map(load_cohort, folders):
+        require(screen(cohort), cohort.id)
 
 
 def _staged(site: Site, page: Notebook, given: Mapping[str, object], staging: Path) -> Run:
