@@ -135,7 +135,7 @@ def load_cohort(folder: str | Path) -> Cohort:
         codebook=_extended(shared, path, "codebook.csv", CODEBOOK_COLUMNS),
         reported=_own_table(path, "reported.csv", REPORTED_COLUMNS),
         relations=_own_table(path, "relations.csv", RELATION_COLUMNS),
-        schools=_own_table(path, "schools.csv", SCHOOL_COLUMNS),
+        schools=_schools(path, about["evidence"]),
     )
 
 
@@ -205,6 +205,16 @@ def _own_table(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFram
     if (folder / name).exists():
         return read_written(folder / name, columns)
     return pd.DataFrame(columns=list(columns), dtype=object)
+
+
+def _schools(folder: Path, evidence: str) -> pd.DataFrame:
+    try:
+        return _own_table(folder, "schools.csv", SCHOOL_COLUMNS)
+    except CohortError:
+        # An export of answers may have this name too; what is amiss in it is said on import.
+        if evidence == "reported":
+            raise
+        return pd.DataFrame(columns=list(SCHOOL_COLUMNS), dtype=object)
 
 
 def _known_cohorts() -> str:
