@@ -101,7 +101,9 @@ def check_links(table: Table, tables: dict[str, Table]) -> list[Check]:
     checks = []
     for other in tables.values():
         key = key_of(other)
-        if other is not table and key and key in table.variables:
+        named_after = [one for one in tables if key == f"{one.removesuffix('s')}_id"]
+        owns = not named_after or other.name in named_after
+        if other is not table and key and key in table.variables and owns:
             checks.append(_link(table, other, key))
     return checks
 

@@ -90,6 +90,7 @@ def _check_types(codebook: pd.DataFrame) -> Check:
     wrong = codebook[~codebook["type"].isin(TYPES)]
     return _of_codebook(
         "codebook_types",
+        "Every variable has a type that is known.",
         wrong,
         f"{len(wrong)} of {len(codebook)} variables have a type that is not known.",
         found=", ".join(sorted(set(map(repr, wrong["type"])))),
@@ -105,6 +106,7 @@ def _check_values(codebook: pd.DataFrame) -> Check:
     wrong = codebook[empty | pd.Series(twice, codebook.index) | pd.Series(reserved, codebook.index)]
     return _of_codebook(
         "codebook_values",
+        "Every category has allowed values, each once.",
         wrong,
         f"{len(wrong)} of {len(codebook)} variables lack allowed values, repeat one, "
         f"or declare {NO_ANSWER} as a missing code.",
@@ -123,6 +125,7 @@ def _check_names(codebook: pd.DataFrame) -> Check:
     wrong = codebook[codebook["variable"].isin(twice)]
     return _of_codebook(
         "codebook_names",
+        "Every variable stands once a table.",
         wrong,
         f"{len(twice)} variables stand twice in the codebook for one table.",
         found=", ".join(sorted(twice)),
@@ -130,8 +133,8 @@ def _check_names(codebook: pd.DataFrame) -> Check:
     )
 
 
-def _of_codebook(rule: str, wrong: pd.DataFrame, message: str, **said: str) -> Check:
+def _of_codebook(rule: str, holds: str, wrong: pd.DataFrame, message: str, **said: str) -> Check:
     if wrong.empty:
-        return Check(rule, "codebook", True, "Every variable of the codebook is well formed.")
+        return Check(rule, "codebook", True, holds)
     names = tuple(wrong["variable"].head(ROWS_NAMED))
     return Check(rule, "codebook", False, message, names, severity=1, **said)

@@ -86,7 +86,9 @@ def missing_codes(opened: Opened, variable: str) -> dict[str, str]:
 
     The cohort's own declarations come before those of an SPSS or Stata file.
     """
-    settings, known = opened.settings, opened.variables[variable]
+    settings = opened.settings
+    # A column of the design, such as a stratum, need not be in the codebook.
+    known = opened.variables.get(variable, Variable(variable, settings.name, "", "text"))
     position = opened.position[variable]
     declared = opened.source.missing.get(position, {})
     codes = {code: _missing_value(known, label) for code, label in declared.items()}
