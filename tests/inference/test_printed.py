@@ -122,3 +122,19 @@ def test_every_statement_has_its_row_in_the_order_of_the_file(write_cohort):
     table = estimate(cohort)
     assert tuple(table.columns) == ESTIMATE_COLUMNS
     assert list(table["statements"]) == ["R001", "R002", "R003"]
+
+
+def test_a_printed_mean_stands_as_it_is_without_an_interval():
+    """Witness: The Careers & Enterprise Company, 2024/25: 5.96 of eight, of 4,863."""
+    table = estimate(load_cohort("data/cec-compass-2024-25"))
+    mean = table[(table["indicator"] == "benchmarks_met") & (table["domain"] == "all")].iloc[0]
+    assert mean[["base_n", "estimate"]].tolist() == [4863, 5.96]
+    assert mean[["count_low", "conf_low", "conf_high"]].isna().all()
+
+
+def test_what_is_no_sample_has_no_interval():
+    """Witness: 4,812 and 51 of 4,863 are all that assessed themselves in 2024/25."""
+    table = estimate(load_cohort("data/cec-compass-2024-25"))
+    hubs = table[table["indicator"] == "in_hub"]
+    assert hubs["count_low"].tolist() == [4812, 51]
+    assert table[["conf_low", "conf_high", "level"]].isna().all(axis=None)

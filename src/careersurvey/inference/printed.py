@@ -58,7 +58,8 @@ def estimate_printed(
         limit over every count and base that it allows. ``estimate`` is the share of a single
         count, else the printed share where the reading admits it; a verbal quantifier, a
         one-sided wording and "just over half" have none, since any dot would be invented. What
-        is no count (dates, sums of money, ranks, text) keeps its row and has no numbers.
+        is no count (dates, sums of money, ranks, text) keeps its row and has no numbers. A
+        cohort whose ``[cohort]`` says ``no_interval`` is no sample and has none.
 
     Raises
     ------
@@ -68,6 +69,8 @@ def estimate_printed(
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = [_row(statement, level, interval) for statement in statements.to_dict("records")]
     numbers = pd.DataFrame(rows, columns=_NUMBERS, index=statements.index)
+    if "no_interval" in cohort.about:
+        numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     return tidy(_hidden(_described(cohort.id, statements).join(numbers), min_base))
 
 
@@ -99,8 +102,10 @@ def _row(statement: dict, level: float, interval: str) -> dict:
     if statement["form"] in NOT_COUNTED:
         return _BLANK
     base = _known(statement["base_low"]), _known(statement["base_high"])
-    counts = _known(statement["count_low"]), _known(statement["count_high"])
+    counts = tuple(_known(end) for end in _counts(statement))
     row = _BLANK | {"base_n": base[0] if base[0] == base[1] else None}
+    if statement["form"] == "number":
+        return row | _number(statement)
     row |= {"count_low": counts[0], "count_high": counts[1]}
     if base[0] is None:
         return row | _share_alone(statement)
@@ -117,6 +122,24 @@ def _row(statement: dict, level: float, interval: str) -> dict:
         "level": level,
         "method": interval,
     }
+
+
+def _number(statement: dict) -> dict:
+    """Give a printed mean as it stands: without its spread it has no interval."""
+    if statement["share_low"] is None:
+        ends = [_known(end) for end in _counts(statement)]
+        point = ends[0] if ends[0] == ends[1] else None
+        return {"estimate": point, "estimate_low": ends[0], "estimate_high": ends[1]}
+    high = statement["share_high"]
+    return {
+        "estimate": _admitted(statement),
+        "estimate_low": float(statement["share_low"]),
+        "estimate_high": None if high is None else float(high),
+    }
+
+
+def _counts(statement: dict) -> tuple[object, object]:
+    return statement["count_low"], statement["count_high"]
 
 
 def _share_alone(statement: dict) -> dict:

@@ -1,0 +1,133 @@
+"""Which indicators of which cohorts may be held side by side, how close they are, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import Cohort, project_root
+from careersurvey.evidence.written import read_written
+
+CROSSWALK_COLUMNS = (
+    "cohort_a",
+    "indicator_a",
+    "category_a",
+    "cohort_b",
+    "indicator_b",
+    "category_b",
+    "closeness",
+    "because",
+)
+CLOSENESS = ("same", "close", "related")
+_SIDE = ("cohort", "indicator", "category")
+
+
+def load_crosswalk(*cohorts: Cohort) -> pd.DataFrame:
+    """Read the shared crosswalk, and those that the cohorts have in their own folders.
+
+    Parameters
+    ----------
+    *cohorts : Cohort
+        A ``crosswalk.csv`` in a cohort's folder adds to the shared one.
+
+    Returns
+    -------
+    DataFrame
+        `CROSSWALK_COLUMNS` as text; an empty category stands for the indicator itself.
+
+    Raises
+    ------
+    CohortError
+        If a row does not say how close its two sides are, or why, or names an indicator or a
+        category that its cohort, being one of `cohorts`, does not have.
+    """
+    own = dict.fromkeys(cohort.folder / "crosswalk.csv" for cohort in cohorts)
+    tables = [read_written(project_root() / "data" / "crosswalk.csv", CROSSWALK_COLUMNS)]
+    tables += [read_written(path, CROSSWALK_COLUMNS) for path in own if path.exists()]
+    for table in tables:
+        _require_argued(table)
+    crosswalk = pd.concat(tables)
+    for cohort in cohorts:
+        _require_known(crosswalk, cohort)
+    return crosswalk[list(CROSSWALK_COLUMNS)].reset_index(drop=True)
+
+
+def pairs(
+    crosswalk: pd.DataFrame,
+    baseline: str,
+    measured_baseline: Collection[str],
+    cohort: str,
+    measured_cohort: Collection[str],
+) -> pd.DataFrame:
+    """Pair the indicators that two cohorts measure.
+
+    Parameters
+    ----------
+    crosswalk : DataFrame
+        `CROSSWALK_COLUMNS`; its rows hold either way round.
+    baseline, cohort : str
+        Ids of the cohorts.
+    measured_baseline, measured_cohort : collection of str
+        Indicators that each of them has figures of.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``indicator_a, category_a`` (of the baseline), ``indicator_b, category_b``,
+        ``closeness``, ``because``. An indicator that both measure is ``same``, in every category,
+        unless the crosswalk has it paired with itself; it comes first, in the baseline's order.
+    """
+    rows = _facing(crosswalk, baseline, cohort)
+    there = rows["indicator_a"].isin(list(measured_baseline))
+    rows = rows[there & rows["indicator_b"].isin(list(measured_cohort))]
+    itself = set(rows.loc[rows["indicator_a"] == rows["indicator_b"], "indicator_a"])
+    both = [name for name in dict.fromkeys(measured_baseline) if name in set(measured_cohort)]
+    shared = pd.DataFrame(
+        [(name, "", name, "", "same", "") for name in both if name not in itself],
+        columns=rows.columns,
+    )
+    return pd.concat([shared, rows]).reset_index(drop=True)
+
+
+def _facing(crosswalk: pd.DataFrame, baseline: str, cohort: str) -> pd.DataFrame:
+    """Rows between two cohorts, the baseline on side a."""
+    turned = {f"{name}_a": f"{name}_b" for name in _SIDE}
+    turned |= {after: before for before, after in turned.items()}
+    either = pd.concat([crosswalk, crosswalk.rename(columns=turned)[list(crosswalk.columns)]])
+    rows = either[(either["cohort_a"] == baseline) & (either["cohort_b"] == cohort)]
+    return rows.drop(columns=["cohort_a", "cohort_b"]).drop_duplicates()
+
+
+def _require_argued(table: pd.DataFrame) -> None:
+    wrong = table[~table["closeness"].isin(CLOSENESS) | (table["because"] == "")]
+    if wrong.empty:
+        return
+    raise CohortError(
+        f"{len(wrong)} of {len(table)} rows of crosswalk.csv do not say how close and why.",
+        found=", ".join(f"{row.closeness!r}: {row.because!r}" for row in wrong[:5].itertuples()),
+        expected=f"closeness {', '.join(CLOSENESS)}, and a reason under because",
+        where=f"crosswalk.csv lines {', '.join(str(line) for line in wrong.index[:5])}",
+    )
+
+
+def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
+    categories = cohort.indicators.set_index("indicator")["categories"].to_dict()
+    sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
+    named = [tuple(row) for side in sides for row in side if row[0] == cohort.id]
+    unknown = [
+        f"{indicator}={category}" if category else indicator
+        for _, indicator, category in named
+        if category not in ["", *categories.get(indicator, "").split(";")]
+        or indicator not in categories
+    ]
+    if not unknown:
+        return
+    raise CohortError(
+        f"{cohort.id}: {len(unknown)} of {len(named)} of its quantities in crosswalk.csv are "
+        "not known.",
+        found=", ".join(dict.fromkeys(unknown)),
+        expected="indicators and categories of indicators.csv",
+        where="crosswalk.csv",
+    )

@@ -1,0 +1,88 @@
+"""What may be held side by side, and what is said where that is not said."""
+
+import pandas as pd
+import pytest
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS, load_crosswalk, pairs
+
+
+def crosswalk(*rows):
+    return pd.DataFrame(rows, columns=list(CROSSWALK_COLUMNS))
+
+
+def write(folder, row):
+    crosswalk(row).to_csv(folder / "crosswalk.csv", index=False)
+
+
+CLOSE = {
+    "cohort_a": "then",
+    "indicator_a": "good",
+    "category_a": "yes",
+    "cohort_b": "now",
+    "indicator_b": "fine",
+    "category_b": "yes",
+    "closeness": "close",
+    "because": "fine is a little less than good",
+}
+
+
+def test_an_indicator_that_both_measure_is_the_same():
+    found = pairs(crosswalk(), "then", ["good", "helped"], "now", ["helped", "new"])
+    assert found["indicator_a"].tolist() == found["indicator_b"].tolist() == ["helped"]
+    assert found["closeness"].tolist() == ["same"]
+
+
+def test_a_row_says_otherwise_of_one_indicator_in_both():
+    row = CLOSE | {"indicator_b": "good"}
+    found = pairs(crosswalk(row), "then", ["good"], "now", ["good"])
+    assert found["closeness"].tolist() == ["close"]
+
+
+def test_a_row_holds_either_way_round():
+    found = pairs(crosswalk(CLOSE), "now", ["fine"], "then", ["good"])
+    assert found[["indicator_a", "indicator_b"]].to_numpy().tolist() == [["fine", "good"]]
+
+
+def test_a_row_about_what_is_not_measured_pairs_nothing():
+    assert pairs(crosswalk(CLOSE), "then", ["good"], "now", ["other"]).empty
+    assert pairs(crosswalk(CLOSE), "then", ["good"], "later", ["fine"]).empty
+
+
+@pytest.mark.parametrize("change", [{"closeness": "similar"}, {"because": ""}])
+def test_a_row_that_is_not_argued_is_refused(write_cohort, change):
+    folder = write_cohort({"indicator": "schools", "reported": "60"})
+    write(folder, CLOSE | change)
+    with pytest.raises(CohortError, match=r"1 of 1 rows of crosswalk\.csv"):
+        load_crosswalk(load_cohort(folder))
+
+
+@pytest.mark.parametrize("change", [{"indicator_a": "goood"}, {"category_a": "maybe"}])
+def test_a_row_about_an_unknown_quantity_is_refused(write_cohort, change):
+    folder = write_cohort({"indicator": "schools", "reported": "60"})
+    row = CLOSE | {"cohort_a": "small"} | change
+    write(folder, row)
+    with pytest.raises(CohortError, match=r"small: 1 of 1 of its quantities") as refusal:
+        load_crosswalk(load_cohort(folder))
+    assert f"{row['indicator_a']}={row['category_a']}" in str(refusal.value)
+
+
+def test_a_cohort_may_bring_a_crosswalk_of_its_own(write_cohort):
+    folder = write_cohort({"indicator": "schools", "reported": "60"})
+    row = CLOSE | {"cohort_a": "small", "cohort_b": "ofsted-2013", "indicator_b": "working_well"}
+    write(folder, row)
+    found = load_crosswalk(load_cohort(folder))
+    assert "small" in set(found["cohort_a"])
+    assert len(found) == len(load_crosswalk()) + 1
+
+
+def test_every_row_of_the_shared_crosswalk_is_about_figures_that_are_there():
+    folders = sorted(path.parent for path in (project_root() / "data").glob("*/reported.csv"))
+    cohorts = {cohort.id: cohort for cohort in map(load_cohort, folders)}
+    shared = load_crosswalk(*cohorts.values())
+    assert len(shared) >= 4
+    for row in shared.to_dict("records"):
+        for side in "ab":
+            printed = cohorts[row[f"cohort_{side}"]].reported["indicator"]
+            assert row[f"indicator_{side}"] in set(printed)
