@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, counted, made
 
+from careersurvey.evidence.cohort import load_cohort, project_root
 from careersurvey.presentation import exhibits
 from careersurvey.presentation.figures_dots import plot_findings
 
@@ -16,8 +17,8 @@ def findings():
 
 
 def _show(findings, folder, credit=PRINTED, **others):
-    usual = {"name": "02-findings", "folder": folder, "alt": "Well developed: 12 of 60."}
-    return exhibits.show_figure(plot_findings, findings, credit, **(usual | others))
+    page = exhibits.Page(credit, folder)
+    return exhibits.show_figure(page, "02-findings", plot_findings, findings, **others)
 
 
 def test_a_figure_is_saved_as_svg_and_png_with_its_data(findings, tmp_path):
@@ -46,7 +47,8 @@ def test_the_picture_on_the_page_is_embedded_and_has_its_finding_in_words(findin
     assert page.startswith('<figure><img src="data:image/svg+xml;base64,')
     alt = unescape(re.search(r'alt="([^"]*)"', page)[1])
     assert alt == (
-        "Fewer than half of the schools did well on 2 of 2 findings. Well developed: 12 of 60."
+        "Fewer than half of the schools did well on 2 of 2 findings. "
+        "Well developed: 12 of 60; =Award: 15 to 18 of 60."
     )
     assert "<figcaption>02-findings: data in 02-findings.csv.</figcaption></figure>" in page
 
@@ -77,22 +79,29 @@ def test_invented_data_are_marked_in_every_row(findings, tmp_path):
 
 def test_a_table_is_saved_and_shown(tmp_path):
     frame = pd.DataFrame({"school": ["York"], "share": [0.25]})
-    page = exhibits.show_table(
-        frame, PRINTED, name="01-schools", folder=tmp_path, caption="Schools", shares=["share"]
-    ).data
-    assert "<caption>Schools</caption>" in page
-    assert '<td class="number">25%</td>' in page
+    page = exhibits.Page(PRINTED, tmp_path)
+    shown = exhibits.show_table(page, "01-schools", frame, "Schools", shares=["share"]).data
+    assert "<caption>Schools</caption>" in shown
+    assert '<td class="number">25%</td>' in shown
     assert (tmp_path / "01-schools.csv").read_text() == "school,share\nYork,0.25\n"
 
 
 def test_an_empty_table_is_a_sentence(tmp_path):
-    page = exhibits.show_table(
-        pd.DataFrame({"a": []}), PRINTED, name="01-a", folder=tmp_path, caption="Schools"
-    ).data
-    assert page == "<p>This cohort has nothing for this table: Schools</p>"
+    page = exhibits.Page(PRINTED, tmp_path / "new")
+    shown = exhibits.show_table(page, "01-a", pd.DataFrame({"a": []}), "Schools").data
+    assert shown == "<p>This cohort has nothing for this table: Schools.</p>"
+    assert not (tmp_path / "new").exists()
 
 
-def test_a_relative_folder_is_the_projects():
-    from careersurvey.evidence.cohort import project_root
+def test_a_relative_folder_is_the_projects(tmp_path, write_cohort):
+    cohort = load_cohort(write_cohort())
+    assert exhibits.open_page(cohort, "figures/x").folder == project_root() / "figures" / "x"
+    assert exhibits.open_page(cohort, tmp_path).folder == tmp_path
 
-    assert exhibits.figures_folder("figures") == project_root() / "figures"
+
+def test_the_overview_says_whose_figures_were_read(write_cohort):
+    cohort = load_cohort(write_cohort())
+    shown = exhibits.show_overview(cohort, made(counted("Award", 14, 17, 60))).data
+    assert "The tests, A small survey" in shown
+    assert "January 2013 to February 2013" in shown
+    assert "1 printed statements of 1 indicators" in shown

@@ -287,7 +287,7 @@ def test_lines_of_the_what_if_are_named_at_their_ends():
         for rho in (0, 0.1)
     ]
     finding = made(counted("Helped", 60, 60, 100))
-    ax = plot_clustering(pd.DataFrame(rows), finding, PRINTED)
+    ax = plot_clustering(pd.DataFrame(rows), PRINTED, finding=finding)
     assert _values(ax) == ["cv 0: deff 3.0", "cv 1: deff 5.0"]
     assert drawn_words(ax, "title") == (
         "Alike answers within schools would widen the interval up to 1.1 times"

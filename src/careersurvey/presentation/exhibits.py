@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,34 +31,53 @@ _FORMATS = {
 }
 
 
+@dataclass(frozen=True)
+class Page:
+    """Where a notebook's exhibits go, and what they say of their source.
+
+    Attributes
+    ----------
+    credit : Credit
+    folder : Path
+        For the files; made when the first is saved.
+    """
+
+    credit: Credit
+    folder: Path
+
+
+def open_page(cohort: Cohort, folder: str | Path) -> Page:
+    """Prepare to show a cohort's exhibits; a relative folder is taken from the project's."""
+    place = Path(folder).expanduser()
+    return Page(labels.credit(cohort), place if place.is_absolute() else project_root() / place)
+
+
 def show_figure(
+    page: Page,
+    name: str,
     draw: Callable[..., Axes],
     estimates: pd.DataFrame,
-    credit: Credit,
     *,
-    name: str,
-    folder: str | Path,
-    alt: str,
     asked: Collection[str] = (),
+    alt: str | None = None,
     **options: Any,
 ) -> HTML:
     """Draw, save and show one figure, or say that the cohort has nothing to draw.
 
     Parameters
     ----------
+    page : Page
+    name : str
+        Stem of the files, such as ``02-findings``.
     draw : callable
         A figure function: takes estimates and a credit, returns axes.
     estimates : DataFrame
         What is drawn, and what is saved as the figure's data.
-    credit : Credit
-    name : str
-        Stem of the files, such as ``02-findings``.
-    folder : str or Path
-        Where the files go; a relative path is taken from the project's folder.
-    alt : str
-        The picture in words, with its numbers. The title is put before it.
     asked : collection of str
         Indicators that were asked for; those that the cohort lacks are named under the figure.
+    alt : str, optional
+        The picture in words, with its numbers; by default every row with its number. The title is
+        put before it.
     **options
         Passed to `draw`.
 
@@ -71,42 +91,54 @@ def show_figure(
     ValueError
         If `alt` is empty.
     """
-    if not alt.strip():
+    if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if estimates.empty:
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
-    axes = draw(estimates, credit, **options)
+    axes = draw(estimates, page.credit, **options)
     pictures = {kind: _rendered(axes, kind) for kind in _FORMATS}
-    place = figures_folder(folder)
     for kind, content in pictures.items():
-        _save(place / f"{name}.{kind}", content)
-    _save(place / f"{name}.csv", tables.csv_text(_data(estimates, credit)).encode())
-    title = style.drawn_words(axes, "title")
+        _save(page, f"{name}.{kind}", content)
+    _save(page, f"{name}.csv", tables.csv_text(_data(estimates, page.credit)).encode())
+    words = f"{style.drawn_words(axes, 'title')}. {alt or labels.describe(estimates)}"
     absent = _absent(estimates, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
-    return _figure_html(pictures["svg"], f"{title}. {alt}", f"{name}: data in {name}.csv.{missing}")
+    return _figure_html(pictures["svg"], words, f"{name}: data in {name}.csv.{missing}")
 
 
 def show_table(
-    frame: pd.DataFrame,
-    credit: Credit,
-    *,
+    page: Page,
     name: str,
-    folder: str | Path,
+    frame: pd.DataFrame,
     caption: str,
+    *,
     headings: Mapping[str, str] | None = None,
     shares: Collection[str] = (),
 ) -> HTML:
     """Save a table as CSV and show it, or say that the cohort has nothing to tabulate.
 
-    Parameters are those of `show_figure` and of `tables.html_table`.
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    frame : DataFrame
+        The table.
+    caption : str
+        What it holds.
+    headings, shares
+        As `tables.html_table` takes them.
+
+    Returns
+    -------
+    IPython.display.HTML
     """
     from IPython.display import HTML
 
     if frame.empty:
-        return show_sentence(f"This cohort has nothing for this table: {caption}")
-    _save(figures_folder(folder) / f"{name}.csv", tables.csv_text(_data(frame, credit)).encode())
-    told = f"{caption} (synthetic data)" if credit.synthetic else caption
+        return show_sentence(f"This cohort has nothing for this table: {caption}.")
+    _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
+    told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
     return HTML(tables.html_table(frame, told, headings=headings, shares=shares))
 
 
@@ -134,20 +166,14 @@ def show_sentence(sentence: str) -> HTML:
     return HTML(f"<p>{escape(sentence)}</p>")
 
 
-def figures_folder(folder: str | Path) -> Path:
-    """Return the folder for figures, made if need be; a relative path is the project's."""
-    place = Path(folder).expanduser()
-    place = place if place.is_absolute() else project_root() / place
-    place.mkdir(parents=True, exist_ok=True)
-    return place
-
-
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
     return frame.assign(synthetic=True) if credit.synthetic else frame
 
 
 def _absent(estimates: pd.DataFrame, asked: Collection[str]) -> list[str]:
-    present = set(estimates.get("indicator", ()))
+    if "indicator" not in estimates:
+        return []
+    present = set(estimates["indicator"])
     return [item for item in asked if item.split("=")[0] not in present]
 
 
@@ -163,10 +189,11 @@ def _rendered(axes: Axes, kind: str) -> bytes:
     return held.getvalue()
 
 
-def _save(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}.part")
+def _save(page: Page, name: str, content: bytes) -> None:
+    page.folder.mkdir(parents=True, exist_ok=True)
+    beside = page.folder / f".{name}.part"
     beside.write_bytes(content)
-    beside.replace(path)
+    beside.replace(page.folder / name)
 
 
 def _figure_html(svg: bytes, alt: str, caption: str) -> HTML:

@@ -13,7 +13,7 @@ _DASHES = ("-", "--", "-.", ":")
 
 
 @style.styled
-def plot_clustering(what_if: pd.DataFrame, estimates: pd.DataFrame, credit: Credit) -> Axes:
+def plot_clustering(what_if: pd.DataFrame, credit: Credit, *, finding: pd.DataFrame) -> Axes:
     """Draw how the interval would widen if parents within a school answered alike.
 
     Parameters
@@ -21,16 +21,16 @@ def plot_clustering(what_if: pd.DataFrame, estimates: pd.DataFrame, credit: Cred
     what_if : DataFrame
         Columns ``rho`` (intra-cluster correlation), ``cv`` (of the numbers answering per school),
         ``deff`` and ``width`` (of the interval, as a share).
-    estimates : DataFrame
-        The finding whose interval it is: one row, with ``label``.
     credit : Credit
+    finding : DataFrame
+        The estimate whose interval it is: one row, with ``label``.
 
     Returns
     -------
     matplotlib.axes.Axes
         One line for each value of ``cv``, named at its end.
     """
-    row = estimates.iloc[0]
+    row = finding.iloc[0]
     least, most = what_if["width"].min(), what_if["width"].max()
     title = f"Alike answers within schools would widen the interval up to {most / least:.1f} times"
     measure = (
@@ -41,7 +41,7 @@ def plot_clustering(what_if: pd.DataFrame, estimates: pd.DataFrame, credit: Cred
         "Each line: how unevenly parents are spread over the schools (cv). Both are assumed, since "
         "the report prints neither."
     )
-    words = labels.around(title, measure, estimates, credit, reading)
+    words = labels.around(title, measure, finding, credit, reading)
     ax = style.sheet(words, body=2.6, below=0.55, right=1.35)
     for i, (cv, line) in enumerate(what_if.groupby("cv")):
         ax.plot(

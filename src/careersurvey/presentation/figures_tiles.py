@@ -44,7 +44,7 @@ def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") 
     places = _places([str(name) for name in rows["region"]])
     most = rows.loc[rows["n"].idxmax()]
     total = int(rows["n"].sum())
-    title = f"{most['region']} had most: {most['base_n']} of {total} {labels.plural(unit)}"
+    title = f"{most['region']} had most: {most['n']} of {total} {labels.plural(unit)}"
     words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit)
     depth = max(row for _, row in places.values()) + 1
     ax = style.sheet(words, body=depth * _DOWN, below=0.1)
@@ -77,7 +77,7 @@ def _tile(ax: Axes, place: tuple[int, int], row: pd.Series, band: int) -> None:
     room = (style.WIDTH - 2 * style.MARGIN) / _ACROSS - 0.25
     name = style.wrap(str(row["region"]), style.SMALL, room)
     ax.text(
-        left + 0.05, top + 0.1, f"{row['base_n']:,}", color=ink, size=18, weight="bold", va="top"
+        left + 0.05, top + 0.1, f"{row['n']:,}", color=ink, size=18, weight="bold", va="top"
     )
     ax.text(
         left + 0.05,

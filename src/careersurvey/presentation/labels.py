@@ -336,7 +336,7 @@ def source_line(labelled: pd.DataFrame, credit: Credit) -> str:
 def describe(labelled: pd.DataFrame) -> str:
     """Say every row in words, for those who hear a picture instead of seeing it."""
     said = [f"{row['label']}: {value_words(row)}" for _, row in labelled.iterrows()]
-    return f"{'; '.join(said)}." if said else "This cohort has none of these findings."
+    return f"{'; '.join(said)}."
 
 
 def base_words(labelled: pd.DataFrame) -> str:
@@ -370,3 +370,28 @@ def around(
     drawn = labelled.get("conf_low", pd.Series(dtype=float)).notna().any()
     caution = credit.caution if drawn else ""
     return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
+
+
+def describe_tally(tally: pd.DataFrame, column: str) -> str:
+    """Say how many there are of each value."""
+    said = [f"{name} {n:,}" for name, n in zip(tally[column], tally["n"], strict=True)]
+    return f"{listed(said)}."
+
+
+def describe_order(ranked: pd.DataFrame) -> str:
+    """Say a ranked list in its order."""
+    said = [f"{row.rank}: {row.label}" for row in ranked.itertuples()]
+    return f"{'; '.join(said)}."
+
+
+def describe_widening(what_if: pd.DataFrame) -> str:
+    """Say what an assumed correlation within clusters would do to an interval."""
+    if what_if.empty:
+        return "Nothing is assumed for this cohort."
+    ends = what_if.sort_values("rho").groupby("cv").last()
+    said = [
+        f"with cv {cv:g}, {100 * row['width']:.1f} points (deff {row['deff']:.1f})"
+        for cv, row in ends.iterrows()
+    ]
+    least, most = what_if["width"].min(), what_if["rho"].max()
+    return f"Width {100 * least:.1f} points without correlation; at {most:g}, {listed(said)}."
