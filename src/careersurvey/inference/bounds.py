@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
@@ -117,18 +117,16 @@ def bound_count(
     frame = frame_of(record, indicators, bases_of(statements, relations, indicators))
     asked = _asked(count, frame, record)
     universe = _one_universe(count, asked, frame)
-    names = touched(record, [*asked, *_bases_of(asked, frame)], universe) | set(asked)
-    near = [each for each in record if each.quantities <= names | {universe}]
-    sets = {name for name in names | {universe} if universe_of(frame, name) == universe}
-    cells = joint_cells(frame, sets, universe)
-    goal = np.logical_and.reduce([cells.members[name] for name in asked])
-    low, high = _ends(near, cells, goal)
+    names = touched(record, [*asked, *_bases_of(asked, frame)], universe) | {*asked, universe}
+    near = [each for each in record if each.quantities <= names]
+    sets = {name for name in names if universe_of(frame, name) == universe}
+    table = _table_of(frame, sets, universe, asked)
+    low, high = _ends(near, table)
     base = _base(asked, frame, universe)
-    box = propagate([row for each in near for row in each.rows]) or {}
-    ends = box.get(base, (0, None))
+    ends = (propagate([row for each in near for row in each.rows]) or {}).get(base, (0, None))
     base_n = ends[0] if ends[0] == ends[1] else None
-    trivial = low == 0 and high == base_n
-    binding, ties = ((), ()) if trivial else _binding(near, cells, goal, low, high)
+    trivial = low == 0 and high == base_n != 0
+    binding, ties = ((), ()) if trivial else _binding(near, table, low, high)
     used = tuple(each for each in near if each.kind == "printed")
     return Bound(count, low, high, base, base_n, binding, ties, used)
 
@@ -139,7 +137,7 @@ def format_bound(bound: Bound) -> str:
     high = "any number" if bound.high is None else f"{bound.high:,}"
     span = f"{bound.low:,}" if bound.low == bound.high else f"{bound.low:,} to {high}"
     lines = [f"{bound.count}: {span}{of}{_shares(bound)}."]
-    if not bound.binding:
+    if not (bound.binding or bound.relations):
         return f"{lines[0]}\nNothing that is printed narrows it."
     lines.append("What binds:")
     lines += [
@@ -223,23 +221,41 @@ def _base(asked: Sequence[str], frame: Frame, universe: str) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
+Table = Callable[[Iterable[Statement]], tuple[list[Row], list[tuple[Hashable, int]]]]
 
-def _ends(near: Sequence[Statement], cells: Cells, goal: np.ndarray) -> tuple[int, int | None]:
-    rows, terms = in_cells((row for each in near for row in each.rows), cells, goal)
+
+def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Collection[str]) -> Table:
+    """How to write statements as rows over cells, with the cells to be counted."""
+    made: dict[frozenset[str], Cells] = {}
+
+    def table(statements: Iterable[Statement]) -> tuple[list[Row], list[tuple[Hashable, int]]]:
+        kept = list(statements)
+        ties = tuple(each for each in kept if each.kind == "relation")
+        key = frozenset(each.name for each in ties)
+        if key not in made:
+            made[key] = joint_cells(replace(frame, relations=ties), sets, universe, asked)
+        goal = np.logical_and.reduce([made[key].members[name] for name in asked])
+        return in_cells((row for each in kept for row in each.rows), made[key], goal)
+
+    return table
+
+
+def _ends(near: Sequence[Statement], table: Table) -> tuple[int, int | None]:
+    rows, terms = table(near)
     lowest = least(rows, terms)
     if lowest is None:
-        raise _cannot_hold(near, cells, goal)
+        raise _cannot_hold(near, table)
     highest = least(rows, [(name, -c) for name, c in terms])
     return lowest[0], None if highest[0] is None else -highest[0]
 
 
 def _binding(
-    near: Sequence[Statement], cells: Cells, goal: np.ndarray, low: int, high: int | None
+    near: Sequence[Statement], table: Table, low: int, high: int | None
 ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """Printed statements that prove both ends, irreducible, then the relations that help them."""
 
-    def leaves_open(kept: Sequence[Statement]) -> bool:
-        rows, terms = in_cells((row for each in kept for row in each.rows), cells, goal)
+    def leaves_open(kept: Iterable[Statement]) -> bool:
+        rows, terms = table(kept)
         beyond = [Row(tuple(terms), None, low - 1)] if low > 0 else []
         beyond += [Row(tuple(terms), high + 1, None)] if high is not None else []
         return any(find([*rows, each]) is not None for each in beyond)
@@ -252,15 +268,12 @@ def _binding(
     return binding, irreducible(relations, [*binding, *facts], leaves_open)
 
 
-def _cannot_hold(near: Sequence[Statement], cells: Cells, goal: np.ndarray) -> RecordError:
+def _cannot_hold(near: Sequence[Statement], table: Table) -> RecordError:
     """An error that names an irreducible set of the statements that are needed."""
 
-    def holds(kept: Sequence[Statement]) -> bool:
-        if not can_hold(kept):
-            return False
-        return (
-            find(in_cells((row for each in kept for row in each.rows), cells, goal)[0]) is not None
-        )
+    def holds(kept: Iterable[Statement]) -> bool:
+        kept = list(kept)
+        return can_hold(kept) and find(table(kept)[0]) is not None
 
     fixed = [each for each in near if each.kind != "printed"]
     clash = irreducible([each for each in near if each.kind == "printed"], fixed, holds)

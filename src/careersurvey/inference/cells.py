@@ -12,7 +12,7 @@ import pandas as pd
 from careersurvey.errors import RecordError
 from careersurvey.inference.quantities import Bases, Quantity, base_of, categories, parse
 from careersurvey.inference.record import Statement
-from careersurvey.inference.systems import Row, row
+from careersurvey.inference.systems import Row, holds
 
 MOST_CELLS = 100_000
 OUTSIDE = ""
@@ -130,7 +130,9 @@ def _above(frame: Frame, of: Quantity) -> str:
 Rule = tuple[frozenset[str], Callable[[Callable[[str], np.ndarray]], np.ndarray]]
 
 
-def joint_cells(frame: Frame, quantities: Collection[str], universe: str) -> Cells:
+def joint_cells(
+    frame: Frame, quantities: Collection[str], universe: str, asked: Collection[str]
+) -> Cells:
     """Cells of the joint table of the attributes that some quantities are made of.
 
     Parameters
@@ -139,6 +141,9 @@ def joint_cells(frame: Frame, quantities: Collection[str], universe: str) -> Cel
     quantities : collection of str
         Sets of the universe's units.
     universe : str
+    asked : collection of str
+        Quantities whose attributes must be in the table. Any other attribute is left out where
+        its count is all that matters of it: see `_stripped`.
 
     Returns
     -------
@@ -150,7 +155,7 @@ def joint_cells(frame: Frame, quantities: Collection[str], universe: str) -> Cel
     RecordError
         If there are more than `MOST_CELLS`.
     """
-    attributes = _attributes(frame, quantities)
+    attributes = _stripped(frame, _attributes(frame, quantities), quantities, universe, asked)
     rules = [*_base_rules(frame, attributes, universe), *_set_rules(frame, universe)]
     values = {name: attribute_values(frame, name) for name in attributes}
     codes, known = np.zeros((1, 0), np.int16), []
@@ -172,7 +177,8 @@ def joint_cells(frame: Frame, quantities: Collection[str], universe: str) -> Cel
                 do="ask about fewer variables, or leave out statements that tie them to others",
             )
     member = _membership(frame, known, codes, values)
-    return Cells(universe, tuple(known), codes, values, {name: member(name) for name in quantities})
+    held = [n for n in quantities if all(a in values for a, _ in atoms(frame, n))]
+    return Cells(universe, tuple(known), codes, values, {name: member(name) for name in held})
 
 
 def _attributes(frame: Frame, quantities: Collection[str]) -> list[str]:
@@ -192,6 +198,65 @@ def _attributes(frame: Frame, quantities: Collection[str]) -> list[str]:
     for name in sorted(quantities):
         add(name)
     return order
+
+
+def _stripped(
+    frame: Frame,
+    attributes: Sequence[str],
+    quantities: Collection[str],
+    universe: str,
+    asked: Collection[str],
+) -> list[str]:
+    """Leave out attributes that are tied to the rest by one set alone, again and again.
+
+    Such an attribute can be dealt out at random within that set (or beyond it) once its count
+    and the set's agree, which the rows over counts already say: nothing is lost.
+    """
+    kept = {attribute for name in asked for attribute, _ in atoms(frame, name)}
+    ties = _ties(frame, attributes, quantities, universe)
+    left = list(attributes)
+    while True:
+        loose = [
+            (name, [tie for tie in ties if name in tie[0]]) for name in left if name not in kept
+        ]
+        free = next((each for each in loose if _is_leaf(each[1])), None)
+        if free is None:
+            return left
+        left.remove(free[0])
+        ties = [tie for tie in ties if tie not in free[1]]
+
+
+Tie = tuple[frozenset[str], bool]
+
+
+def _is_leaf(ties: Sequence[Tie]) -> bool:
+    return len(ties) < 2 and all(simple for _, simple in ties)
+
+
+def _ties(
+    frame: Frame, attributes: Sequence[str], quantities: Collection[str], universe: str
+) -> list[Tie]:
+    """What binds attributes as sets, and whether it binds two plain sets and no more."""
+    named = [[name] for name in quantities if parse(name).domain]
+    ties = [(_attributes_of(frame, names), False) for names in named]
+    for each in (relation for relation in frame.relations if relation.relation in _SETS):
+        names = [name for name in (*each.parts, each.whole) if name and name != universe]
+        if all(universe_of(frame, name) == universe for name in names):
+            found = [attribute for name in names for attribute, _ in atoms(frame, name)]
+            ties.append((frozenset(found), len(found) == len(set(found)) <= 2))
+    for attribute in attributes:
+        grouped = any(
+            key.domain and key.indicator == parse(attribute).indicator for key in frame.bases
+        )
+        for base in _bases(frame, attribute):
+            above = _attributes_of(frame, [base]) if base != universe else frozenset()
+            if above - {attribute}:
+                ties.append((above | {attribute}, len(above) == 1 and not grouped))
+    return [tie for tie in ties if len(tie[0]) > 1]
+
+
+def _attributes_of(frame: Frame, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(attribute for name in names for attribute, _ in atoms(frame, name))
 
 
 def _bases(frame: Frame, attribute: str) -> list[str]:
@@ -327,18 +392,21 @@ def in_cells(
     if not len(cells.codes):
         return [*rows, *(Row(((name, 1),), 0, 0) for name in names)], []
     table = np.column_stack([goal, *(cells.members[name] for name in names)])
-    kinds = np.unique(table, axis=0)
-    sums = {name: np.flatnonzero(kinds[:, at]).tolist() for at, name in enumerate(names, start=1)}
-    return (
-        [_spread(each, sums) for each in rows],
-        [(("cell", int(at)), 1) for at in np.flatnonzero(kinds[:, 0])],
-    )
-
-
-def _spread(each: Row, sums: Mapping[str, list[int]]) -> Row:
-    terms = [
-        (unknown, c)
-        for name, c in each.terms
-        for unknown in ([("cell", at) for at in sums[name]] if name in sums else [name])
+    _, first = np.unique(np.packbits(table, axis=1), axis=0, return_index=True)
+    kinds = table[np.sort(first)].astype(np.int64)
+    at = {name: number for number, name in enumerate(names, start=1)}
+    spread = [_spread(each, kinds, at) for each in rows]
+    return [each for each in spread if each.terms or not holds(each, {})], [
+        (("cell", int(cell)), 1) for cell in np.flatnonzero(kinds[:, 0])
     ]
-    return row(terms, each.low, each.high)
+
+
+def _spread(each: Row, kinds: np.ndarray, at: Mapping[str, int]) -> Row:
+    inside = [(at[name], c) for name, c in each.terms if name in at]
+    total = sum((c * kinds[:, number] for number, c in inside), np.zeros(len(kinds), np.int64))
+    cells = np.flatnonzero(total)
+    terms = [
+        (("cell", cell), c) for cell, c in zip(cells.tolist(), total[cells].tolist(), strict=True)
+    ]
+    outside = [(name, c) for name, c in each.terms if name not in at]
+    return Row((*terms, *outside), each.low, each.high)

@@ -187,15 +187,25 @@ def _statement(name: str, rows: tuple[Row, ...], records: list[dict], bases: Bas
         name=" + ".join(ids),
         kind="printed",
         rows=rows,
-        says="; ".join(
-            say_month(name, each) if records[0]["form"] == "date" else say(each) for each in rows
-        ),
+        says=_says(name, rows, records[0], base_of(parse(name), bases)[0]),
         ids=ids,
         where=tuple(each["where"] for each in records),
         reported=tuple(each["reported"] for each in records),
         about=name,
         bases=tuple(base_of(parse(name), bases)) if known else (),
     )
+
+
+def _says(name: str, rows: tuple[Row, ...], each: dict, base: str) -> str:
+    if each["form"] == "date":
+        return say_month(name, rows[0])
+    if len(rows[0].terms) == 1:
+        return "; ".join(say(row_) for row_ in rows)
+    low, high = Fraction(each["share_low"]), Fraction(each["share_high"])
+    if low == high:
+        return f"{name} = {low} of {base}"
+    signs = ["<" if each[f"share_{end}_open"] else "≤" for end in ("low", "high")]
+    return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
 
 
 def _rows(each: dict, measure: str, bases: Bases) -> tuple[Row, ...]:

@@ -13,7 +13,7 @@ from math import floor
 
 from careersurvey.inference.systems import Box, Row, Solution, holds, open_rows, propagate
 
-_DIVE = 200
+_DIVE = 60
 _MAX_NODES = 5_000
 
 
@@ -38,7 +38,7 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     if ranges is None:
         return None
     left = open_rows(rows, ranges)
-    lowest = {name: low for name, (low, _) in ranges.items()}
+    lowest = _lowest(ranges)
     if all(holds(each, lowest) for each in left):
         return lowest
     proposed = _dive(left, ranges) or _propose(left, ranges)
@@ -46,6 +46,10 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
         return lowest | proposed
     found = _branch(left, ranges)
     return None if found is None else lowest | found
+
+
+def _lowest(box: Box) -> Solution:
+    return {name: low for name, (low, _) in box.items()}
 
 
 def _dive(rows: Sequence[Row], box: Box) -> Solution | None:
@@ -56,7 +60,7 @@ def _dive(rows: Sequence[Row], box: Box) -> Solution | None:
     while ranges is not None:
         loose = [n for n, (low, high) in ranges.items() if low != high]
         if not loose:
-            return {name: low for name, (low, _) in ranges.items()}
+            return _lowest(ranges)
         name = min(loose, key=lambda n: _width(ranges[n]))
         low = ranges[name][0]
         ranges = propagate(rows, ranges | {name: (low, low)}, [name])
@@ -79,14 +83,17 @@ def least(rows: Sequence[Row], goal: Sequence[tuple[Hashable, int]], box: Box | 
         rows have no solution.
     """
     ranges = propagate(rows, box)
-    start = None if ranges is None else find(rows, ranges)
-    if start is None:
+    if ranges is None:
         return None
     ranges = {name: (0, None) for name, _ in goal} | ranges
-    if any(c < 0 and ranges[name][1] is None for name, c in goal) and _endless(rows, goal, ranges):
-        return None, start
+    endless = any(c < 0 and ranges[name][1] is None for name, c in goal)
     left = open_rows(rows, ranges)
-    best = start | (_propose(left, ranges, goal) or {})
+    proposed = None if endless else _propose(left, ranges, goal)
+    best = find(rows, ranges) if proposed is None else _lowest(ranges) | proposed
+    if best is None:
+        return None
+    if endless and _endless(rows, goal, ranges):
+        return None, best
     while True:
         below = Row(tuple(goal), None, _value(goal, best) - 1)
         narrowed = propagate([*left, below], ranges)
@@ -143,20 +150,25 @@ def _propose(
     ranges = {name: ranges[name] for name in used}
     names, matrix, low, high, floor_, top = _matrix(rows, ranges)
     weight = dict(goal)
-    answer = milp(
-        [float(weight.get(name, 0)) for name in names],
-        integrality=[1] * len(names),
-        bounds=Bounds(floor_, top),
-        constraints=LinearConstraint(matrix, low, high),
-        options={"mip_rel_gap": 0.0},
-    )
-    if answer.x is None:
-        return None
-    whole = {name: round(value) for name, value in zip(names, answer.x, strict=True)}
-    inside = all(
-        ranges[n][0] <= v and (ranges[n][1] is None or v <= ranges[n][1]) for n, v in whole.items()
-    )
-    return whole if inside and all(holds(each, whole) for each in rows) else None
+    for integral in (0, 1):  # corners of the relaxed problem are often whole, and come sooner
+        answer = milp(
+            [float(weight.get(name, 0)) for name in names],
+            integrality=[integral] * len(names),
+            bounds=Bounds(floor_, top),
+            constraints=LinearConstraint(matrix, low, high),
+            options={"mip_rel_gap": 0.0},
+        )
+        if answer.x is None:
+            return None
+        whole = {name: round(value) for name, value in zip(names, answer.x, strict=True)}
+        if _within(whole, ranges) and all(holds(each, whole) for each in rows):
+            return whole
+    return None
+
+
+def _within(solution: Solution, box: Box) -> bool:
+    ends = ((value, *box[name]) for name, value in solution.items())
+    return all(low <= value and (high is None or value <= high) for value, low, high in ends)
 
 
 def _branch(rows: Sequence[Row], box: Box) -> Solution | None:
@@ -170,7 +182,7 @@ def _branch(rows: Sequence[Row], box: Box) -> Solution | None:
             continue
         left = open_rows(rows, ranges)
         if not left:
-            return {name: low for name, (low, _) in ranges.items()}
+            return _lowest(ranges)
         point, refuted = _relax(left, ranges)
         if refuted:
             continue

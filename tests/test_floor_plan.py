@@ -1,0 +1,145 @@
+"""The floor plan of the package, held as data: imports run one way, and a start stays light."""
+
+import ast
+import graphlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "src" / "careersurvey"
+
+
+def rooms(wing: str, names: str) -> list[str]:
+    """Rooms of one wing, each after those that it may use."""
+    return [f"{wing}.{name}" for name in names.split()]
+
+
+# A room is a module and its family: `imports` stands for imports.py and every imports_*.py.
+PLAN = [
+    "errors",
+    *rooms("evidence", "written findings source numerals dates wordings readings"),
+    *rooms("evidence", "codebook cohort reported imports checks template"),
+    *rooms("inference", "intervals differences association design variances linearised replicates"),
+    *rooms("inference", "totals tidy printed sampled estimates compare"),
+    *rooms("inference", "systems solving quantities record conflicts granularity audit standings"),
+    *rooms("inference", "cells bounds draws"),
+    *rooms("presentation", "style labels figures tables exports exhibits notebooks page report"),
+    "cli",
+]
+
+LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}
+HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "duckdb", "narwhals", "papermill", *LATE}
+
+MODULES = {
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+def room(module: str) -> str:
+    """Family of a module: ``evidence.imports_csv`` lives in ``evidence.imports``."""
+    return module.split("_")[0]
+
+
+def imported(source: str) -> Iterator[str]:
+    """Dotted names that a source imports, those inside functions and type checks too."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            prefix = "." * node.level + (node.module or "")
+            yield from (f"{prefix}.{name.name}" for name in node.names)
+
+
+def own(source: str) -> set[str]:
+    """Modules of this package that a source imports; a relative import keeps its dots."""
+    found = set()
+    for name in imported(source):
+        if name.startswith("."):
+            found.add(name)
+        parts = name.removeprefix("careersurvey.").split(".")
+        tried = (".".join(parts[:length]) for length in (2, 1))
+        if name.startswith("careersurvey."):
+            found.add(next((m for m in tried if m in MODULES or m in PLAN), ".".join(parts)))
+    return found
+
+
+def upward(module: str, source: str) -> set[str]:
+    """Imports that do not come from a room above, or from another module of the same room."""
+    here = room(module)
+    allowed = {*PLAN[: PLAN.index(here)], here}
+    return {name for name in own(source) if room(name) not in allowed}
+
+
+def at_the_start(source: str) -> Iterator[str]:
+    """Dotted names that are imported as soon as the module is."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            yield from imported(ast.unparse(node))
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if not m.endswith("__init__")])
+def test_a_module_uses_only_the_rooms_above_it(module):
+    assert room(module) in PLAN, f"{module} has no place in the floor plan"
+    assert upward(module, MODULES[module].read_text()) == set()
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m.endswith("__init__")])
+def test_a_door_says_what_the_wing_is_and_opens_nothing(module):
+    assert not list(imported(MODULES[module].read_text()))
+
+
+def test_modules_of_one_room_do_not_need_each_other_in_a_ring():
+    graph = {name: own(path.read_text()) & set(MODULES) for name, path in MODULES.items()}
+    graphlib.TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("evidence.cohort", "from careersurvey.inference.estimates import estimate"),
+        ("evidence.cohort", "def load():\n    from careersurvey.presentation import report"),
+        ("inference.tidy", "import careersurvey.inference.bounds as b"),
+        (
+            "inference.tidy",
+            "if TYPE_CHECKING:\n    from careersurvey.presentation.page import Book",
+        ),
+        ("inference.intervals", "from careersurvey import cli"),
+        ("inference.tidy", "from careersurvey.evidence.helpers import tidy"),
+        ("inference.estimates", "from . import bounds"),
+    ],
+)
+def test_an_upward_import_is_found_wherever_it_hides(module, source):
+    assert upward(module, source)
+
+
+def test_a_downward_import_is_no_fault():
+    source = "from careersurvey.evidence.imports_csv import read\nfrom careersurvey import errors"
+    assert upward("inference.estimates", source) == set()
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_slowest_libraries_are_imported_where_they_are_used(module):
+    names = at_the_start(MODULES[module].read_text())
+    assert not [name for name in names if any(f"{name}.".startswith(f"{late}.") for late in LATE)]
+
+
+@pytest.mark.parametrize("start", ["careersurvey", "careersurvey.cli"])
+def test_a_start_loads_nothing_heavy(start):
+    code = f"import sys, {start}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(told.stdout.split())
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys, contextlib, careersurvey.cli as cli\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(None):\n"
+        "    cli.main(['report', '--help'])\n"
+        "print(*sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not HEAVY & set(told.stdout.split())
