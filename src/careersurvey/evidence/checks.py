@@ -12,7 +12,7 @@ from careersurvey.errors import CohortError, SurveyError
 from careersurvey.evidence.checks_design import check_design
 from careersurvey.evidence.checks_reported import check_statements
 from careersurvey.evidence.checks_tables import check_table, key_of
-from careersurvey.evidence.codebook import check_codebook, split_list, table_variables
+from careersurvey.evidence.codebook import Variable, check_codebook, split_list, table_variables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describe, worst_first
 from careersurvey.evidence.imports import Table, read_table
@@ -77,7 +77,10 @@ def as_json(checks: Iterable[Check]) -> str:
 def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
     """Hold the indicators of the cohort's tables against the codebook."""
     mine = cohort.indicators[cohort.indicators["table"].isin(names)]
-    found = {row["indicator"]: _amiss(cohort, row) for row in mine.to_dict("records")}
+    variables = {name: table_variables(cohort.codebook, name) for name in names}
+    found = {
+        row["indicator"]: _amiss(variables[row["table"]], row) for row in mine.to_dict("records")
+    }
     wrong = {name: why for name, why in found.items() if why}
     if not wrong:
         message = f"All {len(mine):,} indicators of these tables have their variables."
@@ -146,8 +149,7 @@ def _codebook_of(cohort: Cohort, names: list[str]) -> pd.DataFrame:
     return cohort.codebook[mine]
 
 
-def _amiss(cohort: Cohort, row: dict[str, str]) -> str:
-    variables = table_variables(cohort.codebook, row["table"])
+def _amiss(variables: dict[str, Variable], row: dict[str, str]) -> str:
     wanted = [*split_list(row["variable"]), *split_list(row["denominator"])]
     unknown = [name for name in wanted if name not in variables]
     if unknown:

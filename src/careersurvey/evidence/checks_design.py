@@ -9,7 +9,7 @@ from typing import Any
 from careersurvey.evidence.checks_tables import key_of
 from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports import Table
-from careersurvey.evidence.imports_store import named, rows
+from careersurvey.evidence.imports_store import drop, named, rows, store
 from careersurvey.evidence.imports_text import meant, plural
 
 _LONELY = ("fail", "certainty", "adjust", "average")
@@ -26,9 +26,13 @@ def check_design(table: Table, tables: dict[str, Table]) -> list[Check]:
     if not all(check.passed for check in settings):
         return settings
     found = linked(table, tables, _columns(design))
-    checks = [*settings, *check_weights(table, found), *check_blanks(table, found)]
-    checks += check_nested(table, found)
-    return checks + check_populations(table, found) + check_lonely(table, found)
+    cells = store(_cells(design, found))
+    try:
+        checks = [*settings, *check_weights(table, found), *check_blanks(table, cells)]
+        checks += check_nested(table, cells)
+        return checks + check_populations(table, cells) + check_lonely(table, cells)
+    finally:
+        drop(cells)
 
 
 def linked(table: Table, tables: dict[str, Table], columns: list[str]) -> str:
@@ -76,10 +80,10 @@ def check_weights(table: Table, found: str) -> list[Check]:
     if not weight:
         return []
     column = named(weight)
-    bad = f"FROM {found} WHERE NOT coalesce(isfinite({column}) AND {column} > 0, FALSE)"
-    ((count,),) = rows(f"SELECT count(*) {bad}")
+    wrong = f"NOT coalesce(isfinite({column}) AND {column} > 0, FALSE)"
+    told = f"count(*) FILTER ({wrong}), min({column}), max({column})"
+    ((count, low, high),) = rows(f"SELECT {told} FROM {found}")
     if not count:
-        ((low, high),) = rows(f"SELECT min({column}), max({column}) FROM {found}")
         ends = "" if low is None else f", from {low:.4g} to {high:.4g}"
         return [Check("weights", table.name, True, f"Every weight is positive and finite{ends}.")]
     return [
@@ -89,7 +93,7 @@ def check_weights(table: Table, found: str) -> list[Check]:
             False,
             f"{count:,} of {plural(table.rows_kept, 'weight')} {'is' if count == 1 else 'are'} "
             "blank, zero, negative or not a number.",
-            _first(bad),
+            _first(f"FROM {found} WHERE {wrong}"),
             f"correct {weight}, or leave those rows out with [tables.{table.name}.keep]",
             expected="a positive number in every row",
             severity=1,
@@ -97,13 +101,13 @@ def check_weights(table: Table, found: str) -> list[Check]:
     ]
 
 
-def check_blanks(table: Table, found: str) -> list[Check]:
+def check_blanks(table: Table, cells: str) -> list[Check]:
     """Refuse rows without a stratum or a cluster."""
     checks = []
     for role in ("strata", "clusters"):
         for name in _list(table.settings.design.get(role)):
-            bad = f"FROM {found} WHERE {named(name)} IS NULL"
-            ((count,),) = rows(f"SELECT count(*) {bad}")
+            bad = f"FROM {cells} WHERE {named(name)} IS NULL"
+            ((count,),) = rows(f"SELECT coalesce(sum(n__), 0)::BIGINT {bad}")
             message = f"Every row has a {name}."
             if count:
                 message = f"{count:,} of {plural(table.rows_kept, 'row')} have no {name}."
@@ -121,7 +125,7 @@ def check_blanks(table: Table, found: str) -> list[Check]:
     return checks
 
 
-def check_nested(table: Table, found: str) -> list[Check]:
+def check_nested(table: Table, cells: str) -> list[Check]:
     """Refuse a cluster that lies in two strata, or in two clusters of the stage above."""
     stages = [_list(table.settings.design.get("strata"))]
     stages += [[name] for name in _list(table.settings.design.get("clusters"))]
@@ -130,14 +134,14 @@ def check_nested(table: Table, found: str) -> list[Check]:
         if not above:
             continue
         place = f"({', '.join(map(named, above))})"
-        grouped = f"FROM {found} WHERE {named(cluster)} IS NOT NULL GROUP BY {named(cluster)}"
+        grouped = f"FROM {cells} WHERE {named(cluster)} IS NOT NULL GROUP BY {named(cluster)}"
         bad = f"SELECT {named(cluster)} {grouped} HAVING count(DISTINCT {place}) > 1"
         ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
         words = " and ".join(above)
         message = f"Every {cluster} lies in one {words}."
         if count:
             message = f"{plural(count, 'value')} of {cluster} in more than one {words}."
-        rows_of = f"FROM {found} WHERE {named(cluster)} IN ({bad})"
+        rows_of = f"FROM {cells} WHERE {named(cluster)} IN ({bad})"
         checks.append(
             Check(
                 "nested_clusters",
@@ -153,7 +157,7 @@ def check_nested(table: Table, found: str) -> list[Check]:
     return checks
 
 
-def check_populations(table: Table, found: str) -> list[Check]:
+def check_populations(table: Table, cells: str) -> list[Check]:
     """Refuse a population that varies within its stratum or is smaller than its sample."""
     design = table.settings.design
     stages = _stages(design)
@@ -170,11 +174,11 @@ def check_populations(table: Table, found: str) -> list[Check]:
             )
         ]
     return [
-        _population(table, found, *stage, size) for stage, size in zip(stages, given, strict=False)
+        _population(table, cells, *stage, size) for stage, size in zip(stages, given, strict=False)
     ]
 
 
-def check_lonely(table: Table, found: str) -> list[Check]:
+def check_lonely(table: Table, cells: str) -> list[Check]:
     """Refuse a stratum with one cluster, unless ``lonely_psu`` says what to do with it."""
     design = table.settings.design
     strata = _list(design.get("strata"))
@@ -182,10 +186,7 @@ def check_lonely(table: Table, found: str) -> list[Check]:
     if design.get("replicate_weights"):
         return []
     ((unit, above), *_) = _stages(design)
-    grouped = (
-        f"SELECT {_key(above)} AS stratum__, count(DISTINCT {unit}) AS n FROM {found} GROUP BY 1"
-    )
-    alone = f"SELECT stratum__ FROM ({grouped}) WHERE n = 1"
+    alone = f"SELECT {_key(above)} FROM {cells} GROUP BY 1 HAVING {unit} = 1"
     ((count,),) = rows(f"SELECT count(*) FROM ({alone})")
     where = "stratum" if strata else "sample"
     message = f"Every {where} has at least two clusters."
@@ -194,7 +195,7 @@ def check_lonely(table: Table, found: str) -> list[Check]:
             f", treated by {rule}." if rule != "fail" else ", so that its variance is not known."
         )
     passed = not count or rule != "fail"
-    rows_of = f"FROM {found} WHERE {_key(above)} IN ({alone})"
+    rows_of = f"FROM {cells} WHERE {_key(above)} IN ({alone})"
     return [
         Check(
             "lonely_cluster",
@@ -207,16 +208,16 @@ def check_lonely(table: Table, found: str) -> list[Check]:
     ]
 
 
-def _population(table: Table, found: str, unit: str, above: list[str], size: Any) -> Check:
+def _population(table: Table, cells: str, unit: str, above: list[str], size: Any) -> Check:
     per = " and ".join(above) or "the sample"
     if isinstance(size, (int, float)):
         value, expected = repr(size), f"at most {size:,}"
         good = math.isfinite(size)
     else:
         value, expected, good = named(size), f"one number for each {per}, at least its sample", True
-    enough = f"coalesce(min({value}) >= count(DISTINCT {unit}), FALSE)"
+    enough = f"coalesce(min({value}) >= {unit}, FALSE)"
     odd = f"count(DISTINCT {value}) <> 1 OR NOT {enough}"
-    bad = f"SELECT {_key(above)} AS part__ FROM {found} GROUP BY 1 HAVING {odd}"
+    bad = f"SELECT {_key(above)} AS part__ FROM {cells} GROUP BY 1 HAVING {odd}"
     ((count,),) = rows(f"SELECT count(*) FROM ({bad})")
     if good and not count:
         message = f"The population {size} is at least its sample in each {per}."
@@ -227,7 +228,7 @@ def _population(table: Table, found: str, unit: str, above: list[str], size: Any
         False,
         f"The population {size} varies, is blank or is smaller than its sample in "
         f"{plural(count, 'part')} of the design.",
-        _first(f"FROM {found} WHERE {_key(above)} IN ({bad})"),
+        _first(f"FROM {cells} WHERE {_key(above)} IN ({bad})"),
         f"give the units of the population in each {per}",
         expected=expected,
     )
@@ -237,10 +238,17 @@ def _stages(design: dict[str, Any]) -> list[tuple[str, list[str]]]:
     above = _list(design.get("strata"))
     stages = []
     for cluster in _list(design.get("clusters")):
-        stages.append((named(cluster), above))
+        stages.append((f"count(DISTINCT {named(cluster)})", above))
         above = [*above, cluster]
     # The last stage draws the rows themselves.
-    return [*stages, ("row__", above)]
+    return [*stages, ("sum(n__)", above)]
+
+
+def _cells(design: dict[str, Any], found: str) -> str:
+    roles = ("strata", "clusters", "population")
+    names = [entry for role in roles for entry in _list(design.get(role))]
+    keys = "".join(f"{named(n)}, " for n in dict.fromkeys(names) if isinstance(n, str))
+    return f"SELECT {keys}min(row__) AS row__, count(*) AS n__ FROM {found} GROUP BY ALL"
 
 
 def _columns(design: dict[str, Any]) -> list[str]:

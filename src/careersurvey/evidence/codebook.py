@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 
 from careersurvey.evidence.findings import ROWS_NAMED, Check
+from careersurvey.evidence.written import CODEBOOK_COLUMNS
 
 #: Value of a question that was asked and left blank; never asked is null.
 NO_ANSWER = "no_answer"
@@ -42,6 +44,7 @@ class Variable:
     unit: str = ""
 
 
+@lru_cache(maxsize=4096)
 def split_list(cell: str) -> tuple[str, ...]:
     """Return the entries of a cell that separates them by ``;``."""
     return tuple(part.strip() for part in cell.split(";") if part.strip())
@@ -52,8 +55,9 @@ def table_variables(codebook: pd.DataFrame, table: str) -> dict[str, Variable]:
 
     A row whose ``table`` names several tables, separated by ``;``, belongs to each of them.
     """
-    rows = codebook.to_dict("records")
-    return {row["variable"]: _variable(row, table) for row in rows if _is_of(row, table)}
+    columns = [codebook[name] for name in CODEBOOK_COLUMNS]
+    rows = [row for row in zip(*columns, strict=True) if table in split_list(row[1])]
+    return {row[0]: _variable(row, table) for row in rows}
 
 
 def number_range(variable: Variable) -> tuple[float | None, float | None]:
@@ -70,20 +74,9 @@ def check_codebook(codebook: pd.DataFrame) -> list[Check]:
     return [_check_types(codebook), _check_values(codebook), _check_names(codebook)]
 
 
-def _is_of(row: dict[str, str], table: str) -> bool:
-    return table in split_list(row["table"])
-
-
-def _variable(row: dict[str, str], table: str) -> Variable:
-    return Variable(
-        name=row["variable"],
-        table=table,
-        question=row["question"],
-        type=row["type"],
-        values=split_list(row["values"]),
-        missing=split_list(row["missing"]),
-        unit=row["unit"],
-    )
+def _variable(row: tuple[str, ...], table: str) -> Variable:
+    name, _, question, kind, values, missing, unit = row
+    return Variable(name, table, question, kind, split_list(values), split_list(missing), unit)
 
 
 def _check_types(codebook: pd.DataFrame) -> Check:

@@ -21,6 +21,8 @@ from careersurvey.evidence.imports_text import clean, fold, plural
 _SHOWN = 5
 # A spreadsheet counts days from here; its day 60, 29 February 1900, never was.
 _ORIGINS = {"excel": "DATE '1899-12-30'", "excel-1904": "DATE '1904-01-01'"}
+# Tab, line feed, carriage return, space, non-breaking space.
+_SPACES = (9, 10, 13, 32, 160)
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
 
 
@@ -67,16 +69,16 @@ def read_date(opened: Opened, variable: Variable) -> Column:
 def read_text(opened: Opened, variable: Variable) -> Column:
     """Return a column of identifiers or free text, without spaces at the ends; blank is null."""
     column = opened.column(variable.name)
-    tidy = f"nullif(trim(regexp_replace({column}, '[\\s\\xA0]+', ' ', 'g')), '')"
-    query = (
-        f"SELECT {column} FROM {opened.view} WHERE contains({column}, chr(160)) "
-        f"OR {column} <> trim({column}) OR contains({column}, '  ') OR contains({column}, chr(10))"
-    )
-    count = len(rows(query)) if variable.type == "identifier" else 0
-    messy = bool(count) or bool(rows(f"{query} LIMIT 1"))
-    notes = (f"{variable.name}: spaces were tidied in {plural(count, 'cell')}.",) if count else ()
+    spaced = " OR ".join(f"contains({column}, chr({code}))" for code in _SPACES)
+    ((any_space,),) = rows(f"SELECT bool_or({spaced}) FROM {opened.view}")
+    read = f"nullif({column}, '')"
+    notes = ()
+    if any_space:
+        tidy = f"trim(regexp_replace({column}, '[\\s\\x{{A0}}]+', ' ', 'g'))"
+        read = f"nullif({tidy}, '')"
+        ((count,),) = rows(f"SELECT count(*) FROM {opened.view} WHERE {column} <> {tidy}")
+        notes = (f"{variable.name}: spaces were tidied in {plural(count, 'cell')}.",) * bool(count)
     codes = missing_codes(opened, variable.name)
-    read = tidy if messy else f"nullif({column}, '')"
     if codes:
         read = f"CASE WHEN {column} IN {literals(codes)} THEN {_NO_TEXT} ELSE {read} END"
     return Column(variable.name, read, notes=notes)
