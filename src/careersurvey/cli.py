@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_check(commands)
     _add_estimate(commands)
+    _add_audit(commands)
+    _add_bounds(commands)
+    _add_draw(commands)
     _add_new(commands)
     _add_report(commands)
     return parser
@@ -107,6 +110,77 @@ def _estimate(options: argparse.Namespace) -> None:
     )
     _write(table, options)
     print(credit(cohort).caution, file=sys.stderr)
+
+
+def _add_audit(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "audit", "hold the printed figures against each other")
+    parser.add_argument("cohort", metavar="COHORT")
+    parser.add_argument("--readings", type=Path, metavar="FILE", help="what words mean as numbers")
+    _add_without(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=_audit)
+
+
+def _audit(options: argparse.Namespace) -> None:
+    import json
+
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.audit import audit, format_audit
+
+    cohort = load_cohort(options.cohort)
+    found = audit(cohort, readings=options.readings, without=options.without)
+    as_json = options.format == "json"
+    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else format_audit(found))
+
+
+def _add_bounds(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "bounds", "find the least and greatest value of an unprinted count")
+    parser.add_argument("cohort", metavar="COHORT")
+    parser.add_argument(
+        "--count", required=True, metavar='"A=a & B=b"', help="indicator=category, joined by &"
+    )
+    _add_without(parser)
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.set_defaults(run=_bounds)
+
+
+def _bounds(options: argparse.Namespace) -> None:
+    import json
+
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.bounds import bounds, format_bound
+
+    found = bounds(load_cohort(options.cohort), options.count, without=options.without)
+    print(json.dumps(found.as_dict()) if options.format == "json" else format_bound(found))
+
+
+def _add_draw(commands: argparse._SubParsersAction) -> None:
+    parser = _command(
+        commands, "draw", "write synthetic tables that agree with the printed figures"
+    )
+    parser.add_argument("cohort", metavar="COHORT")
+    parser.add_argument("--seed", type=_whole, required=True, metavar="N")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
+    _add_without(parser)
+    parser.set_defaults(run=_draw)
+
+
+def _draw(options: argparse.Namespace) -> None:
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.draws import draw
+
+    cohort = load_cohort(options.cohort)
+    made = draw(cohort, seed=options.seed, output=options.output, without=options.without)
+    print(
+        f"Wrote {made}: synthetic, and what it may not be used for is in its README.md.",
+        file=sys.stderr,
+    )
+
+
+def _add_without(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="ID", help="a statement to leave out"
+    )
 
 
 def _add_new(commands: argparse._SubParsersAction) -> None:

@@ -73,6 +73,8 @@ def audit_statements(
 
 def format_audit(found: Sequence[dict]) -> str:
     """Write the audit for a reader, contradictions first."""
+    if not found:
+        return "No printed figures bear on each other or on a known base."
     numbers = [sum(each["verdict"] == verdict for each in found) for verdict in VERDICTS]
     names = ("contradictions", "tensions", "tests passed that could have failed")
     head = "; ".join(f"{n} {name}" for n, name in zip(numbers, names, strict=True))

@@ -11,14 +11,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 
+from careersurvey.errors import RecordError
 from careersurvey.inference.systems import Box, Row, Solution, holds, open_rows, propagate
 
 _DIVE = 60
 _MAX_NODES = 5_000
-
-
-class Undecided(Exception):
-    """Neither a solution nor a proof that there is none was found within the limit of work."""
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -31,7 +28,7 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
 
     Raises
     ------
-    Undecided
+    RecordError
         If neither is found within the limit of work.
     """
     ranges = propagate(rows, box)
@@ -190,7 +187,15 @@ def _branch(rows: Sequence[Row], box: Box) -> Solution | None:
         if all(holds(each, whole) for each in left):
             return whole
         waiting.extend(_halves(left, ranges, point))
-    raise Undecided
+    raise _undecided()
+
+
+def _undecided() -> RecordError:
+    return RecordError(
+        "It could not be decided whether these statements can all hold.",
+        found=f"neither a solution nor a proof in {_MAX_NODES:,} steps",
+        do="leave out statements that the question does not need, with --without ID",
+    )
 
 
 def _halves(rows: Sequence[Row], ranges: Box, point: Mapping[Hashable, float]) -> list[Box]:
@@ -231,7 +236,7 @@ def _relax(rows: Sequence[Row], ranges: Box) -> tuple[dict[Hashable, float], boo
         method="highs",
     )
     if answer.x is None:
-        raise Undecided
+        raise _undecided()
     point = dict(zip(names, answer.x, strict=False))
     if answer.fun < 1e-9:
         return point, False
