@@ -140,7 +140,9 @@ def _read(request: Request) -> Table:
             name: opened.variables[name] for name in opened.position if name in opened.variables
         },
         settings=opened.settings,
-        conditions={column.name: column.asked for column in columns if "=" in column.asked},
+        conditions={
+            column.name: column.asked for column in columns if column.asked not in ("TRUE", "FALSE")
+        },
         read=read,
     )
 

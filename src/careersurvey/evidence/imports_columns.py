@@ -67,12 +67,17 @@ class Column:
     findings: tuple[Check, ...] = field(default=())
 
 
-def counts(opened: Opened, variable: str) -> dict[str, int]:
-    """Return each different cell of a variable's column and how often it stands there."""
+def counts(opened: Opened, variable: str) -> tuple[dict[str, int], list[str]]:
+    """Return each different cell of a variable and how often it stands there, and blank cells.
+
+    A cell of spaces, or of characters that nobody sees, is blank.
+    """
     column = opened.column(variable)
     query = f"SELECT {column}, count(*) FROM {opened.view} GROUP BY {column}"
-    found = {cell: n for cell, n in rows(query) if cell is not None and clean(cell)}
-    return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+    found = {cell: n for cell, n in rows(query) if cell is not None}
+    cells = {cell: n for cell, n in found.items() if clean(cell)}
+    by_number = sorted(cells.items(), key=lambda pair: (-pair[1], pair[0]))
+    return dict(by_number), [cell for cell in found if cell not in cells]
 
 
 def first_rows(opened: Opened, condition: str) -> tuple[int, ...]:

@@ -50,11 +50,13 @@ def _labelled(settings: TableSettings, reader: Callable, kind: str) -> Source:
     encoding = {"encoding": settings.encoding} if settings.encoding else {}
     try:
         frame, meta = reader(settings.path, user_missing=True, **encoding)
+        plain, _ = reader(settings.path, user_missing=False, **encoding)
     except Exception as problem:  # pyreadstat raises its own and plain exceptions
         raise unreadable(settings, kind, problem) from None
     texts = [_texts(frame[name], meta.missing_user_values.get(name, ())) for name in frame]
     labels = {i: _labels(meta, name) for i, name in enumerate(frame)}
     missing = {i: _declared(texts[i], meta, name, labels[i]) for i, name in enumerate(frame)}
+    texts = [_blanked(texts[i], plain[name], missing[i]) for i, name in enumerate(frame)]
     questions = [(meta.column_names_to_labels.get(name) or "",) for name in frame]
     numbered = enumerate(map(list, zip(*texts, strict=True)), 1)
     table, aside = keep_rows(numbered, len(texts), fill_short=True)
@@ -64,6 +66,18 @@ def _labelled(settings: TableSettings, reader: Callable, kind: str) -> Source:
 
 def _texts(column: pd.Series, letters: Collection[str]) -> list[str | None]:
     return [_code(value, letters) for value in column.tolist()]
+
+
+def _blanked(
+    texts: list[str | None], plain: pd.Series, missing: Collection[str]
+) -> list[str | None]:
+    # With user_missing, pyreadstat gives 0 for a blank in a whole-number column of Stata; read
+    # without, the same cell is missing.
+    blank = plain.isna().tolist()
+    return [
+        text if text in missing or not gone else None
+        for text, gone in zip(texts, blank, strict=True)
+    ]
 
 
 def _labels(meta: Any, name: str) -> dict[str, str]:

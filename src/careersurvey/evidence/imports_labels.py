@@ -35,13 +35,13 @@ class Mapped:
 
 def read_category(opened: Opened, variable: Variable) -> Column:
     """Return the column of a category: every cell a value of the codebook, or a finding."""
-    cells = counts(opened, variable.name)
+    cells, blanks = counts(opened, variable.name)
     mapped = map_cells(opened, variable, cells)
     column = opened.column(variable.name)
     asked = condition_of(opened, variable.name)
     return Column(
         name=variable.name,
-        read=recoded(column, mapped.values),
+        read=recoded(column, mapped.values, blanks),
         filled=filled(variable.name, asked),
         asked=asked,
         notes=mapped.notes,
@@ -82,17 +82,18 @@ def known_values(opened: Opened, variable: Variable) -> dict[str, str]:
     return known | opened.settings.codes.get(variable.name, {})
 
 
-def recoded(column: str, values: dict[str, str]) -> str:
+def recoded(column: str, values: dict[str, str], blanks: Iterable[str] = ()) -> str:
     """Return SQL that gives each cell its value; a cell that is its value stays as it is."""
     by_value: dict[str, list[str]] = {}
     for cell, value in values.items():
         if cell != value:
             by_value.setdefault(value, []).append(cell)
+    blank = [f"WHEN {column} IN {literals(blanks)} THEN NULL"] if blanks else []
     whens = (
         f"WHEN {column} IN {literals(cells)} THEN {literal(value)}"
         for value, cells in by_value.items()
     )
-    cases = " ".join(whens)
+    cases = " ".join([*blank, *whens])
     return f"CASE {cases} ELSE {column} END" if cases else column
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.codebook import NO_ANSWER, Variable
-from careersurvey.evidence.findings import Check
+from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports_columns import (
     NOT_ASKED,
     Column,
@@ -61,7 +61,7 @@ def read_box(opened: Opened, variable: Variable, name: str) -> Column:
     unticked. Where the whole question is blank, ``nothing_ticked`` says what that means.
     """
     block = opened.settings.options[name]
-    cells = counts(opened, variable.name)
+    cells, blanks = counts(opened, variable.name)
     ticked, unticked = _states(variable)
     words = _words(opened, variable, block, ticked, unticked)
     values = {cell: words[fold(cell)] for cell in cells if fold(cell) in words}
@@ -76,7 +76,7 @@ def read_box(opened: Opened, variable: Variable, name: str) -> Column:
     notes = _tick_note(variable, others) if by_text and others and not declared else ()
     return Column(
         name=variable.name,
-        read=f"nullif({recoded(column, values)}, '')",
+        read=recoded(column, values, blanks),
         filled=_filled_box(variable.name, block, asked, unticked),
         asked=asked,
         notes=notes,
@@ -89,12 +89,11 @@ def check_nothing_ticked(opened: Opened, name: str, read: dict[str, Column]) -> 
     block = opened.settings.options[name]
     if "nothing_ticked" in block or "variables" not in block:
         return []
-    columns = [opened.column(variable) for variable in block["variables"]]
-    blank = " AND ".join(f"coalesce(trim({column}), '') = ''" for column in columns)
+    blank = " AND ".join(f"{named(variable)} IS NULL" for variable in block["variables"])
     asked = read[block["variables"][0]].asked
     steps = ", ".join(f"{column.read} AS {named(v)}" for v, column in read.items())
-    inner = f"(SELECT row__, {blank} AS blank__, {steps} FROM {opened.view})"
-    ((count,),) = rows(f"SELECT count(*) FROM {inner} WHERE blank__ AND {asked}")
+    bad = f"FROM (SELECT row__, {steps} FROM {opened.view}) WHERE {blank} AND {asked}"
+    ((count,),) = rows(f"SELECT count(*) {bad}")
     if not count:
         return []
     finding = Check(
@@ -103,7 +102,7 @@ def check_nothing_ticked(opened: Opened, name: str, read: dict[str, Column]) -> 
         False,
         f"{plural(count, 'row')} {'has' if count == 1 else 'have'} no box of {name} ticked, and "
         "cohort.toml does not say what that means.",
-        first_rows(opened, blank),
+        tuple(row for (row,) in rows(f"SELECT row__ {bad} ORDER BY 1 LIMIT {ROWS_NAMED}")),
         f'set nothing_ticked under [tables.{opened.settings.name}.options.{name}]: "no" for none '
         'of these, "no_answer" for skipped, "not_asked" for never shown',
     )
@@ -125,17 +124,18 @@ def read_delimited(opened: Opened, variable: Variable) -> list[Column]:
     The longest known label is taken first, so that an option may contain the separator.
     """
     block = opened.settings.options[variable.name]
-    cells = counts(opened, variable.name)
+    cells, blanks = counts(opened, variable.name)
     split = {cell: _split(opened, variable, block, cell) for cell in cells}
     asked = condition_of(opened, variable.name)
     column = opened.column(variable.name)
+    there = f"{column} NOT IN {literals(blanks)}" if blanks else f"{column} IS NOT NULL"
     whole = {cell: found.whole for cell, found in split.items() if found.whole}
     findings = _unknown_pieces(opened, variable, cells, split)
     columns = []
     for category in variable.values:
         chosen = [cell for cell, found in split.items() if category in found.categories]
         values = whole | dict.fromkeys(chosen, YES)
-        read = f"CASE WHEN coalesce(trim({column}), '') <> '' THEN {_else_no(column, values)} END"
+        read = f"CASE WHEN {there} THEN {_else_no(column, values)} END"
         name = f"{variable.name}__{category}"
         step = filled(name, asked)
         if "nothing_ticked" in block:

@@ -1,0 +1,196 @@
+"""Excel, SPSS, Stata and Parquet: the same answers whatever the file."""
+
+import datetime as dt
+import io
+import re
+import zipfile
+
+import duckdb
+import openpyxl
+import pandas as pd
+import pyreadstat
+import pytest
+from answers import broken, read, write_answers
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.imports import read_table
+
+ROWS = [("0012", "yes", 12.5, dt.date(2010, 5, 1)), ("13", None, None, None), ("14", "no", 3, None)]
+NAMES = ("parent_id", "helped", "minutes", "born")
+READ = [
+    ("0012", "yes", 12.5, dt.date(2010, 5, 1)),
+    ("13", "no_answer", None, None),
+    ("14", "no", 3.0, None),
+]
+
+
+def workbook(*sheets, **named):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, 1):
+        sheet = book.create_sheet(f"Sheet{number}")
+        for row in rows:
+            sheet.append(row)
+    for title, rows in named.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+def table(folder):
+    return read_table(load_cohort(folder), "parents")
+
+
+def test_excel_gives_the_answers_and_keeps_dates_and_identifiers(tmp_path):
+    folder = write_answers(tmp_path, workbook([NAMES, *ROWS]), name="parents.xlsx")
+    assert read(folder, *NAMES) == READ
+
+
+def test_excel_numbers_that_are_identifiers_have_no_decimal_point(tmp_path):
+    rows = [("parent_id", "helped"), (10103000748.0, "yes"), (7, "no")]
+    folder = write_answers(tmp_path, workbook(rows), name="parents.xlsx")
+    assert read(folder, "parent_id") == [("10103000748",), ("7",)]
+
+
+def test_excel_takes_the_sheet_named_and_says_which_one_it_took_else(tmp_path):
+    other = [("a note",), ("not answers",)]
+    data = workbook(Notes=other, Answers=[NAMES, *ROWS])
+    folder = write_answers(tmp_path / "a", data, 'sheet = "Answers"', "parents.xlsx")
+    assert read(folder, *NAMES) == READ
+    wrong = write_answers(tmp_path / "b", data, 'sheet = "Anwsers"', "parents.xlsx")
+    with pytest.raises(CohortError, match="did you mean 'Answers'"):
+        table(wrong)
+
+
+def test_excel_with_a_title_above_and_blank_rows_between(tmp_path):
+    rows = [("Survey of 2026",), (), NAMES, ROWS[0], (), *ROWS[1:]]
+    folder = write_answers(tmp_path, workbook(rows), "skip_rows = 2", "parents.xlsx")
+    assert read(folder, *NAMES) == READ
+    assert table(folder).set_aside.to_dict("records") == [
+        {"reason": "every cell is blank", "rows": (5,), "n": 1}
+    ]
+
+
+def test_a_formula_counts_as_its_saved_value_and_is_refused_without_one(tmp_path):
+    rows = [("parent_id", "minutes"), ("1", "=1+1")]
+    folder = write_answers(tmp_path, workbook(rows), name="parents.xlsx")
+    with pytest.raises(CohortError, match="formula whose value was not saved"):
+        table(folder)
+
+
+def test_text_like_a_formula_in_excel_is_text(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["parent_id", "remark"])
+    book.active.append(["1", "x"])
+    book.active["B2"].value = "=cmd()"
+    book.active["B2"].data_type = "s"
+    data = io.BytesIO()
+    book.save(data)
+    folder = write_answers(tmp_path, data.getvalue(), name="parents.xlsx")
+    assert read(folder, "remark") == [("=cmd()",)]
+
+
+def compound(marker):
+    # A compound file of OLE: its first eight bytes, then a directory with names in UTF-16.
+    return bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 504 + marker.encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("parents.xlsx", compound("EncryptedPackage"), "is locked"),
+        ("parents.xlsx", compound("Workbook"), "old kind"),
+        ("parents.xlsx", b"", "is empty"),
+        ("parents.xlsx", b"parent_id,helped\n", "cannot be read as an Excel workbook"),
+        ("parents.xlsx", workbook([NAMES, *ROWS])[:-200], "cannot be read as an Excel workbook"),
+        ("parents.xlsx", workbook([]), "is empty"),
+        ("parents.sav", b"ENCRYPTEDSAV\0\0\0\0" + b"\1" * 99, "is locked"),
+        ("parents.sav", b"$FL2@(#)", "cannot be read as an SPSS file"),
+        ("parents.sav", b"", "is empty"),
+        ("parents.dta", b"not stata", "cannot be read as a Stata file"),
+        ("parents.parquet", b"PAR1 but no more", "cannot be read as a Parquet file"),
+        ("parents.parquet", b"", "is empty"),
+        ("parents.ods", b"x", "kind of parents.ods is not known"),
+    ],
+)
+def test_a_file_that_cannot_be_opened_says_why(tmp_path, name, data, words):
+    folder = write_answers(tmp_path, data, name=name)
+    with pytest.raises(CohortError, match=re.escape(words)):
+        table(folder)
+    assert "readable" in broken(folder)
+
+
+def test_a_zip_that_is_no_workbook_is_refused(tmp_path):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as package:
+        package.writestr("x.txt", "x")
+    folder = write_answers(tmp_path, data.getvalue(), name="parents.xlsx")
+    with pytest.raises(CohortError, match="cannot be read as an Excel workbook"):
+        table(folder)
+
+
+@pytest.mark.parametrize("ending", ["sav", "zsav"])
+def test_spss_labels_and_user_missing_codes_stay_apart_from_blanks(tmp_path, ending):
+    frame = pd.DataFrame({"id": [1.0, 2, 3, 4, 5], "q7": [1.0, 2, 98, None, 99]})
+    path = tmp_path / f"parents.{ending}"
+    pyreadstat.write_sav(
+        frame,
+        path,
+        compress=ending == "zsav",
+        column_labels=["Number", "Has the school helped?"],
+        variable_value_labels={"q7": {1: "Yes", 2: "No", 98: "Refused", 99: "Broke off"}},
+        missing_ranges={"q7": [{"lo": 98, "hi": 99}]},
+    )
+    settings = (
+        '[tables.parents.columns]\nparent_id = "id"\nhelped = "Has the school helped?"\n'
+        '[tables.parents.missing.helped]\n"99" = "refused"\n'
+    )
+    folder = write_answers(tmp_path, path.read_bytes(), settings, f"parents.{ending}")
+    answers = ["yes", "no", "refused", "no_answer", "refused"]
+    assert read(folder, "parent_id", "helped") == list(zip("12345", answers, strict=True))
+
+
+def test_stata_labels_and_extended_missing_values_stay_apart_from_blanks(tmp_path):
+    frame = pd.DataFrame({"id": [1, 2, 3, 4], "q7": [1, 2, "a", None]})
+    path = tmp_path / "parents.dta"
+    pyreadstat.write_dta(
+        frame,
+        path,
+        variable_value_labels={"q7": {1: "Yes", 2: "No", "a": "Refused"}},
+        missing_user_values={"q7": ["a"]},
+    )
+    settings = '[tables.parents.columns]\nparent_id = "id"\nhelped = "q7"\n'
+    folder = write_answers(tmp_path, path.read_bytes(), settings, "parents.dta")
+    assert read(folder, "helped") == [("yes",), ("no",), ("refused",), ("no_answer",)]
+
+
+def test_a_code_without_a_label_is_a_finding_not_a_guess(tmp_path):
+    frame = pd.DataFrame({"parent_id": [1.0, 2], "helped": [1.0, 7]})
+    path = tmp_path / "parents.sav"
+    pyreadstat.write_sav(frame, path, variable_value_labels={"helped": {1: "Yes"}})
+    folder = write_answers(tmp_path, path.read_bytes(), name="parents.sav")
+    finding = broken(folder)["allowed_values"]
+    assert (finding.found, finding.rows) == ("'7' (1)", (2,))
+
+
+def test_parquet_gives_the_answers_without_loss(tmp_path):
+    frame = pd.DataFrame(ROWS, columns=list(NAMES))
+    path = tmp_path / "parents.parquet"
+    frame.to_parquet(path)
+    folder = write_answers(tmp_path, path.read_bytes(), name="parents.parquet")
+    assert read(folder, *NAMES) == READ
+
+
+def test_numbers_of_parquet_come_back_as_they_were(tmp_path):
+    numbers = [0.1, 1 / 3, 1e-9, 600.0, 2**52 / 1e14]
+    duckdb.from_df(pd.DataFrame({"parent_id": range(5), "minutes": numbers})).write_parquet(
+        str(tmp_path / "parents.parquet")
+    )
+    data = (tmp_path / "parents.parquet").read_bytes()
+    folder = write_answers(tmp_path, data, name="parents.parquet")
+    assert [row[0] for row in read(folder, "minutes")] == numbers
+    assert read(folder, "parent_id")[3] == ("3",)

@@ -1,0 +1,239 @@
+"""From their codes to the codebook's values: asked or not, ticked or not, missing or zero."""
+
+import datetime as dt
+
+import pytest
+from answers import broken, read, write_answers
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.imports import read_table
+
+
+def table(folder):
+    return read_table(load_cohort(folder), "parents")
+
+
+def test_labels_are_mapped_and_stray_case_and_spaces_are_tidied_and_noted(tmp_path):
+    cells = ["Yes, definitely", "yes, definitely ", "Yes,\u00a0definitely", "NO", "Partly"]
+    text = "parent_id,helped\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells))
+    settings = '[tables.parents.codes.helped]\n"Yes, definitely" = "yes"\n'
+    folder = write_answers(tmp_path, text, settings)
+    assert [row[0] for row in read(folder, "helped")] == ["yes", "yes", "yes", "no", "partly"]
+    (note,) = [note for note in table(folder).notes if note.startswith("helped")]
+    assert "4 labels tidied" in note
+    assert broken(folder) == {}
+
+
+def test_a_code_that_is_not_in_the_map_is_a_finding_with_rows_and_counts(tmp_path):
+    text = "parent_id,helped\n1,yes\n2,Defintely\n3,y\n4,Defintely\n5,\n"
+    finding = broken(write_answers(tmp_path, text))["allowed_values"]
+    assert finding.message == "3 of 4 answers to helped are not in the codebook."
+    assert finding.found == "'Defintely' (2), 'y' (1)"
+    assert finding.expected == "yes, partly, no"
+    assert finding.rows == (3, 4, 5)
+    assert "[tables.parents.codes.helped]" in finding.do
+
+
+def test_a_map_that_leads_nowhere_is_a_finding(tmp_path):
+    settings = '[tables.parents.codes.helped]\n"Y" = "yess"\n'
+    found = broken(write_answers(tmp_path, "parent_id,helped\n1,Y\n", settings))
+    assert found["codes"].found == "'Y' = 'yess'"
+
+
+def test_a_blank_is_no_answer_a_declared_code_its_own_and_a_symbol_not_asked(tmp_path):
+    text = "parent_id,helped\n1,yes\n2,\n3,Prefer not to say\n4,NA\n5,-9\n6,No answer\n"
+    settings = (
+        'not_asked = ["NA"]\nno_answer = ["No answer"]\n'
+        '[tables.parents.missing]\nhelped = ["Prefer not to say", "-9"]\n'
+    )
+    folder = write_answers(tmp_path, text, settings)
+    answers = ["yes", "no_answer", "refused", None, "refused", "no_answer"]
+    assert [row[0] for row in read(folder, "helped")] == answers
+
+
+def test_a_blank_may_be_declared_never_asked(tmp_path):
+    folder = write_answers(tmp_path, "parent_id,helped\n1,yes\n2,\n", 'blank = "not_asked"')
+    assert read(folder, "helped") == [("yes",), (None,)]
+
+
+ROUTED = "parent_id,heard,used,minutes\n1,yes,no,5\n2,yes,,\n3,no,,\n4,,,\n"
+ASKED = '[tables.parents.asked]\nused = "heard=yes"\nminutes = "heard=yes & used=yes;no"\n'
+
+
+def test_a_routed_blank_is_never_asked_and_another_is_no_answer(tmp_path):
+    folder = write_answers(tmp_path, ROUTED, ASKED)
+    assert read(folder, "used") == [("no",), ("no_answer",), (None,), (None,)]
+    assert read(folder, "minutes", "minutes__missing") == [(5.0, None)] + [(None, None)] * 3
+
+
+def test_an_answer_of_somebody_not_asked_is_a_finding(tmp_path):
+    finding = broken(write_answers(tmp_path, ROUTED + "5,no,yes,\n", ASKED))["routing"]
+    assert (finding.rows, finding.expected) == ((6,), "answers where heard=yes")
+
+
+@pytest.mark.parametrize("condition", ["herd=yes", "heard=perhaps", "heard"])
+def test_a_condition_on_what_is_not_there_is_refused(tmp_path, condition):
+    settings = f'[tables.parents.asked]\nused = "{condition}"\n'
+    with pytest.raises(CohortError):
+        table(write_answers(tmp_path, ROUTED, settings))
+
+
+def test_symbols_in_numbers_are_reasons_and_never_zero(tmp_path):
+    text = "parent_id,minutes\n1,0\n2,c\n3,low\n4,\n5,z\n6,7.5\n"
+    settings = (
+        "[tables.parents.missing]\n"
+        'minutes = { c = "suppressed", low = "rounds_to_zero", z = "not_applicable" }\n'
+    )
+    folder = write_answers(tmp_path, text, settings)
+    reasons = [None, "suppressed", "rounds_to_zero", "no_answer", "not_applicable", None]
+    numbers = [0.0, None, None, None, None, 7.5]
+    assert read(folder, "minutes", "minutes__missing") == list(zip(numbers, reasons, strict=True))
+    assert broken(folder) == {}
+
+
+def test_a_missing_code_that_looks_like_a_number_is_no_number(tmp_path):
+    settings = '[tables.parents.missing]\n"*" = ["-9"]\n'
+    folder = write_answers(tmp_path, "parent_id,minutes\n1,-9\n2,9\n", settings)
+    assert read(folder, "minutes", "minutes__missing") == [(None, "refused"), (9.0, None)]
+
+
+@pytest.mark.parametrize("cell", ["1_000", "nan", "inf", "1,000", "12 min", "0x10", "£5", "٣"])
+def test_what_is_not_a_number_is_a_finding_not_a_guess(tmp_path, cell):
+    folder = write_answers(tmp_path, f'parent_id,minutes\n1,3\n2,"{cell}"\n')
+    assert broken(folder)["numbers"].rows == (3,)
+    assert read(folder, "minutes") == [(3.0,), (None,)]
+
+
+def test_a_number_outside_its_range_is_a_finding(tmp_path):
+    found = broken(write_answers(tmp_path, "parent_id,minutes\n1,600\n2,601\n3,-1\n"))
+    assert found["ranges"].rows == (3, 4)
+
+
+@pytest.mark.parametrize(
+    ("cell", "settings"),
+    [
+        ("2018-07-09", ""),
+        ("09/07/2018", 'date_format = "%d/%m/%Y"'),
+        # Witness: 43290 is 9 July 2018 in a spreadsheet; 41828 where days count from 1904.
+        ("43290.53487", 'date_origin = "excel"'),
+        ("41828", 'date_origin = "excel-1904"'),
+    ],
+)
+def test_dates_are_read_as_declared(tmp_path, cell, settings):
+    folder = write_answers(tmp_path, f"parent_id,born\n1,{cell}\n", settings)
+    assert read(folder, "born") == [(dt.date(2018, 7, 9),)]
+
+
+def test_what_is_not_a_date_is_a_finding(tmp_path):
+    text = "parent_id,born\n1,2018-07-09\n2,31/12/2018\n"
+    finding = broken(write_answers(tmp_path, text))["dates"]
+    assert finding.rows == (3,)
+    assert "date_format" in finding.do
+
+
+BOXES = "parent_id,talk,visit\n1,A talk,\n2,,A visit\n3,A talk,A visit\n4,,\n"
+BLOCK = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+
+
+def test_a_column_an_option_is_ticked_or_not_and_the_tick_is_noted(tmp_path):
+    folder = write_answers(tmp_path, BOXES, BLOCK + 'nothing_ticked = "no_answer"\n')
+    both = [("yes", "no"), ("no", "yes"), ("yes", "yes"), ("no_answer", "no_answer")]
+    assert read(folder, "talk", "visit") == both
+    assert any("'A talk' (2) was taken for a tick" in note for note in table(folder).notes)
+
+
+def test_a_question_without_a_tick_must_be_declared(tmp_path):
+    finding = broken(write_answers(tmp_path, BOXES, BLOCK))["nothing_ticked"]
+    assert finding.rows == (5,)
+
+
+@pytest.mark.parametrize(
+    ("word", "value"), [("no", "no"), ("not_asked", None), ("no_answer", "no_answer")]
+)
+def test_a_question_without_a_tick_means_what_is_declared(tmp_path, word, value):
+    folder = write_answers(tmp_path, BOXES, f'{BLOCK}nothing_ticked = "{word}"\n')
+    assert read(folder, "talk", "visit")[-1] == (value, value)
+
+
+def test_an_unticked_box_is_told_from_an_unasked_one(tmp_path):
+    text = "parent_id,talk,visit\n1,1,0\n2,0,0\n3,NA,NA\n"
+    settings = 'not_asked = ["NA"]\n' + BLOCK + 'ticked = ["1"]\nunticked = ["0"]\n'
+    folder = write_answers(tmp_path, text, settings)
+    assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no"), (None, None)]
+    assert broken(folder) == {}
+
+
+def test_an_unticked_box_of_somebody_not_asked_is_not_asked(tmp_path):
+    text = "parent_id,heard,talk,visit\n1,yes,1,0\n2,no,0,0\n3,no,1,0\n"
+    settings = (
+        f'{BLOCK}ticked = ["1"]\nunticked = ["0"]\n[tables.parents.asked]\nuseful = "heard=yes"\n'
+    )
+    folder = write_answers(tmp_path, text, settings)
+    assert read(folder, "talk", "visit")[:2] == [("yes", "no"), (None, None)]
+    assert broken(folder)["routing"].rows == (4,)
+
+
+def test_two_words_in_a_box_must_be_declared(tmp_path):
+    text = "parent_id,talk,visit\n1,x,\n2,checked,x\n"
+    finding = broken(write_answers(tmp_path, text, BLOCK))["boxes"]
+    assert "'checked' (1)" in finding.found
+    free = write_answers(tmp_path / "b", text, BLOCK + 'ticked = "any"\n')
+    assert read(free, "talk", "visit") == [("yes", "no"), ("yes", "yes")]
+
+
+@pytest.mark.parametrize("separator", [";", ", "])
+def test_one_cell_with_several_answers_becomes_a_column_a_category(tmp_path, separator):
+    cells = ["A talk", separator.join(["A fair, with employers", "A talk"]), "", "Visit"]
+    text = "parent_id,valued\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells))
+    settings = (
+        f'[tables.parents.options.valued]\nseparator = "{separator}"\n'
+        '[tables.parents.codes.valued]\n"A talk" = "talk"\n"A fair, with employers" = "fair"\n'
+    )
+    folder = write_answers(tmp_path, text, settings)
+    assert read(folder, "valued__talk", "valued__visit", "valued__fair") == [
+        ("yes", "no", "no"),
+        ("yes", "no", "yes"),
+        ("no_answer",) * 3,
+        ("no", "yes", "no"),
+    ]
+    assert broken(folder) == {}
+
+
+def test_an_answer_that_is_no_option_is_a_finding_unless_it_counts_as_other(tmp_path):
+    text = "parent_id,valued\n1,talk;my uncle\n2,talk\n"
+    settings = '[tables.parents.options.valued]\nseparator = ";"\n'
+    assert broken(write_answers(tmp_path / "a", text, settings))["allowed_values"].rows == (2,)
+    folder = write_answers(tmp_path / "b", text, settings + 'other = "fair"\n')
+    assert read(folder, "valued__talk", "valued__fair") == [("yes", "yes"), ("yes", "no")]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "code,label\nhelped,Has it helped?\n1,Yes\n2,Partly\n9,Refused\n",
+        "variable,code,label\nhelped,1,Yes\nhelped,2,Partly\nhelped,9,Refused\n",
+    ],
+)
+def test_labels_in_a_separate_key_are_laid_beside_their_codes(tmp_path, key):
+    folder = write_answers(tmp_path, "parent_id,helped\n1,1\n2,2\n3,9\n4,5\n", 'key = "key.csv"')
+    (folder / "key.csv").write_text(key)
+    assert [row[0] for row in read(folder, "helped")] == ["yes", "partly", "refused", "5"]
+    assert broken(folder)["allowed_values"].found == "'5' (1)"
+
+
+def test_rows_that_are_not_wanted_are_set_aside_and_counted(tmp_path):
+    text = "parent_id,helped,status\n1,yes,Complete\n2,no,Test\n3,no,complete\n4,no,\n"
+    folder = write_answers(tmp_path, text, '[tables.parents.keep]\nstatus = ["Complete"]\n')
+    found = table(folder)
+    assert (found.rows_read, found.rows_kept) == (4, 1)
+    assert found.set_aside.to_dict("records") == [
+        {"reason": "status is not Complete", "rows": (3, 4, 5), "n": 3}
+    ]
+
+
+@pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t "])
+def test_a_cell_of_spaces_is_a_blank(tmp_path, cell):
+    folder = write_answers(tmp_path, f"parent_id,helped,minutes,remark\n1,{cell},{cell},{cell}\n")
+    assert read(folder, "helped", "minutes") == [("no_answer", None)]
+    assert broken(folder) == {}
