@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, counted, hidden, made
 
+from careersurvey.presentation import style
 from careersurvey.presentation.figures_bars import plot_counts, plot_diverging, plot_parts
 from careersurvey.presentation.figures_dots import plot_findings, plot_widened
 from careersurvey.presentation.figures_funnels import plot_funnels
@@ -62,19 +63,30 @@ def test_hidden_finding_keeps_its_line_and_has_no_mark(findings):
 
 
 def test_title_of_findings_follows_the_data(findings):
-    assert drawn_words(plot_findings(findings, PRINTED), "title") == (
-        "Fewer than half of the schools did well on 2 of 2 findings"
+    more = pd.concat([findings, made(counted("Clear strategy", 40, 44, 60))])
+    worse = more.assign(estimate_low=[0.1, 0.2, None, 0.3], estimate_high=[0.1, 0.3, None, 0.6])
+    assert drawn_words(plot_findings(worse, PRINTED), "title") == (
+        "Fewer than half of the schools did well on 2 of 3 findings"
     )
-    better = findings.assign(estimate_low=0.8, estimate_high=0.9)
+    better = more.assign(estimate_low=0.8, estimate_high=0.9)
     assert drawn_words(plot_findings(better, PRINTED), "title") == (
-        "More than half of the schools did well on 2 of 2 findings"
+        "More than half of the schools did well on 3 of 3 findings"
     )
 
 
-def test_a_finding_printed_the_wrong_way_round_counts_against(findings):
-    failing = counted("Working well", 46, 46, 60, category="no")
-    ax = plot_findings(made(failing, counted("Award", 12, 12, 60)), PRINTED)
-    assert drawn_words(ax, "title") == "Fewer than half of the schools did well on 2 of 2 findings"
+def test_title_of_few_findings_says_the_first(findings):
+    assert drawn_words(plot_findings(findings, PRINTED), "title") == "Well developed: 12 of 60"
+    fewer = findings.assign(count_low=7, count_high=7)
+    assert drawn_words(plot_findings(fewer, PRINTED), "title") == "Well developed: 7 of 60"
+
+
+def test_a_finding_printed_the_wrong_way_round_counts_against():
+    failing = [counted(f"Working well {i}", 46, 46, 60, category="no") for i in range(2)]
+    ax = plot_findings(made(*failing, counted("Award", 12, 12, 60)), PRINTED)
+    assert drawn_words(ax, "title") == "Fewer than half of the schools did well on 3 of 3 findings"
+    dots = [line for line in ax.lines if (line.get_gid() or "").startswith("dot")]
+    assert [dot.get_color() for dot in dots] == [style.ORANGE_TEXT, style.ORANGE_TEXT, style.NAVY]
+    assert "Orange: an answer that is not the better one." in drawn_words(ax, "notes")
 
 
 def test_findings_say_measure_base_place_and_date(findings):
@@ -109,7 +121,7 @@ def test_wider_readings_are_drawn_behind_and_counted():
     wide = made(
         counted("Award", 12, 21, 60, statements="R1"), counted("Seven", 7, 7, 60, statements="R2")
     )
-    ax = plot_widened(declared, wide, PRINTED)
+    ax = plot_widened(declared, PRINTED, wide=wide)
     assert drawn_words(ax, "title") == "Wider readings move 1 of 2 findings"
     assert _spans(ax, "wide")[0] == (0.2, 0.35)
     assert _spans(ax, "declared")[0] == (0.25, 0.3)
@@ -134,13 +146,13 @@ def test_parts_fill_their_base(sixth_forms):
 def test_title_of_parts_follows_the_data(sixth_forms):
     words = {"measure": "Schools with a sixth form", "said": "with a sixth form"}
     ax = plot_parts(sixth_forms, PRINTED, **words)
-    title = "Sponsored: 9 of 9 with a sixth form; maintained: 8 of 24"
+    title = "Sponsored: 9 of 9 with a sixth form; Maintained: 8 of 24"
     assert drawn_words(ax, "title") == title
     fewer = sixth_forms.assign(
         count_low=[1, 18, 8], count_high=[1, 18, 8], estimate_low=[1 / 9, 2 / 3, 1 / 3]
     ).assign(estimate_high=[1 / 9, 2 / 3, 1 / 3])
     ax = plot_parts(fewer, PRINTED, **words)
-    title = "Converter: 18 of 27 with a sixth form; sponsored: 1 of 9"
+    title = "Converter: 18 of 27 with a sixth form; Sponsored: 1 of 9"
     assert drawn_words(ax, "title") == title
 
 
@@ -155,8 +167,20 @@ def test_counts_run_from_the_greatest_down_and_the_title_names_them():
     rows = made(counted("Governors", 43, 43, 60), counted("Students", 1082, 1082, 2000))
     ax = plot_counts(rows, PRINTED, measure="People met")
     assert _ticks(ax) == ["Students", "Governors"]
-    assert drawn_words(ax, "title") == "Most were 1,082 students and 43 governors"
+    assert drawn_words(ax, "title") == "From 1,082 students to 43 governors"
     assert _values(ax) == ["1,082", "43"]
+
+
+def test_title_of_one_count_printed_at_several_places_says_each():
+    places = [("Key finding 9", 43), ("Paragraph 28", 42), ("Notes, paragraph 2", 42)]
+    rows = made(*[counted(place, n, n, 60) for place, n in places])
+    ax = plot_counts(rows, PRINTED, measure="Interviews", said="interviews")
+    assert drawn_words(ax, "title") == (
+        "Interviews: 43 in key finding 9; 42 in paragraph 28 and notes, paragraph 2"
+    )
+    agreed = rows.assign(count_low=42, count_high=42).iloc[:2]
+    ax = plot_counts(agreed, PRINTED, measure="Interviews", said="interviews")
+    assert drawn_words(ax, "title") == "Interviews: 42 in key finding 9 and paragraph 28"
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ def cohort():
             "reported": ["About a quarter", "15", "very few"],
             "where": ["p61", "exec-8", "p18"],
             "form": ["fraction", "count", "words"],
+            "note": ["", "", ""],
         }
     )
     return SimpleNamespace(indicators=indicators, reported=reported)
@@ -41,7 +42,7 @@ def _estimates():
 
 def test_a_finding_is_called_by_its_label_and_category(cohort):
     labelled = labels.label(_estimates(), cohort)
-    assert list(labelled["label"]) == ["External award: achieved"] * 2 + ["Clear plans"]
+    assert list(labelled["label"]) == ["External award (achieved)"] * 2 + ["Clear plans"]
     assert list(labelled["question"]) == ["External award"] * 2 + ["Clear plans"]
     assert list(labelled["wording"]) == ["About a quarter", "15", "very few"]
 
@@ -134,11 +135,15 @@ def test_fieldwork_is_said_in_months(fieldwork, said):
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():
     printed = made(
-        counted("Visits", 1, 1, 2, wording="2"), counted("Interviews", 1, 1, 2, wording="1")
+        counted("a", 1, 1, 2, wording="2", note='"a programme of visits"', category="visits"),
+        counted("a", 1, 1, 2, wording="1", note="", category="individual_interviews"),
     ).assign(estimate=None)
-    assert list(labels.ranked(printed)["label"]) == ["Interviews", "Visits"]
+    ranked = labels.ranked(printed)
+    assert list(ranked["label"]) == ["Individual interviews", "A programme of visits"]
+    assert list(ranked["rank"]) == [1, 2]
     answered = made(
-        counted("Visits", 3, 3, 10, wording=""), counted("Interviews", 6, 6, 10, wording="")
+        counted("a", 3, 3, 10, wording="", note="", category="visits"),
+        counted("a", 6, 6, 10, wording="", note="", category="interviews"),
     )
     assert list(labels.ranked(answered)["label"]) == ["Interviews", "Visits"]
 
@@ -171,3 +176,34 @@ def test_a_description_says_every_row():
 def test_a_source_line_names_places_only_where_there_are_any():
     rows = made(counted("Award", 14, 17, 60, where=""))
     assert labels.source_line(rows, PRINTED) == "Source: Ofsted, A report."
+
+
+def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():
+    assert labels.title_of("word " * 16, "short") == "short"
+    assert len(labels.title_of("word " * 16).split()) == 15
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("fe_college", "FE college"), ("year_11_only", "Year 11 only")]
+)
+def test_ids_are_spelt_as_words(value, said):
+    assert labels.spell(value) == said
+
+
+def test_a_tally_is_drawn_as_parts_of_its_sum():
+    rows = labels.from_tally(
+        pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]}), "standing"
+    )
+    assert list(rows["label"]) == ["Stated", "In conflict"]
+    assert list(rows["base_n"]) == [4, 4]
+    assert [labels.value_words(row) for _, row in rows.iterrows()] == ["3 of 4", "1 of 4"]
+
+
+def test_the_full_list_says_place_reading_standing_and_exhibit(cohort):
+    rows = labels.label(_estimates(), cohort)
+    standings = pd.DataFrame({"id": ["R1", "R2"], "standing": ["stated", "in conflict"]})
+    listed = labels.in_text(rows, standings, {"award": ("02_provision", "02-findings")})
+    first, last = listed.iloc[0], listed.iloc[2]
+    assert (first["printed"], first["can mean"], first["of"]) == ("About a quarter", "14 to 17", 60)
+    assert (first["standing"], first["notebook"]) == ("stated", "02_provision")
+    assert (last["place"], last["standing"], last["exhibit"]) == ("paragraph 18", "", "")

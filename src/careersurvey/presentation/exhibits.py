@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -157,6 +159,26 @@ def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
         read["Caution"] = "Synthetic data: nobody was asked."
     frame = pd.DataFrame({"what": list(read), "read": list(read.values())})
     return HTML(tables.html_table(frame, "What this page reads"))
+
+
+def exhibits_of_indicators() -> dict[str, tuple[str, str]]:
+    """Which notebook and which exhibits show each indicator, read from the notebooks themselves.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Indicator to the names of notebooks and of exhibits, joined by commas.
+    """
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
+    for path in sorted((project_root() / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
+            exhibit = re.search(r'show_\w+\(\s*page,\s*"([^"]+)"', source)
+            for indicator in re.findall(r'"([a-z][a-z0-9_]*)(?:=\w+)?(?: @ [^"]*)?"', source):
+                notebooks, exhibits = found.setdefault(indicator, ({}, {}))
+                if exhibit:
+                    notebooks[path.stem] = exhibits[exhibit[1]] = None
+    return {key: (", ".join(books), ", ".join(shown)) for key, (books, shown) in found.items()}
 
 
 def show_sentence(sentence: str) -> HTML:

@@ -36,7 +36,7 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
         A horizontal axis of counts; tick labels name the rows.
     """
     rows = estimates.reset_index(drop=True)
-    bare = rows.drop(columns=["conf_low", "conf_high"])
+    bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
     words = labels.around(_extremes(rows, said), measure, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["base_n"].max()))
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
@@ -47,7 +47,7 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
 
 
 @style.styled
-def plot_counts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title: str = "") -> Axes:
+def plot_counts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: str = "") -> Axes:
     """Draw counts of different things from the greatest down, a bar a row.
 
     Parameters
@@ -57,8 +57,9 @@ def plot_counts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title:
     credit : Credit
     measure : str
         What is counted, for the subtitle.
-    title : str, optional
-        In place of the one that names the three greatest counts.
+    said : str, optional
+        What is counted, where the rows are places that print one count; else the title names the
+        greatest and the least row.
 
     Returns
     -------
@@ -66,8 +67,8 @@ def plot_counts(estimates: pd.DataFrame, credit: Credit, *, measure: str, title:
     """
     rows = estimates.sort_values("count_high", ascending=False, kind="stable")
     rows = rows.reset_index(drop=True).assign(base_n=pd.NA)
-    bare = rows.drop(columns=["conf_low", "conf_high"])
-    words = labels.around(title or _greatest(rows), measure, bare, credit, _hatching(rows))
+    bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
+    words = labels.around(_greatest(rows, said), measure, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["count_high"].max()))
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
         _count_bar(ax, height, row)
@@ -199,7 +200,8 @@ def _two_sides(rows: pd.DataFrame) -> str:
         f"{_share_words(row)} {labels.spell(row['category']).lower()}"
         for _, row in first.sort_values("side", ascending=False).iterrows()
     ]
-    return f"{first['question'].iloc[0]}: {', '.join(said)}"
+    question = first["question"].iloc[0]
+    return labels.title_of(f"{question}: {', '.join(said)}", f"{question}: {said[0]}", question)
 
 
 def _count_bar(ax: Axes, height: float, row: pd.Series) -> None:
@@ -259,14 +261,34 @@ def _extremes(rows: pd.DataFrame, said: str) -> str:
     bottom = shown.loc[shown["estimate_low"].idxmin()]
     highest = f"{top['label']}: {labels.value_words(top)} {said}".strip()
     if len(shown) == 1:
-        return highest
-    return f"{highest}; {bottom['label'].lower()}: {labels.value_words(bottom)}"
+        return labels.title_of(highest)
+    lowest = f"{bottom['label']}: {labels.value_words(bottom)}"
+    return labels.title_of(f"{highest}; {lowest}", highest)
 
 
-def _greatest(rows: pd.DataFrame) -> str:
-    named = [
-        f"{labels.count_range(row['count_low'], row['count_high'])} "
-        f"{row['label'][:1].lower()}{row['label'][1:]}"
-        for _, row in rows.head(3).iterrows()
+def _greatest(rows: pd.DataFrame, said: str) -> str:
+    counts = [
+        labels.count_range(low, high)
+        for low, high in zip(rows["count_low"], rows["count_high"], strict=True)
     ]
-    return f"Most were {labels.listed(named)}"
+    names = list(rows["label"])
+    first, last = f"{counts[0]} {_lower_first(names[0])}", f"{counts[-1]} {_lower_first(names[-1])}"
+    if not said:
+        return labels.title_of(f"From {first} to {last}", f"Most: {first}", f"Most: {counts[0]}")
+    places = {
+        count: [name for name, n in zip(names, counts, strict=True) if n == count]
+        for count in counts
+    }
+    parts = [
+        f"{count} in {labels.listed([_lower_first(place) for place in places[count]])}"
+        for count in places
+    ]
+    return labels.title_of(f"{_upper_first(said)}: {'; '.join(parts)}", f"Most: {counts[0]} {said}")
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _upper_first(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from careersurvey.presentation import labels, style
 from careersurvey.presentation.labels import Credit
 
+_MANY = 3
 _BAND = 0.15
 _GAP = 0.17
 
@@ -25,7 +26,8 @@ def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -
         Columns of the estimates table and ``label``; ``wording`` and ``where`` if known.
     credit : Credit
     title : str, optional
-        In place of the one that counts the findings under and over a half.
+        In place of the one that counts the findings under or over a half of the schools, or says
+        the first finding.
 
     Returns
     -------
@@ -34,7 +36,7 @@ def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -
     """
     rows = estimates.reset_index(drop=True)
     measure = f"Share of {labels.base_words(rows)}"
-    words = labels.around(title or _halves(rows), measure, rows, credit, how_to_read(rows))
+    words = labels.around(title or _title(rows), measure, rows, credit, how_to_read(rows))
     ax, heights = rows_sheet(rows, words)
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
         _mark(ax, height, row)
@@ -42,14 +44,16 @@ def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -
 
 
 @style.styled
-def plot_widened(declared: pd.DataFrame, wide: pd.DataFrame, credit: Credit) -> Axes:
+def plot_widened(declared: pd.DataFrame, credit: Credit, *, wide: pd.DataFrame) -> Axes:
     """Draw what each wording allows as declared, and over it what a generous reader would allow.
 
     Parameters
     ----------
-    declared, wide : DataFrame
-        The same statements read twice; columns of the estimates table and ``label``.
+    declared : DataFrame
+        Printed statements: columns of the estimates table and ``label``.
     credit : Credit
+    wide : DataFrame
+        The same statements, and perhaps others, read more widely.
 
     Returns
     -------
@@ -78,7 +82,9 @@ def how_to_read(rows: pd.DataFrame) -> str:
     interval = f"Thin line: {level.iloc[0]:.0%} interval. " if len(level) else ""
     vague = (rows["estimate_high"] > rows["estimate_low"]).any()
     wording = "Thick bar: what the wording allows. " if vague else ""
-    return f"{wording}{interval}Dot: the share itself."
+    against = any(_is_against(row) for _, row in rows.iterrows())
+    orange = " Orange: an answer that is not the better one." if against else ""
+    return f"{wording}{interval}Dot: the share.{orange}"
 
 
 def rows_sheet(rows: pd.DataFrame, words: style.Words) -> tuple[Axes, list[float]]:
@@ -122,18 +128,20 @@ def _name(row: pd.Series) -> str:
 def _mark(ax: Axes, height: float, row: pd.Series) -> None:
     if not row["shown"]:
         return
-    _bar(ax, height, row, style.TEAL, f"wording-{height:.2f}")
+    against = _is_against(row)
+    ink = style.ORANGE_TEXT if against else style.NAVY
+    _bar(ax, height, row, style.ORANGE if against else style.TEAL, f"wording-{height:.2f}")
+    drawn = {"color": ink, "clip_on": False}
     if pd.notna(row["conf_low"]):
         ends = [row["conf_low"], row["conf_high"]]
         ax.plot(
             ends,
             [height, height],
-            color=style.NAVY,
             linewidth=1.3,
             marker="|",
             markersize=5,
             gid=f"interval-{height:.2f}",
-            clip_on=False,
+            **drawn,
         )
     if pd.notna(row["estimate"]):
         ax.plot(
@@ -141,11 +149,16 @@ def _mark(ax: Axes, height: float, row: pd.Series) -> None:
             height,
             marker="o",
             markersize=7,
-            color=style.NAVY,
             markeredgecolor=style.PAPER,
             gid=f"dot-{height:.2f}",
-            clip_on=False,
+            **drawn,
         )
+
+
+def _is_against(row: pd.Series) -> bool:
+    """Whether the row's answer is another than the one declared better."""
+    better = row.get("favourable", "")
+    return bool(better) and row["category"] not in better.split(";")
 
 
 def _bar(
@@ -157,19 +170,23 @@ def _bar(
         ax.barh(height, max(high - low, least), left=start, height=_BAND, color=colour, gid=gid)
 
 
-def _halves(rows: pd.DataFrame) -> str:
-    if len(rows) == 1:
-        return f"{rows['label'].iloc[0]}: {labels.value_words(rows.iloc[0])}"
-    units = {labels.plural(unit) for unit in rows["unit"]}
-    whom = f"the {units.pop()}" if len(units) == 1 else "those asked"
-    judged = rows[rows["shown"] & rows.get("favourable", pd.Series("", rows.index)).ne("")]
+def _title(rows: pd.DataFrame) -> str:
+    """Count the findings under a half of the schools where they are most, else say the first."""
+    shown = rows[rows["shown"]]
+    if shown.empty:
+        return "No number can be shown"
+    lead = shown.iloc[0]
+    first = f"{lead['label']}: {labels.value_words(lead)}"
+    judged = shown[shown.get("favourable", pd.Series("", shown.index)).ne("")]
     short, well = _on_side(judged, "low"), _on_side(judged, "high")
     side, number = ("Fewer", short) if short >= well else ("More", well)
-    return f"{side} than half of {whom} did well on {number} of {len(judged)} findings"
+    if len(judged) < _MANY or 2 * number <= len(judged) or set(judged["unit"]) != {"school"}:
+        return labels.title_of(first, f"{lead['question']}: {labels.value_words(lead)}")
+    return f"{side} than half of the schools did well on {number} of {len(judged)} findings"
 
 
 def _on_side(rows: pd.DataFrame, side: str) -> int:
-    """How many findings have the better answer wholly under (or over) a half of the base."""
+    """Count the findings that have the better answer wholly under (or over) a half of the base."""
     better = [
         category in wanted.split(";")
         for category, wanted in zip(rows["category"], rows["favourable"], strict=True)

@@ -123,4 +123,5 @@ def _narrowing(steps: dict[str, pd.DataFrame], unit: str) -> str:
     left = labels.value_words(last).split(" of ")[0]
     of = f"Of {base:,} {unit}" if pd.notna(base) else f"Of the {unit}"
     label = last["label"][:1].lower() + last["label"][1:]
-    return f"{name}: {left} {label}, {of[:1].lower()}{of[1:]}"
+    where = f"{of[:1].lower()}{of[1:]}"
+    return labels.title_of(f"{name}: {left} {label}, {where}", f"{name}: {left} left, {where}")

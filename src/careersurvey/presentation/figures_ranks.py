@@ -37,7 +37,9 @@ def plot_ranking(estimates: pd.DataFrame, credit: Credit, *, measure: str, title
     first = str(rows["label"].iloc[0])
     reading = "Only the order is printed: how far apart the entries are is not known."
     bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
-    words = labels.around(title or f"First of {len(rows)}: {first}", measure, bare, credit, reading)
+    words = labels.around(
+        title or labels.title_of(f"First of {len(rows)}: {first}"), measure, bare, credit, reading
+    )
     room = style.WIDTH - 2 * style.MARGIN - _DISC - 0.15
     names = [style.wrap(str(name), style.TEXT, room) for name in rows["label"]]
     depths = [max(style.text_height(name, style.TEXT), _DISC) + _GAP for name in names]

@@ -24,7 +24,9 @@ _ACROSS, _DOWN, _GUTTER = 3, 0.95, 0.06
 
 
 @style.styled
-def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") -> Axes:
+def plot_regions(
+    counts: pd.DataFrame, credit: Credit, *, unit: str = "school", note: str = ""
+) -> Axes:
     """Draw a tile a region with its count in it; the darker, the more.
 
     Parameters
@@ -34,6 +36,8 @@ def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") 
     credit : Credit
     unit : str
         What is counted.
+    note : str
+        What a reader must know of the regions.
 
     Returns
     -------
@@ -45,7 +49,7 @@ def plot_regions(counts: pd.DataFrame, credit: Credit, *, unit: str = "school") 
     most = rows.loc[rows["n"].idxmax()]
     total = int(rows["n"].sum())
     title = f"{most['region']} had most: {most['n']} of {total} {labels.plural(unit)}"
-    words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit)
+    words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit, note)
     depth = max(row for _, row in places.values()) + 1
     ax = style.sheet(words, body=depth * _DOWN, below=0.1)
     ax.set(xlim=(0, _ACROSS - _GUTTER), ylim=(depth, 0), xticks=[], yticks=[])
@@ -76,9 +80,7 @@ def _tile(ax: Axes, place: tuple[int, int], row: pd.Series, band: int) -> None:
     )
     room = (style.WIDTH - 2 * style.MARGIN) / _ACROSS - 0.25
     name = style.wrap(str(row["region"]), style.SMALL, room)
-    ax.text(
-        left + 0.05, top + 0.1, f"{row['n']:,}", color=ink, size=18, weight="bold", va="top"
-    )
+    ax.text(left + 0.05, top + 0.1, f"{row['n']:,}", color=ink, size=18, weight="bold", va="top")
     ax.text(
         left + 0.05,
         top + 1 - _GUTTER - 0.1,

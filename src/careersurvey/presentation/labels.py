@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +12,20 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.presentation.style import Words
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
-LABELS = ["label", "question", "section", "measure", "favourable", "wording", "form", "where"]
+LABELS = [
+    "label",
+    "question",
+    "section",
+    "measure",
+    "favourable",
+    "wording",
+    "form",
+    "note",
+    "place",
+    "where",
+]
+
+TITLE_WORDS = 15
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -27,9 +41,7 @@ _PLACES = {
     "notes": ("notes, paragraph", "notes, paragraphs"),
     "annex": ("annex", "annex"),
 }
-_REPORTED_CAUTION = (
-    "Inspectors chose the schools and parents chose to answer: neither is a probability sample."
-)
+_UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
 @dataclass(frozen=True)
@@ -58,22 +70,13 @@ def credit(cohort: Cohort) -> Credit:
     about = cohort.about
     named = [about.get("publisher", ""), cohort.title, about.get("reference", "")]
     where_when = [about.get("place", ""), date_words(about.get("fieldwork", ""))]
-    if cohort.evidence == "reported" and "sampling" not in about:
-        caution = _REPORTED_CAUTION
-    else:
-        caution = about.get("caution") or _sampling_words(about.get("sampling", ""))
+    caution = about.get("caution") or about.get("sampling") or _UNKNOWN_SAMPLING
     return Credit(
         source=", ".join(str(part) for part in named if part),
         when_where=", ".join(part for part in where_when if part),
-        caution=caution,
+        caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
     )
-
-
-def _sampling_words(sampling: str) -> str:
-    if not sampling:
-        return "How the respondents were chosen is not recorded."
-    return sampling if sampling.endswith(".") else f"{sampling}."
 
 
 def date_words(fieldwork: str) -> str:
@@ -102,7 +105,8 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     DataFrame
         The same rows with `LABELS`: what the finding is called (with its category, unless that
         is a plain yes) and the question alone; the indicator's section, measure and favourable
-        category; the wording and the form as printed, and the places where the quantity is printed.
+        category; the wording, form, note and place of the statement, and all the places where its
+        quantity is printed.
     """
     names = cohort.indicators.set_index("indicator")
     printed = cohort.reported.set_index("id")
@@ -111,13 +115,16 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         labelled[name] = [names[name].get(key, "") for key in labelled["indicator"]]
     labelled["question"] = [names["label"].get(key, key) for key in labelled["indicator"]]
     labelled["label"] = [
-        question if category in ("", "yes") else f"{question}: {spell(category).lower()}"
+        question if category in ("", "yes") else f"{question} ({_within(spell(category))})"
         for question, category in zip(labelled["question"], labelled["category"], strict=True)
     ]
     labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
     labelled["form"] = _printed(labelled, printed["form"].to_dict())
-    own = _printed(labelled, printed["where"].to_dict())
-    labelled["where"] = own.groupby([labelled[key] for key in QUANTITY]).transform(_joined)
+    labelled["note"] = _printed(labelled, printed["note"].to_dict())
+    labelled["place"] = _printed(labelled, printed["where"].to_dict())
+    labelled["where"] = (
+        labelled["place"].groupby([labelled[key] for key in QUANTITY]).transform(_joined)
+    )
     return labelled
 
 
@@ -205,12 +212,22 @@ def in_words(labelled: pd.DataFrame) -> pd.DataFrame:
 def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
     """Rows with a column ``rank``: the printed place in a list, else the order of the shares.
 
-    Rows without either are left out.
+    A row is called by the phrase that its note quotes, else by its category; one that has no
+    place is left out.
     """
     places = pd.to_numeric(labelled["wording"], errors="coerce")
     shares = labelled["estimate"].rank(ascending=False, method="first")
-    rows = labelled.assign(rank=places.fillna(shares))
+    names = [
+        _upper_first(note.strip('"')) if note.startswith('"') else spell(category)
+        for note, category in zip(labelled["note"], labelled["category"], strict=True)
+    ]
+    rows = labelled.assign(rank=places.fillna(shares), label=names)
     return rows[rows["rank"].notna()].astype({"rank": "int64"}).sort_values("rank")
+
+
+def reported(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Rows that were printed, in place of answered."""
+    return labelled[labelled["evidence"] == "reported"]
 
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -224,6 +241,45 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
             "where": [place_words([places]) for places in labelled["where"]],
         }
     ).reset_index(drop=True)
+
+
+def in_text(
+    labelled: pd.DataFrame, standings: pd.DataFrame, shown_in: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame:
+    """List every estimate: place, printed figure, reading, estimate, interval and exhibits.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        Estimates with `LABELS`.
+    standings : DataFrame
+        ``id`` and ``standing`` of each printed statement; empty for answers.
+    shown_in : mapping of str to tuple of str
+        Notebook and exhibits of each indicator.
+
+    Returns
+    -------
+    DataFrame
+        Text, one row an estimate in the order of the estimates.
+    """
+    standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
+    listed_so = as_listed(labelled)
+    return pd.DataFrame(
+        {
+            "id": list(labelled["statements"]),
+            "place": [place_words([place]) for place in labelled["place"]],
+            **{name: listed_so[name] for name in ("finding", "printed", "can mean", "of")},
+            "estimate": [percent(share) for share in labelled["estimate"]],
+            "interval": [
+                percent_range(low, high)
+                for low, high in zip(labelled["conf_low"], labelled["conf_high"], strict=True)
+            ],
+            "standing": [standing.get(ids, "") for ids in labelled["statements"]],
+            "indicator": list(labelled["indicator"]),
+            "notebook": [shown_in.get(key, ("", ""))[0] for key in labelled["indicator"]],
+            "exhibit": [shown_in.get(key, ("", ""))[1] for key in labelled["indicator"]],
+        }
+    )
 
 
 def reading_words(row: pd.Series) -> str:
@@ -241,15 +297,18 @@ def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
 def spell(value: str) -> str:
     """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
     words = str(value).replace("_", " ").strip()
-    return _upper_first(words)
+    return _upper_first(re.sub(r"\bfe\b", "FE", words))
 
 
-def by_place(labelled: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+def by_place(labelled: pd.DataFrame) -> pd.DataFrame:
     """Call each printed statement by its own place, for a quantity that is printed twice."""
-    where = cohort.reported.set_index("id")["where"].to_dict()
-    own = [where.get(statement, "") for statement in labelled["statements"]]
-    names = [_upper_first(place_words([place])) or "All" for place in own]
+    names = [_upper_first(place_words([place])) or "All" for place in labelled["place"]]
     return labelled.assign(label=names, wording="")
+
+
+def _within(words: str) -> str:
+    """Words as they stand inside a sentence: a capital stays where it belongs to an acronym."""
+    return words if words[:2].isupper() else words[:1].lower() + words[1:]
 
 
 def _upper_first(words: str) -> str:
@@ -258,6 +317,8 @@ def _upper_first(words: str) -> str:
 
 def plural(unit: str) -> str:
     """More than one of a unit."""
+    if unit.endswith("staff"):
+        return unit
     if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
         return f"{unit[:-1]}ies"
     return unit if unit.endswith("s") else f"{unit}s"
@@ -349,6 +410,14 @@ def base_words(labelled: pd.DataFrame) -> str:
     return named
 
 
+def title_of(*candidates: str) -> str:
+    """Return the first candidate of at most fifteen words, else the last one's first fifteen."""
+    for candidate in candidates:
+        if len(candidate.split()) <= TITLE_WORDS:
+            return candidate
+    return " ".join(candidates[-1].split()[:TITLE_WORDS])
+
+
 def around(
     title: str, measure: str, labelled: pd.DataFrame, credit: Credit, *reading: str
 ) -> Words:
@@ -370,6 +439,30 @@ def around(
     drawn = labelled.get("conf_low", pd.Series(dtype=float)).notna().any()
     caution = credit.caution if drawn else ""
     return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
+
+
+def from_tally(tally: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Lay a tally out as rows that a figure of parts draws, the most frequent first.
+
+    Parameters
+    ----------
+    tally : DataFrame
+        The column and ``n``.
+    column : str
+        What tells the rows apart.
+
+    Returns
+    -------
+    DataFrame
+        ``label``, ``base_n`` (the sum of the tally), counts and shares.
+    """
+    ordered = tally.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
+    total = ordered["n"].sum()
+    counts = {"count_low": ordered["n"], "count_high": ordered["n"], "base_n": total}
+    share = ordered["n"] / total
+    return pd.DataFrame({"label": [spell(value) for value in ordered[column]], **counts}).assign(
+        estimate_low=share, estimate_high=share, shown=True, evidence="reported"
+    )
 
 
 def describe_tally(tally: pd.DataFrame, column: str) -> str:

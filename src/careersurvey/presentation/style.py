@@ -180,10 +180,10 @@ def share_axis(ax: Axes, upper: float = 1.0) -> None:
 
 def track(ax: Axes, height: float, thickness: float) -> None:
     """Lay a pale band from 0 to 100% under a row, notched at the quarters."""
-    ax.barh(height, 1, height=thickness, color=TRACK, gid="track")
+    ax.barh(height, 1, height=thickness, color=TRACK, gid="track", zorder=0.5)
     ends = [height - thickness / 2, height + thickness / 2]
     for quarter in (0.25, 0.5, 0.75):
-        ax.plot([quarter, quarter], ends, color=PAPER, linewidth=1, gid="notch")
+        ax.plot([quarter, quarter], ends, color=PAPER, linewidth=1, gid="notch", zorder=0.6)
 
 
 def beside(ax: Axes, height: float, value: str) -> None:

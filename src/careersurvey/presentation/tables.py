@@ -111,6 +111,26 @@ def tally(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"))
 
 
+def spread(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
+    """How many rows there are of each pair of values: one column a value, and their sum.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    rows, columns : str
+        Columns of the frame: the first names the rows, the second becomes columns.
+
+    Returns
+    -------
+    DataFrame
+        Empty where the frame is.
+    """
+    if frame.empty:
+        return pd.DataFrame(columns=[rows, "all"])
+    wide = pd.crosstab(frame[rows], frame[columns])
+    return wide.assign(all=wide.sum(axis=1)).reset_index().rename_axis(columns=None)
+
+
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
