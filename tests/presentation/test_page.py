@@ -69,7 +69,7 @@ def test_every_line_of_the_contents_leads_to_its_section():
     outline = _Outline(_bound())
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     targets = [attrs["href"][1:] for attrs in outline.all("a")]
-    assert targets == ["main", "01_hall", "methods", "making"]
+    assert targets == ["main", "01_hall", "methods", "making", "contents"]
     assert set(targets) <= set(ids)
     assert len(ids) == len(set(ids))
 
@@ -184,7 +184,7 @@ def test_the_end_says_what_it_was_made_with_and_how_readings_were_declared(tmp_p
     readings = tmp_path / "readings.csv"
     readings.write_text('wording,low,wide_low\n"most, <or> all",1/2,2/5\n')
     page = _bound(level=0.95, readings=readings)
-    assert '<th scope="row">level</th><td class="number">0.95</td>' in page
+    assert '<th scope="row">level</th><td>0.95</td>' in page
     assert '<th scope="row">Git revision</th><td>abc</td>' in page
     assert '<th scope="row">most, &lt;or&gt; all</th>' in page
     assert "Wide low" in page

@@ -176,7 +176,7 @@ def test_a_parameter_reaches_the_pages_and_the_end_of_the_report(village):
     _make(village, parameters={"level": 0.9})
     assert (village / "build/village/figures/hall.txt").read_text().startswith("0.9 of")
     report = (village / "build/village/report.html").read_text()
-    assert '<th scope="row">level</th><td class="number">0.9</td>' in report
+    assert '<th scope="row">level</th><td>0.9</td>' in report
 
 
 BASELINE = 'baseline = ""  # str: the folder of the cohort to compare with\n'

@@ -219,7 +219,8 @@ def _say(line: str, quiet: bool) -> None:
 
 
 def _failed_cell(run: Run, index: int | None, ename: str, evalue: str) -> ReportError:
-    kept = "" if index is None else f"; the notebook is kept as {run.kept}"
+    kept_as = run.kept.relative_to(run.folder).as_posix()
+    kept = "" if index is None else f"; the notebook is kept as {kept_as}"
     place = "while a cell ran" if index is None else f"cell {_committed_number(run, index)}"
     if run.output.exists():
         run.kept.parent.mkdir(parents=True, exist_ok=True)

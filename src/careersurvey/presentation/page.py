@@ -172,7 +172,8 @@ def _section(book: Book) -> str:
     return (
         f'<section id="{_anchor(book.name)}">\n{body}\n'
         f"<details><summary>Code of this section: {escape(book.title)}</summary>\n"
-        f"{_code(book.cells)}\n</details>\n</section>"
+        f"{_code(book.cells)}\n</details>\n"
+        '<p class="back"><a href="#contents">Back to the contents</a></p>\n</section>'
     )
 
 
@@ -209,7 +210,6 @@ def _tables(body: str, name: str) -> str:
     """Tables as a reader of a phone or with a screen reader needs them, whoever wrote them."""
     body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r"<t(head|body)>.*?</t\1>", _scoped, body, flags=re.DOTALL)
-    body = re.sub(r"<td>([^<]*)</td>", _aligned, body)
     parts = re.split(r"(<table.*?</table>)", body, flags=re.DOTALL)
     for index in range(1, len(parts), 2):
         parts[index] = _scrolling(parts[index], f"{_anchor(name)}-table-{index // 2 + 1}")
@@ -218,6 +218,8 @@ def _tables(body: str, name: str) -> str:
 
 def _scrolling(table: str, anchor: str) -> str:
     """Put a table in a box that scrolls, its caption before it, where it cannot scroll away."""
+    if 'class="dataframe"' in table:
+        table = re.sub(r"<td>([^<]*)</td>", _aligned, table)
     table = re.sub(r"<table[^>]*>", f'<table aria-labelledby="{anchor}">', table, count=1)
     captions = re.findall(r"<caption>(.*?)</caption>", table, flags=re.DOTALL)
     table = re.sub(r"<caption>.*?</caption>\s*", "", table, flags=re.DOTALL)
