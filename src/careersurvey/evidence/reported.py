@@ -122,8 +122,7 @@ def _book(records: Iterable[Row], table: ReadingTable, wide: bool) -> _Book:
 
 def _read_row(row: Row, book: _Book, cohort: str) -> tuple[Ends | None, Ends, Reading]:
     try:
-        base = _base_ends(row, book)
-        return base, *_read_on(row, base, book)
+        return _read_on_base(row, book)
     except ReadingError as problem:
         raise CohortError(
             f"{cohort}: {row['id']} cannot be read. {problem.what}",
@@ -132,6 +131,17 @@ def _read_row(row: Row, book: _Book, cohort: str) -> tuple[Ends | None, Ends, Re
             where=f"reported.csv {row['id']} ({row['where']})",
             do=problem.do,
         ) from None
+
+
+def _read_on_base(row: Row, book: _Book) -> tuple[Ends | None, Ends, Reading]:
+    """Base, counts and reading; a base that only other statements print may clash, and goes."""
+    base = _base_ends(row, book)
+    try:
+        return base, *_read_on(row, base, book)
+    except ReadingError:
+        if row["base_n"] or base is None:
+            raise
+        return None, *_read_on(row, None, book)
 
 
 def _read_on(row: Row, base: Ends | None, book: _Book) -> tuple[Ends, Reading]:
@@ -182,7 +192,7 @@ def _counts_of(name: str, book: _Book) -> Ends | None:
     if name in book.counts:
         return book.counts[name]
     book.counts[name] = None
-    ends = [_read_on(row, _base_ends(row, book), book)[0] for row in book.statements.get(name, [])]
+    ends = [_read_on_base(row, book)[1] for row in book.statements.get(name, [])]
     known = [pair for pair in ends if pair[0] is not None]
     if known:
         book.counts[name] = _common(known) or _hull(known)
@@ -191,7 +201,7 @@ def _counts_of(name: str, book: _Book) -> Ends | None:
 
 def _contradicts_itself(name: str, book: _Book) -> bool:
     rows = book.statements.get(name, [])
-    ends = [_read_on(row, _base_ends(row, book), book)[0] for row in rows]
+    ends = [_read_on_base(row, book)[1] for row in rows]
     return _common([pair for pair in ends if pair[0] is not None]) is None
 
 

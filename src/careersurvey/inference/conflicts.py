@@ -127,7 +127,9 @@ def blocks(record: Sequence[Statement]) -> list[list[Statement]]:
             gathered.setdefault(top(loose[0]), []).append(each)
         elif each.kind != "printed":
             gathered.setdefault(each.name, []).append(each)
-    return [_with_pins(block, pinned) for block in gathered.values()]
+    place = {each.name: number for number, each in enumerate(record)}
+    whole = (_with_pins(block, pinned) for block in gathered.values())
+    return [sorted(block, key=lambda each: place[each.name]) for block in whole]
 
 
 def _pinned(record: Sequence[Statement]) -> dict[str, Statement]:

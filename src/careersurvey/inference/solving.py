@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from fractions import Fraction
-from math import floor
+from math import floor, gcd
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.systems import Box, Row, Solution, holds, open_rows, propagate
@@ -31,6 +31,7 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     RecordError
         If neither is found within the limit of work.
     """
+    rows = [_reduced(each) for each in rows]
     ranges = propagate(rows, box)
     if ranges is None:
         return None
@@ -43,6 +44,16 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
         return lowest | proposed
     found = _branch(left, ranges)
     return None if found is None else lowest | found
+
+
+def _reduced(row: Row) -> Row:
+    """The same row in lowest terms: 2x - 2y = 1 becomes 1 <= x - y <= 0, which nothing meets."""
+    common = gcd(*(c for _, c in row.terms))
+    if common < 2:
+        return row
+    terms = tuple((name, c // common) for name, c in row.terms)
+    low = None if row.low is None else -(-row.low // common)
+    return Row(terms, low, None if row.high is None else row.high // common)
 
 
 def _lowest(box: Box) -> Solution:
@@ -79,6 +90,7 @@ def least(rows: Sequence[Row], goal: Sequence[tuple[Hashable, int]], box: Box | 
         The least value (None where there is none) and a solution that has it; None where the
         rows have no solution.
     """
+    rows = [_reduced(each) for each in rows]
     ranges = propagate(rows, box)
     if ranges is None:
         return None

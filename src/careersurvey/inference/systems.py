@@ -90,6 +90,8 @@ def propagate(
 
 def _narrow(row: Row, ranges: Box) -> list[Hashable] | None:
     """Narrow `ranges` (in place, it is propagate's own) by one row; None if nothing is left."""
+    if row.low is not None and row.high is not None and row.low > row.high:
+        return None
     ends = [_ends(c, *ranges[name]) for name, c in row.terms]
     least, open_below = _sum_known(low for low, _ in ends)
     most, open_above = _sum_known(high for _, high in ends)

@@ -1,0 +1,349 @@
+"""What the audit finds, what it cannot find, and that its sets are irreducible."""
+
+import itertools
+import random
+
+import pytest
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.audit import audit, format_audit
+from careersurvey.inference.conflicts import can_hold, conflicts
+from careersurvey.inference.granularity import attainable, mean_can_occur
+from careersurvey.inference.record import read_record
+from careersurvey.inference.standings import standings
+from careersurvey.inference.systems import holds
+
+ON_SCHOOLS = {"base_id": "schools", "base_n": "12", "base_from": "printed"}
+CLEAN = (
+    {"indicator": "schools", "reported": "12"},
+    {"indicator": "kind", "category": "new", "reported": "5"} | ON_SCHOOLS,
+    {"indicator": "kind", "category": "old", "reported": "7"} | ON_SCHOOLS,
+    {"indicator": "good", "category": "yes", "reported": "4"} | ON_SCHOOLS,
+    {"indicator": "good", "category": "no", "reported": "8"} | ON_SCHOOLS,
+    {"indicator": "good", "category": "yes", "domain": "kind", "group": "new", "reported": "3"}
+    | {"base_id": "kind=new"},
+    {"indicator": "good", "category": "yes", "domain": "kind", "group": "old", "reported": "1"}
+    | {"base_id": "kind=old"},
+    {"indicator": "advisers", "category": "all", "reported": "2"} | ON_SCHOOLS,
+    {"indicator": "advisers", "category": "some", "reported": "6"} | ON_SCHOOLS,
+)
+ALL_ARE_GOOD = {
+    "id": "L01",
+    "relation": "within",
+    "parts": "advisers=all",
+    "whole": "good=yes",
+    "strength": "necessary",
+    "where": "p3",
+    "because": "Said of these schools.",
+}
+
+
+def found(folder, verdict=None, **options):
+    entries = audit(load_cohort(folder), **options)
+    return [each for each in entries if verdict in (None, each["verdict"])]
+
+
+def conflicting(folder, **options):
+    return found(folder, "contradiction", **options) + found(folder, "tension", **options)
+
+
+# ---- a clean record, and faults planted in it ---------------------------------------------------
+
+
+def test_a_clean_record_passes_clean(write_cohort):
+    folder = write_cohort(*CLEAN, relations=[ALL_ARE_GOOD])
+    assert conflicting(folder) == []
+    checks = {each["check"] for each in found(folder, "consistent")}
+    assert "relation L01" in checks
+    assert any(check.startswith("fact categories of kind") for check in checks)
+    assert any(check.startswith("fact groups of kind") for check in checks)
+
+
+def arithmetic_holds(counts):
+    """Witness, by hand: what 12 schools of two kinds must meet, written out."""
+    schools, new, old, good, bad, good_new, good_old, all_, some = counts
+    sums = new + old == schools and good + bad == schools and good_new + good_old == good
+    parts = good_new <= new and good_old <= old and all_ + some <= schools
+    return sums and parts and all_ <= good
+
+
+def test_every_fault_that_arithmetic_can_find_is_found(write_cohort, capsys):
+    """Each count in turn becomes every other one; those not found are feasible by hand."""
+    printed = [int(each["reported"]) for each in CLEAN]
+    seen = planted = 0
+    for at, other in itertools.product(range(1, len(CLEAN)), range(13)):
+        if other == printed[at]:
+            continue
+        counts = [*printed[:at], other, *printed[at + 1 :]]
+        faulty = [each | {"reported": str(n)} for each, n in zip(CLEAN, counts, strict=True)]
+        folder = write_cohort(*faulty, relations=[ALL_ARE_GOOD], name="faulty")
+        try:
+            reported = bool(found(folder, "contradiction"))
+        except CohortError as problem:  # more than its base: it cannot even be read
+            reported = "exceeds its base" in str(problem)
+        assert reported != arithmetic_holds(counts), (at, other)
+        seen, planted = seen + reported, planted + 1
+    print(f"{seen} of {planted} planted faults found; the others are feasible")
+    assert f"{seen} of {planted}" in capsys.readouterr().out
+    assert seen / planted > 0.8
+
+
+# ---- verdicts -----------------------------------------------------------------------------------
+
+
+def test_two_numbers_for_one_quantity_contradict(write_cohort):
+    schools = {"indicator": "schools"}
+    folder = write_cohort(
+        schools | {"reported": "43", "where": "kf-9"},
+        schools | {"reported": "42", "where": "p28"},
+        schools | {"reported": "42", "where": "notes-2"},
+    )
+    (clash,) = conflicting(folder)
+    assert (clash["check"], clash["verdict"]) == ("quantity schools", "contradiction")
+    assert clash["statements"] == ["R001", "R002", "R003"]
+    assert clash["where"] == ["kf-9", "p28", "notes-2"]
+    assert "error" not in clash["explanation"]
+
+
+def test_a_date_printed_differently_contradicts(write_cohort):
+    date = {"indicator": "began", "form": "date", "unit": "date"}
+    folder = write_cohort(date | {"reported": "March 2013"}, date | {"reported": "April 2013"})
+    (clash,) = conflicting(folder)
+    assert clash["verdict"] == "contradiction"
+    assert "began = March 2013" in clash["explanation"]
+
+
+def test_a_year_and_a_month_of_it_agree(write_cohort):
+    date = {"indicator": "began", "form": "date", "unit": "date"}
+    assert (
+        conflicting(write_cohort(date | {"reported": "2013"}, date | {"reported": "April 2013"}))
+        == []
+    )
+
+
+def assumed(**cells):
+    undone = {"strength": "assumed", "because": "Undone if some were counted elsewhere."}
+    return ALL_ARE_GOOD | undone | cells
+
+
+def test_what_only_an_assumed_relation_breaks_is_a_tension(write_cohort):
+    few = [
+        each | {"reported": "1"} if each.get("category") == "yes" else each for each in CLEAN[:4]
+    ]
+    folder = write_cohort(*few, CLEAN[7], relations=[assumed()])
+    (clash,) = conflicting(folder)
+    assert (clash["check"], clash["verdict"]) == ("relation L01", "tension")
+    assert clash["statements"] == ["R004", "R005"]
+    assert "Undone if some were counted elsewhere." in clash["explanation"]
+    assert "It rests on what is assumed" in clash["explanation"]
+
+
+def test_what_a_wide_reading_reconciles_is_a_tension(write_cohort):
+    """About a quarter of 60 reads 14 to 17; 18 is beyond it and within the wide reading."""
+    base = {"base_id": "schools", "base_n": "60"}
+    good = {"indicator": "good", "category": "yes"} | base
+    folder = write_cohort(
+        good | {"reported": "18"},
+        good | {"reported": "about a quarter", "form": "fraction"},
+    )
+    (clash,) = conflicting(folder)
+    assert clash["verdict"] == "tension"
+    assert "the wide readings reconcile them" in clash["explanation"]
+
+
+def test_an_exact_wording_without_a_count_is_a_tension(write_cohort):
+    """Half of 55 is 27.5."""
+    half = {"indicator": "good", "category": "yes", "reported": "half", "form": "fraction"}
+    (clash,) = conflicting(write_cohort(half | {"base_id": "schools", "base_n": "55"}))
+    assert (clash["check"], clash["verdict"]) == ("figure R001", "tension")
+
+
+def test_a_percentage_with_no_possible_count_is_reported(write_cohort):
+    """On 12, one count is 8.3%, two are 16.7%: 10% cannot occur (counted by hand)."""
+    folder = write_cohort(
+        {"indicator": "good", "category": "yes", "reported": "10%", "form": "percent"} | ON_SCHOOLS
+    )
+    (clash,) = conflicting(folder)
+    assert "11 can occur on this base" in clash["explanation"]
+
+
+def test_left_out_statements_take_their_conflict_with_them(write_cohort):
+    schools = {"indicator": "schools"}
+    folder = write_cohort(schools | {"reported": "43"}, schools | {"reported": "42"})
+    assert conflicting(folder, without=["R002"]) == []
+    with pytest.raises(CohortError, match="statements to leave out are not there"):
+        found(folder, without=["R099"])
+
+
+def test_nothing_to_say_of_a_cohort_without_printed_figures(write_cohort):
+    assert found(write_cohort()) == []
+    assert "No printed figures" in format_audit([])
+
+
+# ---- sets ---------------------------------------------------------------------------------------
+
+
+def test_every_relation_that_takes_part_has_a_set_of_its_own(write_cohort):
+    """10 = 12 fails twice over: they are one set, and 10 + 5 is not 12."""
+    rows = [
+        {"indicator": "good", "category": "yes", "reported": "4"} | ON_SCHOOLS,
+        {"indicator": "kind", "category": "new", "reported": "7"} | ON_SCHOOLS,
+        {"indicator": "advisers", "category": "all", "reported": "2"} | ON_SCHOOLS,
+    ]
+    same = assumed(id="L01", relation="same", parts="good=yes", whole="kind=new")
+    sums = assumed(
+        id="L02", relation="partition", parts="good=yes + advisers=all", whole="kind=new"
+    )
+    clashes = conflicting(write_cohort(*rows, relations=[same, sums]))
+    assert {each["check"]: each["statements"] for each in clashes} == {
+        "relation L01": ["R001", "R002"],
+        "relation L02": ["R001", "R002", "R003"],
+    }
+
+
+def drawn_record(write_cohort, seed):
+    """A record whose counts were made up one by one, so that it is full of conflicts."""
+    chance = random.Random(seed)
+    rows = [each | {"reported": str(chance.randint(0, 5))} for each in CLEAN[1:]]
+    return write_cohort(CLEAN[0], *rows, relations=[ALL_ARE_GOOD], name=f"drawn-{seed}")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_dropping_any_statement_of_a_set_lets_the_rest_hold(write_cohort, seed):
+    record = read_record(load_cohort(drawn_record(write_cohort, seed)))
+    clashes = conflicts(record)
+    assert clashes
+    for clash in clashes:
+        assert_irreducible(clash)
+
+
+def assert_irreducible(clash):
+    whole = (*clash.printed, *clash.relations, *clash.facts)
+    assert not can_hold(whole)
+    for each in whole:
+        assert can_hold(other for other in whole if other is not each), each.name
+
+
+# ---- the report of 2013 -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ofsted():
+    return load_cohort("data/ofsted-2013")
+
+
+@pytest.mark.parametrize(("wide", "assumed_too"), [(False, True), (True, False)])
+def test_every_set_of_2013_is_irreducible(ofsted, wide, assumed_too):
+    clashes = conflicts(read_record(ofsted, wide=wide, assumed=assumed_too))
+    assert clashes
+    for clash in clashes:
+        assert_irreducible(clash)
+
+
+def test_the_hard_contradictions_of_2013_are_found(ofsted):
+    """Witness: the report. kf-9 has 43 interviews, p28 has 42; the cover ends in March, p11 in
+    April; p19 leaves 45 schools with external advisers, p61 has 40.
+    """
+    places = [set(each["where"]) for each in audit(ofsted) if each["verdict"] == "contradiction"]
+    assert {"kf-9", "p28", "notes-2"} in places
+    assert {"cover", "p11", "notes-1"} in places
+    assert any({"p19", "p61"} <= each for each in places)
+
+
+def test_every_printed_figure_has_one_standing(ofsted):
+    entries = audit(ofsted)
+    table = standings(ofsted, found=entries).set_index("id")["standing"]
+    assert list(table.index) == list(ofsted.reported["id"])
+    assert set(table) == {"reproduced", "consistent", "stated", "in conflict"}
+    by_hand = {  # 142 of 1,703 is 8.3%; 9 + 27 + 24 is 60; 43 is not 42; only one place says 249 ..
+        "helpline_heard=yes": "reproduced",
+        "school_type=converter": "reproduced",
+        "interviews_observed": "in conflict",
+        "action_plans_reviewed": "consistent",  # .. and another says it again
+        "senior_managers_interviewed": "stated",
+    }
+    quantities = standings(ofsted, found=entries).groupby("quantity")["standing"].agg(set)
+    assert {name: quantities[name] for name in by_hand} == {n: {s} for n, s in by_hand.items()}
+
+
+# ---- granularity --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mean", "n", "possible"),
+    [
+        ("5.19", 28, False),  # Brown and Heathers (2017): 145/28 is 5.18, 146/28 is 5.21
+        ("3.45", 20, True),  # 69/20
+        ("3.44", 20, False),  # twentieths are 3.40 and 3.45
+        ("5.18", 28, True),
+    ],
+)
+def test_published_granularity_cases(mean, n, possible):
+    assert mean_can_occur(mean, n) is possible
+
+
+def test_more_items_make_a_finer_grain():
+    """Tenths are 3.40 and 3.50; of fifty answers, 172/50 is 3.44 exactly."""
+    assert not mean_can_occur("3.44", 10)
+    assert mean_can_occur("3.44", 10, items=5)
+
+
+def test_a_mean_that_no_answers_have_is_reported(write_cohort):
+    toml_indicators = (
+        "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
+        "base_label,among,favourable\nscore,Score,views,person,,,mean,,,,,,\n"
+    )
+    row = {"indicator": "score", "form": "number", "base_n": "28", "unit": "person"}
+    folder = write_cohort(row | {"reported": "5.19"}, indicators=toml_indicators)
+    (clash,) = conflicting(folder)
+    assert "Of 100 means between two whole numbers 28 can occur." in clash["explanation"]
+    assert conflicting(write_cohort(row | {"reported": "5.18"}, indicators=toml_indicators)) == []
+
+
+@pytest.mark.parametrize(
+    ("base_n", "some"),
+    [(1706, 99), (60, 59), (82, 81), (2, 1), (1, 0), (100, 99), (202, 99)],
+)
+def test_how_many_whole_percentages_can_occur(base_n, some):
+    """Below 100 every count gives a percentage of its own, so n - 1 inner ones can occur."""
+    assert attainable(base_n) == (some, 99)
+
+
+def test_one_decimal_place_makes_the_test_sharper():
+    assert attainable(202, decimals=1) == (201, 999)
+
+
+def test_47_36_14_and_3_per_cent_of_202_have_six_whole_solutions(write_cohort):
+    """Witness: every four counts that add to 202 and round, halves up, to the printed figures."""
+    indicators = (
+        "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
+        "base_label,among,favourable\nleavers,Leavers,case,student,,,count,,,,,,\n"
+        "went,Went to,case,student,,,share,,a;b;c;d,,,,\n"
+    )
+    shares = dict(zip("abcd", (47, 36, 14, 3), strict=True))
+    folder = write_cohort(
+        {"indicator": "leavers", "reported": "202", "unit": "student"},
+        *(
+            {"indicator": "went", "category": name, "reported": f"{n}%", "form": "percent"}
+            | {"base_id": "leavers", "base_n": "202", "unit": "student"}
+            for name, n in shares.items()
+        ),
+        indicators=indicators,
+    )
+    near = {n: [k for k in range(203) if (200 * k + 202) // 404 == n] for n in shares.values()}
+    by_hand = [each for each in itertools.product(*near.values()) if sum(each) == 202]
+    assert len(by_hand) == 6
+    record = read_record(load_cohort(folder))
+    rows = [row for each in record for row in each.rows]
+    around = itertools.product(range(90, 100), range(70, 76), range(26, 31), range(4, 9))
+    points = [dict(zip("abcd", counts, strict=True)) for counts in around]
+    feasible = [
+        tuple(point.values())
+        for point in points
+        if all(
+            holds(row, {"leavers": 202} | {f"went={n}": k for n, k in point.items()})
+            for row in rows
+        )
+    ]
+    assert sorted(feasible) == sorted(by_hand)
