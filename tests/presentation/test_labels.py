@@ -139,7 +139,10 @@ def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():
         counted("a", 1, 1, 2, wording="1", note="", category="individual_interviews"),
     ).assign(estimate=None)
     ranked = labels.ranked(printed)
-    assert list(ranked["label"]) == ["Individual interviews", "A programme of visits"]
+    assert list(ranked["label"]) == [
+        "Individual interviews",
+        "Visits: “a programme of visits”",
+    ]
     assert list(ranked["rank"]) == [1, 2]
     answered = made(
         counted("a", 3, 3, 10, wording="", note="", category="visits"),

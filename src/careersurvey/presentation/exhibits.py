@@ -93,19 +93,20 @@ def show_figure(
     ValueError
         If `alt` is empty.
     """
+    from IPython.display import HTML
+
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if estimates.empty:
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
     axes = draw(estimates, page.credit, **options)
-    pictures = {kind: _rendered(axes, kind) for kind in _FORMATS}
-    for kind, content in pictures.items():
-        _save(page, f"{name}.{kind}", content)
+    for kind in _FORMATS:
+        _save(page, f"{name}.{kind}", _rendered(axes, kind))
     _save(page, f"{name}.csv", tables.csv_text(_data(estimates, page.credit)).encode())
-    words = f"{style.drawn_words(axes, 'title')}. {alt or labels.describe(estimates)}"
     absent = _absent(estimates, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
-    return _figure_html(pictures["svg"], words, f"{name}: data in {name}.csv.{missing}")
+    caption = f"{name}: data in {name}.csv.{missing}"
+    return HTML(figure_html(axes, alt or labels.describe(estimates), caption))
 
 
 def show_table(
@@ -188,6 +189,17 @@ def show_sentence(sentence: str) -> HTML:
     return HTML(f"<p>{escape(sentence)}</p>")
 
 
+def figure_html(axes: Axes, alt: str, caption: str = "") -> str:
+    """Embed a picture in a ``<figure>``, with its title and `alt` as the alternative text."""
+    picture = base64.b64encode(_rendered(axes, "svg")).decode()
+    words = escape(f"{style.drawn_words(axes, 'title')}. {alt}")
+    told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return (
+        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{words}"'
+        f' style="width:100%;max-width:42rem">{told}</figure>'
+    )
+
+
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
     return frame.assign(synthetic=True) if credit.synthetic else frame
 
@@ -216,13 +228,3 @@ def _save(page: Page, name: str, content: bytes) -> None:
     beside = page.folder / f".{name}.part"
     beside.write_bytes(content)
     beside.replace(page.folder / name)
-
-
-def _figure_html(svg: bytes, alt: str, caption: str) -> HTML:
-    from IPython.display import HTML
-
-    picture = f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"
-    return HTML(
-        f'<figure><img src="{picture}" alt="{escape(alt)}" style="width:100%;max-width:42rem">'
-        f"<figcaption>{escape(caption)}</figcaption></figure>"
-    )

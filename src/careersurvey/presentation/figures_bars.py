@@ -114,7 +114,13 @@ def plot_diverging(
     names = [style.wrap(question, style.TEXT) for question in questions]
     ax, heights = _named_rows(names, words, 0.0)
     for height, question in zip(heights, questions, strict=True):
-        ax.plot([0, 0], [height - 0.16, height + 0.16], color=style.INK, linewidth=1, gid="middle")
+        ax.plot(
+            [0, 0],
+            [height - _BAR / 2, height + _BAR / 2],
+            color=style.INK,
+            linewidth=1,
+            gid="middle",
+        )
         for _, row in rows[rows["question"] == question].iterrows():
             _side_bar(ax, height, row)
     _two_way_axis(ax, rows)

@@ -62,7 +62,7 @@ def plot_widened(declared: pd.DataFrame, credit: Credit, *, wide: pd.DataFrame) 
     rows = declared.reset_index(drop=True)
     wider = wide.set_index("statements")
     measure = f"Share of {labels.base_words(rows)}"
-    reading = "Dark: the reading as declared. Pale: the widest reading that is declared beside it."
+    reading = "Dark: the reading as declared. Pale: a wider reading."
     bare = rows.drop(columns=["conf_low", "conf_high"])
     words = labels.around(_moved(rows, wider), measure, bare, credit, reading)
     ax, heights = rows_sheet(rows, words)

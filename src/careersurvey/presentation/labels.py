@@ -26,6 +26,7 @@ LABELS = [
 ]
 
 TITLE_WORDS = 15
+QUOTE = '"'
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August"),
@@ -212,13 +213,13 @@ def in_words(labelled: pd.DataFrame) -> pd.DataFrame:
 def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
     """Rows with a column ``rank``: the printed place in a list, else the order of the shares.
 
-    A row is called by the phrase that its note quotes, else by its category; one that has no
-    place is left out.
+    A row is called by its category, with the phrase that its note quotes; one that has no place is
+    left out.
     """
     places = pd.to_numeric(labelled["wording"], errors="coerce")
     shares = labelled["estimate"].rank(ascending=False, method="first")
     names = [
-        _upper_first(note.strip('"')) if note.startswith('"') else spell(category)
+        f"{spell(category)}: “{note.strip(QUOTE)}”" if note.startswith(QUOTE) else spell(category)
         for note, category in zip(labelled["note"], labelled["category"], strict=True)
     ]
     rows = labelled.assign(rank=places.fillna(shares), label=names)
