@@ -21,9 +21,9 @@ def rooms(wing: str, names: str) -> list[str]:
 PLAN = [
     "errors",
     *rooms("evidence", "written findings source numerals dates wordings readings"),
-    *rooms("evidence", "codebook cohort reported imports checks template"),
+    *rooms("evidence", "codebook cohort crosswalk reported imports checks template"),
     *rooms("inference", "intervals differences association design variances linearised replicates"),
-    *rooms("inference", "totals tidy printed sampled estimates compare"),
+    *rooms("inference", "totals tidy printed sampled estimates compare trend"),
     *rooms("inference", "systems solving quantities record conflicts granularity audit standings"),
     *rooms("inference", "cells bounds draws"),
     *rooms("presentation", "style labels figures tables exports exhibits notebooks page report"),

@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_audit(commands)
     _add_bounds(commands)
     _add_draw(commands)
+    _add_compare(commands)
+    _add_trend(commands)
     _add_new(commands)
     _add_report(commands)
     return parser
@@ -181,6 +183,43 @@ def _add_without(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--without", action="append", default=[], metavar="ID", help="a statement to leave out"
     )
+
+
+def _add_compare(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "compare", "say which findings differ between two cohorts")
+    parser.add_argument("baseline", metavar="BASELINE")
+    parser.add_argument("cohort", metavar="COHORT")
+    _add_output(parser)
+    parser.set_defaults(run=_compare)
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.compare import compare, rule
+
+    _write(compare(load_cohort(options.baseline), load_cohort(options.cohort)), options)
+    print(rule(), file=sys.stderr)
+
+
+def _add_trend(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "trend", "follow what two or more cohorts measure")
+    parser.add_argument("cohorts", metavar="COHORT", nargs="+")
+    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it: .svg or .png")
+    _add_output(parser)
+    parser.set_defaults(run=_trend)
+
+
+def _trend(options: argparse.Namespace) -> None:
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.trend import trend
+
+    cohorts = [load_cohort(folder) for folder in options.cohorts]
+    table = trend(cohorts)
+    if options.figure:
+        from careersurvey.presentation.figures_changes import draw_trend
+
+        draw_trend(table, cohorts, options.figure)
+    _write(table, options)
 
 
 def _add_new(commands: argparse._SubParsersAction) -> None:

@@ -1,0 +1,326 @@
+"""Two small cohorts beside each other, and the verdicts that a reader is given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from careersurvey.errors import CohortError, QuestionError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
+from careersurvey.inference.compare import COMPARE_COLUMNS, VERDICTS, compare, rule
+from careersurvey.inference.differences import adjust, counted, envelope, largest_p
+
+TOML = """\
+[cohort]
+id = "{id}"
+title = "A small survey"
+evidence = "reported"
+fieldwork = "2013"
+
+[places]
+p = 64
+"""
+SCHOOLS = {"indicator": "schools", "reported": "60"}
+PARENTS = {"indicator": "parents", "unit": "parent", "reported": "1,703"}
+
+
+def of(base_n, reported, form="count", **more):
+    return {
+        "indicator": "good",
+        "category": "yes",
+        "base_id": "schools",
+        "base_n": str(base_n),
+        "reported": reported,
+        "form": form,
+        **more,
+    }
+
+
+def helped(base_n, reported, **more):
+    about = {"indicator": "helped", "unit": "parent", "base_id": "parents"}
+    return of(base_n, reported, **about, **more)
+
+
+@pytest.fixture
+def against(write_cohort):
+    """Compare two cohorts that print these rows, each with a base of its own."""
+
+    def run(then, now, relabelled=None, **asked):
+        bases = {"schools": SCHOOLS, "parents": PARENTS}
+
+        def folder(name, rows):
+            cited = dict.fromkeys(row["base_id"] for row in rows if row.get("base_id"))
+            toml = relabelled if relabelled and name == "now" else TOML
+            printed = [bases[base] for base in cited if base in bases]
+            return write_cohort(*printed, *rows, name=name, toml=toml)
+
+        one, two = folder("then", then), folder("now", now)
+        table = compare(load_cohort(one), load_cohort(two), **asked)
+        return table[~table["indicator"].isin(list(bases))].reset_index(drop=True)
+
+    return run
+
+
+def test_twelve_of_sixty_against_twelve_of_thirty_follows_the_rule_that_the_report_names(against):
+    """Witness: Newcombe's interval is 0.006 to 0.395; Fisher's p of 0.075 would say otherwise."""
+    row = against([of(60, "12")], [of(30, "12")]).iloc[0]
+    assert row["verdict"] == "increased"
+    assert row[["difference", "conf_low", "conf_high"]].tolist() == pytest.approx(
+        [0.2, 0.006, 0.395], abs=5e-4
+    )
+    assert row["p_value"] == row["p_adjusted"] == pytest.approx(0.0428, abs=5e-5)
+    assert "Newcombe's hybrid score interval" in rule()
+    assert "Holm" in rule()
+
+
+def test_the_columns_are_the_declared_ones(against):
+    table = against([of(60, "12")], [of(30, "12")])
+    assert tuple(table.columns) == COMPARE_COLUMNS
+
+
+def test_fewer_is_a_decrease_and_little_is_no_clear_change(against):
+    """Witness: R 4.2.2 (tests/reference/differences.csv): 27/55 against 20/40 has p 0.93."""
+    assert against([of(60, "40")], [of(60, "12")])["verdict"].item() == "decreased"
+    row = against([of(55, "27")], [of(40, "20")]).iloc[0]
+    assert row["verdict"] == "no clear change"
+    assert row["p_value"] == pytest.approx(0.93, abs=5e-3)
+
+
+def test_a_vague_wording_that_decides_the_verdict_is_said_with_the_count_where_it_turns(against):
+    """Witness: each count of "about a quarter" of 60 (14 to 17) tried on its own."""
+    alone = {x: against([of(60, str(x))], [of(60, "27")])["verdict"].item() for x in range(14, 18)}
+    assert alone == {
+        14: "increased",
+        15: "increased",
+        16: "increased",
+        17: "no clear change",
+    }
+    row = against([of(60, "about a quarter", "fraction")], [of(60, "27")]).iloc[0]
+    assert row["verdict"] == "depends on the wording"
+    assert "increased at 14 to 16, no clear change at 17 of 60 in then" in row["reason"]
+    sides = counted([14, 15, 16, 17], 60), counted(27, 60)
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(envelope(*sides))
+    assert row["p_value"] == pytest.approx(largest_p(counted(17, 60), counted(27, 60)))
+    assert row["estimate_baseline"] == 0.25
+
+
+def test_where_both_wordings_are_vague_the_difference_that_decides_is_said(against):
+    row = against(
+        [of(60, "about a quarter", "fraction")], [of(60, "almost half", "fraction")]
+    ).iloc[0]
+    assert row["verdict"] == "depends on the wording"
+    assert "increased where the shares differ by" in row["reason"]
+
+
+def test_a_vague_wording_that_changes_nothing_is_said_to(against):
+    row = against([of(60, "about a quarter", "fraction")], [of(60, "50")]).iloc[0]
+    assert row["verdict"] == "increased"
+    assert "at every count that the wording allows" in row["reason"]
+
+
+def test_a_quantity_in_several_places_is_what_all_of_them_allow(against):
+    """Witness: "about a quarter" of 60 is 14 to 17, and 25% of 60 is 15 alone."""
+    then = [of(60, "about a quarter", "fraction"), of(60, "25%", "percent", where="p2")]
+    row = against(then, [of(60, "30")]).iloc[0]
+    assert row["estimate_baseline"] == 0.25
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(
+        envelope(counted(15, 60), counted(30, 60))
+    )
+
+
+def test_places_that_contradict_each_other_are_all_kept(against):
+    """Witness: 12 and 20 of 60 share no count, so the limits reach over both."""
+    then = [of(60, "12"), of(60, "20", where="p2")]
+    row = against(then, [of(60, "30")]).iloc[0]
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(
+        envelope(counted([12, 20], 60), counted(30, 60))
+    )
+    assert np.isnan(row["difference"])
+
+
+def test_the_share_of_no_is_what_yes_leaves(against):
+    """Witness: 45 of 60 "no" leave 15."""
+    row = against([of(60, "45", category="no")], [of(60, "40")]).iloc[0]
+    assert row[["category", "estimate_baseline"]].tolist() == ["yes", 0.25]
+    assert "what no leaves of its base" in row["reason"]
+
+
+@pytest.mark.parametrize("words", ["most", "few", "nearly all"])
+def test_words_alone_are_no_ground_for_a_test(against, words):
+    row = against([of(60, words, "words")], [of(60, "20")]).iloc[0]
+    assert row["verdict"] == "not comparable"
+    assert f"words only: “{words}” in then" in row["reason"]
+    assert row[["difference", "conf_low", "p_value", "p_adjusted"]].isna().all()
+
+
+def test_words_beside_a_number_do_not_bar_it(against):
+    then = [of(60, "few", "words"), of(60, "12", where="p2")]
+    assert against(then, [of(60, "40")])["verdict"].item() == "increased"
+
+
+def test_a_base_that_is_not_printed_is_said(against):
+    unbased = of("", "25%", "percent", base_id="")
+    row = against([unbased], [of(60, "40")]).iloc[0]
+    assert row["reason"] == "another base: then does not print its base"
+
+
+def test_bases_that_differ_are_said(against):
+    then = [{"indicator": "kind", "category": "new", "reported": "40"}]
+    row = against([*then, of(40, "12", base_id="kind=new")], [of(60, "12")]).iloc[0]
+    assert row["verdict"] == "not comparable"
+    assert "another base: kind=new against schools" in row["reason"]
+
+
+def test_parents_of_sixty_schools_are_told_how_much_clustering_would_undo_the_change(against):
+    """Witness: at the printed design effect the interval ends on 0, one tenth beyond it holds 0."""
+    row = against([helped(1703, "142")], [helped(400, "60")]).iloc[0]
+    assert row["verdict"] == "increased"
+    assert "then and now take no account of clusters within schools" in row["reason"]
+    deff = float(row["reason"].split("a design effect of ")[1].split()[0])
+    assert envelope(counted(142, 1703, deff * 1.1), counted(60, 400, deff * 1.1))[0] < 0
+    assert envelope(counted(142, 1703, deff / 1.1), counted(60, 400, deff / 1.1))[0] > 0
+
+
+def test_schools_are_what_was_drawn_and_need_no_design_effect(against):
+    assert "design effect" not in against([of(60, "12")], [of(60, "40")])["reason"].item()
+
+
+def test_p_is_adjusted_for_every_row_that_is_tested_and_for_no_other(against):
+    """Witness: 12/60 against 12/30 is clear alone; with a second test Holm doubles 0.0428."""
+    words = {"indicator": "valued", "category": "talk", "reported": "1", "form": "rank"}
+    then = [of(60, "12"), helped(1703, "800"), words | {"unit": "student"}]
+    now = [of(30, "12"), helped(400, "190"), words | {"unit": "student"}]
+    table = against(then, now).set_index("indicator")
+    assert table.loc["good", "verdict"] == "no clear change"
+    assert table.loc["good", "p_adjusted"] == pytest.approx(2 * table.loc["good", "p_value"])
+    tested = table["p_value"].notna()
+    np.testing.assert_allclose(table.loc[tested, "p_adjusted"], adjust(table["p_value"][tested]))
+    assert table.loc["valued", "reason"] == "another measure: a rank is no share of a base"
+
+
+def test_a_verdict_never_contradicts_its_adjusted_p(against):
+    for count in range(12, 40, 4):
+        table = against(
+            [of(60, "about a quarter", "fraction"), helped(1703, "142")],
+            [of(60, str(count)), helped(400, "60")],
+        )
+        clear = table["verdict"].isin(["increased", "decreased"])
+        assert (clear == (table["p_adjusted"] <= 0.05)).all()
+        assert set(table["verdict"]) <= set(VERDICTS)
+
+
+def test_three_categories_have_a_row_each(against):
+    then = [
+        of(60, str(x), indicator="advisers", category=c)
+        for c, x in (("all", 10), ("some", 35), ("none", 15))
+    ]
+    now = [
+        of(60, str(x), indicator="advisers", category=c)
+        for c, x in (("all", 20), ("some", 35), ("none", 5))
+    ]
+    assert against(then, now)["category"].tolist() == ["all", "some", "none"]
+
+
+def test_answers_that_differ_are_said_and_nothing_is_lost(against, write_cohort):
+    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
+    now = write_cohort(SCHOOLS, of(60, "20"), name="now", toml=TOML)
+    table = (now / "indicators.csv").read_text()
+    (now / "indicators.csv").write_text(
+        table.replace("good,share,,yes;no", "good,share,,yes;partly;no")
+    )
+    found = compare(load_cohort(then), load_cohort(now)).set_index("indicator")
+    assert "the answers differ, yes;no against yes;partly;no" in found.loc["good", "reason"]
+    assert found.loc["good", "verdict"] == "not comparable"
+    assert found.index.tolist() == ["schools", "good"]
+
+
+def test_a_question_that_is_worded_differently_is_close_and_said_to_be(write_cohort):
+    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
+    now = write_cohort(SCHOOLS, of(60, "40"), name="now", toml=TOML)
+    for folder, question in ((then, "Is it good?"), (now, "Is it very good?")):
+        (folder / "codebook.csv").write_text(
+            "variable,table,question,type,values,missing,unit\n"
+            f"good,schools,{question},category,yes;no,,school\n"
+        )
+    row = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+    assert row["verdict"] == "increased"
+    assert row["reason"].startswith("close, not the same: the question is worded differently")
+
+
+def test_a_crosswalk_pairs_indicators_and_its_reason_is_given(write_cohort):
+    then = write_cohort(SCHOOLS, of(60, "12"), name="then", toml=TOML)
+    now = write_cohort(
+        SCHOOLS, of(60, "40", indicator="advisers", category="all"), name="now", toml=TOML
+    )
+    row = ("then", "good", "yes", "now", "advisers", "all")
+    for closeness, verdict in (("close", "increased"), ("related", "not comparable")):
+        pd.DataFrame(
+            [[*row, closeness, "advisers are part of it"]], columns=CROSSWALK_COLUMNS
+        ).to_csv(now / "crosswalk.csv", index=False)
+        found = compare(load_cohort(then), load_cohort(now)).set_index("indicator").loc["good"]
+        assert found["verdict"] == verdict
+        assert "advisers are part of it" in found["reason"]
+
+
+def test_the_same_schools_in_print_twice_are_not_compared_as_if_they_were_others(write_cohort):
+    toml = TOML.replace("fieldwork", 'panel = "our schools"\nfieldwork')
+    folders = [
+        write_cohort(SCHOOLS, of(60, x), name=n, toml=toml)
+        for n, x in (("then", "12"), ("now", "40"))
+    ]
+    found = compare(*map(load_cohort, folders)).set_index("indicator").loc["good"]
+    assert found["verdict"] == "not comparable"
+    assert found["reason"].startswith("overlapping samples: both are of our schools")
+
+
+def test_what_is_no_sample_has_no_test(write_cohort):
+    toml = TOML.replace("fieldwork", 'no_interval = "everybody answered"\nfieldwork')
+    folders = [
+        write_cohort(SCHOOLS, of(60, "12"), name="then", toml=toml),
+        write_cohort(SCHOOLS, of(60, "40"), name="now", toml=TOML),
+    ]
+    found = compare(*map(load_cohort, folders)).set_index("indicator").loc["good"]
+    assert found["reason"] == "no interval for then: everybody answered"
+
+
+def test_wide_readings_may_turn_a_verdict(against):
+    sides = [of(60, "about a quarter", "fraction")], [of(60, "26")]
+    narrow, wide = against(*sides).iloc[0], against(*sides, wide=True).iloc[0]
+    assert wide["conf_low"] < narrow["conf_low"]
+
+
+def test_a_cohort_is_not_compared_with_itself(write_cohort):
+    cohort = load_cohort(write_cohort(SCHOOLS))
+    with pytest.raises(QuestionError, match="not compared with itself") as refusal:
+        compare(cohort, cohort)
+    assert refusal.value.do
+
+
+def test_cohorts_with_nothing_in_common_are_refused(write_cohort):
+    one = load_cohort(write_cohort(SCHOOLS, of(60, "12"), name="then"))
+    two = load_cohort(write_cohort(PARENTS, name="now"))
+    with pytest.raises(QuestionError, match="then and now have no indicator in common"):
+        compare(one, two)
+
+
+def test_a_baseline_that_does_not_exist_is_named():
+    with pytest.raises(CohortError, match="no folder data/ofsted-1913"):
+        load_cohort("data/ofsted-1913")
+
+
+def test_2013_and_2023_have_nothing_that_a_test_could_rest_on():
+    """Witness: the review of 2023 prints "Most", and 30 schools apart from 14 providers."""
+    table = compare(load_cohort("data/ofsted-2013"), load_cohort("data/ofsted-2023"))
+    assert set(table["verdict"]) == {"not comparable"}
+    assert table["difference"].isna().all()
+
+
+def test_waves_of_self_assessments_are_the_same_institutions_and_are_not_tested():
+    waves = (load_cohort(f"data/cec-compass-{wave}") for wave in ("2016-17", "2024-25"))
+    table = compare(*waves).set_index("indicator")
+    assert table.loc["benchmarks_met", ["estimate_baseline", "estimate_cohort"]].tolist() == [
+        1.87,
+        5.96,
+    ]
+    assert "overlapping samples" in table.loc["benchmarks_met", "reason"]
+    assert table["p_value"].isna().all()

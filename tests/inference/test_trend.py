@@ -1,0 +1,152 @@
+"""Several waves in a row: bases shown, gaps kept, and no line through a change of question."""
+
+import pytest
+
+from careersurvey.errors import CohortError, QuestionError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.intervals import limits
+from careersurvey.inference.trend import TREND_COLUMNS, trend, when
+
+TOML = """\
+[cohort]
+id = "{{id}}"
+title = "A small survey"
+evidence = "reported"
+fieldwork = "{year}"
+
+[places]
+p = 64
+"""
+SCHOOLS = {"indicator": "schools", "reported": "60"}
+WAVES = ("2014", "2016-17", "2017-18", "2018-19", "2022-23", "2023-24", "2024-25")
+
+
+def good(reported, form="count", **more):
+    about = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+    return about | {"reported": reported, "form": form} | more
+
+
+@pytest.fixture
+def follow(write_cohort):
+    """Follow one indicator over waves a year apart, each with one row or none."""
+
+    def run(*rows, change=None):
+        cohorts = []
+        for year, row in enumerate(rows, start=2013):
+            toml = TOML.format(year=year)
+            statements = [row] if row else []
+            folder = write_cohort(SCHOOLS, *statements, name=f"w{year}", toml=toml)
+            if change:
+                change(folder, year)
+            cohorts.append(load_cohort(folder))
+        table = trend(cohorts)
+        return table[table["indicator"] == "good"].reset_index(drop=True)
+
+    return run
+
+
+def test_the_columns_are_the_declared_ones_and_every_wave_has_its_row(follow):
+    table = follow(good("12"), good("20"), good("30"))
+    assert tuple(table.columns) == TREND_COLUMNS
+    assert table["cohort"].tolist() == ["w2013", "w2014", "w2015"]
+    assert table["base"].tolist() == ["60", "60", "60"]
+    assert table["line"].tolist() == [1, 1, 1]
+
+
+def test_each_wave_has_its_own_interval(follow):
+    """Witness: intervals.limits, held to R: Wilson's limits of 12/60."""
+    row = follow(good("12"), good("20")).iloc[0]
+    low, high = limits(12, 60)
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([float(low), float(high)])
+
+
+def test_a_gap_stays_a_gap(follow):
+    table = follow(good("12"), None, good("30"))
+    assert table["line"].astype(object).where(table["line"].notna(), 0).tolist() == [1, 0, 2]
+    assert table.loc[1, "reason"] == "not measured"
+    assert table.loc[1, ["estimate", "base_n"]].isna().all()
+
+
+def test_words_alone_leave_a_gap(follow):
+    table = follow(good("12"), good("most", "words"), good("30"))
+    assert "words only" in table.loc[1, "reason"]
+    assert table.loc[1, ["estimate", "estimate_low", "conf_low", "line"]].isna().all()
+
+
+def test_a_changed_wording_of_the_question_breaks_the_line(follow):
+    def ask(folder, year):
+        question = "Is it good?" if year < 2015 else "Is it very good?"
+        (folder / "codebook.csv").write_text(
+            "variable,table,question,type,values,missing,unit\n"
+            f"good,schools,{question},category,yes;no,,school\n"
+        )
+
+    table = follow(good("12"), good("20"), good("30"), good("31"), change=ask)
+    assert table["line"].tolist() == [1, 1, 2, 2]
+    assert "worded differently" in table.loc[2, "reason"]
+    assert table["reason"].tolist()[::3] == ["", ""]
+
+
+def test_a_crosswalk_that_calls_two_waves_close_breaks_the_line(follow):
+    def pair(folder, year):
+        if year == 2014:
+            (folder / "crosswalk.csv").write_text(
+                "cohort_a,indicator_a,category_a,cohort_b,indicator_b,category_b,closeness,because\n"
+                "w2013,good,yes,w2014,good,yes,close,judged by others\n"
+            )
+
+    table = follow(good("12"), good("20"), change=pair)
+    assert table["line"].tolist() == [1, 2]
+    assert table.loc[1, "reason"] == "close, not the same: judged by others"
+
+
+def test_another_base_is_no_part_of_the_line(follow):
+    def narrow(folder, year):
+        if year == 2014:
+            table = (folder / "indicators.csv").read_text()
+            table = table.replace("good,share,,yes;no,,,,yes", "good,share,,yes;no,,,kind=new,yes")
+            (folder / "indicators.csv").write_text(table)
+
+    table = follow(good("12"), good("20"), good("30"), change=narrow)
+    assert table.loc[1, "reason"].startswith("another base")
+    assert table["line"].isna().tolist() == [False, True, False]
+
+
+def test_waves_stand_in_the_order_of_their_fieldwork(write_cohort):
+    years = {"later": "2016-09/2017-07", "earlier": "2013-01"}
+    folders = [
+        write_cohort(SCHOOLS, good("12"), name=name, toml=TOML.format(year=year))
+        for name, year in years.items()
+    ]
+    table = trend([load_cohort(folder) for folder in folders])
+    assert table["when"].tolist() == pytest.approx([2013.0, 2016 + 8 / 12])
+
+
+def test_the_waves_of_the_benchmarks_have_their_printed_means_and_bases():
+    """Witness: The Careers & Enterprise Company, benchmarks fully met, 2014 to 2024/25."""
+    table = trend([load_cohort(f"data/cec-compass-{wave}") for wave in WAVES])
+    met = table[table["indicator"] == "benchmarks_met"]
+    assert met["estimate"].tolist() == [1.34, 1.87, 2.13, 3, 5.5, 5.83, 5.96]
+    assert met["base"].tolist() == ["", "578", "over 3,000", "over 3,800", "4,534", "", "4,863"]
+    assert table[["conf_low", "conf_high"]].isna().all(axis=None)
+    none_met = table[table["indicator"] == "no_benchmark_met"].set_index("cohort")
+    assert none_met.loc["cec-compass-2022-23", "reason"] == "not measured"
+
+
+def test_one_cohort_is_no_trend_and_one_twice_is_refused():
+    cohort = load_cohort("data/cec-compass-2014")
+    for given in ([cohort], [cohort, cohort]):
+        with pytest.raises(QuestionError, match="A trend needs two cohorts"):
+            trend(given)
+
+
+def test_waves_that_measure_nothing_in_common_are_refused():
+    given = [load_cohort(f"data/{name}") for name in ("ofsted-2023", "cec-compass-2014")]
+    with pytest.raises(QuestionError, match="No two of the 2 cohorts measure the same"):
+        trend(given)
+
+
+def test_a_wave_without_a_date_is_named(write_cohort):
+    toml = TOML.format(year="")
+    with pytest.raises(CohortError, match="small does not say when its fieldwork was"):
+        when(load_cohort(write_cohort(SCHOOLS, toml=toml)))
