@@ -51,7 +51,7 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
     for table in tables.values():
         checks += check_table(table, cohort.synthetic)
         checks += check_links(table, tables) + check_design(table, tables)
-    return worst_first([*checks, *check_response(cohort, tables)])
+    return worst_first([*checks, *check_response(cohort, tables), check_provenance(cohort)])
 
 
 def as_text(checks: Iterable[Check]) -> str:
@@ -119,6 +119,16 @@ def check_response(cohort: Cohort, tables: dict[str, Table]) -> list[Check]:
         do = "write invited = { schools = 84, parents = 9100 } in cohort.toml"
         return [Check("response_rate", "cohort", False, message, do=do, found=repr(invited))]
     return [_response(name, asked, cohort, tables) for name, asked in invited.items()]
+
+
+def check_provenance(cohort: Cohort) -> Check:
+    """Refuse what a new cohort's file left to be written: who asked whom, when and how."""
+    todo = [key for key, value in cohort.about.items() if str(value).startswith("TODO")]
+    if not todo:
+        return Check("provenance", "cohort", True, "Nothing about the survey is left TODO.")
+    message = f"{plural(len(todo), 'line')} about the survey still to be written."
+    do = "replace TODO in cohort.toml under [cohort]"
+    return Check("provenance", "cohort", False, message, do=do, found=", ".join(todo), severity=3)
 
 
 def _read(cohort: Cohort, names: list[str]) -> tuple[dict[str, Table], list[Check]]:

@@ -15,11 +15,12 @@ from careersurvey.evidence.imports_store import literals, named, rows
 from careersurvey.evidence.imports_text import plural
 
 _CELL_RULES = {
-    "allowed_values": "Every answer is in the codebook.",
-    "numbers": "Every number is a number.",
-    "dates": "Every date is a date.",
+    "allowed_values": ("category", "Every answer is in the codebook."),
+    "numbers": ("number", "Every number is a number."),
+    "dates": ("date", "Every date is a date."),
+}
+_BOX_RULES = {
     "boxes": "Every box of a select-all question is ticked or unticked.",
-    "codes": "Every code is mapped to a value of the codebook.",
     "nothing_ticked": "It is declared what a select-all question without a tick means.",
 }
 
@@ -77,13 +78,12 @@ def check_whole_rows(table: Table) -> Check:
 
 def check_cells(table: Table) -> list[Check]:
     """Give the findings about cells, and each rule about cells that none of them broke."""
+    kinds = {variable.type for variable in table.variables.values()}
+    rules = {rule: words for rule, (kind, words) in _CELL_RULES.items() if kind in kinds}
+    rules |= _BOX_RULES if table.settings.options else {}
     broken = {finding.rule for finding in table.findings}
-    hold = [
-        Check(rule, table.name, True, message)
-        for rule, message in _CELL_RULES.items()
-        if rule not in broken
-    ]
-    return [*table.findings, *hold]
+    hold = [Check(rule, table.name, True, words) for rule, words in rules.items()]
+    return [*table.findings, *(check for check in hold if check.rule not in broken)]
 
 
 def check_key(table: Table) -> Check:

@@ -58,6 +58,35 @@ def read_csv(settings: TableSettings, careful: bool = False) -> Source:
     return _row_by_row(settings, header, encoding, delimiter, notes)
 
 
+def find_top(settings: TableSettings) -> tuple[int, int]:
+    """Return how many rows seem to stand above the header, and how many rows it has.
+
+    A row with one cell above rows with many is a title. A row with gaps under which names stand,
+    as merged cells are written, and the row of import ids that Qualtrics adds, belong to the
+    header. It is a proposal for a person to look at.
+    """
+    encoding, _ = find_encoding(settings)
+    head = _head(settings, encoding)
+    delimiter, _ = _find_delimiter(settings, head)
+    records = _records(settings, io.StringIO(head, newline=""), delimiter)
+    top = [[cell.strip() for cell in cells] for _, cells in zip(range(8), records, strict=False)]
+    width = max(map(len, top), default=0)
+    skip = 0
+    while skip + 1 < len(top) and width > 2 and sum(map(bool, top[skip])) <= 1:
+        skip += 1
+    rest = top[skip:]
+    if len(rest) > 2 and any("ImportId" in cell for cell in rest[2]):
+        return skip, 3
+    gaps = len(rest) > 1 and "" in rest[0] and _fills(rest[0], rest[1])
+    return skip, 2 if gaps else 1
+
+
+def _fills(upper: list[str], lower: list[str]) -> bool:
+    # Names under the gaps of the row above, more often than not.
+    under = [bool(below) for above, below in zip(upper, lower, strict=False) if not above]
+    return sum(under) > len(under) / 2 and not any(map(str.isdigit, lower))
+
+
 def find_encoding(settings: TableSettings) -> tuple[str, tuple[str, ...]]:
     """Return the encoding of a text file, and a note where it was not declared or marked.
 

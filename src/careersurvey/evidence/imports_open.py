@@ -156,13 +156,20 @@ def _find(
             position[variable] = header.names.index(variable)
     _require_once(settings, header, position)
     if not position:
-        raise no_column(
-            header, next(iter(variables), ""), "any variable", settings.cohort, settings.place
-        )
+        raise _nothing_mapped(settings)
     absent = [variable for variable in variables if variable not in position]
     if absent:
         notes.append(f"{plural(len(absent), 'variable')} of the codebook not in the file.")
     return position, notes
+
+
+def _nothing_mapped(settings: TableSettings) -> CohortError:
+    return CohortError(
+        f"{settings.cohort}: no column of {settings.path.name} is mapped to a variable.",
+        expected='variable = "their column" for each column that is wanted',
+        where=f"cohort.toml [tables.{settings.name}.columns]",
+        do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
+    )
 
 
 def _require_variables(settings: TableSettings, variables: dict[str, Variable]) -> None:
