@@ -159,7 +159,7 @@ def _find(
         raise _nothing_mapped(settings)
     absent = [variable for variable in variables if variable not in position]
     if absent:
-        notes.append(f"{plural(len(absent), 'variable')} of the codebook not in the file.")
+        notes.append(f"{plural(len(absent), 'variable')} of the codebook without a column.")
     return position, notes
 
 

@@ -73,11 +73,19 @@ class ExportColumn:
             return self.allowed
         if self.box:
             return ("yes", "no")
-        texts = list(self.cells)
-        if self.separator:
-            texts = [piece for cell in texts for piece in cell.split(self.separator)]
-        labelled = (slug(self.labels.get(text, text)) or "value" for text in texts)
+        labelled = (slug(self.labels.get(text, text)) or "value" for text in self.answers)
         return tuple(dict.fromkeys(labelled))
+
+    @property
+    def answers(self) -> dict[str, int]:
+        """The different answers and how often each was given; a cell may hold several."""
+        if not self.separator:
+            return self.cells
+        counts: dict[str, int] = {}
+        for cell, n in self.cells.items():
+            for piece in filter(None, map(clean, cell.split(self.separator))):
+                counts[piece] = counts.get(piece, 0) + n
+        return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
 def survey_export(

@@ -91,9 +91,11 @@ def _values(column: ExportColumn) -> str:
         return "blank in every row"
     if not column.cells:
         return f"{column.kind}, {column.different:,} different cells"
-    shown = [_cell(column, cell, n) for cell, n in list(column.cells.items())[:_SHOWN]]
-    more = f" and {column.different - _SHOWN:,} more" if column.different > _SHOWN else ""
-    return f"{column.kind}: {', '.join(shown)}{more}"
+    answers = column.answers
+    shown = [_cell(column, cell, n) for cell, n in list(answers.items())[:_SHOWN]]
+    more = f" and {len(answers) - _SHOWN:,} more" if len(answers) > _SHOWN else ""
+    kind = f"{column.kind}, several in a cell" if column.separator else column.kind
+    return f"{kind}: {', '.join(shown)}{more}"
 
 
 def _cell(column: ExportColumn, cell: str, n: int) -> str:
@@ -105,10 +107,8 @@ def _cell(column: ExportColumn, cell: str, n: int) -> str:
 def _code_lines(table: str, column: ExportColumn) -> list[str]:
     values = {fold(value): value for value in column.values}
     values |= {slug(value): value for value in column.values}
-    if column.separator:
-        return []
     lines = []
-    for cell in column.cells:
+    for cell in column.answers:
         label = column.labels.get(cell, cell)
         value = values.get(fold(label)) or values.get(slug(label))
         mark = "" if value else "# TODO "
