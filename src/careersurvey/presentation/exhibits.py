@@ -100,13 +100,15 @@ def show_figure(
     if estimates.empty:
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
     axes = draw(estimates, page.credit, **options)
-    for kind in _FORMATS:
-        _save(page, f"{name}.{kind}", _rendered(axes, kind))
+    pictures = {kind: _rendered(axes, kind) for kind in _FORMATS}
+    for kind, content in pictures.items():
+        _save(page, f"{name}.{kind}", content)
     _save(page, f"{name}.csv", tables.csv_text(_data(estimates, page.credit)).encode())
     absent = _absent(estimates, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     caption = f"{name}: data in {name}.csv.{missing}"
-    return HTML(figure_html(axes, alt or labels.describe(estimates), caption))
+    words = f"{style.drawn_words(axes, 'title')}. {alt or labels.describe(estimates)}"
+    return HTML(_embedded(pictures["svg"], words, caption))
 
 
 def show_table(
@@ -189,13 +191,16 @@ def show_sentence(sentence: str) -> HTML:
     return HTML(f"<p>{escape(sentence)}</p>")
 
 
-def figure_html(axes: Axes, alt: str, caption: str = "") -> str:
+def figure_html(axes: Axes, alt: str) -> str:
     """Embed a picture in a ``<figure>``, with its title and `alt` as the alternative text."""
-    picture = base64.b64encode(_rendered(axes, "svg")).decode()
-    words = escape(f"{style.drawn_words(axes, 'title')}. {alt}")
+    return _embedded(_rendered(axes, "svg"), f"{style.drawn_words(axes, 'title')}. {alt}")
+
+
+def _embedded(svg: bytes, words: str, caption: str = "") -> str:
+    picture = base64.b64encode(svg).decode()
     told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     return (
-        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{words}"'
+        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{escape(words)}"'
         f' style="width:100%;max-width:42rem">{told}</figure>'
     )
 
