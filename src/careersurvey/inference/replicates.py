@@ -305,12 +305,6 @@ def _by_cluster(
     stage: Stage, totals: Totals
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Totals of those in a base by cluster of the first stage: cluster, group, above, below."""
-    if stage.unit is None:
-        raise DesignError(
-            "Replicates are made by leaving clusters out or drawing them again, and this design "
-            "has none.",
-            do="name the clusters, or leave replicate_method out",
-        )
     cell, place = _pairs(stage.unit[totals.leaf], totals.group, totals.groups)
     above, below = (sum_by(cell, len(place), part) for part in (totals.above, totals.below))
     return place // totals.groups, place % totals.groups, above, below

@@ -1,0 +1,183 @@
+"""Groups that respondents are broken down by: by their answers, or by what else is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from careersurvey.errors import QuestionError
+from careersurvey.inference.questions import nearest
+from careersurvey.inference.totals import Reduced, opened
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A variable of another table, by the identifier that both tables have."""
+
+    identifier: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A breakdown: its name, its groups in order, and the group of every row (-1: none)."""
+
+    name: str
+    groups: tuple[str, ...]
+    code: np.ndarray
+
+
+def links(
+    wanted: Sequence[str],
+    columns: Sequence[str],
+    lookups: Mapping[str, tuple[str, Any]],
+    cohort: str,
+) -> dict[str, Link]:
+    """Find the variables that the table itself does not have in the tables that it is linked to.
+
+    Parameters
+    ----------
+    wanted : sequence of str
+        Variables.
+    columns : sequence of str
+        Columns of the table.
+    lookups : mapping of table to (identifier, frame)
+    cohort : str
+        For messages.
+
+    Returns
+    -------
+    dict
+        A `Link` for every variable that is not a column.
+
+    Raises
+    ------
+    QuestionError
+        A variable that is nowhere, or an identifier that occurs twice with different values.
+    """
+    found = {}
+    for name in dict.fromkeys(wanted):
+        if name in columns:
+            continue
+        found[name] = _find(name, columns, lookups, cohort)
+    return found
+
+
+def linked_names(lookups: Mapping[str, tuple[str, Any]], columns: Sequence[str]) -> list[str]:
+    """Variables that can be reached through an identifier of the table."""
+    return [
+        name
+        for identifier, frame in lookups.values()
+        if identifier in columns
+        for name in opened(frame).collect_schema().names()
+    ]
+
+
+def key_of(name: str, linked: Mapping[str, Link]) -> str:
+    """Return the column of the table that a variable's groups follow from."""
+    return linked[name].identifier if name in linked else name
+
+
+def row_labels(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
+    """Value of a variable in every reduced row; an empty text where it is missing."""
+    key = key_of(name, linked)
+    labels = reduced.labels[key]
+    if name in linked:
+        labels = np.array([linked[name].values.get(label, "") for label in labels], dtype=str)
+    return np.append(labels, "")[reduced.codes[key]]
+
+
+def whole(rows: int) -> Domain:
+    """Everyone, as a breakdown into one group."""
+    return Domain(ALL, (ALL,), np.zeros(rows, dtype=int))
+
+
+def break_down(
+    by: str,
+    reduced: Reduced,
+    linked: Mapping[str, Link],
+    codebook: Mapping[str, Mapping[str, str]],
+    cohort: str,
+) -> Domain:
+    """Number the groups of a variable, or of variables crossed as ``a*b``.
+
+    Groups are the codebook's values, in its order; where it has none, the values that occur. A
+    declared missing code is no group.
+
+    Raises
+    ------
+    QuestionError
+        A breakdown in which no respondent has a group.
+    """
+    code, groups = np.zeros(len(reduced.sums["rows"]), dtype=int), []
+    for name in by.split("*"):
+        labels = row_labels(reduced, name, linked)
+        values = _values(name, labels, codebook)
+        position = {value: i for i, value in enumerate(values)}
+        names, inverse = np.unique(labels, return_inverse=True)
+        own = np.array([position.get(label, -1) for label in names])[inverse]
+        code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
+        groups.append(values)
+    if not (reduced.sums["rows"][code >= 0] > 0).any():
+        raise _nobody(by, reduced, groups, cohort)
+    return Domain(by, tuple(" & ".join(parts) for parts in product(*groups)), code)
+
+
+def _values(
+    name: str, labels: np.ndarray, codebook: Mapping[str, Mapping[str, str]]
+) -> tuple[str, ...]:
+    row = codebook.get(name, {})
+    declared = tuple(part.strip() for part in row.get("values", "").split(";") if part.strip())
+    if declared and row.get("type", "category") == "category":
+        return declared
+    other = {"", "no_answer", *(part.strip() for part in row.get("missing", "").split(";"))}
+    return tuple(sorted(set(labels.tolist()) - other))
+
+
+def _nobody(
+    by: str, reduced: Reduced, groups: Sequence[Sequence[str]], cohort: str
+) -> QuestionError:
+    expected = "; ".join(", ".join(values[:6]) or "any value" for values in groups)
+    return QuestionError(
+        f"{cohort}: none of {int(reduced.sums['rows'].sum()):,} respondents has a group of {by}.",
+        expected=expected,
+        do="check the variable's values against codebook.csv, and that identifiers match",
+    )
+
+
+def _find(
+    name: str, columns: Sequence[str], lookups: Mapping[str, tuple[str, Any]], cohort: str
+) -> Link:
+    for table, (identifier, frame) in lookups.items():
+        lazy = opened(frame)
+        schema = lazy.collect_schema().names()
+        if identifier in columns and identifier in schema and name in schema:
+            pairs = lazy.select(identifier, name).unique().collect("pyarrow").to_native()
+            return _link(table, identifier, name, pairs.to_pylist(), cohort)
+    raise QuestionError(
+        f"{cohort}: there is no variable {name} to break down or filter by.",
+        expected=nearest([name], [*columns, *linked_names(lookups, columns)]),
+        where="the table and those that share an identifier with it",
+    )
+
+
+def _link(table: str, identifier: str, name: str, pairs: list[dict], cohort: str) -> Link:
+    values: dict[str, str] = {}
+    for pair in pairs:
+        if pair[identifier] is None or pair[name] is None:
+            continue
+        key, value = str(pair[identifier]), str(pair[name])
+        if values.setdefault(key, value) != value:
+            raise QuestionError(
+                f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
+                found=f"{values[key]}, {value}",
+                expected="one row for each identifier",
+                where=f"table {table}",
+            )
+    return Link(identifier, values)

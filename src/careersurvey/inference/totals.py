@@ -1,0 +1,322 @@
+"""Respondents reduced to totals by stratum, cluster and group, on whatever engine holds them.
+
+One piece of code serves a pandas, polars or PyArrow frame, a DuckDB relation and a PySpark frame:
+narwhals writes the query, the engine runs it, and what comes back has a row for each combination
+of the keys. Weights and their products are summed as whole numbers of a unit so small that their
+total just fits into 64 bits: floating-point sums depend on the order in which an engine's threads
+finish, whole ones do not, so that a second run gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+
+from careersurvey.errors import DesignError
+
+_BITS = 61  # sums stay below 2**62 whatever the rounding
+
+
+class Product(NamedTuple):
+    """What is summed: the weight to a power, times numbers of the respondent."""
+
+    power: int = 0
+    numbers: tuple[str, ...] = ()
+
+
+class Column(NamedTuple):
+    """A sum of a product over the respondents for whom a condition holds."""
+
+    product: Product
+    where: nw.Expr
+
+
+@dataclass(frozen=True)
+class Source:
+    """Respondents, how their weight is called, and the unit that each product is counted in.
+
+    Attributes
+    ----------
+    frame : narwhals.LazyFrame
+    weight : str or None
+        None where every respondent counts once.
+    units : mapping from Product to int
+        Binary exponents: a product is summed in units of 2 to the minus this. One that is not
+        there is a plain count.
+    """
+
+    frame: nw.LazyFrame
+    weight: str | None
+    units: Mapping[Product, int]
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """Totals by combination of keys, in the sorted order of the keys.
+
+    Attributes
+    ----------
+    codes : mapping from str to ndarray of int, (rows,)
+        For each key, the position of the row's label; -1 where it is missing.
+    labels : mapping from str to ndarray of str
+        For each key, its labels, sorted.
+    sums : mapping from str to ndarray of float, (rows,)
+    """
+
+    codes: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    sums: Mapping[str, np.ndarray]
+
+
+def opened(frame: Any) -> nw.LazyFrame:
+    """Put a frame of any engine behind the one interface, lazily.
+
+    Parameters
+    ----------
+    frame : DataFrame, relation or lazy frame of any engine that narwhals knows
+        One in pandas or PyArrow is read by DuckDB where it lies.
+
+    Returns
+    -------
+    narwhals.LazyFrame
+    """
+    known = nw.from_native(frame)
+    if isinstance(known, nw.LazyFrame):
+        return known
+    return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
+
+
+def counted_in(
+    frame: nw.LazyFrame, weight: str | None, products: Sequence[Product]
+) -> tuple[Source, int]:
+    """Look through the weights once, and settle the unit that each product is summed in.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+    weight : str or None
+        Column of weights.
+    products : sequence of Product
+        Everything that will be summed.
+
+    Returns
+    -------
+    Source, int
+        The source, and its number of respondents.
+
+    Raises
+    ------
+    DesignError
+        A weight that is missing, not finite, zero or negative.
+    """
+    wanted = sorted({_plain(product, weight) for product in products} - {Product()})
+    sizes = {f"size_{i}": _value(weight, one).abs().sum() for i, one in enumerate(wanted)}
+    faults = {} if weight is None else _weight_faults(weight)
+    found = _single_row(frame.select(nw.len().alias("rows"), **faults, **sizes))
+    rows = int(found["rows"])
+    if any(found[name] for name in faults):
+        raise _bad_weights(frame, weight, rows)
+    units = {one: _exponent(found[f"size_{i}"]) for i, one in enumerate(wanted)}
+    return Source(frame, weight, units), rows
+
+
+def reduce(
+    source: Source,
+    keys: Sequence[str],
+    columns: Mapping[str, Column],
+    extremes: Sequence[str] = (),
+) -> Reduced:
+    """Sum the columns by every combination of the keys, in one pass.
+
+    Parameters
+    ----------
+    source : Source
+    keys : sequence of str
+        Columns to group by; none gives a single row.
+    columns : mapping from str to Column
+        Sums that are wanted. A column ``rows`` with the number of respondents is added.
+    extremes : sequence of str, optional
+        Columns of which the least and greatest value are wanted too, as ``name:low`` and
+        ``name:high``, and the number of missing ones as ``name:missing``.
+
+    Returns
+    -------
+    Reduced
+    """
+    prepared, units = _prepared(source, columns)
+    sums = {
+        name: nw.when(column.where).then(prepared[_plain(column.product, source.weight)])
+        for name, column in columns.items()
+    }
+    asked = [part.otherwise(nw.lit(0)).sum().alias(name) for name, part in sums.items()]
+    asked += [nw.len().alias("rows"), *_extremes(extremes)]
+    named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
+    frame = source.frame.with_columns(**units, **named) if units or named else source.frame
+    result = frame.group_by(*named).agg(*asked) if keys else frame.select(*asked)
+    floats = [name for name in result.collect_schema().names() if name not in named]
+    result = result.select(*named, *(nw.col(name).cast(nw.Float64) for name in floats))
+    return _sorted(result.collect("pyarrow").to_native(), keys, columns, source)
+
+
+def each_row(
+    source: Source,
+    keys: Sequence[str],
+    columns: Mapping[str, Column],
+    plain: Sequence[str] = (),
+) -> Reduced:
+    """Read what `reduce` would sum, respondent by respondent and without weights.
+
+    Parameters
+    ----------
+    source : Source
+    keys : sequence of str
+    columns : mapping from str to Column
+    plain : sequence of str, optional
+        Columns of numbers that are read as they are; missing ones are ``NaN``.
+
+    Returns
+    -------
+    Reduced
+        In the order of the respondents.
+    """
+    values = {
+        name: nw.when(column.where)
+        .then(_row_value(column.product))
+        .otherwise(nw.lit(0.0))
+        .cast(nw.Float64)
+        for name, column in columns.items()
+    }
+    values |= {name: nw.col(name).cast(nw.Float64) for name in plain}
+    named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
+    names = {f"value_{i}": value for i, value in enumerate(values.values())}
+    table = source.frame.select(**named, **names).collect("pyarrow").to_native()
+    coded = {key: _coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}
+    sums = {name: table.column(f"value_{i}").to_numpy() for i, name in enumerate(values)}
+    sums["rows"] = np.ones(table.num_rows)
+    return Reduced(
+        {key: code for key, (code, _) in coded.items()},
+        {key: labels for key, (_, labels) in coded.items()},
+        sums,
+    )
+
+
+def _row_value(product: Product) -> nw.Expr:
+    return _value(None, product) if product.numbers else nw.lit(1.0)
+
+
+def _value(weight: str | None, product: Product) -> nw.Expr:
+    factors = [nw.col(weight)] * product.power if weight else []
+    factors += [nw.col(name).cast(nw.Float64) for name in product.numbers]
+    value = factors[0]
+    for factor in factors[1:]:
+        value = value * factor
+    return nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
+
+
+def _plain(product: Product, weight: str | None) -> Product:
+    return product if weight else Product(0, product.numbers)
+
+
+def _exponent(size: float | None) -> int:
+    return _BITS - math.ceil(math.log2(size)) if size else 0
+
+
+def _prepared(
+    source: Source, columns: Mapping[str, Column]
+) -> tuple[dict[Product, nw.Expr], dict[str, nw.Expr]]:
+    """Return how each product is written, and the columns of whole numbers behind it."""
+    needed = sorted({_plain(column.product, source.weight) for column in columns.values()})
+    written, units = {}, {}
+    for i, product in enumerate(needed):
+        if product == Product():
+            written[product] = nw.lit(1)
+            continue
+        whole = (_value(source.weight, product) * 2.0 ** source.units[product]).round()
+        units[f"unit_{i}"] = whole.cast(nw.Int64)
+        written[product] = nw.col(f"unit_{i}")
+    return written, units
+
+
+def _extremes(names: Sequence[str]) -> list[nw.Expr]:
+    return [
+        part
+        for name in names
+        for part in (
+            nw.col(name).min().alias(f"{name}:low"),
+            nw.col(name).max().alias(f"{name}:high"),
+            nw.col(name).is_null().sum().alias(f"{name}:missing"),
+        )
+    ]
+
+
+def _sorted(
+    table: Any, keys: Sequence[str], columns: Mapping[str, Column], source: Source
+) -> Reduced:
+    codes, labels = {}, {}
+    for i, key in enumerate(keys):
+        codes[key], labels[key] = _coded(table.column(f"key_{i}"))
+    order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
+    sums = {
+        name: np.nan_to_num(table.column(name).to_numpy())[order]
+        for name in table.column_names
+        if name.partition("_")[0] != "key"
+    }
+    for name, column in columns.items():
+        unit = source.units.get(_plain(column.product, source.weight), 0)
+        sums[name] = sums[name] * 2.0**-unit
+    return Reduced({key: code[order] for key, code in codes.items()}, labels, sums)
+
+
+def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of a column's labels in their sorted order, and the labels."""
+    encoded = column.combine_chunks().dictionary_encode()
+    names = np.asarray(encoded.dictionary.to_pylist(), dtype=object).astype(str)
+    position = np.asarray(encoded.indices.fill_null(-1))
+    order = np.argsort(names, kind="stable")
+    rank = np.empty(len(order) + 1, dtype=int)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    return rank[position], names[order]
+
+
+def _single_row(frame: nw.LazyFrame) -> dict[str, Any]:
+    return frame.collect("pyarrow").to_native().to_pylist()[0]
+
+
+_FAULTS = {
+    "missing": lambda weight: weight.is_null(),
+    "not finite": lambda weight: ~weight.is_finite(),
+    "zero": lambda weight: weight == 0,
+    "negative": lambda weight: weight < 0,
+}
+
+
+def _weight_faults(name: str) -> dict[str, nw.Expr]:
+    return {kind: test(nw.col(name)).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
+
+
+def _bad_weights(frame: nw.LazyFrame, name: str, rows: int) -> DesignError:
+    number = ["row__"] if "row__" in frame.collect_schema().names() else []
+    table = frame.select(name, *number).collect("pyarrow").to_native()
+    weight = np.array([np.nan if one is None else one for one in table.column(name).to_pylist()])
+    missing = np.array([one is None for one in table.column(name).to_pylist()])
+    kinds = {
+        "missing": missing,
+        "not finite": ~missing & ~np.isfinite(weight),
+        "zero": weight == 0,
+        "negative": np.isfinite(weight) & (weight < 0),
+    }
+    bad = np.flatnonzero(np.logical_or.reduce(list(kinds.values())))
+    at = table.column("row__").to_numpy()[bad] if number else bad + 1
+    shown = ", ".join(str(one) for one in at[:5]) + (", ..." if len(at) > 5 else "")
+    return DesignError(
+        f"{len(bad):,} of {rows:,} weights in {name} are not positive numbers.",
+        found=", ".join(f"{part.sum():,} {kind}" for kind, part in kinds.items() if part.any()),
+        expected="a positive weight for every respondent",
+        where=f"column {name}, rows {shown}" + ("" if number else " of the answers"),
+        do="correct the weights, or leave respondents without one out of the table",
+    )
