@@ -5,15 +5,27 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.checks_reported import check_statements
+from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks_tables import key_of
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
+from careersurvey.evidence.imports import Table, read_table
+from careersurvey.evidence.imports_settings import table_names
 from careersurvey.inference.intervals import METHODS
 from careersurvey.inference.printed import estimate_printed
+from careersurvey.inference.sampled import estimate_sampled
+from careersurvey.inference.tidy import tidy
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyRelation
+
+WORTH_KNOWING = 3
+LEAST_BASE = 10
 
 
 def estimate(
@@ -63,24 +75,83 @@ def estimate(
         If an indicator, variable or method is asked for that the cohort does not have.
     """
     _require_indicators(cohort, indicators)
-    if cohort.evidence == "reported":
-        _require_variables(cohort, by)
-        require(check_statements(cohort), cohort.id)
-        table = estimate_printed(
-            cohort,
-            level=level,
-            interval=_counting_method(cohort, interval),
-            readings=readings,
-            wide=wide,
-            min_base=min_base or 0,
-        )
-        wanted = table["domain"].isin(["all", *by]) if by else slice(None)
-        table = table[wanted]
-    else:
-        raise NotImplementedError
+    _require_variables(cohort, by)
+    require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
+    if cohort.evidence == "respondents":
+        return _estimate_respondents(cohort, indicators, by, level, interval, min_base)
+    table = estimate_printed(
+        cohort,
+        level=level,
+        interval=_counting_method(cohort, interval),
+        readings=readings,
+        wide=wide,
+        min_base=min_base or 0,
+    )
+    kept = table["domain"].isin(["all", *by]) if by else table["domain"] != ""
     if indicators:
-        table = table[table["indicator"].isin(list(indicators))]
-    return table.reset_index(drop=True)
+        kept &= table["indicator"].isin(list(indicators))
+    return table[kept].reset_index(drop=True)
+
+
+def _estimate_respondents(
+    cohort: Cohort,
+    indicators: Collection[str],
+    by: Sequence[str],
+    level: float,
+    interval: str | None,
+    min_base: int | None,
+) -> pd.DataFrame:
+    """Estimate each table of a cohort, in the order of cohort.toml."""
+    tables = {name: read_table(cohort, name) for name in table_names(cohort)}
+    measured = _measured(cohort, tables)
+    if indicators:
+        _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
+        measured = measured[measured["indicator"].isin(list(indicators))]
+    parts = [tidy(pd.DataFrame())]
+    for name, table in tables.items():
+        if not (measured["table"] == name).any():
+            continue
+        linked = _lookups(name, tables)
+        part = estimate_sampled(
+            table.frame,
+            measured[measured["table"] == name],
+            cohort.codebook,
+            table.settings.design,
+            by=_within_reach(by, [table.frame, *(frame for _, frame in linked.values())]),
+            lookups=linked,
+            level=level,
+            interval=interval,
+            min_base=LEAST_BASE if min_base is None else min_base,
+            cohort=cohort.id,
+        )
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _measured(cohort: Cohort, tables: dict[str, Table]) -> pd.DataFrame:
+    """Keep the indicators whose variables a table of the cohort has."""
+    columns = {name: set(table.frame.columns) for name, table in tables.items()}
+
+    def has(row: dict[str, str]) -> bool:
+        needed = [name for name in (*row["variable"].split(";"), row["denominator"]) if name]
+        options = [f"{row['variable']}__{name}" for name in row["categories"].split(";")]
+        there = columns.get(row["table"], set())
+        return bool(needed) and (there.issuperset(needed) or there.issuperset(options))
+
+    return cohort.indicators[[has(row) for row in cohort.indicators.to_dict("records")]]
+
+
+def _lookups(name: str, tables: dict[str, Table]) -> dict[str, tuple[str, DuckDBPyRelation]]:
+    """Find the tables whose key this one has, so that it can be broken down by what they say."""
+    own = tables[name].frame.columns
+    keys = {other: key_of(table) for other, table in tables.items() if other != name}
+    return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
+
+
+def _within_reach(by: Sequence[str], frames: list[DuckDBPyRelation]) -> list[str]:
+    """Keep the breakdowns all of whose variables a table has or is linked to."""
+    reached = {column for frame in frames for column in frame.columns}
+    return [both for both in by if reached.issuperset(both.split("*"))]
 
 
 def _counting_method(cohort: Cohort, interval: str | None) -> str:
