@@ -326,37 +326,37 @@ def design_of(school: Row, weight_name: str, weight: object) -> Row:
     }
 
 
-def write(name: str, rows: list[Row]) -> None:
+def write(path: Path, rows: list[Row]) -> None:
     """Write a table, marked synthetic in every row; names that begin with _ are left out."""
     columns = [*(column for column in rows[0] if not column.startswith("_")), "synthetic"]
-    with (HERE / name).open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(row | {"synthetic": "true"} for row in rows)
 
 
-def main() -> None:
-    """Make every table from one stream of random numbers."""
+def main(folder: Path = HERE) -> None:
+    """Make every table from one stream of random numbers and write it into a folder."""
     rng = np.random.default_rng(SEED)
     schools = make_schools(rng)
     parents = make_parents(rng, schools)
     for school in schools:
         school["has_parent_response"] = "yes"
-    write("schools.csv", schools)
-    write("parents.csv", parents)
+    write(folder / "schools.csv", schools)
+    write(folder / "parents.csv", parents)
     students = make_students(rng, schools)
-    write("students.csv", students)
+    write(folder / "students.csv", students)
     interviews = {
         "interview_well_enough": (0.52, 0.7),
         "interview_not_fully_effective": (0.66, -0.6),
         "interview_addresses_only": (0.09, -0.5),
     }
-    write("interviews.csv", make_observed(rng, schools, "interview", 90, interviews))
+    write(folder / "interviews.csv", make_observed(rng, schools, "interview", 90, interviews))
     activities = {"group_activity_effective": (0.61, 0.7)}
-    write("activities.csv", make_observed(rng, schools, "activity", 96, activities))
+    write(folder / "activities.csv", make_observed(rng, schools, "activity", 96, activities))
     plans = {"plan_after_interview": (0.55, 0.5), "plan_sketchy": (0.48, -0.6)}
-    write("plans.csv", make_observed(rng, schools, "plan", 88, plans))
-    write("destinations.csv", make_destinations(rng, schools, students))
+    write(folder / "plans.csv", make_observed(rng, schools, "plan", 88, plans))
+    write(folder / "destinations.csv", make_destinations(rng, schools, students))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,260 @@
+"""Checks: a valid cohort passes, and each way of breaking it is reported by the rule's name."""
+
+import csv
+import io
+import json
+
+import pytest
+from answers import ABOUT, CODEBOOK, INDICATORS, broken
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence import checks
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.findings import Check, require
+
+COLUMNS = "parent_id school_id helped heard used stratum size w".split()  # noqa: SIM905
+TABLES = """
+[tables.schools]
+file = "answers-of-schools.csv"
+[tables.parents]
+file = "parents.csv"
+[tables.parents.design]
+weight = "w"
+strata = ["stratum"]
+clusters = ["school_id"]
+population = ["size"]
+[tables.parents.asked]
+used = "heard=yes"
+"""
+
+
+def write(folder, rows, toml=TABLES, schools="ABCD", about=""):
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cohort.toml").write_text(ABOUT + about + toml)
+    (folder / "codebook.csv").write_text(CODEBOOK)
+    (folder / "indicators.csv").write_text(INDICATORS)
+    listed = "".join(f"{school},old\n" for school in schools)
+    (folder / "answers-of-schools.csv").write_text("school_id,kind\n" + listed)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    (folder / "parents.csv").write_text(text.getvalue())
+    return folder
+
+
+def parent(number, school, answers=("yes", "yes", "no"), weight="1.5"):
+    helped, heard, used = answers
+    return {
+        "parent_id": f"P{number}",
+        "school_id": school,
+        "helped": helped,
+        "heard": heard,
+        "used": used if heard == "yes" else "",
+        "stratum": "north" if school in "AB" else "south",
+        "size": "9" if school in "AB" else "12",
+        "w": weight,
+    }
+
+
+ANSWERS = st.tuples(
+    st.sampled_from(["yes", "partly", "no", "refused", ""]),
+    st.sampled_from(["yes", "no", ""]),
+    st.sampled_from(["yes", "no", ""]),
+)
+
+
+@st.composite
+def valid_rows(draw):
+    extra = draw(st.lists(st.tuples(st.sampled_from("ABCD"), ANSWERS), max_size=8))
+    both = [*((school, draw(ANSWERS)) for school in "ABCD"), *extra]
+    weights = st.floats(0.01, 1000).map(lambda value: f"{value:.4f}")
+    return [parent(n, school, given, draw(weights)) for n, (school, given) in enumerate(both)]
+
+
+def change(**cells):
+    return lambda rows, i: [row | cells if n == i else row for n, row in enumerate(rows)]
+
+
+#: One way to break a valid table in one row, and the rule that must say so.
+BREAKS = {
+    "allowed_values": change(helped="perhaps"),
+    "unique_key": lambda rows, i: [*rows, rows[i] | {"helped": ""}],
+    "links": change(school_id="Z"),
+    "weights": change(w="0"),
+    "strata": change(stratum=""),
+    "nested_clusters": lambda rows, i: [
+        *rows,
+        rows[i]
+        | {"parent_id": "new", "stratum": "south" if rows[i]["stratum"] == "north" else "north"},
+    ],
+    "population": change(size="1"),
+    "routing": change(heard="no", used="yes"),
+    "lonely_cluster": lambda rows, i: [
+        *rows,
+        rows[i] | {"parent_id": "new", "school_id": "E", "stratum": "west"},
+    ],
+}
+QUIET = settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@QUIET
+@given(rows=valid_rows())
+def test_a_valid_cohort_passes_every_check(tmp_path, rows):
+    assert broken(write(tmp_path, rows)) == {}
+
+
+@pytest.mark.parametrize("rule", BREAKS)
+@QUIET
+@given(rows=valid_rows(), data=st.data())
+def test_a_broken_rule_is_reported_by_its_name(tmp_path, rule, rows, data):
+    place = data.draw(st.integers(0, len(rows) - 1))
+    found = broken(write(tmp_path, BREAKS[rule](rows, place), schools="ABCDE"))
+    assert rule in found
+    assert found[rule].do
+
+
+@QUIET
+@given(rows=valid_rows(), data=st.data())
+def test_the_row_that_is_named_is_the_row_of_the_file(tmp_path, rows, data):
+    place = data.draw(st.integers(0, len(rows) - 1))
+    found = broken(write(tmp_path, change(helped="perhaps")(rows, place)))
+    # The header is row 1 of the file, the first respondent row 2.
+    assert found["allowed_values"].rows == (place + 2,)
+
+
+@pytest.mark.parametrize("weight", ["-1", "0", "", "inf", "nan", "1e400"])
+def test_a_weight_that_is_no_positive_finite_number_is_refused(tmp_path, weight):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    assert broken(write(tmp_path, change(w=weight)(rows, 1)))["weights"].rows == (3,)
+
+
+def test_a_lonely_cluster_passes_where_the_design_says_what_to_do(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ACD")]
+    assert "lonely_cluster" in broken(write(tmp_path / "a", rows))
+    toml = TABLES.replace('weight = "w"', 'weight = "w"\nlonely_psu = "adjust"')
+    assert broken(write(tmp_path / "b", rows, toml)) == {}
+
+
+def test_a_stratum_may_be_a_column_of_the_schools(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    toml = TABLES.replace('strata = ["stratum"]', 'strata = ["kind"]').replace('["size"]', "[12]")
+    assert broken(write(tmp_path / "a", rows, toml)) == {}
+    assert broken(write(tmp_path / "b", rows, toml.replace("12", "3")))["population"].rows
+
+
+def test_parts_that_do_not_add_are_refused(tmp_path):
+    folder = write(tmp_path, [parent(n, school) for n, school in enumerate("ABCD")])
+    (folder / "codebook.csv").write_text(
+        CODEBOOK + "n,schools,n,number,,,\na,schools,a,number,,,\nb,schools,b,number,,,\n"
+    )
+    (folder / "answers-of-schools.csv").write_text(
+        "school_id,n,a,b\nA,10,4,6\nB,10,4,5\nC,10,4,\nD,3,1,2\n"
+    )
+    toml = TABLES.replace(
+        "[tables.parents]", '[tables.schools.sums]\nn = ["a", "b"]\n[tables.parents]'
+    )
+    (folder / "cohort.toml").write_text(ABOUT + toml)
+    assert broken(folder)["sums"].rows == (3,)
+    tolerant = toml.replace(
+        '"answers-of-schools.csv"', '"answers-of-schools.csv"\nsums_tolerance = 1'
+    )
+    (folder / "cohort.toml").write_text(ABOUT + tolerant)
+    assert broken(folder) == {}
+
+
+def test_response_rates_are_worked_out_and_an_impossible_one_is_refused(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path / "a", rows, about="invited = { parents = 16, schools = 4 }\n")
+    said = [
+        check.message
+        for check in checks.screen(load_cohort(folder))
+        if check.rule == "response_rate"
+    ]
+    assert said == ["4 of 16 invited took part, 25.0%.", "4 of 4 invited took part, 100.0%."]
+    few = write(tmp_path / "b", rows, about="invited = { parents = 3 }\n")
+    assert "response_rate" in broken(few)
+    odd = write(tmp_path / "c", rows, about="invited = { parnets = 30 }\n")
+    assert broken(odd)["response_rate"].expected == "did you mean 'parents'?"
+
+
+def test_invented_rows_must_be_marked_and_real_ones_must_not(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    assert "synthetic" in broken(write(tmp_path, rows, about="synthetic = true\n"))
+    folder = write(tmp_path / "b", rows)
+    text = (folder / "answers-of-schools.csv").read_text()
+    marked = text.replace("\n", ",true\n").replace("kind,true", "kind,synthetic")
+    (folder / "answers-of-schools.csv").write_text(marked)
+    assert broken(folder)["synthetic"].table == "schools"
+
+
+def test_what_is_left_to_be_written_is_said(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path, rows, about='sampling = "TODO: how"\n')
+    assert broken(folder)["provenance"].found == "sampling"
+
+
+def test_an_indicator_that_cannot_be_measured_is_refused(tmp_path):
+    folder = write(tmp_path, [parent(n, school) for n, school in enumerate("ABCD")])
+    odd = "odd,Odd,views,parent,parents,nothing,share,,yes;no,,,,\n"
+    (folder / "indicators.csv").write_text(INDICATORS + odd)
+    assert broken(folder)["indicators"].rows == ("odd",)
+
+
+def test_everything_that_is_amiss_is_said_at_once_worst_first(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    rows = change(helped="perhaps", w="-1")(rows, 0)
+    found = checks.screen(load_cohort(write(tmp_path, rows, about='title2 = "TODO"\n')))
+    failed = [check.rule for check in found if not check.passed]
+    assert failed == ["weights", "allowed_values", "provenance"]
+    with pytest.raises(CohortError) as caught:
+        require(found, "small")
+    message = str(caught.value)
+    assert message.startswith(f"CohortError: small: 3 of {len(found)} checks failed.")
+    assert "parents row 2" in message
+    assert message.index("weights") < message.index("allowed_values") < message.index("provenance")
+
+
+def test_one_table_that_cannot_be_read_does_not_hide_the_others(tmp_path):
+    rows = change(helped="perhaps")([parent(n, s) for n, s in enumerate("ABCD")], 2)
+    folder = write(tmp_path, rows)
+    (folder / "answers-of-schools.csv").write_text("")
+    assert {"readable", "allowed_values"} <= set(broken(folder))
+
+
+def test_findings_for_machines_are_five_fields_and_never_an_answer(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path, change(helped="perhaps")(rows, 3))
+    told = json.loads(checks.as_json(checks.screen(load_cohort(folder))))
+    assert {tuple(one) for one in told} == {("rule", "table", "passed", "message", "rows")}
+    assert told[0]["rule"] == "allowed_values"
+    assert told[0]["rows"] == [5]
+
+
+def test_a_text_to_seek_in_is_refused_for_a_cohort_without_printed_figures(tmp_path):
+    folder = write(tmp_path, [parent(n, school) for n, school in enumerate("ABCD")])
+    with pytest.raises(CohortError, match="no printed figures"):
+        checks.screen(load_cohort(folder), source=tmp_path / "report.md")
+
+
+def test_one_failure_keeps_its_own_fields():
+    check = Check("weights", "parents", False, "2 of 9 weights are zero.", (3, 1204), "mend them")
+    with pytest.raises(CohortError) as caught:
+        require([check], "small")
+    assert str(caught.value).splitlines() == [
+        "CohortError: small: 2 of 9 weights are zero.",
+        "  where     parents rows 3, 1,204",
+        "  do        mend them",
+    ]
+    require([Check("weights", "parents", True, "Fine.")])
+
+
+def test_the_example_passes_every_check_and_says_its_response():
+    found = checks.screen(load_cohort("data/example-2026"))
+    assert [check for check in found if not check.passed] == []
+    rates = [check.message for check in found if check.rule == "response_rate"]
+    assert rates[0] == "84 of 112 invited took part, 75.0%."
