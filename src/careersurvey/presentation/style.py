@@ -27,6 +27,8 @@ WIDTH = 5.2
 MARGIN = 0.1
 TITLE, TEXT, SMALL = 13.0, 10.0, 9.0
 _LEADING = 1.28 / 72
+# A raster moves the pen by whole pixels, which makes a line up to this much longer.
+_HINTING = 1.02
 
 RC = {
     "axes.axisbelow": True,
@@ -94,7 +96,7 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
         In points.
     weight : {"normal", "bold"}
     """
-    return sum(_advance(character, weight) for character in text) * size / 72
+    return _HINTING * sum(_advance(character, weight) for character in text) * size / 72
 
 
 @functools.cache
