@@ -75,11 +75,23 @@ def test_excel_with_a_title_above_and_blank_rows_between(tmp_path):
     ]
 
 
-def test_a_formula_counts_as_its_saved_value_and_is_refused_without_one(tmp_path):
-    rows = [("parent_id", "minutes"), ("1", "=1+1")]
+def test_a_formula_without_a_saved_value_is_text_and_never_a_number(tmp_path):
+    rows = [("parent_id", "minutes", "remark"), ("1", "=1+1", "=A1"), ("2", 3, "x")]
     folder = write_answers(tmp_path, workbook(rows), name="parents.xlsx")
-    with pytest.raises(CohortError, match="formula whose value was not saved"):
-        table(folder)
+    assert read(folder, "minutes", "remark") == [(None, "=A1"), (3.0, "x")]
+    assert any("2 formulas without a saved value" in note for note in table(folder).notes)
+    assert broken(folder)["numbers"].found == "'=1+1' (1)"
+
+
+def test_a_formula_counts_as_the_value_that_was_saved_with_it(tmp_path):
+    data = workbook([("parent_id", "minutes"), ("1", "=1+1")])
+    saved = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(saved, "w") as copy:
+        for name in package.namelist():
+            sheet = re.sub(rb"<v ?/>|<v></v>", b"<v>2</v>", package.read(name))
+            copy.writestr(name, sheet)
+    folder = write_answers(tmp_path, saved.getvalue(), name="parents.xlsx")
+    assert read(folder, "minutes") == [(2.0,)]
 
 
 def test_text_like_a_formula_in_excel_is_text(tmp_path):

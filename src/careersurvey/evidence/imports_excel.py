@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import operator
 import zipfile
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,7 +15,7 @@ from careersurvey.evidence.imports_headers import make_header
 from careersurvey.evidence.imports_refusals import empty, locked, no_header, unreadable
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Cells, Source, keep_rows
-from careersurvey.evidence.imports_text import meant, number_text
+from careersurvey.evidence.imports_text import meant, number_text, plural
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -26,25 +28,23 @@ def read_excel(settings: TableSettings) -> Source:
     Raises
     ------
     CohortError
-        If the workbook is locked with a password, of the old kind, damaged, has no such
-        sheet, or holds formulas without a saved value.
+        If the workbook is locked with a password, of the old kind, damaged, or has no such
+        sheet.
     """
     _require_open(settings)
     titles = _titles(settings)
-    lines = list(_lines(settings, values=True))
+    lines, formulas = _with_formulas(settings, list(_lines(settings, values=True)))
     count = settings.skip_rows + settings.header_rows
     width = max((_width(line) for line in lines), default=0)
     names = [_padded(line, width) for line in lines[settings.skip_rows : count]]
     if not any(cell and cell.strip() for row in names for cell in row):
         raise empty(settings) if not width else no_header(settings)
     header = make_header([[cell or "" for cell in row] for row in names])
-    _require_values(settings, lines)
     numbered = ((number, line) for number, line in enumerate(lines, 1) if number > count)
     table, aside = keep_rows(numbered, width, fill_short=True)
-    notes = ()
-    if not settings.sheet and len(titles) > 1:
-        notes = (f"The first of {len(titles)} sheets was read, {titles[0]!r}.",)
-    return Source(table, header, "row__", count + 1, aside, notes=notes)
+    return Source(
+        table, header, "row__", count + 1, aside, notes=tuple(_notes(settings, titles, formulas))
+    )
 
 
 def cell_text(value: Any) -> str | None:
@@ -60,6 +60,13 @@ def cell_text(value: Any) -> str | None:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value) or None
+
+
+def _notes(settings: TableSettings, titles: list[str], formulas: int) -> Iterator[str]:
+    if not settings.sheet and len(titles) > 1:
+        yield f"The first of {len(titles)} sheets was read, {titles[0]!r}."
+    if formulas:
+        yield f"{plural(formulas, 'formula')} without a saved value stand as text."
 
 
 def _require_open(settings: TableSettings) -> None:
@@ -114,25 +121,16 @@ def _lines(settings: TableSettings, values: bool) -> Iterator[Cells]:
             raise unreadable(settings, _KIND, problem) from None
 
 
-def _require_values(settings: TableSettings, lines: list[Cells]) -> None:
+def _with_formulas(settings: TableSettings, lines: list[Cells]) -> tuple[list[Cells], int]:
+    # A formula whose value was not saved is text that somebody typed: it is data, never run.
     if not _has_formulas(settings):
-        return
-    empty_rows = [
-        number
-        for number, (shown, written) in enumerate(
-            zip(lines, _lines(settings, values=False), strict=False), 1
-        )
-        for value, formula in zip(shown, written, strict=False)
-        if value is None and formula and formula.startswith("=")
+        return lines, 0
+    written = list(_lines(settings, values=False))
+    cells = [
+        [text if value is None else value for value, text in zip(shown, typed, strict=False)]
+        for shown, typed in zip(lines, written, strict=False)
     ]
-    if empty_rows:
-        named = ", ".join(f"{row:,}" for row in list(dict.fromkeys(empty_rows))[:5])
-        raise CohortError(
-            f"{settings.cohort}: {len(empty_rows):,} cells of {settings.path.name} hold a formula "
-            "whose value was not saved.",
-            where=f"{settings.path.name} rows {named}",
-            do="open the workbook in a spreadsheet and save it",
-        )
+    return cells, sum(map(operator.ne, itertools.chain(*lines), itertools.chain(*cells)))
 
 
 def _has_formulas(settings: TableSettings) -> bool:

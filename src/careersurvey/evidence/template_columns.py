@@ -201,7 +201,9 @@ def _column(source: Source, i: int, variable: str, variables: dict[str, Variable
     cells = dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
     # A cell that hardly anybody shares may be somebody's own words: those are not listed.
     closed = known is not None and known.type == "category"
-    few = len(cells) <= _MOST_VALUES and (closed or sum(cells.values()) >= 2 * len(cells))
+    named = all(fold(cell) in fold(source.header.names[i]) for cell in cells)
+    shared = closed or named or sum(cells.values()) >= 2 * len(cells)
+    few = len(cells) <= _MOST_VALUES and shared
     separator = "" if few and len(cells) < 4 else _separator(cells)
     labels = source.labels.get(i, {})
     return ExportColumn(
