@@ -25,7 +25,7 @@ PLAN = [
     *rooms("inference", "intervals differences association design variances linearised replicates"),
     *rooms("inference", "totals tidy printed sampled estimates compare trend"),
     *rooms("inference", "systems solving quantities record conflicts granularity audit standings"),
-    *rooms("inference", "cells bounds draws"),
+    *rooms("inference", "cells bounds vectors dealing draws"),
     *rooms("presentation", "style labels figures tables exports exhibits notebooks page report"),
     "cli",
 ]

@@ -143,7 +143,7 @@ def joint_cells(
     universe : str
     asked : collection of str
         Quantities whose attributes must be in the table. Any other attribute is left out where
-        its count is all that matters of it: see `_stripped`.
+        its count is all that matters of it: see `split_attributes`.
 
     Returns
     -------
@@ -155,20 +155,20 @@ def joint_cells(
     RecordError
         If there are more than `MOST_CELLS`.
     """
-    attributes = _stripped(frame, _attributes(frame, quantities), quantities, universe, asked)
-    rules = [*_base_rules(frame, attributes, universe), *_set_rules(frame, universe)]
+    attributes, _ = split_attributes(frame, quantities, universe, asked)
+    rules = rules_of(frame, attributes, universe)
     values = {name: attribute_values(frame, name) for name in attributes}
     codes, known = np.zeros((1, 0), np.int16), []
     for name in attributes:
         width = len(values[name])
         codes = np.column_stack([np.repeat(codes, width, 0), np.tile(range(width), len(codes))])
         known.append(name)
-        member = _membership(frame, known, codes, values)
+        member = membership(frame, known, codes, values)
         for needed, rule in rules:
             if name in needed and needed <= set(known):
                 keep = rule(member)
                 codes = codes[keep]
-                member = _membership(frame, known, codes, values)
+                member = membership(frame, known, codes, values)
         if len(codes) > MOST_CELLS:
             raise RecordError(
                 f"The question touches {len(attributes)} variables: too large a joint table.",
@@ -176,7 +176,7 @@ def joint_cells(
                 expected=", ".join(attributes),
                 do="ask about fewer variables, or leave out statements that tie them to others",
             )
-    member = _membership(frame, known, codes, values)
+    member = membership(frame, known, codes, values)
     held = [n for n in quantities if all(a in values for a, _ in atoms(frame, n))]
     return Cells(universe, tuple(known), codes, values, {name: member(name) for name in held})
 
@@ -200,29 +200,32 @@ def _attributes(frame: Frame, quantities: Collection[str]) -> list[str]:
     return order
 
 
-def _stripped(
-    frame: Frame,
-    attributes: Sequence[str],
-    quantities: Collection[str],
-    universe: str,
-    asked: Collection[str],
-) -> list[str]:
-    """Leave out attributes that are tied to the rest by one set alone, again and again.
+def split_attributes(
+    frame: Frame, quantities: Collection[str], universe: str, asked: Collection[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Split attributes into those that need a joint table and those that do not.
 
-    Such an attribute can be dealt out at random within that set (or beyond it) once its count
-    and the set's agree, which the rows over counts already say: nothing is lost.
+    An attribute that is tied to the rest by one set alone can be dealt out at random within that
+    set (or beyond it) once its count and the set's agree, which the rows over counts already say:
+    nothing is lost by leaving it out, again and again.
+
+    Returns
+    -------
+    core, leaves : list of str
+        The attributes of `asked` are in the core; leaves stand in the order they were left out.
     """
     kept = {attribute for name in asked for attribute, _ in atoms(frame, name)}
-    ties = _ties(frame, attributes, quantities, universe)
-    left = list(attributes)
+    core = _attributes(frame, quantities)
+    ties, leaves = _ties(frame, core, quantities, universe), []
     while True:
         loose = [
-            (name, [tie for tie in ties if name in tie[0]]) for name in left if name not in kept
+            (name, [tie for tie in ties if name in tie[0]]) for name in core if name not in kept
         ]
         free = next((each for each in loose if _is_leaf(each[1])), None)
         if free is None:
-            return left
-        left.remove(free[0])
+            return core, leaves
+        core.remove(free[0])
+        leaves.append(free[0])
         ties = [tie for tie in ties if tie not in free[1]]
 
 
@@ -243,7 +246,8 @@ def _ties(
         names = [name for name in (*each.parts, each.whole) if name and name != universe]
         if all(universe_of(frame, name) == universe for name in names):
             found = [attribute for name in names for attribute, _ in atoms(frame, name)]
-            ties.append((frozenset(found), len(found) == len(set(found)) <= 2))
+            plain = len(found) == len(set(found)) <= 2 and bool(each.rows)
+            ties.append((frozenset(found), plain))
     for attribute in attributes:
         grouped = any(
             key.domain and key.indicator == parse(attribute).indicator for key in frame.bases
@@ -267,9 +271,11 @@ def _bases(frame: Frame, attribute: str) -> list[str]:
     return [own] * bool(own) + [f"{key.domain}={key.group}" for key in keys]
 
 
-def _membership(
+def membership(
     frame: Frame, known: Sequence[str], codes: np.ndarray, values: Mapping[str, tuple[str, ...]]
 ) -> Callable[[str], np.ndarray]:
+    """Tell which of some coded units belong to a quantity; see `Cells.codes`."""
+
     def member(name: str) -> np.ndarray:
         inside = np.ones(len(codes), bool)
         for attribute, value in atoms(frame, name):
@@ -282,6 +288,11 @@ def _membership(
         return codes[:, known.index(attribute)] != len(values[attribute]) - 1
 
     return lambda name: asked(name) if name.startswith("asked:") else member(name)
+
+
+def rules_of(frame: Frame, attributes: Sequence[str], universe: str) -> list[Rule]:
+    """What bases and relations between sets rule out, each with the attributes it looks at."""
+    return [*_base_rules(frame, attributes, universe), *_set_rules(frame, universe)]
 
 
 def _base_rules(frame: Frame, attributes: Sequence[str], universe: str) -> list[Rule]:
