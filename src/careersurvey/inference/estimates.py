@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -26,6 +27,30 @@ if TYPE_CHECKING:
 
 WORTH_KNOWING = 3
 LEAST_BASE = 10
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One table of respondents, ready to be estimated from.
+
+    Attributes
+    ----------
+    name : str
+    frame : DuckDBPyRelation
+        One column a variable.
+    measured : DataFrame
+        The rows of ``indicators.csv`` that it answers.
+    design : mapping
+        ``[tables.NAME.design]``.
+    linked : dict of table to (identifier, frame)
+        Tables whose key it has.
+    """
+
+    name: str
+    frame: DuckDBPyRelation
+    measured: pd.DataFrame
+    design: Mapping[str, Any]
+    linked: dict[str, tuple[str, DuckDBPyRelation]]
 
 
 def estimate(
@@ -102,23 +127,16 @@ def _estimate_respondents(
     min_base: int | None,
 ) -> pd.DataFrame:
     """Estimate each table of a cohort, in the order of cohort.toml."""
-    tables = {name: read_table(cohort, name) for name in table_names(cohort)}
-    measured = _measured(cohort, tables)
-    if indicators:
-        _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
-        measured = measured[measured["indicator"].isin(list(indicators))]
     parts = [tidy(pd.DataFrame())]
-    for name, table in tables.items():
-        if not (measured["table"] == name).any():
-            continue
-        linked = _lookups(name, tables)
+    for answers in read_answers(cohort, indicators):
+        frames = [answers.frame, *(frame for _, frame in answers.linked.values())]
         part = estimate_sampled(
-            table.frame,
-            measured[measured["table"] == name],
+            answers.frame,
+            answers.measured,
             cohort.codebook,
-            table.settings.design,
-            by=_within_reach(by, [table.frame, *(frame for _, frame in linked.values())]),
-            lookups=linked,
+            answers.design,
+            by=_within_reach(by, frames),
+            lookups=answers.linked,
             level=level,
             interval=interval,
             min_base=LEAST_BASE if min_base is None else min_base,
@@ -126,6 +144,35 @@ def _estimate_respondents(
         )
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
+    """Read each table of a cohort that measures something, in the order of cohort.toml.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of respondents.
+    indicators : collection of str
+        Ids of the indicators that are wanted; none means all.
+
+    Raises
+    ------
+    CohortError
+        If a table is not as it must be.
+    QuestionError
+        If an indicator is asked for that no table measures.
+    """
+    tables = {name: read_table(cohort, name) for name in table_names(cohort)}
+    measured = _measured(cohort, tables)
+    if indicators:
+        _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
+        measured = measured[measured["indicator"].isin(list(indicators))]
+    for name, table in tables.items():
+        here = measured[measured["table"] == name]
+        if not here.empty:
+            design = table.settings.design
+            yield Answers(name, table.frame, here, design, _lookups(name, tables))
 
 
 def _measured(cohort: Cohort, tables: dict[str, Table]) -> pd.DataFrame:
