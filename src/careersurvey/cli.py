@@ -14,6 +14,8 @@ from careersurvey.errors import SurveyError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from careersurvey.evidence.cohort import Cohort
+
 _INTERVALS = ("wilson", "beta", "jeffreys", "agresti_coull", "logit", "mean")
 
 
@@ -204,22 +206,31 @@ def _compare(options: argparse.Namespace) -> None:
 def _add_trend(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "trend", "follow what two or more cohorts measure")
     parser.add_argument("cohorts", metavar="COHORT", nargs="+")
-    parser.add_argument("--figure", type=Path, metavar="FILE", help="draw it: .svg or .png")
+    parser.add_argument("--figures", type=Path, metavar="DIR", help="draw trend.svg and .png there")
     _add_output(parser)
     parser.set_defaults(run=_trend)
 
 
 def _trend(options: argparse.Namespace) -> None:
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.trend import trend
+    from careersurvey.inference.trend import trend, when
 
     cohorts = [load_cohort(folder) for folder in options.cohorts]
     table = trend(cohorts)
-    if options.figure:
-        from careersurvey.presentation.figures_changes import draw_trend
-
-        draw_trend(table, cohorts, options.figure)
+    if options.figures:
+        _draw_trend(table, sorted(cohorts, key=when), options.figures.resolve())
     _write(table, options)
+
+
+def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) -> None:
+    from careersurvey.presentation import exhibits, figures_changes, labels
+
+    page = exhibits.open_page(cohorts[-1], folder)
+    others = [labels.credit(cohort) for cohort in cohorts[:-1]]
+    rows = figures_changes.name_changes(table, cohorts[-1])
+    said = figures_changes.describe_trend(rows)
+    draw = figures_changes.plot_trend
+    exhibits.show_figure(page, "trend", draw, rows, alt=said, others=others)
 
 
 def _add_new(commands: argparse._SubParsersAction) -> None:

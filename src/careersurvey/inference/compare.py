@@ -13,8 +13,9 @@ import pandas as pd
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk, pairs
-from careersurvey.inference.compare_held import Held, hold, with_deff
+from careersurvey.inference.compare_held import hold
 from careersurvey.inference.compare_pairs import apart, choose_categories, indicator_of, take
+from careersurvey.inference.compare_side import Held, with_deff
 from careersurvey.inference.differences import (
     adjust,
     directions,
@@ -61,6 +62,7 @@ class _Comparison:
     two: Held
     why_not: str = ""
     remark: str = ""
+    measure: str = ""
 
 
 def rule(level: float = 0.95) -> str:
@@ -112,11 +114,78 @@ def compare(
     QuestionError
         If the two are one cohort, or measure nothing in common.
     """
+    sides = compare_sides(baseline, cohort, level=level, readings=readings, wide=wide)
+    return sides[list(COMPARE_COLUMNS)]
+
+
+def compare_sides(
+    baseline: Cohort,
+    cohort: Cohort,
+    *,
+    level: float = 0.95,
+    readings: Path | None = None,
+    wide: bool = False,
+) -> pd.DataFrame:
+    """Compare as `compare` does, and keep beside each row what its two sides are.
+
+    Parameters, errors
+        As `compare`.
+
+    Returns
+    -------
+    DataFrame
+        `COMPARE_COLUMNS`, then ``measure``, ``level`` and, of each side, ``base``, what the
+        wording allows (``reading_low``, ``reading_high``) and its own interval (``side_low``,
+        ``side_high``), as ``base_baseline``, ``base_cohort`` and so on.
+    """
     _require_two(baseline, cohort)
     held = [hold(each, readings=readings, wide=wide) for each in (baseline, cohort)]
     paired = _paired(baseline, cohort, held)
+    if not paired:
+        raise _nothing_in_common(baseline, cohort, held)
     found = [one for pair in paired for one in _comparisons(pair, (baseline, cohort), held)]
     return _judged(found, baseline.id, cohort.id, level)
+
+
+def compare_each(
+    cohort: Cohort,
+    others: Sequence[Cohort],
+    *,
+    level: float = 0.95,
+    readings: Path | None = None,
+    wide: bool = False,
+) -> pd.DataFrame:
+    """Hold one cohort against each of several.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The baseline of every comparison.
+    others : sequence of Cohort
+        Those with which it has nothing in common have a row that says so.
+    level, readings, wide
+        As `compare`.
+
+    Returns
+    -------
+    DataFrame
+        `COMPARE_COLUMNS`. Holm's adjustment is made within each pair of cohorts.
+    """
+    held = hold(cohort, readings=readings, wide=wide)
+    tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
+    for other in others:
+        both = held, hold(other, readings=readings, wide=wide)
+        paired = _paired(cohort, other, both)
+        found = [one for pair in paired for one in _comparisons(pair, (cohort, other), both)]
+        table = _judged(found, cohort.id, other.id, level) if found else _nothing(cohort, other)
+        tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
+    return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
+
+
+def _nothing(baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
+    row = {"indicator": "", "category": "", "baseline": baseline.id, "cohort": cohort.id}
+    row |= {"verdict": "not comparable", "reason": "another measure: no indicator in common"}
+    return pd.DataFrame([row])
 
 
 def _require_two(baseline: Cohort, cohort: Cohort) -> None:
@@ -138,14 +207,19 @@ def _paired(
     table = pairs(crosswalk, baseline.id, measured[0], cohort.id, measured[1])
     context = set(baseline.indicators.query("measure == 'context'")["indicator"])
     table = table[~table["indicator_a"].isin(context)]
-    if table.empty:
-        raise QuestionError(
-            f"{baseline.id} and {cohort.id} have no indicator in common.",
-            found=f"{_listed(measured[0])}; {_listed(measured[1])}",
-            expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
-            do="give what is the same the same name, or add a row to crosswalk.csv",
-        )
     return table.to_dict("records")
+
+
+def _nothing_in_common(
+    baseline: Cohort, cohort: Cohort, held: Sequence[Mapping[tuple[str, str], Held]]
+) -> QuestionError:
+    measured = [list(dict.fromkeys(indicator for indicator, _ in each)) for each in held]
+    return QuestionError(
+        f"{baseline.id} and {cohort.id} have no indicator in common.",
+        found=f"{_listed(measured[0])}; {_listed(measured[1])}",
+        expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
+        do="give what is the same the same name, or add a row to crosswalk.csv",
+    )
 
 
 def _comparisons(
@@ -162,7 +236,8 @@ def _comparisons(
     for chosen in choose_categories(pair, about[0], held):
         sides = [take(*each) for each in zip(held, about, chosen, strict=True)]
         barred = why_not or _another_printed_base(*sides)
-        found.append(_Comparison(names[0], chosen[0], *sides, why_not=barred, remark=remark))
+        said = {"why_not": barred, "remark": remark, "measure": about[0]["measure"]}
+        found.append(_Comparison(names[0], chosen[0], *sides, **said))
     return found
 
 
@@ -207,9 +282,24 @@ def _judged(
                 "p_adjusted": adjusted[place],
                 "verdict": verdict,
                 "reason": reason,
+                "measure": one.measure,
+                "level": level,
             }
+            | _side(one.one, "baseline", level)
+            | _side(one.two, "cohort", level)
         )
-    return pd.DataFrame(rows, columns=list(COMPARE_COLUMNS))
+    return pd.DataFrame(rows)
+
+
+def _side(held: Held, name: str, level: float) -> dict:
+    low, high = (np.nan, np.nan) if held.side is None else held.side.limits(1 - level)
+    return {
+        f"base_{name}": held.base_words,
+        f"reading_low_{name}": held.low,
+        f"reading_high_{name}": held.high,
+        f"side_low_{name}": np.min(low),
+        f"side_high_{name}": np.max(high),
+    }
 
 
 def _barred(one: _Comparison) -> str:

@@ -1,9 +1,9 @@
-"""What a cohort holds of each quantity, made ready to be set beside another cohort's."""
+"""What a cohort holds of each quantity: print as its readings allow, answers by their design."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,56 +12,10 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.readings import Span
 from careersurvey.evidence.reported import counts_on, read_statements
-from careersurvey.inference.differences import Side, counted
+from careersurvey.inference.compare_answers import hold_answers
+from careersurvey.inference.compare_side import DRAWN_UNITS, NOBODY, Held, Key
+from careersurvey.inference.differences import counted
 from careersurvey.inference.estimates import estimate
-
-#: Units that the surveys draw; whatever else is counted lies in clusters within them.
-DRAWN_UNITS = ("school", "provider", "institution", "school or provider")
-
-Key = tuple[str, str]
-_NOBODY = np.array([], dtype=int)
-
-
-@dataclass(frozen=True)
-class Held:
-    """What one cohort says of one quantity.
-
-    Attributes
-    ----------
-    estimate : float
-        The share or mean; NaN where none may be drawn.
-    low, high : float
-        What the wording allows of it; the estimate itself for answers.
-    base_n : int or None
-        The base, where it is one number.
-    base_words : str
-        The base as a reader writes it, or as it is printed where it is no one number.
-    side : Side or None
-        Everything that it may be, with limits; None where no test can rest on it.
-    why_not : str
-        Why not, where `side` is None.
-    count, base : ndarray of int
-        Every count and base that the wording allows; empty for answers.
-    clustered : bool
-        Whether units of a printed base lie within the schools that were drawn.
-    base_id : str
-        The quantity that the printed base is.
-    remark : str
-        What a reader must know of how the share was come by.
-    """
-
-    estimate: float
-    side: Side | None
-    why_not: str = ""
-    low: float = math.nan
-    high: float = math.nan
-    base_n: int | None = None
-    base_words: str = ""
-    count: np.ndarray = field(default_factory=lambda: _NOBODY)
-    base: np.ndarray = field(default_factory=lambda: _NOBODY)
-    clustered: bool = False
-    base_id: str = ""
-    remark: str = ""
 
 
 def hold(cohort: Cohort, *, readings: Path | None = None, wide: bool = False) -> dict[Key, Held]:
@@ -86,24 +40,10 @@ def hold(cohort: Cohort, *, readings: Path | None = None, wide: bool = False) ->
     CohortError
         As `estimates.estimate`.
     """
+    if cohort.evidence == "respondents":
+        return hold_answers(cohort)
     estimates = estimate(cohort, readings=readings, wide=wide)
-    everyone = estimates[estimates["domain"] == "all"]
-    return _hold_printed(cohort, everyone, readings, wide)
-
-
-def mirrored(held: Held, category: str) -> Held:
-    """Return what the share of one of two categories leaves for the other."""
-    turned = {"estimate": 1 - held.estimate, "low": 1 - held.high, "high": 1 - held.low}
-    turned["remark"] = f"one share is what {category} leaves of its base"
-    if held.side is None:
-        return replace(held, **turned)
-    count = held.base - held.count
-    return replace(held, **turned, count=count, side=counted(count, held.base))
-
-
-def with_deff(held: Held, deff: float) -> Side:
-    """Return the side that a design effect would leave of a share printed without one."""
-    return counted(held.count, held.base, deff) if held.clustered else held.side
+    return _hold_printed(cohort, estimates[estimates["domain"] == "all"], readings, wide)
 
 
 def _hold_printed(
@@ -153,7 +93,7 @@ def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
     if not based:
-        return _NOBODY, _NOBODY
+        return NOBODY, NOBODY
     ranges = [range(row["base_low"], row["base_high"] + 1) for row in based]
     common = [n for n in ranges[0] if all(n in others for others in ranges)]
     found = _counts(rows, common)
@@ -168,7 +108,7 @@ def _counts(rows: list[dict], bases: range | list[int]) -> tuple[np.ndarray, np.
     spans = [(max(low for low, _ in each), min(high for _, high in each)) for each in ends]
     counts = [np.arange(low, high + 1) for low, high in spans]
     base = np.repeat(np.array(list(bases), dtype=int), [len(each) for each in counts])
-    return np.concatenate([_NOBODY, *counts]), base
+    return np.concatenate([NOBODY, *counts]), base
 
 
 def _ends(row: dict, n: int) -> tuple[int, int]:

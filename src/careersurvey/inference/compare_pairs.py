@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.compare_held import Held, mirrored
+from careersurvey.inference.compare_side import Held, mirrored
 
 _MEASURED = ("share", "multiple", "mean", "ratio", "total")
 

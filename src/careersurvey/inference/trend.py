@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,14 @@ import pandas as pd
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk, pairs
-from careersurvey.inference.compare_held import Held, hold
+from careersurvey.inference.compare_held import hold
 from careersurvey.inference.compare_pairs import apart, choose_categories, indicator_of, take
+from careersurvey.inference.compare_side import Held
 
 TREND_COLUMNS = (
     "indicator",
     "category",
+    "measure",
     "cohort",
     "period",
     "when",
@@ -64,7 +67,8 @@ def trend(
         which fieldwork began, with its month as a fraction; ``base`` is the base in words, as
         printed where it is no one number ("over 3,000"). ``line`` numbers the runs that may be
         joined: it is blank in a wave without a number and goes up after one, and where the
-        measure, the base or the wording of the question has changed; ``reason`` says which.
+        measure, the base or the wording of the question has changed, or where two waves are
+        more than twice as far apart as the closest two are; ``reason`` says which.
 
     Raises
     ------
@@ -161,7 +165,7 @@ def _follow(waves: Sequence[_Wave], found: Mapping[int, dict], level: float) -> 
         for one, two in [] if place == first else choose_categories(pair, about, both):
             names.setdefault(one, {first: one})[place] = two
     return [
-        {"indicator": about["indicator"], "category": category} | row
+        {"indicator": about["indicator"], "category": category, "measure": about["measure"]} | row
         for category, places in names.items()
         for row in _line(waves, found, places, level)
     ]
@@ -178,6 +182,7 @@ def _line(
         row |= {"reason": held.why_not} | _numbers(held, level)
         if not math.isnan(row["estimate_low"]):
             changed = "" if last is None else _changed(waves, found, last, place)
+            changed = changed or ("" if last is None else _long_silence(waves, last, place))
             line += last != place - 1 or bool(changed)
             row |= {"line": line, "reason": changed}
             last = place
@@ -219,3 +224,12 @@ def _changed(waves: Sequence[_Wave], found: Mapping[int, dict], last: int, place
     paired = pairs(crosswalk, one.id, [names[0]], two.id, [names[1]]).to_dict("records")
     pair = paired[0] if paired else found[place]
     return apart(pair, one, two)[1]
+
+
+def _long_silence(waves: Sequence[_Wave], last: int, place: int) -> str:
+    """Say that two waves are too far apart to be joined; empty where they are not."""
+    years = [when(cohort) for cohort, _ in waves]
+    apart_by = [later - earlier for earlier, later in pairwise(years)]
+    if last != place - 1 or years[place] - years[last] <= 2 * min(apart_by):
+        return ""
+    return f"no wave between {int(years[last])} and {int(years[place])}"
