@@ -29,11 +29,12 @@ from careersurvey.evidence.imports_options import (
 )
 from careersurvey.evidence.imports_settings import TableSettings, table_names, table_settings
 from careersurvey.evidence.imports_source import SetAside
-from careersurvey.evidence.imports_store import connection, named
+from careersurvey.evidence.imports_store import connection, named, store
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_KEPT_WHOLE = 200_000
 _NUMBER_ROLES = ("weight", "population", "replicate_weights")
 
 
@@ -127,15 +128,18 @@ def _read(request: Request) -> Table:
         findings += check_nothing_ticked(opened, block, by_name)
     read = _step_one(opened, columns)
     rows_read, rows_kept, aside = counted
+    finished = f"SELECT row__, {_step_two(columns)} FROM {read}"
+    # Few rows are worked out once; of many, each question works out the columns it asks for.
+    numbered = store(finished) if rows_kept <= _KEPT_WHOLE else f"({finished})"
     return Table(
         name=opened.settings.name,
-        frame=connection().sql(f"SELECT {_step_two(columns)} FROM {read}"),
+        frame=connection().sql(f"SELECT * EXCLUDE row__ FROM {numbered}"),
         rows_read=rows_read,
         rows_kept=rows_kept,
         set_aside=_as_frame(aside),
         notes=(*notes, *(note for column in columns for note in column.notes)),
         findings=tuple(findings),
-        numbered=f"(SELECT row__, {_step_two(columns)} FROM {read})",
+        numbered=numbered,
         variables={
             name: opened.variables[name] for name in opened.position if name in opened.variables
         },
