@@ -37,7 +37,7 @@ def plot_regions(
     unit : str
         What is counted.
     note : str
-        What a reader must know of the regions.
+        How the regions are known, where that must be said.
 
     Returns
     -------
@@ -49,7 +49,8 @@ def plot_regions(
     most = rows.loc[rows["n"].idxmax()]
     total = int(rows["n"].sum())
     title = f"{most['region']} had most: {most['n']} of {total} {labels.plural(unit)}"
-    words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit, note)
+    told = f"Regions: {note}." if note else ""
+    words = labels.around(title, f"Number of {labels.plural(unit)} by region", rows, credit, told)
     depth = max(row for _, row in places.values()) + 1
     ax = style.sheet(words, body=depth * _DOWN, below=0.1)
     ax.set(xlim=(0, _ACROSS - _GUTTER), ylim=(depth, 0), xticks=[], yticks=[])
