@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.granularity import figure_entries
-from careersurvey.inference.record import Statement, build
+from careersurvey.inference.record import Statement, bases_of, build
 
 COLUMNS = ("check", "verdict", "statements", "where", "explanation")
 VERDICTS = ("contradiction", "tension", "consistent")
@@ -50,22 +48,16 @@ def audit(
     """
     declared = read_statements(cohort, readings=readings, without=without)
     wide = read_statements(cohort, readings=readings, wide=True, without=without)
-    return audit_statements(declared, wide, cohort.relations, cohort.indicators)
-
-
-def audit_statements(
-    declared: pd.DataFrame, wide: pd.DataFrame, relations: pd.DataFrame, indicators: pd.DataFrame
-) -> list[dict]:
-    """Audit tables of evidence; see `audit`."""
-    record = build(declared, relations, indicators)
-    loose = build(wide, relations, indicators, assumed=False)
+    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
+    record = build(declared, cohort.relations, cohort.indicators, bases=bases)
+    loose = build(wide, cohort.relations, cohort.indicators, assumed=False, bases=bases)
     contradictions = conflicts(loose)
     tensions = _tensions(conflicts(record), contradictions, loose)
     taken = [*contradictions, *(each for each, _ in tensions)]
     found = [
         *(_conflict_entry("contradiction", each, _HARD) for each in contradictions),
         *(_conflict_entry("tension", each, undone) for each, undone in tensions),
-        *figure_entries(declared, indicators),
+        *figure_entries(declared, cohort.indicators),
         *_agreements(record, taken),
     ]
     return sorted(found, key=lambda entry: VERDICTS.index(entry["verdict"]))

@@ -22,7 +22,7 @@ from careersurvey.inference.cells import (
     universe_of,
 )
 from careersurvey.inference.conflicts import can_hold, irreducible
-from careersurvey.inference.quantities import base_of, categories, parse
+from careersurvey.inference.quantities import Bases, base_of, categories, parse
 from careersurvey.inference.record import SHARES, Statement, bases_of, build
 from careersurvey.inference.solving import find, least
 from careersurvey.inference.systems import Row, propagate
@@ -97,7 +97,8 @@ def bounds(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Boun
         If the statements that the question needs cannot all hold.
     """
     statements = read_statements(cohort, without={*set_aside(cohort), *without})
-    return bound_count(statements, cohort.relations, cohort.indicators, count)
+    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
+    return bound_count(statements, cohort.relations, cohort.indicators, count, bases)
 
 
 def set_aside(cohort: Cohort) -> tuple[str, ...]:
@@ -110,11 +111,16 @@ def set_aside(cohort: Cohort) -> tuple[str, ...]:
 
 
 def bound_count(
-    statements: pd.DataFrame, relations: pd.DataFrame, indicators: pd.DataFrame, count: str
+    statements: pd.DataFrame,
+    relations: pd.DataFrame,
+    indicators: pd.DataFrame,
+    count: str,
+    bases: Bases | None = None,
 ) -> Bound:
     """Bound a count from tables of evidence; see `bounds`."""
-    record = build(statements, relations, indicators, assumed=False)
-    frame = frame_of(record, indicators, bases_of(statements, relations, indicators))
+    bases = bases_of(statements, relations, indicators) if bases is None else bases
+    record = build(statements, relations, indicators, assumed=False, bases=bases)
+    frame = frame_of(record, indicators, bases)
     asked = _asked(count, frame, record)
     universe = _one_universe(count, asked, frame)
     names = touched(record, [*asked, *_bases_of(asked, frame)], universe) | {*asked, universe}

@@ -21,7 +21,7 @@ from careersurvey.inference.bounds import conflict_error, set_aside
 from careersurvey.inference.cells import Frame, frame_of, is_multiple, universe_of
 from careersurvey.inference.conflicts import can_hold, conflicts
 from careersurvey.inference.dealing import Dealt, deal
-from careersurvey.inference.quantities import base_of, categories, parse
+from careersurvey.inference.quantities import Bases, base_of, categories, parse
 from careersurvey.inference.record import SHARES, Statement, bases_of, build
 from careersurvey.inference.systems import Solution, propagate
 from careersurvey.inference.vectors import draw_vector
@@ -130,7 +130,8 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
     """Draw the tables without writing them; see `draw`."""
     left_out = {*set_aside(cohort), *without}
     statements = read_statements(cohort, without=left_out)
-    plan = plan_draw(statements, cohort.relations, cohort.indicators)
+    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
+    plan = plan_draw(statements, cohort.relations, cohort.indicators, bases)
     if not plan.sets:
         raise CohortError(
             f"{cohort.id}: there is nothing to draw.",
@@ -156,10 +157,16 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 # ---- what can be drawn --------------------------------------------------------------------------
 
 
-def plan_draw(statements: pd.DataFrame, relations: pd.DataFrame, indicators: pd.DataFrame) -> Plan:
+def plan_draw(
+    statements: pd.DataFrame,
+    relations: pd.DataFrame,
+    indicators: pd.DataFrame,
+    bases: Bases | None = None,
+) -> Plan:
     """Find the sets of units whose universe has a printed size, and what bears on them."""
-    record = build(statements, relations, indicators, assumed=False)
-    frame = frame_of(record, indicators, bases_of(statements, relations, indicators))
+    bases = bases_of(statements, relations, indicators) if bases is None else bases
+    record = build(statements, relations, indicators, assumed=False, bases=bases)
+    frame = frame_of(record, indicators, bases)
     sized = {each.about for each in record if each.kind == "printed" and _is_sized(each)}
     names = {name for each in record for name in each.quantities}
     gathered: dict[str, list[str]] = {}

@@ -119,7 +119,8 @@ def read_record(
         If a relation is not one that can be stated.
     """
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
-    return build(statements, cohort.relations, cohort.indicators, assumed=assumed)
+    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
+    return build(statements, cohort.relations, cohort.indicators, assumed=assumed, bases=bases)
 
 
 def build(
@@ -128,6 +129,7 @@ def build(
     indicators: pd.DataFrame,
     *,
     assumed: bool = True,
+    bases: Bases | None = None,
 ) -> tuple[Statement, ...]:
     """Build the model from the tables of evidence.
 
@@ -139,6 +141,9 @@ def build(
         As a cohort holds them.
     assumed : bool
         Whether to take in the relations that are assumed.
+    bases : dict, optional
+        As `bases_of` returns them; by default those that `statements` name. Statements that are
+        left out no longer say how many, and yet of whom.
 
     Returns
     -------
@@ -147,7 +152,7 @@ def build(
     """
     measures = dict(zip(indicators["indicator"], indicators["measure"], strict=True))
     records = statements.to_dict("records")
-    bases = bases_of(statements, relations, indicators)
+    bases = bases_of(statements, relations, indicators) if bases is None else bases
     printed = _printed(records, measures, bases)
     stated = tuple(
         each for each in state_relations(relations) if assumed or each.strength == "necessary"
@@ -345,7 +350,8 @@ def _facts(used: Collection[str], indicators: pd.DataFrame, bases: Bases) -> tup
     about = {each["indicator"]: each for each in indicators.to_dict("records")}
     quantities = [parse(name) for name in sorted(used)]
     keys = {Quantity(q.indicator, "", q.domain, q.group) for q in quantities if q.category}
-    facts = [fact for key in sorted(keys, key=str) for fact in _base_facts(key, about, bases, used)]
+    keys |= {key for key in bases if about.get(key.indicator, {}).get("measure") in SHARES}
+    facts = [fact for key in sorted(keys, key=str) for fact in _base_facts(key, about, bases)]
     grouped = {name for fact in facts for name in fact.quantities} | set(used)
     stems = {(Quantity(q.indicator, q.category), q.domain) for q in map(parse, grouped) if q.domain}
     order = sorted(stems, key=lambda stem: (str(stem[0]), stem[1]))
@@ -353,7 +359,7 @@ def _facts(used: Collection[str], indicators: pd.DataFrame, bases: Bases) -> tup
     return tuple(facts)
 
 
-def _base_facts(key: Quantity, about: dict, bases: Bases, used: Collection[str]) -> list[Statement]:
+def _base_facts(key: Quantity, about: dict, bases: Bases) -> list[Statement]:
     measure = about.get(key.indicator, {}).get("measure", "")
     named = [
         str(Quantity(key.indicator, category, key.domain, key.group))
@@ -363,10 +369,13 @@ def _base_facts(key: Quantity, about: dict, bases: Bases, used: Collection[str])
         rows = [_add(named, base, 0, 0)[0] for base in base_of(key, bases)]
         return [_fact(f"categories of {key} add to their base", each) for each in rows]
     if measure in ("multiple", "count"):
-        within = [row([(n, 1), (b, -1)], None, 0) for n in named for b in base_of(key, bases)]
-        stated = [each for each in within if {name for name, _ in each.terms} & set(used)]
-        known = measure == "multiple" or key in bases
-        return [_fact("a category is within its base", each) for each in stated if known]
+        if measure == "count" and key not in bases:
+            return []
+        pairs = [(name, base) for name in named for base in base_of(key, bases)]
+        return [
+            _fact("a category is within its base", row([(n, 1), (b, -1)], None, 0))
+            for n, b in pairs
+        ]
     return []
 
 

@@ -49,7 +49,7 @@ def standings(
         if each["check"].startswith("figure") and CANNOT_FAIL not in each["explanation"]
     }
     agreed = statements[~statements["id"].isin(clashing)]
-    record = build(agreed, cohort.relations, cohort.indicators, assumed=False)
+    record = build(agreed, cohort.relations, cohort.indicators, assumed=False, bases=bases)
     standing = [
         "in conflict" if each["id"] in clashing else _standing(each, rows, record, tested, bases)
         for each in rows

@@ -1,0 +1,287 @@
+"""The least and greatest value of unprinted counts, against hand work and full enumeration."""
+
+import itertools
+import random
+
+import pytest
+
+from careersurvey.errors import CohortError, QuestionError, RecordError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.bounds import bounds, format_bound
+
+HEADER = (
+    "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
+    "among,favourable\nschools,Schools,s,school,,,count,,,,,,\n"
+    "visits,Visits,s,visit,,,count,,,,,,\n"
+)
+
+
+def indicators(*names, categories="yes;no", measure="share"):
+    rows = [f"{name},{name},s,school,,,{measure},,{categories},,,," for name in names]
+    return "\n".join(rows) + "\n"
+
+
+def schools(n):
+    return {"indicator": "schools", "reported": str(n)}
+
+
+def printed(name, n, of, base="schools", category="yes"):
+    cells = {"indicator": name, "category": category, "reported": str(n)}
+    return cells | {"base_id": base, "base_n": str(of)}
+
+
+def tie(relation, parts, whole, number=1):
+    cells = {"id": f"L{number:02}", "relation": relation, "parts": parts, "whole": whole}
+    return cells | {"strength": "necessary", "where": "p1", "because": "Said so."}
+
+
+def bounded(folder, count, **options):
+    return bounds(load_cohort(folder), count, **options)
+
+
+def ends(folder, count, **options):
+    found = bounded(folder, count, **options)
+    return found.low, found.high
+
+
+# ---- by hand ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "low", "high"),
+    [(30, 40, 10, 30), (10, 20, 0, 10), (60, 25, 25, 25), (45, 45, 30, 45)],
+)
+def test_two_printed_counts_leave_the_frechet_bounds(write_cohort, a, b, low, high):
+    """Frechet: max(0, a + b - n) to min(a, b), of n = 60."""
+    rows = (schools(60), printed("a", a, 60), printed("b", b, 60))
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "b"))
+    assert ends(folder, "a=yes & b=yes") == (low, high)
+
+
+def test_twelve_items_leave_the_frechet_bounds(write_cohort):
+    """Of 60: twelve counts of 57 miss at most 36 schools, so 24 to 57 have them all."""
+    names = [f"item{n}" for n in range(12)]
+    rows = [schools(60), *(printed(name, 57, 60) for name in names)]
+    folder = write_cohort(*rows, indicators=HEADER + indicators(*names))
+    assert ends(folder, " & ".join(f"{name}=yes" for name in names)) == (24, 57)
+
+
+def test_a_group_is_a_part_of_the_question(write_cohort):
+    """9 sponsored, all with a sixth form; of 51 others at least 30 - 9 = 21 have one too."""
+    rows = (schools(60), printed("sponsored", 9, 60), printed("sixth", 30, 60))
+    within = printed("sixth", 9, 9, base="sponsored=yes") | {"domain": "sponsored", "group": "yes"}
+    folder = write_cohort(*rows, within, indicators=HEADER + indicators("sponsored", "sixth"))
+    assert ends(folder, "sixth=yes @ sponsored=yes") == (9, 9)
+    assert ends(folder, "sixth=yes & sponsored=no") == (21, 21)
+
+
+def test_a_nested_base_holds_its_parts(write_cohort):
+    """Of 40 with data 10 used them; 2 of all 60 are not on top: 8 to 10 both, 28 to 30 unused."""
+    rows = (schools(60), printed("data", 40, 60), printed("used", 10, 40, base="data=yes"))
+    folder = write_cohort(
+        *rows, printed("top", 58, 60), indicators=HEADER + indicators("data", "used", "top")
+    )
+    assert ends(folder, "used=yes & top=yes") == (8, 10)
+    assert ends(folder, "used=no & top=yes") == (28, 30)
+    assert ends(folder, "used=yes & data=no") == (0, 0)
+
+
+def test_each_option_of_a_select_all_question_is_a_set_of_its_own(write_cohort):
+    made = HEADER + indicators("helped", categories="talk;visit", measure="multiple")
+    rows = (schools(60), printed("helped", 50, 60, category="talk"))
+    folder = write_cohort(*rows, printed("helped", 40, 60, category="visit"), indicators=made)
+    assert ends(folder, "helped=talk & helped=visit") == (30, 40)
+
+
+def test_an_unknown_base_is_an_unknown_too(write_cohort):
+    """40% of about 110, which reads 105 to 115: from 39.5% of 105 (41.5, so 42) to under 40.5%
+    of 115 (46.6, so 46).
+    """
+    rows = (
+        {"indicator": "visits", "reported": "about 110", "unit": "visit"},
+        {"indicator": "good", "category": "yes", "base_id": "visits", "unit": "visit"}
+        | {"reported": "40%", "form": "percent"},
+    )
+    folder = write_cohort(*rows, indicators=HEADER + indicators("good"))
+    found = bounded(folder, "good=yes")
+    assert (found.low, found.high, found.base_n) == (42, 46, None)
+
+
+def test_a_base_of_which_nothing_is_known_has_no_upper_end(write_cohort):
+    row = {"indicator": "good", "category": "yes", "base_id": "visits", "unit": "visit"}
+    folder = write_cohort(row | {"reported": "at least 7"}, indicators=HEADER + indicators("good"))
+    found = bounded(folder, "good=yes")
+    assert (found.low, found.high, found.base_n) == (7, None, None)
+    assert "7 to any number" in format_bound(found)
+
+
+# ---- by enumeration -----------------------------------------------------------------------------
+
+_HOLDS = {
+    "within": lambda a, b: all(y for x, y in zip(a, b, strict=True) if x),
+    "disjoint": lambda a, b: not any(x and y for x, y in zip(a, b, strict=True)),
+    "same": lambda a, b: a == b,
+}
+
+
+def by_enumeration(n, totals, relation, left, right):
+    """Witness: every table of n units with the printed totals that the relation allows."""
+    for table in itertools.product(itertools.product((0, 1), repeat=3), repeat=n):
+        columns = list(zip(*table, strict=True))
+        if [sum(column) for column in columns] == totals and _HOLDS[relation](
+            columns[left], columns[right]
+        ):
+            yield sum(all(unit) for unit in table), sum(a and not c for a, _, c in table)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_bounds_are_sharp_over_all_small_tables(write_cohort, seed):
+    chance = random.Random(seed)
+    n, names = 4, ("a", "b", "c")
+    relation = chance.choice(sorted(_HOLDS))
+    left, right = chance.sample(range(3), 2)
+    totals = [chance.randint(0, n) for _ in names]
+    seen = list(by_enumeration(n, totals, relation, left, right))
+    whole = "schools" if relation == "disjoint" else f"{names[right]}=yes"
+    parts = f"{names[left]}=yes" + (f" + {names[right]}=yes" if relation == "disjoint" else "")
+    folder = write_cohort(
+        schools(n),
+        *(printed(name, total, n) for name, total in zip(names, totals, strict=True)),
+        relations=[tie(relation, parts, whole)],
+        indicators=HEADER + indicators(*names),
+    )
+    if not seen:
+        with pytest.raises(RecordError, match="cannot all hold"):
+            bounded(folder, "a=yes & b=yes & c=yes")
+        return
+    both, alone = zip(*seen, strict=True)
+    assert ends(folder, "a=yes & b=yes & c=yes") == (min(both), max(both))
+    assert ends(folder, "a=yes & c=no") == (min(alone), max(alone))
+
+
+def test_pairs_that_cannot_overlap_leave_less_room_than_their_counts(write_cohort):
+    """Of 10, three sets of 4 cannot avoid each other pairwise, though any two can."""
+    names = ("a", "b", "c")
+    ties = [
+        tie("disjoint", f"{a}=yes + {b}=yes", "schools", number)
+        for number, (a, b) in enumerate(itertools.combinations(names, 2))
+    ]
+    rows = [schools(10), *(printed(name, 4, 10) for name in names)]
+    folder = write_cohort(*rows, relations=ties, indicators=HEADER + indicators(*names))
+    with pytest.raises(RecordError, match="cannot all hold"):
+        bounded(folder, "a=yes & b=no")
+
+
+# ---- what binds ---------------------------------------------------------------------------------
+
+
+def four_items(write_cohort):
+    rows = (schools(60), printed("a", 50, 60), printed("b", 45, 60), printed("c", 20, 60))
+    made = HEADER + indicators("a", "b", "c", "d")
+    within = tie("within", "c=yes", "d=yes")
+    return write_cohort(*rows, printed("d", 30, 60), relations=[within], indicators=made)
+
+
+@pytest.mark.parametrize(
+    "count", ["a=yes & b=yes", "a=yes & d=yes", "c=yes & b=no", "c=no & d=yes"]
+)
+def test_dropping_any_binding_statement_opens_an_end(write_cohort, count):
+    folder = four_items(write_cohort)
+    found = bounded(folder, count)
+    assert found.binding
+    printed_ids = set(load_cohort(folder).reported["id"])
+    needed = {id_ for each in found.binding for id_ in each.ids}
+    assert ends(folder, count, without=printed_ids - needed) == (found.low, found.high)
+    for each in found.binding:
+        low, high = ends(folder, count, without=(printed_ids - needed) | set(each.ids))
+        assert low < found.low or high is None or high > found.high
+
+
+def test_relations_that_help_are_named(write_cohort):
+    found = bounded(four_items(write_cohort), "c=yes & d=no")
+    assert (found.low, found.high) == (0, 0)
+    assert [each.name for each in found.relations] == ["L01"]
+    assert "L01" in format_bound(found)
+
+
+def test_trivial_ends_have_nothing_that_binds(write_cohort):
+    rows = (schools(60), {"indicator": "a", "category": "yes", "base_id": "schools"})
+    folder = write_cohort(
+        rows[0],
+        rows[1] | {"base_n": "60", "reported": "at least 0"},
+        indicators=HEADER + indicators("a"),
+    )
+    found = bounded(folder, "a=yes")
+    assert found.as_dict() == {"low": 0, "high": 60, "base_n": 60, "binding": []}
+    assert "Nothing that is printed narrows it." in format_bound(found)
+
+
+def test_assumed_relations_do_not_bound(write_cohort):
+    rows = (schools(60), printed("a", 30, 60), printed("b", 40, 60))
+    assumed = tie("within", "a=yes", "b=yes") | {"strength": "assumed"}
+    folder = write_cohort(*rows, relations=[assumed], indicators=HEADER + indicators("a", "b"))
+    assert ends(folder, "a=yes & b=yes") == (10, 30)
+
+
+# ---- refusals -----------------------------------------------------------------------------------
+
+
+def clashing(write_cohort, toml_end=""):
+    rows = (schools(60), printed("a", 30, 60), printed("a", 31, 60), printed("b", 40, 60))
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "b"))
+    with (folder / "cohort.toml").open("a") as file:
+        file.write(toml_end)
+    return folder
+
+
+def test_statements_that_clash_are_named_with_the_way_out(write_cohort):
+    with pytest.raises(RecordError) as caught:
+        bounded(clashing(write_cohort), "a=yes & b=yes")
+    assert "R002 (p1, “30”); R003 (p1, “31”)" in str(caught.value)
+    assert "--without R002" in str(caught.value)
+
+
+def test_a_clash_elsewhere_does_not_stand_in_the_way(write_cohort):
+    assert ends(clashing(write_cohort), "b=yes") == (40, 40)
+
+
+def test_statements_can_be_left_out_on_the_spot_or_for_good(write_cohort):
+    assert ends(clashing(write_cohort), "a=yes", without=["R003"]) == (30, 30)
+    for_good = '[record.set_aside]\nR002 = "the other is right"\n'
+    assert ends(clashing(write_cohort, for_good), "a=yes") == (31, 31)
+    with pytest.raises(CohortError, match="are not there"):
+        bounded(clashing(write_cohort), "a=yes", without=["R999"])
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        ("z=yes", "not an indicator whose categories can be counted"),
+        ("a=maybe", "has no category 'maybe'"),
+        ("c=yes", "Nothing that is printed bears on c"),
+        ("schools", "not an indicator whose categories can be counted"),
+        ("a=yes & v=yes", "not known to be about the same units"),
+        ("", "not an indicator whose categories can be counted"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_is_refused(write_cohort, count, words):
+    rows = (schools(60), printed("a", 30, 60), printed("v", 3, 9, base="visits"))
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "c", "v"))
+    with pytest.raises(QuestionError, match=words):
+        bounded(folder, count)
+
+
+# ---- the report of 2013 -------------------------------------------------------------------------
+
+
+def test_unpublished_counts_of_2013_by_hand():
+    """Witness: the notes. 18 of 27 converters have a sixth form, 23 of 60 were outstanding; 35
+    have a sixth form, so 35 + 23 - 60 < 0. p17 and p19 leave 15 without external advisers.
+    """
+    ofsted = load_cohort("data/ofsted-2013")
+    question = "school_type=converter & sixth_form=yes & overall_effectiveness=outstanding"
+    found = bounds(ofsted, question)
+    assert (found.low, found.high, found.base_n) == (0, 18, 60)
+    assert [each.reported for each in found.binding] == [("18",)]
+    neither = bounds(ofsted, "careers_strategy=no & external_advisers=none")
+    assert (neither.low, neither.high) == (0, 15)
