@@ -22,11 +22,13 @@ PLAN = [
     "errors",
     *rooms("evidence", "written findings source numerals dates wordings readings"),
     *rooms("evidence", "codebook cohort crosswalk reported imports checks template"),
-    *rooms("inference", "intervals differences association design variances linearised replicates"),
+    *rooms("inference", "intervals clustering differences association design"),
+    *rooms("inference", "variances linearised replicates"),
     *rooms("inference", "totals tidy printed sampled estimates compare trend"),
     *rooms("inference", "systems solving quantities record conflicts granularity audit standings"),
     *rooms("inference", "cells bounds vectors dealing draws"),
-    *rooms("presentation", "style labels figures tables exports exhibits notebooks page report"),
+    *rooms("presentation", "style labels figures tables exports exhibits briefing"),
+    *rooms("presentation", "notebooks page report"),
     "cli",
 ]
 

@@ -156,6 +156,15 @@ def test_title_of_parts_follows_the_data(sixth_forms):
     assert drawn_words(ax, "title") == title
 
 
+def test_parts_of_answers_are_drawn_as_shares_with_their_intervals(sixth_forms):
+    answered = sixth_forms.assign(evidence="respondents", estimate=[0.9, 0.5, 0.4])
+    ax = plot_parts(answered, PRINTED, measure="Schools with a sixth form")
+    assert _lines(ax, "dot") == [(0.9,), (0.5,), (0.4,)]
+    assert len(_lines(ax, "interval")) == 3
+    assert _values(ax) == ["90% of 9", "50% of 27", "40% of 24"]
+    assert drawn_words(ax, "subtitle").startswith("Schools with a sixth form.")
+
+
 def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
     ax = plot_parts(made(counted("Award", 14, 17, 60)), PRINTED, measure="Schools")
     assert _spans(ax, "count") == [(0, 14)]

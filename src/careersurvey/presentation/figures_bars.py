@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.presentation import labels, style
+from careersurvey.presentation.figures_dots import plot_findings
 from careersurvey.presentation.labels import Credit
 
 _BAR = 0.22
@@ -17,7 +18,7 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
     """Draw each count as the filled part of its base, a bar a row.
 
     Where the wording allows several counts, the bar is full up to the least of them and hatched up
-    to the greatest.
+    to the greatest. Answers, whose shares may be weighted, are drawn as `plot_findings` draws them.
 
     Parameters
     ----------
@@ -33,9 +34,11 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
     Returns
     -------
     matplotlib.axes.Axes
-        A horizontal axis of counts; tick labels name the rows.
+        A horizontal axis of counts (of shares for answers); tick labels name the rows.
     """
     rows = estimates.reset_index(drop=True)
+    if (rows["evidence"] == "respondents").any():
+        return plot_findings(rows, credit, measure=measure, title=_extremes(rows, said))
     bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
     words = labels.around(_extremes(rows, said), measure, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["base_n"].max()))

@@ -14,7 +14,9 @@ _GAP = 0.17
 
 
 @style.styled
-def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -> Axes:
+def plot_findings(
+    estimates: pd.DataFrame, credit: Credit, *, measure: str = "", title: str = ""
+) -> Axes:
     """Draw one finding a line: thick for the wording, thin for sampling, a dot for an estimate.
 
     A finding that is not shown keeps its line and has no mark, so that readers see that it was
@@ -25,6 +27,8 @@ def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -
     estimates : DataFrame
         Columns of the estimates table and ``label``; ``wording`` and ``where`` if known.
     credit : Credit
+    measure : str, optional
+        What is measured, of whom, in place of the share of the rows' units.
     title : str, optional
         In place of the one that counts the findings under or over a half of the schools, or says
         the first finding.
@@ -35,7 +39,7 @@ def plot_findings(estimates: pd.DataFrame, credit: Credit, *, title: str = "") -
         A horizontal axis of shares from 0 to 1; tick labels name the findings.
     """
     rows = estimates.reset_index(drop=True)
-    measure = f"Share of {labels.base_words(rows)}"
+    measure = measure or f"Share of {labels.base_words(rows)}"
     words = labels.around(title or _title(rows), measure, rows, credit, how_to_read(rows))
     ax, heights = rows_sheet(rows, words)
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
