@@ -136,7 +136,12 @@ def key_of(table: Table) -> str:
 
 def check_ranges(table: Table) -> list[Check]:
     """Refuse numbers outside the range that the codebook gives."""
-    return [_range(table, variable) for variable in table.variables.values() if _limits(variable)]
+    limited = [variable for variable in table.variables.values() if _limits(variable)]
+    broken = [check for variable in limited if (check := _range(table, variable))]
+    if not limited or broken:
+        return broken
+    message = f"The numbers of {plural(len(limited), 'variable')} lie within their ranges."
+    return [Check("ranges", table.name, True, message)]
 
 
 def check_routing(table: Table) -> list[Check]:
@@ -181,15 +186,14 @@ def _limits(variable: Variable) -> bool:
     return variable.type == "number" and number_range(variable) != (None, None)
 
 
-def _range(table: Table, variable: Variable) -> Check:
+def _range(table: Table, variable: Variable) -> Check | None:
     low, high = number_range(variable)
     column = named(variable.name)
     ends = [f"{column} < {low}"] * (low is not None) + [f"{column} > {high}"] * (high is not None)
     bad = f"FROM {table.numbered} WHERE {' OR '.join(ends)}"
     ((count,),) = rows(f"SELECT count(*) {bad}")
-    expected = ";".join(variable.values)
     if not count:
-        return Check("ranges", table.name, True, f"{variable.name} lies within {expected}.")
+        return None
     return Check(
         "ranges",
         table.name,
@@ -197,7 +201,7 @@ def _range(table: Table, variable: Variable) -> Check:
         f"{plural(count, 'number')} of {variable.name} lie outside the range of the codebook.",
         _first(bad),
         f"correct the file, or declare codes such as -9 under [tables.{table.name}.missing]",
-        expected=expected,
+        expected=";".join(variable.values),
     )
 
 

@@ -70,7 +70,9 @@ def map_cells(opened: Opened, variable: Variable, cells: dict[str, int]) -> Mapp
             # A space that nobody sees is still a change to what the file says.
             how = how or ("tidied" if clean(cell) != cell else "")
             if how:
-                notes.setdefault(how, []).append(f"{cell!r} ({cells[cell]:,}) → {values[cell]}")
+                label = f" = {labels[cell]!r}" if cell in labels else ""
+                change = f"{cell!r}{label} ({cells[cell]:,}) → {values[cell]}"
+                notes.setdefault(how, []).append(change)
     unknown = {cell: n for cell, n in cells.items() if cell not in values}
     return Mapped(values, unknown, tuple(_notes(variable.name, notes)))
 

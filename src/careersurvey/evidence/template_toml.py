@@ -136,5 +136,5 @@ def _option_lines(table: str, columns: list[ExportColumn]) -> list[str]:
         mark = "" if all(column.known for column in boxes) else "# TODO "
         lines += ["", f"{mark}[tables.{table}.options.{key(block)}]"]
         lines += [f"{mark}variables = [{names}]"]
-        lines += [f'{mark}nothing_ticked = "no"  # or "no_answer", "not_asked"']
+        lines += ['# where no box is ticked: nothing_ticked = "no", "no_answer" or "not_asked"']
     return lines
