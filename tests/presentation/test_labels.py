@@ -67,19 +67,30 @@ def test_rows_come_in_the_order_asked_and_lacking_ones_are_left_out(cohort):
     assert labels.pick(labelled, "nothing").empty
 
 
-def test_the_better_category_is_the_declared_one(cohort):
-    rows = labels.label(_estimates(), cohort).assign(category=["achieved", "neither", "no"])
-    assert list(labels.favoured(rows)["statements"]) == ["R1"]
-
-
-def test_words_and_numbers_are_told_apart():
-    rows = made(
-        counted("Award", 14, 17, 60, form="fraction"),
-        counted("Plans", 1, 6, 60, form="words"),
-        {"indicator": "date", "form": "date"},
+def _answers(*categories, favourable=""):
+    usual = {"indicator": "award", "evidence": "respondents", "measure": "share"}
+    return made(
+        *[
+            counted("Award", 5, 5, 10, category=name, favourable=favourable, **usual)
+            for name in categories
+        ]
     )
-    assert list(labels.measured(rows)["indicator"]) == ["award"]
-    assert list(labels.in_words(rows)["indicator"]) == ["plans"]
+
+
+def test_answers_to_a_question_with_two_sides_are_told_by_the_better_one():
+    rows = _answers("yes", "no", favourable="no")
+    assert list(labels.findings(rows, "award")["category"]) == ["no"]
+    assert list(labels.findings(_answers("yes", "no"), "award")["category"]) == ["yes"]
+
+
+def test_answers_with_three_sides_are_all_told():
+    rows = _answers("all", "some", "none", favourable="all")
+    assert list(labels.findings(rows, "award")["category"]) == ["all", "some", "none"]
+
+
+def test_both_sides_are_told_where_both_are_printed():
+    rows = _answers("yes", "no", favourable="yes").assign(evidence="reported")
+    assert list(labels.findings(rows, "award")["category"]) == ["yes", "no"]
 
 
 @pytest.mark.parametrize(

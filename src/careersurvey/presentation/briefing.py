@@ -91,7 +91,7 @@ def briefing(cohort: Cohort, labelled: pd.DataFrame) -> str:
         A page that stands by itself and fills at most two printed sides.
     """
     credit = labels.credit(cohort)
-    rows = labels.narrowest(labels.pick(labelled, *FINDINGS))
+    rows = labels.findings(labelled, *FINDINGS)
     findings = "\n".join(f"<li>{escape(sentence(row))}</li>" for _, row in rows.iterrows())
     caution = "Synthetic data: nobody was asked. " if credit.synthetic else ""
     return _PAGE.format(
@@ -123,8 +123,8 @@ def _how_to_read(rows: pd.DataFrame, caution: str) -> str:
 
 
 def _pictures(labelled: pd.DataFrame, findings: pd.DataFrame, credit: labels.Credit) -> list[str]:
-    views = labels.narrowest(labels.pick(labelled, *_GOOD, *_BAD))
-    steps = labels.narrowest(labels.pick(labelled, *_CHAIN))
+    views = labels.findings(labelled, *_GOOD, *_BAD)
+    steps = labels.findings(labelled, *_CHAIN)
     chains = {"Telephone helpline": _CHAIN}
     drawn = [
         (plot_diverging, views, {"good": _GOOD, "bad": _BAD}),

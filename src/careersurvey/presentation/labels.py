@@ -173,13 +173,21 @@ def _is_named(labelled: pd.DataFrame, name: str) -> pd.Series:
     return chosen
 
 
-def favoured(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the category that is better to have, where one is declared."""
-    better = [
-        row.category in row.favourable.split(";") if row.favourable else False
-        for row in labelled.itertuples()
-    ]
-    return labelled[better]
+def findings(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Rows to show of the named quantities: each once, and no answer beside its own opposite.
+
+    Of several printed statements of a quantity the one that leaves least open is kept
+    (`narrowest`). Answers to a question with two categories are told by the better one, or by
+    the first where none is declared better.
+    """
+    rows = narrowest(pick(labelled, *names))
+    keys = [rows[key] for key in ("indicator", "domain", "group")]
+    answers = rows.groupby(keys)["category"]
+    pair = (rows["evidence"] == "respondents") & (answers.transform("size") == 2)
+    first = answers.transform("first") == rows["category"]
+    better = rows["category"] == rows["favourable"]
+    told = better.where(rows["favourable"] != "", first)
+    return rows[~(pair & (rows["measure"] == "share")) | told]
 
 
 def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -193,21 +201,6 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
     ordered = ordered.sort_values(["_width", "_spread"], kind="stable")
     kept = ordered.drop_duplicates(QUANTITY).index
     return labelled.loc[[key for key in labelled.index if key in set(kept)]]
-
-
-def of_base(labelled: pd.DataFrame, base_n: int) -> pd.DataFrame:
-    """Rows on one base."""
-    return labelled[(labelled["base_n"] == base_n).fillna(False).astype(bool)]
-
-
-def measured(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a number: a printed count, percentage or fraction, or a share of answers."""
-    return labelled[labelled["estimate_low"].notna() & (labelled["form"] != "words")]
-
-
-def in_words(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Rows printed as a verbal quantifier ("very few", "most") that can be read as a range."""
-    return labelled[labelled["estimate_low"].notna() & (labelled["form"] == "words")]
 
 
 def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
