@@ -216,6 +216,11 @@ def test_views_between_are_not_drawn(views):
     assert _spans(ax, "bar-pre-neither") == []
 
 
+def test_a_side_without_answers_is_not_explained(views):
+    ax = plot_diverging(views, PRINTED, good=("pre=yes",), bad=())
+    assert "Left" not in drawn_words(ax, "notes")
+
+
 def test_title_of_views_follows_the_data(views):
     chosen = {"good": ("pre=yes",), "bad": ("pre=no",)}
     assert drawn_words(plot_diverging(views, PRINTED, **chosen), "title") == (
@@ -296,6 +301,13 @@ def test_title_of_the_funnel_follows_the_data(services):
     assert drawn_words(plot_funnels(more, PRINTED, chains=chain), "title") == (
         "Helpline: 9 found it useful, of 1,703 parents"
     )
+
+
+def test_a_funnel_of_answers_counts_people_where_shares_are_weighted(services):
+    answered = services.assign(evidence="respondents", estimate=0.5)
+    chain = {"Helpline": ["heard=yes", "useful=yes"]}
+    ax = plot_funnels(answered, PRINTED, chains=chain)
+    assert _values(ax) == ["Helpline", "1,703", "142 of 1,703", "6 of 10"]
 
 
 def test_a_step_that_the_cohort_lacks_is_left_out_of_the_funnel(services):

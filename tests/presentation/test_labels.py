@@ -77,10 +77,15 @@ def _answers(*categories, favourable=""):
     )
 
 
-def test_answers_to_a_question_with_two_sides_are_told_by_the_better_one():
+def test_answers_to_a_question_with_two_sides_are_told_by_the_first():
     rows = _answers("yes", "no", favourable="no")
-    assert list(labels.findings(rows, "award")["category"]) == ["no"]
-    assert list(labels.findings(_answers("yes", "no"), "award")["category"]) == ["yes"]
+    assert list(labels.findings(rows, "award")["category"]) == ["yes"]
+
+
+def test_a_side_that_is_named_is_told():
+    rows = _answers("yes", "no")
+    assert list(labels.findings(rows, "award=no")["category"]) == ["no"]
+    assert list(labels.findings(rows, "award=yes", "award=no")["category"]) == ["yes", "no"]
 
 
 def test_answers_with_three_sides_are_all_told():

@@ -112,7 +112,9 @@ def plot_diverging(
     rows = rows[rows["side"] != 0]
     questions = list(dict.fromkeys(rows["question"]))
     measure = f"Share of {labels.base_words(rows)}"
-    reading = f"Right: {_answers(rows, 1)}. Left: {_answers(rows, -1)}. {_interval(rows)}"
+    sides = {name: _answers(rows, side) for name, side in (("Right", 1), ("Left", -1))}
+    said = " ".join(f"{name}: {words}." for name, words in sides.items() if words)
+    reading = f"{said} {_interval(rows)}"
     words = labels.around(title or _two_sides(rows), measure, rows, credit, reading)
     names = [style.wrap(question, style.TEXT) for question in questions]
     ax, heights = _named_rows(names, words, 0.0)

@@ -95,8 +95,13 @@ def _steps(rows: pd.DataFrame) -> list[tuple[str, float, float, str]]:
 
 
 def _step_words(row: pd.Series) -> str:
-    unknown = row["shown"] and pd.isna(row["count_low"])
-    return f"{labels.value_words(row)}, number unknown" if unknown else labels.value_words(row)
+    """Say a step in people, also where its share is weighted."""
+    if not row["shown"]:
+        return "not shown"
+    if pd.isna(row["count_low"]):
+        return f"{labels.value_words(row)}, number unknown"
+    counts = labels.count_range(row["count_low"], row["count_high"])
+    return f"{counts} of {row['base_n']:,}" if pd.notna(row["base_n"]) else counts
 
 
 def _bar(ax: Axes, height: float, low: float, high: float) -> None:
@@ -120,7 +125,7 @@ def _bar(ax: Axes, height: float, low: float, high: float) -> None:
 def _narrowing(steps: dict[str, pd.DataFrame], unit: str) -> str:
     name, rows = next(iter(steps.items()))
     base, last = rows["base_n"].iloc[0], rows.iloc[-1]
-    left = labels.value_words(last).split(" of ")[0]
+    left = _step_words(last).split(" of ")[0]
     of = f"Of {base:,} {unit}" if pd.notna(base) else f"Of the {unit}"
     label = last["label"][:1].lower() + last["label"][1:]
     where = f"{of[:1].lower()}{of[1:]}"

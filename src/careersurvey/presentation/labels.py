@@ -177,17 +177,18 @@ def findings(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Rows to show of the named quantities: each once, and no answer beside its own opposite.
 
     Of several printed statements of a quantity the one that leaves least open is kept
-    (`narrowest`). Answers to a question with two categories are told by the better one, or by
-    the first where none is declared better.
+    (`narrowest`). Answers to a question with two categories are told by the first, unless a
+    category is named.
     """
-    rows = narrowest(pick(labelled, *names))
-    keys = [rows[key] for key in ("indicator", "domain", "group")]
-    answers = rows.groupby(keys)["category"]
-    pair = (rows["evidence"] == "respondents") & (answers.transform("size") == 2)
-    first = answers.transform("first") == rows["category"]
-    better = rows["category"] == rows["favourable"]
-    told = better.where(rows["favourable"] != "", first)
-    return rows[~(pair & (rows["measure"] == "share")) | told]
+    parts = [_one_side(pick(labelled, name)) for name in names]
+    return narrowest(pd.concat(parts)) if parts else labelled.iloc[:0]
+
+
+def _one_side(rows: pd.DataFrame) -> pd.DataFrame:
+    answers = rows.groupby([rows[key] for key in ("indicator", "domain", "group")])["category"]
+    paired = answers.transform("size") == 2
+    asked = (rows["evidence"] == "respondents") & (rows["measure"] == "share")
+    return rows[~(asked & paired) | (rows["category"] == answers.transform("first"))]
 
 
 def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
