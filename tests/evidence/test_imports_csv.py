@@ -160,3 +160,25 @@ def test_a_file_is_read_again_once_it_has_changed(tmp_path):
     assert read(folder, "helped") == [("yes",)]
     write_answers(folder, "parent_id,helped\n1,partly\n")
     assert read(folder, "helped") == [("partly",)]
+
+
+def test_a_copy_made_on_the_way_is_removed_whatever_happens(tmp_path, monkeypatch):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(scratch))
+    good = write_answers(tmp_path / "a", PLAIN.encode("cp1252"))
+    assert read(good, "parent_id", "helped") == HELPED
+    wrong = write_answers(
+        tmp_path / "b", PLAIN.encode("cp1252"), '[tables.parents.columns]\nheard = "x"\n'
+    )
+    with pytest.raises(CohortError):
+        table(wrong)
+    assert list(scratch.iterdir()) == []
+
+
+def test_a_file_without_a_last_line_break_is_noted(tmp_path):
+    words = "does not end with a line break"
+    cut = table(write_answers(tmp_path / "a", PLAIN[:-1]))
+    whole = table(write_answers(tmp_path / "b", PLAIN))
+    assert any(words in note for note in cut.notes)
+    assert not any(words in note for note in whole.notes)

@@ -6,8 +6,10 @@ import codecs
 import csv
 import io
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.imports_headers import Header, make_header
@@ -32,9 +34,9 @@ csv.field_size_limit(1 << 30)
 def read_csv(settings: TableSettings, careful: bool = False) -> Source:
     """Open a text file of answers.
 
-    A plain file in UTF-8 is left to DuckDB, which refuses rows of unequal length when they are
-    read. A file in another encoding, with blank lines, or read carefully is read row by row,
-    so that each row is kept or set aside by its number.
+    A plain file is left to DuckDB, which refuses rows of unequal length when they are read. One
+    with blank lines, or to be read carefully, is read row by row, so that each row is kept or
+    set aside by its number.
 
     Raises
     ------
@@ -51,11 +53,23 @@ def read_csv(settings: TableSettings, careful: bool = False) -> Source:
     if not any(cell.strip() for row in names for cell in row):
         raise no_header(settings)
     header = make_header(names)
-    notes = (*notes, *more)
-    plain = not careful and encoding in ("utf-8", "utf-8-sig")
-    if plain and _is_plain(settings.path, delimiter):
-        return _plain_source(settings, header, delimiter, notes)
+    notes = (*notes, *more, *_last_row(settings))
+    if not careful:
+        path, scratch = _in_utf8(settings.path, encoding)
+        if _is_plain(path, delimiter):
+            scan = _plain_scan(path, len(header.names), count, delimiter)
+            return Source(scan, header, first_row=count + 1, notes=notes, scratch=scratch)
+        if scratch:
+            scratch.cleanup()
     return _row_by_row(settings, header, encoding, delimiter, notes)
+
+
+def _last_row(settings: TableSettings) -> tuple[str, ...]:
+    with settings.path.open("rb") as file:
+        file.seek(-min(4, settings.path.stat().st_size), io.SEEK_END)
+        whole = file.read().rstrip(b"\0").endswith((b"\n", b"\r"))
+    told = "The file does not end with a line break: look whether its last row is whole."
+    return () if whole else (told,)
 
 
 def find_top(settings: TableSettings) -> tuple[int, int]:
@@ -206,17 +220,26 @@ def _is_plain(path: Path, delimiter: str) -> bool:
     return not blank_row.search(last + b"\n") or last == b"\n"
 
 
-def _plain_source(
-    settings: TableSettings, header: Header, delimiter: str, notes: tuple[str, ...]
-) -> Source:
-    count = settings.skip_rows + settings.header_rows
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(header.names)))
-    scan = (
-        f"read_csv({literal(str(settings.path))}, columns = {{{columns}}}, header = false, "
-        f"skip = {count}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
+def _in_utf8(path: Path, encoding: str) -> tuple[Path, TemporaryDirectory | None]:
+    if encoding in ("utf-8", "utf-8-sig"):
+        return path, None
+    scratch = TemporaryDirectory(prefix="careersurvey-")
+    copy = Path(scratch.name) / "answers.csv"
+    with (
+        path.open(encoding=encoding, newline="") as source,
+        copy.open("w", encoding="utf-8", newline="") as target,
+    ):
+        shutil.copyfileobj(source, target, _CHUNK)
+    return copy, scratch
+
+
+def _plain_scan(path: Path, width: int, skip: int, delimiter: str) -> str:
+    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(width))
+    return (
+        f"read_csv({literal(str(path))}, columns = {{{columns}}}, header = false, "
+        f"skip = {skip}, delim = {literal(delimiter)}, quote = '\"', escape = '\"', "
         "auto_detect = false, null_padding = false, strict_mode = true)"
     )
-    return Source(scan, header, first_row=count + 1, notes=notes)
 
 
 def _row_by_row(

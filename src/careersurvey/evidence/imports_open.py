@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def open_file(settings: TableSettings, careful: bool = False) -> Source:
     CohortError
         If the ending is not known, or the file cannot be read.
     """
-    ending = settings.path.suffix.lower().lstrip(".")
+    ending = _ending(settings)
     if ending not in _READERS:
         raise CohortError(
             f"{settings.cohort}: the kind of {settings.path.name} is not known.",
@@ -95,42 +96,67 @@ def open_table(request: Request) -> tuple[Opened, tuple[int, int, list[SetAside]
     """
     settings = request.settings
     source = open_file(settings)
-    found, notes = _find(settings, source.header, request.variables)
-    carried = _carried(settings, source.header, request, found)
-    position = {**found, **carried}
-    filters = {column: _position(settings, source.header, column) for column in settings.keep}
-    needed = sorted({*position.values(), *filters.values()})
-    source, kept = _keep(settings, source, needed)
+    with source.scratch or nullcontext():
+        wanted = _wanted(request, source.header)
+        source, kept = _keep(settings, source, wanted.needed)
     if settings.key:
         labels = read_key(settings, source.header)
         source = replace(source, labels={**labels, **source.labels})
-    row = source.row or f"rowid + {source.first_row}"
-    columns = "".join(f", c{i}" for i in needed)
-    wanted, aside = _filters(settings, kept, row, filters)
-    view = f"(SELECT {row} AS row__{columns} FROM {kept}{wanted})"
+    view, filtered = _view(settings, source, kept, wanted)
     ((stored,),) = rows(f"SELECT count(*) FROM {kept}")
     ((rows_kept,),) = rows(f"SELECT count(*) FROM {view}")
-    aside = [*source.set_aside, *aside]
     rows_read = stored + sum(one.n for one in source.set_aside)
-    unused = [name for i, name in enumerate(source.header.names) if i not in needed]
-    notes = [*source.notes, *source.header.notes, *notes, *_unused(unused)]
-    opened = Opened(settings, source, view, request.variables, position)
-    return opened, (rows_read, rows_kept, aside), notes
+    notes = [*source.notes, *source.header.notes, *wanted.notes]
+    opened = Opened(settings, source, view, request.variables, wanted.position)
+    return opened, (rows_read, rows_kept, [*source.set_aside, *filtered]), notes
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Positions of the columns that are read and that rows are kept by."""
+
+    position: dict[str, int]
+    filters: dict[str, int]
+    needed: list[int]
+    notes: list[str]
+
+
+def _wanted(request: Request, header: Header) -> _Wanted:
+    settings = request.settings
+    found, notes = _find(settings, header, request.variables)
+    position = {**found, **_carried(settings, header, request, found)}
+    filters = {column: _position(settings, header, column) for column in settings.keep}
+    needed = sorted({*position.values(), *filters.values()})
+    unused = [name for i, name in enumerate(header.names) if i not in needed]
+    return _Wanted(position, filters, needed, [*notes, *_unused(unused)])
+
+
+def _view(
+    settings: TableSettings, source: Source, kept: str, wanted: _Wanted
+) -> tuple[str, list[SetAside]]:
+    row = source.row or f"rowid + {source.first_row}"
+    columns = "".join(f", c{i}" for i in wanted.needed)
+    condition, aside = _filters(settings, kept, row, wanted.filters)
+    return f"(SELECT {row} AS row__{columns} FROM {kept}{condition})", aside
 
 
 def _keep(settings: TableSettings, source: Source, needed: list[int]) -> tuple[Source, str]:
     try:
         return source, store(_columns_of(source, needed))
     except duckdb.Error as problem:
-        if _READERS[settings.path.suffix.lower().lstrip(".")] is not read_csv:
+        if _READERS[_ending(settings)] is not read_csv:
             raise CohortError(
                 f"{settings.cohort}: {settings.path.name} is damaged.",
                 found=str(problem).splitlines()[0],
                 where=settings.place,
                 do="export it again",
             ) from None
-    source = read_csv(settings, careful=True)
-    return source, store(_columns_of(source, needed))
+    careful = read_csv(settings, careful=True)
+    return careful, store(_columns_of(careful, needed))
+
+
+def _ending(settings: TableSettings) -> str:
+    return settings.path.suffix.lower().lstrip(".")
 
 
 def _columns_of(source: Source, needed: list[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
@@ -51,6 +52,8 @@ class Source:
         Of a column: label of each code that the file itself declares to be no answer.
     notes : tuple of str
         What was taken for granted in opening the file.
+    scratch : TemporaryDirectory, optional
+        Where a copy of the file in UTF-8 is, to be removed once its rows are kept.
     """
 
     scan: str
@@ -61,6 +64,7 @@ class Source:
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    scratch: TemporaryDirectory | None = None
 
 
 def keep_rows(

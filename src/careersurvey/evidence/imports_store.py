@@ -24,6 +24,8 @@ def connection() -> duckdb.DuckDBPyConnection:
     shared = duckdb.default_connection()
     shared.execute("SET autoinstall_known_extensions = false")
     shared.execute("SET preserve_insertion_order = true")
+    # A bar would land between the lines of what a command prints for machines.
+    shared.execute("SET enable_progress_bar = false")
     return shared
 
 
