@@ -1,0 +1,326 @@
+"""Synthetic tables: uniform where they must be, inside every reading, marked, whole."""
+
+import csv
+import itertools
+import random
+from collections import Counter
+from fractions import Fraction
+from math import comb
+
+import pandas as pd
+import pytest
+
+from careersurvey.errors import CohortError, RecordError
+from careersurvey.evidence.checks import screen
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.reported import read_statements
+from careersurvey.inference.bounds import set_aside
+from careersurvey.inference.dealing import deal
+from careersurvey.inference.draws import draw, draw_counts, draw_tables, plan_draw
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.systems import Row, holds
+from careersurvey.inference.vectors import count_vectors, draw_vector
+
+
+def random_rows(chance, names):
+    rows = []
+    for _ in range(chance.randint(1, 4)):
+        terms = [(name, chance.choice([-2, -1, 1, 1, 3])) for name in names]
+        low = chance.randint(-4, 8)
+        kept = tuple(chance.sample(terms, chance.randint(1, len(names))))
+        rows.append(Row(kept, chance.choice([low, None]), low + chance.randint(0, 4)))
+    return rows
+
+
+def is_uniform(drawn, support, tolerance=5):
+    """No count is further from its expectation than `tolerance` standard deviations."""
+    counted, expected = Counter(drawn), len(drawn) / len(support)
+    spread = (expected * (1 - 1 / len(support))) ** 0.5
+    inside = set(counted) <= set(support)
+    return inside and all(abs(counted[each] - expected) <= tolerance * spread for each in support)
+
+
+# ---- counts -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_feasible_vectors_are_counted_as_enumeration_counts_them(seed):
+    chance = random.Random(seed)
+    names = "wxyz"
+    rows = random_rows(chance, names)
+    points = itertools.product(range(5), repeat=4)
+    feasible = [p for p in points if all(holds(r, dict(zip(names, p, strict=True))) for r in rows)]
+    assert count_vectors(rows, dict.fromkeys(names, (0, 4))) == len(feasible)
+
+
+def test_every_feasible_vector_is_as_likely_as_any_other():
+    """Witness: enumeration of x + y + z = 7 with x <= 2y and z >= x, each at most 5."""
+    rows = [
+        Row((("x", 1), ("y", 1), ("z", 1)), 7, 7),
+        Row((("x", 1), ("y", -2)), None, 0),
+        Row((("z", 1), ("x", -1)), 0, None),
+    ]
+    support = [
+        (x, y, z)
+        for x, y, z in itertools.product(range(6), repeat=3)
+        if x + y + z == 7 and x <= 2 * y and z >= x
+    ]
+    chance = random.Random(1)
+    box = dict.fromkeys("xyz", (0, 5))
+    vectors = [draw_vector(rows, chance, box) for _ in range(3000)]
+    drawn = [tuple(each[name] for name in "xyz") for each in vectors]
+    assert is_uniform(drawn, support)
+    assert not is_uniform([each for each in drawn if each != support[0]], support)
+
+
+def test_a_vector_without_an_end_or_without_a_solution_is_refused():
+    with pytest.raises(RecordError, match="no upper end"):
+        draw_vector([Row((("x", 1),), 3, None)], random.Random(1))
+    with pytest.raises(RecordError, match="cannot all hold"):
+        draw_vector([Row((("x", 1),), 3, 3), Row((("x", 1),), 4, 4)], random.Random(1))
+
+
+# ---- people -------------------------------------------------------------------------------------
+
+HEADER = (
+    "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
+    "among,favourable\nschools,Schools,s,school,,,count,,,,,,\n"
+    "parents,Parents,s,parent,,,count,,,,,,\n"
+)
+
+
+def indicators(*names, categories="yes;no", measure="share", unit="school", table="schools"):
+    return "".join(
+        f"{name},{name},s,{unit},{table},{name},{measure},,{categories},,,,\n" for name in names
+    )
+
+
+def on(name, n, of, base="schools", category="yes", **cells):
+    row = {"indicator": name, "category": category, "reported": str(n)}
+    return row | {"base_id": base, "base_n": str(of)} | cells
+
+
+def schools(n):
+    return {"indicator": "schools", "reported": str(n)}
+
+
+def tie(relation, parts, whole):
+    cells = {"id": "L01", "relation": relation, "parts": parts, "whole": whole}
+    return cells | {"strength": "necessary", "where": "p1", "because": "Said so."}
+
+
+def people(cohort, times, *names):
+    """Values of some attributes, one row a unit, drawn again and again from one plan."""
+    plan = plan_draw(read_statements(cohort), cohort.relations, cohort.indicators)
+    ((universe, sets),) = plan.sets.items()
+    chance = random.Random(times)
+    for _ in range(times):
+        dealt = deal(plan.frame, sets, universe, draw_counts(plan, chance), chance)
+        yield list(zip(*(dealt[name] for name in names), strict=True))
+
+
+def test_an_association_that_nobody_printed_is_independence(write_cohort):
+    """4 of 8 and 4 of 8: the overlap is hypergeometric, k with weight C(4, k) C(4, 4 - k) of 70."""
+    rows = (schools(8), on("a", 4, 8), on("b", 4, 8))
+    cohort = load_cohort(write_cohort(*rows, indicators=HEADER + indicators("a", "b")))
+    overlaps = Counter(rows.count(("yes", "yes")) for rows in people(cohort, 1000, "a", "b"))
+    for k in range(5):
+        share = comb(4, k) * comb(4, 4 - k) / 70
+        assert abs(overlaps[k] - 1000 * share) <= 5 * (1000 * share * (1 - share)) ** 0.5
+
+
+@pytest.mark.parametrize(
+    "relation", [tie("within", "a=yes", "b=yes"), tie("exhaustive", "a=yes + b=yes", "schools")]
+)
+def test_every_assignment_that_a_relation_allows_is_as_likely(write_cohort, relation):
+    """Witness: all columns of 5 schools with the printed totals that the relation allows."""
+    totals = (2, 4)
+    rows = (schools(5), on("a", totals[0], 5), on("b", totals[1], 5))
+    made = HEADER + indicators("a", "b")
+    cohort = load_cohort(write_cohort(*rows, relations=[relation], indicators=made))
+    lawful = {
+        "within": lambda a, b: b == "yes" or a == "no",
+        "exhaustive": lambda a, b: "yes" in (a, b),
+    }[relation["relation"]]
+    support = [
+        pairs
+        for pairs in itertools.product(itertools.product(("yes", "no"), repeat=2), repeat=5)
+        if [sum(c == "yes" for c in column) for column in zip(*pairs, strict=True)] == list(totals)
+        and all(lawful(*pair) for pair in pairs)
+    ]
+    drawn = [tuple(rows) for rows in people(cohort, 1000, "a", "b")]
+    assert is_uniform(drawn, support)
+
+
+def test_attributes_that_hang_together_reach_every_assignment(write_cohort):
+    """Three sets of 1, 1 and 2 of 4 schools, no two overlapping: 4! / (1! 1! 2!) = 12 ways."""
+    ties = [
+        tie("disjoint", f"{one}=yes + {two}=yes", "schools") | {"id": f"L0{n}"}
+        for n, (one, two) in enumerate(itertools.combinations("abc", 2))
+    ]
+    rows = (schools(4), on("a", 1, 4), on("b", 1, 4), on("c", 2, 4))
+    made = HEADER + indicators("a", "b", "c")
+    cohort = load_cohort(write_cohort(*rows, relations=ties, indicators=made))
+    support = set(itertools.permutations(["a", "b", "c", "c"]))
+    assert len(support) == 12
+    drawn = [
+        tuple("abc"[row.index("yes")] for row in rows)
+        for rows in people(cohort, 400, "a", "b", "c")
+    ]
+    assert is_uniform(drawn, sorted(support))
+
+
+def test_who_was_not_asked_is_blank(write_cohort):
+    made = HEADER + indicators("data", "used")
+    folder = write_cohort(schools(9), on("data", 5, 9), on("used", 2, 5, base="data=yes"))
+    (folder / "indicators.csv").write_text(made)
+    (rows,) = people(load_cohort(folder), 1, "data", "used")
+    pairs = Counter(rows)
+    assert pairs == {("yes", "yes"): 2, ("yes", "no"): 3, ("no", ""): 4}
+
+
+def test_each_option_of_a_select_all_question_is_a_column(write_cohort):
+    made = HEADER + indicators("way", categories="talk;visit", measure="multiple")
+    rows = (schools(9), on("way", 5, 9, category="talk"), on("way", 3, 9, category="visit"))
+    cohort = load_cohort(write_cohort(*rows, indicators=made))
+    (table,) = draw_tables(cohort, seed=1)
+    assert [table.columns[name].count("yes") for name in ("way__talk", "way__visit")] == [5, 3]
+
+
+def with_parents(write_cohort):
+    made = HEADER + indicators("answered") + indicators("glad", unit="parent", table="parents")
+    return write_cohort(
+        schools(6),
+        {"indicator": "parents", "reported": "20", "unit": "parent"},
+        on("answered", 5, 6),
+        on("glad", 12, 20, base="parents", unit="parent"),
+        relations=[tie("at_least", "parents", "answered=yes")],
+        indicators=made,
+    )
+
+
+def test_each_school_that_has_an_answer_gets_one_parent_first(write_cohort):
+    cohort = load_cohort(with_parents(write_cohort))
+    for seed in range(20):
+        tables = {table.name: table.columns for table in draw_tables(cohort, seed=seed)}
+        answered = zip(tables["schools"]["school_id"], tables["schools"]["answered"], strict=True)
+        assert set(tables["parents"]["school_id"]) == {key for key, a in answered if a == "yes"}
+
+
+# ---- the folder ---------------------------------------------------------------------------------
+
+
+def small(write_cohort):
+    return load_cohort(with_parents(write_cohort))
+
+
+def read_folder(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(write_cohort, tmp_path):
+    cohort = small(write_cohort)
+    one, two, other = (
+        read_folder(draw(cohort, seed=seed, output=tmp_path / name))
+        for seed, name in ((7, "one"), (7, "two"), (8, "other"))
+    )
+    assert one == two
+    assert one["schools.csv"] != other["schools.csv"]
+
+
+def test_every_row_says_that_it_is_synthetic(write_cohort, tmp_path):
+    folder = draw(small(write_cohort), seed=1, output=tmp_path / "drawn")
+    for name in ("schools.csv", "parents.csv"):
+        with (folder / name).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert rows
+        assert {row["synthetic"] for row in rows} == {"true"}
+    assert load_cohort(folder).synthetic
+    assert "What it may not be used for" in (folder / "README.md").read_text()
+
+
+def test_a_folder_that_holds_something_is_left_alone(write_cohort, tmp_path):
+    target = tmp_path / "full"
+    target.mkdir()
+    (target / "mine.txt").write_text("mine")
+    with pytest.raises(CohortError, match="is not an empty folder"):
+        draw(small(write_cohort), seed=1, output=target)
+    assert read_folder(target) == {"mine.txt": b"mine"}
+    (target / "mine.txt").unlink()
+    assert (draw(small(write_cohort), seed=1, output=target) / "cohort.toml").is_file()
+
+
+def test_a_draw_that_fails_leaves_nothing_behind(write_cohort, tmp_path):
+    clash = write_cohort(schools(5), schools(6), on("a", 2, 5), indicators=HEADER + indicators("a"))
+    (tmp_path / "place").mkdir()
+    with pytest.raises(RecordError, match="clash in 1 sets") as caught:
+        draw(load_cohort(clash), seed=1, output=tmp_path / "place" / "drawn")
+    assert "--without" in str(caught.value)
+    assert list((tmp_path / "place").iterdir()) == []
+    made = draw(load_cohort(clash), seed=1, output=tmp_path / "drawn", without=["R002"])
+    assert len((made / "schools.csv").read_text().splitlines()) == 6
+
+
+def test_nothing_printed_gives_nothing_to_draw(write_cohort, tmp_path):
+    with pytest.raises(CohortError, match="nothing to draw"):
+        draw(load_cohort(write_cohort(schools(5))), seed=1, output=tmp_path / "drawn")
+
+
+# ---- the report of 2013 -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def ofsted():
+    return load_cohort("data/ofsted-2013")
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def drawn(request, ofsted, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("draws") / f"seed-{request.param}"
+    return load_cohort(draw(ofsted, seed=request.param, output=folder))
+
+
+def test_a_draw_of_2013_passes_the_checks(drawn):
+    assert [check.message for check in screen(drawn) if not check.passed] == []
+
+
+def test_estimates_from_a_draw_of_2013_fall_inside_every_reading(ofsted, drawn):
+    found = pd.concat(
+        [
+            estimate(drawn, min_base=0),
+            estimate(drawn, indicators=["sixth_form"], by=["school_type"], min_base=0),
+        ]
+    )
+    keys = zip(found["indicator"], found["category"], found["domain"], found["group"], strict=True)
+    counts = dict(zip(keys, zip(found["count_low"], found["base_n"], strict=True), strict=True))
+    held = 0
+    for each in read_statements(ofsted, without=set_aside(ofsted)).to_dict("records"):
+        domain = (each["domain"] or "all", each["group"] or "all")
+        if (each["indicator"], each["category"], *domain) in counts:
+            n, base = counts[each["indicator"], each["category"], *domain]
+            held += inside(each, int(n), int(base))
+    assert held > 90
+
+
+def inside(each, n, base):
+    if not pd.isna(each["count_low"]):
+        assert each["count_low"] <= n <= each["count_high"], each["id"]
+    elif each["share_low"] is not None:
+        assert each["share_low"] <= Fraction(n, base) <= each["share_high"], each["id"]
+    return True
+
+
+def test_schools_of_a_draw_are_numbered_and_bear_no_name(ofsted, drawn):
+    names = set(ofsted.schools["name"]) | set(ofsted.schools["local_authority"])
+    for path in sorted(drawn.folder.glob("*.csv")):
+        text = path.read_text()
+        assert not any(name in text for name in names), path.name
+    with (drawn.folder / "schools.csv").open(newline="") as file:
+        assert [row["school_id"] for row in csv.DictReader(file)] == [str(n) for n in range(1, 61)]
+
+
+def test_every_school_of_2013_has_a_parent(drawn):
+    with (drawn.folder / "parents.csv").open(newline="") as file:
+        parents = list(csv.DictReader(file))
+    assert len(parents) == 1706
+    assert {row["school_id"] for row in parents} == {str(n) for n in range(1, 61)}
