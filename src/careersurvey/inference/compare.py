@@ -16,6 +16,7 @@ from careersurvey.evidence.crosswalk import load_crosswalk, pairs
 from careersurvey.inference.compare_held import hold
 from careersurvey.inference.compare_pairs import apart, choose_categories, indicator_of, take
 from careersurvey.inference.compare_side import Held, with_deff
+from careersurvey.inference.compare_stacked import Overlap, overlaps, same_panel
 from careersurvey.inference.differences import (
     adjust,
     directions,
@@ -52,6 +53,9 @@ _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
 _Names = Mapping[str, str]
 
 
+_APART = Overlap()
+
+
 @dataclass(frozen=True)
 class _Comparison:
     """Two cohorts on one quantity, before any test."""
@@ -63,6 +67,7 @@ class _Comparison:
     why_not: str = ""
     remark: str = ""
     measure: str = ""
+    overlap: Overlap = _APART
 
 
 def rule(level: float = 0.95) -> str:
@@ -140,10 +145,9 @@ def compare_sides(
     """
     _require_two(baseline, cohort)
     held = [hold(each, readings=readings, wide=wide) for each in (baseline, cohort)]
-    paired = _paired(baseline, cohort, held)
-    if not paired:
+    found = _all_pairs(baseline, cohort, held)
+    if not found:
         raise _nothing_in_common(baseline, cohort, held)
-    found = [one for pair in paired for one in _comparisons(pair, (baseline, cohort), held)]
     return _judged(found, baseline.id, cohort.id, level)
 
 
@@ -175,8 +179,7 @@ def compare_each(
     tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
     for other in others:
         both = held, hold(other, readings=readings, wide=wide)
-        paired = _paired(cohort, other, both)
-        found = [one for pair in paired for one in _comparisons(pair, (cohort, other), both)]
+        found = _all_pairs(cohort, other, both)
         table = _judged(found, cohort.id, other.id, level) if found else _nothing(cohort, other)
         tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
     return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
@@ -222,22 +225,40 @@ def _nothing_in_common(
     )
 
 
+def _all_pairs(
+    baseline: Cohort, cohort: Cohort, held: Sequence[Mapping[tuple[str, str], Held]]
+) -> list[_Comparison]:
+    """Everything that two cohorts both measure, correlated where they are of the same units."""
+    answered = baseline.evidence == cohort.evidence == "respondents"
+    together = overlaps(baseline, cohort) if answered else {}
+    return [
+        one
+        for pair in _paired(baseline, cohort, held)
+        for one in _comparisons(pair, (baseline, cohort), held, together)
+    ]
+
+
 def _comparisons(
-    pair: _Names, cohorts: Sequence[Cohort], held: Sequence[Mapping[tuple[str, str], Held]]
+    pair: _Names,
+    cohorts: Sequence[Cohort],
+    held: Sequence[Mapping[tuple[str, str], Held]],
+    together: Mapping[tuple[str, str], Overlap],
 ) -> list[_Comparison]:
     """Pair the categories of two indicators, each with what forbids or qualifies it."""
     names = pair["indicator_a"], pair["indicator_b"]
     about = [indicator_of(each, name) for each, name in zip(cohorts, names, strict=True)]
     why_not, remark = apart(pair, *cohorts)
-    why_not = why_not or _overlap(*cohorts)
+    why_not = why_not or _same_print(*cohorts)
     if names[0] != names[1]:
         remark = "; ".join(part for part in (f"held against {names[1]}", remark) if part)
     found = []
     for chosen in choose_categories(pair, about[0], held):
         sides = [take(*each) for each in zip(held, about, chosen, strict=True)]
-        barred = why_not or _another_printed_base(*sides)
+        key = names[0], chosen[0]
+        overlap = together.get(key, _APART) if names[0] == names[1] else _APART
+        barred = why_not or _another_printed_base(*sides) or overlap.why_not
         said = {"why_not": barred, "remark": remark, "measure": about[0]["measure"]}
-        found.append(_Comparison(names[0], chosen[0], *sides, **said))
+        found.append(_Comparison(*key, *sides, **said, overlap=overlap))
     return found
 
 
@@ -247,12 +268,14 @@ def _another_printed_base(one: Held, two: Held) -> str:
     return f"another base: {one.base_id} against {two.base_id}"
 
 
-def _overlap(baseline: Cohort, cohort: Cohort) -> str:
-    panel = baseline.about.get("panel")
-    if not panel or panel != cohort.about.get("panel"):
+def _same_print(baseline: Cohort, cohort: Cohort) -> str:
+    """Say why the same units cannot be compared in print; empty where they are others."""
+    both_answered = baseline.evidence == cohort.evidence == "respondents"
+    if both_answered or not same_panel(baseline, cohort):
         return ""
+    panel = baseline.about["panel"]
     return (
-        f"overlapping samples: both are of {panel}, and nothing printed says how those who are in "
+        f"overlapping samples: both are of {panel}, and print does not say how those who are in "
         "both moved"
     )
 
@@ -307,11 +330,15 @@ def _barred(one: _Comparison) -> str:
 
 
 def _p(one: _Comparison) -> float:
-    return math.nan if _barred(one) else largest_p(one.one.side, one.two.side)
+    return (
+        math.nan if _barred(one) else largest_p(one.one.side, one.two.side, one.overlap.correlation)
+    )
 
 
 def _interval(one: _Comparison, level: float) -> tuple[float, float]:
-    return (math.nan, math.nan) if _barred(one) else envelope(one.one.side, one.two.side, level)
+    if _barred(one):
+        return math.nan, math.nan
+    return envelope(one.one.side, one.two.side, level, one.overlap.correlation)
 
 
 def _verdict(
@@ -323,7 +350,7 @@ def _verdict(
 ) -> tuple[str, str]:
     if _barred(one):
         return "not comparable", _barred(one)
-    found = directions(one.one.side, one.two.side, threshold)
+    found = directions(one.one.side, one.two.side, threshold, one.overlap.correlation)
     after = _p_words(adjusted[place], int((~np.isnan(adjusted)).sum()))
     if len(np.unique(found[0])) > 1:
         reason = f"{flips(one.one, one.two, *found, names)}; {after} at the least favourable count"
@@ -337,7 +364,9 @@ def _verdict(
 
 
 def _with_remark(reason: str, one: _Comparison) -> str:
-    said = (one.remark, one.one.remark, one.two.remark, reason)
+    both = one.overlap.units
+    units = f"{both:,} units are in both, taken as one design" if both else ""
+    said = (one.remark, one.one.remark, one.two.remark, units, reason)
     return "; ".join(part for part in said if part)
 
 

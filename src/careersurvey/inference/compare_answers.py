@@ -16,7 +16,6 @@ from careersurvey.inference.sampled import evaluate
 from careersurvey.inference.surveys import breakdowns, open_survey
 
 _ROUNDING = 1e-12  # a share nearer to 0 or 1 is that of nobody or of everybody
-_LEAST_ALPHA = 1e-12  # beyond it 1 - alpha is no longer told from 1
 
 
 def hold_answers(cohort: Cohort) -> dict[Key, Held]:
@@ -92,8 +91,7 @@ def _share_limits(at: float, variance: float, base: float, degrees: float) -> Ca
     """Limits on the scale of log odds; Clopper and Pearson's at 0 and 1."""
 
     def limits(alpha: float) -> tuple[float, float]:
-        level = 1 - min(max(alpha, _LEAST_ALPHA), 1 - _LEAST_ALPHA)
-        low, high = design_limits(at, variance, base, degrees, level, "logit")
+        low, high = design_limits(at, variance, base, degrees, 1 - alpha, "logit")
         return float(low), float(high)
 
     return limits
@@ -105,7 +103,7 @@ def _even_limits(at: float, variance: float, base: float, degrees: float) -> Cal
     def limits(alpha: float) -> tuple[float, float]:
         from scipy.special import stdtrit
 
-        reach = stdtrit(degrees, 1 - alpha / 2) * math.sqrt(variance)
+        reach = -stdtrit(degrees, alpha / 2) * math.sqrt(variance)
         return at - reach, at + reach
 
     return limits

@@ -65,8 +65,10 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Held:
     low, high = _range(rows, count, base)
     held = Held(_point(rows, count, base), None, low=low, high=high, **_base_of(rows))
     if all(row["vague"] and row["form"] == "words" for row in rows):
-        wordings = ", ".join(f"“{row['reported']}”" for row in rows)
+        wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
         return replace(held, why_not=f"words only: {wordings} in {cohort.id}")
+    if example := _example(cohort, held.base_id):
+        return replace(held, why_not=f"another base: {example}, in {cohort.id}")
     if "no_interval" in cohort.about and not math.isnan(low):
         return replace(held, why_not=f"no interval for {cohort.id}: {cohort.about['no_interval']}")
     if rows[0]["form"] == "number":
@@ -75,6 +77,13 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Held:
         return replace(held, why_not=f"another base: {cohort.id} does not print its base")
     within = rows[0]["unit"] not in DRAWN_UNITS
     return replace(held, side=counted(count, base), count=count, base=base, clustered=within)
+
+
+def _example(cohort: Cohort, base_id: str) -> str:
+    """Label of a base that is an example or background of a report, and not what it surveyed."""
+    about = cohort.indicators.set_index("indicator")
+    known = base_id in about.index and about.loc[base_id, "measure"] == "context"
+    return str(about.loc[base_id, "label"]) if known else ""
 
 
 def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:

@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike
 
 Limits = Callable[[float], tuple[np.ndarray, np.ndarray]]
 
-_LEAST_LOG_P = -690.0  # about the least number that floating point holds
+_LEAST_P = 1e-299  # about the least number that floating point holds
+_LEAST_LEVEL = 1e-12  # nearer to 1, a level is no longer told from 1
 _GREATEST_DEFF = 1e6
 _PAIRS_TRIED_WHOLE = 250_000
 
@@ -35,11 +36,14 @@ class Side:
         Whether a share is the least or the greatest on its base. At a fixed base Wilson's limits
         rise with the count at a rate between 0 and 2, so both limits of a difference rise with it
         too and can be widest at such a share only.
+    least_p : float
+        The least alpha at which the limits are exact; no smaller p is given.
     """
 
     share: np.ndarray
     limits: Limits
     extreme: np.ndarray
+    least_p: float = _LEAST_P
 
 
 def counted(count: ArrayLike, base: ArrayLike, deff: float = 1.0) -> Side:
@@ -65,13 +69,13 @@ def counted(count: ArrayLike, base: ArrayLike, deff: float = 1.0) -> Side:
 
 
 def estimated(share: float, limits: Callable[[float], tuple[float, float]]) -> Side:
-    """Side of one estimate whose limits at any alpha are known."""
+    """Side of one estimate whose limits are known at any alpha down to 1e-12."""
 
     def as_arrays(alpha: float) -> tuple[np.ndarray, np.ndarray]:
         low, high = limits(alpha)
         return np.array([low], dtype=float), np.array([high], dtype=float)
 
-    return Side(np.array([share], dtype=float), as_arrays, np.array([True]))
+    return Side(np.array([share], dtype=float), as_arrays, np.array([True]), _LEAST_LEVEL)
 
 
 def score_limits(
@@ -147,12 +151,12 @@ def largest_p(baseline: Side, cohort: Side, correlation: float = 0.0) -> float:
     An interval of square-and-add grows with its level, so it reaches 0 up to one alpha and not
     beyond, and that alpha is the p of the test that the interval inverts.
     """
-    return _alpha_at_nought(lambda alpha: _reach(baseline, cohort, alpha, correlation).max())
+    return _alpha_at_nought(baseline, cohort, correlation, np.max)
 
 
 def smallest_p(baseline: Side, cohort: Side, correlation: float = 0.0) -> float:
     """Smallest p over every pair of readings."""
-    return _alpha_at_nought(lambda alpha: _reach(baseline, cohort, alpha, correlation).min())
+    return _alpha_at_nought(baseline, cohort, correlation, np.min)
 
 
 def directions(
@@ -202,15 +206,22 @@ def _reach(baseline: Side, cohort: Side, alpha: float, correlation: float) -> np
     return np.minimum(high, -low)
 
 
-def _alpha_at_nought(reach: Callable[[float], float]) -> float:
+def _alpha_at_nought(
+    baseline: Side, cohort: Side, correlation: float, of_pairs: Callable[[np.ndarray], float]
+) -> float:
     from scipy.optimize import brentq
 
-    if reach(1.0) >= 0:
+    least = max(baseline.least_p, cohort.least_p)
+
+    def reach(log_alpha: float) -> float:
+        alpha = min(max(math.exp(log_alpha), least), 1 - _LEAST_LEVEL)
+        return float(of_pairs(_reach(baseline, cohort, alpha, correlation)))
+
+    if reach(0.0) >= 0:
         return 1.0
-    if reach(math.exp(_LEAST_LOG_P)) < 0:
-        return math.exp(_LEAST_LOG_P)
-    root = brentq(lambda log_alpha: reach(math.exp(log_alpha)), _LEAST_LOG_P, 0.0, xtol=1e-12)
-    return math.exp(root)
+    if reach(math.log(least)) < 0:
+        return least
+    return math.exp(brentq(reach, math.log(least), 0.0, xtol=1e-12))
 
 
 def _root_of_squares(a: np.ndarray, b: np.ndarray, correlation: float) -> np.ndarray:

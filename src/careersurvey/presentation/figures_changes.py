@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from careersurvey.evidence.cohort import Cohort
 from careersurvey.presentation import labels, style
+from careersurvey.presentation import labels_changes as changes
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -21,49 +21,13 @@ _MARKS = {
 _PANEL, _FLOOR, _CEILING = 1.6, 1.16, 0.52  # inches, from the top of a panel
 
 
-def name_changes(changes: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Call each row by its indicator, and by its category where that is not just "yes".
-
-    Parameters
-    ----------
-    changes : DataFrame
-        Columns ``indicator`` and ``category``.
-    cohort : Cohort
-        A cohort whose indicators they are.
-
-    Returns
-    -------
-    DataFrame
-        The rows with ``label``.
-    """
-    known = cohort.indicators.set_index("indicator")["label"].to_dict()
-    said = [
-        labels.spell(known.get(row.indicator) or row.indicator)
-        + ("" if row.category in ("", "yes") else f": {labels.spell(row.category).lower()}")
-        for row in changes.itertuples()
-    ]
-    return changes.assign(label=said)
-
-
-def by_change(changes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of shares that were compared, the greatest increase first.
-
-    A row without a single difference stands where the middle of its interval puts it.
-    """
-    compared = changes["verdict"] != "not comparable"
-    rows = changes[compared & changes["measure"].isin(["share", "multiple"])]
-    middle = (rows["conf_low"] + rows["conf_high"]) / 2
-    order = rows["difference"].fillna(middle).sort_values(ascending=False, kind="stable").index
-    return rows.loc[order]
-
-
 @style.styled
-def plot_changes(changes: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str) -> Axes:
+def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str) -> Axes:
     """Draw every compared finding twice on one line: then above, now below.
 
     Parameters
     ----------
-    changes : DataFrame
+    rows : DataFrame
         Rows of `compare.compare_sides` with ``label``, in the order of the figure.
     credit : Credit
         Of the cohort.
@@ -78,9 +42,9 @@ def plot_changes(changes: pd.DataFrame, credit: Credit, *, baseline: Credit, rul
         A horizontal axis of shares from 0 to 1; tick labels name the findings, and the change in
         percentage points stands to the right with its interval.
     """
-    rows = changes.reset_index(drop=True)
+    rows = rows.reset_index(drop=True)
     names = [style.wrap(_finding(row), style.TEXT) for _, row in rows.iterrows()]
-    values = [change_words(row) for _, row in rows.iterrows()]
+    values = [changes.change_words(row) for _, row in rows.iterrows()]
     right = max(style.text_width(value, style.SMALL) for value in values) + 0.14
     heights, down = [], 0.42
     for name in names:
@@ -98,26 +62,6 @@ def plot_changes(changes: pd.DataFrame, credit: Credit, *, baseline: Credit, rul
             _side(ax, height + _LANE * (lane + 0.5), row, side)
         style.beside(ax, height + _LANE, value)
     return ax
-
-
-def change_words(row: pd.Series) -> str:
-    """Say a change in percentage points with its interval: "+20 (+1 to +39)"."""
-    ends = f"{_points(row['conf_low'])} to {_points(row['conf_high'])}"
-    return ends if pd.isna(row["difference"]) else f"{_points(row['difference'])} ({ends})"
-
-
-def describe_changes(changes: pd.DataFrame) -> str:
-    """Say every change in words, for those who hear a picture instead of seeing it."""
-    said = [
-        f"{row['label']}: {change_words(row)} percentage points, {row['verdict']}"
-        for _, row in changes.iterrows()
-    ]
-    return f"{'; '.join(said)}."
-
-
-def _points(share: float) -> str:
-    points = round(100 * share)
-    return f"{points:+d}".replace("-", "−") if points else "0"
 
 
 def _finding(row: pd.Series) -> str:
@@ -202,7 +146,6 @@ def plot_trend(waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] 
 
 
 def _panel(ax: Axes, top: float, rows: pd.DataFrame) -> None:
-    share = rows["measure"].iloc[0] in ("share", "multiple")
     most = max(rows[["estimate_high", "conf_high"]].max().max(), 1e-9)
     floor = top + _FLOOR
 
@@ -218,31 +161,21 @@ def _panel(ax: Axes, top: float, rows: pd.DataFrame) -> None:
             run["when"], heights, color=style.NAVY, linewidth=1.6, marker="o", gid=f"line-{line}"
         )
     for _, row in rows.iterrows():
-        _point(ax, row, floor, height, share)
+        _point(ax, row, floor, height)
 
 
-def _point(
-    ax: Axes, row: pd.Series, floor: float, height: Callable[[float], float], share: bool
-) -> None:
+def _point(ax: Axes, row: pd.Series, floor: float, height: Callable[[float], float]) -> None:
     at = row["when"]
     if pd.notna(row["conf_low"]):
         ends = [height(row["conf_low"]), height(row["conf_high"])]
         ax.plot([at, at], ends, color=style.NAVY, linewidth=1.1, gid="interval")
     if pd.notna(row["estimate_low"]):
         top = min(height(row[end]) for end in ("estimate_high", "conf_high") if pd.notna(row[end]))
-        ax.text(at, top - 0.06, _value(row, share), ha="center", va="bottom", size=style.SMALL)
+        ax.text(
+            at, top - 0.06, changes.value_words(row), ha="center", va="bottom", size=style.SMALL
+        )
         base = row["base"].replace(" ", "\n") or "base not\nprinted"
         ax.text(at, floor + 0.06, base, ha="center", va="top", size=7.5, color=style.QUIET)
-
-
-def _value(row: pd.Series, share: bool) -> str:
-    if pd.notna(row["estimate"]):
-        return _share(row["estimate"]) if share else f"{row['estimate']:g}"
-    return f"{_share(row['estimate_low'])} to {_share(row['estimate_high'])}"
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f}%" if 0 < share < 0.01 else labels.percent(share)
 
 
 def _year_ticks(ax: Axes, waves: pd.DataFrame) -> None:
@@ -272,24 +205,12 @@ def _words_of_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit
     )
 
 
-def describe_trend(waves: pd.DataFrame) -> str:
-    """Say every point in words: "2013 0.2 of 60"."""
-    said = []
-    for _, rows in waves.groupby(["indicator", "category"], sort=False):
-        share = rows["measure"].iloc[0] in ("share", "multiple")
-        known = rows[rows["estimate_low"].notna()]
-        points = [f"{int(row['when'])} {_value(row, share)}" for _, row in known.iterrows()]
-        said.append(f"{rows['label'].iloc[0]}: {', '.join(points) or 'no number'}")
-    return f"{'; '.join(said)}."
-
-
 def _title_of_trend(waves: pd.DataFrame) -> str:
     _, rows = next(iter(waves.groupby(["indicator", "category"], sort=False)))
     known = rows[rows["estimate"].notna()]
     if len(known) < 2:
         return f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
-    share = rows["measure"].iloc[0] in ("share", "multiple")
-    first, last = (_value(row, share) for row in (known.iloc[0], known.iloc[-1]))
+    first, last = (changes.value_words(row) for row in (known.iloc[0], known.iloc[-1]))
     years = [int(known["when"].iloc[place]) for place in (0, -1)]
     said = f"{first} in {years[0]}, {last} in {years[1]}"
     return labels.title_of(f"{rows['label'].iloc[0]}: {said}", said)

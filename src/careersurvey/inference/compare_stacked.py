@@ -1,0 +1,167 @@
+"""The same schools visited twice: two waves as one design, in which their estimates correlate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference.compare_side import Key
+from careersurvey.inference.estimates import Answers, read_answers
+from careersurvey.inference.linearised import covariance_between_groups
+from careersurvey.inference.surveys import breakdowns, open_survey, totals_of
+
+_WAVE, _WEIGHT = "wave__", "weight__"
+_ALIKE = ("strata", "clusters", "population", "lonely_psu")
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """What two waves have in common of one quantity.
+
+    Attributes
+    ----------
+    units : int
+        Clusters that are in both.
+    correlation : float
+        Of the two estimates, in the stacked design.
+    why_not : str
+        Why the waves cannot be stacked, where they cannot.
+    """
+
+    units: int = 0
+    correlation: float = 0.0
+    why_not: str = ""
+
+
+def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
+    """Whether two cohorts say that they are of the same units; None where either does not say."""
+    panels = [each.about.get("panel") for each in (baseline, cohort)]
+    return panels[0] == panels[1] if all(panels) else None
+
+
+def overlaps(baseline: Cohort, cohort: Cohort) -> dict[Key, Overlap]:
+    """Find the quantities whose units are in both of two cohorts of respondents.
+
+    The waves are put one under the other, with the clusters that they share as clusters and the
+    wave as a domain. The covariance of the domains' estimates is then that of linearised scores
+    of which a school that is in both waves has two (Taylor; as R's ``svyby(covmat = TRUE)`` on
+    the stacked data). Identifiers that occur in both waves are taken to be of the same schools,
+    unless the cohorts each name a ``panel`` and these differ.
+
+    Parameters
+    ----------
+    baseline, cohort : Cohort
+        Two cohorts of respondents.
+
+    Returns
+    -------
+    dict
+        By indicator and category; empty where no unit is in both.
+    """
+    said = same_panel(baseline, cohort)
+    if said is False:
+        return {}
+    waves = [list(read_answers(each)) for each in (baseline, cohort)]
+    drawn = {name for wave in waves for one in wave for name in _listed(one.design.get("clusters"))}
+    later = {answers.name: answers for answers in waves[1]}
+    found: dict[Key, Overlap] = {}
+    for one in waves[0]:
+        if one.name in later:
+            identifier = _identifier(one, later[one.name], drawn, bool(said))
+            found |= _of_table(baseline, one, later[one.name], identifier, bool(said))
+    return found
+
+
+def _identifier(one: Answers, two: Answers, drawn: Collection[str], said: bool) -> str:
+    """Column that tells the first stage's units apart: the cluster, or the key of a table of them.
+
+    A key that no table is clustered by may just number the rows: it counts only where the cohorts
+    say that they are of the same units.
+    """
+    clusters = _listed(one.design.get("clusters"))
+    key = f"{one.name.removesuffix('s')}_id"
+    name = clusters[0] if clusters else key if said or key in drawn else ""
+    return name if name in one.frame.columns and name in two.frame.columns else ""
+
+
+def _of_table(
+    baseline: Cohort, one: Answers, two: Answers, identifier: str, said: bool
+) -> dict[Key, Overlap]:
+    shared = one.measured[one.measured["indicator"].isin(list(two.measured["indicator"]))]
+    waves = [answers.frame.df() for answers in (one, two)]
+    units = len(set.intersection(*(set(wave[identifier]) for wave in waves))) if identifier else 0
+    unlike = [name for name in _ALIKE if one.design.get(name) != two.design.get(name)]
+    if shared.empty or (not units and not said):
+        return {}
+    if not units or unlike:
+        why_not = _refusal(units, identifier, unlike)
+        return {key: Overlap(units, why_not=why_not) for key in _keys(shared)}
+    frame, design = _stack(waves, one, two, identifier)
+    found = _correlations(baseline, one, shared, frame, design)
+    return {key: Overlap(units, correlation) for key, correlation in found.items()}
+
+
+def _refusal(units: int, identifier: str, unlike: list[str]) -> str:
+    if not units:
+        return "overlapping samples: no identifier links the answers of the same units"
+    return (
+        f"overlapping samples: {units:,} {identifier} are in both, and the designs differ in "
+        f"{', '.join(unlike)}; if they are other units, give each cohort a panel of its own"
+    )
+
+
+def _keys(indicators: pd.DataFrame) -> list[Key]:
+    rows = indicators.to_dict("records")
+    return [(row["indicator"], name) for row in rows for name in row["categories"].split(";")]
+
+
+def _stack(
+    waves: list[pd.DataFrame], one: Answers, two: Answers, identifier: str
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Put two waves under each other, and lay out their one design."""
+    weights = [answers.design.get("weight") for answers in (one, two)]
+    marked = [
+        wave.assign(**{_WAVE: name, _WEIGHT: 1.0 if weight is None else wave[weight]})
+        for wave, weight, name in zip(waves, weights, "12", strict=True)
+    ]
+    kept = [name for name in marked[0] if name in marked[1]]
+    design = {name: one.design[name] for name in _ALIKE if name in one.design}
+    design["clusters"] = _listed(one.design.get("clusters")) or [identifier]
+    if all(weights):
+        design["weight"] = _WEIGHT
+    return pd.concat([wave[kept] for wave in marked], ignore_index=True), design
+
+
+def _correlations(
+    baseline: Cohort,
+    one: Answers,
+    shared: pd.DataFrame,
+    frame: pd.DataFrame,
+    design: dict[str, Any],
+) -> dict[Key, float]:
+    survey = open_survey(
+        frame, shared, baseline.codebook, design, (_WAVE,), one.linked, baseline.id
+    )
+    broken = breakdowns(survey, (_WAVE,))[1]
+    totals, statistics = totals_of(broken), broken.statistics
+    found = {}
+    for place in np.flatnonzero(~statistics.total):
+        question = survey.questions[statistics.question[place]]
+        key = question.indicator, question.categories[statistics.category[place]]
+        found[key] = _correlation(covariance_between_groups(broken.design, totals, int(place)))
+    return found
+
+
+def _correlation(covariance: np.ndarray) -> float:
+    product = covariance[0, 0] * covariance[1, 1]
+    return float(covariance[0, 1] / math.sqrt(product)) if product > 0 else 0.0
+
+
+def _listed(given: Any) -> list[str]:
+    return [] if given is None else [given] if isinstance(given, str) else list(given)

@@ -1,0 +1,180 @@
+"""Answers beside answers and beside print, held to R's survey."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare import compare
+from careersurvey.inference.compare_answers import hold_answers
+from careersurvey.inference.compare_stacked import overlaps
+from careersurvey.inference.differences import envelope
+
+HERE = Path(__file__).parents[1] / "reference"
+WAVES = pd.read_csv(HERE / "compare_waves.csv", dtype=str, keep_default_na=False)
+R = pd.read_csv(HERE / "compare.csv", comment="#")
+
+TOML = """\
+[cohort]
+id = "{id}"
+title = "A small survey"
+evidence = "respondents"
+fieldwork = "{year}"
+{more}
+
+[tables.parents]
+file = "parents.csv"
+
+[tables.parents.design]
+weight = "w"
+strata = ["stratum"]
+clusters = ["school_id"]
+"""
+INDICATORS = """\
+indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
+helped,School helped,views,parent,parents,helped,share,,yes;no,,,,yes
+hours,Hours of guidance,views,parent,parents,hours,mean,,,,,,
+"""
+CODEBOOK = """\
+variable,table,question,type,values,missing,unit
+parent_id,parents,,identifier,,,
+school_id,parents,,identifier,,,
+helped,parents,Did the school help?,category,yes;no,,parent
+hours,parents,How many hours?,number,,,hour
+"""
+PRINT = """\
+[cohort]
+id = "print"
+title = "A small survey"
+evidence = "reported"
+fieldwork = "2012"
+
+[places]
+p = 64
+"""
+
+
+@pytest.fixture
+def wave(tmp_path):
+    """Write one of the two waves as a cohort of respondents."""
+
+    def write(name, more="", toml=TOML, rows=None):
+        folder = tmp_path / name
+        folder.mkdir()
+        year = {"then": 2013, "now": 2026}[name]
+        (folder / "cohort.toml").write_text(toml.format(id=name, year=year, more=more))
+        (folder / "indicators.csv").write_text(INDICATORS)
+        (folder / "codebook.csv").write_text(CODEBOOK)
+        answers = WAVES[WAVES["wave"] == name] if rows is None else rows
+        answers.drop(columns="wave").to_csv(folder / "parents.csv", index=False)
+        return load_cohort(folder)
+
+    return write
+
+
+def expected(what, level=0.95):
+    row = R[(R["what"] == what) & (R["level"] == level)].iloc[0]
+    return row["low"], row["high"], row["p"]
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+@pytest.mark.parametrize("name", ["then", "now"])
+def test_a_side_has_the_designs_limits_at_every_level(wave, name, level):
+    """Witness: tests/reference/compare.R: svyciprop(method = "xlogit"), survey 4.1.1."""
+    side = hold_answers(wave(name))["helped", "yes"].side
+    low, high = side.limits(1 - level)
+    assert (low[0], high[0]) == pytest.approx(expected(name, level)[:2], rel=1e-9)
+
+
+def test_other_schools_are_compared_as_independent(wave):
+    """Witness: tests/reference/compare.R, two designs and square-and-add in R."""
+    one, two = wave("then", 'panel = "north"'), wave("now", 'panel = "south"')
+    row = compare(one, two).set_index("indicator").loc["helped"]
+    low, high, p = expected("independent")
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([low, high], rel=1e-8)
+    assert row["p_value"] == pytest.approx(p, rel=1e-6)
+    assert row["verdict"] == "no clear change"
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_schools_that_a_shared_identifier_links_are_one_stacked_design(wave, level):
+    """Witness: R's svyby(covmat = TRUE) on the stacked waves; 14 schools are in both."""
+    row = compare(wave("then"), wave("now"), level=level).set_index("indicator").loc["helped"]
+    low, high, p = expected("stacked", level)
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([low, high], rel=1e-8)
+    assert row["p_value"] == pytest.approx(p, rel=1e-6)
+    assert "14 units are in both, taken as one design" in row["reason"]
+
+
+def test_the_correlation_of_means_is_that_of_the_stacked_design(wave):
+    """Witness: R's vcov of svyby(~hours, ~wave, covmat = TRUE)."""
+    found = overlaps(wave("then"), wave("now"))["hours", ""]
+    assert found.correlation == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
+
+
+def test_a_difference_of_means_is_that_of_the_estimates(wave):
+    """Witness: R's svycontrast(c(now = 1, then = -1))."""
+    row = compare(wave("then"), wave("now")).set_index("indicator").loc["hours"]
+    assert row["difference"] == pytest.approx(R.set_index("what").loc["hours", "low"], rel=1e-9)
+    assert row["verdict"] == "increased"
+
+
+def test_print_stands_beside_answers(wave, write_cohort):
+    """Witness: tests/reference/compare.R: Wilson's limits of 40/100, the design's of the other."""
+    about = {"indicator": "helped", "unit": "parent", "base_id": "parents", "base_n": "100"}
+    folder = write_cohort(
+        {"indicator": "parents", "unit": "parent", "reported": "100"},
+        about | {"category": "yes", "reported": "40"},
+        name="print",
+        toml=PRINT,
+        indicators=INDICATORS + "parents,Parents,views,parent,,,count,,,,,,\n",
+    )
+    row = compare(load_cohort(folder), wave("now")).set_index("indicator").loc["helped"]
+    low, high, p = expected("mixed")
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([low, high], rel=1e-8)
+    assert row["p_value"] == pytest.approx(p, rel=1e-6)
+
+
+def test_waves_whose_designs_differ_are_not_stacked_and_what_to_do_is_said(wave):
+    plain = TOML.replace('strata = ["stratum"]\n', "")
+    row = compare(wave("then"), wave("now", toml=plain)).set_index("indicator").loc["helped"]
+    assert row["verdict"] == "not comparable"
+    assert "14 school_id are in both, and the designs differ in strata" in row["reason"]
+    assert "a panel of its own" in row["reason"]
+
+
+def test_a_panel_without_a_shared_identifier_is_refused(wave):
+    others = WAVES[WAVES["wave"] == "now"].assign(school_id=lambda rows: "X" + rows["school_id"])
+    panel = 'panel = "our schools"'
+    found = compare(wave("then", panel), wave("now", panel, rows=others)).set_index("indicator")
+    assert found.loc["helped", "verdict"] == "not comparable"
+    assert "no identifier links the answers" in found.loc["helped", "reason"]
+
+
+def test_a_base_too_small_to_show_is_not_compared(wave):
+    few = WAVES[WAVES["wave"] == "now"].drop_duplicates("school_id").head(9)
+    few = few.assign(helped="yes", school_id=[f"Y{n % 4}" for n in range(9)], stratum="a")
+    row = compare(wave("then"), wave("now", rows=few)).set_index("indicator").loc["helped"]
+    assert row["reason"] == "another base: under 10 answered in now, too few to be shown"
+    assert pd.isna(row["estimate_cohort"])
+
+
+def test_nobody_has_limits_too(wave):
+    """Witness: Clopper and Pearson's upper limit of 0 of n, 1 - (alpha / 2) ** (1 / n)."""
+    rows = WAVES[WAVES["wave"] == "now"].assign(helped="no")
+    held = hold_answers(wave("now", rows=rows))["helped", "yes"]
+    low, high = held.side.limits(0.05)
+    assert (low[0], high[0]) == pytest.approx((0, 1 - 0.025 ** (1 / len(rows))))
+    assert envelope(held.side, held.side)[0] < 0
+
+
+def test_the_invented_follow_up_is_compared_with_2013():
+    """Witness: 12 of 60 in 2013; printed words bar a test, and one school's leavers are no base."""
+    found = compare(load_cohort("data/ofsted-2013"), load_cohort("data/example-2026"))
+    first = found.set_index(["indicator", "category"])
+    assert first.loc[("sufficient_information", "yes"), "estimate_baseline"] == 0.2
+    assert first.loc[("very_effective", "yes"), "reason"].startswith("words only")
+    assert first.loc[("destination", "sixth_form"), "reason"].startswith("another base")
+    assert (found["p_adjusted"].dropna() <= 1).all()
+    assert found["p_adjusted"].notna().sum() > 30
