@@ -24,8 +24,10 @@ def connection() -> duckdb.DuckDBPyConnection:
     shared = duckdb.default_connection()
     shared.execute("SET autoinstall_known_extensions = false")
     shared.execute("SET preserve_insertion_order = true")
-    # A bar would land between the lines of what a command prints for machines.
-    shared.execute("SET enable_progress_bar = false")
+    # A bar would land between the lines of what a command prints for machines. In a notebook it is
+    # off, and to set it at all would ask for ipywidgets.
+    if shared.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        shared.execute("SET enable_progress_bar = false")
     return shared
 
 
