@@ -2,13 +2,18 @@
 
 import json
 import re
+import sys
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from careersurvey.errors import ReportError
+from careersurvey.presentation import notebooks_run
 from careersurvey.presentation.notebooks import check_parameters, read_notebook
-from careersurvey.presentation.notebooks_run import Run, run_notebook, settle
+from careersurvey.presentation.notebooks_run import Run, run_notebook, run_side_by_side, settle
+from careersurvey.presentation.notebooks_warm import imported_by, start_kernel
 
 
 @pytest.fixture
@@ -185,3 +190,53 @@ with open("ran", "a") as ran:
     ran.write("once")
 os._exit(3)
 """
+
+
+def _start_all(runs: list[Run]) -> None:
+    run_side_by_side(runs, workers=2, meanwhile=lambda: None, quiet=True)
+
+
+def test_a_warm_kernel_and_a_usual_one_make_the_same_bytes(page, tmp_path, monkeypatch):
+    code = "import statistics, os, sys\nlist({'a', 'b', 'c'}), os.getcwd(), len(sys.argv) > 1"
+    page(tmp_path / "01_hall.ipynb", "Who came?", code, "1 + 1")
+    run, usual = _run(tmp_path), tmp_path / "made" / "usual.ipynb"
+    _start_all([run])
+    monkeypatch.setattr(notebooks_run, "warm_start", lambda _: nullcontext(""))
+    _start_all([replace(run, output=usual)])
+    assert run.output.read_bytes() == usual.read_bytes()
+
+
+def test_what_the_notebooks_import_is_known_before_they_run(page, tmp_path):
+    cells = ["import a.b as c\nfrom d.e import f", "%matplotlib inline\nimport g", "import h"]
+    page(tmp_path / "01_hall.ipynb", "Who came?", *cells)
+    assert imported_by([tmp_path / "01_hall.ipynb"]) == {"a.b", "d.e", "d.e.f", "h"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+def test_a_kernel_starts_with_what_its_notebook_imports(page, tmp_path):
+    page(
+        tmp_path / "01_hall.ipynb",
+        "Who?",
+        "import sys\nprint('wave' in sys.modules)",
+        "import wave",
+    )
+    _start_all([_run(tmp_path)])
+    assert '"text": "True\\n"' in (tmp_path / "made" / "01_hall.ipynb").read_text()
+
+
+def test_a_notebook_sees_nothing_that_another_did(page, tmp_path):
+    code = "import statistics\nseen = hasattr(statistics, 'mark')\nstatistics.mark = 1\nprint(seen)"
+    runs = []
+    for name in ("01_hall", "02_school", "03_mill"):
+        page(tmp_path / f"{name}.ipynb", "Who came?", code)
+        source, output = tmp_path / f"{name}.ipynb", tmp_path / "made" / f"{name}.ipynb"
+        runs.append(replace(_run(tmp_path), name=name, source=source, output=output))
+    _start_all(runs)
+    assert all('"text": "False\\n"' in run.output.read_text() for run in runs)
+
+
+def test_kernels_start_the_usual_way_where_nobody_answers(tmp_path):
+    started = []
+    command = ["python", "-m", "ipykernel_launcher", "-f", "x.json"]
+    start_kernel(str(tmp_path / "door"), lambda *given, **_: started.append(given), command)
+    assert started == [(command,)]

@@ -242,7 +242,10 @@ def _program(root: Path) -> subprocess.Popen:
 
 
 def _slow(root: Path, page) -> None:
-    code = "from pathlib import Path\nPath('begun').touch()\nimport time\ntime.sleep(60)"
+    code = (
+        "import os, time\nfrom pathlib import Path\n"
+        "Path('pid').write_text(str(os.getpid()))\nPath('pid').rename('begun')\ntime.sleep(60)"
+    )
     page(root / "notebooks/02_school.ipynb", "Who taught?", code)
 
 
@@ -250,6 +253,14 @@ def _wait_for(path: Path) -> None:
     until = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < until, f"{path.name} never came"
+        time.sleep(0.05)
+
+
+def _wait_for_end(root: Path) -> None:
+    """Wait for the kernel of the slow page to be gone."""
+    pid, until = int((root / "begun").read_text()), time.monotonic() + 60
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < until, "a kernel outlived the program that started it"
         time.sleep(0.05)
 
 
@@ -265,6 +276,7 @@ def test_a_second_program_is_told_that_the_report_is_being_made(built, page):
         assert "KeyboardInterrupt" in first.stderr.read()
     assert _standing(built)["build/village/report.html"] == stood
     assert not (built / "build/village/making").exists()
+    _wait_for_end(built)
 
 
 def test_a_program_that_was_killed_does_not_stand_in_the_way(built, page, figure):
@@ -272,6 +284,7 @@ def test_a_program_that_was_killed_does_not_stand_in_the_way(built, page, figure
     with _program(built) as first:
         _wait_for(built / "begun")
         first.kill()
+    _wait_for_end(built)
     page(built / "notebooks/02_school.ipynb", "Who taught?", figure.format(name="school"))
     _make(built)
     assert not (built / "build/village/making").exists()

@@ -7,14 +7,29 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from careersurvey import errors
 from careersurvey.errors import ReportError
+from careersurvey.presentation.notebooks_warm import use_warm_kernels, warm_start
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 #: ipykernel says on standard error that it runs over TCP; the ports are this machine's own.
 _KERNEL_ARGUMENTS = ["--IPKernelApp.log_level=50"]
+#: This environment's Python, no window, nobody's own style, one order of sets, and one thread
+#: each, since the notebooks themselves run side by side.
+_KERNEL_ENVIRONMENT = {
+    "JUPYTER_PREFER_ENV_PATH": "1",
+    "MATPLOTLIBRC": os.devnull,
+    "MPLBACKEND": "agg",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 
@@ -66,17 +81,26 @@ def run_side_by_side(
     ReportError
         The first cell that failed. The notebooks still running are stopped.
     """
+    sources = [run.source for run in runs]
+    workers = min(workers, len(runs))
+    with _kernel_environment(), warm_start(sources) as door, _pool(workers, door) as pool:
+        futures = {pool.submit(run_notebook, run): run for run in runs}
+        meanwhile()
+        for run, seconds in _as_they_end(futures, quiet):
+            _say(f"  {seconds:5.1f} s  {run.title}", quiet)
+
+
+@contextmanager
+def _pool(workers: int, address: str) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes, stopped at once when anything goes wrong."""
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
     import papermill  # noqa: F401  (imported once here, so that forked workers have it)
 
-    pool = ProcessPoolExecutor(min(workers, len(runs)), initializer=_settle_environment)
+    pool = ProcessPoolExecutor(workers, initializer=_settle_worker, initargs=(address,))
     try:
-        futures = {pool.submit(run_notebook, run): run for run in runs}
-        meanwhile()
-        for run, seconds in _as_they_end(futures, quiet):
-            _say(f"  {seconds:5.1f} s  {run.title}", quiet)
+        yield pool
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         for worker in multiprocessing.active_children():
@@ -175,8 +199,21 @@ def _papermill(run: Run) -> None:
     )
 
 
-def _settle_environment() -> None:
-    """What every kernel inherits: this environment's Python, no window, one order of sets."""
+@contextmanager
+def _kernel_environment() -> Iterator[None]:
+    """What every kernel inherits, taken back afterwards."""
+    before = dict(os.environ)
+    for name in ("JUPYTER_PATH", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH"):
+        os.environ.pop(name, None)
+    os.environ |= _KERNEL_ENVIRONMENT
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+
+
+def _settle_worker(address: str) -> None:
     import logging
     import signal
     import threading
@@ -184,9 +221,7 @@ def _settle_environment() -> None:
     threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    for name in ("JUPYTER_PATH", "PYTHONDONTWRITEBYTECODE"):
-        os.environ.pop(name, None)
-    os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "MPLBACKEND": "agg", "PYTHONHASHSEED": "0"}
+    use_warm_kernels(address)
 
 
 def _end_with(parent: int) -> None:
