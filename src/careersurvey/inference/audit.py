@@ -9,7 +9,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.granularity import figure_entries
-from careersurvey.inference.record import Statement, bases_of, build
+from careersurvey.inference.record import Statement, bases_of, build, cited
 
 COLUMNS = ("check", "verdict", "statements", "where", "explanation")
 VERDICTS = ("contradiction", "tension", "consistent")
@@ -109,7 +109,7 @@ def _undone_by(conflict: Conflict, loose: Sequence[Statement]) -> str:
 
 
 def _conflict_entry(verdict: str, conflict: Conflict, undone: str) -> dict:
-    lines = [f"{_cited(each)} reads {each.says}" for each in conflict.printed]
+    lines = [f"{cited(each)} reads {each.says}" for each in conflict.printed]
     ties = [f"{each.name} ({each.strength}) says {each.says}" for each in conflict.relations]
     ties += [f"always, {each.says}" for each in conflict.facts]
     because = [f"{each.name}: {each.because}" for each in conflict.relations if each.because]
@@ -136,14 +136,6 @@ def _check_name(conflict: Conflict) -> str:
     return "quantity " + ", ".join(
         sorted({n for each in conflict.printed for n in each.quantities})
     )
-
-
-def _cited(each: Statement) -> str:
-    """Places and wordings of a statement, the first three of them."""
-    wordings = list(zip(each.where, each.reported, each.ids, strict=True))
-    named = [f"{place} “{wording}” ({id_})" for place, wording, id_ in wordings[:3]]
-    more = f" and {len(wordings) - 3} more" if len(wordings) > 3 else ""
-    return ", ".join(named) + more
 
 
 def _agreements(record: Sequence[Statement], taken: Sequence[Conflict]) -> list[dict]:
@@ -194,6 +186,6 @@ def _agreement(check: str, bearing: Sequence[Statement], says: str) -> dict:
         "statements": [id_ for each in bearing for id_ in each.ids],
         "where": [place for each in bearing for place in each.where],
         "explanation": f"{says} holds for some counts that "
-        + "; ".join(f"{_cited(each)}" for each in bearing)
+        + "; ".join(cited(each) for each in bearing)
         + " allow.",
     }

@@ -23,7 +23,7 @@ from careersurvey.inference.cells import (
 )
 from careersurvey.inference.conflicts import can_hold, irreducible
 from careersurvey.inference.quantities import Bases, base_of, categories, parse
-from careersurvey.inference.record import SHARES, Statement, bases_of, build
+from careersurvey.inference.record import SHARES, Statement, bases_of, build, cited
 from careersurvey.inference.solving import find, least
 from careersurvey.inference.systems import Row, propagate
 
@@ -146,11 +146,7 @@ def format_bound(bound: Bound) -> str:
     if not (bound.binding or bound.relations):
         return f"{lines[0]}\nNothing that is printed narrows it."
     lines.append("What binds:")
-    lines += [
-        f"  {id_}  {place}  “{wording}”  {each.says}"
-        for each in bound.binding
-        for id_, place, wording in zip(each.ids, each.where, each.reported, strict=True)
-    ]
+    lines += [f"  {cited(each)}  {each.says}" for each in bound.binding]
     lines += [f"  {each.name}  {each.says}" for each in bound.relations]
     return "\n".join([*lines, f"Sharp for the {len(bound.used)} statements connected to it."])
 

@@ -173,6 +173,14 @@ def describe(record: Sequence[Statement]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["kind", "name", "says", "strength"])
 
 
+def cited(each: Statement) -> str:
+    """Places and wordings of a printed statement, the first three of them."""
+    wordings = list(zip(each.where, each.reported, each.ids, strict=True))
+    named = [f"{place} “{wording}” ({id_})" for place, wording, id_ in wordings[:3]]
+    more = f" and {len(wordings) - 3} more" if len(wordings) > 3 else ""
+    return ", ".join(named) + more
+
+
 # ---- printed figures ----------------------------------------------------------------------------
 
 
