@@ -61,11 +61,24 @@ def links(
     QuestionError
         A variable that is nowhere, or an identifier that occurs twice with different values.
     """
-    found = {}
-    for name in dict.fromkeys(wanted):
-        if name in columns:
-            continue
-        found[name] = _find(name, columns, lookups, cohort)
+    own = set(columns)
+    elsewhere = [name for name in dict.fromkeys(wanted) if name not in own]
+    found: dict[str, Link] = {}
+    for table, (identifier, frame) in lookups.items():
+        lazy = opened(frame)
+        there = lazy.collect_schema().names()
+        here = [name for name in elsewhere if name in there and name not in found]
+        if here and identifier in own and identifier in there:
+            pairs = lazy.select(identifier, *here).unique().collect("pyarrow").to_native()
+            found |= {name: _link(table, identifier, name, pairs, cohort) for name in here}
+    lost = [name for name in elsewhere if name not in found]
+    if lost:
+        raise QuestionError(
+            f"{cohort}: {len(lost)} variables to break down or filter by are not there.",
+            found=", ".join(lost),
+            expected=nearest(lost, [*columns, *linked_names(lookups, columns)]),
+            where="the table and those that share an identifier with it",
+        )
     return found
 
 
@@ -151,32 +164,16 @@ def _nobody(
     )
 
 
-def _find(
-    name: str, columns: Sequence[str], lookups: Mapping[str, tuple[str, Any]], cohort: str
-) -> Link:
-    for table, (identifier, frame) in lookups.items():
-        lazy = opened(frame)
-        schema = lazy.collect_schema().names()
-        if identifier in columns and identifier in schema and name in schema:
-            pairs = lazy.select(identifier, name).unique().collect("pyarrow").to_native()
-            return _link(table, identifier, name, pairs.to_pylist(), cohort)
-    raise QuestionError(
-        f"{cohort}: there is no variable {name} to break down or filter by.",
-        expected=nearest([name], [*columns, *linked_names(lookups, columns)]),
-        where="the table and those that share an identifier with it",
-    )
-
-
-def _link(table: str, identifier: str, name: str, pairs: list[dict], cohort: str) -> Link:
+def _link(table: str, identifier: str, name: str, pairs: Any, cohort: str) -> Link:
     values: dict[str, str] = {}
-    for pair in pairs:
-        if pair[identifier] is None or pair[name] is None:
+    columns = (pairs.column(identifier).to_pylist(), pairs.column(name).to_pylist())
+    for key, value in zip(*columns, strict=True):
+        if key is None or value is None:
             continue
-        key, value = str(pair[identifier]), str(pair[name])
-        if values.setdefault(key, value) != value:
+        if values.setdefault(str(key), str(value)) != str(value):
             raise QuestionError(
                 f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-                found=f"{values[key]}, {value}",
+                found=f"{values[str(key)]}, {value}",
                 expected="one row for each identifier",
                 where=f"table {table}",
             )

@@ -171,9 +171,13 @@ def columns_of(
     sums = {}
     if not _covers(question):
         sums = {f"{name}:{part}": Column(Product(power), base) for part, power in powers.items()}
+    plain = _covers(question) and not question.among
     for i, chosen in enumerate(_chosen(question)):
+        # Who chose an answer is in the base already, unless a filter says otherwise.
+        where = chosen if plain else base & chosen
         for part, power in powers.items():
-            sums[f"{name}:{part}:{i}"] = Column(Product(power), base & chosen)
+            pack = name if plain else ""
+            sums[f"{name}:{part}:{i}"] = Column(Product(power), where, pack)
     return sums
 
 
@@ -291,7 +295,8 @@ def _in_base(question: Question) -> nw.Expr:
         known = [~one.is_null() & one.cast(nw.Float64).is_finite() for one in columns]
         return reduce(lambda one, other: one & other, known)
     if question.base == "all":
-        return nw.lit(True)
+        # A literal cannot be summed on every engine; of a column, one of these always holds.
+        return columns[0].is_null() | ~columns[0].is_null()
     if question.base == "asked":
         tests = [~one.is_null() for one in columns]
     else:
@@ -310,7 +315,7 @@ def _covers(question: Question) -> bool:
     return (
         question.measure == "share"
         and question.base == "answered"
-        and set(question.answers) <= set(question.categories)
+        and set(question.answers) == set(question.categories)
     )
 
 

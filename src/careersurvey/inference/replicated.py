@@ -89,7 +89,7 @@ def given_estimates(
         settings.get("fay_rho"),
         bool(settings.get("mse", False)),
     )
-    single = Source(survey.source.frame, None, {})
+    single = Source(survey.source.frame, None, survey.source.rows, {})
     schema = single.frame.collect_schema().names()
     columns: dict = {}
     for number, question in enumerate(survey.questions):

@@ -134,7 +134,7 @@ def open_survey(
     variables += [name for question in questions for name, _ in question.among]
     linked = links(variables, names, lookups, cohort)
     products = [one for q in questions for one in products_of(q, sampling.respondents)]
-    source, _ = counted_in(lazy, sampling.weight, products or [Product(1)])
+    source = counted_in(lazy, sampling.weight, products or [Product(1)])
     return Survey(cohort, source, sampling, questions, linked, rows)
 
 

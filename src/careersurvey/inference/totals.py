@@ -2,16 +2,19 @@
 
 One piece of code serves a pandas, polars or PyArrow frame, a DuckDB relation and a PySpark frame:
 narwhals writes the query, the engine runs it, and what comes back has a row for each combination
-of the keys. Weights and their products are summed as whole numbers of a unit so small that their
-total just fits into 64 bits: floating-point sums depend on the order in which an engine's threads
-finish, whole ones do not, so that a second run gives the same bytes.
+of the keys. Weights and their products are rounded to whole numbers of a unit so small that their
+total just fits into the 53 bits of a float. Floating-point sums depend on the order in which an
+engine's threads finish; sums of whole numbers are exact in any order, so that a second run gives
+the same bytes.
 """
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce as fold
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -19,7 +22,7 @@ import numpy as np
 
 from careersurvey.errors import DesignError
 
-_BITS = 61  # sums stay below 2**62 whatever the rounding
+_BITS = 52  # sums stay below 2**53 whatever the rounding
 
 
 class Product(NamedTuple):
@@ -30,10 +33,15 @@ class Product(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A sum of a product over the respondents for whom a condition holds."""
+    """A sum of a product over the respondents for whom a condition holds.
+
+    Counts with the same `pack` exclude one another and are missing for the same respondents, so
+    that they can travel in one number.
+    """
 
     product: Product
     where: nw.Expr
+    pack: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Source:
     frame : narwhals.LazyFrame
     weight : str or None
         None where every respondent counts once.
+    rows : int
+        How many respondents there are.
     units : mapping from Product to int
         Binary exponents: a product is summed in units of 2 to the minus this. One that is not
         there is a plain count.
@@ -52,6 +62,7 @@ class Source:
 
     frame: nw.LazyFrame
     weight: str | None
+    rows: int
     units: Mapping[Product, int]
 
 
@@ -91,9 +102,7 @@ def opened(frame: Any) -> nw.LazyFrame:
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
 
 
-def counted_in(
-    frame: nw.LazyFrame, weight: str | None, products: Sequence[Product]
-) -> tuple[Source, int]:
+def counted_in(frame: nw.LazyFrame, weight: str | None, products: Sequence[Product]) -> Source:
     """Look through the weights once, and settle the unit that each product is summed in.
 
     Parameters
@@ -106,8 +115,7 @@ def counted_in(
 
     Returns
     -------
-    Source, int
-        The source, and its number of respondents.
+    Source
 
     Raises
     ------
@@ -122,7 +130,7 @@ def counted_in(
     if any(found[name] for name in faults):
         raise _bad_weights(frame, weight, rows)
     units = {one: _exponent(found[f"size_{i}"]) for i, one in enumerate(wanted)}
-    return Source(frame, weight, units), rows
+    return Source(frame, weight, rows, units)
 
 
 def reduce(
@@ -148,19 +156,15 @@ def reduce(
     -------
     Reduced
     """
-    prepared, units = _prepared(source, columns)
-    sums = {
-        name: nw.when(column.where).then(prepared[_plain(column.product, source.weight)])
-        for name, column in columns.items()
-    }
-    asked = [part.otherwise(nw.lit(0)).sum().alias(name) for name, part in sums.items()]
-    asked += [nw.len().alias("rows"), *_extremes(extremes)]
+    units, sums = _weighted_sums(source, columns)
+    packs = _packs(source, columns)
+    asked = [*sums, *_packed_counts(columns, packs, source), *_extremes(extremes)]
     named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
     frame = source.frame.with_columns(**units, **named) if units or named else source.frame
+    asked.append(nw.len().alias("rows"))
     result = frame.group_by(*named).agg(*asked) if keys else frame.select(*asked)
-    floats = [name for name in result.collect_schema().names() if name not in named]
-    result = result.select(*named, *(nw.col(name).cast(nw.Float64) for name in floats))
-    return _sorted(result.collect("pyarrow").to_native(), keys, columns, source)
+    table = result.collect("pyarrow").to_native()
+    return _sorted(table, keys, columns, source, packs)
 
 
 def each_row(
@@ -212,9 +216,9 @@ def _row_value(product: Product) -> nw.Expr:
 def _value(weight: str | None, product: Product) -> nw.Expr:
     factors = [nw.col(weight)] * product.power if weight else []
     factors += [nw.col(name).cast(nw.Float64) for name in product.numbers]
-    value = factors[0]
-    for factor in factors[1:]:
-        value = value * factor
+    value = fold(operator.mul, factors)
+    if not product.numbers:
+        return value
     return nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
 
 
@@ -226,20 +230,58 @@ def _exponent(size: float | None) -> int:
     return _BITS - math.ceil(math.log2(size)) if size else 0
 
 
-def _prepared(
+def _weighted_sums(
     source: Source, columns: Mapping[str, Column]
-) -> tuple[dict[Product, nw.Expr], dict[str, nw.Expr]]:
-    """Return how each product is written, and the columns of whole numbers behind it."""
-    needed = sorted({_plain(column.product, source.weight) for column in columns.values()})
-    written, units = {}, {}
-    for i, product in enumerate(needed):
-        if product == Product():
-            written[product] = nw.lit(1)
-            continue
-        whole = (_value(source.weight, product) * 2.0 ** source.units[product]).round()
-        units[f"unit_{i}"] = whole.cast(nw.Int64)
-        written[product] = nw.col(f"unit_{i}")
-    return written, units
+) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
+    """Return the columns of whole numbers of a unit, and the sums over them."""
+    weighted = {name: one for name, one in columns.items() if not _is_count(one, source)}
+    needed = sorted({_plain(column.product, source.weight) for column in weighted.values()})
+    units = {
+        f"unit_{i}": (_value(source.weight, one) * 2.0 ** source.units[one]).round()
+        for i, one in enumerate(needed)
+    }
+    sums = []
+    for name, column in weighted.items():
+        unit = nw.col(f"unit_{needed.index(_plain(column.product, source.weight))}")
+        if source.frame.implementation.is_polars():
+            part = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
+        else:  # engines that write SQL multiply faster than they branch
+            part = unit * column.where.cast(nw.Float64)
+        sums.append(part.sum().alias(name))
+    return units, sums
+
+
+def _is_count(column: Column, source: Source) -> bool:
+    return _plain(column.product, source.weight) == Product()
+
+
+def _packs(source: Source, columns: Mapping[str, Column]) -> list[list[str]]:
+    """Counts that travel in one number: as many as fit beside one another into 52 bits."""
+    room = max(_BITS // _width(source), 1)
+    packs: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        if _is_count(column, source):
+            alone = not column.pack or source.frame.implementation.is_polars()
+            packs.setdefault(name if alone else column.pack, []).append(name)
+    return [names[i : i + room] for names in packs.values() for i in range(0, len(names), room)]
+
+
+def _width(source: Source) -> int:
+    return max(source.rows.bit_length(), 1)
+
+
+def _packed_counts(
+    columns: Mapping[str, Column], packs: Sequence[Sequence[str]], source: Source
+) -> list[nw.Expr]:
+    sums = []
+    for number, names in enumerate(packs):
+        parts = [columns[name].where for name in names]
+        if not source.frame.implementation.is_polars():
+            parts = [
+                part.cast(nw.Float64) * 2.0 ** (i * _width(source)) for i, part in enumerate(parts)
+            ]
+        sums.append(fold(operator.add, parts).sum().alias(f"pack_{number}"))
+    return sums
 
 
 def _extremes(names: Sequence[str]) -> list[nw.Expr]:
@@ -255,17 +297,27 @@ def _extremes(names: Sequence[str]) -> list[nw.Expr]:
 
 
 def _sorted(
-    table: Any, keys: Sequence[str], columns: Mapping[str, Column], source: Source
+    table: Any,
+    keys: Sequence[str],
+    columns: Mapping[str, Column],
+    source: Source,
+    packs: Sequence[Sequence[str]],
 ) -> Reduced:
     codes, labels = {}, {}
     for i, key in enumerate(keys):
         codes[key], labels[key] = _coded(table.column(f"key_{i}"))
     order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
     sums = {
-        name: np.nan_to_num(table.column(name).to_numpy())[order]
+        name: np.nan_to_num(table.column(name).cast("float64", safe=False).to_numpy())[order]
         for name in table.column_names
         if name.partition("_")[0] != "key"
     }
+    for number, names in enumerate(packs):
+        packed = sums.pop(f"pack_{number}")
+        for i, name in enumerate(names):
+            above = np.floor(packed * 2.0 ** -((i + 1) * _width(source)))
+            below = np.floor(packed * 2.0 ** -(i * _width(source)))
+            sums[name] = below - above * 2.0 ** _width(source)
     for name, column in columns.items():
         unit = source.units.get(_plain(column.product, source.weight), 0)
         sums[name] = sums[name] * 2.0**-unit

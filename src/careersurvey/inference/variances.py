@@ -48,7 +48,8 @@ def variances(
     for stage in design.stages:
         cell, place = _cells(stage.stratum[leaf], group, groups)
         spread, second = _spread(stage, leaf, group, groups, scores, squares, cell, place)
-        there = sum_by(cell, len(place), (base > 0).astype(float)) > 0
+        lone = design.lonely == "average"
+        there = sum_by(cell, len(place), (base > 0).astype(float)) > 0 if lone else None
         total += _stage_variance(design.lonely, stage, spread, second, there, place, groups)
     return total
 
@@ -115,16 +116,20 @@ def degrees_of_freedom(
 
 def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     """Sums of rows of `values` that share a code: (rows, columns) to (codes, columns)."""
-    from scipy.sparse import csr_array
+    from scipy.sparse import csc_array
 
-    pick = csr_array((np.ones(len(code)), (code, np.arange(len(code)))), shape=(codes, len(code)))
-    return pick @ values
+    # Column by column there is one entry, so that the matrix needs no sorting.
+    parts = (np.ones(len(code)), code, np.arange(len(code) + 1))
+    return csc_array(parts, shape=(codes, len(code))) @ values
 
 
 def _present(
     unit: np.ndarray, leaf: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray
 ) -> np.ndarray:
     cell, place = _cells(unit[leaf], group, groups)
+    if (base > 0).all():
+        each = np.bincount(place % groups, minlength=groups).astype(float)
+        return np.broadcast_to(each[:, None], (groups, base.shape[1]))
     there = sum_by(cell, len(place), (base > 0).astype(float)) > 0
     return sum_by(place % groups, groups, there.astype(float))
 
@@ -165,7 +170,7 @@ def _stage_variance(
     stage: Stage,
     spread: np.ndarray,
     about_zero: np.ndarray,
-    there: np.ndarray,
+    there: np.ndarray | None,
     place: np.ndarray,
     groups: int,
 ) -> np.ndarray:

@@ -1,0 +1,286 @@
+"""Time estimates from respondents against R's survey package and hand-written aggregation.
+
+Run: python benchmarks/bench_estimates.py [--rows 1000000 10000000] [--no-r] [--runs 5].
+
+Made-up parents in 6,000 schools answer 12 yes/no questions, broken down by three properties of
+their schools with 15 groups in all, and by three of their own with --own. The hand-written
+aggregation gives the sums that the estimates need (count and weight of both answers to every
+question, by stratum and school) from the same file or frame, in DuckDB and in polars, and nothing
+more: no variance, no table. Ratios are of medians in one run, start-up left out.
+"""
+
+import argparse
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from careersurvey.inference.sampled import estimate_sampled
+
+SCHOOLS, FINDINGS = 6_000, 12
+DOMAINS = {
+    "school_type": ["converter", "maintained", "sponsored"],
+    "sixth_form": ["no", "yes"],
+    "region": [f"region_{code:02d}" for code in range(10)],
+}
+NAMES = [f"finding_{code:02d}" for code in range(FINDINGS)]
+R_SCRIPT = """
+suppressPackageStartupMessages(library(survey))
+d <- read.csv(commandArgs(TRUE)[1], stringsAsFactors = TRUE)
+start <- proc.time()[["elapsed"]]
+design <- svydesign(ids = ~school_id, strata = ~school_type, weights = ~w, data = d)
+f <- as.formula(paste("~", paste(grep("^finding", names(d), value = TRUE), collapse = " + ")))
+overall <- svymean(f, design)
+for (by in c("school_type", "sixth_form", "region"))
+  svyby(f, as.formula(paste("~", by)), design, svymean)
+cat(proc.time()[["elapsed"]] - start, overall[1], SE(overall)[1], "\\n")
+"""
+
+
+def schools():
+    rng = np.random.default_rng(7)
+    own = {name: rng.choice(groups, SCHOOLS) for name, groups in DOMAINS.items()}
+    return pd.DataFrame({"school_id": [f"S{code:05d}" for code in range(SCHOOLS)], **own})
+
+
+def write_parents(path, rows, places):
+    """Write parents in row groups of a million, so that making them needs little memory."""
+    rng = np.random.default_rng(13)
+    writer = None
+    for first in range(0, rows, 1_000_000):
+        size = min(1_000_000, rows - first)
+        place = rng.integers(0, SCHOOLS, size)
+        columns = {
+            "school_id": places["school_id"].to_numpy()[place],
+            "school_type": places["school_type"].to_numpy()[place],
+            "w": np.round(rng.gamma(4, 6, size) + 1, 3),
+        }
+        lean = rng.normal(0, 0.1, SCHOOLS)[place]
+        for number, name in enumerate(NAMES):
+            share = 0.1 + 0.07 * number + lean
+            columns[name] = np.where(rng.random(size) < share, "yes", "no")
+        for code, (name, groups) in enumerate(DOMAINS.items()):
+            columns[f"own_{name}"] = rng.choice(groups, size) if code < 3 else None
+        table = pa.table(columns)
+        writer = writer or pq.ParquetWriter(path, table.schema)
+        writer.write_table(table)
+    writer.close()
+
+
+def questions():
+    rows = [
+        {
+            "indicator": name,
+            "unit": "parent",
+            "measure": "share",
+            "variable": name,
+            "categories": "yes;no",
+            "base": "",
+            "among": "",
+            "denominator": "",
+        }
+        for name in NAMES
+    ]
+    return pd.DataFrame(rows)
+
+
+def codebook():
+    values = dict.fromkeys(NAMES, "yes;no") | {name: ";".join(DOMAINS[name]) for name in DOMAINS}
+    values |= {f"own_{name}": ";".join(DOMAINS[name]) for name in DOMAINS}
+    return pd.DataFrame(
+        [{"variable": v, "values": a, "missing": "", "type": "category"} for v, a in values.items()]
+    )
+
+
+def ours(frame, places, own=False, **settings):
+    design = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"], **settings}
+    return estimate_sampled(
+        frame,
+        questions(),
+        codebook(),
+        design,
+        by=[f"own_{name}" for name in DOMAINS] if own else list(DOMAINS),
+        lookups={"schools": ("school_id", places)},
+    )
+
+
+def by_duckdb(source, form, keys):
+    """Sum in SQL, in one of two forms: which is faster depends on the version."""
+    parts = []
+    for name in NAMES:
+        for answer in ("yes", "no"):
+            if form == "filter":
+                parts += [f"count(*) FILTER ({name} = '{answer}')"]
+                parts += [f"sum(w) FILTER ({name} = '{answer}')"]
+            else:
+                parts += [f"sum(CASE WHEN {name} = '{answer}' THEN 1 ELSE 0 END)"]
+                parts += [f"sum(CASE WHEN {name} = '{answer}' THEN w ELSE 0 END)"]
+    query = f"SELECT {keys}, {', '.join(parts)} FROM {source} GROUP BY {keys}"
+    return duckdb.sql(query).fetchnumpy()
+
+
+def by_polars(frame, keys):
+    parts = []
+    for name in NAMES:
+        for answer in ("yes", "no"):
+            chosen = pl.col(name) == answer
+            parts.append(chosen.sum().alias(f"{name}_{answer}_n"))
+            weight = pl.when(chosen).then(pl.col("w")).otherwise(0.0).sum()
+            parts.append(weight.alias(f"{name}_{answer}_w"))
+    return frame.lazy().group_by(keys.split(", ")).agg(parts).collect()
+
+
+def median(call, runs):
+    call()
+    times = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def in_turn(calls, runs):
+    """Medians of several calls, taken in turn so that a busy machine is busy for all."""
+    times = {name: [] for name in calls}
+    for call in calls.values():
+        call()
+    for _ in range(runs):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            call()
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def hand_written(path, frame=None, own=False):
+    keys = ["school_type, school_id"]
+    if own:
+        keys += [f"school_type, school_id, own_{name}" for name in DOMAINS]
+
+    def each(call):
+        return lambda: [call(key) for key in keys]
+
+    source = f"'{path}'"
+    calls = {
+        f"DuckDB, {form}, on Parquet": each(lambda key, form=form: by_duckdb(source, form, key))
+        for form in ("filter", "case")
+    }
+    calls["polars on Parquet"] = each(lambda key: by_polars(pl.scan_parquet(path), key))
+    if frame is not None:
+        calls["polars in memory"] = each(lambda key: by_polars(frame, key))
+    return calls
+
+
+def report(times, mine, others, limit, what):
+    best = min(others, key=times.get)
+    ratio = times[mine] / times[best]
+    verdict = "met" if ratio <= limit else "NOT MET"
+    print(f"  {what}: {ratio:.2f} of {best} ({times[best]:.3f} s), limit {limit} - {verdict}")
+    return ratio <= limit
+
+
+def time_r(path, folder):
+    table = folder / "parents.csv"
+    duckdb.sql(f"COPY (SELECT * FROM '{path}') TO '{table}'")
+    script = folder / "survey.R"
+    script.write_text(R_SCRIPT)
+    done = subprocess.run(["Rscript", script, table], capture_output=True, text=True, check=True)
+    seconds, share, error = (float(part) for part in done.stdout.split())
+    return seconds, share, error
+
+
+def peak_memory(path, places_path):
+    """Peak memory in MB of a fresh process that makes the estimates once, and of its start."""
+    code = (
+        "import sys, resource, duckdb, pandas as pd; sys.path.insert(0, sys.argv[1]);"
+        "import bench_estimates as b; b.ours;"
+        "import pyarrow.parquet, scipy.sparse, scipy.special, narwhals;"
+        "duckdb.sql('SET threads = 2');"
+        "places = pd.read_parquet(sys.argv[3]);"
+        "b.ours(duckdb.read_parquet(sys.argv[2]), places);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+    )
+    here = str(Path(__file__).parent)
+    done = subprocess.run(
+        [sys.executable, "-c", code, here, path, places_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout)
+
+
+def one_size(folder, rows, arguments):
+    path, places = folder / f"parents_{rows}.parquet", schools()
+    write_parents(path, rows, places)
+    places.to_parquet(folder / "schools.parquet")
+    frame = pl.read_parquet(path) if rows <= 2_000_000 else None
+    relation = duckdb.read_parquet(str(path))
+    mine = {"ours, DuckDB on Parquet": lambda: ours(relation, places, arguments.own)}
+    if frame is not None:
+        mine["ours, polars in memory"] = lambda: ours(frame, places, arguments.own)
+    theirs = hand_written(path, frame, arguments.own)
+    times = in_turn({**mine, **theirs}, arguments.runs)
+    print(f"{rows:,} rows")
+    for name, seconds in times.items():
+        print(f"  {name:<32}{seconds:8.3f} s")
+    on_file = [name for name in theirs if "memory" not in name]
+    met = [report(times, "ours, DuckDB on Parquet", on_file, 1.5, "on Parquet")]
+    if frame is not None:
+        met.append(report(times, "ours, polars in memory", theirs, 1.5, "in memory"))
+        met.append(boot(relation, places, arguments.runs))
+    memory = peak_memory(path, folder / "schools.parquet")
+    met.append(memory < 400)
+    print(f"  peak memory of a fresh process on Parquet: {memory:.0f} MB")
+    if rows <= 2_000_000 and arguments.r and shutil.which("Rscript"):
+        met.append(against_r(path, folder, relation, places, times))
+    return met, times["ours, DuckDB on Parquet"]
+
+
+def boot(relation, places, runs):
+    calls = {
+        "linearised": lambda: ours(relation, places),
+        "500 bootstraps": lambda: ours(relation, places, replicate_method="bootstrap"),
+    }
+    times = in_turn(calls, max(runs // 2, 1))
+    return report(times, "500 bootstraps", ["linearised"], 10, "500 bootstraps")
+
+
+def against_r(path, folder, relation, places, times):
+    seconds, share, error = time_r(path, folder)
+    first = ours(relation, places).query("domain == 'all' and category == 'no'").iloc[0]
+    np.testing.assert_allclose([first["estimate"], first["std_error"]], [share, error], rtol=1e-9)
+    ratio = seconds / times["ours, DuckDB on Parquet"]
+    verdict = "met" if ratio >= 50 else "NOT MET"
+    print(f"  R survey: {seconds:.1f} s, {ratio:.0f} times ours, at least 50 - {verdict}")
+    return ratio >= 50
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 10_000_000])
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--no-r", dest="r", action="store_false")
+    parser.add_argument("--own", action="store_true", help="break down by respondents' properties")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        results = [one_size(Path(folder), rows, arguments) for rows in arguments.rows]
+    if len(results) > 1:
+        growth = results[-1][1] / results[0][1] / (arguments.rows[-1] / arguments.rows[0])
+        print(f"time per row, largest against smallest: {growth:.2f}")
+    sys.exit(0 if all(all(met) for met, _ in results) else 1)
+
+
+if __name__ == "__main__":
+    main()
