@@ -24,7 +24,7 @@ PLAN = [
     *rooms("evidence", "codebook cohort crosswalk reported imports checks template"),
     *rooms("inference", "intervals clustering differences association design"),
     *rooms("inference", "variances linearised replicates"),
-    *rooms("inference", "totals tidy printed sampled estimates compare trend"),
+    *rooms("inference", "totals tidy printed sampled estimates breakdowns compare trend"),
     *rooms("inference", "systems solving quantities record conflicts granularity audit standings"),
     *rooms("inference", "cells bounds vectors dealing draws"),
     *rooms("presentation", "style labels figures tables exports exhibits briefing"),

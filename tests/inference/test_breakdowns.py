@@ -1,0 +1,332 @@
+"""Differences between groups against R's survey package, on a survey that this project made up.
+
+Witness of the numbers of the first part: tests/reference/breakdowns.R, run on
+tests/reference/parents.csv and factors.csv; calls and versions stand in the first line of
+breakdowns.csv.
+"""
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.breakdowns import (
+    DIFFERENCE_COLUMNS,
+    TEST_COLUMNS,
+    associations_of,
+    breakdown_of,
+    differences,
+    differences_of,
+)
+from careersurvey.inference.breakdowns_sums import open_sums
+from careersurvey.inference.surveys import open_survey
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+ONE_STAGE = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"]}
+DESIGNS = {
+    "simple": {},
+    "stratified_fpc": {"strata": ["school_type"], "population": ["n_people"]},
+    "one_stage": ONE_STAGE,
+    "one_stage_fpc": {**ONE_STAGE, "population": ["n_schools"]},
+    "two_stage": {
+        **ONE_STAGE,
+        "clusters": ["school_id", "class_id"],
+        "population": ["n_schools", "n_classes"],
+    },
+    "rep_brr_mse": {
+        "weight": "w",
+        "replicate_weights": "brr_*",
+        "replicate_method": "BRR",
+        "mse": True,
+    },
+    "rep_boot": {
+        "weight": "w",
+        "replicate_weights": "boot_*",
+        "replicate_method": "bootstrap",
+    },
+    "made_jkn": {**ONE_STAGE, "replicate_method": "JKn"},
+}
+INDICATORS = pd.DataFrame(
+    [
+        ("helped", "share", "helped", "yes;partly;no", "", "", ""),
+        ("helped_all", "share", "helped", "yes;partly;no", "", "", "all"),
+        ("heard", "share", "heard", "yes;no", "", "", ""),
+        ("never", "share", "never", "yes;no", "", "", ""),
+        ("heard@helped", "share", "heard", "yes;no", "", "helped=yes", ""),
+        ("source", "multiple", "source_a;source_b;source_c", "a;b;c", "", "", ""),
+        ("hours", "mean", "hours", "", "", "", ""),
+        ("hours_per_visit", "ratio", "hours", "", "visits", "", ""),
+        ("hours_total", "total", "hours", "", "", "", ""),
+    ],
+    columns=["indicator", "measure", "variable", "categories", "denominator", "among", "base"],
+).assign(unit="parent", table="parents")
+CODEBOOK = pd.DataFrame(
+    [
+        ("helped", "yes;partly;no"),
+        ("heard", "yes;no"),
+        ("never", "yes;no"),
+        ("sixth_form", "yes;no"),
+        ("year_group", "y9;y10;y11"),
+        ("school_type", "sponsored;converter;maintained"),
+        ("region", "north;south;east"),
+    ],
+    columns=["variable", "values"],
+).assign(type="category", missing="", table="parents", question="", unit="parent")
+
+
+@cache
+def parents():
+    people = pd.read_csv(REFERENCE / "parents.csv", dtype={"class_id": str})
+    factors = pd.read_csv(REFERENCE / "factors.csv")
+    own = [name for name in factors if name.startswith(("brr_", "boot_"))]
+    weights = people[["school_id"]].merge(factors[["school_id", *own]], on="school_id", how="left")
+    return people.join(weights[own].mul(people["w"], axis=0))
+
+
+@cache
+def opened(design, by):
+    given = (parents(), INDICATORS, CODEBOOK, DESIGNS[design])
+    return open_sums(open_survey(*given, (by,), None, "made-up"), (by,))[0]
+
+
+@cache
+def witness(what, design):
+    table = pd.read_csv(REFERENCE / "breakdowns.csv", comment="#", keep_default_na=False)
+    numbers = ["estimate", "std_error", "low", "high", "df1", "df2", "p"]
+    table[numbers] = table[numbers].apply(pd.to_numeric)
+    table["domain"] = table["domain"].replace("sixth_form_year_group", "sixth_form*year_group")
+    return table.query("what == @what and design == @design").to_dict("records")
+
+
+CLOSE = {"rtol": 1e-9, "atol": 1e-13}
+MADE = "made_jkn"
+STRATA = 3
+
+
+def own(rows, row):
+    """The row of ours that a row of R's is of."""
+    keys = ("indicator", "category")
+    return next(one for one in rows if all(one[key] == row[key] for key in keys))
+
+
+def same_degrees(design, row):
+    """R counts the degrees of replicates that it made by rank, which differs without a cluster."""
+    return design != MADE or row["n_clusters"] == 36
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_rao_scott_f_equals_rs(design):
+    expected = witness("test", design)
+    assert len(expected) == 12
+    for row in expected:
+        found = own(associations_of(opened(design, row["domain"]), row["min_base"]), row)
+        assert (found["base_n"], found["reason"]) == (row["base_n"], "")
+        if "clusters" in DESIGNS[design]:
+            assert found["n_clusters"] == row["n_clusters"]
+        assert found["statistic"] == pytest.approx(row["estimate"], rel=1e-9)
+        assert found["numerator_df"] == pytest.approx(row["df1"], rel=1e-9)
+        if same_degrees(design, row):
+            assert found["denominator_df"] == pytest.approx(row["df2"], rel=1e-9)
+            assert found["p_value"] == pytest.approx(row["p"], rel=1e-9)
+        else:
+            degrees = row["n_clusters"] - STRATA
+            assert found["denominator_df"] == pytest.approx(row["df1"] * degrees, rel=1e-9)
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_the_difference_of_two_groups_of_one_sample_equals_rs(design):
+    expected = witness("difference", design)
+    assert len(expected) == 6
+    for row in expected:
+        pair = (row["group"], row["against"])
+        found = own(differences_of(opened(design, row["domain"]), pair, 0.95, 1), row)
+        assert found["base_n"] + found["base_against"] == row["base_n"]
+        assert found["estimate"] == pytest.approx(row["estimate"], rel=1e-9)
+        assert found["std_error"] == pytest.approx(row["std_error"], rel=1e-9)
+        if same_degrees(design, row):
+            assert found["degrees"] == row["df1"]
+            ends = [found["conf_low"], found["conf_high"]]
+            np.testing.assert_allclose(ends, [row["low"], row["high"]], **CLOSE)
+            assert found["p_value"] == pytest.approx(row["p"], rel=1e-9)
+
+
+def test_groups_of_one_sample_covary():
+    """Witness: the errors that R gives the two groups apart, in survey.csv; schools have both."""
+    table = pd.read_csv(REFERENCE / "survey.csv", comment="#", keep_default_na=False)
+    apart = table.query(
+        "design == 'one_stage_fpc' and indicator == 'heard' and domain == 'year_group' "
+        "and group in ['y9', 'y11']"
+    )["std_error"].astype(float)
+    found = own(
+        differences_of(opened("one_stage_fpc", "year_group"), ("y9", "y11"), 0.95, 1),
+        {"indicator": "heard", "category": "yes"},
+    )
+    assert len(apart) == 2
+    assert abs(found["std_error"] ** 2 - (apart**2).sum()) > 1e-5
+
+
+def test_a_bootstrap_is_near_the_linearised_test():
+    """Witness: R's linearised F of the same table; 2,000 replicates from a fixed seed."""
+    settings = {**ONE_STAGE, "replicate_method": "bootstrap", "replicates": 2000, "seed": 5}
+    given = (parents(), INDICATORS, CODEBOOK, settings)
+    sums = open_sums(open_survey(*given, ("region",), None, "made-up"), ("region",))[0]
+    row = next(one for one in witness("test", "one_stage") if one["domain"] == "region")
+    found = own(associations_of(sums, 1), row)
+    assert found["statistic"] == pytest.approx(row["estimate"], rel=0.2)
+    assert found["statistic"] != pytest.approx(row["estimate"], rel=1e-6)
+    assert found["denominator_df"] == pytest.approx(found["numerator_df"] * 33)
+
+
+class TestGroupsUnderTheMinimumBase:
+    def test_are_left_out_of_the_test_and_named(self):
+        """Witness: 49 of the 427 who answered are in the north (R's base of 378)."""
+        found = own(
+            associations_of(opened("one_stage", "region"), 60),
+            {"indicator": "helped", "category": ""},
+        )
+        assert (found["groups"], found["left_out"], found["base_n"]) == (2, "north", 378)
+
+    def test_leave_no_test_where_one_group_is_left(self):
+        found = own(
+            associations_of(opened("one_stage", "region"), 188),
+            {"indicator": "helped", "category": ""},
+        )
+        assert found["groups"] == 1
+        assert found["reason"] == "fewer than two groups with a base of 188"
+        assert "statistic" not in found
+
+    def test_have_no_difference(self):
+        found = own(
+            differences_of(opened("one_stage", "region"), ("north", "south"), 0.95, 60),
+            {"indicator": "helped", "category": "yes"},
+        )
+        assert found["shown"] is False
+        assert found["base_n"] == 49
+        assert "estimate" not in found
+
+
+def test_nothing_is_tested_where_all_gave_the_same_answer():
+    found = own(
+        associations_of(opened("one_stage", "sixth_form"), 1),
+        {"indicator": "never", "category": ""},
+    )
+    assert found["reason"] == "all gave the same answer"
+    assert "p_value" not in found
+
+
+def test_an_unknown_group_is_named():
+    with pytest.raises(ValueError, match="region has no group west"):
+        list(differences_of(opened("one_stage", "region"), ("west", "north"), 0.95, 1))
+
+
+def test_only_shares_are_tested_and_totals_not_compared():
+    sums = opened("one_stage", "sixth_form")
+    assert {row["indicator"] for row in associations_of(sums, 1)}.isdisjoint(
+        {"hours", "hours_per_visit", "hours_total"}
+    )
+    compared = {row["indicator"] for row in differences_of(sums, ("yes", "no"), 0.95, 1)}
+    assert "hours_total" not in compared
+    assert {"hours", "hours_per_visit", "helped"} <= compared
+
+
+COHORT = """[cohort]
+id = "made-up"
+title = "A survey that was made up"
+evidence = "respondents"
+synthetic = true
+
+[tables.schools]
+file = "schools.csv"
+
+[tables.parents]
+file = "parents.csv"
+
+[tables.parents.design]
+weight = "w"
+strata = ["stratum"]
+clusters = ["school_id"]
+population = ["n_schools"]
+"""
+
+
+@pytest.fixture
+def cohort(tmp_path):
+    """The same survey as a cohort: what is a school's stands in the table of schools."""
+    people = parents()
+    schools = people.drop_duplicates("school_id")
+    schools[["school_id", "school_type", "sixth_form"]].to_csv(
+        tmp_path / "schools.csv", index=False
+    )
+    answers = people.assign(stratum=people["school_type"], parent_id=[*map(str, people.index)])
+    columns = ["parent_id", "school_id", "stratum", "n_schools", "w", "helped", "heard"]
+    answers[columns].to_csv(tmp_path / "parents.csv", index=False)
+    (tmp_path / "cohort.toml").write_text(COHORT)
+    codebook = CODEBOOK[CODEBOOK["variable"].isin(["helped", "heard"])]
+    codebook.to_csv(tmp_path / "codebook.csv", index=False)
+    own_indicators = INDICATORS[INDICATORS["indicator"].isin(["helped", "heard"])]
+    own_indicators.assign(
+        label=["Helped", "Heard"], section="parents", base_label="", favourable="yes"
+    ).to_csv(tmp_path / "indicators.csv", index=False)
+    return load_cohort(tmp_path)
+
+
+def test_a_cohort_is_broken_down_by_what_its_schools_are(cohort):
+    """Witness: R's F and p of design one_stage_fpc; Holm's by hand from the ordered p."""
+    found = breakdown_of(cohort, indicators=["helped", "heard", "not_measured"])
+    tests = found.tests.set_index(["indicator", "domain"])
+    assert tuple(found.tests) == TEST_COLUMNS
+    assert set(tests.index.get_level_values("domain")) == {"school_type", "sixth_form"}
+    theirs = {
+        (row["indicator"], row["domain"]): row
+        for row in witness("test", "one_stage_fpc")
+        if row["min_base"] == 1 and not row["category"]
+    }
+    for key in [("helped", "school_type"), ("helped", "sixth_form"), ("heard", "school_type")]:
+        assert tests.loc[key, "statistic"] == pytest.approx(theirs[key]["estimate"], rel=1e-9)
+        assert tests.loc[key, "p_value"] == pytest.approx(theirs[key]["p"], rel=1e-9)
+    ordered = tests.sort_values("p_value")
+    assert len(ordered) == 4
+    least = ordered.iloc[0]
+    assert least["p_adjusted"] == pytest.approx(min(4 * least["p_value"], 1))
+    assert (ordered["p_adjusted"].diff().dropna() >= 0).all()
+
+
+def test_a_breakdown_holds_everyone_and_each_group(cohort):
+    """Witness: survey.csv, design one_stage_fpc."""
+    table = breakdown_of(cohort, indicators=["heard"]).estimates
+    helped = table.query("category == 'yes'").set_index(["domain", "group"])
+    theirs = pd.read_csv(REFERENCE / "survey.csv", comment="#", keep_default_na=False)
+    theirs = theirs.query("design == 'one_stage_fpc' and indicator == 'heard'")
+    for key in [("all", "all"), ("school_type", "sponsored"), ("sixth_form", "no")]:
+        row = theirs[(theirs["domain"] == key[0]) & (theirs["group"] == key[1])].iloc[0]
+        assert helped.loc[key, "estimate"] == pytest.approx(float(row["estimate"]), rel=1e-9)
+        assert helped.loc[key, "std_error"] == pytest.approx(float(row["std_error"]), rel=1e-9)
+    assert len(helped) == 6
+
+
+def test_differences_of_a_cohort_are_a_table(cohort):
+    """Witness: R's difference of design one_stage_fpc."""
+    table = differences(cohort, "school_type", "sponsored", "maintained", indicators=["helped"])
+    assert tuple(table) == DIFFERENCE_COLUMNS
+    assert list(table["category"]) == ["yes", "partly", "no"]
+    row = witness("difference", "one_stage_fpc")[0]
+    assert table.loc[0, "estimate"] == pytest.approx(row["estimate"], rel=1e-9)
+    assert table.loc[0, "p_value"] == pytest.approx(row["p"], rel=1e-9)
+    assert table["estimate"].sum() == pytest.approx(0, abs=1e-12)
+
+
+def test_a_report_that_prints_no_such_figures_has_neither_rows_nor_tests():
+    found = breakdown_of(load_cohort("data/ofsted-2013"), indicators=["working_well"])
+    assert found.estimates.empty
+    assert found.tests.empty
+    assert tuple(found.tests) == TEST_COLUMNS
+
+
+def test_what_a_report_prints_of_groups_is_kept():
+    """Witness: the notes print how many schools of each type have a sixth form."""
+    found = breakdown_of(load_cohort("data/ofsted-2013"), indicators=["sixth_form"])
+    assert set(found.estimates["group"]) == {"sponsored", "converter", "maintained"}
+    assert found.tests.empty
