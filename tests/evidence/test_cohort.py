@@ -79,3 +79,10 @@ def test_a_table_in_another_encoding_is_refused(write_cohort):
     (folder / "reported.csv").write_bytes("id,where\nR1,£\n".encode("latin-1"))
     with pytest.raises(CohortError, match="not UTF-8"):
         load_cohort(folder)
+
+
+def test_a_cohort_of_printed_figures_has_its_table(write_cohort):
+    folder = write_cohort(SCHOOLS)
+    (folder / "reported.csv").unlink()
+    with pytest.raises(CohortError, match=r"no reported\.csv"):
+        load_cohort(folder)

@@ -58,7 +58,8 @@ def check_ids_are_unique(cohort: Cohort) -> Check:
     """Each statement has an id of its own."""
     ids = cohort.reported["id"]
     wrong = cohort.reported[ids.duplicated(keep=False) | (ids == "")]
-    return _check("ids_unique", cohort, wrong, "have no id of their own", "id")
+    do = "give each row an id of its own"
+    return _check("ids_unique", cohort, wrong, "have no id of their own", "id", do)
 
 
 def check_places_exist(cohort: Cohort) -> Check:
@@ -114,7 +115,8 @@ def check_groups_are_known(cohort: Cohort) -> Check:
 
     parts = cohort.reported[(cohort.reported[["domain", "group"]] != "").any(axis=1)]
     wrong = _rows_where(parts, unknown)
-    return _check("groups_known", cohort, wrong, "have an unknown domain or group", "group")
+    do = "name an indicator or variable, and one of its values"
+    return _check("groups_known", cohort, wrong, "have an unknown domain or group", "group", do)
 
 
 def check_forms_are_known(cohort: Cohort) -> Check:

@@ -123,6 +123,13 @@ def load_cohort(folder: str | Path) -> Cohort:
     path = find_folder(folder)
     settings = _read_settings(path / "cohort.toml")
     about = settings["cohort"]
+    if about["evidence"] == "reported" and not (path / "reported.csv").is_file():
+        raise CohortError(
+            f"{about['id']}: there is no reported.csv, and the cohort is printed figures.",
+            expected="reported.csv, one row a printed figure",
+            where=path,
+            do='add it, or set evidence = "respondents" in cohort.toml',
+        )
     shared = project_root() / "data"
     return Cohort(
         id=about["id"],
