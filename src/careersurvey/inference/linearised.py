@@ -158,11 +158,11 @@ def covariance_between_groups(design: Design, totals: Totals, column: int) -> np
     scores, squares = _scores(one, ratio, _inverse(below))
     leaves = len(design.stages[0].stratum)
     wide = np.zeros((leaves, totals.groups))
-    wide[totals.leaf, totals.group] = scores[:, 0]
+    np.add.at(wide, (totals.leaf, totals.group), scores[:, 0])
     if squares is None:
         return covariance(design, wide)
     products = np.zeros((leaves, totals.groups, totals.groups))
-    products[totals.leaf, totals.group, totals.group] = squares[:, 0]
+    np.add.at(products, (totals.leaf, totals.group, totals.group), squares[:, 0])
     return covariance(design, wide, products)
 
 
