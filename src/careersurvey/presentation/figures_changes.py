@@ -15,8 +15,13 @@ from careersurvey.presentation.style import Words
 _LANE, _GAP = 0.13, 0.16
 _CLEAR = ("increased", "decreased")
 _MARKS = {
-    "baseline": {"color": style.PLUM, "marker": "D", "markersize": 5, "fillstyle": "none"},
-    "cohort": {"color": style.NAVY, "marker": "o", "markersize": 6, "fillstyle": "full"},
+    "baseline": {
+        "color": style.PLUM,
+        "marker": "D",
+        "markersize": 5,
+        "markerfacecolor": style.PAPER,
+    },
+    "cohort": {"color": style.NAVY, "marker": "o", "markersize": 6},
 }
 _PANEL, _FLOOR, _CEILING = 1.6, 1.16, 0.52  # inches, from the top of a panel
 
@@ -39,8 +44,8 @@ def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: 
     Returns
     -------
     matplotlib.axes.Axes
-        A horizontal axis of shares from 0 to 1; tick labels name the findings, and the change in
-        percentage points stands to the right with its interval.
+        A horizontal axis of shares from 0 to 1; tick labels name the findings, with the verdict
+        where there is one, and the change in points stands to the right with its interval.
     """
     rows = rows.reset_index(drop=True)
     names = [style.wrap(_finding(row), style.TEXT) for _, row in rows.iterrows()]
@@ -66,7 +71,7 @@ def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: 
 
 def _finding(row: pd.Series) -> str:
     clear = row["verdict"] in (*_CLEAR, "depends on the wording")
-    return f"{row['label']}: {row['verdict']}" if clear else row["label"]
+    return f"{row['label']} – {row['verdict']}" if clear else row["label"]
 
 
 def _side(ax: Axes, height: float, row: pd.Series, side: str) -> None:
@@ -109,8 +114,12 @@ def _title_of_changes(rows: pd.DataFrame) -> str:
     number = rows["verdict"].value_counts()
     up, down = (int(number.get(verdict, 0)) for verdict in _CLEAR)
     torn = int(number.get("depends on the wording", 0))
+    if up + down + torn == 0:
+        shows = "finding shows" if len(rows) == 1 else "findings show"
+        return f"{len(rows)} {shows} no clear change"
     title = f"{up} of {len(rows)} findings increased clearly, {down} decreased"
-    return labels.title_of(f"{title}, {torn} depend on a wording" if torn else title, title)
+    depend = "depends" if torn == 1 else "depend"
+    return labels.title_of(f"{title}, {torn} {depend} on a wording" if torn else title, title)
 
 
 @style.styled

@@ -28,19 +28,19 @@ def name_changes(changes: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     known = cohort.indicators.set_index("indicator")["label"].to_dict()
     said = [
         labels.spell(known.get(row.indicator) or row.indicator or "nothing")
-        + ("" if row.category in ("", "yes") else f": {labels.spell(row.category).lower()}")
+        + ("" if row.category in ("", "yes") else f" ({labels.spell(row.category).lower()})")
         for row in changes.itertuples()
     ]
     return changes.assign(label=said)
 
 
-def by_change(changes: pd.DataFrame) -> pd.DataFrame:
-    """Rows of shares that were compared, the greatest increase first.
+def by_change(changes: pd.DataFrame, *verdicts: str) -> pd.DataFrame:
+    """Rows of shares with one of the verdicts, the greatest increase first.
 
     A row without a single difference stands where the middle of its interval puts it.
     """
-    compared = changes["verdict"] != "not comparable"
-    rows = changes[compared & changes["measure"].isin(["share", "multiple"])]
+    chosen = changes["verdict"].isin(verdicts)
+    rows = changes[chosen & changes["measure"].isin(["share", "multiple"])]
     middle = (rows["conf_low"] + rows["conf_high"]) / 2
     order = rows["difference"].fillna(middle).sort_values(ascending=False, kind="stable").index
     return rows.loc[order]

@@ -1,0 +1,53 @@
+"""The commands that compare: tables out, and messages for what a person can mend."""
+
+import json
+
+import pytest
+
+from careersurvey.cli import main
+from careersurvey.inference.compare import COMPARE_COLUMNS
+
+
+def test_compare_writes_its_columns_and_names_its_rule_beside(capsys):
+    assert main(["compare", "data/ofsted-2013", "data/ofsted-2023", "--format", "json"]) == 0
+    written = capsys.readouterr()
+    rows = json.loads(written.out)
+    assert tuple(rows[0]) == COMPARE_COLUMNS
+    assert {row["verdict"] for row in rows} == {"not comparable"}
+    assert "Newcombe's hybrid score interval" in written.err
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (["compare", "data/ofsted-2013", "data/ofsted-2013"], "not compared with itself"),
+        (["compare", "data/ofsted-1913", "data/ofsted-2013"], "no folder data/ofsted-1913"),
+        (["compare", "data/ofsted-2013", "data/cec-compass-2014"], "no indicator in common"),
+        (["trend", "data/ofsted-2013"], "A trend needs two cohorts"),
+        (["trend", "data/ofsted-2013", "data/cec-compass-2014"], "No two of the 2 cohorts"),
+    ],
+)
+def test_what_a_person_can_mend_is_said_and_nothing_is_lost(command, says, capsys, tmp_path):
+    before = tmp_path / "out.csv"
+    before.write_text("what stood before")
+    assert main([*command, "--output", str(before)]) == 1
+    written = capsys.readouterr()
+    assert says in written.err
+    assert "Traceback" not in written.err
+    assert written.out == ""
+    assert before.read_text() == "what stood before"
+
+
+def test_a_missing_cohort_is_a_wrong_command_line(capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", "data/ofsted-2013"])
+    assert stopped.value.code == 2
+    assert "--help" in capsys.readouterr().err
+
+
+def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
+    waves = ["data/cec-compass-2023-24", "data/cec-compass-2024-25"]
+    assert main(["trend", *waves, "--figures", str(tmp_path)]) == 0
+    assert "5.83" in capsys.readouterr().out
+    assert {path.name for path in tmp_path.iterdir()} == {"trend.csv", "trend.png", "trend.svg"}
+    assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
