@@ -1,9 +1,13 @@
 """Text files of answers: whatever was exported is read whole, or said to be broken."""
 
+import csv
+import io
 import re
 
 import pytest
 from answers import broken, read, write_answers
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
@@ -182,3 +186,37 @@ def test_a_file_without_a_last_line_break_is_noted(tmp_path):
     whole = table(write_answers(tmp_path / "b", PLAIN))
     assert any(words in note for note in cut.notes)
     assert not any(words in note for note in whole.notes)
+
+
+# Anything that a person may type, but for signs that no keyboard has.
+TYPED = st.text(
+    st.characters(blacklist_categories=["Cc", "Cs", "Cn", "Zs", "Zl", "Zp"], max_codepoint=0xFFFD)
+    | st.sampled_from(" \n\t,;\"'=+-@|"),
+    max_size=12,
+).filter(lambda text: "\ufeff" not in text)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    remarks=st.lists(TYPED, min_size=1, max_size=6),
+    separator=st.sampled_from(",;\t|"),
+    end=st.sampled_from(["\n", "\r\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+)
+def test_whatever_was_typed_comes_back_row_by_row(
+    tmp_path, remarks, separator, end, encoding, quoting
+):
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=separator, lineterminator=end, quoting=quoting)
+    writer.writerow(["parent_id", "remark", "heard"])
+    writer.writerows([f"P{n}", remark, "yes"] for n, remark in enumerate(remarks))
+    declared = f"delimiter = {separator!r}" if separator != "\t" else 'delimiter = "\\t"'
+    folder = write_answers(tmp_path, text.getvalue().encode(encoding), declared)
+    # Witness: the same cells, spaces tidied by Python.
+    tidied = [" ".join(remark.split()) or None for remark in remarks]
+    assert read(folder, "parent_id", "remark", "heard") == [
+        (f"P{n}", remark, "yes") for n, remark in enumerate(tidied)
+    ]

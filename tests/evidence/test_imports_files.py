@@ -206,3 +206,12 @@ def test_numbers_of_parquet_come_back_as_they_were(tmp_path):
     folder = write_answers(tmp_path, data, name="parents.parquet")
     assert [row[0] for row in read(folder, "minutes")] == numbers
     assert read(folder, "parent_id")[3] == ("3",)
+
+
+def test_a_list_in_parquet_is_a_cell_with_several_answers(tmp_path):
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "valued": [["talk", "fair"], []]})
+    path = tmp_path / "parents.parquet"
+    frame.to_parquet(path)
+    settings = '[tables.parents.options.valued]\nseparator = ";"\n'
+    folder = write_answers(tmp_path, path.read_bytes(), settings, "parents.parquet")
+    assert read(folder, "valued__talk", "valued__visit") == [("yes", "no"), ("no_answer",) * 2]

@@ -237,3 +237,15 @@ def test_a_cell_of_spaces_is_a_blank(tmp_path, cell):
     folder = write_answers(tmp_path, f"parent_id,helped,minutes,remark\n1,{cell},{cell},{cell}\n")
     assert read(folder, "helped", "minutes") == [("no_answer", None)]
     assert broken(folder) == {}
+
+
+def test_codes_that_a_tool_wrote_as_decimals_are_the_codes(tmp_path):
+    settings = (
+        '[tables.parents.codes.helped]\n"1" = "yes"\n"2" = "no"\n'
+        '[tables.parents.missing]\n"*" = ["-9"]\n'
+    )
+    text = "parent_id,helped,minutes\n1,1.0,-9.0\n2,2.0,30\n3,-9.0,\n"
+    folder = write_answers(tmp_path, text, settings)
+    assert [row[0] for row in read(folder, "helped")] == ["yes", "no", "refused"]
+    assert read(folder, "minutes") == [(None,), (30.0,), (None,)]
+    assert any("read as whole numbers" in note for note in table(folder).notes)

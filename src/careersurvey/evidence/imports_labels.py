@@ -18,10 +18,11 @@ from careersurvey.evidence.imports_columns import (
     missing_codes,
 )
 from careersurvey.evidence.imports_store import literal, literals
-from careersurvey.evidence.imports_text import clean, fold, plural, slug
+from careersurvey.evidence.imports_text import clean, fold, plural, slug, whole
 
 _SHOWN = 5
 _TOO_MANY = 1000
+_LONGEST = 60
 
 
 @dataclass(frozen=True)
@@ -58,20 +59,24 @@ def map_cells(opened: Opened, variable: Variable, cells: dict[str, int]) -> Mapp
     position = opened.position[variable.name]
     labels = opened.source.labels.get(position, {})
     exact = known_values(opened, variable)
-    ways = [(clean, ""), (fold, "tidied"), (slug, "read as ids of the codebook")]
+    ways = [
+        (clean, ""),
+        (whole, "read as whole numbers"),
+        (fold, "tidied"),
+        (slug, "read as ids of the codebook"),
+    ]
     tables = [_unambiguous(exact, form) for form, _ in ways]
     values: dict[str, str] = {}
     notes: dict[str, list[str]] = {}
     for cell in cells:
-        names = [cell, *filter(None, [labels.get(cell)])]
+        names = [cell, *filter(None, [labels.get(cell, labels.get(whole(cell)))])]
         found = _found(names, exact, ways, tables)
         if found:
             values[cell], how = found
             # A space that nobody sees is still a change to what the file says.
             how = how or ("tidied" if clean(cell) != cell else "")
             if how:
-                label = f" = {labels[cell]!r}" if cell in labels else ""
-                change = f"{cell!r}{label} ({cells[cell]:,}) → {values[cell]}"
+                change = f"{_named(cell, labels, cells[cell])} → {values[cell]}"
                 notes.setdefault(how, []).append(change)
     unknown = {cell: n for cell, n in cells.items() if cell not in values}
     return Mapped(values, unknown, tuple(_notes(variable.name, notes)))
@@ -108,7 +113,9 @@ def unknown_values(
         return bad_targets
     column = opened.column(variable.name)
     count = sum(unknown.values())
-    found = ", ".join(f"{cell!r} ({n:,})" for cell, n in list(unknown.items())[:_SHOWN])
+    labels = opened.source.labels.get(opened.position[variable.name], {})
+    shown = [_named(cell, labels, n) for cell, n in list(unknown.items())[:_SHOWN]]
+    found = ", ".join(shown)
     more = f" and {len(unknown) - _SHOWN:,} other answers" if len(unknown) > _SHOWN else ""
     total = sum(cells.values())
     name = opened.settings.name
@@ -125,6 +132,11 @@ def unknown_values(
         expected=", ".join(variable.values),
     )
     return (*bad_targets, finding)
+
+
+def _named(cell: str, labels: dict[str, str], n: int) -> str:
+    label = f" = {labels[cell][:_LONGEST]!r}" if cell in labels else ""
+    return f"{cell[:_LONGEST]!r}{label} ({n:,})"
 
 
 def _bad_targets(opened: Opened, variable: Variable) -> tuple[Check, ...]:

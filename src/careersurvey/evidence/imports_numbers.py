@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from careersurvey.evidence.codebook import Variable
 from careersurvey.evidence.findings import Check
 from careersurvey.evidence.imports_columns import (
@@ -13,7 +15,6 @@ from careersurvey.evidence.imports_columns import (
     is_routed,
     missing_codes,
 )
-from careersurvey.evidence.imports_labels import recoded
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_store import literal, literals, rows
 from careersurvey.evidence.imports_text import clean, fold, plural
@@ -33,15 +34,19 @@ def read_number(opened: Opened, variable: Variable) -> Column:
     codes = missing_codes(opened, variable.name)
     odd = _not_numbers(opened, column, number)
     reasons = _reasons(odd, codes)
-    reasons |= {code: value for code, value in codes.items() if _reads_as_number(code)}
+    figures = {as_number: value for code, value in codes.items() if (as_number := _figure(code))}
     bad = {cell: n for cell, n in odd.items() if cell not in reasons}
     asked = condition_of(opened, variable.name)
-    wanted = bool(codes or reasons) or is_routed(opened, variable.name)
-    known = f"{column} IN {literals(reasons)}" if reasons else "FALSE"
+    wanted = bool(codes) or is_routed(opened, variable.name)
+    whens = [
+        f"WHEN {column} = {literal(cell)} THEN {literal(why)}" for cell, why in reasons.items()
+    ]
+    whens += [f"WHEN {number} = {figure} THEN {literal(why)}" for figure, why in figures.items()]
+    reason = f"CASE {' '.join(whens)} END" if whens else _NO_TEXT
     return Column(
         name=variable.name,
-        read=f"CASE WHEN NOT coalesce({known}, FALSE) THEN {_finite(number, column)} END",
-        reason=_reason_sql(column, known, reasons) if wanted else "",
+        read=f"CASE WHEN {reason} IS NULL THEN {_finite(number, column)} END",
+        reason=reason if wanted else "",
         filled=filled(f"{variable.name}__missing", asked),
         asked=asked,
         findings=_bad_cells(opened, variable, column, bad, "number"),
@@ -124,18 +129,9 @@ def _reasons(cells: dict[str, int], codes: dict[str, str]) -> dict[str, str]:
     return {cell: folded[fold(cell)] for cell in cells if fold(cell) in folded}
 
 
-def _reads_as_number(code: str) -> bool:
-    try:
-        float(code)
-    except ValueError:
-        return False
-    return True
-
-
-def _reason_sql(column: str, known: str, reasons: dict[str, str]) -> str:
-    if not reasons:
-        return _NO_TEXT
-    return f"CASE WHEN {known} THEN {recoded(column, reasons)} END"
+def _figure(code: str) -> str:
+    # A code such as -9 is also written -9.0; "nan" and "inf" are words.
+    return code.strip() if re.fullmatch(r"\s*[+-]?\d+(\.\d+)?\s*", code) else ""
 
 
 def _date_sql(settings: TableSettings, column: str) -> str:

@@ -43,6 +43,9 @@ def _as_text(name: str, kind: str) -> str:
             f"CASE WHEN {whole} = {column} THEN CAST({whole} AS VARCHAR) "
             f"WHEN {number} THEN {text} END"
         )
+    if kind.endswith("[]"):
+        # A list of answers becomes one cell with several, as other tools write them.
+        return f"nullif(array_to_string({column}, ';'), '')"
     if kind.startswith("TIMESTAMP"):
         return f"replace({text}, ' 00:00:00', '')"
     return f"nullif({text}, '')"

@@ -31,6 +31,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+def whole(text: str) -> str:
+    """Return a whole number that was written as a decimal without its zeros: 1.0 is ``1``."""
+    return re.sub(r"^([+-]?\d+)\.0+$", r"\1", clean(text))
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """Return the known word that looks most like the given one, or ``""``."""
     by_fold = {fold(other): other for other in known}
