@@ -83,6 +83,14 @@ def test_a_table_is_saved_and_shown(tmp_path):
     assert (tmp_path / "01-schools.csv").read_text() == "school,share\nYork,0.25\n"
 
 
+def test_a_page_may_show_fewer_columns_than_the_file_holds(tmp_path):
+    frame = pd.DataFrame({"school": ["York"], "id": ["S1"]})
+    page = exhibits.Page(PRINTED, tmp_path)
+    shown = exhibits.show_table(page, "01-schools", frame, "Schools", shown=["school"]).data
+    assert "S1" not in shown
+    assert (tmp_path / "01-schools.csv").read_text() == "school,id\nYork,S1\n"
+
+
 def test_an_empty_table_is_a_sentence(tmp_path):
     page = exhibits.Page(PRINTED, tmp_path / "new")
     shown = exhibits.show_table(page, "01-a", pd.DataFrame({"a": []}), "Schools").data

@@ -225,4 +225,4 @@ def test_the_full_list_says_place_reading_standing_and_exhibit(cohort):
     first, last = listed.iloc[0], listed.iloc[2]
     assert (first["printed"], first["can mean"], first["of"]) == ("About a quarter", "14 to 17", 60)
     assert (first["standing"], first["notebook"]) == ("stated", "02_provision")
-    assert (last["place"], last["standing"], last["exhibit"]) == ("paragraph 18", "", "")
+    assert (last["place"], last["standing"], last["exhibit"]) == ("p18", "", "")

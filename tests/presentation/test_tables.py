@@ -94,7 +94,7 @@ def test_a_tally_counts_rows_and_is_empty_without_them():
 def test_a_spread_counts_pairs_and_their_sum():
     forms = pd.DataFrame({"form": ["count", "words", "count"], "standing": ["a", "b", "a"]})
     assert tables.spread(forms, "form", "standing").to_dict("records") == [
-        {"form": "count", "a": 2, "b": 0, "all": 2},
-        {"form": "words", "a": 0, "b": 1, "all": 1},
+        {"form": "Count", "a": 2, "b": 0, "all": 2},
+        {"form": "Words", "a": 0, "b": 1, "all": 1},
     ]
     assert tables.spread(forms.iloc[:0], "form", "standing").empty

@@ -117,6 +117,7 @@ def show_table(
     frame: pd.DataFrame,
     caption: str,
     *,
+    shown: Collection[str] = (),
     headings: Mapping[str, str] | None = None,
     shares: Collection[str] = (),
 ) -> HTML:
@@ -131,6 +132,8 @@ def show_table(
         The table.
     caption : str
         What it holds.
+    shown : collection of str, optional
+        The columns on the page, where the file holds more.
     headings, shares
         As `tables.html_table` takes them.
 
@@ -144,7 +147,8 @@ def show_table(
         return show_sentence(f"This cohort has nothing for this table: {caption}.")
     _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
     told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
-    return HTML(tables.html_table(frame, told, headings=headings, shares=shares))
+    visible = frame[list(shown)] if shown else frame
+    return HTML(tables.html_table(visible, told, headings=headings, shares=shares))
 
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:

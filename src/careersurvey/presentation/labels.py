@@ -262,7 +262,7 @@ def in_text(
     return pd.DataFrame(
         {
             "id": list(labelled["statements"]),
-            "place": [place_words([place]) for place in labelled["place"]],
+            "place": list(labelled["place"]),
             **{name: listed_so[name] for name in ("finding", "printed", "can mean", "of")},
             "estimate": [percent(share) for share in labelled["estimate"]],
             "interval": [

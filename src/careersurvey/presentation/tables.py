@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from careersurvey.presentation.labels import percent
+from careersurvey.presentation.labels import percent, spell
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIXED_DATE = datetime(2013, 9, 1)
@@ -118,7 +118,7 @@ def spread(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     ----------
     frame : DataFrame
     rows, columns : str
-        Columns of the frame: the first names the rows, the second becomes columns.
+        Columns of the frame: the first names the rows, spelt as words, the second becomes columns.
 
     Returns
     -------
@@ -128,7 +128,8 @@ def spread(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
     if frame.empty:
         return pd.DataFrame(columns=[rows, "all"])
     wide = pd.crosstab(frame[rows], frame[columns])
-    return wide.assign(all=wide.sum(axis=1)).reset_index().rename_axis(columns=None)
+    wide = wide.assign(all=wide.sum(axis=1)).reset_index().rename_axis(columns=None)
+    return wide.assign(**{rows: [spell(value) for value in wide[rows]]})
 
 
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
