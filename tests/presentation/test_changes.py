@@ -96,7 +96,12 @@ def test_the_title_counts_the_verdicts_and_the_notes_name_the_rule(changes):
     title = "1 of 4 findings increased clearly, 1 decreased, 1 depends on a wording"
     assert drawn_words(ax, "title") == title
     assert RULE in drawn_words(ax, "notes")
-    assert drawn_words(drawn(changes.iloc[[3]]), "title") == "1 finding shows no clear change"
+    assert drawn_words(drawn(changes.iloc[[3]]), "title") == "1 of 1 findings shows no clear change"
+
+
+def test_the_title_counts_against_all_that_was_compared(changes):
+    title = "1 of 44 findings increased clearly, 0 decreased"
+    assert drawn_words(drawn(changes.head(1), compared=44), "title") == title
 
 
 def test_both_sources_are_named_and_invented_data_are_called_so(changes):

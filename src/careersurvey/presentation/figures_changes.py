@@ -27,7 +27,9 @@ _PANEL, _FLOOR, _CEILING = 1.6, 1.16, 0.52  # inches, from the top of a panel
 
 
 @style.styled
-def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str) -> Axes:
+def plot_changes(
+    rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, compared: int | None = None
+) -> Axes:
     """Draw every compared finding twice on one line: then above, now below.
 
     Parameters
@@ -40,6 +42,8 @@ def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: 
         Of the baseline.
     rule : str
         When a change is called clear.
+    compared : int, optional
+        How many findings were compared, where not all of them are drawn.
 
     Returns
     -------
@@ -56,7 +60,11 @@ def plot_changes(rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: 
         down += style.text_height(name, style.TEXT) + 0.05
         heights.append(down)
         down += 2 * _LANE + _GAP
-    ax = style.sheet(_words_of_changes(rows, credit, baseline, rule), body=down, right=right)
+    ax = style.sheet(
+        _words_of_changes(rows, credit, baseline, rule, compared or len(rows)),
+        body=down,
+        right=right,
+    )
     ax.set_ylim(down, 0)
     style.label_above(ax, [height - 0.03 for height in heights], names)
     style.share_axis(ax)
@@ -92,7 +100,9 @@ def _key(ax: Axes, credit: Credit, baseline: Credit) -> None:
         ax.text(0.035, height, said, va="center", size=style.SMALL, gid=f"key-{side}")
 
 
-def _words_of_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+def _words_of_changes(
+    rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str, compared: int
+) -> Words:
     reading = (
         "Thick bar: what the wording allows. "
         if (rows["reading_high_baseline"] > rows["reading_low_baseline"]).any()
@@ -104,20 +114,20 @@ def _words_of_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule
     sources = [labels.source_line(rows, about) for about in (baseline, credit)]
     cautions = tuple(dict.fromkeys((baseline.caution, credit.caution)))
     return Words(
-        _title_of_changes(rows),
+        _title_of_changes(rows, compared),
         "Share of each finding's base, then and now, the greatest increase first.",
         (marks, rule, *cautions, *sources),
     )
 
 
-def _title_of_changes(rows: pd.DataFrame) -> str:
+def _title_of_changes(rows: pd.DataFrame, compared: int) -> str:
     number = rows["verdict"].value_counts()
     up, down = (int(number.get(verdict, 0)) for verdict in _CLEAR)
     torn = int(number.get("depends on the wording", 0))
     if up + down + torn == 0:
-        shows = "finding shows" if len(rows) == 1 else "findings show"
-        return f"{len(rows)} {shows} no clear change"
-    title = f"{up} of {len(rows)} findings increased clearly, {down} decreased"
+        show = "shows" if len(rows) == 1 else "show"
+        return f"{len(rows)} of {compared} findings {show} no clear change"
+    title = f"{up} of {compared} findings increased clearly, {down} decreased"
     depend = "depends" if torn == 1 else "depend"
     return labels.title_of(f"{title}, {torn} {depend} on a wording" if torn else title, title)
 

@@ -27,7 +27,7 @@ def name_changes(changes: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """
     known = cohort.indicators.set_index("indicator")["label"].to_dict()
     said = [
-        labels.spell(known.get(row.indicator) or row.indicator or "nothing")
+        labels.spell(known.get(row.indicator) or row.indicator or "no finding")
         + ("" if row.category in ("", "yes") else f" ({labels.spell(row.category).lower()})")
         for row in changes.itertuples()
     ]
