@@ -258,3 +258,10 @@ def test_the_example_passes_every_check_and_says_its_response():
     assert [check for check in found if not check.passed] == []
     rates = [check.message for check in found if check.rule == "response_rate"]
     assert rates[0] == "84 of 112 invited took part, 75.0%."
+
+
+def test_findings_for_a_page_are_a_table_with_what_failed_on_top(tmp_path):
+    rows = change(helped="perhaps")([parent(n, school) for n, school in enumerate("ABCD")], 3)
+    table = checks.as_table(checks.screen(load_cohort(write(tmp_path, rows))))
+    assert list(table["holds"].head(2)) == [False, True]
+    assert table.loc[0, ["rule", "table", "rows"]].tolist() == ["allowed_values", "parents", "5"]

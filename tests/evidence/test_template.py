@@ -180,3 +180,24 @@ def test_any_header_survives_in_the_settings(tmp_path, name):
     live = (folder / "cohort.toml").read_text().replace("# TODO ", "")
     columns = tomllib.loads(live)["tables"]["answers"]["columns"]
     assert " ".join(name.split()) in columns.values()
+
+
+def test_a_question_that_only_some_are_asked_is_proposed_with_its_condition(tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "ID,Have you heard of the National Careers Service helpline?,"
+        "Have you used the National Careers Service helpline?\n"
+        + "".join(f"{i},Yes,No\n{i + 50},No,\n" for i in range(4))
+    )
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert '# TODO helpline_used = "helpline_heard=yes"' in text
+    (tmp_path / "mine" / "cohort.toml").write_text(
+        text.replace("# TODO [tables.parents.asked]", "[tables.parents.asked]").replace(
+            "# TODO helpline_used", "helpline_used"
+        )
+    )
+    table = read_table(load_cohort(tmp_path / "mine"), "parents")
+    assert table.frame.project("helpline_used").distinct().order("1").fetchall() == [
+        ("no",),
+        (None,),
+    ]

@@ -74,6 +74,22 @@ def as_json(checks: Iterable[Check]) -> str:
     return json.dumps([as_record(check) for check in worst_first(checks)], indent=2)
 
 
+def as_table(checks: Iterable[Check]) -> pd.DataFrame:
+    """Return findings as a table for a page: rule, table, holds, message, rows, do."""
+    records = [
+        {
+            "rule": check.rule,
+            "table": check.table,
+            "holds": check.passed,
+            "message": check.message,
+            "rows": ", ".join(map(str, check.rows)),
+            "do": check.do,
+        }
+        for check in worst_first(checks)
+    ]
+    return pd.DataFrame(records, columns=["rule", "table", "holds", "message", "rows", "do"])
+
+
 def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
     """Hold the indicators of the cohort's tables against the codebook."""
     mine = cohort.indicators[cohort.indicators["table"].isin(names)]

@@ -87,7 +87,9 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
     settings, source, table, columns = survey_export(settings, codebook)
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
-    text = about(folder.name) + "\n" + export_table(table, name, settings, source, columns)
+    among = _among(table)
+    described = export_table(table, name, settings, source, columns, among)
+    text = about(folder.name) + "\n" + described
     (folder / "cohort.toml").write_text(text, encoding="utf-8")
     asked = {column.variable for column in columns if column.known}
     todo = [column for column in columns if not column.known]
@@ -101,6 +103,12 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
         f"the codebook, {len(todo)} marked TODO; proposed_codebook.csv and "
         "proposed_indicators.csv are where to take new variables from."
     )
+
+
+def _among(table: str) -> dict[str, str]:
+    indicators = read_written(project_root() / "data" / "indicators.csv", INDICATOR_COLUMNS)
+    mine = indicators[(indicators["table"] == table) & (indicators["among"] != "")]
+    return dict(zip(mine["variable"], mine["among"], strict=True))
 
 
 def _propose(folder: Path, table: str, columns: list[ExportColumn]) -> None:

@@ -51,9 +51,17 @@ def blank_table(table: str, names: Iterable[str]) -> str:
 
 
 def export_table(
-    table: str, file: str, settings: TableSettings, source: Source, columns: list[ExportColumn]
+    table: str,
+    file: str,
+    settings: TableSettings,
+    source: Source,
+    columns: list[ExportColumn],
+    among: dict[str, str],
 ) -> str:
-    """Return the settings of a table read off an export, each column with its different cells."""
+    """Return the settings of a table read off an export, each column with its different cells.
+
+    ``among`` says of a variable whom its question is put to, as indicators have it.
+    """
     lines = [f"[tables.{table}]", f"file = {quoted(file)}"]
     for key, default in (("skip_rows", 0), ("header_rows", 1)):
         if getattr(settings, key) != default:
@@ -65,7 +73,7 @@ def export_table(
     for column in columns:
         if column.known and column.kind == "category" and column.cells and not column.box:
             lines += _code_lines(table, column)
-    lines += _option_lines(table, columns)
+    lines += _option_lines(table, columns) + _asked_lines(table, columns, among)
     return "\n".join(lines) + "\n" + _DESIGN.format(table=table)
 
 
@@ -118,6 +126,16 @@ def _code_lines(table: str, column: ExportColumn) -> list[str]:
 
 def _choices(column: ExportColumn) -> str:
     return " or ".join([*column.values, "a code for no answer"])
+
+
+def _asked_lines(table: str, columns: list[ExportColumn], among: dict[str, str]) -> list[str]:
+    known = {column.variable for column in columns if column.known}
+    lines = [
+        f"# TODO {key(name)} = {quoted(among[name])}"
+        for name in sorted(known & set(among))
+        if among[name].split("=")[0].strip() in known
+    ]
+    return ["", f"# TODO [tables.{table}.asked]", *lines] if lines else []
 
 
 def _option_lines(table: str, columns: list[ExportColumn]) -> list[str]:
