@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
-from careersurvey.inference.granularity import figure_entries
+from careersurvey.inference.granularity import CANNOT_FAIL, figure_entries
 from careersurvey.inference.record import Statement, bases_of, build, cited
 
 COLUMNS = ("check", "verdict", "statements", "where", "explanation")
@@ -68,12 +70,42 @@ def format_audit(found: Sequence[dict]) -> str:
     if not found:
         return "No printed figures bear on each other or on a known base."
     numbers = [sum(each["verdict"] == verdict for each in found) for verdict in VERDICTS]
-    names = ("contradictions", "tensions", "tests passed that could have failed")
-    head = "; ".join(f"{n} {name}" for n, name in zip(numbers, names, strict=True))
+    idle = sum(CANNOT_FAIL in each["explanation"] for each in found)
+    names = ("contradictions", "tensions", "tests passed")
+    head = "; ".join(f"{name}: {n}" for n, name in zip(numbers, names, strict=True))
+    head += f", of which {idle} could not have failed" * bool(idle)
     blocks = [
         f"{each['verdict'].upper()}  {each['check']}\n  {each['explanation']}" for each in found
     ]
-    return "\n\n".join([head + ".", *blocks])
+    return "\n\n".join([f"{head[0].upper()}{head[1:]}.", *blocks])
+
+
+def audit_table(found: Sequence[dict]) -> pd.DataFrame:
+    """Lay the audit out as a table, each list in one cell."""
+    rows = [
+        each
+        | {
+            "statements": ", ".join(each["statements"]),
+            "where": "; ".join(dict.fromkeys(each["where"])),
+        }
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def clashing_rows(found: Sequence[dict], estimates: pd.DataFrame) -> pd.DataFrame:
+    """Estimates of the figures that clash, conflict by conflict, with ``check`` and ``verdict``.
+
+    Figures that are no share of a known base, and those that only say how many the base is, have
+    no place on a scale of shares and are left out, as is a conflict that leaves fewer than two.
+    """
+    shares = estimates[estimates["estimate_low"].notna() & (estimates["category"] != "")]
+    parts = [shares.iloc[:0].assign(check="", verdict="")]
+    for each in found:
+        rows = shares[shares["statements"].isin(each["statements"])]
+        if each["verdict"] != "consistent" and len(rows) > 1:
+            parts.append(rows.assign(check=each["check"], verdict=each["verdict"]))
+    return pd.concat(parts, ignore_index=True)
 
 
 # ---- between figures ----------------------------------------------------------------------------

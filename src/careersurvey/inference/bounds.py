@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 import numpy as np
 import pandas as pd
 
-from careersurvey.errors import QuestionError, RecordError
+from careersurvey.errors import QuestionError, RecordError, SurveyError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.cells import (
@@ -155,6 +155,40 @@ def _shares(bound: Bound) -> str:
     if not bound.base_n or bound.high is None:
         return ""
     return f" ({bound.low / bound.base_n:.1%} to {bound.high / bound.base_n:.1%})"
+
+
+def bounds_table(
+    cohort: Cohort, asked: Mapping[str, str], *, without: Collection[str] = ()
+) -> pd.DataFrame:
+    """Bound several counts; a question that cannot be answered keeps its row and says why.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    asked : mapping of str to str
+        What a reader calls each count, and the count as `bounds` takes it.
+    without : collection of str
+        Ids of printed statements to leave out.
+
+    Returns
+    -------
+    DataFrame
+        ``label, count, low, high, base_n, binding, where, reason``, one row a question.
+    """
+    rows = []
+    for label, count in asked.items():
+        row = {"label": label, "count": count, "binding": "", "where": "", "reason": ""}
+        try:
+            found = bounds(cohort, count, without=without)
+        except SurveyError as problem:
+            rows.append(row | {"reason": problem.what})
+            continue
+        places = dict.fromkeys(place for each in found.binding for place in each.where)
+        as_text = {"binding": ", ".join(found.as_dict()["binding"]), "where": "; ".join(places)}
+        rows.append(row | found.as_dict() | as_text)
+    columns = ["label", "count", "low", "high", "base_n", "binding", "where", "reason"]
+    whole = dict.fromkeys(("low", "high", "base_n"), "Int64")
+    return pd.DataFrame(rows, columns=columns).astype(whole)
 
 
 # ---- the question -------------------------------------------------------------------------------

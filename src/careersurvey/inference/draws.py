@@ -154,6 +154,21 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
     )
 
 
+def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
+    """Say of each table of a draw what a row is, how many there are, and of how many indicators.
+
+    Empty for a cohort that prints nothing that can be drawn.
+    """
+    columns = ["table", "unit", "rows", "indicators"]
+    if cohort.reported.empty:
+        return pd.DataFrame(columns=columns)
+    rows = [
+        (each.name, each.unit, len(each.columns["synthetic"]), len(each.indicators))
+        for each in draw_tables(cohort, seed=seed, without=without)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
 # ---- what can be drawn --------------------------------------------------------------------------
 
 

@@ -82,7 +82,8 @@ def _figure_entry(each: dict, measure: str) -> dict | None:
         meets = mean_can_occur(each["reported"], int(base))
     said = f"{each['where']} “{each['reported']}” ({each['id']})"
     found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
-    note = "" if meets or not each["reading_note"] else f" {each['reading_note']}."
+    told = each["reading_note"]
+    note = "" if meets or not told else f" {told[0].upper()}{told[1:]}."
     return {
         "check": f"figure {each['id']}",
         "verdict": "consistent" if meets else "tension",
