@@ -68,7 +68,8 @@ def run_bare(notebook: Path) -> None:
     import papermill
 
     made = notebook.with_name(f"{notebook.stem}-made.ipynb")
-    papermill.execute_notebook(notebook, made, kernel_name="python3", progress_bar=False)
+    quiet = {"progress_bar": False, "extra_arguments": ["--IPKernelApp.log_level=50"]}
+    papermill.execute_notebook(notebook, made, kernel_name="python3", **quiet)
 
 
 def cores() -> int:

@@ -180,6 +180,13 @@ def test_code_is_folded_away_and_whole():
     assert "x = &#x27;&lt;a&gt;&#x27;" in folded
 
 
+def test_what_is_printed_is_shown_and_a_warning_stays_in_the_notebook():
+    told = [{"output_type": "stream", "name": n, "text": f"{n} <1>"} for n in ("stdout", "stderr")]
+    page = _bound(_code(*told))
+    assert "stdout &lt;1&gt;" in page
+    assert "stderr" not in page
+
+
 def test_the_end_says_what_it_was_made_with_and_how_readings_were_declared(tmp_path):
     readings = tmp_path / "readings.csv"
     readings.write_text('wording,low,wide_low\n"most, <or> all",1/2,2/5\n')

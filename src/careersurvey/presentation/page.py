@@ -185,7 +185,7 @@ def _cell(cell: dict) -> str:
 
 def _output(out: dict) -> str:
     if out["output_type"] == "stream":
-        return _plain("".join(out["text"]))
+        return _plain("".join(out["text"])) if out["name"] == "stdout" else ""
     data = out.get("data", {})
     if "text/html" in data:
         return "".join(data["text/html"])
