@@ -237,19 +237,42 @@ def require_numbers(questions: Sequence[Question], frame: nw.LazyFrame, cohort: 
                 raise _not_numbers(question, frame, name, cohort)
 
 
-def _not_numbers(question: Question, frame: nw.LazyFrame, name: str, cohort: str) -> QuestionError:
+def not_numbers(frame: nw.LazyFrame, name: str) -> dict[str, object]:
+    """Describe a column of text that should hold numbers: how many are not, which and where.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+    name : str
+
+    Returns
+    -------
+    dict
+        ``bad`` and ``answers`` (counts), ``found`` and ``where`` (text for a message).
+    """
     number = ["row__"] if "row__" in frame.collect_schema() else []
-    table = frame.select(name, *number).collect("pandas").to_native()
+    table = frame.select(name, *number).collect("pyarrow").to_native().to_pandas()
     bad = table[name].notna() & pd.to_numeric(table[name], errors="coerce").isna()
-    at = table.loc[bad, "row__"] if number else pd.Series(range(1, len(table) + 1))[bad.to_numpy()]
+    rows = table["row__"] if number else pd.Series(range(1, len(table) + 1))
     seen = table.loc[bad, name].astype(str).value_counts()
-    found = ", ".join(f"{value!r} ({count:,})" for value, count in seen.head(3).items())
+    at = [str(row) for row in rows[bad]]
+    return {
+        "bad": int(bad.sum()),
+        "answers": int(table[name].notna().sum()),
+        "found": ", ".join(f"{value!r} ({count:,})" for value, count in seen.head(3).items())
+        or "a column of text",
+        "where": f"column {name}" + (f", rows {', '.join(at[:5])}" if at else ""),
+    }
+
+
+def _not_numbers(question: Question, frame: nw.LazyFrame, name: str, cohort: str) -> QuestionError:
+    seen = not_numbers(frame, name)
     return QuestionError(
-        f"{cohort}: {int(bad.sum()):,} of {int(table[name].notna().sum()):,} answers to {name} "
-        f"are not numbers, and {question.indicator} is a {question.measure}.",
-        found=found or "a column of text",
+        f"{cohort}: {seen['bad']:,} of {seen['answers']:,} answers to {name} are not numbers, and "
+        f"{question.indicator} is a {question.measure}.",
+        found=seen["found"],
         expected="a column of numbers",
-        where=f"column {name}, rows {', '.join(str(one) for one in at[:5])}",
+        where=seen["where"],
         do="correct the answers, or give the variable the type number in codebook.csv",
     )
 

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import reduce as fold
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
 from careersurvey.errors import DesignError
 from careersurvey.inference.design import Design, lay_out
+from careersurvey.inference.questions import not_numbers
 from careersurvey.inference.replicates import MADE
-from careersurvey.inference.totals import Reduced
+from careersurvey.inference.totals import Reduced, rows_where
 
 SETTINGS = (
     "weight",
@@ -117,13 +119,36 @@ def read_sampling(settings: Mapping[str, Any], columns: Collection[str], cohort:
     )
 
 
-def leaves(reduced: Reduced, sampling: Sampling, cohort: str) -> np.ndarray:
+def require_numeric_design(sampling: Sampling, frame: nw.LazyFrame, cohort: str) -> None:
+    """Hold weights and populations to being numbers.
+
+    Raises
+    ------
+    DesignError
+        Text where the design needs numbers: how many, the first ones and their rows.
+    """
+    schema = frame.collect_schema()
+    weights = [sampling.weight] if sampling.weight else []
+    for name in (*weights, *population_columns(sampling), *sampling.replicate_weights):
+        if not schema[name].is_numeric():
+            seen = not_numbers(frame, name)
+            raise DesignError(
+                f"{cohort}: {seen['bad']:,} of {seen['answers']:,} entries of {name} are not "
+                "numbers.",
+                found=seen["found"],
+                expected="a column of numbers",
+                where=seen["where"],
+                do="correct the column, or name another in the design",
+            )
+
+
+def leaves(reduced: Reduced, sampling: Sampling, frame: nw.LazyFrame, cohort: str) -> np.ndarray:
     """Number the leaves of the design: the leaf of every row.
 
     Raises
     ------
     DesignError
-        Respondents without a stratum or cluster.
+        Respondents without a stratum or cluster, or clusters in two strata.
     """
     rows = len(reduced.sums["rows"])
     for key in sampling.keys:
@@ -133,9 +158,11 @@ def leaves(reduced: Reduced, sampling: Sampling, cohort: str) -> np.ndarray:
                 f"{cohort}: {missing:,} of {int(reduced.sums['rows'].sum()):,} respondents have "
                 f"no {key}.",
                 expected="a stratum and a cluster for everyone",
-                where=f"column {key}",
+                where=f"column {key}, {rows_where(frame, nw.col(key).is_null())}",
                 do="fill the column, or leave these respondents out of the table",
             )
+    if sampling.strata and sampling.clusters:
+        _require_one_stratum(reduced, sampling.strata[0], sampling.clusters[0], frame, cohort)
     code = np.zeros(rows, dtype=int)
     for key in sampling.keys:
         code = code * max(len(reduced.labels[key]), 1) + reduced.codes[key]
@@ -175,6 +202,24 @@ def design_of(reduced: Reduced, leaf: np.ndarray, sampling: Sampling) -> tuple[D
 def population_columns(sampling: Sampling) -> list[str]:
     """Columns that hold a stage's population."""
     return [one for one in sampling.population if isinstance(one, str)]
+
+
+def _require_one_stratum(
+    reduced: Reduced, stratum: str, cluster: str, frame: nw.LazyFrame, cohort: str
+) -> None:
+    pairs = np.unique(np.column_stack([reduced.codes[cluster], reduced.codes[stratum]]), axis=0)
+    code, times = np.unique(pairs[:, 0], return_counts=True)
+    names = reduced.labels[cluster][code[times > 1]].tolist()
+    if names:
+        listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        shared = nw.col(cluster).cast(nw.String).is_in(names)
+        raise DesignError(
+            f"{cohort}: {len(names):,} of {len(code):,} clusters lie in more than one stratum.",
+            found=f"{cluster} {listed}",
+            expected=f"one {stratum} for every {cluster}",
+            where=f"columns {stratum} and {cluster}, {rows_where(frame, shared)}",
+            do="correct the strata, or give clusters of different strata different identifiers",
+        )
 
 
 def _population(

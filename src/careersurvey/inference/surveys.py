@@ -36,6 +36,7 @@ from careersurvey.inference.sampling import (
     leaves,
     population_columns,
     read_sampling,
+    require_numeric_design,
 )
 from careersurvey.inference.totals import Product, Reduced, Source, counted_in, opened, reduce
 
@@ -130,6 +131,7 @@ def open_survey(
     questions = tuple(read_question(row, rows, cohort) for row in wanted if row["variable"])
     require_variables(questions, schema, linked_names(lookups, names), cohort)
     require_numbers(questions, lazy, cohort)
+    require_numeric_design(sampling, lazy, cohort)
     variables = [name for one in by for name in one.split("*")]
     variables += [name for question in questions for name, _ in question.among]
     linked = links(variables, names, lookups, cohort)
@@ -198,7 +200,7 @@ def _read_pass(survey: Survey, extra: Iterable[str], names: Sequence[str]) -> di
         columns |= columns_of(question, f"q{number}", schema, sampling.respondents)
     keys = list(dict.fromkeys((*sampling.keys, *extra)))
     reduced = reduce(source, keys, columns, population_columns(sampling))
-    leaf = leaves(reduced, sampling, survey.cohort)
+    leaf = leaves(reduced, sampling, source.frame, survey.cohort)
     design, implied = design_of(reduced, leaf, sampling)
     weight = np.ones(len(implied)) if sampling.weight else implied
     statistics = statistics_of(survey, reduced, weight[leaf])
@@ -234,10 +236,9 @@ def statistics_of(survey: Survey, reduced: Reduced, weight: np.ndarray) -> Stati
         for number, question in enumerate(survey.questions)
     ]
     sizes = [len(question.categories) for question in survey.questions]
-    joined = {
-        name: np.column_stack([part[name] for part in parts]) for name in parts[0] if parts[0]
-    }
     squares = ("yy", "yx", "xx")
+    names = [name for name in parts[0] if survey.sampling.respondents or name not in squares]
+    joined = {name: np.column_stack([part[name] for part in parts]) for name in names}
     return Statistics(
         np.repeat(np.arange(len(sizes)), sizes),
         np.concatenate([np.arange(size) for size in sizes]),

@@ -128,7 +128,7 @@ def counted_in(frame: nw.LazyFrame, weight: str | None, products: Sequence[Produ
     found = _single_row(frame.select(nw.len().alias("rows"), **faults, **sizes))
     rows = int(found["rows"])
     if any(found[name] for name in faults):
-        raise _bad_weights(frame, weight, rows)
+        raise _bad_weights(frame, weight, found)
     units = {one: _exponent(found[f"size_{i}"]) for i, one in enumerate(wanted)}
     return Source(frame, weight, rows, units)
 
@@ -343,7 +343,7 @@ _FAULTS = {
     "missing": lambda weight: weight.is_null(),
     "not finite": lambda weight: ~weight.is_finite(),
     "zero": lambda weight: weight == 0,
-    "negative": lambda weight: weight < 0,
+    "negative": lambda weight: weight.is_finite() & (weight < 0),
 }
 
 
@@ -351,24 +351,38 @@ def _weight_faults(name: str) -> dict[str, nw.Expr]:
     return {kind: test(nw.col(name)).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
 
 
-def _bad_weights(frame: nw.LazyFrame, name: str, rows: int) -> DesignError:
-    number = ["row__"] if "row__" in frame.collect_schema().names() else []
-    table = frame.select(name, *number).collect("pyarrow").to_native()
-    weight = np.array([np.nan if one is None else one for one in table.column(name).to_pylist()])
-    missing = np.array([one is None for one in table.column(name).to_pylist()])
-    kinds = {
-        "missing": missing,
-        "not finite": ~missing & ~np.isfinite(weight),
-        "zero": weight == 0,
-        "negative": np.isfinite(weight) & (weight < 0),
-    }
-    bad = np.flatnonzero(np.logical_or.reduce(list(kinds.values())))
-    at = table.column("row__").to_numpy()[bad] if number else bad + 1
-    shown = ", ".join(str(one) for one in at[:5]) + (", ..." if len(at) > 5 else "")
+def rows_where(frame: nw.LazyFrame, condition: nw.Expr) -> str:
+    """Name the first five rows for which a condition holds.
+
+    Parameters
+    ----------
+    frame : narwhals.LazyFrame
+        Its column ``row__`` numbers the rows, where it has one.
+    condition : narwhals.Expr
+
+    Returns
+    -------
+    str
+        Such as ``rows 3, 6, 8``; rows are counted from 1 where they are not numbered.
+    """
+    number = [nw.col("row__")] if "row__" in frame.collect_schema().names() else []
+    chosen = frame.select(condition.cast(nw.Int64).alias("chosen"), *number)
+    table = chosen.collect("pyarrow").to_native()
+    at = np.flatnonzero(np.asarray(table.column("chosen").fill_null(0)))
+    named = table.column("row__").to_numpy()[at] if number else at + 1
+    shown = ", ".join(str(one) for one in named[:5]) + (", ..." if len(at) > 5 else "")
+    return f"rows {shown}"
+
+
+def _bad_weights(frame: nw.LazyFrame, name: str, found: Mapping[str, Any]) -> DesignError:
+    kinds = {kind: int(found[kind]) for kind in _FAULTS}
+    weight = nw.col(name)
+    bad = weight.is_null() | ~weight.is_finite() | (weight <= 0)
     return DesignError(
-        f"{len(bad):,} of {rows:,} weights in {name} are not positive numbers.",
-        found=", ".join(f"{part.sum():,} {kind}" for kind, part in kinds.items() if part.any()),
+        f"{sum(kinds.values()):,} of {int(found['rows']):,} weights in {name} are not positive "
+        "numbers.",
+        found=", ".join(f"{count:,} {kind}" for kind, count in kinds.items() if count),
         expected="a positive weight for every respondent",
-        where=f"column {name}, rows {shown}" + ("" if number else " of the answers"),
+        where=f"column {name}, {rows_where(frame, bad)}",
         do="correct the weights, or leave respondents without one out of the table",
     )

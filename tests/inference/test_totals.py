@@ -1,0 +1,132 @@
+"""One path for every engine: the same totals from pandas, polars, PyArrow, DuckDB and Spark."""
+
+import shutil
+
+import duckdb
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from reference_survey import CODEBOOK, INDICATORS, parents
+
+from careersurvey.errors import DesignError
+from careersurvey.inference.sampled import estimate_sampled
+from careersurvey.inference.totals import Column, Product, counted_in, opened, reduce
+
+DESIGN = {
+    "weight": "w",
+    "strata": ["school_type"],
+    "clusters": ["school_id", "class_id"],
+    "population": ["n_schools", "n_classes"],
+}
+
+
+def estimates(frame, design=DESIGN):
+    by = ["sixth_form", "year_group", "sixth_form*year_group"]
+    return estimate_sampled(frame, INDICATORS, CODEBOOK, design, by=by)
+
+
+def in_duckdb(connection):
+    table = pa.Table.from_pandas(parents())
+    connection.register("people", table)
+    return connection.table("people")
+
+
+ENGINES = {
+    "polars": lambda: pl.from_pandas(parents()),
+    "polars, lazy": lambda: pl.from_pandas(parents()).lazy(),
+    "pyarrow": lambda: pa.Table.from_pandas(parents()),
+    "duckdb": lambda: in_duckdb(duckdb.default_connection()),
+    "duckdb, a connection of one's own": lambda: in_duckdb(duckdb.connect()),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("design", [DESIGN, {"weight": "w", "strata": ["school_type"]}])
+def test_every_engine_gives_the_estimates_of_pandas(engine, design):
+    pd.testing.assert_frame_equal(
+        estimates(ENGINES[engine](), design), estimates(parents(), design), rtol=1e-13
+    )
+
+
+@pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, which is not here")
+def test_spark_gives_the_estimates_of_pandas():
+    pytest.importorskip("pyspark", reason="pyspark is an optional extra")
+    from pyspark.sql import SparkSession
+
+    session = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    spark = session.config("spark.sql.shuffle.partitions", "2").getOrCreate()
+    people = parents().astype(object).where(parents().notna(), None)
+    table = spark.createDataFrame(people.to_dict("records"), samplingRatio=1.0)
+    pd.testing.assert_frame_equal(estimates(table), estimates(parents()), rtol=1e-13)
+    spark.stop()
+
+
+def big(rows=300_000):
+    rng = np.random.default_rng(5)
+    return pa.table(
+        {
+            "school_id": rng.integers(0, 50, rows),
+            "w": rng.gamma(2, 1 / 3, rows),
+            "helped": rng.choice(["yes", "partly", "no"], rows),
+        }
+    )
+
+
+def test_a_second_run_gives_the_same_bytes():
+    """Sums of floats over several threads would differ in their last digits."""
+    relation = duckdb.from_arrow(big())
+    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
+    design = {"weight": "w", "clusters": ["school_id"]}
+    runs = {
+        estimate_sampled(relation, helped, CODEBOOK, design).to_csv().encode() for _ in range(5)
+    }
+    assert len(runs) == 1
+
+
+def test_sums_are_those_of_exact_arithmetic():
+    """Witness: math.fsum, which rounds once."""
+    import math
+
+    table = big(20_000)
+    columns = {"sum": Column(Product(1), nw.col("helped") == "yes")}
+    source = counted_in(opened(table), "w", [Product(1)])
+    found = reduce(source, [], columns).sums["sum"][0]
+    weights = table.filter(pa.compute.equal(table["helped"], "yes"))["w"].to_pylist()
+    assert found == pytest.approx(math.fsum(weights), rel=1e-13)
+
+
+def test_counts_that_travel_together_are_the_counts():
+    """Witness: pandas value_counts; 300,000 rows leave room for two counts in a number."""
+    table = big()
+    columns = {
+        value: Column(Product(), nw.col("helped") == value, "together")
+        for value in ("yes", "partly", "no")
+    }
+    source = counted_in(opened(table), None, [])
+    found = reduce(source, ["school_id"], columns)
+    frame = table.to_pandas()
+    counts = pd.crosstab(frame["school_id"].astype(str), frame["helped"])
+    for value in columns:
+        assert found.sums[value].tolist() == counts[value].tolist()
+    assert found.labels["school_id"].tolist() == sorted(counts.index)
+
+
+@pytest.mark.parametrize(
+    ("weights", "said"),
+    [
+        ([1.0, -2.0, 0.0, 1.0], "1 zero, 1 negative"),
+        ([1.0, None, None, 1.0], "2 missing"),
+        ([1.0, float("inf"), 2.0, 1.0], "1 not finite"),
+        ([1.0, float("nan"), 2.0, 1.0], "1 not finite"),
+    ],
+)
+def test_weights_that_weigh_nothing_are_named_with_their_rows(weights, said):
+    table = pa.table({"w": pa.array(weights, pa.float64()), "row__": [11, 12, 13, 14]})
+    with pytest.raises(DesignError) as refused:
+        counted_in(opened(table), "w", [Product(1)])
+    assert refused.value.found == said
+    assert "rows 12" in refused.value.where
+    assert "of 4 weights in w" in refused.value.what
