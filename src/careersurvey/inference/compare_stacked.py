@@ -94,15 +94,14 @@ def _of_table(
     baseline: Cohort, one: Answers, two: Answers, identifier: str, said: bool
 ) -> dict[Key, Overlap]:
     shared = one.measured[one.measured["indicator"].isin(list(two.measured["indicator"]))]
-    waves = [answers.frame.df() for answers in (one, two)]
-    units = len(set.intersection(*(set(wave[identifier]) for wave in waves))) if identifier else 0
+    units = len(_units(one, identifier) & _units(two, identifier)) if identifier else 0
     unlike = [name for name in _ALIKE if one.design.get(name) != two.design.get(name)]
     if shared.empty or (not units and not said):
         return {}
     if not units or unlike:
         why_not = _refusal(units, identifier, unlike)
         return {key: Overlap(units, why_not=why_not) for key in _keys(shared)}
-    frame, design = _stack(waves, one, two, identifier)
+    frame, design = _stack(one, two, identifier)
     found = _correlations(baseline, one, shared, frame, design)
     return {key: Overlap(units, correlation) for key, correlation in found.items()}
 
@@ -121,14 +120,17 @@ def _keys(indicators: pd.DataFrame) -> list[Key]:
     return [(row["indicator"], name) for row in rows for name in row["categories"].split(";")]
 
 
-def _stack(
-    waves: list[pd.DataFrame], one: Answers, two: Answers, identifier: str
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _units(answers: Answers, identifier: str) -> set[str]:
+    found = answers.frame.project(f'"{identifier}"').distinct().fetchall()
+    return {name for (name,) in found if name is not None}
+
+
+def _stack(one: Answers, two: Answers, identifier: str) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Put two waves under each other, and lay out their one design."""
     weights = [answers.design.get("weight") for answers in (one, two)]
     marked = [
         wave.assign(**{_WAVE: name, _WEIGHT: 1.0 if weight is None else wave[weight]})
-        for wave, weight, name in zip(waves, weights, "12", strict=True)
+        for wave, weight, name in zip([one.frame.df(), two.frame.df()], weights, "12", strict=True)
     ]
     kept = [name for name in marked[0] if name in marked[1]]
     design = {name: one.design[name] for name in _ALIKE if name in one.design}
