@@ -25,6 +25,7 @@ def cohort():
             "where": ["p61", "exec-8", "p18"],
             "form": ["fraction", "count", "words"],
             "note": ["", "", ""],
+            "base": ["schools visited", "schools visited", "schools"],
         }
     )
     return SimpleNamespace(indicators=indicators, reported=reported)
@@ -211,7 +212,7 @@ def test_ids_are_spelt_as_words(value, said):
 
 def test_a_tally_is_drawn_as_parts_of_its_sum():
     rows = labels.from_tally(
-        pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]}), "standing"
+        pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]}), "standing", "statement"
     )
     assert list(rows["label"]) == ["Stated", "In conflict"]
     assert list(rows["base_n"]) == [4, 4]
@@ -226,3 +227,17 @@ def test_the_full_list_says_place_reading_standing_and_exhibit(cohort):
     assert (first["printed"], first["can mean"], first["of"]) == ("About a quarter", "14 to 17", 60)
     assert (first["standing"], first["notebook"]) == ("stated", "02_provision")
     assert (last["place"], last["standing"], last["exhibit"]) == ("p18", "", "")
+
+
+@pytest.mark.parametrize(
+    ("bases", "numbers", "said"),
+    [
+        (["schools visited"] * 2, [60, 60], "60 schools visited"),
+        (["schools visited", "all schools"], [60, 60], "60 schools"),
+        (["schools visited"] * 2, [60, 55], "schools"),
+        (["", ""], [84, 84], "84 schools"),
+    ],
+)
+def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
+    rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
+    assert labels.base_words(rows.assign(base=bases, base_n=numbers)) == said

@@ -40,7 +40,8 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
     if (rows["evidence"] == "respondents").any():
         return plot_findings(rows, credit, measure=measure, title=_extremes(rows, said))
     bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
-    words = labels.around(_extremes(rows, said), measure, bare, credit, _hatching(rows))
+    of = f", of {labels.base_words(rows)}" if len(set(rows["base_n"])) == 1 else ""
+    words = labels.around(_extremes(rows, said), measure + of, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["base_n"].max()))
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
         if pd.notna(row["base_n"]):

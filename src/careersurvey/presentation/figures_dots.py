@@ -87,8 +87,9 @@ def how_to_read(rows: pd.DataFrame) -> str:
     vague = (rows["estimate_high"] > rows["estimate_low"]).any()
     wording = "Thick bar: what the wording allows. " if vague else ""
     against = any(_is_against(row) for _, row in rows.iterrows())
+    dot = "Dot: the share." if rows["estimate"].notna().any() else ""
     orange = " Orange: an answer that is not the better one." if against else ""
-    return f"{wording}{interval}Dot: the share.{orange}"
+    return f"{wording}{interval}{dot}{orange}".strip()
 
 
 def rows_sheet(rows: pd.DataFrame, words: style.Words) -> tuple[Axes, list[float]]:

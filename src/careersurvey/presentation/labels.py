@@ -19,6 +19,7 @@ LABELS = [
     "measure",
     "favourable",
     "wording",
+    "base",
     "form",
     "note",
     "place",
@@ -106,8 +107,8 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     DataFrame
         The same rows with `LABELS`: what the finding is called (with its category, unless that
         is a plain yes) and the question alone; the indicator's section, measure and favourable
-        category; the wording, form, note and place of the statement, and all the places where its
-        quantity is printed.
+        category; the wording, base, form, note and place of the statement, and all the places
+        where its quantity is printed.
     """
     names = cohort.indicators.set_index("indicator")
     printed = cohort.reported.set_index("id")
@@ -120,8 +121,8 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         for question, category in zip(labelled["question"], labelled["category"], strict=True)
     ]
     labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
-    labelled["form"] = _printed(labelled, printed["form"].to_dict())
-    labelled["note"] = _printed(labelled, printed["note"].to_dict())
+    for name in ("base", "form", "note"):
+        labelled[name] = _printed(labelled, printed[name].to_dict())
     labelled["place"] = _printed(labelled, printed["where"].to_dict())
     labelled["where"] = (
         labelled["place"].groupby([labelled[key] for key in QUANTITY]).transform(_joined)
@@ -396,13 +397,19 @@ def describe(labelled: pd.DataFrame) -> str:
 
 
 def base_words(labelled: pd.DataFrame) -> str:
-    """Say the base that rows share: "60 schools", or the units alone where bases differ."""
-    units = list(dict.fromkeys(plural(unit) for unit in labelled["unit"] if unit))
-    named = listed(units) if len(units) < 4 else "those concerned"
+    """Say the base that rows share: "60 schools visited", or the units alone where bases differ."""
+    named = _units(labelled)
     bases = labelled["base_n"].dropna().unique()
-    if len(units) == 1 and len(bases) == 1 and labelled["base_n"].notna().all():
-        return f"{bases[0]:,} {named}"
-    return named
+    if len(bases) != 1 or labelled["base_n"].isna().any():
+        return named
+    described = labelled.get("base", pd.Series("", labelled.index)).unique()
+    whom = described[0] if len(described) == 1 and described[0] else named
+    return f"{bases[0]:,} {whom}"
+
+
+def _units(labelled: pd.DataFrame) -> str:
+    units = list(dict.fromkeys(plural(unit) for unit in labelled["unit"] if unit))
+    return listed(units) if 0 < len(units) < 4 else "those concerned"
 
 
 def title_of(*candidates: str) -> str:
@@ -436,7 +443,7 @@ def around(
     return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
 
 
-def from_tally(tally: pd.DataFrame, column: str) -> pd.DataFrame:
+def from_tally(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     """Lay a tally out as rows that a figure of parts draws, the most frequent first.
 
     Parameters
@@ -445,6 +452,8 @@ def from_tally(tally: pd.DataFrame, column: str) -> pd.DataFrame:
         The column and ``n``.
     column : str
         What tells the rows apart.
+    unit : str
+        What was counted.
 
     Returns
     -------
