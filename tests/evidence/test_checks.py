@@ -208,7 +208,7 @@ def test_an_indicator_that_cannot_be_measured_is_refused(tmp_path):
 def test_everything_that_is_amiss_is_said_at_once_worst_first(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     rows = change(helped="perhaps", w="-1")(rows, 0)
-    found = checks.screen(load_cohort(write(tmp_path, rows, about='title2 = "TODO"\n')))
+    found = checks.screen(load_cohort(write(tmp_path, rows, about='note = "TODO"\n')))
     failed = [check.rule for check in found if not check.passed]
     assert failed == ["weights", "allowed_values", "provenance"]
     with pytest.raises(CohortError) as caught:
@@ -265,3 +265,16 @@ def test_findings_for_a_page_are_a_table_with_what_failed_on_top(tmp_path):
     table = checks.as_table(checks.screen(load_cohort(write(tmp_path, rows))))
     assert list(table["holds"].head(2)) == [False, True]
     assert table.loc[0, ["rule", "table", "rows"]].tolist() == ["allowed_values", "parents", "5"]
+
+
+def test_a_line_about_the_survey_with_a_slip_in_its_name_is_refused(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    found = broken(write(tmp_path, rows, about='licnece = "OGL"\nnote = "free"\n'))
+    assert found["about"].expected == "did you mean 'licence'?"
+
+
+def test_select_all_needs_a_category_for_each_of_its_variables(tmp_path):
+    folder = write(tmp_path, [parent(n, school) for n, school in enumerate("ABCD")])
+    odd = "useful,Useful,views,parent,parents,talk;visit,multiple,,talk;visit;fair,,,,\n"
+    (folder / "indicators.csv").write_text(INDICATORS + odd)
+    assert "3 categories for 2 variables" in broken(folder)["indicators"].found

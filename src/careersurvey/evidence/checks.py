@@ -18,7 +18,24 @@ from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describ
 from careersurvey.evidence.imports import Table, read_table
 from careersurvey.evidence.imports_settings import table_names
 from careersurvey.evidence.imports_store import named, rows
-from careersurvey.evidence.imports_text import meant, plural
+from careersurvey.evidence.imports_text import meant, near, plural
+
+_ABOUT = (
+    "id",
+    "title",
+    "evidence",
+    "publisher",
+    "reference",
+    "licence",
+    "url",
+    "place",
+    "published",
+    "fieldwork",
+    "synthetic",
+    "sampling",
+    "population",
+    "invited",
+)
 
 
 def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
@@ -51,7 +68,8 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
     for table in tables.values():
         checks += check_table(table, cohort.synthetic)
         checks += check_links(table, tables) + check_design(table, tables)
-    return worst_first([*checks, *check_response(cohort, tables), check_provenance(cohort)])
+    checks += [*check_response(cohort, tables), check_about(cohort), check_provenance(cohort)]
+    return worst_first(checks)
 
 
 def as_text(checks: Iterable[Check]) -> str:
@@ -137,6 +155,22 @@ def check_response(cohort: Cohort, tables: dict[str, Table]) -> list[Check]:
     return [_response(name, asked, cohort, tables) for name, asked in invited.items()]
 
 
+def check_about(cohort: Cohort) -> Check:
+    """Refuse a line about the survey whose name looks like one that is known, but is not it."""
+    odd = [key for key in cohort.about if key not in _ABOUT and near(key, _ABOUT)]
+    if not odd:
+        return Check("about", "cohort", True, "The lines about the survey are known.")
+    return Check(
+        "about",
+        "cohort",
+        False,
+        f"{plural(len(odd), 'line')} about the survey with a name that is not known.",
+        do="correct cohort.toml under [cohort]",
+        found=", ".join(odd),
+        expected=meant(odd[0], _ABOUT),
+    )
+
+
 def check_provenance(cohort: Cohort) -> Check:
     """Refuse what a new cohort's file left to be written: who asked whom, when and how."""
     todo = [key for key, value in cohort.about.items() if str(value).startswith("TODO")]
@@ -181,6 +215,9 @@ def _amiss(variables: dict[str, Variable], row: dict[str, str]) -> str:
     if unknown:
         return f"the codebook has no {', '.join(unknown)} in {row['table']}"
     categories = set(split_list(row["categories"]))
+    boxes = split_list(row["variable"])
+    if row["measure"] == "multiple" and 1 < len(boxes) != len(categories):
+        return f"{len(categories)} categories for {len(boxes)} variables"
     known = variables[wanted[0]] if len(wanted) == 1 else None
     if row["measure"] != "share" or not known or known.type != "category":
         return ""

@@ -94,9 +94,7 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
     asked = {column.variable for column in columns if column.known}
     todo = [column for column in columns if not column.known]
     _propose(folder, table, todo)
-    variables = table_variables(codebook, table)
-    rows = [variable for name, variable in variables.items() if name in asked]
-    mine = codebook[codebook["variable"].isin([variable.name for variable in rows])]
+    mine = codebook[codebook["variable"].isin(asked)]
     _write_questions(folder / "questions.csv", mine, [table])
     return (
         f"{plural(len(columns), 'column')} of {name} in cohort.toml, {len(asked)} of them known to "
