@@ -102,7 +102,8 @@ def breakdown_of(
     cohort : Cohort
         Whose files have been screened, as `estimates.estimate` does.
     indicators : collection of str
-        Those that the cohort does not measure are passed over; none means all.
+        Ids, or quantities such as ``helpline_promoted=all_years``, whose whole indicator is
+        taken. Those that the cohort does not measure are passed over; none means all.
     by : sequence of str
         Variables of the table or of one that it is linked to, ``a*b`` for a crossing. One that a
         table cannot reach is passed over for it.
@@ -198,10 +199,14 @@ def differences(
 def _answers(cohort: Cohort, indicators: Collection[str]) -> Iterator[Answers]:
     """Tables of answers with the wanted indicators that each measures."""
     for answers in read_answers(cohort):
-        wanted = answers.measured["indicator"].isin(list(indicators))
+        wanted = answers.measured["indicator"].isin(_ids(indicators))
         measured = answers.measured[wanted] if len(indicators) else answers.measured
         if not measured.empty:
             yield Answers(answers.name, answers.frame, measured, answers.design, answers.linked)
+
+
+def _ids(quantities: Collection[str]) -> list[str]:
+    return [quantity.partition("=")[0] for quantity in quantities]
 
 
 def _reached(answers: Answers, by: Sequence[str]) -> list[str]:
@@ -223,7 +228,7 @@ def _printed(
     """What is printed of these groups, and of everyone beside them."""
     printed = cohort.reported["domain"].isin(list(by))
     if indicators:
-        printed &= cohort.reported["indicator"].isin(list(indicators))
+        printed &= cohort.reported["indicator"].isin(_ids(indicators))
     if not printed.any():
         return tidy(pd.DataFrame())
     table = estimate_printed(cohort, level=level)
