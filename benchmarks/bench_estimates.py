@@ -21,9 +21,6 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pandas as pd
-import polars as pl
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from careersurvey.inference.sampled import estimate_sampled
 
@@ -55,6 +52,9 @@ def schools():
 
 def write_parents(path, rows, places):
     """Write parents in row groups of a million, so that making them needs little memory."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     rng = np.random.default_rng(13)
     writer = None
     for first in range(0, rows, 1_000_000):
@@ -130,6 +130,8 @@ def by_duckdb(source, form, keys):
 
 
 def by_polars(frame, keys):
+    import polars as pl
+
     parts = []
     for name in NAMES:
         for answer in ("yes", "no"):
@@ -176,6 +178,8 @@ def hand_written(path, frame=None, own=False):
         f"DuckDB, {form}, on Parquet": each(lambda key, form=form: by_duckdb(source, form, key))
         for form in ("filter", "case")
     }
+    import polars as pl
+
     calls["polars on Parquet"] = each(lambda key: by_polars(pl.scan_parquet(path), key))
     if frame is not None:
         calls["polars in memory"] = each(lambda key: by_polars(frame, key))
@@ -201,27 +205,23 @@ def time_r(path, folder):
 
 
 def peak_memory(path, places_path):
-    """Peak memory in MB of a fresh process that makes the estimates once, and of its start."""
+    """Peak memory in MB of a fresh process that reads the file and makes the estimates once."""
     code = (
         "import sys, resource, duckdb, pandas as pd; sys.path.insert(0, sys.argv[1]);"
-        "import bench_estimates as b; b.ours;"
-        "import pyarrow.parquet, scipy.sparse, scipy.special, narwhals;"
-        "duckdb.sql('SET threads = 2');"
-        "places = pd.read_parquet(sys.argv[3]);"
-        "b.ours(duckdb.read_parquet(sys.argv[2]), places);"
+        "import bench_estimates as b;"
+        "duckdb.sql('SET enable_progress_bar = false');"
+        "b.ours(duckdb.read_parquet(sys.argv[2]), pd.read_parquet(sys.argv[3]));"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
     )
     here = str(Path(__file__).parent)
-    done = subprocess.run(
-        [sys.executable, "-c", code, here, path, places_path],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    command = [sys.executable, "-c", code, here, str(path), str(places_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(done.stdout)
 
 
 def one_size(folder, rows, arguments):
+    import polars as pl
+
     path, places = folder / f"parents_{rows}.parquet", schools()
     write_parents(path, rows, places)
     places.to_parquet(folder / "schools.parquet")

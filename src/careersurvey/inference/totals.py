@@ -291,7 +291,7 @@ def _extremes(names: Sequence[str]) -> list[nw.Expr]:
         for part in (
             nw.col(name).min().alias(f"{name}:low"),
             nw.col(name).max().alias(f"{name}:high"),
-            nw.col(name).is_null().sum().alias(f"{name}:missing"),
+            nw.col(name).is_null().cast(nw.Int64).sum().alias(f"{name}:missing"),
         )
     ]
 
