@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
@@ -13,11 +13,12 @@ from careersurvey.errors import QuestionError, RecordError, SurveyError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.cells import (
+    GOAL,
     Cells,
     Frame,
     frame_of,
     in_cells,
-    joint_cells,
+    joint_tables,
     touched,
     universe_of,
 )
@@ -257,31 +258,36 @@ def _base(asked: Sequence[str], frame: Frame, universe: str) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
-Table = Callable[[Iterable[Statement]], tuple[list[Row], list[tuple[Hashable, int]]]]
+Table = Callable[[Iterable[Statement]], list[Row]]
 
 
-def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Collection[str]) -> Table:
-    """How to write statements as rows over cells, with the cells to be counted."""
-    made: dict[frozenset[str], Cells] = {}
+def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Sequence[str]) -> Table:
+    """How to write statements as rows over cells, in which `GOAL` is the count that is asked."""
+    made: dict[frozenset[str], tuple[list[Cells], list[np.ndarray]]] = {}
 
-    def table(statements: Iterable[Statement]) -> tuple[list[Row], list[tuple[Hashable, int]]]:
+    def table(statements: Iterable[Statement]) -> list[Row]:
         kept = list(statements)
         ties = tuple(each for each in kept if each.kind == "relation")
         key = frozenset(each.name for each in ties)
         if key not in made:
-            made[key] = joint_cells(replace(frame, relations=ties), sets, universe, asked)
-        goal = np.logical_and.reduce([made[key].members[name] for name in asked])
-        return in_cells((row for each in kept for row in each.rows), made[key], goal)
+            tables = joint_tables(replace(frame, relations=ties), sets, universe, asked)
+            made[key] = tables, [_goal(each, asked) for each in tables]
+        return in_cells((row for each in kept for row in each.rows), *made[key])
 
     return table
 
 
+def _goal(cells: Cells, asked: Sequence[str]) -> np.ndarray:
+    inside = [cells.members[name] for name in asked if name in cells.members]
+    return np.logical_and.reduce([np.ones(len(cells.codes), bool), *inside])
+
+
 def _ends(near: Sequence[Statement], table: Table) -> tuple[int, int | None]:
-    rows, terms = table(near)
-    lowest = least(rows, terms)
+    rows = table(near)
+    lowest = least(rows, [(GOAL, 1)])
     if lowest is None:
         raise _cannot_hold(near, table)
-    highest = least(rows, [(name, -c) for name, c in terms])
+    highest = least(rows, [(GOAL, -1)])
     return lowest[0], None if highest[0] is None else -highest[0]
 
 
@@ -291,9 +297,9 @@ def _binding(
     """Printed statements that prove both ends, irreducible, then the relations that help them."""
 
     def leaves_open(kept: Iterable[Statement]) -> bool:
-        rows, terms = table(kept)
-        beyond = [Row(tuple(terms), None, low - 1)] if low > 0 else []
-        beyond += [Row(tuple(terms), high + 1, None)] if high is not None else []
+        rows = table(kept)
+        beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
+        beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
         return any(find([*rows, each]) is not None for each in beyond)
 
     printed = [each for each in near if each.kind == "printed"]
@@ -309,7 +315,7 @@ def _cannot_hold(near: Sequence[Statement], table: Table) -> RecordError:
 
     def holds(kept: Iterable[Statement]) -> bool:
         kept = list(kept)
-        return can_hold(kept) and find(table(kept)[0]) is not None
+        return can_hold(kept) and find(table(kept)) is not None
 
     fixed = [each for each in near if each.kind != "printed"]
     clash = irreducible([each for each in near if each.kind == "printed"], fixed, holds)

@@ -12,7 +12,7 @@ import pandas as pd
 from careersurvey.errors import RecordError
 from careersurvey.inference.quantities import Bases, Quantity, base_of, categories, parse
 from careersurvey.inference.record import Statement
-from careersurvey.inference.systems import Row, holds
+from careersurvey.inference.systems import Row, holds, row
 
 MOST_CELLS = 100_000
 OUTSIDE = ""
@@ -130,10 +130,10 @@ def _above(frame: Frame, of: Quantity) -> str:
 Rule = tuple[frozenset[str], Callable[[Callable[[str], np.ndarray]], np.ndarray]]
 
 
-def joint_cells(
-    frame: Frame, quantities: Collection[str], universe: str, asked: Collection[str]
-) -> Cells:
-    """Cells of the joint table of the attributes that some quantities are made of.
+def joint_tables(
+    frame: Frame, quantities: Collection[str], universe: str, asked: Collection[str] = ()
+) -> list[Cells]:
+    """Joint tables of the attributes that some quantities are made of.
 
     Parameters
     ----------
@@ -142,20 +142,32 @@ def joint_cells(
         Sets of the universe's units.
     universe : str
     asked : collection of str
-        Quantities whose attributes must be in the table. Any other attribute is left out where
+        Quantities whose attributes must be in a table. Any other attribute is left out where
         its count is all that matters of it: see `split_attributes`.
 
     Returns
     -------
-    Cells
-        Only those that the bases and the relations between sets leave possible.
+    list of Cells
+        A table for each part of the attributes that nothing ties to another part, with the cells
+        that the bases and the relations between sets leave possible.
 
     Raises
     ------
     RecordError
-        If there are more than `MOST_CELLS`.
+        If a table has more than `MOST_CELLS`.
     """
-    attributes, _ = split_attributes(frame, quantities, universe, asked)
+    core, _ = split_attributes(frame, quantities, universe, asked)
+    part = {name: number for number, name in enumerate(core)}
+    for tie, _ in _ties(frame, core, quantities, universe):
+        joined = {part[name] for name in tie if name in part}
+        part = {name: min(joined) if at in joined else at for name, at in part.items()}
+    groups = [[name for name in core if part[name] == at] for at in sorted(set(part.values()))]
+    return [_cells(frame, group, quantities, universe) for group in groups]
+
+
+def _cells(
+    frame: Frame, attributes: Sequence[str], quantities: Collection[str], universe: str
+) -> Cells:
     rules = rules_of(frame, attributes, universe)
     values = {name: attribute_values(frame, name) for name in attributes}
     codes, known = np.zeros((1, 0), np.int16), []
@@ -163,22 +175,24 @@ def joint_cells(
         width = len(values[name])
         codes = np.column_stack([np.repeat(codes, width, 0), np.tile(range(width), len(codes))])
         known.append(name)
-        member = membership(frame, known, codes, values)
         for needed, rule in rules:
             if name in needed and needed <= set(known):
-                keep = rule(member)
-                codes = codes[keep]
-                member = membership(frame, known, codes, values)
-        if len(codes) > MOST_CELLS:
-            raise RecordError(
-                f"The question touches {len(attributes)} variables: too large a joint table.",
-                found=f"more than {MOST_CELLS:,} cells",
-                expected=", ".join(attributes),
-                do="ask about fewer variables, or leave out statements that tie them to others",
-            )
+                codes = codes[rule(membership(frame, known, codes, values))]
+        _require_few(codes, attributes)
     member = membership(frame, known, codes, values)
-    held = [n for n in quantities if all(a in values for a, _ in atoms(frame, n))]
-    return Cells(universe, tuple(known), codes, values, {name: member(name) for name in held})
+    made_of = {name: {a for a, _ in atoms(frame, name)} for name in quantities}
+    members = {name: member(name) for name, of in made_of.items() if of and of <= set(known)}
+    return Cells(universe, tuple(known), codes, values, members)
+
+
+def _require_few(codes: np.ndarray, attributes: Sequence[str]) -> None:
+    if len(codes) > MOST_CELLS:
+        raise RecordError(
+            f"The question touches {len(attributes)} variables: too large a joint table.",
+            found=f"more than {MOST_CELLS:,} cells",
+            expected=", ".join(attributes),
+            do="ask about fewer variables, or leave out statements that tie them to others",
+        )
 
 
 def _attributes(frame: Frame, quantities: Collection[str]) -> list[str]:
@@ -380,44 +394,60 @@ def _tied(each: Statement) -> set[str]:
     return names | {f"{q.domain}={q.group}" for q in of if q.domain}
 
 
+GOAL = ("goal",)
+
+
 def in_cells(
-    rows: Iterable[Row], cells: Cells, goal: np.ndarray
-) -> tuple[list[Row], list[tuple[Hashable, int]]]:
+    rows: Iterable[Row], tables: Sequence[Cells], goals: Sequence[np.ndarray]
+) -> list[Row]:
     """Write rows over quantities as rows over cells, cells that no row tells apart as one.
+
+    The count that is asked for is the unknown `GOAL`. Where it is of sets in several tables that
+    nothing ties together, it can be anything from their counts less all the units, but one time
+    as often as there are tables, to the least of them (Frechet's bounds).
 
     Parameters
     ----------
     rows : iterable of Row
-        A quantity that is not a set of the cells' units stays an unknown of its own.
-    cells : Cells
-    goal : array of bool, shape (cells,)
-        Cells to be counted.
+        A quantity that is not a set in a table stays an unknown of its own.
+    tables : sequence of Cells
+    goals : sequence of array of bool
+        Cells of each table that are to be counted.
 
     Returns
     -------
-    rows : list of Row
-    goal : list of (unknown, 1)
+    list of Row
     """
-    rows = list(rows)
-    names = sorted({n for each in rows for n, _ in each.terms if n in cells.members})
-    if not len(cells.codes):
-        return [*rows, *(Row(((name, 1),), 0, 0) for name in names)], []
-    table = np.column_stack([goal, *(cells.members[name] for name in names)])
+    rows, universe = list(rows), tables[0].universe
+    overlap: list[tuple[Hashable, int]] = [(GOAL, 1), (universe, len(tables) - 1)]
+    for number, (cells, goal) in enumerate(zip(tables, goals, strict=True)):
+        names = sorted({n for each in rows for n, _ in each.terms if n in cells.members})
+        kinds = _kinds(np.column_stack([goal, *(cells.members[name] for name in names)]))
+        at = {name: column for column, name in enumerate(names, start=1)}
+        rows = [_spread(each, kinds, at, number) for each in rows]
+        every = [((number, cell), 1) for cell in range(len(kinds))]
+        counted = [((number, int(cell)), 1) for cell in np.flatnonzero(kinds[:, 0])]
+        rows.append(Row((*every, (universe, -1)), 0, 0))
+        rows.append(Row((*counted, (GOAL, -1)), 0, None))
+        overlap += [(name, -c) for name, c in counted]
+    rows.append(row(overlap, 0, None))
+    return [each for each in rows if each.terms or not holds(each, {})]
+
+
+def _kinds(table: np.ndarray) -> np.ndarray:
+    """Different rows of a table of yes and no, in the order in which they come."""
+    if not len(table):
+        return table.astype(np.int64)
     _, first = np.unique(np.packbits(table, axis=1), axis=0, return_index=True)
-    kinds = table[np.sort(first)].astype(np.int64)
-    at = {name: number for number, name in enumerate(names, start=1)}
-    spread = [_spread(each, kinds, at) for each in rows]
-    return [each for each in spread if each.terms or not holds(each, {})], [
-        (("cell", int(cell)), 1) for cell in np.flatnonzero(kinds[:, 0])
-    ]
+    return table[np.sort(first)].astype(np.int64)
 
 
-def _spread(each: Row, kinds: np.ndarray, at: Mapping[str, int]) -> Row:
+def _spread(each: Row, kinds: np.ndarray, at: Mapping[str, int], number: int) -> Row:
     inside = [(at[name], c) for name, c in each.terms if name in at]
-    total = sum((c * kinds[:, number] for number, c in inside), np.zeros(len(kinds), np.int64))
+    if not inside:
+        return each
+    total = sum((c * kinds[:, column] for column, c in inside), np.zeros(len(kinds), np.int64))
     cells = np.flatnonzero(total)
-    terms = [
-        (("cell", cell), c) for cell, c in zip(cells.tolist(), total[cells].tolist(), strict=True)
-    ]
+    terms = zip(((number, cell) for cell in cells.tolist()), total[cells].tolist(), strict=True)
     outside = [(name, c) for name, c in each.terms if name not in at]
     return Row((*terms, *outside), each.low, each.high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,14 +13,12 @@ from careersurvey.inference.cells import (
     Cells,
     Frame,
     Rule,
-    atoms,
     attribute_values,
-    joint_cells,
+    joint_tables,
     membership,
     rules_of,
     split_attributes,
 )
-from careersurvey.inference.quantities import parse
 from careersurvey.inference.solving import find
 from careersurvey.inference.systems import Row, Solution
 
@@ -57,7 +55,7 @@ def deal(
         Values by attribute, one a unit, ``""`` outside; None where no units have these counts.
     """
     core, leaves = split_attributes(frame, quantities, universe)
-    dealt = _deal_core(frame, quantities, universe, core, counts, chance)
+    dealt = _deal_core(frame, quantities, universe, counts, chance)
     rules = rules_of(frame, [*core, *leaves], universe)
     for attribute in reversed(leaves):
         if dealt is None:
@@ -142,24 +140,22 @@ def _deal_core(
     frame: Frame,
     quantities: Sequence[str],
     universe: str,
-    core: Sequence[str],
     counts: Solution,
     chance: random.Random,
 ) -> Dealt | None:
-    if not core:
-        return {}
-    inside = [n for n in quantities if {a for a, _ in atoms(frame, n)} <= set(core)]
-    cells = joint_cells(frame, inside, universe, inside)
-    table = _any_table(cells, counts)
-    if table is None:
-        return None
-    units = [cell for cell, number in enumerate(table) for _ in range(number)]
-    chance.shuffle(units)
-    _walk(units, cells, chance)
-    return {
-        name: [cells.values[name][cells.codes[cell, column]] for cell in units]
-        for column, name in enumerate(cells.attributes)
-    }
+    dealt: Dealt = {}
+    for cells in joint_tables(frame, quantities, universe):
+        table = _any_table(cells, counts)
+        if table is None:
+            return None
+        units = [cell for cell, number in enumerate(table) for _ in range(number)]
+        chance.shuffle(units)
+        _walk(units, cells, chance)
+        dealt |= {
+            name: [cells.values[name][cells.codes[cell, column]] for cell in units]
+            for column, name in enumerate(cells.attributes)
+        }
+    return dealt
 
 
 def _any_table(cells: Cells, counts: Solution) -> list[int] | None:
@@ -167,7 +163,6 @@ def _any_table(cells: Cells, counts: Solution) -> list[int] | None:
     rows = [
         Row(tuple((int(cell), 1) for cell in np.flatnonzero(inside)), counts[name], counts[name])
         for name, inside in cells.members.items()
-        if name != cells.universe
     ]
     every = tuple((cell, 1) for cell in range(len(cells.codes)))
     found = find([*rows, Row(every, counts[cells.universe], counts[cells.universe])])
@@ -203,13 +198,3 @@ def _exchanged(one: tuple, two: tuple, moved: Sequence[bool]) -> tuple[tuple, tu
 def _same_counts(sums: Sequence[tuple], old: Sequence[int], new: Sequence[int]) -> bool:
     before = [a + b for a, b in zip(sums[old[0]], sums[old[1]], strict=True)]
     return before == [a + b for a, b in zip(sums[new[0]], sums[new[1]], strict=True)]
-
-
-def column_of(
-    frame: Frame, dealt: Mapping[str, list[str]], attribute: str, asked: Sequence[bool]
-) -> list[str]:
-    """Write an attribute as the column of a table: blank where it was not asked."""
-    if parse(attribute).category:
-        values = ["yes" if value == "yes" else "no" for value in dealt[attribute]]
-        return [value if is_asked else "" for value, is_asked in zip(values, asked, strict=True)]
-    return list(dealt[attribute])

@@ -140,6 +140,7 @@ class _Count:
             for name in self.order
         ]
         self.rest = self._reach()
+        self.apart = self._first_apart()
         self.counted: dict[tuple, int] = {}
         self.start = self._settled(range(len(self.rows)), [0] * len(self.rows), 0)
         self.total = 0 if self.start is None else self._completions(0, self.start)
@@ -155,9 +156,15 @@ class _Count:
             reach.insert(0, ends)
         return reach
 
+    def _first_apart(self) -> int:
+        """Place from which no row ties two unknowns that are still to be set."""
+        at = {name: place for place, name in enumerate(self.order)}
+        last_but_one = (sorted(at[name] for name, _ in each.terms)[-2:-1] for each in self.rows)
+        return max((place + 1 for places in last_but_one for place in places), default=0)
+
     def _completions(self, place: int, sums: Sums) -> int:
-        if place == len(self.order):
-            return 1
+        if place >= self.apart:
+            return prod(len(self._values(each, sums)) for each in range(place, len(self.order)))
         key = (place, sums)
         if key not in self.counted:
             if len(self.counted) > MOST_STATES:
