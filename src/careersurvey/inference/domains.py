@@ -69,7 +69,7 @@ def links(
         there = lazy.collect_schema().names()
         here = [name for name in elsewhere if name in there and name not in found]
         if here and identifier in own and identifier in there:
-            pairs = lazy.select(identifier, *here).unique().collect("pyarrow").to_native()
+            pairs = lazy.select(identifier, *here).collect("pyarrow").to_native()
             found |= {name: _link(table, identifier, name, pairs, cohort) for name in here}
     lost = [name for name in elsewhere if name not in found]
     if lost:
@@ -102,7 +102,8 @@ def row_labels(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.nd
     key = key_of(name, linked)
     labels = reduced.labels[key]
     if name in linked:
-        labels = np.array([linked[name].values.get(label, "") for label in labels], dtype=str)
+        known = linked[name].values
+        labels = np.array([known.get(label, "") for label in labels.tolist()], dtype=str)
     return np.append(labels, "")[reduced.codes[key]]
 
 
@@ -165,15 +166,18 @@ def _nobody(
 
 
 def _link(table: str, identifier: str, name: str, pairs: Any, cohort: str) -> Link:
-    values: dict[str, str] = {}
     columns = (pairs.column(identifier).to_pylist(), pairs.column(name).to_pylist())
-    for key, value in zip(*columns, strict=True):
-        if key is None or value is None:
-            continue
-        if values.setdefault(str(key), str(value)) != str(value):
+    known = [
+        (str(key), str(value))
+        for key, value in zip(*columns, strict=True)
+        if key is not None and value is not None
+    ]
+    values = dict(known)
+    for key, value in known if len(values) < len(known) else ():
+        if values[key] != value:
             raise QuestionError(
                 f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-                found=f"{values[str(key)]}, {value}",
+                found=f"{value}, {values[key]}",
                 expected="one row for each identifier",
                 where=f"table {table}",
             )
