@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, counted, hidden, made
 
-from careersurvey.presentation import style
+from careersurvey.presentation import labels, style
 from careersurvey.presentation.figures_bars import plot_counts, plot_diverging, plot_parts
 from careersurvey.presentation.figures_dots import plot_findings, plot_widened
 from careersurvey.presentation.figures_funnels import plot_funnels
@@ -170,6 +170,14 @@ def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
     assert _spans(ax, "count") == [(0, 14)]
     assert _spans(ax, "open") == [(14, 17)]
     assert "Hatched" in drawn_words(ax, "notes")
+
+
+def test_a_tally_is_drawn_with_its_base():
+    tally = pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]})
+    rows = labels.from_tally(tally, "standing", "statement")
+    ax = plot_parts(rows, PRINTED, measure="What bears on them", said="statements")
+    assert drawn_words(ax, "title") == "Stated: 3 of 4 statements; In conflict: 1 of 4"
+    assert drawn_words(ax, "subtitle").startswith("What bears on them, of 4 statements.")
 
 
 def test_counts_run_from_the_greatest_down_and_the_title_names_them():

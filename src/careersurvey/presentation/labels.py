@@ -462,10 +462,19 @@ def from_tally(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     """
     ordered = tally.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
     total = ordered["n"].sum()
-    counts = {"count_low": ordered["n"], "count_high": ordered["n"], "base_n": total}
     share = ordered["n"] / total
-    return pd.DataFrame({"label": [spell(value) for value in ordered[column]], **counts}).assign(
-        estimate_low=share, estimate_high=share, shown=True, evidence="reported"
+    return pd.DataFrame(
+        {
+            "label": [spell(value) for value in ordered[column]],
+            "unit": unit,
+            "evidence": "reported",
+            "base_n": total,
+            "count_low": ordered["n"],
+            "count_high": ordered["n"],
+            "estimate_low": share,
+            "estimate_high": share,
+            "shown": True,
+        }
     )
 
 

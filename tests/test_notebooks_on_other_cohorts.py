@@ -1,0 +1,43 @@
+"""The same pages serve other cohorts: one of answers, and one that measures almost nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+import pytest
+
+from careersurvey.evidence.cohort import project_root
+
+NOTEBOOKS = project_root() / "notebooks"
+#: Pages on the sections of the report; those after them ask other questions.
+SECTIONS = sorted([*NOTEBOOKS.glob("0[0-7]_*.ipynb"), *NOTEBOOKS.glob("99_*.ipynb")])
+ANSWERED = ["01_sample", "06_parents"]
+
+
+def _shown(name, cohort, folder):
+    """Run a page's code in this process, and return the HTML that its cells end on."""
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    names = {"cohort": cohort, "figures": str(folder), "level": 0.9, "readings": ""}
+    shown = []
+    for source in sources[1:]:
+        *before, last = ast.parse(source).body
+        exec(compile(ast.Module(before, []), name, "exec"), names)
+        shown.append(eval(compile(ast.Expression(last.value), name, "eval"), names).data)
+    return shown
+
+
+@pytest.mark.parametrize("name", [path.stem for path in SECTIONS])
+def test_a_page_says_what_a_cohort_lacks_and_stops_nowhere(name, tmp_path):
+    shown = _shown(name, "data/cec-compass-2014", tmp_path)
+    assert all(part.startswith(("<p>", "<table", "<figure>")) for part in shown)
+
+
+@pytest.mark.parametrize("name", ANSWERED)
+def test_a_page_of_invented_answers_says_that_they_are(name, tmp_path):
+    shown = _shown(name, "data/example-2026", tmp_path)
+    assert "Synthetic data" in shown[0]
+    saved = list(tmp_path.glob("*.csv"))
+    assert saved
+    assert all("synthetic" in file.read_text().split("\n", 1)[0] for file in saved)
