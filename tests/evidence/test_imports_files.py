@@ -215,3 +215,12 @@ def test_a_list_in_parquet_is_a_cell_with_several_answers(tmp_path):
     settings = '[tables.parents.options.valued]\nseparator = ";"\n'
     folder = write_answers(tmp_path, path.read_bytes(), settings, "parents.parquet")
     assert read(folder, "valued__talk", "valued__visit") == [("yes", "no"), ("no_answer",) * 2]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_name_with_brackets_is_one_file_and_no_pattern(tmp_path, ending):
+    frame = pd.DataFrame({"parent_id": ["1"], "helped": ["yes"]})
+    path = tmp_path / f"made.{ending}"
+    frame.to_csv(path, index=False) if ending == "csv" else frame.to_parquet(path)
+    folder = write_answers(tmp_path / "it's [1]", path.read_bytes(), name=f"export[1]*.{ending}")
+    assert read(folder, "parent_id", "helped") == [("1", "yes")]

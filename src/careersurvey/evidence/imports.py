@@ -166,7 +166,7 @@ def _read_variable(opened: Opened, variable: Variable) -> list[Column]:
         return [read_date(opened, variable)]
     if variable.type != "category":
         return [read_text(opened, variable)]
-    if variable.name in opened.settings.options:
+    if "separator" in opened.settings.options.get(variable.name, {}):
         return read_delimited(opened, variable)
     block = block_of(opened, variable.name)
     return [read_box(opened, variable, block) if block else read_category(opened, variable)]

@@ -16,7 +16,7 @@ from careersurvey.evidence.imports_headers import Header, make_header
 from careersurvey.evidence.imports_refusals import empty, no_header, not_text
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Cells, Source, keep_rows
-from careersurvey.evidence.imports_store import literal
+from careersurvey.evidence.imports_store import is_pattern, literal
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -54,7 +54,7 @@ def read_csv(settings: TableSettings, careful: bool = False) -> Source:
         raise no_header(settings)
     header = make_header(names)
     notes = (*notes, *more, *_last_row(settings))
-    if not careful:
+    if not careful and not is_pattern(settings.path):
         path, scratch = _in_utf8(settings.path, encoding)
         if _is_plain(path, delimiter):
             scan = _plain_scan(path, len(header.names), count, delimiter)

@@ -22,8 +22,6 @@ from careersurvey.evidence.imports_text import clean, fold, plural
 _SHOWN = 5
 # A spreadsheet counts days from here; its day 60, 29 February 1900, never was.
 _ORIGINS = {"excel": "DATE '1899-12-30'", "excel-1904": "DATE '1904-01-01'"}
-# Tab, line feed, carriage return, space, non-breaking space.
-_SPACES = (9, 10, 13, 32, 160)
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
 
 
@@ -74,7 +72,7 @@ def read_date(opened: Opened, variable: Variable) -> Column:
 def read_text(opened: Opened, variable: Variable) -> Column:
     """Return a column of identifiers or free text, without spaces at the ends; blank is null."""
     column = opened.column(variable.name)
-    spaced = " OR ".join(f"contains({column}, chr({code}))" for code in _SPACES)
+    spaced = f"regexp_matches({column}, '[\\s\\x{{A0}}]')"
     ((any_space,),) = rows(f"SELECT bool_or({spaced}) FROM {opened.view}")
     read = f"nullif({column}, '')"
     notes = ()

@@ -44,6 +44,14 @@ def require_blocks(opened: Opened) -> None:
     for name, block in opened.settings.options.items():
         wanted = block.get("variables", [name])
         unknown = [variable for variable in wanted if variable not in opened.position]
+        other = block.get("other")
+        if other and not unknown and other not in opened.variables[name].values:
+            raise CohortError(
+                f"{opened.settings.cohort}: other of {name} is not a value of the codebook.",
+                found=repr(other),
+                expected=", ".join(opened.variables[name].values),
+                where=f"cohort.toml [tables.{opened.settings.name}.options.{name}]",
+            )
         if unknown:
             raise CohortError(
                 f"{opened.settings.cohort}: a select-all question names variables that "

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import duckdb
+import pyarrow as pa
+from pyarrow import parquet
 
 from careersurvey.evidence.imports_headers import make_header
 from careersurvey.evidence.imports_refusals import empty, unreadable
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Source
-from careersurvey.evidence.imports_store import literal, named, rows
+from careersurvey.evidence.imports_store import is_pattern, literal, named, rows, store_arrow
 
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
 
@@ -23,14 +25,20 @@ def read_parquet(settings: TableSettings) -> Source:
     """
     if not settings.path.stat().st_size:
         raise empty(settings)
-    scan = f"read_parquet({literal(str(settings.path))})"
     try:
+        scan = _scan(settings)
         columns = [(name, kind) for name, kind, *_ in rows(f"DESCRIBE SELECT * FROM {scan}")]
-    except duckdb.Error as problem:
+    except (duckdb.Error, pa.ArrowException) as problem:
         raise unreadable(settings, "a Parquet file", problem) from None
     texts = (f"{_as_text(name, kind)} AS c{i}" for i, (name, kind) in enumerate(columns))
     header = make_header([[name for name, _ in columns]])
     return Source(f"(SELECT {', '.join(texts)} FROM {scan})", header, first_row=1)
+
+
+def _scan(settings: TableSettings) -> str:
+    if is_pattern(settings.path):
+        return store_arrow(parquet.read_table(settings.path))
+    return f"read_parquet({literal(str(settings.path))})"
 
 
 def _as_text(name: str, kind: str) -> str:

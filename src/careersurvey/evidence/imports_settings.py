@@ -208,10 +208,21 @@ def _require_blocks(cohort: str, name: str, given: dict[str, Any]) -> None:
         for key in values:
             if key not in OPTION_SETTINGS:
                 raise _unknown(cohort, key, OPTION_SETTINGS, place)
-        if values.get("nothing_ticked", "no") not in _NOTHING_TICKED:
-            found = values["nothing_ticked"]
-            raise _wrong(cohort, f"{place} nothing_ticked", found, " or ".join(_NOTHING_TICKED))
+        _require_option(cohort, place, values)
     _require_inner(cohort, name, given)
+
+
+def _require_option(cohort: str, place: str, values: dict[str, Any]) -> None:
+    for key, value in values.items():
+        if key in ("separator", "other") and not (isinstance(value, str) and value):
+            raise _wrong(cohort, f"{place} {key}", value, 'text in quotes, ";"')
+        listed = isinstance(value, list) or (key, value) == ("ticked", "any")
+        if key in ("variables", "ticked", "unticked") and not listed:
+            raise _wrong(cohort, f"{place} {key}", value, 'a list, ["1"]')
+        if key == "nothing_ticked" and value not in _NOTHING_TICKED:
+            raise _wrong(cohort, f"{place} {key}", value, " or ".join(_NOTHING_TICKED))
+    if {"variables", "separator"} <= set(values):
+        raise _wrong(cohort, place, "variables and separator", "one of the two")
 
 
 def _require_inner(cohort: str, name: str, given: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -58,14 +59,19 @@ def rows(query: str) -> list[tuple]:
     return connection().execute(query).fetchall()
 
 
+def is_pattern(path: Path) -> bool:
+    """Return whether DuckDB would take a path for a pattern of several files."""
+    return any(mark in str(path) for mark in "*?[")
+
+
 def literal(text: str) -> str:
     """Return text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def literals(texts: object) -> str:
-    """Return texts as an SQL list for IN."""
-    return "(" + ", ".join(map(literal, texts)) + ")"
+    """Return texts as an SQL list for IN; a list of none holds NULL, which nothing equals."""
+    return "(" + (", ".join(map(literal, texts)) or "NULL") + ")"
 
 
 def named(column: str) -> str:
