@@ -87,8 +87,11 @@ def estimate_sampled(
         _table(survey, one, found, number, level, interval or DESIGN_METHODS[0], min_base)
         for number, (one, found) in enumerate(zip(broken, evaluate(survey, broken), strict=True))
     ]
-    table = pd.concat(parts, ignore_index=True)
-    return tidy(table.sort_values(["order"], kind="stable").drop(columns="order"))
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(joined.pop("order"), kind="stable")
+    table = pd.DataFrame({name: values[order] for name, values in joined.items()})
+    same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
+    return tidy(table.assign(**same))
 
 
 def evaluate(survey: Survey, broken: Sequence[Broken]) -> list[Estimates]:
@@ -143,8 +146,8 @@ def _table(
     level: float,
     interval: str,
     min_base: int,
-) -> pd.DataFrame:
-    """Rows of one breakdown: groups by statistics, laid flat."""
+) -> dict[str, np.ndarray]:
+    """Columns of one breakdown: groups by statistics, laid flat."""
     statistics, groups = broken.statistics, np.array(broken.domain.groups, dtype=object)
     is_share = np.array([q.is_share for q in survey.questions])[statistics.question]
     count = _by_group(broken, statistics.count)
@@ -164,33 +167,32 @@ def _table(
         "deff": deff,
     }
     flat = {name: np.where(shown, value, np.nan).ravel() for name, value in values.items()}
-    order = (statistics.question * 10_000.0 + number)[column]
-    return pd.DataFrame(
-        {
-            "order": order.ravel(),
-            "cohort": survey.cohort,
-            "indicator": np.array([q.indicator for q in questions], dtype=object)[column.ravel()],
-            "category": np.array(names, dtype=object)[column.ravel()],
-            "unit": np.array([q.unit for q in questions], dtype=object)[column.ravel()],
-            "domain": broken.domain.name,
-            "group": groups[group.ravel()],
-            "base_n": found.base.ravel(),
-            **flat,
-            "count_high": flat["count_low"],
-            "estimate_low": flat["estimate"],
-            "estimate_high": flat["estimate"],
-            "level": level,
-            "method": np.where(shown, method, "").ravel(),
-            "n_clusters": found.clusters.ravel(),
-            "evidence": "respondents",
-            "shown": shown.ravel(),
-            "statements": "",
-        }
-    )
+    order = statistics.question * 10_000.0 + number
+
+    def repeated(values: Sequence[object]) -> np.ndarray:
+        return np.array(values, dtype=object)[column.ravel()]
+
+    return {
+        "order": order[column.ravel()],
+        "indicator": repeated([q.indicator for q in questions]),
+        "category": repeated(names),
+        "unit": repeated([q.unit for q in questions]),
+        "domain": np.full(group.size, broken.domain.name, dtype=object),
+        "group": groups[group.ravel()],
+        "base_n": found.base.ravel(),
+        **flat,
+        "count_high": flat["count_low"],
+        "estimate_low": flat["estimate"],
+        "estimate_high": flat["estimate"],
+        "method": np.where(shown, method, "").astype(object).ravel(),
+        "n_clusters": found.clusters.ravel(),
+        "shown": shown.ravel(),
+    }
 
 
 def _by_group(broken: Broken, part: np.ndarray) -> np.ndarray:
-    rows = broken.domain.code >= 0
+    inside = broken.domain.code >= 0
+    rows = slice(None) if inside.all() else inside
     return sum_by(broken.domain.code[rows], len(broken.domain.groups), part[rows])
 
 
@@ -226,10 +228,15 @@ def _symmetric_limits(
 
 def _design_effects(broken: Broken, found: Estimates) -> np.ndarray:
     statistics = broken.statistics
-    sums_by_group = {
-        name: _by_group(broken, getattr(statistics, name)) for name in ("weight", "above", "below")
-    }
-    second = tuple(_by_group(broken, part) for part in statistics.second)
-    args = (found.variance, found.base, sums_by_group["weight"], second, sums_by_group["above"])
-    ratio = design_effect(*args, sums_by_group["below"])
-    return np.where(statistics.total, design_effect(*args, None), ratio)
+    known: dict[int, np.ndarray] = {}
+
+    def grouped(part: np.ndarray) -> np.ndarray:
+        if id(part) not in known:
+            known[id(part)] = _by_group(broken, part)
+        return known[id(part)]
+
+    second = tuple(grouped(part) for part in statistics.second)
+    args = (found.variance, found.base, grouped(statistics.weight), second)
+    above, total = grouped(statistics.above), statistics.total
+    ratio = design_effect(*args, above, grouped(statistics.below))
+    return np.where(total, design_effect(*args, above, None), ratio) if total.any() else ratio

@@ -238,7 +238,7 @@ def statistics_of(survey: Survey, reduced: Reduced, weight: np.ndarray) -> Stati
     sizes = [len(question.categories) for question in survey.questions]
     squares = ("yy", "yx", "xx")
     names = [name for name in parts[0] if survey.sampling.respondents or name not in squares]
-    joined = {name: np.column_stack([part[name] for part in parts]) for name in names}
+    joined = _side_by_side(parts, names)
     return Statistics(
         np.repeat(np.arange(len(sizes)), sizes),
         np.concatenate([np.arange(size) for size in sizes]),
@@ -251,6 +251,20 @@ def statistics_of(survey: Survey, reduced: Reduced, weight: np.ndarray) -> Stati
         tuple(joined[f"w{name}"] for name in squares),
         tuple(joined[name] for name in squares) if survey.sampling.respondents else None,
     )
+
+
+def _side_by_side(
+    parts: Sequence[Mapping[str, np.ndarray]], names: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Join each named sum over the questions; sums that are one array everywhere stay one."""
+    joined: dict[tuple[int, ...], np.ndarray] = {}
+    found = {}
+    for name in names:
+        same = tuple(id(part[name]) for part in parts)
+        if same not in joined:
+            joined[same] = np.column_stack([part[name] for part in parts])
+        found[name] = joined[same]
+    return found
 
 
 def _among(survey: Survey, question: Question, reduced: Reduced) -> np.ndarray:
@@ -305,7 +319,10 @@ def totals_of(broken: Broken, columns: np.ndarray | slice = slice(None)) -> Tota
     -------
     Totals
     """
-    rows, statistics = broken.domain.code >= 0, broken.statistics
+    inside, statistics = broken.domain.code >= 0, broken.statistics
+    rows = slice(None) if inside.all() else inside
+    if not isinstance(columns, slice) and columns.dtype == bool and columns.all():
+        columns = slice(None)
 
     def pick(part: np.ndarray) -> np.ndarray:
         return part[rows][:, columns]
