@@ -103,7 +103,7 @@ def pages(root: Path) -> dict[str, dict]:
 
 def exhibits(root: Path, name: str) -> list[str]:
     """Names of the figures that a notebook made."""
-    files = map(Path, pages(root)[name]["figures"])
+    files = map(Path, pages(root)[name]["files"])
     return [path.stem for path in files if path.suffix == ".svg"]
 
 

@@ -17,6 +17,11 @@ fieldwork = "2012-09-03/2013-03-15"
 sampling = "Everybody in the village hall was asked"
 """
 
+REPORTED = (
+    "id,where,section,indicator,category,domain,group,unit,base,base_id,base_n,base_from,"
+    "reported,form,note\n"
+)
+
 PARAMETERS = """cohort = "data/village"  # str: the folder of the cohort
 figures = "figures/village"  # str: the folder that the figures are written to
 level = 0.95  # float, between 0 and 1: confidence level
@@ -76,6 +81,7 @@ def village(tmp_path: Path) -> Path:
     for folder in ("notebooks", "data/village"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "data/village/cohort.toml").write_text(COHORT)
+    (tmp_path / "data/village/reported.csv").write_text(REPORTED)
     write_page(tmp_path / "notebooks/01_hall.ipynb", "Who came?", FIGURE.format(name="hall"))
     write_page(tmp_path / "notebooks/02_school.ipynb", "Who taught?", FIGURE.format(name="school"))
     return tmp_path

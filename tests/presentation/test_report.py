@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from careersurvey.errors import CohortError, ReportError
+from careersurvey.presentation import report_state as state
 from careersurvey.presentation.report import run_report
 
 
@@ -118,6 +119,19 @@ def test_a_figure_that_no_page_makes_any_more_is_removed(built, page, figure):
     assert not (built / "build/village/notebooks/01_hall.ipynb").exists()
 
 
+def test_a_document_stands_beside_the_report_while_a_page_writes_it(built, page):
+    path, document = built / "notebooks/02_school.ipynb", built / "build/village/brief.html"
+    page(path, "Who?", "from pathlib import Path\nPath(figures, 'brief.html').write_text('short')")
+    _make(built)
+    assert document.read_text() == "short"
+    document.unlink()
+    _make(built)
+    assert document.read_text() == "short"
+    page(path, "Who?", "1 + 1")
+    _make(built)
+    assert not document.exists()
+
+
 def test_two_pages_may_not_write_the_same_figure(village, page, figure):
     page(village / "notebooks/02_school.ipynb", "Who taught?", figure.format(name="hall"))
     with pytest.raises(ReportError, match=r"02_school(.|\n)*01_hall writes too(.|\n)*hall\.txt"):
@@ -196,6 +210,13 @@ def test_a_comparison_runs_only_with_something_to_compare(built, page, figure, p
     assert not (built / "build/village/figures/compared.txt").exists()
 
 
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"pages": {"01_hall": {}}, "report": {}}'])
+def test_a_record_that_cannot_be_read_is_as_none(village, text):
+    (village / "build/village").mkdir(parents=True)
+    (village / "build/village/state.json").write_text(text)
+    assert state.read(village / "build/village") == {"pages": {}, "report": {}}
+
+
 def test_a_folder_that_is_no_cohort_is_named_and_nothing_is_written(village):
     (village / "data/empty").mkdir()
     for folder in ("data/empty", "data/nowhere"):
@@ -208,15 +229,12 @@ def test_a_folder_that_is_no_cohort_is_named_and_nothing_is_written(village):
 
 
 ROW = "R001,p1,scope,nothing_of_the_kind,,,,school,,,,,60,count,\n"
-HEAD = (
-    "id,where,section,indicator,category,domain,group,unit,base,base_id,base_n,base_from,"
-    "reported,form,note\n"
-)
 
 
 def test_a_cohort_with_a_malformed_row_is_refused_and_nothing_is_replaced(built):
     stood = _standing(built)
-    (built / "data/village/reported.csv").write_text(HEAD + ROW)
+    with (built / "data/village/reported.csv").open("a") as rows:
+        rows.write(ROW)
     with pytest.raises(CohortError, match=r"nothing_of_the_kind(.|\n)*reported\.csv"):
         _make(built)
     assert _standing(built) == stood

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 #: The survey whose exhibits are committed, beside the data that they show.
 COMMITTED = Path("data") / "ofsted-2013"
 _STAGING = "making"
+_DOCUMENTS = {".html", ".xlsx"}
 
 
 @dataclass(frozen=True)
@@ -222,15 +223,24 @@ def _make(
         parts = {page.path.stem: record["pages"].get(page.path.stem) for page in pages} | made
         _refuse_twins(parts)
         _bind(site, pages, given, staging)
-        _move_in(site, staging, parts)
+        _move_in(site, staging, record["pages"], parts)
     state.write(site.build, parts, keys, site.report)
     return len(due)
 
 
 def _stands(site: Site, record: dict, page: Notebook, keys: state.Keys) -> bool:
-    name = page.path.stem
-    executed = site.build / "notebooks" / page.path.name
-    return state.page_stands(record["pages"].get(name), keys.pages[name], executed, site.figures)
+    part = record["pages"].get(page.path.stem)
+    if part is None or part["key"] != keys.pages[page.path.stem]:
+        return False
+    executed = {site.build / "notebooks" / page.path.name: part["executed"]}
+    return state.stand(
+        executed | {_place(site, name): made for name, made in part["files"].items()}
+    )
+
+
+def _place(site: Site, name: str) -> Path:
+    """Where a notebook's file stands: documents beside the report, pictures and data apart."""
+    return (site.build if Path(name).suffix in _DOCUMENTS else site.figures) / name
 
 
 @contextmanager
@@ -314,7 +324,7 @@ def _made(site: Site, staging: Path, page: Notebook, keys: state.Keys) -> dict:
 def _refuse_twins(parts: Mapping[str, dict]) -> None:
     owner: dict[str, str] = {}
     for page, part in parts.items():
-        for figure in part["figures"]:
+        for figure in part["files"]:
             if owner.setdefault(figure, page) != page:
                 raise ReportError(
                     f"{page}: it writes a file that {owner[figure]} writes too.",
@@ -349,22 +359,20 @@ def _readings(site: Site, values: Mapping[str, object]) -> Path:
     return site.root / (str(values.get("readings") or "") or Path("data") / "readings.csv")
 
 
-def _move_in(site: Site, staging: Path, parts: Mapping[str, dict]) -> None:
-    for name in parts:
-        _replace_all(staging / "figures" / name, site.figures)
-    _replace_all(staging / "notebooks", site.build / "notebooks")
+def _move_in(site: Site, staging: Path, before: Mapping[str, dict], parts: Mapping) -> None:
+    for page in parts:
+        folder = staging / "figures" / page
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            _replace(path, _place(site, path.relative_to(folder).as_posix()))
+    for path in sorted((staging / "notebooks").glob("*")):
+        _replace(path, site.build / "notebooks" / path.name)
     _replace(staging / "report.html", site.report)
-    kept = {site.figures / figure for part in parts.values() for figure in part["figures"]}
-    kept |= {site.build / "notebooks" / f"{name}.ipynb" for name in parts}
-    for path in [*site.figures.rglob("*"), *(site.build / "notebooks").rglob("*")]:
-        if path.is_file() and path not in kept:
-            path.unlink()
-
-
-def _replace_all(made: Path, folder: Path) -> None:
-    for path in sorted(made.rglob("*")):
+    kept = {_place(site, name) for part in parts.values() for name in part["files"]}
+    kept |= {site.build / "notebooks" / f"{page}.ipynb" for page in parts}
+    once = {_place(site, name) for part in before.values() for name in part["files"]}
+    for path in {*once, *site.figures.rglob("*"), *(site.build / "notebooks").rglob("*")} - kept:
         if path.is_file():
-            _replace(path, folder / path.relative_to(made))
+            path.unlink()
 
 
 def _replace(made: Path, path: Path) -> None:

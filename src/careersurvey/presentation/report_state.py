@@ -19,6 +19,7 @@ from pathlib import Path
 from careersurvey.presentation.notebooks import Notebook
 
 _FILE = "state.json"
+_PART = ("key", "executed", "files")
 #: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
 _READ_WHOLE = 64 * 2**20
 
@@ -126,18 +127,19 @@ def facts(root: Path, cohort: Path) -> dict[str, str]:
     } | versions
 
 
-def made(key: str, executed: Path, figures: Path) -> dict:
+def made(key: str, executed: Path, folder: Path) -> dict:
     """Record of one notebook's outputs: its key and the checksum of every file that it wrote."""
-    files = {path.relative_to(figures).as_posix(): _checksum(path) for path in _files(figures)}
-    return {"key": key, "executed": _checksum(executed), "figures": files}
+    files = {path.relative_to(folder).as_posix(): _checksum(path) for path in _files(folder)}
+    return {"key": key, "executed": _checksum(executed), "files": files}
 
 
 def read(build: Path) -> dict:
     """Record of the last whole report; an empty one where there is none or it cannot be read."""
     try:
         record = json.loads((build / _FILE).read_text(encoding="utf-8"))
-        return {"pages": dict(record["pages"]), "report": dict(record["report"])}
-    except (OSError, ValueError, KeyError, TypeError):
+        parts = {name: {k: part[k] for k in _PART} for name, part in record["pages"].items()}
+        return {"pages": parts, "report": dict(record["report"])}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {"pages": {}, "report": {}}
 
 
@@ -149,21 +151,15 @@ def write(build: Path, parts: Mapping[str, dict], keys: Keys, report: Path) -> N
     beside.replace(build / _FILE)
 
 
-def page_stands(part: dict | None, key: str, executed: Path, figures: Path) -> bool:
-    """Whether a notebook and all its files are as they were made, from what they would be now."""
-    if part is None or part["key"] != key:
-        return False
-    wanted = {executed: part["executed"]}
-    wanted |= {figures / name: checksum for name, checksum in part["figures"].items()}
-    return all(path.is_file() and _checksum(path) == value for path, value in wanted.items())
+def stand(made: Mapping[Path, str]) -> bool:
+    """Whether every file is there with the contents that it was made with."""
+    return all(path.is_file() and _checksum(path) == value for path, value in made.items())
 
 
 def report_stands(record: dict, report: Path, keys: Keys) -> bool:
     """Whether the bound report is as it was made, from what it would be now."""
     stood = record["report"]
-    if stood.get("key") != keys.report or not report.is_file():
-        return False
-    return _checksum(report) == stood.get("file")
+    return stood.get("key") == keys.report and stand({report: stood.get("file", "")})
 
 
 def _files(folder: Path) -> list[Path]:
