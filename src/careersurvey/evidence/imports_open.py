@@ -201,6 +201,7 @@ def _nothing_mapped(settings: TableSettings) -> CohortError:
 def _require_variables(settings: TableSettings, variables: dict[str, Variable]) -> None:
     blocks = {"columns": settings.columns, "codes": settings.codes, "missing": settings.missing}
     blocks |= {"asked": settings.asked, "sums": settings.sums}
+    blocks |= {"unique": [settings.unique] if settings.unique else []}
     for block, given in blocks.items():
         known = [*variables, *settings.options] if block == "asked" else list(variables)
         unknown = [name for name in given if name not in known and name != "*"]

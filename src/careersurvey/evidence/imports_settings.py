@@ -38,20 +38,21 @@ SETTINGS: dict[str, type | tuple[type, ...]] = {
     "keep": dict,
     "sums": dict,
 }
-DESIGN_SETTINGS = (
-    "weight",
-    "strata",
-    "clusters",
-    "population",
-    "replicate_weights",
-    "replicate_method",
-    "scale",
-    "rscales",
-    "fay_rho",
-    "mse",
-    "lonely_psu",
-    "df",
-)
+#: Every setting of ``[tables.NAME.design]`` and the kind of its value.
+DESIGN_SETTINGS: dict[str, type | tuple[type, ...]] = {
+    "weight": str,
+    "strata": list,
+    "clusters": list,
+    "population": list,
+    "replicate_weights": (str, list),
+    "replicate_method": str,
+    "scale": (int, float),
+    "rscales": (str, list),
+    "fay_rho": (int, float),
+    "mse": bool,
+    "lonely_psu": str,
+    "df": (int, float),
+}
 OPTION_SETTINGS = ("variables", "separator", "ticked", "unticked", "nothing_ticked", "other")
 _CHOICES = {
     "blank": ("no_answer", "not_asked"),
@@ -198,9 +199,7 @@ def _require_known(cohort: str, name: str, given: object) -> None:
 
 
 def _require_blocks(cohort: str, name: str, given: dict[str, Any]) -> None:
-    for key in given.get("design", {}):
-        if key not in DESIGN_SETTINGS:
-            raise _unknown(cohort, key, DESIGN_SETTINGS, f"[tables.{name}.design]")
+    _require_design(cohort, name, given.get("design", {}))
     for block, values in given.get("options", {}).items():
         place = f"[tables.{name}.options.{block}]"
         if not isinstance(values, dict) or not ({"variables", "separator"} & set(values)):
@@ -210,6 +209,21 @@ def _require_blocks(cohort: str, name: str, given: dict[str, Any]) -> None:
                 raise _unknown(cohort, key, OPTION_SETTINGS, place)
         _require_option(cohort, place, values)
     _require_inner(cohort, name, given)
+
+
+def _require_design(cohort: str, name: str, design: dict[str, Any]) -> None:
+    for key, value in design.items():
+        if key not in DESIGN_SETTINGS:
+            raise _unknown(cohort, key, DESIGN_SETTINGS, f"[tables.{name}.design]")
+        kind = DESIGN_SETTINGS[key]
+        place = f"[tables.{name}.design] {key}"
+        if not isinstance(value, kind):
+            raise _wrong(cohort, place, value, _in_words(kind))
+        if key in ("strata", "clusters") and not all(isinstance(one, str) for one in value):
+            raise _wrong(cohort, place, value, 'a list of columns, ["school_id"]')
+        entries = value if key == "population" else []
+        if not all(isinstance(one, str | int | float) and one is not True for one in entries):
+            raise _wrong(cohort, place, value, "a list of columns or numbers")
 
 
 def _require_option(cohort: str, place: str, values: dict[str, Any]) -> None:
@@ -272,5 +286,7 @@ def _in_words(kind: type | tuple[type, ...]) -> str:
         int: "a whole number",
         list: 'a list, ["a", "b"]',
         dict: "a table of its own, name = ...",
+        bool: "true or false",
+        (str, list): 'text in quotes, or a list, ["a", "b"]',
     }
     return words.get(kind, "a number")
