@@ -1,5 +1,6 @@
 """A report is whole or not touched, made once, and one file that needs no other."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -86,6 +87,23 @@ def test_a_page_that_changed_is_the_only_one_that_runs(built, page, figure):
     changed = {Path(name).name for name in after if after[name] != before[name]}
     assert changed == {"02_school.ipynb", "school.txt", "report.html", "state.json"}
     assert "Who taught whom?" in (built / "build/village/report.html").read_text()
+
+
+def test_a_page_that_lists_what_the_others_name_follows_them(built, page, figure):
+    path, other = built / "notebooks/99_list.ipynb", built / "notebooks/01_hall.ipynb"
+    page(path, "Where is what?", "1 + 1")
+    book = json.loads(path.read_text())
+    book["cells"][-1]["metadata"]["tags"] = ["reads-notebooks"]
+    path.write_text(json.dumps(book))
+    _make(built)
+    listed = built / "build/village/notebooks/99_list.ipynb"
+    made = listed.stat().st_mtime_ns
+    page(other, "Who came at last?", figure.format(name="hall"))
+    _make(built)
+    assert listed.stat().st_mtime_ns == made
+    page(other, "Who came at last?", figure.format(name="barn"))
+    _make(built)
+    assert listed.stat().st_mtime_ns > made
 
 
 def test_data_that_changed_make_every_page_run(built):

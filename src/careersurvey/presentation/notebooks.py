@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,12 +61,18 @@ class Notebook:
     parameters : tuple of Parameter
     checksum : str
         SHA-256 of the cells' types, tags and sources: outputs that JupyterLab saved do not count.
+    names : tuple of str
+        Every string that its code writes out: the indicators and exhibits that it names.
+    reads_notebooks : bool
+        Whether a cell is tagged ``reads-notebooks``: it lists what the others name.
     """
 
     path: Path
     title: str
     parameters: tuple[Parameter, ...]
     checksum: str
+    names: tuple[str, ...] = ()
+    reads_notebooks: bool = False
 
     @property
     def takes(self) -> frozenset[str]:
@@ -106,6 +113,8 @@ def read_notebook(path: Path) -> Notebook:
         title=_title(cells) or path.stem,
         parameters=_read_parameters(_source(tagged[0]), path.name),
         checksum=hashlib.sha256(json.dumps(prints).encode()).hexdigest(),
+        names=_names(cells),
+        reads_notebooks=any("reads-notebooks" in _tags(cell) for cell in cells),
     )
 
 
@@ -170,6 +179,16 @@ def _title(cells: list[dict]) -> str:
     prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
     found = re.search(r"^#\s+(.+?)\s*$", prose, flags=re.MULTILINE)
     return found.group(1) if found else ""
+
+
+def _names(cells: list[dict]) -> tuple[str, ...]:
+    names: list[str] = []
+    for source in (_source(cell) for cell in cells if cell["cell_type"] == "code"):
+        # A cell of magics names nothing; what is wrong with any other shows when it runs.
+        with suppress(SyntaxError):
+            found = (getattr(node, "value", None) for node in ast.walk(ast.parse(source)))
+            names += [value for value in found if isinstance(value, str)]
+    return tuple(sorted(set(names)))
 
 
 def _read_parameters(text: str, name: str) -> tuple[Parameter, ...]:

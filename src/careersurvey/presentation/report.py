@@ -94,12 +94,13 @@ def run_report(
     begun = time.perf_counter()
     site = _site(cohort, root or _project_root())
     other = None if baseline is None else _folder(baseline, site.root)
-    pages = _pages(site.root, with_baseline=other is not None)
+    found = [read_notebook(path) for path in sorted((site.root / "notebooks").glob("*.ipynb"))]
+    pages = _pages(found, with_baseline=other is not None)
     given = dict(parameters or {}) | _own_parameters(site, other)
     _check_all(pages, given)
     workers = _workers(jobs)
     with _alone(site):
-        keys = state.keys(site.root, site.cohort, other, pages, given)
+        keys = state.keys(site.root, site.cohort, other, pages, given, found)
         ran = _make(site, pages, keys, given, workers, quiet)
     _tell(_last_line(site, ran, time.perf_counter() - begun), quiet)
 
@@ -138,15 +139,13 @@ def _settings(folder: Path) -> dict:
     return load_cohort(folder).settings
 
 
-def _pages(root: Path, with_baseline: bool) -> list[Notebook]:
-    found = [read_notebook(path) for path in sorted((root / "notebooks").glob("*.ipynb"))]
+def _pages(found: list[Notebook], with_baseline: bool) -> list[Notebook]:
     pages = [page for page in found if with_baseline or "baseline" not in page.takes]
     if not pages:
         raise ReportError(
             "There is no notebook to run.",
             found=f"{len(found)} files in notebooks/",
             expected="notebooks/*.ipynb",
-            where=root.name,
             do="run it from a whole copy of the project",
         )
     return pages

@@ -46,6 +46,7 @@ def keys(
     baseline: Path | None,
     pages: list[Notebook],
     given: Mapping[str, object],
+    others: list[Notebook],
 ) -> Keys:
     """Checksums of what each notebook and the bound report are made from.
 
@@ -57,6 +58,8 @@ def keys(
     pages : list of Notebook
     given : mapping of str to object
         Parameters in place of the defaults.
+    others : list of Notebook
+        All notebooks, run or not, for those that list what the others name.
 
     Returns
     -------
@@ -64,11 +67,13 @@ def keys(
     """
     shared = [platform.python_version(), package(root), data(root, cohort)]
     compared = "" if baseline is None else data(root, baseline)
+    named = _digest([[page.path.stem, page.names] for page in others])
     found = {}
     for page in pages:
         values = {name: value for name, value in given.items() if name in page.takes}
-        other = compared if "baseline" in page.takes else ""
-        found[page.path.stem] = _digest([*shared, other, page.checksum, sorted(values.items())])
+        read = [compared if "baseline" in page.takes else "", named if page.reads_notebooks else ""]
+        made_from = [*shared, *read, page.checksum, sorted(values.items())]
+        found[page.path.stem] = _digest(made_from)
     return Keys(found, _digest([list(found.items()), revision(root)]))
 
 
