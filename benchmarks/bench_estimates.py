@@ -196,7 +196,10 @@ def report(times, mine, others, limit, what):
 
 def time_r(path, folder):
     table = folder / "parents.csv"
-    duckdb.sql(f"COPY (SELECT * FROM '{path}') TO '{table}'")
+    places = folder / "schools.parquet"
+    joined = f"'{path}' JOIN '{places}' AS s USING (school_id)"
+    names = ", ".join(["school_id", "w", *NAMES, *(f"s.{name}" for name in DOMAINS)])
+    duckdb.sql(f"COPY (SELECT {names} FROM {joined}) TO '{table}'")
     script = folder / "survey.R"
     script.write_text(R_SCRIPT)
     done = subprocess.run(["Rscript", script, table], capture_output=True, text=True, check=True)
@@ -207,11 +210,12 @@ def time_r(path, folder):
 def peak_memory(path, places_path):
     """Peak memory in MB of a fresh process that reads the file and makes the estimates once."""
     code = (
-        "import sys, resource, duckdb, pandas as pd; sys.path.insert(0, sys.argv[1]);"
+        "import sys, duckdb, pandas as pd; sys.path.insert(0, sys.argv[1]);"
         "import bench_estimates as b;"
         "duckdb.sql('SET enable_progress_bar = false');"
         "b.ours(duckdb.read_parquet(sys.argv[2]), pd.read_parquet(sys.argv[3]));"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        "status = open('/proc/self/status').read();"
+        "print(int(status.split('VmHWM:')[1].split()[0]) / 1024)"
     )
     here = str(Path(__file__).parent)
     command = [sys.executable, "-c", code, here, str(path), str(places_path)]
