@@ -5,9 +5,14 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, made
 
-from careersurvey.inference.breakdowns import TEST_COLUMNS, Breakdown
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.breakdowns import TEST_COLUMNS, Breakdown, breakdown_of
 from careersurvey.presentation import exhibits, style
-from careersurvey.presentation.exhibits_breakdowns import findings_by, show_breakdowns
+from careersurvey.presentation.exhibits_groups import (
+    findings_by,
+    list_tests,
+    show_breakdowns,
+)
 from careersurvey.presentation.figures_multiples import (
     describe_multiples,
     p_words,
@@ -232,10 +237,39 @@ def test_each_option_of_a_select_all_has_its_own_test():
     }
 
 
-def test_a_report_without_such_figures_says_so_in_one_sentence(tmp_path):
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.breakdowns import breakdown_of
+def test_the_table_of_tests_says_what_was_left_out_and_what_could_not_be_tested():
+    known = {
+        **TEST,
+        "indicator": "working_well",
+        "category": "",
+        "domain": "region",
+        "base_n": 60,
+        "n_clusters": 60,
+        "left_out": "London; South West",
+        "numerator_df": 3.93,
+        "denominator_df": 215.9,
+        "p_adjusted": 0.21,
+    }
+    parents = {"indicator": "helpline_heard", "category": "", "domain": "sixth_form"}
+    blank = {"base_n": 1200, "n_clusters": 40, "left_out": "no", "reason": "one group"}
+    tests = pd.DataFrame([parents | blank, known], columns=list(TEST_COLUMNS))
+    listed = list_tests(tests, load_cohort("data/example-2026")).to_dict("records")
+    assert listed[0] == {
+        "finding": "New arrangements for careers guidance working well",
+        "by": "region",
+        "F": "3.43",
+        "degrees of freedom": "3.9 and 216",
+        "p": "0.036",
+        "adjusted p": "0.21",
+        "of": "60",
+        "groups left out": "London, South West",
+    }
+    assert listed[1]["adjusted p"] == "not tested: one group"
+    assert listed[1]["of"] == "1,200 in 40 clusters"
+    assert (listed[1]["F"], listed[1]["p"]) == ("", "")
 
+
+def test_a_report_without_such_figures_says_so_in_one_sentence(tmp_path):
     printed = load_cohort("data/ofsted-2013")
     page = exhibits.open_page(printed, tmp_path)
     found = breakdown_of(printed, indicators=["working_well"])

@@ -250,21 +250,18 @@ def _draw(ax: Axes, rows: pd.DataFrame, corner: tuple[float, float], grid: _Grid
     middles = dict(zip(grid.groups, _middles(grid.heights), strict=True))
     tracks = [((0, middle), (1, middle)) for middle in middles.values()]
     _lines(ax, tracks, inside, "track", color=style.TRACK, linewidth=72 * _BAND)
-    notches = [
-        ((quarter, middle - _BAND / 2), (quarter, middle + _BAND / 2))
-        for middle in middles.values()
-        for quarter in (0.25, 0.5, 0.75)
-    ]
+    deep = sum(grid.heights)
+    notches = [((quarter, 0), (quarter, deep)) for quarter in (0.25, 0.5, 0.75)]
     _lines(ax, notches, inside, "notch", color=style.PAPER, linewidth=1)
     everyone = rows.loc[(rows["domain"] == "all") & rows["shown"], "estimate"].dropna()
-    ends = [((share, 0), (share, sum(grid.heights))) for share in everyone]
+    ends = [((share, 0), (share, deep)) for share in everyone]
     dashed = {"color": style.INK, "linewidth": 0.9, "linestyle": (0, (3, 2))}
     _lines(ax, ends, inside, "everyone", **dashed)
     parts = rows[rows["domain"] != "all"]
     _marks(ax, parts[parts["shown"]], inside, middles)
     for _, row in parts.iterrows():
         place = (corner[0] + grid.track + 0.08, corner[1] + middles[row["group"]])
-        _write(ax, place, _value(row), "value")
+        _write(ax, place, _value(row), "value", color=style.INK if row["shown"] else style.QUIET)
 
 
 def _marks(ax: Axes, parts: pd.DataFrame, inside: Transform, middles: dict[str, float]) -> None:
