@@ -50,6 +50,8 @@ DESIGN_SETTINGS: dict[str, type | tuple[type, ...]] = {
     "rscales": (str, list),
     "fay_rho": (int, float),
     "mse": bool,
+    "replicates": int,
+    "seed": int,
     "lonely_psu": str,
     "df": (int, float),
 }

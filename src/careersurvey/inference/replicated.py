@@ -56,6 +56,12 @@ def made_variances(
         return [_jackknifed(survey, *pair, mse) for pair in zip(broken, found, strict=True)]
     replicates = int(settings.get("replicates", _REPLICATES))
     seed = int(settings.get("seed", _SEED))
+    if replicates < 2:
+        raise DesignError(
+            f"{survey.cohort}: a bootstrap needs replicates.",
+            found=f"replicates = {replicates}",
+            expected="2 or more; 500 are usual",
+        )
     scaling = given_scaling("bootstrap", replicates, mse=mse)
     _require_clusters(broken[0])
     multipliers = bootstrap_multipliers(broken[0].design, replicates, seed)

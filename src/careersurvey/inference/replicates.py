@@ -73,6 +73,12 @@ def given_scaling(
         raise DesignError(
             f"replicate_method = {method!r} is not one of the methods.", expected=", ".join(GIVEN)
         )
+    if isinstance(rscales, str):
+        raise DesignError(
+            "The rscales of replicate weights are numbers.",
+            found=repr(rscales),
+            expected="[0.9, ...]",
+        )
     if method == "Fay" and not (fay_rho is not None and 0 <= fay_rho < 1):
         raise DesignError(
             "A Fay design needs its fay_rho.", found=fay_rho, expected="0 or more, below 1"
