@@ -19,6 +19,11 @@ _CELL_RULES = {
     "numbers": ("number", "Every number is a number."),
     "dates": ("date", "Every date is a date."),
 }
+_REMEDIES = {
+    SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
+    "that are missing for blanks",
+    LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
+}
 _BOX_RULES = {
     "boxes": "Every box of a select-all question is ticked or unticked.",
     "nothing_ticked": "It is declared what a select-all question without a tick means.",
@@ -67,8 +72,7 @@ def check_whole_rows(table: Table) -> Check:
         f"{count:,} of {plural(table.rows_read, 'row')} "
         f"{'does' if count == 1 else 'do'} not have the cells of the header.",
         tuple(numbers[:ROWS_NAMED]),
-        'export the file again: it may be cut off; short_rows = "fill" takes cells that are '
-        "missing at the end of a row for blanks",
+        "; ".join(_REMEDIES[reason] for reason in broken["reason"]),
         found=", ".join(
             f"{reason} ({n:,})" for reason, n in zip(broken["reason"], broken["n"], strict=True)
         ),
