@@ -26,7 +26,7 @@ from careersurvey.inference.conflicts import can_hold, irreducible
 from careersurvey.inference.quantities import Bases, base_of, categories, parse
 from careersurvey.inference.record import SHARES, Statement, bases_of, build, cited
 from careersurvey.inference.solving import find, least
-from careersurvey.inference.systems import Row, propagate
+from careersurvey.inference.systems import Box, Row, propagate
 
 
 @dataclass(frozen=True)
@@ -258,21 +258,25 @@ def _base(asked: Sequence[str], frame: Frame, universe: str) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
-Table = Callable[[Iterable[Statement]], list[Row]]
+Table = Callable[[Iterable[Statement]], tuple[list[Row], Box]]
 
 
 def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Sequence[str]) -> Table:
     """How to write statements as rows over cells, in which `GOAL` is the count that is asked."""
     made: dict[frozenset[str], tuple[list[Cells], list[np.ndarray]]] = {}
 
-    def table(statements: Iterable[Statement]) -> list[Row]:
+    def table(statements: Iterable[Statement]) -> tuple[list[Row], Box]:
         kept = list(statements)
         ties = tuple(each for each in kept if each.kind == "relation")
         key = frozenset(each.name for each in ties)
         if key not in made:
             tables = joint_tables(replace(frame, relations=ties), sets, universe, asked)
             made[key] = tables, [_goal(each, asked) for each in tables]
-        return in_cells((row for each in kept for row in each.rows), *made[key])
+        counts = [row for each in kept for row in each.rows]
+        rows = in_cells(counts, *made[key])
+        top = (propagate(counts) or {}).get(universe, (0, None))[1]
+        cells = {name for each in rows for name, _ in each.terms if isinstance(name, tuple)}
+        return rows, dict.fromkeys(cells, (0, top))
 
     return table
 
@@ -283,11 +287,11 @@ def _goal(cells: Cells, asked: Sequence[str]) -> np.ndarray:
 
 
 def _ends(near: Sequence[Statement], table: Table) -> tuple[int, int | None]:
-    rows = table(near)
-    lowest = least(rows, [(GOAL, 1)])
+    rows, box = table(near)
+    lowest = least(rows, [(GOAL, 1)], box)
     if lowest is None:
         raise _cannot_hold(near, table)
-    highest = least(rows, [(GOAL, -1)])
+    highest = least(rows, [(GOAL, -1)], box)
     return lowest[0], None if highest[0] is None else -highest[0]
 
 
@@ -297,10 +301,10 @@ def _binding(
     """Printed statements that prove both ends, irreducible, then the relations that help them."""
 
     def leaves_open(kept: Iterable[Statement]) -> bool:
-        rows = table(kept)
+        rows, box = table(kept)
         beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
         beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
-        return any(find([*rows, each]) is not None for each in beyond)
+        return any(find([*rows, each], box) is not None for each in beyond)
 
     printed = [each for each in near if each.kind == "printed"]
     fixed = [each for each in near if each.kind != "printed"]
@@ -315,7 +319,7 @@ def _cannot_hold(near: Sequence[Statement], table: Table) -> RecordError:
 
     def holds(kept: Iterable[Statement]) -> bool:
         kept = list(kept)
-        return can_hold(kept) and find(table(kept)) is not None
+        return can_hold(kept) and find(*table(kept)) is not None
 
     fixed = [each for each in near if each.kind != "printed"]
     clash = irreducible([each for each in near if each.kind == "printed"], fixed, holds)

@@ -52,7 +52,7 @@ def irreducible(
     fixed: Sequence[Statement] = (),
     holds_: Callable[[Iterable[Statement]], bool] = can_hold,
 ) -> tuple[Statement, ...]:
-    """Drop every statement that the contradiction does not need, in the order given.
+    """Drop every statement that the contradiction does not need, in the order given, by halves.
 
     Parameters
     ----------
@@ -70,10 +70,15 @@ def irreducible(
         deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
     """
     kept = list(statements)
-    for each in statements:
-        rest = [other for other in kept if other is not each]
+    blocks_ = [kept[:]] if kept else []
+    while blocks_:
+        block = blocks_.pop(0)
+        rest = [each for each in kept if each not in block]
         if not holds_([*fixed, *rest]):
             kept = rest
+        elif len(block) > 1:
+            half = len(block) // 2
+            blocks_ = [block[:half], block[half:], *blocks_]
     return tuple(kept)
 
 

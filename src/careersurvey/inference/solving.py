@@ -7,15 +7,21 @@ integers, and "no solution" counts once it has been proved in integers or fracti
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor, gcd
+from typing import TYPE_CHECKING
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.systems import Box, Row, Solution, holds, open_rows, propagate
 
+if TYPE_CHECKING:
+    import numpy as np
+
 _DIVE = 60
 _MAX_NODES = 5_000
+_WIDE = 500
+_CORNERS = 6
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -36,6 +42,9 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     if ranges is None:
         return None
     left = open_rows(rows, ranges)
+    ranges = propagate(left, ranges)
+    if ranges is None:
+        return None
     lowest = _lowest(ranges)
     if all(holds(each, lowest) for each in left):
         return lowest
@@ -151,6 +160,7 @@ def _propose(
     rows: Sequence[Row], ranges: Box, goal: Sequence[tuple[Hashable, int]] = ()
 ) -> Solution | None:
     """HiGHS's solution if its nearest whole numbers meet every row and range."""
+    import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     used = {name for each in rows for name, _ in each.terms} | {name for name, _ in goal}
@@ -159,20 +169,51 @@ def _propose(
     ranges = {name: ranges[name] for name in used}
     names, matrix, low, high, floor_, top = _matrix(rows, ranges)
     weight = dict(goal)
-    for integral in (0, 1):  # corners of the relaxed problem are often whole, and come sooner
+    weights = np.array([float(weight.get(name, 0)) for name in names])
+
+    def best(weights: np.ndarray, whole: bool, columns: np.ndarray) -> np.ndarray | None:
         answer = milp(
-            [float(weight.get(name, 0)) for name in names],
-            integrality=[integral] * len(names),
-            bounds=Bounds(floor_, top),
+            weights,
+            integrality=np.full(len(names), int(whole)),
+            bounds=Bounds(floor_, np.where(columns, top, floor_)),
             constraints=LinearConstraint(matrix, low, high),
             options={"mip_rel_gap": 0.0},
         )
-        if answer.x is None:
-            return None
-        whole = {name: round(value) for name, value in zip(names, answer.x, strict=True)}
+        return answer.x
+
+    for point in _points(best, weights):
+        whole = {name: round(value) for name, value in zip(names, point, strict=True)}
         if _within(whole, ranges) and all(holds(each, whole) for each in rows):
             return whole
     return None
+
+
+def _points(best: Callable, weights: np.ndarray) -> Iterator[np.ndarray]:
+    """Points to try: corners of the relaxed problem, often whole and soon found, then whole ones.
+
+    Where there are many unknowns, whole points are sought among those that some corner uses
+    before they are sought among all.
+    """
+    import numpy as np
+
+    every = np.ones(len(weights), bool)
+    point = best(weights, False, every)
+    if point is None:
+        return
+    yield point
+    if len(weights) > _WIDE:
+        used, noise = point > 0.5 / len(weights), np.random.default_rng(0)
+        for _ in range(_CORNERS):
+            corner = best(weights + noise.random(len(weights)) * 1e-4, False, every)
+            if corner is not None:
+                yield corner
+                used = used | (corner > 0.5 / len(weights))
+        point = best(weights, True, used)
+        if point is not None:
+            yield point
+    point = best(weights, True, every)
+    if point is not None:
+        yield point
 
 
 def _within(solution: Solution, box: Box) -> bool:

@@ -11,6 +11,7 @@ Solution = dict[Hashable, int]
 
 _MAX_CHANGES = 60
 _MAX_LOW = 10**9
+_LONG = 300
 
 
 @dataclass(frozen=True)
@@ -62,14 +63,17 @@ def propagate(
     dict or None
         A range that holds every solution, for each unknown; None where there is no solution.
         Ranges can creep for ever (x > y > x without an upper end): one that has changed 60 times
-        or passed 10^9 is left as it is, valid and perhaps not narrowest.
+        or passed 10^9 is left as it is, and a row of more than 300 unknowns is looked at once, for
+        those without an upper end: valid, and perhaps not narrowest.
     """
     ranges: Box = {name: (0, None) for row in rows for name, _ in row.terms} | dict(box or {})
     touching = defaultdict(list)
     for number, each in enumerate(rows):
-        for name, _ in each.terms:
+        for name, _ in each.terms if len(each.terms) <= _LONG else ():
             touching[name].append(number)
-    new = range(len(rows)) if first is None else {at for name in first for at in touching[name]}
+    long = [number for number, each in enumerate(rows) if len(each.terms) > _LONG]
+    near = [at for name in first or () for at in touching[name]]
+    new = range(len(rows)) if first is None else dict.fromkeys([*near, *long])
     queue, waiting = deque(new), set(new)
     changes: dict[Hashable, int] = defaultdict(int)
     while queue:
@@ -100,7 +104,11 @@ def _narrow(row: Row, ranges: Box) -> list[Hashable] | None:
     ):
         return None
     changed = []
-    for (name, c), (small, large) in zip(row.terms, ends, strict=True):
+    if len(ends) > _LONG:
+        loose = [each for each in zip(row.terms, ends, strict=True) if None in each[1]]
+    else:
+        loose = zip(row.terms, ends, strict=True)
+    for (name, c), (small, large) in loose:
         top = bottom = None
         if row.high is not None and open_below - (small is None) == 0:
             top = row.high - (least - (small or 0))
