@@ -139,7 +139,7 @@ def sixth_forms():
 def test_parts_fill_their_base(sixth_forms):
     ax = plot_parts(sixth_forms, PRINTED, measure="Schools with a sixth form")
     assert _spans(ax, "base") == [(0, 9), (0, 27), (0, 24)]
-    assert _spans(ax, "count") == [(0, 9), (0, 18), (0, 8)]
+    assert _spans(ax, "bar") == [(0, 9), (0, 18), (0, 8)]
     assert _values(ax) == ["9 of 9", "18 of 27", "8 of 24"]
 
 
@@ -167,7 +167,7 @@ def test_parts_of_answers_are_drawn_as_shares_with_their_intervals(sixth_forms):
 
 def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
     ax = plot_parts(made(counted("Award", 14, 17, 60)), PRINTED, measure="Schools")
-    assert _spans(ax, "count") == [(0, 14)]
+    assert _spans(ax, "bar") == [(0, 14)]
     assert _spans(ax, "open") == [(14, 17)]
     assert "Hatched" in drawn_words(ax, "notes")
 
@@ -290,7 +290,7 @@ def services():
 def test_funnel_goes_from_those_asked_to_those_served(services):
     chain = {"Helpline": ["heard=yes", "used=yes", "useful=yes"]}
     ax = plot_funnels(services, PRINTED, chains=chain)
-    assert _spans(ax, "step") == [(0, 1703), (0, 142), (0, 10), (0, 6)]
+    assert _spans(ax, "bar") == [(0, 1703), (0, 142), (0, 10), (0, 6)]
     assert _ticks(ax) == [
         "Answered the question",
         "Had heard of it",

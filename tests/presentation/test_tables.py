@@ -1,6 +1,8 @@
 import csv
 import io
 import re
+from datetime import datetime, timezone
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -65,8 +67,11 @@ def test_workbook_holds_text_as_text_and_numbers_as_numbers(tmp_path):
     assert none.value is None
 
 
-def test_workbook_is_the_same_bytes_twice(tmp_path, schools):
-    for name in ("a.xlsx", "b.xlsx"):
+def test_workbook_is_the_same_bytes_at_another_time(tmp_path, schools, monkeypatch):
+    for year, name in ((2026, "a.xlsx"), (2027, "b.xlsx")):
+        now = SimpleNamespace(now=lambda tz, year=year: datetime(year, 1, 1, tzinfo=tz))
+        clock = SimpleNamespace(datetime=now, timezone=timezone)
+        monkeypatch.setattr("openpyxl.writer.excel.datetime", clock)
         tables.write_workbook(tmp_path / name, {"schools": schools})
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.xlsx", "b.xlsx"]

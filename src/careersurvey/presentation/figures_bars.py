@@ -152,45 +152,17 @@ def _interval(rows: pd.DataFrame) -> str:
 def _side_bar(ax: Axes, height: float, row: pd.Series) -> None:
     if not row["shown"] or pd.isna(row["estimate_low"]):
         return
-    side = row["side"]
+    side, name = row["side"], f"{row['indicator']}-{row['category']}"
     colour = style.NAVY if side > 0 else style.ORANGE
     low, high = side * row["estimate_low"], side * row["estimate_high"]
-    name = f"{row['indicator']}-{row['category']}"
-    ax.barh(height, low, height=_BAR, color=colour, gid=f"bar-{name}")
-    if high != low:
-        ax.barh(
-            height,
-            high - low,
-            left=low,
-            height=_BAR,
-            facecolor=style.PAPER,
-            edgecolor=colour,
-            hatch="/////",
-            linewidth=0.8,
-            gid=f"open-{name}",
-        )
-    reach = high
+    style.span(ax, height, low, high, _BAR, colour, name)
     if pd.notna(row["conf_low"]):
         ends = [side * row["conf_low"], side * row["conf_high"]]
-        below = height + _BAR / 2 + 0.05
-        ax.plot(
-            ends,
-            [below, below],
-            color=style.INK,
-            linewidth=1.2,
-            marker="|",
-            markersize=4,
-            gid=f"interval-{name}",
-        )
-    ax.annotate(
-        _share_words(row),
-        (reach, height),
-        (5 * side, 0),
-        textcoords="offset points",
-        va="center",
-        ha="left" if side > 0 else "right",
-        size=style.SMALL,
-    )
+        line = {"color": style.INK, "linewidth": 1.2, "marker": "|", "markersize": 4}
+        ax.plot(ends, [height + _BAR / 2 + 0.05] * 2, gid=f"interval-{name}", **line)
+    text = {"va": "center", "ha": "left" if side > 0 else "right", "size": style.SMALL}
+    offset = {"xytext": (5 * side, 0), "textcoords": "offset points"}
+    ax.annotate(_share_words(row), (high, height), **offset, **text)
 
 
 def _share_words(row: pd.Series) -> str:
@@ -217,22 +189,9 @@ def _two_sides(rows: pd.DataFrame) -> str:
 
 
 def _count_bar(ax: Axes, height: float, row: pd.Series) -> None:
-    if not row["shown"] or pd.isna(row["count_low"]):
-        return
-    low, high = row["count_low"], row["count_high"]
-    ax.barh(height, low, height=_BAR, color=style.NAVY, gid=f"count-{height:.2f}")
-    if high > low:
-        ax.barh(
-            height,
-            high - low,
-            left=low,
-            height=_BAR,
-            facecolor=style.PAPER,
-            edgecolor=style.NAVY,
-            hatch="/////",
-            linewidth=0.8,
-            gid=f"open-{height:.2f}",
-        )
+    if row["shown"] and pd.notna(row["count_low"]):
+        ends = row["count_low"], row["count_high"]
+        style.span(ax, height, *ends, _BAR, style.NAVY, f"{height:.2f}")
 
 
 def _bar_sheet(rows: pd.DataFrame, words: style.Words, upper: int) -> tuple[Axes, list[float]]:

@@ -71,7 +71,8 @@ def _draw_chains(ax: Axes, steps: dict[str, pd.DataFrame], asked: str) -> None:
         down += _HEAD
         for label, low, high, value in [_asked(rows.iloc[0], asked), *_steps(rows)]:
             middle = down + _STEP - _BAR / 2 - 0.08
-            _bar(ax, middle, low, high)
+            if pd.notna(low):
+                style.span(ax, middle, low, high, _BAR, style.NAVY, f"{middle:.2f}")
             style.beside(ax, middle, value)
             names.append(label)
             heights.append(middle - _BAR / 2 - 0.02)
@@ -102,24 +103,6 @@ def _step_words(row: pd.Series) -> str:
         return f"{labels.value_words(row)}, number unknown"
     counts = labels.count_range(row["count_low"], row["count_high"])
     return f"{counts} of {row['base_n']:,}" if pd.notna(row["base_n"]) else counts
-
-
-def _bar(ax: Axes, height: float, low: float, high: float) -> None:
-    if pd.isna(low):
-        return
-    ax.barh(height, low, height=_BAR, color=style.NAVY, gid=f"step-{height:.2f}")
-    if high > low:
-        ax.barh(
-            height,
-            high - low,
-            left=low,
-            height=_BAR,
-            facecolor=style.PAPER,
-            edgecolor=style.NAVY,
-            hatch="/////",
-            linewidth=0.8,
-            gid=f"open-{height:.2f}",
-        )
 
 
 def _narrowing(steps: dict[str, pd.DataFrame], unit: str) -> str:

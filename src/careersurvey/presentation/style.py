@@ -186,6 +186,16 @@ def track(ax: Axes, height: float, thickness: float) -> None:
     ax.vlines((0.25, 0.5, 0.75), *ends, color=PAPER, linewidth=1, gid="notch", zorder=0.6)
 
 
+def span(
+    ax: Axes, height: float, low: float, high: float, thickness: float, colour: str, name: str
+) -> None:
+    """Draw a bar from 0, full up to `low` and hatched from there to `high`, where they differ."""
+    ax.barh(height, low, height=thickness, color=colour, gid=f"bar-{name}")
+    if high != low:
+        hatched = {"facecolor": PAPER, "edgecolor": colour, "hatch": "/////", "linewidth": 0.8}
+        ax.barh(height, high - low, left=low, height=thickness, gid=f"open-{name}", **hatched)
+
+
 def beside(ax: Axes, height: float, value: str) -> None:
     """Write a row's number to the right of the axes."""
     ax.annotate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -16,6 +17,8 @@ from careersurvey.presentation.labels import percent, spell
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _FIXED_DATE = datetime(2013, 9, 1)
+# openpyxl writes the time of saving over the one it is given.
+_CLOCK = re.compile(rb"(?<=W3CDTF\">)[0-9T:Z-]+(?=</dcterms:modified>)")
 
 
 def html_table(
@@ -168,7 +171,7 @@ def write_workbook(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
 
     book = Workbook()
     book.remove(book.active)
-    book.properties.created = book.properties.modified = _FIXED_DATE
+    book.properties.created = _FIXED_DATE
     for name, frame in sheets.items():
         _fill(book.create_sheet(name[:31]), frame)
     held = io.BytesIO()
@@ -206,10 +209,10 @@ def _set(cell: Any, value: Any) -> None:
 
 def _with_fixed_dates(workbook: bytes) -> bytes:
     """Rewrite a zip with one date for every part, since a clock would change the bytes."""
-    fixed = io.BytesIO()
+    fixed, date = io.BytesIO(), f"{_FIXED_DATE:%Y-%m-%dT%H:%M:%SZ}".encode()
     with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(fixed, "w") as new:
         for name in old.namelist():
             part = zipfile.ZipInfo(name, _FIXED_DATE.timetuple()[:6])
             part.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(part, old.read(name))
+            new.writestr(part, _CLOCK.sub(date, old.read(name)))
     return fixed.getvalue()
