@@ -318,10 +318,21 @@ def test_differences_of_a_cohort_are_a_table(cohort):
     assert table["estimate"].sum() == pytest.approx(0, abs=1e-12)
 
 
+def test_a_domain_of_two_groups_has_their_differences(cohort):
+    """Witness: R's difference of design one_stage_fpc."""
+    table = breakdown_of(cohort, indicators=["helped"]).differences
+    assert set(table["domain"]) == {"sixth_form"}
+    row = witness("difference", "one_stage_fpc")[1]
+    partly = table[table["category"] == row["category"]].iloc[0]
+    assert (partly["group"], partly["against"]) == (row["group"], row["against"])
+    assert partly["std_error"] == pytest.approx(row["std_error"], rel=1e-9)
+
+
 def test_a_report_that_prints_no_such_figures_has_neither_rows_nor_tests():
     found = breakdown_of(load_cohort("data/ofsted-2013"), indicators=["working_well"])
     assert found.estimates.empty
     assert found.tests.empty
+    assert found.differences.empty
     assert tuple(found.tests) == TEST_COLUMNS
 
 

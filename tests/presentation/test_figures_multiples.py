@@ -6,10 +6,16 @@ import pytest
 from made import INVENTED, PRINTED, made
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.breakdowns import TEST_COLUMNS, Breakdown, breakdown_of
+from careersurvey.inference.breakdowns import (
+    DIFFERENCE_COLUMNS,
+    TEST_COLUMNS,
+    Breakdown,
+    breakdown_of,
+)
 from careersurvey.presentation import exhibits, style
 from careersurvey.presentation.exhibits_groups import (
     findings_by,
+    list_differences,
     list_tests,
     show_breakdowns,
 )
@@ -262,11 +268,43 @@ def test_the_table_of_tests_says_what_was_left_out_and_what_could_not_be_tested(
         "p": "0.036",
         "adjusted p": "0.21",
         "of": "60",
-        "groups left out": "London, South West",
+        "groups left out": "London; South West",
     }
     assert listed[1]["adjusted p"] == "not tested: one group"
     assert listed[1]["of"] == "1,200 in 40 clusters"
     assert (listed[1]["F"], listed[1]["p"]) == ("", "")
+
+
+def test_differences_of_two_groups_are_said_in_points_of_the_findings_drawn():
+    rows = table(
+        answered("Had a plan", "all", 0.5),
+        *(answered("Had a plan", name, 0.5, domain="sixth_form") for name in ("yes", "no")),
+    )
+    known = {
+        "indicator": "had_a_plan",
+        "category": "yes",
+        "domain": "sixth_form",
+        "base_n": 1040,
+        "base_against": 41,
+        "estimate": -0.054,
+        "conf_low": -0.2,
+        "conf_high": 0.092,
+        "p_value": 0.46,
+        "shown": True,
+    }
+    other = known | {"category": "no", "estimate": 0.054}
+    hidden = known | {"indicator": "had_a_strategy", "shown": False}
+    apart = pd.DataFrame([known, other, hidden], columns=list(DIFFERENCE_COLUMNS))
+    assert list_differences(apart, rows, "sixth_form").to_dict("records") == [
+        {
+            "finding": "Had a plan",
+            "difference": "−5",
+            "interval": "−20 to +9",
+            "p, not adjusted": "0.46",
+            "of": "1,040 and 41",
+        }
+    ]
+    assert list_differences(apart, rows, "region").empty
 
 
 def test_a_report_without_such_figures_says_so_in_one_sentence(tmp_path):

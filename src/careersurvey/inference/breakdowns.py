@@ -76,10 +76,13 @@ class Breakdown:
         The estimates table: everyone, and every group of every domain.
     tests : pandas.DataFrame
         `TEST_COLUMNS`, a row for each table of groups by answers.
+    differences : pandas.DataFrame
+        `DIFFERENCE_COLUMNS` of each domain that has two groups, the first against the second.
     """
 
     estimates: pd.DataFrame
     tests: pd.DataFrame
+    differences: pd.DataFrame
 
 
 def breakdown_of(
@@ -124,8 +127,9 @@ def breakdown_of(
         As `estimates.estimate`.
     """
     if cohort.evidence != "respondents":
-        return Breakdown(_printed(cohort, indicators, by, level), _laid_out([], _TESTS))
-    estimates, tests = [tidy(pd.DataFrame())], []
+        printed = _printed(cohort, indicators, by, level)
+        return Breakdown(printed, _laid_out([], _TESTS), _laid_out([], _DIFFERENCES))
+    estimates, tests, apart = [tidy(pd.DataFrame())], [], []
     for answers in _answers(cohort, indicators):
         reached = _reached(answers, by)
         table = estimate_sampled(
@@ -142,9 +146,12 @@ def breakdown_of(
         estimates.append(table)
         for sums in _open(cohort, answers, reached):
             tests += associations_of(sums, max(min_base, 1))
+            if len(sums.domain.groups) == 2:
+                apart += differences_of(sums, sums.domain.groups, level, max(min_base, 1))
     tested = _laid_out(tests, _TESTS)
     tested["p_adjusted"] = adjust(tested["p_value"])
-    return Breakdown(pd.concat(estimates, ignore_index=True), tested)
+    table = pd.concat(estimates, ignore_index=True)
+    return Breakdown(table, tested, _laid_out(apart, _DIFFERENCES))
 
 
 def differences(

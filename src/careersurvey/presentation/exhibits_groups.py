@@ -11,7 +11,12 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.breakdowns import DOMAINS, TEST_COLUMNS, Breakdown
 from careersurvey.presentation import exhibits, labels
 from careersurvey.presentation.exhibits import Page
-from careersurvey.presentation.figures_multiples import describe_multiples, p_words, plot_multiples
+from careersurvey.presentation.figures_multiples import (
+    describe_multiples,
+    group_names,
+    p_words,
+    plot_multiples,
+)
 
 if TYPE_CHECKING:
     from IPython.display import HTML
@@ -29,13 +34,15 @@ def show_breakdowns(
 ) -> HTML:
     """Draw, save and show findings by each domain, or say that the cohort breaks none down.
 
-    A table of every test follows the pictures, those of findings that are not drawn among them.
+    After the picture of a domain with two groups comes a table of their differences, and after all
+    pictures one of every test.
 
     Parameters
     ----------
     page : Page
     name : str
-        Stem of the files: ``02-by`` gives ``02-by-region`` and ``02-by-tests``.
+        Stem of the files: ``02-by`` gives ``02-by-region``, ``02-by-sixth-form-differences`` and
+        ``02-by-tests``.
     cohort : Cohort
     breakdown : Breakdown
         Of that cohort.
@@ -59,6 +66,10 @@ def show_breakdowns(
         stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
         alt = describe_multiples(rows)
         shown.append(exhibits.show_figure(page, stem, plot_multiples, rows, alt=alt).data)
+        apart = list_differences(breakdown.differences, rows, domain)
+        if not apart.empty:
+            stem, caption = f"{stem}-differences", _whose_differences(rows)
+            shown.append(exhibits.show_table(page, stem, apart, caption).data)
     if not shown:
         return exhibits.show_sentence(_nothing(cohort, by))
     if not breakdown.tests.empty:
@@ -66,6 +77,43 @@ def show_breakdowns(
         caption = "Whether groups differ: every test of this page"
         shown.append(exhibits.show_table(page, f"{name}-tests", listed, caption).data)
     return HTML("\n".join(shown))
+
+
+def list_differences(apart: pd.DataFrame, rows: pd.DataFrame, domain: str) -> pd.DataFrame:
+    """Lay differences of two groups out for reading, one row a finding that is drawn.
+
+    Parameters
+    ----------
+    apart : DataFrame
+        `breakdowns.DIFFERENCE_COLUMNS`.
+    rows : DataFrame
+        What `findings_by` returns.
+    domain : str
+
+    Returns
+    -------
+    DataFrame
+        Text; differences and limits in percentage points. Empty where the domain has not two
+        groups.
+    """
+    drawn = rows.loc[rows["domain"] == domain, ["indicator", "category", "label"]]
+    own = apart[(apart["domain"] == domain) & apart["shown"]]
+    found = drawn.drop_duplicates().merge(own, on=["indicator", "category"])
+    return pd.DataFrame(
+        {
+            "finding": found["label"],
+            "difference": [_points(value) for value in found["estimate"]],
+            "interval": [
+                f"{_points(low)} to {_points(high)}" if pd.notna(low) else ""
+                for low, high in zip(found["conf_low"], found["conf_high"], strict=True)
+            ],
+            "p, not adjusted": [_p_words(value) for value in found["p_value"]],
+            "of": [
+                f"{base:,} and {against:,}"
+                for base, against in zip(found["base_n"], found["base_against"], strict=True)
+            ],
+        }
+    )
 
 
 def list_tests(tests: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -102,7 +150,7 @@ def list_tests(tests: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
                 _p_words(row.p_adjusted) or f"not tested: {row.reason}" for row in rows.itertuples()
             ],
             "of": [_size(*pair) for pair in zip(rows["base_n"], rows["n_clusters"], strict=True)],
-            "groups left out": [left.replace("; ", ", ") for left in rows["left_out"]],
+            "groups left out": rows["left_out"].to_list(),
         }
     )
 
@@ -143,6 +191,16 @@ def findings_by(
 
 def _size(base: int, clusters: int) -> str:
     return f"{base:,}" if base == clusters else f"{base:,} in {clusters:,} clusters"
+
+
+def _whose_differences(rows: pd.DataFrame) -> str:
+    first, second = group_names(rows)
+    level = rows["level"].dropna().iloc[0]
+    return f"{first} less {second.lower()}: percentage points, with {level:.0%} intervals"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:+.0f}".replace("-", "−").replace("+0", "0").replace("−0", "0")
 
 
 def _number(value: float, places: int) -> str:

@@ -75,7 +75,7 @@ def describe_multiples(estimates: pd.DataFrame) -> str:
         As `plot_multiples` takes them.
     """
     groups = _groups(estimates)
-    names = dict(zip(groups, _group_names(estimates, groups), strict=True))
+    names = dict(zip(groups, group_names(estimates), strict=True))
     said = []
     for rows in _panels(estimates):
         parts = [
@@ -93,6 +93,20 @@ def test_words(row: pd.Series) -> str:
         return f"Not tested: {row['reason'] or 'not a share'}"
     found = "Groups differ" if row["p_adjusted"] < 1 - row["level"] else "No clear difference"
     return f"{found}: F {row['statistic']:.2f}, adjusted p {p_words(row['p_adjusted'])}"
+
+
+def group_names(estimates: pd.DataFrame) -> list[str]:
+    """Call the groups by their values; those of a yes-no question by the question.
+
+    Parameters
+    ----------
+    estimates : DataFrame
+        As `plot_multiples` takes them.
+    """
+    groups, domain = _groups(estimates), _domain(estimates)
+    if set(groups) <= {"yes", "no"}:
+        return [labels.spell(domain) if group == "yes" else f"No {domain}" for group in groups]
+    return [labels.spell(group) for group in groups]
 
 
 def p_words(p: float) -> str:
@@ -121,7 +135,7 @@ class _Grid:
 
 def _grid(estimates: pd.DataFrame, panels: int) -> _Grid:
     groups = _groups(estimates)
-    names = [style.wrap(name, style.SMALL, _GUTTER) for name in _group_names(estimates, groups)]
+    names = [style.wrap(name, style.SMALL, _GUTTER) for name in group_names(estimates)]
     heights = [max(_LINE, style.text_height(name, style.SMALL) + 0.03) for name in names]
     gutter = 0.1 + max(
         style.text_width(line, style.SMALL) for name in names for line in name.split("\n")
@@ -145,14 +159,6 @@ def _groups(estimates: pd.DataFrame) -> list[str]:
 def _domain(estimates: pd.DataFrame) -> str:
     domain = estimates.loc[estimates["domain"] != "all", "domain"].iloc[0]
     return labels.spell(domain.replace("*", " and ")).lower()
-
-
-def _group_names(estimates: pd.DataFrame, groups: list[str]) -> list[str]:
-    """Call groups by their values; those of a yes-no question by the question."""
-    domain = _domain(estimates)
-    if set(groups) <= {"yes", "no"}:
-        return [labels.spell(domain) if group == "yes" else f"No {domain}" for group in groups]
-    return [labels.spell(group) for group in groups]
 
 
 def _measure(estimates: pd.DataFrame) -> str:
