@@ -40,6 +40,7 @@ f <- as.formula(paste("~", paste(grep("^finding", names(d), value = TRUE), colla
 overall <- svymean(f, design)
 for (by in c("school_type", "sixth_form", "region"))
   svyby(f, as.formula(paste("~", by)), design, svymean)
+options(digits = 17)
 cat(proc.time()[["elapsed"]] - start, overall[1], SE(overall)[1], "\\n")
 """
 

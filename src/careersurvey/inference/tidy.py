@@ -61,6 +61,8 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _typed(column: pd.Series, kind: str) -> pd.Series:
+    if column.dtype == kind and (kind != _TEXT or not column.hasnans):
+        return column
     if kind == _TEXT:
         return column.astype(object).where(column.notna(), "").astype(_TEXT)
     if kind == "bool":
