@@ -243,7 +243,10 @@ def _greatest(rows: pd.DataFrame, said: str) -> str:
         for low, high in zip(rows["count_low"], rows["count_high"], strict=True)
     ]
     names = list(rows["label"])
-    first, last = f"{counts[0]} {_lower_first(names[0])}", f"{counts[-1]} {_lower_first(names[-1])}"
+    first, last = (
+        f"{counts[0]} {labels.within(names[0])}",
+        f"{counts[-1]} {labels.within(names[-1])}",
+    )
     if not said:
         return labels.title_of(f"From {first} to {last}", f"Most: {first}", f"Most: {counts[0]}")
     places = {
@@ -251,15 +254,9 @@ def _greatest(rows: pd.DataFrame, said: str) -> str:
         for count in counts
     }
     parts = [
-        f"{count} in {labels.listed([_lower_first(place) for place in places[count]])}"
+        f"{count} in {labels.listed([labels.within(place) for place in places[count]])}"
         for count in places
     ]
-    return labels.title_of(f"{_upper_first(said)}: {'; '.join(parts)}", f"Most: {counts[0]} {said}")
-
-
-def _lower_first(words: str) -> str:
-    return words[:1].lower() + words[1:]
-
-
-def _upper_first(words: str) -> str:
-    return words[:1].upper() + words[1:]
+    return labels.title_of(
+        f"{labels.upper_first(said)}: {'; '.join(parts)}", f"Most: {counts[0]} {said}"
+    )

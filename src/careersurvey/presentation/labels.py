@@ -9,7 +9,60 @@ from dataclasses import dataclass
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.presentation.labels_words import (
+    count_range,
+    date_words,
+    listed,
+    percent,
+    percent_range,
+    place_words,
+    plural,
+    reading_words,
+    spell,
+    title_of,
+    upper_first,
+    value_words,
+    within,
+)
 from careersurvey.presentation.style import Words
+
+__all__ = [
+    "LABELS",
+    "QUANTITY",
+    "Credit",
+    "around",
+    "as_listed",
+    "base_words",
+    "by_place",
+    "count_range",
+    "credit",
+    "date_words",
+    "describe",
+    "describe_order",
+    "describe_tally",
+    "describe_widening",
+    "findings",
+    "from_tally",
+    "in_text",
+    "label",
+    "listed",
+    "named_by",
+    "narrowest",
+    "percent",
+    "percent_range",
+    "pick",
+    "place_words",
+    "plural",
+    "ranked",
+    "reading_words",
+    "reported",
+    "source_line",
+    "spell",
+    "title_of",
+    "upper_first",
+    "value_words",
+    "within",
+]
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 LABELS = [
@@ -26,23 +79,8 @@ LABELS = [
     "where",
 ]
 
-TITLE_WORDS = 15
 QUOTE = '"'
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June", "July", "August"),
-    *("September", "October", "November", "December"),
-)
-_PLACES = {
-    "cover": ("cover", "cover"),
-    "exec": ("executive summary, paragraph", "executive summary, paragraphs"),
-    "kf": ("key finding", "key findings"),
-    "rec": ("recommendation", "recommendations"),
-    "p": ("paragraph", "paragraphs"),
-    "fn": ("footnote", "footnotes"),
-    "notes": ("notes, paragraph", "notes, paragraphs"),
-    "annex": ("annex", "annex"),
-}
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
@@ -81,17 +119,6 @@ def credit(cohort: Cohort) -> Credit:
     )
 
 
-def date_words(fieldwork: str) -> str:
-    """Say a period: ``2012-12/2013-04`` is "December 2012 to April 2013"."""
-    ends = [_one_date(part) for part in str(fieldwork).split("/") if part]
-    return " to ".join(dict.fromkeys(ends))
-
-
-def _one_date(date: str) -> str:
-    match = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2})?", date)
-    return f"{_MONTHS[int(match[2]) - 1]} {match[1]}" if match else date
-
-
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to each estimate what a reader calls it and where it is printed.
 
@@ -117,7 +144,7 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         labelled[name] = [names[name].get(key, "") for key in labelled["indicator"]]
     labelled["question"] = [names["label"].get(key, key) for key in labelled["indicator"]]
     labelled["label"] = [
-        question if category in ("", "yes") else f"{question} ({_within(spell(category))})"
+        question if category in ("", "yes") else f"{question} ({within(spell(category))})"
         for question, category in zip(labelled["question"], labelled["category"], strict=True)
     ]
     labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
@@ -278,109 +305,15 @@ def in_text(
     )
 
 
-def reading_words(row: pd.Series) -> str:
-    """Say the counts or shares that a wording can mean, and nothing for what is no count."""
-    if pd.isna(row["count_low"]) and pd.isna(row["estimate_low"]):
-        return ""
-    return value_words(row).split(" of ")[0]
-
-
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
     """Call each row by its category or its group instead of by its indicator."""
     return labelled.assign(label=[spell(value) for value in labelled[column]])
 
 
-def spell(value: str) -> str:
-    """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
-    words = str(value).replace("_", " ").strip()
-    return _upper_first(re.sub(r"\bfe\b", "FE", words))
-
-
 def by_place(labelled: pd.DataFrame) -> pd.DataFrame:
     """Call each printed statement by its own place, for a quantity that is printed twice."""
-    names = [_upper_first(place_words([place])) or "All" for place in labelled["place"]]
+    names = [upper_first(place_words([place])) or "All" for place in labelled["place"]]
     return labelled.assign(label=names, wording="")
-
-
-def _within(words: str) -> str:
-    """Words as they stand inside a sentence: a capital stays where it belongs to an acronym."""
-    return words if words[:2].isupper() else words[:1].lower() + words[1:]
-
-
-def _upper_first(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def plural(unit: str) -> str:
-    """More than one of a unit."""
-    if unit.endswith("staff"):
-        return unit
-    if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
-        return f"{unit[:-1]}ies"
-    return unit if unit.endswith("s") else f"{unit}s"
-
-
-def percent(share: float) -> str:
-    """Write a share to the whole percent, and never a share above nought as 0%."""
-    if pd.isna(share):
-        return ""
-    if 0 < share < 0.005:
-        return "<1%"
-    if 0.995 < share < 1:
-        return ">99%"
-    return f"{100 * share:.0f}%"
-
-
-def percent_range(low: float, high: float) -> str:
-    """Write two shares as one range: "14% to 17%", or one figure where they agree."""
-    ends = [percent(low), percent(high)]
-    return " to ".join(dict.fromkeys(end for end in ends if end))
-
-
-def value_words(row: pd.Series) -> str:
-    """Say a row's number: the counts of its base, else its share, else that it is not shown."""
-    if not row["shown"]:
-        return "not shown"
-    if row["evidence"] == "respondents":
-        base = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
-        return f"{percent(row['estimate'])}{base}" if pd.notna(row["estimate"]) else "not shown"
-    if pd.notna(row["count_low"]) and pd.notna(row["count_high"]):
-        counts = count_range(row["count_low"], row["count_high"])
-        return f"{counts} of {row['base_n']:,}" if pd.notna(row["base_n"]) else counts
-    return percent_range(row["estimate_low"], row["estimate_high"]) or "no number"
-
-
-def count_range(low: int, high: int) -> str:
-    """Write whole counts as a range: "14 to 17", or one figure where they agree."""
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def place_words(places: pd.Series | list[str]) -> str:
-    """Gather places into words: ``p12; p13; kf-1`` is "paragraphs 12 and 13; key finding 1"."""
-    found = dict.fromkeys(
-        place for text in places for place in str(text).split("; ") if place and place != "nan"
-    )
-    kinds: dict[str, list[int]] = {}
-    for place in found:
-        match = re.fullmatch(r"([a-z]+)-?(\d*)", place)
-        if match and match[1] in _PLACES:
-            kinds.setdefault(match[1], []).extend([int(match[2])] if match[2] else [])
-    ordered = sorted(kinds, key=lambda kind: (kind != "p", list(_PLACES).index(kind)))
-    return "; ".join(_place_kind(kind, sorted(set(kinds[kind]))) for kind in ordered)
-
-
-def _place_kind(kind: str, numbers: list[int]) -> str:
-    one, many = _PLACES[kind]
-    if not numbers:
-        return one
-    return f"{one if len(numbers) == 1 else many} {listed([str(n) for n in numbers])}"
-
-
-def listed(parts: list[str]) -> str:
-    """Join parts as a sentence does: "a, b and c"."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def source_line(labelled: pd.DataFrame, credit: Credit) -> str:
@@ -410,14 +343,6 @@ def base_words(labelled: pd.DataFrame) -> str:
 def _units(labelled: pd.DataFrame) -> str:
     units = list(dict.fromkeys(plural(unit) for unit in labelled["unit"] if unit))
     return listed(units) if 0 < len(units) < 4 else "those concerned"
-
-
-def title_of(*candidates: str) -> str:
-    """Return the first candidate of at most fifteen words, else the last one's first fifteen."""
-    for candidate in candidates:
-        if len(candidate.split()) <= TITLE_WORDS:
-            return candidate
-    return " ".join(candidates[-1].split()[:TITLE_WORDS])
 
 
 def around(
