@@ -1,13 +1,15 @@
 """What the audit finds, what it cannot find, and that its sets are irreducible."""
 
 import itertools
+import json
 import random
 
 import pytest
 
+from careersurvey.cli import main
 from careersurvey.errors import CohortError
-from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.audit import audit, format_audit
+from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.inference.audit import COLUMNS, audit, format_audit
 from careersurvey.inference.conflicts import can_hold, conflicts
 from careersurvey.inference.granularity import attainable, mean_can_occur
 from careersurvey.inference.record import read_record
@@ -347,3 +349,26 @@ def test_47_36_14_and_3_per_cent_of_202_have_six_whole_solutions(write_cohort):
         )
     ]
     assert sorted(feasible) == sorted(by_hand)
+
+
+# ---- the command --------------------------------------------------------------------------------
+
+
+def test_the_command_writes_json_and_nothing_else(write_cohort, capsys):
+    folder = write_cohort(*CLEAN, {"indicator": "schools", "reported": "13", "where": "p9"})
+    assert main(["audit", str(folder), "--format", "json"]) == 0
+    entries = json.loads(capsys.readouterr().out)
+    assert {tuple(each) for each in entries} == {COLUMNS}
+    assert entries[0]["verdict"] == "contradiction"
+    assert main(["audit", str(folder), "--without", "R010"]) == 0
+    assert capsys.readouterr().out.startswith("Contradictions: 0; tensions: 0; tests passed: ")
+
+
+def test_the_page_on_the_record_tells_what_the_library_finds(ofsted):
+    """The contradiction that docs/record.md works through, statement by statement."""
+    page = (project_root() / "docs" / "record.md").read_text(encoding="utf-8")
+    told = [each for each in audit(ofsted) if each["check"] == "relation L25"]
+    assert [each["verdict"] for each in told] == ["contradiction"]
+    assert {"R085", "R202"} < set(told[0]["statements"])
+    assert len(told[0]["statements"]) == 2 + 8  # "R002 and seven more"
+    assert all(f"| {name} |" in page for name in ("R085", "R202", "L25, necessary"))

@@ -5,8 +5,9 @@ import random
 
 import pytest
 
+from careersurvey.cli import main
 from careersurvey.errors import CohortError, QuestionError, RecordError
-from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.cohort import load_cohort, project_root
 from careersurvey.inference.bounds import bounds, format_bound
 
 HEADER = (
@@ -285,3 +286,19 @@ def test_unpublished_counts_of_2013_by_hand():
     assert [each.reported for each in found.binding] == [("18",)]
     neither = bounds(ofsted, "careers_strategy=no & external_advisers=none")
     assert (neither.low, neither.high) == (0, 15)
+
+
+def test_the_page_on_the_record_prints_what_the_command_prints(capsys):
+    page = (project_root() / "docs" / "record.md").read_text(encoding="utf-8")
+    count = "sixth_form=yes & well_developed=no"
+    assert main(["bounds", "data/ofsted-2013", "--count", count, "--format", "json"]) == 0
+    printed_json = capsys.readouterr().out.strip()
+    assert f'--count "{count}" --format json\n    {printed_json}' in page
+
+
+def test_the_command_refuses_with_the_reason_and_status_1(write_cohort, capsys):
+    folder = clashing(write_cohort)
+    assert main(["bounds", str(folder), "--count", "a=yes"]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("RecordError: The statements that this question needs cannot all hold.")

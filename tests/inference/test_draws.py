@@ -10,6 +10,7 @@ from math import comb
 import pandas as pd
 import pytest
 
+from careersurvey.cli import main
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
@@ -264,6 +265,15 @@ def test_a_draw_that_fails_leaves_nothing_behind(write_cohort, tmp_path):
 def test_nothing_printed_gives_nothing_to_draw(write_cohort, tmp_path):
     with pytest.raises(CohortError, match="nothing to draw"):
         draw(load_cohort(write_cohort(schools(5))), seed=1, output=tmp_path / "drawn")
+
+
+def test_the_command_draws_once_and_does_not_overwrite(write_cohort, tmp_path, capsys):
+    order = ["draw", str(with_parents(write_cohort)), "--seed", "3", "--output"]
+    assert main([*order, str(tmp_path / "drawn")]) == 0
+    out, err = capsys.readouterr()
+    assert (out, "synthetic" in err) == ("", True)
+    assert main([*order, str(tmp_path / "drawn")]) == 1
+    assert "is not an empty folder" in capsys.readouterr().err
 
 
 # ---- the report of 2013 -------------------------------------------------------------------------
