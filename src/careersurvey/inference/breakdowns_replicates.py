@@ -17,7 +17,7 @@ from careersurvey.inference.replicates import (
     given_scaling,
 )
 from careersurvey.inference.surveys import Broken, Statistics, Survey, statistics_of
-from careersurvey.inference.totals import each_row
+from careersurvey.inference.totals import Reduced, each_row
 from careersurvey.inference.variances import sum_by
 
 _REPLICATES, _SEED = 500, 1
@@ -72,15 +72,27 @@ def open_replicates(survey: Survey, broken: Sequence[Broken]) -> list[Replicates
 
 
 def _given(survey: Survey, by: Sequence[str]) -> list[Replicates]:
-    settings, names = survey.sampling.settings, survey.sampling.replicate_weights
-    scaling = given_scaling(
-        settings["replicate_method"],
-        len(names),
-        settings.get("scale"),
-        settings.get("rscales"),
-        settings.get("fay_rho"),
-        bool(settings.get("mse", False)),
-    )
+    rows, weights = _respondents(survey, by)
+    people = statistics_of(survey, rows, np.ones(len(weights)))
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return weights[places].T @ values[places]
+
+    def prepared(one: str) -> Replicates:
+        domain = break_down(one, rows, survey.linked, survey.codebook, survey.cohort)
+
+        def degrees(column: int, kept: np.ndarray, _: int) -> int:
+            inside = (domain.code >= 0) & kept[domain.code] & (people.base[:, column] > 0)
+            return given_degrees(weights[inside])
+
+        return Replicates(domain, people, summed, _given_scaling(survey), degrees)
+
+    return [prepared(one) for one in by]
+
+
+def _respondents(survey: Survey, by: Sequence[str]) -> tuple[Reduced, np.ndarray]:
+    """Read the respondents one by one, with their replicate weights."""
+    names = survey.sampling.replicate_weights
     source = replace(survey.source, weight=None, units={})
     schema = source.frame.collect_schema().names()
     columns: dict = {}
@@ -90,21 +102,19 @@ def _given(survey: Survey, by: Sequence[str]) -> list[Replicates]:
     variables += [n for q in survey.questions for n, _ in q.among if n in survey.linked]
     keys = list(dict.fromkeys(key_of(name, survey.linked) for name in variables))
     rows = each_row(source, keys, columns, names)
-    weights = np.column_stack([rows.sums[name] for name in names])
-    people = statistics_of(survey, rows, np.ones(len(weights)))
-    domains = [break_down(one, rows, survey.linked, survey.codebook, survey.cohort) for one in by]
+    return rows, np.column_stack([rows.sums[name] for name in names])
 
-    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
-        return weights[places].T @ values[places]
 
-    def ranked(domain: Domain) -> Callable[[int, np.ndarray, int], int]:
-        def degrees(column: int, kept: np.ndarray, _: int) -> int:
-            inside = (domain.code >= 0) & kept[domain.code] & (people.base[:, column] > 0)
-            return given_degrees(weights[inside])
-
-        return degrees
-
-    return [Replicates(one, people, summed, scaling, ranked(one)) for one in domains]
+def _given_scaling(survey: Survey) -> Scaling:
+    settings = survey.sampling.settings
+    return given_scaling(
+        settings["replicate_method"],
+        len(survey.sampling.replicate_weights),
+        settings.get("scale"),
+        settings.get("rscales"),
+        settings.get("fay_rho"),
+        bool(settings.get("mse", False)),
+    )
 
 
 def _bootstrapped(survey: Survey, broken: Sequence[Broken]) -> list[Replicates]:
