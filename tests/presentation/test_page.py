@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from careersurvey.errors import ReportError
@@ -16,6 +17,18 @@ ABOUT = {
     "fieldwork": "2012-12/2013-04",
     "sampling": "Everybody < 90 was asked",
 }
+
+
+CHECKS = pd.DataFrame(
+    {
+        "rule": ["unique_key", "allowed_values"],
+        "table": "parents",
+        "holds": [False, True],
+        "message": ["2 of 9 rows repeat <parent_id>.", "0 of 9 answers are not allowed."],
+        "rows": ["4, 7", ""],
+        "do": ["keep one of them", ""],
+    }
+)
 
 
 def _code(*outputs: dict, source: str = "1 < 2") -> dict:
@@ -34,7 +47,7 @@ def _prose(source: str) -> dict:
 def _bound(*cells: dict, about: dict = ABOUT, readings: Path = Path("none.csv"), **given) -> str:
     book = Book("01_hall", "Who came?", [_prose("# Who came?"), *cells])
     facts = {"Git revision": "abc", "numpy": "2.4.6"}
-    return bind({"cohort": about}, [book], given, facts, readings)
+    return bind({"cohort": about}, [book], given, facts, readings, CHECKS)
 
 
 class _Outline(HTMLParser):
@@ -69,7 +82,7 @@ def test_every_line_of_the_contents_leads_to_its_section():
     outline = _Outline(_bound())
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     targets = [attrs["href"][1:] for attrs in outline.all("a")]
-    assert targets == ["main", "01_hall", "methods", "making", "contents"]
+    assert targets == ["main", "01_hall", "methods", "checks", "making", "contents"]
     assert set(targets) <= set(ids)
     assert len(ids) == len(set(ids))
 
@@ -195,3 +208,14 @@ def test_the_end_says_what_it_was_made_with_and_how_readings_were_declared(tmp_p
     assert '<th scope="row">Git revision</th><td>abc</td>' in page
     assert '<th scope="row">most, &lt;or&gt; all</th>' in page
     assert "Wide low" in page
+
+
+def test_the_report_carries_what_its_files_were_held_against():
+    page = _bound()
+    assert "held against 2 rules; 1 hold" in page
+    assert "2 of 9 rows repeat &lt;parent_id&gt;." in page
+
+
+def test_the_methods_say_once_what_the_sample_is_not():
+    page = _bound(about=ABOUT | {"sampling": "Sixty by hand", "caution": "No probability sample"})
+    assert page.count("Sixty by hand. No probability sample.") == 1

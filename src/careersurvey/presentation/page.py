@@ -17,10 +17,15 @@ from html import escape
 from html.parser import HTMLParser
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mistune
 
 from careersurvey.errors import ReportError
+from careersurvey.presentation.tables import html_table
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NUMBER = re.compile(r"[-−+£]?\d[\d,.]*%?(?:\s?[–-]\s?\d[\d,.]*%?)?")
 _LOADS = {"src", "srcset", "data", "poster", "action", "background"}
@@ -65,6 +70,7 @@ def bind(
     parameters: Mapping[str, object],
     facts: Mapping[str, str],
     readings: Path,
+    checks: pd.DataFrame,
 ) -> str:
     """Bind executed notebooks into one page of HTML.
 
@@ -80,6 +86,8 @@ def bind(
         Revision, checksum and versions, printed at the end.
     readings : Path
         The table of readings, printed with the methods.
+    checks : DataFrame
+        What the cohort's files were held against (`checks.as_table`), printed after the methods.
 
     Returns
     -------
@@ -93,9 +101,13 @@ def bind(
     """
     about = settings["cohort"]
     sections = [_section(book) for book in books]
-    ends = [_methods(about, readings), _making(parameters, facts)]
+    ends = [_methods(about, readings), _checked(checks), _making(parameters, facts)]
     contents = [(book.name, book.title) for book in books]
-    contents += [("methods", "Methods"), ("making", "How this report was made")]
+    contents += [
+        ("methods", "Methods"),
+        ("checks", "Checks"),
+        ("making", "How this report was made"),
+    ]
     style = resources.files("careersurvey.presentation").joinpath("style.css").read_text("utf-8")
     return _PAGE.format(
         title=escape(about["title"]),
@@ -317,7 +329,8 @@ def _day(written: str) -> str:
 
 
 def _methods(about: Mapping[str, object], readings: Path) -> str:
-    chosen = f"<p>{escape(str(about['sampling']))}</p>" if about.get("sampling") else ""
+    said = [str(about[key]).rstrip(".") + "." for key in ("sampling", "caution") if about.get(key)]
+    chosen = f"<p>{escape(' '.join(said))}</p>" if said else ""
     return _METHODS.format(chosen=chosen, readings=_readings(readings))
 
 
@@ -371,6 +384,17 @@ def _row(row: list[str]) -> str:
     name, *cells = row
     values = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
     return f'<tr><th scope="row">{escape(name)}</th>{values}</tr>'
+
+
+def _checked(checks: pd.DataFrame) -> str:
+    holds = int(checks["holds"].sum())
+    return (
+        '<section id="checks">\n<h2>Checks</h2>\n'
+        f"<p>The cohort's files were held against {len(checks):,} rules; {holds:,} hold.</p>\n"
+        "<details><summary>The table of checks</summary>\n"
+        f"{_tables(html_table(checks, 'Every rule and what was found'), 'checks')}\n</details>"
+        "\n</section>"
+    )
 
 
 def _making(parameters: Mapping[str, object], facts: Mapping[str, str]) -> str:

@@ -335,6 +335,8 @@ def _refuse_twins(parts: Mapping[str, dict]) -> None:
 
 
 def _bind(site: Site, pages: list[Notebook], given: Mapping[str, object], staging: Path) -> None:
+    from careersurvey.evidence.checks import as_table, screen
+    from careersurvey.evidence.cohort import load_cohort
     from careersurvey.presentation import page as bound
 
     books = []
@@ -344,7 +346,8 @@ def _bind(site: Site, pages: list[Notebook], given: Mapping[str, object], stagin
         books.append(bound.read_executed(fresh if fresh.exists() else stood))
     facts = state.facts(site.root, site.cohort)
     values = _values(pages, given)
-    html = bound.bind(site.settings, books, values, facts, _readings(site, values))
+    checked = as_table(screen(load_cohort(site.cohort)))
+    html = bound.bind(site.settings, books, values, facts, _readings(site, values), checked)
     (staging / "report.html").write_text(html, encoding="utf-8")
 
 
