@@ -83,3 +83,8 @@ def test_table_that_is_not_text_is_refused(tmp_path):
     path.write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(ReadingError, match="not CSV text in UTF-8"):
         load_readings(path)
+
+
+def test_a_relative_path_is_found_from_a_notebooks_own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_readings("data/readings.csv") == load_readings()

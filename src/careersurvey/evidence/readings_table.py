@@ -114,7 +114,7 @@ def load_readings(path: str | Path | None = None) -> ReadingTable:
         The file cannot be read; a column is missing; a wording is empty or there twice; an end is
         not a number; a range is the wrong way round, wider than its wide range, or not of shares.
     """
-    rows = _declared_rows() | (_read_rows(Path(path)) if path else {})
+    rows = _declared_rows() | (_read_rows(_given_path(Path(path))) if path else {})
     kinds = ("point", "hedge", "quantifier")
     return ReadingTable(*({w: row for w, row in rows.items() if row.kind == k} for k in kinds))
 
@@ -122,6 +122,12 @@ def load_readings(path: str | Path | None = None) -> ReadingTable:
 @lru_cache(maxsize=1)
 def _declared_rows() -> dict[str, Wording]:
     return _read_rows(_declared_path())
+
+
+def _given_path(path: Path) -> Path:
+    """A file from the working directory, or else from the project's folder."""
+    beside = _declared_path().parent.parent / path
+    return beside if not path.is_file() and beside.is_file() else path
 
 
 def _declared_path() -> Path:
