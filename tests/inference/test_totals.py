@@ -114,6 +114,26 @@ def test_counts_that_travel_together_are_the_counts():
     assert found.labels["school_id"].tolist() == sorted(counts.index)
 
 
+@pytest.mark.parametrize("blank", [None, "no_answer"])
+def test_what_is_left_of_everyone_is_the_last_category_only_where_nobody_is_missing(blank):
+    """Witness: pandas sums; a code that is no answer shows only once the sums are there."""
+    frame = big(5_000).to_pandas()
+    for gap in ((), (7, 8, 4_000)):
+        people = frame.copy()
+        people.loc[list(gap), "helped"] = blank
+        columns = {
+            f"{part}{value}": Column(Product(power), nw.col("helped") == value, "together")
+            for value in ("yes", "partly", "no")
+            for part, power in (("n:", 0), ("x:", 1))
+        }
+        source = counted_in(opened(people), "w", [Product(1)], {"together": "helped"})
+        found = reduce(source, ["school_id"], columns)
+        expected = people.groupby([people["school_id"].astype(str), "helped"])["w"].sum()
+        for value in ("yes", "partly", "no"):
+            sums = expected.xs(value, level="helped").reindex(found.labels["school_id"]).fillna(0)
+            np.testing.assert_allclose(found.sums[f"x:{value}"], sums, rtol=1e-12)
+
+
 @pytest.mark.parametrize(
     ("weights", "said"),
     [

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.questions import nearest
-from careersurvey.inference.totals import Reduced, opened
+from careersurvey.inference.totals import Reduced, columns_in_memory
 
 ALL = "all"
 
@@ -65,12 +66,11 @@ def links(
     elsewhere = [name for name in dict.fromkeys(wanted) if name not in own]
     found: dict[str, Link] = {}
     for table, (identifier, frame) in lookups.items():
-        lazy = opened(frame)
-        there = lazy.collect_schema().names()
+        there = nw.from_native(frame).collect_schema().names()
         here = [name for name in elsewhere if name in there and name not in found]
         if here and identifier in own and identifier in there:
-            pairs = lazy.select(identifier, *here).collect("pyarrow").to_native()
-            found |= {name: _link(table, identifier, name, pairs, cohort) for name in here}
+            values = columns_in_memory(frame, [identifier, *here])
+            found |= {name: _link(table, identifier, name, values, cohort) for name in here}
     lost = [name for name in elsewhere if name not in found]
     if lost:
         raise QuestionError(
@@ -88,7 +88,7 @@ def linked_names(lookups: Mapping[str, tuple[str, Any]], columns: Sequence[str])
         name
         for identifier, frame in lookups.values()
         if identifier in columns
-        for name in opened(frame).collect_schema().names()
+        for name in nw.from_native(frame).collect_schema().names()
     ]
 
 
@@ -165,11 +165,10 @@ def _nobody(
     )
 
 
-def _link(table: str, identifier: str, name: str, pairs: Any, cohort: str) -> Link:
-    columns = (pairs.column(identifier).to_pylist(), pairs.column(name).to_pylist())
+def _link(table: str, identifier: str, name: str, columns: Mapping[str, list], cohort: str) -> Link:
     known = [
         (str(key), str(value))
-        for key, value in zip(*columns, strict=True)
+        for key, value in zip(columns[identifier], columns[name], strict=True)
         if key is not None and value is not None
     ]
     values = dict(known)

@@ -171,7 +171,7 @@ def columns_of(
     sums = {}
     if not _covers(question):
         sums = {f"{name}:{part}": Column(Product(power), base) for part, power in powers.items()}
-    plain = _covers(question) and not question.among
+    plain = packed_variable(question) is not None
     for i, chosen in enumerate(_chosen(question)):
         # Who chose an answer is in the base already, unless a filter says otherwise.
         where = chosen if plain else base & chosen
@@ -179,6 +179,11 @@ def columns_of(
             pack = name if plain else ""
             sums[f"{name}:{part}:{i}"] = Column(Product(power), where, pack)
     return sums
+
+
+def packed_variable(question: Question) -> str | None:
+    """Return the variable of a question whose categories part everyone who answered it."""
+    return question.variables[0] if _covers(question) and not question.among else None
 
 
 def products_of(question: Question, squares: bool) -> list[Product]:

@@ -25,6 +25,7 @@ from careersurvey.inference.questions import (
     MEASURES,
     Question,
     columns_of,
+    packed_variable,
     products_of,
     read_question,
     require_numbers,
@@ -136,7 +137,9 @@ def open_survey(
     variables += [name for question in questions for name, _ in question.among]
     linked = links(variables, names, lookups, cohort)
     products = [one for q in questions for one in products_of(q, sampling.respondents)]
-    source = counted_in(lazy, sampling.weight, products or [Product(1)])
+    packed = {f"q{number}": packed_variable(q) for number, q in enumerate(questions)}
+    packs = {name: variable for name, variable in packed.items() if variable}
+    source = counted_in(lazy, sampling.weight, products or [Product(1)], packs)
     return Survey(cohort, source, sampling, questions, linked, rows)
 
 

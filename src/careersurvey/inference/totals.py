@@ -35,8 +35,9 @@ class Product(NamedTuple):
 class Column(NamedTuple):
     """A sum of a product over the respondents for whom a condition holds.
 
-    Counts with the same `pack` exclude one another and are missing for the same respondents, so
-    that they can travel in one number.
+    Columns with the same `pack` exclude one another, are missing for the same respondents and
+    cover all others: their counts can travel in one number, and where nobody is missing the last
+    of their sums is what the others leave of everyone's.
     """
 
     product: Product
@@ -58,12 +59,15 @@ class Source:
     units : mapping from Product to int
         Binary exponents: a product is summed in units of 2 to the minus this. One that is not
         there is a plain count.
+    complete : frozenset of str
+        Packs whose variable is null for nobody.
     """
 
     frame: nw.LazyFrame
     weight: str | None
     rows: int
     units: Mapping[Product, int]
+    complete: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,30 @@ def opened(frame: Any) -> nw.LazyFrame:
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
 
 
-def counted_in(frame: nw.LazyFrame, weight: str | None, products: Sequence[Product]) -> Source:
+def columns_in_memory(frame: Any, names: Sequence[str]) -> dict[str, list]:
+    """Read columns of a small table of any engine as lists, ``None`` where a value is missing.
+
+    Parameters
+    ----------
+    frame : as `opened`
+    names : sequence of str
+
+    Returns
+    -------
+    dict
+    """
+    known = nw.from_native(frame)
+    if isinstance(known, nw.LazyFrame):
+        known = known.select(*names).collect("pyarrow")
+    return {name: known.get_column(name).to_arrow().to_pylist() for name in names}
+
+
+def counted_in(
+    frame: nw.LazyFrame,
+    weight: str | None,
+    products: Sequence[Product],
+    packs: Mapping[str, str] | None = None,
+) -> Source:
     """Look through the weights once, and settle the unit that each product is summed in.
 
     Parameters
@@ -112,6 +139,8 @@ def counted_in(frame: nw.LazyFrame, weight: str | None, products: Sequence[Produ
         Column of weights.
     products : sequence of Product
         Everything that will be summed.
+    packs : mapping from pack to column, optional
+        The variable of each pack.
 
     Returns
     -------
@@ -125,12 +154,15 @@ def counted_in(frame: nw.LazyFrame, weight: str | None, products: Sequence[Produ
     wanted = sorted({_plain(product, weight) for product in products} - {Product()})
     sizes = {f"size_{i}": _value(weight, one).abs().sum() for i, one in enumerate(wanted)}
     faults = {} if weight is None else _weight_faults(weight)
-    found = _single_row(frame.select(nw.len().alias("rows"), **faults, **sizes))
+    packs = packs or {}
+    there = {f"there_{i}": nw.col(name).count() for i, name in enumerate(packs.values())}
+    found = _single_row(frame.select(nw.len().alias("rows"), **faults, **sizes, **there))
     rows = int(found["rows"])
     if any(found[name] for name in faults):
         raise _bad_weights(frame, weight, found)
     units = {one: _exponent(found[f"size_{i}"]) for i, one in enumerate(wanted)}
-    return Source(frame, weight, rows, units)
+    complete = [pack for i, pack in enumerate(packs) if found[f"there_{i}"] == rows]
+    return Source(frame, weight, rows, units, frozenset(complete))
 
 
 def reduce(
@@ -139,7 +171,10 @@ def reduce(
     columns: Mapping[str, Column],
     extremes: Sequence[str] = (),
 ) -> Reduced:
-    """Sum the columns by every combination of the keys, in one pass.
+    """Sum the columns by every combination of the keys.
+
+    One pass over the respondents, and a second where a question that everyone answered in the
+    data turns out to hold codes that are no answers.
 
     Parameters
     ----------
@@ -156,6 +191,72 @@ def reduce(
     -------
     Reduced
     """
+    distinct = _distinct(source, columns)
+    asked = {name: columns[name] for name in dict.fromkeys(distinct.values())}
+    spared = _spared(source, asked)
+    first = {name: column for name, column in asked.items() if name not in spared}
+    first |= {_everyone(asked[name]): Column(asked[name].product, nw.lit(True)) for name in spared}
+    found = _one_pass(source, keys, first, extremes)
+    sums = dict(found.sums)
+    short = {name: asked[name] for name, pack in spared.items() if not _covered(sums, pack)}
+    if short:
+        sums |= {
+            name: part
+            for name, part in _one_pass(source, keys, short).sums.items()
+            if name in short
+        }
+    for name in spared.keys() - short.keys():
+        others = [part for part in spared[name].weighted if part != name]
+        sums[name] = sums[_everyone(asked[name])] - fold(operator.add, (sums[o] for o in others))
+    sums |= {name: sums[same] for name, same in distinct.items()}
+    return Reduced(found.codes, found.labels, sums)
+
+
+class _Pack(NamedTuple):
+    """Names of the columns of one pack: its counts, and its sums of one product."""
+
+    counts: tuple[str, ...]
+    weighted: tuple[str, ...]
+
+
+def _distinct(source: Source, columns: Mapping[str, Column]) -> dict[str, str]:
+    """For each column, the first that is the same: without weights, sums of them are counts."""
+    first: dict[tuple[Product, int], str] = {}
+    return {
+        name: first.setdefault((_plain(one.product, source.weight), id(one.where)), name)
+        for name, one in columns.items()
+    }
+
+
+def _spared(source: Source, columns: Mapping[str, Column]) -> dict[str, _Pack]:
+    """Sums that follow from the others of their pack if nobody is missing: the last of each."""
+    packs: dict[tuple[str, Product], list[str]] = {}
+    for name, column in columns.items():
+        if column.pack in source.complete:
+            packs.setdefault((column.pack, _plain(column.product, source.weight)), []).append(name)
+    found = {}
+    for (pack, product), names in packs.items():
+        counts = packs.get((pack, Product()), [])
+        if product != Product() and len(counts) == len(names) > 1:
+            found[names[-1]] = _Pack(tuple(counts), tuple(names))
+    return found
+
+
+def _everyone(column: Column) -> str:
+    return f"everyone:{column.product.power}"
+
+
+def _covered(sums: Mapping[str, np.ndarray], pack: _Pack) -> bool:
+    counted = fold(operator.add, (sums[name] for name in pack.counts))
+    return bool((counted == sums["rows"]).all())
+
+
+def _one_pass(
+    source: Source,
+    keys: Sequence[str],
+    columns: Mapping[str, Column],
+    extremes: Sequence[str] = (),
+) -> Reduced:
     units, sums = _weighted_sums(source, columns)
     packs = _packs(source, columns)
     asked = [*sums, *_packed_counts(columns, packs, source), *_extremes(extremes)]
