@@ -13,79 +13,32 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce as fold
-from typing import Any, NamedTuple
+from typing import Any
 
 import narwhals as nw
 import numpy as np
 
 from careersurvey.errors import DesignError
-
-_BITS = 52  # sums stay below 2**53 whatever the rounding
-
-
-class Product(NamedTuple):
-    """What is summed: the weight to a power, times numbers of the respondent."""
-
-    power: int = 0
-    numbers: tuple[str, ...] = ()
-
-
-class Column(NamedTuple):
-    """A sum of a product over the respondents for whom a condition holds.
-
-    Columns with the same `pack` exclude one another, are missing for the same respondents and
-    cover all others: their counts can travel in one number, and where nobody is missing the last
-    of their sums is what the others leave of everyone's.
-    """
-
-    product: Product
-    where: nw.Expr
-    pack: str = ""
-
-
-@dataclass(frozen=True)
-class Source:
-    """Respondents, how their weight is called, and the unit that each product is counted in.
-
-    Attributes
-    ----------
-    frame : narwhals.LazyFrame
-    weight : str or None
-        None where every respondent counts once.
-    rows : int
-        How many respondents there are.
-    units : mapping from Product to int
-        Binary exponents: a product is summed in units of 2 to the minus this. One that is not
-        there is a plain count.
-    complete : frozenset of str
-        Packs whose variable is null for nobody.
-    """
-
-    frame: nw.LazyFrame
-    weight: str | None
-    rows: int
-    units: Mapping[Product, int]
-    complete: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Reduced:
-    """Totals by combination of keys, in the sorted order of the keys.
-
-    Attributes
-    ----------
-    codes : mapping from str to ndarray of int, (rows,)
-        For each key, the position of the row's label; -1 where it is missing.
-    labels : mapping from str to ndarray of str
-        For each key, its labels, sorted.
-    sums : mapping from str to ndarray of float, (rows,)
-    """
-
-    codes: Mapping[str, np.ndarray]
-    labels: Mapping[str, np.ndarray]
-    sums: Mapping[str, np.ndarray]
+from careersurvey.inference.totals_columns import (
+    BITS,
+    Column,
+    Product,
+    Reduced,
+    Source,
+    coded,
+    distinct_columns,
+    everyone_of,
+    extremes_of,
+    is_covered,
+    packed_counts,
+    packs_of,
+    plain_of,
+    sorted_totals,
+    spared_columns,
+    value_of,
+    weighted_sums,
+)
 
 
 def opened(frame: Any) -> nw.LazyFrame:
@@ -151,8 +104,8 @@ def counted_in(
     DesignError
         A weight that is missing, not finite, zero or negative.
     """
-    wanted = sorted({_plain(product, weight) for product in products} - {Product()})
-    sizes = {f"size_{i}": _value(weight, one).abs().sum() for i, one in enumerate(wanted)}
+    wanted = sorted({plain_of(product, weight) for product in products} - {Product()})
+    sizes = {f"size_{i}": value_of(weight, one).abs().sum() for i, one in enumerate(wanted)}
     faults = {} if weight is None else _weight_faults(weight)
     packs = packs or {}
     there = {f"there_{i}": nw.col(name).count() for i, name in enumerate(packs.values())}
@@ -191,14 +144,16 @@ def reduce(
     -------
     Reduced
     """
-    distinct = _distinct(source, columns)
+    distinct = distinct_columns(source, columns)
     asked = {name: columns[name] for name in dict.fromkeys(distinct.values())}
-    spared = _spared(source, asked)
+    spared = spared_columns(source, asked)
     first = {name: column for name, column in asked.items() if name not in spared}
-    first |= {_everyone(asked[name]): Column(asked[name].product, nw.lit(True)) for name in spared}
+    first |= {
+        everyone_of(asked[name]): Column(asked[name].product, nw.lit(True)) for name in spared
+    }
     found = _one_pass(source, keys, first, extremes)
     sums = dict(found.sums)
-    short = {name: asked[name] for name, pack in spared.items() if not _covered(sums, pack)}
+    short = {name: asked[name] for name, pack in spared.items() if not is_covered(sums, pack)}
     if short:
         sums |= {
             name: part
@@ -207,48 +162,9 @@ def reduce(
         }
     for name in spared.keys() - short.keys():
         others = [part for part in spared[name].weighted if part != name]
-        sums[name] = sums[_everyone(asked[name])] - fold(operator.add, (sums[o] for o in others))
+        sums[name] = sums[everyone_of(asked[name])] - fold(operator.add, (sums[o] for o in others))
     sums |= {name: sums[same] for name, same in distinct.items()}
     return Reduced(found.codes, found.labels, sums)
-
-
-class _Pack(NamedTuple):
-    """Names of the columns of one pack: its counts, and its sums of one product."""
-
-    counts: tuple[str, ...]
-    weighted: tuple[str, ...]
-
-
-def _distinct(source: Source, columns: Mapping[str, Column]) -> dict[str, str]:
-    """For each column, the first that is the same: without weights, sums of them are counts."""
-    first: dict[tuple[Product, int], str] = {}
-    return {
-        name: first.setdefault((_plain(one.product, source.weight), id(one.where)), name)
-        for name, one in columns.items()
-    }
-
-
-def _spared(source: Source, columns: Mapping[str, Column]) -> dict[str, _Pack]:
-    """Sums that follow from the others of their pack if nobody is missing: the last of each."""
-    packs: dict[tuple[str, Product], list[str]] = {}
-    for name, column in columns.items():
-        if column.pack in source.complete:
-            packs.setdefault((column.pack, _plain(column.product, source.weight)), []).append(name)
-    found = {}
-    for (pack, product), names in packs.items():
-        counts = packs.get((pack, Product()), [])
-        if product != Product() and len(counts) == len(names) > 1:
-            found[names[-1]] = _Pack(tuple(counts), tuple(names))
-    return found
-
-
-def _everyone(column: Column) -> str:
-    return f"everyone:{column.product.power}"
-
-
-def _covered(sums: Mapping[str, np.ndarray], pack: _Pack) -> bool:
-    counted = fold(operator.add, (sums[name] for name in pack.counts))
-    return bool((counted == sums["rows"]).all())
 
 
 def _one_pass(
@@ -257,15 +173,15 @@ def _one_pass(
     columns: Mapping[str, Column],
     extremes: Sequence[str] = (),
 ) -> Reduced:
-    units, sums = _weighted_sums(source, columns)
-    packs = _packs(source, columns)
-    asked = [*sums, *_packed_counts(columns, packs, source), *_extremes(extremes)]
+    units, sums = weighted_sums(source, columns)
+    packs = packs_of(source, columns)
+    asked = [*sums, *packed_counts(columns, packs, source), *extremes_of(extremes)]
     named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
     frame = source.frame.with_columns(**units, **named) if units or named else source.frame
     asked.append(nw.len().alias("rows"))
     result = frame.group_by(*named).agg(*asked) if keys else frame.select(*asked)
     table = result.collect("pyarrow").to_native()
-    return _sorted(table, keys, columns, source, packs)
+    return sorted_totals(table, keys, columns, source, packs)
 
 
 def each_row(
@@ -300,7 +216,7 @@ def each_row(
     named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
     names = {f"value_{i}": value for i, value in enumerate(values.values())}
     table = source.frame.select(**named, **names).collect("pyarrow").to_native()
-    coded = {key: _coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}
+    coded = {key: coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}
     sums = {name: table.column(f"value_{i}").to_numpy() for i, name in enumerate(values)}
     sums["rows"] = np.ones(table.num_rows)
     return Reduced(
@@ -311,129 +227,11 @@ def each_row(
 
 
 def _row_value(product: Product) -> nw.Expr:
-    return _value(None, product) if product.numbers else nw.lit(1.0)
-
-
-def _value(weight: str | None, product: Product) -> nw.Expr:
-    factors = [nw.col(weight)] * product.power if weight else []
-    factors += [nw.col(name).cast(nw.Float64) for name in product.numbers]
-    value = fold(operator.mul, factors)
-    if not product.numbers:
-        return value
-    return nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
-
-
-def _plain(product: Product, weight: str | None) -> Product:
-    return product if weight else Product(0, product.numbers)
+    return value_of(None, product) if product.numbers else nw.lit(1.0)
 
 
 def _exponent(size: float | None) -> int:
-    return _BITS - math.ceil(math.log2(size)) if size else 0
-
-
-def _weighted_sums(
-    source: Source, columns: Mapping[str, Column]
-) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
-    """Return the columns of whole numbers of a unit, and the sums over them."""
-    weighted = {name: one for name, one in columns.items() if not _is_count(one, source)}
-    needed = sorted({_plain(column.product, source.weight) for column in weighted.values()})
-    units = {
-        f"unit_{i}": (_value(source.weight, one) * 2.0 ** source.units[one]).round()
-        for i, one in enumerate(needed)
-    }
-    sums = []
-    for name, column in weighted.items():
-        unit = nw.col(f"unit_{needed.index(_plain(column.product, source.weight))}")
-        if source.frame.implementation.is_polars():
-            part = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
-        else:  # engines that write SQL multiply faster than they branch
-            part = unit * column.where.cast(nw.Float64)
-        sums.append(part.sum().alias(name))
-    return units, sums
-
-
-def _is_count(column: Column, source: Source) -> bool:
-    return _plain(column.product, source.weight) == Product()
-
-
-def _packs(source: Source, columns: Mapping[str, Column]) -> list[list[str]]:
-    """Counts that travel in one number: as many as fit beside one another into 52 bits."""
-    room = max(_BITS // _width(source), 1)
-    packs: dict[str, list[str]] = {}
-    for name, column in columns.items():
-        if _is_count(column, source):
-            alone = not column.pack or source.frame.implementation.is_polars()
-            packs.setdefault(name if alone else column.pack, []).append(name)
-    return [names[i : i + room] for names in packs.values() for i in range(0, len(names), room)]
-
-
-def _width(source: Source) -> int:
-    return max(source.rows.bit_length(), 1)
-
-
-def _packed_counts(
-    columns: Mapping[str, Column], packs: Sequence[Sequence[str]], source: Source
-) -> list[nw.Expr]:
-    sums = []
-    for number, names in enumerate(packs):
-        parts = [columns[name].where for name in names]
-        if not source.frame.implementation.is_polars():
-            parts = [
-                part.cast(nw.Float64) * 2.0 ** (i * _width(source)) for i, part in enumerate(parts)
-            ]
-        sums.append(fold(operator.add, parts).sum().alias(f"pack_{number}"))
-    return sums
-
-
-def _extremes(names: Sequence[str]) -> list[nw.Expr]:
-    return [
-        part
-        for name in names
-        for part in (
-            nw.col(name).min().alias(f"{name}:low"),
-            nw.col(name).max().alias(f"{name}:high"),
-            nw.col(name).is_null().cast(nw.Int64).sum().alias(f"{name}:missing"),
-        )
-    ]
-
-
-def _sorted(
-    table: Any,
-    keys: Sequence[str],
-    columns: Mapping[str, Column],
-    source: Source,
-    packs: Sequence[Sequence[str]],
-) -> Reduced:
-    codes, labels = {}, {}
-    for i, key in enumerate(keys):
-        codes[key], labels[key] = _coded(table.column(f"key_{i}"))
-    order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
-    sums = {
-        name: np.nan_to_num(table.column(name).cast("float64", safe=False).to_numpy())[order]
-        for name in table.column_names
-        if name.partition("_")[0] != "key"
-    }
-    for number, names in enumerate(packs):
-        packed = sums.pop(f"pack_{number}")
-        for i, name in enumerate(names):
-            above = np.floor(packed * 2.0 ** -((i + 1) * _width(source)))
-            below = np.floor(packed * 2.0 ** -(i * _width(source)))
-            sums[name] = below - above * 2.0 ** _width(source)
-    for name, column in columns.items():
-        unit = source.units.get(_plain(column.product, source.weight), 0)
-        sums[name] = sums[name] * 2.0**-unit
-    return Reduced({key: code[order] for key, code in codes.items()}, labels, sums)
-
-
-def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of a column's labels in their sorted order, and the labels."""
-    encoded = column.combine_chunks().dictionary_encode()
-    names = np.asarray(encoded.dictionary.to_pylist(), dtype=object).astype(str)
-    position = np.asarray(encoded.indices.fill_null(-1))
-    order = np.argsort(names, kind="stable")
-    rank = np.empty(len(order) + 1, dtype=int)
-    rank[order], rank[-1] = np.arange(len(order)), -1
-    return rank[position], names[order]
+    return BITS - math.ceil(math.log2(size)) if size else 0
 
 
 def _single_row(frame: nw.LazyFrame) -> dict[str, Any]:

@@ -1,0 +1,243 @@
+"""How sums over respondents are written as a query, and read back: products, packs and units."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce as fold
+from typing import Any, NamedTuple
+
+import narwhals as nw
+import numpy as np
+
+BITS = 52  # sums stay below 2**53 whatever the rounding
+
+
+class Product(NamedTuple):
+    """What is summed: the weight to a power, times numbers of the respondent."""
+
+    power: int = 0
+    numbers: tuple[str, ...] = ()
+
+
+class Column(NamedTuple):
+    """A sum of a product over the respondents for whom a condition holds.
+
+    Columns with the same `pack` exclude one another, are missing for the same respondents and
+    cover all others: their counts can travel in one number, and where nobody is missing the last
+    of their sums is what the others leave of everyone's.
+    """
+
+    product: Product
+    where: nw.Expr
+    pack: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Respondents, how their weight is called, and the unit that each product is counted in.
+
+    Attributes
+    ----------
+    frame : narwhals.LazyFrame
+    weight : str or None
+        None where every respondent counts once.
+    rows : int
+        How many respondents there are.
+    units : mapping from Product to int
+        Binary exponents: a product is summed in units of 2 to the minus this. One that is not
+        there is a plain count.
+    complete : frozenset of str
+        Packs whose variable is null for nobody.
+    """
+
+    frame: nw.LazyFrame
+    weight: str | None
+    rows: int
+    units: Mapping[Product, int]
+    complete: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """Totals by combination of keys, in the sorted order of the keys.
+
+    Attributes
+    ----------
+    codes : mapping from str to ndarray of int, (rows,)
+        For each key, the position of the row's label; -1 where it is missing.
+    labels : mapping from str to ndarray of str
+        For each key, its labels, sorted.
+    sums : mapping from str to ndarray of float, (rows,)
+    """
+
+    codes: Mapping[str, np.ndarray]
+    labels: Mapping[str, np.ndarray]
+    sums: Mapping[str, np.ndarray]
+
+
+class Pack(NamedTuple):
+    """Names of the columns of one pack: its counts, and its sums of one product."""
+
+    counts: tuple[str, ...]
+    weighted: tuple[str, ...]
+
+
+def distinct_columns(source: Source, columns: Mapping[str, Column]) -> dict[str, str]:
+    """For each column, the first that is the same: without weights, sums of them are counts."""
+    first: dict[tuple[Product, int], str] = {}
+    return {
+        name: first.setdefault((plain_of(one.product, source.weight), id(one.where)), name)
+        for name, one in columns.items()
+    }
+
+
+def spared_columns(source: Source, columns: Mapping[str, Column]) -> dict[str, Pack]:
+    """Sums that follow from the others of their pack if nobody is missing: the last of each."""
+    packs: dict[tuple[str, Product], list[str]] = {}
+    for name, column in columns.items():
+        if column.pack in source.complete:
+            packs.setdefault((column.pack, plain_of(column.product, source.weight)), []).append(
+                name
+            )
+    found = {}
+    for (pack, product), names in packs.items():
+        counts = packs.get((pack, Product()), [])
+        if product != Product() and len(counts) == len(names) > 1:
+            found[names[-1]] = Pack(tuple(counts), tuple(names))
+    return found
+
+
+def everyone_of(column: Column) -> str:
+    """Name the sum over everyone that a column follows from."""
+    return f"everyone:{column.product.power}"
+
+
+def is_covered(sums: Mapping[str, np.ndarray], pack: Pack) -> bool:
+    """Whether the counts of a pack add to everyone, in every row."""
+    counted = fold(operator.add, (sums[name] for name in pack.counts))
+    return bool((counted == sums["rows"]).all())
+
+
+def value_of(weight: str | None, product: Product) -> nw.Expr:
+    """Write the product of a respondent, 0 where a number is missing or not finite."""
+    factors = [nw.col(weight)] * product.power if weight else []
+    factors += [nw.col(name).cast(nw.Float64) for name in product.numbers]
+    value = fold(operator.mul, factors)
+    if not product.numbers:
+        return value
+    return nw.when(value.is_finite()).then(value).otherwise(nw.lit(0.0))
+
+
+def plain_of(product: Product, weight: str | None) -> Product:
+    """Return a product as it is summed: without weights, their powers are 1."""
+    return product if weight else Product(0, product.numbers)
+
+
+def weighted_sums(
+    source: Source, columns: Mapping[str, Column]
+) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
+    """Return the columns of whole numbers of a unit, and the sums over them."""
+    weighted = {name: one for name, one in columns.items() if not _is_count(one, source)}
+    needed = sorted({plain_of(column.product, source.weight) for column in weighted.values()})
+    units = {
+        f"unit_{i}": (value_of(source.weight, one) * 2.0 ** source.units[one]).round()
+        for i, one in enumerate(needed)
+    }
+    sums = []
+    for name, column in weighted.items():
+        unit = nw.col(f"unit_{needed.index(plain_of(column.product, source.weight))}")
+        if source.frame.implementation.is_polars():
+            part = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
+        else:  # engines that write SQL multiply faster than they branch
+            part = unit * column.where.cast(nw.Float64)
+        sums.append(part.sum().alias(name))
+    return units, sums
+
+
+def _is_count(column: Column, source: Source) -> bool:
+    return plain_of(column.product, source.weight) == Product()
+
+
+def packs_of(source: Source, columns: Mapping[str, Column]) -> list[list[str]]:
+    """Counts that travel in one number: as many as fit beside one another into 52 bits."""
+    room = max(BITS // _width(source), 1)
+    packs: dict[str, list[str]] = {}
+    for name, column in columns.items():
+        if _is_count(column, source):
+            alone = not column.pack or source.frame.implementation.is_polars()
+            packs.setdefault(name if alone else column.pack, []).append(name)
+    return [names[i : i + room] for names in packs.values() for i in range(0, len(names), room)]
+
+
+def _width(source: Source) -> int:
+    return max(source.rows.bit_length(), 1)
+
+
+def packed_counts(
+    columns: Mapping[str, Column], packs: Sequence[Sequence[str]], source: Source
+) -> list[nw.Expr]:
+    """Write the counts, those of a pack as digits of one number."""
+    sums = []
+    for number, names in enumerate(packs):
+        parts = [columns[name].where for name in names]
+        if not source.frame.implementation.is_polars():
+            parts = [
+                part.cast(nw.Float64) * 2.0 ** (i * _width(source)) for i, part in enumerate(parts)
+            ]
+        sums.append(fold(operator.add, parts).sum().alias(f"pack_{number}"))
+    return sums
+
+
+def extremes_of(names: Sequence[str]) -> list[nw.Expr]:
+    """Write the least and greatest value of columns, and how many are missing."""
+    return [
+        part
+        for name in names
+        for part in (
+            nw.col(name).min().alias(f"{name}:low"),
+            nw.col(name).max().alias(f"{name}:high"),
+            nw.col(name).is_null().cast(nw.Int64).sum().alias(f"{name}:missing"),
+        )
+    ]
+
+
+def sorted_totals(
+    table: Any,
+    keys: Sequence[str],
+    columns: Mapping[str, Column],
+    source: Source,
+    packs: Sequence[Sequence[str]],
+) -> Reduced:
+    """Read the sums back: digits apart, units out, rows in the order of their keys."""
+    codes, labels = {}, {}
+    for i, key in enumerate(keys):
+        codes[key], labels[key] = coded(table.column(f"key_{i}"))
+    order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
+    sums = {
+        name: np.nan_to_num(table.column(name).cast("float64", safe=False).to_numpy())[order]
+        for name in table.column_names
+        if name.partition("_")[0] != "key"
+    }
+    for number, names in enumerate(packs):
+        packed = sums.pop(f"pack_{number}")
+        for i, name in enumerate(names):
+            above = np.floor(packed * 2.0 ** -((i + 1) * _width(source)))
+            below = np.floor(packed * 2.0 ** -(i * _width(source)))
+            sums[name] = below - above * 2.0 ** _width(source)
+    for name, column in columns.items():
+        unit = source.units.get(plain_of(column.product, source.weight), 0)
+        sums[name] = sums[name] * 2.0**-unit
+    return Reduced({key: code[order] for key, code in codes.items()}, labels, sums)
+
+
+def coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of a column's labels in their sorted order, and the labels."""
+    encoded = column.combine_chunks().dictionary_encode()
+    names = np.asarray(encoded.dictionary.to_pylist(), dtype=object).astype(str)
+    position = np.asarray(encoded.indices.fill_null(-1))
+    order = np.argsort(names, kind="stable")
+    rank = np.empty(len(order) + 1, dtype=int)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    return rank[position], names[order]
