@@ -17,8 +17,9 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.bounds import set_aside
 from careersurvey.inference.dealing import deal
-from careersurvey.inference.draws import draw, draw_counts, draw_tables, plan_draw
+from careersurvey.inference.draws import draw
 from careersurvey.inference.estimates import estimate
+from careersurvey.inference.synthetic import draw_counts, draw_tables, plan_draw
 from careersurvey.inference.systems import Row, holds
 from careersurvey.inference.vectors import count_vectors, draw_vector
 

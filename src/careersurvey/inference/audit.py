@@ -11,7 +11,8 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.granularity import CANNOT_FAIL, figure_entries
-from careersurvey.inference.record import Statement, bases_of, build, cited
+from careersurvey.inference.record import bases_of, build
+from careersurvey.inference.statements import Statement, cited
 
 COLUMNS = ("check", "verdict", "statements", "where", "explanation")
 VERDICTS = ("contradiction", "tension", "consistent")

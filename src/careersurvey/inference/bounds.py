@@ -12,21 +12,15 @@ import pandas as pd
 from careersurvey.errors import QuestionError, RecordError, SurveyError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
-from careersurvey.inference.cells import (
-    GOAL,
-    Cells,
-    Frame,
-    frame_of,
-    in_cells,
-    joint_tables,
-    touched,
-    universe_of,
-)
+from careersurvey.inference.cells import GOAL, Cells, in_cells, joint_tables
 from careersurvey.inference.conflicts import can_hold, irreducible
 from careersurvey.inference.quantities import Bases, base_of, categories, parse
-from careersurvey.inference.record import SHARES, Statement, bases_of, build, cited
+from careersurvey.inference.record import bases_of, build
+from careersurvey.inference.sets import Frame, frame_of, touched, universe_of
 from careersurvey.inference.solving import find, least
+from careersurvey.inference.statements import Statement, cited
 from careersurvey.inference.systems import Box, Row, propagate
+from careersurvey.inference.ties import SHARES
 
 
 @dataclass(frozen=True)

@@ -1,41 +1,28 @@
-"""Units of one kind as cells of a joint table: what a set of them is, and which cells can be."""
+"""Units of one kind as cells of joint tables, and statements about counts as rows over cells."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.quantities import Bases, Quantity, base_of, categories, parse
-from careersurvey.inference.record import Statement
+from careersurvey.inference.quantities import Quantity, base_of, parse
+from careersurvey.inference.sets import (
+    OUTSIDE,
+    Frame,
+    atoms,
+    attribute_values,
+    container_of,
+    core_ties,
+    split_attributes,
+    universe_of,
+)
+from careersurvey.inference.statements import Statement
 from careersurvey.inference.systems import Row, holds, row
 
 MOST_CELLS = 100_000
-OUTSIDE = ""
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What the sets of a record are made of.
-
-    Attributes
-    ----------
-    about : dict
-        Rows of `indicators.csv` by indicator.
-    bases : dict
-        Bases that the printed figures name, by indicator and group.
-    relations : tuple of Statement
-        Relations that are read as relations between sets.
-    """
-
-    about: dict
-    bases: Bases
-    relations: tuple[Statement, ...]
-    roots: dict[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -61,71 +48,6 @@ class Cells:
     values: dict[str, tuple[str, ...]]
     members: dict[str, np.ndarray]
 
-
-def frame_of(record: Sequence[Statement], indicators: pd.DataFrame, bases: Bases) -> Frame:
-    """Gather what the sets of a record are made of."""
-    about = {each["indicator"]: each for each in indicators.to_dict("records")}
-    relations = tuple(each for each in record if each.kind == "relation")
-    return Frame(about, bases, relations)
-
-
-# ---- sets and attributes ------------------------------------------------------------------------
-
-
-def is_multiple(frame: Frame, indicator: str) -> bool:
-    """Whether each category is a set of its own."""
-    return frame.about.get(indicator, {}).get("measure") != "share"
-
-
-def atoms(frame: Frame, name: str) -> list[tuple[str, str]]:
-    """Attributes and the values they must have, for a unit to belong to a quantity."""
-    of = parse(name)
-    found = [(of.domain, of.group)] if of.domain else []
-    if not of.category:
-        return found + ([] if of.indicator == universe_of(frame, name) else [(of.indicator, "yes")])
-    if is_multiple(frame, of.indicator):
-        return [*found, (f"{of.indicator}={of.category}", "yes")]
-    return [*found, (of.indicator, of.category)]
-
-
-def attribute_values(frame: Frame, attribute: str) -> tuple[str, ...]:
-    """Values of an attribute, the last one ``""``: outside."""
-    of = parse(attribute)
-    if of.category or frame.about.get(attribute, {}).get("measure") not in ("share",):
-        return ("yes", OUTSIDE)
-    return (*categories(frame.about, attribute), OUTSIDE)
-
-
-def universe_of(frame: Frame, name: str) -> str:
-    """Quantity that counts all units of the kind that a quantity counts some of."""
-    if name not in frame.roots:
-        frame.roots[name] = name  # stands while the question is open, so that a ring ends
-        above = _above(frame, parse(name))
-        frame.roots[name] = universe_of(frame, above) if above and above != name else name
-    return frame.roots[name]
-
-
-def _above(frame: Frame, of: Quantity) -> str:
-    """A quantity that holds this one: its base, or the whole of a relation that it is a part of."""
-    if of.domain:
-        return str(Quantity(of.indicator, of.category))
-    printed = frame.bases.get(Quantity(of.indicator), [])
-    if printed:
-        return printed[0]
-    groups = [key for key in frame.bases if key.indicator == of.indicator and key.domain]
-    if groups:
-        return f"{groups[0].domain}={groups[0].group}"
-    if of.category:
-        return of.indicator
-    wholes = [
-        each.whole
-        for each in frame.relations
-        if each.relation in ("within", "partition", "same") and str(of) in each.parts
-    ]
-    return wholes[0] if wholes else ""
-
-
-# ---- cells --------------------------------------------------------------------------------------
 
 Rule = tuple[frozenset[str], Callable[[Callable[[str], np.ndarray]], np.ndarray]]
 
@@ -158,7 +80,7 @@ def joint_tables(
     """
     core, _ = split_attributes(frame, quantities, universe, asked)
     part = {name: number for number, name in enumerate(core)}
-    for tie, _ in _ties(frame, core, quantities, universe):
+    for tie, _ in core_ties(frame, core, quantities, universe):
         joined = {part[name] for name in tie if name in part}
         part = {name: min(joined) if at in joined else at for name, at in part.items()}
     groups = [[name for name in core if part[name] == at] for at in sorted(set(part.values()))]
@@ -195,96 +117,6 @@ def _require_few(codes: np.ndarray, attributes: Sequence[str]) -> None:
         )
 
 
-def _attributes(frame: Frame, quantities: Collection[str]) -> list[str]:
-    """Attributes of the quantities and of their bases, bases first."""
-    order: list[str] = []
-
-    def add(name: str) -> None:
-        for attribute, _ in atoms(frame, name):
-            if attribute in order or attribute in opened:
-                continue
-            opened.add(attribute)
-            for base in _bases(frame, attribute):
-                add(base)
-            order.append(attribute)
-
-    opened: set[str] = set()
-    for name in sorted(quantities):
-        add(name)
-    return order
-
-
-def split_attributes(
-    frame: Frame, quantities: Collection[str], universe: str, asked: Collection[str] = ()
-) -> tuple[list[str], list[str]]:
-    """Split attributes into those that need a joint table and those that do not.
-
-    An attribute that is tied to the rest by one set alone can be dealt out at random within that
-    set (or beyond it) once its count and the set's agree, which the rows over counts already say:
-    nothing is lost by leaving it out, again and again.
-
-    Returns
-    -------
-    core, leaves : list of str
-        The attributes of `asked` are in the core; leaves stand in the order they were left out.
-    """
-    kept = {attribute for name in asked for attribute, _ in atoms(frame, name)}
-    core = _attributes(frame, quantities)
-    ties, leaves = _ties(frame, core, quantities, universe), []
-    while True:
-        loose = [
-            (name, [tie for tie in ties if name in tie[0]]) for name in core if name not in kept
-        ]
-        free = next((each for each in loose if _is_leaf(each[1])), None)
-        if free is None:
-            return core, leaves
-        core.remove(free[0])
-        leaves.append(free[0])
-        ties = [tie for tie in ties if tie not in free[1]]
-
-
-Tie = tuple[frozenset[str], bool]
-
-
-def _is_leaf(ties: Sequence[Tie]) -> bool:
-    return len(ties) < 2 and all(simple for _, simple in ties)
-
-
-def _ties(
-    frame: Frame, attributes: Sequence[str], quantities: Collection[str], universe: str
-) -> list[Tie]:
-    """What binds attributes as sets, and whether it binds two plain sets and no more."""
-    named = [[name] for name in quantities if parse(name).domain]
-    ties = [(_attributes_of(frame, names), False) for names in named]
-    for each in (relation for relation in frame.relations if relation.relation in _SETS):
-        names = [name for name in (*each.parts, each.whole) if name and name != universe]
-        if all(universe_of(frame, name) == universe for name in names):
-            found = [attribute for name in names for attribute, _ in atoms(frame, name)]
-            plain = len(found) == len(set(found)) <= 2 and bool(each.rows)
-            ties.append((frozenset(found), plain))
-    for attribute in attributes:
-        grouped = any(
-            key.domain and key.indicator == parse(attribute).indicator for key in frame.bases
-        )
-        for base in _bases(frame, attribute):
-            above = _attributes_of(frame, [base]) if base != universe else frozenset()
-            if above - {attribute}:
-                ties.append((above | {attribute}, len(above) == 1 and not grouped))
-    return [tie for tie in ties if len(tie[0]) > 1]
-
-
-def _attributes_of(frame: Frame, names: Iterable[str]) -> frozenset[str]:
-    return frozenset(attribute for name in names for attribute, _ in atoms(frame, name))
-
-
-def _bases(frame: Frame, attribute: str) -> list[str]:
-    """Base that holds an attribute, and the bases and groups of its printed parts."""
-    of = parse(attribute)
-    keys = [key for key in frame.bases if key.indicator == of.indicator and key.domain]
-    own = _above(frame, Quantity(of.indicator)) if of.category else _above(frame, of)
-    return [own] * bool(own) + [f"{key.domain}={key.group}" for key in keys]
-
-
 def membership(
     frame: Frame, known: Sequence[str], codes: np.ndarray, values: Mapping[str, tuple[str, ...]]
 ) -> Callable[[str], np.ndarray]:
@@ -318,7 +150,7 @@ def _base_rules(frame: Frame, attributes: Sequence[str], universe: str) -> list[
         key = Quantity(of.indicator)
         parts = [each for each in frame.bases if each.indicator == of.indicator and each.domain]
         if key in frame.bases or not parts:
-            base = _above(frame, Quantity(of.indicator) if of.category else of)
+            base = container_of(frame, Quantity(of.indicator) if of.category else of)
             base = universe if base in ("", attribute) else base
             rules.append(_base_rule(frame, attribute, base, None, is_share))
         for part in parts:
@@ -370,28 +202,6 @@ _SETS = {
 
 
 # ---- statements about cells ---------------------------------------------------------------------
-
-
-def touched(record: Sequence[Statement], start: Collection[str], universe: str) -> set[str]:
-    """Quantities that statements tie to some, step by step; all the units tie nothing together."""
-    reached, edge = set(start) - {universe}, set(start) - {universe}
-    about: dict[str, list[Statement]] = defaultdict(list)
-    for each in record:
-        for name in each.quantities:
-            about[name].append(each)
-    while edge:
-        near = {name for at in edge for each in about[at] for name in _tied(each)}
-        edge = near - reached - {universe}
-        reached |= edge
-    return reached
-
-
-def _tied(each: Statement) -> set[str]:
-    """Quantities of a statement, and the totals of those that are of a group."""
-    names = set(each.quantities)
-    of = [parse(name) for name in names]
-    names |= {str(Quantity(q.indicator, q.category)) for q in of if q.domain}
-    return names | {f"{q.domain}={q.group}" for q in of if q.domain}
 
 
 GOAL = ("goal",)

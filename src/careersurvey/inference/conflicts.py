@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from careersurvey.inference.record import Statement
 from careersurvey.inference.solving import find
+from careersurvey.inference.statements import Statement
 from careersurvey.inference.systems import Solution
 
 

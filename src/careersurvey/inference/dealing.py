@@ -8,17 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from careersurvey.inference.cells import (
-    OUTSIDE,
-    Cells,
-    Frame,
-    Rule,
-    attribute_values,
-    joint_tables,
-    membership,
-    rules_of,
-    split_attributes,
-)
+from careersurvey.inference.cells import Cells, Rule, joint_tables, membership, rules_of
+from careersurvey.inference.sets import OUTSIDE, Frame, attribute_values, split_attributes
 from careersurvey.inference.solving import find
 from careersurvey.inference.systems import Row, Solution
 

@@ -12,7 +12,8 @@ from careersurvey.evidence.reported import read_statements
 from careersurvey.inference.audit import audit
 from careersurvey.inference.granularity import CANNOT_FAIL
 from careersurvey.inference.quantities import Bases, base_of, parse
-from careersurvey.inference.record import Statement, bases_of, build
+from careersurvey.inference.record import bases_of, build
+from careersurvey.inference.statements import Statement
 from careersurvey.inference.systems import Box, Row, propagate
 
 STANDINGS = ("reproduced", "consistent", "stated", "in conflict")
