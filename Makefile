@@ -8,13 +8,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install -q --disable-pip-version-check
 LOCKED := --require-hashes -r requirements.lock
+SPARK := --no-deps --require-hashes -r requirements-spark.lock
 OURS := --no-deps --no-build-isolation -e .
 export MPLBACKEND := agg
 # A machine that forbids bytecode would compile every import again in every kernel.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help report test check lint lab axe bench clean
+.PHONY: help report test spark check lint lab axe bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +31,11 @@ check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 
 test: $(VENV)/ready ## the tests
 	@$(BIN)/python -m pytest
+
+spark: $(VENV)/ready ## the tests on Spark (needs Java)
+	@uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python $(SPARK) || \
+	  $(PIP) $(SPARK)
+	@$(BIN)/python -m pytest -rs -k spark tests/evidence/test_imports_spark.py tests/inference/test_totals.py
 
 lint: $(VENV)/ready ## style of code and notebooks
 	@$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describe, worst_first
 from careersurvey.evidence.imports import Table, read_table
 from careersurvey.evidence.imports_settings import table_names
+from careersurvey.evidence.imports_spark import spark_master, spark_settings
 from careersurvey.evidence.imports_store import named, rows
 from careersurvey.evidence.imports_text import meant, near, plural
 
@@ -63,6 +64,8 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
             do="leave --source out",
         )
     names = table_names(cohort)
+    if spark_master(cohort):
+        return worst_first(_without_answers(cohort, names))
     tables, checks = _read(cohort, names)
     checks += check_codebook(_codebook_of(cohort, names)) + check_indicators(cohort, names)
     for table in tables.values():
@@ -189,6 +192,19 @@ def _read(cohort: Cohort, names: list[str]) -> tuple[dict[str, Table], list[Chec
         except SurveyError as problem:
             checks.append(_from_error(problem, name, cohort.id))
     return tables, checks
+
+
+def _without_answers(cohort: Cohort, names: list[str]) -> list[Check]:
+    """Every rule that needs no answers: a table on Spark is not read whole to be checked."""
+    checks = [*check_codebook(_codebook_of(cohort, names)), *check_indicators(cohort, names)]
+    for name in names:
+        try:
+            spark_settings(cohort, name)
+        except SurveyError as problem:
+            checks.append(_from_error(problem, name, cohort.id))
+        message = "The answers of a table on Spark are not checked against the codebook."
+        checks.append(Check("answers", name, True, message, severity=3))
+    return [*checks, check_about(cohort), check_provenance(cohort)]
 
 
 def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:

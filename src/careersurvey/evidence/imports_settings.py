@@ -132,14 +132,7 @@ def table_settings(cohort: Cohort, name: str) -> TableSettings:
         If the table is not there, a key is not known, a value is of the wrong kind, or a
         path leaves the cohort's folder.
     """
-    known = table_names(cohort)
-    if name not in known:
-        raise CohortError(
-            f"{cohort.id} has no table {name}.", expected=meant(name, known), where="cohort.toml"
-        )
-    given = cohort.settings["tables"][name]
-    _require_known(cohort.id, name, given)
-    _require_blocks(cohort.id, name, given)
+    given = given_settings(cohort, name)
     rest = {key: _plain(key, value) for key, value in given.items() if key not in ("file", "key")}
     return TableSettings(
         cohort=cohort.id,
@@ -150,8 +143,29 @@ def table_settings(cohort: Cohort, name: str) -> TableSettings:
     )
 
 
-def inside(cohort: Cohort, file: str, table: str) -> Path:
+def given_settings(cohort: Cohort, name: str) -> dict[str, Any]:
+    """Return what ``cohort.toml`` says of one table, with every key known and every value read.
+
+    Raises
+    ------
+    CohortError
+        If the table is not there, a key is not known, or a value is of the wrong kind.
+    """
+    known = table_names(cohort)
+    if name not in known:
+        raise CohortError(
+            f"{cohort.id} has no table {name}.", expected=meant(name, known), where="cohort.toml"
+        )
+    given = cohort.settings["tables"][name]
+    _require_known(cohort.id, name, given)
+    _require_blocks(cohort.id, name, given)
+    return given
+
+
+def inside(cohort: Cohort, file: str, table: str, *, parts_too: bool = False) -> Path:
     """Return the path of a cohort's file, which must lie in the cohort's own folder.
+
+    With `parts_too` it may be a folder of part files, as Spark writes a table.
 
     Raises
     ------
@@ -169,7 +183,7 @@ def inside(cohort: Cohort, file: str, table: str) -> Path:
             where=f"cohort.toml [tables.{table}]",
             do="copy the file into the folder",
         )
-    if not path.is_file():
+    if not (path.is_file() or (parts_too and path.is_dir())):
         there = sorted(other.name for other in cohort.folder.iterdir() if other.is_file())
         raise CohortError(
             f"{cohort.id}: there is no file {file}.",

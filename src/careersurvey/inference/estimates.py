@@ -17,6 +17,12 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
 from careersurvey.evidence.imports import Table, read_table
 from careersurvey.evidence.imports_settings import table_names
+from careersurvey.evidence.imports_spark import (
+    SparkTable,
+    read_spark_tables,
+    spark_failures,
+    spark_master,
+)
 from careersurvey.inference.intervals import METHODS
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.sampled import estimate_sampled
@@ -24,6 +30,7 @@ from careersurvey.inference.tidy import tidy
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyRelation
+    from pyspark.sql import DataFrame as SparkFrame
 
 WORTH_KNOWING = 3
 LEAST_BASE = 10
@@ -36,7 +43,7 @@ class Answers:
     Attributes
     ----------
     name : str
-    frame : DuckDBPyRelation
+    frame : DuckDBPyRelation or pyspark.sql.DataFrame
         One column a variable.
     measured : DataFrame
         The rows of ``indicators.csv`` that it answers.
@@ -47,10 +54,10 @@ class Answers:
     """
 
     name: str
-    frame: DuckDBPyRelation
+    frame: DuckDBPyRelation | SparkFrame
     measured: pd.DataFrame
     design: Mapping[str, Any]
-    linked: dict[str, tuple[str, DuckDBPyRelation]]
+    linked: dict[str, tuple[str, DuckDBPyRelation | SparkFrame]]
 
 
 def estimate(
@@ -103,7 +110,8 @@ def estimate(
     _require_variables(cohort, by)
     require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
     if cohort.evidence == "respondents":
-        return _estimate_respondents(cohort, indicators, by, level, interval, min_base)
+        with spark_failures(cohort):
+            return _estimate_respondents(cohort, indicators, by, level, interval, min_base)
     table = estimate_printed(
         cohort,
         level=level,
@@ -163,7 +171,7 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
     QuestionError
         If an indicator is asked for that no table measures.
     """
-    tables = {name: read_table(cohort, name) for name in table_names(cohort)}
+    tables = _tables(cohort)
     measured = _measured(cohort, tables)
     if indicators:
         _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
@@ -175,7 +183,14 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
             yield Answers(name, table.frame, here, design, _lookups(name, tables))
 
 
-def _measured(cohort: Cohort, tables: dict[str, Table]) -> pd.DataFrame:
+def _tables(cohort: Cohort) -> dict[str, Table] | dict[str, SparkTable]:
+    """Open every table of a cohort on the engine that it names."""
+    if spark_master(cohort):
+        return read_spark_tables(cohort)
+    return {name: read_table(cohort, name) for name in table_names(cohort)}
+
+
+def _measured(cohort: Cohort, tables: Mapping[str, Table | SparkTable]) -> pd.DataFrame:
     """Keep the indicators whose variables a table of the cohort has."""
     columns = {name: set(table.frame.columns) for name, table in tables.items()}
 
@@ -188,14 +203,16 @@ def _measured(cohort: Cohort, tables: dict[str, Table]) -> pd.DataFrame:
     return cohort.indicators[[has(row) for row in cohort.indicators.to_dict("records")]]
 
 
-def _lookups(name: str, tables: dict[str, Table]) -> dict[str, tuple[str, DuckDBPyRelation]]:
+def _lookups(
+    name: str, tables: Mapping[str, Table | SparkTable]
+) -> dict[str, tuple[str, DuckDBPyRelation | SparkFrame]]:
     """Find the tables whose key this one has, so that it can be broken down by what they say."""
     own = tables[name].frame.columns
     keys = {other: key_of(table) for other, table in tables.items() if other != name}
     return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
 
 
-def _within_reach(by: Sequence[str], frames: list[DuckDBPyRelation]) -> list[str]:
+def _within_reach(by: Sequence[str], frames: list[DuckDBPyRelation | SparkFrame]) -> list[str]:
     """Keep the breakdowns all of whose variables a table has or is linked to."""
     reached = {column for frame in frames for column in frame.columns}
     return [both for both in by if reached.issuperset(both.split("*"))]
