@@ -99,12 +99,17 @@ def key_of(name: str, linked: Mapping[str, Link]) -> str:
 
 def row_labels(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
     """Value of a variable in every reduced row; an empty text where it is missing."""
-    key = key_of(name, linked)
-    labels = reduced.labels[key]
+    labels = np.array(_key_values(reduced, name, linked), dtype=str)
+    return labels[reduced.codes[key_of(name, linked)]]
+
+
+def _key_values(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> list[str]:
+    """Value of a variable for each label of its key, and last of all for a missing one."""
+    labels = reduced.labels[key_of(name, linked)].tolist()
     if name in linked:
         known = linked[name].values
-        labels = np.array([known.get(label, "") for label in labels.tolist()], dtype=str)
-    return np.append(labels, "")[reduced.codes[key]]
+        labels = [known.get(label, "") for label in labels]
+    return [*labels, ""]
 
 
 def whole(rows: int) -> Domain:
@@ -131,11 +136,11 @@ def break_down(
     """
     code, groups = np.zeros(len(reduced.sums["rows"]), dtype=int), []
     for name in by.split("*"):
-        labels = row_labels(reduced, name, linked)
+        labels = _key_values(reduced, name, linked)
         values = _values(name, labels, codebook)
         position = {value: i for i, value in enumerate(values)}
-        names, inverse = np.unique(labels, return_inverse=True)
-        own = np.array([position.get(label, -1) for label in names])[inverse]
+        places = np.array([position.get(label, -1) for label in labels])
+        own = places[reduced.codes[key_of(name, linked)]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
         groups.append(values)
     if not (reduced.sums["rows"][code >= 0] > 0).any():
@@ -144,14 +149,14 @@ def break_down(
 
 
 def _values(
-    name: str, labels: np.ndarray, codebook: Mapping[str, Mapping[str, str]]
+    name: str, labels: Sequence[str], codebook: Mapping[str, Mapping[str, str]]
 ) -> tuple[str, ...]:
     row = codebook.get(name, {})
     declared = tuple(part.strip() for part in row.get("values", "").split(";") if part.strip())
     if declared and row.get("type", "category") == "category":
         return declared
     other = {"", "no_answer", *(part.strip() for part in row.get("missing", "").split(";"))}
-    return tuple(sorted(set(labels.tolist()) - other))
+    return tuple(sorted(set(labels) - other))
 
 
 def _nobody(
