@@ -216,12 +216,12 @@ def each_row(
     named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
     names = {f"value_{i}": value for i, value in enumerate(values.values())}
     table = source.frame.select(**named, **names).collect("pyarrow").to_native()
-    coded = {key: coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}
+    found = {key: coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}
     sums = {name: table.column(f"value_{i}").to_numpy() for i, name in enumerate(values)}
     sums["rows"] = np.ones(table.num_rows)
     return Reduced(
-        {key: code for key, (code, _) in coded.items()},
-        {key: labels for key, (_, labels) in coded.items()},
+        {key: code for key, (code, _) in found.items()},
+        {key: labels for key, (_, labels) in found.items()},
         sums,
     )
 
