@@ -268,9 +268,9 @@ def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Sequenc
             made[key] = tables, [_goal(each, asked) for each in tables]
         counts = [row for each in kept for row in each.rows]
         rows = in_cells(counts, *made[key])
-        top = (propagate(counts) or {}).get(universe, (0, None))[1]
-        cells = {name for each in rows for name, _ in each.terms if isinstance(name, tuple)}
-        return rows, dict.fromkeys(cells, (0, top))
+        box = propagate(counts) or {}
+        cells = {name for each in rows for name, _ in each.terms if name not in box}
+        return rows, box | dict.fromkeys(cells, (0, box.get(universe, (0, None))[1]))
 
     return table
 

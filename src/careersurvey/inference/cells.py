@@ -241,7 +241,7 @@ def in_cells(
         rows.append(Row((*counted, (GOAL, -1)), 0, None))
         overlap += [(name, -c) for name, c in counted]
     rows.append(row(overlap, 0, None))
-    return [each for each in rows if each.terms or not holds(each, {})]
+    return [each for each in dict.fromkeys(rows) if each.terms or not holds(each, {})]
 
 
 def _kinds(table: np.ndarray) -> np.ndarray:

@@ -172,7 +172,9 @@ def _walk(units: list[int], cells: Cells, chance: random.Random) -> None:
     sums = [tuple(column) for column in member.T.tolist()]
     width = len(cells.attributes)
     for _ in range(_STEPS * len(units) * width if len(units) > 1 else 0):
-        one, two = chance.sample(range(len(units)), 2)
+        one, two = chance.randrange(len(units)), chance.randrange(len(units))
+        if units[one] == units[two]:
+            continue
         moved = [chance.random() < 0.5 for _ in range(width)]
         new = _exchanged(codes[units[one]], codes[units[two]], moved)
         if all(code in place for code in new) and _same_counts(

@@ -6,6 +6,7 @@ from calendar import month_name
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from careersurvey.inference.systems import Row
 
@@ -24,6 +25,7 @@ class Quantity:
         return f"{name} @ {self.domain}={self.group}" if self.domain else name
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Quantity:
     """Take a quantity's name apart.
 

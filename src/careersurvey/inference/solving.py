@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DIVE = 60
 _MAX_NODES = 5_000
 _WIDE = 500
-_CORNERS = 6
+_CORNERS = 4
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -48,6 +48,8 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     lowest = _lowest(ranges)
     if all(holds(each, lowest) for each in left):
         return lowest
+    if len(ranges) > _WIDE and _relax(left, ranges)[1]:
+        return None
     proposed = _dive(left, ranges) or _propose(left, ranges)
     if proposed is not None:
         return lowest | proposed

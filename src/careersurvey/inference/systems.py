@@ -45,6 +45,11 @@ def holds(row: Row, solution: Mapping[Hashable, int]) -> bool:
     return (row.low is None or value >= row.low) and (row.high is None or value <= row.high)
 
 
+def is_long(row: Row) -> bool:
+    """Whether a row has so many unknowns that ranges say little about it."""
+    return len(row.terms) > _LONG
+
+
 def propagate(
     rows: Sequence[Row], box: Box | None = None, first: Iterable[Hashable] | None = None
 ) -> Box | None:
@@ -63,17 +68,22 @@ def propagate(
     dict or None
         A range that holds every solution, for each unknown; None where there is no solution.
         Ranges can creep for ever (x > y > x without an upper end): one that has changed 60 times
-        or passed 10^9 is left as it is, and a row of more than 300 unknowns is looked at once, for
-        those without an upper end: valid, and perhaps not narrowest.
+        or passed 10^9 is left as it is, and a long row is looked at once, for unknowns without an
+        upper end: valid, and perhaps not narrowest.
     """
     ranges: Box = {name: (0, None) for row in rows for name, _ in row.terms} | dict(box or {})
     touching = defaultdict(list)
     for number, each in enumerate(rows):
-        for name, _ in each.terms if len(each.terms) <= _LONG else ():
+        for name, _ in () if is_long(each) else each.terms:
             touching[name].append(number)
-    long = [number for number, each in enumerate(rows) if len(each.terms) > _LONG]
+    long = [
+        number
+        for number, each in enumerate(rows)
+        if is_long(each) and any(ranges[name][1] is None for name, _ in each.terms)
+    ]
     near = [at for name in first or () for at in touching[name]]
-    new = range(len(rows)) if first is None else dict.fromkeys([*near, *long])
+    short = [number for number, each in enumerate(rows) if not is_long(each)]
+    new = dict.fromkeys([*(short if first is None else near), *long])
     queue, waiting = deque(new), set(new)
     changes: dict[Hashable, int] = defaultdict(int)
     while queue:
@@ -104,7 +114,7 @@ def _narrow(row: Row, ranges: Box) -> list[Hashable] | None:
     ):
         return None
     changed = []
-    if len(ends) > _LONG:
+    if is_long(row):
         loose = [each for each in zip(row.terms, ends, strict=True) if None in each[1]]
     else:
         loose = zip(row.terms, ends, strict=True)
@@ -155,8 +165,8 @@ def _meet(
 
 
 def open_rows(rows: Sequence[Row], box: Box) -> list[Row]:
-    """Rows that some point of the box breaks."""
-    return [each for each in rows if not _always(each, box)]
+    """Rows that some point of the box may break; long ones are not looked at."""
+    return [each for each in rows if is_long(each) or not _always(each, box)]
 
 
 def _always(row: Row, box: Box) -> bool:
