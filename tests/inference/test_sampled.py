@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from reference_survey import DESIGNS, GIVEN, KEYS, ours, witness
 
+from careersurvey.inference.intervals import design_limits
+
 
 @cache
 def side_by_side(design, interval="logit"):
@@ -39,21 +41,45 @@ TWIN = {
 }
 
 
+def with_limits(design, method):
+    """Rows of which R has limits on the degrees of freedom that clusters and strata give."""
+    both = side_by_side(design)
+    both = both[both[f"{method}_low"].notna() & (both["method"] != "clopper_pearson")]
+    if not design.startswith("made"):
+        return both
+    clusters = witness().query("design == @TWIN.get(@design, 'one_stage')")
+    both = both.merge(clusters[[*KEYS, "df"]], on=KEYS, suffixes=("", "_clusters"))
+    return both[both["df"] == both["df_clusters"]]
+
+
 @pytest.mark.parametrize("design", [*DESIGNS, *GIVEN])
 def test_limits_equal_r_on_the_same_degrees_of_freedom(design):
     """R counts degrees of made replicates by rank, which differs where a domain loses clusters."""
-    for method in ("logit", "wilson", "beta", "beta_truncated", "mean"):
-        both = side_by_side(design, method)
-        both = both[both[f"{method}_low"].notna() & (both["method"] != "clopper_pearson")]
-        if design.startswith("made"):
-            clusters = witness().query("design == @TWIN.get(@design, 'one_stage')")
-            both = both.merge(clusters[[*KEYS, "df"]], on=KEYS, suffixes=("", "_clusters"))
-            both = both[both["df"] == both["df_clusters"]]
-        assert len(both) > 12
-        for end in ("low", "high"):
-            np.testing.assert_allclose(
-                both[f"conf_{end}"], both[f"{method}_{end}"], rtol=1e-9, atol=1e-12
-            )
+    both = with_limits(design, "logit")
+    assert len(both) > 12
+    close = {"rtol": 1e-9, "atol": 1e-12}
+    np.testing.assert_allclose(both["conf_low"], both["logit_low"], **close)
+    np.testing.assert_allclose(both["conf_high"], both["logit_high"], **close)
+
+
+@pytest.mark.parametrize("method", ["wilson", "beta", "beta_truncated", "mean"])
+def test_other_limits_equal_r_on_every_design(method):
+    for design in [*DESIGNS, *GIVEN]:
+        both = with_limits(design, method)
+        both = both[both["method"] != "mean"] if method != "mean" else both
+        given = (both["estimate"], both["std_error"] ** 2, both["base_n"].astype(float), both["df"])
+        low, high = design_limits(*given, 0.95, method)
+        close = {"rtol": 1e-9, "atol": 1e-12}
+        np.testing.assert_allclose(low, both[f"{method}_low"], **close)
+        np.testing.assert_allclose(high, both[f"{method}_high"], **close)
+
+
+@pytest.mark.parametrize("method", ["wilson", "beta", "beta_truncated", "mean"])
+def test_a_named_interval_is_the_one_that_is_given(method):
+    both = side_by_side("two_stage", method)
+    both = both[both["indicator"].isin(["helped", "source"]) & both[f"{method}_low"].notna()]
+    assert set(both["method"]) == {method}
+    np.testing.assert_allclose(both["conf_low"], both[f"{method}_low"], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("design", [*DESIGNS, *GIVEN])
