@@ -2,7 +2,10 @@
 
 import csv
 import itertools
+import os
 import random
+import subprocess
+import sys
 from collections import Counter
 from fractions import Fraction
 from math import comb
@@ -189,6 +192,14 @@ def test_each_option_of_a_select_all_question_is_a_column(write_cohort):
     assert [table.columns[name].count("yes") for name in ("way__talk", "way__visit")] == [5, 3]
 
 
+def test_a_printed_mean_is_no_set_of_people(write_cohort):
+    made = HEADER + indicators("a") + "score,Score,s,school,,,mean,,,,,,\n"
+    score = {"indicator": "score", "reported": "1.5", "form": "number"}
+    rows = (schools(10), on("a", 4, 10), score | {"base_id": "schools", "base_n": "10"})
+    (table,) = draw_tables(load_cohort(write_cohort(*rows, indicators=made)), seed=1)
+    assert set(table.columns) == {"school_id", "synthetic", "a"}
+
+
 def with_parents(write_cohort):
     made = HEADER + indicators("answered") + indicators("glad", unit="parent", table="parents")
     return write_cohort(
@@ -228,6 +239,27 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(write_cohort, t
     )
     assert one == two
     assert one["schools.csv"] != other["schools.csv"]
+
+
+def test_another_process_gives_the_same_bytes(write_cohort, tmp_path):
+    """Sets of text are in another order in every process, unless PYTHONHASHSEED says which."""
+    ties = [
+        tie("disjoint", f"{one}=yes + {two}=yes", "schools") | {"id": f"L0{n}"}
+        for n, (one, two) in enumerate(itertools.combinations("abc", 2))
+    ]
+    rows = (schools(9), on("a", 1, 9), on("b", 2, 9), on("c", 3, 9), on("d", 4, 9))
+    made = HEADER + indicators("a", "b", "c", "d")
+    folder = write_cohort(*rows, relations=ties, indicators=made)
+    run = "import sys; from careersurvey.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", run, "draw", str(folder), "--seed", "1"]
+    for order in "12":
+        subprocess.run(
+            [*command, "--output", str(tmp_path / order)],
+            env=os.environ | {"PYTHONHASHSEED": order},
+            check=True,
+            capture_output=True,
+        )
+    assert read_folder(tmp_path / "1") == read_folder(tmp_path / "2")
 
 
 def test_every_row_says_that_it_is_synthetic(write_cohort, tmp_path):

@@ -16,7 +16,7 @@ from careersurvey.inference.cells import GOAL, Cells, in_cells, joint_tables
 from careersurvey.inference.conflicts import can_hold, irreducible
 from careersurvey.inference.quantities import Bases, base_of, categories, parse
 from careersurvey.inference.record import bases_of, build
-from careersurvey.inference.sets import Frame, frame_of, touched, universe_of
+from careersurvey.inference.sets import Frame, frame_of, is_set, touched, universe_of
 from careersurvey.inference.solving import find, least
 from careersurvey.inference.statements import Statement, cited
 from careersurvey.inference.systems import Box, Row, propagate
@@ -120,7 +120,7 @@ def bound_count(
     universe = _one_universe(count, asked, frame)
     names = touched(record, [*asked, *_bases_of(asked, frame)], universe) | {*asked, universe}
     near = [each for each in record if each.quantities <= names]
-    sets = {name for name in names if universe_of(frame, name) == universe}
+    sets = {n for n in names if universe_of(frame, n) == universe and is_set(frame, n)}
     table = _table_of(frame, sets, universe, asked)
     low, high = _ends(near, table)
     base = _base(asked, frame, universe)
@@ -269,7 +269,7 @@ def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Sequenc
         counts = [row for each in kept for row in each.rows]
         rows = in_cells(counts, *made[key])
         box = propagate(counts) or {}
-        cells = {name for each in rows for name, _ in each.terms if name not in box}
+        cells = [name for each in rows for name, _ in each.terms if name not in box]
         return rows, box | dict.fromkeys(cells, (0, box.get(universe, (0, None))[1]))
 
     return table

@@ -169,7 +169,7 @@ def _readme(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
 
 Nobody in these tables exists. Every row is made up and says `synthetic = true`. The rows agree
 with the printed figures of "{cohort.title}" on every base whose number is printed, as these
-figures are read, and with the necessary relations between them.
+figures are read, and with the necessary relations between them. Means and totals are not drawn.
 
 {listed}
 

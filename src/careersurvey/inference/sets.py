@@ -46,6 +46,12 @@ def frame_of(record: Sequence[Statement], indicators: pd.DataFrame, bases: Bases
 # ---- sets and attributes ------------------------------------------------------------------------
 
 
+def is_set(frame: Frame, name: str) -> bool:
+    """Whether a quantity counts units, as shares and counts do; means and dates do not."""
+    measure = frame.about.get(parse(name).indicator, {}).get("measure", "count")
+    return measure in ("share", "multiple", "count")
+
+
 def is_multiple(frame: Frame, indicator: str) -> bool:
     """Whether each category is a set of its own."""
     return frame.about.get(indicator, {}).get("measure") != "share"

@@ -168,7 +168,7 @@ def _propose(
     used = {name for each in rows for name, _ in each.terms} | {name for name, _ in goal}
     if not rows:
         return {n: ranges[n][0] if c > 0 else ranges[n][1] for n, c in goal}
-    ranges = {name: ranges[name] for name in used}
+    ranges = {name: ends for name, ends in ranges.items() if name in used}
     names, matrix, low, high, floor_, top = _matrix(rows, ranges)
     weight = dict(goal)
     weights = np.array([float(weight.get(name, 0)) for name in names])
@@ -255,7 +255,8 @@ def _undecided() -> RecordError:
 
 def _halves(rows: Sequence[Row], ranges: Box, point: Mapping[Hashable, float]) -> list[Box]:
     """Split the unknown whose value is furthest from whole; where all are, the widest range."""
-    loose = {n for each in rows for n, _ in each.terms if ranges[n][0] != ranges[n][1]}
+    used = {name for each in rows for name, _ in each.terms}
+    loose = [name for name, (low, high) in ranges.items() if name in used and low != high]
     fraction = {n: abs(point[n] - round(point[n])) for n in loose}
     name = max(loose, key=lambda n: (round(fraction[n], 6), _width(ranges[n])))
     low, high = ranges[name]
@@ -278,7 +279,8 @@ def _relax(rows: Sequence[Row], ranges: Box) -> tuple[dict[Hashable, float], boo
     from scipy.optimize import linprog
     from scipy.sparse import eye_array, hstack, vstack
 
-    ranges = {name: ranges[name] for name in {n for each in rows for n, _ in each.terms}}
+    used = {name for each in rows for name, _ in each.terms}
+    ranges = {name: ends for name, ends in ranges.items() if name in used}
     names, matrix, low, high, floor_, top = _matrix(rows, ranges)
     lower, upper = np.isfinite(low), np.isfinite(high)
     both = vstack([-matrix[lower], matrix[upper]])

@@ -16,7 +16,7 @@ from careersurvey.inference.conflicts import can_hold, conflicts
 from careersurvey.inference.dealing import Dealt, deal
 from careersurvey.inference.quantities import Bases, base_of, parse
 from careersurvey.inference.record import bases_of, build
-from careersurvey.inference.sets import Frame, frame_of, is_multiple, universe_of
+from careersurvey.inference.sets import Frame, frame_of, is_multiple, is_set, universe_of
 from careersurvey.inference.statements import Statement
 from careersurvey.inference.systems import Solution, propagate
 from careersurvey.inference.ties import SHARES
@@ -127,7 +127,7 @@ def plan_draw(
     gathered: dict[str, list[str]] = {}
     for name in sorted(names):
         universe = universe_of(frame, name)
-        if universe in sized and name != universe:
+        if universe in sized and name != universe and is_set(frame, name):
             gathered.setdefault(universe, []).append(name)
     sets = {u: tuple(inside) for u, inside in gathered.items() if _is_asked(frame, inside)}
     known = {*sets, *(name for inside in sets.values() for name in inside)}
