@@ -1,0 +1,47 @@
+"""The first screen of the README says what the library finds."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.audit import audit
+from careersurvey.inference.standings import standings
+
+README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+SAID = " ".join(README.split())
+
+
+@pytest.fixture(scope="module")
+def found():
+    cohort = load_cohort("data/ofsted-2013")
+    entries = audit(cohort)
+    return entries, standings(cohort, found=entries)["standing"].value_counts()
+
+
+@pytest.mark.parametrize(
+    ("standing", "words"),
+    [
+        ("reproduced", r"\*\*(\d+)\*\* can be recomputed"),
+        ("consistent", r"\*\*(\d+)\*\* passed a test"),
+        ("in conflict", r"\*\*(\d+)\*\* are in conflict"),
+        ("stated", r"\*\*(\d+)\*\* stand alone"),
+    ],
+)
+def test_the_first_screen_counts_the_figures_as_they_stand(found, standing, words):
+    assert int(re.search(words, SAID)[1]) == found[1][standing]
+
+
+def test_the_first_screen_counts_all_figures_and_conflicts(found):
+    verdicts = [entry["verdict"] for entry in found[0]]
+    assert f"**{found[1].sum()} figures**" in SAID
+    assert f"({verdicts.count('contradiction')} contradictions" in SAID
+    assert f"and {verdicts.count('tension')} tensions)" in SAID
+
+
+def test_every_page_and_picture_that_the_readme_names_is_there():
+    named = re.findall(r"\]\((?!https?:)([^)#]+)\)", README)
+    missing = [path for path in named if not (Path(__file__).parents[1] / path).exists()]
+    assert named
+    assert missing == []
