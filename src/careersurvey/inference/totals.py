@@ -176,12 +176,21 @@ def _one_pass(
     units, sums = weighted_sums(source, columns)
     packs = packs_of(source, columns)
     asked = [*sums, *packed_counts(columns, packs, source), *extremes_of(extremes)]
-    named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
+    named = _as_text(source.frame, keys)
     frame = source.frame.with_columns(**units, **named) if units or named else source.frame
     asked.append(nw.len().alias("rows"))
     result = frame.group_by(*named).agg(*asked) if keys else frame.select(*asked)
     table = result.collect("pyarrow").to_native()
     return sorted_totals(table, keys, columns, source, packs)
+
+
+def _as_text(frame: nw.LazyFrame, keys: Sequence[str]) -> dict[str, nw.Expr]:
+    """Write the keys as text; a cast of what is text already would cost a copy of it."""
+    schema = frame.collect_schema()
+    return {
+        f"key_{i}": nw.col(key) if schema[key] == nw.String else nw.col(key).cast(nw.String)
+        for i, key in enumerate(keys)
+    }
 
 
 def each_row(
@@ -213,7 +222,7 @@ def each_row(
         for name, column in columns.items()
     }
     values |= {name: nw.col(name).cast(nw.Float64) for name in plain}
-    named = {f"key_{i}": nw.col(key).cast(nw.String) for i, key in enumerate(keys)}
+    named = _as_text(source.frame, keys)
     names = {f"value_{i}": value for i, value in enumerate(values.values())}
     table = source.frame.select(**named, **names).collect("pyarrow").to_native()
     found = {key: coded(table.column(f"key_{i}")) for i, key in enumerate(keys)}

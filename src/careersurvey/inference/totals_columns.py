@@ -142,7 +142,7 @@ def weighted_sums(
     weighted = {name: one for name, one in columns.items() if not _is_count(one, source)}
     needed = sorted({plain_of(column.product, source.weight) for column in weighted.values()})
     units = {
-        f"unit_{i}": (value_of(source.weight, one) * 2.0 ** source.units[one]).round()
+        f"unit_{i}": (value_of(source.weight, one) * 2.0 ** source.units[one] + 0.5).floor()
         for i, one in enumerate(needed)
     }
     sums = []
