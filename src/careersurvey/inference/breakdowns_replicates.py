@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from careersurvey.inference.design import Design
-from careersurvey.inference.domains import Domain, break_down, key_of
-from careersurvey.inference.questions import columns_of
-from careersurvey.inference.replicates import (
-    Scaling,
-    bootstrap_multipliers,
-    given_degrees,
-    given_scaling,
+from careersurvey.inference.domains import Domain, break_down
+from careersurvey.inference.replicated import (
+    draws_of,
+    read_respondents,
+    replicates_of,
+    scaling_of,
 )
+from careersurvey.inference.replicates import Scaling, given_degrees
 from careersurvey.inference.surveys import Broken, Statistics, Survey, statistics_of
-from careersurvey.inference.totals import Reduced, each_row
 from careersurvey.inference.variances import sum_by
-
-_REPLICATES, _SEED = 500, 1
 
 
 @dataclass(frozen=True)
@@ -72,8 +69,8 @@ def open_replicates(survey: Survey, broken: Sequence[Broken]) -> list[Replicates
 
 
 def _given(survey: Survey, by: Sequence[str]) -> list[Replicates]:
-    rows, weights = _respondents(survey, by)
-    people = statistics_of(survey, rows, np.ones(len(weights)))
+    rows, weights = read_respondents(survey, by)
+    people = statistics_of(survey, rows)
 
     def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
         return weights[places].T @ values[places]
@@ -85,44 +82,14 @@ def _given(survey: Survey, by: Sequence[str]) -> list[Replicates]:
             inside = (domain.code >= 0) & kept[domain.code] & (people.base[:, column] > 0)
             return given_degrees(weights[inside])
 
-        return Replicates(domain, people, summed, _given_scaling(survey), degrees)
+        return Replicates(domain, people, summed, scaling_of(survey), degrees)
 
     return [prepared(one) for one in by]
 
 
-def _respondents(survey: Survey, by: Sequence[str]) -> tuple[Reduced, np.ndarray]:
-    """Read the respondents one by one, with their replicate weights."""
-    names = survey.sampling.replicate_weights
-    source = replace(survey.source, weight=None, units={})
-    schema = source.frame.collect_schema().names()
-    columns: dict = {}
-    for number, question in enumerate(survey.questions):
-        columns |= columns_of(question, f"q{number}", schema, survey.sampling.respondents)
-    variables = [name for one in by for name in one.split("*")]
-    variables += [n for q in survey.questions for n, _ in q.among if n in survey.linked]
-    keys = list(dict.fromkeys(key_of(name, survey.linked) for name in variables))
-    rows = each_row(source, keys, columns, names)
-    return rows, np.column_stack([rows.sums[name] for name in names])
-
-
-def _given_scaling(survey: Survey) -> Scaling:
-    settings = survey.sampling.settings
-    return given_scaling(
-        settings["replicate_method"],
-        len(survey.sampling.replicate_weights),
-        settings.get("scale"),
-        settings.get("rscales"),
-        settings.get("fay_rho"),
-        bool(settings.get("mse", False)),
-    )
-
-
 def _bootstrapped(survey: Survey, broken: Sequence[Broken]) -> list[Replicates]:
-    settings = survey.sampling.settings
-    count = int(settings.get("replicates", _REPLICATES))
-    seed = int(settings.get("seed", _SEED))
-    scaling = given_scaling("bootstrap", count, mse=bool(settings.get("mse", False)))
-    multipliers = bootstrap_multipliers(broken[0].design, count, seed)
+    count, scaling = replicates_of(survey), scaling_of(survey)
+    multipliers = draws_of(survey, broken[0].design)
 
     def prepared(one: Broken) -> Replicates:
         unit = one.design.stages[0].unit[one.leaf]

@@ -113,6 +113,29 @@ def lay_out(
     return design
 
 
+def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number distinct codes from 0, in their order: by counting where they lie close, else sorted.
+
+    Parameters
+    ----------
+    code : ndarray of int, (rows,)
+        None is negative.
+
+    Returns
+    -------
+    number : ndarray of int, (rows,)
+    codes : ndarray of int
+        The code of each number.
+    """
+    span = int(code.max(initial=-1)) + 1
+    if span > 8 * len(code):
+        codes, number = np.unique(code, return_inverse=True)
+        return number, codes
+    seen = np.zeros(span, dtype=bool)
+    seen[code] = True
+    return (np.cumsum(seen) - 1)[code], np.flatnonzero(seen)
+
+
 def alone(stage: Stage) -> np.ndarray:
     """Which strata of a stage have a single unit that leaves others of its population unseen."""
     return (stage.sampled == 1) & (1 - stage.sampled / stage.population >= EXHAUSTED)
@@ -121,7 +144,7 @@ def alone(stage: Stage) -> np.ndarray:
 def _nested(parent: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Codes of labels within the codes of their parents."""
     names, code = np.unique(np.asarray(labels), return_inverse=True)
-    return np.unique(parent * len(names) + code, return_inverse=True)[1]
+    return numbered(parent * len(names) + code)[0]
 
 
 def _first(values: np.ndarray, code: np.ndarray) -> np.ndarray:
@@ -137,8 +160,9 @@ def _units(
     strata = int(stratum.max()) + 1
     if unit is None:
         return np.bincount(stratum, weights=respondents, minlength=strata)
-    pairs = np.unique(stratum * (int(unit.max()) + 1) + unit)
-    return np.bincount(pairs // (int(unit.max()) + 1), minlength=strata).astype(float)
+    units = int(unit.max()) + 1
+    pairs = numbered(stratum * units + unit)[1]
+    return np.bincount(pairs // units, minlength=strata).astype(float)
 
 
 def _constant(size: np.ndarray, stratum: np.ndarray, number: int) -> np.ndarray:
@@ -157,7 +181,7 @@ def _constant(size: np.ndarray, stratum: np.ndarray, number: int) -> np.ndarray:
 
 def _require_one_stratum(unit: np.ndarray, stratum: np.ndarray, labels: np.ndarray) -> None:
     strata = int(stratum.max()) + 1
-    pairs = np.unique(unit * strata + stratum) // strata
+    pairs = numbered(unit * strata + stratum)[1] // strata
     shared = np.unique(pairs[1:][pairs[1:] == pairs[:-1]])
     if len(shared):
         names = [str(labels[unit == code][0]) for code in shared[:5]]

@@ -9,20 +9,28 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.questions import nearest
-from careersurvey.inference.totals import Reduced, columns_in_memory
+from careersurvey.inference.totals import Reduced, text_columns
 
 ALL = "all"
 
 
 @dataclass(frozen=True)
 class Link:
-    """A variable of another table, by the identifier that both tables have."""
+    """A variable of another table, by the identifier that both tables have.
+
+    Attributes
+    ----------
+    identifier : str
+    known : pandas.Series of str
+        The other table's values, by identifier.
+    """
 
     identifier: str
-    values: Mapping[str, str]
+    known: pd.Series
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ def links(
         there = nw.from_native(frame).collect_schema().names()
         here = [name for name in elsewhere if name in there and name not in found]
         if here and identifier in own and identifier in there:
-            values = columns_in_memory(frame, [identifier, *here])
+            values = text_columns(frame, [identifier, *here])
             found |= {name: _link(table, identifier, name, values, cohort) for name in here}
     lost = [name for name in elsewhere if name not in found]
     if lost:
@@ -99,17 +107,15 @@ def key_of(name: str, linked: Mapping[str, Link]) -> str:
 
 def row_labels(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
     """Value of a variable in every reduced row; an empty text where it is missing."""
-    labels = np.array(_key_values(reduced, name, linked), dtype=str)
-    return labels[reduced.codes[key_of(name, linked)]]
+    return _key_values(reduced, name, linked)[reduced.codes[key_of(name, linked)]]
 
 
-def _key_values(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> list[str]:
+def _key_values(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
     """Value of a variable for each label of its key, and last of all for a missing one."""
-    labels = reduced.labels[key_of(name, linked)].tolist()
+    labels = reduced.labels[key_of(name, linked)].astype(object)
     if name in linked:
-        known = linked[name].values
-        labels = [known.get(label, "") for label in labels]
-    return [*labels, ""]
+        labels = linked[name].known.reindex(labels, fill_value="").to_numpy()
+    return np.append(labels, "")
 
 
 def whole(rows: int) -> Domain:
@@ -138,8 +144,7 @@ def break_down(
     for name in by.split("*"):
         labels = _key_values(reduced, name, linked)
         values = _values(name, labels, codebook)
-        position = {value: i for i, value in enumerate(values)}
-        places = np.array([position.get(label, -1) for label in labels])
+        places = pd.Index(values, dtype=object).get_indexer(labels)
         own = places[reduced.codes[key_of(name, linked)]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
         groups.append(values)
@@ -170,19 +175,26 @@ def _nobody(
     )
 
 
-def _link(table: str, identifier: str, name: str, columns: Mapping[str, list], cohort: str) -> Link:
-    known = [
-        (str(key), str(value))
-        for key, value in zip(columns[identifier], columns[name], strict=True)
-        if key is not None and value is not None
-    ]
-    values = dict(known)
-    for key, value in known if len(values) < len(known) else ():
-        if values[key] != value:
-            raise QuestionError(
-                f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-                found=f"{value}, {values[key]}",
-                expected="one row for each identifier",
-                where=f"table {table}",
-            )
+def _link(
+    table: str, identifier: str, name: str, columns: Mapping[str, np.ndarray], cohort: str
+) -> Link:
+    there = pd.notna(columns[identifier]) & pd.notna(columns[name])
+    values = pd.Series(columns[name][there], index=columns[identifier][there], dtype=object)
+    if not values.index.is_unique:
+        values = _only(values, table, name, identifier, cohort)
     return Link(identifier, values)
+
+
+def _only(values: pd.Series, table: str, name: str, identifier: str, cohort: str) -> pd.Series:
+    """Keep one of the rows that say the same of an identifier."""
+    pairs = values.reset_index().drop_duplicates()
+    twice = pairs["index"].duplicated()
+    if twice.any():
+        key = pairs["index"][twice].iloc[0]
+        raise QuestionError(
+            f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
+            found=", ".join(values[key].unique()[:2]),
+            expected="one row for each identifier",
+            where=f"table {table}",
+        )
+    return pairs.set_index("index")[0]

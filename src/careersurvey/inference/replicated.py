@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from careersurvey.errors import DesignError
+from careersurvey.inference.design import Design
 from careersurvey.inference.domains import break_down, key_of, whole
 from careersurvey.inference.linearised import Estimates
 from careersurvey.inference.questions import columns_of
@@ -20,7 +22,7 @@ from careersurvey.inference.replicates import (
     replicate_variances,
 )
 from careersurvey.inference.surveys import Broken, Survey, statistics_of, totals_of
-from careersurvey.inference.totals import Source, each_row
+from careersurvey.inference.totals import Reduced, each_row
 from careersurvey.inference.variances import sum_by
 
 _REPLICATES, _SEED = 500, 1
@@ -54,17 +56,16 @@ def made_variances(
     mse = bool(settings.get("mse", False))
     if method != "bootstrap":
         return [_jackknifed(survey, *pair, mse) for pair in zip(broken, found, strict=True)]
-    replicates = int(settings.get("replicates", _REPLICATES))
-    seed = int(settings.get("seed", _SEED))
+    replicates = replicates_of(survey)
     if replicates < 2:
         raise DesignError(
             f"{survey.cohort}: a bootstrap needs replicates.",
             found=f"replicates = {replicates}",
             expected="2 or more; 500 are usual",
         )
-    scaling = given_scaling("bootstrap", replicates, mse=mse)
+    scaling = scaling_of(survey)
     _require_clusters(broken[0])
-    multipliers = bootstrap_multipliers(broken[0].design, replicates, seed)
+    multipliers = draws_of(survey, broken[0].design)
     pairs = zip(broken, found, strict=True)
     return [_bootstrapped(one, estimates, multipliers, scaling) for one, estimates in pairs]
 
@@ -86,28 +87,9 @@ def given_estimates(
     -------
     list of Estimates
     """
-    settings, names = survey.sampling.settings, survey.sampling.replicate_weights
-    scaling = given_scaling(
-        settings["replicate_method"],
-        len(names),
-        settings.get("scale"),
-        settings.get("rscales"),
-        settings.get("fay_rho"),
-        bool(settings.get("mse", False)),
-    )
-    single = Source(survey.source.frame, None, survey.source.rows, {})
-    schema = single.frame.collect_schema().names()
-    columns: dict = {}
-    for number, question in enumerate(survey.questions):
-        columns |= columns_of(question, f"q{number}", schema, survey.sampling.respondents)
     by = [one.domain.name for one in broken[1:]]
-    variables = [name for one in by for name in one.split("*")]
-    variables += [n for q in survey.questions for n, _ in q.among if n in survey.linked]
-    keys = list(dict.fromkeys(key_of(name, survey.linked) for name in variables))
-    rows = each_row(single, keys, columns, names)
-    weights = np.column_stack([rows.sums[name] for name in names])
-    _require_replicate_weights(weights, names)
-    people = statistics_of(survey, rows, np.ones(len(weights)))
+    rows, weights = read_respondents(survey, by)
+    people, scaling = statistics_of(survey, rows), scaling_of(survey)
     domains = [whole(len(weights))]
     domains += [break_down(one, rows, survey.linked, survey.codebook, survey.cohort) for one in by]
     out = []
@@ -118,6 +100,66 @@ def given_estimates(
             _from_given(domain.code[inside], parts, weights[inside], people.total, one, scaling)
         )
     return out
+
+
+def read_respondents(survey: Survey, by: Sequence[str]) -> tuple[Reduced, np.ndarray]:
+    """Read the respondents one by one, with their replicate weights.
+
+    Parameters
+    ----------
+    survey : Survey
+    by : sequence of str
+        Breakdowns whose variables are needed.
+
+    Returns
+    -------
+    Reduced, ndarray of float, (respondents, replicates)
+
+    Raises
+    ------
+    DesignError
+        Replicate weights that are missing or not finite.
+    """
+    names = survey.sampling.replicate_weights
+    source = replace(survey.source, weight=None, units={})
+    schema = source.frame.collect_schema().names()
+    columns: dict = {}
+    for number, question in enumerate(survey.questions):
+        columns |= columns_of(question, f"q{number}", schema, survey.sampling.respondents)
+    variables = [name for one in by for name in one.split("*")]
+    variables += [n for q in survey.questions for n, _ in q.among if n in survey.linked]
+    keys = list(dict.fromkeys(key_of(name, survey.linked) for name in variables))
+    rows = each_row(source, keys, columns, names)
+    weights = np.column_stack([rows.sums[name] for name in names])
+    _require_replicate_weights(weights, names)
+    return rows, weights
+
+
+def scaling_of(survey: Survey) -> Scaling:
+    """Scale the replicates as the design says."""
+    settings = survey.sampling.settings
+    mse = bool(settings.get("mse", False))
+    if not survey.sampling.replicate_weights:
+        return given_scaling("bootstrap", replicates_of(survey), mse=mse)
+    return given_scaling(
+        settings["replicate_method"],
+        len(survey.sampling.replicate_weights),
+        settings.get("scale"),
+        settings.get("rscales"),
+        settings.get("fay_rho"),
+        mse,
+    )
+
+
+def replicates_of(survey: Survey) -> int:
+    """How many bootstrap replicates the design asks for."""
+    return int(survey.sampling.settings.get("replicates", _REPLICATES))
+
+
+def draws_of(survey: Survey, design: Design) -> np.ndarray:
+    """Multipliers of the clusters in every bootstrap replicate, (replicates, clusters)."""
+    seed = int(survey.sampling.settings.get("seed", _SEED))
+    return bootstrap_multipliers(design, replicates_of(survey), seed)
 
 
 def _from_given(

@@ -10,7 +10,7 @@ import numpy as np
 from careersurvey.errors import DesignError
 from careersurvey.inference.design import Design, Stage
 from careersurvey.inference.linearised import Totals
-from careersurvey.inference.variances import sum_by
+from careersurvey.inference.variances import pairs_of, sum_by
 
 GIVEN = ("JK1", "JKn", "BRR", "Fay", "bootstrap")
 MADE = ("JK1", "JKn", "bootstrap")
@@ -204,7 +204,7 @@ def jackknife_variances(design: Design, totals: Totals, kind: str, mse: bool = F
     stage = design.stages[0]
     unit, group, above, below = _by_cluster(stage, totals)
     stratum = _unit_strata(stage)[unit]
-    cell, place = _pairs(stratum, group, totals.groups)
+    cell, place = pairs_of(stratum, group, totals.groups)
     members = np.bincount(cell, minlength=len(place))
     sampled = stage.sampled[place // totals.groups]
     full = [sum_by(group, totals.groups, part) for part in (above, below)]
@@ -311,7 +311,7 @@ def _by_cluster(
     stage: Stage, totals: Totals
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Totals of those in a base by cluster of the first stage: cluster, group, above, below."""
-    cell, place = _pairs(stage.unit[totals.leaf], totals.group, totals.groups)
+    cell, place = pairs_of(stage.unit[totals.leaf], totals.group, totals.groups)
     above, below = (sum_by(cell, len(place), part) for part in (totals.above, totals.below))
     return place // totals.groups, place % totals.groups, above, below
 
@@ -320,11 +320,6 @@ def _unit_strata(stage: Stage) -> np.ndarray:
     stratum = np.zeros(int(stage.unit.max()) + 1, dtype=int)
     stratum[stage.unit] = stage.stratum
     return stratum
-
-
-def _pairs(code: np.ndarray, group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
-    place, cell = np.unique(code * groups + group, return_inverse=True)
-    return cell, place
 
 
 def _leave_out_factors(lonely: str, stage: Stage) -> np.ndarray:

@@ -12,7 +12,7 @@ import narwhals as nw
 import numpy as np
 
 from careersurvey.errors import DesignError
-from careersurvey.inference.design import Design, lay_out
+from careersurvey.inference.design import Design, lay_out, numbered
 from careersurvey.inference.questions import not_numbers
 from careersurvey.inference.replicates import MADE
 from careersurvey.inference.totals import Reduced, rows_where
@@ -166,7 +166,7 @@ def leaves(reduced: Reduced, sampling: Sampling, frame: nw.LazyFrame, cohort: st
     code = np.zeros(rows, dtype=int)
     for key in sampling.keys:
         code = code * max(len(reduced.labels[key]), 1) + reduced.codes[key]
-        code = np.unique(code, return_inverse=True)[1]
+        code = numbered(code)[0]
     return code
 
 
@@ -183,10 +183,11 @@ def design_of(reduced: Reduced, leaf: np.ndarray, sampling: Sampling) -> tuple[D
     DesignError
         As `design.lay_out`.
     """
-    first = np.unique(leaf, return_index=True)[1]
-    label = {key: reduced.labels[key][reduced.codes[key]][first] for key in sampling.keys}
+    one = np.zeros(int(leaf.max()) + 1, dtype=int)
+    one[leaf] = np.arange(len(leaf))
+    label = {key: reduced.labels[key][reduced.codes[key][one]] for key in sampling.keys}
     rows = np.bincount(leaf, weights=reduced.sums["rows"])
-    sizes = [_population(one, reduced, leaf, first) for one in sampling.population]
+    sizes = [_population(size, reduced, leaf, len(one)) for size in sampling.population]
     design = lay_out(
         [label[key] for key in sampling.clusters],
         [label[key] for key in sampling.strata],
@@ -196,7 +197,7 @@ def design_of(reduced: Reduced, leaf: np.ndarray, sampling: Sampling) -> tuple[D
     )
     known = [stage for stage in design.stages if np.isfinite(stage.population).all()]
     implied = [(stage.population / stage.sampled)[stage.stratum] for stage in known]
-    return design, fold(np.multiply, implied, np.ones(len(first)))
+    return design, fold(np.multiply, implied, np.ones(len(one)))
 
 
 def population_columns(sampling: Sampling) -> list[str]:
@@ -207,14 +208,15 @@ def population_columns(sampling: Sampling) -> list[str]:
 def _require_one_stratum(
     reduced: Reduced, stratum: str, cluster: str, frame: nw.LazyFrame, cohort: str
 ) -> None:
-    pairs = np.unique(np.column_stack([reduced.codes[cluster], reduced.codes[stratum]]), axis=0)
-    code, times = np.unique(pairs[:, 0], return_counts=True)
-    names = reduced.labels[cluster][code[times > 1]].tolist()
+    clusters, strata = len(reduced.labels[cluster]), len(reduced.labels[stratum])
+    pairs = numbered(reduced.codes[cluster] * strata + reduced.codes[stratum])[1]
+    times = np.bincount(pairs // strata, minlength=clusters)
+    names = reduced.labels[cluster][times > 1].tolist()
     if names:
         listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         shared = nw.col(cluster).cast(nw.String).is_in(names)
         raise DesignError(
-            f"{cohort}: {len(names):,} of {len(code):,} clusters lie in more than one stratum.",
+            f"{cohort}: {len(names):,} of {clusters:,} clusters lie in more than one stratum.",
             found=f"{cluster} {listed}",
             expected=f"one {stratum} for every {cluster}",
             where=f"columns {stratum} and {cluster}, {rows_where(frame, shared)}",
@@ -222,22 +224,20 @@ def _require_one_stratum(
         )
 
 
-def _population(
-    one: str | float, reduced: Reduced, leaf: np.ndarray, first: np.ndarray
-) -> np.ndarray:
-    if not isinstance(one, str):
-        return np.full(len(first), float(one))
-    low, high = reduced.sums[f"{one}:low"], reduced.sums[f"{one}:high"]
-    missing = int(reduced.sums[f"{one}:missing"].sum())
-    least, most = np.full(len(first), np.inf), np.full(len(first), -np.inf)
+def _population(size: str | float, reduced: Reduced, leaf: np.ndarray, leaves: int) -> np.ndarray:
+    if not isinstance(size, str):
+        return np.full(leaves, float(size))
+    low, high = reduced.sums[f"{size}:low"], reduced.sums[f"{size}:high"]
+    missing = int(reduced.sums[f"{size}:missing"].sum())
+    least, most = np.full(leaves, np.inf), np.full(leaves, -np.inf)
     np.minimum.at(least, leaf, low)
     np.maximum.at(most, leaf, high)
     varying = int((least != most).sum())
     if missing or varying:
         raise DesignError(
-            f"The population in {one} is not one number for each stratum.",
+            f"The population in {size} is not one number for each stratum.",
             found=f"{missing:,} missing, {varying:,} clusters or strata in which it varies",
-            where=f"column {one}",
+            where=f"column {size}",
             do="give every respondent of a stratum the same number",
         )
     return least

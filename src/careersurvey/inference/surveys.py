@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce as fold
 from typing import Any
 
 import numpy as np
@@ -39,7 +41,15 @@ from careersurvey.inference.sampling import (
     read_sampling,
     require_numeric_design,
 )
-from careersurvey.inference.totals import Product, Reduced, Source, counted_in, opened, reduce
+from careersurvey.inference.totals import (
+    Column,
+    Product,
+    Reduced,
+    Source,
+    counted_in,
+    opened,
+    reduce,
+)
 
 _PROBED = 50_000  # rows looked at to guess which breakdowns lie within clusters
 
@@ -205,8 +215,9 @@ def _read_pass(survey: Survey, extra: Iterable[str], names: Sequence[str]) -> di
     reduced = reduce(source, keys, columns, population_columns(sampling))
     leaf = leaves(reduced, sampling, source.frame, survey.cohort)
     design, implied = design_of(reduced, leaf, sampling)
-    weight = np.ones(len(implied)) if sampling.weight else implied
-    statistics = statistics_of(survey, reduced, weight[leaf])
+    if not sampling.weight:
+        reduced = _weighted(reduced, columns, implied[leaf])
+    statistics = statistics_of(survey, reduced)
     return {
         name: Broken(
             break_down(name, reduced, survey.linked, survey.codebook, survey.cohort)
@@ -220,28 +231,37 @@ def _read_pass(survey: Survey, extra: Iterable[str], names: Sequence[str]) -> di
     }
 
 
-def statistics_of(survey: Survey, reduced: Reduced, weight: np.ndarray) -> Statistics:
+def _weighted(reduced: Reduced, columns: Mapping[str, Column], weight: np.ndarray) -> Reduced:
+    """Put in the weight that follows from populations, the same for all respondents of a row."""
+    powers = {name: column.product.power for name, column in columns.items()}
+    weighted = {name: reduced.sums[name] * weight**power for name, power in powers.items()}
+    return replace(reduced, sums={**reduced.sums, **weighted})
+
+
+def statistics_of(survey: Survey, reduced: Reduced) -> Statistics:
     """Put the sums of all questions side by side.
 
     Parameters
     ----------
     survey : Survey
     reduced : Reduced
-    weight : ndarray of float, (rows,)
-        Weight that follows from populations, the same for all respondents of a row.
 
     Returns
     -------
     Statistics
     """
-    parts = [
-        _of_question(question, f"q{number}", reduced, weight, _among(survey, question, reduced))
-        for number, question in enumerate(survey.questions)
-    ]
+    squares = survey.sampling.respondents
+    names = ["base", "count", "weight", "above", "below", "wyy", "wyx", "wxx"]
+    names += ["yy", "yx", "xx"] if squares else []
+    columns: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for number, question in enumerate(survey.questions):
+        sums = _sums_of(f"q{number}", reduced, _among(survey, question, reduced))
+        for category in range(len(question.categories)):
+            found = _of_share(sums, category) if question.is_share else _of_number(sums)
+            for name in names:
+                columns[name].append(found[name])
     sizes = [len(question.categories) for question in survey.questions]
-    squares = ("yy", "yx", "xx")
-    names = [name for name in parts[0] if survey.sampling.respondents or name not in squares]
-    joined = _side_by_side(parts, names)
+    joined = _side_by_side(columns)
     return Statistics(
         np.repeat(np.arange(len(sizes)), sizes),
         np.concatenate([np.arange(size) for size in sizes]),
@@ -251,62 +271,57 @@ def statistics_of(survey: Survey, reduced: Reduced, weight: np.ndarray) -> Stati
         joined["weight"],
         joined["above"],
         joined["below"],
-        tuple(joined[f"w{name}"] for name in squares),
-        tuple(joined[name] for name in squares) if survey.sampling.respondents else None,
+        (joined["wyy"], joined["wyx"], joined["wxx"]),
+        (joined["yy"], joined["yx"], joined["xx"]) if squares else None,
     )
 
 
-def _side_by_side(
-    parts: Sequence[Mapping[str, np.ndarray]], names: Sequence[str]
-) -> dict[str, np.ndarray]:
-    """Join each named sum over the questions; sums that are one array everywhere stay one."""
+def _side_by_side(columns: Mapping[str, Sequence[np.ndarray]]) -> dict[str, np.ndarray]:
+    """Join the columns of each name; names with the same columns share one array."""
     joined: dict[tuple[int, ...], np.ndarray] = {}
-    found = {}
-    for name in names:
-        same = tuple(id(part[name]) for part in parts)
+    for parts in columns.values():
+        same = tuple(id(part) for part in parts)
         if same not in joined:
-            joined[same] = np.column_stack([part[name] for part in parts])
-        found[name] = joined[same]
+            joined[same] = np.column_stack(parts)
+    return {name: joined[tuple(id(part) for part in parts)] for name, parts in columns.items()}
+
+
+def _among(survey: Survey, question: Question, reduced: Reduced) -> np.ndarray | None:
+    """Which reduced rows pass the part of a filter that is over other tables, if there is one."""
+    passed = [
+        np.isin(row_labels(reduced, name, survey.linked), values)
+        for name, values in question.among
+        if name in survey.linked
+    ]
+    return np.logical_and.reduce(passed) if passed else None
+
+
+def _sums_of(name: str, reduced: Reduced, passed: np.ndarray | None) -> dict[str, np.ndarray]:
+    """Sums of one question by part; a base of its categories' sums where it has no other."""
+    full = [key for key in reduced.sums if key.partition(":")[0] == name]
+    found = {key.partition(":")[2]: reduced.sums[key] for key in full}
+    if passed is not None:
+        found = {part: values * passed for part, values in found.items()}
+    for part in ("n", "x", "xx"):
+        chosen = [values for key, values in found.items() if key.startswith(f"{part}:")]
+        if chosen and part not in found:
+            found[part] = fold(operator.add, chosen)
     return found
 
 
-def _among(survey: Survey, question: Question, reduced: Reduced) -> np.ndarray:
-    """Which reduced rows pass the part of a filter that is over other tables."""
-    passed = np.ones(len(reduced.sums["rows"]))
-    for name, values in question.among:
-        if name in survey.linked:
-            passed *= np.isin(row_labels(reduced, name, survey.linked), values)
-    return passed
+def _of_share(sums: Mapping[str, np.ndarray], category: int) -> dict[str, np.ndarray]:
+    chosen = {part: sums.get(f"{part}:{category}") for part in ("n", "x", "xx")}
+    out = {"base": sums["n"], "count": chosen["n"], "weight": sums["x"]}
+    out |= {"above": chosen["x"], "below": sums["x"]}
+    out |= {"wyy": chosen["x"], "wyx": chosen["x"], "wxx": sums["x"]}
+    return out | {"yy": chosen["xx"], "yx": chosen["xx"], "xx": sums.get("xx")}
 
 
-def _of_question(
-    question: Question, name: str, reduced: Reduced, weight: np.ndarray, passed: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Sums of one question, (rows, categories) each, weights that follow from populations in."""
-
-    def summed(part: str, power: int) -> np.ndarray | None:
-        found = reduced.sums.get(f"{name}:{part}")
-        return None if found is None else (found * passed * weight**power)[:, None]
-
-    if not question.is_share:
-        parts = {"base": summed("n", 0), "above": summed("y", 1), "below": summed("x", 1)}
-        parts |= {"weight": summed("w", 1), "count": parts["base"]}
-        parts |= {f"w{part}": summed(f"w:{part}", 1) for part in ("yy", "yx", "xx")}
-        return parts | {part: summed(part, 2) for part in ("yy", "yx", "xx")}
-    powers = {"n": 0, "x": 1, "xx": 2} if f"{name}:xx:0" in reduced.sums else {"n": 0, "x": 1}
-    chosen, wide = {}, {}
-    for part, power in powers.items():
-        each = [summed(f"{part}:{i}", power) for i in range(len(question.categories))]
-        chosen[part] = np.column_stack(each)
-        base = summed(part, power)
-        base = chosen[part].sum(axis=1)[:, None] if base is None else base
-        wide[part] = np.broadcast_to(base, chosen[part].shape)
-    out = {"base": wide["n"], "count": chosen["n"], "weight": wide["x"]}
-    out |= {"above": chosen["x"], "below": wide["x"]}
-    out |= {"wyy": chosen["x"], "wyx": chosen["x"], "wxx": wide["x"]}
-    if "xx" in chosen:
-        out |= {"yy": chosen["xx"], "yx": chosen["xx"], "xx": wide["xx"]}
-    return out
+def _of_number(sums: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    out = {"base": sums["n"], "count": sums["n"], "weight": sums["w"]}
+    out |= {"above": sums["y"], "below": sums["x"]}
+    out |= {f"w{part}": sums[f"w:{part}"] for part in ("yy", "yx", "xx")}
+    return out | {part: sums.get(part) for part in ("yy", "yx", "xx")}
 
 
 def totals_of(broken: Broken, columns: np.ndarray | slice = slice(None)) -> Totals:

@@ -31,13 +31,14 @@ from careersurvey.inference.totals_columns import (
     everyone_of,
     extremes_of,
     is_covered,
-    packed_counts,
+    packed_parts,
     packs_of,
     plain_of,
     sorted_totals,
     spared_columns,
+    units_of,
     value_of,
-    weighted_sums,
+    weighted_parts,
 )
 
 
@@ -59,8 +60,8 @@ def opened(frame: Any) -> nw.LazyFrame:
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
 
 
-def columns_in_memory(frame: Any, names: Sequence[str]) -> dict[str, list]:
-    """Read columns of a small table of any engine as lists, ``None`` where a value is missing.
+def text_columns(frame: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
+    """Read columns of a small table of any engine as text, ``None`` where a value is missing.
 
     Parameters
     ----------
@@ -74,7 +75,11 @@ def columns_in_memory(frame: Any, names: Sequence[str]) -> dict[str, list]:
     known = nw.from_native(frame)
     if isinstance(known, nw.LazyFrame):
         known = known.select(*names).collect("pyarrow")
-    return {name: known.get_column(name).to_arrow().to_pylist() for name in names}
+    columns = {name: known.get_column(name).to_arrow() for name in names}
+    return {
+        name: np.asarray(column.cast("string").to_numpy(zero_copy_only=False), dtype=object)
+        for name, column in columns.items()
+    }
 
 
 def counted_in(
@@ -173,13 +178,17 @@ def _one_pass(
     columns: Mapping[str, Column],
     extremes: Sequence[str] = (),
 ) -> Reduced:
-    units, sums = weighted_sums(source, columns)
-    packs = packs_of(source, columns)
-    asked = [*sums, *packed_counts(columns, packs, source), *extremes_of(extremes)]
-    named = _as_text(source.frame, keys)
-    frame = source.frame.with_columns(**units, **named) if units or named else source.frame
-    asked.append(nw.len().alias("rows"))
-    result = frame.group_by(*named).agg(*asked) if keys else frame.select(*asked)
+    packs, named = packs_of(source, columns), _as_text(source.frame, keys)
+    units = units_of(source, columns)
+    parts = {
+        **weighted_parts(source, columns, units),
+        **packed_parts(columns, packs, source),
+    }
+    frame = source.frame.with_columns(**dict(units.values())) if units else source.frame
+    rows = frame.select(*extremes, **named, **parts)
+    sums = [nw.col(name).sum() for name in parts]
+    sums += [*extremes_of(extremes), nw.len().alias("rows")]
+    result = rows.group_by(*named).agg(*sums) if keys else rows.select(*sums)
     table = result.collect("pyarrow").to_native()
     return sorted_totals(table, keys, columns, source, packs)
 

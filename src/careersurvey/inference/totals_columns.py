@@ -135,25 +135,28 @@ def plain_of(product: Product, weight: str | None) -> Product:
     return product if weight else Product(0, product.numbers)
 
 
-def weighted_sums(
-    source: Source, columns: Mapping[str, Column]
-) -> tuple[dict[str, nw.Expr], list[nw.Expr]]:
-    """Return the columns of whole numbers of a unit, and the sums over them."""
-    weighted = {name: one for name, one in columns.items() if not _is_count(one, source)}
-    needed = sorted({plain_of(column.product, source.weight) for column in weighted.values()})
-    units = {
-        f"unit_{i}": (value_of(source.weight, one) * 2.0 ** source.units[one] + 0.5).floor()
-        for i, one in enumerate(needed)
+def units_of(source: Source, columns: Mapping[str, Column]) -> dict[Product, tuple[str, nw.Expr]]:
+    """Name each product that is summed, in whole numbers of its unit, as a column."""
+    plain = {plain_of(one.product, source.weight) for one in columns.values()} - {Product()}
+    return {
+        one: (f"unit_{i}", (value_of(source.weight, one) * 2.0 ** source.units[one] + 0.5).floor())
+        for i, one in enumerate(sorted(plain))
     }
-    sums = []
-    for name, column in weighted.items():
-        unit = nw.col(f"unit_{needed.index(plain_of(column.product, source.weight))}")
-        if source.frame.implementation.is_polars():
-            part = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
-        else:  # engines that write SQL multiply faster than they branch
-            part = unit * column.where.cast(nw.Float64)
-        sums.append(part.sum().alias(name))
-    return units, sums
+
+
+def weighted_parts(
+    source: Source, columns: Mapping[str, Column], units: Mapping[Product, tuple[str, nw.Expr]]
+) -> dict[str, nw.Expr]:
+    """Return what each respondent adds to each weighted sum."""
+    parts = {}
+    for name, column in columns.items():
+        if not _is_count(column, source):
+            unit = nw.col(units[plain_of(column.product, source.weight)][0])
+            if source.frame.implementation.is_polars():
+                parts[name] = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
+            else:  # engines that write SQL multiply faster than they branch
+                parts[name] = unit * column.where.cast(nw.Float64)
+    return parts
 
 
 def _is_count(column: Column, source: Source) -> bool:
@@ -175,19 +178,19 @@ def _width(source: Source) -> int:
     return max(source.rows.bit_length(), 1)
 
 
-def packed_counts(
+def packed_parts(
     columns: Mapping[str, Column], packs: Sequence[Sequence[str]], source: Source
-) -> list[nw.Expr]:
-    """Write the counts, those of a pack as digits of one number."""
-    sums = []
+) -> dict[str, nw.Expr]:
+    """Return what each respondent adds to the counts, those of a pack as digits of one number."""
+    found = {}
     for number, names in enumerate(packs):
         parts = [columns[name].where for name in names]
         if not source.frame.implementation.is_polars():
             parts = [
                 part.cast(nw.Float64) * 2.0 ** (i * _width(source)) for i, part in enumerate(parts)
             ]
-        sums.append(fold(operator.add, parts).sum().alias(f"pack_{number}"))
-    return sums
+        found[f"pack_{number}"] = fold(operator.add, parts)
+    return found
 
 
 def extremes_of(names: Sequence[str]) -> list[nw.Expr]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from careersurvey.inference.design import EXHAUSTED, Design, Stage, alone
+from careersurvey.inference.design import EXHAUSTED, Design, Stage, alone, numbered
 
 
 def variances(
@@ -46,7 +46,7 @@ def variances(
     """
     total = np.zeros((groups, scores.shape[1]))
     for stage in design.stages:
-        cell, place = _cells(stage.stratum[leaf], group, groups)
+        cell, place = pairs_of(stage.stratum[leaf], group, groups)
         spread, second = _spread(stage, leaf, group, groups, scores, squares, cell, place)
         lone = design.lonely == "average"
         there = sum_by(cell, len(place), (base > 0).astype(float)) > 0 if lone else None
@@ -123,21 +123,20 @@ def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     return csc_array(parts, shape=(codes, len(code))) @ values
 
 
+def pairs_of(code: np.ndarray, group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
+    """Number the pairs of code and group that occur: the number by row, the pair by number."""
+    return numbered(code * groups + group)
+
+
 def _present(
     unit: np.ndarray, leaf: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray
 ) -> np.ndarray:
-    cell, place = _cells(unit[leaf], group, groups)
+    cell, place = pairs_of(unit[leaf], group, groups)
     if (base > 0).all():
         each = np.bincount(place % groups, minlength=groups).astype(float)
         return np.broadcast_to(each[:, None], (groups, base.shape[1]))
     there = sum_by(cell, len(place), (base > 0).astype(float)) > 0
     return sum_by(place % groups, groups, there.astype(float))
-
-
-def _cells(code: np.ndarray, group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
-    """Number the pairs of code and group that occur: the number by row, the pair by number."""
-    place, cell = np.unique(code * groups + group, return_inverse=True)
-    return cell, place
 
 
 def _spread(
@@ -156,7 +155,7 @@ def _spread(
     if stage.unit is None:
         about_zero = sum_by(cell, len(place), squares)
         return about_zero - sampled * mean**2, about_zero
-    in_unit, unit_place = _cells(stage.unit[leaf], group, groups)
+    in_unit, unit_place = pairs_of(stage.unit[leaf], group, groups)
     sums = sum_by(in_unit, len(unit_place), scores)
     of_unit = np.zeros(len(unit_place), dtype=int)
     of_unit[in_unit] = cell
