@@ -9,7 +9,8 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
-import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.questions import nearest
@@ -25,12 +26,13 @@ class Link:
     Attributes
     ----------
     identifier : str
-    known : pandas.Series of str
-        The other table's values, by identifier.
+    known, values : pyarrow.Array of str
+        Identifiers, each once, and the other table's value for each.
     """
 
     identifier: str
-    known: pd.Series
+    known: pa.Array
+    values: pa.Array
 
 
 @dataclass(frozen=True)
@@ -107,15 +109,17 @@ def key_of(name: str, linked: Mapping[str, Link]) -> str:
 
 def row_labels(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
     """Value of a variable in every reduced row; an empty text where it is missing."""
-    return _key_values(reduced, name, linked)[reduced.codes[key_of(name, linked)]]
+    values = _key_values(reduced, name, linked).fill_null("").to_numpy(zero_copy_only=False)
+    return np.append(values, "")[reduced.codes[key_of(name, linked)]]
 
 
-def _key_values(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> np.ndarray:
-    """Value of a variable for each label of its key, and last of all for a missing one."""
-    labels = reduced.labels[key_of(name, linked)].astype(object)
-    if name in linked:
-        labels = linked[name].known.reindex(labels, fill_value="").to_numpy()
-    return np.append(labels, "")
+def _key_values(reduced: Reduced, name: str, linked: Mapping[str, Link]) -> pa.Array:
+    """Value of a variable for each label of its key, null where it is not known."""
+    labels = pa.array(reduced.labels[key_of(name, linked)], "string")
+    if name not in linked:
+        return labels
+    link = linked[name]
+    return link.values.take(pc.index_in(labels, value_set=link.known))
 
 
 def whole(rows: int) -> Domain:
@@ -144,8 +148,8 @@ def break_down(
     for name in by.split("*"):
         labels = _key_values(reduced, name, linked)
         values = _values(name, labels, codebook)
-        places = pd.Index(values, dtype=object).get_indexer(labels)
-        own = places[reduced.codes[key_of(name, linked)]]
+        places = pc.index_in(labels, value_set=pa.array(values, "string")).fill_null(-1)
+        own = np.append(places, -1)[reduced.codes[key_of(name, linked)]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
         groups.append(values)
     if not (reduced.sums["rows"][code >= 0] > 0).any():
@@ -154,14 +158,14 @@ def break_down(
 
 
 def _values(
-    name: str, labels: Sequence[str], codebook: Mapping[str, Mapping[str, str]]
+    name: str, labels: pa.Array, codebook: Mapping[str, Mapping[str, str]]
 ) -> tuple[str, ...]:
     row = codebook.get(name, {})
     declared = tuple(part.strip() for part in row.get("values", "").split(";") if part.strip())
     if declared and row.get("type", "category") == "category":
         return declared
-    other = {"", "no_answer", *(part.strip() for part in row.get("missing", "").split(";"))}
-    return tuple(sorted(set(labels) - other))
+    other = {None, "", "no_answer", *(part.strip() for part in row.get("missing", "").split(";"))}
+    return tuple(sorted(set(labels.to_pylist()) - other))
 
 
 def _nobody(
@@ -176,25 +180,26 @@ def _nobody(
 
 
 def _link(
-    table: str, identifier: str, name: str, columns: Mapping[str, np.ndarray], cohort: str
+    table: str, identifier: str, name: str, columns: Mapping[str, pa.Array], cohort: str
 ) -> Link:
-    there = pd.notna(columns[identifier]) & pd.notna(columns[name])
-    values = pd.Series(columns[name][there], index=columns[identifier][there], dtype=object)
-    if not values.index.is_unique:
-        values = _only(values, table, name, identifier, cohort)
-    return Link(identifier, values)
+    known, values = columns[identifier], columns[name]
+    there = pc.and_(known.is_valid(), values.is_valid())
+    known, values = known.filter(there), values.filter(there)
+    if len(known.unique()) < len(known):
+        known, values = _only(known, values, f"{identifier} {{}} of {table}", name, cohort)
+    return Link(identifier, known, values)
 
 
-def _only(values: pd.Series, table: str, name: str, identifier: str, cohort: str) -> pd.Series:
+def _only(
+    known: pa.Array, values: pa.Array, whose: str, name: str, cohort: str
+) -> tuple[pa.Array, pa.Array]:
     """Keep one of the rows that say the same of an identifier."""
-    pairs = values.reset_index().drop_duplicates()
-    twice = pairs["index"].duplicated()
-    if twice.any():
-        key = pairs["index"][twice].iloc[0]
-        raise QuestionError(
-            f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-            found=", ".join(values[key].unique()[:2]),
-            expected="one row for each identifier",
-            where=f"table {table}",
-        )
-    return pairs.set_index("index")[0]
+    rows = dict(zip(known.to_pylist(), values.to_pylist(), strict=True))
+    for key, value in zip(known.to_pylist(), values.to_pylist(), strict=True):
+        if rows[key] != value:
+            raise QuestionError(
+                f"{cohort}: {whose.format(key)} has more than one {name}.",
+                found=f"{value}, {rows[key]}",
+                expected="one row for each identifier",
+            )
+    return pa.array(rows, "string"), pa.array(rows.values(), "string")

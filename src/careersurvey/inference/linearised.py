@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from careersurvey.inference.design import Design
-from careersurvey.inference.variances import covariance, degrees_of_freedom, sum_by, variances
+from careersurvey.inference.variances import (
+    covariance,
+    degrees_of_freedom,
+    sum_by,
+    sums_of,
+    variances,
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,8 @@ def ratios(design: Design, totals: Totals) -> Estimates:
     above, below = group_sums(totals)
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = above / below
-    scores, squares = _scores(totals, np.nan_to_num(ratio), _inverse(below))
-    return _estimated(design, totals, ratio, scores, squares)
+    scores, squares = _scores(totals, np.nan_to_num(ratio))
+    return _estimated(design, totals, ratio, scores, squares, _inverse(below))
 
 
 def sums(design: Design, totals: Totals) -> Estimates:
@@ -85,13 +91,13 @@ def sums(design: Design, totals: Totals) -> Estimates:
     Estimates
     """
     squares = None if totals.squares is None else totals.squares[0]
-    return _estimated(design, totals, group_sums(totals)[0], totals.above, squares)
+    return _estimated(design, totals, group_sums(totals)[0], totals.above, squares, 1.0)
 
 
 def group_sums(totals: Totals) -> tuple[np.ndarray, np.ndarray]:
     """Sums of w y and of w x over all leaves, each (groups, columns)."""
-    above = sum_by(totals.group, totals.groups, totals.above)
-    return above, sum_by(totals.group, totals.groups, totals.below)
+    by_group = sums_of(totals.group, totals.groups)
+    return by_group @ totals.above, by_group @ totals.below
 
 
 def design_effect(
@@ -155,15 +161,16 @@ def covariance_between_groups(design: Design, totals: Totals, column: int) -> np
     with np.errstate(invalid="ignore", divide="ignore"):
         ratio = np.nan_to_num(above / below)
     one = _column(totals, column)
-    scores, squares = _scores(one, ratio, _inverse(below))
+    scores, squares = _scores(one, ratio)
+    scale = _inverse(below)
     leaves = len(design.stages[0].stratum)
     wide = np.zeros((leaves, totals.groups))
     np.add.at(wide, (totals.leaf, totals.group), scores[:, 0])
     if squares is None:
-        return covariance(design, wide)
+        return covariance(design, wide) * (scale * scale.T)
     products = np.zeros((leaves, totals.groups, totals.groups))
     np.add.at(products, (totals.leaf, totals.group, totals.group), squares[:, 0])
-    return covariance(design, wide, products)
+    return covariance(design, wide, products) * (scale * scale.T)
 
 
 def _column(totals: Totals, column: int) -> Totals:
@@ -184,15 +191,15 @@ def _inverse(below: np.ndarray) -> np.ndarray:
     return np.divide(1.0, below, out=np.zeros_like(below), where=below != 0)
 
 
-def _scores(
-    totals: Totals, ratio: np.ndarray, inverse: np.ndarray
-) -> tuple[np.ndarray, np.ndarray | None]:
-    ratio, inverse = ratio[totals.group], inverse[totals.group]
-    scores = (totals.above - ratio * totals.below) * inverse
+def _scores(totals: Totals, ratio: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Scores of a ratio and sums of their squares, yet to be divided by the denominator."""
+    ratio = ratio.take(totals.group, axis=0)
+    scores = ratio * totals.below
+    np.subtract(totals.above, scores, out=scores)
     if totals.squares is None:
         return scores, None
     yy, yx, xx = totals.squares
-    return scores, (yy - 2 * ratio * yx + ratio**2 * xx) * inverse**2
+    return scores, yy - 2 * ratio * yx + ratio**2 * xx
 
 
 def _estimated(
@@ -201,9 +208,10 @@ def _estimated(
     estimate: np.ndarray,
     scores: np.ndarray,
     squares: np.ndarray | None,
+    scale: np.ndarray | float,
 ) -> Estimates:
     place = (totals.leaf, totals.group, totals.groups)
-    variance = variances(design, *place, scores, totals.base, squares)
+    variance = variances(design, *place, scores, totals.base, squares) * scale**2
     clusters, degrees = degrees_of_freedom(design, *place, totals.base)
-    base = sum_by(totals.group, totals.groups, np.asarray(totals.base, dtype=float))
+    base = sum_by(totals.group, totals.groups, totals.base)
     return Estimates(estimate, variance, base.astype(int), clusters, degrees)

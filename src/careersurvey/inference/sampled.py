@@ -14,7 +14,7 @@ from careersurvey.inference.linearised import Estimates, design_effect, ratios, 
 from careersurvey.inference.replicated import given_estimates, made_variances
 from careersurvey.inference.surveys import Broken, Survey, breakdowns, open_survey, totals_of
 from careersurvey.inference.tidy import tidy
-from careersurvey.inference.variances import sum_by
+from careersurvey.inference.variances import sum_by, sums_of
 
 EXACT = "clopper_pearson"
 NO_DEGREES = "none"
@@ -89,9 +89,8 @@ def estimate_sampled(
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined.pop("order"), kind="stable")
-    table = pd.DataFrame({name: values[order] for name, values in joined.items()})
     same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
-    return tidy(table.assign(**same))
+    return tidy(pd.DataFrame({name: part[order] for name, part in joined.items()} | same))
 
 
 def evaluate(survey: Survey, broken: Sequence[Broken]) -> list[Estimates]:
@@ -191,9 +190,7 @@ def _table(
 
 
 def _by_group(broken: Broken, part: np.ndarray) -> np.ndarray:
-    inside = broken.domain.code >= 0
-    rows = slice(None) if inside.all() else inside
-    return sum_by(broken.domain.code[rows], len(broken.domain.groups), part[rows])
+    return sum_by(broken.domain.code, len(broken.domain.groups), part)
 
 
 def _exact_ends(found: Estimates, count: np.ndarray, is_share: np.ndarray) -> np.ndarray:
@@ -229,10 +226,11 @@ def _symmetric_limits(
 def _design_effects(broken: Broken, found: Estimates) -> np.ndarray:
     statistics = broken.statistics
     known: dict[int, np.ndarray] = {}
+    by_group = sums_of(broken.domain.code, len(broken.domain.groups))
 
     def grouped(part: np.ndarray) -> np.ndarray:
         if id(part) not in known:
-            known[id(part)] = _by_group(broken, part)
+            known[id(part)] = by_group @ part
         return known[id(part)]
 
     second = tuple(grouped(part) for part in statistics.second)

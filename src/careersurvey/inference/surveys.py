@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from careersurvey.inference.design import Design
+from careersurvey.inference.design import Design, numbered
 from careersurvey.inference.domains import (
     Domain,
     Link,
@@ -50,8 +50,9 @@ from careersurvey.inference.totals import (
     opened,
     reduce,
 )
+from careersurvey.inference.totals_columns import coded
 
-_PROBED = 50_000  # rows looked at to guess which breakdowns lie within clusters
+_PROBED = 10_000  # rows looked at to guess which breakdowns lie within clusters
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,18 @@ def _varying(survey: Survey, by: Sequence[str]) -> set[str]:
     if not columns or not keys:
         return columns
     first = survey.source.frame.select(*keys, *sorted(columns)).head(_PROBED)
-    table = first.unique().collect("pyarrow").to_native().to_pandas()
-    within = table.groupby(list(keys), dropna=False)[sorted(columns)].nunique(dropna=False)
-    return {name for name in columns if (within[name] > 1).any()}
+    table = first.collect("pyarrow").to_native()
+    parts = {name: coded(table.column(name)) for name in (*keys, *columns)}
+
+    def places(names: Sequence[str]) -> int:
+        code = np.zeros(table.num_rows, dtype=int)
+        for name in names:
+            number, labels = parts[name]
+            code = numbered(code * (len(labels) + 1) + number + 1)[0]
+        return int(code.max(initial=0))
+
+    within = places(keys)
+    return {name for name in columns if places((*keys, name)) > within}
 
 
 def _shared_keys(survey: Survey, by: Sequence[str], varying: set[str]) -> list[str]:

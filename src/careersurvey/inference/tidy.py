@@ -57,7 +57,8 @@ def tidy(frame: pd.DataFrame) -> pd.DataFrame:
     if strange:
         raise ValueError(f"not columns of the estimates table: {', '.join(strange)}")
     laid_out = frame.reset_index(drop=True).reindex(columns=list(ESTIMATE_COLUMNS))
-    return pd.DataFrame({name: _typed(laid_out[name], kind) for name, kind in _DTYPES.items()})
+    typed = {name: _typed(laid_out[name], kind).array for name, kind in _DTYPES.items()}
+    return pd.DataFrame(typed, index=laid_out.index)
 
 
 def _typed(column: pd.Series, kind: str) -> pd.Series:

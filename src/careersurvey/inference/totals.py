@@ -18,6 +18,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
 from careersurvey.errors import DesignError
 from careersurvey.inference.totals_columns import (
@@ -27,18 +28,18 @@ from careersurvey.inference.totals_columns import (
     Reduced,
     Source,
     coded,
+    conditions_of,
     distinct_columns,
     everyone_of,
     extremes_of,
     is_covered,
-    packed_parts,
     packs_of,
+    parts_of,
     plain_of,
     sorted_totals,
     spared_columns,
     units_of,
     value_of,
-    weighted_parts,
 )
 
 
@@ -60,8 +61,8 @@ def opened(frame: Any) -> nw.LazyFrame:
     return known.lazy() if known.implementation.is_polars() else known.lazy("duckdb")
 
 
-def text_columns(frame: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-    """Read columns of a small table of any engine as text, ``None`` where a value is missing.
+def text_columns(frame: Any, names: Sequence[str]) -> dict[str, pa.Array]:
+    """Read columns of a small table of any engine as text, null where a value is missing.
 
     Parameters
     ----------
@@ -75,11 +76,7 @@ def text_columns(frame: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
     known = nw.from_native(frame)
     if isinstance(known, nw.LazyFrame):
         known = known.select(*names).collect("pyarrow")
-    columns = {name: known.get_column(name).to_arrow() for name in names}
-    return {
-        name: np.asarray(column.cast("string").to_numpy(zero_copy_only=False), dtype=object)
-        for name, column in columns.items()
-    }
+    return {name: known.get_column(name).to_arrow().cast("string") for name in names}
 
 
 def counted_in(
@@ -179,14 +176,15 @@ def _one_pass(
     extremes: Sequence[str] = (),
 ) -> Reduced:
     packs, named = packs_of(source, columns), _as_text(source.frame, keys)
-    units = units_of(source, columns)
-    parts = {
-        **weighted_parts(source, columns, units),
-        **packed_parts(columns, packs, source),
-    }
-    frame = source.frame.with_columns(**dict(units.values())) if units else source.frame
-    rows = frame.select(*extremes, **named, **parts)
-    sums = [nw.col(name).sum() for name in parts]
+    units, conditions = units_of(source, columns), conditions_of(source, columns)
+    made = dict([*units.values(), *conditions.values()])
+    rows = source.frame.select(*extremes, **named, **made)
+    parts = parts_of(source, columns, packs, units, conditions)
+    if source.frame.implementation.is_polars():
+        # It sums what stands in a column faster than what it computes group by group.
+        rows = rows.select(*extremes, *named, **parts)
+        parts = {name: nw.col(name) for name in parts}
+    sums = [part.sum().alias(name) for name, part in parts.items()]
     sums += [*extremes_of(extremes), nw.len().alias("rows")]
     result = rows.group_by(*named).agg(*sums) if keys else rows.select(*sums)
     table = result.collect("pyarrow").to_native()

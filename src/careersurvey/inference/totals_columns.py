@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pyarrow.compute as pc
 
 BITS = 52  # sums stay below 2**53 whatever the rounding
 
@@ -144,18 +145,38 @@ def units_of(source: Source, columns: Mapping[str, Column]) -> dict[Product, tup
     }
 
 
-def weighted_parts(
-    source: Source, columns: Mapping[str, Column], units: Mapping[Product, tuple[str, nw.Expr]]
+def conditions_of(source: Source, columns: Mapping[str, Column]) -> dict[int, tuple[str, nw.Expr]]:
+    """Name each condition once, by its identity, as a column: truth in polars, else 0 and 1."""
+    wheres = {id(one.where): one.where for one in columns.values()}
+    if not source.frame.implementation.is_polars():
+        wheres = {key: where.cast(nw.Float64) for key, where in wheres.items()}
+    return {key: (f"where_{i}", where) for i, (key, where) in enumerate(wheres.items())}
+
+
+def parts_of(
+    source: Source,
+    columns: Mapping[str, Column],
+    packs: Sequence[Sequence[str]],
+    units: Mapping[Product, tuple[str, nw.Expr]],
+    conditions: Mapping[int, tuple[str, nw.Expr]],
 ) -> dict[str, nw.Expr]:
-    """Return what each respondent adds to each weighted sum."""
+    """Return what each respondent adds to each sum; the counts of a pack are digits of one."""
+    polars = source.frame.implementation.is_polars()
+    where = {name: nw.col(conditions[id(one.where)][0]) for name, one in columns.items()}
     parts = {}
     for name, column in columns.items():
         if not _is_count(column, source):
             unit = nw.col(units[plain_of(column.product, source.weight)][0])
-            if source.frame.implementation.is_polars():
-                parts[name] = nw.when(column.where).then(unit).otherwise(nw.lit(0.0))
-            else:  # engines that write SQL multiply faster than they branch
-                parts[name] = unit * column.where.cast(nw.Float64)
+            # Engines that write SQL multiply faster than they branch.
+            parts[name] = (
+                nw.when(where[name]).then(unit).otherwise(nw.lit(0.0))
+                if polars
+                else unit * where[name]
+            )
+    for number, names in enumerate(packs):
+        first, *others = (where[name] for name in names)
+        above = [part * 2.0 ** (i * _width(source)) for i, part in enumerate(others, start=1)]
+        parts[f"pack_{number}"] = fold(operator.add, above, first)
     return parts
 
 
@@ -176,21 +197,6 @@ def packs_of(source: Source, columns: Mapping[str, Column]) -> list[list[str]]:
 
 def _width(source: Source) -> int:
     return max(source.rows.bit_length(), 1)
-
-
-def packed_parts(
-    columns: Mapping[str, Column], packs: Sequence[Sequence[str]], source: Source
-) -> dict[str, nw.Expr]:
-    """Return what each respondent adds to the counts, those of a pack as digits of one number."""
-    found = {}
-    for number, names in enumerate(packs):
-        parts = [columns[name].where for name in names]
-        if not source.frame.implementation.is_polars():
-            parts = [
-                part.cast(nw.Float64) * 2.0 ** (i * _width(source)) for i, part in enumerate(parts)
-            ]
-        found[f"pack_{number}"] = fold(operator.add, parts)
-    return found
 
 
 def extremes_of(names: Sequence[str]) -> list[nw.Expr]:
@@ -218,29 +224,48 @@ def sorted_totals(
     for i, key in enumerate(keys):
         codes[key], labels[key] = coded(table.column(f"key_{i}"))
     order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
-    sums = {
-        name: np.nan_to_num(table.column(name).cast("float64", safe=False).to_numpy())[order]
+    values = {
+        name: _floats(table.column(name))[order]
         for name in table.column_names
         if name.partition("_")[0] != "key"
     }
     for number, names in enumerate(packs):
-        packed = sums.pop(f"pack_{number}")
-        for i, name in enumerate(names):
-            above = np.floor(packed * 2.0 ** -((i + 1) * _width(source)))
-            below = np.floor(packed * 2.0 ** -(i * _width(source)))
-            sums[name] = below - above * 2.0 ** _width(source)
-    for name, column in columns.items():
-        unit = source.units.get(plain_of(column.product, source.weight), 0)
-        sums[name] = sums[name] * 2.0**-unit
-    return Reduced({key: code[order] for key, code in codes.items()}, labels, sums)
+        values |= _unpacked(values.pop(f"pack_{number}"), names, _width(source))
+    return Reduced(
+        {key: code[order] for key, code in codes.items()},
+        labels,
+        {name: _in_units(name, found, columns, source) for name, found in values.items()},
+    )
+
+
+def _floats(column: Any) -> np.ndarray:
+    values = column.cast("float64", safe=False)
+    return np.nan_to_num(values.to_numpy()) if values.null_count else values.to_numpy()
+
+
+def _unpacked(packed: np.ndarray, names: Sequence[str], width: int) -> dict[str, np.ndarray]:
+    """Read the counts that travel in one number, the first in its lowest digits."""
+    found, left = {}, packed
+    for name in names[:-1]:
+        above = np.floor(left * 2.0**-width)
+        found[name], left = left - above * 2.0**width, above
+    return {**found, names[-1]: left}
+
+
+def _in_units(
+    name: str, values: np.ndarray, columns: Mapping[str, Column], source: Source
+) -> np.ndarray:
+    unit = columns[name].product if name in columns else Product()
+    exponent = source.units.get(plain_of(unit, source.weight), 0)
+    return values * 2.0**-exponent if exponent else values
 
 
 def coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
     """Codes of a column's labels in their sorted order, and the labels."""
     encoded = column.combine_chunks().dictionary_encode()
-    names = np.asarray(encoded.dictionary.to_pylist(), dtype=object).astype(str)
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
     position = np.asarray(encoded.indices.fill_null(-1))
-    order = np.argsort(names, kind="stable")
     rank = np.empty(len(order) + 1, dtype=int)
     rank[order], rank[-1] = np.arange(len(order)), -1
-    return rank[position], names[order]
+    return rank[position], names.astype(str)

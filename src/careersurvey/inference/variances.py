@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from careersurvey.inference.design import EXHAUSTED, Design, Stage, alone, numbered
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 
 def variances(
@@ -47,10 +52,11 @@ def variances(
     total = np.zeros((groups, scores.shape[1]))
     for stage in design.stages:
         cell, place = pairs_of(stage.stratum[leaf], group, groups)
-        spread, second = _spread(stage, leaf, group, groups, scores, squares, cell, place)
+        args = (stage, leaf, group, groups, scores, squares, cell, place)
+        spread = _spread(*args, about_zero=design.lonely == "adjust")
         lone = design.lonely == "average"
         there = sum_by(cell, len(place), (base > 0).astype(float)) > 0 if lone else None
-        total += _stage_variance(design.lonely, stage, spread, second, there, place, groups)
+        total += _stage_variance(design.lonely, stage, spread, there, place, groups)
     return total
 
 
@@ -116,11 +122,20 @@ def degrees_of_freedom(
 
 def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     """Sums of rows of `values` that share a code: (rows, columns) to (codes, columns)."""
+    return sums_of(code, codes) @ values
+
+
+def sums_of(code: np.ndarray, codes: int) -> csc_array:
+    """Matrix that sums rows by code; a negative code is nobody's."""
     from scipy.sparse import csc_array
 
-    # Column by column there is one entry, so that the matrix needs no sorting.
-    parts = (np.ones(len(code)), code, np.arange(len(code) + 1))
-    return csc_array(parts, shape=(codes, len(code))) @ values
+    there = code >= 0
+    # Column by column there is one entry or none, so that the matrix needs no sorting.
+    if there.all():
+        parts = (np.ones(len(code)), code, np.arange(len(code) + 1))
+    else:
+        parts = (np.ones(there.sum()), code[there], np.append(0, np.cumsum(there)))
+    return csc_array(parts, shape=(codes, len(code)))
 
 
 def pairs_of(code: np.ndarray, group: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
@@ -148,34 +163,40 @@ def _spread(
     squares: np.ndarray | None,
     cell: np.ndarray,
     place: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Sums of squares of the units of each stratum and group: about their mean, about zero."""
+    about_zero: bool,
+) -> np.ndarray:
+    """Sums of squares of the units of each stratum and group about their mean.
+
+    Those of a stratum's only unit are about zero, where this is asked for.
+    """
     sampled = stage.sampled[place // groups][:, None]
-    mean = sum_by(cell, len(place), scores) / sampled
+    by_cell = sums_of(cell, len(place))
+    mean = by_cell @ scores
+    mean /= sampled
+    if about_zero:
+        mean[alone(stage)[place // groups]] = 0.0
     if stage.unit is None:
-        about_zero = sum_by(cell, len(place), squares)
-        return about_zero - sampled * mean**2, about_zero
+        return by_cell @ squares - sampled * mean**2
     in_unit, unit_place = pairs_of(stage.unit[leaf], group, groups)
     sums = sum_by(in_unit, len(unit_place), scores)
     of_unit = np.zeros(len(unit_place), dtype=int)
     of_unit[in_unit] = cell
     seen = np.bincount(of_unit, minlength=len(place))[:, None]
-    about_mean = sum_by(of_unit, len(place), (sums - mean[of_unit]) ** 2)
-    return about_mean + (sampled - seen) * mean**2, sum_by(of_unit, len(place), sums**2)
+    sums -= mean.take(of_unit, axis=0)
+    sums *= sums
+    return sum_by(of_unit, len(place), sums) + (sampled - seen) * mean**2
 
 
 def _stage_variance(
     lonely: str,
     stage: Stage,
     spread: np.ndarray,
-    about_zero: np.ndarray,
     there: np.ndarray | None,
     place: np.ndarray,
     groups: int,
 ) -> np.ndarray:
     stratum, group = place // groups, place % groups
     single = alone(stage)[stratum][:, None]
-    spread = np.where(single & (lonely == "adjust"), about_zero, spread)
     total = sum_by(group, groups, _factors(lonely, stage)[stratum][:, None] * spread)
     if lonely != "average" or not single.any():
         return total
