@@ -19,7 +19,13 @@ from careersurvey.evidence.imports_numbers import (
     read_plain_number,
     read_text,
 )
-from careersurvey.evidence.imports_open import Request, design_columns, file_state, open_table
+from careersurvey.evidence.imports_open import (
+    KEPT_WHOLE,
+    Request,
+    design_columns,
+    file_state,
+    open_table,
+)
 from careersurvey.evidence.imports_options import (
     block_of,
     check_nothing_ticked,
@@ -34,7 +40,6 @@ from careersurvey.evidence.imports_store import connection, named, store
 if TYPE_CHECKING:
     import pandas as pd
 
-_KEPT_WHOLE = 200_000
 _NUMBER_ROLES = ("weight", "population", "replicate_weights")
 
 
@@ -130,7 +135,7 @@ def _read(request: Request) -> Table:
     rows_read, rows_kept, aside = counted
     finished = f"SELECT row__, {_step_two(columns)} FROM {read}"
     # Few rows are worked out once; of many, each question works out the columns it asks for.
-    numbered = store(finished) if rows_kept <= _KEPT_WHOLE else f"({finished})"
+    numbered = store(finished) if rows_kept <= KEPT_WHOLE else f"({finished})"
     return Table(
         name=opened.settings.name,
         frame=connection().sql(f"SELECT * EXCLUDE row__ FROM {numbered}"),

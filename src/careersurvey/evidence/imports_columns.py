@@ -24,7 +24,7 @@ class Opened:
     """A table of answers as it stands: settings, file, the rows kept, its variables.
 
     ``view`` is SQL that can stand after FROM, with ``row__`` and a column of text for each
-    column that is read.
+    column that is read. ``rows`` says how many rows it has.
     """
 
     settings: TableSettings
@@ -32,10 +32,16 @@ class Opened:
     view: str
     variables: dict[str, Variable]
     position: dict[str, int]
+    rows: int
 
     def column(self, variable: str) -> str:
         """Return the SQL name of the column that a variable is read from."""
         return f"c{self.position[variable]}"
+
+    def figure(self, variable: str) -> str:
+        """Return the SQL name of the number that a variable is in the file, or ``""``."""
+        position = self.position[variable]
+        return f"n{position}" if position in self.source.figures else ""
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,11 @@ def read_category(opened: Opened, variable: Variable) -> Column:
     mapped = map_cells(opened, variable, cells)
     column = opened.column(variable.name)
     asked = condition_of(opened, variable.name)
+    answered = sum(cells.values()) == opened.rows and NOT_ASKED not in mapped.values.values()
     return Column(
         name=variable.name,
         read=recoded(column, mapped.values, blanks),
-        filled=filled(variable.name, asked),
+        filled="" if answered else filled(variable.name, asked),
         asked=asked,
         notes=mapped.notes,
         findings=unknown_values(opened, variable, cells, mapped.unknown),

@@ -28,9 +28,9 @@ _NO_TEXT = "CAST(NULL AS VARCHAR)"
 def read_number(opened: Opened, variable: Variable) -> Column:
     """Return a column of numbers, and beside it the reasons where there is no number."""
     column = opened.column(variable.name)
-    number = number_sql(opened.settings, column)
+    number, sound = _number(opened, variable.name)
     codes = missing_codes(opened, variable.name)
-    odd = _not_numbers(opened, column, number)
+    odd = _not_numbers(opened, column, sound)
     reasons = _reasons(odd, codes)
     figures = {as_number: value for code, value in codes.items() if (as_number := _figure(code))}
     bad = {cell: n for cell, n in odd.items() if cell not in reasons}
@@ -43,7 +43,7 @@ def read_number(opened: Opened, variable: Variable) -> Column:
     reason = f"CASE {' '.join(whens)} END" if whens else _NO_TEXT
     return Column(
         name=variable.name,
-        read=f"CASE WHEN {reason} IS NULL THEN {_finite(number, column)} END",
+        read=f"CASE WHEN {reason} IS NULL THEN {_where(sound, number)} END",
         reason=reason if wanted else "",
         filled=filled(f"{variable.name}__missing", asked),
         asked=asked,
@@ -73,8 +73,10 @@ def read_text(opened: Opened, variable: Variable) -> Column:
     """Return a column of identifiers or free text, without spaces at the ends; blank is null."""
     column = opened.column(variable.name)
     spaced = f"regexp_matches({column}, '[\\s\\x{{A0}}]')"
-    ((any_space,),) = rows(f"SELECT bool_or({spaced}) FROM {opened.view}")
-    read = f"nullif({column}, '')"
+    ((any_space, any_blank),) = rows(
+        f"SELECT bool_or({spaced}), bool_or({column} = '') FROM {opened.view}"
+    )
+    read = f"nullif({column}, '')" if any_blank else column
     notes = ()
     if any_space:
         tidy = f"trim(regexp_replace({column}, '[\\s\\x{{A0}}]+', ' ', 'g'))"
@@ -89,11 +91,11 @@ def read_text(opened: Opened, variable: Variable) -> Column:
 
 def read_plain_number(opened: Opened, name: str, column: str) -> Column:
     """Return a number that no codebook describes, such as a weight; a bad cell is a finding."""
-    number = number_sql(opened.settings, column)
-    bad = _not_numbers(opened, column, number)
+    number, sound = _number(opened, name)
+    bad = _not_numbers(opened, column, sound)
     described = Variable(name, opened.settings.name, "", "number")
     findings = _bad_cells(opened, described, column, bad, "number")
-    return Column(name, _finite(number, column), findings=findings)
+    return Column(name, _where(sound, number), findings=findings)
 
 
 def number_sql(settings: TableSettings, column: str) -> str:
@@ -109,15 +111,23 @@ def number_sql(settings: TableSettings, column: str) -> str:
     return f"TRY_CAST({text} AS DOUBLE)"
 
 
-def _finite(number: str, column: str) -> str:
-    return f"CASE WHEN isfinite({number}) AND NOT contains({column}, '_') THEN {number} END"
+def _number(opened: Opened, name: str) -> tuple[str, str]:
+    """Return a cell as a number in SQL, and whether it is one."""
+    if figure := opened.figure(name):
+        return figure, f"isfinite({figure})"
+    column = opened.column(name)
+    number = number_sql(opened.settings, column)
+    return number, f"isfinite({number}) AND NOT contains({column}, '_')"
 
 
-def _not_numbers(opened: Opened, column: str, number: str) -> dict[str, int]:
+def _where(sound: str, number: str) -> str:
+    return f"CASE WHEN {sound} THEN {number} END"
+
+
+def _not_numbers(opened: Opened, column: str, sound: str) -> dict[str, int]:
     query = (
-        f"SELECT {column}, count(*) FROM {opened.view} WHERE {column} IS NOT NULL "
-        f"AND NOT coalesce(isfinite({number}) AND NOT contains({column}, '_'), FALSE) "
-        f"GROUP BY {column} ORDER BY 2 DESC, 1"
+        f"SELECT {column}, count(*) FROM {opened.view} WHERE NOT coalesce({sound}, FALSE) "
+        f"AND {column} IS NOT NULL GROUP BY {column} ORDER BY 2 DESC, 1"
     )
     return {cell: n for cell, n in rows(query) if clean(cell)}
 

@@ -38,6 +38,7 @@ _READERS: dict[str, Callable[[TableSettings], Source]] = {
     "dta": read_stata,
     "parquet": read_parquet,
 }
+KEPT_WHOLE = 200_000  #: Rows of a table that are worked out once and kept in memory.
 _ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
 
 
@@ -104,10 +105,10 @@ def open_table(request: Request) -> tuple[Opened, tuple[int, int, list[SetAside]
         source = replace(source, labels={**labels, **source.labels})
     view, filtered = _view(settings, source, kept, wanted)
     ((stored,),) = rows(f"SELECT count(*) FROM {kept}")
-    ((rows_kept,),) = rows(f"SELECT count(*) FROM {view}")
+    rows_kept = stored - sum(one.n for one in filtered)
     rows_read = stored + sum(one.n for one in source.set_aside)
     notes = [*source.notes, *source.header.notes, *wanted.notes]
-    opened = Opened(settings, source, view, request.variables, wanted.position)
+    opened = Opened(settings, source, view, request.variables, wanted.position, rows_kept)
     return opened, (rows_read, rows_kept, [*source.set_aside, *filtered]), notes
 
 
@@ -135,13 +136,17 @@ def _view(
     settings: TableSettings, source: Source, kept: str, wanted: _Wanted
 ) -> tuple[str, list[SetAside]]:
     row = source.row or f"rowid + {source.first_row}"
-    columns = "".join(f", c{i}" for i in wanted.needed)
+    columns = "".join(f", {column}" for column in _columns(source, wanted.needed))
     condition, aside = _filters(settings, kept, row, wanted.filters)
     return f"(SELECT {row} AS row__{columns} FROM {kept}{condition})", aside
 
 
 def _keep(settings: TableSettings, source: Source, needed: list[int]) -> tuple[Source, str]:
     try:
+        ((count,),) = rows(f"SELECT count(*) FROM {source.scan}") if source.lies else ((0,),)
+        if count > KEPT_WHOLE:
+            return replace(source, row="row__"), _where_it_lies(source, needed)
+        source = replace(source, figures=frozenset())
         return source, store(_columns_of(source, needed))
     except duckdb.Error as problem:
         if _READERS[_ending(settings)] is not read_csv:
@@ -153,6 +158,23 @@ def _keep(settings: TableSettings, source: Source, needed: list[int]) -> tuple[S
             ) from None
     careful = read_csv(settings, careful=True)
     return careful, store(_columns_of(careful, needed))
+
+
+def _where_it_lies(source: Source, needed: list[int]) -> str:
+    """Read every wanted column of a file once, so that damage shows now, and leave it there."""
+    read = [f"isnan(n{i})" if i in source.figures else f"c{i} = ''" for i in needed]
+    counted = ", ".join(["count(*)", *(f"count_if({condition})" for condition in read)])
+    ((_, *found),) = rows(f"SELECT {counted} FROM {source.lies}")
+    blank = {f"c{i}" for i, n in zip(needed, found, strict=True) if n and i not in source.figures}
+    columns = (
+        f"nullif({column}, '') AS {column}" if column in blank else column
+        for column in _columns(source, needed)
+    )
+    return f"(SELECT {', '.join(['row__', *columns])} FROM {source.lies})"
+
+
+def _columns(source: Source, needed: list[int]) -> list[str]:
+    return [*(f"c{i}" for i in needed), *(f"n{i}" for i in needed if i in source.figures)]
 
 
 def _ending(settings: TableSettings) -> str:

@@ -13,6 +13,8 @@ from careersurvey.evidence.imports_source import Source
 from careersurvey.evidence.imports_store import is_pattern, literal, named, rows, store_arrow
 
 _FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+#: Kinds whose numbers are the same through text and straight.
+_FIGURES = ("DOUBLE", "BIGINT", "INTEGER", "SMALLINT", "TINYINT")
 
 
 def read_parquet(settings: TableSettings) -> Source:
@@ -30,9 +32,24 @@ def read_parquet(settings: TableSettings) -> Source:
         columns = [(name, kind) for name, kind, *_ in rows(f"DESCRIBE SELECT * FROM {scan}")]
     except (duckdb.Error, pa.ArrowException) as problem:
         raise unreadable(settings, "a Parquet file", problem) from None
-    texts = (f"{_as_text(name, kind)} AS c{i}" for i, (name, kind) in enumerate(columns))
-    header = make_header([[name for name, _ in columns]])
-    return Source(f"(SELECT {', '.join(texts)} FROM {scan})", header, first_row=1)
+    texts = ", ".join(f"{_as_text(name, kind)} AS c{i}" for i, (name, kind) in enumerate(columns))
+    return Source(
+        f"(SELECT {texts} FROM {scan})",
+        make_header([[name for name, _ in columns]]),
+        first_row=1,
+        lies="" if is_pattern(settings.path) else _lying(settings, columns),
+        figures=frozenset(i for i, (_, kind) in enumerate(columns) if kind in _FIGURES),
+    )
+
+
+def _lying(settings: TableSettings, columns: list[tuple[str, str]]) -> str:
+    parts = ["file_row_number + 1 AS row__"]
+    for i, (name, kind) in enumerate(columns):
+        parts.append(f"{named(name) if kind == 'VARCHAR' else _as_text(name, kind)} AS c{i}")
+        if kind in _FIGURES:
+            parts.append(f"CAST({named(name)} AS DOUBLE) AS n{i}")
+    file = literal(str(settings.path))
+    return f"(SELECT {', '.join(parts)} FROM read_parquet({file}, file_row_number = true))"
 
 
 def _scan(settings: TableSettings) -> str:

@@ -52,6 +52,11 @@ class Source:
         Of a column: label of each code that the file itself declares to be no answer.
     notes : tuple of str
         What was taken for granted in opening the file.
+    lies : str
+        SQL like ``scan``, with ``row__`` and blank text as it stands, for a file that can be
+        read column by column where it lies; ``""`` for one that must be read whole.
+    figures : frozenset of int
+        Columns of ``lies`` that are numbers in the file: ``n0`` is the number of ``c0``.
     scratch : TemporaryDirectory, optional
         Where a copy of the file in UTF-8 is, to be removed once its rows are kept.
     """
@@ -64,6 +69,8 @@ class Source:
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    lies: str = ""
+    figures: frozenset[int] = frozenset()
     scratch: TemporaryDirectory | None = None
 
 
