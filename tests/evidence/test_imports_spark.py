@@ -20,6 +20,8 @@ from careersurvey.evidence import imports_spark
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.imports_spark import spark_master, spark_settings
+from careersurvey.inference.breakdowns import breakdown_of
+from careersurvey.inference.compare import compare
 from careersurvey.inference.estimates import estimate
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +129,43 @@ def test_spark_gives_the_estimates_of_duckdb(tmp_path, ending, blank):
     assert set(expected["indicator"]) == {"helped", "heard", "used", "minutes"}
     assert set(expected["domain"]) == {"all", "kind", "heard"}
     pd.testing.assert_frame_equal(estimate(there, by=by), expected, rtol=1e-12, atol=0)
+
+
+def later(folder: Path, engine: str) -> Path:
+    """Write a second wave: schools 3 to 11 of the first, and other answers."""
+    write(folder, engine)
+    cohort = folder / "cohort.toml"
+    cohort.write_text(cohort.read_text().replace('id = "small"', 'id = "later"'))
+    frame = people().assign(helped=people()["used"], w=1.0)
+    frame[frame["school_id"].str[1:].astype(int) > 2].to_csv(folder / "parents.csv", index=False)
+    return folder
+
+
+@on_spark
+@pytest.mark.parametrize("second", ["", SPARK])
+def test_waves_of_the_same_schools_are_compared_as_in_duckdb(tmp_path, second):
+    """Witness: both waves read by DuckDB."""
+    here = [load_cohort(write(tmp_path / "one", "")), load_cohort(later(tmp_path / "two", ""))]
+    there = [
+        load_cohort(write(tmp_path / "three", SPARK)),
+        load_cohort(later(tmp_path / "four", second)),
+    ]
+    expected = compare(*here)
+    assert expected["conf_low"].notna().any()
+    pd.testing.assert_frame_equal(compare(*there), expected, rtol=1e-9, atol=0)
+
+
+@on_spark
+def test_breakdowns_are_those_of_duckdb(tmp_path):
+    """Witness: the same files read by DuckDB."""
+    found, expected = (
+        breakdown_of(load_cohort(write(tmp_path / name, engine)), by=["kind"])
+        for name, engine in (("there", SPARK), ("here", ""))
+    )
+    assert not expected.tests.empty
+    for part in ("estimates", "tests", "differences"):
+        table, other = getattr(found, part), getattr(expected, part)
+        pd.testing.assert_frame_equal(table, other, rtol=1e-9, atol=0)
 
 
 @on_spark

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.association import rao_scott
 from careersurvey.inference.breakdowns_sums import (
     Sums,
@@ -129,6 +130,13 @@ def breakdown_of(
     if cohort.evidence != "respondents":
         printed = _printed(cohort, indicators, by, level)
         return Breakdown(printed, _laid_out([], _TESTS), _laid_out([], _DIFFERENCES))
+    with spark_failures(cohort):
+        return _of_respondents(cohort, indicators, by, level, min_base)
+
+
+def _of_respondents(
+    cohort: Cohort, indicators: Collection[str], by: Sequence[str], level: float, min_base: int
+) -> Breakdown:
     estimates, tests, apart = [tidy(pd.DataFrame())], [], []
     for answers in _answers(cohort, indicators):
         reached = _reached(answers, by)
@@ -197,9 +205,10 @@ def differences(
         As `estimates.estimate`.
     """
     rows = []
-    for answers in _answers(cohort, indicators):
-        for sums in _open(cohort, answers, _reached(answers, (domain,))):
-            rows += differences_of(sums, (group, against), level, max(min_base, 1))
+    with spark_failures(cohort):
+        for answers in _answers(cohort, indicators):
+            for sums in _open(cohort, answers, _reached(answers, (domain,))):
+                rows += differences_of(sums, (group, against), level, max(min_base, 1))
     return _laid_out(rows, _DIFFERENCES)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
+from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare_side import Held, Key
 from careersurvey.inference.differences import estimated
 from careersurvey.inference.estimates import LEAST_BASE, WORTH_KNOWING, Answers, read_answers
@@ -38,8 +39,9 @@ def hold_answers(cohort: Cohort) -> dict[Key, Held]:
         If the cohort's files are not as they must be.
     """
     require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
-    tables = read_answers(cohort)
-    return {key: held for answers in tables for key, held in _hold(cohort, answers).items()}
+    with spark_failures(cohort):
+        tables = read_answers(cohort)
+        return {key: held for answers in tables for key, held in _hold(cohort, answers).items()}
 
 
 def _hold(cohort: Cohort, answers: Answers) -> dict[Key, Held]:

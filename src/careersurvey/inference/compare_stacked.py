@@ -7,14 +7,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import narwhals as nw
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare_side import Key
 from careersurvey.inference.estimates import Answers, read_answers
 from careersurvey.inference.linearised import covariance_between_groups
 from careersurvey.inference.surveys import breakdowns, open_survey, totals_of
+from careersurvey.inference.totals import opened, text_columns
 
 _WAVE, _WEIGHT = "wave__", "weight__"
 _ALIKE = ("strata", "clusters", "population", "lonely_psu")
@@ -67,14 +71,19 @@ def overlaps(baseline: Cohort, cohort: Cohort) -> dict[Key, Overlap]:
     said = same_panel(baseline, cohort)
     if said is False:
         return {}
+    with spark_failures(baseline), spark_failures(cohort):
+        return _of_waves(baseline, cohort, bool(said))
+
+
+def _of_waves(baseline: Cohort, cohort: Cohort, said: bool) -> dict[Key, Overlap]:
     waves = [list(read_answers(each)) for each in (baseline, cohort)]
     drawn = {name for wave in waves for one in wave for name in _listed(one.design.get("clusters"))}
     later = {answers.name: answers for answers in waves[1]}
     found: dict[Key, Overlap] = {}
     for one in waves[0]:
         if one.name in later:
-            identifier = _identifier(one, later[one.name], drawn, bool(said))
-            found |= _of_table(baseline, one, later[one.name], identifier, bool(said))
+            identifier = _identifier(one, later[one.name], drawn, said)
+            found |= _of_table(baseline, one, later[one.name], identifier, said)
     return found
 
 
@@ -121,30 +130,49 @@ def _keys(indicators: pd.DataFrame) -> list[Key]:
 
 
 def _units(answers: Answers, identifier: str) -> set[str]:
-    found = answers.frame.project(f'"{identifier}"').distinct().fetchall()
-    return {name for (name,) in found if name is not None}
+    found = opened(answers.frame).select(nw.col(identifier).cast(nw.String)).unique()
+    return {name for name in text_columns(found, [identifier])[identifier].to_pylist() if name}
 
 
-def _stack(one: Answers, two: Answers, identifier: str) -> tuple[pd.DataFrame, dict[str, Any]]:
+def _stack(
+    one: Answers, two: Answers, identifier: str
+) -> tuple[nw.LazyFrame | pa.Table, dict[str, Any]]:
     """Put two waves under each other, and lay out their one design."""
-    weights = [answers.design.get("weight") for answers in (one, two)]
-    marked = [
-        wave.assign(**{_WAVE: name, _WEIGHT: 1.0 if weight is None else wave[weight]})
-        for wave, weight, name in zip([one.frame.df(), two.frame.df()], weights, "12", strict=True)
+    frames = [opened(answers.frame) for answers in (one, two)]
+    kinds = [_kinds(frame) for frame in frames]
+    shared = {name: kind for name, kind in kinds[0].items() if kinds[1].get(name) == kind}
+    waves = [
+        frame.select(
+            *(nw.col(name).cast(kind) for name, kind in shared.items()),
+            nw.lit(number).alias(_WAVE),
+            _weight(answers).alias(_WEIGHT),
+        )
+        for frame, answers, number in zip(frames, (one, two), "12", strict=True)
     ]
-    kept = [name for name in marked[0] if name in marked[1]]
     design = {name: one.design[name] for name in _ALIKE if name in one.design}
     design["clusters"] = _listed(one.design.get("clusters")) or [identifier]
-    if all(weights):
+    if one.design.get("weight") and two.design.get("weight"):
         design["weight"] = _WEIGHT
-    return pd.concat([wave[kept] for wave in marked], ignore_index=True), design
+    if waves[0].implementation == waves[1].implementation:
+        return nw.concat(waves), design
+    return pa.concat_tables([wave.collect("pyarrow").to_native() for wave in waves]), design
+
+
+def _kinds(frame: nw.LazyFrame) -> dict[str, type[nw.dtypes.DType]]:
+    schema = frame.collect_schema()
+    return {name: nw.Float64 if kind.is_numeric() else nw.String for name, kind in schema.items()}
+
+
+def _weight(answers: Answers) -> nw.Expr:
+    weight = answers.design.get("weight")
+    return (nw.lit(1.0) if weight is None else nw.col(weight)).cast(nw.Float64)
 
 
 def _correlations(
     baseline: Cohort,
     one: Answers,
     shared: pd.DataFrame,
-    frame: pd.DataFrame,
+    frame: nw.LazyFrame | pa.Table,
     design: dict[str, Any],
 ) -> dict[Key, float]:
     survey = open_survey(
