@@ -155,7 +155,8 @@ def _stack(
         design["weight"] = _WEIGHT
     if waves[0].implementation == waves[1].implementation:
         return nw.concat(waves), design
-    return pa.concat_tables([wave.collect("pyarrow").to_native() for wave in waves]), design
+    tables = [wave.collect("pyarrow").to_native() for wave in waves]
+    return pa.concat_tables(tables, promote_options="default"), design
 
 
 def _kinds(frame: nw.LazyFrame) -> dict[str, type[nw.dtypes.DType]]:
