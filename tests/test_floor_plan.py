@@ -26,7 +26,7 @@ PLAN = [
     *rooms("evidence", "codebook cohort crosswalk reported imports checks template"),
     *rooms("inference", "intervals clustering differences association design"),
     *rooms("inference", "variances linearised replicates"),
-    *rooms("inference", "totals questions domains sampling surveys replicated contrasts"),
+    *rooms("inference", "totals questions domains sampling surveys replicated"),
     *rooms("inference", "tidy printed sampled estimates breakdowns compare trend"),
     *rooms("inference", "systems solving quantities statements ties record conflicts granularity"),
     *rooms("inference", "audit standings sets cells bounds vectors dealing synthetic draws"),

@@ -22,7 +22,7 @@ from careersurvey.inference.breakdowns import (
     differences_of,
 )
 from careersurvey.inference.breakdowns_sums import open_sums
-from careersurvey.inference.surveys import open_survey
+from careersurvey.inference.surveys import breakdowns, open_survey
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ONE_STAGE = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"]}
@@ -86,10 +86,14 @@ def parents():
     return people.join(weights[own].mul(people["w"], axis=0))
 
 
+def sums_by(survey, by):
+    return open_sums(survey, breakdowns(survey, [by])[1:])[0]
+
+
 @cache
 def opened(design, by):
     given = (parents(), INDICATORS, CODEBOOK, DESIGNS[design])
-    return open_sums(open_survey(*given, (by,), None, "made-up"), (by,))[0]
+    return sums_by(open_survey(*given, (by,), None, "made-up"), by)
 
 
 @cache
@@ -172,7 +176,7 @@ def test_a_bootstrap_is_near_the_linearised_test():
     """Witness: R's linearised F of the same table; 2,000 replicates from a fixed seed."""
     settings = {**ONE_STAGE, "replicate_method": "bootstrap", "replicates": 2000, "seed": 5}
     given = (parents(), INDICATORS, CODEBOOK, settings)
-    sums = open_sums(open_survey(*given, ("region",), None, "made-up"), ("region",))[0]
+    sums = sums_by(open_survey(*given, ("region",), None, "made-up"), "region")
     row = next(one for one in witness("test", "one_stage") if one["domain"] == "region")
     found = own(associations_of(sums, 1), row)
     assert found["statistic"] == pytest.approx(row["estimate"], rel=0.2)

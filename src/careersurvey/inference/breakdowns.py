@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,8 +23,8 @@ from careersurvey.inference.differences import adjust
 from careersurvey.inference.estimates import LEAST_BASE, Answers, read_answers
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.questions import Question
-from careersurvey.inference.sampled import estimate_sampled
-from careersurvey.inference.surveys import open_survey
+from careersurvey.inference.sampled import table_of
+from careersurvey.inference.surveys import Broken, Survey, breakdowns, open_survey
 from careersurvey.inference.tidy import tidy
 
 DOMAINS = ("school_type", "sixth_form", "region")
@@ -139,20 +139,11 @@ def _of_respondents(
 ) -> Breakdown:
     estimates, tests, apart = [tidy(pd.DataFrame())], [], []
     for answers in _answers(cohort, indicators):
-        reached = _reached(answers, by)
-        table = estimate_sampled(
-            answers.frame,
-            answers.measured,
-            cohort.codebook,
-            answers.design,
-            by=reached,
-            lookups=answers.linked,
-            level=level,
-            min_base=min_base,
-            cohort=cohort.id,
-        )
-        estimates.append(table)
-        for sums in _open(cohort, answers, reached):
+        survey, broken = _open(cohort, answers, _reached(answers, by))
+        if not survey.questions:
+            continue
+        estimates.append(table_of(survey, broken, level, min_base=min_base))
+        for sums in open_sums(survey, broken[1:]):
             tests += associations_of(sums, max(min_base, 1))
             if len(sums.domain.groups) == 2:
                 apart += differences_of(sums, sums.domain.groups, level, max(min_base, 1))
@@ -207,7 +198,8 @@ def differences(
     rows = []
     with spark_failures(cohort):
         for answers in _answers(cohort, indicators):
-            for sums in _open(cohort, answers, _reached(answers, (domain,))):
+            survey, broken = _open(cohort, answers, _reached(answers, (domain,)))
+            for sums in open_sums(survey, broken[1:]):
                 rows += differences_of(sums, (group, against), level, max(min_base, 1))
     return _laid_out(rows, _DIFFERENCES)
 
@@ -232,10 +224,10 @@ def _reached(answers: Answers, by: Sequence[str]) -> list[str]:
     return [both for both in by if columns.issuperset(both.split("*"))]
 
 
-def _open(cohort: Cohort, answers: Answers, by: Sequence[str]) -> Iterable[Sums]:
+def _open(cohort: Cohort, answers: Answers, by: Sequence[str]) -> tuple[Survey, list[Broken]]:
     given = (answers.frame, answers.measured, cohort.codebook, answers.design)
     survey = open_survey(*given, by, answers.linked, cohort.id)
-    return open_sums(survey, by) if survey.questions and by else []
+    return survey, breakdowns(survey, by) if survey.questions else []
 
 
 def _printed(

@@ -11,7 +11,7 @@ from careersurvey.inference.breakdowns_replicates import Replicates, open_replic
 from careersurvey.inference.domains import Domain
 from careersurvey.inference.linearised import covariance_between_groups, group_sums
 from careersurvey.inference.replicates import replicate_covariance
-from careersurvey.inference.surveys import Broken, Statistics, Survey, breakdowns, totals_of
+from careersurvey.inference.surveys import Broken, Statistics, Survey, totals_of
 from careersurvey.inference.variances import covariance, degrees_of_freedom, sum_by
 
 Summed = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -39,20 +39,20 @@ class Sums:
         return self.broken.domain
 
 
-def open_sums(survey: Survey, by: Sequence[str]) -> list[Sums]:
-    """Reduce a survey to the sums of every breakdown.
+def open_sums(survey: Survey, broken: Sequence[Broken]) -> list[Sums]:
+    """Prepare breakdowns of a survey to be held against one another.
 
     Parameters
     ----------
     survey : Survey
-    by : sequence of str
+    broken : sequence of Broken
+        As `surveys.breakdowns` gives them, everyone left out.
 
     Returns
     -------
     list of Sums
         One a breakdown, in order.
     """
-    broken = breakdowns(survey, by)[1:]
     return [
         Sums(survey, *pair) for pair in zip(broken, open_replicates(survey, broken), strict=True)
     ]

@@ -82,14 +82,38 @@ def estimate_sampled(
     survey = open_survey(frame, indicators, codebook, design, by, lookups, cohort)
     if not survey.questions:
         return tidy(pd.DataFrame())
-    broken = breakdowns(survey, by)
+    return table_of(survey, breakdowns(survey, by), level, interval, min_base)
+
+
+def table_of(
+    survey: Survey,
+    broken: Sequence[Broken],
+    level: float = 0.95,
+    interval: str | None = None,
+    min_base: int = 1,
+) -> pd.DataFrame:
+    """Estimate the questions of a survey that is open and reduced.
+
+    Parameters
+    ----------
+    survey : Survey
+    broken : sequence of Broken
+        Its breakdowns, as `surveys.breakdowns` gives them.
+    level, interval, min_base
+        As `estimate_sampled`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The estimates table.
+    """
     parts = [
         _table(survey, one, found, number, level, interval or DESIGN_METHODS[0], min_base)
         for number, (one, found) in enumerate(zip(broken, evaluate(survey, broken), strict=True))
     ]
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = np.argsort(joined.pop("order"), kind="stable")
-    same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
+    same = {"cohort": survey.cohort, "level": level, "evidence": "respondents", "statements": ""}
     return tidy(pd.DataFrame({name: part[order] for name, part in joined.items()} | same))
 
 
