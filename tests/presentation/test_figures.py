@@ -172,12 +172,11 @@ def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
     assert "Hatched" in drawn_words(ax, "notes")
 
 
-def test_a_tally_is_drawn_with_its_base():
-    tally = pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]})
-    rows = labels.from_tally(tally, "standing", "statement")
-    ax = plot_parts(rows, PRINTED, measure="What bears on them", said="statements")
-    assert drawn_words(ax, "title") == "Stated: 3 of 4 statements; In conflict: 1 of 4"
-    assert drawn_words(ax, "subtitle").startswith("What bears on them, of 4 statements.")
+def test_parts_can_be_given_a_title():
+    held = pd.DataFrame({"standing": ["stated", "in conflict", "stated", "stated"]})
+    ax = plot_parts(labels.from_standings(held), PRINTED, measure="What bears", title="One is")
+    assert drawn_words(ax, "title") == "One is"
+    assert drawn_words(ax, "subtitle").startswith("What bears, of 4 printed figures.")
 
 
 def test_counts_run_from_the_greatest_down_and_the_title_names_them():

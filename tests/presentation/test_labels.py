@@ -210,11 +210,12 @@ def test_ids_are_spelt_as_words(value, said):
     assert labels.spell(value) == said
 
 
-def test_a_tally_is_drawn_as_parts_of_its_sum():
-    rows = labels.from_tally(
-        pd.DataFrame({"standing": ["in conflict", "stated"], "n": [1, 3]}), "standing", "statement"
-    )
-    assert list(rows["label"]) == ["Stated", "In conflict"]
+def test_standings_are_drawn_as_parts_of_all_printed_figures():
+    held = pd.DataFrame({"standing": ["stated", "in conflict", "stated", "stated"]})
+    rows = labels.from_standings(held)
+    assert [label.partition(":")[0] for label in rows["label"]] == ["Stated", "In conflict"]
+    assert labels.say_conflicts(held) == "1 of 4 printed figures is in conflict"
+    assert labels.say_conflicts(held[:1]) == "None of 1 printed figures is in conflict"
     assert list(rows["base_n"]) == [4, 4]
     assert [labels.value_words(row) for _, row in rows.iterrows()] == ["3 of 4", "1 of 4"]
 

@@ -14,7 +14,9 @@ _GAP = 0.16
 
 
 @style.styled
-def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: str = "") -> Axes:
+def plot_parts(
+    estimates: pd.DataFrame, credit: Credit, *, measure: str, said: str = "", title: str = ""
+) -> Axes:
     """Draw each count as the filled part of its base, a bar a row.
 
     Where the wording allows several counts, the bar is full up to the least of them and hatched up
@@ -30,6 +32,8 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
         What is counted, for the subtitle.
     said : str, optional
         What the title says after the greatest share, such as "with a sixth form".
+    title : str, optional
+        A title in place of the greatest and the least share.
 
     Returns
     -------
@@ -37,11 +41,12 @@ def plot_parts(estimates: pd.DataFrame, credit: Credit, *, measure: str, said: s
         A horizontal axis of counts (of shares for answers); tick labels name the rows.
     """
     rows = estimates.reset_index(drop=True)
+    title = title or _extremes(rows, said)
     if (rows["evidence"] == "respondents").any():
-        return plot_findings(rows, credit, measure=measure, title=_extremes(rows, said))
+        return plot_findings(rows, credit, measure=measure, title=title)
     bare = rows.drop(columns=["conf_low", "conf_high"], errors="ignore")
     of = f", of {labels.base_words(rows)}" if len(set(rows["base_n"])) == 1 else ""
-    words = labels.around(_extremes(rows, said), measure + of, bare, credit, _hatching(rows))
+    words = labels.around(title, measure + of, bare, credit, _hatching(rows))
     ax, heights = _bar_sheet(rows, words, int(rows["base_n"].max()))
     for height, (_, row) in zip(heights, rows.iterrows(), strict=True):
         if pd.notna(row["base_n"]):

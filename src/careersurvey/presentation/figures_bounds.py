@@ -93,5 +93,5 @@ def _widest(rows: pd.DataFrame) -> str:
 def _number(rows: pd.DataFrame) -> str:
     number = rows["check"].nunique()
     if number == 1:
-        return "Figures of one pair or group cannot all hold"
-    return f"{number} groups of printed figures cannot all hold"
+        return "Shares of one pair or group cannot all hold"
+    return f"{number} groups of printed shares cannot all hold"

@@ -42,7 +42,7 @@ __all__ = [
     "describe_tally",
     "describe_widening",
     "findings",
-    "from_tally",
+    "from_standings",
     "in_text",
     "label",
     "listed",
@@ -56,6 +56,7 @@ __all__ = [
     "ranked",
     "reading_words",
     "reported",
+    "say_conflicts",
     "source_line",
     "spell",
     "title_of",
@@ -64,6 +65,12 @@ __all__ = [
     "within",
 ]
 
+_STANDINGS = {
+    "reproduced": "Reproduced: follows from other figures",
+    "consistent": "Consistent: passed a test that it could have failed",
+    "stated": "Stated: nothing else bears on it",
+    "in conflict": "In conflict: cannot hold together with others",
+}
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 LABELS = [
     "label",
@@ -368,38 +375,42 @@ def around(
     return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
 
 
-def from_tally(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
-    """Lay a tally out as rows that a figure of parts draws, the most frequent first.
+def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
+    """Count the printed figures of each standing, as rows that a figure of parts draws.
 
     Parameters
     ----------
-    tally : DataFrame
-        The column and ``n``.
-    column : str
-        What tells the rows apart.
-    unit : str
-        What was counted.
+    standings : DataFrame
+        Column ``standing``, a row a printed figure.
 
     Returns
     -------
     DataFrame
-        ``label``, ``base_n`` (the sum of the tally), counts and shares.
+        ``label``, ``base_n`` (all printed figures), counts and shares, the most frequent first.
     """
-    ordered = tally.sort_values("n", ascending=False, kind="stable").reset_index(drop=True)
-    total = ordered["n"].sum()
-    share = ordered["n"] / total
+    counts = standings["standing"].value_counts()
+    share = counts.to_numpy() / len(standings)
     return pd.DataFrame(
         {
-            "label": [spell(value) for value in ordered[column]],
-            "unit": unit,
+            "label": [_STANDINGS[name] for name in counts.index],
+            "unit": "printed figure",
             "evidence": "reported",
-            "base_n": total,
-            "count_low": ordered["n"],
-            "count_high": ordered["n"],
+            "base_n": len(standings),
+            "count_low": counts.to_numpy(),
+            "count_high": counts.to_numpy(),
             "estimate_low": share,
             "estimate_high": share,
             "shown": True,
         }
+    )
+
+
+def say_conflicts(standings: pd.DataFrame) -> str:
+    """Say how many of the printed figures cannot hold together with others."""
+    count = int((standings["standing"] == "in conflict").sum())
+    number = f"{count:,}" if count else "None"
+    return (
+        f"{number} of {len(standings):,} printed figures {'is' if count < 2 else 'are'} in conflict"
     )
 
 
