@@ -150,3 +150,69 @@ def test_weights_that_weigh_nothing_are_named_with_their_rows(weights, said):
     assert refused.value.found == said
     assert "rows 12" in refused.value.where
     assert "of 4 weights in w" in refused.value.what
+
+
+CODED = pd.DataFrame(
+    {
+        "variable": ["helped", "year", "heard"],
+        "values": ["yes;no", "9;10;11", "1;2"],
+        "type": "category",
+        "missing": "",
+    }
+)
+ASKED = pd.DataFrame(
+    [("helped", "yes;no", ""), ("heard", "1;2", "year=9;10")],
+    columns=["variable", "categories", "among"],
+).assign(indicator=["helped", "heard"], unit="parent", measure="share", base="", denominator="")
+
+
+def coded():
+    """300 parents of 30 schools, whose years and answers are codes: as text, with blanks."""
+    rows = np.arange(300)
+    return pd.DataFrame(
+        {
+            "school": [str(row % 30) for row in rows],
+            "area": np.where(rows % 30 < 12, "a", "b"),
+            "w": 1 + rows % 7 / 3,
+            "helped": np.where(rows * 7 % 5 > 1, "yes", "no"),
+            "year": [str(9 + row * row % 11 % 3) for row in rows],
+            "heard": [(None, "1", "2")[row * 5 % 11 % 3] for row in rows],
+        }
+    )
+
+
+def as_numbers(kind):
+    numbers = {name: pd.to_numeric(coded()[name]).astype(kind) for name in ("school", "year")}
+    return coded().assign(**numbers, heard=pd.to_numeric(coded()["heard"]))
+
+
+KINDS = {
+    "pandas, numbers": lambda: as_numbers("int64"),
+    "pandas, fractions": lambda: as_numbers("float64"),
+    "pandas, categories": lambda: coded().astype(dict.fromkeys(["area", "year"], "category")),
+    "pandas, PyArrow's types": lambda: coded().convert_dtypes(dtype_backend="pyarrow"),
+    "polars, numbers": lambda: pl.from_pandas(as_numbers("int32")),
+    "polars, fractions": lambda: pl.from_pandas(as_numbers("float64")),
+    "polars, categories": lambda: pl.from_pandas(coded()).with_columns(
+        pl.col("helped", "area", "year").cast(pl.Categorical)
+    ),
+    "polars, a fixed list": lambda: pl.from_pandas(coded()).with_columns(
+        pl.col("year").cast(pl.Enum(["11", "9", "10"]))
+    ),
+    "PyArrow, fractions": lambda: pa.Table.from_pandas(as_numbers("float64")),
+    "DuckDB, a fixed list": lambda: duckdb.from_df(coded()).project(
+        "* EXCLUDE year, CAST(year AS ENUM('11', '9', '10')) AS year"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_codes_are_the_same_whatever_their_type(kind):
+    """Witness: the same codes as text."""
+    design = {"weight": "w", "strata": ["area"], "clusters": ["school"]}
+    found, expected = (
+        estimate_sampled(frame, ASKED, CODED, design, by=["year", "heard*year"])
+        for frame in (KINDS[kind](), coded())
+    )
+    assert expected["estimate"].notna().any()
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-12)

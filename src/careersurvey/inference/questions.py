@@ -12,7 +12,9 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.totals import Column, Product
+from careersurvey.inference.totals_columns import text_of
 
+Schema = Mapping[str, nw.dtypes.DType]
 MEASURES = ("share", "multiple", "mean", "total", "ratio")
 BASES = ("all", "asked", "answered")
 CHOSEN = "yes"
@@ -125,27 +127,29 @@ def read_filter(text: str, indicator: str, cohort: str) -> tuple[tuple[str, tupl
     return tuple(pairs)
 
 
-def base_of(question: Question, columns: Collection[str]) -> nw.Expr:
+def base_of(question: Question, schema: Schema) -> nw.Expr:
     """Return who is in the base, as far as the table's own columns tell.
 
     Parameters
     ----------
     question : Question
-    columns : collection of str
+    schema : mapping of str to type
         Columns of the table. Parts of the filter over other variables are left to the caller.
 
     Returns
     -------
     narwhals.Expr
     """
-    parts = [_in_base(question)]
-    parts += [nw.col(name).is_in(values) for name, values in question.among if name in columns]
+    parts = [_in_base(question, schema)]
+    parts += [
+        text_of(name, schema[name]).is_in(values)
+        for name, values in question.among
+        if name in schema
+    ]
     return reduce(lambda one, other: one & other, parts)
 
 
-def columns_of(
-    question: Question, name: str, columns: Collection[str], squares: bool
-) -> dict[str, Column]:
+def columns_of(question: Question, name: str, schema: Schema, squares: bool) -> dict[str, Column]:
     """Sums that a question needs, named ``name:part`` or ``name:part:category``.
 
     Parameters
@@ -153,7 +157,7 @@ def columns_of(
     question : Question
     name : str
         A name for the question among the others.
-    columns : collection of str
+    schema : mapping of str to type
         Columns of the table.
     squares : bool
         Whether squared weights are needed: where respondents are the last stage's units.
@@ -164,7 +168,7 @@ def columns_of(
         ``n`` counts the base, ``x`` sums its weights and ``xx`` their squares. Under a share
         ``n``, ``x`` and ``xx`` by category are those of the people who chose it.
     """
-    base = base_of(question, columns)
+    base = base_of(question, schema)
     powers = {"n": 0, "x": 1, "xx": 2} if squares else {"n": 0, "x": 1}
     if not question.is_share:
         return _number_columns(question, name, base, squares)
@@ -172,7 +176,7 @@ def columns_of(
     if not _covers(question):
         sums = {f"{name}:{part}": Column(Product(power), base) for part, power in powers.items()}
     plain = packed_variable(question) is not None
-    for i, chosen in enumerate(_chosen(question)):
+    for i, chosen in enumerate(_chosen(question, schema)):
         # Who chose an answer is in the base already, unless a filter says otherwise.
         where = chosen if plain else base & chosen
         for part, power in powers.items():
@@ -196,7 +200,7 @@ def products_of(question: Question, squares: bool) -> list[Product]:
 
 def require_variables(
     questions: Sequence[Question],
-    schema: Mapping[str, nw.dtypes.DType],
+    schema: Schema,
     linked: Collection[str],
     cohort: str,
 ) -> None:
@@ -317,7 +321,7 @@ def _require_numbers_base(row: Mapping[str, str], base: str, cohort: str) -> Non
         )
 
 
-def _in_base(question: Question) -> nw.Expr:
+def _in_base(question: Question, schema: Schema) -> nw.Expr:
     columns = [nw.col(name) for name in question.variables]
     if not question.is_share:
         known = [~one.is_null() & one.cast(nw.Float64).is_finite() for one in columns]
@@ -328,14 +332,16 @@ def _in_base(question: Question) -> nw.Expr:
     if question.base == "asked":
         tests = [~one.is_null() for one in columns]
     else:
-        tests = [~one.is_null() & one.is_in(question.answers) for one in columns]
+        texts = [text_of(name, schema[name]) for name in question.variables]
+        tests = [~one.is_null() & one.is_in(question.answers) for one in texts]
     return reduce(lambda one, other: one | other, tests)
 
 
-def _chosen(question: Question) -> list[nw.Expr]:
+def _chosen(question: Question, schema: Schema) -> list[nw.Expr]:
+    texts = [text_of(name, schema[name]) for name in question.variables]
     if question.measure == "multiple":
-        return [nw.col(name) == CHOSEN for name in question.variables]
-    return [nw.col(question.variables[0]) == category for category in question.categories]
+        return [text == CHOSEN for text in texts]
+    return [texts[0] == category for category in question.categories]
 
 
 def _covers(question: Question) -> bool:

@@ -122,7 +122,7 @@ def read_respondents(survey: Survey, by: Sequence[str]) -> tuple[Reduced, np.nda
     """
     names = survey.sampling.replicate_weights
     source = replace(survey.source, weight=None, units={})
-    schema = source.frame.collect_schema().names()
+    schema = source.frame.collect_schema()
     columns: dict = {}
     for number, question in enumerate(survey.questions):
         columns |= columns_of(question, f"q{number}", schema, survey.sampling.respondents)

@@ -16,6 +16,7 @@ from careersurvey.inference.design import Design, lay_out, numbered
 from careersurvey.inference.questions import not_numbers
 from careersurvey.inference.replicates import MADE
 from careersurvey.inference.totals import Reduced, rows_where
+from careersurvey.inference.totals_columns import text_of
 
 SETTINGS = (
     "weight",
@@ -214,7 +215,7 @@ def _require_one_stratum(
     names = reduced.labels[cluster][times > 1].tolist()
     if names:
         listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        shared = nw.col(cluster).cast(nw.String).is_in(names)
+        shared = text_of(cluster, frame.collect_schema()[cluster]).is_in(names)
         raise DesignError(
             f"{cohort}: {len(names):,} of {clusters:,} clusters lie in more than one stratum.",
             found=f"{cluster} {listed}",

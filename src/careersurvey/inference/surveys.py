@@ -50,7 +50,7 @@ from careersurvey.inference.totals import (
     opened,
     reduce,
 )
-from careersurvey.inference.totals_columns import coded
+from careersurvey.inference.totals_columns import coded, text_of
 
 _PROBED = 10_000  # rows looked at to guess which breakdowns lie within clusters
 
@@ -191,8 +191,9 @@ def _varying(survey: Survey, by: Sequence[str]) -> set[str]:
     columns = {key_of(name, survey.linked) for one in by for name in one.split("*")} - set(keys)
     if not columns or not keys:
         return columns
-    first = survey.source.frame.select(*keys, *sorted(columns)).head(_PROBED)
-    table = first.collect("pyarrow").to_native()
+    schema = survey.source.frame.collect_schema()
+    texts = {name: text_of(name, schema[name]) for name in (*keys, *sorted(columns))}
+    table = survey.source.frame.head(_PROBED).select(**texts).collect("pyarrow").to_native()
     parts = {name: coded(table.column(name)) for name in (*keys, *columns)}
 
     def places(names: Sequence[str]) -> int:
@@ -217,7 +218,7 @@ def _shared_keys(survey: Survey, by: Sequence[str], varying: set[str]) -> list[s
 
 def _read_pass(survey: Survey, extra: Iterable[str], names: Sequence[str]) -> dict[str, Broken]:
     sampling, source = survey.sampling, survey.source
-    schema = source.frame.collect_schema().names()
+    schema = source.frame.collect_schema()
     columns: dict = {}
     for number, question in enumerate(survey.questions):
         columns |= columns_of(question, f"q{number}", schema, sampling.respondents)

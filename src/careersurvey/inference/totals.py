@@ -38,6 +38,7 @@ from careersurvey.inference.totals_columns import (
     plain_of,
     sorted_totals,
     spared_columns,
+    text_of,
     units_of,
     value_of,
 )
@@ -192,12 +193,8 @@ def _one_pass(
 
 
 def _as_text(frame: nw.LazyFrame, keys: Sequence[str]) -> dict[str, nw.Expr]:
-    """Write the keys as text; a cast of what is text already would cost a copy of it."""
     schema = frame.collect_schema()
-    return {
-        f"key_{i}": nw.col(key) if schema[key] == nw.String else nw.col(key).cast(nw.String)
-        for i, key in enumerate(keys)
-    }
+    return {f"key_{i}": text_of(key, schema[key]) for i, key in enumerate(keys)}
 
 
 def each_row(

@@ -121,6 +121,18 @@ def is_covered(sums: Mapping[str, np.ndarray], pack: Pack) -> bool:
     return bool((counted == sums["rows"]).all())
 
 
+def text_of(name: str, kind: nw.dtypes.DType) -> nw.Expr:
+    """Write a column as the text that codes are compared with: 1 and 1.0 are both ``1``.
+
+    A cast of what is text already would cost a copy of it.
+    """
+    column = nw.col(name)
+    if kind == nw.String:
+        return column
+    text = column.cast(nw.String)
+    return text.str.replace_all(r"\.0$", "") if kind.is_float() else text
+
+
 def value_of(weight: str | None, product: Product) -> nw.Expr:
     """Write the product of a respondent, 0 where a number is missing or not finite."""
     factors = [nw.col(weight)] * product.power if weight else []
