@@ -10,7 +10,7 @@ import pytest
 from answers import write_answers
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence import imports, imports_open
+from careersurvey.evidence import checks_tables, imports, imports_open
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.imports import read_table
@@ -103,6 +103,50 @@ def test_rows_that_are_not_wanted_are_set_aside(folder, lying):
     assert table.set_aside.to_dict("records") == [
         {"reason": "heard is not yes", "rows": (2, 4, 6), "n": 3}
     ]
+
+
+@pytest.mark.parametrize("marks", ['decimal = ","', 'thousands = "."', 'thousands = ","'])
+def test_marks_are_not_sought_in_what_is_a_number_in_the_file(tmp_path, lying, marks):
+    numbers = {
+        "minutes": pa.array([12.5, 0.1, 599.25, 1], pa.float64()),
+        "weight": pa.array([0.1, 1.5, 2, 1234.5], pa.float32()),
+        "schools": pa.array([10, 20, 1000, 2**31], pa.uint32()),
+    }
+    rows = {"parent_id": ["1", "2", "3", "4"], "area": ["a"] * 4, **numbers}
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "parents.parquet")
+    design = SETTINGS.partition("[tables.parents.missing]")[0]
+    folder = write_answers(tmp_path, None, f"{marks}\n{design}", "parents.parquet")
+    for read in (lambda: None, lying):
+        read()
+        _, answers, _ = seen(folder)
+        assert list(answers["minutes"]) == [12.5, 0.1, 599.25, 1]
+        assert list(answers["weight"]) == [0.1, 1.5, 2, 1234.5]
+        assert list(answers["schools"]) == [10, 20, 1000, 2**31]
+
+
+def test_a_column_with_the_name_of_a_row_number_does_no_harm(tmp_path, lying):
+    rows = {"parent_id": ["1", "2", "3"], "helped": ["yes", "", "no"], "File_Row_Number": [7, 7, 7]}
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "parents.parquet")
+    folder = write_answers(tmp_path, None, "", "parents.parquet")
+    lying()
+    table, answers, _ = seen(folder)
+    assert list(answers["helped"]) == ["yes", "no_answer", "no"]
+    assert table.rows_kept == 3
+
+
+def test_identifiers_are_counted_in_parts(tmp_path, monkeypatch):
+    """Witness: 2 of the 5 identifiers are the same, and one is blank."""
+    monkeypatch.setattr(checks_tables, "_AT_A_TIME", 2)
+    for identifiers, said in (
+        (list("abcde"), ""),
+        (["a", "b", "b", "c", None], "2 repeated, 1 blank"),
+    ):
+        rows = pa.table({"parent_id": identifiers, "helped": ["yes"] * 5})
+        pyarrow.parquet.write_table(rows, tmp_path / "parents.parquet")
+        imports._read.cache_clear()
+        _, _, checks = seen(write_answers(tmp_path, None, "", "parents.parquet"))
+        (found,) = (check for check in checks if check.rule == "unique_key")
+        assert (found.passed, found.found) == (not said, said)
 
 
 def test_damage_shows_when_it_is_opened(folder, lying):

@@ -188,7 +188,7 @@ def _design(opened: Opened, linked: frozenset[str]) -> list[Column]:
         if name in opened.variables:
             continue
         if name in numbers:
-            columns.append(read_plain_number(opened, name, opened.column(name)))
+            columns.append(read_plain_number(opened, name))
         else:
             columns.append(read_text(opened, Variable(name, opened.settings.name, "", "text")))
     return columns

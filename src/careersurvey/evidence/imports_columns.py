@@ -38,10 +38,10 @@ class Opened:
         """Return the SQL name of the column that a variable is read from."""
         return f"c{self.position[variable]}"
 
-    def figure(self, variable: str) -> str:
+    def number(self, variable: str) -> str:
         """Return the SQL name of the number that a variable is in the file, or ``""``."""
         position = self.position[variable]
-        return f"n{position}" if position in self.source.figures else ""
+        return f"n{position}" if position in self.source.numeric else ""
 
 
 @dataclass(frozen=True)

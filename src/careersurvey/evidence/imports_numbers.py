@@ -22,6 +22,7 @@ from careersurvey.evidence.imports_text import clean, fold, plural
 _SHOWN = 5
 # A spreadsheet counts days from here; its day 60, 29 February 1900, never was.
 _ORIGINS = {"excel": "DATE '1899-12-30'", "excel-1904": "DATE '1904-01-01'"}
+_LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
 _NO_TEXT = "CAST(NULL AS VARCHAR)"
 
 
@@ -43,7 +44,7 @@ def read_number(opened: Opened, variable: Variable) -> Column:
     reason = f"CASE {' '.join(whens)} END" if whens else _NO_TEXT
     return Column(
         name=variable.name,
-        read=f"CASE WHEN {reason} IS NULL THEN {_where(sound, number)} END",
+        read=f"CASE WHEN {reason} IS NULL THEN {_if_sound(sound, number)} END",
         reason=reason if wanted else "",
         filled=filled(f"{variable.name}__missing", asked),
         asked=asked,
@@ -89,13 +90,13 @@ def read_text(opened: Opened, variable: Variable) -> Column:
     return Column(variable.name, read, notes=notes)
 
 
-def read_plain_number(opened: Opened, name: str, column: str) -> Column:
+def read_plain_number(opened: Opened, name: str) -> Column:
     """Return a number that no codebook describes, such as a weight; a bad cell is a finding."""
-    number, sound = _number(opened, name)
+    column, (number, sound) = opened.column(name), _number(opened, name)
     bad = _not_numbers(opened, column, sound)
     described = Variable(name, opened.settings.name, "", "number")
     findings = _bad_cells(opened, described, column, bad, "number")
-    return Column(name, _where(sound, number), findings=findings)
+    return Column(name, _if_sound(sound, number), findings=findings)
 
 
 def number_sql(settings: TableSettings, column: str) -> str:
@@ -113,14 +114,14 @@ def number_sql(settings: TableSettings, column: str) -> str:
 
 def _number(opened: Opened, name: str) -> tuple[str, str]:
     """Return a cell as a number in SQL, and whether it is one."""
-    if figure := opened.figure(name):
-        return figure, f"isfinite({figure})"
+    if number := opened.number(name):
+        return number, f"isfinite({number})"
     column = opened.column(name)
     number = number_sql(opened.settings, column)
     return number, f"isfinite({number}) AND NOT contains({column}, '_')"
 
 
-def _where(sound: str, number: str) -> str:
+def _if_sound(sound: str, number: str) -> str:
     return f"CASE WHEN {sound} THEN {number} END"
 
 
@@ -144,8 +145,9 @@ def _figure(code: str) -> str:
 
 def _date_sql(settings: TableSettings, column: str) -> str:
     if settings.date_origin:
-        days = f"CAST(floor(TRY_CAST({column} AS DOUBLE)) AS INTEGER)"
-        return f"({_ORIGINS[settings.date_origin]} + {days})"
+        days = f"TRY_CAST(floor(TRY_CAST({column} AS DOUBLE)) AS INTEGER)"
+        known = f"{days} BETWEEN 0 AND {_LAST_DAY}"
+        return f"CASE WHEN {known} THEN {_ORIGINS[settings.date_origin]} + {days} END"
     if settings.date_format:
         parsed = f"try_strptime(trim({column}), {literal(settings.date_format)})"
         return f"CAST({parsed} AS DATE)"

@@ -1,4 +1,4 @@
-"""Opening a table's file, finding its columns, and keeping the rows that are wanted."""
+"""Opening a table's file, and finding the columns and rows that are wanted."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def open_file(settings: TableSettings, careful: bool = False) -> Source:
 
 
 def open_table(request: Request) -> tuple[Opened, tuple[int, int, list[SetAside]], list[str]]:
-    """Open a table: the rows and columns that are wanted, kept in memory as text.
+    """Open a table: the rows and columns that are wanted, in memory or where they are.
 
     Returns
     -------
@@ -136,18 +136,18 @@ def _view(
     settings: TableSettings, source: Source, kept: str, wanted: _Wanted
 ) -> tuple[str, list[SetAside]]:
     row = source.row or f"rowid + {source.first_row}"
-    columns = "".join(f", {column}" for column in _columns(source, wanted.needed))
+    columns = [f"c{i}" for i in wanted.needed] + _numbers(source, wanted.needed)
     condition, aside = _filters(settings, kept, row, wanted.filters)
-    return f"(SELECT {row} AS row__{columns} FROM {kept}{condition})", aside
+    read = ", ".join([f"{row} AS row__", *columns])
+    return f"(SELECT {read} FROM {kept}{condition})", aside
 
 
 def _keep(settings: TableSettings, source: Source, needed: list[int]) -> tuple[Source, str]:
     try:
-        ((count,),) = rows(f"SELECT count(*) FROM {source.scan}") if source.lies else ((0,),)
-        if count > KEPT_WHOLE:
-            return replace(source, row="row__"), _where_it_lies(source, needed)
-        source = replace(source, figures=frozenset())
-        return source, store(_columns_of(source, needed))
+        if _is_large(source):
+            return source, _where_it_is(source, needed)
+        texts = set(needed) - source.numeric if source.stays else set()
+        return source, store(_columns_of(source, needed, texts))
     except duckdb.Error as problem:
         if _READERS[_ending(settings)] is not read_csv:
             raise CohortError(
@@ -157,34 +157,39 @@ def _keep(settings: TableSettings, source: Source, needed: list[int]) -> tuple[S
                 do="export it again",
             ) from None
     careful = read_csv(settings, careful=True)
-    return careful, store(_columns_of(careful, needed))
+    return careful, store(_columns_of(careful, needed, set()))
 
 
-def _where_it_lies(source: Source, needed: list[int]) -> str:
-    """Read every wanted column of a file once, so that damage shows now, and leave it there."""
-    read = [f"isnan(n{i})" if i in source.figures else f"c{i} = ''" for i in needed]
-    counted = ", ".join(["count(*)", *(f"count_if({condition})" for condition in read)])
-    ((_, *found),) = rows(f"SELECT {counted} FROM {source.lies}")
-    blank = {f"c{i}" for i, n in zip(needed, found, strict=True) if n and i not in source.figures}
-    columns = (
-        f"nullif({column}, '') AS {column}" if column in blank else column
-        for column in _columns(source, needed)
-    )
-    return f"(SELECT {', '.join(['row__', *columns])} FROM {source.lies})"
+def _is_large(source: Source) -> bool:
+    if not source.stays:
+        return False
+    ((count,),) = rows(f"SELECT count(*) FROM {source.scan}")
+    return count > KEPT_WHOLE
 
 
-def _columns(source: Source, needed: list[int]) -> list[str]:
-    return [*(f"c{i}" for i in needed), *(f"n{i}" for i in needed if i in source.figures)]
+def _where_it_is(source: Source, needed: list[int]) -> str:
+    """Leave a file where it is. Every wanted column is read once, so that damage shows now."""
+    texts = [i for i in needed if i not in source.numeric]
+    tests = [f"count_if(c{i} = '')" for i in texts]
+    tests += [f"count_if(isnan(n{i}))" for i in needed if i in source.numeric]
+    (found,) = rows(f"SELECT {', '.join(tests)} FROM {source.scan}")
+    blank = {i for i, n in zip(texts, found, strict=False) if n}
+    return f"({_columns_of(source, needed, blank)})"
 
 
 def _ending(settings: TableSettings) -> str:
     return settings.path.suffix.lower().lstrip(".")
 
 
-def _columns_of(source: Source, needed: list[int]) -> str:
+def _columns_of(source: Source, needed: list[int], blank: set[int]) -> str:
+    """Write the query for the wanted columns; some of the texts may be blank."""
     row = ["row__"] if source.row else []
-    columns = ", ".join([*row, *(f"c{i}" for i in needed)])
-    return f"SELECT {columns} FROM {source.scan}"
+    texts = [f"nullif(c{i}, '') AS c{i}" if i in blank else f"c{i}" for i in needed]
+    return f"SELECT {', '.join([*row, *texts, *_numbers(source, needed)])} FROM {source.scan}"
+
+
+def _numbers(source: Source, needed: list[int]) -> list[str]:
+    return [f"n{i}" for i in needed if i in source.numeric]
 
 
 def _find(

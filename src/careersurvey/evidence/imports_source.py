@@ -52,11 +52,11 @@ class Source:
         Of a column: label of each code that the file itself declares to be no answer.
     notes : tuple of str
         What was taken for granted in opening the file.
-    lies : str
-        SQL like ``scan``, with ``row__`` and blank text as it stands, for a file that can be
-        read column by column where it lies; ``""`` for one that must be read whole.
-    figures : frozenset of int
-        Columns of ``lies`` that are numbers in the file: ``n0`` is the number of ``c0``.
+    numeric : frozenset of int
+        Columns that hold numbers in the file itself: ``n0`` of ``scan`` is the number of ``c0``.
+    stays : bool
+        Whether the file can be read column by column where it is. ``scan`` then has ``row__``,
+        and blank text as it stands.
     scratch : TemporaryDirectory, optional
         Where a copy of the file in UTF-8 is, to be removed once its rows are kept.
     """
@@ -69,8 +69,8 @@ class Source:
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    lies: str = ""
-    figures: frozenset[int] = frozenset()
+    numeric: frozenset[int] = frozenset()
+    stays: bool = False
     scratch: TemporaryDirectory | None = None
 
 
