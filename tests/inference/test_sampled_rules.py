@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from reference_survey import CODEBOOK, DESIGNS, INDICATORS, parents
 
@@ -291,3 +292,31 @@ def test_declared_degrees_of_freedom_take_the_place_of_counted_ones():
     found = estimate_sampled(parents(), hours, CODEBOOK, settings).iloc[0]
     reach = 1.990450210230 * found["std_error"]
     assert found["conf_high"] == pytest.approx(found["estimate"] + reach, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["where_0", "unit_0", "key_0", "key_stage_n", "pack_0", "end_0"])
+@pytest.mark.parametrize("engine", [pd.DataFrame, pl.from_pandas])
+def test_no_name_of_a_population_is_taken_for_another(name, engine):
+    """Witness: the same estimates with the column under a plain name."""
+    design = {"clusters": ["school_id"], "weight": "w"}
+    found, expected = (
+        estimate(
+            engine(ANSWERS.assign(**{column: 40})),
+            design={**design, "population": [column]},
+        )
+        for column in (name, "n_schools")
+    )
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_a_table_without_respondents_is_refused():
+    with pytest.raises(QuestionError, match="there are no respondents"):
+        estimate(ANSWERS[:0], design={"clusters": ["school_id"]})
+
+
+def test_a_school_with_two_types_is_named_whatever_the_identifier_is_called():
+    people = ANSWERS.rename(columns={"school_id": "{id}"})
+    places = pd.DataFrame({"{id}": ["a", "a"], "school_type": ["x", "y"]})
+    with pytest.raises(QuestionError, match=r"\{id\} a of places has more than one") as problem:
+        estimate(people, by=["school_type"], lookups={"places": ("{id}", places)})
+    assert problem.value.where == "table places"

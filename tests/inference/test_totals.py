@@ -199,6 +199,13 @@ KINDS = {
     "polars, a fixed list": lambda: pl.from_pandas(coded()).with_columns(
         pl.col("year").cast(pl.Enum(["11", "9", "10"]))
     ),
+    "polars, not a number": lambda: pl.from_pandas(as_numbers("float64")).with_columns(
+        pl.col("heard").fill_null(float("nan"))
+    ),
+    "DuckDB, decimals": lambda: duckdb.from_df(as_numbers("float64")).project(
+        "* EXCLUDE (year, heard), CAST(year AS DECIMAL(5, 2)) AS year, "
+        "CAST(heard AS DECIMAL(4, 1)) AS heard"
+    ),
     "PyArrow, fractions": lambda: pa.Table.from_pandas(as_numbers("float64")),
     "DuckDB, a fixed list": lambda: duckdb.from_df(coded()).project(
         "* EXCLUDE year, CAST(year AS ENUM('11', '9', '10')) AS year"

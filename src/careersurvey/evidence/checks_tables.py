@@ -14,7 +14,7 @@ from careersurvey.evidence.imports_source import LONG_ROW, SHORT_ROW
 from careersurvey.evidence.imports_store import literals, named, rows
 from careersurvey.evidence.imports_text import plural
 
-_AT_A_TIME = 500_000  # identifiers that are held in memory at once
+_AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
 _CELL_RULES = {
     "allowed_values": ("category", "Every answer is in the codebook."),
     "numbers": ("number", "Every number is a number."),

@@ -19,6 +19,7 @@ from careersurvey.inference.estimates import Answers, read_answers
 from careersurvey.inference.linearised import covariance_between_groups
 from careersurvey.inference.surveys import breakdowns, open_survey, totals_of
 from careersurvey.inference.totals import opened, text_columns
+from careersurvey.inference.totals_columns import text_of
 
 _WAVE, _WEIGHT = "wave__", "weight__"
 _ALIKE = ("strata", "clusters", "population", "lonely_psu")
@@ -130,38 +131,42 @@ def _keys(indicators: pd.DataFrame) -> list[Key]:
 
 
 def _units(answers: Answers, identifier: str) -> set[str]:
-    found = opened(answers.frame).select(nw.col(identifier).cast(nw.String)).unique()
-    return {name for name in text_columns(found, [identifier])[identifier].to_pylist() if name}
+    frame = opened(answers.frame)
+    text = text_of(identifier, frame.collect_schema()[identifier]).alias(identifier)
+    found = text_columns(frame.select(text).unique(), [identifier])
+    return {name for name in found[identifier].to_pylist() if name is not None}
 
 
 def _stack(
     one: Answers, two: Answers, identifier: str
 ) -> tuple[nw.LazyFrame | pa.Table, dict[str, Any]]:
     """Put two waves under each other, and lay out their one design."""
-    frames = [opened(answers.frame) for answers in (one, two)]
-    kinds = [_kinds(frame) for frame in frames]
-    shared = {name: kind for name, kind in kinds[0].items() if kinds[1].get(name) == kind}
-    waves = [
-        frame.select(
-            *(nw.col(name).cast(kind) for name, kind in shared.items()),
-            nw.lit(number).alias(_WAVE),
-            _weight(answers).alias(_WEIGHT),
-        )
-        for frame, answers, number in zip(frames, (one, two), "12", strict=True)
-    ]
     design = {name: one.design[name] for name in _ALIKE if name in one.design}
     design["clusters"] = _listed(one.design.get("clusters")) or [identifier]
     if one.design.get("weight") and two.design.get("weight"):
         design["weight"] = _WEIGHT
+    labels = {*design["clusters"], *_listed(design.get("strata"))}
+    frames = [opened(answers.frame) for answers in (one, two)]
+    schemas = [frame.collect_schema() for frame in frames]
+    numeric = {
+        name
+        for name, kind in schemas[0].items()
+        if kind.is_numeric() and schemas[1].get(name, nw.String).is_numeric() and name not in labels
+    }
+    shared = [name for name in schemas[0] if name in schemas[1]]
+    waves = [
+        frame.select(
+            *(nw.col(name).cast(nw.Float64) for name in shared if name in numeric),
+            *(text_of(name, schema[name]).alias(name) for name in shared if name not in numeric),
+            nw.lit(number).alias(_WAVE),
+            _weight(answers).alias(_WEIGHT),
+        )
+        for frame, schema, answers, number in zip(frames, schemas, (one, two), "12", strict=True)
+    ]
     if waves[0].implementation == waves[1].implementation:
         return nw.concat(waves), design
     tables = [wave.collect("pyarrow").to_native() for wave in waves]
     return pa.concat_tables(tables, promote_options="default"), design
-
-
-def _kinds(frame: nw.LazyFrame) -> dict[str, type[nw.dtypes.DType]]:
-    schema = frame.collect_schema()
-    return {name: nw.Float64 if kind.is_numeric() else nw.String for name, kind in schema.items()}
 
 
 def _weight(answers: Answers) -> nw.Expr:

@@ -17,6 +17,7 @@ import numpy as np
 from careersurvey.errors import DesignError
 
 LONELY_RULES = ("fail", "certainty", "adjust", "average")
+_DENSE = 8  # codes up to this many times as many as rows are numbered by counting
 EXHAUSTED = 1e-7  # a stratum sampled more fully than this adds no variance, as in R's survey
 
 
@@ -128,7 +129,7 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         The code of each number.
     """
     span = int(code.max(initial=-1)) + 1
-    if span > 8 * len(code):
+    if span > _DENSE * len(code):
         codes, number = np.unique(code, return_inverse=True)
         return number, codes
     seen = np.zeros(span, dtype=bool)

@@ -186,20 +186,22 @@ def _link(
     there = pc.and_(known.is_valid(), values.is_valid())
     known, values = known.filter(there), values.filter(there)
     if len(known.unique()) < len(known):
-        known, values = _only(known, values, f"{identifier} {{}} of {table}", name, cohort)
+        known, values = _only(table, identifier, name, (known, values), cohort)
     return Link(identifier, known, values)
 
 
 def _only(
-    known: pa.Array, values: pa.Array, whose: str, name: str, cohort: str
+    table: str, identifier: str, name: str, columns: tuple[pa.Array, pa.Array], cohort: str
 ) -> tuple[pa.Array, pa.Array]:
     """Keep one of the rows that say the same of an identifier."""
-    rows = dict(zip(known.to_pylist(), values.to_pylist(), strict=True))
-    for key, value in zip(known.to_pylist(), values.to_pylist(), strict=True):
+    pairs = list(zip(*(column.to_pylist() for column in columns), strict=True))
+    rows = dict(pairs)
+    for key, value in pairs:
         if rows[key] != value:
             raise QuestionError(
-                f"{cohort}: {whose.format(key)} has more than one {name}.",
+                f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
                 found=f"{value}, {rows[key]}",
                 expected="one row for each identifier",
+                where=f"table {table}",
             )
     return pa.array(rows, "string"), pa.array(rows.values(), "string")

@@ -136,7 +136,17 @@ def read_respondents(survey: Survey, by: Sequence[str]) -> tuple[Reduced, np.nda
 
 
 def scaling_of(survey: Survey) -> Scaling:
-    """Scale the replicates as the design says."""
+    """Scale given replicate weights, or those of a bootstrap, as the design says.
+
+    Parameters
+    ----------
+    survey : Survey
+        Jackknives that are made are scaled stratum by stratum, and not here.
+
+    Returns
+    -------
+    Scaling
+    """
     settings = survey.sampling.settings
     mse = bool(settings.get("mse", False))
     if not survey.sampling.replicate_weights:
@@ -157,7 +167,18 @@ def replicates_of(survey: Survey) -> int:
 
 
 def draws_of(survey: Survey, design: Design) -> np.ndarray:
-    """Multipliers of the clusters in every bootstrap replicate, (replicates, clusters)."""
+    """Draw the clusters of every bootstrap replicate, from the seed that the design names.
+
+    Parameters
+    ----------
+    survey : Survey
+    design : Design
+
+    Returns
+    -------
+    ndarray of float, (replicates, clusters)
+        What each cluster's weight is multiplied by.
+    """
     seed = int(survey.sampling.settings.get("seed", _SEED))
     return bootstrap_multipliers(design, replicates_of(survey), seed)
 

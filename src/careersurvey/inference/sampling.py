@@ -184,11 +184,11 @@ def design_of(reduced: Reduced, leaf: np.ndarray, sampling: Sampling) -> tuple[D
     DesignError
         As `design.lay_out`.
     """
-    one = np.zeros(int(leaf.max()) + 1, dtype=int)
-    one[leaf] = np.arange(len(leaf))
-    label = {key: reduced.labels[key][reduced.codes[key][one]] for key in sampling.keys}
+    row_of_leaf = np.zeros(int(leaf.max()) + 1, dtype=int)
+    row_of_leaf[leaf] = np.arange(len(leaf))
+    label = {key: reduced.labels[key][reduced.codes[key][row_of_leaf]] for key in sampling.keys}
     rows = np.bincount(leaf, weights=reduced.sums["rows"])
-    sizes = [_population(size, reduced, leaf, len(one)) for size in sampling.population]
+    sizes = [_population(size, reduced, leaf, len(row_of_leaf)) for size in sampling.population]
     design = lay_out(
         [label[key] for key in sampling.clusters],
         [label[key] for key in sampling.strata],
@@ -198,7 +198,7 @@ def design_of(reduced: Reduced, leaf: np.ndarray, sampling: Sampling) -> tuple[D
     )
     known = [stage for stage in design.stages if np.isfinite(stage.population).all()]
     implied = [(stage.population / stage.sampled)[stage.stratum] for stage in known]
-    return design, fold(np.multiply, implied, np.ones(len(one)))
+    return design, fold(np.multiply, implied, np.ones(len(row_of_leaf)))
 
 
 def population_columns(sampling: Sampling) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from careersurvey.errors import QuestionError
 from careersurvey.inference.design import Design, numbered
 from careersurvey.inference.domains import (
     Domain,
@@ -151,6 +152,12 @@ def open_survey(
     packed = {f"q{number}": packed_variable(q) for number, q in enumerate(questions)}
     packs = {name: variable for name, variable in packed.items() if variable}
     source = counted_in(lazy, sampling.weight, products or [Product(1)], packs)
+    if not source.rows:
+        raise QuestionError(
+            f"{cohort}: there are no respondents to estimate from.",
+            expected="a row for each respondent",
+            do="look at the file, or at what was filtered before",
+        )
     return Survey(cohort, source, sampling, questions, linked, rows)
 
 
@@ -262,6 +269,7 @@ def statistics_of(survey: Survey, reduced: Reduced) -> Statistics:
     Statistics
     """
     squares = survey.sampling.respondents
+    # The base, its count and weight; sums of w y and w x; of their squares with w, and with w^2.
     names = ["base", "count", "weight", "above", "below", "wyy", "wyx", "wxx"]
     names += ["yy", "yx", "xx"] if squares else []
     columns: dict[str, list[np.ndarray]] = {name: [] for name in names}
@@ -288,7 +296,7 @@ def statistics_of(survey: Survey, reduced: Reduced) -> Statistics:
 
 
 def _side_by_side(columns: Mapping[str, Sequence[np.ndarray]]) -> dict[str, np.ndarray]:
-    """Join the columns of each name; names with the same columns share one array."""
+    """Join the columns of each name; names with the same columns, all held here, share an array."""
     joined: dict[tuple[int, ...], np.ndarray] = {}
     for parts in columns.values():
         same = tuple(id(part) for part in parts)
@@ -321,6 +329,7 @@ def _sums_of(name: str, reduced: Reduced, passed: np.ndarray | None) -> dict[str
 
 
 def _of_share(sums: Mapping[str, np.ndarray], category: int) -> dict[str, np.ndarray]:
+    """Statistics of a category: y is 1 for who chose it, x for all in the base."""
     chosen = {part: sums.get(f"{part}:{category}") for part in ("n", "x", "xx")}
     out = {"base": sums["n"], "count": chosen["n"], "weight": sums["x"]}
     out |= {"above": chosen["x"], "below": sums["x"]}
@@ -329,6 +338,7 @@ def _of_share(sums: Mapping[str, np.ndarray], category: int) -> dict[str, np.nda
 
 
 def _of_number(sums: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Statistics of a mean (x is 1), a total or a ratio of two numbers."""
     out = {"base": sums["n"], "count": sums["n"], "weight": sums["w"]}
     out |= {"above": sums["y"], "below": sums["x"]}
     out |= {f"w{part}": sums[f"w:{part}"] for part in ("yy", "yx", "xx")}

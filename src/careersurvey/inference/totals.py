@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import reduce as fold
 from typing import Any
 
@@ -42,6 +43,8 @@ from careersurvey.inference.totals_columns import (
     units_of,
     value_of,
 )
+
+_ENDS = ("low", "high", "missing")
 
 
 def opened(frame: Any) -> nw.LazyFrame:
@@ -177,19 +180,24 @@ def _one_pass(
     extremes: Sequence[str] = (),
 ) -> Reduced:
     packs, named = packs_of(source, columns), _as_text(source.frame, keys)
-    units, conditions = units_of(source, columns), conditions_of(source, columns)
-    made = dict([*units.values(), *conditions.values()])
-    rows = source.frame.select(*extremes, **named, **made)
-    parts = parts_of(source, columns, packs, units, conditions)
+    units, (conditions, chosen) = units_of(source, columns), conditions_of(source, columns)
+    # Columns of the table go under names of our own, so that none is taken for another.
+    ends = {f"end_{i}": name for i, name in enumerate(extremes)}
+    asked = {short: nw.col(name) for short, name in ends.items()}
+    rows = source.frame.select(**named, **asked, **dict(units.values()), **conditions)
+    parts = parts_of(source, columns, packs, units, chosen)
     if source.frame.implementation.is_polars():
         # It sums what stands in a column faster than what it computes group by group.
-        rows = rows.select(*extremes, *named, **parts)
+        rows = rows.select(*named, *ends, **parts)
         parts = {name: nw.col(name) for name in parts}
-    sums = [part.sum().alias(name) for name, part in parts.items()]
-    sums += [*extremes_of(extremes), nw.len().alias("rows")]
+    sums = {name: part.sum() for name, part in parts.items()} | extremes_of(list(ends))
+    sums["rows"] = nw.len()
+    sums = [total.alias(name) for name, total in sums.items()]
     result = rows.group_by(*named).agg(*sums) if keys else rows.select(*sums)
     table = result.collect("pyarrow").to_native()
-    return sorted_totals(table, keys, columns, source, packs)
+    found = sorted_totals(table, keys, columns, source, packs)
+    back = {f"{short}:{end}": f"{name}:{end}" for short, name in ends.items() for end in _ENDS}
+    return replace(found, sums={back.get(name, name): one for name, one in found.sums.items()})
 
 
 def _as_text(frame: nw.LazyFrame, keys: Sequence[str]) -> dict[str, nw.Expr]:

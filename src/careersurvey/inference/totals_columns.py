@@ -124,13 +124,24 @@ def is_covered(sums: Mapping[str, np.ndarray], pack: Pack) -> bool:
 def text_of(name: str, kind: nw.dtypes.DType) -> nw.Expr:
     """Write a column as the text that codes are compared with: 1 and 1.0 are both ``1``.
 
-    A cast of what is text already would cost a copy of it.
+    Parameters
+    ----------
+    name : str
+    kind : narwhals.dtypes.DType
+        Of the column. A cast of what is text already would cost a copy of it.
+
+    Returns
+    -------
+    narwhals.Expr
+        Null where the column is null or not a number.
     """
     column = nw.col(name)
     if kind == nw.String:
         return column
     text = column.cast(nw.String)
-    return text.str.replace_all(r"\.0$", "") if kind.is_float() else text
+    if kind.is_float():
+        text = nw.when(~column.is_nan()).then(text)
+    return text.str.replace_all(r"\.0+$", "") if kind.is_float() or kind == nw.Decimal else text
 
 
 def value_of(weight: str | None, product: Product) -> nw.Expr:
@@ -157,12 +168,26 @@ def units_of(source: Source, columns: Mapping[str, Column]) -> dict[Product, tup
     }
 
 
-def conditions_of(source: Source, columns: Mapping[str, Column]) -> dict[int, tuple[str, nw.Expr]]:
-    """Name each condition once, by its identity, as a column: truth in polars, else 0 and 1."""
-    wheres = {id(one.where): one.where for one in columns.values()}
-    if not source.frame.implementation.is_polars():
-        wheres = {key: where.cast(nw.Float64) for key, where in wheres.items()}
-    return {key: (f"where_{i}", where) for i, (key, where) in enumerate(wheres.items())}
+def conditions_of(
+    source: Source, columns: Mapping[str, Column]
+) -> tuple[dict[str, nw.Expr], dict[str, str]]:
+    """Name each condition once: as truth in polars, as 0 and 1 in engines that write SQL.
+
+    Returns
+    -------
+    conditions : dict of str to narwhals.Expr
+    named : dict of str to str
+        The condition of each column.
+    """
+    names: dict[int, str] = {}
+    conditions: dict[str, nw.Expr] = {}
+    named = {}
+    for column, one in columns.items():
+        name = names.setdefault(id(one.where), f"where_{len(names)}")
+        polars = source.frame.implementation.is_polars()
+        conditions[name] = one.where if polars else one.where.cast(nw.Float64)
+        named[column] = name
+    return conditions, named
 
 
 def parts_of(
@@ -170,11 +195,25 @@ def parts_of(
     columns: Mapping[str, Column],
     packs: Sequence[Sequence[str]],
     units: Mapping[Product, tuple[str, nw.Expr]],
-    conditions: Mapping[int, tuple[str, nw.Expr]],
+    named: Mapping[str, str],
 ) -> dict[str, nw.Expr]:
-    """Return what each respondent adds to each sum; the counts of a pack are digits of one."""
+    """Write what each respondent adds to each sum.
+
+    Parameters
+    ----------
+    source : Source
+    columns : mapping from str to Column
+    packs : sequence of sequence of str
+        Counts that travel as the digits of one number, ``pack_0`` and so on.
+    units, named
+        As `units_of` and `conditions_of` name them.
+
+    Returns
+    -------
+    dict of str to narwhals.Expr
+    """
     polars = source.frame.implementation.is_polars()
-    where = {name: nw.col(conditions[id(one.where)][0]) for name, one in columns.items()}
+    where = {column: nw.col(name) for column, name in named.items()}
     parts = {}
     for name, column in columns.items():
         if not _is_count(column, source):
@@ -211,17 +250,14 @@ def _width(source: Source) -> int:
     return max(source.rows.bit_length(), 1)
 
 
-def extremes_of(names: Sequence[str]) -> list[nw.Expr]:
+def extremes_of(names: Sequence[str]) -> dict[str, nw.Expr]:
     """Write the least and greatest value of columns, and how many are missing."""
-    return [
-        part
-        for name in names
-        for part in (
-            nw.col(name).min().alias(f"{name}:low"),
-            nw.col(name).max().alias(f"{name}:high"),
-            nw.col(name).is_null().cast(nw.Int64).sum().alias(f"{name}:missing"),
-        )
-    ]
+    ends = {}
+    for name in names:
+        column = nw.col(name)
+        ends[f"{name}:low"], ends[f"{name}:high"] = column.min(), column.max()
+        ends[f"{name}:missing"] = column.is_null().cast(nw.Int64).sum()
+    return ends
 
 
 def sorted_totals(

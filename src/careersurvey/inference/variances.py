@@ -81,7 +81,7 @@ def covariance(
         stratum, sums = _unit_sums(stage, scores)
         strata = len(stage.sampled)
         stratum_sums = sum_by(stratum, strata, sums)
-        about_zero = (design.lonely == "adjust") & (stage.sampled == 1)
+        about_zero = alone(stage) & (design.lonely == "adjust")
         mean = np.where(about_zero[:, None], 0, stratum_sums / stage.sampled[:, None])
         factor = _factors(design.lonely, stage)
         if stage.unit is None:
