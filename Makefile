@@ -11,6 +11,8 @@ LOCKED := --require-hashes -r requirements.lock
 SPARK := --no-deps --require-hashes -r requirements-spark.lock
 OURS := --no-deps --no-build-isolation -e .
 export MPLBACKEND := agg
+# Networks that inspect traffic have their certificate in the system, where pip looks too.
+export UV_SYSTEM_CERTS := true
 # A machine that forbids bytecode would compile every import again in every kernel.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
