@@ -189,6 +189,27 @@ def test_a_code_without_a_label_is_a_finding_not_a_guess(tmp_path):
     assert (finding.found, finding.rows) == ("'7' (1)", (2,))
 
 
+MARKS = ['decimal = ","\n', 'decimal = ","\nthousands = "."\n', 'thousands = ","\n']
+
+
+@pytest.mark.parametrize("marks", MARKS)
+def test_a_number_in_a_workbook_is_no_text_with_marks(tmp_path, marks):
+    data = workbook([["parent_id", "minutes"], ["1", 12.5], ["2", "1,5"], ["3", 599]])
+    folder = write_answers(tmp_path, data, marks, "parents.xlsx")
+    typed = 15 if "decimal" not in marks else 1.5
+    assert read(folder, "minutes") == [(12.5,), (typed,), (599,)]
+
+
+@pytest.mark.parametrize("marks", MARKS)
+@pytest.mark.parametrize(
+    ("name", "write"), [("p.sav", pyreadstat.write_sav), ("p.dta", pyreadstat.write_dta)]
+)
+def test_a_number_of_spss_or_stata_is_no_text_with_marks(tmp_path, name, write, marks):
+    write(pd.DataFrame({"parent_id": ["1", "2"], "minutes": [12.5, 599.0]}), tmp_path / name)
+    folder = write_answers(tmp_path, (tmp_path / name).read_bytes(), marks, name)
+    assert read(folder, "minutes") == [(12.5,), (599.0,)]
+
+
 def test_parquet_gives_the_answers_without_loss(tmp_path):
     frame = pd.DataFrame(ROWS, columns=list(NAMES))
     path = tmp_path / "parents.parquet"

@@ -105,7 +105,9 @@ def test_rows_that_are_not_wanted_are_set_aside(folder, lying):
     ]
 
 
-@pytest.mark.parametrize("marks", ['decimal = ","', 'thousands = "."', 'thousands = ","'])
+@pytest.mark.parametrize(
+    "marks", ['decimal = ","', 'decimal = ","\nthousands = "."', 'thousands = ","']
+)
 def test_marks_are_not_sought_in_what_is_a_number_in_the_file(tmp_path, lying, marks):
     numbers = {
         "minutes": pa.array([12.5, 0.1, 599.25, 1], pa.float64()),

@@ -27,6 +27,8 @@ def refused(folder) -> str:
         ('header_rows = "2"', "a whole number"),
         ("header_rows = true", "a whole number"),
         ('blank = "zero"', "no_answer or not_asked"),
+        ('thousands = "."', "another mark than decimal"),
+        ('decimal = ","\nthousands = ","', "another mark than decimal"),
         ('delimiter = ";;"', "a delimiter is one character"),
         ('encoding = "utf-9"', "encoding of table parents is not known"),
         ("[tables.parents.desing]\nweight = 'w'", "did you mean 'design'?"),

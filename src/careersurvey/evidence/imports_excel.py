@@ -47,14 +47,17 @@ def read_excel(settings: TableSettings) -> Source:
     )
 
 
-def cell_text(value: Any) -> str | None:
-    """Return a cell's value as text, None for a blank: 3.0 is ``3``, a date is ISO 8601."""
+def cell_text(value: Any, decimal: str = ".") -> str | None:
+    """Return a cell's value as text, None for a blank: 3.0 is ``3``, a date is ISO 8601.
+
+    A number is written with the decimal mark that the table declares, which its texts may have.
+    """
     if value is None or value != value:
         return None
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):
-        return number_text(value)
+        return number_text(value).replace(".", decimal)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
     if isinstance(value, (dt.date, dt.time)):
@@ -116,7 +119,7 @@ def _lines(settings: TableSettings, values: bool) -> Iterator[Cells]:
             # Some tools write the wrong extent of the sheet into it.
             sheet.reset_dimensions()
             for line in sheet.iter_rows(values_only=True):
-                yield [cell_text(value) for value in line]
+                yield [cell_text(value, settings.decimal) for value in line]
         except Exception as problem:
             raise unreadable(settings, _KIND, problem) from None
 

@@ -57,6 +57,7 @@ def _labelled(settings: TableSettings, reader: Callable, kind: str) -> Source:
     labels = {i: _labels(meta, name) for i, name in enumerate(frame)}
     missing = {i: _declared(texts[i], meta, name, labels[i]) for i, name in enumerate(frame)}
     texts = [_blanked(texts[i], plain[name], missing[i]) for i, name in enumerate(frame)]
+    texts = [_marked(texts[i], frame[name], settings.decimal) for i, name in enumerate(frame)]
     questions = [(meta.column_names_to_labels.get(name) or "",) for name in frame]
     numbered = enumerate(map(list, zip(*texts, strict=True)), 1)
     table, aside = keep_rows(numbered, len(texts), fill_short=True)
@@ -77,6 +78,14 @@ def _blanked(
     return [
         text if text in missing or not gone else None
         for text, gone in zip(texts, blank, strict=True)
+    ]
+
+
+def _marked(texts: list[str | None], column: pd.Series, decimal: str) -> list[str | None]:
+    """Write numbers with the decimal mark that the table declares, which its texts may have."""
+    return [
+        text.replace(".", decimal) if text and isinstance(value, float) else text
+        for text, value in zip(texts, column.tolist(), strict=True)
     ]
 
 

@@ -209,6 +209,12 @@ def _require_known(cohort: str, name: str, given: object) -> None:
             raise _wrong(cohort, f"[tables.{name}] {key}", value, _in_words(kind))
         if key in _CHOICES and value not in _CHOICES[key]:
             raise _wrong(cohort, f"[tables.{name}] {key}", value, " or ".join(_CHOICES[key]))
+    if given.get("thousands") == given.get("decimal", "."):
+        place, other = (
+            f"[tables.{name}] thousands",
+            'another mark than decimal, which is "." unless said',
+        )
+        raise _wrong(cohort, place, given["thousands"], other)
     for key, least in (("header_rows", 1), ("skip_rows", 0)):
         if given.get(key, least) < least:
             raise _wrong(cohort, f"[tables.{name}] {key}", given[key], f"{least} or more")
