@@ -32,7 +32,7 @@ ANSWERS = pd.DataFrame(
         "w": [1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 2.0, 1.0],
     }
 )
-CODES = codes(heard="yes;no", reads="yes;no", school_type="x;y;z", hours="")
+CODES = codes(heard="yes;no", reads="yes;no", school_type="x;y;z", hours="", g="x;y;z")
 
 
 def estimate(frame=ANSWERS, questions=None, design=None, **more):
@@ -320,3 +320,16 @@ def test_a_school_with_two_types_is_named_whatever_the_identifier_is_called():
     with pytest.raises(QuestionError, match=r"\{id\} a of places has more than one") as problem:
         estimate(people, by=["school_type"], lookups={"places": ("{id}", places)})
     assert problem.value.where == "table places"
+
+
+def test_a_share_that_its_strata_fix_has_no_error():
+    """Witness: by arithmetic; every respondent of a stratum gives the same answer.
+
+    R's survey 4.1.1 gives a standard error of 0 too (svymean, svydesign(ids = ~1, strata = ~g)).
+    """
+    frame = pd.DataFrame({"g": ["x"] * 7 + ["y"] * 13 + ["z"] * 11, "w": [1.1] * 7 + [2.3] * 24})
+    found = estimate(frame, asked("g", "g", "x;y;z"), {"strata": ["g"], "weight": "w"}).set_index(
+        "category"
+    )
+    assert found["std_error"].tolist() == [0.0, 0.0, 0.0]
+    assert found.loc["x", ["conf_low", "conf_high"]].tolist() == [found.loc["x", "estimate"]] * 2

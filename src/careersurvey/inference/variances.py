@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
 
+_RESOLVED = 1e-13  # part of a sum of squares below which its spread is not told from none
+
+
 def variances(
     design: Design,
     leaf: np.ndarray,
@@ -176,7 +179,10 @@ def _spread(
     if about_zero:
         mean[alone(stage)[place // groups]] = 0.0
     if stage.unit is None:
-        return by_cell @ squares - sampled * mean**2
+        second = by_cell @ squares
+        spread = second - sampled * mean**2
+        # What is left of two sums that are alike in all their digits is rounding.
+        return np.where(spread > _RESOLVED * second, spread, 0.0)
     in_unit, unit_place = pairs_of(stage.unit[leaf], group, groups)
     sums = sum_by(in_unit, len(unit_place), scores)
     of_unit = np.zeros(len(unit_place), dtype=int)
