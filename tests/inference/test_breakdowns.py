@@ -221,6 +221,28 @@ def test_nothing_is_tested_where_all_gave_the_same_answer():
     assert "p_value" not in found
 
 
+def test_what_the_strata_fix_has_no_error_and_no_test():
+    """Witness: by arithmetic; every respondent of a stratum is in one group and says the same."""
+    strata = np.repeat(list("abcdef"), [7, 13, 11, 5, 9, 20])
+    frame = pd.DataFrame(
+        {
+            "g": strata,
+            "w": np.repeat([1.1, 2.3, 0.7, 1.9, 3.1, 0.3], [7, 13, 11, 5, 9, 20]),
+            "heard": np.where(np.isin(strata, list("ace")), "yes", "no"),
+            "sixth_form": np.where(np.isin(strata, list("abc")), "yes", "no"),
+        }
+    )
+    asked = INDICATORS[INDICATORS["indicator"] == "heard"]
+    given = (frame, asked, CODEBOOK, {"strata": ["g"], "weight": "w"})
+    sums = sums_by(open_survey(*given, ("sixth_form",), None, "made-up"), "sixth_form")
+    (tested,) = associations_of(sums, 1)
+    assert tested["reason"] == "the design leaves no error"
+    for row in differences_of(sums, ("yes", "no"), 0.95, 1):
+        assert row["std_error"] == 0.0
+        assert row["conf_low"] == row["conf_high"] == row["estimate"]
+        assert "p_value" not in row
+
+
 def test_an_unknown_group_is_named():
     with pytest.raises(ValueError, match="region has no group west"):
         list(differences_of(opened("one_stage", "region"), ("west", "north"), 0.95, 1))

@@ -35,14 +35,14 @@ def rao_scott(shares: np.ndarray, covariance: np.ndarray, degrees: float) -> Ass
     Returns
     -------
     Association
-        ``NaN`` throughout where fewer than two rows or columns are left, or no degrees.
+        ``NaN`` throughout where fewer than two rows or columns are left, no degrees, or no error.
     """
     from scipy.special import fdtrc
 
     rows, columns = shares.sum(axis=1) > 0, shares.sum(axis=0) > 0
     keep = np.flatnonzero(np.outer(rows, columns).ravel())
     table = shares[rows][:, columns]
-    if min(table.shape) < 2 or degrees <= 0:
+    if min(table.shape) < 2 or degrees <= 0 or not covariance.any():
         return Association(np.nan, np.nan, np.nan, np.nan)
     contrast = _interactions(*table.shape)
     cells = table.ravel()

@@ -295,9 +295,14 @@ def _test(sums: Sums, columns: np.ndarray, min_base: int) -> dict:
     shares, covariance = two_way(sums, columns, kept)
     found = rao_scott(shares, covariance, degrees)
     if np.isnan(found.p_value):
-        one = (shares.sum(axis=0) > 0).sum() < 2
-        return row | {"reason": "all gave the same answer" if one else "no degrees of freedom"}
+        return row | {"reason": _why_not(shares, degrees)}
     return row | found._asdict()
+
+
+def _why_not(shares: np.ndarray, degrees: int) -> str:
+    if (shares.sum(axis=0) > 0).sum() < 2:
+        return "all gave the same answer"
+    return "no degrees of freedom" if degrees < 1 else "the design leaves no error"
 
 
 def differences_of(

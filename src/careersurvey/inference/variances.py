@@ -91,6 +91,8 @@ def covariance(
             by_stratum = sum_by(stage.stratum, strata, products.reshape(len(products), -1))
             inner = (factor @ by_stratum).reshape(total.shape)
             stage_total = inner - (stratum_sums * factor[:, None]).T @ mean
+            fixed = np.diag(stage_total) <= _RESOLVED * np.diag(inner)
+            stage_total[fixed], stage_total[:, fixed] = 0.0, 0.0
         else:
             centred = sums - mean[stratum]
             stage_total = (centred * factor[stratum][:, None]).T @ centred
