@@ -20,8 +20,10 @@ CONDA_NAMES = {"duckdb": "python-duckdb", "matplotlib": "matplotlib-base"}
 
 
 def wanted() -> dict[str, Requirement]:
-    """Direct dependencies, those of the tests included."""
-    lines = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]
+    """Direct dependencies, those of every extra but Spark's included."""
+    extras = dict(PROJECT["optional-dependencies"])
+    extras.pop("spark")  # locked by itself, in requirements-spark.lock
+    lines = [*PROJECT["dependencies"], *(line for lines in extras.values() for line in lines)]
     return {requirement.name: requirement for requirement in map(Requirement, lines)}
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,19 +19,33 @@ def rooms(wing: str, names: str) -> list[str]:
 
 
 # A room is a module and its family: `imports` stands for imports.py and every imports_*.py that
-# is not named itself.
+# is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
+    *rooms("evidence", "settings tables text"),
     *rooms("evidence", "written findings source numerals dates"),
     *rooms("evidence", "readings_table wordings readings"),
-    *rooms("evidence", "codebook cohort crosswalk reported imports checks template"),
-    *rooms("inference", "intervals clustering differences association design"),
+    *rooms("evidence", "codebook cohort crosswalk"),
+    *rooms("evidence.printed", "numerals dates vocabulary readings statements passages scan"),
+    *rooms("evidence.answers", "files headers key questions table engines"),
+    *rooms("evidence.checks", "check answers printed screen"),
+    *rooms("evidence", "reported imports checks template scaffold"),
+    *rooms("inference", "columns intervals"),
+    *rooms("inference.survey", "design questions totals domains variance replicates weighting"),
+    *rooms("inference.survey", "statistics groups"),
+    *rooms("inference", "clustering differences association design"),
     *rooms("inference", "variances linearised replicates"),
     *rooms("inference", "totals questions domains sampling surveys replicated"),
-    *rooms("inference", "tidy printed sampled estimates breakdowns compare trend"),
+    *rooms("inference", "tidy printed sampled estimates breakdowns"),
+    *rooms("inference.record", "constraints solver conflicts audit joint bounds draw"),
+    *rooms("inference", "publishing to_r"),
+    *rooms("inference.compare", "difference sides pairing panel compare trend"),
+    *rooms("inference", "compare trend"),
     *rooms("inference", "systems solving quantities statements ties record conflicts granularity"),
     *rooms("inference", "audit standings sets cells bounds vectors dealing synthetic draws"),
-    *rooms("presentation", "style labels figures tables exports exhibits briefing"),
+    *rooms("presentation", "style words labels titles"),
+    *rooms("presentation.figures", "rows panels charts"),
+    *rooms("presentation", "figures tables exports exhibits briefing documents"),
     *rooms("presentation", "notebooks page report"),
     "cli",
 ]
@@ -46,7 +61,7 @@ MODULES = {
 
 def room(module: str) -> str:
     """Family of a module that the plan does not name: ``imports_csv`` lives in ``imports``."""
-    return module if module in PLAN else module.split("_")[0]
+    return module if module in PLAN else re.sub(r"_[^.]*$", "", module)
 
 
 def imported(source: str) -> Iterator[str]:
@@ -66,7 +81,7 @@ def own(source: str) -> set[str]:
         if name.startswith("."):
             found.add(name)
         parts = name.removeprefix("careersurvey.").split(".")
-        tried = (".".join(parts[:length]) for length in (2, 1))
+        tried = (".".join(parts[:length]) for length in (3, 2, 1))
         if name.startswith("careersurvey."):
             found.add(next((m for m in tried if m in MODULES or m in PLAN), ".".join(parts)))
     return found
