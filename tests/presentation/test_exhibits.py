@@ -122,6 +122,6 @@ def test_a_document_is_saved_beside_the_exhibits(tmp_path):
 def test_a_workbook_of_invented_data_says_so_in_every_row(tmp_path):
     page = exhibits.Page(INVENTED, tmp_path)
     exhibits.save_workbook(page, "all.xlsx", {"estimates": pd.DataFrame({"a": [1, 2]})})
-    rows = pd.read_excel(tmp_path / "all.xlsx", sheet_name="estimates")
+    rows = pd.read_excel(tmp_path / "all.xlsx", sheet_name="estimates", engine="openpyxl")
     assert rows["synthetic"].all()
     assert list(rows["a"]) == [1, 2]
