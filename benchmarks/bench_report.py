@@ -17,7 +17,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.project import project_root
 from careersurvey.presentation.report import run_report
 
 COHORT = "ofsted-2013"

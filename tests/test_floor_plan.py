@@ -22,7 +22,7 @@ def rooms(wing: str, names: str) -> list[str]:
 # is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
-    *rooms("evidence", "settings tables text"),
+    *rooms("evidence", "project settings tables text"),
     *rooms("evidence", "written findings source numerals dates"),
     *rooms("evidence", "readings_table wordings readings"),
     *rooms("evidence", "codebook cohort crosswalk"),
@@ -43,7 +43,7 @@ PLAN = [
     *rooms("inference", "compare trend"),
     *rooms("inference", "systems solving quantities statements ties record conflicts granularity"),
     *rooms("inference", "audit standings sets cells bounds vectors dealing synthetic draws"),
-    *rooms("presentation", "style words labels titles"),
+    *rooms("presentation", "outputs style words labels titles"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "figures tables exports exhibits briefing documents"),
     *rooms("presentation", "notebooks page report"),

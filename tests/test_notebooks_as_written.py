@@ -9,11 +9,11 @@ import re
 import pandas as pd
 import pytest
 
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.project import project_root
 from careersurvey.presentation.notebooks import read_notebook
 
 NOTEBOOKS = sorted((project_root() / "notebooks").glob("*.ipynb"))
-SHARED = {"cohort": str, "figures": str, "level": float, "readings": str}
+SHARED = {"cohort": str, "level": float, "readings": str}
 
 
 def _cells(path):

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.project import project_root
+from careersurvey.presentation.outputs import FIGURES
 
 NOTEBOOKS = project_root() / "notebooks"
 #: Pages on the sections of the report; those after them ask other questions.
@@ -15,11 +16,18 @@ SECTIONS = sorted([*NOTEBOOKS.glob("0[0-7]_*.ipynb"), *NOTEBOOKS.glob("99_*.ipyn
 ANSWERED = ["01_sample", "06_parents"]
 
 
-def _shown(name, cohort, folder):
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """The folder that exhibits go to, in place of the project's own."""
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    return tmp_path
+
+
+def _shown(name, cohort):
     """Run a page's code in this process, and return the HTML that its cells end on."""
     cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    names = {"cohort": cohort, "figures": str(folder), "level": 0.9, "readings": ""}
+    names = {"cohort": cohort, "level": 0.9, "readings": ""}
     shown = []
     for source in sources[1:]:
         *before, last = ast.parse(source).body
@@ -29,15 +37,15 @@ def _shown(name, cohort, folder):
 
 
 @pytest.mark.parametrize("name", [path.stem for path in SECTIONS])
-def test_a_page_says_what_a_cohort_lacks_and_stops_nowhere(name, tmp_path):
-    shown = _shown(name, "data/cec-compass-2014", tmp_path)
+def test_a_page_says_what_a_cohort_lacks_and_stops_nowhere(name):
+    shown = _shown(name, "data/cec-compass-2014")
     assert all(part.startswith(("<p>", "<table", "<figure>")) for part in shown)
 
 
 @pytest.mark.parametrize("name", ANSWERED)
-def test_a_page_of_invented_answers_says_that_they_are(name, tmp_path):
-    shown = _shown(name, "data/example-2026", tmp_path)
+def test_a_page_of_invented_answers_says_that_they_are(name, folder):
+    shown = _shown(name, "data/example-2026")
     assert "Synthetic data" in shown[0]
-    saved = list(tmp_path.glob("*.csv"))
+    saved = list(folder.glob("*.csv"))
     assert saved
     assert all("synthetic" in file.read_text().split("\n", 1)[0] for file in saved)

@@ -225,7 +225,7 @@ def _trend(options: argparse.Namespace) -> None:
 def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) -> None:
     from careersurvey.presentation import exhibits, figures_changes, labels, labels_changes
 
-    page = exhibits.open_page(cohorts[-1], folder)
+    page = exhibits.Page(labels.credit(cohorts[-1]), folder)
     others = [labels.credit(cohort) for cohort in cohorts[:-1]]
     rows = labels_changes.name_changes(table, cohorts[-1])
     said = labels_changes.describe_trend(rows)

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.project import project_root
 
 FOLDER = project_root() / "data" / "example-2026"
 TABLES = sorted(path.name for path in FOLDER.glob("*.csv"))

@@ -9,7 +9,7 @@ from careersurvey.evidence.codebook import (
     split_list,
     table_variables,
 )
-from careersurvey.evidence.cohort import project_root
+from careersurvey.evidence.project import project_root
 from careersurvey.evidence.written import CODEBOOK_COLUMNS, read_written
 
 

@@ -8,7 +8,7 @@ SCHOOLS = {"indicator": "schools", "reported": "60"}
 
 def test_a_cohort_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert load_cohort("data/ofsted-2013").id == "ofsted-2013"
+    assert load_cohort("ofsted-2013").id == "ofsted-2013"
 
 
 def test_own_indicators_extend_the_shared_ones(write_cohort):
@@ -34,7 +34,7 @@ def test_a_folder_without_cohort_toml_is_not_a_cohort(tmp_path):
 def test_a_missing_folder_is_named_and_those_that_exist_are_offered(tmp_path):
     with pytest.raises(CohortError, match=r"no folder .*nowhere") as refused:
         load_cohort(tmp_path / "nowhere")
-    assert "data/ofsted-2013" in str(refused.value)
+    assert "ofsted-2013" in str(refused.value)
 
 
 @pytest.mark.parametrize(

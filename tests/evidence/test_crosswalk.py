@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS, load_crosswalk, pairs
+from careersurvey.evidence.project import project_root
 
 
 def crosswalk(*rows):

@@ -5,7 +5,8 @@ from fractions import Fraction
 import pytest
 
 from careersurvey.evidence.checks_reported import check_statements
-from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root
 from careersurvey.evidence.reported import read_statements
 
 WAVES = ("2014", "2016-17", "2017-18", "2018-19", "2022-23", "2023-24", "2024-25")

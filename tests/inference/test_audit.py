@@ -8,7 +8,8 @@ import pytest
 
 from careersurvey.cli import main
 from careersurvey.errors import CohortError
-from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root
 from careersurvey.inference.audit import COLUMNS, audit, format_audit
 from careersurvey.inference.conflicts import can_hold, conflicts
 from careersurvey.inference.granularity import attainable, mean_can_occur

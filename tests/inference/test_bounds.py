@@ -7,7 +7,8 @@ import pytest
 
 from careersurvey.cli import main
 from careersurvey.errors import CohortError, QuestionError, RecordError
-from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root
 from careersurvey.inference.bounds import bounds, format_bound
 
 HEADER = (

@@ -22,15 +22,17 @@ REPORTED = (
     "reported,form,note\n"
 )
 
-PARAMETERS = """cohort = "data/village"  # str: the folder of the cohort
-figures = "figures/village"  # str: the folder that the figures are written to
-level = 0.95  # float, between 0 and 1: confidence level
+PARAMETERS = """cohort: str = "data/village"  # the folder of the cohort
+level: float = 0.95  # confidence level, between 0 and 1
 """
 
 FIGURE = """from pathlib import Path
 
 from IPython.display import HTML
 
+from careersurvey.presentation.outputs import figures_folder
+
+figures = figures_folder(Path(cohort), "village")
 Path(figures, "{name}.txt").write_text(f"{{level}} of {{cohort}}")
 HTML('<figure><img alt="One bar" src="data:,"><figcaption>{name}</figcaption></figure>')
 """

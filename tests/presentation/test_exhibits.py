@@ -6,7 +6,9 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, counted, made
 
-from careersurvey.evidence.cohort import load_cohort, project_root
+from careersurvey.errors import ReportError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root
 from careersurvey.presentation import exhibits
 from careersurvey.presentation.figures_dots import plot_findings
 
@@ -98,10 +100,16 @@ def test_an_empty_table_is_a_sentence(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
-def test_a_relative_folder_is_the_projects(tmp_path, write_cohort):
-    cohort = load_cohort(write_cohort())
-    assert exhibits.open_page(cohort, "figures/x").folder == project_root() / "figures" / "x"
-    assert exhibits.open_page(cohort, tmp_path).folder == tmp_path
+def test_exhibits_of_a_notebook_run_by_hand_go_to_the_cohorts_own_build():
+    for name in ("ofsted-2013", "example-2026"):
+        folder = exhibits.open_page(load_cohort(name)).folder
+        assert folder == project_root() / "build" / name / "figures"
+
+
+def test_a_cohort_with_the_id_of_another_has_no_folder(write_cohort):
+    twin = write_cohort(name="ofsted-2013")
+    with pytest.raises(ReportError, match="two cohorts have this id"):
+        exhibits.open_page(load_cohort(twin))
 
 
 def test_the_overview_says_whose_figures_were_read(write_cohort):

@@ -12,7 +12,7 @@ from careersurvey.inference.breakdowns import (
     Breakdown,
     breakdown_of,
 )
-from careersurvey.presentation import exhibits, style
+from careersurvey.presentation import exhibits, labels, style
 from careersurvey.presentation.exhibits_groups import (
     findings_by,
     list_differences,
@@ -309,7 +309,7 @@ def test_differences_of_two_groups_are_said_in_points_of_the_findings_drawn():
 
 def test_a_report_without_such_figures_says_so_in_one_sentence(tmp_path):
     printed = load_cohort("data/ofsted-2013")
-    page = exhibits.open_page(printed, tmp_path)
+    page = exhibits.Page(labels.credit(printed), tmp_path)
     found = breakdown_of(printed, indicators=["working_well"])
     assert isinstance(found, Breakdown)
     shown = show_breakdowns(page, "02-by", printed, found, ["working_well"]).data

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.project import cohort_folder, shared_data
 from careersurvey.evidence.written import (
     CODEBOOK_COLUMNS,
     INDICATOR_COLUMNS,
@@ -67,46 +68,6 @@ class Cohort:
         return self.settings.get("places", {})
 
 
-def project_root() -> Path:
-    """Return the folder that holds ``data/``, ``notebooks/`` and ``src/``.
-
-    Raises
-    ------
-    CohortError
-        If the package was moved away from the project that it belongs to.
-    """
-    root = Path(__file__).resolve().parents[3]
-    if not (root / "data" / "indicators.csv").is_file():
-        raise CohortError(
-            "careersurvey is installed apart from its data.",
-            expected="data/indicators.csv in the project's folder",
-            where=root,
-            do="install it with `make`, or with `pip install -e .` from the project's folder",
-        )
-    return root
-
-
-def find_folder(folder: str | Path) -> Path:
-    """Return a cohort's folder, sought from the working directory, then from the project.
-
-    Raises
-    ------
-    CohortError
-        If there is no such folder, or it has no ``cohort.toml``.
-    """
-    tried = [Path(folder).expanduser(), project_root() / folder]
-    for path in tried:
-        if (path / "cohort.toml").is_file():
-            return path.resolve()
-    if any(path.is_dir() for path in tried):
-        raise CohortError(
-            f"{folder} is not a cohort folder.",
-            found="a folder without cohort.toml",
-            do=f"write one with `careersurvey new {folder}`, or name the folder that has it",
-        )
-    raise CohortError(f"There is no folder {folder}.", expected=_known_cohorts())
-
-
 def load_cohort(folder: str | Path) -> Cohort:
     """Read a cohort's hand-written files; answers stay on disk until they are asked for.
 
@@ -120,7 +81,7 @@ def load_cohort(folder: str | Path) -> Cohort:
     CohortError
         If the folder is not a cohort's or one of its files cannot be read as it must be.
     """
-    path = find_folder(folder)
+    path = cohort_folder(folder)
     settings = _read_settings(path / "cohort.toml")
     about = settings["cohort"]
     if about["evidence"] == "reported" and not (path / "reported.csv").is_file():
@@ -130,7 +91,7 @@ def load_cohort(folder: str | Path) -> Cohort:
             where=path,
             do='add it, or set evidence = "respondents" in cohort.toml',
         )
-    shared = project_root() / "data"
+    shared = shared_data()
     return Cohort(
         id=about["id"],
         title=about["title"],
@@ -222,8 +183,3 @@ def _schools(folder: Path, evidence: str) -> pd.DataFrame:
         if evidence == "reported":
             raise
         return pd.DataFrame(columns=list(SCHOOL_COLUMNS), dtype=object)
-
-
-def _known_cohorts() -> str:
-    folders = sorted(path.parent for path in (project_root() / "data").glob("*/cohort.toml"))
-    return "a cohort folder, such as " + ", ".join(f"data/{folder.name}" for folder in folders)

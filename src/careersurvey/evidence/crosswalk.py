@@ -7,7 +7,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.cohort import Cohort, project_root
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.written import read_written
 
 CROSSWALK_COLUMNS = (
@@ -44,7 +45,7 @@ def load_crosswalk(*cohorts: Cohort) -> pd.DataFrame:
         category that its cohort, being one of `cohorts`, does not have.
     """
     own = dict.fromkeys(cohort.folder / "crosswalk.csv" for cohort in cohorts)
-    tables = [read_written(project_root() / "data" / "crosswalk.csv", CROSSWALK_COLUMNS)]
+    tables = [read_written(shared_data() / "crosswalk.csv", CROSSWALK_COLUMNS)]
     tables += [read_written(path, CROSSWALK_COLUMNS) for path in own if path.exists()]
     for table in tables:
         _require_argued(table)

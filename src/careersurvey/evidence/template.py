@@ -12,9 +12,9 @@ import pandas as pd
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.codebook import split_list, table_variables
-from careersurvey.evidence.cohort import project_root
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_text import clean, plural
+from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.template_columns import ExportColumn, survey_export
 from careersurvey.evidence.template_toml import about, blank_table, export_table
 from careersurvey.evidence.written import CODEBOOK_COLUMNS, INDICATOR_COLUMNS, read_written
@@ -43,7 +43,7 @@ def new_cohort(folder: Path, export: Path | None = None) -> str:
         If the folder is there already, its name cannot be an id, or the export cannot be read.
     """
     _require_new(folder)
-    codebook = read_written(project_root() / "data" / "codebook.csv", CODEBOOK_COLUMNS)
+    codebook = read_written(shared_data() / "codebook.csv", CODEBOOK_COLUMNS)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
         made = Path(name) / folder.name
@@ -104,7 +104,7 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
 
 
 def _among(table: str) -> dict[str, str]:
-    indicators = read_written(project_root() / "data" / "indicators.csv", INDICATOR_COLUMNS)
+    indicators = read_written(shared_data() / "indicators.csv", INDICATOR_COLUMNS)
     mine = indicators[(indicators["table"] == table) & (indicators["among"] != "")]
     return dict(zip(mine["variable"], mine["among"], strict=True))
 

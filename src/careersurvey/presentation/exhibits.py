@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 import matplotlib
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort, project_root
-from careersurvey.presentation import labels, style, tables
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.project import project_root
+from careersurvey.presentation import labels, outputs, style, tables
 from careersurvey.presentation.labels import Credit
 
 if TYPE_CHECKING:
@@ -48,10 +49,18 @@ class Page:
     folder: Path
 
 
-def open_page(cohort: Cohort, folder: str | Path) -> Page:
-    """Prepare to show a cohort's exhibits; a relative folder is taken from the project's."""
-    place = Path(folder).expanduser()
-    return Page(labels.credit(cohort), place if place.is_absolute() else project_root() / place)
+def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
+    """Prepare to show a cohort's exhibits.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Whose report it is; the folder for the exhibits follows from it.
+    speaking_of : Cohort, optional
+        Whose figures the exhibits show, where they are not the cohort's own.
+    """
+    folder = outputs.figures_folder(cohort.folder, cohort.id)
+    return Page(labels.credit(speaking_of or cohort), folder)
 
 
 def show_figure(

@@ -18,13 +18,7 @@ from pathlib import Path
 from careersurvey.errors import ReportError
 
 _TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
-_N = r"-?\d+(?:\.\d+)?"
-_COMMENT = re.compile(
-    r"#\s*(?P<type>str|int|float|bool)"
-    rf"(?:, (?:between (?P<above>{_N}) and (?P<below>{_N})|at least (?P<least>{_N})))?"
-    r": \S.*"
-)
-_SHAPE = "name = 0.95  # float, between 0 and 1: what it is (or at least 1, or no range)"
+_SHAPE = "name: float = 0.95  # what it is"
 
 
 @dataclass(frozen=True)
@@ -36,17 +30,12 @@ class Parameter:
     name : str
     default : str, int, float or bool
     type : str
-        ``str``, ``int``, ``float`` or ``bool``, from the comment.
-    above, below, least : float or None
-        The range from the comment: strictly between two numbers, or at least one.
+        ``str``, ``int``, ``float`` or ``bool``, from the annotation.
     """
 
     name: str
     default: object
     type: str
-    above: float | None = None
-    below: float | None = None
-    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -86,8 +75,8 @@ def read_notebook(path: Path) -> Notebook:
     Parameters
     ----------
     path : Path
-        An ``.ipynb`` with one cell tagged ``parameters`` that holds literals only, each with a
-        comment that names its type and, where there is one, its range.
+        An ``.ipynb`` with one cell tagged ``parameters`` that holds literals only, each
+        annotated with its type.
 
     Returns
     -------
@@ -119,7 +108,7 @@ def read_notebook(path: Path) -> Notebook:
 
 
 def check_parameters(notebook: Notebook, given: Mapping[str, object]) -> None:
-    """Refuse names that the notebook does not take, and values of a wrong type or range.
+    """Refuse names that the notebook does not take, and values of a wrong type.
 
     Parameters
     ----------
@@ -147,7 +136,7 @@ def check_parameters(notebook: Notebook, given: Mapping[str, object]) -> None:
             raise ReportError(
                 f"{notebook.path.name}: {parameter.name} cannot be {value!r}.",
                 found=f"{value!r} ({type(value).__name__})",
-                expected=_in_words(parameter),
+                expected=parameter.type,
                 where="its cell tagged `parameters`",
                 do=f"give {parameter.name} such a value",
             )
@@ -202,12 +191,10 @@ def _read_parameters(text: str, name: str) -> tuple[Parameter, ...]:
 
 def _read_parameter(node: ast.stmt, lines: list[str], name: str) -> Parameter:
     try:
-        (target,) = node.targets
         default = ast.literal_eval(node.value)
-        rest = lines[node.lineno - 1].encode()[node.end_col_offset :].decode()
-        told = _COMMENT.fullmatch(rest.strip()).groupdict()
-        limits = {k: float(told[k]) for k in ("above", "below", "least") if told[k] is not None}
-        return Parameter(target.id, default, told["type"], **limits)
+        if node.annotation.id not in _TYPES:
+            raise ValueError
+        return Parameter(node.target.id, default, node.annotation.id)
     except (AttributeError, ValueError):
         raise _no_literal(name, node.lineno, lines) from None
 
@@ -218,23 +205,11 @@ def _no_literal(name: str, line: int, lines: list[str]) -> ReportError:
         found=lines[line - 1].strip() if line <= len(lines) else "",
         expected=_SHAPE,
         where=f"{name}, the cell tagged `parameters`, line {line}",
-        do="write one name, one literal and one comment a line; compute in a later cell",
+        do="write one name, one type and one literal a line; compute in a later cell",
     )
 
 
 def _fits(parameter: Parameter, value: object) -> bool:
     if isinstance(value, bool) != (parameter.type == "bool"):
         return False
-    if not isinstance(value, _TYPES[parameter.type]):
-        return False
-    if parameter.above is not None:
-        return parameter.above < value < parameter.below
-    return parameter.least is None or value >= parameter.least
-
-
-def _in_words(parameter: Parameter) -> str:
-    if parameter.above is not None:
-        return f"{parameter.type}, between {parameter.above:g} and {parameter.below:g}"
-    if parameter.least is not None:
-        return f"{parameter.type}, at least {parameter.least:g}"
-    return parameter.type
+    return isinstance(value, _TYPES[parameter.type])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from careersurvey import errors
 from careersurvey.errors import ReportError
 from careersurvey.presentation.notebooks_warm import use_warm_kernels, warm_start
+from careersurvey.presentation.outputs import FIGURES
 
 if TYPE_CHECKING:
     from concurrent.futures import ProcessPoolExecutor
@@ -50,6 +51,8 @@ class Run:
         The working directory of the kernel.
     kept : Path
         Where the notebook is left if a cell fails.
+    figures : Path
+        Where its exhibits are made.
     """
 
     name: str
@@ -59,6 +62,7 @@ class Run:
     parameters: Mapping[str, object]
     folder: Path
     kept: Path
+    figures: Path
 
 
 def run_side_by_side(
@@ -187,6 +191,7 @@ def _papermill(run: Run) -> None:
     import papermill
 
     run.output.parent.mkdir(parents=True, exist_ok=True)
+    os.environ[FIGURES] = str(run.figures)
     papermill.execute_notebook(
         run.source,
         run.output,

@@ -122,9 +122,9 @@ def _folder(cohort: str | Path, root: Path) -> Path:
     for folder in (Path(cohort).expanduser(), root / cohort):
         if (folder / "cohort.toml").is_file():
             return folder.resolve()
-    from careersurvey.evidence.cohort import find_folder
+    from careersurvey.evidence.project import cohort_folder
 
-    return find_folder(cohort)
+    return cohort_folder(cohort)
 
 
 def _settings(folder: Path) -> dict:
@@ -153,7 +153,6 @@ def _pages(found: list[Notebook], with_baseline: bool) -> list[Notebook]:
 
 def _own_parameters(site: Site, baseline: Path | None) -> dict[str, object]:
     own = {"cohort": _from_root(site.cohort, site.root)}
-    own["figures"] = _from_root(site.figures, site.root)
     return own if baseline is None else own | {"baseline": _from_root(baseline, site.root)}
 
 
@@ -165,7 +164,7 @@ def _from_root(path: Path, root: Path) -> str:
 def _check_all(pages: list[Notebook], given: Mapping[str, object]) -> None:
     taken = frozenset[str]().union(*(page.takes for page in pages))
     for page in pages:
-        own = {"cohort", "figures"} | (set(given) - taken)
+        own = {"cohort"} | (set(given) - taken)
         check_parameters(page, {k: v for k, v in given.items() if k in own | page.takes})
 
 
@@ -269,8 +268,6 @@ def _run(
     runs = [_staged(site, page, given, staging) for page in due]
     folders = [site.cohort, *([site.root / str(given["baseline"])] if "baseline" in given else [])]
     run_side_by_side(runs, workers, lambda: _require_sound(folders), quiet)
-    for page in due:
-        _name_final_folder(site, staging, page)
 
 
 def _require_sound(folders: list[Path]) -> None:
@@ -294,7 +291,8 @@ def _staged(site: Site, page: Notebook, given: Mapping[str, object], staging: Pa
         title=page.title,
         source=page.path,
         output=staging / "notebooks" / page.path.name,
-        parameters=values | {"figures": _from_root(figures, site.root)},
+        parameters=values,
+        figures=figures,
         folder=site.root,
         kept=site.build / "failed" / page.path.name,
     )
@@ -302,14 +300,6 @@ def _staged(site: Site, page: Notebook, given: Mapping[str, object], staging: Pa
 
 def _staged_figures(staging: Path, page: Notebook) -> Path:
     return staging / "figures" / page.path.stem
-
-
-def _name_final_folder(site: Site, staging: Path, page: Notebook) -> None:
-    executed = staging / "notebooks" / page.path.name
-    staged = _from_root(_staged_figures(staging, page), site.root)
-    text = executed.read_text(encoding="utf-8")
-    final = _from_root(site.figures, site.root)
-    executed.write_text(text.replace(staged, final), encoding="utf-8")
 
 
 def _made(site: Site, staging: Path, page: Notebook, keys: state.Keys) -> dict:

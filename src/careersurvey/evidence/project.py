@@ -1,0 +1,69 @@
+"""Where things are: the project that one works in, and what is shipped with the package."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from careersurvey.errors import CohortError
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def project_root() -> Path:
+    """Nearest folder, from the working directory up, with ``data/`` and ``notebooks/``; else it."""
+    here = Path.cwd()
+    of_project = (
+        folder
+        for folder in (here, *here.parents)
+        if (folder / "data").is_dir() and (folder / "notebooks").is_dir()
+    )
+    return next(of_project, here)
+
+
+def shared_data() -> Path:
+    """Folder of the tables that all cohorts share: the project's own, else the shipped one."""
+    own = project_root() / "data"
+    return own if (own / "indicators.csv").is_file() else shipped("data")
+
+
+def shipped(name: str) -> Path:
+    """Folder that comes with the package: inside an installation, beside the source in a clone."""
+    inside = _PACKAGE / name
+    return inside if inside.is_dir() else _PACKAGE.parents[1] / name
+
+
+def cohort_folder(cohort: str | Path) -> Path:
+    """Find a cohort's folder.
+
+    Parameters
+    ----------
+    cohort : str or Path
+        A folder, from the working directory or from the project's, or the id of a shipped cohort.
+
+    Raises
+    ------
+    CohortError
+        If there is no such folder, or it has no ``cohort.toml``.
+    """
+    named = os.path.expanduser(cohort)
+    tried = [Path(named), project_root() / named, *(data / named for data in _data_folders())]
+    for path in tried:
+        if os.path.isfile(path / "cohort.toml"):
+            return path.resolve()
+    if any(os.path.isdir(path) for path in tried):
+        raise CohortError(
+            f"{cohort} is not a cohort folder.",
+            found="a folder without cohort.toml",
+            do=f"write one with `careersurvey new {cohort}`, or name the folder that has it",
+        )
+    raise CohortError(f"There is no folder {cohort}.", expected=_known_cohorts())
+
+
+def _data_folders() -> list[Path]:
+    return [project_root() / "data", shipped("data")]
+
+
+def _known_cohorts() -> str:
+    folders = {path.parent.name for data in _data_folders() for path in data.glob("*/cohort.toml")}
+    return "a cohort folder, or the id of a shipped one: " + ", ".join(sorted(folders))
