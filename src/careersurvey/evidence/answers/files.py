@@ -1,0 +1,142 @@
+"""Opening a file of answers of any kind as a sheet of cells."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import parquet
+
+from careersurvey.evidence.answers.delimited import open_delimited
+from careersurvey.evidence.answers.headers import make_header
+from careersurvey.evidence.answers.labelled import open_spss, open_stata
+from careersurvey.evidence.answers.sheet import Batch, Sheet, empty, refuse, unreadable
+from careersurvey.evidence.answers.workbook import open_workbook
+
+_ROWS = 131_072
+_MOST_BYTES = 4 << 30  #: Bytes that a workbook or a Parquet file may unpack to.
+
+
+def open_sheet(path: Path, settings: object) -> Sheet:
+    """Open a file of answers by the ending of its name.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xlsm``, ``.sav``, ``.zsav``, ``.dta`` or
+        ``.parquet`` file.
+    settings : TableSettings
+        What is declared of it: sheet, encoding, delimiter, header rows, rows above them, short
+        rows, decimal mark.
+
+    Returns
+    -------
+    Sheet
+        Open, with its header; rows are read when `Sheet.batches` is asked for them.
+
+    Raises
+    ------
+    CohortError
+        If the ending is not known, or the file cannot be read. The error names the file; whoever
+        knows the cohort says which one.
+    """
+    ending = path.suffix.lower().lstrip(".")
+    if ending not in READERS:
+        raise refuse(
+            path.name,
+            "is of a kind that is not known.",
+            found=f".{ending}",
+            expected=", ".join(f".{known}" for known in READERS),
+            do="save it as .csv or .xlsx",
+        )
+    _require_small(path)
+    return READERS[ending](path, settings)
+
+
+def open_parquet(path: Path, settings: object) -> Sheet:
+    """Open a Parquet file; numbers come back without loss, and marks are not sought in them.
+
+    Raises
+    ------
+    CohortError
+        If the file is encrypted or damaged.
+    """
+    if not path.stat().st_size:
+        raise empty(path.name)
+    try:
+        schema = parquet.read_schema(path)
+    except (pa.ArrowException, OSError) as problem:
+        raise unreadable(path.name, "a Parquet file", problem) from None
+    names = list(schema.names)
+    text = [i for i, kind in enumerate(schema.types) if pa.types.is_string(kind)]
+
+    def read(wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        as_dictionary = [names[i] for i in text if i in coded]
+        at = 1
+        try:
+            file = parquet.ParquetFile(path, read_dictionary=as_dictionary)
+            for some in file.iter_batches(
+                _ROWS, columns=[names[i] for i in wanted], use_threads=False
+            ):
+                cells = {i: _cells(some.column(names[i])) for i in wanted}
+                yield Batch(np.arange(at, at + len(some)), cells)
+                at += len(some)
+        except (pa.ArrowException, OSError) as problem:
+            found = str(problem).splitlines()[0]
+            raise refuse(path.name, "is damaged.", found=found, do="export it again") from None
+
+    return Sheet(make_header([names]), [names], read, first_row=1)
+
+
+READERS: dict[str, Callable[[Path, object], Sheet]] = {
+    "csv": open_delimited,
+    "tsv": open_delimited,
+    "txt": open_delimited,
+    "xlsx": open_workbook,
+    "xlsm": open_workbook,
+    "sav": open_spss,
+    "zsav": open_spss,
+    "dta": open_stata,
+    "parquet": open_parquet,
+}
+
+
+def _cells(column: pa.Array) -> pa.Array:
+    kind = column.type
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
+        return _cells(column.dictionary_decode())
+    if pa.types.is_float32(kind) or pa.types.is_float16(kind):
+        # 0.1 in single precision is 0.1, as it is written, and not what lies nearest to it.
+        return column.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
+    if pa.types.is_decimal(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_boolean(kind):
+        return column.cast(pa.string())
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        # A list of answers becomes one cell with several, as other tools write them.
+        return pc.binary_join(column.cast(pa.list_(pa.string())), ";")
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return pc.local_timestamp(column)
+    return column
+
+
+def _require_small(path: Path) -> None:
+    """Refuse a workbook that unpacks to more than can be wanted."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as package:
+        size = sum(part.file_size for part in package.infolist())
+    if size > _MOST_BYTES:
+        raise refuse(
+            path.name,
+            "unpacks to more than may be read.",
+            found=f"{size:,} bytes",
+            expected=f"at most {_MOST_BYTES:,} bytes",
+            do="save the answers alone, or raise the limit",
+        )

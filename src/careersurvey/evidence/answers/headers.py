@@ -1,0 +1,137 @@
+"""Headers: one row or several, repeated, broken over lines; and finding a column by its name."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.text import clean, fold, meant
+
+#: Between the parts of a name that several header rows make together.
+JOINT = " | "
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names of the columns of a file.
+
+    Attributes
+    ----------
+    names : tuple of str
+        One name a column, each different.
+    others : tuple of tuple of str
+        What else a column is called: the cells of its header rows, an SPSS variable label.
+    notes : tuple of str
+        What was done to make the names.
+    """
+
+    names: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+def make_header(rows: list[list[str]], others: list[tuple[str, ...]] | None = None) -> Header:
+    """Make one name a column from one or more header rows.
+
+    A blank cell in an upper row takes the cell to its left, as merged cells are written; the
+    rows' cells are joined by ``" | "``, each once. A name that comes again is numbered,
+    ``Q8``, ``Q8 (2)``, ``Q8 (3)``; a column without a name is called after its letter.
+    """
+    width = max(len(row) for row in rows)
+    cells = [[clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    upper = [_filled(row, cells[i + 1 :]) for i, row in enumerate(cells[:-1])]
+    lines = [*upper, cells[-1]]
+    parts = [tuple(dict.fromkeys(filter(None, column))) for column in zip(*lines, strict=True)]
+    joined = [JOINT.join(part) or f"column {letter(i)}" for i, part in enumerate(parts)]
+    names = _numbered(joined)
+    known = [(*part, *map(clean, others[i] if others else ())) for i, part in enumerate(parts)]
+    return Header(tuple(names), tuple(known), tuple(_notes(rows, joined, parts)))
+
+
+def find_column(header: Header, wanted: str) -> tuple[int, str]:
+    """Return the position of the column that is meant, and a note where the match is not exact.
+
+    A name is sought as it stands, then without regard to case, spaces and line breaks, then
+    among the other names of the columns, where it must belong to one column only.
+
+    Raises
+    ------
+    KeyError
+        If no column, or more than one, is called so.
+    """
+    for names, note in _ways(header, wanted):
+        found = [i for i, given in enumerate(names) if given]
+        if len(found) == 1:
+            return found[0], note
+    raise KeyError(wanted)
+
+
+def no_column(header: Header, wanted: str, variable: str, cohort: str, place: str) -> CohortError:
+    """Return the error for a column that is not there, with the one that may be meant."""
+    return CohortError(
+        f"{cohort}: the file has no column for {variable}.",
+        found=f"{wanted!r} in cohort.toml",
+        expected=meant(clean(wanted), header.names),
+        where=place,
+        do="correct the name; if the header stands lower in the file, set skip_rows or header_rows",
+    )
+
+
+def letter(position: int) -> str:
+    """Return the letter of a column as a spreadsheet shows it: 0 is ``A``, 27 is ``AB``."""
+    text, rest = "", position + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+def _ways(header: Header, wanted: str) -> list[tuple[list[bool], str]]:
+    cleaned, folded = clean(wanted), fold(wanted)
+    inexact = f"The column {cleaned!r} was found without regard to case or kinds of quotes."
+    return [
+        ([name == wanted for name in header.names], ""),
+        ([name == cleaned for name in header.names], ""),
+        ([cleaned in other for other in header.others], ""),
+        ([fold(name) == folded for name in header.names], inexact),
+        ([folded in map(fold, other) for other in header.others], inexact),
+    ]
+
+
+def _filled(row: list[str], below: list[list[str]]) -> list[str]:
+    filled, last = [], ""
+    for i, cell in enumerate(row):
+        last = cell or last
+        filled.append(last if cell or any(line[i] for line in below) else "")
+    return filled
+
+
+def _numbered(names: list[str]) -> list[str]:
+    taken, counts, numbered = set(names), Counter(), []
+    for name in names:
+        counts[name] += 1
+        new = name if counts[name] == 1 else f"{name} ({counts[name]})"
+        while counts[name] > 1 and new in taken:
+            counts[name] += 1
+            new = f"{name} ({counts[name]})"
+        taken.add(new)
+        numbered.append(new)
+    return numbered
+
+
+def _notes(rows: list[list[str]], joined: list[str], parts: list[tuple[str, ...]]) -> list[str]:
+    repeated = [name for name, n in Counter(joined).items() if n > 1]
+    blank = [letter(i) for i, part in enumerate(parts) if not part]
+    broken = sum(cell != clean(cell) for row in rows for cell in row)
+    notes = []
+    if len(rows) > 1:
+        notes.append(f"{len(rows)} header rows were joined into one name a column.")
+    if broken:
+        notes.append(f"Line breaks and spaces were tidied in {broken} cells of the header.")
+    if repeated:
+        shown = ", ".join(map(repr, repeated[:3]))
+        notes.append(f"{len(repeated)} names stand over more than one column: {shown}; numbered.")
+    if blank:
+        notes.append(f"{len(blank)} columns have no name: {', '.join(blank[:5])}.")
+    return notes

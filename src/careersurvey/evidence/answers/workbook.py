@@ -1,0 +1,209 @@
+"""Excel workbooks of answers; a formula counts as the value that was saved with it."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Collection, Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pyarrow as pa
+
+from careersurvey.evidence.answers.headers import make_header
+from careersurvey.evidence.answers.sheet import (
+    BLANK_ROW,
+    Batch,
+    Seen,
+    Sheet,
+    cell_text,
+    empty,
+    locked,
+    no_header,
+    refuse,
+    unreadable,
+)
+from careersurvey.evidence.text import meant, plural
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_KIND = "an Excel workbook"
+_ROWS = 50_000
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+# A formula without a saved value, and the place of the cell that it stands in.
+_UNSAVED = re.compile(
+    rb'<(?:\w+:)?c r="([A-Z]+)(\d+)"[^>]*>\s*<(?:\w+:)?f[^>]*>([^<]*)</(?:\w+:)?f>\s*'
+    rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+
+def open_workbook(path: Path, settings: object) -> Sheet:
+    """Open one sheet of a workbook: the one that is named, else the first that can be seen.
+
+    Raises
+    ------
+    CohortError
+        If the workbook is locked with a password, of the old kind, damaged, or has no such
+        sheet.
+    """
+    _require_open(path)
+    found, why = _choose(path, settings.sheet)
+    errors, formulas = _look(path, found.name)
+    book = _Rows(path.name, found, formulas, settings.decimal)
+    first = settings.skip_rows + settings.header_rows
+    top = [[cell_text(cell) or "" for cell in line] for _, line in islice(book.lines(), first)]
+    rows = top[settings.skip_rows :]
+    book.width = max(map(len, top), default=0)
+    if not any(cell.strip() for row in rows for cell in row):
+        raise (
+            empty(path.name) if not any(map(any, top)) else no_header(path.name, settings.skip_rows)
+        )
+    book.skip = first
+    sheet = book.sheet = Sheet(make_header(rows), rows, book.batches, first_row=first + 1)
+    sheet.chosen, sheet.notes = found.name, why
+    if formulas:
+        sheet.notes.append(
+            f"{plural(len(formulas), 'formula')} without a saved value stand as text."
+        )
+    if errors:
+        sheet.notes.append(f"{plural(errors, 'error cell')} such as #N/A counted as blank.")
+    return sheet
+
+
+class _Rows:
+    """How the rows of a sheet are read."""
+
+    def __init__(self, file: str, found: CalamineSheet, formulas: dict, decimal: str) -> None:
+        self.file, self.found, self.formulas, self.decimal = file, found, formulas, decimal
+        self.width = self.skip = 0
+        self.sheet: Sheet | None = None
+        # The reader leaves out the columns before the first that holds something.
+        self.margin = [""] * (found.start or (0, 0))[1]
+
+    def lines(self) -> Iterator[tuple[int, list[Any]]]:
+        """Read every row with its number; a formula without a value is its text."""
+        try:
+            for number, line in enumerate(self.found.iter_rows(), 1):
+                cells = [*self.margin, *line] if self.margin else line
+                for column, text in self.formulas.get(number, ()):
+                    cells += [""] * (column + 1 - len(cells))
+                    cells[column] = text
+                yield number, cells
+        except Exception as problem:  # the reader passes on whatever its parser meets
+            raise unreadable(self.file, _KIND, problem) from None
+
+    def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        rows = islice(self.lines(), self.skip, None)
+        while some := list(islice(rows, _ROWS)):
+            blank = [n for n, line in some if not any(map(_holds, line))]
+            if blank:
+                self.sheet.set_aside.setdefault(BLANK_ROW, Seen()).add(blank)
+                gone = set(blank)
+                some = [one for one in some if one[0] not in gone]
+            if some:
+                numbers, lines = zip(*some, strict=True)
+                columns = list(zip(*lines, strict=True))
+                cells = {i: self._column(columns[i]) for i in wanted}
+                yield Batch(np.array(numbers), cells)
+
+    def _column(self, cells: tuple) -> pa.Array:
+        """Text where all is text, numbers where all are numbers, else what stands there as text."""
+        kinds = set(map(type, cells))
+        if kinds == {str}:
+            return pa.array(cells, pa.string())
+        if kinds <= {float, int, str} and all(type(cell) is not str or not cell for cell in cells):
+            return pa.array([None if type(cell) is str else cell for cell in cells], pa.float64())
+        return pa.array([cell_text(cell, self.decimal) for cell in cells], pa.string())
+
+
+def _holds(cell: Any) -> bool:
+    return bool(cell.strip()) if type(cell) is str else cell is not None
+
+
+def _require_open(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(8)
+        rest = file.read() if start.startswith(_OLD_OR_LOCKED) else b""
+    if not start:
+        raise empty(path.name)
+    if _LOCKED in rest:
+        raise locked(path.name, "an Excel workbook with a password")
+    if rest:
+        raise refuse(
+            path.name,
+            "is a workbook of the old kind (.xls).",
+            do="open it in a spreadsheet and save it as .xlsx",
+        )
+
+
+def _choose(path: Path, wanted: str) -> tuple[CalamineSheet, list[str]]:
+    """Return the sheet that is named or the first that can be seen, and why that one."""
+    import python_calamine as calamine
+
+    try:
+        book = calamine.load_workbook(path)
+        sheets = [
+            one for one in book.sheets_metadata if one.typ == calamine.SheetTypeEnum.WorkSheet
+        ]
+        titles = [one.name for one in sheets]
+        seen = [one.name for one in sheets if one.visible == calamine.SheetVisibleEnum.Visible]
+        if wanted and wanted not in titles:
+            raise refuse(
+                path.name,
+                f"has no sheet {wanted!r}.",
+                expected=meant(wanted, titles),
+                do="correct sheet",
+            )
+        if not titles:
+            raise empty(path.name)
+        chosen = wanted or (seen or titles)[0]
+        return book.get_sheet_by_name(chosen), _why(chosen, wanted, titles, seen)
+    except (OSError, ValueError, calamine.CalamineError) as problem:
+        raise unreadable(path.name, _KIND, problem) from None
+
+
+def _why(chosen: str, wanted: str, titles: list[str], seen: list[str]) -> list[str]:
+    if wanted or len(titles) < 2:
+        return []
+    hidden = [title for title in titles if title not in seen]
+    which = f"The first of {len(titles)} sheets that can be seen was read, {chosen!r}"
+    return [which + (f"; hidden: {', '.join(map(repr, hidden))}." if hidden else ".")]
+
+
+def _look(path: Path, title: str) -> tuple[int, dict[int, list[tuple[int, str]]]]:
+    """Count error cells, and find the formulas without a saved value, by row."""
+    formulas: dict[int, list[tuple[int, str]]] = {}
+    try:
+        with zipfile.ZipFile(path) as package:
+            text = package.read(_part(package, title))
+    except (zipfile.BadZipFile, KeyError, ElementTree.ParseError, NotImplementedError) as problem:
+        raise unreadable(path.name, _KIND, problem) from None
+    if b"<f" in text or b":f" in text:
+        for letters, row, formula in _UNSAVED.findall(text):
+            cell = (_position(letters), "=" + formula.decode("utf-8", "replace"))
+            formulas.setdefault(int(row), []).append(cell)
+    return text.count(b't="e"'), formulas
+
+
+def _part(package: zipfile.ZipFile, title: str) -> str:
+    """Return the name of the part of a workbook in which a sheet is kept."""
+    book = ElementTree.fromstring(package.read("xl/workbook.xml"))
+    ids = {one.get("name"): one.get(_REL) for one in book.iter(f"{_MAIN}sheet")}
+    links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
+    targets = {one.get("Id"): one.get("Target", "") for one in links}
+    target = targets[ids[title]]
+    return target.lstrip("/") if target.startswith("/") else str(PurePosixPath("xl") / target)
+
+
+def _position(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number - 1

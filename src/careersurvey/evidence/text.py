@@ -1,0 +1,63 @@
+"""Text as people type it: what counts as the same label, and which known word is meant."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
+
+
+def clean(text: str) -> str:
+    """Return text without unseen characters, with single plain spaces and none at the ends.
+
+    Non-breaking spaces and line breaks become spaces; letters are composed (NFC).
+    """
+    seen = unicodedata.normalize("NFC", text).translate(_UNSEEN)
+    return " ".join(seen.split())
+
+
+def fold(text: str) -> str:
+    """Return text for comparing labels: cleaned, one case, straight quotes, one kind of dash."""
+    return clean(text).translate(_QUOTES).casefold()
+
+
+def slug(text: str) -> str:
+    """Return a label as an id of the codebook: ``Not sure`` is ``not_sure``."""
+    plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def whole(text: str) -> str:
+    """Return a whole number that was written as a decimal without its zeros: 1.0 is ``1``."""
+    return re.sub(r"^([+-]?\d+)\.0+$", r"\1", clean(text))
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """Return the known word that looks most like the given one, or ``""``."""
+    by_fold = {fold(other): other for other in known}
+    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
+    return by_fold[found[0]] if found else ""
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean '...'?`` where a known word is near, else the known words."""
+    known = list(known)
+    close = near(word, known)
+    if close:
+        return f"did you mean {close!r}?"
+    shown = ", ".join(map(repr, known[:8]))
+    return f"{shown} and {len(known) - 8} more" if len(known) > 8 else shown
+
+
+def number_text(value: float) -> str:
+    """Return a number as text, whole numbers without a decimal point: 3.0 is ``3``."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def plural(count: int, noun: str, nouns: str = "") -> str:
+    """Return a count with its noun: ``1 row``, ``2,400 rows``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"

@@ -1,0 +1,224 @@
+"""A file of any kind opened as a sheet: every row kept or set aside, by its number."""
+
+import csv
+import datetime as dt
+import io
+from types import SimpleNamespace
+
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pyreadstat
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.answers import delimited, files
+from careersurvey.evidence.answers.files import open_sheet
+from careersurvey.evidence.answers.sheet import texts
+
+USUAL = {
+    "sheet": "",
+    "encoding": "",
+    "delimiter": "",
+    "decimal": ".",
+    "header_rows": 1,
+    "skip_rows": 0,
+    "short_rows": "refuse",
+}
+
+
+def opened(path, **declared):
+    return open_sheet(path, SimpleNamespace(**USUAL | declared))
+
+
+def rows_of(sheet):
+    """Number of each row and its cells as text, in the order of the file."""
+    found = []
+    for batch in sheet.batches():
+        columns = [texts(column).to_pylist() for column in batch.cells.values()]
+        found += list(zip(batch.rows.tolist(), *columns, strict=True))
+    return found
+
+
+def written(tmp_path, data, name="answers.csv"):
+    path = tmp_path / name
+    path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    return path
+
+
+def test_rows_are_numbered_as_a_spreadsheet_shows_them_whatever_stands_between(tmp_path):
+    text = 'Survey\nid,"a\nb"\n1,x\n\n2,"p\nq"\n3\n , \n4,a,b\n5,y,\n6,z\n'
+    sheet = opened(written(tmp_path, text), skip_rows=1)
+    assert sheet.header.names == ("id", "a b")
+    # Witness: counted by hand; row 1 is the title, row 2 the header of two lines.
+    assert rows_of(sheet) == [(3, "1", "x"), (5, "2", "p\nq"), (9, "5", "y"), (10, "6", "z")]
+    assert {why: (seen.rows, seen.n) for why, seen in sheet.set_aside.items()} == {
+        "every cell is blank": ([4, 7], 2),
+        "fewer cells than the header": ([6], 1),
+        "more cells than the header": ([8], 1),
+    }
+
+
+def test_short_rows_are_filled_in_their_places_where_that_is_declared(tmp_path):
+    sheet = opened(written(tmp_path, "id,a\n1,x\n2\n3,y\n4\n"), short_rows="fill")
+    assert rows_of(sheet) == [(2, "1", "x"), (3, "2", ""), (4, "3", "y"), (5, "4", "")]
+
+
+def test_a_cell_larger_than_what_is_read_at_once_is_read_whole(tmp_path, monkeypatch):
+    monkeypatch.setattr(delimited, "_BLOCK", 4096)
+    lines = [f"{i},{'y' * 9000 if i == 700 else 'x'}" for i in range(2000)]
+    lines[500] = "500"
+    sheet = opened(written(tmp_path, "id,a\n" + "\n".join(lines) + "\n"))
+    found = rows_of(sheet)
+    assert [(row, int(cell)) for row, cell, _ in found] == [
+        (i + 2, i) for i in range(2000) if i != 500
+    ]
+    assert len(found[699][2]) == 9000
+    assert sheet.set_aside["fewer cells than the header"].rows == [502]
+
+
+@pytest.mark.parametrize("quoted", ['"yes"x', 'a"b', '"a"b"', '1,"yes\n2,"no'])
+def test_quotes_that_arrow_would_mistake_are_read_by_python(tmp_path, quoted):
+    text = f"id,a\n1,{quoted}\n"
+    try:
+        expected = list(csv.reader(io.StringIO(text, newline=""), strict=True))[1:]
+    except csv.Error:
+        with pytest.raises(CohortError, match="quotes that do not match"):
+            rows_of(opened(written(tmp_path, text)))
+    else:
+        assert [list(row[1:]) for row in rows_of(opened(written(tmp_path, text)))] == expected
+
+
+def test_nul_is_refused_and_its_row_named(tmp_path):
+    with pytest.raises(CohortError) as refused:
+        rows_of(opened(written(tmp_path, b"id,a\n" + b"1,x\n" * 5000 + b"2,y\0\n")))
+    assert refused.value.found == "NUL bytes in row 5,002"
+
+
+@pytest.mark.parametrize("bad", [b"Caf\xe9", b"\xff", b"na\xefve"])
+def test_one_byte_that_is_not_utf8_leaves_the_rest_as_it_is(tmp_path, bad):
+    data = "id,a\n1,Sehr gut – ja\n2,".encode() + bad + "\n3,Überhaupt nicht – nein\n".encode()
+    sheet = opened(written(tmp_path, data))
+    found = [row[2] for row in rows_of(sheet)]
+    assert (found[0], found[2]) == ("Sehr gut – ja", "Überhaupt nicht – nein")
+    assert "\ufffd" in found[1]
+    assert sheet.amiss["bytes that are not text"].rows == [3]
+
+
+def test_a_line_that_names_the_separator_is_no_header(tmp_path):
+    sheet = opened(written(tmp_path, "sep=;\nid;a\n1;x,y\n"))
+    assert rows_of(sheet) == [(3, "1", "x,y")]
+
+
+def test_the_first_sheet_that_can_be_seen_is_read_and_said(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["do", "not"])
+    book.active.sheet_state = "hidden"
+    book.active.title = "lists"
+    book.create_sheet("Responses").append(["id", "a"])
+    book["Responses"].append([1, 2.5])
+    book.create_sheet("More")
+    book.save(tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx")
+    assert (sheet.chosen, rows_of(sheet)) == ("Responses", [(2, "1", "2.5")])
+    assert "'lists'" in sheet.notes[0]
+    assert opened(tmp_path / "a.xlsx", sheet="lists").header.names == ("do", "not")
+
+
+def test_cells_that_stand_apart_from_the_corner_keep_their_columns_and_rows(tmp_path):
+    book = openpyxl.Workbook()
+    for place, value in {
+        "B3": "id",
+        "C3": "a",
+        "B4": 7,
+        "C4": True,
+        "C6": dt.date(2026, 1, 2),
+    }.items():
+        book.active[place] = value
+    book.save(tmp_path / "a.xlsx")
+    sheet = opened(tmp_path / "a.xlsx", skip_rows=2)
+    assert sheet.header.names == ("column A", "id", "a")
+    assert [(row, number, cell) for row, _, number, cell in rows_of(sheet)] == [
+        (4, "7", "TRUE"),
+        (6, None, "2026-01-02"),
+    ]
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    book = openpyxl.Workbook()
+    book.active.append(["x" * 20_000])
+    book.save(tmp_path / "a.xlsx")
+    monkeypatch.setattr(files, "_MOST_BYTES", 10_000)
+    with pytest.raises(CohortError, match="unpacks to more"):
+        opened(tmp_path / "a.xlsx")
+
+
+def test_spss_carries_wordings_labels_and_what_it_declares_missing(tmp_path):
+    frame = pd.DataFrame({"q": [1.0, 98, 97.5, None], "t": ["a", "", "x", "a"]})
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "a.sav",
+        column_labels=["Has it helped?", ""],
+        variable_value_labels={"q": {1: "Yes", 98: "Refused", -1: "Skipped"}},
+        missing_ranges={"q": [{"lo": 97, "hi": 99}, -1]},
+    )
+    sheet = opened(tmp_path / "a.sav")
+    assert sheet.wordings == {0: "Has it helped?"}
+    assert sheet.labels[0] == {"1": "Yes", "98": "Refused", "-1": "Skipped"}
+    assert sheet.missing[0] == {"98": "Refused", "-1": "Skipped"}
+    assert sheet.spans == {0: [(97.0, 99.0)]}
+    assert [row[1] for row in rows_of(sheet)] == ["1", "98", "97.5", None]
+
+
+def test_stata_letters_that_come_late_are_still_told_from_blanks(tmp_path, monkeypatch):
+    monkeypatch.setattr("careersurvey.evidence.answers.labelled._ROWS", 2)
+    frame = pd.DataFrame({"q": [1, 2, None, 1, "b"]})
+    pyreadstat.write_dta(
+        frame,
+        tmp_path / "a.dta",
+        variable_value_labels={"q": {1: "Yes"}},
+        missing_user_values={"q": ["b"]},
+    )
+    sheet = opened(tmp_path / "a.dta")
+    assert [row[1] for row in rows_of(sheet)] == ["1", "2", None, "1", ".b"]
+    assert sheet.missing[0] == {".b": ".b"}
+
+
+def test_parquet_types_come_as_they_are_meant(tmp_path):
+    zone = dt.timezone(dt.timedelta(hours=2))
+    table = pa.table(
+        {
+            "zoned": pa.array([dt.datetime(2026, 3, 1, tzinfo=zone)], pa.timestamp("us", "+02:00")),
+            "list": [["a", "b"]],
+            "single": pa.array([0.1], pa.float32()),
+            "whole": pa.array([2**60 + 1]),
+            "coded": pa.array(["x"]).dictionary_encode(),
+            "yes": [True],
+        }
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    (row,) = rows_of(opened(tmp_path / "a.parquet"))
+    assert row == (1, "2026-03-01", "a;b", "0.1", str(2**60 + 1), "x", "true")
+
+
+TYPED = st.text(st.sampled_from('ab,;"\n\r\t |é=\u2028'), max_size=6)
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.lists(TYPED, min_size=1, max_size=4), min_size=1, max_size=6), st.booleans())
+def test_rows_read_by_arrow_or_python_are_rows_kept_or_set_aside(tmp_path, lines, fill):
+    """Witness: Python's own reader, row by row."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([["id", "a", "b"], *lines])
+    records = list(csv.reader(io.StringIO(text.getvalue(), newline=""), strict=True))
+    sheet = opened(written(tmp_path, text.getvalue()), short_rows="fill" if fill else "refuse")
+    found = rows_of(sheet)
+    aside = sum(seen.n for seen in sheet.set_aside.values())
+    assert len(found) + aside == len(records) - 1
+    for number, *cells in found:
+        assert [cell or "" for cell in cells] == [*records[number - 1], "", "", ""][:3]
