@@ -5,7 +5,7 @@ import json
 import pytest
 
 from careersurvey.cli import main
-from careersurvey.inference.compare import COMPARE_COLUMNS
+from careersurvey.inference.compare.compare import COMPARE_COLUMNS
 
 
 def test_compare_writes_its_columns_and_names_its_rule_beside(capsys):

@@ -191,15 +191,17 @@ def _add_compare(commands: argparse._SubParsersAction) -> None:
     parser = _command(commands, "compare", "say which findings differ between two cohorts")
     parser.add_argument("baseline", metavar="BASELINE")
     parser.add_argument("cohort", metavar="COHORT")
+    parser.add_argument("--indicator", action="append", default=[], metavar="ID")
     _add_output(parser)
     parser.set_defaults(run=_compare)
 
 
 def _compare(options: argparse.Namespace) -> None:
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.compare import compare, rule
+    from careersurvey.inference.compare.compare import compare, rule, told
 
-    _write(compare(load_cohort(options.baseline), load_cohort(options.cohort)), options)
+    cohorts = load_cohort(options.baseline), load_cohort(options.cohort)
+    _write(told(compare(*cohorts, indicators=options.indicator)), options)
     print(rule(), file=sys.stderr)
 
 
@@ -213,7 +215,7 @@ def _add_trend(commands: argparse._SubParsersAction) -> None:
 
 def _trend(options: argparse.Namespace) -> None:
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.trend import trend, when
+    from careersurvey.inference.compare.trend import trend, when
 
     cohorts = [load_cohort(folder) for folder in options.cohorts]
     table = trend(cohorts)

@@ -21,7 +21,7 @@ from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.imports_spark import spark_master, spark_settings
 from careersurvey.inference.breakdowns import breakdown_of
-from careersurvey.inference.compare import compare
+from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.estimates import estimate
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,9 @@ import pytest
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
-from careersurvey.inference.compare import COMPARE_COLUMNS, VERDICTS, compare, rule
-from careersurvey.inference.differences import adjust, counted, envelope, largest_p
+from careersurvey.inference.compare.compare import COMPARE_COLUMNS, VERDICTS, compare, rule
+from careersurvey.inference.compare.difference import counted, envelope, largest_p
+from careersurvey.inference.intervals import holm
 
 TOML = """\
 [cohort]
@@ -175,14 +176,58 @@ def test_parents_of_sixty_schools_are_told_how_much_clustering_would_undo_the_ch
     """Witness: at the printed design effect the interval ends on 0, one tenth beyond it holds 0."""
     row = against([helped(1703, "142")], [helped(400, "60")]).iloc[0]
     assert row["verdict"] == "increased"
-    assert "then and now take no account of clusters within schools" in row["reason"]
-    deff = float(row["reason"].split("a design effect of ")[1].split()[0])
+    deff = row["deff_undone"]
+    assert 1 < deff < 10
     assert envelope(counted(142, 1703, deff * 1.1), counted(60, 400, deff * 1.1))[0] < 0
     assert envelope(counted(142, 1703, deff / 1.1), counted(60, 400, deff / 1.1))[0] > 0
 
 
 def test_schools_are_what_was_drawn_and_need_no_design_effect(against):
-    assert "design effect" not in against([of(60, "12")], [of(60, "40")])["reason"].item()
+    assert against([of(60, "12")], [of(60, "40")])["deff_undone"].isna().all()
+
+
+def test_what_no_design_effect_of_up_to_ten_would_undo_has_none(against):
+    assert against([helped(1703, "142")], [helped(1703, "1200")])["deff_undone"].isna().all()
+
+
+def test_a_p_is_no_verdict_where_units_were_not_drawn_by_probability(write_cohort):
+    """Witness: 10,000 and 10,800 of 20,000 differ by 4 points, with p below 1e-9."""
+    counts = {"then": "10000", "now": "10800"}
+
+    def verdict(selection):
+        toml = TOML.replace("fieldwork", f"{selection}\nfieldwork")
+        base = PARENTS | {"reported": "20,000"}
+        folders = [
+            write_cohort(base, helped(20000, count), name=name, toml=toml)
+            for name, count in counts.items()
+        ]
+        return compare(*map(load_cohort, folders)).set_index("indicator").loc["helped"]
+
+    drawn, unstated = verdict('selection = "probability"'), verdict("")
+    assert drawn["verdict"] == "increased"
+    assert unstated["verdict"] == "no clear change"
+    assert "too small a change" in unstated["reason"]
+    assert unstated["p_value"] == drawn["p_value"] < 1e-9
+
+
+def test_the_rows_that_are_asked_for_keep_the_p_of_all(against):
+    """Witness: the whole table."""
+    sides = [of(60, "12"), helped(1703, "142")], [of(30, "12"), helped(400, "60")]
+    every = against(*sides).set_index("indicator")
+    asked = against(*sides, indicators=["good"]).set_index("indicator")
+    assert asked.index.tolist() == ["good"]
+    assert asked.loc["good", "p_adjusted"] == every.loc["good", "p_adjusted"]
+    with pytest.raises(QuestionError, match="not measured by both") as refusal:
+        against(*sides, indicators=["goood"])
+    assert "good" in refusal.value.expected
+
+
+def test_the_make_up_of_a_sample_is_no_outcome_and_no_test(against):
+    """Witness: 24 of 60 schools of one kind and then 50 of 60; good alone is tested."""
+    kinds = [of(60, count, indicator="kind", category="new") for count in ("24", "50")]
+    table = against([of(60, "12"), kinds[0]], [of(30, "12"), kinds[1]]).set_index("indicator")
+    assert table.loc["kind", "reason"].startswith("make-up of the sample")
+    assert table.loc["good", "p_adjusted"] == table.loc["good", "p_value"]
 
 
 def test_p_is_adjusted_for_every_row_that_is_tested_and_for_no_other(against):
@@ -194,7 +239,7 @@ def test_p_is_adjusted_for_every_row_that_is_tested_and_for_no_other(against):
     assert table.loc["good", "verdict"] == "no clear change"
     assert table.loc["good", "p_adjusted"] == pytest.approx(2 * table.loc["good", "p_value"])
     tested = table["p_value"].notna()
-    np.testing.assert_allclose(table.loc[tested, "p_adjusted"], adjust(table["p_value"][tested]))
+    np.testing.assert_allclose(table.loc[tested, "p_adjusted"], holm(table["p_value"][tested]))
     assert table.loc["valued", "reason"] == "another measure: a rank is no share of a base"
 
 

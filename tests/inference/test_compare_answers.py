@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.compare import compare
-from careersurvey.inference.compare_answers import hold_answers
-from careersurvey.inference.compare_stacked import overlaps
-from careersurvey.inference.differences import envelope
+from careersurvey.inference.compare.compare import compare
+from careersurvey.inference.compare.panel import overlaps
+from careersurvey.inference.compare.sides import sides_of
 
 HERE = Path(__file__).parents[1] / "reference"
 WAVES = pd.read_csv(HERE / "compare_waves.csv", dtype=str, keep_default_na=False)
@@ -81,10 +80,9 @@ def expected(what, level=0.95):
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
 @pytest.mark.parametrize("name", ["then", "now"])
 def test_a_side_has_the_designs_limits_at_every_level(wave, name, level):
-    """Witness: tests/reference/compare.R: svyciprop(method = "xlogit"), survey 4.1.1."""
-    side = hold_answers(wave(name))["helped", "yes"].side
-    low, high = side.limits(1 - level)
-    assert (low[0], high[0]) == pytest.approx(expected(name, level)[:2], rel=1e-9)
+    """Witness: tests/reference/compare.R: svyciprop(method = "wilson"), survey 4.5."""
+    side = sides_of(wave(name))["helped", "yes"]
+    assert side.limits(level) == pytest.approx(expected(name, level)[:2], rel=1e-9)
 
 
 def test_other_schools_are_compared_as_independent(wave):
@@ -156,17 +154,16 @@ def test_a_base_too_small_to_show_is_not_compared(wave):
     few = WAVES[WAVES["wave"] == "now"].drop_duplicates("school_id").head(9)
     few = few.assign(helped="yes", school_id=[f"Y{n % 4}" for n in range(9)], stratum="a")
     row = compare(wave("then"), wave("now", rows=few)).set_index("indicator").loc["helped"]
-    assert row["reason"] == "another base: under 10 answered in now, too few to be shown"
+    assert row["reason"] == "another base: fewer than 10 answered in now"
     assert pd.isna(row["estimate_cohort"])
 
 
 def test_nobody_has_limits_too(wave):
-    """Witness: Clopper and Pearson's upper limit of 0 of n, 1 - (alpha / 2) ** (1 / n)."""
+    """Witness: by hand, Wilson's upper limit of 0 of n, t^2 / (n + t^2); R: qt(0.975, 13)."""
     rows = WAVES[WAVES["wave"] == "now"].assign(helped="no")
-    held = hold_answers(wave("now", rows=rows))["helped", "yes"]
-    low, high = held.side.limits(0.05)
-    assert (low[0], high[0]) == pytest.approx((0, 1 - 0.025 ** (1 / len(rows))))
-    assert envelope(held.side, held.side)[0] < 0
+    low, high = sides_of(wave("now", rows=rows))["helped", "yes"].limits(0.95)
+    t2 = 2.1603686564627917**2
+    assert (low, high) == pytest.approx((0, t2 / (len(rows) + t2)))
 
 
 def test_the_invented_follow_up_is_compared_with_2013():

@@ -1,4 +1,4 @@
-"""Differences by square-and-add against published tables and R."""
+"""Differences by square-and-add against published tables and R, and p for many looks."""
 
 import math
 from pathlib import Path
@@ -8,21 +8,22 @@ import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from statsmodels.stats.proportion import proportion_confint
 
-from careersurvey.inference.differences import (
-    adjust,
+from careersurvey.inference.compare.difference import (
+    LEAST_P,
+    Mean,
     counted,
-    difference_limits,
+    deff_undone,
     directions,
     envelope,
     estimated,
-    flipping_deff,
-    holm_threshold,
     largest_p,
-    score_limits,
-    smallest_p,
+    limits,
+    pooled_deff,
 )
-from careersurvey.inference.intervals import limits
+from careersurvey.inference.intervals import holm, holm_threshold
+from careersurvey.inference.intervals import limits as score_limits
 
 REFERENCE = pd.read_csv(
     Path(__file__).parents[1] / "reference" / "differences.csv", comment="#"
@@ -61,19 +62,19 @@ def test_twelve_of_sixty_against_twelve_of_thirty_is_a_change_by_this_rule_and_n
 
 def test_limits_exist_where_statsmodels_score_interval_raises():
     """Witness: hand calculation from Wilson's limits of 36/154 and 12/77."""
-    (l1, u1), (l2, u2) = (limits(36, 154), limits(12, 77))
+    (l1, u1), (l2, u2) = (score_limits(36, 154), score_limits(12, 77))
     difference = 12 / 77 - 36 / 154
     low = difference - math.hypot(12 / 77 - l2, u1 - 36 / 154)
     high = difference + math.hypot(u2 - 12 / 77, 36 / 154 - l1)
     assert envelope(counted(36, 154), counted(12, 77)) == pytest.approx((low, high))
 
 
-@pytest.mark.parametrize("alpha", [0.2, 0.05, 1e-4])
-def test_limits_of_a_share_are_the_score_limits_of_intervals(alpha):
-    """Witness: statsmodels' proportion_confint, through intervals.limits."""
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.9999])
+def test_limits_of_a_share_are_the_score_limits_of_intervals(level):
+    """Witness: statsmodels' proportion_confint(method = "wilson")."""
     count, base = np.array([0, 1, 12, 59, 60, 142]), np.array([60, 60, 60, 60, 60, 1703])
-    expected = limits(count, base, 1 - alpha)
-    np.testing.assert_allclose(score_limits(count / base, base, alpha), expected, atol=1e-13)
+    expected = proportion_confint(count, base, 1 - level, "wilson")
+    np.testing.assert_allclose(counted(count, base).limits(1 - level), expected, atol=1e-13)
 
 
 @settings(deadline=None, max_examples=50)
@@ -83,10 +84,9 @@ def test_limits_of_a_share_are_the_score_limits_of_intervals(alpha):
 def test_the_interval_at_the_level_of_p_ends_on_nought(baseline, cohort):
     one, two = counted(*baseline), counted(*cohort)
     p = largest_p(one, two)
-    _, low, high = difference_limits(one, two, p)
+    _, low, high = limits(one, two, p)
     nearest = min(abs(low[0]), abs(high[0]))
     assert nearest == pytest.approx(0, abs=1e-9)
-    assert p == smallest_p(one, two)
 
 
 @settings(deadline=None, max_examples=50)
@@ -110,7 +110,7 @@ def test_turning_the_sides_round_turns_the_interval_round(baseline, cohort):
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0.01, 0.5))
 def test_both_limits_rise_with_the_count(n1, n2, alpha):
     """Witness: every count tried; it is why the widest limits stand at the ends of a reading."""
-    _, low, high = difference_limits(counted(n1 // 2, n1), counted(np.arange(n2 + 1), n2), alpha)
+    _, low, high = limits(counted(n1 // 2, n1), counted(np.arange(n2 + 1), n2), alpha)
     assert (np.diff(low) > 0).all()
     assert (np.diff(high) > 0).all()
 
@@ -126,7 +126,6 @@ def test_the_envelope_is_the_widest_over_every_reading(baseline, cohort, more, f
     each = np.array([envelope(*pair) for pair in alone])
     assert envelope(*found) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
     assert largest_p(*found) == pytest.approx(max(largest_p(*pair) for pair in alone))
-    assert smallest_p(*found) == pytest.approx(min(smallest_p(*pair) for pair in alone))
 
 
 def test_a_reading_of_thousands_of_pairs_gives_what_all_of_them_give():
@@ -135,16 +134,63 @@ def test_a_reading_of_thousands_of_pairs_gives_what_all_of_them_give():
     count = np.tile(np.arange(1030, 1060), 21)
     other = counted(np.tile(np.arange(520, 560), 12), np.repeat(np.arange(900, 912), 40))
     whole = counted(count, base)
-    assert len(whole.share) * len(other.share) > 250_000
+    assert len(whole.value) * len(other.value) > 250_000
     parts = [counted(count[i : i + 315], base[i : i + 315]) for i in range(0, len(base), 315)]
     each = np.array([envelope(part, other) for part in parts])
     assert envelope(whole, other) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
     assert largest_p(whole, other) == pytest.approx(max(largest_p(part, other) for part in parts))
 
 
-def test_a_very_small_p_is_not_nought():
-    p = largest_p(counted(100, 1000), counted(900, 1000))
-    assert 0 < p < 1e-100
+def test_a_p_under_what_can_be_told_is_the_least_that_can():
+    """Witness: 0 of a million against all of them; no normal quantile is known so far out."""
+    assert largest_p(counted(0, 10**6), counted(10**6, 10**6)) == LEAST_P
+    assert LEAST_P < largest_p(counted(400, 1000), counted(600, 1000)) < 1e-15
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.integers(2, 80), st.integers(2, 80), st.floats(0.3, 12), st.sampled_from([3, 29, math.inf])
+)
+def test_p_falls_as_the_difference_grows_up_to_nobody_and_everybody(n1, n2, deff, degrees):
+    """Witness: by reason; every count above the baseline's half, at one design effect."""
+    half = n1 // 2 / n1
+
+    def side(share, base):
+        spread = share * (1 - share)
+        return estimated(share, deff * spread / base, base, degrees)
+
+    above = [k / n2 for k in range(n2 + 1) if k / n2 > half]
+    below = [k / n2 for k in range(n2, -1, -1) if k / n2 < half]
+    for shares in (above, below):
+        p = [largest_p(side(half, n1), side(share, n2)) for share in shares]
+        assert (np.diff(p) < 0).all()
+
+
+def test_thirty_answers_differ_as_surely_as_thirty_printed_counts():
+    """Witness: Newcombe's p of 15/30 against 29/30 is 5.4e-5; Student's t makes it more."""
+    printed = largest_p(counted(15, 30), counted(29, 30))
+    assert printed == pytest.approx(5.4e-5, rel=0.01)
+
+    def answered(count):
+        share = count / 30
+        return estimated(share, share * (1 - share) / 29, 30, 29)
+
+    assert printed < largest_p(answered(15), answered(29)) < 5e-4
+
+
+def test_a_share_of_everybody_has_the_design_effect_of_both_sides_together():
+    """Witness: by hand: 0.25 / 50 * 2 is the variance of the other, so 40 answers count as 20."""
+    other, everybody = estimated(0.5, 0.01, 50, 9), estimated(1.0, 0.0, 40, 9)
+    assert pooled_deff(other, everybody) == pytest.approx(2)
+    t2 = 2.2621571628540993**2  # R: qt(0.975, 9)
+    low = everybody.limits(0.05, pooled_deff(other, everybody))[0]
+    assert low[0] == pytest.approx(20 / (20 + t2))
+    assert pooled_deff(everybody, everybody) == 1
+
+
+def test_everybody_of_a_whole_population_has_no_width():
+    census = estimated(1.0, 0.0, 15, 14, census=True)
+    assert [end[0] for end in census.limits(0.05)] == [1, 1]
 
 
 def test_sides_that_move_together_have_a_narrower_difference():
@@ -156,40 +202,47 @@ def test_sides_that_move_together_have_a_narrower_difference():
 
 
 def test_a_side_from_answers_meets_a_side_from_print():
-    """Witness: hand calculation, an estimate of 0.5 with limits 0.4 and 0.6 at every level."""
-    low, high = envelope(counted(12, 60), estimated(0.5, lambda alpha: (0.4, 0.6)))
-    l1, u1 = limits(12, 60)
-    assert low == pytest.approx(0.3 - math.hypot(0.1, u1 - 0.2))
-    assert high == pytest.approx(0.3 + math.hypot(0.1, 0.2 - l1))
+    """Witness: Wilson's limits of n* = p (1 - p) / variance = 25, by intervals.limits of 10/25."""
+    (l1, u1), (l2, u2) = score_limits(12, 60), score_limits(10, 25)
+    low, high = envelope(counted(12, 60), estimated(0.4, 0.24 / 25, 300, math.inf))
+    assert low == pytest.approx(0.2 - math.hypot(0.4 - l2, u1 - 0.2))
+    assert high == pytest.approx(0.2 + math.hypot(u2 - 0.4, 0.2 - l1))
+
+
+def test_a_difference_of_means_has_the_root_of_both_squared_errors():
+    """Witness: by hand, errors 0.3 and 0.4 make 0.5; R: qt(0.975, 20) is 2.085963447265837."""
+    one, two = (Mean(np.array([at]), np.array([error]), 20) for at, error in ((4, 0.3), (6, 0.4)))
+    assert envelope(one, two) == pytest.approx((2 - 0.5 * 2.085963447, 2 + 0.5 * 2.085963447))
+    # R: 2 * pt(-4, 20)
+    assert largest_p(one, two) == pytest.approx(0.000703523293, rel=1e-8)
 
 
 def test_the_design_effect_that_undoes_a_change_is_the_one_at_which_its_interval_touches_nought():
     def sides(deff):
-        return counted(142, 1703, deff), counted(60, 400)
+        return counted(142, 1703, deff), counted(48, 400)
 
-    deff = flipping_deff(sides, 0.05)
+    deff = deff_undone(sides, 0.05)
     assert deff > 1
     assert envelope(*sides(deff))[0] == pytest.approx(0, abs=1e-9)
     assert envelope(*sides(deff * 0.99))[0] > 0
 
 
-def test_no_design_effect_undoes_a_change_that_is_none_or_that_rests_on_the_other_side():
-    assert flipping_deff(lambda deff: (counted(20, 60, deff), counted(12, 30)), 0.05) == 1
-    fixed = estimated(0.99, lambda alpha: (0.98, 1.0))
-    assert flipping_deff(lambda deff: (estimated(0.0, lambda a: (0, 0.1)), fixed), 0.05) == math.inf
+def test_a_change_that_is_none_is_undone_already_and_one_that_stands_at_ten_by_nothing():
+    assert deff_undone(lambda deff: (counted(20, 60, deff), counted(12, 30)), 0.05) == 1
+    far = counted(10, 1000), counted(990, 1000)
+    assert math.isnan(deff_undone(lambda deff: [side.widened(deff) for side in far], 0.05))
 
 
-@pytest.mark.parametrize(("method", "name"), [("holm", "holm"), ("fdr_bh", "BH")])
-def test_adjusted_p_agree_with_r(method, name):
-    """Witness: R 4.2.2, p.adjust, in tests/reference/differences.csv."""
-    rows = REFERENCE.loc[name]
-    np.testing.assert_allclose(adjust(rows["level"], method), rows["p"], rtol=1e-12)
+def test_adjusted_p_agree_with_r():
+    """Witness: R 4.2.2, p.adjust(method = "holm"), in tests/reference/differences.csv."""
+    rows = REFERENCE.loc["holm"]
+    np.testing.assert_allclose(holm(rows["level"]), rows["p"], rtol=1e-12)
 
 
 def test_a_row_without_a_test_is_no_look():
     """Witness: by hand, two tests: 0.01 doubles and 0.04 stays."""
-    np.testing.assert_allclose(adjust([0.01, np.nan, 0.04]), [0.02, np.nan, 0.04])
-    assert np.isnan(adjust([np.nan])).all()
+    np.testing.assert_allclose(holm([0.01, np.nan, 0.04]), [0.02, np.nan, 0.04])
+    assert np.isnan(holm([np.nan])).all()
 
 
 @settings(deadline=None, max_examples=40)
@@ -198,10 +251,10 @@ def test_a_row_without_a_test_is_no_look():
     st.floats(1e-5, 0.06),
 )
 def test_the_threshold_is_where_holms_adjusted_p_crosses_alpha(others, p):
-    """Witness: multipletests on the whole family."""
+    """Witness: Holm's adjustment of the whole family."""
     threshold = holm_threshold(others, 0.05)
     if abs(p - threshold) > 1e-9:
-        assert (adjust([p, *others])[0] <= 0.05) == (p < threshold)
+        assert (holm([p, *others])[0] <= 0.05) == (p < threshold)
 
 
 @pytest.mark.parametrize(("count", "base"), [(0, 0), (3, 2), (-1, 5)])

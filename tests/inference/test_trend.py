@@ -4,8 +4,8 @@ import pytest
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare.trend import TREND_COLUMNS, trend, when
 from careersurvey.inference.intervals import limits
-from careersurvey.inference.trend import TREND_COLUMNS, trend, when
 
 TOML = """\
 [cohort]

@@ -5,8 +5,8 @@ import pytest
 from made import INVENTED, PRINTED
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.compare import compare_each
-from careersurvey.inference.trend import trend
+from careersurvey.inference.compare.compare import compare_each
+from careersurvey.inference.compare.trend import trend
 from careersurvey.presentation import labels_changes
 from careersurvey.presentation.figures_changes import plot_changes, plot_trend
 from careersurvey.presentation.style import drawn_words

@@ -1,5 +1,6 @@
 # Two waves of parents in the same schools: limits of each, and of their difference, by survey.
-# Run in tests/reference: Rscript compare.R > compare.csv      (writes compare_waves.csv first)
+# Run in tests/reference: Rscript compare.R > compare.csv      (writes compare_waves.csv first;
+# survey 4.5 or later, on the library path: svyciprop has had "wilson" since then)
 suppressMessages(library(survey))
 options(digits = 17, scipen = 99)
 set.seed(20130401)
@@ -26,12 +27,15 @@ stacked <- svydesign(~school_id, strata = ~stratum, weights = ~w, data = both)
 alone <- lapply(c("then", "now"), function(k)
   subset(svydesign(~school_id, strata = ~stratum, weights = ~w, data = both[both$wave == k, ]), helped != ""))
 share <- lapply(alone, function(d) svymean(~y, d))
+# Wilson's limits on n* = p (1 - p) / variance, with t on the design's degrees of freedom.
 ends <- function(k, alpha) {
-  p <- coef(share[[k]]); t <- qt(1 - alpha / 2, degf(alone[[k]]))
-  c(plogis(qlogis(p) - t * SE(share[[k]]) / (p * (1 - p))), plogis(qlogis(p) + t * SE(share[[k]]) / (p * (1 - p))))
+  p <- unname(coef(share[[k]])); t2 <- qt(1 - alpha / 2, degf(alone[[k]]))^2
+  n <- c(p * (1 - p) / SE(share[[k]])^2)
+  reach <- sqrt(t2 * p * (1 - p) / n + t2^2 / (4 * n^2))
+  unname(c(p + t2 / (2 * n) - reach, p + t2 / (2 * n) + reach) / (1 + t2 / n))
 }
-# svyciprop's own limits, which the line above must repeat (method = "xlogit" fits no model).
-stopifnot(max(abs(ends(1, 0.05) - confint(svyciprop(~y, alone[[1]], method = "xlogit")))) < 1e-12)
+# svyciprop's own limits, which the lines above must repeat.
+stopifnot(max(abs(ends(1, 0.05) - confint(svyciprop(~y, alone[[1]], method = "wilson")))) < 1e-12)
 by <- svyby(~y, ~wave, subset(stacked, helped != ""), svymean, covmat = TRUE)
 v <- vcov(by)
 r <- v["then", "now"] / sqrt(v["then", "then"] * v["now", "now"])
@@ -42,7 +46,7 @@ difference <- function(alpha, r) {
   c(d - reach(p[2] - b[1], a[2] - p[1]), d + reach(b[2] - p[2], p[1] - a[1]))
 }
 p_value <- function(r) uniroot(function(a) difference(a, r)[1], c(1e-10, 0.999), tol = 1e-15)$root
-cat(sprintf("# %s; survey %s: svymean, svyciprop(method = \"xlogit\"), svyby(covmat = TRUE), qt, uniroot\n",
+cat(sprintf("# %s; survey %s: svymean, svyciprop(method = \"wilson\"), svyby(covmat = TRUE), qt, uniroot\n",
             R.version.string, packageVersion("survey")))
 cat("what,level,r,low,high,p\n")
 for (level in c(0.8, 0.95, 0.99)) for (k in 1:2) {

@@ -19,8 +19,8 @@ from careersurvey.inference.breakdowns_sums import (
     ratios_of,
     two_way,
 )
-from careersurvey.inference.differences import adjust
 from careersurvey.inference.estimates import LEAST_BASE, Answers, read_answers
+from careersurvey.inference.intervals import holm
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.questions import Question
 from careersurvey.inference.sampled import table_of
@@ -148,7 +148,7 @@ def _of_respondents(
             if len(sums.domain.groups) == 2:
                 apart += differences_of(sums, sums.domain.groups, level, max(min_base, 1))
     tested = _laid_out(tests, _TESTS)
-    tested["p_adjusted"] = adjust(tested["p_value"])
+    tested["p_adjusted"] = holm(tested["p_value"])
     table = pd.concat(estimates, ignore_index=True)
     return Breakdown(table, tested, _laid_out(apart, _DIFFERENCES))
 

@@ -1,4 +1,4 @@
-"""Confidence limits of a share that was counted: numbers in, numbers out."""
+"""Confidence limits of a share, and p for many looks: numbers in, numbers out."""
 
 from __future__ import annotations
 
@@ -47,7 +47,8 @@ def limits(
     if method not in METHODS:
         raise ValueError(f"method {method!r} is not one of {', '.join(METHODS)}")
     if method == "wilson":
-        low, high = _score(count, base, level)
+        # Here rather than in statsmodels, whose import takes longer than all work on a record.
+        low, high = wilson(count / base, NormalDist().inv_cdf((1 + level) / 2) / np.sqrt(base))
     else:
         from statsmodels.stats.proportion import proportion_confint
 
@@ -57,14 +58,19 @@ def limits(
     return np.where(count == 0, 0.0, low), np.where(count == base, 1.0, high)
 
 
-def _score(count: np.ndarray, base: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    # Here rather than in statsmodels, whose import takes longer than all other work on a record.
-    quantile = NormalDist().inv_cdf((1 + level) / 2)
-    pull = quantile**2 / base
-    share = count / base
-    centre = (share + pull / 2) / (1 + pull)
-    reach = np.sqrt(share * (1 - share) * pull + pull**2 / 4) / (1 + pull)
-    return centre - reach, centre + reach
+def wilson(share: np.ndarray, spread: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Wilson's limits (1927), `spread` being the quantile over the root of the (effective) base.
+
+    With v = spread^2 / (1 + spread^2) they are (1 - v) share + v / 2 -+
+    sqrt(v (1 - v) share (1 - share) + v^2 / 4), which no quantile is too large for.
+    """
+    square = np.square(np.minimum(spread, 1e150))
+    rest = 1 / (1 + square)
+    pull = square * rest
+    centre = rest * share + pull / 2
+    reach = np.sqrt(pull * rest * share * (1 - share) + pull**2 / 4)
+    low, high = centre - reach, centre + reach
+    return np.where(share == 0, 0.0, low), np.where(share == 1, 1.0, high)
 
 
 def population_limits(
@@ -217,11 +223,7 @@ def _logit(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tup
 
 
 def _wilson(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tuple:
-    # Divided by n* throughout, so that a variance of 0 gives the share itself.
-    pull = quantile**2 * variance / (share * (1 - share))
-    centre = (share + pull / 2) / (1 + pull)
-    reach = np.sqrt(quantile**2 * variance + pull**2 / 4) / (1 + pull)
-    return centre - reach, centre + reach
+    return wilson(share, quantile * np.sqrt(variance / (share * (1 - share))))
 
 
 def _symmetric(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> tuple:
@@ -300,3 +302,46 @@ def _least_plausible(
         low, high = np.where(plausible, low, middle + 1), np.where(plausible, middle, high)
         low = np.minimum(low, high)
     return low
+
+
+def holm(p: ArrayLike) -> np.ndarray:
+    """Adjust p for having looked more than once, after Holm (1979); as R's ``p.adjust``.
+
+    Parameters
+    ----------
+    p : array_like of float
+        NaN where no test was made; such a place is no look and stays NaN.
+
+    Returns
+    -------
+    ndarray of float
+    """
+    p = np.asarray(p, dtype=float)
+    adjusted = np.full(p.shape, np.nan)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    steps = p[order] * np.arange(len(order), 0, -1)
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
+    return adjusted
+
+
+def holm_threshold(others: ArrayLike, alpha: float) -> float:
+    """Greatest p that Holm's rule still calls a finding at `alpha`, the other p standing as given.
+
+    Parameters
+    ----------
+    others : array_like of float
+        The p of every other test; NaN where none was made.
+    alpha : float
+        Chance of any false finding that is put up with.
+
+    Returns
+    -------
+    float
+        At most `alpha`, at least `alpha` over the number of tests.
+    """
+    others = np.asarray(others, dtype=float)
+    ordered = np.sort(others[~np.isnan(others)])
+    steps = alpha / np.arange(len(ordered) + 1, 0, -1)
+    passed = np.cumprod(ordered <= steps[:-1]).sum()
+    return float(steps[passed])

@@ -12,10 +12,9 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.crosswalk import load_crosswalk, pairs
-from careersurvey.inference.compare_held import hold
-from careersurvey.inference.compare_pairs import apart, choose_categories, indicator_of, take
-from careersurvey.inference.compare_side import Held
+from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.inference.compare.pairing import about, apart, categories, paired, remark, side_of
+from careersurvey.inference.compare.sides import Key, Side, sides_of
 
 TREND_COLUMNS = (
     "indicator",
@@ -37,7 +36,8 @@ TREND_COLUMNS = (
 )
 
 _FOLLOWED = ("share", "multiple", "mean", "ratio")
-_Wave = tuple[Cohort, Mapping[tuple[str, str], Held]]
+_ALIKE = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
+_Wave = tuple[Cohort, Mapping[Key, Side]]
 
 
 def trend(
@@ -80,7 +80,7 @@ def trend(
     """
     _require_waves(cohorts)
     ordered = sorted(cohorts, key=when)
-    waves = [(cohort, hold(cohort, readings=readings, wide=wide)) for cohort in ordered]
+    waves = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]
     found = [row for series in _series(waves) for row in _follow(waves, series, level)]
     if not found:
         raise QuestionError(
@@ -124,48 +124,34 @@ def _require_waves(cohorts: Sequence[Cohort]) -> None:
 def _series(waves: Sequence[_Wave]) -> list[dict[int, dict]]:
     """Every indicator that two waves measure: by wave, its pairing with the first of them."""
     crosswalk = load_crosswalk(*(cohort for cohort, _ in waves))
+    measured = [dict.fromkeys(indicator for indicator, _ in sides) for _, sides in waves]
     claimed: set[tuple[int, str]] = set()
     series = []
-    for first, wave in enumerate(waves[:-1]):
-        for name in dict.fromkeys(indicator for indicator, _ in wave[1]):
-            if (first, name) in claimed or not _is_followed(wave[0], name):
+    for first, (cohort, _) in enumerate(waves[:-1]):
+        for name in measured[first]:
+            if (first, name) in claimed or about(cohort, name)["measure"] not in _FOLLOWED:
                 continue
-            found = {first: _itself(name)}
+            found = {first: _ALIKE | {"indicator_a": name, "indicator_b": name}}
             for place in range(first + 1, len(waves)):
-                paired = _paired(crosswalk, wave, waves[place], name)
-                found |= {place: paired[0]} if paired else {}
+                table = paired(crosswalk, cohort, [name], waves[place][0], measured[place])
+                table = [pair for pair in table if pair["closeness"] != "related"]
+                found |= {place: table[0]} if table else {}
             claimed |= {(place, pair["indicator_b"]) for place, pair in found.items()}
             series += [found] if len(found) > 1 else []
     return series
 
 
-def _is_followed(cohort: Cohort, indicator: str) -> bool:
-    return indicator_of(cohort, indicator)["measure"] in _FOLLOWED
-
-
-def _itself(name: str) -> dict[str, str]:
-    sides = {"indicator_a": name, "category_a": "", "indicator_b": name, "category_b": ""}
-    return sides | {"closeness": "same", "because": ""}
-
-
-def _paired(crosswalk: pd.DataFrame, one: _Wave, two: _Wave, name: str) -> list[dict]:
-    """Pair an indicator with that of a later wave; what is related only is no part of a line."""
-    measured = dict.fromkeys(indicator for indicator, _ in two[1])
-    table = pairs(crosswalk, one[0].id, [name], two[0].id, list(measured))
-    return table[table["closeness"] != "related"].to_dict("records")
-
-
 def _follow(waves: Sequence[_Wave], found: Mapping[int, dict], level: float) -> list[dict]:
     """Rows of one indicator: wave by wave for each of its categories."""
     first = min(found)
-    about = indicator_of(waves[first][0], found[first]["indicator_a"])
+    one = about(waves[first][0], found[first]["indicator_a"])
     names: dict[str, dict[int, str]] = {}
     for place, pair in found.items():
         both = waves[first][1], waves[place][1]
-        for one, two in [] if place == first else choose_categories(pair, about, both):
-            names.setdefault(one, {first: one})[place] = two
+        for category, other in [] if place == first else categories(pair, one, both):
+            names.setdefault(category, {first: category})[place] = other
     return [
-        {"indicator": about["indicator"], "category": category, "measure": about["measure"]} | row
+        {"indicator": one["indicator"], "category": category, "measure": one["measure"]} | row
         for category, places in names.items()
         for row in _line(waves, found, places, level)
     ]
@@ -177,9 +163,9 @@ def _line(
     """Rows of one category, with the number of the line that each belongs to."""
     rows, line, last = [], 0, None
     for place, (cohort, _) in enumerate(waves):
+        side = _side(waves, found, names, place)
         row = {"cohort": cohort.id, "period": cohort.about["fieldwork"], "when": when(cohort)}
-        held = _held(waves, found, names, place)
-        row |= {"reason": held.why_not} | _numbers(held, level)
+        row |= {"reason": side.why_not} | _numbers(side, level)
         if not math.isnan(row["estimate_low"]):
             changed = "" if last is None else _changed(waves, found, last, place)
             changed = changed or ("" if last is None else _long_silence(waves, last, place))
@@ -190,40 +176,38 @@ def _line(
     return rows
 
 
-def _held(
+def _side(
     waves: Sequence[_Wave], found: Mapping[int, dict], names: Mapping[int, str], place: int
-) -> Held:
-    """What a wave holds; nothing where it does not measure the same of the same."""
+) -> Side:
+    """What a wave measured; nothing where it is not the same of the same."""
     if place not in names:
-        return Held(math.nan, None, why_not="not measured")
-    cohort, held = waves[place]
-    why_not, _ = apart(found[place], waves[min(found)][0], cohort)
-    if why_not:
-        return Held(math.nan, None, why_not=why_not)
-    return take(held, indicator_of(cohort, found[place]["indicator_b"]), names[place])
+        return Side(why_not="not measured")
+    first, pair = min(found), found[place]
+    one = about(waves[first][0], pair["indicator_a"])
+    two = about(waves[place][0], pair["indicator_b"])
+    why_not = apart(pair, one, two)
+    return Side(why_not=why_not) if why_not else side_of(waves[place][1], two, names[place])
 
 
-def _numbers(held: Held, level: float) -> dict:
+def _numbers(side: Side, level: float) -> dict:
     """Estimate, what the wording allows and the interval; words alone are no numbers."""
-    row = {"base": held.base_words, "base_n": held.base_n}
-    if held.why_not.startswith("words only"):
+    row = {"base": side.base_words, "base_n": side.base_n}
+    if side.why_not.startswith("words only"):
         return row | {"estimate_low": math.nan}
-    row |= {"estimate": held.estimate}
-    row |= {"estimate_low": held.low, "estimate_high": held.high}
-    if held.side is None:
+    row |= {"estimate": side.estimate, "estimate_low": side.low, "estimate_high": side.high}
+    if side.value is None:
         return row
-    low, high = held.side.limits(1 - level)
-    return row | {"conf_low": low.min(), "conf_high": high.max(), "level": level}
+    low, high = side.limits(level)
+    return row | {"conf_low": low, "conf_high": high, "level": level}
 
 
 def _changed(waves: Sequence[_Wave], found: Mapping[int, dict], last: int, place: int) -> str:
     """Say what has changed since the last wave that has a number; empty where nothing has."""
     one, two = waves[last][0], waves[place][0]
     names = found[last]["indicator_b"], found[place]["indicator_b"]
-    crosswalk = load_crosswalk(one, two)
-    paired = pairs(crosswalk, one.id, [names[0]], two.id, [names[1]]).to_dict("records")
-    pair = paired[0] if paired else found[place]
-    return apart(pair, one, two)[1]
+    pairs = paired(load_crosswalk(one, two), one, [names[0]], two, [names[1]])
+    pair = pairs[0] if pairs else found[place]
+    return remark(pair, about(one, names[0]), about(two, names[1]))
 
 
 def _long_silence(waves: Sequence[_Wave], last: int, place: int) -> str:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.imports_spark import spark_failures
-from careersurvey.inference.compare_side import Key
+from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.estimates import Answers, read_answers
 from careersurvey.inference.linearised import covariance_between_groups
 from careersurvey.inference.surveys import breakdowns, open_survey, totals_of

@@ -1,0 +1,458 @@
+"""Which findings differ between two cohorts, how surely, and whether a wording decides it."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from careersurvey.errors import QuestionError
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.inference.compare.difference import (
+    LEAST_P,
+    Mean,
+    Share,
+    deff_undone,
+    directions,
+    envelope,
+    largest_p,
+)
+from careersurvey.inference.compare.pairing import (
+    MAKE_UP,
+    about,
+    apart,
+    categories,
+    paired,
+    remark,
+    side_of,
+)
+from careersurvey.inference.compare.panel import Overlap, overlaps, same_panel
+from careersurvey.inference.compare.sides import Key, Side, sides_of
+from careersurvey.inference.intervals import holm, holm_threshold
+
+COMPARE_COLUMNS = (
+    "indicator",
+    "category",
+    "baseline",
+    "cohort",
+    "estimate_baseline",
+    "estimate_cohort",
+    "difference",
+    "conf_low",
+    "conf_high",
+    "p_value",
+    "p_adjusted",
+    "verdict",
+    "reason",
+    "deff_undone",
+)
+VERDICTS = (
+    "increased",
+    "decreased",
+    "no clear change",
+    "depends on the wording",
+    "not comparable",
+)
+#: What a change must come to, beside its p, where units were not drawn by probability.
+LEAST_CHANGE = 0.05
+_BY_CHANCE = ("probability", "census")
+_CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
+_WHICH = ("baseline", "cohort")
+_SIDE_COLUMNS = ("base", "reading_low", "reading_high", "side_low", "side_high", "selection")
+
+_Sides = Mapping[Key, Side]
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Two cohorts on one quantity, before any test; pairs are the baseline and the cohort."""
+
+    indicators: tuple[str, str]
+    category: str
+    sides: tuple[Side, Side]
+    measure: str
+    selection: tuple[str, str]
+    why_not: str
+    remark: str
+    overlap: Overlap
+
+    @property
+    def barred(self) -> str:
+        """Why there is no test; empty where there is one."""
+        return self.why_not or self.sides[0].why_not or self.sides[1].why_not
+
+    @property
+    def pair(self) -> tuple[Share | Mean, Share | Mean, float]:
+        """The two sides as numbers, and the correlation of their estimates."""
+        return self.sides[0].value, self.sides[1].value, self.overlap.correlation
+
+    @property
+    def least_change(self) -> float:
+        """What a change must come to: nothing where chance alone chose, or everybody was asked."""
+        if all(one in _BY_CHANCE for one in self.selection):
+            return 0.0
+        share = self.measure in ("share", "multiple")
+        return LEAST_CHANGE * (1.0 if share else abs(self.sides[0].estimate))
+
+
+def rule(level: float = 0.95) -> str:
+    """Say, in a sentence for a report, when a change is called clear."""
+    return (
+        "A change is called clear when p, after Holm's adjustment for all outcomes that are "
+        f"tested, is at most {1 - level:.2g} and, where units were not drawn by probability, the "
+        f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. Here p inverts the "
+        "square-and-add interval of the difference, from Wilson limits on each side's effective "
+        "base (for two counts Newcombe's hybrid score interval), and is the largest over every "
+        f"count that the wording allows. The intervals are those of single differences, at "
+        f"{level:.0%}."
+    )
+
+
+def compare(
+    baseline: Cohort,
+    cohort: Cohort,
+    *,
+    level: float = 0.95,
+    readings: Path | None = None,
+    wide: bool = False,
+    indicators: Collection[str] = (),
+) -> pd.DataFrame:
+    """Compare everything that two cohorts both measure.
+
+    Parameters
+    ----------
+    baseline, cohort : Cohort
+        Two cohorts of either kind of evidence.
+    level : float
+        Confidence level of the intervals and, after Holm's adjustment, of the verdicts.
+    readings : Path, optional
+        A table of readings in place of the declared one, wording by wording.
+    wide : bool
+        Whether to take the wide version of each reading.
+    indicators : collection of str
+        Indicators, by their names in either cohort, whose rows are wanted; none means all. What
+        is adjusted for does not change with them.
+
+    Returns
+    -------
+    DataFrame
+        `COMPARE_COLUMNS`: one row for each indicator of two categories (the favourable one, else
+        the first) and for each category of the others. ``difference`` is the cohort's share less
+        the baseline's, blank where either is no single share; ``conf_low`` and ``conf_high``
+        are the widest limits over every reading, ``p_value`` the largest p over them (`LEAST_P`
+        stands for any below it), and ``p_adjusted`` that after Holm over all outcomes: the
+        make-up of the sample, indicators of the section ``scope``, is not compared.
+        ``deff_undone`` is the design effect, on top of any that is in the interval, at which a
+        clear change would be none; blank where none of up to 10 is. Where a row cannot be tested,
+        its verdict is ``not comparable`` and ``reason`` says why.
+
+    Raises
+    ------
+    CohortError
+        If the files of a cohort, or the crosswalk, are not as they must be.
+    QuestionError
+        If the two are one cohort, or measure nothing in common, or an indicator is not known.
+    """
+    about_both = {"level": level, "readings": readings, "wide": wide, "indicators": indicators}
+    return compare_sides(baseline, cohort, **about_both)[list(COMPARE_COLUMNS)]
+
+
+def told(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table to be written: a p under what can be told is "<1e-100", and never a number."""
+    floors = table["p_value"] <= LEAST_P
+    columns = {
+        name: table[name].astype(object).mask(floors, "<" + table[name].map("{:.3g}".format))
+        for name in ("p_value", "p_adjusted")
+    }
+    return table.assign(**columns) if floors.any() else table
+
+
+def compare_sides(
+    baseline: Cohort,
+    cohort: Cohort,
+    *,
+    level: float = 0.95,
+    readings: Path | None = None,
+    wide: bool = False,
+    indicators: Collection[str] = (),
+) -> pd.DataFrame:
+    """Compare as `compare` does, and keep beside each row what its two sides are.
+
+    Parameters, errors
+        As `compare`.
+
+    Returns
+    -------
+    DataFrame
+        `COMPARE_COLUMNS`, then ``measure``, ``level`` and, of each side, ``base``, what the
+        wording allows (``reading_low``, ``reading_high``), its own interval (``side_low``,
+        ``side_high``) and ``selection``, how its units came in, as ``base_baseline``,
+        ``base_cohort`` and so on.
+    """
+    _require_two(baseline, cohort)
+    sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
+    found = _comparisons((baseline, cohort), sides)
+    if not found:
+        raise _nothing_in_common(baseline, cohort, sides)
+    wanted = set(indicators) or {name for one in found for name in one.indicators}
+    _require_compared(wanted, found)
+    rows = [wanted.intersection(one.indicators) != set() for one in found]
+    return _judged(found, (baseline.id, cohort.id), level)[rows].reset_index(drop=True)
+
+
+def compare_each(
+    cohort: Cohort,
+    others: Sequence[Cohort],
+    *,
+    level: float = 0.95,
+    readings: Path | None = None,
+    wide: bool = False,
+) -> pd.DataFrame:
+    """Hold one cohort against each of several.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        The baseline of every comparison.
+    others : sequence of Cohort
+        Those with which it has nothing in common have a row that says so.
+    level, readings, wide
+        As `compare`.
+
+    Returns
+    -------
+    DataFrame
+        `COMPARE_COLUMNS`. Holm's adjustment is made within each pair of cohorts.
+    """
+    tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
+    first = sides_of(cohort, readings=readings, wide=wide)
+    for other in others:
+        found = _comparisons(
+            (cohort, other), (first, sides_of(other, readings=readings, wide=wide))
+        )
+        names = cohort.id, other.id
+        table = _judged(found, names, level) if found else _nothing(*names)
+        tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
+    return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
+
+
+def _nothing(baseline: str, cohort: str) -> pd.DataFrame:
+    row = {"indicator": "", "category": "", "baseline": baseline, "cohort": cohort}
+    row |= {"verdict": "not comparable", "reason": "another measure: no indicator in common"}
+    return pd.DataFrame([row])
+
+
+def _comparisons(cohorts: tuple[Cohort, Cohort], sides: Sequence[_Sides]) -> list[_Comparison]:
+    """Everything that two cohorts both measure, correlated where they are of the same units."""
+    baseline, cohort = cohorts
+    answered = baseline.evidence == cohort.evidence == "respondents"
+    together = overlaps(baseline, cohort) if answered else {}
+    measured = [dict.fromkeys(indicator for indicator, _ in each) for each in sides]
+    crosswalk = load_crosswalk(baseline, cohort)
+    return [
+        one
+        for pair in paired(crosswalk, baseline, measured[0], cohort, measured[1])
+        for one in _of_pair(pair, cohorts, sides, together)
+    ]
+
+
+def _of_pair(
+    pair: Mapping[str, str],
+    cohorts: tuple[Cohort, Cohort],
+    sides: Sequence[_Sides],
+    together: Mapping[Key, Overlap],
+) -> list[_Comparison]:
+    """Pair the categories of two indicators, each with what forbids or qualifies it."""
+    names = pair["indicator_a"], pair["indicator_b"]
+    both = [about(each, name) for each, name in zip(cohorts, names, strict=True)]
+    against = f"held against {names[1]}" if names[0] != names[1] else ""
+    said = "; ".join(part for part in (against, remark(pair, *both)) if part)
+    why_not = apart(pair, *both) or _no_outcome(both[0]) or _same_print(*cohorts)
+    selection = tuple(_selection(*each) for each in zip(cohorts, both, strict=True))
+    found = []
+    for chosen in categories(pair, both[0], sides):
+        each = tuple(side_of(*one) for one in zip(sides, both, chosen, strict=True))
+        overlap = together.get((names[0], chosen[0]), Overlap())
+        barred = why_not or _another_printed_base(*each) or overlap.why_not
+        about_it = each, both[0]["measure"], selection, barred, said, overlap
+        found.append(_Comparison(names, chosen[0], *about_it))
+    return found
+
+
+def _selection(cohort: Cohort, indicator: Mapping[str, str]) -> str:
+    """How the units of an indicator came into a cohort."""
+    said = cohort.about.get("selection", "unstated")
+    keys = (indicator["table"], indicator["unit"])
+    return said if isinstance(said, str) else next((said[k] for k in keys if k in said), "unstated")
+
+
+def _no_outcome(indicator: Mapping[str, str]) -> str:
+    return "make-up of the sample, and no outcome" if indicator["section"] == MAKE_UP else ""
+
+
+def _another_printed_base(one: Side, two: Side) -> str:
+    if one.base_id == two.base_id or not (one.base_id and two.base_id):
+        return ""
+    return f"another base: {one.base_id} against {two.base_id}"
+
+
+def _same_print(baseline: Cohort, cohort: Cohort) -> str:
+    """Say why the same units cannot be compared in print; empty where they are others."""
+    both_answered = baseline.evidence == cohort.evidence == "respondents"
+    if both_answered or not same_panel(baseline, cohort):
+        return ""
+    panel = baseline.about["panel"]
+    return (
+        f"overlapping samples: both are of {panel}, and print does not say how those who are in "
+        "both moved"
+    )
+
+
+def _judged(
+    comparisons: Sequence[_Comparison], names: tuple[str, str], level: float
+) -> pd.DataFrame:
+    """Rows of the table: the p of every test, adjusted for all, and what follows from it."""
+    p = np.array([math.nan if one.barred else largest_p(*one.pair) for one in comparisons])
+    adjusted, tests = holm(p), int((~np.isnan(p)).sum())
+    rows = []
+    for place, one in enumerate(comparisons):
+        row = _numbers(one, names, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
+        threshold = holm_threshold(np.delete(p, place), 1 - level)
+        rows.append(row | _verdict(one, threshold, names, _p_words(adjusted[place], tests)))
+    return pd.DataFrame(rows, columns=[*COMPARE_COLUMNS, "measure", "level", *_side_columns()])
+
+
+def _side_columns() -> list[str]:
+    return [f"{name}_{which}" for which in _WHICH for name in _SIDE_COLUMNS]
+
+
+def _numbers(one: _Comparison, names: tuple[str, str], level: float) -> dict:
+    """Cells of a row that no other row bears on."""
+    row = {"indicator": one.indicators[0], "category": one.category}
+    row |= {"measure": one.measure, "level": level}
+    for which, name, side, how in zip(_WHICH, names, one.sides, one.selection, strict=True):
+        cells = (side.base_words, side.low, side.high, *side.limits(level), how)
+        row |= {which: name, f"estimate_{which}": side.estimate}
+        row |= {f"{key}_{which}": cell for key, cell in zip(_SIDE_COLUMNS, cells, strict=True)}
+    if one.barred:
+        return row
+    low, high = envelope(*one.pair[:2], level, one.pair[2])
+    difference = one.sides[1].estimate - one.sides[0].estimate
+    return row | {"difference": difference, "conf_low": low, "conf_high": high}
+
+
+def _verdict(one: _Comparison, threshold: float, names: tuple[str, str], p: str) -> dict:
+    """Cells ``verdict``, ``reason`` and ``deff_undone``."""
+    if one.barred:
+        return {"verdict": "not comparable", "reason": one.barred}
+    direction, difference = directions(*one.pair[:2], threshold, one.pair[2])
+    small = (direction != 0) & (np.abs(difference) < one.least_change)
+    direction = np.where(small, 0, direction)
+    several = len(direction) > 1
+    if len(np.unique(direction)) > 1:
+        said = [_turns(one.sides, direction, difference, names)]
+        said.append(f"{p} at the least favourable count")
+        return {"verdict": "depends on the wording", "reason": _with_remarks(one, said)}
+    said = [p + (" at every count that the wording allows" if several else "")]
+    if small.any():
+        said.append("too small a change for units that were not drawn by probability")
+    undone = _undone(one, threshold) if direction[0] else math.nan
+    reason = _with_remarks(one, said)
+    return {"verdict": _CLEAR[int(direction[0])], "reason": reason, "deff_undone": undone}
+
+
+def _undone(one: _Comparison, threshold: float) -> float:
+    """Design effect of printed bases within schools at which a clear change would be none."""
+    if not any(side.clustered for side in one.sides):
+        return math.nan
+
+    def widened(deff: float) -> tuple:
+        return tuple(
+            side.value.widened(deff) if side.clustered else side.value for side in one.sides
+        )
+
+    return deff_undone(widened, threshold)
+
+
+def _with_remarks(one: _Comparison, said: Sequence[str]) -> str:
+    both = one.overlap.units
+    units = f"{both:,} units are in both, taken as one design" if both else ""
+    remarks = (one.remark, one.sides[0].remark, one.sides[1].remark, units, *said)
+    return "; ".join(part for part in remarks if part)
+
+
+def _turns(
+    sides: tuple[Side, Side], direction: np.ndarray, difference: np.ndarray, names: tuple[str, str]
+) -> str:
+    """Say at which counts of a vague wording a verdict turns, or from which difference on."""
+    for side, other, name in zip(sides, sides[::-1], names, strict=True):
+        several = len(side.count) > 1 and len(np.unique(side.base)) == 1
+        if several and len(other.count) < 2:
+            return f"{_runs(side, direction)} of {side.base[0]:,} in {name}"
+    said = []
+    for way in (-1, 1):
+        if (direction == way).any():
+            least = 100 * np.abs(difference[direction == way]).min()
+            said.append(f"{_CLEAR[way]} where the shares differ by {least:.1f} points or more")
+    return f"{' and '.join(said)}, no clear change where by less"
+
+
+def _runs(side: Side, direction: np.ndarray) -> str:
+    order = np.argsort(side.count)
+    count, way = side.count[order], direction[order]
+    starts = np.flatnonzero(np.diff(way, prepend=way[0] - 9))
+    ends = [*(starts[1:] - 1), len(way) - 1]
+    parts = []
+    for start, end in zip(starts, ends, strict=True):
+        span = f"{count[start]:,}" if start == end else f"{count[start]:,} to {count[end]:,}"
+        parts.append(f"{_CLEAR[int(way[start])]} at {span}")
+    return ", ".join(parts)
+
+
+def _p_words(p: float, tests: int) -> str:
+    said = "p below 0.0001" if p < 1e-4 else f"p {p:.2g}"
+    return f"{said} after Holm's adjustment for {tests} tests" if tests > 1 else f"{said}, one test"
+
+
+def _require_two(baseline: Cohort, cohort: Cohort) -> None:
+    if baseline.folder != cohort.folder and baseline.id != cohort.id:
+        return
+    raise QuestionError(
+        f"{cohort.id}: a cohort is not compared with itself.",
+        found=f"{baseline.folder.name} and {cohort.folder.name}, both {cohort.id}",
+        expected="two cohorts with different ids",
+        do="name another baseline, or give one of them an id of its own in cohort.toml",
+    )
+
+
+def _require_compared(wanted: Collection[str], found: Sequence[_Comparison]) -> None:
+    known = list(dict.fromkeys(name for one in found for name in one.indicators))
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise QuestionError(
+            f"{len(unknown)} of {len(wanted)} indicators are not measured by both cohorts.",
+            found=", ".join(unknown),
+            expected=_listed(difflib.get_close_matches(unknown[0], known) or known),
+            do="leave --indicator out to see every row",
+        )
+
+
+def _nothing_in_common(baseline: Cohort, cohort: Cohort, sides: Sequence[_Sides]) -> QuestionError:
+    measured = [list(dict.fromkeys(indicator for indicator, _ in each)) for each in sides]
+    return QuestionError(
+        f"{baseline.id} and {cohort.id} have no indicator in common.",
+        found=f"{_listed(measured[0])}; {_listed(measured[1])}",
+        expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
+        do="give what is the same the same name, or add a row to crosswalk.csv",
+    )
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown
