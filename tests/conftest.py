@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from careersurvey.evidence.written import RELATION_COLUMNS, REPORTED_COLUMNS
+from careersurvey.evidence.tables import COLUMNS
 
 _TOML = """\
 [cohort]
@@ -55,9 +55,9 @@ def write_cohort(tmp_path):
         rows = [
             usual | {"id": f"R{number:03}"} | row for number, row in enumerate(statements, start=1)
         ]
-        write_rows(folder / "reported.csv", REPORTED_COLUMNS, rows)
+        write_rows(folder / "reported.csv", COLUMNS["reported.csv"], rows)
         if relations:
-            write_rows(folder / "relations.csv", RELATION_COLUMNS, relations)
+            write_rows(folder / "relations.csv", COLUMNS["relations.csv"], relations)
         return folder
 
     return write

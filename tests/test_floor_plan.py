@@ -22,10 +22,10 @@ def rooms(wing: str, names: str) -> list[str]:
 # is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
-    *rooms("evidence", "project settings tables text"),
-    *rooms("evidence", "written findings source numerals dates"),
+    *rooms("evidence", "project text tables settings"),
+    *rooms("evidence", "findings source numerals dates"),
     *rooms("evidence", "readings_table wordings readings"),
-    *rooms("evidence", "codebook cohort crosswalk"),
+    *rooms("evidence", "cohort crosswalk"),
     *rooms("evidence.printed", "numerals dates vocabulary readings statements passages scan"),
     *rooms("evidence.answers", "headers sheet delimited workbook labelled files"),
     *rooms("evidence.answers", "key questions table engines"),

@@ -2,18 +2,53 @@ import pytest
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root, require_own_id, shared_data
 
 SCHOOLS = {"indicator": "schools", "reported": "60"}
 
 
 def test_a_cohort_is_found_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert load_cohort("ofsted-2013").id == "ofsted-2013"
+    assert load_cohort(shared_data() / "ofsted-2013").id == "ofsted-2013"
+
+
+def test_the_project_is_the_nearest_folder_with_data_and_notebooks(tmp_path, monkeypatch):
+    inner = tmp_path / "notebooks" / "drafts"
+    inner.mkdir(parents=True)
+    monkeypatch.chdir(inner)
+    assert project_root() == inner
+    (tmp_path / "data").mkdir()
+    assert project_root() == tmp_path
+
+
+@pytest.mark.parametrize("name", ["", "nul\0", "a" * 300, "~nosuchuser", "~nosuchuser/x", "/"])
+def test_a_name_that_no_folder_can_have_is_no_cohort(name):
+    with pytest.raises(CohortError):
+        load_cohort(name)
+
+
+def test_a_cohort_may_not_bear_the_id_of_another(write_cohort, tmp_path):
+    twin = load_cohort(write_cohort(SCHOOLS, name="ofsted-2013"))
+    with pytest.raises(CohortError, match="another cohort of this id"):
+        require_own_id(twin.id, twin.folder, tmp_path)
+    require_own_id(twin.id, load_cohort("ofsted-2013").folder, tmp_path)
+    require_own_id("small", twin.folder, tmp_path)
+
+
+def test_an_own_codebook_takes_the_place_of_one_variable_of_one_table(write_cohort):
+    folder = write_cohort(SCHOOLS)
+    (folder / "codebook.csv").write_text(
+        "variable,table,question,type,values,missing,unit\n"
+        "region,parents,Where do you live?,category,here;there,,parent\n"
+    )
+    cohort, shared = load_cohort(folder), load_cohort("ofsted-2013")
+    assert cohort.variables("parents")["region"].values == ("here", "there")
+    assert cohort.variables("schools")["region"] == shared.variables("schools")["region"]
 
 
 def test_own_indicators_extend_the_shared_ones(write_cohort):
     cohort = load_cohort(write_cohort(SCHOOLS))
-    assert {"good", "helpline_heard"} <= set(cohort.indicators["indicator"])
+    assert {"good", "helpline_heard"} <= set(cohort.indicators)
 
 
 def test_cells_are_text_and_empty_cells_are_empty_text(write_cohort):
@@ -35,25 +70,6 @@ def test_a_missing_folder_is_named_and_those_that_exist_are_offered(tmp_path):
     with pytest.raises(CohortError, match=r"no folder .*nowhere") as refused:
         load_cohort(tmp_path / "nowhere")
     assert "ofsted-2013" in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("toml", "says"),
-    [
-        ("[cohort\n", "cannot be read"),
-        ("[other]\n", r"no \[cohort\]"),
-        ('[cohort]\nid = "a"\ntitle = "b"\n', "lacks evidence"),
-        ('[cohort]\nid = "../a"\ntitle = "b"\nevidence = "reported"\n', "cannot name a folder"),
-        ('[cohort]\nid = "a"\ntitle = "b"\nevidence = "hearsay"\n', "kind of evidence"),
-        ('[cohort]\nid="a"\ntitle="b"\nevidence="reported"\nsynthetic="no"\n', "true or false"),
-        ('[cohort]\nid="a"\ntitle="b"\nevidence="reported"\n[places]\np="x"\n', "whole numbers"),
-    ],
-)
-def test_a_cohort_toml_that_is_not_sound_is_refused(write_cohort, toml, says):
-    folder = write_cohort(SCHOOLS)
-    (folder / "cohort.toml").write_text(toml)
-    with pytest.raises(CohortError, match=says):
-        load_cohort(folder)
 
 
 @pytest.mark.parametrize(

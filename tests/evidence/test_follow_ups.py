@@ -35,7 +35,7 @@ def test_every_statement_reads_and_keeps_the_rules(follow_up):
 
 
 def test_every_row_names_its_source(follow_up):
-    publisher = follow_up.about["publisher"]
+    publisher = follow_up.about.publisher
     assert follow_up.reported["note"].str.contains(publisher, regex=False).all()
 
 
@@ -76,5 +76,5 @@ def test_the_mean_of_2024_25_is_that_of_its_two_parts():
 
 
 def test_the_waves_measure_the_same_indicators():
-    tables = [load_cohort(f"data/{folder}").indicators for folder in FOLDERS[1:]]
-    assert all(table.equals(tables[0]) for table in tables)
+    waves = [load_cohort(f"data/{folder}").indicators for folder in FOLDERS[1:]]
+    assert all(wave == waves[0] for wave in waves)

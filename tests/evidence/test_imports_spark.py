@@ -217,7 +217,7 @@ def test_the_master_is_that_of_the_engine(tmp_path):
     [
         ('[engine]\nsparc = "local[2]"\n', "did you mean 'spark'?"),
         ("[engine]\nspark = 2\n", "found     2"),
-        ('[engine]\nspark = "localhost"\n', "expected  local[2]"),
+        ('[engine]\nspark = "localhost"\n', "expected  the address"),
     ],
 )
 def test_an_engine_that_is_not_known_is_refused(tmp_path, capsys, engine, said):

@@ -18,6 +18,7 @@ from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.bounds import set_aside
 from careersurvey.inference.dealing import deal
 from careersurvey.inference.draws import draw
@@ -116,7 +117,7 @@ def tie(relation, parts, whole):
 
 def people(cohort, times, *names):
     """Values of some attributes, one row a unit, drawn again and again from one plan."""
-    plan = plan_draw(read_statements(cohort), cohort.relations, cohort.indicators)
+    plan = plan_draw(read_statements(cohort), cohort.relations, indicator_table(cohort.indicators))
     ((universe, sets),) = plan.sets.items()
     chance = random.Random(times)
     for _ in range(times):

@@ -9,15 +9,12 @@ from careersurvey.presentation import labels
 
 @pytest.fixture
 def cohort():
-    indicators = pd.DataFrame(
-        {
-            "indicator": ["award", "plans"],
-            "label": ["External award", "Clear plans"],
-            "section": ["monitoring", "guidance"],
-            "measure": ["share", "share"],
-            "favourable": ["achieved", "yes"],
-        }
-    )
+    award = {"label": "External award", "section": "monitoring", "favourable": "achieved"}
+    plans = {"label": "Clear plans", "section": "guidance", "favourable": "yes"}
+    indicators = {
+        "award": SimpleNamespace(measure="share", **award),
+        "plans": SimpleNamespace(measure="share", **plans),
+    }
     reported = pd.DataFrame(
         {
             "id": ["R1", "R2", "R3"],

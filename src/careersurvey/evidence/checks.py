@@ -9,34 +9,18 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import CohortError, SurveyError
+from careersurvey.evidence.checks_codebook import check_codebook
 from careersurvey.evidence.checks_design import check_design
 from careersurvey.evidence.checks_reported import check_statements
 from careersurvey.evidence.checks_tables import check_table, key_of
-from careersurvey.evidence.codebook import Variable, check_codebook, split_list, table_variables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describe, worst_first
 from careersurvey.evidence.imports import Table, read_table
 from careersurvey.evidence.imports_settings import table_names
 from careersurvey.evidence.imports_spark import spark_master, spark_settings
 from careersurvey.evidence.imports_store import named, rows
-from careersurvey.evidence.imports_text import meant, near, plural
-
-_ABOUT = (
-    "id",
-    "title",
-    "evidence",
-    "publisher",
-    "reference",
-    "licence",
-    "url",
-    "place",
-    "published",
-    "fieldwork",
-    "synthetic",
-    "sampling",
-    "population",
-    "invited",
-)
+from careersurvey.evidence.tables import Indicator, Variable, codebook_table
+from careersurvey.evidence.text import plural
 
 
 def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
@@ -71,7 +55,7 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
     for table in tables.values():
         checks += check_table(table, cohort.synthetic)
         checks += check_links(table, tables) + check_design(table, tables)
-    checks += [*check_response(cohort, tables), check_about(cohort), check_provenance(cohort)]
+    checks += [*check_response(cohort, tables), check_provenance(cohort)]
     return worst_first(checks)
 
 
@@ -113,11 +97,9 @@ def as_table(checks: Iterable[Check]) -> pd.DataFrame:
 
 def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
     """Hold the indicators of the cohort's tables against the codebook."""
-    mine = cohort.indicators[cohort.indicators["table"].isin(names)]
-    variables = {name: table_variables(cohort.codebook, name) for name in names}
-    found = {
-        row["indicator"]: _amiss(variables[row["table"]], row) for row in mine.to_dict("records")
-    }
+    mine = [one for one in cohort.indicators.values() if one.table in names]
+    variables = {name: cohort.variables(name) for name in names}
+    found = {one.id: _amiss(variables[one.table], one) for one in mine}
     wrong = {name: why for name, why in found.items() if why}
     if not wrong:
         message = f"All {len(mine):,} indicators of these tables have their variables."
@@ -150,33 +132,13 @@ def check_links(table: Table, tables: dict[str, Table]) -> list[Check]:
 
 def check_response(cohort: Cohort, tables: dict[str, Table]) -> list[Check]:
     """Work out how many of those invited took part, where the invited are given."""
-    invited = cohort.about.get("invited", {})
-    if not isinstance(invited, dict):
-        message = "The invited are not given by table."
-        do = "write invited = { schools = 84, parents = 9100 } in cohort.toml"
-        return [Check("response_rate", "cohort", False, message, do=do, found=repr(invited))]
-    return [_response(name, asked, cohort, tables) for name, asked in invited.items()]
-
-
-def check_about(cohort: Cohort) -> Check:
-    """Refuse a line about the survey whose name looks like one that is known, but is not it."""
-    odd = [key for key in cohort.about if key not in _ABOUT and near(key, _ABOUT)]
-    if not odd:
-        return Check("about", "cohort", True, "The lines about the survey are known.")
-    return Check(
-        "about",
-        "cohort",
-        False,
-        f"{plural(len(odd), 'line')} about the survey with a name that is not known.",
-        do="correct cohort.toml under [cohort]",
-        found=", ".join(odd),
-        expected=meant(odd[0], _ABOUT),
-    )
+    invited = cohort.about.invited
+    return [_response(name, asked, tables) for name, asked in invited.items()]
 
 
 def check_provenance(cohort: Cohort) -> Check:
     """Refuse what a new cohort's file left to be written: who asked whom, when and how."""
-    todo = [key for key, value in cohort.about.items() if str(value).startswith("TODO")]
+    todo = [key for key, value in cohort.about if str(value).startswith("TODO")]
     if not todo:
         return Check("provenance", "cohort", True, "Nothing about the survey is left TODO.")
     message = f"{plural(len(todo), 'line')} about the survey still to be written."
@@ -204,7 +166,7 @@ def _without_answers(cohort: Cohort, names: list[str]) -> list[Check]:
             checks.append(_from_error(problem, name, cohort.id))
         message = "The answers of a table on Spark are not checked against the codebook."
         checks.append(Check("answers", name, True, message, severity=3))
-    return [*checks, check_about(cohort), check_provenance(cohort)]
+    return [*checks, check_provenance(cohort)]
 
 
 def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
@@ -221,21 +183,20 @@ def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
 
 
 def _codebook_of(cohort: Cohort, names: list[str]) -> pd.DataFrame:
-    mine = [bool(set(names) & set(split_list(tables))) for tables in cohort.codebook["table"]]
-    return cohort.codebook[mine]
+    return codebook_table(one for one in cohort.codebook if one.table in names)
 
 
-def _amiss(variables: dict[str, Variable], row: dict[str, str]) -> str:
-    wanted = [*split_list(row["variable"]), *split_list(row["denominator"])]
+def _amiss(variables: dict[str, Variable], indicator: Indicator) -> str:
+    boxes = indicator.variables
+    wanted = [*boxes, *filter(None, [indicator.denominator])]
     unknown = [name for name in wanted if name not in variables]
     if unknown:
-        return f"the codebook has no {', '.join(unknown)} in {row['table']}"
-    categories = set(split_list(row["categories"]))
-    boxes = split_list(row["variable"])
-    if row["measure"] == "multiple" and 1 < len(boxes) != len(categories):
+        return f"the codebook has no {', '.join(unknown)} in {indicator.table}"
+    categories = set(indicator.categories)
+    if indicator.measure == "multiple" and 1 < len(boxes) != len(categories):
         return f"{len(categories)} categories for {len(boxes)} variables"
     known = variables[wanted[0]] if len(wanted) == 1 else None
-    if row["measure"] != "share" or not known or known.type != "category":
+    if indicator.measure != "share" or not known or known.type != "category":
         return ""
     values = set(known.values)
     if values == categories:
@@ -266,16 +227,7 @@ def _link(table: Table, other: Table, key: str) -> Check:
     )
 
 
-def _response(name: str, asked: object, cohort: Cohort, tables: dict[str, Table]) -> Check:
-    if name not in table_names(cohort) or not isinstance(asked, int) or asked < 1:
-        return Check(
-            "response_rate",
-            name,
-            False,
-            f"invited names {name!r}, {asked!r}.",
-            do="give the number of those invited for each table",
-            expected=meant(name, table_names(cohort)),
-        )
+def _response(name: str, asked: int, tables: dict[str, Table]) -> Check:
     if name not in tables:
         message = "The response rate cannot be worked out: the table cannot be read."
         return Check("response_rate", name, False, message, severity=3)

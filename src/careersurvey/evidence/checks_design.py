@@ -10,7 +10,7 @@ from careersurvey.evidence.checks_tables import key_of
 from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports import Table
 from careersurvey.evidence.imports_store import drop, named, rows, store
-from careersurvey.evidence.imports_text import meant, plural
+from careersurvey.evidence.text import meant, plural
 
 _LONELY = ("fail", "certainty", "adjust", "average")
 _METHODS = ("JK1", "JKn", "BRR", "Fay", "bootstrap")

@@ -71,7 +71,7 @@ def check_places_exist(cohort: Cohort) -> Check:
 
 def check_indicators_are_known(cohort: Cohort) -> Check:
     """Each indicator stands in indicators.csv."""
-    known = set(cohort.indicators["indicator"])
+    known = set(cohort.indicators)
     wrong = cohort.reported[~cohort.reported["indicator"].isin(known)]
     do = "correct it, or add it to indicators.csv"
     return _check("indicators_known", cohort, wrong, "have an unknown indicator", "indicator", do)
@@ -91,7 +91,7 @@ def check_categories_are_known(cohort: Cohort) -> Check:
 
 def check_units_are_known(cohort: Cohort) -> Check:
     """Each unit is one that indicators.csv counts."""
-    known = set(cohort.indicators["unit"]) - {""}
+    known = {one.unit for one in cohort.indicators.values()} - {""}
     wrong = cohort.reported[~cohort.reported["unit"].isin(known)]
     return _check(
         "units_known",
@@ -106,7 +106,7 @@ def check_units_are_known(cohort: Cohort) -> Check:
 def check_groups_are_known(cohort: Cohort) -> Check:
     """A statement about a part names an indicator or variable, and one of its values."""
     values = _categories(cohort) | {
-        row["variable"]: row["values"].split(";") for row in cohort.codebook.to_dict("records")
+        variable.name: list(variable.values) or [""] for variable in cohort.codebook
     }
 
     def unknown(row: Row) -> bool:
@@ -304,8 +304,7 @@ def _is_place(cohort: Cohort, place: str) -> bool:
 
 
 def _categories(cohort: Cohort) -> dict[str, list[str]]:
-    rows = cohort.indicators.to_dict("records")
-    return {row["indicator"]: row["categories"].split(";") for row in rows}
+    return {name: list(one.categories) or [""] for name, one in cohort.indicators.items()}
 
 
 def _all_quantities(cohort: Cohort) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from careersurvey.evidence.codebook import Variable, number_range
 from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports import Table
 from careersurvey.evidence.imports_columns import NOT_ASKED
@@ -12,7 +11,8 @@ from careersurvey.evidence.imports_open import SYNTHETIC
 from careersurvey.evidence.imports_options import NO
 from careersurvey.evidence.imports_source import LONG_ROW, SHORT_ROW
 from careersurvey.evidence.imports_store import literals, named, rows
-from careersurvey.evidence.imports_text import plural
+from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.text import plural
 
 _AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
 _CELL_RULES = {
@@ -196,11 +196,11 @@ def list_notes(table: Table) -> list[Check]:
 
 
 def _limits(variable: Variable) -> bool:
-    return variable.type == "number" and number_range(variable) != (None, None)
+    return variable.type == "number" and variable.range != (None, None)
 
 
 def _range(table: Table, variable: Variable) -> Check | None:
-    low, high = number_range(variable)
+    low, high = variable.range
     column = named(variable.name)
     ends = [f"{column} < {low}"] * (low is not None) + [f"{column} > {high}"] * (high is not None)
     bad = f"FROM {table.numbered} WHERE {' OR '.join(ends)}"

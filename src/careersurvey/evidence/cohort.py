@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
+import os
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.project import cohort_folder, shared_data
-from careersurvey.evidence.written import (
-    CODEBOOK_COLUMNS,
-    INDICATOR_COLUMNS,
-    RELATION_COLUMNS,
-    REPORTED_COLUMNS,
-    SCHOOL_COLUMNS,
+from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
+from careersurvey.evidence.tables import (
+    COLUMNS,
+    Indicator,
+    Variable,
+    read_codebook,
+    read_indicators,
+    read_phrases,
     read_written,
 )
+from careersurvey.evidence.text import meant
 
-_KINDS_OF_EVIDENCE = ("reported", "respondents")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -30,42 +32,115 @@ class Cohort:
 
     Attributes
     ----------
-    id, title : str
-        As in ``cohort.toml``; the id names the cohort's folder under ``build/``.
     folder : Path
         Where the cohort's files are.
-    evidence : {"reported", "respondents"}
-        Whether the cohort is known from printed figures or from answers.
-    synthetic : bool
-        Whether the data were invented.
-    settings : dict
+    settings : Settings
         ``cohort.toml``, whole.
-    indicators, codebook, reported, relations, schools : DataFrame
-        The tables of evidence as text, ``""`` where empty, the line of the file as index.
-        Indicators and codebook are the shared ones, extended by the cohort's own.
+    indicators : dict of str to Indicator
+        What can be measured, by id: the shared ones, extended by the cohort's own.
+    codebook : tuple of Variable
+        The shared variables, extended by the cohort's own: one of the same table and name
+        takes the place of the shared one in that table alone.
+    reported, relations, schools, recommendations : DataFrame
+        The tables of a printed cohort as text, ``""`` where empty, the line of the file as index.
+    phrases : dict of (str, str) to str
+        How a finding is said, by indicator and category.
     """
 
-    id: str
-    title: str
     folder: Path
-    evidence: str
-    synthetic: bool
-    settings: dict[str, Any]
-    indicators: pd.DataFrame
-    codebook: pd.DataFrame
+    settings: Settings
+    indicators: dict[str, Indicator]
+    codebook: tuple[Variable, ...]
     reported: pd.DataFrame
     relations: pd.DataFrame
     schools: pd.DataFrame
+    recommendations: pd.DataFrame
+    phrases: dict[tuple[str, str], str]
 
     @property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> About:
         """The ``[cohort]`` table of ``cohort.toml``: provenance, population, sampling."""
-        return self.settings["cohort"]
+        return self.settings.cohort
+
+    @property
+    def id(self) -> str:
+        """Name of the cohort, and of its folder under ``build/``."""
+        return self.about.id
+
+    @property
+    def title(self) -> str:
+        """What the survey or its report is called."""
+        return self.about.title
+
+    @property
+    def evidence(self) -> str:
+        """``reported`` or ``respondents``: known from printed figures, or from answers."""
+        return self.about.evidence
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the data were invented."""
+        return self.about.synthetic
 
     @property
     def places(self) -> dict[str, int]:
         """The report's places: how many of each kind of paragraph there are."""
-        return self.settings.get("places", {})
+        return self.settings.places
+
+    def variables(self, table: str) -> dict[str, Variable]:
+        """Variables of one table by name, in the order of the codebook."""
+        return {variable.name: variable for variable in self.codebook if variable.table == table}
+
+    def table(self, name: str) -> TableSettings:
+        """Return the settings of a table of answers.
+
+        Raises
+        ------
+        CohortError
+            If ``cohort.toml`` names no table, or not this one.
+        """
+        if name in self.settings.tables:
+            return self.settings.tables[name]
+        if self.settings.tables:
+            raise CohortError(
+                f"{self.id} has no table {name}.",
+                expected=meant(name, self.settings.tables),
+                where="cohort.toml",
+            )
+        raise CohortError(
+            f"{self.id}: cohort.toml names no table of answers.",
+            expected='[tables.parents] with file = "..."',
+            where="cohort.toml",
+            do="name each file of answers, see docs/cohorts.md",
+        )
+
+    def file(self, name: str, where: str = "cohort.toml") -> Path:
+        """Return the path of one of the cohort's files, or of a folder of part files.
+
+        Raises
+        ------
+        CohortError
+            If the path is absolute, climbs out, leads out by a link, or there is nothing.
+        """
+        parts = PurePosixPath(name).parts + PureWindowsPath(name).parts
+        climbs = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
+        path = self.folder / name
+        if climbs or not _real(path).is_relative_to(self.folder.resolve()):
+            raise CohortError(
+                f"{self.id}: {name!r} lies outside the cohort's folder.",
+                expected="a file in the folder of cohort.toml or below it",
+                where=where,
+                do="copy the file into the folder",
+            )
+        if not os.path.exists(path):
+            there = sorted(other.name for other in self.folder.iterdir() if other.is_file())
+            raise CohortError(
+                f"{self.id}: there is no file {name}.",
+                expected=meant(name, there),
+                where=where,
+                do="put the file into the cohort's folder, or correct its name",
+            )
+        return path
 
 
 def load_cohort(folder: str | Path) -> Cohort:
@@ -74,7 +149,8 @@ def load_cohort(folder: str | Path) -> Cohort:
     Parameters
     ----------
     folder : str or Path
-        The cohort's folder, from the working directory or from the project's.
+        The cohort's folder, from the working directory or from the project's, or the id of a
+        cohort that is shipped.
 
     Raises
     ------
@@ -82,104 +158,56 @@ def load_cohort(folder: str | Path) -> Cohort:
         If the folder is not a cohort's or one of its files cannot be read as it must be.
     """
     path = cohort_folder(folder)
-    settings = _read_settings(path / "cohort.toml")
-    about = settings["cohort"]
-    if about["evidence"] == "reported" and not (path / "reported.csv").is_file():
+    settings = read_settings(path / "cohort.toml")
+    about = settings.cohort
+    printed = about.evidence == "reported"
+    if printed and not (path / "reported.csv").is_file():
         raise CohortError(
-            f"{about['id']}: there is no reported.csv, and the cohort is printed figures.",
+            f"{about.id}: there is no reported.csv, and the cohort is printed figures.",
             expected="reported.csv, one row a printed figure",
             where=path,
             do='add it, or set evidence = "respondents" in cohort.toml',
         )
-    shared = shared_data()
+    own = {
+        name: _own_table(path / f"{name}.csv", printed)
+        for name in ("reported", "relations", "schools", "recommendations")
+    }
     return Cohort(
-        id=about["id"],
-        title=about["title"],
         folder=path,
-        evidence=about["evidence"],
-        synthetic=about.get("synthetic", False),
         settings=settings,
-        indicators=_extended(shared, path, "indicators.csv", INDICATOR_COLUMNS),
-        codebook=_extended(shared, path, "codebook.csv", CODEBOOK_COLUMNS),
-        reported=_own_table(path, "reported.csv", REPORTED_COLUMNS),
-        relations=_own_table(path, "relations.csv", RELATION_COLUMNS),
-        schools=_schools(path, about["evidence"]),
+        indicators=_extended(path, "indicators.csv", read_indicators),
+        codebook=_codebook(path),
+        phrases=_extended(path, "phrases.csv", read_phrases),
+        **own,
     )
 
 
-def _read_settings(path: Path) -> dict[str, Any]:
+def _extended(own: Path, name: str, read: Callable) -> dict:
+    shared = shared_data() / name
+    rows = {**read(shared)} if shared.exists() else {}
+    return rows | read(own / name) if (own / name).exists() else rows
+
+
+def _codebook(own: Path) -> tuple[Variable, ...]:
+    shared = read_codebook(shared_data() / "codebook.csv")
+    if not (own / "codebook.csv").exists():
+        return shared
+    added = read_codebook(own / "codebook.csv")
+    taken = {(variable.name, variable.table) for variable in added}
+    return (*(one for one in shared if (one.name, one.table) not in taken), *added)
+
+
+def _own_table(path: Path, printed: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    if printed and path.exists():
+        return read_written(path)
+    return pd.DataFrame(columns=list(COLUMNS[path.name]), dtype=object)
+
+
+def _real(path: Path) -> Path:
+    """Where a path leads, links followed; itself where it can lead nowhere."""
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
-        raise CohortError(
-            f"{path.parent.name}: cohort.toml cannot be read.", found=problem, where=path
-        ) from None
-    about = settings.get("cohort")
-    name = path.parent.name
-    if not isinstance(about, dict):
-        raise CohortError(f"{name}: cohort.toml has no [cohort].", where=path)
-    missing = [key for key in ("id", "title", "evidence") if not isinstance(about.get(key), str)]
-    if missing:
-        raise CohortError(
-            f"{name}: [cohort] lacks {', '.join(missing)}.",
-            expected='text, such as id = "my-2026"',
-            where=path,
-        )
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", about["id"]):
-        raise CohortError(
-            f"{name}: the cohort's id cannot name a folder.",
-            found=repr(about["id"]),
-            expected="letters, digits, - and _",
-            where=path,
-        )
-    if about["evidence"] not in _KINDS_OF_EVIDENCE:
-        raise CohortError(
-            f"{name}: the kind of evidence is not known.",
-            found=repr(about["evidence"]),
-            expected=" or ".join(_KINDS_OF_EVIDENCE),
-            where=path,
-        )
-    if not isinstance(about.get("synthetic", False), bool):
-        raise CohortError(
-            f"{name}: synthetic is true or false, without quotes.",
-            found=repr(about["synthetic"]),
-            where=path,
-        )
-    _require_places(path, settings.get("places", {}))
-    return settings
-
-
-def _require_places(path: Path, places: object) -> None:
-    numbers = places.values() if isinstance(places, dict) else [places]
-    if not all(type(number) is int and number >= 0 for number in numbers):
-        raise CohortError(
-            f"{path.parent.name}: [places] says how many paragraphs of each kind there are.",
-            expected="whole numbers, such as p = 64",
-            where=path,
-        )
-
-
-def _extended(shared: Path, own: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    common = read_written(shared / name, columns)
-    if not (own / name).exists():
-        return common
-    added = read_written(own / name, columns)
-    key = columns[0]
-    kept = common[~common[key].isin(added[key])]
-    return pd.concat([kept, added]).fillna("")
-
-
-def _own_table(folder: Path, name: str, columns: tuple[str, ...]) -> pd.DataFrame:
-    if (folder / name).exists():
-        return read_written(folder / name, columns)
-    return pd.DataFrame(columns=list(columns), dtype=object)
-
-
-def _schools(folder: Path, evidence: str) -> pd.DataFrame:
-    try:
-        return _own_table(folder, "schools.csv", SCHOOL_COLUMNS)
-    except CohortError:
-        # An export of answers may have this name too; what is amiss in it is said on import.
-        if evidence == "reported":
-            raise
-        return pd.DataFrame(columns=list(SCHOOL_COLUMNS), dtype=object)
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return path

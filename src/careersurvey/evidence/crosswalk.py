@@ -9,7 +9,7 @@ import pandas as pd
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.written import read_written
+from careersurvey.evidence.tables import read_written
 
 CROSSWALK_COLUMNS = (
     "cohort_a",
@@ -114,14 +114,13 @@ def _require_argued(table: pd.DataFrame) -> None:
 
 
 def _require_known(crosswalk: pd.DataFrame, cohort: Cohort) -> None:
-    categories = cohort.indicators.set_index("indicator")["categories"].to_dict()
+    categories = {name: one.categories for name, one in cohort.indicators.items()}
     sides = [crosswalk[[f"{name}_{side}" for name in _SIDE]].to_numpy() for side in "ab"]
     named = [tuple(row) for side in sides for row in side if row[0] == cohort.id]
     unknown = [
         f"{indicator}={category}" if category else indicator
         for _, indicator, category in named
-        if category not in ["", *categories.get(indicator, "").split(";")]
-        or indicator not in categories
+        if category not in ("", *categories.get(indicator, ())) or indicator not in categories
     ]
     if not unknown:
         return

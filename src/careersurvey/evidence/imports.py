@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from careersurvey.evidence.codebook import Variable, table_variables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import Check
 from careersurvey.evidence.imports_columns import Column, Opened
@@ -36,6 +35,7 @@ from careersurvey.evidence.imports_options import (
 from careersurvey.evidence.imports_settings import TableSettings, table_names, table_settings
 from careersurvey.evidence.imports_source import SetAside
 from careersurvey.evidence.imports_store import connection, named, store
+from careersurvey.evidence.tables import Variable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,12 +111,12 @@ def read_table(cohort: Cohort, name: str) -> Table:
         that are not as they must be are findings of the table, not errors.
     """
     settings = table_settings(cohort, name)
-    variables = table_variables(cohort.codebook, name)
+    variables = cohort.variables(name)
     linked = {
         variable
         for other in table_names(cohort)
         if other != name
-        for variable in table_variables(cohort.codebook, other)
+        for variable in cohort.variables(other)
     }
     state = tuple(file_state(path) for path in (settings.path, settings.key) if path)
     return _read(Request(settings, variables, frozenset(linked), (repr(settings), state)))

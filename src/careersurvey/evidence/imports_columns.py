@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.codebook import NO_ANSWER, Variable
 from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Source
 from careersurvey.evidence.imports_store import literal, literals, named, rows
-from careersurvey.evidence.imports_text import clean, fold, meant, slug
+from careersurvey.evidence.tables import NO_ANSWER, Variable
+from careersurvey.evidence.text import clean, fold, meant, slug
 
 #: Marks, between two steps, a cell that says in words that the question was not put.
 NOT_ASKED = "__not_asked__"

@@ -15,7 +15,7 @@ from careersurvey.evidence.imports_headers import make_header
 from careersurvey.evidence.imports_refusals import empty, locked, no_header, unreadable
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Cells, Source, keep_rows
-from careersurvey.evidence.imports_text import meant, number_text, plural
+from careersurvey.evidence.text import meant, number_text, plural
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.imports_text import clean, fold, meant
+from careersurvey.evidence.text import clean, fold, meant
 
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "

@@ -11,7 +11,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.imports_csv import find_encoding
 from careersurvey.evidence.imports_headers import Header
 from careersurvey.evidence.imports_settings import TableSettings
-from careersurvey.evidence.imports_text import clean
+from careersurvey.evidence.text import clean
 
 _TRIPLE = 3
 

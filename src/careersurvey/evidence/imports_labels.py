@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from careersurvey.evidence.codebook import MISSING, NO_ANSWER, Variable
 from careersurvey.evidence.findings import Check
 from careersurvey.evidence.imports_columns import (
     NOT_ASKED,
@@ -18,7 +17,8 @@ from careersurvey.evidence.imports_columns import (
     missing_codes,
 )
 from careersurvey.evidence.imports_store import literal, literals
-from careersurvey.evidence.imports_text import clean, fold, plural, slug, whole
+from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
+from careersurvey.evidence.text import clean, fold, plural, slug, whole
 
 _SHOWN = 5
 _TOO_MANY = 1000

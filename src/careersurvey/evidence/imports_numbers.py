@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from careersurvey.evidence.codebook import Variable
 from careersurvey.evidence.findings import Check
 from careersurvey.evidence.imports_columns import (
     Column,
@@ -17,7 +16,8 @@ from careersurvey.evidence.imports_columns import (
 )
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_store import literal, literals, rows
-from careersurvey.evidence.imports_text import clean, fold, plural
+from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.text import clean, fold, plural
 
 _SHOWN = 5
 # A spreadsheet counts days from here; its day 60, 29 February 1900, never was.

@@ -12,7 +12,6 @@ from typing import Any
 import duckdb
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.codebook import Variable
 from careersurvey.evidence.imports_columns import Opened
 from careersurvey.evidence.imports_csv import read_csv
 from careersurvey.evidence.imports_excel import read_excel
@@ -23,7 +22,8 @@ from careersurvey.evidence.imports_parquet import read_parquet
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import SetAside, Source
 from careersurvey.evidence.imports_store import literals, rows, store
-from careersurvey.evidence.imports_text import clean, meant, plural
+from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.text import clean, meant, plural
 
 #: Column of an example or drawn table that says, in every row, that it was invented.
 SYNTHETIC = "synthetic"

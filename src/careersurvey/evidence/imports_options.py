@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.codebook import NO_ANSWER, Variable
 from careersurvey.evidence.findings import ROWS_NAMED, Check
 from careersurvey.evidence.imports_columns import (
     NOT_ASKED,
@@ -20,7 +19,8 @@ from careersurvey.evidence.imports_columns import (
 )
 from careersurvey.evidence.imports_labels import known_values, recoded
 from careersurvey.evidence.imports_store import literal, literals, named, rows
-from careersurvey.evidence.imports_text import clean, fold, meant, plural, slug
+from careersurvey.evidence.tables import NO_ANSWER, Variable
+from careersurvey.evidence.text import clean, fold, meant, plural, slug
 
 YES, NO = "yes", "no"
 _SHOWN = 5

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.codebook import NO_ANSWER, Variable, table_variables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.imports_headers import make_header
 from careersurvey.evidence.imports_open import SYNTHETIC, design_columns
@@ -26,14 +25,11 @@ from careersurvey.evidence.imports_settings import (
     inside,
     table_names,
 )
-from careersurvey.evidence.imports_text import meant
+from careersurvey.evidence.tables import NO_ANSWER, Variable
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-ENGINE_SETTINGS = ("spark",)
-_MASTER = re.compile(r"local(\[.+\])?|yarn|(spark|k8s|sc)://.+")
-_MASTERS = "local[2], spark://host:7077, yarn, k8s://https://host:443 or sc://host:15002"
 _CONNECT = "sc://"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ENDINGS = (".parquet", ".csv")
@@ -66,34 +62,8 @@ class SparkTable:
 
 
 def spark_master(cohort: Cohort) -> str:
-    """Return the Spark master that ``[engine]`` names, or ``""`` where there is none.
-
-    Raises
-    ------
-    CohortError
-        If ``[engine]`` has a key that is not known, or a value that is no master's address.
-    """
-    engine = cohort.settings.get("engine", {})
-    given = engine if isinstance(engine, dict) else {"engine": engine}
-    for key in given:
-        if key not in ENGINE_SETTINGS:
-            raise CohortError(
-                f"{cohort.id}: cohort.toml has a setting that is not known.",
-                found=repr(key),
-                expected=meant(key, ENGINE_SETTINGS),
-                where="cohort.toml [engine]",
-                do='write [engine] and under it spark = "local[2]", or take it out',
-            )
-    master = given.get("spark", "")
-    if "spark" in given and not (isinstance(master, str) and _MASTER.fullmatch(master)):
-        raise CohortError(
-            f"{cohort.id}: spark is not the address of a Spark master.",
-            found=repr(master),
-            expected=_MASTERS,
-            where="cohort.toml [engine]",
-            do="correct it, or take [engine] out to read the files on this machine",
-        )
-    return master
+    """Return the Spark master that ``[engine]`` names, or ``""`` where there is none."""
+    return cohort.settings.engine.spark
 
 
 def spark_settings(cohort: Cohort, name: str) -> tuple[TableSettings, str]:
@@ -236,7 +206,7 @@ def _place(cohort: Cohort, file: str, table: str) -> str:
 
 
 def _open(cohort: Cohort, session: SparkSession, settings: TableSettings, place: str) -> SparkTable:
-    variables = table_variables(cohort.codebook, settings.name)
+    variables = cohort.variables(settings.name)
     frame = _parquet_or_csv(session, place, settings, variables)
     there = {name: variables[name] for name in variables if name in frame.columns}
     if not there:

@@ -60,6 +60,35 @@ def cohort_folder(cohort: str | Path) -> Path:
     raise CohortError(f"There is no folder {cohort}.", expected=_known_cohorts())
 
 
+def require_own_id(cohort: str, folder: Path, root: Path) -> None:
+    """Refuse a cohort that bears the id of another one, whose outputs it would take the place of.
+
+    Parameters
+    ----------
+    cohort : str
+        Its id.
+    folder : Path
+        Its folder.
+    root : Path
+        The project that its outputs belong to.
+
+    Raises
+    ------
+    CohortError
+        If the project, or else the package, has a cohort of this id in another folder.
+    """
+    homes = (data / cohort for data in (root / "data", shipped("data")))
+    home = next((home for home in homes if os.path.isfile(home / "cohort.toml")), folder)
+    if home.resolve() != folder.resolve():
+        raise CohortError(
+            f"{cohort}: there is another cohort of this id.",
+            found=folder,
+            expected=f"an id of its own: {cohort} is the cohort in {home}",
+            where="cohort.toml [cohort] id",
+            do="give this cohort another id",
+        )
+
+
 def _data_folders() -> list[Path]:
     return [project_root() / "data", shipped("data")]
 

@@ -6,18 +6,21 @@ import csv
 import re
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from careersurvey.errors import CohortError
-from careersurvey.evidence.codebook import split_list, table_variables
 from careersurvey.evidence.imports_settings import TableSettings
-from careersurvey.evidence.imports_text import clean, plural
 from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.tables import (
+    COLUMNS,
+    Variable,
+    read_codebook,
+    read_indicators,
+)
 from careersurvey.evidence.template_columns import ExportColumn, survey_export
 from careersurvey.evidence.template_toml import about, blank_table, export_table
-from careersurvey.evidence.written import CODEBOOK_COLUMNS, INDICATOR_COLUMNS, read_written
+from careersurvey.evidence.text import clean, plural
 
 _OWN = {"codebook.csv", "indicators.csv", "reported.csv", "relations.csv", "crosswalk.csv"}
 
@@ -43,7 +46,7 @@ def new_cohort(folder: Path, export: Path | None = None) -> str:
         If the folder is there already, its name cannot be an id, or the export cannot be read.
     """
     _require_new(folder)
-    codebook = read_written(shared_data() / "codebook.csv", CODEBOOK_COLUMNS)
+    codebook = read_codebook(shared_data() / "codebook.csv")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
         made = Path(name) / folder.name
@@ -67,11 +70,11 @@ def _require_new(folder: Path) -> None:
         )
 
 
-def _blank(folder: Path, codebook: pd.DataFrame) -> str:
-    tables = dict.fromkeys(table for cell in codebook["table"] for table in split_list(cell))
+def _blank(folder: Path, codebook: Sequence[Variable]) -> str:
+    tables = dict.fromkeys(variable.table for variable in codebook)
     blocks = [about(folder.name)]
     for table in tables:
-        names = list(table_variables(codebook, table))
+        names = [variable.name for variable in codebook if variable.table == table]
         _write_rows(folder / f"{table}.csv", names, [])
         blocks.append(blank_table(table, names))
     (folder / "cohort.toml").write_text("\n".join(blocks), encoding="utf-8")
@@ -80,7 +83,7 @@ def _blank(folder: Path, codebook: pd.DataFrame) -> str:
     return f"{count} to fill in; questions.csv has the wording and the values of each column."
 
 
-def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
+def _from_export(folder: Path, export: Path, codebook: Sequence[Variable]) -> str:
     if not export.is_file():
         raise CohortError(f"There is no file {export}.", do="name the export")
     settings = TableSettings(cohort=folder.name, name="answers", path=export)
@@ -94,7 +97,7 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
     asked = {column.variable for column in columns if column.known}
     todo = [column for column in columns if not column.known]
     _propose(folder, table, todo)
-    mine = codebook[codebook["variable"].isin(asked)]
+    mine = [variable for variable in codebook if variable.name in asked]
     _write_questions(folder / "questions.csv", mine, [table])
     return (
         f"{plural(len(columns), 'column')} of {name} in cohort.toml, {len(asked)} of them known to "
@@ -104,9 +107,9 @@ def _from_export(folder: Path, export: Path, codebook: pd.DataFrame) -> str:
 
 
 def _among(table: str) -> dict[str, str]:
-    indicators = read_written(shared_data() / "indicators.csv", INDICATOR_COLUMNS)
-    mine = indicators[(indicators["table"] == table) & (indicators["among"] != "")]
-    return dict(zip(mine["variable"], mine["among"], strict=True))
+    indicators = read_indicators(shared_data() / "indicators.csv").values()
+    mine = [one for one in indicators if one.table == table and one.among]
+    return {";".join(one.variables): str(one.among) for one in mine}
 
 
 def _propose(folder: Path, table: str, columns: list[ExportColumn]) -> None:
@@ -136,8 +139,8 @@ def _propose(folder: Path, table: str, columns: list[ExportColumn]) -> None:
         for column in columns
         if column.kind in ("category", "number")
     ]
-    _write_rows(folder / "proposed_codebook.csv", list(CODEBOOK_COLUMNS), codebook)
-    _write_rows(folder / "proposed_indicators.csv", list(INDICATOR_COLUMNS), indicators)
+    _write_rows(folder / "proposed_codebook.csv", list(COLUMNS["codebook.csv"]), codebook)
+    _write_rows(folder / "proposed_indicators.csv", list(COLUMNS["indicators.csv"]), indicators)
 
 
 def _measure(column: ExportColumn) -> str:
@@ -151,7 +154,7 @@ def as_text(text: str) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def _write_questions(path: Path, codebook: pd.DataFrame, tables: list[str]) -> None:
+def _write_questions(path: Path, codebook: Sequence[Variable], tables: list[str]) -> None:
     rows = [
         {
             "table": table,
@@ -162,7 +165,8 @@ def _write_questions(path: Path, codebook: pd.DataFrame, tables: list[str]) -> N
             "missing": "; ".join(variable.missing),
         }
         for table in tables
-        for variable in table_variables(codebook, table).values()
+        for variable in codebook
+        if variable.table == table
     ]
     _write_rows(path, ["table", "variable", "question", "type", "values", "missing"], rows)
 

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-import pandas as pd
-
-from careersurvey.evidence.codebook import Variable, split_list, table_variables
 from careersurvey.evidence.imports_csv import find_top
 from careersurvey.evidence.imports_headers import JOINT
 from careersurvey.evidence.imports_open import open_file
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Source
 from careersurvey.evidence.imports_store import rows
-from careersurvey.evidence.imports_text import clean, fold, slug
+from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.text import clean, fold, slug
 
 _ALIKE = 0.75
 _MOST_VALUES = 25
@@ -89,7 +88,7 @@ class ExportColumn:
 
 
 def survey_export(
-    settings: TableSettings, codebook: pd.DataFrame
+    settings: TableSettings, codebook: Sequence[Variable]
 ) -> tuple[TableSettings, Source, str, list[ExportColumn]]:
     """Read an export and propose what its table, header and columns are.
 
@@ -108,15 +107,17 @@ def survey_export(
     settings = replace(settings, skip_rows=skip, header_rows=header, short_rows="fill")
     source = open_file(settings, careful=True)
     table, matched = _match(source, codebook)
-    variables = table_variables(codebook, table)
+    variables = {variable.name: variable for variable in codebook if variable.table == table}
     names = _names(source, matched, variables)
     columns = [_column(source, i, names[i], variables) for i in range(len(names))]
     return settings, source, table, _boxed(source, columns)
 
 
-def _match(source: Source, codebook: pd.DataFrame) -> tuple[str, dict[int, str]]:
-    tables = sorted({table for cell in codebook["table"] for table in split_list(cell)})
-    found = {table: _matches(source, table_variables(codebook, table)) for table in tables}
+def _match(source: Source, codebook: Sequence[Variable]) -> tuple[str, dict[int, str]]:
+    tables = {name: {} for name in sorted({variable.table for variable in codebook})}
+    for variable in codebook:
+        tables[variable.table][variable.name] = variable
+    found = {name: _matches(source, variables) for name, variables in tables.items()}
     best = max(found, key=lambda table: (len(found[table]), table), default="")
     return (best, found[best]) if best and found[best] else ("answers", {})
 
@@ -215,7 +216,7 @@ def _column(source: Source, i: int, variable: str, variables: dict[str, Variable
         different=len(cells),
         labels=labels,
         separator=separator if not known or known.type == "category" else "",
-        allowed=known.values if known else (),  # noqa: PD011
+        allowed=known.values if known else (),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 
 from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.imports_source import Source
-from careersurvey.evidence.imports_text import clean, fold, slug
 from careersurvey.evidence.template_columns import ExportColumn
+from careersurvey.evidence.text import clean, fold, slug
 
 _SHOWN = 12
 _ABOUT = """\

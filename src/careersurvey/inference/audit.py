@@ -9,6 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.granularity import CANNOT_FAIL, figure_entries
 from careersurvey.inference.record import bases_of, build
@@ -51,16 +52,22 @@ def audit(
     """
     declared = read_statements(cohort, readings=readings, without=without)
     wide = read_statements(cohort, readings=readings, wide=True, without=without)
-    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
-    record = build(declared, cohort.relations, cohort.indicators, bases=bases)
-    loose = build(wide, cohort.relations, cohort.indicators, assumed=False, bases=bases)
+    bases = bases_of(cohort.reported, cohort.relations, indicator_table(cohort.indicators))
+    record = build(declared, cohort.relations, indicator_table(cohort.indicators), bases=bases)
+    loose = build(
+        wide,
+        cohort.relations,
+        indicator_table(cohort.indicators),
+        assumed=False,
+        bases=bases,
+    )
     contradictions = conflicts(loose)
     tensions = _tensions(conflicts(record), contradictions, loose)
     taken = [*contradictions, *(each for each, _ in tensions)]
     found = [
         *(_conflict_entry("contradiction", each, _HARD) for each in contradictions),
         *(_conflict_entry("tension", each, undone) for each, undone in tensions),
-        *figure_entries(declared, cohort.indicators),
+        *figure_entries(declared, indicator_table(cohort.indicators)),
         *_agreements(record, taken),
     ]
     return sorted(found, key=lambda entry: VERDICTS.index(entry["verdict"]))

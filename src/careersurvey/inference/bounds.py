@@ -12,6 +12,7 @@ import pandas as pd
 from careersurvey.errors import QuestionError, RecordError, SurveyError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.cells import GOAL, Cells, in_cells, joint_tables
 from careersurvey.inference.conflicts import can_hold, irreducible
 from careersurvey.inference.quantities import Bases, base_of, categories, parse
@@ -92,17 +93,15 @@ def bounds(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Boun
         If the statements that the question needs cannot all hold.
     """
     statements = read_statements(cohort, without={*set_aside(cohort), *without})
-    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
-    return bound_count(statements, cohort.relations, cohort.indicators, count, bases)
+    bases = bases_of(cohort.reported, cohort.relations, indicator_table(cohort.indicators))
+    return bound_count(
+        statements, cohort.relations, indicator_table(cohort.indicators), count, bases
+    )
 
 
 def set_aside(cohort: Cohort) -> tuple[str, ...]:
-    """Ids of ``[record] set_aside``, which a cohort leaves out of bounds and draws.
-
-    Either a table of ids with reasons, or a list of ids or of ``{ id, reason }``.
-    """
-    given = cohort.settings.get("record", {}).get("set_aside", {})
-    return tuple(each["id"] if isinstance(each, dict) else each for each in given)
+    """Ids of ``[record] set_aside``, which a cohort leaves out of bounds and draws."""
+    return tuple(cohort.settings.record.set_aside)
 
 
 def bound_count(

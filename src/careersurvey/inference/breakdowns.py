@@ -19,7 +19,7 @@ from careersurvey.inference.breakdowns_sums import (
     ratios_of,
     two_way,
 )
-from careersurvey.inference.estimates import LEAST_BASE, Answers, read_answers
+from careersurvey.inference.estimates import LEAST_BASE, Answers, known_to, read_answers
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.questions import Question
@@ -225,7 +225,7 @@ def _reached(answers: Answers, by: Sequence[str]) -> list[str]:
 
 
 def _open(cohort: Cohort, answers: Answers, by: Sequence[str]) -> tuple[Survey, list[Broken]]:
-    given = (answers.frame, answers.measured, cohort.codebook, answers.design)
+    given = (answers.frame, answers.measured, known_to(cohort, answers.name), answers.design)
     survey = open_survey(*given, by, answers.linked, cohort.id)
     return survey, breakdowns(survey, by) if survey.questions else []
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.written import CODEBOOK_COLUMNS, INDICATOR_COLUMNS
+from careersurvey.evidence.tables import COLUMNS, indicator_table
 from careersurvey.inference.quantities import categories
 from careersurvey.inference.synthetic import Drawn, draw_tables
 
@@ -78,9 +78,11 @@ def _require_free(target: Path) -> None:
 def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> None:
     (folder / "cohort.toml").write_text(_toml(cohort, seed, tables), encoding="utf-8")
     (folder / "README.md").write_text(_readme(cohort, seed, tables), encoding="utf-8")
-    about = {each["indicator"]: each for each in cohort.indicators.to_dict("records")}
-    _write_csv(folder / "indicators.csv", INDICATOR_COLUMNS, _indicator_rows(tables, about))
-    _write_csv(folder / "codebook.csv", CODEBOOK_COLUMNS, _codebook_rows(tables, about))
+    about = {
+        each["indicator"]: each for each in indicator_table(cohort.indicators).to_dict("records")
+    }
+    _write_csv(folder / "indicators.csv", COLUMNS["indicators.csv"], _indicator_rows(tables, about))
+    _write_csv(folder / "codebook.csv", COLUMNS["codebook.csv"], _codebook_rows(tables, about))
     for table in tables:
         rows = [
             dict(zip(table.columns, values, strict=True))
@@ -101,7 +103,7 @@ def _indicator_rows(tables: Sequence[Drawn], about: Mapping[str, Mapping]) -> li
     for table in tables:
         for name in table.indicators:
             boxes = [column for column in table.columns if column.startswith(f"{name}__")]
-            kept = {key: about[name][key] for key in INDICATOR_COLUMNS}
+            kept = {key: about[name][key] for key in COLUMNS["indicators.csv"]}
             drawn = [column.removeprefix(f"{name}__") for column in boxes]
             there = [c for c in categories(about, name) if not boxes or c in drawn]
             variables = [f"{name}__{category}" for category in there] if boxes else [name]
@@ -146,7 +148,7 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
         "evidence": "respondents",
         "publisher": "Made up by careersurvey draw",
         "reference": f"seed {seed}",
-        "fieldwork": about.get("fieldwork", ""),
+        "fieldwork": about.fieldwork,
         "sampling": "Nobody was asked: the rows were made up to agree with the printed figures of "
         f"{cohort.id}",
     }

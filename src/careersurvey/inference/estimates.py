@@ -23,6 +23,7 @@ from careersurvey.evidence.imports_spark import (
     spark_failures,
     spark_master,
 )
+from careersurvey.evidence.tables import codebook_table, indicator_table
 from careersurvey.inference.intervals import METHODS
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.sampled import estimate_sampled
@@ -141,7 +142,7 @@ def _estimate_respondents(
         part = estimate_sampled(
             answers.frame,
             answers.measured,
-            cohort.codebook,
+            known_to(cohort, answers.name),
             answers.design,
             by=_within_reach(by, frames),
             lookups=answers.linked,
@@ -200,7 +201,15 @@ def _measured(cohort: Cohort, tables: Mapping[str, Table | SparkTable]) -> pd.Da
         there = columns.get(row["table"], set())
         return bool(needed) and (there.issuperset(needed) or there.issuperset(options))
 
-    return cohort.indicators[[has(row) for row in cohort.indicators.to_dict("records")]]
+    every = indicator_table(cohort.indicators)
+    return every[[has(row) for row in every.to_dict("records")]]
+
+
+def known_to(cohort: Cohort, table: str) -> pd.DataFrame:
+    """Return the codebook as one table reads it: of a variable that stands twice, its own row."""
+    mine = [variable for variable in cohort.codebook if variable.table == table]
+    others = [variable for variable in cohort.codebook if variable.table != table]
+    return codebook_table([*others, *mine])
 
 
 def _lookups(
@@ -229,11 +238,11 @@ def _counting_method(cohort: Cohort, interval: str | None) -> str:
 
 
 def _require_indicators(cohort: Cohort, asked: Collection[str]) -> None:
-    _require_known(cohort, asked, list(cohort.indicators["indicator"]), "indicators")
+    _require_known(cohort, asked, list(cohort.indicators), "indicators")
 
 
 def _require_variables(cohort: Cohort, asked: Collection[str]) -> None:
-    known = [*cohort.indicators["indicator"], *cohort.codebook["variable"]]
+    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
     _require_known(cohort, [name for both in asked for name in both.split("*")], known, "variables")
 
 

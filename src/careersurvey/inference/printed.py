@@ -69,7 +69,7 @@ def estimate_printed(
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = [_row(statement, level, interval) for statement in statements.to_dict("records")]
     numbers = pd.DataFrame(rows, columns=_NUMBERS, index=statements.index)
-    if "no_interval" in cohort.about:
+    if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     return tidy(_hidden(_described(cohort.id, statements).join(numbers), min_base))
 

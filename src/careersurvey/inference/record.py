@@ -17,6 +17,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.readings import read
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.quantities import Bases, base_names, base_of, parse, say, say_month
 from careersurvey.inference.statements import Statement
 from careersurvey.inference.systems import Row, row
@@ -55,8 +56,14 @@ def read_record(
         If a relation is not one that can be stated.
     """
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
-    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
-    return build(statements, cohort.relations, cohort.indicators, assumed=assumed, bases=bases)
+    bases = bases_of(cohort.reported, cohort.relations, indicator_table(cohort.indicators))
+    return build(
+        statements,
+        cohort.relations,
+        indicator_table(cohort.indicators),
+        assumed=assumed,
+        bases=bases,
+    )
 
 
 def build(

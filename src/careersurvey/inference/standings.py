@@ -9,6 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.audit import audit
 from careersurvey.inference.granularity import CANNOT_FAIL
 from careersurvey.inference.quantities import Bases, base_of, parse
@@ -42,7 +43,7 @@ def standings(
     found = audit(cohort, readings=readings) if found is None else found
     statements = read_statements(cohort, readings=readings)
     rows = statements.to_dict("records")
-    bases = bases_of(statements, cohort.relations, cohort.indicators)
+    bases = bases_of(statements, cohort.relations, indicator_table(cohort.indicators))
     clashing = {id_ for each in found for id_ in _clashing(each, rows, bases)}
     tested = {
         each["statements"][0]
@@ -50,7 +51,13 @@ def standings(
         if each["check"].startswith("figure") and CANNOT_FAIL not in each["explanation"]
     }
     agreed = statements[~statements["id"].isin(clashing)]
-    record = build(agreed, cohort.relations, cohort.indicators, assumed=False, bases=bases)
+    record = build(
+        agreed,
+        cohort.relations,
+        indicator_table(cohort.indicators),
+        assumed=False,
+        bases=bases,
+    )
     standing = [
         "in conflict" if each["id"] in clashing else _standing(each, rows, record, tested, bases)
         for each in rows

@@ -11,6 +11,7 @@ import pandas as pd
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.bounds import conflict_error, set_aside
 from careersurvey.inference.conflicts import can_hold, conflicts
 from careersurvey.inference.dealing import Dealt, deal
@@ -70,8 +71,8 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
     """Draw the tables without writing them; see `draw`."""
     left_out = {*set_aside(cohort), *without}
     statements = read_statements(cohort, without=left_out)
-    bases = bases_of(cohort.reported, cohort.relations, cohort.indicators)
-    plan = plan_draw(statements, cohort.relations, cohort.indicators, bases)
+    bases = bases_of(cohort.reported, cohort.relations, indicator_table(cohort.indicators))
+    plan = plan_draw(statements, cohort.relations, indicator_table(cohort.indicators), bases)
     if not plan.sets:
         raise CohortError(
             f"{cohort.id}: there is nothing to draw.",

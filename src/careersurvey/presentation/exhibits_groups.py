@@ -132,7 +132,7 @@ def list_tests(tests: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         Text, one row a test that was made or could not be.
     """
     rows = tests.sort_values(["p_adjusted", "p_value"], kind="stable")
-    names = cohort.indicators.set_index("indicator")["label"].to_dict()
+    names = {name: one.label for name, one in cohort.indicators.items()}
     return pd.DataFrame(
         {
             "finding": [

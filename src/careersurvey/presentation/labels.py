@@ -115,9 +115,9 @@ class Credit:
 def credit(cohort: Cohort) -> Credit:
     """Say where a cohort's figures come from, and that invented ones are invented."""
     about = cohort.about
-    named = [about.get("publisher", ""), cohort.title, about.get("reference", "")]
-    where_when = [about.get("place", ""), date_words(about.get("fieldwork", ""))]
-    caution = about.get("caution") or about.get("sampling") or _UNKNOWN_SAMPLING
+    named = [about.publisher, cohort.title, about.reference]
+    where_when = [about.place, date_words(about.fieldwork)]
+    caution = about.caution or about.sampling or _UNKNOWN_SAMPLING
     return Credit(
         source=", ".join(str(part) for part in named if part),
         when_where=", ".join(part for part in where_when if part),
@@ -144,12 +144,14 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         category; the wording, base, form, note and place of the statement, and all the places
         where its quantity is printed.
     """
-    names = cohort.indicators.set_index("indicator")
+    known = [cohort.indicators.get(key) for key in estimates["indicator"]]
     printed = cohort.reported.set_index("id")
     labelled = estimates.copy()
     for name in ("section", "measure", "favourable"):
-        labelled[name] = [names[name].get(key, "") for key in labelled["indicator"]]
-    labelled["question"] = [names["label"].get(key, key) for key in labelled["indicator"]]
+        labelled[name] = [getattr(one, name) if one else "" for one in known]
+    labelled["question"] = [
+        one.label if one else key for one, key in zip(known, labelled["indicator"], strict=True)
+    ]
     labelled["label"] = [
         question if category in ("", "yes") else f"{question} ({within(spell(category))})"
         for question, category in zip(labelled["question"], labelled["category"], strict=True)

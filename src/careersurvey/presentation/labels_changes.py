@@ -25,7 +25,7 @@ def name_changes(changes: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     DataFrame
         The rows with ``label``.
     """
-    known = cohort.indicators.set_index("indicator")["label"].to_dict()
+    known = {name: one.label for name, one in cohort.indicators.items()}
     said = [
         labels.spell(known.get(row.indicator) or row.indicator or "no finding")
         + ("" if row.category in ("", "yes") else f" ({labels.spell(row.category).lower()})")
@@ -123,14 +123,14 @@ def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     """Lay out every statement of printed cohorts: when, what, as printed, of whom, its source."""
     rows = []
     for cohort in cohorts:
-        named = cohort.indicators.set_index("indicator")["label"].to_dict()
+        named = {name: one.label for name, one in cohort.indicators.items()}
         for row in cohort.reported.to_dict("records"):
             part = (
                 f" ({labels.spell(row['domain']).lower()}: {row['group']})" if row["group"] else ""
             )
             rows.append(
                 {
-                    "fieldwork": labels.date_words(cohort.about.get("fieldwork", "")),
+                    "fieldwork": labels.date_words(cohort.about.fieldwork),
                     "finding": f"{named[row['indicator']]}{part}",
                     "printed": row["reported"],
                     "of": row["base_n"] or row["base"],

@@ -10,7 +10,6 @@ import os
 import shutil
 import sys
 import time
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import ReportError
+from careersurvey.evidence.project import project_root
 from careersurvey.presentation import report_state as state
 from careersurvey.presentation.notebooks import Notebook, check_parameters, read_notebook
 
@@ -92,7 +92,7 @@ def run_report(
         A notebook failed or cannot take what it is given, or the report is being made elsewhere.
     """
     begun = time.perf_counter()
-    site = _site(cohort, root or _project_root())
+    site = _site(cohort, root or project_root())
     other = None if baseline is None else _folder(baseline, site.root)
     found = [read_notebook(path) for path in sorted((site.root / "notebooks").glob("*.ipynb"))]
     pages = _pages(found, with_baseline=other is not None)
@@ -105,13 +105,9 @@ def run_report(
     _tell(_last_line(site, ran, time.perf_counter() - begun), quiet)
 
 
-def _project_root() -> Path:
-    return Path(__file__).resolve().parents[3]
-
-
 def _site(cohort: str | Path, root: Path) -> Site:
     folder = _folder(cohort, root)
-    settings = _settings(folder)
+    settings = _settings(folder, root)
     build = root / "build" / settings["cohort"]["id"]
     committed = folder == (root / COMMITTED).resolve()
     figures = root / "figures" / COMMITTED.name if committed else build / "figures"
@@ -127,16 +123,13 @@ def _folder(cohort: str | Path, root: Path) -> Path:
     return cohort_folder(cohort)
 
 
-def _settings(folder: Path) -> dict:
-    try:
-        settings = tomllib.loads((folder / "cohort.toml").read_text(encoding="utf-8-sig"))
-        if Path(settings["cohort"]["id"]).name == settings["cohort"]["id"] != "":
-            return settings
-    except (ValueError, KeyError, TypeError):
-        pass
-    from careersurvey.evidence.cohort import load_cohort
+def _settings(folder: Path, root: Path) -> dict:
+    from careersurvey.evidence.project import require_own_id
+    from careersurvey.evidence.settings import read_settings
 
-    return load_cohort(folder).settings
+    settings = read_settings(folder / "cohort.toml")
+    require_own_id(settings.cohort.id, folder, root)
+    return settings.model_dump()
 
 
 def _pages(found: list[Notebook], with_baseline: bool) -> list[Notebook]:

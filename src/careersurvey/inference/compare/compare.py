@@ -287,9 +287,7 @@ def _of_pair(
 
 def _selection(cohort: Cohort, indicator: Mapping[str, str]) -> str:
     """How the units of an indicator came into a cohort."""
-    said = cohort.about.get("selection", "unstated")
-    keys = (indicator["table"], indicator["unit"])
-    return said if isinstance(said, str) else next((said[k] for k in keys if k in said), "unstated")
+    return cohort.about.selected(indicator["table"], indicator["unit"])
 
 
 def _no_outcome(indicator: Mapping[str, str]) -> str:
@@ -307,7 +305,7 @@ def _same_print(baseline: Cohort, cohort: Cohort) -> str:
     both_answered = baseline.evidence == cohort.evidence == "respondents"
     if both_answered or not same_panel(baseline, cohort):
         return ""
-    panel = baseline.about["panel"]
+    panel = baseline.about.panel
     return (
         f"overlapping samples: both are of {panel}, and print does not say how those who are in "
         "both moved"

@@ -8,6 +8,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import pairs
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.compare.sides import Key, Side
 
 #: The section of who was asked: what stands there is the make-up of a sample, and no outcome.
@@ -31,9 +32,8 @@ def paired(
 
 def about(cohort: Cohort, indicator: str) -> _Names:
     """Row of ``indicators.csv``, with the question that its variables ask."""
-    rows = cohort.indicators[cohort.indicators["indicator"] == indicator]
-    row = rows.iloc[0].to_dict()
-    asked = cohort.codebook.set_index("variable")["question"].to_dict()
+    (row,) = indicator_table({indicator: cohort.indicators[indicator]}).to_dict("records")
+    asked = {variable.name: variable.question for variable in cohort.codebook}
     questions = [asked.get(name.strip(), "") for name in row["variable"].split(";")]
     return row | {"question": " ".join(" ".join(questions).casefold().split())}
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare.sides import Key
-from careersurvey.inference.estimates import Answers, read_answers
+from careersurvey.inference.estimates import Answers, known_to, read_answers
 from careersurvey.inference.linearised import covariance_between_groups
 from careersurvey.inference.surveys import breakdowns, open_survey, totals_of
 from careersurvey.inference.totals import opened, text_columns
@@ -46,7 +46,7 @@ class Overlap:
 
 def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
     """Whether two cohorts say that they are of the same units; None where either does not say."""
-    panels = [each.about.get("panel") for each in (baseline, cohort)]
+    panels = [each.about.panel for each in (baseline, cohort)]
     return panels[0] == panels[1] if all(panels) else None
 
 
@@ -182,7 +182,7 @@ def _correlations(
     design: dict[str, Any],
 ) -> dict[Key, float]:
     survey = open_survey(
-        frame, shared, baseline.codebook, design, (_WAVE,), one.linked, baseline.id
+        frame, shared, known_to(baseline, one.name), design, (_WAVE,), one.linked, baseline.id
     )
     broken = breakdowns(survey, (_WAVE,))[1]
     totals, statistics = totals_of(broken), broken.statistics

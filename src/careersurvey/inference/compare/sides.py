@@ -17,7 +17,13 @@ from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.evidence.readings import Span
 from careersurvey.evidence.reported import counts_on, read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
-from careersurvey.inference.estimates import WORTH_KNOWING, Answers, estimate, read_answers
+from careersurvey.inference.estimates import (
+    WORTH_KNOWING,
+    Answers,
+    estimate,
+    known_to,
+    read_answers,
+)
 from careersurvey.inference.sampled import evaluate
 from careersurvey.inference.surveys import breakdowns, open_survey
 
@@ -134,7 +140,7 @@ def sides_of(
 
 def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     """Sides of one table, with variance and degrees of freedom by its design."""
-    about = answers.frame, answers.measured, cohort.codebook, answers.design
+    about = answers.frame, answers.measured, known_to(cohort, answers.name), answers.design
     survey = open_survey(*about, (), answers.linked, cohort.id)
     if not survey.questions:
         return {}
@@ -185,8 +191,8 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Side:
         return replace(side, why_not=f"words only: {wordings} in {cohort.id}")
     if example := _example(cohort, side.base_id):
         return replace(side, why_not=f"another base: {example}, in {cohort.id}")
-    if "no_interval" in cohort.about and not math.isnan(low):
-        return replace(side, why_not=f"no interval for {cohort.id}: {cohort.about['no_interval']}")
+    if cohort.about.no_interval and not math.isnan(low):
+        return replace(side, why_not=f"no interval for {cohort.id}: {cohort.about.no_interval}")
     if rows[0]["form"] == "number":
         return replace(side, why_not=f"no interval for {cohort.id}: a mean without its spread")
     if not len(count):
@@ -197,9 +203,8 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Side:
 
 def _example(cohort: Cohort, base_id: str) -> str:
     """Label of a base that is an example or background of a report, and not what it surveyed."""
-    about = cohort.indicators.set_index("indicator")
-    known = base_id in about.index and about.loc[base_id, "measure"] == "context"
-    return str(about.loc[base_id, "label"]) if known else ""
+    about = cohort.indicators.get(base_id)
+    return about.label if about and about.measure == "context" else ""
 
 
 def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:

@@ -100,7 +100,7 @@ def when(cohort: Cohort) -> float:
     CohortError
         If ``cohort.toml`` does not say.
     """
-    date = re.search(r"(\d{4})(?:-(\d{2}))?", str(cohort.about.get("fieldwork", "")))
+    date = re.search(r"(\d{4})(?:-(\d{2}))?", cohort.about.fieldwork)
     if date is None:
         raise CohortError(
             f"{cohort.id} does not say when its fieldwork was.",
@@ -164,7 +164,7 @@ def _line(
     rows, line, last = [], 0, None
     for place, (cohort, _) in enumerate(waves):
         side = _side(waves, found, names, place)
-        row = {"cohort": cohort.id, "period": cohort.about["fieldwork"], "when": when(cohort)}
+        row = {"cohort": cohort.id, "period": cohort.about.fieldwork, "when": when(cohort)}
         row |= {"reason": side.why_not} | _numbers(side, level)
         if not math.isnan(row["estimate_low"]):
             changed = "" if last is None else _changed(waves, found, last, place)

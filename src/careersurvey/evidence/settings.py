@@ -1,0 +1,559 @@
+"""``cohort.toml``, whole, as one typed model: every slip is told at once, with its place."""
+
+from __future__ import annotations
+
+import codecs
+import math
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.tables import Condition
+from careersurvey.evidence.text import meant, number_text, plural
+
+#: How units came into a survey; only of the first can "95% interval" be said.
+Selection = Literal["probability", "census", "selected", "volunteers", "unstated"]
+#: Replicates that can be made from the design itself; the other methods are only read.
+MADE = ("JK1", "JKn", "bootstrap")
+#: Who was asked, where it is no condition on another answer.
+EVERYONE, ANSWERED = "everyone", "answered"
+
+_MASTER = re.compile(r"local(\[.+\])?|yarn|(spark|k8s|sc)://.+")
+_SLIPS_NAMED = 20
+
+
+def _text(value: object) -> object:
+    """A cell in a list of cells: text, or a number as text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value) if math.isfinite(value) else value
+    return value
+
+
+def _id(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", value):
+        raise ValueError("at most 100 letters, digits, - and _: the id names a folder")
+    return value
+
+
+def _table_name(value: str) -> str:
+    if not re.fullmatch(r"[^\W\d][\w-]{0,59}", value):
+        raise ValueError("a table's name is at most 60 letters, digits, - and _, a letter first")
+    return value
+
+
+def _period(value: str) -> str:
+    """A date, a month, a year or two of them as in ISO 8601, or a period in words."""
+    if re.fullmatch(r"[\d/-]+", value):
+        for part in value.split("/"):
+            if re.fullmatch(r"\d{4}", part):
+                continue
+            date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
+    return value
+
+
+def _period_or_words(value: str) -> str:
+    try:
+        return _period(value)
+    except ValueError:
+        raise ValueError('"2026-01-10/2026-03-20", "2026-01", "2026", or words') from None
+
+
+def _asked(value: str) -> str:
+    if value not in (EVERYONE, ANSWERED):
+        try:
+            Condition.parse(value or "=")
+        except ValueError as problem:
+            raise ValueError(f'{problem}; or "everyone" or "answered"') from None
+    return value
+
+
+def _column_or_number(value: object) -> str | float:
+    if isinstance(value, str) and value:
+        return value
+    if type(value) in (int, float) and math.isfinite(value) and value > 0:
+        return value
+    raise ValueError("a list of columns or numbers above 0")
+
+
+def _names(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _encoding(value: str) -> str:
+    try:
+        "a".encode(value)
+        codecs.lookup(value)
+    except (LookupError, ValueError):
+        raise ValueError('the name of an encoding, such as "windows-1252"') from None
+    return value
+
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n':
+        raise ValueError("a delimiter is one character, and no quote or line break")
+    return value
+
+
+def _date_format(value: str) -> str:
+    try:
+        datetime.strptime(datetime(2026, 7, 9).strftime(value), value)
+    except (ValueError, re.error):
+        raise ValueError('a date as Python writes it, such as "%d/%m/%Y"') from None
+    return value
+
+
+def _master(value: str) -> str:
+    if value and not _MASTER.fullmatch(value):
+        raise ValueError(
+            "the address of a Spark master: local[2], spark://host:7077, yarn, "
+            "k8s://https://host:443 or sc://host:15002"
+        )
+    return value
+
+
+def _codes(value: object) -> tuple[str, ...] | dict[str, str]:
+    cells = value.values() if isinstance(value, dict) else value
+    if not isinstance(value, list | dict) or not all(type(c) in (str, int, float) for c in cells):
+        raise ValueError('a list, ["-9"], or a table of code and meaning, { c = "suppressed" }')
+    if isinstance(value, dict):
+        return {code: str(_text(cell)) for code, cell in value.items()}
+    return tuple(str(_text(cell)) for cell in value)
+
+
+def _ticks(value: object) -> tuple[str, ...] | Literal["any"]:
+    if value == "any":
+        return "any"
+    if not isinstance(value, list) or not all(type(cell) in (str, int, float) for cell in value):
+        raise ValueError('a list, ["1"], or "any"')
+    return tuple(str(_text(cell)) for cell in value)
+
+
+def _known_total(value: object) -> str | float | dict[str, float]:
+    numbers = value.values() if isinstance(value, dict) else [value]
+    if isinstance(value, str) and value.lower().endswith(".csv"):
+        return value
+    if value != {} and all(type(n) in (int, float) and math.isfinite(n) for n in numbers):
+        return value
+    raise ValueError('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"')
+
+
+def _for_everyone(value: object) -> object:
+    """``selection = "volunteers"`` stands for every table and unit."""
+    return {"*": value} if isinstance(value, str) else value
+
+
+def _reasons(value: object) -> object:
+    """Ids alone, in a list, are set aside without a reason."""
+    return dict.fromkeys(value, "") if _is_list_of_text(value) else value
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+Words = Annotated[str, Field(min_length=1)]
+Cell = Annotated[str, BeforeValidator(_text)]
+Cells = Annotated[tuple[Cell, ...], Field(strict=False)]
+Columns = Annotated[tuple[Words, ...], Field(strict=False)]
+Numbers = Annotated[tuple[float, ...], Field(strict=False)]
+Ends = Annotated[tuple[float, float], Field(strict=False)]
+Whole = Annotated[int, Field(ge=0, le=10**12)]
+KnownTotal = Annotated[str | float | dict[str, float], PlainValidator(_known_total)]
+Period = Annotated[str, AfterValidator(_period_or_words)]
+
+
+class _Part(BaseModel):
+    """A part of ``cohort.toml``: nothing that is not named here, nothing of another kind."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class About(_Part):
+    """``[cohort]``: what the survey was, who asked whom, when and how."""
+
+    id: Annotated[str, AfterValidator(_id)]
+    title: Words
+    evidence: Literal["reported", "respondents"]
+    heading: str = ""
+    publisher: str = ""
+    reference: str = ""
+    licence: str = ""
+    url: str = ""
+    published: Period = ""
+    place: str = ""
+    fieldwork: Period = ""
+    synthetic: bool = False
+    sampling: str = ""
+    population: str = ""
+    selection: Annotated[dict[str, Selection], BeforeValidator(_for_everyone)] = {}
+    invited: dict[str, Annotated[int, Field(ge=1, le=10**12)]] = {}
+    panel: str = ""
+    no_interval: str = ""
+    caution: str = ""
+    note: str = ""
+
+    def selected(self, *names: str) -> Selection:
+        """How the units of a table or a kind of unit came in: ``selected("parents", "parent")``."""
+        known = (self.selection[name] for name in (*names, "*") if name in self.selection)
+        return next(known, "unstated")
+
+
+class Record(_Part):
+    """``[record]``: printed figures that bounds and draws leave out, each with its reason."""
+
+    set_aside: Annotated[dict[str, str], BeforeValidator(_reasons)] = {}
+
+
+class Calibration(_Part):
+    """``[tables.NAME.design.calibrate]``: weights are moved until they meet known totals.
+
+    Each total is that of a numeric variable, totals by category, or a CSV beside
+    ``cohort.toml`` with the columns ``category`` and ``total``.
+    """
+
+    totals: Annotated[dict[str, KnownTotal], Field(min_length=1)]
+    method: Literal["poststratify", "rake", "linear", "logit"] | None = None
+    bounds: Ends | None = None
+
+    @model_validator(mode="after")
+    def _require_bounds_that_fit(self) -> Calibration:
+        if self.method == "logit" and self.bounds is None:
+            raise ValueError('bounds = [0.5, 2]: method = "logit" needs them')
+        if self.bounds and not 0 <= self.bounds[0] < 1 < self.bounds[1]:
+            raise ValueError("bounds below and above 1, such as [0.5, 2]")
+        if self.bounds and self.method not in (None, "linear", "logit"):
+            raise ValueError('bounds with method = "linear" or "logit" alone')
+        return self
+
+
+class Response(_Part):
+    """``[tables.NAME.design.response]``: how many were invited in each class of response."""
+
+    classes: Words
+    invited: KnownTotal
+
+
+class DesignSettings(_Part):
+    """``[tables.NAME.design]``: how the sample was drawn, by variables or their columns."""
+
+    weight: str = ""
+    strata: Columns = ()
+    clusters: Columns = ()
+    population: Annotated[
+        tuple[Annotated[str | float, PlainValidator(_column_or_number)], ...], Field(strict=False)
+    ] = ()
+    nest: bool = False
+    lonely_psu: Literal["fail", "certainty", "adjust", "average"] = "fail"
+    df: Annotated[float, Field(gt=0)] | None = None
+    replicate_weights: Annotated[Columns, BeforeValidator(_names)] = ()
+    replicate_method: Literal["JK1", "JKn", "BRR", "Fay", "bootstrap"] | None = None
+    replicates: Annotated[int, Field(ge=2, le=100_000)] | None = None
+    seed: Whole | None = None
+    scale: Annotated[float, Field(gt=0)] | None = None
+    rscales: Numbers | None = None
+    fay_rho: Annotated[float, Field(ge=0, lt=1)] | None = None
+    mse: bool = False
+    calibrate: Calibration | None = None
+    response: Response | None = None
+    trim: Ends | None = None
+
+    @model_validator(mode="after")
+    def _require_settings_that_fit(self) -> DesignSettings:
+        wrong = [*self._stages_amiss(), *self._replicates_amiss()]
+        if self.trim and not 0 <= self.trim[0] < self.trim[1]:
+            wrong.append("trim = [low, high], the least and greatest weight")
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    def _stages_amiss(self) -> Iterator[str]:
+        stages = max(len(self.clusters), len(self.population), 1)
+        if len(self.population) > len(self.clusters) + 1 or len(self.strata) > stages:
+            yield (
+                "an entry of strata, clusters and population for each stage, and one population "
+                "more for the respondents; strata of one stage are crossed in a single column"
+            )
+
+    def _replicates_amiss(self) -> Iterator[str]:
+        method, given = self.replicate_method, bool(self.replicate_weights)
+        if given and method is None:
+            yield "replicate_method beside replicate_weights: JK1, JKn, BRR, Fay or bootstrap"
+        if given and not self.weight:
+            yield "weight, that of the full sample, beside replicate_weights"
+        if method and not given and method not in MADE:
+            yield f"replicate_weights: of the methods {', '.join(MADE)} are made, {method} is read"
+        if method == "Fay" and self.fay_rho is None:
+            yield "fay_rho, from 0 up to below 1, with the method Fay"
+        if given and method == "JKn" and self.rscales is None:
+            yield "rscales with replicate_weights of the method JKn: (n - 1) / n of each stratum"
+        if self.fay_rho is not None and method != "Fay":
+            yield 'fay_rho with replicate_method = "Fay" alone'
+        for name in ("scale", "rscales"):
+            if getattr(self, name) is not None and not given:
+                yield f"{name} with replicate_weights alone"
+        for name in ("replicates", "seed"):
+            if getattr(self, name) is not None and (given or method != "bootstrap"):
+                yield f"{name} only where bootstrap replicates are made"
+        if self.mse and method is None:
+            yield "mse with a replicate_method alone"
+        if not given and method == "JK1" and self.strata:
+            yield 'replicate_method = "JKn": JK1 is for samples without strata'
+        if not given and method and self.lonely_psu in ("adjust", "average"):
+            yield 'lonely_psu = "fail" or "certainty" where replicates are made'
+
+
+class OptionSettings(_Part):
+    """``[tables.NAME.options.QUESTION]``: a select-all question in boxes or in one cell."""
+
+    variables: Columns = ()
+    separator: str = ""
+    ticked: Annotated[tuple[str, ...] | Literal["any"], PlainValidator(_ticks)] = ()
+    unticked: Cells = ()
+    nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
+    other: str = ""
+
+    @model_validator(mode="after")
+    def _require_one_kind(self) -> OptionSettings:
+        if bool(self.variables) == bool(self.separator):
+            raise ValueError('variables = ["a", "b"] or separator = ";", one of the two')
+        return self
+
+
+class TableSettings(_Part):
+    """``[tables.NAME]``: a file of answers, and what its columns and cells mean."""
+
+    file: Words
+    sheet: str = ""
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Annotated[str, Field(max_length=1)] = ""
+    header_rows: Annotated[int, Field(ge=1, le=20)] = 1
+    skip_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    short_rows: Literal["refuse", "fill"] = "refuse"
+    key: Words | None = None
+    blank: Literal["no_answer", "not_asked"] = "no_answer"
+    not_asked: Cells = ()
+    no_answer: Cells = ()
+    date_origin: Literal["excel", "excel-1904"] | None = None
+    date_format: Annotated[str, AfterValidator(_date_format)] | None = None
+    unique: str = ""
+    sums_tolerance: Annotated[float, Field(ge=0)] = 0
+    design: DesignSettings = DesignSettings()
+    columns: dict[str, Words] = {}
+    codes: dict[str, dict[str, Cell]] = {}
+    missing: dict[str, Annotated[tuple[str, ...] | dict[str, str], PlainValidator(_codes)]] = {}
+    asked: dict[str, Annotated[str, AfterValidator(_asked)]] = {}
+    options: dict[str, OptionSettings] = {}
+    keep: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
+    sums: dict[str, Annotated[Columns, Field(min_length=1)]] = {}
+
+    @model_validator(mode="after")
+    def _require_different_marks(self) -> TableSettings:
+        if self.thousands == self.decimal:
+            raise ValueError('thousands is another mark than decimal, which is "." unless said')
+        return self
+
+
+class Engine(_Part):
+    """``[engine]``: where sums over answers are taken; on this machine unless it says so."""
+
+    spark: Annotated[str, AfterValidator(_master)] = ""
+
+
+class Disclosure(_Part):
+    """``[disclosure]``: what a report may publish of a table of people."""
+
+    about: dict[str, Literal["people", "institutions"]] = {}
+    min_base: Annotated[int, Field(ge=1, le=10**6)] = 10
+    min_clusters: Annotated[int, Field(ge=1, le=10**6)] = 3
+    min_count: Annotated[int, Field(ge=0, le=10**6)] = 0
+    round: Annotated[int, Field(ge=1, le=1000)] = 1
+    merge: dict[str, dict[str, Annotated[Columns, Field(min_length=2)]]] = {}
+
+
+class Limits(_Part):
+    """``[limits]``: what a cohort may cost at most; the file may lower them, never raise them."""
+
+    unpacked_bytes: Annotated[int, Field(ge=1, le=4 * 2**30)] = 4 * 2**30
+    numeral_digits: Annotated[int, Field(ge=1, le=400)] = 400
+    cell_seconds: Annotated[int, Field(ge=1, le=600)] = 600
+    notebook_seconds: Annotated[int, Field(ge=1, le=1800)] = 1800
+    output_bytes: Annotated[int, Field(ge=1, le=32 * 2**20)] = 32 * 2**20
+
+
+class Settings(_Part):
+    """``cohort.toml``, whole."""
+
+    cohort: About
+    places: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
+    sections: dict[str, Words] = {}
+    record: Record = Record()
+    tables: dict[Annotated[str, AfterValidator(_table_name)], TableSettings] = {}
+    engine: Engine = Engine()
+    disclosure: Disclosure = Disclosure()
+    limits: Limits = Limits()
+
+
+def read_settings(path: Path) -> Settings:
+    """Read ``cohort.toml``.
+
+    Parameters
+    ----------
+    path : Path
+        The file itself.
+
+    Returns
+    -------
+    Settings
+        Frozen; what the file does not say has its default.
+
+    Raises
+    ------
+    CohortError
+        If the file is no TOML, or any of its settings is not known or not as it must be: one
+        message with every slip, where it stands, what was expected and the nearest known key.
+    """
+    name = path.parent.name
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as problem:
+        found = "brackets within brackets" if isinstance(problem, RecursionError) else problem
+        raise CohortError(f"{name}: cohort.toml cannot be read.", found=found, where=path) from None
+    try:
+        settings = Settings.model_validate(given)
+        slips = list(_names_amiss(settings))
+    except ValidationError as problem:
+        slips = [_slip(each) for each in problem.errors(include_url=False)]
+    if not slips:
+        return settings
+    about = given.get("cohort")
+    known = about.get("id") if isinstance(about, dict) else None
+    raise _refusal(known if isinstance(known, str) else name, slips)
+
+
+@dataclass(frozen=True)
+class _Slip:
+    """One thing that is amiss: in which part and setting, what was found, what was expected."""
+
+    place: str
+    key: str
+    found: str
+    expected: str
+
+    @property
+    def where(self) -> str:
+        """The place in the file: ``cohort.toml [tables.parents.design] weight``."""
+        part = f"[{self.place}]" if self.place else ""
+        return " ".join(filter(None, ["cohort.toml", part, self.key]))
+
+
+def _slip(error: Any) -> _Slip:
+    place = [str(part) for part in error["loc"] if part != "[key]"]
+    whole = isinstance(error["input"], dict) and error["type"] == "value_error"
+    key = "" if whole or not place else place.pop()
+    found = "" if whole or error["type"] == "missing" else _shown(error["input"])
+    if error["type"] == "extra_forbidden":
+        found = f"{key!r}, which is not known"
+    return _Slip(".".join(place), key, found, _expected(error))
+
+
+def _names_amiss(settings: Settings) -> Iterator[_Slip]:
+    """Tables of answers that are named elsewhere and are not there."""
+    if settings.cohort.evidence == "reported":
+        return
+    named = {
+        "cohort.invited": settings.cohort.invited,
+        "disclosure.about": settings.disclosure.about,
+    }
+    for place, names in named.items():
+        for name in names:
+            if name not in settings.tables:
+                known = meant(name, settings.tables) or "a table of [tables.NAME]"
+                yield _Slip(place, name, "a table that is not there", known)
+
+
+def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
+    count = f"{plural(len(slips), 'setting')} of cohort.toml"
+    what = f"{cohort}: {count} {'is' if len(slips) == 1 else 'are'} not as it must be."
+    do = "correct them, or take them out; docs/cohorts.md lists all"
+    if len(slips) == 1:
+        (slip,) = slips
+        found = slip.found or "nothing"
+        return CohortError(what, found=found, expected=slip.expected, where=slip.where, do=do)
+    lines = [
+        f"  {slip.where}: expected {slip.expected}; found {slip.found or 'nothing'}"
+        for slip in slips[:_SLIPS_NAMED]
+    ]
+    more = [f"  and {len(slips) - _SLIPS_NAMED} more"] * (len(slips) > _SLIPS_NAMED)
+    what = f"{cohort}: {count} are not as they must be."
+    return CohortError("\n".join([what, *lines, *more]), do=do)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _expected(error: Any) -> str:
+    kind, limits = error["type"], error.get("ctx", {})
+    if kind == "extra_forbidden":
+        *above, key = error["loc"]
+        return meant(str(key), _keys_at(above))
+    if kind == "value_error":
+        return str(limits["error"])
+    if kind == "literal_error":
+        return str(limits["expected"]).replace("'", '"')
+    words = _IN_WORDS.get(kind, error["msg"])
+    return words.format(**limits) if limits else words
+
+
+def _keys_at(place: list[Any]) -> list[str]:
+    """Keys that a place of the file may have."""
+    part: Any = Settings
+    for key in place:
+        part = get_args(part)[1] if get_origin(part) is dict else part.model_fields[key].annotation
+        if get_origin(part) is not dict:
+            part = next((each for each in get_args(part) if _is_part(each)), part)
+    return list(part.model_fields) if _is_part(part) else []
+
+
+def _is_part(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, _Part)
+
+
+_IN_WORDS = {
+    "missing": "a value: it is needed",
+    "string_type": 'text in quotes, "..."',
+    "string_too_short": "some text",
+    "string_too_long": "one character",
+    "bool_type": "true or false, without quotes",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a number that is finite",
+    "tuple_type": 'a list, ["a", "b"]',
+    "dict_type": "a table of its own, name = ...",
+    "model_type": "a table of its own, name = ...",
+    "greater_than_equal": "{ge} or more",
+    "greater_than": "more than {gt}",
+    "less_than_equal": "{le} or less",
+    "less_than": "less than {lt}",
+    "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
+}

@@ -1,0 +1,393 @@
+"""The hand-written tables: their columns, how one is read, and what a row of each is."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from careersurvey.errors import CohortError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Columns of each table, by the name of its file.
+COLUMNS = {
+    "indicators.csv": (
+        "indicator",
+        "label",
+        "section",
+        "unit",
+        "table",
+        "variable",
+        "measure",
+        "denominator",
+        "categories",
+        "base",
+        "base_label",
+        "among",
+        "favourable",
+    ),
+    "codebook.csv": ("variable", "table", "question", "type", "values", "missing", "unit"),
+    "phrases.csv": ("indicator", "category", "phrase"),
+    "reported.csv": (
+        "id",
+        "where",
+        "section",
+        "indicator",
+        "category",
+        "domain",
+        "group",
+        "unit",
+        "base",
+        "base_id",
+        "base_n",
+        "base_from",
+        "reported",
+        "form",
+        "note",
+    ),
+    "relations.csv": ("id", "relation", "parts", "whole", "strength", "where", "because"),
+    "recommendations.csv": ("id", "where", "addressee", "text_phrase", "indicators"),
+    "schools.csv": ("school_id", "name", "local_authority", "region", "region_source", "closed"),
+}
+#: What a variable can be.
+TYPES = ("category", "number", "text", "identifier", "date")
+#: Value of a question that was asked and left blank; never asked is null.
+NO_ANSWER = "no_answer"
+#: Value of a declared missing code for which neither codebook nor cohort has a name.
+MISSING = "missing"
+
+_NEEDED = {
+    "indicators.csv": ("indicator", "unit", "measure"),
+    "codebook.csv": ("variable", "type"),
+    "reported.csv": ("id", "where", "indicator", "unit", "reported", "form"),
+    "relations.csv": ("id", "relation", "parts", "whole", "strength"),
+    "schools.csv": ("school_id", "name"),
+}
+_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*")
+_AND = re.compile(r"&(?=[^=&;]+=)")
+_TERM = re.compile(r"\s*([^=\s]+)\s*=\s*(.+?)\s*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A filter over variables: ``helpline_heard=yes;not_sure & school_type=sponsored``.
+
+    Attributes
+    ----------
+    terms : tuple of (str, tuple of str)
+        Each variable with the values that it may have; all must hold. No term holds for everyone.
+    """
+
+    terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @classmethod
+    def parse(cls, text: str) -> Condition:
+        """Read a condition as it is written; an empty one holds for everyone.
+
+        Raises
+        ------
+        ValueError
+            If a part is not ``variable=value;value``: the message is what was expected.
+        """
+        return cls(tuple(map(_term, _AND.split(text)))) if text.strip() else cls()
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def __str__(self) -> str:
+        return " & ".join(f"{variable}={';'.join(values)}" for variable, values in self.terms)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of one table, as the codebook has it.
+
+    Attributes
+    ----------
+    name, table, question, type, unit : str
+        As in ``codebook.csv``; a row that names several tables is a variable of each.
+    values : tuple of str
+        Allowed answers of a category; for a number, one range such as ``0..100``.
+    missing : tuple of str
+        Codes that are no answer and were given on purpose, such as ``refused``.
+    """
+
+    name: str
+    table: str
+    question: str
+    type: str
+    values: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    unit: str = ""
+
+    @property
+    def range(self) -> tuple[float | None, float | None]:
+        """The least and greatest number allowed; None where the codebook sets no limit."""
+        match = _RANGE.fullmatch(";".join(self.values))
+        if match is None:
+            return (None, None)
+        low, high = (float(end) if end else None for end in match.groups())
+        return (low, high)
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A quantity that can be measured in any cohort, as ``indicators.csv`` has it.
+
+    Attributes
+    ----------
+    id, label, section, unit, table, measure, denominator, base, base_label, favourable : str
+        As in the table; ``""`` where it says nothing.
+    variables : tuple of str
+        What it is measured by: one, or the boxes of a select-all in the order of the categories.
+    categories : tuple of str
+        In the order of telling; of a quantile its probabilities.
+    among : Condition
+        Who it is about, where that is not everyone.
+    """
+
+    id: str
+    label: str
+    section: str
+    unit: str
+    table: str
+    variables: tuple[str, ...]
+    measure: str
+    denominator: str
+    categories: tuple[str, ...]
+    base: str
+    base_label: str
+    among: Condition
+    favourable: str
+
+
+@lru_cache(maxsize=4096)
+def split_list(cell: str) -> tuple[str, ...]:
+    """Return the entries of a cell that separates them by ``;``."""
+    return tuple(part.strip() for part in cell.split(";") if part.strip())
+
+
+def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
+    """Read a hand-written table as text; the index is the line of the file.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its name says which columns it has, unless `columns` do.
+
+    Raises
+    ------
+    CohortError
+        If the file is missing, is not UTF-8, has a row with too few or too many cells, or
+        lacks a column that it needs.
+    """
+    import pandas as pd
+
+    columns = tuple(columns) or COLUMNS[path.name]
+    lines = _lines(path)
+    if not lines:
+        raise CohortError(f"{path.name} is empty.", expected=", ".join(columns), where=path)
+    header = [name.strip() for name in lines[0][1]]
+    _require_columns(path, header, columns)
+    _require_whole_rows(path, header, lines[1:])
+    table = pd.DataFrame(
+        [[cell.strip() for cell in row] for _, row in lines[1:]],
+        columns=header,
+        index=pd.Index([number for number, _ in lines[1:]], name="line"),
+        dtype=object,
+    )
+    wanted = [*columns, *(name for name in header if name not in columns)]
+    return table.reindex(columns=wanted, fill_value="")
+
+
+def read_indicators(path: Path) -> dict[str, Indicator]:
+    """Read ``indicators.csv`` by id.
+
+    Raises
+    ------
+    CohortError
+        As `read_written`; also if an indicator stands twice, or its `among` is no condition.
+    """
+    rows = read_written(path).to_dict("index")
+    wrong = [(line, row["among"]) for line, row in rows.items() if not _is_condition(row["among"])]
+    if wrong:
+        raise CohortError(
+            f"{path.parent.name}: {len(wrong)} of {len(rows)} indicators are among nobody that "
+            "can be told.",
+            found="; ".join(repr(among) for _, among in wrong[:5]),
+            expected="variable=value;value, joined by &",
+            where=f"{path} lines {', '.join(str(line) for line, _ in wrong[:5])}",
+        )
+    _require_once(path, [row["indicator"] for row in rows.values()])
+    return {row["indicator"]: indicator_of(row) for row in rows.values()}
+
+
+def indicator_of(row: Mapping[str, str]) -> Indicator:
+    """Return a row of ``indicators.csv`` as it is meant."""
+    given = {name: row[name] for name in COLUMNS["indicators.csv"]}
+    identifier, variables = given.pop("indicator"), given.pop("variable")
+    return Indicator(
+        id=identifier,
+        variables=split_list(variables),
+        categories=split_list(given.pop("categories")),
+        among=Condition.parse(given.pop("among")),
+        **given,
+    )
+
+
+def read_codebook(path: Path) -> tuple[Variable, ...]:
+    """Read ``codebook.csv``: a variable for each row and each table that it names.
+
+    Raises
+    ------
+    CohortError
+        As `read_written`.
+    """
+    rows = read_written(path).to_dict("records")
+    return tuple(variable for row in rows for variable in variables_of(row))
+
+
+def variables_of(row: Mapping[str, str]) -> list[Variable]:
+    """Return a row of ``codebook.csv`` as a variable of each table that it names."""
+    values, missing = split_list(row["values"]), split_list(row["missing"])
+    return [
+        Variable(row["variable"], table, row["question"], row["type"], values, missing, row["unit"])
+        for table in split_list(row["table"]) or ("",)
+    ]
+
+
+def read_phrases(path: Path) -> dict[tuple[str, str], str]:
+    """Read ``phrases.csv``: how a finding is said, by indicator and category.
+
+    Raises
+    ------
+    CohortError
+        As `read_written`; also if a category has two phrases.
+    """
+    table = read_written(path)
+    keys = list(zip(table["indicator"], table["category"], strict=True))
+    _require_once(path, [f"{indicator}={category}" for indicator, category in keys])
+    return dict(zip(keys, table["phrase"], strict=True))
+
+
+def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:
+    """Return indicators as the table that they are written in, all text."""
+    import pandas as pd
+
+    rows = [
+        (
+            one.id,
+            one.label,
+            one.section,
+            one.unit,
+            one.table,
+            ";".join(one.variables),
+            one.measure,
+            one.denominator,
+            ";".join(one.categories),
+            one.base,
+            one.base_label,
+            str(one.among),
+            one.favourable,
+        )
+        for one in indicators.values()
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS["indicators.csv"]), dtype=object)
+
+
+def codebook_table(variables: Iterable[Variable]) -> pd.DataFrame:
+    """Return variables as the table that they are written in, a row for each table, all text."""
+    import pandas as pd
+
+    rows = [
+        (v.name, v.table, v.question, v.type, ";".join(v.values), ";".join(v.missing), v.unit)
+        for v in variables
+    ]
+    return pd.DataFrame(rows, columns=list(COLUMNS["codebook.csv"]), dtype=object)
+
+
+def _term(part: str) -> tuple[str, tuple[str, ...]]:
+    match = _TERM.fullmatch(part)
+    values = split_list(match[2]) if match else ()
+    if match is None or not values:
+        raise ValueError('"variable = value;value", joined by " & "')
+    return match[1], values
+
+
+def _is_condition(text: str) -> bool:
+    try:
+        Condition.parse(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    """Rows of a CSV that are not blank, each with the line that it ends on."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            return [(reader.line_num, row) for row in reader if row]
+    except FileNotFoundError:
+        raise CohortError(f"There is no {path.name}.", where=path.parent) from None
+    except UnicodeDecodeError:
+        raise CohortError(
+            f"{path.name} is not UTF-8 text.", where=path, do="save it as CSV UTF-8"
+        ) from None
+    except csv.Error as problem:
+        raise CohortError(f"{path.name} is not CSV.", found=problem, where=path) from None
+    except OSError as problem:
+        raise CohortError(
+            f"{path.name} cannot be read.", found=problem.strerror, where=path
+        ) from None
+
+
+def _require_once(path: Path, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise CohortError(
+            f"{path.parent.name}: {len(twice)} entries stand twice in {path.name}.",
+            found=", ".join(twice[:5]),
+            where=path,
+            do="keep one row of each",
+        )
+
+
+def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise CohortError(
+            f"{path.parent.name}: {path.name} has a column twice.",
+            found=", ".join(repeated),
+            where=path,
+        )
+    absent = [name for name in columns if name not in header]
+    needed = [name for name in _NEEDED.get(path.name, columns) if name in absent]
+    unknown = [name for name in header if name not in columns]
+    misspelt = [name for name in unknown if difflib.get_close_matches(name, absent, cutoff=0.8)]
+    if needed or misspelt:
+        raise CohortError(
+            f"{path.parent.name}: {path.name} does not have the columns that it needs.",
+            found=", ".join(misspelt) or f"no {', '.join(needed)}",
+            expected=", ".join(columns),
+            where=path,
+        )
+
+
+def _require_whole_rows(path: Path, header: list[str], lines: list[tuple[int, list[str]]]) -> None:
+    ragged = [(number, len(row)) for number, row in lines if len(row) != len(header)]
+    if ragged:
+        raise CohortError(
+            f"{path.parent.name}: {len(ragged)} of {len(lines):,} rows of {path.name} "
+            "have too few or too many cells.",
+            found=", ".join(f"{cells} cells in line {number}" for number, cells in ragged[:5]),
+            expected=f"{len(header)} cells; text with a comma stands in double quotes",
+            where=path,
+        )

@@ -1,0 +1,119 @@
+"""The hand-written tables: rows as they are meant, and what is refused with its line."""
+
+import pytest
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.tables import (
+    COLUMNS,
+    Condition,
+    Variable,
+    codebook_table,
+    indicator_table,
+    read_codebook,
+    read_indicators,
+    read_phrases,
+    read_written,
+    split_list,
+)
+
+INDICATORS = ",".join(COLUMNS["indicators.csv"])
+CODEBOOK = ",".join(COLUMNS["codebook.csv"])
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("", ()),
+        ("heard=yes", (("heard", ("yes",)),)),
+        (" heard = yes ; not_sure ", (("heard", ("yes", "not_sure")),)),
+        ("a=b & c=d;e", (("a", ("b",)), ("c", ("d", "e")))),
+        ("a=b&c=d", (("a", ("b",)), ("c", ("d",)))),
+        ("work=R&D & a=x=y", (("work", ("R&D",)), ("a", ("x=y",)))),
+    ],
+)
+def test_a_condition_is_read_and_written_back(text, terms):
+    found = Condition.parse(text)
+    assert found.terms == terms
+    assert bool(found) == bool(terms)
+    assert Condition.parse(str(found)) == found
+
+
+@pytest.mark.parametrize("text", ["heard", "=", "heard=", "heard=;", "=yes"])
+def test_what_is_no_condition_is_refused(text):
+    with pytest.raises(ValueError, match="variable = value"):
+        Condition.parse(text)
+
+
+def test_a_variable_belongs_to_each_table_that_its_row_names(tmp_path):
+    path = tmp_path / "codebook.csv"
+    path.write_text(
+        f"{CODEBOOK}\nschool_id,schools; parents,School,identifier,,,school\n"
+        "helped,parents,Helped?,category,yes;no,refused,parent\n"
+    )
+    assert read_codebook(path) == (
+        Variable("school_id", "schools", "School", "identifier", unit="school"),
+        Variable("school_id", "parents", "School", "identifier", unit="school"),
+        Variable("helped", "parents", "Helped?", "category", ("yes", "no"), ("refused",), "parent"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("values", "ends"),
+    [
+        ("0..100", (0, 100)),
+        ("-1.5 .. 2", (-1.5, 2)),
+        ("0..", (0, None)),
+        ("..9", (None, 9)),
+        ("0-600", (None, None)),
+        ("", (None, None)),
+    ],
+)
+def test_a_number_may_have_a_range(values, ends):
+    assert Variable("x", "t", "", "number", split_list(values)).range == ends
+
+
+def test_an_indicator_has_its_variables_categories_and_condition(tmp_path):
+    path = tmp_path / "indicators.csv"
+    path.write_text(
+        f"{INDICATORS}\nuse,Used,views,parent,parents,talk;visit,multiple,,a;b,,,h=y,\n"
+    )
+    (used,) = read_indicators(path).values()
+    assert used.variables == ("talk", "visit")
+    assert used.categories == ("a", "b")
+    assert used.among.terms == (("h", ("y",)),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ("a,A,s,u,t,v,share,,x;y,,,heard,\n", "lines 2"),
+        ("a,A,s,u,t,v,share,,x;y,,,,\na,B,s,u,t,v,share,,x;y,,,,\n", "stand twice"),
+    ],
+)
+def test_an_indicator_that_cannot_be_meant_is_refused(tmp_path, rows, words):
+    path = tmp_path / "indicators.csv"
+    path.write_text(f"{INDICATORS}\n{rows}")
+    with pytest.raises(CohortError, match=words):
+        read_indicators(path)
+
+
+def test_phrases_are_found_by_indicator_and_category(tmp_path):
+    path = tmp_path / "phrases.csv"
+    path.write_text("indicator,category,phrase\ngood,no,did not do well\n")
+    assert read_phrases(path) == {("good", "no"): "did not do well"}
+    path.write_text("indicator,category,phrase\ngood,no,a\ngood,no,b\n")
+    with pytest.raises(CohortError, match="good=no"):
+        read_phrases(path)
+
+
+def test_rows_are_the_table_that_they_were_read_from():
+    shared = shared_data() / "indicators.csv"
+    found = indicator_table(read_indicators(shared))
+    assert found.to_numpy().tolist() == read_written(shared).to_numpy().tolist()
+    variables = read_codebook(shared_data() / "codebook.csv")
+    assert len(codebook_table(variables)) == len(variables)
+
+
+def test_a_list_in_a_cell_ignores_blanks_and_empty_entries():
+    assert split_list(" a; b ;;") == ("a", "b")
