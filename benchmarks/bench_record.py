@@ -16,7 +16,7 @@ import pandas as pd
 import scipy.optimize  # noqa: F401  start-up is not part of what is timed
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.written import RELATION_COLUMNS
+from careersurvey.evidence.tables import COLUMNS
 from careersurvey.inference.audit import audit
 from careersurvey.inference.bounds import bound_count, bounds
 from careersurvey.inference.draws import draw
@@ -47,7 +47,7 @@ def twelve_items() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
     about += [{"indicator": name, "measure": "share", "categories": "yes;no"} for name in names]
     counts = [("schools", "", 60), *((name, "yes", 57 - n) for n, name in enumerate(names))]
     rows = [_row(f"R{n:02}", *each) for n, each in enumerate(counts)]
-    none = pd.DataFrame(columns=list(RELATION_COLUMNS))
+    none = pd.DataFrame(columns=list(COLUMNS["relations.csv"]))
     question = " & ".join(f"{name}=yes" for name in names)
     return pd.DataFrame(rows), none, pd.DataFrame(about), question
 
