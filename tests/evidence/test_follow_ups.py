@@ -6,8 +6,8 @@ import pytest
 
 from careersurvey.evidence.checks_reported import check_statements
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.project import project_root
-from careersurvey.evidence.reported import read_statements
 
 WAVES = ("2014", "2016-17", "2017-18", "2018-19", "2022-23", "2023-24", "2024-25")
 FOLDERS = ("ofsted-2023", *(f"cec-compass-{wave}" for wave in WAVES))

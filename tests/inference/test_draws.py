@@ -17,7 +17,7 @@ from careersurvey.cli import main
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.bounds import set_aside
 from careersurvey.inference.dealing import deal

@@ -10,21 +10,18 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check
-from careersurvey.evidence.reported import Row, quantity, quantity_of, unreadable
-from careersurvey.evidence.source import Passage, contains, fold, read_passages
-
-FORMS = (
-    "count",
-    "count_percent",
-    "percent",
-    "fraction",
-    "words",
-    "number",
-    "rank",
-    "money",
-    "date",
-    "text",
+from careersurvey.evidence.printed.numerals import position
+from careersurvey.evidence.printed.passages import (
+    ALONE,
+    UNHEADED,
+    Passage,
+    contains,
+    fold,
+    read_passages,
 )
+from careersurvey.evidence.printed.readings import FORMS
+from careersurvey.evidence.printed.statements import Row, quantity, quantity_of, unreadable
+
 MEASURES = ("share", "multiple", "mean", "total", "ratio", "count", "rank", "context")
 RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
 _MOST_WORDS = 8
@@ -50,7 +47,7 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
         found.append(check_wordings_are_read(cohort))
     found.extend(rule(cohort) for rule in _RELATION_RULES)
     if source is not None:
-        found.append(check_figures_stand_in_the_text(cohort, read_passages(source)))
+        found.append(check_figures_stand_in_the_text(cohort, read_passages(source, cohort.places)))
     return found
 
 
@@ -137,7 +134,7 @@ def check_figures_are_printed(cohort: Cohort) -> Check:
 def check_bases_are_numbers(cohort: Cohort) -> Check:
     """A base's number is a whole number above 0."""
     given = cohort.reported[cohort.reported["base_n"] != ""]
-    sound = given["base_n"].str.fullmatch(r"[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+")
+    sound = given["base_n"].str.fullmatch(r"[1-9][0-9]{0,14}|[1-9][0-9]{0,2}(,[0-9]{3}){1,4}")
     return _check(
         "bases_are_numbers",
         cohort,
@@ -283,7 +280,7 @@ def _check(
         message=f"{len(wrong):,} of {len(rows):,} rows {says}.",
         rows=tuple(int(line) for line in wrong.index[:ROWS_NAMED]),
         do="" if wrong.empty else do,
-        found=", ".join(repr(value) for value in wrong[column].head(ROWS_NAMED)),
+        found=", ".join(repr(value)[:60] for value in wrong[column].head(ROWS_NAMED)),
     )
 
 
@@ -293,14 +290,13 @@ def _rows_where(table: pd.DataFrame, fails: Callable[[Row], bool]) -> pd.DataFra
 
 
 def _is_place(cohort: Cohort, place: str) -> bool:
-    if place in ("cover", "annex"):
+    if place in ALONE:
         return True
-    found = re.fullmatch(r"([a-z]+)-?([1-9][0-9]*)", place)
-    joined = {"p": "p{}", "fn": "fn{}"}
+    found = re.fullmatch(r"([^\W\d_]+)(-?)([1-9][0-9]{0,5})", place)
     if not found or found[1] not in cohort.places:
         return False
-    as_cited = joined.get(found[1], found[1] + "-{}").format(found[2])
-    return place == as_cited and int(found[2]) <= cohort.places[found[1]]
+    joined = found[1] in UNHEADED
+    return joined == (found[2] == "") and int(found[3]) <= cohort.places[found[1]]
 
 
 def _categories(cohort: Cohort) -> dict[str, list[str]]:
@@ -325,7 +321,7 @@ def _stands(row: Row, passages: dict[str, Passage]) -> bool:
     if row["form"] != "rank":
         return contains(passage.text, row["reported"])
     entry = re.match(r'"([^"]+)"', row["note"])
-    position = int(row["reported"]) if row["reported"].isdigit() else 0
-    if entry is None or not 0 < position <= len(passage.bullets):
+    place = position(row["reported"].lower()) or 0
+    if entry is None or not 0 < place <= len(passage.bullets):
         return False
-    return passage.bullets[position - 1].startswith(fold(entry[1]))
+    return passage.bullets[place - 1].startswith(fold(entry[1]))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.granularity import CANNOT_FAIL, figure_entries

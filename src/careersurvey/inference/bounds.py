@@ -11,7 +11,7 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError, RecordError, SurveyError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.cells import GOAL, Cells, in_cells, joint_tables
 from careersurvey.inference.conflicts import can_hold, irreducible

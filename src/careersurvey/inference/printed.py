@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.readings import Span
-from careersurvey.evidence.reported import counts_on, read_statements
+from careersurvey.evidence.printed.readings import counts_on
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.intervals import limits
 from careersurvey.inference.tidy import tidy
 
 NOT_COUNTED = ("date", "money", "rank", "text")
+_WHOLE = ("base_low", "base_high", "count_low", "count_high")
+_SHARE = ["share_low", "share_high", "share_low_open", "share_high_open"]
+_HIDDEN = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
+_HIDDEN += ["conf_low", "conf_high"]
 
 
 def estimate_printed(
@@ -57,9 +60,10 @@ def estimate_printed(
         ``count_high`` is the reading and ``conf_low`` to ``conf_high`` the least and greatest
         limit over every count and base that it allows. ``estimate`` is the share of a single
         count, else the printed share where the reading admits it; a verbal quantifier, a
-        one-sided wording and "just over half" have none, since any dot would be invented. What
-        is no count (dates, sums of money, ranks, text) keeps its row and has no numbers. A
-        cohort whose ``[cohort]`` says ``no_interval`` is no sample and has none.
+        one-sided wording and "just over half" have none, since any dot would be invented. A mean
+        or other number stands as it is, in its own unit. What is no count (dates, sums of money,
+        ranks, text) keeps its row and has no numbers. A cohort whose ``[cohort]`` says
+        ``no_interval`` is no sample and has none.
 
     Raises
     ------
@@ -67,138 +71,107 @@ def estimate_printed(
         If a wording is not known or exceeds its base.
     """
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
-    rows = [_row(statement, level, interval) for statement in statements.to_dict("records")]
-    numbers = pd.DataFrame(rows, columns=_NUMBERS, index=statements.index)
+    rows = [_estimated(row, level, interval) for row in statements.to_dict("records")]
+    numbers = pd.DataFrame(rows, index=statements.index)
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
-    return tidy(_hidden(_described(cohort.id, statements).join(numbers), min_base))
-
-
-_NUMBERS = (
-    "base_n",
-    "count_low",
-    "count_high",
-    "estimate",
-    "estimate_low",
-    "estimate_high",
-    "conf_low",
-    "conf_high",
-    "level",
-    "method",
-)
-_BLANK = dict.fromkeys(_NUMBERS, None)
+    table = _described(cohort.id, statements).join(numbers)
+    return tidy(_hidden(table, min_base))
 
 
 def _described(cohort: str, statements: pd.DataFrame) -> pd.DataFrame:
     described = statements[["indicator", "category", "unit", "domain", "group"]].assign(
-        cohort=cohort, evidence="reported", statements=statements["id"], shown=True
+        cohort=cohort, evidence="reported", statements=statements["id"]
     )
-    overall = {"domain": {"": "all"}, "group": {"": "all"}}
-    return described.replace(overall)
+    return described.replace({"domain": {"": "all"}, "group": {"": "all"}})
 
 
-def _row(statement: dict, level: float, interval: str) -> dict:
+def _estimated(row: dict, level: float, interval: str) -> dict:
     """Work out the numbers of one statement."""
-    if statement["form"] in NOT_COUNTED:
-        return _BLANK
-    base = _known(statement["base_low"]), _known(statement["base_high"])
-    counts = tuple(_known(end) for end in _counts(statement))
-    row = _BLANK | {"base_n": base[0] if base[0] == base[1] else None}
-    if statement["form"] == "number":
-        return row | _number(statement)
-    row |= {"count_low": counts[0], "count_high": counts[1]}
-    if base[0] is None:
-        return row | _share_alone(statement)
-    bases = np.arange(base[0], base[1] + 1)
-    low, high = _pairs(statement, bases)
-    possible = low <= high
-    bases, low, high = bases[possible], low[possible], high[possible]
-    return row | {
-        "estimate": _point(statement, low, high, bases),
-        "estimate_low": (low / bases).min(),
-        "estimate_high": (high / bases).max(),
-        "conf_low": limits(low, bases, level, interval)[0].min(),
-        "conf_high": limits(high, bases, level, interval)[1].max(),
-        "level": level,
-        "method": interval,
-    }
+    if row["form"] in NOT_COUNTED:
+        return {"base_n": None}
+    row = row | {name: None if pd.isna(row[name]) else int(row[name]) for name in _WHOLE}
+    fixed = row["base_low"] is not None and row["base_low"] == row["base_high"]
+    base = {"base_n": row["base_low"] if fixed else None}
+    if row["form"] == "number":
+        return base | _number(row)
+    if row["base_high"] is None or (row["count_low"] is None and row["share_low"] is not None):
+        return base | _share_alone(row)
+    return base | _on_bases(row, level, interval)
 
 
-def _number(statement: dict) -> dict:
-    """Give a printed mean as it stands: without its spread it has no interval."""
-    if statement["share_low"] is None:
-        ends = [_known(end) for end in _counts(statement)]
-        point = ends[0] if ends[0] == ends[1] else None
-        return {"estimate": point, "estimate_low": ends[0], "estimate_high": ends[1]}
-    high = statement["share_high"]
-    return {
-        "estimate": _admitted(statement),
-        "estimate_low": float(statement["share_low"]),
-        "estimate_high": None if high is None else float(high),
-    }
+def _number(row: dict) -> dict:
+    """Give a printed mean or number as it stands: without its spread it has no interval."""
+    if row["share_low"] is None:
+        low, high = row["count_low"], row["count_high"]
+        return _ends(low if low == high else None, low, high)
+    return _ends(_admitted(row), row["share_low"], row["share_high"])
 
 
-def _counts(statement: dict) -> tuple[object, object]:
-    return statement["count_low"], statement["count_high"]
+def _share_alone(row: dict) -> dict:
+    """Give the count, or the share, on a base that is unknown: never both, and no interval."""
+    if row["share_low"] is None:
+        return {name: row[name] for name in ("count_low", "count_high")}
+    high = 1 if row["share_high"] is None else row["share_high"]
+    return _ends(_admitted(row), row["share_low"], high)
 
 
-def _share_alone(statement: dict) -> dict:
-    """Give the share on a base that the report leaves unknown: no counts, no interval."""
-    if statement["share_low"] is None:
-        return {}
-    high = 1 if statement["share_high"] is None else statement["share_high"]
-    return {
-        "count_low": None,
-        "count_high": None,
-        "estimate": _admitted(statement),
-        "estimate_low": float(statement["share_low"]),
-        "estimate_high": float(high),
-    }
+def _on_bases(row: dict, level: float, interval: str) -> dict:
+    """Least and greatest share, and limit, over every count and base that the reading allows."""
+    counts = {name: row[name] for name in ("count_low", "count_high")}
+    bases, low, high = _pairs(row)
+    if not len(bases) or counts["count_low"] is None:
+        return counts
+    ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
+    return (
+        counts
+        | ends
+        | {
+            "conf_low": limits(low, bases, level, interval)[0].min(),
+            "conf_high": limits(high, bases, level, interval)[1].max(),
+            "level": level,
+            "method": interval,
+        }
+    )
 
 
-def _pairs(statement: dict, bases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Least and greatest whole count on each base."""
-    if len(bases) > 1 and statement["share_low"] is not None:
-        span = _span(statement)
-        return tuple(np.array([counts_on(span, n, n) for n in bases.tolist()]).T)
-    low = np.full_like(bases, statement["count_low"])
-    most = _known(statement["count_high"])
-    return low, bases if most is None else np.minimum(most, bases)
+def _pairs(row: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bases that somebody is in, with the least and greatest whole count on each."""
+    bases = np.arange(max(row["base_low"], 1), row["base_high"] + 1)
+    if row["base_low"] < row["base_high"] and row["share_low"] is not None:
+        share = tuple(row[end] for end in _SHARE)
+        low, high = np.array([counts_on(share, n) for n in bases.tolist()]).T
+        if (low <= high).any():
+            return bases[low <= high], low[low <= high], high[low <= high]
+    low = np.full_like(bases, 0 if row["count_low"] is None else row["count_low"])
+    high = bases if row["count_high"] is None else np.minimum(row["count_high"], bases)
+    return bases[low <= high], low[low <= high], high[low <= high]
 
 
-def _span(statement: dict) -> Span:
-    ends = ("share_low", "share_high", "share_low_open", "share_high_open")
-    return Span(*(statement[end] for end in ends))
-
-
-def _point(statement: dict, low: np.ndarray, high: np.ndarray, bases: np.ndarray) -> float | None:
+def _point(row: dict, low: np.ndarray, high: np.ndarray, bases: np.ndarray) -> float | None:
     if len(bases) == 1 and low[0] == high[0]:
         return low[0] / bases[0]
-    point = _admitted(statement)
+    point = _admitted(row)
     within = point is not None and (low / bases).min() <= point <= (high / bases).max()
     return point if within else None
 
 
-def _admitted(statement: dict) -> float | None:
-    """Return the printed share, if there is one and the reading does not exclude it."""
-    point: Fraction | None = statement["point"]
-    if point is None or statement["vague"]:
+def _admitted(row: dict) -> float | None:
+    """Return the printed share or number, if there is one and the reading does not exclude it."""
+    if row["point"] is None or row["vague"]:
         return None
-    excluded = {
-        statement["share_low"] if statement["share_low_open"] else None,
-        statement["share_high"] if statement["share_high_open"] else None,
-    }
-    return None if point in excluded else float(point)
+    out = [row[f"share_{end}"] for end in ("low", "high") if row[f"share_{end}_open"]]
+    return None if row["point"] in out else float(row["point"])
 
 
-def _known(number: object) -> int | None:
-    return None if pd.isna(number) else int(number)
+def _ends(point: float | None, low: object, high: object) -> dict:
+    numbers = {"estimate": point, "estimate_low": low, "estimate_high": high}
+    return {name: None if value is None else float(value) for name, value in numbers.items()}
 
 
 def _hidden(table: pd.DataFrame, min_base: int) -> pd.DataFrame:
     """Take the numbers from rows under the least base; the rows and their bases stay."""
     under = (table["base_n"] < min_base).fillna(False).astype(bool)
     hidden = table.assign(shown=~under)
-    kept = [name for name in _NUMBERS if name not in ("base_n", "level", "method")]
-    hidden.loc[under, kept] = None
+    hidden.loc[under, hidden.columns.intersection(_HIDDEN)] = None
     return hidden

@@ -15,8 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.readings import read
-from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.quantities import Bases, base_names, base_of, parse, say, say_month
 from careersurvey.inference.statements import Statement
@@ -159,12 +158,13 @@ def _says(name: str, rows: tuple[Row, ...], each: dict, base: str) -> str:
 def _rows(each: dict, measure: str, bases: Bases) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts."""
     name = each["quantity"]
-    if each["form"] in ("text", "rank") or _is_residual(each):
+    if each["form"] in ("text", "rank") or each["residual"]:
         return ()
     base = base_of(parse(name), bases)[0]
     known = _known_base(each)
     if measure in ("mean", "ratio"):
-        return _total(name, each, known) if measure == "mean" else ()
+        is_total = measure == "mean" and each["form"] == "number"
+        return _total(name, each, known) if is_total else ()
     rows = []
     counted = not pd.isna(each["count_low"])
     if counted and (known is not None or each["share_low"] is None or "count" in each["form"]):
@@ -175,11 +175,6 @@ def _rows(each: dict, measure: str, bases: Bases) -> tuple[Row, ...]:
     if known is not None and measure in SHARES and base == parse(name).indicator:
         rows.append(Row(((base, 1),), known, known))
     return tuple(rows)
-
-
-def _is_residual(each: dict) -> bool:
-    """Whether it is "the other": what that is follows from its siblings, and adds nothing."""
-    return each["form"] in ("count", "words") and read(each["reported"], each["form"]).residual
 
 
 def _known_base(each: dict) -> int | None:
@@ -202,7 +197,10 @@ def _total(name: str, each: dict, base_n: int | None) -> tuple[Row, ...]:
     """Totals of whole answers whose mean on a known base is printed so."""
     if base_n is None or each["share_low"] is None:
         return ()
-    low, high = Fraction(each["share_low"]) * base_n, Fraction(each["share_high"]) * base_n
+    low = Fraction(each["share_low"]) * base_n
     least = floor(low) + 1 if each["share_low_open"] else ceil(low)
+    if each["share_high"] is None:
+        return (Row(((name, 1),), least, None),)
+    high = Fraction(each["share_high"]) * base_n
     most = ceil(high) - 1 if each["share_high_open"] else floor(high)
     return (Row(((name, 1),), least, most),) if least <= most else ()

@@ -10,7 +10,7 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.reported import read_statements
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import indicator_table
 from careersurvey.inference.bounds import conflict_error, set_aside
 from careersurvey.inference.conflicts import can_hold, conflicts

@@ -14,8 +14,8 @@ from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
 from careersurvey.evidence.imports_spark import spark_failures
-from careersurvey.evidence.readings import Span
-from careersurvey.evidence.reported import counts_on, read_statements
+from careersurvey.evidence.printed.readings import counts_on
+from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import (
     WORTH_KNOWING,
@@ -248,7 +248,7 @@ def _ends(row: Mapping, n: int) -> tuple[int, int]:
         low, high = row["count_low"], row["count_high"]
         return (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
     ends = ("share_low", "share_high", "share_low_open", "share_high_open")
-    return counts_on(Span(*(row[end] for end in ends)), n, n)
+    return counts_on(tuple(row[end] for end in ends), n)
 
 
 def _point(rows: list[dict], count: np.ndarray, base: np.ndarray) -> float:

@@ -3,7 +3,8 @@
 import pytest
 
 from careersurvey.errors import ReadingError
-from careersurvey.evidence.readings import COLUMNS, Counts, load_readings, read
+from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import COLUMNS, load_readings
 
 HEADER = ",".join(COLUMNS) + "\n"
 
@@ -22,21 +23,21 @@ def test_given_file_overrides_wording_by_wording_and_extends(tmp_path):
     table = load_readings(
         table_of(tmp_path, "most,0.75,0.9,0.6,0.95,mine", "a smattering,0,1/20,0,1/10,mine")
     )
-    assert read("most", "words", 60, table=table).counts == Counts(45, 54)
-    assert read("a smattering", "words", 60, table=table).counts == Counts(1, 3)
-    assert read("nearly all", "words", 60, table=table) == read("nearly all", "words", 60)
+    assert read("most", "words", 60, vocabulary=table).counts == (45, 54)
+    assert read("a smattering", "words", 60, vocabulary=table).counts == (1, 3)
+    assert read("nearly all", "words", 60, vocabulary=table) == read("nearly all", "words", 60)
 
 
 def test_given_hedge_is_read(tmp_path):
     """A quarter step from 1/4 reaches 19/80 and 13/48: 14.25 and 16.25 of 60."""
     table = load_readings(table_of(tmp_path, "about x,-1/4,1/4,-1/2,1/2,mine"))
-    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(15, 16)
+    assert read("about a quarter", "fraction", 60, vocabulary=table).counts == (15, 16)
 
 
 def test_given_point_of_the_scale_narrows_its_neighbours(tmp_path):
     """With 7/24 on the scale, about a quarter ends at 13/48: 16.25 of 60."""
     table = load_readings(table_of(tmp_path, "seven in twenty-four,7/24,7/24,7/24,7/24,mine"))
-    assert read("about a quarter", "fraction", 60, table=table).counts == Counts(14, 16)
+    assert read("about a quarter", "fraction", 60, vocabulary=table).counts == (14, 16)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +50,11 @@ def test_given_point_of_the_scale_narrows_its_neighbours(tmp_path):
         (["most,1/2,1,3/5,1,mine"], "reach beyond their wide range"),
         (["most,1/2,2,1/2,2,mine"], "are not shares"),
         ([",1/2,1,1/2,1,mine"], "have no wording"),
+        (["few,0,2/5,0,2/3,mine, above a few"], "have too few or too many cells"),
+        (["few,0,2/5,0,2/3"], "have too few or too many cells"),
+        (["a tenth,1e99999999,1/10,1/10,1/10,mine"], "have an end that is not a number"),
+        (["few,0," + "1" * 5000 + ",0,1,mine"], "have an end that is not a number"),
+        (["few,0,1/0,0,1,mine", "most,inf,1,1/2,1,mine"], "2 of 2 wordings have an end"),
     ],
 )
 def test_malformed_table_is_refused_with_its_rows(tmp_path, rows, says):
@@ -56,6 +62,7 @@ def test_malformed_table_is_refused_with_its_rows(tmp_path, rows, says):
     with pytest.raises(ReadingError, match=says) as caught:
         load_readings(path)
     assert caught.value.where.startswith("mine.csv rows ")
+    assert len(str(caught.value)) < 500
 
 
 def test_malformed_row_is_named_by_its_line(tmp_path):
@@ -71,6 +78,14 @@ def test_table_without_a_column_is_refused(tmp_path):
     with pytest.raises(ReadingError, match="columns are not those") as caught:
         load_readings(path)
     assert caught.value.found == "wording, low, high"
+
+
+def test_the_same_vocabulary_is_read_once_and_a_changed_file_again(tmp_path):
+    path = table_of(tmp_path, "most,0.75,0.9,0.6,0.95,mine")
+    first = load_readings(path)
+    assert load_readings(path) is first
+    table_of(tmp_path, "most,0.75,0.9,0.6,0.96,mine")
+    assert load_readings(path) is not first
 
 
 def test_missing_table_is_refused(tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 
 _MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
@@ -16,7 +17,7 @@ _FROM_TO = re.compile(r"between (.+?) and (.+)|(.+?) (?:to|and|-) (.+)")
 _LEAD = re.compile(r"^(?:in|on|from|since|by|until|during|the year) ")
 _YEAR = re.compile(r"[0-9]{4}")
 _SPLIT_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2}|[0-9]{4})")
-_MONTH_YEAR = re.compile(r"(?:[0-9]{1,2} )?([a-z]+) ([0-9]{4}|[0-9]{2})")
+_MONTH_YEAR = re.compile(r"(?:([0-9]{1,2}) )?([a-z]+) ([0-9]{4}|[0-9]{2})")
 
 
 def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
@@ -46,18 +47,19 @@ def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
 def _months_of_one(text: str, wide: bool) -> tuple[int, int] | None:
     if _YEAR.fullmatch(text):
         return 12 * int(text), 12 * int(text) + 11
-    split = _SPLIT_YEAR.fullmatch(text)
-    if split:
+    if split := _SPLIT_YEAR.fullmatch(text):
         return _split_year(int(split[1]), split[2], wide)
     match = _MONTH_YEAR.fullmatch(text)
     if match is None:
         return None
-    name, year = match.groups()
-    january = 12 * (int(year) if len(year) == 4 else 2000 + int(year))
-    if name in _SEASONS:
-        return january + _SEASONS[name], january + _SEASONS[name] + 2
+    day, name, digits = match.groups()
+    year = int(digits) if len(digits) == 4 else 2000 + int(digits)
+    if name in _SEASONS and not day:
+        return 12 * year + _SEASONS[name], 12 * year + _SEASONS[name] + 2
     month = next((n for n, full in enumerate(_MONTHS) if _abbreviates(name, full)), None)
-    return None if month is None else (january + month, january + month)
+    if month is None or (day and not 1 <= int(day) <= monthrange(year, month + 1)[1]):
+        return None
+    return 12 * year + month, 12 * year + month
 
 
 def _abbreviates(name: str, full: str) -> bool:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from careersurvey.evidence.dates import months
+from careersurvey.evidence.printed.dates import months
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,21 @@ def test_split_year_may_be_the_school_year_in_the_wide_range():
 
 
 @pytest.mark.parametrize(
-    "reported", ["march", "marchember 2013", "2012/15", "12", "march 2013 and july 2012"]
+    "reported",
+    [
+        "march",
+        "marchember 2013",
+        "2012/15",
+        "12",
+        "march 2013 and july 2012",
+        "epoch",
+        "infinity",
+        "today",
+        "45 april 2012",
+        "29 february 2013",
+        "5 summer 2013",
+        "9" * 5000,
+    ],
 )
 def test_what_is_no_date_is_not_read(reported):
     assert months(reported) is None

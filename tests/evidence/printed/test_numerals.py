@@ -4,7 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from careersurvey.evidence.numerals import fraction_in_words, position, printed_number, whole_number
+from careersurvey.evidence.printed.numerals import (
+    fraction_in_words,
+    position,
+    printed_number,
+    whole_number,
+)
 
 UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
 fifteen sixteen seventeen eighteen nineteen"""

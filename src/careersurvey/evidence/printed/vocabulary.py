@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections import Counter
@@ -13,9 +14,25 @@ from functools import lru_cache
 from pathlib import Path
 
 from careersurvey.errors import ReadingError
+from careersurvey.evidence.project import project_root, shared_data
 
 COLUMNS = ("wording", "low", "high", "wide_low", "wide_high", "source")
 _ENDS = COLUMNS[1:5]
+_END = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?")
+
+#: Words that set one end only; there is nothing to declare about them.
+ONE_SIDED = {
+    ">": ("over", "more than", "well over", "above", "in excess of"),
+    ">=": ("at least", "a minimum of", "no fewer than", "no less than", "not less than"),
+    "<": ("under", "less than", "fewer than", "well under", "below"),
+    "<=": ("up to", "at most", "a maximum of", "no more than", "not more than"),
+}
+WHOLE = {
+    1: ("all", "every", "every one", "each", "everyone", "always"),
+    0: ("none", "no", "not one", "no one", "nobody", "neither", "never"),
+}
+RESIDUAL = ("the other", "the others", "the rest", "the remainder", "the remaining")
+FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ")
 
 
 @dataclass(frozen=True)
@@ -53,8 +70,8 @@ class Wording:
 
 
 @dataclass(frozen=True, eq=False)
-class ReadingTable:
-    """Rows by wording, one dictionary a kind; a table is equal to itself alone.
+class Vocabulary:
+    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone.
 
     Parameters
     ----------
@@ -89,13 +106,7 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip(" .,;:'\"‘’“”")
 
 
-@lru_cache(maxsize=1)
-def declared_table() -> ReadingTable:
-    """The table in ``data/readings.csv``, read once."""
-    return load_readings()
-
-
-def load_readings(path: str | Path | None = None) -> ReadingTable:
+def load_readings(path: str | Path | None = None) -> Vocabulary:
     """Load the declared table of readings, overridden and extended by a given file.
 
     Parameters
@@ -106,70 +117,42 @@ def load_readings(path: str | Path | None = None) -> ReadingTable:
 
     Returns
     -------
-    ReadingTable
+    Vocabulary
+        The same object as long as neither file changes.
 
     Raises
     ------
     ReadingError
-        The file cannot be read; a column is missing; a wording is empty or there twice; an end is
-        not a number; a range is the wrong way round, wider than its wide range, or not of shares.
+        The file cannot be read; a row has too few or too many cells; a wording is empty or there
+        twice; an end is not a number of at most nine digits; a range is the wrong way round,
+        wider than its wide range, or not of shares.
     """
-    rows = _declared_rows() | (_read_rows(_given_path(Path(path))) if path else {})
+    declared = shared_data() / "readings.csv"
+    given = [] if path is None else [_given_path(Path(path))]
+    return _vocabulary(*((file, _text(file)) for file in (declared, *given)))
+
+
+@lru_cache(maxsize=16)
+def _vocabulary(*files: tuple[Path, str]) -> Vocabulary:
+    rows = {wording: row for path, text in files for wording, row in _rows(path, text).items()}
     kinds = ("point", "hedge", "quantifier")
-    return ReadingTable(*({w: row for w, row in rows.items() if row.kind == k} for k in kinds))
-
-
-@lru_cache(maxsize=1)
-def _declared_rows() -> dict[str, Wording]:
-    return _read_rows(_declared_path())
+    return Vocabulary(*({w: row for w, row in rows.items() if row.kind == k} for k in kinds))
 
 
 def _given_path(path: Path) -> Path:
-    """A file from the working directory, or else from the project's folder."""
-    beside = _declared_path().parent.parent / path
-    return beside if not path.is_file() and beside.is_file() else path
+    """A file from the working directory, or else from the project or what is shipped."""
+    tried = [path, project_root() / path, shared_data().parent / path, shared_data() / path]
+    return next((each for each in tried if each.is_file()), path)
 
 
-def _declared_path() -> Path:
-    """``data/readings.csv`` of the project that the package, or else the reader, stands in."""
-    rooms = [*Path(__file__).resolve().parents, Path.cwd(), *Path.cwd().parents]
-    places = [room / "data" / "readings.csv" for room in rooms]
-    return next((place for place in places if place.is_file()), Path("data/readings.csv"))
-
-
-def _read_rows(path: Path) -> dict[str, Wording]:
-    """Rows of one file by wording, each checked."""
-    lines = _lines(path)
-    _refuse(path, lines, _is_nameless, "have no wording", "a wording in every row")
-    _refuse(path, lines, _is_repeated_in(lines), "repeat a wording", "each wording once")
-    _refuse(path, lines, _is_not_numeric, "have an end that is not a number", "1/4, 0.25 or -1")
-    rows = {number: _wording(cells) for number, cells in lines.items()}
-    _refuse(path, rows, _is_reversed, "have a low end above the high end", "low no more than high")
-    _refuse(path, rows, _is_wider, "reach beyond their wide range", "a wide range that holds it")
-    _refuse(path, rows, _is_no_share, "are not shares", "ends from 0 to 1")
-    return {row.wording: row for row in rows.values()}
-
-
-def _lines(path: Path) -> dict[int, dict[str, str]]:
-    """Cells of each row by the number of its line in the file."""
+def _text(path: Path) -> str:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, restval="")
-            found = reader.fieldnames or []
-            lines = {number: row for row in reader if (number := reader.line_num)}
-    except OSError as error:
-        raise _unreadable(path, "cannot be opened", error.strerror) from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise _unreadable(path, "is not CSV text in UTF-8", error) from None
-    if sorted(found) != sorted(COLUMNS):
-        raise ReadingError(
-            f"{path.name}: the columns are not those of a table of readings.",
-            found=", ".join(found) or "no columns",
-            expected=", ".join(COLUMNS),
-            where=path,
-            do="name the columns as expected, and no others",
-        )
-    return {number: _cleaned(row) for number, row in lines.items()}
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as problem:
+        raise _unreadable(path, "is not CSV text in UTF-8", problem) from None
+    except (OSError, ValueError) as problem:
+        found = getattr(problem, "strerror", None) or problem
+        raise _unreadable(path, "cannot be opened", found) from None
 
 
 def _unreadable(path: Path, what: str, found: object) -> ReadingError:
@@ -182,21 +165,60 @@ def _unreadable(path: Path, what: str, found: object) -> ReadingError:
     )
 
 
+def _rows(path: Path, text: str) -> dict[str, Wording]:
+    """Rows of one file by wording, each checked."""
+    lines = _lines(path, text)
+    times = Counter(cells["wording"] for cells in lines.values())
+    for fails, what, expected in (
+        (lambda cells: not cells["wording"], "have no wording", "a wording in every row"),
+        (lambda cells: times[cells["wording"]] > 1, "repeat a wording", "each wording once"),
+        (_is_not_numeric, "have an end that is not a number", "1/4, 0.25 or -1"),
+    ):
+        _refuse(path, lines, fails, what, expected)
+    rows = {number: _wording(cells) for number, cells in lines.items()}
+    for fails, what, expected in (
+        (_is_reversed, "have a low end above the high end", "low no more than high"),
+        (_is_wider, "reach beyond their wide range", "a wide range that holds it"),
+        (_is_no_share, "are not shares", "ends from 0 to 1"),
+    ):
+        _refuse(path, rows, fails, what, expected)
+    return {row.wording: row for row in rows.values()}
+
+
+def _lines(path: Path, text: str) -> dict[int, dict[str, str]]:
+    """Cells of each row by the number of its line in the file."""
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        header, *lines = [(reader.line_num, row) for row in reader if row] or [(1, [])]
+    except csv.Error as problem:
+        raise _unreadable(path, "is not CSV text in UTF-8", problem) from None
+    if sorted(header[1]) != sorted(COLUMNS):
+        raise ReadingError(
+            f"{path.name}: the columns are not those of a table of readings.",
+            found=", ".join(header[1]) or "no columns",
+            expected=", ".join(COLUMNS),
+            where=path,
+            do="name the columns as expected, and no others",
+        )
+    cells = f"{len(COLUMNS)} cells; text with a comma stands in double quotes"
+    _refuse(path, dict(lines), _is_ragged, "have too few or too many cells", cells)
+    return {number: _cleaned(dict(zip(header[1], row, strict=True))) for number, row in lines}
+
+
 def _cleaned(row: dict[str, str]) -> dict[str, str]:
     cells = {name: row[name].strip() for name in COLUMNS}
     return cells | {"wording": normal(cells["wording"])}
 
 
 def _wording(cells: dict[str, str]) -> Wording:
-    return Wording(cells["wording"], *(_number(cells[end]) for end in _ENDS), cells["source"])
+    return Wording(cells["wording"], *(_end(cells[end]) for end in _ENDS), cells["source"])
 
 
-@lru_cache(maxsize=256)
-def _number(text: str) -> Fraction | None:
-    """A fraction or a decimal, exactly; None where the text is neither."""
+def _end(text: str) -> Fraction | None:
+    """A fraction or a decimal, exactly; None where the text is neither, or too long to be one."""
     try:
-        return Fraction(text)
-    except (ValueError, ZeroDivisionError):
+        return Fraction(text) if _END.fullmatch(text) else None
+    except ZeroDivisionError:
         return None
 
 
@@ -216,22 +238,19 @@ def _refuse(path: Path, rows: dict, fails: Callable, what: str, expected: str) -
     )
 
 
-def _row_text(row: Wording | dict[str, str]) -> str:
+def _row_text(row: Wording | dict[str, str] | list[str]) -> str:
+    if isinstance(row, list):
+        return f"{row[0]!r}: {len(row)} cells"
     cells = row if isinstance(row, dict) else vars(row)
-    return f"{cells['wording']!r}: " + ", ".join(str(cells[end]) for end in _ENDS)
+    return f"{cells['wording']!r}: " + ", ".join(str(cells[end])[:20] for end in _ENDS)
 
 
-def _is_nameless(cells: dict[str, str]) -> bool:
-    return not cells["wording"]
-
-
-def _is_repeated_in(lines: dict[int, dict[str, str]]) -> Callable:
-    times = Counter(cells["wording"] for cells in lines.values())
-    return lambda cells: times[cells["wording"]] > 1
+def _is_ragged(row: list[str]) -> bool:
+    return len(row) != len(COLUMNS)
 
 
 def _is_not_numeric(cells: dict[str, str]) -> bool:
-    return any(_number(cells[end]) is None for end in _ENDS)
+    return any(_end(cells[end]) is None for end in _ENDS)
 
 
 def _is_reversed(row: Wording) -> bool:

@@ -40,8 +40,8 @@ _ORDINALS = _numbered(
 )
 
 
-class Printed(NamedTuple):
-    """A printed number.
+class Numeral(NamedTuple):
+    """A number as it is printed.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class Printed(NamedTuple):
     roundness: Fraction
 
 
-def printed_number(text: str) -> Printed | None:
+def printed_number(text: str) -> Numeral | None:
     """Read a number in figures or words in lower case; None where the text is not one.
 
     Parameters
@@ -70,14 +70,14 @@ def printed_number(text: str) -> Printed | None:
     match = _NUMBER.fullmatch(text)
     if match is None:
         value = _in_words(text)
-        return None if value is None else Printed(Fraction(value), Fraction(1), _roundness(value))
+        return None if value is None else Numeral(Fraction(value), Fraction(1), _roundness(value))
     digits, decimals, scale = match[1].replace(",", ""), match[2] or "", match[3]
     times = _SCALES.get(scale) or _SCALE_SIGNS.get(scale) or 1
     place = Fraction(times, 10 ** max(len(decimals) - 1, 0))
     if decimals:
-        return Printed(Fraction(digits + decimals) * times, place, place)
+        return Numeral(Fraction(digits + decimals) * times, place, place)
     roundness = _roundness(int(digits)) * times
-    return Printed(
+    return Numeral(
         Fraction(int(digits) * times), place, max(roundness, place) if scale else roundness
     )
 

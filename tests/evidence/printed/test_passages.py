@@ -1,8 +1,9 @@
 import pytest
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.source import contains, read_passages
+from careersurvey.evidence.printed.passages import contains, read_passages
 
+PLACES = ("cover", "exec", "kf", "p", "fn", "notes", "annex")
 REPORT = """\
 # A survey
 
@@ -60,7 +61,7 @@ School A	Kent
 def passages(tmp_path):
     path = tmp_path / "report.md"
     path.write_text(REPORT, encoding="utf-8")
-    return read_passages(path)
+    return read_passages(path, PLACES)
 
 
 def test_every_place_of_the_report_is_found(passages):
@@ -111,4 +112,4 @@ def test_a_phrase_is_found_as_whole_words_and_whole_numbers(text, phrase, there)
 
 def test_a_text_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(CohortError, match="cannot be read"):
-        read_passages(tmp_path / "none.md")
+        read_passages(tmp_path / "none.md", PLACES)

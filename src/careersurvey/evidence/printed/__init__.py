@@ -1,0 +1,1 @@
+"""What a report printed: its figures, what they can mean, and where they stand."""

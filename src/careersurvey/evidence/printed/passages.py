@@ -1,0 +1,190 @@
+"""The text of a report, cut at the places that its figures are cited by."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from careersurvey.errors import CohortError
+
+#: Places that begin by themselves: before the first heading, numbered paragraphs, footnotes.
+UNHEADED = ("cover", "p", "fn")
+#: Places that are one, and have no number.
+ALONE = ("cover", "annex")
+#: First words of headings that are not cited by their initials.
+SHORT = {"executive": "exec", "recommendations": "rec", "notes": "notes", "annex": "annex"}
+
+_END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
+_FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
+_NUMBERED = re.compile(r"(\d{1,4})\. ")
+_BULLET = re.compile(r"\s*[-*•] ")
+_HEADING = re.compile(r"\s*#+ (.*)")
+
+
+@dataclass
+class Passage:
+    """What stands at one place: its words, folded to one line, and its bullets."""
+
+    text: str = ""
+    bullets: list[str] = field(default_factory=list)
+
+
+def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
+    """Cut a report's text at its places.
+
+    Parameters
+    ----------
+    path : Path
+        The report as Markdown: headings with ``#``, numbered paragraphs, footnotes that begin
+        with ``<sup>n</sup>``.
+    places : collection of str
+        The kinds of places that ``[places]`` declares.
+
+    Returns
+    -------
+    dict
+        A passage for each place: ``cover``, ``exec-n``, ``kf-n``, ``rec-n``, ``pN``, ``fnN``,
+        ``notes-n``, ``annex``, ... Boxes, lists and quotations belong to the numbered paragraph
+        above them, and a block that a page break split off belongs to the sentence that it goes
+        on with.
+
+    Raises
+    ------
+    CohortError
+        If there is no such file, or it is not UTF-8 text.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CohortError(f"The report's text {path} cannot be read.", found=problem) from None
+    return cut(text, places)
+
+
+def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
+    """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
+    cutting = _Cutting(frozenset(places))
+    for kind, blocks in _sections(text, places):
+        cutting.take(kind, blocks)
+    return cutting.passages
+
+
+def headings(text: str) -> list[str]:
+    """Headings of a text in Markdown, in order."""
+    return [fold(found) for found in re.findall(r"(?m)^\s*#+ (.+)", text)]
+
+
+def kind_of(heading: str, places: Collection[str]) -> str:
+    """The declared kind of place that a heading begins; empty where it begins none.
+
+    >>> [kind_of(h, ["exec", "kf", "p"]) for h in ("Executive summary", "Key findings", "Practice")]
+    ['exec', 'kf', '']
+    """
+    named = initials(heading)
+    first = heading.lower().split(" ", 1)[0].strip(" :,.")
+    headed = [kind for kind in places if kind not in UNHEADED]
+    return next((kind for kind in headed if kind in (named, SHORT.get(first), first)), "")
+
+
+def initials(heading: str) -> str:
+    """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one."""
+    words = re.findall(r"[^\W\d_]+", heading.lower())
+    if not words:
+        return ""
+    return SHORT.get(words[0]) or ("".join(w[0] for w in words) if len(words) > 1 else words[0])
+
+
+def fold(text: str) -> str:
+    """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
+    text = re.sub(r"<sup>\d+</sup>", " ", text)
+    text = re.sub(r"<[^>]+>|[*_#]", "", text).replace("’", "'").replace("‘", "'")
+    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def contains(text: str, phrase: str) -> bool:
+    """Whether a folded text has a phrase as whole words and whole numbers.
+
+    >>> contains("between 2012 and 2013", "12"), contains("142 (8%) of the 1,703", "142 (8%)")
+    (False, True)
+    """
+    found = re.escape(fold(phrase))
+    return re.search(rf"(?<!\w)(?<!\d[,.]){found}(?![,.]?\d)(?!\w)", text) is not None
+
+
+def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """The kind of place that each heading begins, and the blocks of text under it."""
+    title, blocks = "cover" in places, []
+    kind = "cover" if title else ""
+    for block in re.split(r"\n\s*\n", text):
+        heading = _HEADING.match(block)
+        if heading and not title:
+            yield kind, blocks
+            kind, blocks = kind_of(fold(heading[1]), places), [block[heading.end() :]]
+        else:
+            blocks.append(block)
+        title = title and not heading
+    yield kind, blocks
+
+
+@dataclass
+class _Cutting:
+    """Passages found so far, how many of each kind, and the place that goes on."""
+
+    places: frozenset[str]
+    passages: dict[str, Passage] = field(default_factory=dict)
+    last: Counter[str] = field(default_factory=Counter)
+    place: str = ""
+
+    def take(self, kind: str, blocks: list[str]) -> None:
+        """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
+        if kind or not self.place.startswith("p"):
+            self.place = kind if kind in ALONE else ""
+        bulleted = kind not in ALONE and _is_list(blocks)
+        for block in blocks:
+            if footnote := _FOOTNOTE.match(block.lstrip("-\n ")):
+                self.add(f"fn{footnote[1]}", block)
+            elif kind in ALONE:
+                self.add(kind, block)
+            elif kind:
+                self.take_counted(kind, block, bulleted)
+            else:
+                self.take_numbered(block)
+
+    def take_numbered(self, block: str) -> None:
+        """Cut a block where the next numbered paragraph begins."""
+        for piece in re.split(r"\n(?=\d{1,4}\. )", block):
+            number = _NUMBERED.match(piece)
+            if number and "p" in self.places and int(number[1]) == self.last["p"] + 1:
+                self.last["p"] += 1
+                self.place = f"p{number[1]}"
+            self.add(self.place, piece)
+
+    def take_counted(self, kind: str, block: str, bulleted: bool) -> None:
+        """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
+        for piece in re.split(r"\n(?=[-*•] )", block) if bulleted else [block]:
+            begins = _BULLET.match(piece) and piece[0] != " " if bulleted else not self.is_open()
+            if begins and piece.strip():
+                self.last[kind] += 1
+                self.place = f"{kind}-{self.last[kind]}"
+            self.add(self.place, piece)
+
+    def is_open(self) -> bool:
+        text = self.passages[self.place].text if self.place else "."
+        return not text.endswith(_END_OF_SENTENCE)
+
+    def add(self, place: str, block: str) -> None:
+        if not place or not block.strip(" \n-"):
+            return
+        passage = self.passages.setdefault(place, Passage())
+        passage.text = f"{passage.text} {fold(block)}".strip()
+        bullets = [line for line in block.splitlines() if _BULLET.match(line)]
+        passage.bullets.extend(fold(_BULLET.sub("", line, count=1)) for line in bullets)
+
+
+def _is_list(blocks: list[str]) -> bool:
+    """Whether a section is told in bullets: paragraphs that only lead to them do not count."""
+    bullets = sum(len(re.findall(r"(?m)^[-*•] ", block)) for block in blocks)
+    told = [block for block in blocks if block.strip() and not _BULLET.match(block)]
+    return bullets > sum(not block.rstrip().endswith(":") for block in told)

@@ -1,0 +1,424 @@
+"""What a printed figure can mean: shares, and whole counts on a known base.
+
+The rules are set out in ``docs/readings.md``; what words mean as numbers is data, in
+``data/readings.csv``, which a file given to :func:`vocabulary.load_readings` replaces wording by
+wording. All arithmetic is in exact fractions: 57 of 200 is 28.5%, which floating point puts below.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from difflib import get_close_matches
+from fractions import Fraction
+
+from careersurvey.errors import ReadingError
+from careersurvey.evidence.printed.dates import months
+from careersurvey.evidence.printed.numerals import position
+from careersurvey.evidence.printed.vocabulary import (
+    ONE_SIDED,
+    RESIDUAL,
+    WHOLE,
+    Vocabulary,
+    load_readings,
+    normal,
+)
+from careersurvey.evidence.printed.wordings import (
+    Reading,
+    as_measure,
+    as_money,
+    is_percent,
+    meaning,
+)
+
+# Each printed form with an example, for the reader of a message.
+FORMS = {
+    "count": "60, Fifty-five, about 1,650, all except two",
+    "count_percent": "142 (8%)",
+    "percent": "29%, Just over 70%",
+    "fraction": "half, one in five, just over three quarters",
+    "words": "most, very few, all, the other",
+    "number": "67,383, over 41, 5.96",
+    "rank": "1, 2nd, third",
+    "money": "£1.5 million, just over £84 million",
+    "date": "December 2012, 5 April 2012, 2012/13, 2007",
+    "text": "anything, with no reading",
+}
+# What a wording may be, for the forms that share one grammar.
+_KINDS = {
+    "count": ("number", "pair", "whole", "except", "residual"),
+    "number": ("number", "decimal"),
+    "percent": ("percent",),
+    "fraction": ("fraction",),
+    "words": ("quantifier", "pair", "whole", "except", "residual"),
+}
+#: Kinds of a reading that are a share of a base.
+SHARES = ("percent", "fraction", "quantifier", "whole")
+_COUNT_PERCENT = re.compile(r"(.+?) ?[(\[](.+?)[)\]]")
+_OF_WHOM = re.compile(
+    r" (?:(?:out )?of )?(?:the|these|those)\b.*$"
+    r"| (?:out )?of(?: (?:them|all|its|their|our|\d[\d,]*)\b.*)?$"
+)
+_AT_MOST_SHOWN = 60
+
+
+def read(
+    reported: str,
+    form: str,
+    base_n: int | None = None,
+    *,
+    vocabulary: Vocabulary | None = None,
+    wide: bool = False,
+) -> Reading:
+    """Read the shares and whole counts that a printed figure can mean.
+
+    Parameters
+    ----------
+    reported : str
+        The figure as printed, such as ``142 (8%)`` or ``just over three quarters``.
+    form : str
+        The printed form, one of `FORMS`. A ``date`` counts months since year 0, ``money`` whole
+        pounds, a ``rank`` is its position, a ``number`` is itself and no part of a base; ``text``
+        has no reading.
+    base_n : int, optional
+        How many the share is of, where that is known.
+    vocabulary : Vocabulary, optional
+        What words mean as numbers; the declared one by default.
+    wide : bool
+        Use the wide ranges of the vocabulary, which contain the declared ones.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    ReadingError
+        The wording is not known, is of another form, rules everything out, or counts more than
+        its base.
+    """
+    if form not in FORMS:
+        raise ReadingError(
+            f"{form!r} is not a printed form.", found=form, expected=", ".join(FORMS)
+        )
+    if base_n is not None and base_n < 0:
+        raise ValueError(f"base_n is {base_n}: a base is not negative")
+    vocabulary = vocabulary or load_readings()
+    reader = _READERS.get(form, _read_wording)
+    reading = reader(reported, form, base_n, vocabulary, wide)
+    if not wide or reading.counts is None:
+        return reading
+    return _containing(reading, reader(reported, form, base_n, vocabulary, False))
+
+
+def _containing(wide: Reading, declared: Reading) -> Reading:
+    """The wide reading, stretched where the count nearest to a wording lies outside it."""
+    highs = (wide.count_high, declared.count_high)
+    high = None if None in highs else max(highs)
+    return replace(wide, count_low=min(wide.count_low, declared.count_low), count_high=high)
+
+
+# ---- forms --------------------------------------------------------------------------------------
+
+
+def _read_wording(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
+    return _on_base(_fitting(reported, form, vocabulary, wide)[1], reported, base_n)
+
+
+def _fitting(reported: str, form: str, vocabulary: Vocabulary, wide: bool) -> tuple[str, Reading]:
+    """The phrase that is a wording of the form, whole or without of whom, and what it means."""
+    text = normal(reported)
+    phrases = dict.fromkeys((text, _OF_WHOM.sub("", text)))
+    found = [(each, m) for each in phrases if (m := meaning(each, vocabulary, wide=wide))]
+    if not found:
+        raise _unknown(reported, form, vocabulary)
+    fitting = next((pair for pair in found if pair[1].kind in _KINDS[form]), None)
+    if fitting is None:
+        raise _of_another_form(reported, form, found[0][1])
+    _require_possible(fitting[1], reported)
+    return fitting
+
+
+def _read_number(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """A number of anything, which may exceed the base that it is a mean of."""
+    return _read_wording(reported, form, None, vocabulary, wide)
+
+
+def read_measure(reported: str, *, vocabulary: Vocabulary, wide: bool = False) -> Reading:
+    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0".
+
+    Raises
+    ------
+    ReadingError
+        As `read`.
+    """
+    return as_measure(*_fitting(reported, "number", vocabulary, wide), vocabulary, wide)
+
+
+def _read_count_percent(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """A printed count, held against the percentage that is printed with it."""
+    match = _COUNT_PERCENT.fullmatch(normal(reported))
+    if match is None:
+        raise _unknown(reported, form, vocabulary)
+    count, percent = sorted(match.groups(), key=is_percent)
+    share = _read_wording(percent, "percent", None, vocabulary, wide)
+    counted = _read_wording(count, "count", base_n, vocabulary, wide)
+    if counted.share is None:
+        ends = dict(zip(("low", "high", "low_open", "high_open"), share.share, strict=True))
+        return replace(counted, **ends)
+    if _meet(counted, share):
+        return counted
+    note = f"{count} of {base_n:,} is {_as_percent(counted)}, not {percent}"
+    return replace(counted, exact=False, note=note)
+
+
+def _meet(one: Reading, other: Reading) -> bool:
+    """Whether two intervals have a point in common."""
+    low, high = max(one.low, other.low), min(one.high, other.high)
+    left_out = any(
+        (each.low_open and each.low == low) or (each.high_open and each.high == high)
+        for each in (one, other)
+    )
+    return low < high or (low == high and not left_out)
+
+
+def _as_percent(share: Reading) -> str:
+    ends = dict.fromkeys(f"{float(100 * end):.2f}%" for end in (share.low, share.high))
+    return " to ".join(ends)
+
+
+def _read_money(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """Whole pounds."""
+    text = normal(reported)
+    found = as_money(text.replace("£", ""), vocabulary, wide) if "£" in text else None
+    if found is None:
+        raise _unknown(reported, form, vocabulary)
+    return _number(found, reported, base_n)
+
+
+def _read_rank(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """Position in a ranked list, from 1."""
+    place = position(normal(reported).lstrip("#"))
+    if place is None:
+        raise _unknown(reported, form, vocabulary)
+    if base_n is not None:
+        _require_within(place, reported, base_n)
+    return Reading("position", count_low=place, count_high=place)
+
+
+def _read_date(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    """Months since year 0."""
+    found = months(normal(reported), wide=wide)
+    if found is None:
+        raise _unknown(reported, form, vocabulary)
+    return Reading("month", count_low=found[0], count_high=found[1])
+
+
+def _read_text(
+    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
+) -> Reading:
+    return Reading("text")
+
+
+_READERS = {
+    "number": _read_number,
+    "count_percent": _read_count_percent,
+    "money": _read_money,
+    "rank": _read_rank,
+    "date": _read_date,
+    "text": _read_text,
+}
+
+
+# ---- intervals to counts ------------------------------------------------------------------------
+
+
+def _on_base(found: Reading, reported: str, base_n: int | None) -> Reading:
+    """A reading, with the whole counts of a known base."""
+    if found.kind in ("residual", "decimal"):
+        return found
+    if found.kind == "except":
+        return _all_except(found, reported, base_n)
+    if found.kind in ("number", "pair"):
+        return _number(found, reported, base_n)
+    if base_n is None:
+        none = found.kind == "whole" and found.point == 0
+        return replace(found, count_low=0, count_high=0) if none else found
+    return share_on_bases(found, reported, base_n, base_n)
+
+
+def _all_except(found: Reading, reported: str, base_n: int | None) -> Reading:
+    if base_n is None:
+        return Reading("except", note=f"{_shown(reported)} of an unknown base")
+    left_out = int(found.point)
+    _require_within(left_out, reported, base_n)
+    return _counted("except", base_n - left_out, base_n - left_out, base_n)
+
+
+def _number(found: Reading, reported: str, base_n: int | None) -> Reading:
+    """A count, as far as its base allows; the number that it is has no share without one."""
+    low, high, met = _counts(found)
+    note = "" if met else f"no whole number is {_shown(reported)}; read as {_named(low, high)}"
+    if base_n is not None:
+        _require_within(low, reported, base_n)
+        high = base_n if high is None else min(high, base_n)
+    return replace(_counted(found.kind, low, high, base_n), vague=found.vague, note=note)
+
+
+def _counted(kind: str, low: int, high: int | None, base_n: int | None) -> Reading:
+    """Whole counts, and the shares that they are of a base that somebody is in."""
+    ends = (Fraction(low, base_n), Fraction(high, base_n)) if base_n else (None, None)
+    return Reading(kind, *ends, count_low=low, count_high=high)
+
+
+def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int) -> Reading:
+    """Whole counts that a share allows on some base between two ends, or the nearest to it."""
+    pairs = [counts_on(found.share, n) for n in range(base_low, base_high + 1)]
+    met = [(low, high) for low, high in pairs if low <= high]
+    near = met or [_nearest(found, n) for n in range(base_low, base_high + 1)]
+    low, high = min(low for low, _ in near), max(high for _, high in near)
+    if met:
+        return replace(found, count_low=low, count_high=high)
+    base = " to ".join(dict.fromkeys(f"{n:,}" for n in (base_low, base_high)))
+    note = f"no whole count of {base} is {_shown(reported)}; read as {_named(low, high)}"
+    exact = not found.precise
+    return replace(found, count_low=low, count_high=high, exact=exact, note=note)
+
+
+def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
+    """Least and greatest whole count that a share allows on a base; least > greatest if none is.
+
+    Parameters
+    ----------
+    share : tuple
+        Low and high end, and whether each is left out, as `Reading.share`.
+    base_n : int
+
+    Examples
+    --------
+    >>> counts_on((Fraction(1, 2), Fraction(3, 5), True, False), 10)
+    (6, 6)
+    """
+    least, most, low_open, high_open = share
+    least, most = least * base_n, (1 if most is None else most) * base_n
+    low = math.floor(least) + 1 if low_open else math.ceil(least)
+    return low, math.ceil(most) - 1 if high_open else math.floor(most)
+
+
+def _named(low: int, high: int) -> str:
+    return " to ".join(dict.fromkeys(f"{n:,}" for n in (low, high)))
+
+
+def _counts(found: Reading) -> tuple[int, int | None, bool]:
+    """Whole numbers inside an interval and True, or the nearest to it and False."""
+    if found.high is None:
+        low = math.floor(found.low) + 1 if found.low_open else math.ceil(found.low)
+        return max(low, 0), None, True
+    low, high = counts_on(found.share, 1)
+    low = max(low, 0)
+    return (low, high, True) if low <= high else (*_nearest(found, None), False)
+
+
+def _nearest(found: Reading, base_n: int | None) -> tuple[int, int]:
+    """Whole counts nearest to an interval that holds none, never on a side that it rules out.
+
+    "Just over" rules out what is below, and an end that a quantifier leaves out is ruled out.
+    """
+    times = 1 if base_n is None else base_n
+    least, most = found.low * times, found.high * times
+    low_barred = found.low_open and found.point in (None, found.low)
+    high_barred = found.high_open and found.point in (None, found.high)
+    below = math.ceil(least) - 1 if high_barred else math.floor(least)
+    above = math.floor(most) + 1 if low_barred else math.ceil(most)
+    top = above if base_n is None else base_n
+    sides = ((below, low_barred), (above, high_barred))
+    options = [n for n, barred in sides if not barred and 0 <= n <= top]
+    options = options or [math.floor(least), math.ceil(most)]
+    middle = (least + most) / 2 if found.point is None else found.point * times
+    distance = min(abs(n - middle) for n in options)
+    nearest = [n for n in options if abs(n - middle) == distance]
+    return nearest[0], nearest[-1]
+
+
+# ---- what is refused ----------------------------------------------------------------------------
+
+
+def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
+    """An error that names a wording that is not known, and what is known nearby."""
+    if form not in _KINDS:
+        near, do = [], "correct it, or give it the form text, which has no reading"
+    else:
+        near = get_close_matches(normal(reported)[:99], _known(vocabulary), n=4, cutoff=0.5)
+        do = "write the figure alone, or add a row for its wording to data/readings.csv"
+    nearby = f"; nearby are {', '.join(near)}" if near else ""
+    return ReadingError(
+        f"{_shown(reported)} is not a wording that the tables of readings know.",
+        found=f"{_shown(reported)} of the form {form}",
+        expected=f"such as {FORMS[form]}{nearby}",
+        do=do,
+    )
+
+
+def _shown(reported: str) -> str:
+    """The figure in quotes, cut where it is longer than any figure is."""
+    return repr(reported if len(reported) <= _AT_MOST_SHOWN else f"{reported[:_AT_MOST_SHOWN]}...")
+
+
+def _known(vocabulary: Vocabulary) -> list[str]:
+    one_sided = [f"{words} x" for synonyms in ONE_SIDED.values() for words in synonyms]
+    whole = [words for synonyms in WHOLE.values() for words in synonyms]
+    return [*(row.wording for row in vocabulary.rows), *one_sided, *whole, *RESIDUAL]
+
+
+def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
+    fitting = [name for name, kinds in _KINDS.items() if found.kind in kinds]
+    return ReadingError(
+        f"{_shown(reported)} is not of the form {form!r}.",
+        found=f"a wording of the kind {found.kind}",
+        expected=f"such as {FORMS[form]}",
+        do=f"give it the form {' or '.join(fitting)}",
+    )
+
+
+def _require_within(n: int, reported: str, base_n: int) -> None:
+    if n > base_n:
+        raise ReadingError(
+            f"{_shown(reported)} exceeds its base: {n:,} of {base_n:,}.",
+            found=f"{n:,}",
+            expected=f"at most {base_n:,}",
+            do="correct the figure, or the base that it is printed on",
+        )
+
+
+def _require_possible(found: Reading, reported: str) -> None:
+    """A share of at most all, and a wording that leaves something: nothing is under none."""
+    point = found.high if found.point is None else found.point
+    over_all = found.low == 1 and found.low_open
+    if found.kind in SHARES and (point > 1 or over_all):
+        raise ReadingError(
+            f"{_shown(reported)} is more than all of a base.",
+            found=_shown(reported),
+            expected="at most 100%",
+            do="correct it, or give it the form text where it is not a share",
+        )
+    if found.high == 0 and found.high_open:
+        raise ReadingError(
+            f"{_shown(reported)} is fewer than none.",
+            found=_shown(reported),
+            expected="at least 0",
+            do="correct it, or give it the form text where it is neither count nor share",
+        )

@@ -1,0 +1,300 @@
+"""What a wording means before its base is known: an exact interval of shares or of numbers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
+
+from careersurvey.evidence.printed.numerals import fraction_in_words, printed_number, whole_number
+from careersurvey.evidence.printed.vocabulary import (
+    FILLERS,
+    ONE_SIDED,
+    RESIDUAL,
+    WHOLE,
+    Vocabulary,
+    Wording,
+)
+
+_SIDES = {words: side for side, synonyms in ONE_SIDED.items() for words in synonyms}
+_WHOLE = {words: share for share, synonyms in WHOLE.items() for words in synonyms}
+# Plain words stand at none, half and all, so a vaguer word that reaches to one of them stops short.
+_PLAIN_POINTS = (Fraction(0), Fraction(1, 2), Fraction(1))
+
+_PERCENT = re.compile(r"(.+?) ?(?:%|per cent|percent)")
+_ALL_EXCEPT = re.compile(r"all (?:except|but|bar)(?: for)? (.+)")
+_RANGE = re.compile(r"between (.+?) and (.+)|(?:from )?(.+?) to (.+)|(\S+?)-(\d\S*)")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one printed figure can mean, before and after its base is known.
+
+    Parameters
+    ----------
+    kind : str
+        `number`, `decimal`, `percent`, `fraction`, `quantifier`, `whole` (all or none), `pair`
+        (both), `except` (all except so many), `residual` (the other: the base less its printed
+        siblings, which the caller knows), `position`, `month` or `text`.
+    low, high : Fraction or None
+        Ends of the share, from 0 to 1, or of the number itself; None where there is no such end.
+    low_open, high_open : bool
+        Whether the end itself is left out.
+    count_low, count_high : int or None
+        Whole counts, both ends included; None where they are unknown or without an end.
+    point : Fraction or None
+        The share, or number, that is printed; None where only words are.
+    precise : bool
+        Whether the wording claims that value and no other.
+    vague : bool
+        True for verbal quantifiers, ranges and one-sided wordings, which have no point estimate.
+    exact : bool
+        False where a precise wording meets no whole count ("half" of 55), whose nearest counts
+        are then read, and where a printed count and percentage disagree.
+    note : str
+        What to tell a reader about the reading; empty where there is nothing to tell.
+    """
+
+    kind: str
+    low: Fraction | None = None
+    high: Fraction | None = None
+    low_open: bool = False
+    high_open: bool = False
+    count_low: int | None = None
+    count_high: int | None = None
+    point: Fraction | None = None
+    precise: bool = False
+    vague: bool = False
+    exact: bool = True
+    note: str = ""
+
+    @property
+    def counts(self) -> tuple[int, int | None] | None:
+        """Least and greatest whole count; None where they are unknown."""
+        return None if self.count_low is None else (self.count_low, self.count_high)
+
+    @property
+    def share(self) -> tuple[Fraction, Fraction | None, bool, bool] | None:
+        """Ends and openness of the share or decimal number; None of a count on an unknown base."""
+        if self.low is None:
+            return None
+        return self.low, self.high, self.low_open, self.high_open
+
+
+class _Value(NamedTuple):
+    """A printed value, its last place, and the steps to the next value below and above it."""
+
+    kind: str
+    value: Fraction
+    place: Fraction
+    below: Fraction
+    above: Fraction
+
+
+@lru_cache(maxsize=4096)
+def meaning(text: str, vocabulary: Vocabulary, *, wide: bool = False) -> Reading | None:
+    """Reading of a wording in lower case on no base; None where the wording is not known.
+
+    Parameters
+    ----------
+    text : str
+        As :func:`careersurvey.evidence.printed.vocabulary.normal` leaves it.
+    vocabulary : Vocabulary
+        What words mean as numbers.
+    wide : bool
+        Use the wide ranges.
+    """
+    if text in vocabulary.quantifiers:
+        return _quantifier(vocabulary.quantifiers[text], wide)
+    return (
+        _whole(text)
+        or _hedged(text, vocabulary, wide)
+        or _one_sided(text, vocabulary)
+        or _bare(text, vocabulary, wide)
+        or _range(text, vocabulary)
+        or _unfilled(text, vocabulary, wide)
+    )
+
+
+def as_money(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+    """An amount without its sign; a bare one is wide, since it is counted in its own coin."""
+    found = meaning(text, vocabulary, wide=wide)
+    if found is None or found.kind not in ("number", "decimal"):
+        return None
+    value = _value(text, vocabulary)
+    return found if value is None else _stepped(value, vocabulary.hedges["x"], wide)
+
+
+def as_measure(text: str, found: Reading, vocabulary: Vocabulary, wide: bool) -> Reading:
+    """A number that is a mean or its like: never a count, and a bare one was rounded."""
+    value = _value(text, vocabulary)
+    if value is None:
+        return replace(found, kind="decimal")
+    return _rounded(value._replace(kind="decimal"), vocabulary.hedges["x%"], wide)
+
+
+def is_percent(text: str) -> bool:
+    """Whether a text ends in a percent sign or its words."""
+    return _PERCENT.fullmatch(text) is not None
+
+
+def _unfilled(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+    """A wording behind "only", "just" or "exactly", which change nothing."""
+    filler = next((words for words in FILLERS if text.startswith(words)), None)
+    return None if filler is None else meaning(text.removeprefix(filler), vocabulary, wide=wide)
+
+
+def _quantifier(row: Wording, wide: bool) -> Reading:
+    """The declared range of a verbal quantifier.
+
+    An end at none, half or all is left out, since those have words of their own; a wide range
+    takes none in, since "few" may be said of none.
+    """
+    low, high = row.ends(wide)
+    low_open = low < high and low in _PLAIN_POINTS and not (wide and low == 0)
+    high_open = low < high and high in _PLAIN_POINTS
+    return Reading("quantifier", low, high, low_open, high_open, vague=True)
+
+
+def _whole(text: str) -> Reading | None:
+    """All, none, both, all except so many, and the residual."""
+    if text in RESIDUAL:
+        return Reading("residual")
+    if text in _WHOLE:
+        return _exactly("whole", Fraction(_WHOLE[text]))
+    if text == "both":
+        return _exactly("pair", Fraction(2))
+    left_out = _ALL_EXCEPT.fullmatch(text)
+    number = whole_number(left_out[1]) if left_out else None
+    return None if number is None else _exactly("except", Fraction(number))
+
+
+def _exactly(kind: str, value: Fraction) -> Reading:
+    return Reading(kind, value, value, point=value, precise=True)
+
+
+def _hedged(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+    """A number, percentage or fraction behind a hedge of the table."""
+    for words, rest in _splits(text):
+        value = _value(rest, vocabulary) if f"{words} x" in vocabulary.hedges else None
+        if value is not None:
+            return _stepped(value, vocabulary.hedges[f"{words} x"], wide)
+    return None
+
+
+def _one_sided(text: str, vocabulary: Vocabulary) -> Reading | None:
+    """More than, at least, fewer than, at most."""
+    for words, rest in _splits(text):
+        value = _value(rest, vocabulary) if words in _SIDES else None
+        if value is not None:
+            return _beyond(value, _SIDES[words])
+    return None
+
+
+def _splits(text: str) -> list[tuple[str, str]]:
+    """The first words of a text and the rest, most words first."""
+    words = text.split(" ")
+    return [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1)]
+
+
+def _beyond(value: _Value, side: str) -> Reading:
+    least, most = Fraction(0), None if value.kind in ("number", "decimal") else Fraction(1)
+    if side.startswith(">"):
+        ends = (value.value, most, side == ">", False)
+    else:
+        ends = (least, value.value, False, side == "<")
+    return Reading(value.kind, *ends, point=value.value, vague=True)
+
+
+def _stepped(value: _Value, row: Wording, wide: bool) -> Reading:
+    """Interval round a printed value, in steps to the next value that would have been printed.
+
+    On a whole step another plain wording stands, the value itself or its neighbour, so an end
+    there is left out; any other end is included.
+    """
+    low, high = row.ends(wide)
+    ends = [value.value + step * (value.below if step < 0 else value.above) for step in (low, high)]
+    is_open = [
+        low != high and step.denominator == 1 and (step == 0 or end != value.value)
+        for step, end in zip((low, high), ends, strict=True)
+    ]
+    found = Reading(value.kind, *ends, *is_open, point=value.value, precise=low == high)
+    return _clipped(found)
+
+
+def _bare(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+    """An unhedged number, percentage or fraction."""
+    value = _value(text, vocabulary)
+    if value is None:
+        return None
+    if value.kind in ("percent", "decimal"):
+        return _rounded(value, vocabulary.hedges["x%"], wide)
+    if value.kind == "fraction":
+        return _stepped(value, vocabulary.hedges["x"], wide)
+    return _exactly(value.kind, value.value)
+
+
+def _rounded(value: _Value, row: Wording, wide: bool) -> Reading:
+    """Everything that rounds to a printed value: halves go up, or either way where `wide`."""
+    low, high = (value.value + step * value.place for step in row.ends(wide))
+    high_open = not wide and low < high
+    return _clipped(
+        Reading(value.kind, low, high, False, high_open, point=value.value, precise=True)
+    )
+
+
+def _clipped(found: Reading) -> Reading:
+    """A share between none and all; numbers are left as they are."""
+    if found.kind not in ("percent", "fraction"):
+        return found
+    low, high = max(found.low, Fraction(0)), min(found.high, Fraction(1))
+    low_open = found.low_open and low == found.low
+    return replace(
+        found,
+        low=low,
+        high=high,
+        low_open=low_open,
+        high_open=found.high_open and high == found.high,
+    )
+
+
+def _range(text: str, vocabulary: Vocabulary) -> Reading | None:
+    """From one printed value to another, both included."""
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        return None
+    first, second = (part for part in match.groups() if part)
+    if is_percent(second) and not is_percent(first):
+        first += "%"
+    low, high = _value(first, vocabulary), _value(second, vocabulary)
+    if low is None or high is None or low.kind != high.kind or low.value > high.value:
+        return None
+    return Reading(high.kind, low.value, high.value, vague=True)
+
+
+def _value(text: str, vocabulary: Vocabulary) -> _Value | None:
+    """A printed number, percentage or fraction; None where the text is none of these."""
+    percent = _PERCENT.fullmatch(text)
+    if percent:
+        return _percentage(percent[1])
+    is_point = text in vocabulary.points and text not in _WHOLE
+    share = vocabulary.points[text].low if is_point else fraction_in_words(text)
+    if share is not None:
+        below, above = vocabulary.neighbours(share)
+        return _Value("fraction", share, Fraction(0), share - below, above - share)
+    number = printed_number(text)
+    if number is None:
+        return None
+    kind = "number" if number.value.denominator == 1 else "decimal"
+    return _Value(kind, number.value, number.place, number.roundness, number.roundness)
+
+
+def _percentage(text: str) -> _Value | None:
+    """A percentage as a share; its steps are never finer than its last printed place."""
+    number = printed_number(text)
+    if number is None:
+        return None
+    step = max(number.place, number.roundness) / 100
+    return _Value("percent", number.value / 100, number.place / 100, step, step)
