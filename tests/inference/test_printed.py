@@ -138,3 +138,25 @@ def test_what_is_no_sample_has_no_interval():
     hubs = table[table["indicator"] == "in_hub"]
     assert hubs["count_low"].tolist() == [4812, 51]
     assert table[["conf_low", "conf_high", "level"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("base", ["at most 30", "fewer than 5", "under 2"])
+def test_a_base_that_may_be_nobody_is_estimated_where_it_is_somebody(row_of, base):
+    row = row_of(of_schools("all", "words", base_n=""), base=SCHOOLS | {"reported": base})
+    assert (row["estimate_low"], row["estimate_high"]) == (1, 1)
+    assert row["conf_high"] == 1
+    assert 0 < row["conf_low"] < 1
+
+
+def test_a_hedged_base_that_no_count_meets_is_estimated_from_the_nearest(row_of):
+    """45% of 5 to 8 schools: 2 of 8 to 4 of 5 are the ends of the nearest counts."""
+    base = SCHOOLS | {"reported": "between 5 and 8"}
+    row = row_of(of_schools("45%", "percent", base_n=""), base=base)
+    assert (row["count_low"], row["count_high"]) == (2, 4)
+    assert (row["estimate_low"], row["estimate_high"]) == (0.25, 0.8)
+
+
+def test_a_base_that_only_a_count_exceeds_has_no_share(row_of):
+    row = row_of(of_schools("40", "count", base_n=""), base=SCHOOLS | {"reported": "about 20"})
+    assert (row["count_low"], row["count_high"]) == (40, 40)
+    assert row[["estimate", "conf_low"]].isna().all()
