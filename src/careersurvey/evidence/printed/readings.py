@@ -50,7 +50,7 @@ _KINDS = {
     "count": ("number", "pair", "whole", "except", "residual"),
     "number": ("number", "decimal"),
     "percent": ("percent",),
-    "fraction": ("fraction",),
+    "fraction": ("fraction", "quantifier"),
     "words": ("quantifier", "pair", "whole", "except", "residual"),
 }
 #: Kinds of a reading that are a share of a base.
