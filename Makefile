@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := true
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help report test spark check lint lab axe bench clean
+.PHONY: help report test spark r check lint lab axe bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ spark: $(VENV)/ready ## the tests on Spark (needs Java)
 	@uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python $(SPARK) || \
 	  $(PIP) $(SPARK)
 	@$(BIN)/python -m pytest -rs -k spark tests/evidence/test_imports_spark.py tests/inference/test_totals.py
+
+r: $(VENV)/ready ## the estimates of the example made again by R's survey (needs R)
+	@Rscript -e 'quit(status = !requireNamespace("survey", quietly = TRUE))' >/dev/null 2>&1 || \
+	  { echo "skipped: there is no R with its survey package here"; exit 0; }; \
+	  rm -rf build/to-r && $(BIN)/careersurvey to-r data/example-2026 --output build/to-r && \
+	  cd build/to-r && Rscript estimates.R
 
 lint: $(VENV)/ready ## style of code and notebooks
 	@$(BIN)/ruff check .

@@ -39,7 +39,7 @@ PLAN = [
     *rooms("inference", "totals questions domains sampling surveys replicated"),
     *rooms("inference", "tidy printed sampled estimates breakdowns"),
     *rooms("inference.record", "constraints solver conflicts audit joint bounds draw"),
-    *rooms("inference", "publishing to_r"),
+    *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("inference", "systems solving quantities statements ties record conflicts granularity"),
     *rooms("inference", "audit standings sets cells bounds vectors dealing synthetic draws"),

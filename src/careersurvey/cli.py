@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_draw(commands)
     _add_compare(commands)
     _add_trend(commands)
+    _add_to_r(commands)
     _add_new(commands)
     _add_report(commands)
     return parser
@@ -233,6 +234,21 @@ def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) ->
     said = labels_changes.describe_trend(rows)
     draw = figures_changes.plot_trend
     exhibits.show_figure(page, "trend", draw, rows, alt=said, others=others)
+
+
+def _add_to_r(commands: argparse._SubParsersAction) -> None:
+    parser = _command(commands, "to-r", "write coded answers, and a script that estimates in R")
+    parser.add_argument("cohort", metavar="COHORT")
+    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
+    parser.set_defaults(run=_to_r)
+
+
+def _to_r(options: argparse.Namespace) -> None:
+    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.to_r import to_r
+
+    made = to_r(load_cohort(options.cohort), options.output)
+    print(f"Wrote {made}: run `Rscript estimates.R` there.", file=sys.stderr)
 
 
 def _add_new(commands: argparse._SubParsersAction) -> None:

@@ -14,6 +14,7 @@ import pandas as pd
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.compare.difference import (
     LEAST_P,
     Mean,
@@ -25,7 +26,6 @@ from careersurvey.inference.compare.difference import (
 )
 from careersurvey.inference.compare.pairing import (
     MAKE_UP,
-    about,
     apart,
     categories,
     paired,
@@ -270,9 +270,9 @@ def _of_pair(
 ) -> list[_Comparison]:
     """Pair the categories of two indicators, each with what forbids or qualifies it."""
     names = pair["indicator_a"], pair["indicator_b"]
-    both = [about(each, name) for each, name in zip(cohorts, names, strict=True)]
+    both = [each.indicators[name] for each, name in zip(cohorts, names, strict=True)]
     against = f"held against {names[1]}" if names[0] != names[1] else ""
-    said = "; ".join(part for part in (against, remark(pair, *both)) if part)
+    said = "; ".join(part for part in (against, remark(pair, *cohorts)) if part)
     why_not = apart(pair, *both) or _no_outcome(both[0]) or _same_print(*cohorts)
     selection = tuple(_selection(*each) for each in zip(cohorts, both, strict=True))
     found = []
@@ -280,18 +280,18 @@ def _of_pair(
         each = tuple(side_of(*one) for one in zip(sides, both, chosen, strict=True))
         overlap = together.get((names[0], chosen[0]), Overlap())
         barred = why_not or _another_printed_base(*each) or overlap.why_not
-        about_it = each, both[0]["measure"], selection, barred, said, overlap
+        about_it = each, both[0].measure, selection, barred, said, overlap
         found.append(_Comparison(names, chosen[0], *about_it))
     return found
 
 
-def _selection(cohort: Cohort, indicator: Mapping[str, str]) -> str:
+def _selection(cohort: Cohort, indicator: Indicator) -> str:
     """How the units of an indicator came into a cohort."""
-    return cohort.about.selected(indicator["table"], indicator["unit"])
+    return cohort.about.selected(indicator.table, indicator.unit)
 
 
-def _no_outcome(indicator: Mapping[str, str]) -> str:
-    return "make-up of the sample, and no outcome" if indicator["section"] == MAKE_UP else ""
+def _no_outcome(indicator: Indicator) -> str:
+    return "make-up of the sample, and no outcome" if indicator.section == MAKE_UP else ""
 
 
 def _another_printed_base(one: Side, two: Side) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.inference.compare.pairing import about, apart, categories, paired, remark, side_of
+from careersurvey.inference.compare.pairing import apart, categories, paired, remark, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 
 TREND_COLUMNS = (
@@ -129,7 +129,7 @@ def _series(waves: Sequence[_Wave]) -> list[dict[int, dict]]:
     series = []
     for first, (cohort, _) in enumerate(waves[:-1]):
         for name in measured[first]:
-            if (first, name) in claimed or about(cohort, name)["measure"] not in _FOLLOWED:
+            if (first, name) in claimed or cohort.indicators[name].measure not in _FOLLOWED:
                 continue
             found = {first: _ALIKE | {"indicator_a": name, "indicator_b": name}}
             for place in range(first + 1, len(waves)):
@@ -144,14 +144,14 @@ def _series(waves: Sequence[_Wave]) -> list[dict[int, dict]]:
 def _follow(waves: Sequence[_Wave], found: Mapping[int, dict], level: float) -> list[dict]:
     """Rows of one indicator: wave by wave for each of its categories."""
     first = min(found)
-    one = about(waves[first][0], found[first]["indicator_a"])
+    one = waves[first][0].indicators[found[first]["indicator_a"]]
     names: dict[str, dict[int, str]] = {}
     for place, pair in found.items():
         both = waves[first][1], waves[place][1]
         for category, other in [] if place == first else categories(pair, one, both):
             names.setdefault(category, {first: category})[place] = other
     return [
-        {"indicator": one["indicator"], "category": category, "measure": one["measure"]} | row
+        {"indicator": one.id, "category": category, "measure": one.measure} | row
         for category, places in names.items()
         for row in _line(waves, found, places, level)
     ]
@@ -183,8 +183,8 @@ def _side(
     if place not in names:
         return Side(why_not="not measured")
     first, pair = min(found), found[place]
-    one = about(waves[first][0], pair["indicator_a"])
-    two = about(waves[place][0], pair["indicator_b"])
+    one = waves[first][0].indicators[pair["indicator_a"]]
+    two = waves[place][0].indicators[pair["indicator_b"]]
     why_not = apart(pair, one, two)
     return Side(why_not=why_not) if why_not else side_of(waves[place][1], two, names[place])
 
@@ -206,8 +206,8 @@ def _changed(waves: Sequence[_Wave], found: Mapping[int, dict], last: int, place
     one, two = waves[last][0], waves[place][0]
     names = found[last]["indicator_b"], found[place]["indicator_b"]
     pairs = paired(load_crosswalk(one, two), one, [names[0]], two, [names[1]])
-    pair = pairs[0] if pairs else found[place]
-    return remark(pair, about(one, names[0]), about(two, names[1]))
+    pair = pairs[0] if pairs else found[place] | {"indicator_a": names[0]}
+    return remark(pair, one, two)
 
 
 def _long_silence(waves: Sequence[_Wave], last: int, place: int) -> str:

@@ -1,13 +1,13 @@
 """Weights moved to known totals, and what the totals take from the error: numbers in, numbers out.
 
 Post-stratification, raking, and linear and bounded calibration are one equation: weights d become
-d F(x'l), with x what a respondent adds to each total and l such that the totals are met (Deville and
-Särndal 1992, *JASA* 87, 376-382). The methods differ in F alone.
+d F(x'l), with x what a respondent adds to each total and l such that the totals are met; F is what
+the methods differ in (Deville and Särndal 1992, *JASA* 87, 376-382).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np

@@ -1,0 +1,288 @@
+"""The way on to R: coded answers, and a script of R's survey that prints our estimates."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from careersurvey.errors import QuestionError
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.inference.estimates import Answers, estimate, read_answers
+
+_NUMBERS = ("mean", "ratio", "total", "median", "quantile")
+
+_SCRIPT = """\
+# Estimates of {title}, by R's survey package, held to careersurvey's.
+# Run in this folder: Rscript estimates.R
+suppressPackageStartupMessages(library(survey))
+options(survey.replicates.mse = FALSE, warn = 1)
+ours <- read.csv("estimates.csv", colClasses = c(indicator = "character", category = "character"))
+theirs <- NULL
+
+read <- function(table, numbers) {{
+  d <- read.csv(paste0(table, ".csv"), colClasses = "character", na.strings = "",
+                check.names = FALSE)
+  d[numbers] <- lapply(d[numbers], as.numeric)
+  d
+}}
+
+# One row: `y` is what is estimated, of those for whom `base` holds; `below` is below the line.
+estimate <- function(design, indicator, category, measure, y, base, below = 1, probability = NA) {{
+  v <- design$variables
+  here <- eval(substitute(base), v, parent.frame()) %in% TRUE & weights(design, "sampling") > 0
+  design$variables$y <- ifelse(here, as.numeric(eval(substitute(y), v, parent.frame())), 0)
+  design$variables$below <- ifelse(here, as.numeric(eval(substitute(below), v, parent.frame())), 0)
+  part <- design[here, ]
+  s <- switch(measure, total = svytotal(~y, part), ratio = svyratio(~y, ~below, part),
+              quantile = svyquantile(~y, part, probability, qrule = "math", df = degf(part)),
+              svymean(~y, part))
+  row <- data.frame(indicator, category, base_n = sum(here), estimate = as.vector(coef(s)),
+                    std_error = as.vector(SE(s)))
+  theirs <<- rbind(theirs, row)
+}}
+
+{tables}
+
+both <- merge(ours, theirs, by = c("indicator", "category"), suffixes = c("", "_r"), sort = FALSE)
+print(both, digits = 6)
+apart <- function(a, b)
+  !(abs(a - b) <= {tolerance} * pmax(abs(a), abs(b)) + 1e-12 | (is.na(a) & is.na(b)))
+wrong <- both[apart(both$estimate, both$estimate_r) | apart(both$std_error, both$std_error_r) |
+                both$base_n != both$base_n_r, ]
+if (nrow(wrong)) {{
+  print(wrong, digits = 15)
+  stop(nrow(wrong), " of ", nrow(both), " estimates differ")
+}}
+if (nrow(both) != nrow(ours)) stop(nrow(ours) - nrow(both), " estimates have no counterpart")
+version <- format(packageVersion("survey"))
+cat(nrow(both), "estimates and their standard errors agree, by survey", version, "\\n")
+"""
+
+
+def to_r(cohort: Cohort, output: str | Path) -> Path:
+    """Write a cohort's coded answers, its estimates and a script that repeats them in R.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of respondents.
+    output : str or Path
+        A folder that is not there yet.
+
+    Returns
+    -------
+    Path
+        The folder: ``estimates.R``, ``estimates.csv`` and a CSV a table. The script needs R's
+        survey package, prints both sets of estimates and stops where they differ by more than
+        1e-9 of themselves.
+
+    Raises
+    ------
+    CohortError
+        If the cohort's files are not as they must be.
+    QuestionError
+        If the cohort is printed figures, its replicates are drawn at random, or the folder exists.
+    """
+    folder = Path(output).expanduser()
+    _require_answers(cohort, folder)
+    ours = estimate(cohort, min_base=0)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        tables = [_table(cohort, answers, beside) for answers in read_answers(cohort)]
+        columns = ["indicator", "category", "base_n", "estimate", "std_error"]
+        ours[ours["base_n"] > 0][columns].to_csv(beside / "estimates.csv", index=False)
+        script = _SCRIPT.format(title=cohort.id, tables="\n\n".join(tables), tolerance="1e-9")
+        (beside / "estimates.R").write_text(script, encoding="utf-8")
+        beside.chmod(0o755)
+        beside.rename(folder)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
+    """Write one table, and say in R how it is read, designed and estimated from."""
+    design = cohort.settings.tables[answers.name].design
+    variables = cohort.variables(answers.name)
+    indicators = [cohort.indicators[name] for name in answers.measured["indicator"]]
+    frame = _with_linked(answers, indicators)
+    frame.to_csv(folder / f"{answers.name}.csv", index=False)
+    numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
+    lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
+    lines += _design(answers.name, design)
+    lines += [row for each in indicators for row in _estimates(answers.name, each, variables)]
+    return "\n".join(lines)
+
+
+def _with_linked(answers: Answers, indicators: Sequence[Indicator]) -> pd.DataFrame:
+    """Answers as a table, with the variables of linked tables that filters ask for."""
+    frame = answers.frame.df()
+    wanted = {name for each in indicators for name, _ in each.among.terms} - set(frame)
+    for key, other in answers.linked.values():
+        found = [name for name in other.columns if name in wanted - set(frame)]
+        if found:
+            frame = frame.merge(other.df()[[key, *found]], on=key, how="left")
+    return frame
+
+
+def _design(table: str, design: DesignSettings) -> list[str]:
+    """The design in R's words; units of a stage are named within those of the stage before."""
+    if design.replicate_weights:
+        return [_given_replicates(table, design)]
+    stages = max(len(design.clusters), len(design.population), 1)
+    stages = min(stages, len(design.population) + 1)
+    strata, clusters = design.strata[:stages], design.clusters[:stages]
+    above = strata[:1] if design.nest else ()
+    lines, ids = [], []
+    for number in range(max(stages, len(clusters))):
+        names = (*above, *clusters[: number + 1])
+        rows = "seq_len(nrow(d))" if number >= len(clusters) else ""
+        parts = ", ".join([*(f"d${_name(name)}" for name in names), *([rows] if rows else [])])
+        lines.append(f'd$unit_{number} <- paste({parts}, sep = "/")')
+        ids.append(f"unit_{number}")
+    sizes = []
+    for number, size in enumerate(design.population[:stages]):
+        is_column = isinstance(size, str)
+        value = f"d${_name(size)}" if is_column else f"{size!r}"
+        lines.append(f"d$size_{number} <- {value}")
+        sizes.append(f"size_{number}")
+    given = [f"ids = ~{' + '.join(ids)}"]
+    given += [f"strata = ~{' + '.join(map(_name, strata))}"] if strata else []
+    given += [f"fpc = ~{' + '.join(sizes)}"] if sizes else []
+    given += [f"weights = ~{_name(design.weight)}"] if design.weight else []
+    given += [] if design.weight or sizes else ["weights = rep(1, nrow(d))"]
+    lines.append(f"options(survey.lonely.psu = {_text(design.lonely_psu)})")
+    lines.append(f"{_name(table)} <- svydesign({', '.join(given)}, data = d)")
+    if design.replicate_method:
+        made = f"type = {_text(design.replicate_method)}, mse = {_logical(design.mse)}"
+        lines.append(f"{_name(table)} <- as.svrepdesign({_name(table)}, {made})")
+    return lines
+
+
+def _given_replicates(table: str, design: DesignSettings) -> str:
+    patterns = "|".join(
+        one.replace(".", "[.]").replace("*", ".*") for one in design.replicate_weights
+    )
+    given = [f"weights = ~{_name(design.weight)}", f"type = {_text(design.replicate_method)}"]
+    given += [f'repweights = d[grep("^({patterns})$", names(d))]', "combined.weights = TRUE"]
+    given += [f"scale = {design.scale!r}"] if design.scale is not None else []
+    given += [f"rscales = {_vector(design.rscales)}"] if design.rscales else []
+    given += [f"rho = {design.fay_rho!r}"] if design.fay_rho is not None else []
+    return (
+        f"{_name(table)} <- svrepdesign({', '.join(given)}, mse = {_logical(design.mse)}, data = d)"
+    )
+
+
+def _estimates(table: str, indicator: Indicator, variables: Mapping[str, Variable]) -> list[str]:
+    """A line of R for each row of an indicator."""
+    names = _columns(indicator)
+    base = " & ".join([_base(indicator, names, variables), *map(_term, indicator.among.terms)])
+    if indicator.measure in ("share", "multiple"):
+        return [
+            _row(table, indicator, category, "share", chosen, base)
+            for category, chosen in zip(
+                indicator.categories, _chosen(indicator, names), strict=True
+            )
+        ]
+    below = f", below = {_name(indicator.denominator)}" if indicator.measure == "ratio" else ""
+    if indicator.measure in ("median", "quantile"):
+        points = ["0.5"] if indicator.measure == "median" else indicator.categories
+        shown = [""] if indicator.measure == "median" else indicator.categories
+        return [
+            _row(table, indicator, name, "quantile", _name(names[0]), base)[:-1]
+            + f", probability = {point})"
+            for name, point in zip(shown, points, strict=True)
+        ]
+    row = _row(table, indicator, "", indicator.measure, _name(names[0]), base)
+    return [row[:-1] + below + ")"]
+
+
+def _row(table: str, indicator: Indicator, category: str, measure: str, y: str, base: str) -> str:
+    about = ", ".join(map(_text, (indicator.id, category, measure)))
+    return f"estimate({_name(table)}, {about}, {y}, {base})"
+
+
+def _columns(indicator: Indicator) -> list[str]:
+    """Columns that are asked: a select-all in one cell was made into one column a category."""
+    names = list(indicator.variables)
+    if indicator.measure == "multiple" and len(names) == 1 < len(indicator.categories):
+        return [f"{names[0]}__{category}" for category in indicator.categories]
+    return names
+
+
+def _chosen(indicator: Indicator, names: Sequence[str]) -> list[str]:
+    if indicator.measure == "multiple":
+        return [f'{_name(name)} %in% "yes"' for name in names]
+    return [f"{_name(names[0])} %in% {_text(category)}" for category in indicator.categories]
+
+
+def _base(indicator: Indicator, names: Sequence[str], variables: Mapping[str, Variable]) -> str:
+    """Who is in the base, before the filter."""
+    if indicator.measure in _NUMBERS:
+        numbers = [*names, *([indicator.denominator] if indicator.measure == "ratio" else [])]
+        return " & ".join(f"is.finite({_name(name)})" for name in numbers)
+    if indicator.base == "all":
+        return "TRUE"
+    if indicator.base == "asked":
+        return "(" + " | ".join(f"!is.na({_name(name)})" for name in names) + ")"
+    answers: Sequence[str] = ("yes", "no")
+    if indicator.measure == "share":
+        coded = {one.name: one.values for one in variables.values()}  # noqa: PD011
+        answers = coded.get(names[0]) or indicator.categories
+    return "(" + " | ".join(f"{_name(name)} %in% {_vector(answers)}" for name in names) + ")"
+
+
+def _term(term: tuple[str, tuple[str, ...]]) -> str:
+    return f"{_name(term[0])} %in% {_vector(term[1])}"
+
+
+def _name(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace("`", "\\`")
+    return f"`{escaped}`"
+
+
+def _text(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _vector(values: Sequence[str] | Sequence[float]) -> str:
+    return f"c({', '.join(_text(one) if isinstance(one, str) else repr(one) for one in values)})"
+
+
+def _logical(value: bool) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _require_answers(cohort: Cohort, folder: Path) -> None:
+    if cohort.evidence != "respondents":
+        raise QuestionError(
+            f"{cohort.id}: there are no answers to hand to R.",
+            found="printed figures",
+            expected="a cohort of respondents",
+        )
+    drawn = [
+        name
+        for name, table in cohort.settings.tables.items()
+        if table.design.replicate_method == "bootstrap" and not table.design.replicate_weights
+    ]
+    if drawn:
+        raise QuestionError(
+            f"{cohort.id}: R cannot repeat replicates that were drawn here at random.",
+            found=f'replicate_method = "bootstrap" of {", ".join(drawn)}',
+            do="leave replicate_method out, or give the replicate weights as columns",
+        )
+    if folder.exists():
+        raise QuestionError(
+            f"{folder} exists already.",
+            found="a folder that might hold other work",
+            expected="a new folder",
+            do="name another folder for --output",
+        )

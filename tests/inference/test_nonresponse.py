@@ -1,0 +1,74 @@
+"""How far those who did not answer could move a share."""
+
+import pytest
+
+from careersurvey.errors import QuestionError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.nonresponse import NONRESPONSE_COLUMNS, nonresponse
+
+TOML = """\
+[cohort]
+id = "small"
+title = "A small survey"
+evidence = "respondents"
+{invited}
+[tables.parents]
+file = "parents.csv"
+[tables.parents.design]
+weight = "w"
+"""
+INDICATORS = """\
+indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
+helped,Helped,views,parent,parents,helped,share,,yes;no,,,,yes
+hours,Hours,views,parent,parents,hours,mean,,,,,,
+"""
+CODEBOOK = """\
+variable,table,question,type,values,missing,unit
+helped,parents,,category,yes;no,,
+hours,parents,,number,,,
+"""
+ANSWERS = "helped,hours,w\nyes,1,1\nyes,2,1\nno,3,1\n,4,2\nno,5,3\n"
+
+
+@pytest.fixture
+def bounds(tmp_path):
+    def run(invited=""):
+        (tmp_path / "cohort.toml").write_text(TOML.format(invited=invited))
+        (tmp_path / "indicators.csv").write_text(INDICATORS)
+        (tmp_path / "codebook.csv").write_text(CODEBOOK)
+        (tmp_path / "parents.csv").write_text(ANSWERS)
+        return nonresponse(load_cohort(tmp_path)).set_index("category")
+
+    return run
+
+
+def test_a_blank_could_be_either_answer(bounds):
+    """Witness: by hand: yes weighs 2 and no 4 of 8, a blank weighs 2."""
+    row = bounds().loc["yes"]
+    assert row[["estimate", "answered", "least", "greatest"]].tolist() == pytest.approx(
+        [2 / 6, 6 / 8, 2 / 8, 4 / 8]
+    )
+    assert row[["took_part"]].isna().all()
+
+
+def test_those_who_were_invited_and_did_not_come_could_be_either_too(bounds):
+    """Witness: by hand: 5 of 10 came, so that 6/8 of 5/10 is known."""
+    row = bounds("invited = { parents = 10 }").loc["yes"]
+    known = 6 / 8 * 5 / 10
+    assert row["took_part"] == 0.5
+    assert (row["least"], row["greatest"]) == pytest.approx((known / 3, known / 3 + 1 - known))
+
+
+def test_the_categories_of_one_question_leave_the_same_room(bounds):
+    """Witness: by reason: what is unknown of yes is unknown of no."""
+    table = bounds("invited = { parents = 7 }")
+    room = table["greatest"] - table["least"]
+    assert room["yes"] == pytest.approx(room["no"])
+    assert table["least"].sum() + room["yes"] == pytest.approx(1)
+
+
+def test_only_shares_have_such_ends_and_print_has_none(bounds):
+    assert bounds()["indicator"].unique().tolist() == ["helped"]
+    assert tuple(bounds().reset_index().columns.difference(NONRESPONSE_COLUMNS)) == ()
+    with pytest.raises(QuestionError, match="print does not say who did not answer"):
+        nonresponse(load_cohort("data/ofsted-2013"))

@@ -1,0 +1,124 @@
+"""The way on to R: what is written, and that R's survey says the same where there is one."""
+
+import subprocess
+
+import pandas as pd
+import pytest
+
+from careersurvey.cli import main
+from careersurvey.errors import QuestionError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.to_r import to_r
+from tests.inference.reference_survey import REFERENCE
+
+TOML = """\
+[cohort]
+id = "small"
+title = "A small survey"
+evidence = "respondents"
+[tables.parents]
+file = "parents.csv"
+[tables.parents.design]
+{design}
+"""
+INDICATORS = """\
+indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
+helped,Helped,views,parent,parents,helped,share,,yes;partly;no,asked,,,yes
+heard,Heard,views,parent,parents,heard,share,,yes;no,,,helped=yes;partly,yes
+source,Source,views,parent,parents,source_a;source_b;source_c,multiple,,a;b;c,,,,
+hours,Hours,views,parent,parents,hours,mean,,,,,,
+hours_total,Hours,views,parent,parents,hours,total,,,,,,
+hours_per_visit,Hours a visit,views,parent,parents,hours,ratio,visits,,,,,
+"""
+CODEBOOK = """\
+variable,table,question,type,values,missing,unit
+helped,parents,,category,yes;partly;no,,
+heard,parents,,category,yes;no,,
+source_a,parents,,category,yes;no,,
+source_b,parents,,category,yes;no,,
+source_c,parents,,category,yes;no,,
+hours,parents,,number,,,hour
+visits,parents,,number,,,visit
+"""
+CLUSTERED = 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id"]\n'
+DESIGNS = {
+    "two stages": 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id", "class"]\n'
+    'population = ["n_schools", "n_classes"]',
+    "three stages": 'strata = ["school_type"]\nclusters = ["school_id", "class"]\n'
+    'population = ["n_schools", "n_classes", "n_parents"]',
+    "a number for the population": "population = [15800]",
+    "no design": "",
+    "jackknife": CLUSTERED + 'replicate_method = "JKn"',
+}
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Write the reference's parents as a cohort of a design."""
+
+    def write(design):
+        folder = tmp_path / "small"
+        folder.mkdir()
+        (folder / "cohort.toml").write_text(TOML.format(design=design))
+        (folder / "indicators.csv").write_text(INDICATORS)
+        (folder / "codebook.csv").write_text(CODEBOOK)
+        people = pd.read_csv(REFERENCE / "parents.csv", dtype={"class_id": str})
+        people["class"] = people["school_id"] + people.pop("class_id")
+        people.to_csv(folder / "parents.csv", index=False)
+        return load_cohort(folder)
+
+    return write
+
+
+def _survey_in_r():
+    try:
+        tried = subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True)
+    except FileNotFoundError:
+        return False
+    return tried.returncode == 0
+
+
+in_r = pytest.mark.skipif(not _survey_in_r(), reason="there is no R with its survey package")
+
+
+@in_r
+@pytest.mark.parametrize("design", DESIGNS)
+def test_r_gives_the_same_estimates_and_errors(small, tmp_path, design):
+    """Witness: the survey package of the R that is here."""
+    cohort = small(DESIGNS[design])
+    folder = to_r(cohort, tmp_path / "r")
+    ran = subprocess.run(["Rscript", "estimates.R"], cwd=folder, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "11 estimates and their standard errors agree" in ran.stdout
+
+
+@in_r
+def test_the_script_stops_where_an_estimate_differs(small, tmp_path):
+    folder = to_r(small(CLUSTERED), tmp_path / "r")
+    ours = pd.read_csv(folder / "estimates.csv")
+    ours.loc[2, "std_error"] *= 1 + 1e-6
+    ours.to_csv(folder / "estimates.csv", index=False)
+    ran = subprocess.run(["Rscript", "estimates.R"], cwd=folder, capture_output=True, text=True)
+    assert ran.returncode != 0
+    assert "1 of 11 estimates differ" in ran.stderr
+
+
+def test_the_script_has_a_line_for_every_estimate_and_the_answers_are_coded(small, tmp_path):
+    cohort = small(CLUSTERED)
+    folder = to_r(cohort, tmp_path / "r")
+    script = (folder / "estimates.R").read_text()
+    assert script.count("\nestimate(`parents`") == len(estimate(cohort, min_base=0))
+    assert "svydesign(ids = ~unit_0, strata = ~`school_type`, weights = ~`w`, data = d)" in script
+    assert '`heard` %in% "yes", (`heard` %in% c("yes", "no")) & `helped` %in%' in script
+    assert len(pd.read_csv(folder / "parents.csv")) == 491
+
+
+def test_printed_figures_random_replicates_and_a_folder_that_is_there_are_refused(small, tmp_path):
+    with pytest.raises(QuestionError, match="no answers to hand to R"):
+        to_r(load_cohort("data/ofsted-2013"), tmp_path / "r")
+    cohort = small(CLUSTERED + 'replicate_method = "bootstrap"')
+    with pytest.raises(QuestionError, match="drawn here at random"):
+        to_r(cohort, tmp_path / "r")
+    assert main(["to-r", str(cohort.folder), "--output", str(cohort.folder)]) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["small"]
