@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = options.run(options)
         sys.stdout.flush()
     except SurveyError as problem:
-        print(problem, file=sys.stderr)
+        print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
         return 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 _FIELDS = ("found", "expected", "where", "do")
 
 
@@ -32,7 +34,21 @@ class SurveyError(Exception):
     def __str__(self) -> str:
         given = {name: getattr(self, name) for name in _FIELDS}
         lines = [f"  {name:<9} {value}" for name, value in given.items() if value is not None]
-        return "\n".join([f"{type(self).__name__}: {self.what}", *lines])
+        return shown("\n".join([self.what, *lines]))
+
+
+def shown(text: str) -> str:
+    """Return text that a terminal shows and never obeys: other marks of control as escapes.
+
+    >>> shown("a\\x1b[2J\\n")
+    'a\\\\x1b[2J\\n'
+    """
+    return "".join(map(_shown, text))
+
+
+def _shown(mark: str) -> str:
+    harmless = mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+    return mark if harmless else mark.encode("unicode_escape").decode("ascii")
 
 
 class CohortError(SurveyError):

@@ -212,7 +212,7 @@ def test_everything_that_is_amiss_is_said_at_once_worst_first(tmp_path):
     with pytest.raises(CohortError) as caught:
         require(found, "small")
     message = str(caught.value)
-    assert message.startswith(f"CohortError: small: 3 of {len(found)} checks failed.")
+    assert message.startswith(f"small: 3 of {len(found)} checks failed.")
     assert "parents row 2" in message
     assert message.index("weights") < message.index("allowed_values") < message.index("provenance")
 
@@ -244,7 +244,7 @@ def test_one_failure_keeps_its_own_fields():
     with pytest.raises(CohortError) as caught:
         require([check], "small")
     assert str(caught.value).splitlines() == [
-        "CohortError: small: 2 of 9 weights are zero.",
+        "small: 2 of 9 weights are zero.",
         "  where     parents rows 3, 1,204",
         "  do        mend them",
     ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import codecs
-import math
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -40,9 +39,16 @@ _SLIPS_NAMED = 20
 
 def _text(value: object) -> object:
     """A cell in a list of cells: text, or a number as text."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_text(value) if math.isfinite(value) else value
-    return value
+    return number_text(value) if _is_number(value) else value
+
+
+def _is_number(value: object) -> bool:
+    """Whether a value is a number that a column of numbers can hold; true and false are none."""
+    return type(value) in (int, float) and -1e300 < value < 1e300
+
+
+def _is_cell(value: object) -> bool:
+    return isinstance(value, str) or _is_number(value)
 
 
 def _id(value: str) -> str:
@@ -86,7 +92,7 @@ def _asked(value: str) -> str:
 def _column_or_number(value: object) -> str | float:
     if isinstance(value, str) and value:
         return value
-    if type(value) in (int, float) and math.isfinite(value) and value > 0:
+    if _is_number(value) and value > 0:
         return value
     raise ValueError("a list of columns or numbers above 0")
 
@@ -129,7 +135,7 @@ def _master(value: str) -> str:
 
 def _codes(value: object) -> tuple[str, ...] | dict[str, str]:
     cells = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, list | dict) or not all(type(c) in (str, int, float) for c in cells):
+    if not isinstance(value, list | dict) or not all(map(_is_cell, cells)):
         raise ValueError('a list, ["-9"], or a table of code and meaning, { c = "suppressed" }')
     if isinstance(value, dict):
         return {code: str(_text(cell)) for code, cell in value.items()}
@@ -139,7 +145,7 @@ def _codes(value: object) -> tuple[str, ...] | dict[str, str]:
 def _ticks(value: object) -> tuple[str, ...] | Literal["any"]:
     if value == "any":
         return "any"
-    if not isinstance(value, list) or not all(type(cell) in (str, int, float) for cell in value):
+    if not isinstance(value, list) or not all(map(_is_cell, value)):
         raise ValueError('a list, ["1"], or "any"')
     return tuple(str(_text(cell)) for cell in value)
 
@@ -148,7 +154,7 @@ def _known_total(value: object) -> str | float | dict[str, float]:
     numbers = value.values() if isinstance(value, dict) else [value]
     if isinstance(value, str) and value.lower().endswith(".csv"):
         return value
-    if value != {} and all(type(n) in (int, float) and math.isfinite(n) for n in numbers):
+    if value != {} and all(map(_is_number, numbers)):
         return value
     raise ValueError('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"')
 
@@ -436,8 +442,26 @@ def read_settings(path: Path) -> Settings:
     except (OSError, ValueError, RecursionError) as problem:
         found = "brackets within brackets" if isinstance(problem, RecursionError) else problem
         raise CohortError(f"{name}: cohort.toml cannot be read.", found=found, where=path) from None
+    return settings_of(given, name)
+
+
+def settings_of(given: Mapping[str, Any], name: str) -> Settings:
+    """Return settings as they are meant, from what a file says.
+
+    Parameters
+    ----------
+    given : mapping
+        Tables and values as TOML has them.
+    name : str
+        What the cohort is called in a message where `given` has no id.
+
+    Raises
+    ------
+    CohortError
+        As `read_settings`.
+    """
     try:
-        settings = Settings.model_validate(given)
+        settings = Settings.model_validate(dict(given))
         slips = list(_names_amiss(settings))
     except ValidationError as problem:
         slips = [_slip(each) for each in problem.errors(include_url=False)]
