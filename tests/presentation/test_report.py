@@ -189,7 +189,7 @@ def test_one_of_our_own_errors_is_told_whole(village, page):
     with pytest.raises(ReportError) as told:
         _make(village)
     for part in (
-        "CohortError: village: 3 of 9 answers are odd.",
+        "village: 3 of 9 answers are odd.",
         "found     x",
         "do        map it",
     ):
