@@ -38,10 +38,10 @@ class SurveyError(Exception):
 
 
 def shown(text: str) -> str:
-    """Return text that a terminal shows and never obeys: other marks of control as escapes.
+    r"""Return text that a terminal shows and never obeys: other marks of control as escapes.
 
-    >>> shown("a\\x1b[2J\\n")
-    'a\\\\x1b[2J\\n'
+    >>> print(shown("red: \x1b[31m"))
+    red: \x1b[31m
     """
     return "".join(map(_shown, text))
 
