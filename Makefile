@@ -37,7 +37,7 @@ test: $(VENV)/ready ## the tests
 spark: $(VENV)/ready ## the tests on Spark (needs Java)
 	@uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python $(SPARK) || \
 	  $(PIP) $(SPARK)
-	@$(BIN)/python -m pytest -rs -k spark tests/evidence/test_imports_spark.py tests/inference/test_totals.py
+	@$(BIN)/python -m pytest -rs -k spark tests/evidence/test_engines.py tests/inference/test_totals.py
 
 r: $(VENV)/ready ## the estimates of the example made again by R's survey (needs R)
 	@Rscript -e 'quit(status = !requireNamespace("survey", quietly = TRUE))' >/dev/null 2>&1 || \

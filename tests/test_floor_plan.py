@@ -18,7 +18,7 @@ def rooms(wing: str, names: str) -> list[str]:
     return [f"{wing}.{name}" for name in names.split()]
 
 
-# A room is a module and its family: `imports` stands for imports.py and every imports_*.py that
+# A room is a module and its family: `checks` stands for checks.py and every checks_*.py that
 # is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
@@ -28,9 +28,9 @@ PLAN = [
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),
     *rooms("evidence.printed", "passages scan"),
     *rooms("evidence.answers", "headers sheet delimited workbook labelled files"),
-    *rooms("evidence.answers", "key questions table engines"),
+    *rooms("evidence.answers", "key questions filling coded engines table"),
     *rooms("evidence.checks", "check answers printed screen"),
-    *rooms("evidence", "imports checks template scaffold"),
+    *rooms("evidence", "checks template scaffold"),
     *rooms("inference", "columns intervals"),
     *rooms("inference.survey", "design questions totals domains variance replicates weighting"),
     *rooms("inference.survey", "statistics groups"),
@@ -60,7 +60,7 @@ MODULES = {
 
 
 def room(module: str) -> str:
-    """Family of a module that the plan does not name: ``imports_csv`` lives in ``imports``."""
+    """Family of a module that the plan does not name: ``checks_tables`` lives in ``checks``."""
     return module if module in PLAN else re.sub(r"_[^.]*$", "", module)
 
 
@@ -137,7 +137,7 @@ def test_an_upward_import_is_found_wherever_it_hides(module, source):
 
 
 def test_a_downward_import_is_no_fault():
-    source = "from careersurvey.evidence.imports_csv import read\nfrom careersurvey import errors"
+    source = "from careersurvey.evidence.checks_tables import rows\nfrom careersurvey import errors"
     assert upward("inference.estimates", source) == set()
 
 

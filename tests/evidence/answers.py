@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
 
 ABOUT = '[cohort]\nid = "small"\ntitle = "A small survey"\nevidence = "respondents"\n'
 CODEBOOK = """\
@@ -44,7 +44,7 @@ def write_answers(folder: Path, answers, settings: str = "", name: str = "parent
 
 def read(folder: Path, *columns: str) -> list[tuple]:
     """Columns of the finished table of parents, row by row."""
-    table = read_table(load_cohort(folder), "parents")
+    table = compile_table(load_cohort(folder), "parents")
     return table.frame.project(", ".join(f'"{column}"' for column in columns)).fetchall()
 
 

@@ -9,8 +9,8 @@ import pytest
 from answers import broken
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
 from careersurvey.evidence.template import new_cohort
 
 EXPORT = """\
@@ -46,7 +46,7 @@ def test_an_export_becomes_a_cohort_that_can_be_read_at_once(tmp_path):
     settings = tomllib.loads((folder / "cohort.toml").read_text())["tables"]["parents"]
     assert set(settings["columns"]) == {"pre16_helped", "helpline_heard", "useful_activities"}
     assert settings["options"] == {"useful_activities": {"separator": ";"}}
-    table = read_table(load_cohort(folder), "parents")
+    table = compile_table(load_cohort(folder), "parents")
     columns = "pre16_helped, helpline_heard, useful_activities__visits"
     assert table.frame.project(columns).fetchall() == [
         ("yes", "no", "yes"),
@@ -196,7 +196,7 @@ def test_a_question_that_only_some_are_asked_is_proposed_with_its_condition(tmp_
             "# TODO helpline_used", "helpline_used"
         )
     )
-    table = read_table(load_cohort(tmp_path / "mine"), "parents")
+    table = compile_table(load_cohort(tmp_path / "mine"), "parents")
     assert table.frame.project("helpline_used").distinct().order("1").fetchall() == [
         ("no",),
         (None,),

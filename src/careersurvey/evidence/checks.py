@@ -9,16 +9,15 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import CohortError, SurveyError
+from careersurvey.evidence.answers.coded import CodedTable
+from careersurvey.evidence.answers.engines import place_of
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks_codebook import check_codebook
 from careersurvey.evidence.checks_design import check_design
 from careersurvey.evidence.checks_reported import check_statements
-from careersurvey.evidence.checks_tables import check_table, key_of
+from careersurvey.evidence.checks_tables import check_table, named, rows
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import ROWS_NAMED, Check, as_record, describe, worst_first
-from careersurvey.evidence.imports import Table, read_table
-from careersurvey.evidence.imports_settings import table_names
-from careersurvey.evidence.imports_spark import spark_master, spark_settings
-from careersurvey.evidence.imports_store import named, rows
 from careersurvey.evidence.tables import Indicator, Variable, codebook_table
 from careersurvey.evidence.text import plural
 
@@ -47,8 +46,8 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
             found=f"--source {source}",
             do="leave --source out",
         )
-    names = table_names(cohort)
-    if spark_master(cohort):
+    names = list(cohort.settings.tables) or [cohort.table("")]
+    if cohort.settings.engine.spark:
         return worst_first(_without_answers(cohort, names))
     tables, checks = _read(cohort, names)
     checks += check_codebook(_codebook_of(cohort, names)) + check_indicators(cohort, names)
@@ -118,11 +117,11 @@ def check_indicators(cohort: Cohort, names: list[str]) -> list[Check]:
     ]
 
 
-def check_links(table: Table, tables: dict[str, Table]) -> list[Check]:
+def check_links(table: CodedTable, tables: dict[str, CodedTable]) -> list[Check]:
     """Refuse an identifier that the table it points to does not have: a parent's school."""
     checks = []
     for other in tables.values():
-        key = key_of(other)
+        key = other.key
         named_after = [one for one in tables if key == f"{one.removesuffix('s')}_id"]
         owns = not named_after or other.name in named_after
         if other is not table and key and key in table.variables and owns:
@@ -130,7 +129,7 @@ def check_links(table: Table, tables: dict[str, Table]) -> list[Check]:
     return checks
 
 
-def check_response(cohort: Cohort, tables: dict[str, Table]) -> list[Check]:
+def check_response(cohort: Cohort, tables: dict[str, CodedTable]) -> list[Check]:
     """Work out how many of those invited took part, where the invited are given."""
     invited = cohort.about.invited
     return [_response(name, asked, tables) for name, asked in invited.items()]
@@ -146,11 +145,11 @@ def check_provenance(cohort: Cohort) -> Check:
     return Check("provenance", "cohort", False, message, do=do, found=", ".join(todo), severity=3)
 
 
-def _read(cohort: Cohort, names: list[str]) -> tuple[dict[str, Table], list[Check]]:
+def _read(cohort: Cohort, names: list[str]) -> tuple[dict[str, CodedTable], list[Check]]:
     tables, checks = {}, []
     for name in names:
         try:
-            tables[name] = read_table(cohort, name)
+            tables[name] = compile_table(cohort, name)
         except SurveyError as problem:
             checks.append(_from_error(problem, name, cohort.id))
     return tables, checks
@@ -161,7 +160,7 @@ def _without_answers(cohort: Cohort, names: list[str]) -> list[Check]:
     checks = [*check_codebook(_codebook_of(cohort, names)), *check_indicators(cohort, names)]
     for name in names:
         try:
-            spark_settings(cohort, name)
+            place_of(cohort, name)
         except SurveyError as problem:
             checks.append(_from_error(problem, name, cohort.id))
         message = "The answers of a table on Spark are not checked against the codebook."
@@ -205,7 +204,7 @@ def _amiss(variables: dict[str, Variable], indicator: Indicator) -> str:
     return f"its categories and the values of {known.name} differ in {odd}"
 
 
-def _link(table: Table, other: Table, key: str) -> Check:
+def _link(table: CodedTable, other: CodedTable, key: str) -> Check:
     column = named(key)
     bad = (
         f"FROM {table.numbered} one ANTI JOIN {other.numbered} other "
@@ -222,12 +221,12 @@ def _link(table: Table, other: Table, key: str) -> Check:
         f"{count:,} of {plural(table.rows_kept, 'row')} have a {key} that is not in {other.name}.",
         tuple(row for (row,) in found),
         f"correct {key}, or add the missing rows to {other.name}",
-        expected=f"a {key} of {other.settings.path.name}",
+        expected=f"a {key} of {other.settings.file}",
         severity=1,
     )
 
 
-def _response(name: str, asked: int, tables: dict[str, Table]) -> Check:
+def _response(name: str, asked: int, tables: dict[str, CodedTable]) -> Check:
     if name not in tables:
         message = "The response rate cannot be worked out: the table cannot be read."
         return Check("response_rate", name, False, message, severity=3)

@@ -6,19 +6,23 @@ import itertools
 import math
 from typing import Any
 
-from careersurvey.evidence.checks_tables import key_of
+from careersurvey.evidence.answers.coded import CodedTable, connection
+from careersurvey.evidence.checks_tables import named, rows
 from careersurvey.evidence.findings import ROWS_NAMED, Check
-from careersurvey.evidence.imports import Table
-from careersurvey.evidence.imports_store import drop, named, rows, store
 from careersurvey.evidence.text import meant, plural
 
 _LONELY = ("fail", "certainty", "adjust", "average")
 _METHODS = ("JK1", "JKn", "BRR", "Fay", "bootstrap")
 
 
-def check_design(table: Table, tables: dict[str, Table]) -> list[Check]:
+def design_of(table: CodedTable) -> dict[str, Any]:
+    """Return what is said of a table's design, each column by its name in the table."""
+    return table.design.model_dump(mode="json", exclude_unset=True, warnings="none")
+
+
+def check_design(table: CodedTable, tables: dict[str, CodedTable]) -> list[Check]:
     """Hold the design of one table against its rules; columns of linked tables are joined."""
-    design = table.settings.design
+    design = design_of(table)
     if not design:
         message = "No design is declared: every row counts once, as a simple random sample."
         return [Check("design", table.name, True, message)]
@@ -26,23 +30,25 @@ def check_design(table: Table, tables: dict[str, Table]) -> list[Check]:
     if not all(check.passed for check in settings):
         return settings
     found = linked(table, tables, _columns(design))
-    cells = store(_cells(design, found))
+    cells = f"careersurvey_design_of_{table.name}"
+    connection().execute(f'CREATE OR REPLACE TEMP TABLE "{cells}" AS {_cells(design, found)}')
+    cells = named(cells)
     try:
         checks = [*settings, *check_weights(table, found), *check_blanks(table, cells)]
         checks += check_nested(table, cells)
         return checks + check_populations(table, cells) + check_lonely(table, cells)
     finally:
-        drop(cells)
+        connection().execute(f"DROP TABLE {cells}")
 
 
-def linked(table: Table, tables: dict[str, Table], columns: list[str]) -> str:
+def linked(table: CodedTable, tables: dict[str, CodedTable], columns: list[str]) -> str:
     """Return SQL after FROM with the columns asked for, joined by identifier where needed."""
     own = set(table.frame.columns)
     chosen = [f"own.{named(column)}" for column in columns if column in own]
     joins = ""
     for i, other in enumerate(tables.values()):
         wanted = [c for c in columns if c not in own and c in other.frame.columns]
-        key = key_of(other)
+        key = other.key
         if other is table or not wanted or key not in own:
             continue
         own |= set(wanted)
@@ -52,9 +58,9 @@ def linked(table: Table, tables: dict[str, Table], columns: list[str]) -> str:
     return f"(SELECT {', '.join(['own.row__', *chosen])} FROM {table.numbered} own{joins})"
 
 
-def check_choices(table: Table) -> list[Check]:
+def check_choices(table: CodedTable) -> list[Check]:
     """Refuse words for the lonely cluster and the replicate method that are not known."""
-    design = table.settings.design
+    design = design_of(table)
     words = {"lonely_psu": _LONELY, "replicate_method": _METHODS}
     wrong = {key: design[key] for key in words if key in design and design[key] not in words[key]}
     if not wrong:
@@ -74,9 +80,9 @@ def check_choices(table: Table) -> list[Check]:
     ]
 
 
-def check_weights(table: Table, found: str) -> list[Check]:
+def check_weights(table: CodedTable, found: str) -> list[Check]:
     """Refuse weights that are blank, zero, negative or not a finite number."""
-    weight = table.settings.design.get("weight")
+    weight = design_of(table).get("weight")
     if not weight:
         return []
     column = named(weight)
@@ -101,11 +107,11 @@ def check_weights(table: Table, found: str) -> list[Check]:
     ]
 
 
-def check_blanks(table: Table, cells: str) -> list[Check]:
+def check_blanks(table: CodedTable, cells: str) -> list[Check]:
     """Refuse rows without a stratum or a cluster."""
     checks = []
     for role in ("strata", "clusters"):
-        for name in _list(table.settings.design.get(role)):
+        for name in _list(design_of(table).get(role)):
             bad = f"FROM {cells} WHERE {named(name)} IS NULL"
             ((count,),) = rows(f"SELECT coalesce(sum(n__), 0)::BIGINT {bad}")
             message = f"Every row has a {name}."
@@ -125,10 +131,10 @@ def check_blanks(table: Table, cells: str) -> list[Check]:
     return checks
 
 
-def check_nested(table: Table, cells: str) -> list[Check]:
+def check_nested(table: CodedTable, cells: str) -> list[Check]:
     """Refuse a cluster that lies in two strata, or in two clusters of the stage above."""
-    stages = [_list(table.settings.design.get("strata"))]
-    stages += [[name] for name in _list(table.settings.design.get("clusters"))]
+    stages = [_list(design_of(table).get("strata"))]
+    stages += [[name] for name in _list(design_of(table).get("clusters"))]
     checks = []
     for above, (cluster,) in itertools.pairwise(stages):
         if not above:
@@ -157,9 +163,9 @@ def check_nested(table: Table, cells: str) -> list[Check]:
     return checks
 
 
-def check_populations(table: Table, cells: str) -> list[Check]:
+def check_populations(table: CodedTable, cells: str) -> list[Check]:
     """Refuse a population that varies within its stratum or is smaller than its sample."""
-    design = table.settings.design
+    design = design_of(table)
     stages = _stages(design)
     given = _list(design.get("population"))
     if len(given) > len(stages):
@@ -178,9 +184,9 @@ def check_populations(table: Table, cells: str) -> list[Check]:
     ]
 
 
-def check_lonely(table: Table, cells: str) -> list[Check]:
+def check_lonely(table: CodedTable, cells: str) -> list[Check]:
     """Refuse a stratum with one cluster, unless ``lonely_psu`` says what to do with it."""
-    design = table.settings.design
+    design = design_of(table)
     strata = _list(design.get("strata"))
     rule = design.get("lonely_psu", "fail")
     if design.get("replicate_weights"):
@@ -208,7 +214,7 @@ def check_lonely(table: Table, cells: str) -> list[Check]:
     ]
 
 
-def _population(table: Table, cells: str, unit: str, above: list[str], size: Any) -> Check:
+def _population(table: CodedTable, cells: str, unit: str, above: list[str], size: Any) -> Check:
     per = " and ".join(above) or "the sample"
     if isinstance(size, (int, float)):
         value, expected = repr(size), f"at most {size:,}"

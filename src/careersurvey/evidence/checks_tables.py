@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from careersurvey.evidence.answers.coded import SYNTHETIC, CodedTable, connection
+from careersurvey.evidence.answers.sheet import LONG_ROW, SHORT_ROW
 from careersurvey.evidence.findings import ROWS_NAMED, Check
-from careersurvey.evidence.imports import Table
-from careersurvey.evidence.imports_columns import NOT_ASKED
-from careersurvey.evidence.imports_open import SYNTHETIC
-from careersurvey.evidence.imports_options import NO
-from careersurvey.evidence.imports_source import LONG_ROW, SHORT_ROW
-from careersurvey.evidence.imports_store import literals, named, rows
 from careersurvey.evidence.tables import Variable
 from careersurvey.evidence.text import plural
 
@@ -31,7 +27,17 @@ _BOX_RULES = {
 }
 
 
-def check_table(table: Table, synthetic: bool) -> list[Check]:
+def rows(query: str) -> list[tuple]:
+    """Return all rows of a query."""
+    return connection().execute(query).fetchall()
+
+
+def named(column: str) -> str:
+    """Return a column's name as SQL."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def check_table(table: CodedTable, synthetic: bool) -> list[Check]:
     """Hold one table against every rule that needs no other table."""
     return [
         check_rows(table),
@@ -39,33 +45,30 @@ def check_table(table: Table, synthetic: bool) -> list[Check]:
         *check_cells(table),
         check_key(table),
         *check_ranges(table),
-        *check_routing(table),
         *check_sums(table),
         check_synthetic(table, synthetic),
         *list_notes(table),
     ]
 
 
-def check_rows(table: Table) -> Check:
+def check_rows(table: CodedTable) -> Check:
     """Say how many rows were read, kept and set aside; a table without a row fails."""
-    aside = table.set_aside.to_dict("records")
-    reasons = ", ".join(f"{one['n']:,} because {one['reason']}" for one in aside)
+    reasons = ", ".join(f"{seen.n:,} because {why}" for why, seen in table.set_aside.items())
     message = (
         f"{plural(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
         f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
     )
-    do = "" if table.rows_kept else f"look at {table.settings.path.name}: it holds no answers"
+    do = "" if table.rows_kept else f"look at {table.settings.file}: it holds no answers"
     return Check("rows", table.name, table.rows_kept > 0, message, do=do, severity=1)
 
 
-def check_whole_rows(table: Table) -> Check:
+def check_whole_rows(table: CodedTable) -> Check:
     """Refuse rows that are shorter or longer than the header: the file may be cut off."""
-    aside = table.set_aside
-    broken = aside[aside["reason"].isin([SHORT_ROW, LONG_ROW])]
-    if broken.empty:
+    broken = {why: one for why, one in table.set_aside.items() if why in _REMEDIES}
+    if not broken:
         return Check("whole_rows", table.name, True, "Every row has the cells of the header.")
-    count = int(broken["n"].sum())
-    numbers = sorted(row for named_rows in broken["rows"] for row in named_rows)
+    count = sum(seen.n for seen in broken.values())
+    numbers = sorted(row for seen in broken.values() for row in seen.rows)
     return Check(
         "whole_rows",
         table.name,
@@ -73,15 +76,13 @@ def check_whole_rows(table: Table) -> Check:
         f"{count:,} of {plural(table.rows_read, 'row')} "
         f"{'does' if count == 1 else 'do'} not have the cells of the header.",
         tuple(numbers[:ROWS_NAMED]),
-        "; ".join(_REMEDIES[reason] for reason in broken["reason"]),
-        found=", ".join(
-            f"{reason} ({n:,})" for reason, n in zip(broken["reason"], broken["n"], strict=True)
-        ),
+        "; ".join(_REMEDIES[reason] for reason in broken),
+        found=", ".join(f"{reason} ({seen.n:,})" for reason, seen in broken.items()),
         severity=1,
     )
 
 
-def check_cells(table: Table) -> list[Check]:
+def check_cells(table: CodedTable) -> list[Check]:
     """Give the findings about cells, and each rule about cells that none of them broke."""
     kinds = {variable.type for variable in table.variables.values()}
     rules = {rule: words for rule, (kind, words) in _CELL_RULES.items() if kind in kinds}
@@ -91,9 +92,9 @@ def check_cells(table: Table) -> list[Check]:
     return [*table.findings, *(check for check in hold if check.rule not in broken)]
 
 
-def check_key(table: Table) -> Check:
+def check_key(table: CodedTable) -> Check:
     """Refuse blank and repeated identifiers of the table's own unit."""
-    key = key_of(table)
+    key = table.key
     if not key:
         message = "The table has no identifier of its own, so repeated rows cannot be told."
         return Check("unique_key", table.name, True, message)
@@ -102,7 +103,7 @@ def check_key(table: Table) -> Check:
     return _broken_key(table, key)
 
 
-def _different(table: Table, column: str) -> int:
+def _different(table: CodedTable, column: str) -> int:
     """Count different identifiers, a part of them at a time, so that memory does not grow."""
     parts, total = table.rows_kept // _AT_A_TIME + 1, 0
     for part in range(parts):
@@ -114,7 +115,7 @@ def _different(table: Table, column: str) -> int:
     return total
 
 
-def _broken_key(table: Table, key: str) -> Check:
+def _broken_key(table: CodedTable, key: str) -> Check:
     column = named(key)
     repeated = (
         f"SELECT {column} FROM {table.numbered} GROUP BY {column} "
@@ -137,17 +138,7 @@ def _broken_key(table: Table, key: str) -> Check:
     )
 
 
-def key_of(table: Table) -> str:
-    """Return the variable that identifies the table's rows, or ``""``.
-
-    It is what ``unique`` names, else the identifier called after the table: ``school_id`` of
-    ``schools``.
-    """
-    own = table.settings.unique or f"{table.name.removesuffix('s')}_id"
-    return own if own in table.variables else ""
-
-
-def check_ranges(table: Table) -> list[Check]:
+def check_ranges(table: CodedTable) -> list[Check]:
     """Refuse numbers outside the range that the codebook gives."""
     limited = [variable for variable in table.variables.values() if _limits(variable)]
     broken = [check for variable in limited if (check := _range(table, variable))]
@@ -157,17 +148,12 @@ def check_ranges(table: Table) -> list[Check]:
     return [Check("ranges", table.name, True, message)]
 
 
-def check_routing(table: Table) -> list[Check]:
-    """Refuse answers of people who, by the routing declared, were not asked."""
-    return [_routing(table, name, asked) for name, asked in table.conditions.items()]
-
-
-def check_sums(table: Table) -> list[Check]:
+def check_sums(table: CodedTable) -> list[Check]:
     """Refuse rows in which the parts do not add to the whole, as ``sums`` declares them."""
     return [_sum(table, whole, parts) for whole, parts in table.settings.sums.items()]
 
 
-def check_synthetic(table: Table, synthetic: bool) -> Check:
+def check_synthetic(table: CodedTable, synthetic: bool) -> Check:
     """Hold the mark of invented data: in every row of an invented cohort, in none of another."""
     frame_columns = set(table.frame.columns)
     marked = f"lower({named(SYNTHETIC)}) IN ('true', '1', 'yes')"
@@ -190,7 +176,7 @@ def check_synthetic(table: Table, synthetic: bool) -> Check:
     )
 
 
-def list_notes(table: Table) -> list[Check]:
+def list_notes(table: CodedTable) -> list[Check]:
     """List what was normalised in reading, each as a rule that holds."""
     return [Check("normalised", table.name, True, note) for note in table.notes]
 
@@ -199,7 +185,7 @@ def _limits(variable: Variable) -> bool:
     return variable.type == "number" and variable.range != (None, None)
 
 
-def _range(table: Table, variable: Variable) -> Check | None:
+def _range(table: CodedTable, variable: Variable) -> Check | None:
     low, high = variable.range
     column = named(variable.name)
     ends = [f"{column} < {low}"] * (low is not None) + [f"{column} > {high}"] * (high is not None)
@@ -218,38 +204,7 @@ def _range(table: Table, variable: Variable) -> Check | None:
     )
 
 
-def _routing(table: Table, name: str, asked: str) -> Check:
-    column = named(name)
-    answered = f"{column} IS NOT NULL AND {column} <> '{NOT_ASKED}'"
-    variable = table.variables.get(name)
-    if variable and variable.type == "number":
-        answered = f"{column} IS NOT NULL"
-    if variable and variable.type == "category":
-        answered += f" AND {column} IN {literals(_answers(table, variable))}"
-    bad = f"FROM {table.read} WHERE {answered} AND NOT ({asked})"
-    ((count,),) = rows(f"SELECT count(*) {bad}")
-    who = table.settings.asked.get(name, "") or "the question before it"
-    if not count:
-        return Check("routing", table.name, True, f"{name} was answered only where it was asked.")
-    return Check(
-        "routing",
-        table.name,
-        False,
-        f"{plural(count, 'answer')} to {name} of people who were not asked.",
-        _first(bad),
-        f"correct the file, or [tables.{table.name}.asked] in cohort.toml",
-        expected=f"answers where {who}",
-    )
-
-
-def _answers(table: Table, variable: Variable) -> tuple[str, ...]:
-    blocks = table.settings.options.values()
-    boxed = any(variable.name in block.get("variables", ()) for block in blocks)
-    # An unticked box in an unseen question says nothing.
-    return tuple(value for value in variable.values if not (boxed and value == NO))
-
-
-def _sum(table: Table, whole: str, parts: Iterable[str]) -> Check:
+def _sum(table: CodedTable, whole: str, parts: Iterable[str]) -> Check:
     parts = list(parts)
     unknown = [name for name in (whole, *parts) if name not in table.variables]
     if unknown:

@@ -367,7 +367,12 @@ class TableSettings(_Part):
     missing: dict[str, Annotated[tuple[str, ...] | dict[str, str], PlainValidator(_codes)]] = {}
     asked: dict[str, Annotated[str, AfterValidator(_asked)]] = {}
     options: dict[str, OptionSettings] = {}
+    signs: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=9)], ...], Field(strict=False)
+    ] = ()
+    sure: Columns = ()
     keep: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
+    drop: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
     sums: dict[str, Annotated[Columns, Field(min_length=1)]] = {}
 
     @model_validator(mode="after")

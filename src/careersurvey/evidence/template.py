@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.imports_settings import TableSettings
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import (
     COLUMNS,
@@ -86,8 +85,7 @@ def _blank(folder: Path, codebook: Sequence[Variable]) -> str:
 def _from_export(folder: Path, export: Path, codebook: Sequence[Variable]) -> str:
     if not export.is_file():
         raise CohortError(f"There is no file {export}.", do="name the export")
-    settings = TableSettings(cohort=folder.name, name="answers", path=export)
-    settings, source, table, columns = survey_export(settings, codebook)
+    settings, source, table, columns = survey_export(export, codebook)
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
     among = _among(table)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 
-from careersurvey.evidence.imports_csv import find_top
-from careersurvey.evidence.imports_headers import JOINT
-from careersurvey.evidence.imports_open import open_file
-from careersurvey.evidence.imports_settings import TableSettings
-from careersurvey.evidence.imports_source import Source
-from careersurvey.evidence.imports_store import rows
+from careersurvey.evidence.answers.files import open_sheet, read_top
+from careersurvey.evidence.answers.headers import JOINT
+from careersurvey.evidence.answers.sheet import Sheet, texts
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -23,7 +23,6 @@ _MOST_CODES = 12
 _NUMBERING = re.compile(r"^(q|question)?\s*\d+[a-z]?\s*[.):|-]?\s*", re.IGNORECASE)
 _NOT_TICKED = {"0", "not selected", "no", "unchecked", "false"}
 _SEPARATORS = (";", ", ")
-_TEXT = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,13 @@ class ExportColumn:
 
 
 def survey_export(
-    settings: TableSettings, codebook: Sequence[Variable]
-) -> tuple[TableSettings, Source, str, list[ExportColumn]]:
+    export: Path, codebook: Sequence[Variable]
+) -> tuple[TableSettings, Sheet, str, list[ExportColumn]]:
     """Read an export and propose what its table, header and columns are.
 
     Returns
     -------
-    TableSettings, Source, str, list of ExportColumn
+    TableSettings, Sheet, str, list of ExportColumn
         The settings with the header rows that were found, the open file, the table of the
         codebook that asks the most of its questions (else ``answers``), and its columns.
 
@@ -103,17 +102,43 @@ def survey_export(
     CohortError
         If the file cannot be read.
     """
-    skip, header = find_top(settings) if settings.path.suffix.lower() in _TEXT else (0, 1)
-    settings = replace(settings, skip_rows=skip, header_rows=header, short_rows="fill")
-    source = open_file(settings, careful=True)
+    settings = TableSettings(file=export.name, short_rows="fill")
+    skip, header = find_top(read_top(export, settings))
+    settings = settings.model_copy(update={"skip_rows": skip, "header_rows": header})
+    source = open_sheet(export, settings)
+    counts = _count(source)
     table, matched = _match(source, codebook)
     variables = {variable.name: variable for variable in codebook if variable.table == table}
     names = _names(source, matched, variables)
-    columns = [_column(source, i, names[i], variables) for i in range(len(names))]
+    columns = [_column(source, i, names[i], variables, counts[i]) for i in range(len(names))]
     return settings, source, table, _boxed(source, columns)
 
 
-def _match(source: Source, codebook: Sequence[Variable]) -> tuple[str, dict[int, str]]:
+def find_top(top: list[list[str]]) -> tuple[int, int]:
+    """Return how many rows seem to stand above the header, and how many rows it has.
+
+    A row with one cell above rows with many is a title. A row with gaps under which names stand,
+    as merged cells are written, and the row of import ids that Qualtrics adds, belong to the
+    header. It is a proposal for a person to look at.
+    """
+    width = max(map(len, top), default=0)
+    skip = 0
+    while skip + 1 < len(top) and width > 2 and sum(map(bool, top[skip])) <= 1:
+        skip += 1
+    rest = top[skip:]
+    if len(rest) > 2 and any("ImportId" in cell for cell in rest[2]):
+        return skip, 3
+    gaps = len(rest) > 1 and "" in rest[0] and _fills(rest[0], rest[1])
+    return skip, 2 if gaps else 1
+
+
+def _fills(upper: list[str], lower: list[str]) -> bool:
+    # Names under the gaps of the row above, more often than not.
+    under = [bool(below) for above, below in zip(upper, lower, strict=False) if not above]
+    return sum(under) > len(under) / 2 and not any(map(str.isdigit, lower))
+
+
+def _match(source: Sheet, codebook: Sequence[Variable]) -> tuple[str, dict[int, str]]:
     tables = {name: {} for name in sorted({variable.table for variable in codebook})}
     for variable in codebook:
         tables[variable.table][variable.name] = variable
@@ -122,7 +147,7 @@ def _match(source: Source, codebook: Sequence[Variable]) -> tuple[str, dict[int,
     return (best, found[best]) if best and found[best] else ("answers", {})
 
 
-def _matches(source: Source, variables: dict[str, Variable]) -> dict[int, str]:
+def _matches(source: Sheet, variables: dict[str, Variable]) -> dict[int, str]:
     scored = [
         (score, -i, name)
         for i, texts in enumerate(_texts(source))
@@ -136,7 +161,7 @@ def _matches(source: Source, variables: dict[str, Variable]) -> dict[int, str]:
     return matched
 
 
-def _texts(source: Source) -> list[list[str]]:
+def _texts(source: Sheet) -> list[list[str]]:
     header = source.header
     pairs = zip(header.names, header.others, strict=True)
     return [[_bare(text) for text in {name, *others}] for name, others in pairs]
@@ -171,7 +196,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _names(source: Source, matched: dict[int, str], variables: dict[str, Variable]) -> list[str]:
+def _names(source: Sheet, matched: dict[int, str], variables: dict[str, Variable]) -> list[str]:
     names: list[str] = []
     taken = set(variables)
     for i, name in enumerate(source.header.names):
@@ -195,10 +220,25 @@ def _short(name: str) -> str:
     return f"q_{short}" if short[:1].isdigit() else short
 
 
-def _column(source: Source, i: int, variable: str, variables: dict[str, Variable]) -> ExportColumn:
+def _count(source: Sheet) -> list[Counter[str]]:
+    """Count the different cells of every column."""
+    counts: list[Counter[str]] = [Counter() for _ in source.header.names]
+    for batch in source.batches():
+        for i, column in batch.cells.items():
+            for pair in texts(column).value_counts().to_pylist():
+                counts[i][pair["values"]] += pair["counts"]
+    return counts
+
+
+def _column(
+    source: Sheet,
+    i: int,
+    variable: str,
+    variables: dict[str, Variable],
+    counts: Counter[str],
+) -> ExportColumn:
     known = variables.get(variable)
-    query = f"SELECT c{i}, count(*) FROM {source.scan} WHERE c{i} IS NOT NULL GROUP BY 1"
-    counted = {cell: n for cell, n in rows(query) if clean(cell)}
+    counted = {cell: n for cell, n in counts.items() if cell and clean(cell)}
     cells = dict(sorted(counted.items(), key=lambda pair: (-pair[1], pair[0])))
     # A cell that hardly anybody shares may be somebody's own words: those are not listed.
     closed = known is not None and known.type == "category"
@@ -247,7 +287,7 @@ def _is_number(text: str) -> bool:
     return bool(re.fullmatch(r"[+-]?\d+([.,]\d+)?", text.strip()))
 
 
-def _boxed(source: Source, columns: list[ExportColumn]) -> list[ExportColumn]:
+def _boxed(source: Sheet, columns: list[ExportColumn]) -> list[ExportColumn]:
     stems = [_stem(source, i) for i in range(len(columns))]
     boxes = [stem if _is_box(one) else "" for stem, one in zip(stems, columns, strict=True)]
     repeated = {stem for stem in boxes if stem and boxes.count(stem) > 1}
@@ -258,7 +298,7 @@ def _boxed(source: Source, columns: list[ExportColumn]) -> list[ExportColumn]:
     ]
 
 
-def _stem(source: Source, i: int) -> str:
+def _stem(source: Sheet, i: int) -> str:
     name, others = source.header.names[i], source.header.others[i]
     if len(others) > 1 and JOINT in name:
         return others[0]

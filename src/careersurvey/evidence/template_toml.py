@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from careersurvey.evidence.imports_settings import TableSettings
-from careersurvey.evidence.imports_source import Source
+from careersurvey.evidence.answers.sheet import Sheet
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.template_columns import ExportColumn
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -54,7 +54,7 @@ def export_table(
     table: str,
     file: str,
     settings: TableSettings,
-    source: Source,
+    source: Sheet,
     columns: list[ExportColumn],
     among: dict[str, str],
 ) -> str:

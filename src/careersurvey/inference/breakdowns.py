@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.association import rao_scott
 from careersurvey.inference.breakdowns_sums import (
     Sums,

@@ -11,18 +11,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from careersurvey.errors import QuestionError
+from careersurvey.evidence.answers.coded import CodedTable
+from careersurvey.evidence.answers.engines import spark_failures
+from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks import screen
-from careersurvey.evidence.checks_tables import key_of
+from careersurvey.evidence.checks_design import design_of
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
-from careersurvey.evidence.imports import Table, read_table
-from careersurvey.evidence.imports_settings import table_names
-from careersurvey.evidence.imports_spark import (
-    SparkTable,
-    read_spark_tables,
-    spark_failures,
-    spark_master,
-)
 from careersurvey.evidence.tables import codebook_table, indicator_table
 from careersurvey.inference.intervals import METHODS
 from careersurvey.inference.printed import estimate_printed
@@ -172,7 +167,7 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
     QuestionError
         If an indicator is asked for that no table measures.
     """
-    tables = _tables(cohort)
+    tables = compile_tables(cohort)
     measured = _measured(cohort, tables)
     if indicators:
         _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
@@ -180,18 +175,10 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
     for name, table in tables.items():
         here = measured[measured["table"] == name]
         if not here.empty:
-            design = table.settings.design
-            yield Answers(name, table.frame, here, design, _lookups(name, tables))
+            yield Answers(name, table.frame, here, design_of(table), _lookups(name, tables))
 
 
-def _tables(cohort: Cohort) -> dict[str, Table] | dict[str, SparkTable]:
-    """Open every table of a cohort on the engine that it names."""
-    if spark_master(cohort):
-        return read_spark_tables(cohort)
-    return {name: read_table(cohort, name) for name in table_names(cohort)}
-
-
-def _measured(cohort: Cohort, tables: Mapping[str, Table | SparkTable]) -> pd.DataFrame:
+def _measured(cohort: Cohort, tables: Mapping[str, CodedTable]) -> pd.DataFrame:
     """Keep the indicators whose variables a table of the cohort has."""
     columns = {name: set(table.frame.columns) for name, table in tables.items()}
 
@@ -213,11 +200,11 @@ def known_to(cohort: Cohort, table: str) -> pd.DataFrame:
 
 
 def _lookups(
-    name: str, tables: Mapping[str, Table | SparkTable]
+    name: str, tables: Mapping[str, CodedTable]
 ) -> dict[str, tuple[str, DuckDBPyRelation | SparkFrame]]:
     """Find the tables whose key this one has, so that it can be broken down by what they say."""
     own = tables[name].frame.columns
-    keys = {other: key_of(table) for other, table in tables.items() if other != name}
+    keys = {other: table.key for other, table in tables.items() if other != name}
     return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
 
 

@@ -31,6 +31,7 @@ from careersurvey.evidence.answers.sheet import (
     of_rows,
     refuse,
 )
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import plural
 
 _MARKS = (
@@ -51,7 +52,7 @@ _ESCAPED = re.compile("[\udc80-\udcff]")
 csv.field_size_limit(1 << 30)
 
 
-def open_delimited(path: Path, settings: object) -> Sheet:
+def open_delimited(path: Path, settings: TableSettings) -> Sheet:
     """Open a text file of answers.
 
     Rows are read by Arrow. A file that it would mistake (quotes that do not match, NUL, bytes of
@@ -87,6 +88,17 @@ def open_delimited(path: Path, settings: object) -> Sheet:
     file.sheet = Sheet(make_header(rows), rows, file.batches, first_row=first + 1)
     file.sheet.notes = [*notes, *told, *([] if look.ends_whole else [_CUT])]
     return file.sheet
+
+
+def top_of_text(path: Path, settings: TableSettings, count: int) -> list[list[str]]:
+    """Return the first rows of a text file as they stand."""
+    encoding, notes = _encoding(path, settings.encoding)
+    if not _decodes(path, encoding):
+        encoding, _, _ = _other_encoding(path, settings.encoding, notes)
+    head = _head(path, encoding).lstrip("\ufeff")
+    delimiter, _ = _delimiter(settings.delimiter, head, 0)
+    records = _records(path.name, io.StringIO(head, newline=""), delimiter)
+    return [[cell.strip() for cell in row] for row in islice(records, count)]
 
 
 class _Look:
@@ -301,7 +313,7 @@ def _is_blank(column: pa.Array) -> np.ndarray:
     return pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
 
 
-def _encoding(path: Path, declared: str) -> tuple[str, list[str]]:
+def _encoding(path: Path, declared: str | None) -> tuple[str, list[str]]:
     """Return the encoding that is declared, marked or plain to see, else UTF-8 to be tried."""
     with path.open("rb") as file:
         start = file.read(4096)
@@ -333,7 +345,9 @@ def _declared(path: Path, declared: str) -> str:
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
-def _other_encoding(path: Path, declared: str, notes: list[str]) -> tuple[str, bool, list[str]]:
+def _other_encoding(
+    path: Path, declared: str | None, notes: list[str]
+) -> tuple[str, bool, list[str]]:
     """Find what a file is that is not in the encoding tried; a few bad bytes may stay bad."""
     if declared:
         raise refuse(
@@ -395,7 +409,7 @@ def _head(path: Path, encoding: str) -> str:
         return file.read(1 << 20)
 
 
-def _delimiter(declared: str, head: str, skip: int) -> tuple[str, list[str]]:
+def _delimiter(declared: str | None, head: str, skip: int) -> tuple[str, list[str]]:
     if declared:
         return declared, []
     first = next((line for line in head.splitlines()[skip:] if line.strip()), "")
@@ -446,3 +460,17 @@ def _broken_quotes(file: str, row: int, problem: csv.Error) -> CohortError:
         where=f"{file} row {row:,}, or the rows before it",
         do="export the file again",
     )
+
+
+def read_text(path: Path) -> str:
+    """Return the whole of a small text file, its encoding found as for answers.
+
+    Raises
+    ------
+    CohortError
+        If the file is empty or its encoding cannot be told.
+    """
+    encoding, notes = _encoding(path, None)
+    if not _decodes(path, encoding):
+        encoding, _, _ = _other_encoding(path, None, notes)
+    return path.read_text(encoding=encoding, errors="replace").lstrip("\ufeff")

@@ -11,17 +11,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from careersurvey.evidence.answers.delimited import open_delimited
+from careersurvey.evidence.answers.delimited import open_delimited, top_of_text
 from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.labelled import open_spss, open_stata
 from careersurvey.evidence.answers.sheet import Batch, Sheet, empty, refuse, unreadable
-from careersurvey.evidence.answers.workbook import open_workbook
+from careersurvey.evidence.answers.workbook import open_workbook, top_of_workbook
+from careersurvey.evidence.settings import TableSettings
 
 _ROWS = 131_072
 _MOST_BYTES = 4 << 30  #: Bytes that a workbook or a Parquet file may unpack to.
 
 
-def open_sheet(path: Path, settings: object) -> Sheet:
+def open_sheet(path: Path, settings: TableSettings) -> Sheet:
     """Open a file of answers by the ending of its name.
 
     Parameters
@@ -57,7 +58,19 @@ def open_sheet(path: Path, settings: object) -> Sheet:
     return READERS[ending](path, settings)
 
 
-def open_parquet(path: Path, settings: object) -> Sheet:
+def read_top(path: Path, settings: TableSettings, count: int = 8) -> list[list[str]]:
+    """Return the first rows of a text file or a workbook as they stand, to find the header in.
+
+    Other files carry their header, and have no rows above it.
+    """
+    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
+        return top_of_text(path, settings, count)
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        return top_of_workbook(path, settings, count)
+    return []
+
+
+def open_parquet(path: Path, settings: TableSettings) -> Sheet:
     """Open a Parquet file; numbers come back without loss, and marks are not sought in them.
 
     Raises
@@ -92,7 +105,7 @@ def open_parquet(path: Path, settings: object) -> Sheet:
     return Sheet(make_header([names]), [names], read, first_row=1)
 
 
-READERS: dict[str, Callable[[Path, object], Sheet]] = {
+READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
     "csv": open_delimited,
     "tsv": open_delimited,
     "txt": open_delimited,

@@ -67,10 +67,10 @@ def find_column(header: Header, wanted: str) -> tuple[int, str]:
     raise KeyError(wanted)
 
 
-def no_column(header: Header, wanted: str, variable: str, cohort: str, place: str) -> CohortError:
+def no_column(header: Header, wanted: str, variable: str, place: str) -> CohortError:
     """Return the error for a column that is not there, with the one that may be meant."""
     return CohortError(
-        f"{cohort}: the file has no column for {variable}.",
+        f"the file has no column for {variable}.",
         found=f"{wanted!r} in cohort.toml",
         expected=meant(clean(wanted), header.names),
         where=place,

@@ -19,11 +19,12 @@ from careersurvey.evidence.answers.sheet import (
     locked,
     unreadable,
 )
+from careersurvey.evidence.settings import TableSettings
 
 _ROWS = 200_000
 
 
-def open_spss(path: Path, settings: object) -> Sheet:
+def open_spss(path: Path, settings: TableSettings) -> Sheet:
     """Open an SPSS file; its user-missing codes and ranges stay apart from blanks.
 
     Raises
@@ -39,7 +40,7 @@ def open_spss(path: Path, settings: object) -> Sheet:
     return _Labelled(path, settings, pyreadstat.read_sav, "an SPSS file").sheet
 
 
-def open_stata(path: Path, settings: object) -> Sheet:
+def open_stata(path: Path, settings: TableSettings) -> Sheet:
     """Open a Stata file; its extended missing values are the codes ``.a`` to ``.z``.
 
     Raises
@@ -55,7 +56,7 @@ def open_stata(path: Path, settings: object) -> Sheet:
 class _Labelled:
     """How the rows of a file with labels are read, a part of them after the other."""
 
-    def __init__(self, path: Path, settings: object, reader: Callable, kind: str) -> None:
+    def __init__(self, path: Path, settings: TableSettings, reader: Callable, kind: str) -> None:
         if not path.stat().st_size:
             raise empty(path.name)
         self.path, self.reader, self.kind, self.decimal = path, reader, kind, settings.decimal

@@ -26,6 +26,7 @@ from careersurvey.evidence.answers.sheet import (
     refuse,
     unreadable,
 )
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import meant, plural
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ _UNSAVED = re.compile(
 )
 
 
-def open_workbook(path: Path, settings: object) -> Sheet:
+def open_workbook(path: Path, settings: TableSettings) -> Sheet:
     """Open one sheet of a workbook: the one that is named, else the first that can be seen.
 
     Raises
@@ -69,12 +70,19 @@ def open_workbook(path: Path, settings: object) -> Sheet:
     sheet = book.sheet = Sheet(make_header(rows), rows, book.batches, first_row=first + 1)
     sheet.chosen, sheet.notes = found.name, why
     if formulas:
-        sheet.notes.append(
-            f"{plural(len(formulas), 'formula')} without a saved value stand as text."
-        )
+        count = plural(sum(map(len, formulas.values())), "formula")
+        sheet.notes.append(f"{count} without a saved value stand as text.")
     if errors:
         sheet.notes.append(f"{plural(errors, 'error cell')} such as #N/A counted as blank.")
     return sheet
+
+
+def top_of_workbook(path: Path, settings: TableSettings, count: int) -> list[list[str]]:
+    """Return the first rows of a workbook's sheet as they stand."""
+    _require_open(path)
+    found, _ = _choose(path, settings.sheet)
+    lines = islice(_Rows(path.name, found, {}, settings.decimal).lines(), count)
+    return [[(cell_text(cell) or "").strip() for cell in line] for _, line in lines]
 
 
 class _Rows:

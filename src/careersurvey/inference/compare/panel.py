@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.estimates import Answers, known_to, read_answers
 from careersurvey.inference.linearised import covariance_between_groups

@@ -4,9 +4,9 @@ import pytest
 from answers import read, write_answers
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.headers import find_column, letter, make_header
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
-from careersurvey.evidence.imports_headers import find_column, letter, make_header
 
 
 def test_two_header_rows_become_one_name_with_the_merged_cell_carried_over():
@@ -54,7 +54,7 @@ def test_a_missing_column_is_refused_with_the_one_that_is_meant(tmp_path):
     settings = '[tables.parents.columns]\nhelped = "Q7. Has the schol helped?"\n'
     folder = write_answers(tmp_path, "parent_id,Q7. Has the school helped?\n1,yes\n", settings)
     with pytest.raises(CohortError, match="did you mean"):
-        read_table(load_cohort(folder), "parents")
+        compile_table(load_cohort(folder), "parents")
 
 
 def test_a_title_row_above_the_header_is_skipped_where_declared(tmp_path):
@@ -76,7 +76,7 @@ def test_a_column_mapped_to_two_variables_is_refused(tmp_path):
     settings = '[tables.parents.columns]\nheard = "q"\nused = "q"\n'
     folder = write_answers(tmp_path, "parent_id,q\n1,yes\n", settings)
     with pytest.raises(CohortError, match="a column is mapped to 2 variables"):
-        read_table(load_cohort(folder), "parents")
+        compile_table(load_cohort(folder), "parents")
 
 
 def test_a_column_may_be_coded_in_two_ways(tmp_path):

@@ -6,12 +6,13 @@ import pytest
 from answers import broken, read, write_answers
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.sheet import Seen
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
 
 
 def table(folder):
-    return read_table(load_cohort(folder), "parents")
+    return compile_table(load_cohort(folder), "parents")
 
 
 def test_labels_are_mapped_and_stray_case_and_spaces_are_tidied_and_noted(tmp_path):
@@ -218,7 +219,7 @@ def test_an_answer_that_is_no_option_is_a_finding_unless_it_counts_as_other(tmp_
 def test_labels_in_a_separate_key_are_laid_beside_their_codes(tmp_path, key):
     folder = write_answers(tmp_path, "parent_id,helped\n1,1\n2,2\n3,9\n4,5\n", 'key = "key.csv"')
     (folder / "key.csv").write_text(key)
-    assert [row[0] for row in read(folder, "helped")] == ["yes", "partly", "refused", "5"]
+    assert [row[0] for row in read(folder, "helped")] == ["yes", "partly", "refused", None]
     assert broken(folder)["allowed_values"].found == "'5' (1)"
 
 
@@ -227,9 +228,7 @@ def test_rows_that_are_not_wanted_are_set_aside_and_counted(tmp_path):
     folder = write_answers(tmp_path, text, '[tables.parents.keep]\nstatus = ["Complete"]\n')
     found = table(folder)
     assert (found.rows_read, found.rows_kept) == (4, 1)
-    assert found.set_aside.to_dict("records") == [
-        {"reason": "status is not Complete", "rows": (3, 4, 5), "n": 3}
-    ]
+    assert found.set_aside == {"status is not Complete": Seen([3, 4, 5], 3)}
 
 
 @pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t "])

@@ -13,8 +13,9 @@ import pytest
 from answers import broken, read, write_answers
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.sheet import Seen
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
 
 ROWS = [("0012", "yes", 12.5, dt.date(2010, 5, 1)), ("13", None, None, None), ("14", "no", 3, None)]
 NAMES = ("parent_id", "helped", "minutes", "born")
@@ -42,7 +43,7 @@ def workbook(*sheets, **named):
 
 
 def table(folder):
-    return read_table(load_cohort(folder), "parents")
+    return compile_table(load_cohort(folder), "parents")
 
 
 def test_excel_gives_the_answers_and_keeps_dates_and_identifiers(tmp_path):
@@ -70,9 +71,7 @@ def test_excel_with_a_title_above_and_blank_rows_between(tmp_path):
     rows = [("Survey of 2026",), (), NAMES, ROWS[0], (), *ROWS[1:]]
     folder = write_answers(tmp_path, workbook(rows), "skip_rows = 2", "parents.xlsx")
     assert read(folder, *NAMES) == READ
-    assert table(folder).set_aside.to_dict("records") == [
-        {"reason": "every cell is blank", "rows": (5,), "n": 1}
-    ]
+    assert table(folder).set_aside == {"every cell is blank": Seen([5], 1)}
 
 
 def test_a_formula_without_a_saved_value_is_text_and_never_a_number(tmp_path):
@@ -126,7 +125,7 @@ def compound(marker):
         ("parents.dta", b"not stata", "cannot be read as a Stata file"),
         ("parents.parquet", b"PAR1 but no more", "cannot be read as a Parquet file"),
         ("parents.parquet", b"", "is empty"),
-        ("parents.ods", b"x", "kind of parents.ods is not known"),
+        ("parents.ods", b"x", "of a kind that is not known"),
     ],
 )
 def test_a_file_that_cannot_be_opened_says_why(tmp_path, name, data, words):
@@ -196,7 +195,8 @@ MARKS = ['decimal = ","\n', 'decimal = ","\nthousands = "."\n', 'thousands = ","
 def test_a_number_in_a_workbook_is_no_text_with_marks(tmp_path, marks):
     data = workbook([["parent_id", "minutes"], ["1", 12.5], ["2", "1,5"], ["3", 599]])
     folder = write_answers(tmp_path, data, marks, "parents.xlsx")
-    typed = 15 if "decimal" not in marks else 1.5
+    # A mark for thousands stands before three digits.
+    typed = None if "decimal" not in marks else 1.5
     assert read(folder, "minutes") == [(12.5,), (typed,), (599,)]
 
 

@@ -10,20 +10,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports import read_table
 
 PLAIN = "parent_id,helped,remark\n1,yes,Zoë said\n2,partly,\n3,no,café\n"
 HELPED = [("1", "yes"), ("2", "partly"), ("3", "no")]
 
 
 def table(folder):
-    return read_table(load_cohort(folder), "parents")
+    return compile_table(load_cohort(folder), "parents")
 
 
 def counts(folder):
     read_from = table(folder)
-    aside = {row["reason"]: row["n"] for row in read_from.set_aside.to_dict("records")}
+    aside = {why: seen.n for why, seen in read_from.set_aside.items()}
     assert read_from.rows_read == read_from.rows_kept + sum(aside.values())
     assert read_from.frame.aggregate("count(*)").fetchall() == [(read_from.rows_kept,)]
     return read_from.rows_read, read_from.rows_kept, aside
@@ -125,7 +125,7 @@ def test_a_row_with_more_cells_than_the_header_is_not_shifted(tmp_path):
         (b"parent_id,helped\n1,y\0s\n", "not a text file"),
         (b'parent_id,helped\n1,"yes\n2,no\n', "quotes that do not match"),
         (b'parent_id,helped\n1,"yes"x,\n2,no\n', "quotes that do not match"),
-        (b"parent_id,helped\n1,\x81\xff\n", "encoding of parents.csv cannot be told"),
+        (b"parent_id,helped\n1,\x81\xff\n", "encoding that cannot be told"),
         (b"PK\x03\x04\x00\x00\x00\x00" * 40, "not a text file"),
     ],
 )

@@ -16,10 +16,10 @@ from pyarrow import Table, parquet
 
 from careersurvey import cli
 from careersurvey.errors import CohortError, QuestionError
-from careersurvey.evidence import imports_spark
+from careersurvey.evidence.answers import engines
+from careersurvey.evidence.answers.engines import place_of
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.imports_spark import spark_master, spark_settings
 from careersurvey.inference.breakdowns import breakdown_of
 from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.estimates import estimate
@@ -113,7 +113,7 @@ def in_parts(path: Path) -> None:
 
 def refused(folder: Path, table: str = "parents") -> str:
     with pytest.raises(CohortError) as problem:
-        spark_settings(load_cohort(folder), table)
+        place_of(load_cohort(folder), table)
     return str(problem.value)
 
 
@@ -208,8 +208,8 @@ def test_a_table_that_spark_cannot_open_is_named_without_a_traceback(tmp_path, c
 
 
 def test_the_master_is_that_of_the_engine(tmp_path):
-    assert spark_master(load_cohort(write(tmp_path / "one", SPARK))) == "local[2]"
-    assert spark_master(load_cohort(write(tmp_path / "two"))) == ""
+    assert load_cohort(write(tmp_path / "one", SPARK)).settings.engine.spark == "local[2]"
+    assert load_cohort(write(tmp_path / "two")).settings.engine.spark == ""
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_an_address_is_handed_to_spark_as_it_stands(tmp_path, address):
     folder = write(tmp_path / "small", SPARK)
     toml = (folder / "cohort.toml").read_text().replace("parents.csv", address)
     (folder / "cohort.toml").write_text(toml)
-    assert spark_settings(load_cohort(folder), "parents")[1] == address
+    assert place_of(load_cohort(folder), "parents") == address
 
 
 def test_an_address_needs_spark(tmp_path):
@@ -282,10 +282,10 @@ def test_without_pyspark_the_command_says_what_to_install(tmp_path, capsys, monk
 
 def test_without_java_the_message_says_what_to_install(tmp_path, monkeypatch):
     cohort = load_cohort(write(tmp_path / "small", SPARK))
-    monkeypatch.setattr(imports_spark, "_require_pyspark", lambda cohort: None)
+    monkeypatch.setattr(engines, "_require_pyspark", lambda cohort: None)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
     with pytest.raises(CohortError, match="needs Java") as problem:
-        imports_spark.open_session(cohort)
+        engines.open_session(cohort)
     assert "17" in problem.value.expected
 
 

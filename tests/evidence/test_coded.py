@@ -1,0 +1,196 @@
+"""Coded answers: few stay in memory, many are kept in a file that is used again."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from answers import write_answers
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence import checks_tables
+from careersurvey.evidence.answers import coded, table
+from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.checks import screen
+from careersurvey.evidence.cohort import load_cohort
+
+SETTINGS = """\
+[tables.parents.design]
+weight = "weight"
+strata = ["area"]
+population = ["schools"]
+
+[tables.parents.missing]
+minutes = ["-9"]
+
+[tables.parents.codes.helped]
+1 = "yes"
+
+[tables.parents.asked]
+used = "heard=yes"
+
+[tables.parents.options.valued]
+separator = ";"
+"""
+ANSWERS = {
+    "parent_id": ["1", "2 ", "", None, "5", "5", "7"],
+    "helped": ["yes", "1", "Partly", "", None, "refused", "perhaps"],
+    "heard": ["yes", "no", "yes", "no", "yes", "no", "yes"],
+    "used": ["yes", None, "no", "yes", "", None, "not asked"],
+    "valued": [["talk"], [], None, ["fair", "visit"], ["talk"], ["tea"], []],
+    "minutes": [12.5, -9, np.nan, np.inf, 700, None, 1 / 3],
+    "born": [dt.datetime(2010, 5, 1), None, *[dt.datetime(2009, 1, 2, 3, 4)] * 5],
+    "remark": ["a\xa0b", " ", "", None, "fine", "fine", "fine"],
+    "weight": pa.array([1.5, 2, None, np.nan, 1, 1e-9, 3]),
+    "area": pa.array([1, 1, 2, 2, None, 3, 3]),
+    "schools": pa.array([10, 10, 20, 20, 20, 2**40, 30], pa.int64()),
+}
+
+
+@pytest.fixture
+def folder(tmp_path, project):
+    pyarrow.parquet.write_table(pa.table(ANSWERS), tmp_path / "parents.parquet")
+    return write_answers(tmp_path, None, SETTINGS, "parents.parquet")
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project whose outputs go to a folder of the test."""
+    root = tmp_path / "project"
+    root.mkdir()
+    monkeypatch.setattr(coded, "project_root", lambda: root)
+    table._compile.cache_clear()
+    yield root
+    table._compile.cache_clear()
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Tables of more than two rows are too many for memory."""
+
+    def too_many():
+        table._compile.cache_clear()
+        monkeypatch.setattr(coded, "KEPT_WHOLE", 2)
+
+    return too_many
+
+
+def seen(folder):
+    cohort = load_cohort(folder)
+    found = compile_table(cohort, "parents")
+    return found, found.frame.df(), screen(cohort)
+
+
+def kept(project):
+    return sorted(path.name for path in (project / "build" / "small" / "answers").iterdir())
+
+
+def test_a_large_table_has_the_same_answers_notes_and_findings(folder, large):
+    few, answers, checks = seen(folder)
+    large()
+    many, same, found = seen(folder)
+    pd.testing.assert_frame_equal(same, answers)
+    assert found == checks
+    assert (many.notes, many.findings, many.set_aside) == (few.notes, few.findings, few.set_aside)
+    assert {"allowed_values", "numbers"} <= {one.rule for one in found if not one.passed}
+
+
+def test_what_is_kept_is_used_again_until_file_or_settings_change(
+    folder, large, project, monkeypatch
+):
+    large()
+    _, answers, checks = seen(folder)
+    (before,) = kept(project)
+    table._compile.cache_clear()
+    with monkeypatch.context() as nothing_is_read:
+        nothing_is_read.setattr(table, "open_sheet", None)
+        _, again, same = seen(folder)
+    pd.testing.assert_frame_equal(again, answers)
+    assert same == checks
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().replace('minutes = ["-9"]', 'minutes = ["-8"]'))
+    seen(folder)
+    (after,) = kept(project)
+    assert after != before
+
+
+def test_what_was_kept_and_is_damaged_is_made_again(folder, large, project):
+    large()
+    _, answers, _ = seen(folder)
+    (name,) = kept(project)
+    path = project / "build" / "small" / "answers" / name
+    path.write_bytes(path.read_bytes()[:-20])
+    table._compile.cache_clear()
+    pd.testing.assert_frame_equal(seen(folder)[1], answers)
+
+
+def test_nothing_is_left_of_a_file_that_turns_out_to_be_damaged(folder, large, project):
+    large()
+    path = folder / "parents.parquet"
+    rows = pa.table({"parent_id": [str(i) for i in range(400_000)], "helped": ["yes"] * 400_000})
+    pyarrow.parquet.write_table(rows, path, compression="none", use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    data[-900_000:-600_000] = b"\xff" * 300_000
+    path.write_bytes(data)
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().partition("[tables.parents.design]")[0])
+    with pytest.raises(CohortError, match=r"parents\.parquet is damaged"):
+        compile_table(load_cohort(folder), "parents")
+    assert kept(project) == []
+
+
+def test_where_nothing_can_be_kept_it_is_kept_for_the_command_alone(folder, large, project):
+    (project / "build").write_text("a file where the folder should be")
+    _, answers, _ = seen(folder)
+    large()
+    pd.testing.assert_frame_equal(seen(folder)[1], answers)
+
+
+def test_rows_that_are_not_wanted_are_set_aside(folder, large):
+    toml = folder / "cohort.toml"
+    keep = "keep.heard = ['yes']\ndrop.remark = ['fine']\n[tables.parents.design]"
+    toml.write_text(toml.read_text().replace("[tables.parents.design]", keep))
+    large()
+    found, answers, _ = seen(folder)
+    # Witness: rows 1, 3, 5 and 7 heard; of these, 5 and 7 say fine.
+    assert (found.rows_read, found.rows_kept, len(answers)) == (7, 2, 2)
+    assert {why: one.rows for why, one in found.set_aside.items()} == {
+        "heard is not yes": [2, 4, 6],
+        "remark is fine": [5, 7],
+    }
+
+
+@pytest.mark.parametrize(
+    "marks", ['decimal = ","', 'decimal = ","\nthousands = "."', 'thousands = ","']
+)
+def test_marks_are_not_sought_in_what_is_a_number_in_the_file(tmp_path, project, marks):
+    numbers = {
+        "minutes": pa.array([12.5, 0.1, 599.25, 1], pa.float64()),
+        "weight": pa.array([0.1, 1.5, 2, 1234.5], pa.float32()),
+        "schools": pa.array([10, 20, 1000, 2**31], pa.uint32()),
+    }
+    rows = {"parent_id": ["1", "2", "3", "4"], "area": ["a"] * 4, **numbers}
+    pyarrow.parquet.write_table(pa.table(rows), tmp_path / "parents.parquet")
+    design = SETTINGS.partition("[tables.parents.missing]")[0]
+    folder = write_answers(tmp_path, None, f"{marks}\n{design}", "parents.parquet")
+    _, answers, _ = seen(folder)
+    assert list(answers["minutes"]) == [12.5, 0.1, 599.25, 1]
+    assert list(answers["weight"]) == [0.1, 1.5, 2, 1234.5]
+    assert list(answers["schools"]) == [10, 20, 1000, 2**31]
+
+
+def test_identifiers_are_counted_in_parts(tmp_path, project, monkeypatch):
+    """Witness: 2 of the 5 identifiers are the same, and one is blank."""
+    monkeypatch.setattr(checks_tables, "_AT_A_TIME", 2)
+    for n, (identifiers, said) in enumerate(
+        ((list("abcde"), ""), (["a", "b", "b", "c", None], "2 repeated, 1 blank"))
+    ):
+        folder = tmp_path / str(n)
+        folder.mkdir()
+        rows = pa.table({"parent_id": identifiers, "helped": ["yes"] * 5})
+        pyarrow.parquet.write_table(rows, folder / "parents.parquet")
+        _, _, checks = seen(write_answers(folder, None, "", "parents.parquet"))
+        (found,) = (check for check in checks if check.rule == "unique_key")
+        assert (found.passed, found.found) == (not said, said)
