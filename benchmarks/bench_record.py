@@ -9,17 +9,20 @@ import resource
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import scipy.optimize  # noqa: F401  start-up is not part of what is timed
 
-from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.tables import COLUMNS
-from careersurvey.inference.audit import audit
-from careersurvey.inference.bounds import bound_count, bounds
-from careersurvey.inference.draws import draw
+from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.bounds import bound_count, bounds
+from careersurvey.inference.record.constraints import Record, state
+from careersurvey.inference.record.draw import draw
+from careersurvey.inference.record.standings import standings
 
 COHORT = "data/ofsted-2013"
 QUESTIONS = (
@@ -40,31 +43,49 @@ def timed(what: str, seconds: float, run: Callable[[], object]) -> bool:
     return took < seconds and memory < MEMORY_MB
 
 
-def twelve_items() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    """Twelve yes/no findings on 60 schools, each printed as a count: 4,096 cells."""
-    names = [f"finding_{number:02}" for number in range(12)]
-    about = [{"indicator": "schools", "measure": "count", "categories": ""}]
-    about += [{"indicator": name, "measure": "share", "categories": "yes;no"} for name in names]
-    counts = [("schools", "", 60), *((name, "yes", 57 - n) for n, name in enumerate(names))]
-    rows = [_row(f"R{n:02}", *each) for n, each in enumerate(counts)]
-    none = pd.DataFrame(columns=list(COLUMNS["relations.csv"]))
-    question = " & ".join(f"{name}=yes" for name in names)
-    return pd.DataFrame(rows), none, pd.DataFrame(about), question
+def tied(items: int, pairs: Iterable[tuple[int, int]]) -> tuple[Record, str]:
+    """Yes/no findings of 60 schools, printed alone and by pair, and the question of them all.
+
+    One school misses each finding, and never two of a pair.
+    """
+    names = [f"finding_{number:02}" for number in range(items)]
+    yes_no = SimpleNamespace(measure="share", categories=("yes", "no"))
+    about = {"schools": SimpleNamespace(measure="count", categories=())}
+    rows = [_row("R", "schools", "", 60)]
+    rows += [_row(f"R{number}", name, "yes", 59) for number, name in enumerate(names)]
+    for one, two in pairs:
+        group = {"domain": names[two], "group": "yes", "base_id": f"{names[two]}=yes"}
+        name = f"{names[one]}=yes @ {names[two]}=yes"
+        known = {"base_n": "59", "base_low": 59, "base_high": 59, "quantity": name}
+        rows.append(_row(f"X{one}_{two}", names[one], "yes", 58) | group | known)
+    record = state(pd.DataFrame(rows), [], about | dict.fromkeys(names, yes_no))
+    return record, " & ".join(f"{name}=yes" for name in names)
 
 
-def tied_items() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, str]:
-    """Return the twelve, each printed once more of the schools that have the first: one table."""
-    statements, none, about, question = twelve_items()
-    first = {"domain": "finding_00", "group": "yes", "base_id": "finding_00=yes"}
-    of_57 = {"base_n": "57", "base_low": 57, "base_high": 57}
-    more = [
-        _row(f"X{n:02}", f"finding_{n:02}", "yes", 55 - n)
-        | first
-        | of_57
-        | {"quantity": f"finding_{n:02}=yes @ finding_00=yes"}
-        for n in range(1, 12)
-    ]
-    return pd.concat([statements, pd.DataFrame(more)]), none, about, question
+def repeated(cohort: Cohort, times: int) -> Cohort:
+    """The printed figures and relations several times over, each with indicators of its own."""
+
+    def own(table: pd.DataFrame, columns: Sequence[str], number: int) -> pd.DataFrame:
+        named = "|".join(sorted(cohort.indicators["indicator"], key=len, reverse=True))
+        more = {
+            name: table[name].str.replace(rf"\b({named})\b(?!-)", rf"\1_{number}", regex=True)
+            for name in columns
+        }
+        return (
+            table.assign(id=table["id"] + f"_{number}", **more)
+            if "id" in table
+            else table.assign(**more)
+        )
+
+    def every(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+        return pd.concat([own(table, columns, n) for n in range(times)], ignore_index=True)
+
+    return replace(
+        cohort,
+        reported=every(cohort.reported, ("indicator", "base_id", "domain")),
+        relations=every(cohort.relations, ("parts", "whole")),
+        indicators=every(cohort.indicators, ("indicator",)),
+    )
 
 
 def _row(id_: str, indicator: str, category: str, n: int) -> dict:
@@ -91,11 +112,19 @@ def _row(id_: str, indicator: str, category: str, n: int) -> dict:
 
 def main() -> int:
     cohort = load_cohort(COHORT)
-    within = [timed("audit of 2013", 5, lambda: audit(cohort))]
+    found = audit(cohort)
+    within = [
+        timed("audit of 2013", 2, lambda: audit(cohort)),
+        timed("standings of 2013", 0.5, lambda: standings(cohort, found=found)),
+        timed("audit of 732 statements", 2, lambda: audit(repeated(cohort, 3))),
+    ]
     within += [timed(f"bounds: {each}", 2, lambda q=each: bounds(cohort, q)) for each in QUESTIONS]
-    for what, tables in (("", twelve_items()), (", tied in one table", tied_items())):
-        name = f"bounds over 12 yes/no items{what}"
-        within.append(timed(name, 5, lambda given=tables: bound_count(*given)))
+    for items, seconds in ((12, 1), (16, 5), (24, 10)):
+        ring = tied(items, ((n, (n + 1) % items) for n in range(items)))
+        star = tied(items, ((n, 0) for n in range(1, items)))
+        name = f"bounds over {items} yes/no items, tied in a"
+        within.append(timed(f"{name} ring", seconds, lambda given=ring: bound_count(*given)))
+        within.append(timed(f"{name} star", seconds, lambda given=star: bound_count(*given)))
     with tempfile.TemporaryDirectory() as folder:
         to = Path(folder) / "draw"
         within.append(timed("draw of 2013", 1, lambda: draw(cohort, seed=1, output=to)))

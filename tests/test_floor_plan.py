@@ -38,11 +38,10 @@ PLAN = [
     *rooms("inference", "variances linearised replicates"),
     *rooms("inference", "totals questions domains sampling surveys replicated"),
     *rooms("inference", "tidy printed sampled estimates breakdowns"),
-    *rooms("inference.record", "constraints solver conflicts audit joint bounds draw"),
+    *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),
+    *rooms("inference.record", "dealing draw"),
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("inference", "systems solving quantities statements ties record conflicts granularity"),
-    *rooms("inference", "audit standings sets cells bounds vectors dealing synthetic draws"),
     *rooms("presentation", "outputs style words labels titles"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "figures tables exports exhibits briefing documents"),
@@ -122,7 +121,7 @@ def test_modules_of_one_room_do_not_need_each_other_in_a_ring():
     [
         ("evidence.cohort", "from careersurvey.inference.estimates import estimate"),
         ("evidence.cohort", "def load():\n    from careersurvey.presentation import report"),
-        ("inference.tidy", "import careersurvey.inference.bounds as b"),
+        ("inference.tidy", "import careersurvey.inference.record.bounds as b"),
         (
             "inference.tidy",
             "if TYPE_CHECKING:\n    from careersurvey.presentation.page import Book",

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.audit import audit
-from careersurvey.inference.standings import standings
+from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.standings import standings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 SAID = " ".join(README.split())
@@ -17,7 +17,8 @@ SAID = " ".join(README.split())
 def found():
     cohort = load_cohort("data/ofsted-2013")
     entries = audit(cohort)
-    return entries, standings(cohort, found=entries)["standing"].value_counts()
+    table = standings(cohort, found=entries)
+    return entries, table["standing"].value_counts(), table["verdict"].value_counts()
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,7 @@ def test_the_first_screen_counts_all_figures_and_conflicts(found):
     assert f"**{found[1].sum()} figures**" in SAID
     assert f"({verdicts.count('contradiction')} contradictions" in SAID
     assert f"and {verdicts.count('tension')} tensions)" in SAID
+    assert f"{found[2]['contradiction']} of them in a contradiction" in SAID
 
 
 def test_every_page_and_picture_that_the_readme_names_is_there():

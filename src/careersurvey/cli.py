@@ -130,7 +130,7 @@ def _audit(options: argparse.Namespace) -> None:
     import json
 
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.audit import audit, format_audit
+    from careersurvey.inference.record.audit import audit, format_audit
 
     cohort = load_cohort(options.cohort)
     found = audit(cohort, readings=options.readings, without=options.without)
@@ -153,7 +153,7 @@ def _bounds(options: argparse.Namespace) -> None:
     import json
 
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.bounds import bounds, format_bound
+    from careersurvey.inference.record.bounds import bounds, format_bound
 
     found = bounds(load_cohort(options.cohort), options.count, without=options.without)
     print(json.dumps(found.as_dict()) if options.format == "json" else format_bound(found))
@@ -172,7 +172,7 @@ def _add_draw(commands: argparse._SubParsersAction) -> None:
 
 def _draw(options: argparse.Namespace) -> None:
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.draws import draw
+    from careersurvey.inference.record.draw import draw
 
     cohort = load_cohort(options.cohort)
     made = draw(cohort, seed=options.seed, output=options.output, without=options.without)

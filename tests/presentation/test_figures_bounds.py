@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from made import PRINTED, counted, made
 
-from careersurvey.inference.audit import clashing_rows
+from careersurvey.inference.record.audit import clashing_rows
 from careersurvey.presentation import style
 from careersurvey.presentation.figures_bounds import as_rows, plot_bounds, plot_clashes
 

@@ -19,7 +19,7 @@ def as_rows(bounds: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     bounds : DataFrame
-        As `inference.bounds.bounds_table` returns it.
+        As `inference.record.bounds.bounds_table` returns it.
     """
     known = bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
     shares = {f"estimate_{end}": known[end] / known["base_n"] for end in ("low", "high")}
@@ -58,7 +58,7 @@ def plot_clashes(rows: pd.DataFrame, credit: Credit) -> Axes:
     Parameters
     ----------
     rows : DataFrame
-        As `inference.audit.clashing_rows` returns them, with ``label`` and ``wording``.
+        As `inference.record.audit.clashing_rows` returns them, with ``label`` and ``wording``.
     credit : Credit
 
     Returns

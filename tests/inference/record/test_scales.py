@@ -8,7 +8,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
-from careersurvey.inference.audit import audit
+from careersurvey.inference.record.audit import audit
 
 SCOTLAND = "data/readings-education-scotland.csv"
 NORTHERN_IRELAND = "data/readings-northern-ireland.csv"

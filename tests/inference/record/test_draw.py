@@ -1,4 +1,4 @@
-"""Synthetic tables: uniform where they must be, inside every reading, marked, whole."""
+"""Synthetic tables: true to every figure, at random where nothing is printed, marked, whole."""
 
 import csv
 import itertools
@@ -18,75 +18,11 @@ from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
-from careersurvey.evidence.tables import indicator_table
-from careersurvey.inference.bounds import set_aside
-from careersurvey.inference.dealing import deal
-from careersurvey.inference.draws import draw
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.synthetic import draw_counts, draw_tables, plan_draw
-from careersurvey.inference.systems import Row, holds
-from careersurvey.inference.vectors import count_vectors, draw_vector
-
-
-def random_rows(chance, names):
-    rows = []
-    for _ in range(chance.randint(1, 4)):
-        terms = [(name, chance.choice([-2, -1, 1, 1, 3])) for name in names]
-        low = chance.randint(-4, 8)
-        kept = tuple(chance.sample(terms, chance.randint(1, len(names))))
-        rows.append(Row(kept, chance.choice([low, None]), low + chance.randint(0, 4)))
-    return rows
-
-
-def is_uniform(drawn, support, tolerance=5):
-    """No count is further from its expectation than `tolerance` standard deviations."""
-    counted, expected = Counter(drawn), len(drawn) / len(support)
-    spread = (expected * (1 - 1 / len(support))) ** 0.5
-    inside = set(counted) <= set(support)
-    return inside and all(abs(counted[each] - expected) <= tolerance * spread for each in support)
-
-
-# ---- counts -------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("seed", range(80))
-def test_feasible_vectors_are_counted_as_enumeration_counts_them(seed):
-    chance = random.Random(seed)
-    names = "wxyz"
-    rows = random_rows(chance, names)
-    points = itertools.product(range(5), repeat=4)
-    feasible = [p for p in points if all(holds(r, dict(zip(names, p, strict=True))) for r in rows)]
-    assert count_vectors(rows, dict.fromkeys(names, (0, 4))) == len(feasible)
-
-
-def test_every_feasible_vector_is_as_likely_as_any_other():
-    """Witness: enumeration of x + y + z = 7 with x <= 2y and z >= x, each at most 5."""
-    rows = [
-        Row((("x", 1), ("y", 1), ("z", 1)), 7, 7),
-        Row((("x", 1), ("y", -2)), None, 0),
-        Row((("z", 1), ("x", -1)), 0, None),
-    ]
-    support = [
-        (x, y, z)
-        for x, y, z in itertools.product(range(6), repeat=3)
-        if x + y + z == 7 and x <= 2 * y and z >= x
-    ]
-    chance = random.Random(1)
-    box = dict.fromkeys("xyz", (0, 5))
-    vectors = [draw_vector(rows, chance, box) for _ in range(3000)]
-    drawn = [tuple(each[name] for name in "xyz") for each in vectors]
-    assert is_uniform(drawn, support)
-    assert not is_uniform([each for each in drawn if each != support[0]], support)
-
-
-def test_a_vector_without_an_end_or_without_a_solution_is_refused():
-    with pytest.raises(RecordError, match="no upper end"):
-        draw_vector([Row((("x", 1),), 3, None)], random.Random(1))
-    with pytest.raises(RecordError, match="cannot all hold"):
-        draw_vector([Row((("x", 1),), 3, 3), Row((("x", 1),), 4, 4)], random.Random(1))
-
-
-# ---- people -------------------------------------------------------------------------------------
+from careersurvey.inference.record.bounds import set_aside
+from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
+from careersurvey.inference.record.dealing import draw_tables
+from careersurvey.inference.record.draw import draw
 
 HEADER = (
     "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
@@ -116,13 +52,60 @@ def tie(relation, parts, whole):
 
 
 def people(cohort, times, *names):
-    """Values of some attributes, one row a unit, drawn again and again from one plan."""
-    plan = plan_draw(read_statements(cohort), cohort.relations, indicator_table(cohort.indicators))
-    ((universe, sets),) = plan.sets.items()
-    chance = random.Random(times)
-    for _ in range(times):
-        dealt = deal(plan.frame, sets, universe, draw_counts(plan, chance), chance)
-        yield list(zip(*(dealt[name] for name in names), strict=True))
+    """Values of some variables, one row a unit, drawn again and again."""
+    for seed in range(times):
+        (table,) = draw_tables(cohort, seed=seed)
+        yield list(zip(*(table.columns[name] for name in names), strict=True))
+
+
+# ---- every figure holds -------------------------------------------------------------------------
+
+
+def counted(columns, name):
+    """Witness: a quantity of a drawn table, counted by hand."""
+    of = parse(name)
+    wanted = [(of.indicator, of.category)] if of.category else []
+    wanted += [(of.domain, of.group)] if of.domain else []
+    return sum(
+        all(columns[variable][unit] == value for variable, value in wanted)
+        for unit in range(len(columns["synthetic"]))
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_draw_meets_every_statement_of_the_record(write_cohort, seed):
+    """Records printed of an invented table: counts, a group, a nested base, a vague wording."""
+    chance = random.Random(seed)
+    units = [[chance.random() < 0.6 for _ in "abcd"] for _ in range(12)]
+    n = [sum(column) for column in zip(*units, strict=True)]
+    both, used = (sum(u[i] and u[j] for u in units) for i, j in ((0, 1), (2, 3)))
+    group = {"domain": "a", "group": "yes", "base_id": "a=yes", "base_n": str(n[0])}
+    rows = (
+        *(schools(12), on("a", n[0], 12), on("b", n[1], 12), on("c", n[2], 12)),
+        on("b", both, n[0]) | group,
+        on("d", used, n[2], base="c=yes"),
+        on("e", "most", 12, form="words"),
+    )
+    relation = tie("exhaustive", "a=yes + e=yes", "schools")
+    made = HEADER + indicators(*"abcde")
+    cohort = load_cohort(write_cohort(*rows, relations=[relation], indicators=made))
+    record = read_record(cohort)
+    for draws in range(5):
+        (table,) = draw_tables(cohort, seed=draws)
+        names = {name for each in record.statements for name in each.quantities}
+        counts = {name: counted(table.columns, name) for name in names}
+        assert [row for row in rows_of(record.statements) if not holds(row, counts)] == []
+        pairs = zip(table.columns["a"], table.columns["e"], strict=True)
+        assert all("yes" in pair for pair in pairs)
+
+
+def test_draws_differ_within_what_a_wording_allows(write_cohort):
+    """Most of 20 reads 11 to 19: over half, and at most 95%."""
+    most = on("a", "most", 20, form="words")
+    cohort = load_cohort(write_cohort(schools(20), most, indicators=HEADER + indicators("a")))
+    seen = {sum(row == ("yes",) for row in rows) for rows in people(cohort, 60, "a")}
+    assert seen <= set(range(11, 20))
+    assert len(seen) > 5
 
 
 def test_an_association_that_nobody_printed_is_independence(write_cohort):
@@ -135,31 +118,8 @@ def test_an_association_that_nobody_printed_is_independence(write_cohort):
         assert abs(overlaps[k] - 1000 * share) <= 5 * (1000 * share * (1 - share)) ** 0.5
 
 
-@pytest.mark.parametrize(
-    "relation", [tie("within", "a=yes", "b=yes"), tie("exhaustive", "a=yes + b=yes", "schools")]
-)
-def test_every_assignment_that_a_relation_allows_is_as_likely(write_cohort, relation):
-    """Witness: all columns of 5 schools with the printed totals that the relation allows."""
-    totals = (2, 4)
-    rows = (schools(5), on("a", totals[0], 5), on("b", totals[1], 5))
-    made = HEADER + indicators("a", "b")
-    cohort = load_cohort(write_cohort(*rows, relations=[relation], indicators=made))
-    lawful = {
-        "within": lambda a, b: b == "yes" or a == "no",
-        "exhaustive": lambda a, b: "yes" in (a, b),
-    }[relation["relation"]]
-    support = [
-        pairs
-        for pairs in itertools.product(itertools.product(("yes", "no"), repeat=2), repeat=5)
-        if [sum(c == "yes" for c in column) for column in zip(*pairs, strict=True)] == list(totals)
-        and all(lawful(*pair) for pair in pairs)
-    ]
-    drawn = [tuple(rows) for rows in people(cohort, 1000, "a", "b")]
-    assert is_uniform(drawn, support)
-
-
-def test_attributes_that_hang_together_reach_every_assignment(write_cohort):
-    """Three sets of 1, 1 and 2 of 4 schools, no two overlapping: 4! / (1! 1! 2!) = 12 ways."""
+def test_sets_that_hang_together_are_dealt_as_their_relations_say(write_cohort):
+    """Three sets of 1, 1 and 2 of 4 schools, no two overlapping: every school is in one."""
     ties = [
         tie("disjoint", f"{one}=yes + {two}=yes", "schools") | {"id": f"L0{n}"}
         for n, (one, two) in enumerate(itertools.combinations("abc", 2))
@@ -167,13 +127,36 @@ def test_attributes_that_hang_together_reach_every_assignment(write_cohort):
     rows = (schools(4), on("a", 1, 4), on("b", 1, 4), on("c", 2, 4))
     made = HEADER + indicators("a", "b", "c")
     cohort = load_cohort(write_cohort(*rows, relations=ties, indicators=made))
-    support = set(itertools.permutations(["a", "b", "c", "c"]))
-    assert len(support) == 12
-    drawn = [
-        tuple("abc"[row.index("yes")] for row in rows)
-        for rows in people(cohort, 400, "a", "b", "c")
-    ]
-    assert is_uniform(drawn, sorted(support))
+    drawn = {tuple(rows) for rows in people(cohort, 60, "a", "b", "c")}
+    assert all(sum(row.count("yes") for row in rows) == 4 for rows in drawn)
+    assert all(row.count("yes") == 1 for rows in drawn for row in rows)
+    assert len(drawn) > 6
+
+
+def test_a_whole_of_nobody_can_still_be_at_least_matched(write_cohort):
+    """At least as many parents as schools that answered, and no school did."""
+    made = HEADER + indicators("answered") + indicators("glad", unit="parent", table="parents")
+    folder = write_cohort(
+        schools(6),
+        {"indicator": "parents", "reported": "20", "unit": "parent"},
+        on("answered", 0, 6),
+        on("glad", 12, 20, base="parents", unit="parent"),
+        relations=[tie("at_least", "parents", "answered=yes")],
+        indicators=made,
+    )
+    tables = {table.name: table.columns for table in draw_tables(load_cohort(folder), seed=1)}
+    assert len(tables["parents"]["school_id"]) == 20
+
+
+def test_a_group_without_a_base_of_its_own_is_drawn(write_cohort):
+    """A figure of one kind of school, printed as a share of all: most of 60 is 31 to 57."""
+    made = HEADER + indicators("kind", categories="new;old") + indicators("good")
+    few = {"indicator": "good", "category": "yes", "domain": "kind", "group": "new"}
+    few |= {"base_id": "schools", "reported": "most", "form": "words"}
+    folder = write_cohort(schools(60), on("kind", 50, 60, category="new"), few, indicators=made)
+    (table,) = draw_tables(load_cohort(folder), seed=1)
+    pairs = Counter(zip(table.columns["kind"], table.columns["good"], strict=True))
+    assert 31 <= pairs["new", "yes"] <= 50
 
 
 def test_who_was_not_asked_is_blank(write_cohort):

@@ -6,22 +6,23 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-import numpy as np
 import pandas as pd
 
-from careersurvey.errors import QuestionError, RecordError, SurveyError
+from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.statements import read_statements
-from careersurvey.evidence.tables import indicator_table
-from careersurvey.inference.cells import GOAL, Cells, in_cells, joint_tables
-from careersurvey.inference.conflicts import can_hold, irreducible
-from careersurvey.inference.quantities import Bases, base_of, categories, parse
-from careersurvey.inference.record import bases_of, build
-from careersurvey.inference.sets import Frame, frame_of, is_set, touched, universe_of
-from careersurvey.inference.solving import find, least
-from careersurvey.inference.statements import Statement, cited
-from careersurvey.inference.systems import Box, Row, propagate
-from careersurvey.inference.ties import SHARES
+from careersurvey.inference.record.conflicts import can_hold, conflict_error, irreducible
+from careersurvey.inference.record.constraints import (
+    SHARES,
+    Record,
+    Row,
+    Statement,
+    cited,
+    parse,
+    read_record,
+    rows_of,
+)
+from careersurvey.inference.record.joint import GOAL, is_set, join, touched, universe_of
+from careersurvey.inference.record.solver import Box, ends, find, propagate
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def bounds(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Boun
     """Find the least and greatest value of a count that the report does not print.
 
     The record's necessary relations and the printed figures connected to the question are taken
-    at their declared readings. Units are cells of a joint table over the variables that these
+    at their declared readings. Units are cells of joint tables over the variables that these
     touch, so that the ends are sharp for the statements used: for each end there is a table of
     whole units that has it and agrees with all of them.
 
@@ -90,13 +91,11 @@ def bounds(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Boun
         If an indicator or category is not the cohort's, nothing is printed about it, or the
         parts of the question are about different units.
     RecordError
-        If the statements that the question needs cannot all hold.
+        If the statements that the question needs cannot all hold, or tie too many variables
+        together.
     """
-    statements = read_statements(cohort, without={*set_aside(cohort), *without})
-    bases = bases_of(cohort.reported, cohort.relations, indicator_table(cohort.indicators))
-    return bound_count(
-        statements, cohort.relations, indicator_table(cohort.indicators), count, bases
-    )
+    left_out = {*set_aside(cohort), *without}
+    return bound_count(read_record(cohort, assumed=False, without=left_out), count)
 
 
 def set_aside(cohort: Cohort) -> tuple[str, ...]:
@@ -104,31 +103,28 @@ def set_aside(cohort: Cohort) -> tuple[str, ...]:
     return tuple(cohort.settings.record.set_aside)
 
 
-def bound_count(
-    statements: pd.DataFrame,
-    relations: pd.DataFrame,
-    indicators: pd.DataFrame,
-    count: str,
-    bases: Bases | None = None,
-) -> Bound:
-    """Bound a count from tables of evidence; see `bounds`."""
-    bases = bases_of(statements, relations, indicators) if bases is None else bases
-    record = build(statements, relations, indicators, assumed=False, bases=bases)
-    frame = frame_of(record, indicators, bases)
-    asked = _asked(count, frame, record)
-    universe = _one_universe(count, asked, frame)
-    names = touched(record, [*asked, *_bases_of(asked, frame)], universe) | {*asked, universe}
-    near = [each for each in record if each.quantities <= names]
-    sets = {n for n in names if universe_of(frame, n) == universe and is_set(frame, n)}
-    table = _table_of(frame, sets, universe, asked)
-    low, high = _ends(near, table)
-    base = _base(asked, frame, universe)
-    ends = (propagate([row for each in near for row in each.rows]) or {}).get(base, (0, None))
-    base_n = ends[0] if ends[0] == ends[1] else None
+def bound_count(record: Record, count: str) -> Bound:
+    """Bound a count from what a record states; see `bounds`."""
+    asked = _asked(count, record)
+    universe = _one_universe(count, asked, record)
+    bases = [base for name in asked for base in record.base_of(name)]
+    names = touched(record, [*asked, *bases], universe) | {*asked, universe}
+    near = replace(
+        record, statements=tuple(each for each in record.statements if each.quantities <= names)
+    )
+    sets = {n for n in names if is_set(record, n) and universe_of(record, n) == universe}
+    table = _table_of(near, sets, universe, asked)
+    rows, box = table(near.statements)
+    found = ends(rows, [(GOAL, 1)], box)
+    if found is None:
+        raise _cannot_hold(near, table)
+    low, high = found
+    base = bases[0] if len(set(map(tuple, map(record.base_of, asked)))) == 1 else universe
+    least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
+    base_n = least if least == most else None
     trivial = low == 0 and high == base_n != 0
     binding, ties = ((), ()) if trivial else _binding(near, table, low, high)
-    used = tuple(each for each in near if each.kind == "printed")
-    return Bound(count, low, high, base, base_n, binding, ties, used)
+    return Bound(count, low, high, base, base_n, binding, ties, near.of_kind("printed"))
 
 
 def format_bound(bound: Bound) -> str:
@@ -136,19 +132,16 @@ def format_bound(bound: Bound) -> str:
     of = f" of {bound.base_n:,}" if bound.base_n is not None else ""
     high = "any number" if bound.high is None else f"{bound.high:,}"
     span = f"{bound.low:,}" if bound.low == bound.high else f"{bound.low:,} to {high}"
-    lines = [f"{bound.count}: {span}{of}{_shares(bound)}."]
+    share = ""
+    if bound.base_n and bound.high is not None:
+        share = f" ({bound.low / bound.base_n:.1%} to {bound.high / bound.base_n:.1%})"
+    lines = [f"{bound.count}: {span}{of}{share}."]
     if not (bound.binding or bound.relations):
         return f"{lines[0]}\nNothing that is printed narrows it."
     lines.append("What binds:")
     lines += [f"  {cited(each)}  {each.says}" for each in bound.binding]
     lines += [f"  {each.name}  {each.says}" for each in bound.relations]
     return "\n".join([*lines, f"Sharp for the {len(bound.used)} statements connected to it."])
-
-
-def _shares(bound: Bound) -> str:
-    if not bound.base_n or bound.high is None:
-        return ""
-    return f" ({bound.low / bound.base_n:.1%} to {bound.high / bound.base_n:.1%})"
 
 
 def bounds_table(
@@ -188,23 +181,23 @@ def bounds_table(
 # ---- the question -------------------------------------------------------------------------------
 
 
-def _asked(count: str, frame: Frame, record: Sequence[Statement]) -> list[str]:
+def _asked(count: str, record: Record) -> list[str]:
     """Quantities that a unit must belong to, all of them, to be counted."""
-    printed = {parse(n).indicator for each in record for n in each.quantities}
+    printed = {parse(n).indicator for each in record.statements for n in each.quantities}
     asked = []
     for part in count.split("&"):
         of = parse(part)
         pairs = [(of.indicator, of.category), *([(of.domain, of.group)] if of.domain else [])]
         for indicator, category in pairs:
-            _require_known(count, indicator, category, frame, printed)
+            _require_known(count, indicator, category, record, printed)
             asked.append(f"{indicator}={category}")
     return list(dict.fromkeys(asked))
 
 
 def _require_known(
-    count: str, indicator: str, category: str, frame: Frame, printed: Collection[str]
+    count: str, indicator: str, category: str, record: Record, printed: Collection[str]
 ) -> None:
-    shares = [name for name, each in frame.about.items() if each["measure"] in SHARES]
+    shares = [name for name in record.about if record.measure(name) in SHARES]
     if indicator not in shares:
         near = get_close_matches(indicator, shares, n=4, cutoff=0.4) or shares[:4]
         raise QuestionError(
@@ -212,11 +205,11 @@ def _require_known(
             found=count,
             expected="indicator=category & indicator=category; nearby are " + ", ".join(near),
         )
-    if category not in categories(frame.about, indicator):
+    if category not in record.categories(indicator):
         raise QuestionError(
             f"{indicator} has no category {category!r}.",
             found=count,
-            expected=", ".join(categories(frame.about, indicator)),
+            expected=", ".join(record.categories(indicator)),
         )
     if indicator not in printed:
         raise QuestionError(
@@ -226,8 +219,8 @@ def _require_known(
         )
 
 
-def _one_universe(count: str, asked: Sequence[str], frame: Frame) -> str:
-    universes = {universe_of(frame, name): name for name in asked}
+def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
+    universes = {universe_of(record, name): name for name in asked}
     if len(universes) > 1:
         raise QuestionError(
             "The parts of the question are not known to be about the same units.",
@@ -238,58 +231,31 @@ def _one_universe(count: str, asked: Sequence[str], frame: Frame) -> str:
     return next(iter(universes))
 
 
-def _bases_of(asked: Sequence[str], frame: Frame) -> list[str]:
-    return [base for name in asked for base in base_of(parse(name), frame.bases)]
-
-
-def _base(asked: Sequence[str], frame: Frame, universe: str) -> str:
-    """Return the base that all parts of the question share, else all the units."""
-    bases = {tuple(base_of(parse(name), frame.bases)) for name in asked}
-    shared = next(iter(bases))
-    return shared[0] if len(bases) == 1 else universe
-
-
 # ---- the ends -----------------------------------------------------------------------------------
 
 Table = Callable[[Iterable[Statement]], tuple[list[Row], Box]]
 
 
-def _table_of(frame: Frame, sets: Collection[str], universe: str, asked: Sequence[str]) -> Table:
+def _table_of(near: Record, sets: Collection[str], universe: str, asked: Sequence[str]) -> Table:
     """How to write statements as rows over cells, in which `GOAL` is the count that is asked."""
-    made: dict[frozenset[str], tuple[list[Cells], list[np.ndarray]]] = {}
+    made: dict[frozenset[str], list[Row]] = {}
 
     def table(statements: Iterable[Statement]) -> tuple[list[Row], Box]:
-        kept = list(statements)
-        ties = tuple(each for each in kept if each.kind == "relation")
-        key = frozenset(each.name for each in ties)
+        kept = tuple(statements)
+        key = frozenset(each.name for each in kept if each.kind == "relation")
         if key not in made:
-            tables = joint_tables(replace(frame, relations=ties), sets, universe, asked)
-            made[key] = tables, [_goal(each, asked) for each in tables]
-        counts = [row for each in kept for row in each.rows]
-        rows = in_cells(counts, *made[key])
+            made[key] = join(replace(near, statements=kept), sets, universe, asked).rows()
+        counts = rows_of(kept)
         box = propagate(counts) or {}
-        cells = [name for each in rows for name, _ in each.terms if name not in box]
-        return rows, box | dict.fromkeys(cells, (0, box.get(universe, (0, None))[1]))
+        top = box.get(universe, (0, None))[1]
+        cells = {name: (0, top) for each in made[key] for name, _ in each.terms if name not in box}
+        return [*counts, *made[key]], box | cells
 
     return table
 
 
-def _goal(cells: Cells, asked: Sequence[str]) -> np.ndarray:
-    inside = [cells.members[name] for name in asked if name in cells.members]
-    return np.logical_and.reduce([np.ones(len(cells.codes), bool), *inside])
-
-
-def _ends(near: Sequence[Statement], table: Table) -> tuple[int, int | None]:
-    rows, box = table(near)
-    lowest = least(rows, [(GOAL, 1)], box)
-    if lowest is None:
-        raise _cannot_hold(near, table)
-    highest = least(rows, [(GOAL, -1)], box)
-    return lowest[0], None if highest[0] is None else -highest[0]
-
-
 def _binding(
-    near: Sequence[Statement], table: Table, low: int, high: int | None
+    near: Record, table: Table, low: int, high: int | None
 ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """Printed statements that prove both ends, irreducible, then the relations that help them."""
 
@@ -299,38 +265,19 @@ def _binding(
         beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
         return any(find([*rows, each], box) is not None for each in beyond)
 
-    printed = [each for each in near if each.kind == "printed"]
-    fixed = [each for each in near if each.kind != "printed"]
-    binding = irreducible(printed, fixed, leaves_open)
-    relations = [each for each in near if each.kind == "relation"]
-    facts = [each for each in near if each.kind == "fact"]
-    return binding, irreducible(relations, [*binding, *facts], leaves_open)
+    fixed = [each for each in near.statements if each.kind != "printed"]
+    binding = irreducible(near.of_kind("printed"), fixed, leaves_open)
+    facts = near.of_kind("fact")
+    return binding, irreducible(near.of_kind("relation"), [*binding, *facts], leaves_open)
 
 
-def _cannot_hold(near: Sequence[Statement], table: Table) -> RecordError:
+def _cannot_hold(near: Record, table: Table):
     """An error that names an irreducible set of the statements that are needed."""
 
     def holds(kept: Iterable[Statement]) -> bool:
         kept = list(kept)
         return can_hold(kept) and find(*table(kept)) is not None
 
-    fixed = [each for each in near if each.kind != "printed"]
-    clash = irreducible([each for each in near if each.kind == "printed"], fixed, holds)
+    fixed = [each for each in near.statements if each.kind != "printed"]
+    clash = irreducible(near.of_kind("printed"), fixed, holds)
     return conflict_error(clash, "The statements that this question needs cannot all hold.")
-
-
-def conflict_error(clash: Sequence[Statement], what: str) -> RecordError:
-    """Say which statements cannot all hold, and how to leave some out."""
-    cited = [
-        f"{id_} ({place}, “{wording}”)"
-        for each in clash
-        for id_, place, wording in zip(each.ids, each.where, each.reported, strict=True)
-    ]
-    ids = [id_ for each in clash for id_ in each.ids]
-    return RecordError(
-        what,
-        found="; ".join(cited),
-        expected="statements that some whole counts meet; `careersurvey audit` explains them",
-        where="reported.csv " + ", ".join(ids),
-        do=f"leave some out with --without {ids[0]}, or by [record] set_aside in cohort.toml",
-    )

@@ -9,7 +9,7 @@ from careersurvey.cli import main
 from careersurvey.errors import CohortError, QuestionError, RecordError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.inference.bounds import bounds, format_bound
+from careersurvey.inference.record.bounds import bounds, format_bound
 
 HEADER = (
     "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
@@ -303,3 +303,65 @@ def test_the_command_refuses_with_the_reason_and_status_1(write_cohort, capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("RecordError: The statements that this question needs cannot all hold.")
+
+
+# ---- many sets at once --------------------------------------------------------------------------
+
+
+def ring(write_cohort, names, n):
+    """Each item is missed by one school, and two neighbours by two."""
+    rows = [schools(n), *(printed(name, n - 1, n) for name in names)]
+    for one, two in zip(names, [*names[1:], names[0]], strict=True):
+        group = {"domain": two, "group": "yes"}
+        rows.append(printed(one, n - 2, n - 1, base=f"{two}=yes") | group)
+    return write_cohort(*rows, indicators=HEADER + indicators(*names))
+
+
+@pytest.mark.parametrize("items", [12, 16, 24])
+def test_items_tied_in_a_ring_are_bounded_exactly(write_cohort, items):
+    """One school misses each item, and never two neighbours. So all that miss something are at
+    least two (every second item, and the others), and at most one an item.
+    """
+    names = [f"item{number:02}" for number in range(items)]
+    folder = ring(write_cohort, names, 2 * items)
+    found = ends(folder, " & ".join(f"{name}=yes" for name in names))
+    assert found == (items, 2 * items - 2)
+
+
+def test_sets_that_are_all_tied_to_each_other_are_too_wide_and_it_says_so(write_cohort):
+    names = [f"item{number:02}" for number in range(12)]
+    rows = [schools(60), *(printed(name, 50, 60) for name in names)]
+    for one, two in itertools.combinations(names, 2):
+        group = {"domain": two, "group": "yes"}
+        rows.append(printed(one, 45, 50, base=f"{two}=yes") | group)
+    folder = write_cohort(*rows, indicators=HEADER + indicators(*names))
+    with pytest.raises(RecordError, match="too large a table"):
+        bounded(folder, " & ".join(f"{name}=yes" for name in names))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_bounds_over_nested_bases_and_groups_are_those_of_enumeration(write_cohort, seed):
+    """Witness: all tables of 5 units over three sets, c asked of those with a, b printed by a."""
+    chance = random.Random(seed)
+    units = [(chance.random() < 0.7, chance.random() < 0.5, chance.random() < 0.6)] * 2
+    units += [tuple(chance.random() < 0.5 for _ in "abc") for _ in range(3)]
+    seen_a, seen_ab = sum(u[0] for u in units), sum(u[0] and u[1] for u in units)
+    seen_c, seen_b = sum(u[0] and u[2] for u in units), sum(u[1] for u in units)
+    possible = [
+        sum(b and c for _, b, c in table)
+        for table in itertools.product(
+            [(a, b, c) for a, b, c in itertools.product((0, 1), repeat=3) if a or not c], repeat=5
+        )
+        if sum(a for a, _, _ in table) == seen_a
+        and sum(a and b for a, b, _ in table) == seen_ab
+        and sum(b for _, b, _ in table) == seen_b
+        and sum(c for _, _, c in table) == seen_c
+    ]
+    group = {"domain": "a", "group": "yes"}
+    folder = write_cohort(
+        *(schools(5), printed("a", seen_a, 5), printed("b", seen_b, 5)),
+        printed("b", seen_ab, seen_a, base="a=yes") | group,
+        printed("c", seen_c, seen_a, base="a=yes"),
+        indicators=HEADER + indicators("a", "b", "c"),
+    )
+    assert ends(folder, "b=yes & c=yes") == (min(possible), max(possible))

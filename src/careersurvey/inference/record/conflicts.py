@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from careersurvey.inference.solving import find
-from careersurvey.inference.statements import Statement
-from careersurvey.inference.systems import Solution
+from careersurvey.errors import RecordError
+from careersurvey.inference.record.constraints import Record, Statement, rows_of
+from careersurvey.inference.record.solver import find
+
+Holds = Callable[[Iterable[Statement]], bool]
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Conflict:
     facts: tuple[Statement, ...]
 
     @property
+    def statements(self) -> tuple[Statement, ...]:
+        """All of them."""
+        return (*self.printed, *self.relations, *self.facts)
+
+    @property
     def ids(self) -> tuple[str, ...]:
         """Ids of the printed statements."""
         return tuple(id_ for each in self.printed for id_ in each.ids)
@@ -37,20 +44,13 @@ class Conflict:
         return frozenset(each.name for each in (*self.printed, *self.relations))
 
 
-def solve(statements: Iterable[Statement]) -> Solution | None:
-    """Find whole counts that meet every statement, None where there are none."""
-    return find([row for each in statements for row in each.rows])
-
-
 def can_hold(statements: Iterable[Statement]) -> bool:
     """Whether whole counts exist that meet every statement."""
-    return solve(statements) is not None
+    return find(rows_of(statements)) is not None
 
 
 def irreducible(
-    statements: Sequence[Statement],
-    fixed: Sequence[Statement] = (),
-    holds_: Callable[[Iterable[Statement]], bool] = can_hold,
+    statements: Sequence[Statement], fixed: Sequence[Statement] = (), holds: Holds = can_hold
 ) -> tuple[Statement, ...]:
     """Drop every statement that the contradiction does not need, in the order given, by halves.
 
@@ -60,7 +60,7 @@ def irreducible(
         Together with `fixed` they cannot hold.
     fixed : sequence of Statement
         What is not dropped.
-    holds_ : callable
+    holds : callable
         Whether statements can hold.
 
     Returns
@@ -70,24 +70,20 @@ def irreducible(
         deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
     """
     kept = list(statements)
-    blocks_ = [kept[:]] if kept else []
-    while blocks_:
-        block = blocks_.pop(0)
+    waiting = [kept[:]] if kept else []
+    while waiting:
+        block = waiting.pop(0)
         rest = [each for each in kept if each not in block]
-        if not holds_([*fixed, *rest]):
+        if not holds([*fixed, *rest]):
             kept = rest
         elif len(block) > 1:
             half = len(block) // 2
-            blocks_ = [block[:half], block[half:], *blocks_]
+            waiting = [block[:half], block[half:], *waiting]
     return tuple(kept)
 
 
-def conflicts(record: Sequence[Statement]) -> list[Conflict]:
+def conflicts(record: Record) -> list[Conflict]:
     """Find irreducible sets that show every relation and figure that takes part in a conflict.
-
-    Parameters
-    ----------
-    record : sequence of Statement
 
     Returns
     -------
@@ -96,24 +92,39 @@ def conflicts(record: Sequence[Statement]) -> list[Conflict]:
         The printed statements of a set are irreducible with all relations of the record in
         force, where such a set exists for the relation, and with those it names otherwise.
     """
-    found: list[Conflict] = []
-    for block in blocks(record):
-        if not can_hold(block):
-            found += _of_block(block)
-    unique = {each.names: each for each in found}
-    return list(unique.values())
+    clashing = [block for block in blocks(record.statements) if not can_hold(block)]
+    found = [each for block in clashing for each in _of_block(block)]
+    return list({each.names: each for each in found}.values())
+
+
+def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
+    """Say which printed statements cannot all hold, and how to leave some out."""
+    named = [
+        f"{id_} ({place}, “{wording}”)"
+        for each in clash
+        for id_, place, wording in zip(each.ids, each.where, each.reported, strict=True)
+    ]
+    ids = [id_ for each in clash for id_ in each.ids]
+    leave_out = f"leave some out with --without {ids[0]}" if ids else "correct relations.csv"
+    return RecordError(
+        what,
+        found="; ".join(named),
+        expected="statements that some whole counts meet; `careersurvey audit` explains them",
+        where="reported.csv " + ", ".join(ids),
+        do=f"{do or leave_out}, or by [record] set_aside in cohort.toml",
+    )
 
 
 # ---- blocks -------------------------------------------------------------------------------------
 
 
-def blocks(record: Sequence[Statement]) -> list[list[Statement]]:
-    """Parts of the record that are tied by counts that are not yet known.
+def blocks(statements: Sequence[Statement]) -> list[list[Statement]]:
+    """Parts of a record that are tied by counts that are not yet known.
 
     A quantity about which the figures say one exact number ties nothing together: given that
     number, a contradiction lies on one side of it. Its figure belongs to every part it touches.
     """
-    pinned = _pinned(record)
+    pinned = _pinned(statements)
     group: dict[str, str] = {}
 
     def top(name: str) -> str:
@@ -121,35 +132,32 @@ def blocks(record: Sequence[Statement]) -> list[list[Statement]]:
             name = group[name]
         return name
 
-    for each in record:
-        loose = sorted(each.quantities - pinned.keys())
-        for name in loose[1:]:
-            group[top(name)] = top(loose[0])
+    loose = [sorted(each.quantities - pinned.keys()) for each in statements]
+    for names in loose:
+        for name in names[1:]:
+            group[top(name)] = top(names[0])
     gathered: dict[str, list[Statement]] = {}
-    for each in record:
-        loose = sorted(each.quantities - pinned.keys())
-        if loose:
-            gathered.setdefault(top(loose[0]), []).append(each)
-        elif each.kind != "printed":
-            gathered.setdefault(each.name, []).append(each)
-    place = {each.name: number for number, each in enumerate(record)}
+    for each, names in zip(statements, loose, strict=True):
+        if names or each.kind != "printed":
+            gathered.setdefault(top(names[0]) if names else each.name, []).append(each)
+    place = {each.name: number for number, each in enumerate(statements)}
     whole = (_with_pins(block, pinned) for block in gathered.values())
     return [sorted(block, key=lambda each: place[each.name]) for block in whole]
 
 
-def _pinned(record: Sequence[Statement]) -> dict[str, Statement]:
+def _pinned(statements: Sequence[Statement]) -> dict[str, Statement]:
     """Quantities that exactly one printed statement speaks of, as one number."""
     about: dict[str, list[Statement]] = {}
-    for each in record:
-        if each.kind == "printed":
-            for name in each.quantities:
-                about.setdefault(name, []).append(each)
-    return {name: said[0] for name, said in about.items() if len(said) == 1 and _is_pin(said[0])}
+    for each in statements:
+        for name in each.quantities if each.kind == "printed" else ():
+            about.setdefault(name, []).append(each)
+    return {name: said[0] for name, said in about.items() if len(said) == 1 and is_pin(said[0])}
 
 
-def _is_pin(each: Statement) -> bool:
-    row = each.rows[0]
-    return len(each.rows) == 1 and len(row.terms) == 1 and row.low == row.high
+def is_pin(each: Statement) -> bool:
+    """Whether a statement says one exact number of one quantity."""
+    row = each.rows[0] if len(each.rows) == 1 else None
+    return row is not None and len(row.terms) == 1 and row.low == row.high
 
 
 def _with_pins(block: list[Statement], pinned: dict[str, Statement]) -> list[Statement]:
@@ -162,27 +170,23 @@ def _with_pins(block: list[Statement], pinned: dict[str, Statement]) -> list[Sta
 
 def _of_block(block: Sequence[Statement]) -> list[Conflict]:
     """Conflicts of a block: from each relation outwards, then from each figure not yet in one."""
-    facts = [each for each in block if each.kind == "fact"]
-    relations = [each for each in block if each.kind == "relation"]
-    printed = [each for each in block if each.kind == "printed"]
-    found: list[Conflict] = []
-    for start in relations:
-        _gather(found, _around(start, printed, relations, facts))
-    for start in printed:
-        if not any(start in each.printed for each in found):
-            _gather(found, _around(start, printed, relations, facts))
-    strict = [each for each in found if _is_strict(each, relations, facts)]
+    printed, relations, facts = (
+        [each for each in block if each.kind == kind] for kind in ("printed", "relation", "fact")
+    )
+    found: dict[frozenset[str], Conflict] = {}
+    for start in (*relations, *printed):
+        if start in relations or not any(start in each.printed for each in found.values()):
+            new = _around(start, printed, relations, facts)
+            if new is not None:
+                found.setdefault(new.names, new)
+    strict = [each for each in found.values() if _is_strict(each, relations, facts)]
     shown = {each.name for conflict in strict for each in conflict.relations}
-    for each in found:
-        if each not in strict and not {r.name for r in each.relations} <= shown:
+    for each in found.values():
+        named = {relation.name for relation in each.relations}
+        if each not in strict and not named <= shown:
             strict.append(each)
-            shown |= {r.name for r in each.relations}
+            shown |= named
     return strict
-
-
-def _gather(found: list[Conflict], new: Conflict | None) -> None:
-    if new is not None and all(new.names != each.names for each in found):
-        found.append(new)
 
 
 def _is_strict(conflict: Conflict, relations: list[Statement], facts: list[Statement]) -> bool:
@@ -204,13 +208,11 @@ def _around(
     if grown is None:
         return None
     order = sorted(grown, key=lambda each: each.kind == "printed")
-    needed = irreducible([each for each in order if each is not start], [start, *facts])
-    needed = (start, *needed)
-    shown = irreducible(facts, needed)
+    needed = (start, *irreducible([e for e in order if e is not start], [start, *facts]))
     return Conflict(
         printed=tuple(each for each in printed if each in needed),
         relations=tuple(each for each in relations if each in needed),
-        facts=shown,
+        facts=irreducible(facts, needed),
     )
 
 
@@ -238,14 +240,14 @@ def _longest(rest: Sequence[Statement], fixed: Sequence[Statement]) -> int:
     """How many of the rest, from the first on, can hold with what is fixed; by halving."""
     if can_hold([*fixed, *rest]):
         return len(rest)
-    holds_, fails = 0, len(rest)
-    while fails - holds_ > 1:
-        middle = (holds_ + fails) // 2
+    held, fails = 0, len(rest)
+    while fails - held > 1:
+        middle = (held + fails) // 2
         if can_hold([*fixed, *rest[:middle]]):
-            holds_ = middle
+            held = middle
         else:
             fails = middle
-    return holds_
+    return held
 
 
 def _by_distance(

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import csv
+import itertools
 import json
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import COLUMNS, indicator_table
-from careersurvey.inference.quantities import categories
-from careersurvey.inference.synthetic import Drawn, draw_tables
+from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
+from careersurvey.inference.record.dealing import Drawn, draw_tables
 
 
 def draw(cohort: Cohort, *, seed: int, output: str | Path, without: Collection[str] = ()) -> Path:
     """Write a cohort folder of synthetic respondents that agree with the printed figures.
 
-    The record's necessary relations and the declared readings are taken. The counts are drawn
-    with every feasible vector equally likely, then dealt out to people at random. Every row
-    carries ``synthetic = true``; schools are numbered.
+    The record's necessary relations and the declared readings are taken. The counts are those of
+    the possible record nearest to a random one, dealt out to people at random; nothing is claimed
+    of how likely they are. Every row carries ``synthetic = true``; schools are numbered.
 
     Parameters
     ----------
@@ -78,44 +80,39 @@ def _require_free(target: Path) -> None:
 def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> None:
     (folder / "cohort.toml").write_text(_toml(cohort, seed, tables), encoding="utf-8")
     (folder / "README.md").write_text(_readme(cohort, seed, tables), encoding="utf-8")
-    about = {
-        each["indicator"]: each for each in indicator_table(cohort.indicators).to_dict("records")
-    }
-    _write_csv(folder / "indicators.csv", COLUMNS["indicators.csv"], _indicator_rows(tables, about))
-    _write_csv(folder / "codebook.csv", COLUMNS["codebook.csv"], _codebook_rows(tables, about))
+    about = cohort.indicators
+    drawn = {(t.name, name): _measured(t, about[name]) for t in tables for name in t.indicators}
+    _write_csv(folder / "indicators.csv", indicator_table(drawn))
+    codebook = pd.DataFrame(_codebook_rows(tables, about))
+    _write_csv(folder / "codebook.csv", codebook.reindex(columns=COLUMNS["codebook.csv"]))
     for table in tables:
-        rows = [
-            dict(zip(table.columns, values, strict=True))
-            for values in zip(*table.columns.values(), strict=True)
-        ]
-        _write_csv(folder / f"{table.name}.csv", tuple(table.columns), rows)
+        _write_csv(folder / f"{table.name}.csv", pd.DataFrame(table.columns))
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Mapping]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+def _write_csv(path: Path, table: pd.DataFrame) -> None:
+    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _indicator_rows(tables: Sequence[Drawn], about: Mapping[str, Mapping]) -> list[dict]:
-    rows = []
-    for table in tables:
-        for name in table.indicators:
-            boxes = [column for column in table.columns if column.startswith(f"{name}__")]
-            kept = {key: about[name][key] for key in COLUMNS["indicators.csv"]}
-            drawn = [column.removeprefix(f"{name}__") for column in boxes]
-            there = [c for c in categories(about, name) if not boxes or c in drawn]
-            variables = [f"{name}__{category}" for category in there] if boxes else [name]
-            rows.append(
-                kept
-                | {"table": table.name, "variable": ";".join(variables), "among": "", "base": ""}
-                | {"categories": ";".join(there)}
-            )
-    return rows
+def _measured(table: Drawn, indicator: Indicator) -> Indicator:
+    """The indicator as the table has it: one column, or a box for each category that is drawn."""
+    boxes = [f"{indicator.id}__{category}" for category in indicator.categories]
+    drawn = [box in table.columns for box in boxes]
+    variables, categories = (indicator.id,), indicator.categories
+    if any(drawn):
+        variables, categories = (
+            tuple(itertools.compress(names, drawn)) for names in (boxes, categories)
+        )
+    return replace(
+        indicator,
+        table=table.name,
+        variables=variables,
+        categories=categories,
+        among=Condition(),
+        base="",
+    )
 
 
-def _codebook_rows(tables: Sequence[Drawn], about: Mapping[str, Mapping]) -> list[dict]:
+def _codebook_rows(tables: Sequence[Drawn], about: Mapping[str, Indicator]) -> list[dict]:
     homes: dict[str, list[str]] = {}
     for table in tables:
         for column in table.columns:
@@ -126,7 +123,7 @@ def _codebook_rows(tables: Sequence[Drawn], about: Mapping[str, Mapping]) -> lis
     ]
 
 
-def _variable(column: str, about: Mapping[str, Mapping]) -> dict:
+def _variable(column: str, about: Mapping[str, Indicator]) -> dict:
     if column == "synthetic":
         asked = "Was the row made up?"
         return {"question": asked, "type": "category", "values": "true"}
@@ -134,9 +131,9 @@ def _variable(column: str, about: Mapping[str, Mapping]) -> dict:
         unit = column.removesuffix("_id").replace("_", " ")
         return {"question": f"Number of the {unit}", "type": "identifier", "unit": unit}
     indicator, _, category = column.partition("__")
-    label = about[indicator]["label"] + (f": {category}" if category else "")
-    values = "yes;no" if category else about[indicator]["categories"]
-    unit = about[indicator]["unit"]
+    label = about[indicator].label + (f": {category}" if category else "")
+    values = "yes;no" if category else ";".join(about[indicator].categories)
+    unit = about[indicator].unit
     return {"question": label, "type": "category", "values": values, "unit": unit}
 
 
@@ -175,14 +172,14 @@ figures are read, and with the necessary relations between them. Means and total
 
 {listed}
 
-The counts were drawn with every vector of whole counts that the figures allow equally likely, and
-dealt out to people at random. An association that the report does not print is therefore
-independence, by construction.
+Of all records that the figures allow, this is the one nearest to a record drawn at random, dealt
+out to people at random. Where nothing is printed about two answers together they are independent,
+by construction. How likely this record is beside another is not known, and nothing here says it.
 
 ## What it may be used for
 
-To try out code, forms and figures on tables of the right shape, and to see how many different
-tables lie behind the same printed figures, by drawing again with another seed.
+To try out code, forms and figures on tables of the right shape, and to see how different
+the tables behind the same printed figures can be, by drawing again with another seed.
 
 ## What it may not be used for
 

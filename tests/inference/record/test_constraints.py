@@ -8,10 +8,16 @@ import pytest
 
 from careersurvey.errors import RecordError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.quantities import parse, say
-from careersurvey.inference.record import describe, read_record
-from careersurvey.inference.solving import find, least
-from careersurvey.inference.systems import Row, holds, propagate, row
+from careersurvey.inference.record.constraints import (
+    Row,
+    describe,
+    holds,
+    parse,
+    read_record,
+    row,
+    say,
+)
+from careersurvey.inference.record.solver import ends, find, least, nearest, propagate
 
 
 def model(folder, **options):
@@ -19,7 +25,7 @@ def model(folder, **options):
 
 
 def says(record, kind):
-    return [each.says for each in record if each.kind == kind]
+    return [each.says for each in record.of_kind(kind)]
 
 
 SCHOOLS = {"indicator": "schools", "reported": "12"}
@@ -95,7 +101,21 @@ def test_fractions_decide_where_floats_cannot():
 
 
 def test_a_value_without_an_end_is_said_to_have_none():
-    assert least([row([("x", 1)], 3, None)], [("x", -1)])[0] is None
+    assert ends([row([("x", 1)], 3, None)], [("x", 1)]) == (3, None)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_the_nearest_point_is_as_near_as_any_that_enumeration_finds(seed):
+    chance = random.Random(2000 + seed)
+    names, most = "xyz", 5
+    rows, target = random_rows(chance, names, most), {n: chance.randint(0, most) for n in "xyz"}
+    points = [p for p in every_point(names, most) if all(holds(each, p) for each in rows)]
+    found = nearest(rows, target, dict.fromkeys(names, (0, most)))
+
+    def far(point):
+        return sum(abs(point[name] - wanted) for name, wanted in target.items())
+
+    assert (found and far(found)) == min(map(far, points), default=None)
 
 
 # ---- printed figures ----------------------------------------------------------------------------
@@ -107,7 +127,7 @@ def test_a_share_of_an_unknown_base_ties_count_and_base(write_cohort):
         {"indicator": "helped", "category": "yes", "reported": "20%", "form": "percent"}
         | {"base_id": "parents", "unit": "parent"}
     )
-    (share,) = (each for each in model(folder) if each.kind == "printed")
+    (share,) = model(folder).of_kind("printed")
     for n, base in itertools.product(range(40), range(1, 120)):
         fits = Fraction(195, 1000) <= Fraction(n, base) < Fraction(205, 1000)
         meets = all(holds(each, {"helped=yes": n, "parents": base}) for each in share.rows)
@@ -122,7 +142,7 @@ def test_equal_readings_of_one_quantity_stand_together(write_cohort):
         good | {"reported": "3", "where": "p2"},
         good | {"reported": "a quarter", "form": "fraction", "where": "p9"},
     )
-    together = [each for each in model(folder) if each.about == "good=yes"]
+    together = [each for each in model(folder).statements if each.about == "good=yes"]
     assert [(each.ids, each.where) for each in together] == [(("R002", "R003"), ("p2", "p9"))]
 
 
@@ -130,7 +150,7 @@ def test_a_date_is_a_number_of_months(write_cohort):
     folder = write_cohort(
         {"indicator": "began", "reported": "March 2013", "form": "date", "unit": "date"}
     )
-    (began,) = model(folder)
+    (began,) = model(folder).statements
     assert began.rows == (Row((("began", 1),), 2013 * 12 + 2, 2013 * 12 + 2),)
     assert began.says == "began = March 2013"
 
@@ -140,7 +160,7 @@ def test_ranks_and_text_are_no_counts(write_cohort):
         {"indicator": "valued", "category": "talk", "reported": "1", "form": "rank"},
         {"indicator": "began", "reported": "one day", "form": "text"},
     )
-    assert model(folder) == ()
+    assert model(folder).statements == ()
 
 
 # ---- facts --------------------------------------------------------------------------------------

@@ -10,12 +10,17 @@ from careersurvey.cli import main
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.inference.audit import COLUMNS, audit, format_audit
-from careersurvey.inference.conflicts import can_hold, conflicts
-from careersurvey.inference.granularity import attainable, mean_can_occur
-from careersurvey.inference.record import read_record
-from careersurvey.inference.standings import standings
-from careersurvey.inference.systems import holds
+from careersurvey.inference.record.audit import (
+    COLUMNS,
+    attainable,
+    audit,
+    audit_scales,
+    format_audit,
+    mean_can_occur,
+)
+from careersurvey.inference.record.conflicts import can_hold, conflicts
+from careersurvey.inference.record.constraints import holds, read_record, rows_of
+from careersurvey.inference.record.standings import standings
 
 ON_SCHOOLS = {"base_id": "schools", "base_n": "12", "base_from": "printed"}
 CLEAN = (
@@ -222,10 +227,9 @@ def test_dropping_any_statement_of_a_set_lets_the_rest_hold(write_cohort, seed):
 
 
 def assert_irreducible(clash):
-    whole = (*clash.printed, *clash.relations, *clash.facts)
-    assert not can_hold(whole)
-    for each in whole:
-        assert can_hold(other for other in whole if other is not each), each.name
+    assert not can_hold(clash.statements)
+    for each in clash.statements:
+        assert can_hold(other for other in clash.statements if other is not each), each.name
 
 
 # ---- the report of 2013 -------------------------------------------------------------------------
@@ -338,7 +342,7 @@ def test_47_36_14_and_3_per_cent_of_202_have_six_whole_solutions(write_cohort):
     by_hand = [each for each in itertools.product(*near.values()) if sum(each) == 202]
     assert len(by_hand) == 6
     record = read_record(load_cohort(folder))
-    rows = [row for each in record for row in each.rows]
+    rows = rows_of(record.statements)
     around = itertools.product(range(90, 100), range(70, 76), range(26, 31), range(4, 9))
     points = [dict(zip("abcd", counts, strict=True)) for counts in around]
     feasible = [
@@ -373,3 +377,69 @@ def test_the_page_on_the_record_tells_what_the_library_finds(ofsted):
     assert {"R085", "R202"} < set(told[0]["statements"])
     assert len(told[0]["statements"]) == 2 + 8  # "R002 and seven more"
     assert all(f"| {name} |" in page for name in ("R085", "R202", "L25, necessary"))
+
+
+# ---- what a reader is shown ---------------------------------------------------------------------
+
+
+def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(ofsted):
+    """Witness, by hand: 60 less at most 17 without advisers is at least 43, and 40 are printed; 60
+    less those 40 leaves at least 20 without; 40 and 14 to 17 leave 54 to 57 schools at most.
+    """
+    (told,) = (each for each in audit(ofsted) if each["check"] == "relation L25")
+    sides = {side["quantity"]: side for side in told["sides"]}
+    none, some = sides["external_advisers=none"], sides["external_professionals=yes"]
+    assert (none["low"], none["high"], none["base_n"]) == (14, 17, 60)
+    assert (none["others_low"], some["others_low"]) == (20, 43)
+    assert (some["quotes"], some["where"], some["low"]) == (["40"], ["p61"], 40)
+    assert sides["schools_visited"]["others_high"] == 57
+    assert [tie["name"] for tie in told["ties"] if tie["kind"] == "relation"] == ["L25"]
+    assert told["ties"][0]["because"].startswith("A quarter of the schools")
+    assert (told["rests_on"], told["reconciled"]) == ("", False)
+
+
+def test_every_conflict_has_an_id_and_sides_for_all_its_figures(ofsted):
+    entries = audit(ofsted)
+    clashes = [each for each in entries if each["verdict"] != "consistent"]
+    assert [each["id"] for each in clashes] == [f"C{n}" for n in range(1, len(clashes) + 1)]
+    for each in clashes:
+        assert [id_ for side in each["sides"] for id_ in side["statements"]] == each["statements"]
+    assert all(each["id"] == "" for each in entries if each["verdict"] == "consistent")
+
+
+def test_a_standing_says_which_kind_of_conflict_it_is(ofsted):
+    """R205, "nearly all", is the base of R206 in the tension of L47, and in doubt there itself."""
+    table = standings(ofsted).set_index("id")
+    clashing = table[table["standing"] == "in conflict"]
+    assert clashing["verdict"].value_counts().to_dict() == {"tension": 20, "contradiction": 8}
+    assert table.loc["R205", "verdict"] == "tension"
+    assert table.loc["R002", "standing"] == "reproduced"  # the 60 schools are only a base there
+    assert set(table.loc[table["standing"] != "in conflict", "verdict"]) == {""}
+
+
+def test_words_that_rule_nothing_out_pass_no_test(write_cohort):
+    """ "Too few" and "not all" hold whatever the other figures say."""
+    row = {"indicator": "good", "category": "yes"} | ON_SCHOOLS
+    folder = write_cohort(
+        {"indicator": "schools", "reported": "12"},
+        row | {"reported": "too few", "form": "words"},
+        row | {"reported": "not all", "form": "words"},
+        row | {"reported": "most", "form": "words"},
+        row | {"reported": "8"},
+    )
+    table = standings(load_cohort(folder)).set_index("reported")["standing"]
+    assert table["too few"] == table["not all"] == "stated"
+    assert table["most"] == table["8"] == "consistent"
+
+
+def test_another_scale_of_words_is_another_audit(write_cohort, tmp_path):
+    """About a quarter of 60 and 18: a scale on which "about" reaches further has no tension."""
+    base = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+    quarter = base | {"reported": "about a quarter", "form": "fraction"}
+    cohort = load_cohort(write_cohort(base | {"reported": "18"}, quarter))
+    scale = tmp_path / "readings-wide.csv"
+    scale.write_text("wording,low,high,wide_low,wide_high,source\nabout x,-2,2,-2,2,the test\n")
+    assert audit_scales(cohort, [None, scale]).to_dict("records") == [
+        {"readings": "", "contradictions": 0, "tensions": 1},
+        {"readings": "readings-wide", "contradictions": 0, "tensions": 0},
+    ]

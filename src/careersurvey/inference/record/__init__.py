@@ -1,0 +1,1 @@
+"""The printed record as constraints on whole numbers: audit, bounds and draws."""
