@@ -34,7 +34,7 @@ from careersurvey.presentation.outputs import figures_folder
 
 figures = figures_folder(Path(cohort), "village")
 Path(figures, "{name}.txt").write_text(f"{{level}} of {{cohort}}")
-HTML('<figure><img alt="One bar" src="data:,"><figcaption>{name}</figcaption></figure>')
+HTML('<figure><svg role="img" aria-label="One bar"></svg></figure>')
 """
 
 
@@ -78,8 +78,9 @@ def figure() -> str:
 
 
 @pytest.fixture
-def village(tmp_path: Path) -> Path:
-    """Project with two pages that each draw one exhibit."""
+def village(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Project with two pages that each draw one exhibit, as the working directory."""
+    monkeypatch.chdir(tmp_path)
     for folder in ("notebooks", "data/village"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "data/village/cohort.toml").write_text(COHORT)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, counted, made
 
-from careersurvey.errors import ReportError
+from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import exhibits
@@ -108,7 +108,7 @@ def test_exhibits_of_a_notebook_run_by_hand_go_to_the_cohorts_own_build():
 
 def test_a_cohort_with_the_id_of_another_has_no_folder(write_cohort):
     twin = write_cohort(name="ofsted-2013")
-    with pytest.raises(ReportError, match="two cohorts have this id"):
+    with pytest.raises(CohortError, match="another cohort of this id"):
         exhibits.open_page(load_cohort(twin))
 
 
@@ -118,18 +118,3 @@ def test_the_overview_says_whose_figures_were_read(write_cohort):
     assert "The tests, A small survey" in shown
     assert "January 2013 to February 2013" in shown
     assert "1 printed statements of 1 indicators" in shown
-
-
-def test_a_document_is_saved_beside_the_exhibits(tmp_path):
-    page = exhibits.Page(PRINTED, tmp_path / "new")
-    shown = exhibits.save_document(page, "briefing.html", "<p>é</p>").data
-    assert shown == "<p>Made beside this page: briefing.html.</p>"
-    assert (tmp_path / "new" / "briefing.html").read_text(encoding="utf-8") == "<p>é</p>"
-
-
-def test_a_workbook_of_invented_data_says_so_in_every_row(tmp_path):
-    page = exhibits.Page(INVENTED, tmp_path)
-    exhibits.save_workbook(page, "all.xlsx", {"estimates": pd.DataFrame({"a": [1, 2]})})
-    rows = pd.read_excel(tmp_path / "all.xlsx", sheet_name="estimates", engine="openpyxl")
-    assert rows["synthetic"].all()
-    assert list(rows["a"]) == [1, 2]

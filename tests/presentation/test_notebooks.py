@@ -1,89 +1,52 @@
-"""Parameters are held to their comments, and an executed notebook to its code alone."""
+"""Notebooks say what they take, run apart from each other, and are held to their limits."""
 
-import json
+import os
 import re
-import sys
-from contextlib import nullcontext
-from dataclasses import replace
+import signal
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from careersurvey.errors import ReportError
-from careersurvey.presentation import notebooks_run
-from careersurvey.presentation.notebooks import check_parameters, read_notebook
-from careersurvey.presentation.notebooks_run import Run, run_notebook, run_side_by_side, settle
-from careersurvey.presentation.notebooks_warm import imported_by, start_kernel
+from careersurvey.evidence.settings import Limits
+from careersurvey.presentation.notebooks import (
+    check_parameters,
+    read_notebook,
+    run_notebooks,
+)
+
+PARAMETERS = 'cohort: str = "data/village"  # the folder\nlevel: float = 0.95  # confidence\n'
 
 
 @pytest.fixture
 def read(page, tmp_path):
     """A notebook with these parameters, as read."""
 
-    def write_and_read(parameters: str):
-        page(tmp_path / "01_hall.ipynb", "Who came?", "1 + 1", parameters=parameters)
-        return read_notebook(tmp_path / "01_hall.ipynb")
+    def write_and_read(parameters: str = PARAMETERS, *cells: str, name: str = "01_hall"):
+        path = tmp_path / f"{name}.ipynb"
+        page(path, "Who came?", *(cells or ("1 + 1",)), parameters=parameters)
+        return read_notebook(path)
 
     return write_and_read
 
 
 def test_a_page_says_its_title_and_what_it_takes(read):
-    notebook = read("level: float = 0.95  # confidence\n")
-    (level,) = notebook.parameters
-    assert notebook.title == "Who came?"
-    assert notebook.takes == {"level"}
-    assert (level.default, level.type) == (0.95, "float")
+    notebook = read()
+    assert (notebook.title, notebook.part) == ("Who came?", "findings")
+    assert notebook.parameters == {"cohort": "str", "level": "float"}
+    assert notebook.defaults["level"] == "0.95"
 
 
-@pytest.mark.parametrize("value", ["0.95", True, None, [0.9]])
-def test_a_level_that_is_no_number_is_refused(read, value):
-    notebook = read("level: float = 0.95  # confidence\n")
-    with pytest.raises(ReportError, match=r"level cannot be .*\n.*\n.*float"):
-        check_parameters(notebook, {"level": value})
+@pytest.mark.parametrize("line", ["level = 0.95", "level: number = 1", "level: list[int] = []"])
+def test_a_parameter_without_a_type_that_can_be_given_is_refused(read, line):
+    with pytest.raises(ReportError, match=r"1 of its 2 parameters have no type(.|\n)*level"):
+        read(f'cohort: str = "a"\n{line}\n')
 
 
-def test_a_whole_number_is_a_float_and_a_float_is_not_whole(read):
-    notebook = read("a: float = 0.5\nb: int = 2\n")
-    check_parameters(notebook, {"a": 3, "b": 1})
-    with pytest.raises(ReportError, match="expected  int"):
-        check_parameters(notebook, {"b": 1.5})
-
-
-def test_a_default_that_somebody_edited_is_checked_too(read):
-    notebook = read("level: float = '95'\n")
-    with pytest.raises(ReportError, match="level cannot be '95'"):
-        check_parameters(notebook, {})
-
-
-def test_an_unknown_parameter_is_named_with_those_there_are(read):
-    notebook = read("level: float = 0.95  # confidence\n")
-    with pytest.raises(ReportError, match=r"1 of 2 parameters(.|\n)*levle(.|\n)*level"):
-        check_parameters(notebook, {"levle": 0.9, "level": 0.9})
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "level: float = 0.9 + 0.05",
-        "level = 0.95",
-        "level: number = 0.95",
-        "level: float",
-        "a, b = 1, 2",
-        "import os",
-        "level = ",
-    ],
-)
-def test_a_line_that_is_not_one_literal_with_its_type_is_shown(read, line):
-    with pytest.raises(ReportError, match=f"found     {re.escape(line.strip())}"):
-        read(f"{line}\n")
-
-
-def test_a_notebook_without_a_parameters_cell_is_refused(page, tmp_path):
-    page(tmp_path / "01.ipynb", "Who came?", "1 + 1")
-    text = (tmp_path / "01.ipynb").read_text().replace('"parameters"', '"params"')
-    (tmp_path / "01.ipynb").write_text(text)
-    with pytest.raises(ReportError, match="0 cells are tagged"):
-        read_notebook(tmp_path / "01.ipynb")
+def test_a_notebook_that_takes_no_cohort_is_refused(read):
+    with pytest.raises(ReportError, match="no parameter `cohort`"):
+        read("level: float = 0.95\n")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"cells": 3}', '{"cells": [{}]}'])
@@ -93,149 +56,144 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
         read_notebook(tmp_path / "01.ipynb")
 
 
-def test_outputs_that_jupyterlab_saved_do_not_change_the_source(read, tmp_path):
-    before = read("level: float = 0.95  # confidence\n").checksum
-    path = tmp_path / "01_hall.ipynb"
-    book = json.loads(path.read_text())
-    book["cells"][-1] |= {"outputs": [_stream("2")], "execution_count": 7}
-    path.write_text(json.dumps(book))
-    assert read_notebook(path).checksum == before
-    book["cells"][-1]["source"] = "1 + 2"
-    path.write_text(json.dumps(book))
-    assert read_notebook(path).checksum != before
+@pytest.mark.parametrize("value", ["0.95", True, None, [0.9]])
+def test_a_level_that_is_no_number_is_refused(read, value):
+    with pytest.raises(ReportError, match=r"level = (.|\n)*expected  float"):
+        check_parameters([read()], {"level": value})
 
 
-def _stream(text: str) -> dict:
-    return {"output_type": "stream", "name": "stdout", "text": text}
+def test_a_whole_number_is_a_float_and_a_float_is_not_whole(read):
+    notebook = read(PARAMETERS + "n: int = 2\n")
+    check_parameters([notebook], {"level": 1, "n": 1})
+    with pytest.raises(ReportError, match="expected  int"):
+        check_parameters([notebook], {"n": 1.5})
 
 
-def _run(folder: Path) -> Run:
-    return Run(
-        name="01_hall",
-        title="Who came?",
-        source=folder / "01_hall.ipynb",
-        output=folder / "made" / "01_hall.ipynb",
-        parameters={},
+def test_an_unknown_parameter_is_named_with_those_there_are(read):
+    with pytest.raises(ReportError, match=r"levle(.|\n)*one of cohort, level"):
+        check_parameters([read()], {"levle": 0.9})
+
+
+NONE = Limits()
+
+
+def run(folder: Path, *notebooks, limits: Limits = NONE, given=None) -> Path:
+    made = folder / "made"
+    given = given or {}
+    run_notebooks(
+        notebooks,
+        given,
+        made,
         folder=folder,
-        kept=folder / "failed" / "01_hall.ipynb",
-        figures=folder / "figures",
+        kept=folder / "failed",
+        workers=2,
+        limits=limits,
+        quiet=True,
     )
+    return made
 
 
-def test_two_runs_of_one_notebook_are_the_same_bytes(page, tmp_path):
-    code = "print('a', flush=True)\nprint('b')\nobject()"
-    page(tmp_path / "01_hall.ipynb", "Who came?", code)
-    made = []
-    for _ in range(2):
-        run_notebook(_run(tmp_path))
-        made.append((tmp_path / "made" / "01_hall.ipynb").read_bytes())
-    assert made[0] == made[1]
-    assert b"at 0x\xe2\x80\xa6" in made[0]
+def outputs_of(made: Path, name: str = "01_hall") -> list:
+    cells = nbformat.read(made / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    return [out for cell in cells for out in cell.get("outputs", [])]
 
 
-def test_prints_that_came_in_pieces_are_joined(tmp_path):
-    cell = {"cell_type": "code", "metadata": {"execution": {"iopub.status.busy": "2026"}}}
-    outputs = [_stream("a "), _stream(["b\n", "c"]), _stream("d") | {"name": "stderr"}]
-    book = {"cells": [cell | {"outputs": outputs}], "metadata": {"papermill": {"duration": 3}}}
-    path = tmp_path / "01.ipynb"
-    path.write_text(json.dumps(book))
-    settle(path)
-    settled = json.loads(path.read_text())
-    assert [out["text"] for out in settled["cells"][0]["outputs"]] == ["a b\nc", "d"]
-    assert settled["metadata"] == settled["cells"][0]["metadata"] == {}
+def printed(made: Path, name: str = "01_hall") -> str:
+    return "".join(out.get("text", "") for out in outputs_of(made, name))
 
 
-def _failing_starts(monkeypatch, times: int) -> list[int]:
-    import papermill
-
-    tried: list[int] = []
-    execute = papermill.execute_notebook
-
-    def start(*args, **settings):
-        tried.append(1)
-        if len(tried) <= times:
-            raise RuntimeError("Kernel died before replying to kernel_info")
-        return execute(*args, **settings)
-
-    monkeypatch.setattr(papermill, "execute_notebook", start)
-    return tried
-
-
-def test_a_kernel_that_failed_to_start_once_is_started_again(page, tmp_path, monkeypatch):
-    page(tmp_path / "01_hall.ipynb", "Who came?", "print('here')")
-    tried = _failing_starts(monkeypatch, 1)
-    run_notebook(_run(tmp_path))
-    assert len(tried) == 2
-    assert "here" in (tmp_path / "made" / "01_hall.ipynb").read_text()
-
-
-def test_a_kernel_that_failed_to_start_twice_is_not_tried_for_ever(page, tmp_path, monkeypatch):
-    page(tmp_path / "01_hall.ipynb", "Who came?", "print('here')")
-    tried = _failing_starts(monkeypatch, 9)
-    with pytest.raises(ReportError, match=r"failed to start twice(.|\n)*Kernel died before"):
-        run_notebook(_run(tmp_path))
-    assert len(tried) == 2
-
-
-def test_a_kernel_that_stops_within_a_cell_is_not_run_again(page, tmp_path):
-    page(tmp_path / "01_hall.ipynb", "Who came?", _ONCE)
-    with pytest.raises(ReportError, match="the kernel stopped"):
-        run_notebook(_run(tmp_path))
-    assert (tmp_path / "ran").read_text() == "once"
-
-
-_ONCE = """import os
-with open("ran", "a") as ran:
-    ran.write("once")
-os._exit(3)
-"""
-
-
-def _start_all(runs: list[Run]) -> None:
-    run_side_by_side(runs, workers=2, meanwhile=lambda: None, quiet=True)
-
-
-def test_a_warm_kernel_and_a_usual_one_make_the_same_bytes(page, tmp_path, monkeypatch):
-    code = "import statistics, os, sys\nlist({'a', 'b', 'c'}), os.getcwd(), len(sys.argv) > 1"
-    page(tmp_path / "01_hall.ipynb", "Who came?", code, "1 + 1")
-    run, usual = _run(tmp_path), tmp_path / "made" / "usual.ipynb"
-    _start_all([run])
-    monkeypatch.setattr(notebooks_run, "warm_start", lambda _: nullcontext(""))
-    _start_all([replace(run, output=usual)])
-    assert run.output.read_bytes() == usual.read_bytes()
-
-
-def test_what_the_notebooks_import_is_known_before_they_run(page, tmp_path):
-    cells = ["import a.b as c\nfrom d.e import f", "%matplotlib inline\nimport g", "import h"]
-    page(tmp_path / "01_hall.ipynb", "Who came?", *cells)
-    assert imported_by([tmp_path / "01_hall.ipynb"]) == {"a.b", "d.e", "d.e.f", "h"}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
-def test_a_kernel_starts_with_what_its_notebook_imports(page, tmp_path):
-    page(
-        tmp_path / "01_hall.ipynb",
-        "Who?",
-        "import sys\nprint('wave' in sys.modules)",
-        "import wave",
+def test_two_runs_of_one_notebook_are_the_same_bytes(read, tmp_path):
+    notebook = read(PARAMETERS, "print('a', flush=True)\nprint('b')\nobject()")
+    first, second = (
+        (run(tmp_path / folder, notebook) / "notebooks/01_hall.ipynb").read_bytes()
+        for folder in map(_new, [tmp_path / "a", tmp_path / "b"])
     )
-    _start_all([_run(tmp_path)])
-    assert '"text": "True\\n"' in (tmp_path / "made" / "01_hall.ipynb").read_text()
+    assert first == second
+    assert "at 0x…".encode() in first
 
 
-def test_a_notebook_sees_nothing_that_another_did(page, tmp_path):
+def _new(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
+
+
+def test_a_parameter_takes_the_place_of_its_default(read, tmp_path):
+    notebook = read(PARAMETERS, "print(level, cohort)")
+    assert printed(run(tmp_path, notebook, given={"level": 0.9})) == "0.9 data/village\n"
+
+
+def test_a_cell_shows_its_last_value_and_what_it_displays(read, tmp_path):
+    code = (
+        "from IPython.display import HTML, display\n"
+        "shown = display(HTML('a'), display_id=True)\nshown.update(HTML('b'))\nHTML('c')"
+    )
+    made = run(tmp_path, read(PARAMETERS, code))
+    assert [out.data["text/html"] for out in outputs_of(made)] == ["b", "c"]
+
+
+def test_a_notebook_sees_nothing_that_another_did(read, tmp_path):
     code = "import statistics\nseen = hasattr(statistics, 'mark')\nstatistics.mark = 1\nprint(seen)"
-    runs = []
-    for name in ("01_hall", "02_school", "03_mill"):
-        page(tmp_path / f"{name}.ipynb", "Who came?", code)
-        source, output = tmp_path / f"{name}.ipynb", tmp_path / "made" / f"{name}.ipynb"
-        runs.append(replace(_run(tmp_path), name=name, source=source, output=output))
-    _start_all(runs)
-    assert all('"text": "False\\n"' in run.output.read_text() for run in runs)
+    names = ("01_hall", "02_school", "03_mill")
+    made = run(tmp_path, *[read(PARAMETERS, code, name=name) for name in names])
+    assert [printed(made, name) for name in names] == ["False\n"] * 3
 
 
-def test_kernels_start_the_usual_way_where_nobody_answers(tmp_path):
-    started = []
-    command = ["python", "-m", "ipykernel_launcher", "-f", "x.json"]
-    start_kernel(str(tmp_path / "door"), lambda *given, **_: started.append(given), command)
-    assert started == [(command,)]
+def test_nothing_is_imported_from_the_working_directory(read, tmp_path):
+    (tmp_path / "numpy.py").write_text("raise SystemExit('not this one')")
+    (tmp_path / "matplotlibrc").write_text("font.size: 44")
+    code = "import numpy, matplotlib\nprint(numpy.__version__[0], matplotlib.rcParams['font.size'])"
+    assert printed(run(tmp_path, read(PARAMETERS, code))) == "2 10.0\n"
+
+
+def test_a_persons_own_startup_file_is_not_run(read, tmp_path, monkeypatch):
+    startup = tmp_path / "ipython/profile_default/startup"
+    startup.mkdir(parents=True)
+    (startup / "00.py").write_text("mine = 1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    assert printed(run(tmp_path, read(PARAMETERS, "print('mine' in dir())"))) == "False\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "told"),
+    [
+        ("1 / 0", Limits(), "ZeroDivisionError: division by zero"),
+        ("while True: pass", Limits(cell_seconds=1), "TimeoutError: it took more than 1 s"),
+        ("while True: pass", Limits(notebook_seconds=1), "TimeoutError: it took more than 1 s"),
+        ("print('a' * 10**6)", Limits(output_bytes=10**5), "more than a report can hold"),
+        ("import os\nos._exit(3)", Limits(), r"ChildProcessError: its process ended \(3\)"),
+    ],
+)
+def test_a_cell_that_fails_is_told_with_its_number_and_kept(read, tmp_path, code, limits, told):
+    with pytest.raises(ReportError, match=told) as failed:
+        run(tmp_path, read(PARAMETERS, "print('before')", code), limits=limits)
+    assert "01_hall.ipynb, cell 4" in str(failed.value)
+    assert len(str(failed.value).splitlines()) <= 5
+    assert "before" in (tmp_path / "failed/01_hall.ipynb").read_text()
+
+
+def test_one_of_our_own_errors_is_told_whole(read, tmp_path):
+    code = (
+        "from careersurvey.errors import CohortError\n"
+        "raise CohortError('village: 3 of 9 answers are odd.', found='x', do='map it')"
+    )
+    with pytest.raises(ReportError) as told:
+        run(tmp_path, read(PARAMETERS, code))
+    for part in ("CohortError: village: 3 of 9 answers are odd.", "found     x", "do        map"):
+        assert part in str(told.value)
+
+
+def test_the_others_are_stopped_when_one_fails(read, tmp_path):
+    slow = "import os, time\nopen('pid', 'w').write(str(os.getpid()))\ntime.sleep(60)"
+    wait = "import os, time\nwhile not os.path.exists('pid'): time.sleep(0.05)\n1 / 0"
+    with pytest.raises(ReportError, match="ZeroDivisionError"):
+        run(tmp_path, read(PARAMETERS, slow, name="02_slow"), read(PARAMETERS, wait))
+    assert not _is_alive(int((tmp_path / "pid").read_text()))
+    assert [path.name for path in (tmp_path / "failed").iterdir()] == ["01_hall.ipynb"]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, signal.SIG_DFL)
+    except ProcessLookupError:
+        return False
+    return not re.search(r"^State:\s+Z", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)

@@ -160,20 +160,6 @@ def show_table(
     return HTML(tables.html_table(visible, told, headings=headings, shares=shares))
 
 
-def save_document(page: Page, name: str, text: str) -> HTML:
-    """Save a document of its own beside the exhibits, such as ``briefing.html``, and say so."""
-    _save(page, name, text.encode())
-    return show_sentence(f"Made beside this page: {name}.")
-
-
-def save_workbook(page: Page, name: str, sheets: Mapping[str, pd.DataFrame]) -> HTML:
-    """Save tables as the sheets of one Excel workbook beside the exhibits, and say so."""
-    page.folder.mkdir(parents=True, exist_ok=True)
-    marked = {title: _data(frame, page.credit) for title, frame in sheets.items()}
-    tables.write_workbook(page.folder / name, marked)
-    return show_sentence(f"Made beside this page: {name}, with {', '.join(sheets)}.")
-
-
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
     """Show what was read: whose figures, of when, how many."""
     from IPython.display import HTML

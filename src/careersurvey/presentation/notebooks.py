@@ -1,215 +1,344 @@
-"""Notebooks as pages with parameters: what each takes, and whether what it is given fits.
+"""Notebooks run by papermill, side by side: the cells of each in a process of its own.
 
-Nothing here starts a kernel or imports more than the standard library, so that a mistake in a
-parameter is told before anything is run.
+The processes are forked from one that has imported what the notebooks import, so that each begins
+with modules as imported and with nothing that another notebook did.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import json
+import logging
+import multiprocessing
+import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+import shutil
+import sys
+import time
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+import papermill
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from tqdm import tqdm
+
+from careersurvey import errors
 from careersurvey.errors import ReportError
+from careersurvey.evidence.settings import Limits
+from careersurvey.presentation.outputs import FIGURES
 
+#: Nobody's own style, no window, one order of sets, and one thread each, since the notebooks
+#: themselves run side by side.
+_ENVIRONMENT = {
+    "MPLBACKEND": "agg",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONSAFEPATH": "1",
+}
 _TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
-_SHAPE = "name: float = 0.95  # what it is"
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One line of a parameters cell.
-
-    Attributes
-    ----------
-    name : str
-    default : str, int, float or bool
-    type : str
-        ``str``, ``int``, ``float`` or ``bool``, from the annotation.
-    """
-
-    name: str
-    default: object
-    type: str
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A page as committed: its title, what it takes and a checksum of its source.
+    """A page as committed: its file, its title, its part of the report, its parameters.
 
-    Attributes
-    ----------
-    path : Path
-    title : str
-        The first heading of its prose.
-    parameters : tuple of Parameter
-    checksum : str
-        SHA-256 of the cells' types, tags and sources: outputs that JupyterLab saved do not count.
-    names : tuple of str
-        Every string that its code writes out: the indicators and exhibits that it names.
-    reads_notebooks : bool
-        Whether a cell is tagged ``reads-notebooks``: it lists what the others name.
+    Of each parameter the type, and the default as it is written.
     """
 
     path: Path
     title: str
-    parameters: tuple[Parameter, ...]
-    checksum: str
-    names: tuple[str, ...] = ()
-    reads_notebooks: bool = False
-
-    @property
-    def takes(self) -> frozenset[str]:
-        """Names of the parameters."""
-        return frozenset(parameter.name for parameter in self.parameters)
+    part: str
+    parameters: Mapping[str, str]
+    defaults: Mapping[str, str]
 
 
 def read_notebook(path: Path) -> Notebook:
-    """What the notebook at `path` takes, read without running it.
+    """Read what a notebook is and takes, without running it.
 
     Parameters
     ----------
     path : Path
-        An ``.ipynb`` with one cell tagged ``parameters`` that holds literals only, each
-        annotated with its type.
-
-    Returns
-    -------
-    Notebook
+        An ``.ipynb`` with one cell tagged ``parameters``, each annotated with its type. The
+        notebook's metadata may name its ``part`` of the report.
 
     Raises
     ------
     ReportError
-        The file is not a notebook, or its parameters cell is missing or not literals.
+        The file is not a notebook, or a parameter has no type.
     """
-    cells = _cells(path)
-    tagged = [cell for cell in cells if "parameters" in _tags(cell)]
-    if len(tagged) != 1:
+    try:
+        book = nbformat.read(path, as_version=4)
+        taken = papermill.inspect_notebook(path)
+    except Exception as problem:
         raise ReportError(
-            f"{path.name}: {len(tagged)} cells are tagged as its parameters.",
-            expected="one code cell with the tag `parameters`",
+            f"{path.name}: this is not a notebook that can be read.",
+            found=f"{type(problem).__name__}: {str(problem).splitlines()[0]}",
+            expected="a Jupyter notebook (nbformat 4)",
             where=path.name,
-            do="tag the cell that holds the parameters (JupyterLab: Property Inspector, Cell Tags)",
+            do="open it in JupyterLab and save it again, or take it back from git",
+        ) from None
+    types_of = {name: about["inferred_type_name"] for name, about in taken.items()}
+    untyped = [name for name, kind in types_of.items() if kind not in _TYPES]
+    if untyped or "cohort" not in types_of:
+        raise ReportError(
+            f"{path.name}: {len(untyped)} of its {len(types_of)} parameters have no type.",
+            found=", ".join(untyped) or "no parameter `cohort`",
+            expected='cohort: str = "data/ofsted-2013"  # what it is',
+            where="its cell tagged `parameters`",
+            do=f"annotate each with one of {', '.join(_TYPES)}",
         )
-    prints = [[cell["cell_type"], _tags(cell), _source(cell)] for cell in cells]
-    return Notebook(
-        path=path,
-        title=_title(cells) or path.stem,
-        parameters=_read_parameters(_source(tagged[0]), path.name),
-        checksum=hashlib.sha256(json.dumps(prints).encode()).hexdigest(),
-        names=_names(cells),
-        reads_notebooks=any("reads-notebooks" in _tags(cell) for cell in cells),
-    )
+    headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
+    title = headings[0] if headings else path.stem
+    defaults = {name: about["default"] for name, about in taken.items()}
+    return Notebook(path, title, book.metadata.get("part", "findings"), types_of, defaults)
 
 
-def check_parameters(notebook: Notebook, given: Mapping[str, object]) -> None:
-    """Refuse names that the notebook does not take, and values of a wrong type.
-
-    Parameters
-    ----------
-    notebook : Notebook
-    given : mapping of str to object
-        Values in place of the defaults; the defaults that stay are held to the same comments.
+def check_parameters(notebooks: Iterable[Notebook], given: Mapping[str, object]) -> None:
+    """Refuse names that no notebook takes, and values of a wrong type.
 
     Raises
     ------
     ReportError
         Names the parameter, what was found and what may stand there.
     """
-    unknown = sorted(set(given) - notebook.takes)
-    if unknown:
-        raise ReportError(
-            f"{notebook.path.name}: {len(unknown)} of {len(given)} parameters are not its own.",
-            found=", ".join(unknown),
-            expected=", ".join(parameter.name for parameter in notebook.parameters),
-            where="its cell tagged `parameters`",
-            do="correct the name, or declare the parameter in that cell",
-        )
-    for parameter in notebook.parameters:
-        value = given.get(parameter.name, parameter.default)
-        if not _fits(parameter, value):
+    known = {name: kind for book in notebooks for name, kind in book.parameters.items()}
+    for name, value in given.items():
+        kinds = _TYPES.get(known.get(name, ""), ())
+        if not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds):
             raise ReportError(
-                f"{notebook.path.name}: {parameter.name} cannot be {value!r}.",
+                f"The notebooks cannot be given {name} = {value!r}.",
                 found=f"{value!r} ({type(value).__name__})",
-                expected=parameter.type,
-                where="its cell tagged `parameters`",
-                do=f"give {parameter.name} such a value",
+                expected=known.get(name) or f"one of {', '.join(sorted(known))}",
+                where="the cell tagged `parameters` of a notebook",
+                do="correct the name or the value",
             )
 
 
-def _cells(path: Path) -> list[dict]:
+def run_notebooks(
+    notebooks: Iterable[Notebook],
+    given: Mapping[str, object],
+    made: Path,
+    *,
+    folder: Path,
+    kept: Path,
+    workers: int,
+    limits: Limits,
+    meanwhile: Callable[[], None] = lambda: None,
+    quiet: bool = False,
+) -> None:
+    """Run every notebook, `workers` at a time; a bar on standard error shows how far they are.
+
+    Parameters
+    ----------
+    notebooks : iterable of Notebook
+    given : mapping of str to object
+        Values in place of the defaults, each for every notebook that takes it.
+    made : Path
+        The executed notebooks go to ``notebooks/`` there, their exhibits to ``figures/NAME/``.
+    folder : Path
+        The working directory of their cells.
+    kept : Path
+        Where the notebook that failed is left.
+    workers : int
+    limits : Limits
+        Seconds a cell and a notebook, and bytes that a notebook gives out.
+    meanwhile : callable
+        Called while the first of them run; what it raises stops them.
+    quiet : bool, optional
+        Show no progress.
+
+    Raises
+    ------
+    ReportError
+        The first cell that failed or took too long. The others are stopped.
+    """
+    notebooks = list(notebooks)
+    (made / "notebooks").mkdir(parents=True)
+    with _forkserver(notebooks) as context, _stopped_on_failure(workers) as (pool, children):
+        how = {"context": context, "children": children, "folder": folder, "limits": limits}
+        runs = {pool.submit(_run, book, given, made, kept, how): book for book in notebooks}
+        meanwhile()
+        with tqdm(total=len(runs), unit="notebook", leave=False, disable=quiet or None) as bar:
+            for run in as_completed(runs):
+                line = f"  {run.result():5.1f} s  {runs[run].title}"
+                if not quiet:
+                    tqdm.write(line, file=sys.stderr)
+                bar.update()
+    shutil.rmtree(made / "ipython")
+
+
+@contextmanager
+def _forkserver(notebooks: Iterable[Notebook]) -> Iterator[multiprocessing.context.BaseContext]:
+    """Begin to import what the notebooks import; the program that asked is not run again for it."""
+    context = multiprocessing.get_context("forkserver")
+    names = {name for book in notebooks for name in _imported(book.path)}
+    context.set_forkserver_preload(["careersurvey.presentation.cells", *sorted(names)])
+    before, program = dict(os.environ), sys.modules["__main__"]
+    os.environ.update(_ENVIRONMENT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.modules["__main__"] = types.ModuleType("__main__")
     try:
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [cell for cell in cells if cell["cell_type"] in ("markdown", "code")]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise ReportError(
-            f"{path.name}: this is not a notebook that can be read.",
-            found=f"{type(problem).__name__}: {problem}",
-            expected="a Jupyter notebook (nbformat 4)",
-            where=path.name,
-            do="open it in JupyterLab and save it again, or take it back from git",
-        ) from None
+        multiprocessing.forkserver.ensure_running()
+        yield context
+    finally:
+        sys.modules["__main__"] = program
+        os.environ.clear()
+        os.environ.update(before)
 
 
-def _tags(cell: dict) -> list[str]:
-    return list(cell.get("metadata", {}).get("tags", []))
-
-
-def _source(cell: dict) -> str:
-    return "".join(cell["source"])
-
-
-def _title(cells: list[dict]) -> str:
-    prose = "\n".join(_source(cell) for cell in cells if cell["cell_type"] == "markdown")
-    found = re.search(r"^#\s+(.+?)\s*$", prose, flags=re.MULTILINE)
-    return found.group(1) if found else ""
-
-
-def _names(cells: list[dict]) -> tuple[str, ...]:
-    names: list[str] = []
-    for source in (_source(cell) for cell in cells if cell["cell_type"] == "code"):
-        # A cell of magics names nothing; what is wrong with any other shows when it runs.
+def _imported(path: Path) -> Iterator[str]:
+    """Modules of ours that a notebook imports; of ``from a import b`` both ``a`` and ``a.b``."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        # A cell of magics is no Python; its notebook imports it when it comes to it.
         with suppress(SyntaxError):
-            found = (getattr(node, "value", None) for node in ast.walk(ast.parse(source)))
-            names += [value for value in found if isinstance(value, str)]
-    return tuple(sorted(set(names)))
+            for node in ast.walk(ast.parse(cell.source if cell.cell_type == "code" else "")):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("careers"):
+                    yield from (node.module, *(f"{node.module}.{a.name}" for a in node.names))
 
 
-def _read_parameters(text: str, name: str) -> tuple[Parameter, ...]:
-    lines = text.splitlines()
+@contextmanager
+def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set]]:
+    pool, children = ThreadPoolExecutor(workers), set()
     try:
-        nodes = ast.parse(text).body
-    except SyntaxError as problem:
-        raise _no_literal(name, problem.lineno or 1, lines) from None
-    return tuple(_read_parameter(node, lines, name) for node in nodes)
+        yield pool, children
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        while children:
+            children.pop().kill()
+        raise
+    finally:
+        pool.shutdown(wait=True)
 
 
-def _read_parameter(node: ast.stmt, lines: list[str], name: str) -> Parameter:
+def _run(book: Notebook, given: Mapping, made: Path, kept: Path, how: Mapping) -> float:
+    """Run one notebook; return the seconds that it took."""
+    begun = time.perf_counter()
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    output = made / "notebooks" / book.path.name
+    figures, own = made / "figures" / book.path.stem, made / "ipython" / book.path.stem
+    figures.mkdir(parents=True)
+    own.mkdir(parents=True)
+    values = {name: value for name, value in given.items() if name in book.parameters}
     try:
-        default = ast.literal_eval(node.value)
-        if node.annotation.id not in _TYPES:
-            raise ValueError
-        return Parameter(node.target.id, default, node.annotation.id)
-    except (AttributeError, ValueError):
-        raise _no_literal(name, node.lineno, lines) from None
+        papermill.execute_notebook(
+            book.path,
+            output,
+            values,
+            engine_name="careersurvey",
+            kernel_name="python3",
+            progress_bar=False,
+            request_save_on_cell_execute=False,
+            **how,
+            own=own,
+            figures=figures,
+        )
+    except PapermillExecutionError as failure:
+        told = _failed(book, output, failure)
+        kept.mkdir(parents=True, exist_ok=True)
+        os.replace(output, kept / output.name)
+        raise told from None
+    settle(output)
+    shutil.rmtree(own)
+    return time.perf_counter() - begun
 
 
-def _no_literal(name: str, line: int, lines: list[str]) -> ReportError:
+class _CellEngine(Engine):
+    """Runs a notebook's cells in a process of its own, and keeps it when one of them fails."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man, kernel_name, *, context, children, folder, limits, own, figures, **_
+    ) -> None:
+        from careersurvey.presentation.cells import serve
+
+        ours, theirs = context.Pipe()
+        settings = (theirs, str(folder), str(own), _ENVIRONMENT | {FIGURES: str(figures)})
+        child = context.Process(target=serve, args=(*settings, limits.output_bytes), daemon=True)
+        child.start()
+        children.add(child)
+        theirs.close()
+        try:
+            cls._run_cells(nb_man, ours, child, limits)
+        finally:
+            ours.close()
+            child.join(1)
+            child.kill()
+        if child not in children:
+            raise InterruptedError("another notebook failed")
+        children.discard(child)
+
+    @staticmethod
+    def _run_cells(nb_man, line, child, limits) -> None:
+        until = time.monotonic() + limits.notebook_seconds
+        for index, cell in enumerate(nb_man.nb.cells):
+            nb_man.cell_start(cell, index)
+            if cell.cell_type == "code" and cell.source.strip():
+                left = min(limits.cell_seconds, max(until - time.monotonic(), 0))
+                outputs, cell.execution_count = _ask(line, child, cell.source, left)
+                cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                if any(output.output_type == "error" for output in cell.outputs):
+                    nb_man.cell_exception(cell, index)
+            nb_man.cell_complete(cell, index)
+            if cell.metadata.papermill["exception"]:
+                break
+
+
+papermill_engines.register("careersurvey", _CellEngine)
+
+
+def _ask(line, child, source: str, seconds: float) -> tuple[list[dict], int | None]:
+    """Outputs of one cell; of one that took too long, or whose process ended, an error."""
+    try:
+        line.send(source)
+        if line.poll(seconds):
+            return line.recv()
+        child.kill()
+        told = {"ename": "TimeoutError", "evalue": f"it took more than {seconds:.0f} s"}
+    except (EOFError, OSError):
+        child.join(5)
+        told = {"ename": "ChildProcessError", "evalue": f"its process ended ({child.exitcode})"}
+    return [{"output_type": "error", **told, "traceback": []}], None
+
+
+def settle(path: Path) -> None:
+    """Rewrite an executed notebook without what differs between two runs of the same code."""
+    book = nbformat.read(path, as_version=4)
+    book.metadata.pop("papermill", None)
+    for cell in book.cells:
+        cell.metadata.pop("papermill", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.id = "given-parameters"
+        for output in cell.get("outputs", []):
+            if "text" in output:
+                output.text = _ADDRESS.sub("at 0x…", output.text)
+            if "text/plain" in output.get("data", {}):
+                output.data["text/plain"] = _ADDRESS.sub("at 0x…", output.data["text/plain"])
+    nbformat.write(book, path)
+
+
+def _failed(book: Notebook, output: Path, failure: PapermillExecutionError) -> ReportError:
+    """Say which cell of the committed notebook failed; papermill adds parameters and two marks."""
+    added = {"injected-parameters", "papermill-error-cell-tag"}
+    cells = nbformat.read(output, as_version=4).cells[: failure.cell_index + 2]
+    number = 1 + sum(not added & set(cell.metadata.get("tags", [])) for cell in cells)
     return ReportError(
-        f"{name}: line {line} of its parameters is not one literal with its type.",
-        found=lines[line - 1].strip() if line <= len(lines) else "",
-        expected=_SHAPE,
-        where=f"{name}, the cell tagged `parameters`, line {line}",
-        do="write one name, one type and one literal a line; compute in a later cell",
+        f"{book.path.stem}: a cell failed, so nothing was replaced.",
+        found=_last_words(failure.ename, failure.evalue),
+        where=f"{book.path.name}, cell {number}",
+        do="mend what it names, and make the report again",
     )
 
 
-def _fits(parameter: Parameter, value: object) -> bool:
-    if isinstance(value, bool) != (parameter.type == "bool"):
-        return False
-    return isinstance(value, _TYPES[parameter.type])
+def _last_words(name: str, said: str) -> str:
+    """Message of one of our own errors whole; of any other its type and last line."""
+    ours = getattr(errors, name, None)
+    if isinstance(ours, type) and issubclass(ours, errors.SurveyError):
+        return said.replace("\n", "\n    ")
+    lines = said.strip().splitlines() or [""]
+    return f"{name}: {lines[-1]}"

@@ -1,16 +1,33 @@
-"""Where what is made of a cohort goes."""
+"""Where what is made of a cohort goes, what it was made from, and how it changes as a set.
+
+Only the standard library is needed to know that nothing is due.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import shutil
+import site
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.project import project_root, shipped
+from careersurvey.evidence.project import project_root, require_own_id
 
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
 FIGURES = "CAREERSURVEY_FIGURES"
+#: Written last into a cohort's build: what it was made from, and the files that it made.
+_RECORD = "made.json"
+#: What stands in a cohort's build and is no part of its report.
+_KEPT = "answers"
+#: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
+_READ_WHOLE = 64 * 2**20
 
 
 def build_folder(cohort: Path, cohort_id: str) -> Path:
@@ -24,29 +41,172 @@ def build_folder(cohort: Path, cohort_id: str) -> Path:
 
     Raises
     ------
+    CohortError
+        If another cohort of the project, or a shipped one, has this id.
     ReportError
-        If another cohort of the project, or one that is shipped, has this id.
+        If the report of another cohort of this id stands there.
     """
-    for data in (project_root() / "data", shipped("data")):
-        other = data / cohort_id
-        if (other / "cohort.toml").is_file() and not _is_of(other, cohort):
-            raise ReportError(
-                f"{cohort_id}: two cohorts have this id, and their outputs would be one folder.",
-                found=cohort,
-                expected="an id of its own for every cohort",
-                where=f"id in {cohort / 'cohort.toml'}",
-                do=f"give this cohort another id; {cohort_id} is {other}",
-            )
-    return project_root() / "build" / cohort_id
-
-
-def _is_of(other: Path, cohort: Path) -> bool:
-    """Whether a folder is the cohort's, or the shipped one that the project has a copy of."""
-    own = project_root() / "data" / other.name
-    return cohort.resolve() in (other.resolve(), own.resolve())
+    root = project_root()
+    require_own_id(cohort_id, cohort, root)
+    build = root / "build" / cohort_id
+    other = root / read_record(build).get("cohort", "nowhere")
+    if not (other / "cohort.toml").is_file() or other.resolve() == cohort.resolve():
+        return build
+    raise ReportError(
+        f"{cohort_id}: the report of another cohort of this id stands there.",
+        found=f"{from_root(build)}, made from {other}",
+        expected="an id of its own for every cohort",
+        where=cohort / "cohort.toml",
+        do="give this cohort another id there",
+    )
 
 
 def figures_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of a cohort's exhibits: where `report` makes them, else the cohort's own build."""
     given = os.environ.get(FIGURES)
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
+
+
+def from_root(path: Path) -> str:
+    """Path as it is told: inside the project the same on every machine."""
+    root = project_root().resolve()
+    path = path.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:
+    """SHA-256 of every file that a report can depend on, of what is installed, and of its settings.
+
+    Parameters
+    ----------
+    sources : iterable of Path
+        Files, and folders that are taken whole.
+    settings : mapping of str to object
+        What else decides: parameters, revision.
+    """
+    found = hashlib.sha256(json.dumps([dict(settings), installed()], sort_keys=True).encode())
+    for source in sources:
+        for path in sorted(_files(source)):
+            found.update(f"{from_root(path)}\0{checksum(path)}\n".encode())
+    return found.hexdigest()
+
+
+def installed() -> list[str]:
+    """Python and every distribution beside it, with their versions."""
+    places = {place for place in (*site.getsitepackages(), *sys.path) if place}
+    found = {path.name for place in places for path in Path(place).glob("*.dist-info")}
+    return [sys.version, *sorted(found)]
+
+
+def revision() -> str:
+    """The last commit of what reports are made from, and whether that was changed since."""
+    sources = ["src", "data", "notebooks", "requirements.lock"]
+    commit = _git("log", "-1", "--format=%H", "--", *sources)
+    if not commit:
+        return "not under git"
+    changed = _git("status", "--porcelain", "--", *sources)
+    return f"{commit}, with changes that are not committed" if changed else commit
+
+
+def _git(*words: str) -> str:
+    command = ["git", "-C", str(project_root()), *words]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file's bytes; of a very large one its size and time."""
+    about = path.stat()
+    if about.st_size > _READ_WHOLE:
+        return f"{about.st_size} bytes at {about.st_mtime_ns}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Every file of a folder that was made, by its path there, with its checksum."""
+    found = {path.relative_to(folder).as_posix(): path for path in sorted(_files(folder))}
+    return {
+        name: checksum(path)
+        for name, path in found.items()
+        if name != _RECORD and not name.startswith((f"{_KEPT}/", "failed/"))
+    }
+
+
+def read_record(build: Path) -> dict:
+    """What a build was made from and consists of; empty where it was not made whole."""
+    try:
+        return dict(json.loads((build / _RECORD).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def write_record(build: Path, record: Mapping[str, object]) -> None:
+    """Say what a build was made from and consists of; nothing is written into it afterwards."""
+    (build / _RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+@contextmanager
+def alone(build: Path) -> Iterator[None]:
+    """Hold a build; the system lets go of it when this program ends, however it ends."""
+    import fcntl
+
+    build.parent.mkdir(parents=True, exist_ok=True)
+    with build.with_name(f".{build.name}.lock").open("a") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReportError(
+                f"{build.name}: its report is being made by another program.",
+                where=from_root(build),
+                do="wait until that one has ended",
+            ) from None
+        yield
+
+
+def beside(folder: Path) -> Path:
+    """Where a folder's successor is made, on the same disk."""
+    return folder.with_name(f".{folder.name}.new")
+
+
+def _before(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
+
+
+def exchange(folders: Iterable[Path]) -> None:
+    """Put what was made beside each folder in its place.
+
+    A program that is killed meanwhile leaves each folder old or new, and `clear_up` ends its work.
+    """
+    for folder in folders:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        if folder.exists():
+            folder.rename(_before(folder))
+        beside(folder).rename(folder)
+        if (_before(folder) / _KEPT).exists():
+            (_before(folder) / _KEPT).rename(folder / _KEPT)
+        shutil.rmtree(_before(folder), ignore_errors=True)
+
+
+def clear_up(folders: Iterable[Path]) -> None:
+    """End an exchange that was cut short, and remove what was left half made."""
+    for folder in folders:
+        if _before(folder).exists() and not folder.exists():
+            whole = beside(folder) if beside(folder).exists() else _before(folder)
+            whole.rename(folder)
+        if (_before(folder) / _KEPT).exists() and not (folder / _KEPT).exists():
+            (_before(folder) / _KEPT).rename(folder / _KEPT)
+        for left in (beside(folder), _before(folder)):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _files(source: Path) -> Iterator[Path]:
+    if source.is_file():
+        yield source
+        return
+    for folder, folders, names in os.walk(source):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        for name in names:
+            if not name.startswith((".", "~$")):
+                yield Path(folder, name)

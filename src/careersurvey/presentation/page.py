@@ -1,257 +1,196 @@
-"""Executed notebooks bound into one page that stands by itself.
+"""The report as one page: executed notebooks, and tables, put into a template.
 
-One file, nothing fetched: the stylesheet and every picture are inside it. Prose keeps its order,
-code is folded away at the end of its section, and a picture without an alternative stops the
-binding.
+One file, nothing fetched: the style sheet and every picture are inside it. What it says comes in;
+here it is put in order, figures are numbered, and numbers are tied to their evidence and back.
 """
 
 from __future__ import annotations
 
-import csv
-import json
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from html import escape
 from html.parser import HTMLParser
-from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import mistune
+import jinja2
+import nbformat
+from nbconvert import HTMLExporter
 
 from careersurvey.errors import ReportError
-from careersurvey.presentation.tables import html_table
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from nbformat import NotebookNode
 
-_NUMBER = re.compile(r"[-−+£]?\d[\d,.]*%?(?:\s?[–-]\s?\d[\d,.]*%?)?")
-_LOADS = {"src", "srcset", "data", "poster", "action", "background"}
+TEMPLATES = Path(__file__).parent / "templates"
+#: Parts of a report in their order; a notebook's metadata names its own.
+PARTS = {
+    "summary": "",
+    "changes": "",
+    "findings": "Findings",
+    "asks": "",
+    "conflicts": "",
+    "appendix": "Appendix",
+}
+_LOADS = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
+#: What nbconvert writes where a picture has no alternative.
+_SILENT = "No description has been provided for this image"
+_HOLDS = ("script", "iframe", "object", "embed", "link", "style", "base", "meta")
 
 
 @dataclass(frozen=True)
-class Book:
-    """An executed notebook as it is bound.
-
-    Attributes
-    ----------
-    name, title : str
-        File name without its ending; first heading.
-    cells : list of dict
-        Cells as in the notebook's file.
-    """
+class Section:
+    """One notebook as it stands on the page: what is shown, what is folded, and its code."""
 
     name: str
     title: str
-    cells: list[dict]
+    part: str
+    shown: str
+    folded: str
+    code: tuple[str, ...]
+
+    @property
+    def kicker(self) -> str:
+        """The part of the report that it belongs to, above its title."""
+        return PARTS[self.part]
 
 
-def read_executed(path: Path) -> Book:
-    """Read an executed notebook.
+@dataclass
+class Entry:
+    """One entry of the trail: what a number rests on, and where it is used.
 
-    Parameters
+    Attributes
     ----------
-    path : Path
-
-    Returns
-    -------
-    Book
+    id, name : str
+        Anchor, and what it is called.
+    quote, place, says, reads : str
+        As printed, where; the finding; the counts or shares.
+    facts : list of tuple of str
+        What else is known of it, by name.
+    uses : list of tuple of str
+        Anchors of the numbers that link to it, with the titles of their sections.
     """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    headings = re.findall(r"^#\s+(.+?)\s*$", _prose(cells), flags=re.MULTILINE)
-    return Book(path.stem, headings[0] if headings else path.stem, cells)
+
+    id: str
+    name: str
+    quote: str
+    place: str
+    says: str
+    reads: str
+    facts: list[tuple[str, str]]
+    uses: list[tuple[str, str]]
 
 
-def bind(
-    settings: Mapping[str, object],
-    books: list[Book],
-    parameters: Mapping[str, object],
-    facts: Mapping[str, str],
-    readings: Path,
-    checks: pd.DataFrame,
-) -> str:
-    """Bind executed notebooks into one page of HTML.
-
-    Parameters
-    ----------
-    settings : mapping
-        The cohort's ``cohort.toml``.
-    books : list of Book
-        In the order of the report.
-    parameters : mapping of str to object
-        What the notebooks ran with, printed at the end.
-    facts : mapping of str to str
-        Revision, checksum and versions, printed at the end.
-    readings : Path
-        The table of readings, printed with the methods.
-    checks : DataFrame
-        What the cohort's files were held against (`checks.as_table`), printed after the methods.
-
-    Returns
-    -------
-    str
-        The page.
+def read_sections(executed: Iterable[Path]) -> list[Section]:
+    """Read executed notebooks as sections, in the order of the report.
 
     Raises
     ------
     ReportError
-        A picture has no alternative text, or the page would fetch something.
+        A picture has no alternative text, a part is unknown, or something would be fetched.
     """
-    about = settings["cohort"]
-    sections = [_section(book) for book in books]
-    ends = [_methods(about, readings), _checked(checks), _making(parameters, facts)]
-    contents = [(book.name, book.title) for book in books]
-    contents += [
-        ("methods", "Methods"),
-        ("checks", "Checks"),
-        ("making", "How this report was made"),
-    ]
-    style = resources.files("careersurvey.presentation").joinpath("style.css").read_text("utf-8")
-    return _PAGE.format(
-        title=escape(about["title"]),
-        description=escape(f"{about['title']}: figures, tables and methods."),
-        style=style.strip(),
-        synthetic=_SYNTHETIC if about.get("synthetic") else "",
-        about=_about(about),
-        contents="\n".join(
-            f'<li><a href="#{_anchor(a)}">{escape(t)}</a></li>' for a, t in contents
-        ),
-        sections="\n".join([*sections, *ends]),
+    exporter = HTMLExporter(
+        template_name="section",
+        extra_template_basedirs=[str(TEMPLATES)],
+        filters={"one_level_down": _one_level_down},
     )
+    sections = [_section(exporter, path) for path in executed]
+    return sorted(sections, key=lambda section: list(PARTS).index(section.part))
 
 
-_SYNTHETIC = """<p class="synthetic" role="note"><strong>Invented data.</strong> Nobody was asked:
-every number below comes from answers that were made up to try the method.</p>"""
+def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
+    """Put sections, trail and tables into the page.
 
-_PAGE = """<!DOCTYPE html>
-<html lang="en-GB">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="description" content="{description}">
-<link rel="icon" href="data:,">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<a class="skip" href="#main">Skip to the report</a>
-<header>
-<h1>{title}</h1>
-{synthetic}
-{about}
-</header>
-<nav aria-labelledby="contents">
-<h2 id="contents">Contents</h2>
-<ol>
-{contents}
-</ol>
-</nav>
-<main id="main" tabindex="-1">
-{sections}
-</main>
-</body>
-</html>
-"""
+    Parameters
+    ----------
+    sections : list of Section
+    trail : list of Entry
+    **said
+        What the templates print besides: ``about``, ``documents``, ``checks``, ...
+
+    Returns
+    -------
+    str
+        The page, its figures numbered, its numbers linked to the trail and back.
+    """
+    known, numbers = {entry.id: entry for entry in trail}, itertools.count(1)
+    tied = [_tied(section, known, numbers) for section in sections]
+    page = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    ).get_template("report.html.j2")
+    style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    return page.render(sections=tied, trail=trail, style=style, **said)
 
 
-class _Levels(mistune.HTMLRenderer):
-    """One heading level lower than in the notebook, since the report's title is the first."""
-
-    def heading(self, text: str, level: int, **attrs: object) -> str:
-        """Return a heading one level down."""
-        return f"<h{min(level + 1, 6)}>{text}</h{min(level + 1, 6)}>\n"
-
-
-def _markdown(text: str) -> str:
-    return mistune.create_markdown(renderer=_Levels(escape=True), plugins=["table"])(text)
-
-
-def _prose(cells: Iterable[dict]) -> str:
-    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
-
-
-def _anchor(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", name)
-
-
-def _section(book: Book) -> str:
-    body = _tables("\n".join(_cell(cell) for cell in book.cells), book.name)
-    _refuse_faults(body, book)
-    return (
-        f'<section id="{_anchor(book.name)}">\n{body}\n'
-        f"<details><summary>Code of this section: {escape(book.title)}</summary>\n"
-        f"{_code(book.cells)}\n</details>\n"
-        '<p class="back"><a href="#contents">Back to the contents</a></p>\n</section>'
-    )
+def _section(exporter: HTMLExporter, path: Path) -> Section:
+    book = nbformat.read(path, as_version=4)
+    title, *_ = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE) or [path.stem]
+    part = book.metadata.get("part", "findings")
+    if part not in PARTS:
+        raise ReportError(
+            f"{path.stem}: its part of the report is not known.",
+            found=part,
+            expected=", ".join(PARTS),
+            where=f"`part` in the metadata of {path.name}",
+            do="name one of these, or leave it out",
+        )
+    cells = book.cells[1:]
+    folds = [_is_folded(cells[i : i + 2]) for i in range(len(cells))]
+    lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
+    shown = [lead, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
+    folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
+    found = [_html(exporter, book, part_cells) for part_cells in (shown, folded)]
+    _refuse_faults("".join(found), path.stem)
+    code = tuple(cell.source for cell in cells if cell.cell_type == "code")
+    return Section(path.stem, title, part, *found, code)
 
 
-def _cell(cell: dict) -> str:
-    if cell["cell_type"] == "markdown":
-        return _markdown("".join(cell["source"]))
-    return "\n".join(_output(out) for out in cell.get("outputs", []))
+def _is_folded(pair: list[NotebookNode]) -> bool:
+    """Whether a cell is tagged ``fold``, or is the sentence before such a cell."""
+    tags = [cell.metadata.get("tags", []) for cell in pair]
+    sentence = pair[0].cell_type == "markdown" and len(pair) > 1 and "fold" in tags[1]
+    return "fold" in tags[0] or sentence
 
 
-def _output(out: dict) -> str:
-    if out["output_type"] == "stream":
-        return _plain("".join(out["text"])) if out["name"] == "stdout" else ""
-    data = out.get("data", {})
-    if "text/html" in data:
-        return "".join(data["text/html"])
-    if "text/markdown" in data:
-        return _markdown("".join(data["text/markdown"]))
-    pictures = [kind for kind in data if kind.startswith("image/")]
-    if pictures:
-        return '<img src="data:,">'
-    return _plain("".join(data.get("text/plain", "")))
+def _html(exporter: HTMLExporter, book: NotebookNode, cells: list[NotebookNode]) -> str:
+    part = nbformat.from_dict({**book, "cells": cells})
+    return exporter.from_notebook_node(part)[0].strip()
 
 
-def _plain(text: str) -> str:
-    return f'<pre tabindex="0">{escape(text.rstrip())}</pre>' if text.strip() else ""
+def _one_level_down(html: str) -> str:
+    """Headings one level lower than in the notebook, since the report's title is the first."""
+    return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 
-def _code(cells: list[dict]) -> str:
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    return "\n".join(f'<pre tabindex="0"><code>{escape(source)}</code></pre>' for source in sources)
+def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterable[int]) -> Section:
+    """Number the figures of a section, and tie its numbers to the trail."""
+
+    def tie(link: re.Match) -> str:
+        entry = known.get(link[1])
+        if entry is None:
+            return link[0]
+        anchor = f"u-{entry.id}-{len(entry.uses) + 1}"
+        entry.uses.append((anchor, section.title))
+        return f'<a id="{anchor}" href="#{entry.id}">'
+
+    def number(_: re.Match) -> str:
+        return f'<span class="no">Figure {next(numbers)}</span>'
+
+    parts = {}
+    for name in ("shown", "folded"):
+        html = re.sub(r'<span class="no"></span>', number, getattr(section, name))
+        html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", _linked(known), html)
+        parts[name] = re.sub(r'<a href="#([^"]+)">', tie, html)
+    return Section(section.name, section.title, section.part, **parts, code=section.code)
 
 
-def _tables(body: str, name: str) -> str:
-    """Tables as a reader of a phone or with a screen reader needs them, whoever wrote them."""
-    body = re.sub(r"<style.*?</style>", "", body, flags=re.DOTALL)
-    body = re.sub(r"<t(head|body)>.*?</t\1>", _scoped, body, flags=re.DOTALL)
-    parts = re.split(r"(<table.*?</table>)", body, flags=re.DOTALL)
-    for index in range(1, len(parts), 2):
-        parts[index] = _scrolling(parts[index], f"{_anchor(name)}-table-{index // 2 + 1}")
-    return "".join(parts)
-
-
-def _scrolling(table: str, anchor: str) -> str:
-    """Put a table in a box that scrolls, its caption before it, where it cannot scroll away."""
-    if 'class="dataframe"' in table:
-        table = re.sub(r"<td>([^<]*)</td>", _aligned, table)
-    table = re.sub(r"<table[^>]*>", f'<table aria-labelledby="{anchor}">', table, count=1)
-    captions = re.findall(r"<caption>(.*?)</caption>", table, flags=re.DOTALL)
-    table = re.sub(r"<caption>.*?</caption>\s*", "", table, flags=re.DOTALL)
-    caption = captions[0] if captions else "Table"
-    hidden = "" if captions else " hidden"
-    return (
-        f'<p class="caption" id="{anchor}"{hidden}>{caption}</p>\n'
-        f'<div class="scroll" role="group" aria-labelledby="{anchor}" tabindex="0">{table}</div>'
-    )
-
-
-def _scoped(part: re.Match) -> str:
-    scope = "col" if part.group(1) == "head" else "row"
-    text = re.sub(r"<th\b(?![^>]*\bscope=)[^>]*></th>", "<td></td>", part.group())
-    return re.sub(r"<th\b(?![^>]*\bscope=)", f'<th scope="{scope}"', text)
-
-
-def _aligned(cell: re.Match) -> str:
-    number = _NUMBER.fullmatch(cell.group(1).strip())
-    return f'<td class="number">{cell.group(1)}</td>' if number else cell.group()
+def _linked(known: Collection[str]):
+    return lambda cell: f'<a href="#{cell[1]}">{cell[1]}</a>' if cell[1] in known else cell[1]
 
 
 class _Faults(HTMLParser):
@@ -265,145 +204,43 @@ class _Faults(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one element's faults."""
         given = {name: value or "" for name, value in attrs}
-        if tag == "img" and not given.get("alt", "").strip():
-            self.silent.append(given.get("src", "")[:40])
+        words = (given.get("alt", "") + given.get("aria-label", "")).strip()
+        hidden = given.get("aria-hidden") == "true"
+        if tag in ("img", "svg") and words in ("", _SILENT) and not hidden:
+            self.silent.append(f"<{tag}>")
         self.outside += _outside(tag, given)
 
 
 def _outside(tag: str, given: Mapping[str, str]) -> list[str]:
-    """What a browser would fetch or follow for one element, beyond this page."""
-    if tag in ("script", "iframe", "object", "embed", "link", "style"):
+    """What a browser would fetch or run for one element, beyond this page."""
+    if tag in _HOLDS:
         return [f"<{tag}>"]
     loads = [given[name] for name in _LOADS & set(given)]
-    if tag == "a" and not given.get("href", "#").startswith(("#", "https://")):
-        loads.append(given["href"])
-    if "url(" in given.get("style", ""):
-        loads.append(given["style"])
-    return [address for address in loads if not address.startswith("data:")]
+    if tag in ("image", "use", "feimage"):
+        loads.append(given.get("href", "#"))
+    if tag == "a" and re.match(r"\s*(javascript|data|vbscript):", given.get("href", "#"), re.I):
+        loads.append("http:" + given["href"])
+    loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
+    runs = [f"{name}=" for name in given if name.startswith("on")]
+    return [load for load in loads if not load.startswith(("data:image/", "#"))] + runs
 
 
-def _refuse_faults(body: str, book: Book) -> None:
+def _refuse_faults(body: str, name: str) -> None:
     faults = _Faults()
     faults.feed(body)
     if faults.silent:
         raise ReportError(
-            f"{book.name}: {len(faults.silent)} of its pictures have no alternative text.",
+            f"{name}: {len(faults.silent)} of its pictures have no alternative text.",
             found=", ".join(faults.silent),
-            expected="<img alt> that says what the picture shows",
-            where=f"{book.name}.ipynb",
-            do="show the figure with careersurvey.presentation.exhibits, which asks for the text",
+            expected="words that say what the picture shows",
+            where=f"{name}.ipynb",
+            do="show the figure with careersurvey.presentation.exhibits, which writes them",
         )
     if faults.outside:
         raise ReportError(
-            f"{book.name}: {len(faults.outside)} of its elements point outside the report.",
-            found=", ".join(faults.outside[:5]),
+            f"{name}: {len(faults.outside)} of its elements reach outside the report.",
+            found=escape(", ".join(faults.outside[:5])),
             expected="one file that needs no other",
-            where=f"{book.name}.ipynb",
+            where=f"{name}.ipynb",
             do="put the content into the page, or name it in words",
         )
-
-
-def _about(about: Mapping[str, object]) -> str:
-    told = [("Publisher", "publisher"), ("Reference", "reference"), ("Licence", "licence")]
-    rows = [(label, str(about[key])) for label, key in told if about.get(key)]
-    if about.get("fieldwork"):
-        rows.insert(0, ("Fieldwork", _period(str(about["fieldwork"]))))
-    pairs = "\n".join(f"<div><dt>{n}</dt><dd>{escape(text)}</dd></div>" for n, text in rows)
-    return f"<dl>\n{pairs}\n</dl>" if rows else ""
-
-
-def _period(written: str) -> str:
-    """ISO dates as they are read: ``2026-01-10/2026-03-20`` is 10 January 2026 to 20 March 2026."""
-    try:
-        days = [_day(part) for part in written.split("/")]
-    except ValueError:
-        return written
-    return " to ".join(days)
-
-
-def _day(written: str) -> str:
-    if re.fullmatch(r"\d{4}-\d{2}", written):
-        return f"{date.fromisoformat(written + '-01'):%B %Y}"
-    day = date.fromisoformat(written)
-    return f"{day.day} {day:%B %Y}"
-
-
-def _methods(about: Mapping[str, object], readings: Path) -> str:
-    said = [str(about[key]).rstrip(".") + "." for key in ("sampling", "caution") if about.get(key)]
-    chosen = f"<p>{escape(' '.join(said))}</p>" if said else ""
-    return _METHODS.format(chosen=chosen, readings=_readings(readings))
-
-
-_METHODS = """<section id="methods">
-<h2>Methods</h2>
-<h3>Who was asked, and how they were chosen</h3>
-{chosen}
-<p>An interval says how far a share could be from that of a larger group if the units had been
-drawn from it at random. It says nothing about how the units came to be chosen or to answer, and
-where they are not a probability sample it shows the least uncertainty there is, not all of it.</p>
-<h3>Readings: what a printed wording can mean</h3>
-<p>A report prints “12 of the 60 schools”, “about a quarter”, “8%”. Each wording is read as every
-whole count that it can stand for on its base. A bare number is itself. A percentage is every count
-that rounds to it. A fraction in words reaches as far as its hedge and its neighbours in a scale of
-everyday fractions allow: of 60, “about a quarter” is 14 to 17. Verbal quantifiers such as “most”
-have declared, wide ranges and no single best number. The declared ranges, and wider ones beside
-them, are the table below; a conclusion that changes between them says so.</p>
-{readings}
-<h3>Intervals</h3>
-<p>For shares from counts the interval is Wilson’s; for a survey with a design it is the logit
-interval, with standard errors by Taylor linearisation or replicate weights. Where a wording allows
-several counts the interval is the envelope: the lowest lower limit and the highest upper limit over
-all of them. In the figures the thick bar is what the wording allows and the thin line is what
-sampling adds, so that the two are never confused.</p>
-</section>"""
-
-
-def _readings(path: Path) -> str:
-    if not path.is_file():
-        return ""
-    with path.open(encoding="utf-8", newline="") as lines:
-        head, *rows = list(csv.reader(lines))
-    heads = [name.replace("_", " ").capitalize() for name in head]
-    table = _table("What each wording can mean: as declared, and wider", heads, rows)
-    return (
-        "<details><summary>The table of readings</summary>\n"
-        f"{_tables(table, 'readings')}\n</details>"
-    )
-
-
-def _table(caption: str, head: list[str], rows: list[list[str]]) -> str:
-    columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
-    lines = "\n".join(_row(row) for row in rows)
-    return (
-        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{columns}</tr></thead>\n"
-        f"<tbody>\n{lines}\n</tbody>\n</table>"
-    )
-
-
-def _row(row: list[str]) -> str:
-    name, *cells = row
-    values = "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-    return f'<tr><th scope="row">{escape(name)}</th>{values}</tr>'
-
-
-def _checked(checks: pd.DataFrame) -> str:
-    holds = int(checks["holds"].sum())
-    return (
-        '<section id="checks">\n<h2>Checks</h2>\n'
-        f"<p>The cohort's files were held against {len(checks):,} rules; {holds:,} hold.</p>\n"
-        "<details><summary>The table of checks</summary>\n"
-        f"{_tables(html_table(checks, 'Every rule and what was found'), 'checks')}\n</details>"
-        "\n</section>"
-    )
-
-
-def _making(parameters: Mapping[str, object], facts: Mapping[str, str]) -> str:
-    given = [[name, repr(value)] for name, value in sorted(parameters.items())]
-    made = [[name, value] for name, value in facts.items()]
-    return (
-        '<section id="making">\n<h2>How this report was made</h2>\n'
-        + _tables(_table("What the notebooks were given", ["Parameter", "Value"], given), "given")
-        + "\n"
-        + _tables(_table("What it was made from, and with", ["What", "Which"], made), "made")
-        + "\n</section>"
-    )

@@ -1,24 +1,16 @@
-"""From a data frame to a table on a page, and to the sheets of a workbook."""
+"""From a data frame to a table on a page, and to text that no spreadsheet runs."""
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from collections.abc import Collection, Mapping
-from datetime import datetime
 from html import escape
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from careersurvey.presentation.labels import percent, spell
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_FIXED_DATE = datetime(2013, 9, 1)
-# openpyxl writes the time of saving over the one it is given.
-_CLOCK = re.compile(rb"(?<=W3CDTF\">)[0-9T:Z-]+(?=</dcterms:modified>)")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def html_table(
@@ -44,20 +36,23 @@ def html_table(
     Returns
     -------
     str
-        A ``<table>`` with ``scope`` on every header cell and class ``number`` on numeric cells.
+        A ``<table>`` with ``scope`` on every header cell and class ``number`` on numeric cells,
+        in a box that scrolls where it is wider than the page.
     """
     numeric = {name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)}
     numeric -= {name for name in frame if pd.api.types.is_bool_dtype(frame[name].dtype)}
-    named = headings or {}
+    called = headings or {}
     heads = "".join(
-        f'<th scope="col"{_class(name in numeric)}>{escape(named.get(name, _spelt(name)))}</th>'
+        f'<th scope="col"{_class(name in numeric)}>{escape(called.get(name, _spelt(name)))}</th>'
         for name in frame
     )
     rows = [_html_row(row, numeric, shares) for row in frame.to_dict("records")]
     body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    named = escape(caption)
     return (
-        f"<table>\n<caption>{escape(caption)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
-        f"<tbody>\n{body}\n</tbody>\n</table>"
+        f'<div class="scroll" role="group" aria-label="{named}" tabindex="0"><table>\n'
+        f"<caption>{named}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+        f"<tbody>\n{body}\n</tbody>\n</table></div>"
     )
 
 
@@ -156,63 +151,7 @@ def csv_text(frame: pd.DataFrame) -> str:
     return safe_text(frame).to_csv(index=False, lineterminator="\n")
 
 
-def write_workbook(path: Path, sheets: Mapping[str, pd.DataFrame]) -> None:
-    """Write data frames as the sheets of one Excel workbook, the same bytes for the same frames.
-
-    Parameters
-    ----------
-    path : Path
-        Where the workbook is to stand; it is replaced only by a whole one.
-    sheets : mapping of str to DataFrame
-        Name of the sheet (at most 31 characters) and what it holds. Text stays text, also where
-        it begins like a formula.
-    """
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.remove(book.active)
-    book.properties.created = _FIXED_DATE
-    for name, frame in sheets.items():
-        _fill(book.create_sheet(name[:31]), frame)
-    held = io.BytesIO()
-    book.save(held)
-    beside = path.with_name(f".{path.name}.part")
-    beside.write_bytes(_with_fixed_dates(held.getvalue()))
-    beside.replace(path)
-
-
-def _fill(sheet: Any, frame: pd.DataFrame) -> None:
-    from openpyxl.styles import Font
-
-    sheet.append([str(name) for name in frame])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "B2"
-    for row, values in enumerate(frame.itertuples(index=False), start=2):
-        for column, value in enumerate(values, start=1):
-            _set(sheet.cell(row, column), value)
-    for i, name in enumerate(frame, start=1):
-        longest = max([len(str(name)), *(len(str(v)) for v in frame[name].head(200))])
-        sheet.column_dimensions[sheet.cell(1, i).column_letter].width = min(longest + 2, 60)
-
-
-def _set(cell: Any, value: Any) -> None:
-    if value is None or (not isinstance(value, str) and pd.isna(value)):
-        return
-    if isinstance(value, str):
-        cell.value = value
-        cell.data_type = "s"
-        cell.quotePrefix = value.startswith(FORMULA_STARTS)
-    else:
-        cell.value = value.item() if hasattr(value, "item") else value
-
-
-def _with_fixed_dates(workbook: bytes) -> bytes:
-    """Rewrite a zip with one date for every part, since a clock would change the bytes."""
-    fixed, date = io.BytesIO(), f"{_FIXED_DATE:%Y-%m-%dT%H:%M:%SZ}".encode()
-    with zipfile.ZipFile(io.BytesIO(workbook)) as old, zipfile.ZipFile(fixed, "w") as new:
-        for name in old.namelist():
-            part = zipfile.ZipInfo(name, _FIXED_DATE.timetuple()[:6])
-            part.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(part, _CLOCK.sub(date, old.read(name)))
-    return fixed.getvalue()
+def as_typed(text: str) -> str:
+    """Text as it was before `safe_text`: without the apostrophe that kept it from running."""
+    kept = isinstance(text, str) and text[:1] == "'" and text[1:].startswith(FORMULA_STARTS)
+    return text[1:] if kept else text

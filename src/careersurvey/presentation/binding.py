@@ -1,0 +1,247 @@
+"""What is made of executed notebooks: exhibits in one folder, the documents, the page."""
+
+from __future__ import annotations
+
+import csv
+import html
+import platform
+import re
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pandas as pd
+
+from careersurvey.errors import ReportError
+from careersurvey.evidence import checks
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation import documents, labels, outputs, page, tables
+from careersurvey.presentation.page import Entry
+
+if TYPE_CHECKING:
+    from careersurvey.evidence.cohort import Cohort
+    from careersurvey.presentation.notebooks import Notebook
+    from careersurvey.presentation.report import Site
+
+
+def bind(site: Site, folder: Path, books: list[Notebook]) -> None:
+    """Bind what the notebooks made into exhibits, documents and one page, in the same folder.
+
+    Raises
+    ------
+    ReportError
+        Two notebooks write one file, or the page would not stand by itself.
+    """
+    cohort = load_cohort(site.cohort)
+    exhibits = gather(folder, books)
+    speaking = set(exhibits["notebook"])
+    executed = [folder / "notebooks" / b.path.name for b in books if b.path.stem in speaking]
+    sections = page.read_sections(executed)
+    checked = checks.as_table(checks.screen(cohort))
+    about, credit = cohort.about, labels.credit(cohort)
+    documents_made = _documents(cohort, folder, exhibits, credit)
+    bound = page.render(
+        sections,
+        trail(cohort, folder),
+        about=about,
+        printed=cohort.evidence == "reported",
+        published=about.published[:4],
+        fieldwork=credit.when_where,
+        documents=documents_made,
+        readings=_readings(site, cohort),
+        rules=len(checked),
+        holding=int(checked["holds"].sum()),
+        checks=tables.html_table(checked, "Every rule and what was found"),
+        exhibits=tables.html_table(
+            exhibits[_LISTED], "Every file of an exhibit, with its notebook"
+        ),
+        given=tables.html_table(_given(site, books), "What the notebooks were given"),
+        made=tables.html_table(_facts(), "What it was made with"),
+    )
+    (folder / "report.html").write_text(bound, encoding="utf-8")
+
+
+_LISTED = ["exhibit", "notebook", "file", "sha256"]
+
+
+def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
+    """Put the exhibits of all notebooks into one folder.
+
+    Returns
+    -------
+    DataFrame
+        A row a file: ``exhibit``, ``notebook``, ``file``, ``sha256``; the ``part`` of the report,
+        and ``title`` and ``words`` as the notebook says them.
+    """
+    rows, owners = [], {}
+    for book in books:
+        made, said = (
+            folder / "figures" / book.path.stem,
+            _said(folder / "notebooks" / book.path.name),
+        )
+        for path in sorted(made.iterdir()):
+            if owners.setdefault(path.name, book.path.stem) != book.path.stem:
+                raise ReportError(
+                    f"{book.path.stem}: it writes a file that {owners[path.name]} writes too.",
+                    found=path.name,
+                    expected="a name of its own for every exhibit",
+                    where="notebooks/",
+                    do="rename one of the two",
+                )
+            title, words = said.get(path.stem, (path.stem, ""))
+            known = [path.stem, book.path.stem, path.name, outputs.checksum(path)]
+            rows.append([*known, book.part, title, words])
+            path.rename(folder / "figures" / path.name)
+        made.rmdir()
+    return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
+
+
+def _said(executed: Path) -> dict[str, tuple[str, str]]:
+    """Title and words of each exhibit that a notebook's cells name and show."""
+    said = {}
+    for cell in nbformat.read(executed, as_version=4).cells:
+        shown = "".join(
+            output.get("data", {}).get("text/html", "") for output in cell.get("outputs", [])
+        )
+        heard = re.search(r'(?:alt|aria-label)="([^"]+)"', shown)
+        caption = re.search(r"<caption>(.*?)</caption>", shown, re.DOTALL)
+        words = html.unescape(heard[1]) if heard else ""
+        title = words.partition(". ")[0] if heard else html.unescape(caption[1]) if caption else ""
+        for name in re.findall(r'"(\d\d-[\w-]+)"', cell.source):
+            said[name] = (title or name, words)
+    return said
+
+
+def trail(cohort: Cohort, folder: Path) -> list[Entry]:
+    """Entries of the trail: a printed statement each, or an indicator each of a cohort of answers.
+
+    They are read from the list that `99_figures_in_text` makes.
+    """
+    listed = folder / "figures" / "99-figures-in-text.csv"
+    if not listed.is_file():
+        return []
+    rows = pd.read_csv(listed, dtype=str, keep_default_na=False)
+    if cohort.evidence == "reported":
+        return [_printed_entry(row) for row in rows.drop_duplicates("id").to_dict("records")]
+    asked = {variable.name: variable.question for variable in cohort.codebook}
+    return [
+        _answered_entry(indicator, of_it, asked.get(str(indicator), ""))
+        for indicator, of_it in rows.groupby("indicator", sort=False)
+    ]
+
+
+def _printed_entry(row: Mapping[str, str]) -> Entry:
+    base = f"of {row['of']}" if row["of"] else ""
+    facts = [
+        ("Printed", f"“{row['printed']}”, {row['place']}"),
+        ("Says", row["finding"]),
+        ("Reads as", f"{row['can mean']} {base}".strip()),
+        ("As if drawn at random", row["interval"]),
+        ("Standing", row["standing"]),
+    ]
+    reads = f"{row['can mean']} {base}".strip() + (
+        " (in conflict)" if row["standing"] == "in conflict" else ""
+    )
+    return Entry(
+        row["id"], row["id"], row["printed"], row["place"], row["finding"], reads, facts, []
+    )
+
+
+def _answered_entry(indicator: str, rows: pd.DataFrame, question: str) -> Entry:
+    first = rows.iloc[0]
+    said = [f"{row['finding']}: {row['estimate']}" for row in rows.to_dict("records")]
+    facts = [
+        ("Question", question),
+        ("Base", first["of"]),
+        ("Answers", "; ".join(said)),
+        ("Intervals", "; ".join(text for text in rows["interval"] if text)),
+    ]
+    return Entry(f"q-{indicator}", str(indicator), "", question, first["finding"], "", facts, [])
+
+
+def _documents(
+    cohort: Cohort, folder: Path, exhibits: pd.DataFrame, credit: labels.Credit
+) -> list[tuple[str, str, str]]:
+    """Write briefing and workbook; return what there is beside the page, with its file."""
+    invented = "Invented data: nobody was asked." if cohort.synthetic else ""
+    disclaimer = (
+        f"An independent re-analysis, not published or endorsed by {cohort.about.publisher}."
+        if cohort.evidence == "reported" and cohort.about.publisher
+        else ""
+    )
+    lines = [
+        line for line in (invented, disclaimer, f"{credit.source}. {credit.when_where}.") if line
+    ]
+    drawn = exhibits[exhibits["file"].str.endswith(".png") & exhibits["part"].isin(_LEADING)]
+    pictures = [documents.Picture(folder / "figures" / r.file, r.words) for r in drawn.itertuples()]
+    told = [
+        _saved(folder, name)
+        for name in exhibits.loc[exhibits["file"].str.endswith("summary.csv"), "exhibit"]
+    ]
+    said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
+    brief = documents.briefing(cohort.title, [*lines, credit.caution], said, pictures)
+    (folder / "briefing.docx").write_bytes(brief)
+    sheets = [
+        documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))
+        for row in exhibits[exhibits["file"].str.endswith(".csv")].itertuples()
+    ]
+    cover = {"title": cohort.title, "Source": credit.source, "When and where": credit.when_where}
+    cover |= {"Caution": " ".join(filter(None, [invented, disclaimer, credit.caution]))}
+    (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
+    return [
+        ("Briefing", "briefing.docx", "Word, 2 pages"),
+        ("Tables", "tables.xlsx", "Excel"),
+        ("Figures and data", "figures/", "SVG, PNG, CSV"),
+    ]
+
+
+#: Parts of the report whose pictures the briefing shows.
+_LEADING = ("summary", "changes")
+_NOTES = (
+    "Shares are from 0 to 1. Columns that end in _low and _high are the ends of a range.",
+    "count_low and count_high: the whole counts that a printed wording can mean on its base.",
+    "estimate_low and estimate_high: the same as shares. estimate: the printed or weighted value.",
+    "conf_low and conf_high: the interval at the level in `level`, as if drawn at random where the "
+    "units are no probability sample.",
+    "A blank cell has no value: nothing is invented for it.",
+)
+
+
+def _saved(folder: Path, name: str) -> pd.DataFrame:
+    """Data of an exhibit as they were saved; an apostrophe that kept text from running goes."""
+    frame = pd.read_csv(folder / "figures" / f"{name}.csv", keep_default_na=False, na_values=[""])
+    for column in frame.select_dtypes(include=["object", "str"]):
+        frame[column] = frame[column].map(tables.as_typed, na_action="ignore")
+    return frame
+
+
+def _readings(site: Site, cohort: Cohort) -> str:
+    if cohort.evidence != "reported" or not site.readings.is_file():
+        return ""
+    with site.readings.open(encoding="utf-8", newline="") as lines:
+        head, *rows = list(csv.reader(lines))
+    table = pd.DataFrame([row[: len(head)] for row in rows], columns=head)
+    return tables.html_table(table, "What each wording can mean: as declared, and wider")
+
+
+def _given(site: Site, books: list[Notebook]) -> pd.DataFrame:
+    """Every parameter with the value that the notebooks ran with."""
+    given = {name: book.defaults[name] for book in books for name in book.parameters}
+    rows = sorted((given | {name: repr(value) for name, value in site.given.items()}).items())
+    return pd.DataFrame(rows, columns=["parameter", "value"])
+
+
+def _facts() -> pd.DataFrame:
+    """What a reader needs to make the same report again: revision and versions."""
+    names = [re.match(r"[\w.-]+", line) for line in metadata.requires("careersurvey") or []]
+    needed = sorted({name[0] for name in names if name})
+    here = {dist.name for dist in metadata.distributions()}
+    versions = {name: metadata.version(name) for name in needed if name in here}
+    facts = {
+        "Revision": outputs.revision(),
+        "careersurvey": metadata.version("careersurvey"),
+        "Python": platform.python_version(),
+    }
+    return pd.DataFrame((facts | versions).items(), columns=["what", "which"])

@@ -1,0 +1,218 @@
+"""Documents beside the report: a briefing of two pages to edit, and a workbook of every table.
+
+Both are the same bytes for the same content: what a clock would write is fixed.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from xlsxwriter import Workbook
+
+_FIXED = datetime(2013, 9, 1)
+_LINK = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
+_NAMES_OF_SHEETS = 31
+# Text stays text: nothing that a respondent typed is run or followed.
+_AS_IT_STANDS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "in_memory": True,
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of the workbook: its name, what it holds, where it was made, and its rows."""
+
+    name: str
+    title: str
+    notebook: str
+    rows: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the briefing: its file and what it shows in words."""
+
+    path: Path
+    words: str
+
+
+def plain(sentence: str) -> str:
+    """Write a sentence without the links to its evidence, as it can be pasted."""
+    return _LINK.sub(r"\1", sentence)
+
+
+def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:
+    """Write tables as an accessible workbook: a cover, contents, notes, and a marked table a sheet.
+
+    Parameters
+    ----------
+    about : mapping of str to str
+        Lines of the cover by their names; ``title`` is its heading.
+    notes : sequence of str
+        How to read the tables, a paragraph each.
+    sheets : iterable of Sheet
+
+    Returns
+    -------
+    bytes
+        An Excel workbook. Text stays text, also where it begins like a formula.
+    """
+    from xlsxwriter import Workbook
+
+    held, sheets = io.BytesIO(), list(sheets)
+    with Workbook(held, _AS_IT_STANDS) as book:
+        book.set_properties({"title": about["title"], "created": _FIXED})
+        heading = book.add_format({"bold": True, "font_size": 14})
+        _write_lines(book, "Cover", heading, about["title"], _cover_lines(about))
+        contents = pd.DataFrame(
+            {
+                "Sheet": [sheet_name(sheet.name) for sheet in sheets],
+                "What it holds": [sheet.title for sheet in sheets],
+                "Made by": [sheet.notebook for sheet in sheets],
+            }
+        )
+        _write_table(book, heading, Sheet("Contents", "Contents", "", contents))
+        for row, sheet in enumerate(sheets, start=4):
+            name = sheet_name(sheet.name)
+            page = book.get_worksheet_by_name("Contents")
+            page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
+        _write_lines(book, "Notes", heading, "How to read the tables", notes)
+        for sheet in sheets:
+            _write_table(book, heading, sheet)
+    return held.getvalue()
+
+
+def sheet_name(name: str) -> str:
+    """Name of a sheet, of which Excel takes 31 characters and not all."""
+    return re.sub(r"[\[\]:*?/\\']", " ", name)[:_NAMES_OF_SHEETS]
+
+
+def _cover_lines(about: Mapping[str, str]) -> list[str]:
+    return [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
+
+
+def _write_lines(
+    book: Workbook, name: str, heading: object, title: str, lines: Iterable[str]
+) -> None:
+    page = book.add_worksheet(name)
+    page.set_column(0, 0, 100, book.add_format({"text_wrap": True, "valign": "top"}))
+    page.write_string(0, 0, title, heading)
+    for row, line in enumerate(lines, start=1):
+        page.write_string(row, 0, line)
+
+
+def _write_table(book: Workbook, heading: object, sheet: Sheet) -> None:
+    page = book.add_worksheet(sheet_name(sheet.name))
+    page.write_string(0, 0, sheet.title, heading)
+    page.write_string(1, 0, f"One table of {len(sheet.rows):,} rows; blank cells have no value.")
+    headers = _distinct(str(column) for column in sheet.rows)
+    place = (3, 0, 3 + max(len(sheet.rows), 1), max(len(headers) - 1, 0))
+    named = f"t_{re.sub(r'[^A-Za-z0-9_]+', '_', sheet.name)}"
+    columns = [{"header": header} for header in headers]
+    page.add_table(*place, {"name": named, "columns": columns, "style": "Table Style Light 1"})
+    for column, header in enumerate(headers):
+        values = sheet.rows.iloc[:, column].tolist()
+        for row, value in enumerate(values, start=4):
+            if not pd.isna(value):
+                page.write(row, column, value)
+        longest = max((len(str(value)) for value in values[:200]), default=0)
+        page.set_column(column, column, min(max(longest, len(header)) + 3, 60))
+    page.freeze_panes(4, 1)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Names of columns that differ by more than their capitals, as a table of Excel must have."""
+    seen: dict[str, int] = {}
+    named = []
+    for name in names:
+        count = seen[name.lower()] = seen.get(name.lower(), 0) + 1
+        named.append(name if count == 1 else f"{name} ({count})")
+    return named
+
+
+def briefing(
+    title: str, lines: Sequence[str], sentences: Sequence[str], pictures: Collection[Picture]
+) -> bytes:
+    """Write two pages to edit: the findings in sentences, and figures that show them.
+
+    Parameters
+    ----------
+    title : str
+    lines : sequence of str
+        What stands under the title (whose survey it is) and, last, how to read the numbers.
+    sentences : sequence of str
+        The findings, most telling first.
+    pictures : collection of Picture
+        At most two are shown.
+
+    Returns
+    -------
+    bytes
+        A Word document.
+    """
+    import docx
+
+    made = docx.Document()
+    _set_up(made, title)
+    made.add_heading(title, level=0)
+    for line in lines[:-1]:
+        made.add_paragraph(line)
+    made.add_heading("What was found", level=1)
+    for sentence in sentences[:8]:
+        made.add_paragraph(plain(sentence), style="List Bullet")
+    made.add_paragraph(lines[-1])
+    for number, picture in enumerate(list(pictures)[:2]):
+        _add_picture(made, picture, first=number == 0)
+    held = io.BytesIO()
+    made.save(held)
+    return _with_fixed_dates(held.getvalue())
+
+
+def _set_up(made: Document, title: str) -> None:
+    from docx.shared import Cm, Pt
+
+    page = made.sections[0]
+    page.page_width, page.page_height = Cm(21), Cm(29.7)
+    page.left_margin = page.right_margin = Cm(2.2)
+    page.top_margin = page.bottom_margin = Cm(2)
+    text = made.styles["Normal"]
+    text.font.name, text.font.size = "Arial", Pt(10.5)
+    text.paragraph_format.space_after = Pt(6)
+    made.styles["Title"].font.size = Pt(20)
+    made.core_properties.title, made.core_properties.author = title, "careersurvey"
+    made.core_properties.created = made.core_properties.modified = _FIXED
+
+
+def _add_picture(made: Document, picture: Picture, first: bool) -> None:
+    from docx.shared import Cm
+
+    shown = made.add_picture(str(picture.path), width=Cm(15))
+    if shown.height > Cm(11.5):
+        shown.width, shown.height = int(shown.width * Cm(11.5) / shown.height), Cm(11.5)
+    shown._inline.docPr.set("descr", picture.words)
+    made.paragraphs[-1].paragraph_format.page_break_before = first
+
+
+def _with_fixed_dates(document: bytes) -> bytes:
+    """Rewrite a zip with one date for every part, since a clock would change the bytes."""
+    fixed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(fixed, "w") as new:
+        for name in old.namelist():
+            part = zipfile.ZipInfo(name, _FIXED.timetuple()[:6])
+            part.compress_type = zipfile.ZIP_DEFLATED
+            new.writestr(part, old.read(name))
+    return fixed.getvalue()
