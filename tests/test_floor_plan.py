@@ -44,8 +44,8 @@ PLAN = [
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "outputs style words labels titles"),
     *rooms("presentation.figures", "rows panels charts"),
-    *rooms("presentation", "figures tables exports exhibits briefing documents"),
-    *rooms("presentation", "notebooks page report"),
+    *rooms("presentation", "figures tables documents exports exhibits"),
+    *rooms("presentation", "cells notebooks page binding report"),
     "cli",
 ]
 
@@ -124,7 +124,7 @@ def test_modules_of_one_room_do_not_need_each_other_in_a_ring():
         ("inference.tidy", "import careersurvey.inference.record.bounds as b"),
         (
             "inference.tidy",
-            "if TYPE_CHECKING:\n    from careersurvey.presentation.page import Book",
+            "if TYPE_CHECKING:\n    from careersurvey.presentation.page import Section",
         ),
         ("inference.intervals", "from careersurvey import cli"),
         ("inference.tidy", "from careersurvey.evidence.helpers import tidy"),

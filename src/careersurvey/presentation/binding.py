@@ -16,25 +16,41 @@ import pandas as pd
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence import checks
-from careersurvey.evidence.cohort import load_cohort
 from careersurvey.presentation import documents, labels, outputs, page, tables
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.presentation.notebooks import Notebook
-    from careersurvey.presentation.report import Site
 
 
-def bind(site: Site, folder: Path, books: list[Notebook]) -> None:
+def bind(
+    cohort: Cohort,
+    folder: Path,
+    books: list[Notebook],
+    *,
+    given: Mapping[str, object],
+    readings: Path,
+) -> None:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    folder : Path
+        With the executed notebooks and, a folder each, their exhibits.
+    books : list of Notebook
+        Those that were run, in their order.
+    given : mapping of str to object
+        What they were given in place of their defaults.
+    readings : Path
+        The table of readings, printed with the methods.
 
     Raises
     ------
     ReportError
         Two notebooks write one file, or the page would not stand by itself.
     """
-    cohort = load_cohort(site.cohort)
     exhibits = gather(folder, books)
     speaking = set(exhibits["notebook"])
     executed = [folder / "notebooks" / b.path.name for b in books if b.path.stem in speaking]
@@ -50,14 +66,14 @@ def bind(site: Site, folder: Path, books: list[Notebook]) -> None:
         published=about.published[:4],
         fieldwork=credit.when_where,
         documents=documents_made,
-        readings=_readings(site, cohort),
+        readings=_readings(readings, cohort),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
         exhibits=tables.html_table(
             exhibits[_LISTED], "Every file of an exhibit, with its notebook"
         ),
-        given=tables.html_table(_given(site, books), "What the notebooks were given"),
+        given=tables.html_table(_given(given, books), "What the notebooks were given"),
         made=tables.html_table(_facts(), "What it was made with"),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
@@ -217,19 +233,19 @@ def _saved(folder: Path, name: str) -> pd.DataFrame:
     return frame
 
 
-def _readings(site: Site, cohort: Cohort) -> str:
-    if cohort.evidence != "reported" or not site.readings.is_file():
+def _readings(path: Path, cohort: Cohort) -> str:
+    if cohort.evidence != "reported" or not path.is_file():
         return ""
-    with site.readings.open(encoding="utf-8", newline="") as lines:
+    with path.open(encoding="utf-8", newline="") as lines:
         head, *rows = list(csv.reader(lines))
     table = pd.DataFrame([row[: len(head)] for row in rows], columns=head)
     return tables.html_table(table, "What each wording can mean: as declared, and wider")
 
 
-def _given(site: Site, books: list[Notebook]) -> pd.DataFrame:
+def _given(given: Mapping[str, object], books: list[Notebook]) -> pd.DataFrame:
     """Every parameter with the value that the notebooks ran with."""
-    given = {name: book.defaults[name] for book in books for name in book.parameters}
-    rows = sorted((given | {name: repr(value) for name, value in site.given.items()}).items())
+    defaults = {name: book.defaults[name] for book in books for name in book.parameters}
+    rows = sorted((defaults | {name: repr(value) for name, value in given.items()}).items())
     return pd.DataFrame(rows, columns=["parameter", "value"])
 
 

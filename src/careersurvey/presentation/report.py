@@ -214,7 +214,7 @@ def make(
             meanwhile=lambda: _require_sound(site),
             quiet=quiet,
         )
-        binding.bind(site, folder, books)
+        binding.bind(cohort, folder, books, given=site.given, readings=site.readings)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
