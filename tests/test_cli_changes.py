@@ -38,13 +38,6 @@ def test_what_a_person_can_mend_is_said_and_nothing_is_lost(command, says, capsy
     assert before.read_text() == "what stood before"
 
 
-def test_a_missing_cohort_is_a_wrong_command_line(capsys):
-    with pytest.raises(SystemExit) as stopped:
-        main(["compare", "data/ofsted-2013"])
-    assert stopped.value.code == 2
-    assert "--help" in capsys.readouterr().err
-
-
 def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
     waves = ["data/cec-compass-2023-24", "data/cec-compass-2024-25"]
     assert main(["trend", *waves, "--figures", str(tmp_path)]) == 0

@@ -1,231 +1,285 @@
-"""The commands: words in, one call of the library, a table or a message out."""
+"""The commands: words in, one call of the library, a table or a message out.
+
+A command is one function: its options above it, its example below its help. What it prints for a
+machine goes to standard output in one piece; all that is said to a person goes to standard error.
+Nothing is imported before it is used, so that help comes at once.
+"""
 
 from __future__ import annotations
 
-import argparse
+import difflib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from careersurvey.errors import SurveyError
+import click
+
+from careersurvey.errors import ReportError, SurveyError, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from careersurvey.evidence.cohort import Cohort
-
-_INTERVALS = ("wilson", "beta", "jeffreys", "agresti_coull", "logit", "mean")
+_INTERVALS = ("wilson", "beta", "beta_truncated", "jeffreys", "agresti_coull", "logit", "mean")
+_LIMITS = ("cell_seconds", "notebook_seconds", "output_bytes")
+_FILE = click.Path(path_type=Path)
+_TABLES = ("csv", "json", "xlsx")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for what a person can mend, 2 for a wrong command line."""
-    options = _parser().parse_args(arguments)
     try:
-        status = options.run(options)
-        sys.stdout.flush()
-    except SurveyError as problem:
-        print(f"{type(problem).__name__}: {problem}", file=sys.stderr)
-        return 1
+        status = careersurvey.main(arguments, prog_name="careersurvey", standalone_mode=False)
+        _flush()
+        return status or 0
+    except click.exceptions.NoArgsIsHelpError as problem:
+        return _told(problem.format_message(), 2)
+    except click.UsageError as problem:
+        command = problem.ctx.command_path if problem.ctx else "careersurvey"
+        return _told(f"{command}: {problem.format_message()}\n  do        {command} --help", 2)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except KeyboardInterrupt:
-        print("Stopped; what stood before stands.", file=sys.stderr)
-        return 1
-    return status or 0
+        return _told("", 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _told("Stopped; what stood before stands.", 1)
+    except SurveyError as problem:
+        return _told(f"{type(problem).__name__}: {problem}", 1)
+    except (OSError, MemoryError, RecursionError, UnicodeError) as problem:
+        return _told(_last_words(problem), 1)
 
 
-class _Parser(argparse.ArgumentParser):
-    """A parser that takes no abbreviations and points to its help."""
-
-    def __init__(self, *args: object, **settings: object) -> None:
-        super().__init__(*args, allow_abbrev=False, **settings)
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n  do        {self.prog} --help\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="careersurvey", description="Surveys of careers guidance, as estimates.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add_check(commands)
-    _add_estimate(commands)
-    _add_audit(commands)
-    _add_bounds(commands)
-    _add_draw(commands)
-    _add_compare(commands)
-    _add_trend(commands)
-    _add_to_r(commands)
-    _add_new(commands)
-    _add_report(commands)
-    return parser
+def _told(message: str, status: int) -> int:
+    """Say what went wrong, and let no stream that is closed or full say it again at the end."""
+    try:
+        _flush()
+    except (OSError, ReportError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    if message and sys.stderr is not None:
+        print(shown(message), file=sys.stderr)
+    return status
 
 
-def _command(commands: argparse._SubParsersAction, name: str, does: str) -> argparse.ArgumentParser:
-    return commands.add_parser(name, help=does, description=does[0].upper() + does[1:] + ".")
+def _last_words(problem: Exception) -> str:
+    """What may befall any command: a full disk, no memory, nested too deep, a letter too many."""
+    said = {
+        MemoryError: ("There is not enough memory for this.", "free memory, or take fewer --jobs"),
+        RecursionError: ("Something in the files is nested too deep.", "write it flat"),
+        UnicodeError: (
+            "Something cannot be written in the encoding of this terminal or file.",
+            "set PYTHONIOENCODING=utf-8, or write to a file with --output",
+        ),
+        OSError: ("A file could not be read or written.", "make room, or name another place"),
+    }
+    what, do = next(words for kind, words in said.items() if isinstance(problem, kind))
+    where = getattr(problem, "filename", None)
+    found = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    return f"ReportError: {ReportError(what, found=found, where=where, do=do)}"
 
 
-def _add_check(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "check", "say what is amiss in a cohort's files")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--source", type=Path, metavar="TEXT", help="the report's text")
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(run=_check)
+class _Commands(click.Group):
+    """Commands in the order in which they are written, that ask what was meant."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> tuple:
+        meant = difflib.get_close_matches(args[0], self.commands, 1)
+        if args[0] not in self.commands and meant and not args[0].startswith("-"):
+            context.fail(f"No such command {args[0]!r}. Did you mean {meant[0]}?")
+        return super().resolve_command(context, args)
 
 
-def _check(options: argparse.Namespace) -> int:
+class _Cohort(click.ParamType):
+    """A cohort folder, or the id of a shipped cohort."""
+
+    name = "cohort"
+
+    def shell_complete(
+        self, context: click.Context, parameter: click.Parameter, start: str
+    ) -> list:
+        from click.shell_completion import CompletionItem
+
+        from careersurvey.evidence.project import known_cohorts
+
+        ids = [name for name in known_cohorts() if name.startswith(start)]
+        return [*map(CompletionItem, ids), CompletionItem(start, type="dir")]
+
+
+@click.group(cls=_Commands, context_settings={"max_content_width": 100, "show_default": True})
+@click.version_option(package_name="careersurvey")
+def careersurvey() -> None:
+    """Surveys of careers guidance, as estimates.
+
+    A COHORT is a folder with a cohort.toml, or the id of one that is shipped (ofsted-2013).
+    """
+
+
+def _command(example: str) -> Callable:
+    return careersurvey.command(epilog=f"Example: careersurvey {example}")
+
+
+def _argument(name: str, **settings: Any) -> Callable:
+    return click.argument(name, type=_Cohort(), metavar=name.upper(), **settings)
+
+
+_cohort = _argument("cohort")
+_indicators = click.option("--indicator", "indicators", multiple=True, metavar="ID")
+_readings = click.option("--readings", type=_FILE, help="What words mean as numbers.")
+_without = click.option("--without", multiple=True, metavar="ID", help="A statement to leave out.")
+_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+
+
+def _table_output(command: Callable) -> Callable:
+    """Options of a command that writes a table."""
+    form = click.option(
+        *("--format", "form"), type=click.Choice(_TABLES[:2]), is_eager=True, help="[default: csv]"
+    )
+    output = click.option(
+        "--output", type=_FILE, callback=_fitting, help="A .csv, .json or .xlsx, or a device."
+    )
+    return form(output(command))
+
+
+def _fitting(context: click.Context, _: click.Parameter, output: Path | None) -> Path | None:
+    """Refuse a file whose ending says another format than was asked for."""
+    form, ending = context.params.get("form"), "" if output is None else output.suffix.lower()[1:]
+    if output is None or output.is_relative_to("/dev"):
+        return output
+    if ending not in _TABLES:
+        raise click.BadParameter(f"{output.name} does not end in {', '.join(_TABLES)}.")
+    if form and ending != form:
+        raise click.BadParameter(f"{output.name} is not the {form} that --format asks for.")
+    return output
+
+
+def _level(_: click.Context, __: click.Parameter, value: float) -> float:
+    if not 0 < value < 1:
+        raise click.BadParameter(f"{value:g} is not between 0 and 1.")
+    return value
+
+
+def _limits(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, int]:
+    """Read ``NAME=VALUE``."""
+    pairs = [limit.partition("=") for limit in given]
+    for name, _equals, value in pairs:
+        if name not in _LIMITS or not value.isascii() or not value.isdigit() or int(value) < 1:
+            known = ", ".join(f"{limit}=N" for limit in _LIMITS)
+            raise click.BadParameter(f"{name}={value} is not one of {known}.")
+    return {name: int(value) for name, _equals, value in pairs}
+
+
+@_command("check data/my-2026")
+@_cohort
+@click.option("--source", type=_FILE, help="The report's text.")
+@_format
+def check(cohort: str, source: Path | None, form: str) -> int:
+    """Say what is amiss in a cohort's files."""
     from careersurvey.evidence import checks
     from careersurvey.evidence.cohort import load_cohort
 
-    found = checks.screen(load_cohort(options.cohort), source=options.source)
-    write = checks.as_json if options.format == "json" else checks.as_text
-    print(write(found))
-    return 0 if all(check.passed for check in found) else 1
+    found = checks.screen(load_cohort(cohort), source=source)
+    _write((checks.as_json if form == "json" else checks.as_text)(found))
+    return 0 if all(one.passed for one in found) else 1
 
 
-def _add_estimate(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "estimate", "write the table of estimates of a cohort")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--indicator", action="append", default=[], metavar="ID")
-    parser.add_argument("--by", action="append", default=[], metavar="VARIABLE")
-    parser.add_argument("--level", type=_level, default=0.95, metavar="0.95")
-    parser.add_argument("--interval", choices=_INTERVALS, metavar="METHOD")
-    parser.add_argument("--readings", type=Path, metavar="FILE", help="what words mean as numbers")
-    parser.add_argument("--min-base", type=_whole, metavar="N", help="least base that is shown")
-    _add_output(parser)
-    parser.set_defaults(run=_estimate)
-
-
-def _estimate(options: argparse.Namespace) -> None:
+@_command("estimate ofsted-2013 --indicator careers_strategy --output strategy.xlsx")
+@_cohort
+@_indicators
+@click.option("--by", multiple=True, metavar="VARIABLE", help="Break down by it.")
+@click.option("--level", type=float, default=0.95, callback=_level, help="Of the intervals.")
+@click.option("--interval", type=click.Choice(_INTERVALS), help="[default: as the data need it]")
+@_readings
+@click.option("--min-base", type=click.IntRange(min=0), help="Least base that is shown.")
+@_table_output
+def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -> None:
+    """Write the table of estimates of a cohort."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import estimate
     from careersurvey.presentation.labels import credit
 
-    cohort = load_cohort(options.cohort)
-    table = estimate(
-        cohort,
-        indicators=options.indicator,
-        by=options.by,
-        level=options.level,
-        interval=options.interval,
-        readings=options.readings,
-        min_base=options.min_base,
-    )
-    _write(table, options)
-    print(credit(cohort).caution, file=sys.stderr)
+    loaded = load_cohort(cohort)
+    _write_table(estimate(loaded, **asked), form, output, "estimates")
+    _say(credit(loaded).caution)
 
 
-def _add_audit(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "audit", "hold the printed figures against each other")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--readings", type=Path, metavar="FILE", help="what words mean as numbers")
-    _add_without(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(run=_audit)
-
-
-def _audit(options: argparse.Namespace) -> None:
-    import json
-
+@_command("audit ofsted-2013 --format json")
+@_cohort
+@_readings
+@_without
+@_format
+def audit(cohort: str, readings: Path | None, without: Sequence[str], form: str) -> None:
+    """Hold the printed figures against each other."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.record.audit import audit, format_audit
 
-    cohort = load_cohort(options.cohort)
-    found = audit(cohort, readings=options.readings, without=options.without)
-    as_json = options.format == "json"
-    print(json.dumps(found, indent=2, ensure_ascii=False) if as_json else format_audit(found))
+    found = audit(load_cohort(cohort), readings=readings, without=without)
+    _write(_json(found) if form == "json" else format_audit(found))
 
 
-def _add_bounds(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "bounds", "find the least and greatest value of an unprinted count")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument(
-        "--count", required=True, metavar='"A=a & B=b"', help="indicator=category, joined by &"
-    )
-    _add_without(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text")
-    parser.set_defaults(run=_bounds)
-
-
-def _bounds(options: argparse.Namespace) -> None:
-    import json
-
+@_command('bounds ofsted-2013 --count "sixth_form=yes & well_developed=no"')
+@_cohort
+@click.option("--count", required=True, metavar='"A=a & B=b"', help="indicator=category, by &.")
+@_without
+@_format
+def bounds(cohort: str, count: str, without: Sequence[str], form: str) -> None:
+    """Find the least and greatest value of an unprinted count."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.record.bounds import bounds, format_bound
 
-    found = bounds(load_cohort(options.cohort), options.count, without=options.without)
-    print(json.dumps(found.as_dict()) if options.format == "json" else format_bound(found))
+    found = bounds(load_cohort(cohort), count, without=without)
+    _write(_json(found.as_dict(), indent=None) if form == "json" else format_bound(found))
 
 
-def _add_draw(commands: argparse._SubParsersAction) -> None:
-    parser = _command(
-        commands, "draw", "write synthetic tables that agree with the printed figures"
-    )
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--seed", type=_whole, required=True, metavar="N")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
-    _add_without(parser)
-    parser.set_defaults(run=_draw)
-
-
-def _draw(options: argparse.Namespace) -> None:
+@_command("draw ofsted-2013 --seed 1 --output drawn")
+@_cohort
+@click.option("--seed", type=click.IntRange(min=0), required=True)
+@click.option("--output", type=_FILE, required=True, help="A new folder.")
+@_without
+def draw(cohort: str, seed: int, output: Path, without: Sequence[str]) -> None:
+    """Write synthetic tables that agree with the printed figures."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.record.draw import draw
 
-    cohort = load_cohort(options.cohort)
-    made = draw(cohort, seed=options.seed, output=options.output, without=options.without)
-    print(
-        f"Wrote {made}: synthetic, and what it may not be used for is in its README.md.",
-        file=sys.stderr,
-    )
+    made = draw(load_cohort(cohort), seed=seed, output=output, without=without)
+    _say(f"Wrote {made}: synthetic, and what it may not be used for is in its README.md.")
 
 
-def _add_without(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--without", action="append", default=[], metavar="ID", help="a statement to leave out"
-    )
-
-
-def _add_compare(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "compare", "say which findings differ between two cohorts")
-    parser.add_argument("baseline", metavar="BASELINE")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--indicator", action="append", default=[], metavar="ID")
-    _add_output(parser)
-    parser.set_defaults(run=_compare)
-
-
-def _compare(options: argparse.Namespace) -> None:
+@_command("compare ofsted-2013 example-2026 --indicator careers_strategy")
+@_argument("baseline")
+@_cohort
+@_indicators
+@_table_output
+def compare(
+    baseline: str, cohort: str, indicators: Sequence[str], form: str | None, output: Path | None
+) -> None:
+    """Say which findings differ between two cohorts."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.compare.compare import compare, rule, told
 
-    cohorts = load_cohort(options.baseline), load_cohort(options.cohort)
-    _write(told(compare(*cohorts, indicators=options.indicator)), options)
-    print(rule(), file=sys.stderr)
+    table = compare(load_cohort(baseline), load_cohort(cohort), indicators=indicators)
+    _write_table(told(table), form, output, "comparison")
+    _say(rule())
 
 
-def _add_trend(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "trend", "follow what two or more cohorts measure")
-    parser.add_argument("cohorts", metavar="COHORT", nargs="+")
-    parser.add_argument("--figures", type=Path, metavar="DIR", help="draw trend.svg and .png there")
-    _add_output(parser)
-    parser.set_defaults(run=_trend)
-
-
-def _trend(options: argparse.Namespace) -> None:
+@_command("trend cec-compass-2023-24 cec-compass-2024-25 --figures drawn")
+@_argument("cohort", nargs=-1, required=True)
+@click.option("--figures", type=_FILE, help="Draw trend.svg and .png in this folder.")
+@_table_output
+def trend(
+    cohort: Sequence[str], figures: Path | None, form: str | None, output: Path | None
+) -> None:
+    """Follow what two or more cohorts measure."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.compare.trend import trend, when
 
-    cohorts = [load_cohort(folder) for folder in options.cohorts]
+    cohorts = [load_cohort(folder) for folder in cohort]
     table = trend(cohorts)
-    if options.figures:
-        _draw_trend(table, sorted(cohorts, key=when), options.figures.resolve())
-    _write(table, options)
+    if figures:
+        _draw_trend(table, sorted(cohorts, key=when), figures.resolve())
+    _write_table(table, form, output, "trend")
 
 
-def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) -> None:
+def _draw_trend(table: pd.DataFrame, cohorts: Sequence, folder: Path) -> None:
     from careersurvey.presentation import exhibits, figures_changes, labels, labels_changes
 
     page = exhibits.Page(labels.credit(cohorts[-1]), folder)
@@ -236,72 +290,69 @@ def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) ->
     exhibits.show_figure(page, "trend", draw, rows, alt=said, others=others)
 
 
-def _add_to_r(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "to-r", "write coded answers, and a script that estimates in R")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--output", type=Path, required=True, metavar="DIR", help="a new folder")
-    parser.set_defaults(run=_to_r)
-
-
-def _to_r(options: argparse.Namespace) -> None:
+@_command("to-r example-2026 --output for-r")
+@_cohort
+@click.option("--output", type=_FILE, required=True, help="A new folder.")
+def to_r(cohort: str, output: Path) -> None:
+    """Write coded answers, and a script that estimates in R."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.to_r import to_r
 
-    made = to_r(load_cohort(options.cohort), options.output)
-    print(f"Wrote {made}: run `Rscript estimates.R` there.", file=sys.stderr)
+    made = to_r(load_cohort(cohort), output)
+    _say(f"Wrote {made}: run `Rscript estimates.R` there.")
 
 
-def _add_new(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "new", "write a cohort folder to fill in")
-    parser.add_argument("folder", type=Path, metavar="DIR")
-    parser.add_argument("--from", dest="export", type=Path, metavar="EXPORT")
-    parser.set_defaults(run=_new)
-
-
-def _new(options: argparse.Namespace) -> None:
+@_command("new data/my-2026 --from export.xlsx")
+@click.argument("folder", type=_FILE, metavar="DIR")
+@click.option("--from", "export", type=_FILE, help="An export of answers to propose from.")
+def new(folder: Path, export: Path | None) -> None:
+    """Write a cohort folder to fill in."""
     from careersurvey.evidence.template import new_cohort
 
-    print(new_cohort(options.folder, export=options.export), file=sys.stderr)
+    _say(new_cohort(folder, export=export))
 
 
-def _add_report(commands: argparse._SubParsersAction) -> None:
-    parser = _command(commands, "report", "make the figures and the report of a cohort")
-    parser.add_argument("cohort", metavar="COHORT")
-    parser.add_argument("--baseline", metavar="COHORT", help="the cohort to compare it with")
-    parser.add_argument("--jobs", type=_whole, metavar="N", help="notebooks run side by side")
-    parser.set_defaults(run=_report)
-
-
-def _report(options: argparse.Namespace) -> None:
+@_command("report example-2026 --baseline ofsted-2013")
+@_cohort
+@click.option("--baseline", type=_Cohort(), help="The cohort to compare it with.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
+@click.option(
+    *("--limit", "limits"), multiple=True, callback=_limits, metavar="NAME=VALUE",
+    help=f"What a notebook may take: {', '.join(_LIMITS)}.",
+)  # fmt: skip
+def report(cohort: str, baseline: str | None, jobs: int | None, limits: dict) -> None:
+    """Make the figures and the report of a cohort."""
     from careersurvey.presentation.report import run_report
 
-    run_report(options.cohort, baseline=options.baseline, jobs=options.jobs)
+    run_report(cohort, baseline=baseline, jobs=jobs, limits=limits)
 
 
-def _add_output(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=("csv", "json"), default="csv")
-    parser.add_argument("--output", type=Path, metavar="FILE", help=".csv, .json or .xlsx")
+def _write_table(table: pd.DataFrame, form: str | None, output: Path | None, name: str) -> None:
+    from careersurvey.presentation.exports import save_table, table_text
+
+    if output is None:
+        _write(table_text(table, form or "csv"))
+    else:
+        save_table(table, output, name, form)
 
 
-def _write(table: pd.DataFrame, options: argparse.Namespace) -> None:
-    from careersurvey.presentation.exports import json_text, save_table
-    from careersurvey.presentation.tables import csv_text
+def _json(found: Any, indent: int | None = 2) -> str:
+    import json
 
-    if options.output:
-        save_table(table, options.output)
-        return
-    sys.stdout.write(json_text(table) if options.format == "json" else csv_text(table))
+    return json.dumps(found, indent=indent, ensure_ascii=False, allow_nan=False)
 
 
-def _level(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
+def _write(text: str) -> None:
+    """Give a machine what it reads, in one piece: all of it or nothing."""
+    if sys.stdout is None:
+        raise ReportError("Standard output is closed.", do="open it, or name a file by --output")
+    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 
 
-def _whole(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is below 0")
-    return value
+def _say(message: str) -> None:
+    print(shown(message), file=sys.stderr)
+
+
+def _flush() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()

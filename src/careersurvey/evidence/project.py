@@ -57,7 +57,10 @@ def cohort_folder(cohort: str | Path) -> Path:
             found="a folder without cohort.toml",
             do=f"write one with `careersurvey new {cohort}`, or name the folder that has it",
         )
-    raise CohortError(f"There is no folder {cohort}.", expected=_known_cohorts())
+    raise CohortError(
+        f"There is no folder {cohort}.",
+        expected=f"a cohort folder, or the id of a shipped one: {', '.join(known_cohorts())}",
+    )
 
 
 def require_own_id(cohort: str, folder: Path, root: Path) -> None:
@@ -93,6 +96,7 @@ def _data_folders() -> list[Path]:
     return [project_root() / "data", shipped("data")]
 
 
-def _known_cohorts() -> str:
+def known_cohorts() -> list[str]:
+    """Folders of the cohorts of the project and of those that are shipped."""
     folders = {path.parent.name for data in _data_folders() for path in data.glob("*/cohort.toml")}
-    return "a cohort folder, or the id of a shipped one: " + ", ".join(sorted(folders))
+    return sorted(folders)

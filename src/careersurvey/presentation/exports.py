@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -14,18 +13,12 @@ from careersurvey.errors import ReportError
 from careersurvey.presentation.tables import csv_text
 
 
-def json_text(frame: pd.DataFrame) -> str:
-    """Write a data frame as a JSON list of rows, null where there is no value."""
+def table_text(frame: pd.DataFrame, form: str) -> str:
+    """Write a data frame as CSV, or as a JSON list of rows with null where there is no value."""
+    if form == "csv":
+        return csv_text(frame)
     rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
     return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _csv_bytes(frame: pd.DataFrame, _: str) -> bytes:
-    return csv_text(frame).encode()
-
-
-def _json_bytes(frame: pd.DataFrame, _: str) -> bytes:
-    return json_text(frame).encode()
 
 
 def _workbook(frame: pd.DataFrame, name: str) -> bytes:
@@ -35,15 +28,12 @@ def _workbook(frame: pd.DataFrame, name: str) -> bytes:
     return workbook(about, [], [Sheet(name, name.capitalize(), "careersurvey", frame)])
 
 
-#: Writers by the ending of a file.
-WRITERS: dict[str, Callable[[pd.DataFrame, str], bytes]] = {
-    ".csv": _csv_bytes,
-    ".json": _json_bytes,
-    ".xlsx": _workbook,
-}
+FORMS = ("csv", "json", "xlsx")
 
 
-def save_table(frame: pd.DataFrame, path: Path, name: str = "table") -> None:
+def save_table(
+    frame: pd.DataFrame, path: Path, name: str = "table", form: str | None = None
+) -> None:
     """Write a data frame to a file of the kind that its ending names.
 
     Parameters
@@ -51,30 +41,29 @@ def save_table(frame: pd.DataFrame, path: Path, name: str = "table") -> None:
     frame : DataFrame
     path : Path
         A file that ends in ``.csv``, ``.json`` or ``.xlsx``, replaced only by a whole one; or a
-        device such as ``/dev/stdout``, which takes CSV.
+        device such as ``/dev/stdout``, which takes what `form` says.
     name : str, optional
         What the table is, for the sheet of a workbook.
+    form : {"csv", "json"}, optional
+        For a device; by default CSV.
 
     Raises
     ------
     ReportError
         If the ending is none of these, or the file cannot be written.
     """
-    special = path.exists() and not path.is_file() and not path.is_dir()
-    device = special or path.is_relative_to("/dev")
-    write = _csv_bytes if device else WRITERS.get(path.suffix.lower())
-    if write is None:
+    device = path.is_relative_to("/dev") or (path.exists() and not path.is_file())
+    form = form or "csv" if device else path.suffix.lower()[1:]
+    if form not in FORMS:
         raise ReportError(
             f"{path.name} has an ending that no table is written to.",
             found=path.suffix or "none",
-            expected=", ".join(WRITERS),
+            expected=", ".join(f".{form}" for form in FORMS),
             do="give it one of these endings",
         )
+    made = _workbook(frame, name) if form == "xlsx" else table_text(frame, form).encode()
     try:
-        if device:
-            path.write_bytes(write(frame, name))
-        else:
-            write_whole(path, write(frame, name))
+        path.write_bytes(made) if device else write_whole(path, made)
     except OSError as problem:
         raise ReportError(
             f"{path} cannot be written.", found=problem.strerror, do="name a place that can be"
