@@ -141,7 +141,8 @@ class Store:
                 self.aside,
                 schema,
                 compression="zstd",
-                use_dictionary=[*coded, *_repeating(self.batches)],
+                write_statistics=False,
+                use_dictionary=coded,
             )
         for batch in self.batches:
             self.writer.write_batch(batch)
@@ -248,13 +249,6 @@ def _folder(wanted: Path) -> Path:
 @cache
 def _scratch() -> tempfile.TemporaryDirectory:
     return tempfile.TemporaryDirectory(prefix="careersurvey-")
-
-
-def _repeating(batches: list[pa.RecordBatch]) -> list[str]:
-    """Return the text columns whose cells come again, such as the school of a parent."""
-    first = batches[0]
-    texts = [one.name for one in first.schema if pa.types.is_string(one.type)]
-    return [name for name in texts if 2 * len(first.column(name).unique()) < len(first)]
 
 
 def _plain(path: Path) -> str:

@@ -132,9 +132,10 @@ class _Look:
         self._nul = self._nul or b"\0" in chunk
         self._match_quotes(chunk)
         line = self._line + chunk
-        # A carriage return alone may end a row or stand in a cell.
-        alone = line.count(b"\r") - line.count(b"\r\n") - line.endswith(b"\r")
-        self._returns = self._returns or alone > 0
+        if b"\r" in chunk:
+            # A carriage return alone may end a row or stand in a cell.
+            alone = line.count(b"\r") - line.count(b"\r\n") - line.endswith(b"\r")
+            self._returns = self._returns or alone > 0
         self.has_blank_rows = self.has_blank_rows or bool(self._blank.search(line))
         self._line = line[line.rfind(b"\n") :]
         self._last = chunk[-1]
@@ -142,7 +143,7 @@ class _Look:
     def _match_quotes(self, chunk: bytes) -> None:
         """An opening quote stands after a mark or a quote, a closing one before."""
         after_quote = self._last == ord('"')
-        if not (chunk.count(b'"') or after_quote) or not self._matched:
+        if not (b'"' in chunk or after_quote) or not self._matched:
             return
         data = np.frombuffer(bytes([self._last]) + chunk, np.uint8)
         at = np.flatnonzero(data[1:] == ord('"')) + 1
@@ -289,7 +290,8 @@ class _File:
 def _numbers(at: int, count: int, gone: list[int]) -> np.ndarray:
     """Return the numbers of `count` rows from `at` on, leaving out those that are gone."""
     within = [n for n in gone if n >= at]
-    return np.setdiff1d(np.arange(at, at + count + len(within)), within)[:count]
+    rows = np.arange(at, at + count + len(within))
+    return rows[~np.isin(rows, within)][:count] if within else rows
 
 
 def _with_rows(batch: Batch, lines: list[tuple[int, list[str]]]) -> Batch:

@@ -36,7 +36,9 @@ _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([
 # A spreadsheet counts days from here; its day 60, 29 February 1900, never was.
 _ORIGINS = {"excel": dt.date(1899, 12, 30), "excel-1904": dt.date(1904, 1, 1)}
 _LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
+_ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
+_ENDS = 3  # rows at either end of a file in which a total is sought
 _TOTAL = re.compile(r"(grand |sub-?)?totals?|sum|gesamt|summe|totaux|overall", re.IGNORECASE)
 #: Numbers that tools and people write for no answer.
 _STAND_INS = frozenset(
@@ -520,9 +522,8 @@ class Number(Question):
             hit = pc.fill_null(pc.equal(numbers, figure), False)
             if hit.true_count:
                 codes[hit.to_numpy(zero_copy_only=False)] = code
-        there = numbers.is_valid().to_numpy(zero_copy_only=False)
-        there &= codes == BLANK
-        numbers = pc.if_else(pa.array(there), numbers, None)
+        if (codes != BLANK).any():
+            numbers = pc.if_else(pa.array(codes == BLANK), numbers, None)
         self._look(numbers)
         return numbers, codes
 
@@ -577,7 +578,8 @@ class Number(Question):
         ends = pc.min_max(numbers).as_py()
         if ends["min"] is None:
             return
-        if ends["min"] < 0 or ends["max"] >= min(n for n in _STAND_INS if n > 0):
+        # One that lies within the others is none, so the ends tell whether there can be any.
+        if ends["min"] in _STAND_INS or ends["max"] in _STAND_INS:
             known = pa.array(sorted(map(float, _STAND_INS)))
             is_one = pc.is_in(numbers, known)
             for pair in pc.value_counts(numbers.filter(is_one)).to_pylist():
@@ -680,29 +682,41 @@ class Date(Question):
 class Text(Question):
     """An identifier or free text, without doubled blanks or blanks at the ends; blank is null."""
 
+    #: Whether the same texts come again and again, as the schools of parents do.
+    repeats = False
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.tidied = 0
-        self.totals = Seen()
+        self.ends: list[tuple[int, str | None]] = []
 
     def read(self, rows: np.ndarray, column: pa.Array) -> pa.Array:
         """Return the texts of a batch, null where there is none."""
-        if self.words.exact or not pa.types.is_string(column.type) or _is_untidy(column):
-            at = texts(column, self.settings.decimal)
-            tidy = [
-                None if cell is None else self._tidy(cell) for cell in at.dictionary.to_pylist()
-            ]
-            found = pa.array(tidy, pa.string()).take(at.indices)
-            changed = pc.fill_null(pc.not_equal(found, at.cast(pa.string())), False)
-            self.tidied += changed.true_count
+        plain = pa.types.is_string(column.type) and not self.words.exact
+        if self.repeats or not plain or _is_untidy(column):
+            found = self._tidied(texts(column, self.settings.decimal))
         else:
-            found = pc.if_else(pc.equal(column, ""), None, column)
-        if self.variable.type == "identifier":
-            total = pc.fill_null(
-                pc.match_substring_regex(found, rf"(?i)^({_TOTAL.pattern})$"), False
-            )
-            self.totals.add(rows[total.to_numpy(zero_copy_only=False)])
+            blank = pc.equal(column, "")
+            found = pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
+        if self.variable.type == "identifier" and len(rows):
+            ends = [*range(min(_ENDS, len(rows))), *range(max(len(rows) - _ENDS, 0), len(rows))]
+            cells = zip(rows[ends].tolist(), found.take(pa.array(ends)).to_pylist(), strict=True)
+            self.ends = [*self.ends[:_ENDS], *cells]
         return found
+
+    def _tidied(self, at: pa.DictionaryArray) -> pa.Array:
+        cells = at.dictionary.to_pylist()
+        tidy = [None if cell is None else self._tidy(cell) for cell in cells]
+        changed = [new is not None and new != old for new, old in zip(tidy, cells, strict=True)]
+        if any(changed):
+            self.tidied += pc.sum(pa.array(changed).take(at.indices)).as_py() or 0
+        if not self.repeats:
+            return pa.array(tidy, pa.string()).take(at.indices)
+        known = dict.fromkeys(text for text in tidy if text is not None)
+        places = {text: n for n, text in enumerate(known)} | {None: -1}
+        codes = np.array([*(places[text] for text in tidy), -1], np.int32)
+        codes = codes[at.indices.fill_null(len(tidy)).to_numpy(zero_copy_only=False)]
+        return coded(codes, codes < 0, list(known))
 
     def _tidy(self, cell: str) -> str | None:
         missing = self.words.exact and self.words.find(cell)[0] is not None
@@ -715,10 +729,10 @@ class Text(Question):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        where = ", ".join(map(str, self.totals.rows))
+        totals = {row: cell for row, cell in self.ends if cell and _TOTAL.fullmatch(cell)}
         yield from self.doubt(
             "a row looks like a total of the others.",
-            [f"row {where}"] if self.totals.n else [],
+            [f"{cell!r} in row {row:,}" for row, cell in totals.items()],
             f"take it out by [tables.{self.variable.table}.drop]",
         )
 
@@ -785,8 +799,11 @@ def is_stand_in(number: float, least: float, most: float) -> bool:
 def _stand_ins(cells: list[str], counted: dict[str, int]) -> list[str]:
     values = {cell: number for cell in cells if (number := as_number(cell)) is not None}
     rest = [value for value in values.values() if value not in _STAND_INS]
-    least, most = min(rest, default=np.inf), max(rest, default=-np.inf)
-    found = [cell for cell, value in values.items() if is_stand_in(value, least, most)]
+    if not rest:
+        # Among words, any such number stands out.
+        found = [c for c in values if values[c] in _STAND_INS and len(values) < len(cells)]
+    else:
+        found = [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
     return [cell for cell in found if cell in counted]
 
 
@@ -811,7 +828,11 @@ def _unambiguous(exact: dict[str, str], form: Callable[[str], str]) -> dict[str,
 
 
 def _is_untidy(column: pa.StringArray) -> bool:
-    letters = column.buffers()[2]
-    if letters is not None and re.search(rb"[\t-\r\x1c-\x1f\xc2\xe1-\xe3]|  ", letters):
+    """Return whether a blank of a text may be doubled, at an end, or of another kind."""
+    letters = column.buffers()[2].to_pybytes() if column.buffers()[2] else b""
+    if not letters.isascii() or len(letters.translate(None, _ODD_BLANKS)) < len(letters):
         return True
-    return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), column)).as_py())
+    if b" " not in letters:
+        return False
+    trimmed = pc.utf8_trim_whitespace(column)
+    return b"  " in letters or bool(pc.any(pc.not_equal(trimmed, column)).as_py())

@@ -161,7 +161,11 @@ def _store(request: Request) -> coded.Store:
     questions = {name: _question(request, sheet, *one) for name, one in columns.places.items()}
     filling = Filling(request.name, request.settings, questions)
     keeping = Keeping(request.settings, columns.filters)
-    few = [one.position for one in questions.values() if isinstance(one, Category | Date)]
+    few = [
+        one.position
+        for one in questions.values()
+        if isinstance(one, Category | Date) or getattr(one, "repeats", False)
+    ]
     with coded.writing(request.cohort, request.name, request.digest) as store:
         read = kept = 0
         for batch in sheet.batches(columns.wanted, few):
@@ -211,9 +215,15 @@ def _question(request: Request, sheet: Sheet, variable: Variable, position: int)
     """Return the question that a column answers."""
     settings = request.settings
     asked = (variable, sheet, position, settings)
-    kinds = {"number": Number, "date": Date}
+    if variable.type in ("number", "date"):
+        return (Number if variable.type == "number" else Date)(*asked)
     if variable.type != "category":
-        return kinds.get(variable.type, Text)(*asked)
+        question = Text(*asked)
+        own = request.settings.unique or f"{request.name.removesuffix('s')}_id"
+        design = request.settings.design
+        linked = variable.type == "identifier" and variable.name != own
+        question.repeats = linked or variable.name in (*design.strata, *design.clusters)
+        return question
     if variable.name in settings.options and settings.options[variable.name].separator:
         return Several(*asked, options=settings.options[variable.name])
     for block, options in settings.options.items():
