@@ -35,6 +35,9 @@ _PARTS = _numbered(
     "twelfth|twelfths",
     start=2,
 ) | {"twentieth": 20, "twentieths": 20, "hundredth": 100, "hundredths": 100}
+#: Words that a number, or the parts of a fraction, are printed in.
+NUMBER_WORDS = (*_WORDS, *_SCALES)
+PART_WORDS = tuple(_PARTS)
 _ORDINALS = _numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", start=1
 )
