@@ -330,11 +330,14 @@ def _is_condition(text: str) -> bool:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Rows of a CSV that are not blank, each with the line that it ends on."""
+    """Rows of a CSV that are not blank, each with the line that it ends on.
+
+    Rows of reported.csv that begin with ``#`` are a draft's, undecided or struck out.
+    """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            return [(reader.line_num, row) for row in reader if row]
+            lines = [(reader.line_num, row) for row in reader if row]
     except FileNotFoundError:
         raise CohortError(f"There is no {path.name}.", where=path.parent) from None
     except UnicodeDecodeError:
@@ -347,6 +350,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise CohortError(
             f"{path.name} cannot be read.", found=problem.strerror, where=path
         ) from None
+    drafted = path.name == "reported.csv"
+    return [(number, row) for number, row in lines if not (drafted and row[0].startswith("#"))]
 
 
 def _require_once(path: Path, names: list[str]) -> None:

@@ -8,16 +8,17 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from careersurvey.errors import CohortError
+from careersurvey.evidence.printed.reports import END_OF_SENTENCE, read_report
 
 #: Places that begin by themselves: before the first heading, numbered paragraphs, footnotes.
-UNHEADED = ("cover", "p", "fn")
+UNHEADED = ("cover", "p", "fn", "para")
+#: Paragraphs of a report without headings, counted.
+PARAGRAPH = "para"
 #: Places that are one, and have no number.
 ALONE = ("cover", "annex")
 #: First words of headings that are not cited by their initials.
 SHORT = {"executive": "exec", "recommendations": "rec", "notes": "notes", "annex": "annex"}
 
-_END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 _FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,4})\. ")
 _BULLET = re.compile(r"\s*[-*•] ")
@@ -38,8 +39,8 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
     Parameters
     ----------
     path : Path
-        The report as Markdown: headings with ``#``, numbered paragraphs, footnotes that begin
-        with ``<sup>n</sup>``.
+        The report, as `read_report` takes it: headings, numbered paragraphs, footnotes that
+        begin with ``<sup>n</sup>``.
     places : collection of str
         The kinds of places that ``[places]`` declares.
 
@@ -54,13 +55,9 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
     Raises
     ------
     CohortError
-        If there is no such file, or it is not UTF-8 text.
+        As `read_report`.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CohortError(f"The report's text {path} cannot be read.", found=problem) from None
-    return cut(text, places)
+    return cut(read_report(path), places)
 
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
@@ -71,9 +68,16 @@ def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     return cutting.passages
 
 
-def headings(text: str) -> list[str]:
-    """Headings of a text in Markdown, in order."""
-    return [fold(found) for found in re.findall(r"(?m)^\s*#+ (.+)", text)]
+def headed(text: str) -> Iterator[tuple[str, list[str]]]:
+    """Headings of a text, each with the blocks under it; the first may have none."""
+    heading, blocks = "", []
+    for block in re.split(r"\n\s*\n", text):
+        if found := _HEADING.match(block):
+            yield heading, blocks
+            heading, blocks = fold(found[1]), [block[found.end() :]]
+        else:
+            blocks.append(block)
+    yield heading, blocks
 
 
 def kind_of(heading: str, places: Collection[str]) -> str:
@@ -115,17 +119,14 @@ def contains(text: str, phrase: str) -> bool:
 
 def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[str]]]:
     """The kind of place that each heading begins, and the blocks of text under it."""
-    title, blocks = "cover" in places, []
-    kind = "cover" if title else ""
-    for block in re.split(r"\n\s*\n", text):
-        heading = _HEADING.match(block)
-        if heading and not title:
-            yield kind, blocks
-            kind, blocks = kind_of(fold(heading[1]), places), [block[heading.end() :]]
-        else:
-            blocks.append(block)
+    before = next((kind for kind in ("cover", PARAGRAPH) if kind in places), "")
+    title = before == "cover"
+    for heading, blocks in headed(text):
+        kind = kind_of(heading, places) if heading else before
+        if heading and title and not kind:
+            kind, blocks = before, [heading, *blocks]
         title = title and not heading
-    yield kind, blocks
+        yield kind, blocks
 
 
 @dataclass
@@ -165,22 +166,26 @@ class _Cutting:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in re.split(r"\n(?=[-*•] )", block) if bulleted else [block]:
             begins = _BULLET.match(piece) and piece[0] != " " if bulleted else not self.is_open()
-            if begins and piece.strip():
+            if begins and _holds_text(piece):
                 self.last[kind] += 1
                 self.place = f"{kind}-{self.last[kind]}"
             self.add(self.place, piece)
 
     def is_open(self) -> bool:
         text = self.passages[self.place].text if self.place else "."
-        return not text.endswith(_END_OF_SENTENCE)
+        return not text.endswith(END_OF_SENTENCE)
 
     def add(self, place: str, block: str) -> None:
-        if not place or not block.strip(" \n-"):
+        if not place or not _holds_text(block):
             return
         passage = self.passages.setdefault(place, Passage())
         passage.text = f"{passage.text} {fold(block)}".strip()
         bullets = [line for line in block.splitlines() if _BULLET.match(line)]
         passage.bullets.extend(fold(_BULLET.sub("", line, count=1)) for line in bullets)
+
+
+def _holds_text(block: str) -> bool:
+    return bool(block.strip(" \t\n-*_"))
 
 
 def _is_list(blocks: list[str]) -> bool:

@@ -28,25 +28,32 @@ _UNSAID = re.compile(
 )
 # Numbers that name and do not count: Year 9, Key Stage 4, 11 to 18, aged 13, page 7, post-16.
 _NAMES = re.compile(
-    r"(?i)(?:\b(?:years?|stages?|levels?|pages?|ages?|aged|ages? of|from the age of|chapters?|tables?"
-    r"|figures?|section|sections|paragraphs?|annex|appendix|part|post|pre|grades?|no\.|no:|phase|"
-    r"key stages?|pp?|turn|wave|version|question|questions)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*)$"
+    r"(?i)\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
+    r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
+    r"|version|questions?)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
 )
-_AGES_AFTER = re.compile(r" ?(?:to|–|-) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)")
+_AGES_AFTER = re.compile(
+    r" ?(?:to|–|-) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
+)
 _AGES_BEFORE = re.compile(r"\b\d{1,2} ?(?:to|–|-) ?$")
 _DIALLED = re.compile(r"\d{3,5} $")
 _DIALLED_ON = re.compile(r" \d{3,4}\b")
 _THE = re.compile(r"(?i)\bthe $")
-_OBJECT = re.compile(r"(?i)\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) $")
+_OBJECT = re.compile(
+    r"(?i)\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) $"
+)
 _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important))[^.]*: - $"
 )
 _OF_WHOM = re.compile(
     r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*(?:(?P<n>\d[\d,]*) )?(?P<words>.+)"
 )
-_ENDS = re.compile(r"[.,;:()]| (?:who|that|which|and|or|were|was|had|have|has|did|do|does|said|"
-                   r"felt|thought|told|to|in|on|at|for|with|from|by|as|when|where|than|is|are|could|"
-                   r"would|should|reported|found|received|used|responded|gave|showed|been)\b")  # fmt: skip
+_VERBS = (
+    "who that which and or were was had have has did do does said felt thought told to in on at "
+    "for with from by as when where than is are could would should reported found received used "
+    "responded gave showed been"
+)
+_ENDS = re.compile(rf"[.,;:()]| (?:{_VERBS.replace(' ', '|')})\b")
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,8 @@ class Phrase:
         The printed form, one of `readings.FORMS`.
     about : str
         The words that follow it, up to a verb: whom or what it counts.
+    says : str
+        The words that follow it in its sentence: what is said of them.
     base_n : str
         A base printed with it, as printed: ``60`` of "12 of the 60 schools".
     """
@@ -72,6 +81,7 @@ class Phrase:
     reported: str
     form: str
     about: str
+    says: str
     base_n: str
 
 
@@ -91,58 +101,94 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         None overlap. Each can be read in its form; what cannot is no figure phrase.
     """
     text = passage.text
-    sought = _UNSAID.sub(lambda found: "\0" * len(found[0]), text)
-    phrases = list(_ranks(passage))
-    for found in _pattern(vocabulary).finditer(sought):
-        form = found.lastgroup
-        phrase = Phrase(found.start(), found.end(), found[0], form, *_about(text, found.end()))
-        if _counts_something(phrase, text) and _reads(phrase, vocabulary):
-            phrases.append(phrase)
+    sought = _masked(text)
+    pattern, begin = _grammar(vocabulary)
+    phrases, end = list(_ranks(passage)), 0
+    for word in _WORD.finditer(sought):
+        if word.start() < end or not (word[0][0] in _FIGURE or word[0] in begin):
+            continue
+        if found := pattern.match(sought, word.start()):
+            end = found.end()
+            phrase = Phrase(found.start(), end, text[found.start() : end], found.lastgroup,
+                            *_about(text, end))  # fmt: skip
+            if _counts_something(phrase, text) and _reads(phrase, vocabulary):
+                phrases.append(phrase)
     return sorted(phrases, key=lambda phrase: phrase.start)
 
 
+# Letters that stand, one for one, for those of a number or a part in words, and for what is unsaid.
+_NUMBER, _PART, _HIDDEN = "\1", "\2", "\3"
+_FIGURE = "£$€0123456789" + _NUMBER + _PART
+_WORD = re.compile(rf"(?<![\w£$€.,/–-])[£$€]?[\w½¼¾{_NUMBER}{_PART}]+")
+_IN_WORDS = dict.fromkeys(NUMBER_WORDS, _NUMBER) | dict.fromkeys(PART_WORDS, _PART)
+
+
+def _masked(text: str) -> str:
+    """The text in lower case, letter for letter, with number words and the unsaid masked."""
+    text = _UNSAID.sub(lambda found: _HIDDEN * len(found[0]), text)
+    lower = text.lower() if len(text.lower()) == len(text) else text
+    return re.sub(
+        r"[a-z]+", lambda word: _IN_WORDS.get(word[0], "") * len(word[0]) or word[0], lower
+    )
+
+
 @lru_cache(maxsize=4)
-def _pattern(vocabulary: Vocabulary) -> re.Pattern:
-    """One pattern of every form, the longest first, each a group that is named by its form."""
+def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
+    """One pattern of every form, each a group that is named by it, and words that may begin one."""
     hedges = [words.removesuffix(" x") for words in vocabulary.hedges if words.endswith(" x")]
-    hedges += [words for synonyms in ONE_SIDED.values() for words in synonyms]
-    points = [words for words in vocabulary.points if words not in _WHOLE]
-    figures = r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?"
-    word = _either(sorted(NUMBER_WORDS))
-    number = rf"(?:{figures}|(?:a (?=hundred|thousand|million))?{word}(?:(?:-| | and ){word})*)"
-    number += r"(?: ?(?:million|billion|thousand)\b)?"
-    hedge = rf"(?:(?:only|just|exactly) )?(?:(?:{_either(hedges)}) )?"
+    hedges += ["only", "just", "exactly", *(w for each in ONE_SIDED.values() for w in each)]
+    quantifiers = _quantifiers(vocabulary)
+    figures = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
+    number = rf"(?:{figures}|(?:a (?={_NUMBER}))?{_NUMBER}+(?:(?:-| | and ){_NUMBER}+)*)"
+    number += rf"(?: {_NUMBER}+)?"
     span = rf"(?:between )?{number}(?:%| per cent)?(?: to | and |–|-){number}"
-    durations = rf"(?:{'|'.join(_DURATIONS)})\b"
-    forms = {
-        "count_percent": rf"{hedge}(?:{figures}) [(\[](?:{figures}) ?%[)\]]",
-        "money": rf"{hedge}£(?:{figures})(?: ?(?:million|billion|thousand|m|bn|k)\b)?",
-        "percent": rf"{hedge}(?:{span}|{number})(?: ?%| per ?cent\b)",
-        "fraction": rf"{hedge}(?:{number} (?:in|out of)(?: every)? {number}"
-        rf"|(?:(?:a|an|{word})[ -])?{_either(sorted(PART_WORDS))}|{_either(points)})(?! form)",
-        "text": rf"(?:{span}|{number}|many|several|a few)[ -]{durations}"
-        r"(?: an? (?:day|week|month|term|year))?",
-        "date": _DATE,
-        "number": rf"{hedge}(?:between {number} and {number}|\d+\.\d+)",
-        "count": rf"all (?:except|but|bar)(?: for)? {number}|{hedge}{number}(?![ -]{durations})",
-        "words": rf"(?:only )?(?:{_either(_quantifiers(vocabulary))})",
+    duration = rf"(?:{'|'.join(_DURATIONS)})\b"
+    sum_ = rf"{figures}(?: ?(?:{_NUMBER}+|(?:m|bn|k)\b))?"
+    hedged = {
+        "count_percent": rf"{figures} [(\[]{figures} ?%[)\]]",
+        "money": rf"£{sum_}",
+        "percent": rf"(?:{span}|{number})(?: ?%| per ?cent\b)",
+        "fraction": rf"(?:{number} (?:in|out of)(?: every)? {number}"
+        rf"|(?:(?:an?|{_NUMBER}+)[ -])?{_PART}+|[½¼¾])(?! form)",
+        "number": rf"between {number} and {number}|\d+\.\d+",
+        "count": rf"(?:all (?:except|but|bar)(?: for)? )?{number}(?![ -]{duration})",
     }
-    groups = "|".join(f"(?P<{form}>{pattern})" for form, pattern in forms.items())
-    return re.compile(rf"(?i)(?<![\w£.,/–-])(?:{groups})(?![\w%/–]|[.,]\d|-\d)")
+    alone = {
+        "text": rf"[$€]{sum_}|(?:{span}|{number}(?:, {number})*(?:,? or (?:even )?{number})?|many"
+        rf"|several|a few)[ -]{duration}(?: an? (?:day|week|month|term|year))?",
+        "date": _DATE,
+        "words": rf"(?:only )?{_either(quantifiers)}(?! (?:except|but|bar) )",
+    }
+    pattern = (
+        rf"(?:{_named(alone)}|(?:{_either(hedges)} )*?(?:{_named(hedged)}))"
+        rf"(?![\w{_NUMBER}{_PART}%/–]|[.,]\d|-\d)"
+    )
+    first = {words.split(" ")[0] for words in (*hedges, *quantifiers, *_DATES)}
+    return re.compile(pattern), frozenset({*first, "a", "an", "between", "all", "several"})
+
+
+def _named(forms: dict[str, str]) -> str:
+    return "|".join(f"(?P<{form}>{pattern})" for form, pattern in forms.items())
 
 
 _DURATIONS = [f"{unit}s?" for unit in ("minute", "hour", "day", "week", "month", "year", "term")]
-_MONTH_YEAR = rf"(?:\d{{1,2}} )?(?:{_MONTHS.replace(' ', '|')}|spring|summer|autumn|winter) \d{{4}}"
+_MONTH = "|".join(_MONTHS.lower().split())
+_MONTH_YEAR = rf"(?:\d{{1,2}} )?(?:{_MONTH}|spring|summer|autumn|winter) \d{{4}}"
 _SCHOOL_YEAR = r"(?:19|20)\d\d[/–-]\d\d(?:\d\d)?"
+_DATES = [*_MONTHS.lower().split(), "spring", "summer", "autumn", "winter"]
 _DATE = (
-    rf"(?:{_MONTH_YEAR}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
-    rf"|(?:{_MONTHS.replace(' ', '|')}) \d\d(?!\d)|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )"
-    r"|(?<=until )|(?<=between )|(?<=and )|(?<=and in ))(?:19|20)\d\d(?!\d))"
+    rf"(?:{_MONTH_YEAR}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?|(?:{_MONTH}) \d\d(?!\d)"
+    r"|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )|(?<=between )|(?<=and ))"
+    r"(?:19|20)\d\d(?!\d))"
 )
 
 
 def _either(words: Sequence[str]) -> str:
-    return "(?:" + "|".join(sorted((w.replace(" ", "[ -]") for w in words), key=len, reverse=True)) + ")"
+    return (
+        "(?:"
+        + "|".join(sorted((w.replace(" ", "[ -]") for w in words), key=len, reverse=True))
+        + ")"
+    )
 
 
 def _quantifiers(vocabulary: Vocabulary) -> list[str]:
@@ -150,15 +196,16 @@ def _quantifiers(vocabulary: Vocabulary) -> list[str]:
     return [each for each in words if each not in TENDENCIES]
 
 
-def _about(text: str, end: int) -> tuple[str, str]:
-    """The words after a phrase that say whom it counts, and a base that is printed among them."""
+def _about(text: str, end: int) -> tuple[str, str, str]:
+    """The words after a phrase: whom it counts, what is said of them, and a printed base."""
     after = text[end : end + 90]
+    says = re.split(r"[.;:()] |[.;:]$", after, maxsplit=1)[0].strip()
     stop = _ENDS.search(after)
     found = _OF_WHOM.fullmatch(after[: stop.start()] if stop else after)
     if found is None:
-        return "", ""
+        return "", says, ""
     words = " ".join(found["words"].split(" ")[:6])
-    return words.strip(), found["n"] or ""
+    return words.strip(), says, found["n"] or ""
 
 
 def _reads(phrase: Phrase, vocabulary: Vocabulary) -> bool:
@@ -172,29 +219,30 @@ def _reads(phrase: Phrase, vocabulary: Vocabulary) -> bool:
 def _counts_something(phrase: Phrase, text: str) -> bool:
     """Whether a phrase counts or shares out, and does not name, address or compare."""
     before, after = text[: phrase.start], text[phrase.end :]
-    if phrase.form == "count":
+    if phrase.form in ("count", "number"):
         return not _is_name(phrase.reported, before, after)
     return phrase.form != "words" or _says_how_many(phrase.reported.lower(), before, after)
 
 
 def _is_name(reported: str, before: str, after: str) -> bool:
     """Years, ages, stages, telephone and page numbers, and "one" that stands for a thing."""
-    bare = reported.isdigit()
+    bare = reported.replace(".", "").isdigit()
     if reported.lower() in ("one", "zero") or (bare and reported[0] == "0"):
         return True
-    if bare and (_NAMES.search(before) or 1900 <= int(reported[:5]) < 2100 or len(reported) > 7):
+    if bare and (_NAMES.search(before) or 1900 <= float(reported) < 2100 or len(reported) > 7):
         return True
     if bare and (_DIALLED.search(before) or _DIALLED_ON.match(after)):
         return True
     if bare and len(reported) < 3 and (_AGES_AFTER.match(after) or _AGES_BEFORE.search(before)):
         return True
-    return after.startswith("-") or (not before.strip() and after.startswith("."))
+    heads = not before.strip(" -") and (after.startswith(".") or "." in reported)
+    return heads or after.startswith("-")
 
 
 def _says_how_many(words: str, before: str, after: str) -> bool:
     """Whether a quantifier is said of somebody, and not of the most able, of others, in all."""
     words = words.removeprefix("only ")
-    if words in ("most", "many", "few") and _THE.search(before):
+    if words in ("most", "few") and _THE.search(before):
         return False
     told_of = words in (*_WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority")
     return not (told_of and _OBJECT.search(before))
@@ -209,7 +257,7 @@ def _ranks(passage: Passage) -> Iterator[Phrase]:
         start = passage.text.index(bullet, end)
         end = start + len(bullet)
         words = " ".join(bullet.split(" ")[:6])
-        yield Phrase(start, start + len(words), str(place), "rank", words, "")
+        yield Phrase(start, start + len(words), str(place), "rank", words, words, "")
 
 
 def _first_bullet(passage: Passage) -> int:

@@ -214,6 +214,7 @@ def _wording(cells: dict[str, str]) -> Wording:
     return Wording(cells["wording"], *(_end(cells[end]) for end in _ENDS), cells["source"])
 
 
+@lru_cache(maxsize=256)
 def _end(text: str) -> Fraction | None:
     """A fraction or a decimal, exactly; None where the text is neither, or too long to be one."""
     try:

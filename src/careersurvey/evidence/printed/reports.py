@@ -1,0 +1,100 @@
+"""A report's file as text with its headings marked: Markdown, plain text or PDF."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from careersurvey.errors import CohortError
+
+#: What a sentence, or a piece that is whole, ends in.
+END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
+
+
+def read_report(path: Path) -> str:
+    """Text of a report, with its headings marked as in Markdown.
+
+    Parameters
+    ----------
+    path : Path
+        Markdown, plain text in UTF-8 (a short line alone is a heading), or PDF.
+
+    Raises
+    ------
+    CohortError
+        If there is no such file, it holds no text, or PDFs are not provided for.
+    """
+    try:
+        if path.suffix.lower() == ".pdf":
+            text = _read_pdf(path)
+        else:
+            text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise CohortError(f"The report's text {path} cannot be read.", found=problem) from None
+    if not text.strip():
+        raise CohortError(
+            f"{path.name} holds no text.",
+            expected="a report with text in it",
+            do="a scanned picture of a report must go through text recognition first",
+        )
+    return text if re.search(r"(?m)^\s*#+ ", text) else _with_headings(text)
+
+
+def _read_pdf(path: Path) -> str:
+    """Lines of a PDF as paragraphs; what stands at the head or foot of most pages is left out."""
+    try:
+        from pypdf import PdfReader
+        from pypdf.errors import PyPdfError
+    except ImportError:
+        raise CohortError(
+            "Reading a PDF needs pypdf.", do="install it with `pip install careersurvey[pdf]`"
+        ) from None
+    try:
+        pages = [page.extract_text().splitlines() for page in PdfReader(path).pages]
+    except PyPdfError as problem:
+        raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
+    edges = Counter(_edge(line) for page in pages for line in {*page[:2], *page[-2:]})
+    running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)}
+    lines = [line.strip() for page in pages for line in page if _edge(line) not in running]
+    return _paragraphs([line for line in lines if not re.fullmatch(r"\d{1,4}", line)])
+
+
+def _edge(line: str) -> str:
+    return re.sub(r"\d+", "0", line.strip())
+
+
+def _paragraphs(lines: list[str]) -> str:
+    """Lines joined to paragraphs: one ends where a sentence does, well short of the margin."""
+    width = sorted(map(len, lines))[len(lines) * 9 // 10] if lines else 0
+    told, before = [], ""
+    for line in lines:
+        ended = before.endswith(END_OF_SENTENCE) and len(before) < 0.8 * width
+        begins = re.match(r"(?:\d{1,4}\. |[•▪●–-] )", line)
+        apart = (
+            not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
+        )
+        told.append(("\n\n" if apart and not _goes_on(before, line) else " ") + _bulleted(line))
+        before = line
+    return "".join(told).replace("\n\n- ", "\n- ")
+
+
+def _goes_on(before: str, line: str) -> bool:
+    return bool(before) and not before.endswith(END_OF_SENTENCE) and line[:1].islower()
+
+
+def _bulleted(line: str) -> str:
+    return re.sub(r"^[•▪●–] ", "- ", line)
+
+
+def _with_headings(text: str) -> str:
+    """Mark the lines that stand alone and look like headings."""
+    blocks = re.split(r"\n[^\S\n]*\n", text)
+    return "\n\n".join(f"## {b.strip()}" if _is_heading(b.strip()) else b for b in blocks)
+
+
+def _is_heading(line: str) -> bool:
+    """A short line in one piece that begins with a capital and ends no sentence."""
+    words = line.split()
+    short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70
+    return short and line[0].isupper() and line[-1].isalpha() and "," not in line

@@ -1,0 +1,328 @@
+"""A printed report, scanned: a draft of its record, for a person to decide row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.printed.passages import (
+    PARAGRAPH,
+    SHORT,
+    Passage,
+    cut,
+    headed,
+    initials,
+)
+from careersurvey.evidence.printed.phrases import Phrase, find_phrases
+from careersurvey.evidence.printed.reports import read_report
+from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.evidence.tables import COLUMNS
+
+#: Before the id of a row that nobody has decided, and of one that is no finding.
+TODO, STRUCK = "# TODO ", "# NO "
+
+_NUMBERED = re.compile(r"(?m)^(\d{1,4})\. ")
+_LEAST_NUMBERED = 5
+_SHARES = ("percent", "fraction", "words")
+_EMPTY = [
+    "a",
+    "an",
+    "the",
+    "of",
+    "in",
+    "on",
+    "to",
+    "for",
+    "and",
+    "or",
+    "that",
+    "had",
+    "have",
+    "were",
+    "was",
+    "are",
+    "is",
+    "their",
+    "its",
+    "they",
+]
+_SHARED_BASE = ("percent", "fraction", "words", "count_percent", "count")
+_UNITS = {"date": "date", "money": "pound", "text": "duration"}
+_IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
+_NO_UNIT = ("this", "its", "was", "has", "his", "was", "years", "less", "across", "towards")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a report says, phrase by phrase.
+
+    Parameters
+    ----------
+    title : str
+        The report's first heading, or the name of its file.
+    places : dict of str to int
+        Kinds of places with how many of each, as ``[places]`` declares them.
+    passages : dict of str to Passage
+        The text at each place.
+    phrases : dict of str to list of Phrase
+        Figure phrases at each place, in order.
+    """
+
+    title: str
+    places: dict[str, int]
+    passages: dict[str, Passage]
+    phrases: dict[str, list[Phrase]]
+
+
+def scan(report: Path, *, readings: Path | None = None) -> Draft:
+    """Find every figure phrase of a printed report, and its place.
+
+    Parameters
+    ----------
+    report : Path
+        Markdown, plain text, or PDF.
+    readings : Path, optional
+        A table of readings whose wordings are sought beside the declared ones.
+
+    Returns
+    -------
+    Draft
+        Every phrase stands to the letter in the passage at its place.
+
+    Raises
+    ------
+    CohortError
+        If the report cannot be read as text.
+    """
+    text = read_report(report)
+    kinds = _kinds(text)
+    passages = cut(text, kinds)
+    vocabulary = load_readings(readings)
+    phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
+    used = {_kind(place) for place, found in phrases.items() if found} | {
+        *SHORT.values(),
+        "p",
+        "fn",
+    }
+    counted = Counter(_kind(place) for place in passages if _kind(place) in used)
+    kept = {place for place in passages if _kind(place) in used}
+    return Draft(
+        title=next((heading for heading, _ in headed(text) if heading), report.stem),
+        places=dict(counted),
+        passages={place: passages[place] for place in passages if place in kept},
+        phrases={place: phrases[place] for place in passages if place in kept},
+    )
+
+
+def _kind(place: str) -> str:
+    return re.sub(r"-?\d+$", "", place)
+
+
+def _kinds(text: str) -> list[str]:
+    """Kinds of places of a text: by its headings, around the paragraphs that are numbered."""
+    sections = list(headed(text))
+    last, numbered = 0, []
+    for n, (_, blocks) in enumerate(sections):
+        for number in _NUMBERED.findall("\n".join(blocks)):
+            if int(number) == last + 1:
+                last, numbered = last + 1, [*numbered, n]
+    numbered = numbered if last >= _LEAST_NUMBERED else []
+    outside = [
+        heading
+        for n, (heading, blocks) in enumerate(sections)
+        if heading and _tells(blocks) and not _within(n, numbered)
+    ]
+    title = outside[:1] if _is_title(sections) else []
+    headings = [each for each in outside if each not in title and "contents" not in each.lower()]
+    kinds = [initials(heading) for heading in headings]
+    if not kinds and not numbered:
+        return ["cover", "fn"] if title else [PARAGRAPH, "fn"]
+    return list(dict.fromkeys([*["cover"][: len(title)], *kinds, *["p"][: len(numbered)], "fn"]))
+
+
+def _tells(blocks: Sequence[str]) -> bool:
+    """Whether there is text under a heading, and not a list of publications with addresses."""
+    told = [block for block in blocks if block.strip(" \t\n-*_")]
+    cited = sum(bool(re.search(r"www\.|https?://", block)) for block in told)
+    return bool(told) and cited <= len(told) / 2
+
+
+def _within(n: int, numbered: Sequence[int]) -> bool:
+    return bool(numbered) and numbered[0] <= n <= numbered[-1]
+
+
+def _is_title(sections: Sequence[tuple[str, list[str]]]) -> bool:
+    """Whether the first heading names the report: it is no usual part of one."""
+    first = next((heading for heading, _ in sections if heading), "")
+    usual = (*SHORT.values(), "kf", "introduction", "summary", "background")
+    return bool(first) and initials(first) not in usual
+
+
+# ---- the draft as a cohort's folder -------------------------------------------------------------
+
+
+def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
+    """Write a draft as a cohort's folder, or add to one what it does not hold yet.
+
+    Parameters
+    ----------
+    draft : Draft
+    folder : Path
+        A new folder, or one that was written so before. Rows that stand in its ``reported.csv``
+        stay as they are, decided, struck out or not; a phrase that has one gets no second.
+
+    Returns
+    -------
+    (int, int)
+        Rows that were added, and rows that stood.
+
+    Raises
+    ------
+    CohortError
+        If ``reported.csv`` is there and is not one, or nothing can be written.
+    """
+    path = folder / "reported.csv"
+    stood = _standing(path)
+    taken = Counter(_key(row["where"], row["reported"]) for row in stood)
+    first = 1 + max((int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])), default=0)
+    rows = []
+    for row in draft_rows(draft):
+        key = _key(row["where"], row["reported"])
+        taken[key] -= 1
+        if taken[key] < 0:
+            rows.append(row | {"id": f"{TODO}S{first + len(rows):03}"})
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        before = path.read_text(encoding="utf-8").rstrip("\n") + "\n" if path.exists() else ""
+        _write(path, before + _csv(rows, header=not before))
+        if not (folder / "cohort.toml").exists():
+            _write(folder / "cohort.toml", _settings(draft, folder.resolve().name))
+    except OSError as problem:
+        raise CohortError(
+            f"The draft cannot be written to {folder}.", found=problem.strerror, where=folder
+        ) from None
+    return len(rows), len(stood)
+
+
+def row_states(folder: Path) -> dict[tuple[str, str], str]:
+    """Rows of a draft's ``reported.csv`` that are ``decided`` or ``struck``, by place and phrase."""
+    states = {}
+    for row in _standing(folder / "reported.csv"):
+        if not row["id"].startswith(TODO.strip()):
+            struck = row["id"].startswith("#")
+            states[_key(row["where"], row["reported"])] = "struck" if struck else "decided"
+    return states
+
+
+def draft_rows(draft: Draft) -> list[dict[str, str]]:
+    """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely.
+
+    The same phrase about the same thing has the same proposed indicator wherever it stands, and
+    one row a place.
+    """
+    rows = {}
+    for place, phrases in draft.phrases.items():
+        for phrase in phrases:
+            row = _row(place, phrase)
+            rows.setdefault((place, row["reported"], row["indicator"], row["note"]), row)
+    return list(rows.values())
+
+
+def _row(place: str, phrase: Phrase) -> dict[str, str]:
+    shares = phrase.form in _SHARED_BASE and (phrase.form != "count" or phrase.base_n)
+    return {
+        "where": place,
+        "indicator": _slug(phrase),
+        "unit": _unit(phrase),
+        "base": phrase.about if shares else "",
+        "base_n": phrase.base_n.replace(",", ""),
+        "base_from": "printed" if phrase.base_n else "none",
+        "reported": phrase.reported,
+        "form": phrase.form,
+        "note": f'"{phrase.about}"' if phrase.form == "rank" else "",
+    }
+
+
+def _slug(phrase: Phrase) -> str:
+    """A name for what a phrase is about, from its own words."""
+    told = phrase.says if phrase.form in _SHARES else phrase.about
+    if phrase.form == "date":
+        told = phrase.reported
+    words = [w for w in re.findall(r"[^\W_]+", told.lower()) if w not in _EMPTY]
+    return "_".join(words[:5]) or phrase.form
+
+
+def _unit(phrase: Phrase) -> str:
+    """The thing that is counted, in the singular: the first plural word that follows."""
+    if phrase.form in _UNITS:
+        return _UNITS[phrase.form]
+    for word in re.findall(r"[^\W\d_]+", phrase.about.lower()):
+        if word in _IRREGULAR:
+            return _IRREGULAR[word]
+        if (
+            word.endswith("s")
+            and not word.endswith("ss")
+            and len(word) > 3
+            and word not in _NO_UNIT
+        ):
+            return re.sub(r"ies$", "y", word) if word.endswith("ies") else word[:-1]
+    return ""
+
+
+def _key(where: str, reported: str) -> tuple[str, str]:
+    return where, reported.lower()
+
+
+def _standing(path: Path) -> list[dict[str, str]]:
+    """Rows that are in the file already, struck out ones among them."""
+    if not path.exists():
+        return []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file, restval="", strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise CohortError(f"{path} cannot be read.", found=problem) from None
+    if rows and not {"id", "where", "reported"} <= rows[0].keys():
+        raise CohortError(
+            f"{path} is no reported.csv.",
+            found=", ".join(map(str, rows[0])),
+            expected=", ".join(COLUMNS["reported.csv"]),
+        )
+    return rows
+
+
+def _csv(rows: Sequence[dict[str, str]], *, header: bool) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS["reported.csv"], restval="", lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _settings(draft: Draft, name: str) -> str:
+    """The cohort.toml of a draft: what the text says of itself, and what a person must."""
+    id_ = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "report"
+    title = draft.title.replace("\\", "").replace('"', "'")
+    places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
+    return (
+        "# A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator\n"
+        f"# of indicators.csv and take {TODO!r} away, or write {STRUCK!r} in its place.\n\n"
+        f'[cohort]\nid = "{id_}"\ntitle = "{title}"\nevidence = "reported"\n'
+        '# TODO publisher = ""\n# TODO reference = ""\n# TODO licence = ""\n# TODO url = ""\n'
+        '# TODO fieldwork = ""\n# TODO sampling = ""\n\n'
+        f"[places]\n{places}\n"
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file beside its place and move it there when it is whole."""
+    beside = path.with_name(f".{path.name}.part")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

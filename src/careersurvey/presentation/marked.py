@@ -1,0 +1,71 @@
+"""The text of a scanned report with every figure phrase marked, and what it can mean beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from html import escape
+from pathlib import Path
+from string import Template
+
+from careersurvey.evidence.printed.passages import Passage
+from careersurvey.evidence.printed.phrases import Phrase
+from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.scan import Draft
+
+_HERE = Path(__file__).parent
+_AS_PRINTED = ("date", "money", "rank", "text")
+
+
+def marked_page(draft: Draft, states: Mapping[tuple[str, str], str]) -> str:
+    """One HTML page of a report's text, to judge its draft by.
+
+    Parameters
+    ----------
+    draft : Draft
+        As `scan.scan` returns it.
+    states : mapping of (place, phrase in lower case) to str
+        ``decided`` or ``struck``, as `scan.row_states` reads them; any other phrase is open.
+    """
+    found = draft.phrases
+    passages = [_passage(place, draft.passages[place], found[place], states) for place in found]
+    template = Template((_HERE / "templates" / "marked.html").read_text(encoding="utf-8"))
+    return template.substitute(
+        title=escape(draft.title),
+        style=(_HERE / "style.css").read_text(encoding="utf-8"),
+        count=f"{sum(map(len, found.values())):,}",
+        passages="\n".join(passages),
+    )
+
+
+def _passage(
+    place: str, passage: Passage, phrases: list[Phrase], states: Mapping[tuple[str, str], str]
+) -> str:
+    told, end = [], 0
+    for phrase in phrases:
+        state = states.get((place, phrase.reported.lower()), "open")
+        words = escape(passage.text[phrase.start : phrase.end])
+        told.append(escape(passage.text[end : phrase.start]))
+        told.append(f'<mark class="{state}">{words}{_meaning(phrase)}</mark>')
+        end = phrase.end
+    return f'<dt id="{place}">{place}</dt><dd>{"".join(told)}{escape(passage.text[end:])}</dd>'
+
+
+def _meaning(phrase: Phrase) -> str:
+    """What a phrase can mean, where that is not what it says."""
+    base = int(phrase.base_n.replace(",", "")) if phrase.base_n else None
+    if phrase.form in _AS_PRINTED:
+        return ""
+    reading = read(phrase.reported, phrase.form, None if phrase.form == "number" else base)
+    if reading.counts and base and reading.count_high is not None:
+        ends = dict.fromkeys(f"{n:,}" for n in reading.counts)
+        return f" <small>{' to '.join(ends)} of {base:,}</small>"
+    if reading.share is None or reading.high is None or reading.kind == "decimal":
+        return ""
+    return (
+        f" <small>{' to '.join(dict.fromkeys(map(_percent, (reading.low, reading.high))))}</small>"
+    )
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(100 * share):.3g}%"
