@@ -312,6 +312,21 @@ def new(folder: Path, export: Path | None) -> None:
     _say(new_cohort(folder, export=export))
 
 
+@_command("scan report.md --output data/their-2024")
+@click.argument("report", type=_FILE)
+@click.option("--output", type=_FILE, required=True, help="A new folder, or a draft to add to.")
+def scan(report: Path, output: Path) -> None:
+    """Draft a cohort from a printed report: Markdown, text or PDF."""
+    from careersurvey.evidence.printed import scan as scanning
+    from careersurvey.presentation.marked import write_marked
+
+    draft = scanning.scan(report)
+    added, stood = scanning.write_draft(draft, output)
+    page = write_marked(draft, output)
+    _say(f"{added:,} phrases to decide were added and {stood:,} stood.")
+    _say(f"  next      judge them in {page}, then decide them in reported.csv")
+
+
 @_command("report example-2026 --baseline ofsted-2013")
 @_cohort
 @click.option("--baseline", type=_Cohort(), help="The cohort to compare it with.")

@@ -17,6 +17,7 @@ from careersurvey.inference.tidy import tidy
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
 _SHARE = ["share_low", "share_high", "share_low_open", "share_high_open"]
+_METHOD = ["level", "method"]
 _HIDDEN = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
 _HIDDEN += ["conf_low", "conf_high"]
 
@@ -72,7 +73,7 @@ def estimate_printed(
     """
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = [_estimated(row, level, interval) for row in statements.to_dict("records")]
-    numbers = pd.DataFrame(rows, index=statements.index)
+    numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_HIDDEN, *_METHOD])
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     table = _described(cohort.id, statements).join(numbers)

@@ -11,28 +11,34 @@ from string import Template
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.readings import read
-from careersurvey.evidence.printed.scan import Draft
+from careersurvey.evidence.printed.scan import Draft, row_states
 
-_HERE = Path(__file__).parent
+_TEMPLATES = Path(__file__).parent / "templates"
 _AS_PRINTED = ("date", "money", "rank", "text")
 
 
-def marked_page(draft: Draft, states: Mapping[tuple[str, str], str]) -> str:
-    """One HTML page of a report's text, to judge its draft by.
+def write_marked(draft: Draft, folder: Path) -> Path:
+    """Write ``marked.html``, the text to judge a draft by, into the draft's folder.
 
     Parameters
     ----------
     draft : Draft
         As `scan.scan` returns it.
-    states : mapping of (place, phrase in lower case) to str
-        ``decided`` or ``struck``, as `scan.row_states` reads them; any other phrase is open.
+    folder : Path
+        Where its ``reported.csv`` is: what is decided or struck out there is shown so.
     """
+    page = folder / "marked.html"
+    page.write_text(_page(draft, row_states(folder)), encoding="utf-8")
+    return page
+
+
+def _page(draft: Draft, states: Mapping[tuple[str, str], str]) -> str:
     found = draft.phrases
     passages = [_passage(place, draft.passages[place], found[place], states) for place in found]
-    template = Template((_HERE / "templates" / "marked.html").read_text(encoding="utf-8"))
+    template = Template((_TEMPLATES / "marked.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(draft.title),
-        style=(_HERE / "style.css").read_text(encoding="utf-8"),
+        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         count=f"{sum(map(len, found.values())):,}",
         passages="\n".join(passages),
     )

@@ -131,12 +131,13 @@ def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[st
 
 @dataclass
 class _Cutting:
-    """Passages found so far, how many of each kind, and the place that goes on."""
+    """Passages found so far, how many of each kind, the place that goes on, and the lead to one."""
 
     places: frozenset[str]
     passages: dict[str, Passage] = field(default_factory=dict)
     last: Counter[str] = field(default_factory=Counter)
     place: str = ""
+    lead: str = ""
 
     def take(self, kind: str, blocks: list[str]) -> None:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
@@ -165,10 +166,15 @@ class _Cutting:
     def take_counted(self, kind: str, block: str, bulleted: bool) -> None:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in re.split(r"\n(?=[-*•] )", block) if bulleted else [block]:
-            begins = _BULLET.match(piece) and piece[0] != " " if bulleted else not self.is_open()
-            if begins and _holds_text(piece):
+            bullet = _BULLET.match(piece)
+            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open())
+            if not begins and not self.place:
+                self.lead = piece
+            elif begins and _holds_text(piece):
                 self.last[kind] += 1
                 self.place = f"{kind}-{self.last[kind]}"
+                self.add(self.place, self.lead)
+                self.lead = ""
             self.add(self.place, piece)
 
     def is_open(self) -> bool:
@@ -189,7 +195,11 @@ def _holds_text(block: str) -> bool:
 
 
 def _is_list(blocks: list[str]) -> bool:
-    """Whether a section is told in bullets: paragraphs that only lead to them do not count."""
-    bullets = sum(len(re.findall(r"(?m)^[-*•] ", block)) for block in blocks)
-    told = [block for block in blocks if block.strip() and not _BULLET.match(block)]
-    return bullets > sum(not block.rstrip().endswith(":") for block in told)
+    """Whether a section is told in bullets alone, with words that lead to them or go on."""
+    told, ended = False, True
+    for block in filter(_holds_text, blocks):
+        if not _BULLET.match(block) and not block.rstrip().endswith(":") and ended:
+            return False
+        told = told or re.search(r"(?m)^[-*•] ", block) is not None
+        ended = block.rstrip().endswith(END_OF_SENTENCE)
+    return told

@@ -36,6 +36,7 @@ _AGES_AFTER = re.compile(
     r" ?(?:to|–|-) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
 )
 _AGES_BEFORE = re.compile(r"\b\d{1,2} ?(?:to|–|-) ?$")
+_OLD = re.compile(r"[- ]?olds?\b")
 _DIALLED = re.compile(r"\d{3,5} $")
 _DIALLED_ON = re.compile(r" \d{3,4}\b")
 _THE = re.compile(r"(?i)\bthe $")
@@ -218,9 +219,11 @@ def _reads(phrase: Phrase, vocabulary: Vocabulary) -> bool:
 
 def _counts_something(phrase: Phrase, text: str) -> bool:
     """Whether a phrase counts or shares out, and does not name, address or compare."""
-    before, after = text[: phrase.start], text[phrase.end :]
+    before, after = text[max(phrase.start - 60, 0) : phrase.start], text[phrase.end :][:20]
     if phrase.form in ("count", "number"):
         return not _is_name(phrase.reported, before, after)
+    if phrase.form == "text":
+        return not _OLD.match(after)
     return phrase.form != "words" or _says_how_many(phrase.reported.lower(), before, after)
 
 

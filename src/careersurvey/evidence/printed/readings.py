@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 from fractions import Fraction
 
 from careersurvey.errors import ReadingError
@@ -359,6 +358,8 @@ def _nearest(found: Reading, base_n: int | None) -> tuple[int, int]:
 
 def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
     """An error that names a wording that is not known, and what is known nearby."""
+    from difflib import get_close_matches
+
     if form not in _KINDS:
         near, do = [], "correct it, or give it the form text, which has no reading"
     else:

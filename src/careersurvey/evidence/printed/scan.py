@@ -138,12 +138,11 @@ def _kinds(text: str) -> list[str]:
         for n, (heading, blocks) in enumerate(sections)
         if heading and _tells(blocks) and not _within(n, numbered)
     ]
-    title = outside[:1] if _is_title(sections) else []
-    headings = [each for each in outside if each not in title and "contents" not in each.lower()]
-    kinds = [initials(heading) for heading in headings]
-    if not kinds and not numbered:
-        return ["cover", "fn"] if title else [PARAGRAPH, "fn"]
-    return list(dict.fromkeys([*["cover"][: len(title)], *kinds, *["p"][: len(numbered)], "fn"]))
+    title = _title(sections)
+    headings = [each for each in outside if each != title and "contents" not in each.lower()]
+    kinds = ["cover"] * bool(title) + [initials(heading) for heading in headings]
+    kinds += ["p"] * bool(numbered)
+    return [*dict.fromkeys(kinds or [PARAGRAPH]), "fn"]
 
 
 def _tells(blocks: Sequence[str]) -> bool:
@@ -157,11 +156,11 @@ def _within(n: int, numbered: Sequence[int]) -> bool:
     return bool(numbered) and numbered[0] <= n <= numbered[-1]
 
 
-def _is_title(sections: Sequence[tuple[str, list[str]]]) -> bool:
-    """Whether the first heading names the report: it is no usual part of one."""
+def _title(sections: Sequence[tuple[str, list[str]]]) -> str:
+    """The first heading, where it names the report and is no usual part of one."""
     first = next((heading for heading, _ in sections if heading), "")
     usual = (*SHORT.values(), "kf", "introduction", "summary", "background")
-    return bool(first) and initials(first) not in usual
+    return "" if initials(first) in usual else first
 
 
 # ---- the draft as a cohort's folder -------------------------------------------------------------
@@ -211,7 +210,7 @@ def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
 
 
 def row_states(folder: Path) -> dict[tuple[str, str], str]:
-    """Rows of a draft's ``reported.csv`` that are ``decided`` or ``struck``, by place and phrase."""
+    """Rows of ``reported.csv`` that are ``decided`` or ``struck``, by place and phrase."""
     states = {}
     for row in _standing(folder / "reported.csv"):
         if not row["id"].startswith(TODO.strip()):
@@ -229,8 +228,7 @@ def draft_rows(draft: Draft) -> list[dict[str, str]]:
     rows = {}
     for place, phrases in draft.phrases.items():
         for phrase in phrases:
-            row = _row(place, phrase)
-            rows.setdefault((place, row["reported"], row["indicator"], row["note"]), row)
+            rows.setdefault((place, phrase.reported, phrase.says), _row(place, phrase))
     return list(rows.values())
 
 

@@ -1,0 +1,45 @@
+"""Count what a scan finds of a record that was written by hand: recall, precision, and time.
+
+    python benchmarks/bench_scan.py REPORT [COHORT]
+
+REPORT is the text of COHORT's report, by default of ofsted-2013. A row is found where a phrase of
+its place is the same to the letter, apart from capitals and an "only" before it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.printed.scan import draft_rows, scan
+
+
+def key(row: dict[str, str]) -> tuple[str, str]:
+    """Place and phrase, as they are held against each other."""
+    return row["where"], row["reported"].lower().removeprefix("only ")
+
+
+def main(report: str, cohort: str = "ofsted-2013") -> None:
+    """Print recall, precision, the rows that were missed, and the time of a scan."""
+    rows = load_cohort(cohort).reported.to_dict("records")
+    began = time.process_time()
+    drafted = draft_rows(scan(Path(report)))
+    took = time.process_time() - began
+    left, missed = Counter(map(key, drafted)), []
+    for row in rows:
+        if left[key(row)]:
+            left[key(row)] -= 1
+        else:
+            missed.append(f"{row['id']} {row['where']} {row['reported']!r}")
+    found = len(rows) - len(missed)
+    print(f"recall     {found} of {len(rows)} rows, {found / len(rows):.1%}")
+    print(f"precision  {found} of {len(drafted)} proposals, {found / len(drafted):.1%}")
+    print(f"time       {took * 1000:.0f} ms of CPU in the same process")
+    print("missed     " + "\n           ".join(missed))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

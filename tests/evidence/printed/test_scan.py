@@ -1,0 +1,345 @@
+"""A printed report, scanned; what is in the invented reports was marked by hand."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.checks import screen
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.printed.passages import Passage, read_passages
+from careersurvey.evidence.printed.phrases import find_phrases
+from careersurvey.evidence.printed.scan import draft_rows, row_states, scan, write_draft
+from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.evidence.project import shipped
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.record.audit import audit
+from careersurvey.presentation.marked import write_marked
+
+REPORT = shipped("docs") / "examples" / "harbour-report.md"
+# By hand, in the order of the text: place, phrase, form.
+MARKED = """
+cover|June 2024|date
+summary-1|spring 2024|date
+summary-1|all|words
+summary-1|48|count
+summary-1|41|count
+summary-2|Most|words
+summary-2|only about a third|fraction
+summary-2|Nearly 9 in 10|fraction
+wstu-1|41|count
+wstu-1|36|count
+wstu-1|2023/24|date
+wstu-1|five|count
+wstu-1|Just over half|fraction
+wstu-1|36|count
+wstu-1|at least 10|count
+wstu-1|12.5|number
+wstu-1|Very few|words
+wstu-1|£350|money
+wstu-1|£14,600|money
+wstu-2|1|rank
+wstu-2|2|rank
+wstu-2|3|rank
+wptu-1|1,284|count
+wptu-1|62%|percent
+wptu-1|214 (17%)|count_percent
+wptu-1|a small minority|words
+wptu-1|All except two|count
+wptu-2|between four and six hours|text
+notes-1|41|count
+notes-1|85%|percent
+notes-1|48|count
+"""
+
+
+def marked():
+    return [tuple(line.split("|")) for line in MARKED.split("\n") if line]
+
+
+def found(text):
+    phrases = find_phrases(Passage(text), load_readings())
+    return [(phrase.reported, phrase.form) for phrase in phrases]
+
+
+def test_every_figure_phrase_of_a_report_is_found_at_its_place_and_no_other():
+    rows = draft_rows(scan(REPORT))
+    assert [(row["where"], row["reported"], row["form"]) for row in rows] == marked()
+
+
+def test_a_report_is_cut_at_its_headings_by_their_initials():
+    draft = scan(REPORT)
+    assert draft.title == "Careers days in Harbour County"
+    assert draft.places == {"cover": 1, "summary": 2, "wstu": 2, "wptu": 2, "notes": 1}
+
+
+def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
+    rows = {(row["where"], row["reported"]): row for row in draft_rows(scan(REPORT))}
+    invited = rows["wstu-1", "Just over half"]
+    assert (invited["unit"], invited["base_n"], invited["base_from"]) == ("school", "36", "printed")
+    assert rows["wptu-1", "1,284"]["unit"] == "pupil"
+    assert rows["wstu-2", "2"]["note"] == '"help from the county"'
+
+
+def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
+    report = tmp_path / "r.md"
+    twice = "Only a few of the pupils asked had met an employer."
+    report.write_text(f"# R\n\n## One\n\n{twice}\n\n## Two\n\n{twice} Most had not.\n")
+    rows = draft_rows(scan(report))
+    assert [row["where"] for row in rows] == ["one-1", "two-1", "two-1"]
+    assert rows[0]["indicator"] == rows[1]["indicator"] != rows[2]["indicator"]
+
+
+# ---- what counts, and what names ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Students in Years 9, 10 and 11 and at Key Stage 4 were asked.",
+        "Young people aged 13 to 18, or 19 and over, and 16–19-year-olds in post-16 education.",
+        "Telephone 0300 123 1231, see page 7, Table 3 and www.example.org/130114.",
+        "The most able of them work with others, often at the most popular hour.",
+        "A sixth form is one way of doing it.",
+        "12. The statutory guidance does not say so.",
+        "See [the note](https://example.org/12) or write to x12@example.org.",
+    ],
+)
+def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("142 (8%) of the 1,703 parents", [("142 (8%)", "count_percent"), ("1,703", "count")]),
+        ("About four out of five schools", [("About four out of five", "fraction")]),
+        ("between 20 and 30 per cent of staff", [("between 20 and 30 per cent", "percent")]),
+        ("Two-thirds of the 24 did so", [("Two-thirds", "fraction"), ("24", "count")]),
+        (
+            "two or three years before 2012/13",
+            [("two or three years", "text"), ("2012/13", "date")],
+        ),
+        ("It cost $3 million, or £1.5m.", [("$3 million", "text"), ("£1.5m", "money")]),
+        ("n = 1,203; 62.5% agreed", [("1,203", "count"), ("62.5%", "percent")]),
+        ("on 5 April 2012 Fifty-five came", [("5 April 2012", "date"), ("Fifty-five", "count")]),
+        ("a mean of 5.96 of eight", [("5.96", "number"), ("eight", "count")]),
+        ("no fewer than 40 of them", [("no fewer than 40", "count")]),
+        ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
+    ],
+)
+def test_phrases_are_found_whole_and_in_their_form(text, phrases):
+    assert found(text) == phrases
+
+
+WORDS = """
+about just over under almost only a one half third quarters 1,700 70% 8.5 £ million (8%) of the
+out in five hundred and twenty-three all except but most few very 2012/13 March 12 between to – -
+schools said; Year 9 "'Ünï İ' ½
+"""
+
+
+@given(
+    st.one_of(
+        st.text(max_size=40), st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join)
+    )
+)
+def test_whatever_is_scanned_a_phrase_stands_in_it_to_the_letter(text):
+    end = 0
+    for phrase in find_phrases(Passage(text), load_readings()):
+        assert text[phrase.start : phrase.end] == phrase.reported
+        assert phrase.start >= end
+        end = phrase.end
+
+
+# ---- the folder ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A draft of the report, as the command writes it."""
+    write_draft(scan(REPORT), tmp_path / "harbour-2024")
+    return tmp_path / "harbour-2024"
+
+
+def change(path, *pairs):
+    text = path.read_text(encoding="utf-8")
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_nothing_of_a_draft_counts_until_it_is_decided(folder):
+    cohort = load_cohort(folder)
+    assert cohort.reported.empty
+    assert cohort.places["wstu"] == 2
+    assert estimate(cohort).empty
+
+
+def test_what_is_decided_works_at_once(folder):
+    (folder / "indicators.csv").write_text(
+        "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
+        "base_label,among,favourable\n"
+        "replied,Schools that replied,scope,school,,,count,,,,,,\n"
+        "invited_ten,Invited at least 10 employers,day,school,,,share,,yes;no,,,,yes\n"
+    )
+    change(
+        folder / "reported.csv",
+        ("# TODO S010,wstu-1,,count,,,,,", "S010,wstu-1,,replied,,,,school,"),
+        (
+            "# TODO S013,wstu-1,,36_schools_invited_at_least,,,,school,schools invited,,36",
+            "S013,wstu-1,,invited_ten,yes,,,school,schools invited,replied,36",
+        ),
+    )
+    cohort = load_cohort(folder)
+    assert [check.message for check in screen(cohort, source=REPORT) if not check.passed] == []
+    # Over 18 of 36, and up to half way from a half to three fifths: 19.8.
+    assert estimate(cohort)["count_low"].tolist() == [36, 19]
+    assert {each["verdict"] for each in audit(cohort)} <= {"consistent"}
+
+
+def test_rows_that_are_decided_or_struck_out_stay_so_when_it_is_scanned_again(folder):
+    change(
+        folder / "reported.csv",
+        ("# TODO S005,summary-1,,replied", "S005,summary-1,,schools_replied"),
+        ("# TODO S006,", "# NO S006,"),
+    )
+    before = (folder / "reported.csv").read_text(encoding="utf-8")
+    assert write_draft(scan(REPORT), folder) == (0, len(marked()))
+    assert (folder / "reported.csv").read_text(encoding="utf-8") == before
+    assert row_states(folder) == {
+        ("summary-1", "41"): "decided",
+        ("summary-2", "most"): "struck",
+    }
+
+
+def test_what_a_new_edition_adds_is_added_below(folder, tmp_path):
+    edition = tmp_path / "second.md"
+    text = REPORT.read_text(encoding="utf-8")
+    edition.write_text(text.replace("and five had not", "and five, one in eight, had not"))
+    before = (folder / "reported.csv").read_text(encoding="utf-8")
+    assert write_draft(scan(edition), folder) == (1, len(marked()))
+    after = (folder / "reported.csv").read_text(encoding="utf-8")
+    assert after.startswith(before)
+    assert after.splitlines()[-1].startswith("# TODO S032,wstu-1,,")
+    assert "one in eight" in after.splitlines()[-1]
+
+
+def test_the_marked_text_holds_the_whole_text_and_every_phrase(folder):
+    change(folder / "reported.csv", ("# TODO S006,", "# NO S006,"))
+    draft = scan(REPORT)
+    page = write_marked(draft, folder).read_text(encoding="utf-8")
+    assert page.count("<mark ") == len(marked()) + 3
+    assert '<mark class="struck">Most <small>50% to 95%</small></mark>' in page
+    assert "Just over half <small>19 of 36</small>" in page
+    told = re.sub(r" <small>.*?</small>", "", page)
+    told = re.sub(r"<[^>]+>", "", told).replace("&#x27;", "'")
+    assert all(passage.text in told for passage in draft.passages.values())
+
+
+def test_a_file_of_something_else_is_not_written_over(tmp_path):
+    (tmp_path / "reported.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(CohortError, match=r"is no reported\.csv"):
+        write_draft(scan(REPORT), tmp_path)
+
+
+# ---- reports of other kinds ---------------------------------------------------------------------
+
+LINES = [
+    "Reading in Elm Valley",
+    "A survey of 2024",
+    "Key findings",
+    "Of the 25 libraries asked, 19 ran a reading group. About half of",
+    "the groups met weekly.",
+    "Recommendations",
+    "Libraries should ask the 310 members what they want.",
+]
+
+
+def as_pdf(lines):
+    """The smallest PDF that prints lines below each other; written from the standard, section 7."""
+    shown = " ".join(f"({line}) Tj 0 -16 Td" for line in lines)
+    stream = f"BT /F1 12 Tf 40 780 Td {shown} ET"
+    parts = [
+        "<</Type/Catalog/Pages 2 0 R>>",
+        "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        "<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R"
+        "/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        f"<</Length {len(stream)}>>stream\n{stream}\nendstream",
+    ]
+    body, places = "%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(len(body))
+        body += f"{number} 0 obj{part}endobj\n"
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    return (
+        f"{body}xref\n0 5\n0000000000 65535 f \n{table}trailer<</Size 5/Root 1 0 R>>\n"
+        f"startxref\n{len(body)}\n%%EOF\n"
+    ).encode("latin-1")
+
+
+@pytest.mark.parametrize("kind", ["pdf", "txt"])
+def test_a_pdf_and_plain_text_are_cut_at_what_looks_like_headings(tmp_path, kind):
+    report = tmp_path / f"elm.{kind}"
+    if kind == "pdf":
+        report.write_bytes(as_pdf(LINES))
+    else:
+        joined = "\n\n".join([*LINES[:3], " ".join(LINES[3:5]), *LINES[5:]])
+        report.write_text(joined)
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows[-4:] == [("kf-1", "25"), ("kf-1", "19"), ("kf-1", "About half"), ("rec-1", "310")]
+
+
+def test_a_report_without_headings_has_its_paragraphs_counted(tmp_path):
+    report = tmp_path / "note.txt"
+    report.write_text("we asked 12 schools.\n\nmost of the 12 answered.\n")
+    draft = scan(report)
+    assert draft.places == {"para": 2}
+    assert [row["where"] for row in draft_rows(draft)] == ["para-1", "para-2", "para-2"]
+    assert list(read_passages(report, draft.places)) == ["para-1", "para-2"]
+
+
+def test_numbered_paragraphs_are_places_over_headings(tmp_path):
+    paragraphs = "\n\n".join(f"{n}. Of {n * 11} schools, most agreed." for n in range(1, 7))
+    report = tmp_path / "numbered.md"
+    report.write_text(f"# R\n\n## Key findings\n\n- Few of 66.\n\n## Scope\n\n{paragraphs}\n")
+    assert scan(report).places == {"kf": 1, "p": 6}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("none.md", None, "cannot be read"),
+        ("blank.md", b" \n\n", "holds no text"),
+        ("word.txt", b"\xff\xfe\x00\x81", "cannot be read"),
+        ("broken.pdf", b"%PDF-1.4 and no more", "cannot be read as PDF"),
+    ],
+)
+def test_what_is_no_report_is_refused(tmp_path, name, content, says):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(CohortError, match=says):
+        scan(tmp_path / name)
+
+
+def test_a_scan_loads_nothing_heavy():
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from careersurvey.evidence.printed.scan import scan\n"
+        f"scan(Path({str(REPORT)!r}))\n"
+        "print(*sys.modules)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"pandas", "numpy", "pydantic", "jinja2", "pypdf"} & set(told.stdout.split())
+
+
+def test_the_worked_example_shows_what_is_found():
+    text = Path(shipped("docs") / "scanning.md").read_text(encoding="utf-8")
+    rows = draft_rows(scan(REPORT))
+    assert f"{len(rows)} phrases" in text
