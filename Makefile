@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := true
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help report test spark r check lint lab axe bench clean
+.PHONY: help report verify test spark r check lint lab axe bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ report: $(VENV)/ready ## figures and report of COHORT, from its data
 
 check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 	@$(BIN)/careersurvey check "$(COHORT)"
+
+verify: $(VENV)/ready ## every exhibit of COHORT made again and compared with the published one
+	@$(BIN)/careersurvey verify "$(COHORT)" $(if $(JOBS),--jobs $(JOBS))
 
 test: $(VENV)/ready ## the tests
 	@$(BIN)/python -m pytest

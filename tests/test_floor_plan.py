@@ -45,7 +45,7 @@ PLAN = [
     *rooms("presentation", "marked outputs style words labels titles"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "figures tables documents exports exhibits"),
-    *rooms("presentation", "cells notebooks page binding report"),
+    *rooms("presentation", "cells notebooks page binding report verify"),
     "cli",
 ]
 

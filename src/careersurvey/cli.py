@@ -342,6 +342,31 @@ def report(cohort: str, baseline: str | None, jobs: int | None, limits: dict) ->
     run_report(cohort, baseline=baseline, jobs=jobs, limits=limits)
 
 
+@_command("verify ofsted-2013")
+@_argument("cohort", default="ofsted-2013")
+@click.option("--baseline", type=_Cohort(), help="The cohort that its report compares it with.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
+@_table_output
+def verify(cohort: str, form: str | None, output: Path | None, **made: Any) -> int:
+    """Make every exhibit again, and compare it with the one that is published."""
+    from careersurvey.presentation.verify import recomputed, verify
+
+    table = verify(cohort, **made)
+    _write_table(table, form, output, "exhibits")
+    same = int((table["verdict"] == "same").sum())
+    _say(f"{same} of {len(table)} files are the same bytes. {recomputed(cohort)}".strip())
+    return int(same < len(table))
+
+
+@_command("start my-survey")
+@click.argument("folder", type=_FILE, metavar="DIR")
+def start(folder: Path) -> None:
+    """Lay a project of one's own: data, notebooks, an example to begin from."""
+    from careersurvey.evidence.project import start_project
+
+    _say(start_project(folder))
+
+
 def _write_table(table: pd.DataFrame, form: str | None, output: Path | None, name: str) -> None:
     from careersurvey.presentation.exports import save_table, table_text
 

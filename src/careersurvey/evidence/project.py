@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 from careersurvey.errors import CohortError
@@ -100,3 +101,36 @@ def known_cohorts() -> list[str]:
     """Folders of the cohorts of the project and of those that are shipped."""
     folders = {path.parent.name for data in _data_folders() for path in data.glob("*/cohort.toml")}
     return sorted(folders)
+
+
+def start_project(folder: Path) -> str:
+    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed.
+
+    Parameters
+    ----------
+    folder : Path
+        A new folder, or an empty one.
+
+    Returns
+    -------
+    str
+        What to do next.
+
+    Raises
+    ------
+    CohortError
+        If there is something in the folder.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise CohortError(
+            f"{folder} is there already.",
+            expected="a new folder, or an empty one",
+            do="name another; nothing was written",
+        )
+    for name in ("data", "notebooks"):
+        ignored = shutil.ignore_patterns("__pycache__", ".*", "*.pyc")
+        shutil.copytree(shipped(name), folder / name, ignore=ignored)
+    return (
+        f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
+        f"  do        cd {folder}, then `careersurvey report example-2026 --baseline ofsted-2013`"
+    )

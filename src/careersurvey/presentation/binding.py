@@ -31,7 +31,7 @@ def bind(
     *,
     given: Mapping[str, object],
     readings: Path,
-) -> None:
+) -> pd.DataFrame:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder.
 
     Parameters
@@ -45,6 +45,11 @@ def bind(
         What they were given in place of their defaults.
     readings : Path
         The table of readings, printed with the methods.
+
+    Returns
+    -------
+    DataFrame
+        The exhibits, as `gather` lists them.
 
     Raises
     ------
@@ -77,6 +82,7 @@ def bind(
         made=tables.html_table(_facts(), "What it was made with"),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
+    return exhibits
 
 
 _LISTED = ["exhibit", "notebook", "file", "sha256"]

@@ -15,10 +15,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.project import cohort_folder, project_root, shipped
 from careersurvey.presentation import outputs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: The survey whose exhibits are committed, beside the data that they show.
 COMMITTED = "ofsted-2013"
@@ -109,7 +113,9 @@ def run_report(
         digest = site.digest()
         due = not stands(site, digest)
         if due:
-            ran = make(site, outputs.beside(site.build), jobs, limits, quiet)
+            made = outputs.beside(site.build)
+            make(site, made, jobs, limits, quiet)
+            ran = len(list((made / "notebooks").iterdir()))
             _finish(site, digest)
     report = site.build / "report.html"
     if not quiet:
@@ -176,13 +182,13 @@ def make(
     jobs: int | None,
     limits: Mapping[str, int] | None,
     quiet: bool = False,
-) -> int:
+) -> pd.DataFrame:
     """Make everything that a report is, in a folder beside those that stand.
 
     Returns
     -------
-    int
-        How many notebooks were run.
+    DataFrame
+        A row a file of an exhibit, as `binding.gather` lists them.
     """
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.presentation import binding, notebooks
@@ -214,11 +220,10 @@ def make(
             meanwhile=lambda: _require_sound(site),
             quiet=quiet,
         )
-        binding.bind(cohort, folder, books, given=site.given, readings=site.readings)
+        return binding.bind(cohort, folder, books, given=site.given, readings=site.readings)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-    return len(books)
 
 
 def cores() -> int:

@@ -1,0 +1,82 @@
+"""Every exhibit made again, and held byte for byte against the one that is published."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import shipped
+from careersurvey.presentation import outputs
+from careersurvey.presentation.report import Site, find_site, make
+
+COLUMNS = ["exhibit", "notebook", "file", "data", "sha256", "verdict"]
+
+
+def verify(
+    cohort: str | Path = "ofsted-2013",
+    baseline: str | Path | None = None,
+    jobs: int | None = None,
+    *,
+    quiet: bool = False,
+) -> pd.DataFrame:
+    """Make every exhibit of a cohort again, apart, and compare it with the one that stands.
+
+    Parameters
+    ----------
+    cohort, baseline, jobs, quiet
+        As `report.run_report` takes them.
+
+    Returns
+    -------
+    DataFrame
+        A row a file: its ``exhibit``, ``notebook``, ``data`` (the table that it shows) and
+        ``sha256`` as made now, and the ``verdict``: ``same``, ``differs``, ``not published``, or
+        ``not made`` of a file that stands and that no notebook makes.
+    """
+    site = find_site(cohort, baseline, {})
+    again = outputs.beside(site.build)
+    with outputs.alone(site.build):
+        outputs.clear_up(site.folders)
+        try:
+            made = make(site, again, jobs, None, quiet)
+        finally:
+            shutil.rmtree(again, ignore_errors=True)
+    return compare(made, _published(site))
+
+
+def compare(made: pd.DataFrame, published: dict[str, str]) -> pd.DataFrame:
+    """Hold what was made now against the checksums of what stands."""
+    told = [
+        "not published" if row.file not in published
+        else "same" if published[row.file] == row.sha256
+        else "differs"
+        for row in made.itertuples()
+    ]  # fmt: skip
+    data = [f"{exhibit}.csv" for exhibit in made["exhibit"]]
+    gone = [name for name in published if name not in set(made["file"])]
+    left = pd.DataFrame({"file": gone, "sha256": [published[name] for name in gone]})
+    left = left.assign(exhibit=[Path(name).stem for name in gone], verdict="not made")
+    rows = [made.assign(data=data, verdict=told), left]
+    return pd.concat(rows).reindex(columns=COLUMNS).fillna("").reset_index(drop=True)
+
+
+def recomputed(cohort: str | Path) -> str:
+    """Say how many of the printed figures are recomputed, and how the others stand."""
+    from careersurvey.inference.record.standings import standings
+
+    loaded = load_cohort(cohort)
+    if loaded.evidence != "reported":
+        return ""
+    counts = standings(loaded)["standing"].value_counts()
+    said = ", ".join(f"{number:,} {standing}" for standing, number in counts.items())
+    return f"Of {counts.sum():,} printed figures: {said}."
+
+
+def _published(site: Site) -> dict[str, str]:
+    """Checksums of the exhibits that stand: committed, shipped, or of the cohort's last report."""
+    folders = [site.copies, shipped("figures") / site.id, site.build / "figures"]
+    stands = next((folder for folder in folders if folder and folder.is_dir()), None)
+    return {} if stands is None else outputs.checksums(stands)
