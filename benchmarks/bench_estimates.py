@@ -22,7 +22,9 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from careersurvey.inference.sampled import estimate_sampled
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
+from careersurvey.inference.estimates import estimate_answers
 
 SCHOOLS, FINDINGS = 6_000, 12
 DOMAINS = {
@@ -93,24 +95,25 @@ def questions():
         }
         for name in NAMES
     ]
-    return pd.DataFrame(rows)
+    blank = dict.fromkeys(COLUMNS["indicators.csv"], "")
+    return [indicator_of(blank | row) for row in rows]
 
 
 def codebook():
     values = dict.fromkeys(NAMES, "yes;no") | {name: ";".join(DOMAINS[name]) for name in DOMAINS}
     values |= {f"own_{name}": ";".join(DOMAINS[name]) for name in DOMAINS}
-    return pd.DataFrame(
-        [{"variable": v, "values": a, "missing": "", "type": "category"} for v, a in values.items()]
-    )
+    blank = dict.fromkeys(COLUMNS["codebook.csv"], "") | {"type": "category"}
+    rows = [blank | {"variable": name, "values": codes} for name, codes in values.items()]
+    return {one.name: one for row in rows for one in variables_of(row)}
 
 
 def ours(frame, places, own=False, **settings):
     design = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"], **settings}
-    return estimate_sampled(
+    return estimate_answers(
         frame,
         questions(),
         codebook(),
-        design,
+        DesignSettings(**design),
         by=[f"own_{name}" for name in DOMAINS] if own else list(DOMAINS),
         lookups={"schools": ("school_id", places)},
     )

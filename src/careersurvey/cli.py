@@ -198,7 +198,10 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
     from careersurvey.presentation.labels import credit
 
     loaded = load_cohort(cohort)
-    _write_table(estimate(loaded, **asked), form, output, "estimates")
+    table = estimate(loaded, **asked)
+    _write_table(table, form, output, "estimates")
+    if said := table.attrs.get("publication"):
+        _say(said)
     _say(credit(loaded).caution)
 
 

@@ -20,9 +20,8 @@ from careersurvey.evidence.answers import engines
 from careersurvey.evidence.answers.engines import place_of
 from careersurvey.evidence.checks import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.breakdowns import breakdown_of
 from careersurvey.inference.compare.compare import compare
-from careersurvey.inference.estimates import estimate
+from careersurvey.inference.estimates import estimate, groups
 
 ROOT = Path(__file__).parents[2]
 SPARK = '[engine]\nspark = "local[2]"\n'
@@ -159,7 +158,7 @@ def test_waves_of_the_same_schools_are_compared_as_in_duckdb(tmp_path, second):
 def test_breakdowns_are_those_of_duckdb(tmp_path):
     """Witness: the same files read by DuckDB."""
     found, expected = (
-        breakdown_of(load_cohort(write(tmp_path / name, engine)), by=["kind"])
+        groups(load_cohort(write(tmp_path / name, engine)), by=["kind"])
         for name, engine in (("there", SPARK), ("here", ""))
     )
     assert not expected.tests.empty

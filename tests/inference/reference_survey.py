@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.inference.sampled import estimate_sampled
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
+from careersurvey.inference.estimates import estimate_answers
+from careersurvey.inference.survey.totals import read_totals
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ONE_STAGE = {"strata": ["school_type"], "clusters": ["school_id"]}
@@ -102,6 +105,28 @@ CODEBOOK = pd.DataFrame(
 ).assign(type="category", missing="", table="parents", question="", unit="parent")
 
 
+def indicators_of(table):
+    wide = table.reindex(columns=list(COLUMNS["indicators.csv"]), fill_value="")
+    return [indicator_of(row) for row in wide.to_dict("records")]
+
+
+def variables_in(table):
+    wide = table.reindex(columns=list(COLUMNS["codebook.csv"]), fill_value="")
+    found = [one for row in wide.to_dict("records") for one in variables_of(row)]
+    return {variable.name: variable for variable in found}
+
+
+def estimates_of(frame, indicators, codebook, settings=None, **more):
+    """Estimates of tables written as their files are, with a design as cohort.toml has it."""
+    given = (indicators_of(indicators), variables_in(codebook), DesignSettings(**(settings or {})))
+    return estimate_answers(frame, *given, **more)
+
+
+def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None):
+    given = (indicators_of(indicators), variables_in(codebook), DesignSettings(**(settings or {})))
+    return read_totals(frame, *given, by, lookups, "made-up")
+
+
 @cache
 def parents():
     return pd.read_csv(REFERENCE / "parents.csv", dtype={"class_id": str})
@@ -140,7 +165,7 @@ def ours(design, domains, interval):
             settings["rscales"] = ((size - 1) / size).tolist()
     else:
         frame, settings = parents(), DESIGNS[design]
-    return estimate_sampled(
+    return estimates_of(
         frame, INDICATORS, CODEBOOK, settings, by=by, interval=interval, cohort="made-up"
     )
 

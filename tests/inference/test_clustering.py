@@ -1,8 +1,7 @@
-import pandas as pd
 import pytest
 
 from careersurvey.inference.clustering import design_effect, widened, widened_finding
-from careersurvey.inference.tidy import tidy
+from careersurvey.inference.columns import ESTIMATES, lay_out
 
 
 def test_clusters_of_one_size_have_kishs_design_effect():
@@ -57,7 +56,7 @@ def _printed(evidence="reported"):
         {"indicator": "parents", "count_low": 1706, "count_high": 1706},
         {"indicator": "schools", "count_low": 60, "count_high": 60},
     ]
-    return tidy(pd.DataFrame([usual | row for row in rows]))
+    return lay_out([usual | row for row in rows], ESTIMATES)
 
 
 def test_numbers_come_from_the_most_exact_statement():

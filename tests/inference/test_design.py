@@ -1,193 +1,174 @@
 """Designs, replicates and limits on numbers small enough to check by hand."""
 
+from fractions import Fraction
+
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference_survey import CODEBOOK, INDICATORS, estimates_of, totals_in
 
 from careersurvey.errors import DesignError
-from careersurvey.inference.association import rao_scott
-from careersurvey.inference.design import lay_out
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, limits
-from careersurvey.inference.linearised import Totals, covariance_between_groups, ratios
-from careersurvey.inference.replicates import (
-    bootstrap_multipliers,
-    given_degrees,
+from careersurvey.inference.survey.groups import rao_scott
+from careersurvey.inference.survey.replicates import (
+    Scaling,
+    centred,
     given_scaling,
-    jackknife_variances,
-    made_estimates,
-    replicate_covariance,
-    replicate_variances,
+    multipliers,
+    rank_less_one,
 )
-from careersurvey.inference.variances import covariance, variances
+from careersurvey.inference.survey.statistics import contrast, statistic_of
+from careersurvey.inference.survey.variance import Part, covariance, deviations, variances
 
-STRATA = np.array(["a"] * 3 + ["b"] * 4)
-CLUSTERS = np.arange(7)
-EVERYONE = np.zeros(7, dtype=int)
+STRATA = ["a"] * 3 + ["b"] * 4
+PEOPLE = pd.DataFrame(
+    {
+        "school": [f"s{code}" for code in range(7)],
+        "stratum": STRATA,
+        "sixth_form": ["yes", "no", "yes", "yes", "no", "no", "yes"],
+        "hours": [1.0, 4, 2, 6, 3, 5, 2],
+        "visits": [4.0, 6, 5, 9, 8, 7, 5],
+        "of_stratum": [6] * 3 + [5] * 4,
+        "everybody": 7,
+    }
+)
+DESIGN = {"strata": ["stratum"], "clusters": ["school"]}
+MEASURES = INDICATORS.set_index("indicator", drop=False)
 
 
-def column(*values):
-    return np.array(values, dtype=float)[:, None]
+def asked(*names):
+    return MEASURES.loc[list(names)]
 
 
-def totals(above, below, group=EVERYONE, groups=1):
-    base = np.maximum(below, 1).astype(int)
-    return Totals(CLUSTERS, group, groups, base, above, below)
+def error(indicator, settings, frame=PEOPLE, group=None):
+    by = [] if group is None else ["sixth_form"]
+    found = estimates_of(frame, asked(indicator), CODEBOOK, settings, by=by)
+    return found[found["group"] == (group or "all")].iloc[0]["std_error"]
 
 
-ABOVE, BELOW = column(1, 4, 2, 6, 3, 5, 2), column(4, 6, 5, 9, 8, 7, 5)
+def laid_out(settings=None):
+    (totals,) = totals_in(PEOPLE, asked("hours_total"), CODEBOOK, settings or DESIGN)
+    return totals.design
 
 
 def test_the_variance_of_a_total_is_the_textbooks():
     """Witness: by hand, 3 * var(1, 4, 2) + 4 * var(6, 3, 5, 2) = 3 * 7/3 + 4 * 10/3."""
-    design = lay_out([CLUSTERS], [STRATA])
-    found = variances(design, CLUSTERS, EVERYONE, 1, ABOVE, np.ones((7, 1)))
-    assert found[0, 0] == pytest.approx(7 + 40 / 3, rel=1e-14)
+    assert error("hours_total", DESIGN) ** 2 == pytest.approx(7 + 40 / 3, rel=1e-14)
 
 
 def test_a_population_takes_its_share_of_the_variance_off():
-    """Witness: by hand, (1 - 3/6) 7 + (1 - 4/5) 40/3."""
-    population = np.where(STRATA == "a", 6.0, 5.0)
-    design = lay_out([CLUSTERS], [STRATA], [population])
-    found = variances(design, CLUSTERS, EVERYONE, 1, ABOVE, np.ones((7, 1)))
-    assert found[0, 0] == pytest.approx(3.5 + 8 / 3, rel=1e-14)
+    """Witness: by hand, weights of 2 and 5/4 and (1 - 3/6) 4 * 7 + (1 - 4/5) (5/4)^2 40/3."""
+    found = error("hours_total", {**DESIGN, "population": ["of_stratum"]})
+    assert found**2 == pytest.approx(14 + 1 / 5 * 25 / 16 * 40 / 3, rel=1e-14)
 
 
 def test_a_whole_population_has_no_variance():
-    design = lay_out([CLUSTERS], (), [np.full(7, 7.0)])
-    assert ratios(design, totals(ABOVE, BELOW)).variance[0, 0] == 0
+    assert error("hours_per_visit", {"clusters": ["school"], "population": ["everybody"]}) == 0
 
 
 def test_a_domain_keeps_the_clusters_that_it_does_not_reach():
-    """Witness: by hand; the two clusters outside the domain are zeros of their strata."""
-    design = lay_out([CLUSTERS], [STRATA])
-    inside = np.array([0, 1, 3, 4, 5])
-    found = variances(design, inside, EVERYONE[inside], 1, ABOVE[inside], np.ones((5, 1)))
-    by_hand = 3 * np.var([1, 4, 0], ddof=1) + 4 * np.var([6, 3, 5, 0], ddof=1)
-    assert found[0, 0] == pytest.approx(by_hand, rel=1e-14)
+    """Witness: by hand; clusters outside the domain are zeros of their strata."""
+    by_hand = 3 * np.var([1, 0, 2], ddof=1) + 4 * np.var([6, 0, 0, 2], ddof=1)
+    found = error("hours_total", DESIGN, group="yes")
+    assert found**2 == pytest.approx(by_hand, rel=1e-14)
 
 
 @given(st.lists(st.integers(0, 50), min_size=14, max_size=14))
 def test_covariances_have_the_variances_on_their_diagonal(values):
-    design = lay_out([CLUSTERS], [STRATA], [np.full(7, 30.0)])
     scores = np.array(values, dtype=float).reshape(7, 2)
-    matrix = covariance(design, scores)
-    each = variances(design, CLUSTERS, EVERYONE, 1, scores, np.ones((7, 2)))
-    np.testing.assert_allclose(np.diag(matrix), each[0], atol=1e-9)
+    everyone, ones = np.zeros(7, dtype=int), np.ones((7, 2))
+    parts = [Part(ones, scores, np.zeros((7, 2)))]
+    apart = deviations(laid_out(), np.arange(7), everyone, 1, parts, ones > 0)
+    matrix = covariance(apart)
+    np.testing.assert_allclose(np.diag(matrix), variances(apart, 1)[0], atol=1e-9)
     np.testing.assert_allclose(matrix, matrix.T)
 
 
 def test_respondents_as_clusters_need_only_sums_and_sums_of_squares():
-    """The same survey with a leaf a person, and with a leaf a stratum."""
+    """The same survey with a row a person, and with the person as a cluster of its own."""
     rng = np.random.default_rng(3)
-    stratum, group = rng.integers(0, 3, 200), rng.integers(0, 2, 200)
-    weight, answer = rng.gamma(3, 1, 200), rng.integers(0, 2, 200)
-    rows = np.arange(200)
-    ones = np.ones((200, 1), dtype=int)
-    people = lay_out([rows], [stratum])
-    one = Totals(rows, group, 2, ones, (weight * answer)[:, None], weight[:, None])
-    expected = ratios(people, one)
-    sums = {name: np.zeros((6, 1)) for name in ("n", "y", "x", "yy", "xx")}
-    cell = stratum * 2 + group
-    for name, value in (
-        ("n", np.ones(200)),
-        ("y", weight * answer),
-        ("x", weight),
-        ("yy", weight**2 * answer),
-        ("xx", weight**2),
-    ):
-        np.add.at(sums[name][:, 0], cell, value)
-    reduced = lay_out([], [np.arange(3)], (), np.bincount(stratum).astype(float))
-    other = Totals(
-        np.repeat(np.arange(3), 2),
-        np.tile([0, 1], 3),
-        2,
-        sums["n"],
-        sums["y"],
-        sums["x"],
-        (sums["yy"], sums["yy"], sums["xx"]),
+    frame = pd.DataFrame(
+        {
+            "stratum": rng.integers(0, 3, 200),
+            "year_group": rng.choice(["y9", "y10", "y11"], 200),
+            "w": rng.gamma(3, 1, 200),
+            "helped": rng.choice(["yes", "partly", "no"], 200),
+            "person": range(200),
+        }
     )
-    found = ratios(reduced, other)
-    np.testing.assert_allclose(found.estimate, expected.estimate, rtol=1e-13)
-    np.testing.assert_allclose(found.variance, expected.variance, rtol=1e-11)
-    assert found.degrees.tolist() == expected.degrees.tolist()
-    np.testing.assert_allclose(
-        covariance_between_groups(reduced, other, 0),
-        covariance_between_groups(people, one, 0),
-        rtol=1e-10,
-        atol=1e-16,
+    settings = {"weight": "w", "strata": ["stratum"]}
+    found, expected = (
+        estimates_of(frame, asked("helped"), CODEBOOK, settings | more, by=["year_group"])
+        for more in ({}, {"clusters": ["person"]})
     )
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-11)
 
 
 @pytest.mark.parametrize("mse", [False, True])
-def test_the_closed_jackknife_is_the_one_that_leaves_each_cluster_out(mse):
+def test_the_jackknife_is_the_one_that_leaves_each_cluster_out(mse):
     """Witness: a loop over the replicates, one weight vector each."""
-    design = lay_out([CLUSTERS], [STRATA])
-    group = np.array([0, 1, 0, 0, 1, 1, 0])
-    data = totals(ABOVE, BELOW, group, 2)
-    found = jackknife_variances(design, data, "ratio", mse)
-    replicates, factor = np.zeros((7, 2)), np.zeros(7)
+    above, below = PEOPLE["hours"].to_numpy(), PEOPLE["visits"].to_numpy()
+    inside = (PEOPLE["sixth_form"] == "yes").to_numpy()
+    strata, replicates, factor = np.array(STRATA), np.zeros(7), np.zeros(7)
     for left_out in range(7):
-        same = STRATA[left_out] == STRATA
-        weight = np.where(same, same.sum() / (same.sum() - 1), 1.0)
+        same = strata == strata[left_out]
+        weight = np.where(same, same.sum() / (same.sum() - 1), 1.0) * inside
         weight[left_out], factor[left_out] = 0, (same.sum() - 1) / same.sum()
-        for code in (0, 1):
-            inside = weight * (group == code)
-            replicates[left_out, code] = (inside @ ABOVE / (inside @ BELOW))[0]
-    centre = ratios(design, data).estimate[:, 0] if mse else replicates.mean(axis=0)
-    by_loop = (factor[:, None] * (replicates - centre) ** 2).sum(axis=0)
-    np.testing.assert_allclose(found[:, 0], by_loop, rtol=1e-12)
+        replicates[left_out] = (weight @ above) / (weight @ below)
+    centre = (above @ inside) / (below @ inside) if mse else replicates.mean()
+    by_loop = factor @ (replicates - centre) ** 2
+    settings = {**DESIGN, "replicate_method": "JKn", "mse": mse}
+    found = error("hours_per_visit", settings, group="yes")
+    assert found**2 == pytest.approx(by_loop, rel=1e-12)
 
 
 def test_bootstraps_draw_one_cluster_less_than_there_are():
-    design = lay_out([CLUSTERS], [STRATA])
-    multipliers = bootstrap_multipliers(design, 4000, 1)
-    assert multipliers.shape == (4000, 7)
+    drawn = multipliers(laid_out(), 4000, 1)
+    assert drawn.shape == (4000, 7)
     # 2 draws of 3 count 3/2 each, 3 draws of 4 count 4/3: each stratum keeps its size.
-    np.testing.assert_allclose(multipliers[:, :3].sum(axis=1), 3)
-    np.testing.assert_allclose(multipliers[:, 3:].sum(axis=1), 4)
-    np.testing.assert_allclose(multipliers.mean(axis=0), 1, atol=0.05)
+    np.testing.assert_allclose(drawn[:, :3].sum(axis=1), 3)
+    np.testing.assert_allclose(drawn[:, 3:].sum(axis=1), 4)
+    np.testing.assert_allclose(drawn.mean(axis=0), 1, atol=0.05)
 
 
 def test_bootstraps_of_a_whole_population_change_nothing():
-    design = lay_out([CLUSTERS], (), [np.full(7, 7.0)])
-    assert (bootstrap_multipliers(design, 20, 1) == 1).all()
+    whole = laid_out({"clusters": ["school"], "population": ["everybody"]})
+    assert (multipliers(whole, 20, 1) == 1).all()
 
 
 def test_made_bootstraps_of_a_total_have_the_linearised_variance():
     """The bootstrap variance of a total is the linearised one, up to the number of replicates."""
-    design = lay_out([CLUSTERS], [STRATA], [np.where(STRATA == "a", 6.0, 5.0)])
-    data = totals(ABOVE, BELOW)
-    multipliers = bootstrap_multipliers(design, 40_000, 2)
-    replicates = made_estimates(design, data, multipliers, "total")
-    scaling = given_scaling("bootstrap", 40_000)
-    full = np.array([[ABOVE.sum()]])
-    assert replicate_variances(replicates, full, scaling)[0, 0] == pytest.approx(
-        3.5 + 8 / 3, rel=0.03
-    )
+    settings = {**DESIGN, "replicate_method": "bootstrap", "replicates": 40_000, "seed": 2}
+    assert error("hours_total", settings) ** 2 == pytest.approx(7 + 40 / 3, rel=0.03)
 
 
 def test_a_replicate_without_the_domain_is_made_up_for():
     """Witness: by hand; three of four bootstraps see the domain, so their sum counts 4/3."""
-    estimates = np.array([0.2, 0.4, 0.6, np.nan])[:, None]
-    scaling = given_scaling("bootstrap", 4)
-    found = replicate_variances(estimates, np.array([0.4]), scaling)
-    assert found[0] == pytest.approx(0.08 / 3 * 4 / 3, rel=1e-14)
+    apart = np.array([-0.2, 0.0, 0.2, np.nan])[:, None]
+    rows = centred(apart, Scaling(np.full(4, 1 / 3), mse=False, redraws=True))
+    assert (rows**2).sum() == pytest.approx(0.08 / 3 * 4 / 3, rel=1e-14)
 
 
-def test_replicate_covariances_have_the_variances_on_their_diagonal():
-    rng = np.random.default_rng(4)
-    estimates, scaling = rng.normal(size=(30, 3)), given_scaling("JK1", 30)
-    matrix = replicate_covariance(estimates, estimates.mean(axis=0), scaling)
-    each = replicate_variances(estimates, estimates.mean(axis=0), scaling)
-    np.testing.assert_allclose(np.diag(matrix), each, rtol=1e-12)
+def test_every_door_to_replicates_has_the_same_checks():
+    """A difference of groups is refused where an estimate is: no clusters, JK1 beside strata."""
+    for settings in ({"replicate_method": "bootstrap"}, {"replicate_method": "JKn"}):
+        (totals,) = totals_in(PEOPLE, asked("hours"), CODEBOOK, settings, ("sixth_form",))
+        domain = totals.domains[1]
+        statistic = statistic_of(totals, domain)
+        with pytest.raises(DesignError, match="has none"):
+            contrast(totals, domain, statistic, (1, -1))
+        with pytest.raises(DesignError, match="has none"):
+            estimates_of(PEOPLE, asked("hours"), CODEBOOK, settings)
 
 
 def test_degrees_of_given_replicates_are_their_rank_less_one():
     """Witness: leaving one of 5 clusters out gives 5 independent columns."""
     jackknife = (1.0 - np.eye(5)) * 5 / 4
-    assert given_degrees(np.repeat(jackknife, 3, axis=0)) == 4
-    assert given_degrees(np.ones((6, 4))) == 0
+    assert rank_less_one(np.repeat(jackknife, 3, axis=0)) == 4
+    assert rank_less_one(np.ones((6, 4))) == 0
 
 
 @pytest.mark.parametrize(
@@ -198,17 +179,185 @@ def test_degrees_of_given_replicates_are_their_rank_less_one():
         ("BRR", {}, 1 / 10),
         ("Fay", {"fay_rho": 0.3}, 1 / (10 * 0.49)),
         ("bootstrap", {}, 1 / 9),
-        ("JKn", {"rscales": 0.5}, 1),
+        ("JKn", {"rscales": [1.0]}, 1),
         ("JK1", {"scale": 0.25}, 0.25),
     ],
 )
 def test_each_method_has_its_scale(method, settings, scale):
-    assert given_scaling(method, 10, **settings).scale == pytest.approx(scale)
+    given = {"weight": "w", "replicate_weights": "r*", "replicate_method": method, **settings}
+    found = given_scaling(DesignSettings(**given), 10).each
+    np.testing.assert_allclose(found, np.full(10, scale))
 
 
 def test_rscales_of_another_length_are_refused():
+    given = {"weight": "w", "replicate_weights": "r*", "replicate_method": "JKn"}
     with pytest.raises(DesignError, match="3 rscales"):
-        given_scaling("JKn", 10, rscales=[1, 1, 1])
+        given_scaling(DesignSettings(**given, rscales=[1, 1, 1]), 10)
+
+
+def exact_mean_error(values):
+    """Standard error of a simple random sample's mean in exact fractions of the doubles."""
+    exact = [Fraction(float(one)) for one in values]
+    mean = sum(exact) / len(exact)
+    variance = sum((one - mean) ** 2 for one in exact) / (len(exact) - 1) / len(exact)
+    return float(variance) ** 0.5
+
+
+@pytest.mark.parametrize("size", [0.0, 1e3, 1e6, 1e9, 1e12])
+@pytest.mark.parametrize("design", ["plain", "stratified", "clustered", "JKn", "given", "domain"])
+def test_no_digit_is_lost_however_large_a_mean_is_beside_its_spread(size, design):
+    """Witness: exact fractions of the doubles as they are read."""
+    rng = np.random.default_rng(11)
+    frame = pd.DataFrame(
+        {
+            "hours": size + rng.normal(0, 1, 40),
+            "school": range(40),
+            "one": "all",
+            "sixth_form": ["yes", "no"] * 20,
+            "w": 1.0,
+        }
+    )
+    exact = exact_mean_error(frame["hours"])
+    group = None
+    if design == "domain":
+        # Another group, whose mean is nowhere near.
+        others = frame.assign(hours=-3.0 * size, sixth_form="no")
+        frame = pd.concat([frame.assign(sixth_form="yes"), others])
+        frame["school"] = range(80)
+        group = "yes"
+        values = [Fraction(float(one)) for one in frame.loc[frame["sixth_form"] == "yes", "hours"]]
+        mean = sum(values) / 40
+        squares = sum((one - mean) ** 2 for one in values)
+        exact = float(squares * 80 / 79 / 1600) ** 0.5
+    for column in range(40):
+        frame[f"rep_{column}"] = np.where(frame["school"] == column, 0.0, 40 / 39)
+    given = {"weight": "w", "replicate_weights": "rep_*", "replicate_method": "JK1"}
+    settings = {
+        "plain": {},
+        "domain": {"weight": "w"},
+        "stratified": {"strata": ["one"]},
+        "clustered": {"clusters": ["school"]},
+        "JKn": {"clusters": ["school"], "replicate_method": "JKn"},
+        "given": given,
+    }[design]
+    assert error("hours", settings, frame, group) == pytest.approx(exact, rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e-9, 1.0, 1e8, 1e150])
+@pytest.mark.parametrize("clusters", [[], ["school"]])
+def test_the_size_of_weights_changes_no_share_and_no_mean(size, clusters):
+    """Witness: the same weights near 1; a total grows with them."""
+    rng = np.random.default_rng(12)
+    frame = pd.DataFrame(
+        {
+            "helped": rng.choice(["yes", "partly", "no"], 60),
+            "hours": rng.gamma(2, 3, 60),
+            "w": rng.gamma(2, 1, 60),
+            "school": np.arange(60) % 12,
+        }
+    )
+    design = {"weight": "w", "clusters": clusters}
+    names = asked("helped", "hours", "hours_total")
+    near = estimates_of(frame, names, CODEBOOK, design)
+    far = estimates_of(frame.assign(w=frame["w"] * size), names, CODEBOOK, design)
+    for name in ("estimate", "std_error"):
+        scale = np.where(near["indicator"] == "hours_total", size, 1.0)
+        np.testing.assert_allclose(far[name], near[name] * scale, rtol=1e-12)
+
+
+def test_weights_that_lie_far_apart_lose_nothing():
+    """Witness: exact fractions; weights from 1 to 1e11 in one sample."""
+    rng = np.random.default_rng(13)
+    weight = 10.0 ** rng.integers(0, 12, 40) * rng.gamma(2, 1, 40)
+    said = rng.random(40) < 0.5
+    frame = pd.DataFrame({"w": weight, "helped": np.where(said, "yes", "no")})
+    exact = [Fraction(float(one)) for one in weight]
+    total = sum(exact)
+    share = sum(w for w, yes in zip(exact, said, strict=True) if yes) / total
+    scores = [w * (int(yes) - share) / total for w, yes in zip(exact, said, strict=True)]
+    variance = sum(z**2 for z in scores) * Fraction(40, 39)
+    found = estimates_of(frame, asked("helped"), CODEBOOK, {"weight": "w"})
+    found = found.set_index("category").loc["yes"]
+    assert found["estimate"] == pytest.approx(float(share), rel=1e-12)
+    assert found["std_error"] == pytest.approx(float(variance) ** 0.5, rel=1e-9)
+
+
+def test_what_does_not_vary_has_no_error_and_no_design_effect():
+    """Witness: by hand; 60 times the same price, whose double is not 9.99."""
+    frame = pd.DataFrame({"hours": [9.99] * 60, "visits": [3.3] * 60})
+    frame["school"] = frame.index % 12
+    clusters = {"clusters": ["school"]}
+    for design in ({}, clusters, {**clusters, "replicate_method": "JKn"}):
+        found = estimates_of(frame, asked("hours", "hours_per_visit"), CODEBOOK, design)
+        assert found["std_error"].tolist()[0] == 0
+        assert found["std_error"].tolist()[1] < 1e-17
+        assert np.isnan(found["deff"].iloc[0])
+
+
+def test_a_ratio_over_nothing_is_blank_and_says_why():
+    frame = PEOPLE.assign(visits=np.where(PEOPLE["sixth_form"] == "yes", 0.0, 2.0))
+    found = estimates_of(frame, asked("hours_per_visit"), CODEBOOK, {}, by=["sixth_form"])
+    row = found[found["group"] == "yes"].iloc[0]
+    assert (row["method"], row["base_n"]) == ("denominator 0", 4)
+    assert row[["estimate", "std_error", "conf_low", "conf_high"]].isna().all()
+    assert found[found["group"] == "no"]["estimate"].iloc[0] == pytest.approx(12 / 6)
+
+
+def test_a_census_of_one_mind_leaves_nobody_to_be_different():
+    """Witness: by hand; 15 of 15 asked, all of whom say yes; with 16 one is left."""
+    frame = pd.DataFrame({"heard": ["yes"] * 15, "of": 15})
+    everyone, one_less = (
+        estimates_of(frame.assign(of=size), asked("heard"), CODEBOOK, {"population": ["of"]})
+        for size in (15, 16)
+    )
+    assert everyone.loc[0, ["conf_low", "conf_high"]].tolist() == [1, 1]
+    assert everyone.loc[1, ["conf_low", "conf_high"]].tolist() == [0, 0]
+    assert one_less.loc[0, "conf_low"] == pytest.approx(0.025 ** (1 / 15))
+
+
+def test_a_cluster_that_is_the_whole_stratum_is_not_lonely():
+    """Witness: R survey 4.5, svydesign(ids = ~c, strata = ~s, fpc = ~N), svymean: 0.16598."""
+    rows = [("1", "1", 1, ["yes", "no"] * 2)]
+    rows += [("2", "2", 10, ["yes", "yes"]), ("2", "3", 10, ["no", "yes"])]
+    frame = pd.DataFrame(
+        [(s, c, size, said) for s, c, size, answers in rows for said in answers],
+        columns=["s", "c", "N", "heard"],
+    )
+    design = {"strata": ["s"], "clusters": ["c"], "population": ["N"]}
+    found = estimates_of(frame, asked("heard"), CODEBOOK, design).iloc[0]
+    # By hand: the second stratum alone, 5 of 10 weights each, scores about the share.
+    weight, share = 5.0, (2 + 5 * 3) / (4 + 20)
+    scores = [weight * (2 - 2 * share), weight * (1 - 2 * share)]
+    by_hand = (1 - 2 / 10) * 2 * np.var(scores, ddof=1) / 24**2
+    assert found["std_error"] ** 2 == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_adjust_centres_a_lonely_cluster_on_the_mean_of_all():
+    """Witness: R survey 4.5, svytotal under options(survey.lonely.psu = "adjust"): 2.0."""
+    frame = pd.DataFrame({"hours": [10.0, 12, 11], "s": ["a", "a", "b"]})
+    settings = {"strata": ["s"], "lonely_psu": "adjust"}
+    assert error("hours_total", settings, frame) == pytest.approx(2.0, rel=1e-14)
+
+
+class TestLabelsThatStartAgain:
+    FRAME = pd.DataFrame(
+        {
+            "s": ["1"] * 4 + ["2"] * 4,
+            "c": ["1", "1", "2", "2"] * 2,
+            "hours": [1.0, 2, 4, 3, 7, 5, 6, 9],
+        }
+    )
+
+    def test_are_refused_with_the_setting_that_they_need(self):
+        with pytest.raises(DesignError) as refused:
+            error("hours", {"strata": ["s"], "clusters": ["c"]}, self.FRAME)
+        assert "nest = true" in refused.value.do
+
+    def test_are_those_of_labels_that_do_not(self):
+        told = self.FRAME.assign(c=self.FRAME["s"] + self.FRAME["c"])
+        design = {"strata": ["s"], "clusters": ["c"]}
+        found = error("hours", {**design, "nest": True}, self.FRAME)
+        assert found == error("hours", design, told)
 
 
 @pytest.mark.parametrize("method", DESIGN_METHODS)

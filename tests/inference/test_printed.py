@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.tidy import ESTIMATE_COLUMNS
 
 SCHOOLS = {"indicator": "schools", "reported": "60"}
 ANSWERED = {"indicator": "parents", "unit": "parent", "reported": "about 1,650"}
@@ -120,7 +120,7 @@ def test_a_base_under_the_least_keeps_its_row_and_base(row_of):
 def test_every_statement_has_its_row_in_the_order_of_the_file(write_cohort):
     cohort = load_cohort(write_cohort(SCHOOLS, of_schools("12", "count"), SCHOOLS))
     table = estimate(cohort)
-    assert tuple(table.columns) == ESTIMATE_COLUMNS
+    assert tuple(table.columns) == tuple(ESTIMATES)
     assert list(table["statements"]) == ["R001", "R002", "R003"]
 
 

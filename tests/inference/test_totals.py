@@ -1,19 +1,17 @@
 """One path for every engine: the same totals from pandas, polars, PyArrow, DuckDB and Spark."""
 
 import shutil
+from fractions import Fraction
 
 import duckdb
-import narwhals as nw
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from reference_survey import CODEBOOK, INDICATORS, parents
+from reference_survey import CODEBOOK, INDICATORS, estimates_of, parents
 
 from careersurvey.errors import DesignError
-from careersurvey.inference.sampled import estimate_sampled
-from careersurvey.inference.totals import Column, Product, counted_in, opened, reduce
 
 DESIGN = {
     "weight": "w",
@@ -25,7 +23,7 @@ DESIGN = {
 
 def estimates(frame, design=DESIGN):
     by = ["sixth_form", "year_group", "sixth_form*year_group"]
-    return estimate_sampled(frame, INDICATORS, CODEBOOK, design, by=by)
+    return estimates_of(frame, INDICATORS, CODEBOOK, design, by=by)
 
 
 def in_duckdb(connection):
@@ -80,76 +78,116 @@ def test_a_second_run_gives_the_same_bytes():
     relation = duckdb.from_arrow(big())
     helped = INDICATORS[INDICATORS["indicator"] == "helped"]
     design = {"weight": "w", "clusters": ["school_id"]}
-    runs = {
-        estimate_sampled(relation, helped, CODEBOOK, design).to_csv().encode() for _ in range(5)
-    }
+    runs = {estimates_of(relation, helped, CODEBOOK, design).to_csv().encode() for _ in range(5)}
     assert len(runs) == 1
 
 
-def test_sums_are_those_of_exact_arithmetic():
-    """Witness: math.fsum, which rounds once."""
-    import math
-
+def test_shares_are_those_of_exact_arithmetic():
+    """Witness: fractions of the weights as they are in the table."""
     table = big(20_000)
-    columns = {"sum": Column(Product(1), nw.col("helped") == "yes")}
-    source = counted_in(opened(table), "w", [Product(1)])
-    found = reduce(source, [], columns).sums["sum"][0]
-    weights = table.filter(pa.compute.equal(table["helped"], "yes"))["w"].to_pylist()
-    assert found == pytest.approx(math.fsum(weights), rel=1e-13)
+    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
+    found = estimates_of(table, helped, CODEBOOK, {"weight": "w"}).set_index("category")
+    weights = [Fraction(one) for one in table["w"].to_pylist()]
+    answers = table["helped"].to_pylist()
+    for value in ("yes", "partly", "no"):
+        chosen = sum(w for w, said in zip(weights, answers, strict=True) if said == value)
+        exact = float(chosen / sum(weights))
+        assert found.loc[value, "estimate"] == pytest.approx(exact, rel=1e-13)
 
 
-def test_counts_that_travel_together_are_the_counts():
-    """Witness: pandas value_counts; 300,000 rows leave room for two counts in a number."""
-    table = big()
-    columns = {
-        value: Column(Product(), nw.col("helped") == value, "together")
-        for value in ("yes", "partly", "no")
-    }
-    source = counted_in(opened(table), None, [])
-    found = reduce(source, ["school_id"], columns)
-    frame = table.to_pandas()
-    counts = pd.crosstab(frame["school_id"].astype(str), frame["helped"])
-    for value in columns:
-        assert found.sums[value].tolist() == counts[value].tolist()
-    assert found.labels["school_id"].tolist() == sorted(counts.index)
-
-
-@pytest.mark.parametrize("blank", [None, "no_answer"])
-def test_what_is_left_of_everyone_is_the_last_category_only_where_nobody_is_missing(blank):
-    """Witness: pandas sums; a code that is no answer shows only once the sums are there."""
+def test_shuffled_rows_and_other_engines_give_the_same_bytes():
+    """Weights so uneven that one whole number each would not hold them, and numbers beside."""
     frame = big(5_000).to_pandas()
-    for gap in ((), (7, 8, 4_000)):
-        people = frame.copy()
-        people.loc[list(gap), "helped"] = blank
-        columns = {
-            f"{part}{value}": Column(Product(power), nw.col("helped") == value, "together")
-            for value in ("yes", "partly", "no")
-            for part, power in (("n:", 0), ("x:", 1))
+    rng = np.random.default_rng(8)
+    frame["w"] *= 10.0 ** rng.integers(-6, 7, len(frame))
+    frame["hours"] = rng.gamma(2, 3, len(frame))
+    asked = INDICATORS[INDICATORS["indicator"].isin(["helped", "hours"])]
+    for design in ({"clusters": ["school_id"]}, {"strata": ["school_id"]}):
+        runs = {
+            estimates_of(table, asked, CODEBOOK, {"weight": "w", **design}).to_csv()
+            for table in (
+                frame,
+                frame.sample(frac=1, random_state=1),
+                pl.from_pandas(frame),
+                pa.Table.from_pandas(frame),
+                duckdb.from_df(frame.sample(frac=1, random_state=2)),
+            )
         }
-        source = counted_in(opened(people), "w", [Product(1)], {"together": "helped"})
-        found = reduce(source, ["school_id"], columns)
-        expected = people.groupby([people["school_id"].astype(str), "helped"])["w"].sum()
-        for value in ("yes", "partly", "no"):
-            sums = expected.xs(value, level="helped").reindex(found.labels["school_id"]).fillna(0)
-            np.testing.assert_allclose(found.sums[f"x:{value}"], sums, rtol=1e-12)
+        assert len(runs) == 1
+
+
+def test_a_question_of_many_answers_is_that_of_few():
+    """Witness: pandas; more answers than are summed side by side, one of them no category."""
+    rng = np.random.default_rng(9)
+    people = pd.DataFrame(
+        {
+            "place": rng.choice([f"p{code}" for code in range(61)], 3_000),
+            "school_id": rng.integers(0, 40, 3_000),
+            "w": rng.gamma(2, 1, 3_000),
+        }
+    )
+    places = ";".join(f"p{code}" for code in range(60))
+    asked = INDICATORS.iloc[:1].assign(variable="place", categories=places, base="all")
+    codes = CODEBOOK.iloc[:1].assign(variable="place", values=places)
+    design = {"weight": "w", "clusters": ["school_id"]}
+    found = estimates_of(people, asked, codes, design).set_index("category")
+    share = people.groupby("place")["w"].sum() / people["w"].sum()
+    np.testing.assert_allclose(found["estimate"], share.reindex(found.index), rtol=1e-12)
+    counts = people["place"].value_counts()
+    assert found["count_low"].tolist() == counts.reindex(found.index).tolist()
+    assert set(found["base_n"]) == {3_000}
+
+
+@pytest.mark.parametrize("kind", ["int8", "int16", "int32", "float32", "uint8"])
+def test_narrow_weights_are_widened_before_they_are_squared(kind):
+    """Witness: the same weights as floats of 64 bits."""
+    people = parents().assign(w=(parents()["w"] % 90 + 10).astype("int8"))
+    wide = people.assign(w=people["w"].astype("float64"))
+    design = {"weight": "w", "strata": ["school_type"]}
+    frame = pl.from_pandas(people).with_columns(pl.col("w").cast(getattr(pl, _POLARS[kind])))
+    for table in (frame, frame.to_arrow()):
+        pd.testing.assert_frame_equal(estimates(table, design), estimates(wide, design))
+
+
+_POLARS = {"int8": "Int8", "int16": "Int16", "int32": "Int32", "float32": "Float32"}
+_POLARS["uint8"] = "UInt8"
 
 
 @pytest.mark.parametrize(
     ("weights", "said"),
     [
-        ([1.0, -2.0, 0.0, 1.0], "1 zero, 1 negative"),
+        ([1.0, -2.0, 0.0, 1.0], "1 negative"),
         ([1.0, None, None, 1.0], "2 missing"),
         ([1.0, float("inf"), 2.0, 1.0], "1 not finite"),
         ([1.0, float("nan"), 2.0, 1.0], "1 not finite"),
     ],
 )
 def test_weights_that_weigh_nothing_are_named_with_their_rows(weights, said):
-    table = pa.table({"w": pa.array(weights, pa.float64()), "row__": [11, 12, 13, 14]})
+    table = pa.table(
+        {"w": pa.array(weights, pa.float64()), "row__": [11, 12, 13, 14], "helped": ["yes"] * 4}
+    )
     with pytest.raises(DesignError) as refused:
-        counted_in(opened(table), "w", [Product(1)])
+        estimates_of(table, ASKED[:1], CODED, {"weight": "w"})
     assert refused.value.found == said
     assert "rows 12" in refused.value.where
     assert "of 4 weights in w" in refused.value.what
+
+
+def test_weights_of_0_are_kept_and_are_in_no_base():
+    """Witness: R survey 4.5, svymean(~I(q == "Yes"), svydesign(ids = ~1, weights = ~w, data = d)).
+
+    A third of the respondents weigh nothing and stay in the sample.
+    """
+    said = {5, 10, 15, 20}
+    rows = pd.DataFrame(
+        [(row, [0, 1, 2][row % 3], "yes" if row in said else "no") for row in range(1, 25)],
+        columns=["id", "w", "heard"],
+    )
+    asked = INDICATORS[INDICATORS["indicator"] == "heard"]
+    found = estimates_of(rows, asked, CODEBOOK, {"weight": "w"}).set_index("category")
+    assert found.loc["yes", "base_n"] == 16
+    assert found.loc["yes", "estimate"] == pytest.approx(5 / 24, rel=1e-14)
+    assert found.loc["yes", "std_error"] == pytest.approx(0.1124988817264156, rel=1e-9)
 
 
 CODED = pd.DataFrame(
@@ -218,7 +256,7 @@ def test_codes_are_the_same_whatever_their_type(kind):
     """Witness: the same codes as text."""
     design = {"weight": "w", "strata": ["area"], "clusters": ["school"]}
     found, expected = (
-        estimate_sampled(frame, ASKED, CODED, design, by=["year", "heard*year"])
+        estimates_of(frame, ASKED, CODED, design, by=["year", "heard*year"])
         for frame in (KINDS[kind](), coded())
     )
     assert expected["estimate"].notna().any()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from careersurvey.inference.tidy import ESTIMATE_COLUMNS, tidy
+from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.presentation.labels import Credit
 
 PRINTED = Credit("Ofsted, A report", "England, December 2012", "Not a probability sample.", False)
@@ -16,8 +16,8 @@ _USUAL = {"unit": "school", "domain": "all", "group": "all", "level": 0.95, "evi
 def made(*rows: dict) -> pd.DataFrame:
     """Estimates of the given cells, with what `labels.label` adds to them."""
     frame = pd.DataFrame([_USUAL | {"cohort": "made", "shown": True} | row for row in rows])
-    added = [name for name in frame if name not in ESTIMATE_COLUMNS]
-    table = tidy(frame.drop(columns=added))
+    added = [name for name in frame if name not in ESTIMATES]
+    table = lay_out(frame.drop(columns=added), ESTIMATES)
     return table.join(frame[added].fillna(""))
 
 

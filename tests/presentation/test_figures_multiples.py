@@ -6,12 +6,8 @@ import pytest
 from made import INVENTED, PRINTED, made
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.breakdowns import (
-    DIFFERENCE_COLUMNS,
-    TEST_COLUMNS,
-    Breakdown,
-    breakdown_of,
-)
+from careersurvey.inference.columns import DIFFERENCES, TESTS
+from careersurvey.inference.estimates import Groups, groups
 from careersurvey.presentation import exhibits, labels, style
 from careersurvey.presentation.exhibits_groups import (
     findings_by,
@@ -232,7 +228,7 @@ def test_each_option_of_a_select_all_has_its_own_test():
             {"indicator": "useful", "category": name, "domain": "school_type", "statistic": value}
             for name, value in (("visits", 2.0), ("websites", 3.0))
         ],
-        columns=list(TEST_COLUMNS),
+        columns=list(TESTS),
     )
     plain = table(*rows).drop(columns=["statistic", "p_value", "p_adjusted", "groups", "left_out"])
     found = findings_by(plain.drop(columns="reason"), tests, "school_type", ["useful"])
@@ -258,7 +254,7 @@ def test_the_table_of_tests_says_what_was_left_out_and_what_could_not_be_tested(
     }
     parents = {"indicator": "helpline_heard", "category": "", "domain": "sixth_form"}
     blank = {"base_n": 1200, "n_clusters": 40, "left_out": "no", "reason": "one group"}
-    tests = pd.DataFrame([parents | blank, known], columns=list(TEST_COLUMNS))
+    tests = pd.DataFrame([parents | blank, known], columns=list(TESTS))
     listed = list_tests(tests, load_cohort("data/example-2026")).to_dict("records")
     assert listed[0] == {
         "finding": "New arrangements for careers guidance working well",
@@ -294,7 +290,7 @@ def test_differences_of_two_groups_are_said_in_points_of_the_findings_drawn():
     }
     other = known | {"category": "no", "estimate": 0.054}
     hidden = known | {"indicator": "had_a_strategy", "shown": False}
-    apart = pd.DataFrame([known, other, hidden], columns=list(DIFFERENCE_COLUMNS))
+    apart = pd.DataFrame([known, other, hidden], columns=list(DIFFERENCES))
     assert list_differences(apart, rows, "sixth_form").to_dict("records") == [
         {
             "finding": "Had a plan",
@@ -310,8 +306,8 @@ def test_differences_of_two_groups_are_said_in_points_of_the_findings_drawn():
 def test_a_report_without_such_figures_says_so_in_one_sentence(tmp_path):
     printed = load_cohort("data/ofsted-2013")
     page = exhibits.Page(labels.credit(printed), tmp_path)
-    found = breakdown_of(printed, indicators=["working_well"])
-    assert isinstance(found, Breakdown)
+    found = groups(printed, indicators=["working_well"])
+    assert isinstance(found, Groups)
     shown = show_breakdowns(page, "02-by", printed, found, ["working_well"]).data
     sentence = "The report prints no breakdown of these findings by school type, sixth form or "
     assert shown == f"<p>{sentence}region.</p>"

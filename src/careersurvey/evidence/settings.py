@@ -320,8 +320,9 @@ class DesignSettings(_Part):
             yield "mse with a replicate_method alone"
         if not given and method == "JK1" and self.strata:
             yield 'replicate_method = "JKn": JK1 is for samples without strata'
-        if not given and method and self.lonely_psu in ("adjust", "average"):
-            yield 'lonely_psu = "fail" or "certainty" where replicates are made'
+        rules = ("fail", "certainty", "average")[: 2 if method == "bootstrap" else 3]
+        if not given and method and self.lonely_psu not in rules:
+            yield f"lonely_psu = {' or '.join(map(repr, rules))} where replicates are made"
 
 
 class OptionSettings(_Part):

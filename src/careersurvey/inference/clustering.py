@@ -58,7 +58,7 @@ def widened(
     Parameters
     ----------
     share : float
-        The share of the base, strictly between 0 and 1.
+        The share of the base.
     base_n : int
         People who answered.
     mean_size : float
@@ -72,13 +72,13 @@ def widened(
     -------
     DataFrame
         Columns ``cv``, ``rho``, ``deff``, ``conf_low``, ``conf_high`` and ``width``, shares from
-        0 to 1. The interval is Wilson's on the base divided by ``deff``; at a correlation of 0 it
-        is that of the printed count.
+        0 to 1. The interval is Wilson's on the base divided by ``deff`` (Clopper and Pearson's at 0
+        and 1); at a correlation of 0 it is that of the printed count.
     """
     cv, rho = (grid.ravel() for grid in np.meshgrid(cvs, rhos, indexing="ij"))
     deff = design_effect(rho, mean_size, cv)
     variance = deff * share * (1 - share) / base_n
-    low, high = design_limits(share, variance, base_n, _NORMAL, level, "wilson")
+    low, high = design_limits(share, variance, base_n / deff, _NORMAL, level, "wilson")
     columns = {"cv": cv, "rho": rho, "deff": deff, "conf_low": low, "conf_high": high}
     return pd.DataFrame(columns).assign(width=high - low)
 

@@ -1,4 +1,4 @@
-"""One table of estimates from either kind of evidence."""
+"""One door: a cohort in, its estimates out, from either kind of evidence, overall and by group."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.errors import QuestionError
@@ -15,21 +16,28 @@ from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks import screen
-from careersurvey.evidence.checks_design import design_of
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.findings import require
-from careersurvey.evidence.tables import codebook_table, indicator_table
-from careersurvey.inference.intervals import METHODS
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
+from careersurvey.inference.intervals import (
+    DESIGN_METHODS,
+    METHODS,
+    design_limits,
+    holm,
+    symmetric,
+)
 from careersurvey.inference.printed import estimate_printed
-from careersurvey.inference.sampled import estimate_sampled
-from careersurvey.inference.tidy import tidy
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyRelation
-    from pyspark.sql import DataFrame as SparkFrame
+from careersurvey.inference.survey import groups as survey_groups
+from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
+from careersurvey.inference.survey.statistics import Estimates, evaluate
+from careersurvey.inference.survey.totals import Totals, read_totals
 
 WORTH_KNOWING = 3
-LEAST_BASE = 10
+DOMAINS = ("school_type", "sixth_form", "region")
+NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publication."
+_EXACT, _EVEN = "clopper_pearson", "mean"
 
 
 @dataclass(frozen=True)
@@ -41,19 +49,54 @@ class Answers:
     name : str
     frame : DuckDBPyRelation or pyspark.sql.DataFrame
         One column a variable.
-    measured : DataFrame
-        The rows of ``indicators.csv`` that it answers.
-    design : mapping
-        ``[tables.NAME.design]``.
-    linked : dict of table to (identifier, frame)
+    indicators : tuple of Indicator
+        Those that it answers.
+    variables : dict of str to Variable
+        Its own, and those of the tables that it is linked to.
+    design : DesignSettings
+    lookups : dict of table to (identifier, frame)
         Tables whose key it has.
     """
 
     name: str
-    frame: DuckDBPyRelation | SparkFrame
-    measured: pd.DataFrame
-    design: Mapping[str, Any]
-    linked: dict[str, tuple[str, DuckDBPyRelation | SparkFrame]]
+    frame: Any
+    indicators: tuple[Indicator, ...]
+    variables: Mapping[str, Variable]
+    design: DesignSettings
+    lookups: Mapping[str, Lookup]
+
+    def totals(self, by: Sequence[str], cohort: str) -> list[Totals]:
+        """Reduce it to what its indicators need, by those of some variables that it reaches."""
+        given = (self.frame, self.indicators, self.variables, self.design)
+        return read_totals(*given, self.within_reach(by), self.lookups, cohort)
+
+    def within_reach(self, by: Sequence[str]) -> list[str]:
+        """Keep the breakdowns all of whose variables the table has or is linked to."""
+        frames = [self.frame, *(frame for _, frame in self.lookups.values())]
+        reached = {column for frame in frames for column in frame.columns}
+        return [both for both in by if reached.issuperset(both.split("*"))]
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Findings by group.
+
+    Attributes
+    ----------
+    estimates : pandas.DataFrame
+        The estimates table: everyone, and every group of every domain.
+    tests : pandas.DataFrame
+        `columns.TESTS`, a row for each table of groups by answers.
+    differences : pandas.DataFrame
+        `columns.DIFFERENCES`: each pair of the groups of a domain, the first less the second.
+    trends : pandas.DataFrame
+        `columns.DIFFERENCES`: what changes from each group to the next, where groups are ordered.
+    """
+
+    estimates: pd.DataFrame
+    tests: pd.DataFrame
+    differences: pd.DataFrame
+    trends: pd.DataFrame
 
 
 def estimate(
@@ -73,9 +116,9 @@ def estimate(
     ----------
     cohort : Cohort
         The cohort.
-    indicators : collection of str
+    indicators : str or collection of str
         Ids of the indicators that are wanted; none means all.
-    by : sequence of str
+    by : str or sequence of str
         Variables to break down by, beside the overall rows; ``"a*b"`` crosses two.
     level : float
         Confidence level, between 0 and 1.
@@ -87,27 +130,32 @@ def estimate(
     wide : bool
         Whether to take the wide version of each reading.
     min_base : int, optional
-        Least base of a row that is shown: by default any for what is already printed, and 10
-        for respondents.
+        Least base of a row that is shown; without it nothing is hidden.
 
     Returns
     -------
     DataFrame
-        The estimates table (`tidy.ESTIMATE_COLUMNS`).
+        The estimates table (`columns.ESTIMATES`). Its ``attrs`` say where it comes from: the
+        ``cohort``, the ``selection`` of each unit (only of ``probability`` is an interval what its
+        level says) and, of answers, that it is not for ``publication``.
 
     Raises
     ------
     CohortError
         If the cohort's files are not as they must be.
     QuestionError
-        If an indicator, variable or method is asked for that the cohort does not have.
+        If an indicator, variable or method is asked for that the cohort does not have, or a
+        breakdown by what tells people apart.
     """
-    _require_indicators(cohort, indicators)
-    _require_variables(cohort, by)
+    indicators, by = _listed(indicators), _listed(by)
+    _require_known(cohort, indicators, list(cohort.indicators), "indicators")
+    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
+    _require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
     require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
-            return _estimate_respondents(cohort, indicators, by, level, interval, min_base)
+            table = _of_respondents(cohort, indicators, by, level, interval, min_base)
+        return _from(cohort, table)
     table = estimate_printed(
         cohort,
         level=level,
@@ -118,36 +166,134 @@ def estimate(
     )
     kept = table["domain"].isin(["all", *by]) if by else table["domain"] != ""
     if indicators:
-        kept &= table["indicator"].isin(list(indicators))
-    return table[kept].reset_index(drop=True)
+        kept &= table["indicator"].isin(indicators)
+    return _from(cohort, table[kept].reset_index(drop=True))
 
 
-def _estimate_respondents(
-    cohort: Cohort,
-    indicators: Collection[str],
+def estimate_answers(
+    frame: Any,
+    indicators: Sequence[Indicator],
+    variables: Mapping[str, Variable],
+    design: DesignSettings | None = None,
+    *,
+    by: Sequence[str] = (),
+    lookups: Mapping[str, Lookup] | None = None,
+    level: float = 0.95,
+    interval: str | None = None,
+    min_base: int | None = None,
+    cohort: str = "cohort",
+) -> pd.DataFrame:
+    """Estimate indicators from one table of respondents.
+
+    Parameters
+    ----------
+    frame, indicators, variables, design, by, lookups, cohort
+        As `totals.read_totals`; without a design a simple random sample.
+    level : float
+        Confidence level, between 0 and 1.
+    interval : {'logit', 'wilson', 'beta', 'beta_truncated', 'mean'}, optional
+        Method of the limits of a share; ``logit`` by default. Means, totals and ratios have
+        symmetric limits, quantiles Woodruff's.
+    min_base : int, optional
+        A group with fewer respondents in the base keeps its row and base and nothing else.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The estimates table (`columns.ESTIMATES`): a row for each indicator, breakdown, group and
+        category, the groups of a breakdown in the codebook's order.
+
+    Raises
+    ------
+    DesignError, QuestionError
+        As `totals.read_totals`; and an unknown interval.
+    """
+    given = (frame, indicators, variables, design or DesignSettings(), by, lookups, cohort)
+    return table_of(read_totals(*given), indicators, by, level, interval, min_base, cohort)
+
+
+def table_of(
+    totals: Sequence[Totals],
+    indicators: Sequence[Indicator],
     by: Sequence[str],
     level: float,
     interval: str | None,
     min_base: int | None,
+    cohort: str,
 ) -> pd.DataFrame:
-    """Estimate each table of a cohort, in the order of cohort.toml."""
-    parts = [tidy(pd.DataFrame())]
-    for answers in read_answers(cohort, indicators):
-        frames = [answers.frame, *(frame for _, frame in answers.linked.values())]
-        part = estimate_sampled(
-            answers.frame,
-            answers.measured,
-            known_to(cohort, answers.name),
-            answers.design,
-            by=_within_reach(by, frames),
-            lookups=answers.linked,
-            level=level,
-            interval=interval,
-            min_base=LEAST_BASE if min_base is None else min_base,
-            cohort=cohort.id,
+    """Estimate what has been reduced to totals; parameters as `estimate_answers`."""
+    if interval is not None and interval not in DESIGN_METHODS:
+        raise QuestionError(
+            f"{cohort}: there is no interval {interval} for respondents.",
+            expected=", ".join(DESIGN_METHODS),
         )
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    places = {one.id: number for number, one in enumerate(indicators)}
+    breakdowns = {name: number for number, name in enumerate(("all", *by))}
+    method, least = interval or DESIGN_METHODS[0], max(min_base or 1, 1)
+    parts = [
+        _rows(one, found, places, breakdowns[found.domain.name], (level, method, least))
+        for one in totals
+        for found in evaluate(one, level)
+    ]
+    if not parts:
+        return lay_out([], ESTIMATES)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = np.argsort(joined.pop("order"), kind="stable")
+    same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
+    frame = pd.DataFrame({name: part[order] for name, part in joined.items()} | same)
+    return lay_out(frame, ESTIMATES)
+
+
+def groups(
+    cohort: Cohort,
+    *,
+    indicators: Collection[str] = (),
+    by: Sequence[str] = DOMAINS,
+    ordered: Sequence[str] = (),
+    level: float = 0.95,
+    min_base: int | None = None,
+) -> Groups:
+    """Break indicators down by group, and test whether the groups answer differently.
+
+    The test is Rao and Scott's second-order F on the table of groups by answers
+    (`survey.groups.rao_scott`). Means, totals, ratios and quantiles are estimated and not tested.
+    All the tests of one call are one family, all its differences another and all its trends a
+    third; ``p_adjusted`` is Holm's over it.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Whose files have been screened, as `estimate` does.
+    indicators : collection of str
+        Ids, or quantities such as ``helpline_promoted=all_years``, whose whole indicator is
+        taken. Those that the cohort does not measure are passed over; none means all.
+    by : sequence of str
+        Variables of the table or of one that it is linked to, ``a*b`` for a crossing. One that a
+        table cannot reach is passed over for it.
+    ordered : sequence of str
+        Those of them whose groups stand in an order, along which a trend is estimated.
+    level : float
+        Confidence level, between 0 and 1.
+    min_base : int, optional
+        Least base of an estimate that is shown. Whatever it is, groups of fewer than 10, or from
+        fewer than four clusters, are left out of tests, which name them.
+
+    Returns
+    -------
+    Groups
+        Of a cohort of printed figures: what is printed of these groups, and no test.
+
+    Raises
+    ------
+    CohortError, DesignError, QuestionError
+        As `estimate`.
+    """
+    indicators, by = [one.partition("=")[0] for one in _listed(indicators)], _listed(by)
+    if cohort.evidence != "respondents":
+        blank = lay_out([], DIFFERENCES)
+        return Groups(_printed(cohort, indicators, by, level), lay_out([], TESTS), blank, blank)
+    with spark_failures(cohort):
+        return _groups_of(cohort, indicators, by, _listed(ordered), level, min_base)
 
 
 def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
@@ -164,54 +310,208 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
     ------
     CohortError
         If a table is not as it must be.
-    QuestionError
-        If an indicator is asked for that no table measures.
     """
     tables = compile_tables(cohort)
-    measured = _measured(cohort, tables)
-    if indicators:
-        _require_known(cohort, indicators, list(measured["indicator"]), "indicators measured")
-        measured = measured[measured["indicator"].isin(list(indicators))]
     for name, table in tables.items():
-        here = measured[measured["table"] == name]
-        if not here.empty:
-            yield Answers(name, table.frame, here, design_of(table), _lookups(name, tables))
+        columns = set(table.frame.columns)
+        here = [one for one in cohort.indicators.values() if one.table == name]
+        here = [one for one in here if not indicators or one.id in indicators]
+        measured = tuple(one for one in here if _has(columns, one))
+        if measured:
+            lookups = _lookups(name, tables)
+            known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
+            known |= cohort.variables(name)
+            yield Answers(name, table.frame, measured, known, table.design, lookups)
 
 
-def _measured(cohort: Cohort, tables: Mapping[str, CodedTable]) -> pd.DataFrame:
-    """Keep the indicators whose variables a table of the cohort has."""
-    columns = {name: set(table.frame.columns) for name, table in tables.items()}
+def _of_respondents(
+    cohort: Cohort,
+    indicators: Collection[str],
+    by: Sequence[str],
+    level: float,
+    interval: str | None,
+    min_base: int | None,
+) -> pd.DataFrame:
+    """Estimate each table of a cohort, in the order of cohort.toml."""
+    tables = list(read_answers(cohort, indicators))
+    if indicators:
+        measured = [one.id for table in tables for one in table.indicators]
+        _require_known(cohort, indicators, measured, "indicators measured")
+    parts = [lay_out([], ESTIMATES)]
+    for table in tables:
+        require_groups(by, table.variables, cohort.id)
+    _require_reached(cohort, by, tables)
+    for table in tables:
+        own = table.within_reach(by)
+        given = (table.indicators, own, level, interval, min_base, cohort.id)
+        parts.append(table_of(table.totals(own, cohort.id), *given))
+    return pd.concat(parts, ignore_index=True)
 
-    def has(row: dict[str, str]) -> bool:
-        needed = [name for name in (*row["variable"].split(";"), row["denominator"]) if name]
-        options = [f"{row['variable']}__{name}" for name in row["categories"].split(";")]
-        there = columns.get(row["table"], set())
-        return bool(needed) and (there.issuperset(needed) or there.issuperset(options))
 
-    every = indicator_table(cohort.indicators)
-    return every[[has(row) for row in every.to_dict("records")]]
+def _groups_of(
+    cohort: Cohort,
+    indicators: Collection[str],
+    by: Sequence[str],
+    ordered: Sequence[str],
+    level: float,
+    min_base: int | None,
+) -> Groups:
+    tables, rows = [lay_out([], ESTIMATES)], {"tests": [], "differences": [], "trends": []}
+    least = survey_groups.LEAST_BASE if min_base is None else min_base
+    for answers in read_answers(cohort, indicators):
+        require_groups(by, answers.variables, cohort.id)
+        found = answers.totals(by, cohort.id)
+        own = answers.within_reach(by)
+        given = (answers.indicators, own, level, None, min_base, cohort.id)
+        tables.append(table_of(found, *given))
+        for totals, domain in _in_order(found, own):
+            rows["tests"] += survey_groups.associations(totals, domain, cohort.id, least)
+            rows["differences"] += survey_groups.differences(
+                totals, domain, cohort.id, level, min_base=least
+            )
+            if domain.name in ordered:
+                rows["trends"] += survey_groups.trends(totals, domain, cohort.id, level, least)
+    tested = [lay_out(rows["tests"], TESTS)]
+    tested += [lay_out(rows[name], DIFFERENCES) for name in ("differences", "trends")]
+    adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in tested]
+    table = _from(cohort, pd.concat(tables, ignore_index=True))
+    return Groups(table, *(_from(cohort, one) for one in adjusted))
 
 
-def known_to(cohort: Cohort, table: str) -> pd.DataFrame:
-    """Return the codebook as one table reads it: of a variable that stands twice, its own row."""
-    mine = [variable for variable in cohort.codebook if variable.table == table]
-    others = [variable for variable in cohort.codebook if variable.table != table]
-    return codebook_table([*others, *mine])
+def _in_order(found: Sequence[Totals], by: Sequence[str]) -> Iterator[tuple[Totals, Domain]]:
+    """Breakdowns of all totals, in the order that they were asked for."""
+    for name in by:
+        for totals in found:
+            yield from ((totals, domain) for domain in totals.domains if domain.name == name)
 
 
-def _lookups(
-    name: str, tables: Mapping[str, CodedTable]
-) -> dict[str, tuple[str, DuckDBPyRelation | SparkFrame]]:
+def _printed(
+    cohort: Cohort, indicators: Collection[str], by: Sequence[str], level: float
+) -> pd.DataFrame:
+    """What is printed of these groups, and of everyone beside them."""
+    printed = cohort.reported["domain"].isin(list(by))
+    if indicators:
+        printed &= cohort.reported["indicator"].isin(indicators)
+    if not printed.any():
+        return lay_out([], ESTIMATES)
+    table = estimate_printed(cohort, level=level)
+    kept = table["indicator"].isin(cohort.reported.loc[printed, "indicator"])
+    return table[kept & table["domain"].isin(["all", *by])].reset_index(drop=True)
+
+
+def _rows(
+    totals: Totals,
+    found: Estimates,
+    places: Mapping[str, int],
+    number: int,
+    given: tuple[float, str, int],
+) -> dict[str, np.ndarray]:
+    """Columns of one breakdown: groups by statistics, laid flat."""
+    level, interval, least = given
+    share = np.array([totals.questions[i].is_share for i, _ in totals.places])
+    value = _exact_ends(found, share)
+    low, high, method = _limits(found, value, share, level, interval)
+    shown = found.base >= least
+    values = {
+        "count_low": np.where(share, found.count, np.nan),
+        "estimate": value,
+        "std_error": found.error,
+        "conf_low": low,
+        "conf_high": high,
+        "deff": found.deff,
+    }
+    flat = {name: np.where(shown, one, np.nan).ravel() for name, one in values.items()}
+    group, column = (part.ravel() for part in np.indices(value.shape))
+    questions = [totals.questions[i] for i, _ in totals.places]
+    categories = [one.categories[j] for one, (_, j) in zip(questions, totals.places, strict=True)]
+    order = np.array([places[one.indicator.id] for one in questions]) * 10_000.0 + number
+
+    def repeated(cells: Sequence[object]) -> np.ndarray:
+        return np.array(cells, dtype=object)[column]
+
+    return {
+        "order": order[column],
+        "indicator": repeated([one.indicator.id for one in questions]),
+        "category": repeated(categories),
+        "unit": repeated([one.indicator.unit for one in questions]),
+        "domain": np.full(group.size, found.domain.name, dtype=object),
+        "group": np.array(found.domain.groups, dtype=object)[group],
+        "base_n": found.base.ravel(),
+        **flat,
+        "count_high": flat["count_low"],
+        "estimate_low": flat["estimate"],
+        "estimate_high": flat["estimate"],
+        "method": np.where(shown, method, "").astype(object).ravel(),
+        "n_clusters": found.clusters.ravel(),
+        "shown": shown.ravel(),
+    }
+
+
+def _exact_ends(found: Estimates, share: np.ndarray) -> np.ndarray:
+    """Shares of nobody and of everybody without the last digit's rounding."""
+    there = share & (found.base > 0)
+    value = np.where(there & (found.count == 0), 0.0, found.value)
+    return np.where(there & (found.count == found.base), 1.0, value)
+
+
+def _limits(
+    found: Estimates, value: np.ndarray, share: np.ndarray, level: float, interval: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Limits, and the method that they are by; where there are none it says why."""
+    low, high = symmetric(value, found.error, found.degrees, level)
+    method = np.full(value.shape, _EVEN, dtype=object)
+    if share.any():
+        variance, ends = found.error**2, np.isin(value, (0.0, 1.0)) & (found.base > 0)
+        given = (np.where(share, value, 0.5), variance, found.base, found.degrees, level)
+        limits = design_limits(*given, interval)
+        low, high = np.where(share, limits[0], low), np.where(share, limits[1], high)
+        method = np.where(share, interval, method)
+        # Of a census at 0% or 100% nobody is left to be different.
+        sure = share & ends & found.whole
+        low, high = np.where(sure, value, low), np.where(sure, value, high)
+        ends = share & ends & ~found.whole
+    else:
+        ends = np.zeros(value.shape, dtype=bool)
+    turned = ~np.isnan(found.low) | ~np.isnan(found.high)
+    low, high = np.where(turned, found.low, low), np.where(turned, found.high, high)
+    method = np.where(turned, "woodruff", method)
+    method = np.where(found.degrees > 0, method, "none")
+    method = np.where(np.isnan(value) & (found.base > 0), "denominator 0", method)
+    return low, high, np.where(ends, _EXACT, method)
+
+
+def _from(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
+    """Say in ``attrs`` where a table comes from."""
+    units = {(one.table, one.unit) for one in cohort.indicators.values()}
+    table.attrs = {
+        "cohort": cohort.id,
+        "evidence": cohort.evidence,
+        "selection": {unit: cohort.about.selected(name, unit) for name, unit in sorted(units)},
+    }
+    if cohort.evidence == "respondents":
+        table.attrs["publication"] = NOT_PUBLIC
+    return table
+
+
+def _has(columns: Collection[str], one: Indicator) -> bool:
+    """Whether a table has the variables of an indicator, or its options."""
+    needed = [*one.variables, *filter(None, [one.denominator])]
+    options = [f"{one.variables[0]}__{name}" for name in one.categories] if one.variables else []
+    there = set(columns)
+    return bool(needed) and (
+        there.issuperset(needed) or (bool(options) and there.issuperset(options))
+    )
+
+
+def _lookups(name: str, tables: Mapping[str, CodedTable]) -> dict[str, Lookup]:
     """Find the tables whose key this one has, so that it can be broken down by what they say."""
     own = tables[name].frame.columns
     keys = {other: table.key for other, table in tables.items() if other != name}
     return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
 
 
-def _within_reach(by: Sequence[str], frames: list[DuckDBPyRelation | SparkFrame]) -> list[str]:
-    """Keep the breakdowns all of whose variables a table has or is linked to."""
-    reached = {column for frame in frames for column in frame.columns}
-    return [both for both in by if reached.issuperset(both.split("*"))]
+def _listed(given: str | Collection[str]) -> list[str]:
+    return [given] if isinstance(given, str) else list(given)
 
 
 def _counting_method(cohort: Cohort, interval: str | None) -> str:
@@ -224,16 +524,21 @@ def _counting_method(cohort: Cohort, interval: str | None) -> str:
     )
 
 
-def _require_indicators(cohort: Cohort, asked: Collection[str]) -> None:
-    _require_known(cohort, asked, list(cohort.indicators), "indicators")
+def _require_reached(cohort: Cohort, by: Sequence[str], tables: Sequence[Answers]) -> None:
+    reached = {one for table in tables for one in table.within_reach(by)}
+    lost = [one for one in by if one not in reached]
+    if lost and tables:
+        raise QuestionError(
+            f"{cohort.id}: no table of answers reaches {len(lost)} of {len(by)} breakdowns.",
+            found=", ".join(lost),
+            expected="variables of a table, or of one that shares an identifier with it",
+            do="leave them out, or give both tables the column that links them",
+        )
 
 
-def _require_variables(cohort: Cohort, asked: Collection[str]) -> None:
-    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
-    _require_known(cohort, [name for both in asked for name in both.split("*")], known, "variables")
-
-
-def _require_known(cohort: Cohort, asked: Collection[str], known: list[str], what: str) -> None:
+def _require_known(
+    cohort: Cohort, asked: Collection[str], known: Collection[str], what: str
+) -> None:
     unknown = [name for name in asked if name not in known]
     if not unknown:
         return

@@ -107,5 +107,5 @@ def _took_part(cohort: Cohort) -> dict[str, float]:
         if answers.name in invited:
             rows = nw.from_native(answers.frame).lazy().select(nw.len()).collect().item()
             part = min(rows / invited[answers.name], 1.0)
-            found |= dict.fromkeys(answers.measured["indicator"], part)
+            found |= dict.fromkeys([one.id for one in answers.indicators], part)
     return found

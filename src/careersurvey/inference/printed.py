@@ -11,8 +11,8 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.inference.intervals import limits
-from careersurvey.inference.tidy import tidy
 
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
@@ -77,7 +77,7 @@ def estimate_printed(
     if cohort.about.no_interval:
         numbers = numbers.assign(conf_low=None, conf_high=None, level=None, method=None)
     table = _described(cohort.id, statements).join(numbers)
-    return tidy(_hidden(table, min_base))
+    return lay_out(_hidden(table, min_base), ESTIMATES)
 
 
 def _described(cohort: str, statements: pd.DataFrame) -> pd.DataFrame:

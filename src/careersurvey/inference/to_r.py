@@ -111,7 +111,7 @@ def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     """Write one table, and say in R how it is read, designed and estimated from."""
     design = cohort.settings.tables[answers.name].design
     variables = cohort.variables(answers.name)
-    indicators = [cohort.indicators[name] for name in answers.measured["indicator"]]
+    indicators = answers.indicators
     frame = _with_linked(answers, indicators)
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
     numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
@@ -125,7 +125,7 @@ def _with_linked(answers: Answers, indicators: Sequence[Indicator]) -> pd.DataFr
     """Answers as a table, with the variables of linked tables that filters ask for."""
     frame = answers.frame.df()
     wanted = {name for each in indicators for name, _ in each.among.terms} - set(frame)
-    for key, other in answers.linked.values():
+    for key, other in answers.lookups.values():
         found = [name for name in other.columns if name in wanted - set(frame)]
         if found:
             frame = frame.merge(other.df()[[key, *found]], on=key, how="left")

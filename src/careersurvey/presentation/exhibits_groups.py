@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.breakdowns import DOMAINS, TEST_COLUMNS, Breakdown
+from careersurvey.inference.columns import TESTS
+from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import exhibits, labels
 from careersurvey.presentation.exhibits import Page
 from careersurvey.presentation.figures_multiples import (
@@ -21,14 +22,14 @@ from careersurvey.presentation.figures_multiples import (
 if TYPE_CHECKING:
     from IPython.display import HTML
 
-_OF_TEST = [name for name in TEST_COLUMNS if name not in ("cohort", "base_n", "n_clusters")]
+_OF_TEST = [name for name in TESTS if name not in ("cohort", "base_n", "n_clusters")]
 
 
 def show_breakdowns(
     page: Page,
     name: str,
     cohort: Cohort,
-    breakdown: Breakdown,
+    breakdown: Groups,
     asked: Collection[str],
     by: Collection[str] = DOMAINS,
 ) -> HTML:
@@ -85,7 +86,7 @@ def list_differences(apart: pd.DataFrame, rows: pd.DataFrame, domain: str) -> pd
     Parameters
     ----------
     apart : DataFrame
-        `breakdowns.DIFFERENCE_COLUMNS`.
+        `columns.DIFFERENCES`.
     rows : DataFrame
         What `findings_by` returns.
     domain : str
@@ -98,6 +99,8 @@ def list_differences(apart: pd.DataFrame, rows: pd.DataFrame, domain: str) -> pd
     """
     drawn = rows.loc[rows["domain"] == domain, ["indicator", "category", "label"]]
     own = apart[(apart["domain"] == domain) & apart["shown"]]
+    if len(own.groupby(["group", "against"])) > 1:
+        own = own[:0]
     found = drawn.drop_duplicates().merge(own, on=["indicator", "category"])
     return pd.DataFrame(
         {
@@ -122,7 +125,7 @@ def list_tests(tests: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     Parameters
     ----------
     tests : DataFrame
-        `breakdowns.TEST_COLUMNS`.
+        `columns.TESTS`.
     cohort : Cohort
         Of which the indicators have their names.
 
@@ -165,7 +168,7 @@ def findings_by(
     labelled : DataFrame
         Estimates with `labels.LABELS`.
     tests : DataFrame
-        `breakdowns.TEST_COLUMNS`.
+        `columns.TESTS`.
     domain : str
     asked : collection of str
         As `labels.pick` takes them.

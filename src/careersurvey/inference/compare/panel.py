@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.compare.sides import Key
-from careersurvey.inference.estimates import Answers, known_to, read_answers
-from careersurvey.inference.linearised import covariance_between_groups
-from careersurvey.inference.surveys import breakdowns, open_survey, totals_of
-from careersurvey.inference.totals import opened, text_columns
-from careersurvey.inference.totals_columns import text_of
+from careersurvey.inference.estimates import Answers, read_answers
+from careersurvey.inference.survey.questions import opened, text_of
+from careersurvey.inference.survey.statistics import contrast, evaluate, statistic_of
+from careersurvey.inference.survey.totals import Totals, read_totals
 
 _WAVE, _WEIGHT = "wave__", "weight__"
 _ALIKE = ("strata", "clusters", "population", "lonely_psu")
@@ -78,7 +76,7 @@ def overlaps(baseline: Cohort, cohort: Cohort) -> dict[Key, Overlap]:
 
 def _of_waves(baseline: Cohort, cohort: Cohort, said: bool) -> dict[Key, Overlap]:
     waves = [list(read_answers(each)) for each in (baseline, cohort)]
-    drawn = {name for wave in waves for one in wave for name in _listed(one.design.get("clusters"))}
+    drawn = {name for wave in waves for one in wave for name in one.design.clusters}
     later = {answers.name: answers for answers in waves[1]}
     found: dict[Key, Overlap] = {}
     for one in waves[0]:
@@ -94,7 +92,7 @@ def _identifier(one: Answers, two: Answers, drawn: Collection[str], said: bool) 
     A key that no table is clustered by may just number the rows: it counts only where the cohorts
     say that they are of the same units.
     """
-    clusters = _listed(one.design.get("clusters"))
+    clusters = one.design.clusters
     key = f"{one.name.removesuffix('s')}_id"
     name = clusters[0] if clusters else key if said or key in drawn else ""
     return name if name in one.frame.columns and name in two.frame.columns else ""
@@ -103,10 +101,11 @@ def _identifier(one: Answers, two: Answers, drawn: Collection[str], said: bool) 
 def _of_table(
     baseline: Cohort, one: Answers, two: Answers, identifier: str, said: bool
 ) -> dict[Key, Overlap]:
-    shared = one.measured[one.measured["indicator"].isin(list(two.measured["indicator"]))]
+    later = {indicator.id for indicator in two.indicators}
+    shared = [indicator for indicator in one.indicators if indicator.id in later]
     units = len(_units(one, identifier) & _units(two, identifier)) if identifier else 0
-    unlike = [name for name in _ALIKE if one.design.get(name) != two.design.get(name)]
-    if shared.empty or (not units and not said):
+    unlike = [name for name in _ALIKE if getattr(one.design, name) != getattr(two.design, name)]
+    if not shared or (not units and not said):
         return {}
     if not units or unlike:
         why_not = _refusal(units, identifier, unlike)
@@ -125,27 +124,26 @@ def _refusal(units: int, identifier: str, unlike: list[str]) -> str:
     )
 
 
-def _keys(indicators: pd.DataFrame) -> list[Key]:
-    rows = indicators.to_dict("records")
-    return [(row["indicator"], name) for row in rows for name in row["categories"].split(";")]
+def _keys(indicators: list[Indicator]) -> list[Key]:
+    return [(one.id, name) for one in indicators for name in one.categories or ("",)]
 
 
 def _units(answers: Answers, identifier: str) -> set[str]:
     frame = opened(answers.frame)
-    text = text_of(identifier, frame.collect_schema()[identifier]).alias(identifier)
-    found = text_columns(frame.select(text).unique(), [identifier])
-    return {name for name in found[identifier].to_pylist() if name is not None}
+    text = text_of(identifier, frame.collect_schema()).alias("unit")
+    found = frame.select(text).unique().collect("pyarrow").to_native()
+    return {name for name in found.column("unit").to_pylist() if name is not None}
 
 
 def _stack(
     one: Answers, two: Answers, identifier: str
-) -> tuple[nw.LazyFrame | pa.Table, dict[str, Any]]:
+) -> tuple[nw.LazyFrame | pa.Table, DesignSettings]:
     """Put two waves under each other, and lay out their one design."""
-    design = {name: one.design[name] for name in _ALIKE if name in one.design}
-    design["clusters"] = _listed(one.design.get("clusters")) or [identifier]
-    if one.design.get("weight") and two.design.get("weight"):
-        design["weight"] = _WEIGHT
-    labels = {*design["clusters"], *_listed(design.get("strata"))}
+    alike = {name: getattr(one.design, name) for name in _ALIKE}
+    alike["clusters"] = one.design.clusters or (identifier,)
+    weight = _WEIGHT if one.design.weight and two.design.weight else ""
+    design = DesignSettings(**alike, weight=weight)
+    labels = {*design.clusters, *design.strata}
     frames = [opened(answers.frame) for answers in (one, two)]
     schemas = [frame.collect_schema() for frame in frames]
     numeric = {
@@ -157,7 +155,7 @@ def _stack(
     waves = [
         frame.select(
             *(nw.col(name).cast(nw.Float64) for name in shared if name in numeric),
-            *(text_of(name, schema[name]).alias(name) for name in shared if name not in numeric),
+            *(text_of(name, schema).alias(name) for name in shared if name not in numeric),
             nw.lit(number).alias(_WAVE),
             _weight(answers).alias(_WEIGHT),
         )
@@ -170,34 +168,35 @@ def _stack(
 
 
 def _weight(answers: Answers) -> nw.Expr:
-    weight = answers.design.get("weight")
-    return (nw.lit(1.0) if weight is None else nw.col(weight)).cast(nw.Float64)
+    weight = answers.design.weight
+    return (nw.col(weight) if weight else nw.lit(1.0)).cast(nw.Float64)
 
 
 def _correlations(
     baseline: Cohort,
     one: Answers,
-    shared: pd.DataFrame,
+    shared: list[Indicator],
     frame: nw.LazyFrame | pa.Table,
-    design: dict[str, Any],
+    design: DesignSettings,
 ) -> dict[Key, float]:
-    survey = open_survey(
-        frame, shared, known_to(baseline, one.name), design, (_WAVE,), one.linked, baseline.id
-    )
-    broken = breakdowns(survey, (_WAVE,))[1]
-    totals, statistics = totals_of(broken), broken.statistics
-    found = {}
-    for place in np.flatnonzero(~statistics.total):
-        question = survey.questions[statistics.question[place]]
-        key = question.indicator, question.categories[statistics.category[place]]
-        found[key] = _correlation(covariance_between_groups(broken.design, totals, int(place)))
+    found: dict[Key, float] = {}
+    given = (frame, shared, one.variables, design, (_WAVE,), one.lookups, baseline.id)
+    for totals in read_totals(*given):
+        found |= _of_totals(totals) if totals.questions[0].measure != "total" else {}
     return found
 
 
-def _correlation(covariance: np.ndarray) -> float:
-    product = covariance[0, 0] * covariance[1, 1]
-    return float(covariance[0, 1] / math.sqrt(product)) if product > 0 else 0.0
-
-
-def _listed(given: Any) -> list[str]:
-    return [] if given is None else [given] if isinstance(given, str) else list(given)
+def _of_totals(totals: Totals) -> dict[Key, float]:
+    """Correlation of the two waves' estimates, from the error of their difference."""
+    found = next((one for one in evaluate(totals) if one.domain.name == _WAVE), None)
+    if found is None or len(found.domain.groups) < 2:
+        return {}
+    _, apart = contrast(totals, found.domain, statistic_of(totals, found.domain), (1, -1))
+    product = found.error[0] * found.error[1]
+    shared = (found.error[0] ** 2 + found.error[1] ** 2 - apart**2) / 2
+    correlation = np.divide(shared, product, out=np.zeros_like(product), where=product > 0)
+    keys = [(totals.questions[i], j) for i, j in totals.places]
+    return {
+        (question.indicator.id, question.categories[j]): float(value)
+        for (question, j), value in zip(keys, correlation, strict=True)
+    }

@@ -17,15 +17,8 @@ from careersurvey.evidence.findings import require
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
-from careersurvey.inference.estimates import (
-    WORTH_KNOWING,
-    Answers,
-    estimate,
-    known_to,
-    read_answers,
-)
-from careersurvey.inference.sampled import evaluate
-from careersurvey.inference.surveys import breakdowns, open_survey
+from careersurvey.inference.estimates import WORTH_KNOWING, Answers, estimate, read_answers
+from careersurvey.inference.survey.statistics import evaluate
 
 #: Units that the surveys draw; whatever else is counted lies in clusters within them.
 DRAWN_UNITS = ("school", "provider", "institution", "school or provider")
@@ -140,28 +133,22 @@ def sides_of(
 
 def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     """Sides of one table, with variance and degrees of freedom by its design."""
-    about = answers.frame, answers.measured, known_to(cohort, answers.name), answers.design
-    survey = open_survey(*about, (), answers.linked, cohort.id)
-    if not survey.questions:
-        return {}
-    broken = breakdowns(survey, ())
-    found, statistics = evaluate(survey, broken)[0], broken[0].statistics
-    first = broken[0].design.stages[0]
-    census = bool((first.sampled >= first.population).all())
     sides = {}
-    for place, number in enumerate(statistics.question):
-        question = survey.questions[number]
-        key = question.indicator, question.categories[statistics.category[place]]
-        numbers = (float(getattr(found, name)[0, place]) for name in _NUMBERS)
-        sides[key] = _of_numbers(cohort.id, question.is_share, *numbers, census)
+    for totals in answers.totals((), cohort.id):
+        (found,) = evaluate(totals)
+        for place, (number, category) in enumerate(totals.places):
+            question = totals.questions[number]
+            key = question.indicator.id, question.categories[category]
+            numbers = (getattr(found, name)[0, place].item() for name in _NUMBERS)
+            sides[key] = _of_numbers(cohort.id, question.is_share, *numbers)
     return sides
 
 
-_NUMBERS = ("estimate", "variance", "base", "degrees")
+_NUMBERS = ("value", "error", "base", "degrees", "whole")
 
 
 def _of_numbers(
-    cohort: str, share: bool, at: float, variance: float, base: float, degrees: float, census: bool
+    cohort: str, share: bool, at: float, error: float, base: int, degrees: int, whole: bool
 ) -> Side:
     side = Side(base_n=int(base), base_words=f"{int(base):,}")
     if base < LEAST_BASE:
@@ -176,9 +163,9 @@ def _of_numbers(
             side, why_not=f"no interval for {cohort}: its design leaves no degrees of freedom"
         )
     if share:
-        value = estimated(at, variance, base, degrees, census=census)
+        value = estimated(at, error**2, base, degrees, census=whole)
     else:
-        value = Mean(np.array([at]), np.array([math.sqrt(variance)]), degrees)
+        value = Mean(np.array([at]), np.array([error]), degrees)
     return replace(side, value=value)
 
 

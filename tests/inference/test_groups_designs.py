@@ -7,11 +7,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from reference_survey import CODEBOOK, DESIGNS, INDICATORS, parents, witness
+from reference_survey import CODEBOOK, DESIGNS, INDICATORS, parents, totals_in, witness
 
-from careersurvey.inference.breakdowns import associations_of, differences_of
-from careersurvey.inference.breakdowns_sums import open_sums
-from careersurvey.inference.surveys import breakdowns, open_survey
+from careersurvey.inference.survey.groups import associations, differences
 
 LINEARISED = [name for name in DESIGNS if not name.startswith(("made", "lonely"))]
 HELPED = INDICATORS[INDICATORS["indicator"] == "helped"]
@@ -19,10 +17,9 @@ BY = ("year_group", "sixth_form", "school_type", "region")
 
 
 @cache
-def sums(design):
-    given = (parents(), HELPED, CODEBOOK, DESIGNS[design])
-    survey = open_survey(*given, BY, None, "made-up")
-    return dict(zip(BY, open_sums(survey, breakdowns(survey, BY)[1:]), strict=True))
+def broken(design):
+    found = totals_in(parents(), HELPED, CODEBOOK, DESIGNS[design], BY)
+    return {domain.name: (one, domain) for one in found for domain in one.domains}
 
 
 @pytest.mark.parametrize("design", LINEARISED)
@@ -31,7 +28,7 @@ def sums(design):
 )
 def test_a_difference_has_the_error_of_both_and_their_covariance(design, by, group, against):
     theirs = witness().query("design == @design and domain == 'difference'").set_index("group")
-    rows = differences_of(sums(design)[by], (group, against), 0.95, 1)
+    rows = differences(*broken(design)[by], "made-up", 0.95, [(group, against)], 1)
     found = next(row for row in rows if row["category"] == "yes")
     np.testing.assert_allclose(
         [found["estimate"], found["std_error"]],
@@ -44,7 +41,7 @@ def test_a_difference_has_the_error_of_both_and_their_covariance(design, by, gro
 @pytest.mark.parametrize("by", ["school_type", "year_group", "region"])
 def test_the_second_order_f_equals_rs(design, by):
     theirs = witness().query("design == @design and domain == 'F'").set_index("indicator")
-    (found,) = associations_of(sums(design)[by], 1)
+    (found,) = associations(*broken(design)[by], "made-up", 1)
     expected = theirs.loc[f"helped*{by}", ["estimate", "std_error", "deff", "df"]]
     numbers = [found[name] for name in ("statistic", "p_value", "numerator_df", "denominator_df")]
     np.testing.assert_allclose(numbers, expected.astype(float), rtol=1e-8)

@@ -11,18 +11,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from reference_survey import totals_in
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.breakdowns import (
-    DIFFERENCE_COLUMNS,
-    TEST_COLUMNS,
-    associations_of,
-    breakdown_of,
+from careersurvey.inference.columns import DIFFERENCES, TESTS
+from careersurvey.inference.estimates import groups
+from careersurvey.inference.survey.groups import (
+    as_numbers,
+    associations,
     differences,
-    differences_of,
 )
-from careersurvey.inference.breakdowns_sums import open_sums
-from careersurvey.inference.surveys import breakdowns, open_survey
+from careersurvey.inference.survey.statistics import contrast, statistic_of
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ONE_STAGE = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"]}
@@ -86,14 +85,22 @@ def parents():
     return people.join(weights[own].mul(people["w"], axis=0))
 
 
-def sums_by(survey, by):
-    return open_sums(survey, breakdowns(survey, [by])[1:])[0]
-
-
 @cache
 def opened(design, by):
-    given = (parents(), INDICATORS, CODEBOOK, DESIGNS[design])
-    return sums_by(open_survey(*given, (by,), None, "made-up"), by)
+    return broken(totals_in(parents(), INDICATORS, CODEBOOK, DESIGNS[design], (by,)), by)
+
+
+def broken(found, by):
+    """Totals with the breakdown that is asked for, question by question."""
+    return [(one, domain) for one in found for domain in one.domains if domain.name == by]
+
+
+def associated(pairs, min_base):
+    return [row for pair in pairs for row in associations(*pair, "made-up", min_base)]
+
+
+def differences_of(pairs, two, level=0.95, min_base=1):
+    return [row for pair in pairs for row in differences(*pair, "made-up", level, [two], min_base)]
 
 
 @cache
@@ -126,7 +133,7 @@ def test_rao_scott_f_equals_rs(design):
     expected = witness("test", design)
     assert len(expected) == 12
     for row in expected:
-        found = own(associations_of(opened(design, row["domain"]), row["min_base"]), row)
+        found = own(associated(opened(design, row["domain"]), row["min_base"]), row)
         assert (found["base_n"], found["reason"]) == (row["base_n"], "")
         if "clusters" in DESIGNS[design]:
             assert found["n_clusters"] == row["n_clusters"]
@@ -175,10 +182,9 @@ def test_groups_of_one_sample_covary():
 def test_a_bootstrap_is_near_the_linearised_test():
     """Witness: R's linearised F of the same table; 2,000 replicates from a fixed seed."""
     settings = {**ONE_STAGE, "replicate_method": "bootstrap", "replicates": 2000, "seed": 5}
-    given = (parents(), INDICATORS, CODEBOOK, settings)
-    sums = sums_by(open_survey(*given, ("region",), None, "made-up"), "region")
+    sums = broken(totals_in(parents(), INDICATORS, CODEBOOK, settings, ("region",)), "region")
     row = next(one for one in witness("test", "one_stage") if one["domain"] == "region")
-    found = own(associations_of(sums, 1), row)
+    found = own(associated(sums, 1), row)
     assert found["statistic"] == pytest.approx(row["estimate"], rel=0.2)
     assert found["statistic"] != pytest.approx(row["estimate"], rel=1e-6)
     assert found["denominator_df"] == pytest.approx(found["numerator_df"] * 33)
@@ -188,14 +194,14 @@ class TestGroupsUnderTheMinimumBase:
     def test_are_left_out_of_the_test_and_named(self):
         """Witness: 49 of the 427 who answered are in the north (R's base of 378)."""
         found = own(
-            associations_of(opened("one_stage", "region"), 60),
+            associated(opened("one_stage", "region"), 60),
             {"indicator": "helped", "category": ""},
         )
         assert (found["groups"], found["left_out"], found["base_n"]) == (2, "north", 378)
 
     def test_leave_no_test_where_one_group_is_left(self):
         found = own(
-            associations_of(opened("one_stage", "region"), 188),
+            associated(opened("one_stage", "region"), 188),
             {"indicator": "helped", "category": ""},
         )
         assert found["groups"] == 1
@@ -214,7 +220,7 @@ class TestGroupsUnderTheMinimumBase:
 
 def test_nothing_is_tested_where_all_gave_the_same_answer():
     found = own(
-        associations_of(opened("one_stage", "sixth_form"), 1),
+        associated(opened("one_stage", "sixth_form"), 1),
         {"indicator": "never", "category": ""},
     )
     assert found["reason"] == "all gave the same answer"
@@ -233,10 +239,10 @@ def test_what_the_strata_fix_has_no_error_and_no_test():
         }
     )
     asked = INDICATORS[INDICATORS["indicator"] == "heard"]
-    given = (frame, asked, CODEBOOK, {"strata": ["g"], "weight": "w"})
-    sums = sums_by(open_survey(*given, ("sixth_form",), None, "made-up"), "sixth_form")
-    (tested,) = associations_of(sums, 1)
-    assert tested["reason"] == "the design leaves no error"
+    by = ("sixth_form",)
+    sums = broken(totals_in(frame, asked, CODEBOOK, {"strata": ["g"], "weight": "w"}, by), *by)
+    (row,) = associated(sums, 1)
+    assert row["reason"] == "the design leaves no error"
     for row in differences_of(sums, ("yes", "no"), 0.95, 1):
         assert row["std_error"] == 0.0
         assert row["conf_low"] == row["conf_high"] == row["estimate"]
@@ -250,7 +256,7 @@ def test_an_unknown_group_is_named():
 
 def test_only_shares_are_tested_and_totals_not_compared():
     sums = opened("one_stage", "sixth_form")
-    assert {row["indicator"] for row in associations_of(sums, 1)}.isdisjoint(
+    assert {row["indicator"] for row in associated(sums, 1)}.isdisjoint(
         {"hours", "hours_per_visit", "hours_total"}
     )
     compared = {row["indicator"] for row in differences_of(sums, ("yes", "no"), 0.95, 1)}
@@ -301,9 +307,9 @@ def cohort(tmp_path):
 
 def test_a_cohort_is_broken_down_by_what_its_schools_are(cohort):
     """Witness: R's F and p of design one_stage_fpc; Holm's by hand from the ordered p."""
-    found = breakdown_of(cohort, indicators=["helped", "heard", "not_measured"])
+    found = groups(cohort, indicators=["helped", "heard", "not_measured"])
     tests = found.tests.set_index(["indicator", "domain"])
-    assert tuple(found.tests) == TEST_COLUMNS
+    assert tuple(found.tests) == tuple(TESTS)
     assert set(tests.index.get_level_values("domain")) == {"school_type", "sixth_form"}
     theirs = {
         (row["indicator"], row["domain"]): row
@@ -322,7 +328,7 @@ def test_a_cohort_is_broken_down_by_what_its_schools_are(cohort):
 
 def test_a_breakdown_holds_everyone_and_each_group(cohort):
     """Witness: survey.csv, design one_stage_fpc."""
-    table = breakdown_of(cohort, indicators=["heard"]).estimates
+    table = groups(cohort, indicators=["heard"]).estimates
     helped = table.query("category == 'yes'").set_index(["domain", "group"])
     theirs = pd.read_csv(REFERENCE / "survey.csv", comment="#", keep_default_na=False)
     theirs = theirs.query("design == 'one_stage_fpc' and indicator == 'heard'")
@@ -333,21 +339,81 @@ def test_a_breakdown_holds_everyone_and_each_group(cohort):
     assert len(helped) == 6
 
 
-def test_differences_of_a_cohort_are_a_table(cohort):
-    """Witness: R's difference of design one_stage_fpc."""
-    table = differences(cohort, "school_type", "sponsored", "maintained", indicators=["helped"])
-    assert tuple(table) == DIFFERENCE_COLUMNS
-    assert list(table["category"]) == ["yes", "partly", "no"]
+def test_every_pair_of_groups_has_its_difference(cohort):
+    """Witness: R's difference of design one_stage_fpc; Holm's by hand from the ordered p."""
+    table = groups(cohort, indicators=["helped"], by=["school_type"]).differences
+    assert tuple(table) == tuple(DIFFERENCES)
+    assert list(table["category"]) == ["yes", "partly", "no"] * 3
     row = witness("difference", "one_stage_fpc")[0]
-    assert table.loc[0, "estimate"] == pytest.approx(row["estimate"], rel=1e-9)
-    assert table.loc[0, "p_value"] == pytest.approx(row["p"], rel=1e-9)
-    assert table["estimate"].sum() == pytest.approx(0, abs=1e-12)
+    found = table[(table["group"] == row["group"]) & (table["against"] == row["against"])].iloc[0]
+    assert found["estimate"] == pytest.approx(row["estimate"], rel=1e-9)
+    assert found["p_value"] == pytest.approx(row["p"], rel=1e-9)
+    least = table.sort_values("p_value").iloc[0]
+    assert least["p_adjusted"] == pytest.approx(min(9 * least["p_value"], 1))
+
+
+def test_a_trend_is_the_line_through_the_groups(cohort):
+    """Witness: by hand; of three groups a straight line has half the difference of the ends."""
+    found = groups(cohort, indicators=["helped"], by=["school_type"], ordered=["school_type"])
+    ends = found.differences.query("group == 'sponsored' and against == 'maintained'")
+    np.testing.assert_allclose(found.trends["estimate"], -ends["estimate"] / 2, rtol=1e-12)
+    np.testing.assert_allclose(found.trends["std_error"], ends["std_error"] / 2, rtol=1e-12)
+    assert set(found.trends["group"]) == {"sponsored to maintained, each step"}
+
+
+@pytest.mark.parametrize("design", ["simple", "stratified_fpc", "two_stage", "rep_boot"])
+def test_yes_minus_no_is_a_mean_of_numbers(design):
+    """Witness: the same answers as numbers in a column of their own, estimated as a mean."""
+    people = parents().assign(net=parents()["helped"].map({"yes": 1.0, "partly": 0.0, "no": -1.0}))
+    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
+    mean = helped.assign(measure="mean", variable="net", categories="")
+    asked = pd.concat([helped, mean.assign(indicator="net")])
+    found = broken(
+        totals_in(people, asked, CODEBOOK, DESIGNS[design], ("sixth_form",)), "sixth_form"
+    )
+    (shares, domain), (numbers, same) = found
+    net, expected = as_numbers(shares, 0, (1, 0, -1), domain), statistic_of(numbers, same)
+    np.testing.assert_allclose(net.value, expected.value, rtol=1e-12)
+    for wanted in ((1, 0), (1, -1)):
+        np.testing.assert_allclose(
+            contrast(shares, domain, net, wanted),
+            contrast(numbers, same, expected, wanted),
+            rtol=1e-10,
+        )
+
+
+def test_nothing_is_tested_where_a_group_comes_from_three_schools():
+    """A group of three schools is left out and named, however many parents they have."""
+    people = parents()
+    kept = people["school_id"].isin(
+        people.loc[people["region"] == "north", "school_id"].unique()[:3]
+    )
+    few = people[kept | (people["region"] != "north")]
+    pairs = broken(totals_in(few, INDICATORS, CODEBOOK, ONE_STAGE, ("region",)), "region")
+    found = own(associated(pairs, 1), {"indicator": "helped", "category": ""})
+    assert (found["groups"], found["left_out"]) == (2, "north")
+
+
+def test_nothing_is_tested_where_cells_expect_too_few():
+    """Witness: by hand; 3 sponsored and 9 other schools, 3 of the 12 with a yes: 0.75 expected."""
+    frame = pd.DataFrame(
+        {
+            "helped": ["yes"] * 3 + ["no"] * 9,
+            "school_type": ["sponsored"] * 4 + ["maintained"] * 8,
+        }
+    )
+    asked = INDICATORS[INDICATORS["indicator"] == "helped"]
+    pairs = broken(totals_in(frame, asked, CODEBOOK, {}, ("school_type",)), "school_type")
+    (found,) = associated(pairs, 1)
+    assert found["least_expected"] == pytest.approx(3 * 4 / 12)
+    assert "expected" in found["reason"]
+    assert "p_value" not in found
 
 
 def test_a_domain_of_two_groups_has_their_differences(cohort):
     """Witness: R's difference of design one_stage_fpc."""
-    table = breakdown_of(cohort, indicators=["helped"]).differences
-    assert set(table["domain"]) == {"sixth_form"}
+    table = groups(cohort, indicators=["helped"]).differences
+    table = table[table["domain"] == "sixth_form"]
     row = witness("difference", "one_stage_fpc")[1]
     partly = table[table["category"] == row["category"]].iloc[0]
     assert (partly["group"], partly["against"]) == (row["group"], row["against"])
@@ -355,15 +421,15 @@ def test_a_domain_of_two_groups_has_their_differences(cohort):
 
 
 def test_a_report_that_prints_no_such_figures_has_neither_rows_nor_tests():
-    found = breakdown_of(load_cohort("data/ofsted-2013"), indicators=["working_well"])
+    found = groups(load_cohort("data/ofsted-2013"), indicators=["working_well"])
     assert found.estimates.empty
     assert found.tests.empty
     assert found.differences.empty
-    assert tuple(found.tests) == TEST_COLUMNS
+    assert tuple(found.tests) == tuple(TESTS)
 
 
 def test_what_a_report_prints_of_groups_is_kept():
     """Witness: the notes print how many schools of each type have a sixth form."""
-    found = breakdown_of(load_cohort("data/ofsted-2013"), indicators=["sixth_form"])
+    found = groups(load_cohort("data/ofsted-2013"), indicators=["sixth_form"])
     assert set(found.estimates["group"]) == {"sponsored", "converter", "maintained"}
     assert found.tests.empty

@@ -1,0 +1,1 @@
+"""Estimates of a population from a sample: designs, statistics and their errors."""

@@ -1,0 +1,295 @@
+"""Deviations of replicates from the whole sample: of given weights, or made from clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from careersurvey.errors import DesignError
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.inference.survey.design import Design
+from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.variance import Deviations, sum_by
+
+_REPLICATES, _SEED = 500, 1
+
+
+class Scaling(NamedTuple):
+    """How squared deviations of replicates become a variance.
+
+    Attributes
+    ----------
+    each : ndarray of float, (replicates,)
+        Factor of each replicate.
+    mse : bool
+        Whether deviations are from the full sample's estimate, or from the replicates' mean.
+    redraws : bool
+        Whether replicates are repetitions of one experiment (half-samples, bootstraps), so that
+        those without the domain can be made up for by the others.
+    """
+
+    each: np.ndarray
+    mse: bool
+    redraws: bool
+
+
+class Replicates(NamedTuple):
+    """How a replicate sums rows, and how replicates scale.
+
+    Attributes
+    ----------
+    summed : callable
+        Takes places of rows and values of all rows, (rows, columns); gives the sums over these
+        places in each replicate, (replicates, columns).
+    scaling : Scaling
+    degrees : callable
+        Takes which rows are in a base, and the clusters less the strata; gives the degrees of
+        freedom.
+    """
+
+    summed: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    scaling: Scaling
+    degrees: Callable[[np.ndarray, int], int]
+
+
+def replicates_of(totals: Totals) -> Replicates | None:
+    """Prepare the replicates that a design declares; None where variances are linearised.
+
+    Parameters
+    ----------
+    totals : Totals
+
+    Returns
+    -------
+    Replicates or None
+
+    Raises
+    ------
+    DesignError
+        ``rscales`` of another length than there are replicate weights; replicates that are to be
+        made without clusters, or beside a rule on lonely strata that they do not have.
+    """
+    settings, design = totals.settings, totals.design
+    if totals.replicates is not None:
+        return _given(totals, settings)
+    if settings.replicate_method is None:
+        return None
+    method, stage = settings.replicate_method, design.stages[0]
+    if stage.unit is None:
+        raise DesignError(
+            "Replicates are made by leaving clusters out or drawing them again, and this design "
+            "has none.",
+            do="name the clusters, or leave replicate_method out",
+        )
+    if method == "JK1" and len(stage.sampled) > 1:
+        raise DesignError(
+            "JK1 is for samples without strata.",
+            found=f"{len(stage.sampled):,} strata",
+            do="set replicate_method to JKn",
+        )
+    rules = ("certainty",) if method == "bootstrap" else ("certainty", "average")
+    if stage.alone.any() and design.lonely not in rules:
+        raise DesignError(
+            f"lonely_psu = {design.lonely!r} does not go with replicates that are made.",
+            found=f"{int(stage.alone.sum()):,} strata with a single cluster",
+            expected=" or ".join(rules),
+            do="join strata, or change lonely_psu",
+        )
+    return (_bootstrap if method == "bootstrap" else _jackknife)(totals, settings)
+
+
+def replicate_deviations(
+    replicates: Replicates,
+    group: np.ndarray,
+    groups: int,
+    score: np.ndarray,
+    below: np.ndarray | None,
+) -> np.ndarray:
+    """How far each replicate's statistics are from the whole sample's.
+
+    The deviation of a ratio is the replicate's total of its scores over the replicate's
+    denominator: no two large numbers are taken from each other.
+
+    Parameters
+    ----------
+    replicates : Replicates
+    group : ndarray of int, (rows,)
+    groups : int
+    score : ndarray of float, (rows, statistics)
+        Scores before they are divided by the denominator.
+    below : ndarray of float, (rows, statistics), optional
+        What each row adds to the denominator; None for a total.
+
+    Returns
+    -------
+    ndarray of float, (replicates, groups, statistics)
+        ``NaN`` where a replicate has nobody in the base.
+    """
+    columns = score.shape[1]
+    both = score if below is None else np.hstack([score, below])
+    out = np.empty((len(replicates.scaling.each), groups, columns))
+    for code in range(groups):
+        places = np.flatnonzero(group == code)
+        sums = replicates.summed(places, both)
+        if below is None:
+            out[:, code] = sums - score[places].sum(axis=0)
+        else:
+            over = sums[:, columns:]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                out[:, code] = np.where(over != 0, sums[:, :columns] / over, np.nan)
+    return out
+
+
+def centred(apart: np.ndarray, scaling: Scaling) -> np.ndarray:
+    """Deviations of replicates as rows whose squares add to a variance.
+
+    Parameters
+    ----------
+    apart : ndarray of float, (replicates, ...)
+        ``NaN`` where a replicate has nobody in the base: it is left out, and where replicates
+        are redraws the others are scaled up in its place.
+    scaling : Scaling
+
+    Returns
+    -------
+    ndarray of float, (replicates, ...)
+        ``NaN`` throughout where no replicate is left.
+    """
+    each = scaling.each.reshape(-1, *[1] * (apart.ndim - 1))
+    known = np.isfinite(apart)
+    counted = known & (each > 0)
+    values = np.where(known, apart, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = (values * counted).sum(axis=0) / counted.sum(axis=0)
+        kept = (each * known).sum(axis=0) / each.sum() if scaling.redraws else 1.0
+        rows = np.sqrt(each / kept) * known * (values - (0.0 if scaling.mse else mean))
+    return np.where(counted.any(axis=0), rows, np.nan)
+
+
+def as_deviations(apart: np.ndarray) -> Deviations:
+    """Lay (replicates, groups, statistics) out as rows of groups."""
+    replicates, groups, columns = apart.shape
+    return Deviations(np.tile(np.arange(groups), replicates), apart.reshape(-1, columns))
+
+
+def given_scaling(settings: DesignSettings, replicates: int) -> Scaling:
+    """Scale replicate weights that came with the data, as R's ``svrepdesign`` has it.
+
+    Unless ``scale`` says otherwise: JK1 (R - 1)/R, BRR 1/R, Fay 1/(R (1 - rho)^2),
+    bootstrap 1/(R - 1), JKn 1.
+
+    Raises
+    ------
+    DesignError
+        ``rscales`` of another length than there are replicates.
+    """
+    method = settings.replicate_method
+    own = {
+        "JK1": (replicates - 1) / replicates,
+        "BRR": 1 / replicates,
+        "Fay": 1 / (replicates * (1 - (settings.fay_rho or 0)) ** 2),
+        "bootstrap": 1 / max(replicates - 1, 1),
+        "JKn": 1.0,
+    }[method]
+    fixed = method in ("BRR", "Fay") or settings.scale is None
+    each = np.ones(replicates) if settings.rscales is None else np.array(settings.rscales, float)
+    each = np.full(replicates, each[0]) if len(each) == 1 else each
+    if len(each) != replicates:
+        raise DesignError(
+            "rscales and the replicate weights do not match.",
+            found=f"{len(each)} rscales",
+            expected=f"{replicates}, or one for all",
+        )
+    redraws = method in ("BRR", "Fay", "bootstrap")
+    return Scaling((own if fixed else settings.scale) * each, settings.mse, redraws)
+
+
+def rank_less_one(weights: np.ndarray) -> int:
+    """Degrees of freedom of given replicate weights of a base, as R's ``degf`` has them."""
+    from scipy.linalg import qr
+
+    if not len(weights):
+        return 0
+    triangle = qr(np.linalg.qr(weights, mode="r"), mode="r", pivoting=True)[0]
+    size = np.abs(np.diag(triangle))
+    return int((size > 1e-5 * size[0]).sum()) - 1
+
+
+def multipliers(design: Design, replicates: int, seed: int) -> np.ndarray:
+    """Weights of clusters in bootstrap replicates, as multiples of their own.
+
+    Of each stratum's n clusters n - 1 are drawn with replacement, and a cluster drawn r times
+    counts 1 - c + c r n / (n - 1), with c the root of 1 - n/N (Rao and Wu 1988; Rao, Wu and Yue
+    1992). Without a population that is R's ``subbootstrap``.
+
+    Parameters
+    ----------
+    design : Design
+        Its first stage.
+    replicates, seed : int
+        How many to draw; of numpy's generator: the same seed gives the same replicates.
+
+    Returns
+    -------
+    ndarray of float, (replicates, clusters)
+    """
+    stage, generator = design.stages[0], np.random.default_rng(seed)
+    stratum = stage.unit_strata
+    drawn = np.ones((replicates, len(stratum)))
+    for code, count in enumerate(stage.sampled.astype(int)):
+        if count > 1:
+            times = generator.multinomial(count - 1, np.full(count, 1 / count), size=replicates)
+            shrink = np.sqrt(stage.unsampled[code])
+            drawn[:, stratum == code] = 1 - shrink + shrink * times * count / (count - 1)
+    return drawn
+
+
+def _given(totals: Totals, settings: DesignSettings) -> Replicates:
+    multiples = totals.replicates
+    weight = totals.cells[0].weight + (totals.cells[1].weight if len(totals.cells) > 1 else 0)
+    known: dict[bytes, int] = {}
+
+    def degrees(inside: np.ndarray, _: int) -> int:
+        key = np.packbits(inside).tobytes()
+        if key not in known:
+            own = weight[inside].max(axis=1, initial=0)
+            known[key] = rank_less_one(multiples[inside] * own[:, None])
+        return known[key]
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        return multiples[places].T @ values[places]
+
+    return Replicates(summed, given_scaling(settings, multiples.shape[1]), degrees)
+
+
+def _bootstrap(totals: Totals, settings: DesignSettings) -> Replicates:
+    count = settings.replicates or _REPLICATES
+    drawn = multipliers(totals.design, count, _SEED if settings.seed is None else settings.seed)
+    unit = totals.design.stages[0].unit[totals.leaf]
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        clusters, at = np.unique(unit[places], return_inverse=True)
+        return drawn[:, clusters] @ sum_by(at, len(clusters), values[places])
+
+    scaling = Scaling(np.full(count, 1 / (count - 1)), settings.mse, redraws=True)
+    return Replicates(summed, scaling, lambda _, found: min(found, count - 1))
+
+
+def _jackknife(totals: Totals, settings: DesignSettings) -> Replicates:
+    """Leave cluster k of stratum h out: T + (S_h - n_h t_k) / (n_h - 1) (Wolter 2007, 4.5)."""
+    stage = totals.design.stages[0]
+    unit, stratum = stage.unit[totals.leaf], stage.unit_strata
+    sampled = stage.sampled[stratum][:, None]
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        own = sum_by(unit[places], len(stratum), values[places])
+        of_stratum = sum_by(stratum, len(stage.sampled), own)[stratum]
+        return own.sum(axis=0) + (of_stratum - sampled * own) / np.maximum(sampled - 1, 1)
+
+    each = stage.unsampled * (stage.sampled - 1) / stage.sampled
+    if totals.design.lonely == "average":
+        each = each * stage.sampled.sum() / stage.sampled[each > 0].sum()
+    scaling = Scaling(each[stratum], settings.mse, redraws=False)
+    return Replicates(summed, scaling, lambda _, found: found)

@@ -1,0 +1,505 @@
+"""Statistics and their scores: shares, means, ratios, totals, quantiles, and contrasts of them.
+
+A statistic is a value and its scores: what each row adds to the error of the value, linearised
+(Taylor; Woodruff 1971). `MEASURES` is the one place where a measure is added; the variance of them
+all is `variance`'s, or that of replicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from careersurvey.inference.intervals import student
+from careersurvey.inference.survey.domains import Domain
+from careersurvey.inference.survey.replicates import (
+    Replicates,
+    as_deviations,
+    centred,
+    replicate_deviations,
+    replicates_of,
+)
+from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.variance import (
+    Deviations,
+    Part,
+    degrees_of_freedom,
+    deviations,
+    sum_by,
+    summing,
+    variances,
+    whole,
+)
+
+
+class Statistic(NamedTuple):
+    """Values of a domain's groups, and the scores of the rows.
+
+    Attributes
+    ----------
+    value : ndarray of float, (groups, statistics)
+        ``NaN`` in a group whose denominator is 0.
+    parts : tuple of Part
+        Scores of each row, before they are divided by the denominator of its group.
+    below : ndarray of float, (rows, statistics), or None
+        What each row adds to the denominator; None where there is none.
+    over : ndarray of float, (groups, statistics)
+        The denominators; 1 where there is none.
+    simple : ndarray of float, (groups, statistics)
+        Variance of a simple random sample of the same base drawn with replacement, as R's
+        ``deff = "replace"`` has it: W sum w (y - R x)^2 / ((n - 1) X^2), W the sum of the weights.
+    lift : tuple of (ndarray of float, (groups, statistics), tuple of Part), optional
+        Scores of a total about a value near all its numbers: what lies below them, times the
+        weights, which even clusters have without error.
+    """
+
+    value: np.ndarray
+    parts: tuple[Part, ...]
+    below: np.ndarray | None
+    over: np.ndarray
+    simple: np.ndarray
+    lift: tuple[np.ndarray, tuple[Part, ...]] | None = None
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """What one domain's groups are estimated to be; every field is (groups, statistics).
+
+    Attributes
+    ----------
+    domain : Domain
+    value, error : ndarray of float
+        Estimates and standard errors.
+    base, count, clusters, degrees : ndarray of int
+        Respondents in the base, who of them chose, clusters they came from, degrees of freedom.
+    deff : ndarray of float
+        Variance over that of a simple random sample; ``NaN`` where that is 0.
+    whole : ndarray of bool
+        Whether all strata of the base are whole in the sample.
+    low, high : ndarray of float
+        Limits that come with the statistic (of quantiles); ``NaN`` elsewhere.
+    """
+
+    domain: Domain
+    value: np.ndarray
+    error: np.ndarray
+    base: np.ndarray
+    count: np.ndarray
+    clusters: np.ndarray
+    degrees: np.ndarray
+    deff: np.ndarray
+    whole: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def evaluate(totals: Totals, level: float = 0.95) -> list[Estimates]:
+    """Estimate the statistics of some totals in every group of their domains.
+
+    Parameters
+    ----------
+    totals : Totals
+    level : float
+        Confidence level of the limits of quantiles.
+
+    Returns
+    -------
+    list of Estimates
+        One a domain, in order.
+
+    Raises
+    ------
+    DesignError
+        Replicates that cannot be made or do not fit, as `replicates.replicates_of`.
+    """
+    replicates = replicates_of(totals)
+    return [_estimated(totals, domain, replicates, level) for domain in totals.domains]
+
+
+def statistic_of(totals: Totals, domain: Domain) -> Statistic:
+    """Values and scores of some totals in the groups of a domain."""
+    return MEASURES[totals.questions[0].measure](totals, domain)
+
+
+def contrast(
+    totals: Totals, domain: Domain, statistic: Statistic, coefficients: Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum of a statistic over the groups of a domain, each times a coefficient.
+
+    The scores of the sum are the sums of the scores: groups of one sample share strata, and may
+    share clusters, so that their covariance is in it.
+
+    Parameters
+    ----------
+    totals : Totals
+    domain : Domain
+    statistic : Statistic
+        Of that domain.
+    coefficients : sequence of float, (groups,)
+        1 and -1 for a difference; groups with 0 may lack a value.
+
+    Returns
+    -------
+    value, error : ndarray of float, (statistics,)
+    """
+    wanted = np.asarray(coefficients, dtype=float)
+    used = np.flatnonzero(wanted)
+    value = wanted[used] @ statistic.value[used]
+    replicates = replicates_of(totals)
+    code = np.where(np.isin(domain.code, used), domain.code, -1)
+    if replicates is not None:
+        apart = _replicated(replicates, code, len(wanted), statistic) / statistic.over
+        rows = centred(np.tensordot(apart[:, used], wanted[used], axes=(1, 0)), replicates.scaling)
+        return value, np.sqrt((rows**2).sum(axis=0))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = wanted[:, None] / statistic.over
+    one = statistic._replace(
+        over=np.ones((1, len(value))), parts=_scaled(statistic.parts, scale, code)
+    )
+    if statistic.lift:
+        one = one._replace(
+            lift=(
+                np.ones((1, len(value))),
+                _scaled(statistic.lift[1], statistic.lift[0] * scale, code),
+            )
+        )
+    apart = _linearised(totals, np.where(code < 0, -1, 0), 1, one)
+    return value, np.sqrt(variances(apart, 1)[0])
+
+
+def degrees_within(
+    totals: Totals, domain: Domain, groups: Sequence[int], column: int
+) -> tuple[int, int]:
+    """Clusters with anybody in a base in any of some groups, and degrees of freedom.
+
+    Parameters
+    ----------
+    totals : Totals
+    domain : Domain
+    groups : sequence of int
+        Which groups.
+    column : int
+        Which statistic.
+
+    Returns
+    -------
+    clusters, degrees : int
+        Clusters less strata, unless replicates have fewer degrees or the design fixes them.
+    """
+    code = np.where(np.isin(domain.code, groups), 0, -1)
+    base = totals.base[:, [column]]
+    clusters, degrees = degrees_of_freedom(totals.design, totals.leaf, code, 1, base)
+    found, replicates = int(degrees[0, 0]), replicates_of(totals)
+    if replicates is not None:
+        found = replicates.degrees((code == 0) & (base[:, 0] > 0), found)
+    return int(clusters[0, 0]), int(found if totals.settings.df is None else totals.settings.df)
+
+
+def shares(totals: Totals, domain: Domain) -> Statistic:
+    """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not.
+
+    Both are sums of what is there: 1 - p is the share of the others, never a difference.
+    """
+    chosen, others = totals.cells
+    by_group = summing(domain.code, len(domain.groups))
+    above, rest = by_group @ chosen.weight, by_group @ others.weight
+    over = above + rest
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share, left = above / over, rest / over
+        simple = share * left / (by_group @ totals.base - 1)
+    own, other = _of_rows(share, domain), _of_rows(left, domain)
+    parts = (
+        Part(chosen.count, chosen.weight * other, np.sqrt(chosen.spread) * other),
+        Part(others.count, -others.weight * own, -np.sqrt(others.spread) * own),
+    )
+    return Statistic(share, parts, chosen.weight + others.weight, over, simple)
+
+
+def ratios(totals: Totals, domain: Domain) -> Statistic:
+    """Mean, or ratio of two totals: w (y - R x) from everyone in the base."""
+    numbers = _numbers(totals, domain)
+    value, left = numbers.about_the_ratio()
+    score = numbers.weight * left
+    with np.errstate(invalid="ignore", divide="ignore"):
+        simple = numbers.simple(left) / numbers.over**2
+        value = np.where(numbers.over != 0, value, np.nan)
+    unit = numbers.unit
+    parts = _individual(totals, score * unit)
+    below = (numbers.weight * numbers.below)[:, None]
+    return Statistic(
+        value[:, None] * unit, parts, below, numbers.over[:, None], simple[:, None] * unit**2
+    )
+
+
+def sums(totals: Totals, domain: Domain) -> Statistic:
+    """Total: w y from everyone in the base, as w (y - c) and c w, c the least y of the group."""
+    numbers = _numbers(totals, domain)
+    least, unit = numbers.least(), numbers.unit * totals.scale
+    above = numbers.weight * (numbers.value - _of_rows(least, domain))
+    left = numbers.about_the_ratio()[1]
+    value = numbers.summed(above) + least * numbers.over
+    one = np.ones((len(value), 1))
+    lift = (least[:, None] * unit, _individual(totals, numbers.weight))
+    simple = numbers.simple(left) * unit**2
+    value = np.where(numbers.there, value, np.nan) * unit
+    return Statistic(
+        value[:, None], _individual(totals, above * unit), None, one, simple[:, None], lift
+    )
+
+
+def quantiles(totals: Totals, domain: Domain) -> Statistic:
+    """Quantile: w (1 - F) from those up to it and -w F from those above, F the share up to it.
+
+    The value is the least number up to which the share reaches the probability asked for. Scores
+    are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
+    """
+    probability = _probabilities(totals)
+    order = _Ordered(totals, domain)
+    value = np.column_stack([order.at(np.full(len(domain.groups), one)) for one in probability])
+    weight, code = totals.cells[0].weight[:, 0], domain.code
+    upto = (totals.value[:, None] <= _of_rows(value, domain)) & (weight > 0)[:, None]
+    by_group = summing(code, len(domain.groups))
+    above, rest = by_group @ (weight[:, None] * upto), by_group @ (weight[:, None] * ~upto)
+    over = above + rest
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share, left = above / over, rest / over
+    score = weight[:, None] * np.where(upto, _of_rows(left, domain), -_of_rows(share, domain))
+    below = np.broadcast_to(weight[:, None], score.shape)
+    blank = np.full_like(value, np.nan)
+    return Statistic(value, (_part(totals, score),), below, over, blank)
+
+
+MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
+    "share": shares,
+    "multiple": shares,
+    "mean": ratios,
+    "ratio": ratios,
+    "total": sums,
+    "median": quantiles,
+    "quantile": quantiles,
+}
+
+
+def _estimated(
+    totals: Totals, domain: Domain, replicates: Replicates | None, level: float
+) -> Estimates:
+    statistic, groups, code = statistic_of(totals, domain), len(domain.groups), domain.code
+    wide = len(totals.places)
+    base_rows = np.broadcast_to(totals.base, (len(code), wide))
+    base = sum_by(code, groups, base_rows)
+    clusters, degrees = degrees_of_freedom(totals.design, totals.leaf, code, groups, base_rows)
+    if replicates is None:
+        variance = variances(_linearised(totals, code, groups, statistic), groups)
+    else:
+        apart = centred(_replicated(replicates, code, groups, statistic), replicates.scaling)
+        variance = variances(as_deviations(apart), groups)
+        degrees = _replicate_degrees(replicates, code, base_rows, degrees)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        variance = np.where(np.isnan(statistic.value), np.nan, variance / statistic.over**2)
+        deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
+    if totals.settings.df is not None:
+        degrees = np.full_like(degrees, int(totals.settings.df))
+    fields = {
+        "value": statistic.value,
+        "error": np.sqrt(variance),
+        "base": base.astype(int),
+        "count": sum_by(code, groups, np.broadcast_to(totals.cells[0].count, base_rows.shape)),
+        "clusters": clusters,
+        "degrees": degrees,
+        "deff": deff,
+        "whole": whole(totals.design, totals.leaf, code, groups, base_rows),
+    }
+    blank = np.full(base.shape, np.nan)
+    found = Estimates(domain, **fields, low=blank, high=blank)
+    is_quantile = MEASURES[totals.questions[0].measure] is quantiles
+    return _turned(totals, found, statistic, level) if is_quantile else found
+
+
+def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statistic) -> Deviations:
+    present = sum(part.count for part in statistic.parts) > 0
+    given = (totals.design, totals.leaf, code, groups)
+    found = deviations(*given, statistic.parts, present)
+    if statistic.lift is None:
+        return found
+    lift, parts = statistic.lift
+    raised = deviations(*given, parts, present)
+    return Deviations(found.group, found.values + lift[found.group] * raised.values)
+
+
+def _replicated(
+    replicates: Replicates, code: np.ndarray, groups: int, statistic: Statistic
+) -> np.ndarray:
+    """Deviations of replicates from the values, before the denominators of the whole sample."""
+    score = sum(part.score for part in statistic.parts)
+    apart = replicate_deviations(replicates, code, groups, score, statistic.below)
+    if statistic.lift:
+        lift, parts = statistic.lift
+        apart = apart + lift * replicate_deviations(
+            replicates, code, groups, sum(part.score for part in parts), None
+        )
+    # A ratio's deviations are over each replicate's own denominator already.
+    return apart if statistic.below is None else apart * statistic.over
+
+
+def _replicate_degrees(
+    replicates: Replicates, code: np.ndarray, base: np.ndarray, degrees: np.ndarray
+) -> np.ndarray:
+    found = degrees.copy()
+    for group, column in np.ndindex(degrees.shape):
+        inside = (code == group) & (base[:, column] > 0)
+        found[group, column] = replicates.degrees(inside, int(degrees[group, column]))
+    return found
+
+
+def _scaled(parts: Sequence[Part], scale: np.ndarray, code: np.ndarray) -> tuple[Part, ...]:
+    own = np.where((code < 0)[:, None], 0.0, scale[code])
+    return tuple(Part(part.count, part.score * own, part.root * own) for part in parts)
+
+
+def _of_rows(values: np.ndarray, domain: Domain) -> np.ndarray:
+    """Value of each row's group; 0 where there is none, or no group."""
+    return np.where(
+        (domain.code < 0).reshape(-1, *[1] * (values.ndim - 1)),
+        0.0,
+        np.nan_to_num(values)[domain.code],
+    )
+
+
+def _part(totals: Totals, score: np.ndarray) -> Part:
+    count = np.broadcast_to(totals.cells[0].count, score.shape)
+    return Part(count, score, np.zeros_like(score))
+
+
+def _individual(totals: Totals, score: np.ndarray) -> tuple[Part]:
+    return (_part(totals, score[:, None]),)
+
+
+class _Numbers(NamedTuple):
+    """Numbers of respondents, scaled to powers of two so that squares stay within floats."""
+
+    domain: Domain
+    weight: np.ndarray
+    value: np.ndarray
+    below: np.ndarray
+    base: np.ndarray
+    over: np.ndarray
+    unit: float
+
+    @property
+    def there(self) -> np.ndarray:
+        """Groups with anybody in the base."""
+        return self.base > 0
+
+    def summed(self, values: np.ndarray) -> np.ndarray:
+        """Sums by group."""
+        return sum_by(self.domain.code, len(self.domain.groups), values)
+
+    def least(self) -> np.ndarray:
+        """The least number of each group: (mean - least)^2 is at most n times the variance."""
+        out = np.full(len(self.domain.groups), np.inf)
+        inside = (self.domain.code >= 0) & (self.weight > 0)
+        np.minimum.at(out, self.domain.code[inside], self.value[inside])
+        return np.where(np.isfinite(out), out, 0.0)
+
+    def about_the_ratio(self) -> tuple[np.ndarray, np.ndarray]:
+        """The ratio of each group, and what each number has above its own: y - R x.
+
+        Both are worked out about a short number near the ratio, whose products with the halves of x
+        are exact (Dekker 1971), so that no digit is lost however near the numbers are to it.
+        """
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if (self.below == 1).all():
+                near = self.least()
+            else:
+                near = _short(
+                    np.nan_to_num(
+                        self.summed(self.weight * self.value) / self.over, posinf=0, neginf=0
+                    )
+                )
+            high = _short(self.below)
+            own = _of_rows(near, self.domain)
+            left = (self.value - own * high) - own * (self.below - high)
+            ratio = np.zeros(len(near))
+            for _ in range(2):
+                step = np.nan_to_num(
+                    self.summed(self.weight * left) / self.over, posinf=0, neginf=0
+                )
+                left, ratio = left - _of_rows(step, self.domain) * self.below, ratio + step
+        return near + ratio, np.where(self.weight > 0, left, 0.0)
+
+    def simple(self, left: np.ndarray) -> np.ndarray:
+        """W sum w (y - R x)^2 / (n - 1): a simple random sample's, of the total of y - R x."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return self.summed(self.weight) * self.summed(self.weight * left**2) / (self.base - 1)
+
+
+def _numbers(totals: Totals, domain: Domain) -> _Numbers:
+    weight = np.where(domain.code >= 0, totals.cells[0].weight[:, 0], 0.0)
+    value, value_unit = _within_floats(totals.value)
+    below, below_unit = _within_floats(totals.below)
+    groups = len(domain.groups)
+    base = sum_by(domain.code, groups, totals.cells[0].count[:, 0])
+    over = sum_by(domain.code, groups, weight * below)
+    return _Numbers(domain, weight, value, below, base, over, value_unit / below_unit)
+
+
+def _within_floats(values: np.ndarray) -> tuple[np.ndarray, float]:
+    """Numbers over a power of two where their squares might not be floats, and that power."""
+    greatest = np.abs(values).max(initial=0.0)
+    if greatest == 0 or 1e-100 < greatest < 1e100:
+        return values, 1.0
+    exponent = np.frexp(greatest)[1]
+    return np.ldexp(values, -exponent), float(2.0**exponent)
+
+
+def _short(values: np.ndarray) -> np.ndarray:
+    """The first 26 bits of numbers (Veltkamp's split)."""
+    long = values * 134_217_729.0
+    return long - (long - values)
+
+
+def _probabilities(totals: Totals) -> list[float]:
+    question = totals.questions[0]
+    return [0.5] if question.measure == "median" else [float(one) for one in question.categories]
+
+
+class _Ordered:
+    """Respondents of each group in the order of their numbers, with the share up to each."""
+
+    def __init__(self, totals: Totals, domain: Domain) -> None:
+        weight = totals.cells[0].weight[:, 0]
+        inside = np.flatnonzero((domain.code >= 0) & (weight > 0))
+        order = inside[np.lexsort((totals.value[inside], domain.code[inside]))]
+        self.value, code = totals.value[order], domain.code[order]
+        self.start = np.searchsorted(code, np.arange(len(domain.groups) + 1))
+        self.upto = np.empty(len(order))
+        for first, last in zip(self.start[:-1], self.start[1:], strict=True):
+            running = np.cumsum(weight[order[first:last]])
+            self.upto[first:last] = running / running[-1] if last > first else running
+
+    def at(self, probability: np.ndarray) -> np.ndarray:
+        """The least number of each group up to which the share is that probability or more."""
+        out = np.full(len(probability), np.nan)
+        for group, one in enumerate(probability):
+            first, last = self.start[group], self.start[group + 1]
+            if last > first and 0 <= one <= 1:
+                at = np.searchsorted(self.upto[first:last], one * (1 - 1e-15), side="left")
+                out[group] = self.value[first:last][min(at, last - first - 1)]
+        return out
+
+
+def _turned(totals: Totals, found: Estimates, statistic: Statistic, level: float) -> Estimates:
+    """Turn the error of the share up to a quantile into limits of the quantile (Woodruff 1952)."""
+    order, quantile = _Ordered(totals, found.domain), student(found.degrees, level)
+    reach = quantile * found.error
+    code, weight = found.domain.code, totals.cells[0].weight[:, [0]]
+    upto = (totals.value[:, None] <= _of_rows(found.value, found.domain)) * weight
+    share = sum_by(code, len(found.domain.groups), upto) / statistic.over
+    low, high = (
+        np.column_stack([order.at(one) for one in (share + sign * reach).T]) for sign in (-1, 1)
+    )
+    error = (high - low) / (2 * quantile)
+    return Estimates(**{**vars(found), "low": low, "high": high, "error": error})
