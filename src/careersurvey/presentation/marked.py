@@ -10,11 +10,10 @@ from string import Template
 
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.phrases import Phrase
-from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.readings import SHARES, share_on_bases
 from careersurvey.evidence.printed.scan import Draft, row_states
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_AS_PRINTED = ("date", "money", "rank", "text")
 
 
 def write_marked(draft: Draft, folder: Path) -> Path:
@@ -59,18 +58,15 @@ def _passage(
 
 def _meaning(phrase: Phrase) -> str:
     """What a phrase can mean, where that is not what it says."""
-    base = int(phrase.base_n.replace(",", "")) if phrase.base_n else None
-    if phrase.form in _AS_PRINTED:
+    reading, base = phrase.reading, int(phrase.base_n or 0)
+    if reading.kind not in SHARES:
         return ""
-    reading = read(phrase.reported, phrase.form, None if phrase.form == "number" else base)
-    if reading.counts and base and reading.count_high is not None:
-        ends = dict.fromkeys(f"{n:,}" for n in reading.counts)
-        return f" <small>{' to '.join(ends)} of {base:,}</small>"
-    if reading.share is None or reading.high is None or reading.kind == "decimal":
-        return ""
-    return (
-        f" <small>{' to '.join(dict.fromkeys(map(_percent, (reading.low, reading.high))))}</small>"
-    )
+    if base:
+        counted = share_on_bases(reading, phrase.reported, base, base)
+        ends, of = [f"{n:,}" for n in (counted.count_low, counted.count_high)], f" of {base:,}"
+    else:
+        ends, of = [_percent(share) for share in (reading.low, reading.high)], ""
+    return f" <small>{' to '.join(dict.fromkeys(ends))}{of}</small>"
 
 
 def _percent(share: Fraction) -> str:

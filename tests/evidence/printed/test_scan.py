@@ -86,6 +86,14 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
     assert rows["wstu-2", "2"]["note"] == '"help from the county"'
 
 
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [("12 of the 60 schools", "60"), ("Six out of the eight centres", "8"), ("half of all 1,706 parents", "1706")],
+)
+def test_a_base_is_the_number_of_whom_it_is_said(text, base):
+    assert find_phrases(Passage(text), load_readings())[0].base_n == base
+
+
 def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
     report = tmp_path / "r.md"
     twice = "Only a few of the pupils asked had met an employer."
@@ -130,6 +138,11 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("on 5 April 2012 Fifty-five came", [("5 April 2012", "date"), ("Fifty-five", "count")]),
         ("a mean of 5.96 of eight", [("5.96", "number"), ("eight", "count")]),
         ("no fewer than 40 of them", [("no fewer than 40", "count")]),
+        ("Some 1.2 million learners", [("Some 1.2 million", "count")]),
+        ("Six out of the eight schools", [("Six", "count"), ("eight", "count")]),
+        ("asked between 3 and 17 March 2019", [("17 March 2019", "date")]),
+        ("a 5 percentage point rise to 34%", [("5 percentage point", "text"), ("34%", "percent")]),
+        ("| Primary | 1,203 | 84% |", [("1,203", "count"), ("84%", "percent")]),
         ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
     ],
 )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from careersurvey.errors import ReadingError
-from careersurvey.evidence.printed.numerals import NUMBER_WORDS, PART_WORDS
+from careersurvey.evidence.printed.numerals import NUMBER_WORDS, PART_WORDS, whole_number
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import ONE_SIDED, RESIDUAL, WHOLE, Vocabulary
+from careersurvey.evidence.printed.wordings import Reading
 
 #: How often something happens, which is no share of anybody.
 TENDENCIES = (
@@ -33,7 +34,7 @@ _NAMES = re.compile(
     r"|version|questions?)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
 )
 _AGES_AFTER = re.compile(
-    r" ?(?:to|–|-) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
+    r" ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
 )
 _AGES_BEFORE = re.compile(r"\b\d{1,2} ?(?:to|–|-) ?$")
 _OLD = re.compile(r"[- ]?olds?\b")
@@ -47,14 +48,16 @@ _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important))[^.]*: - $"
 )
 _OF_WHOM = re.compile(
-    r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*(?:(?P<n>\d[\d,]*) )?(?P<words>.+)"
+    r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*"
+    rf"(?:(?P<n>\d[\d,]*|{'|'.join(NUMBER_WORDS)}) )?(?P<words>.+)"
 )
+_CLAUSE = re.compile(r"[.;:()|] |[.;:]$")
 _VERBS = (
     "who that which and or were was had have has did do does said felt thought told to in on at "
     "for with from by as when where than is are could would should reported found received used "
     "responded gave showed been"
 )
-_ENDS = re.compile(rf"[.,;:()]| (?:{_VERBS.replace(' ', '|')})\b")
+_ENDS = re.compile(rf"[.,;:](?= |$)|[()|]| (?:{_VERBS.replace(' ', '|')})\b")
 
 
 @dataclass(frozen=True)
@@ -69,18 +72,21 @@ class Phrase:
         The phrase, to the letter.
     form : str
         The printed form, one of `readings.FORMS`.
+    reading : Reading
+        What it can mean on no base.
     about : str
         The words that follow it, up to a verb: whom or what it counts.
     says : str
         The words that follow it in its sentence: what is said of them.
     base_n : str
-        A base printed with it, as printed: ``60`` of "12 of the 60 schools".
+        A base printed with it, as an integer: ``60`` of "12 of the 60 schools".
     """
 
     start: int
     end: int
     reported: str
     form: str
+    reading: Reading
     about: str
     says: str
     base_n: str
@@ -108,12 +114,14 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     for word in _WORD.finditer(sought):
         if word.start() < end or not (word[0][0] in _FIGURE or word[0] in begin):
             continue
-        if found := pattern.match(sought, word.start()):
-            end = found.end()
-            phrase = Phrase(found.start(), end, text[found.start() : end], found.lastgroup,
-                            *_about(text, end))  # fmt: skip
-            if _counts_something(phrase, text) and _reads(phrase, vocabulary):
-                phrases.append(phrase)
+        if not (found := pattern.match(sought, word.start())):
+            continue
+        (start, end), form = found.span(), found.lastgroup
+        before, reported, after = text[max(start - 60, 0) : start], text[start:end], text[end:][:90]
+        if not _counts_something(reported, form, before, after):
+            continue
+        if reading := _reading(reported, form, vocabulary):
+            phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
     return sorted(phrases, key=lambda phrase: phrase.start)
 
 
@@ -151,17 +159,18 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
         "percent": rf"(?:{span}|{number})(?: ?%| per ?cent\b)",
         "fraction": rf"(?:{number} (?:in|out of)(?: every)? {number}"
         rf"|(?:(?:an?|{_NUMBER}+)[ -])?{_PART}+|[½¼¾])(?! form)",
-        "number": rf"between {number} and {number}|\d+\.\d+",
+        "number": rf"between {number} and {number}(?! (?:{_MONTH})\b)|\d+\.\d+(?! {_NUMBER})",
         "count": rf"(?:all (?:except|but|bar)(?: for)? )?{number}(?![ -]{duration})",
     }
     alone = {
         "text": rf"[$€]{sum_}|(?:{span}|{number}(?:, {number})*(?:,? or (?:even )?{number})?|many"
-        rf"|several|a few)[ -]{duration}(?: an? (?:day|week|month|term|year))?",
+        rf"|several|a few)[ -](?:{duration}|percentage points?\b)"
+        r"(?: an? (?:day|week|month|term|year))?",
         "date": _DATE,
-        "words": rf"(?:only )?{_either(quantifiers)}(?! (?:except|but|bar) )",
     }
+    words = rf"(?P<words>(?:only )?{_either(quantifiers)}(?! (?:except|but|bar) ))"
     pattern = (
-        rf"(?:{_named(alone)}|(?:{_either(hedges)} )*?(?:{_named(hedged)}))"
+        rf"(?:{_named(alone)}|(?:{_either(hedges)} )*?(?:{_named(hedged)})|{words})"
         rf"(?![\w{_NUMBER}{_PART}%/–]|[.,]\d|-\d)"
     )
     first = {words.split(" ")[0] for words in (*hedges, *quantifiers, *_DATES)}
@@ -197,34 +206,32 @@ def _quantifiers(vocabulary: Vocabulary) -> list[str]:
     return [each for each in words if each not in TENDENCIES]
 
 
-def _about(text: str, end: int) -> tuple[str, str, str]:
+def _about(after: str) -> tuple[str, str, str]:
     """The words after a phrase: whom it counts, what is said of them, and a printed base."""
-    after = text[end : end + 90]
-    says = re.split(r"[.;:()] |[.;:]$", after, maxsplit=1)[0].strip()
+    says = _CLAUSE.split(after, maxsplit=1)[0].strip()
     stop = _ENDS.search(after)
     found = _OF_WHOM.fullmatch(after[: stop.start()] if stop else after)
     if found is None:
         return "", says, ""
     words = " ".join(found["words"].split(" ")[:6])
-    return words.strip(), says, found["n"] or ""
+    base = whole_number(found["n"].lower()) if found["n"] else None
+    return words.strip(), says, str(base or "")
 
 
-def _reads(phrase: Phrase, vocabulary: Vocabulary) -> bool:
+def _reading(reported: str, form: str, vocabulary: Vocabulary) -> Reading | None:
     try:
-        read(phrase.reported, phrase.form, vocabulary=vocabulary)
+        return read(reported, form, vocabulary=vocabulary)
     except ReadingError:
-        return False
-    return True
+        return None
 
 
-def _counts_something(phrase: Phrase, text: str) -> bool:
+def _counts_something(reported: str, form: str, before: str, after: str) -> bool:
     """Whether a phrase counts or shares out, and does not name, address or compare."""
-    before, after = text[max(phrase.start - 60, 0) : phrase.start], text[phrase.end :][:20]
-    if phrase.form in ("count", "number"):
-        return not _is_name(phrase.reported, before, after)
-    if phrase.form == "text":
+    if form in ("count", "number"):
+        return not _is_name(reported, before, after)
+    if form == "text":
         return not _OLD.match(after)
-    return phrase.form != "words" or _says_how_many(phrase.reported.lower(), before, after)
+    return form != "words" or _says_how_many(reported.lower(), before)
 
 
 def _is_name(reported: str, before: str, after: str) -> bool:
@@ -238,11 +245,11 @@ def _is_name(reported: str, before: str, after: str) -> bool:
         return True
     if bare and len(reported) < 3 and (_AGES_AFTER.match(after) or _AGES_BEFORE.search(before)):
         return True
-    heads = not before.strip(" -") and (after.startswith(".") or "." in reported)
+    heads = bare and not before.strip(" -") and (after.startswith(".") or "." in reported)
     return heads or after.startswith("-")
 
 
-def _says_how_many(words: str, before: str, after: str) -> bool:
+def _says_how_many(words: str, before: str) -> bool:
     """Whether a quantifier is said of somebody, and not of the most able, of others, in all."""
     words = words.removeprefix("only ")
     if words in ("most", "few") and _THE.search(before):
@@ -260,7 +267,8 @@ def _ranks(passage: Passage) -> Iterator[Phrase]:
         start = passage.text.index(bullet, end)
         end = start + len(bullet)
         words = " ".join(bullet.split(" ")[:6])
-        yield Phrase(start, start + len(words), str(place), "rank", words, words, "")
+        reading = Reading("position", count_low=place, count_high=place)
+        yield Phrase(start, start + len(words), str(place), "rank", reading, words, words, "")
 
 
 def _first_bullet(passage: Passage) -> int:

@@ -239,7 +239,7 @@ def _row(place: str, phrase: Phrase) -> dict[str, str]:
         "indicator": _slug(phrase),
         "unit": _unit(phrase),
         "base": phrase.about if shares else "",
-        "base_n": phrase.base_n.replace(",", ""),
+        "base_n": phrase.base_n,
         "base_from": "printed" if phrase.base_n else "none",
         "reported": phrase.reported,
         "form": phrase.form,
@@ -258,6 +258,8 @@ def _slug(phrase: Phrase) -> str:
 
 def _unit(phrase: Phrase) -> str:
     """The thing that is counted, in the singular: the first plural word that follows."""
+    if phrase.form == "text" and re.match(r"[$€]", phrase.reported):
+        return ""
     if phrase.form in _UNITS:
         return _UNITS[phrase.form]
     for word in re.findall(r"[^\W\d_]+", phrase.about.lower()):
