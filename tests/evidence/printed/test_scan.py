@@ -88,7 +88,11 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
 
 @pytest.mark.parametrize(
     ("text", "base"),
-    [("12 of the 60 schools", "60"), ("Six out of the eight centres", "8"), ("half of all 1,706 parents", "1706")],
+    [
+        ("12 of the 60 schools", "60"),
+        ("Six out of the eight centres", "8"),
+        ("half of all 1,706 parents", "1706"),
+    ],
 )
 def test_a_base_is_the_number_of_whom_it_is_said(text, base):
     assert find_phrases(Passage(text), load_readings())[0].base_n == base
