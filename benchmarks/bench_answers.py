@@ -171,7 +171,7 @@ def run_side(side: str, folder: Path, kind: str) -> None:
     import python_calamine  # noqa: F401
     from pyarrow import csv, parquet  # noqa: F401
 
-    from careersurvey.evidence import checks
+    from careersurvey.evidence.checks.screen import screen
     from careersurvey.evidence.cohort import load_cohort
 
     os.chdir(folder)
@@ -180,7 +180,7 @@ def run_side(side: str, folder: Path, kind: str) -> None:
     if side == "plain":
         read_plainly(folder / "data" / "million" / f"parents.{kind}", kind)
     else:
-        found = checks.screen(load_cohort(folder / "data" / "million"))
+        found = screen(load_cohort(folder / "data" / "million"))
         failed = [check for check in found if not check.passed]
         assert not failed, failed
     taken = time.process_time() - started

@@ -18,19 +18,19 @@ def rooms(wing: str, names: str) -> list[str]:
     return [f"{wing}.{name}" for name in names.split()]
 
 
-# A room is a module and its family: `checks` stands for checks.py and every checks_*.py that
+# A room is a module and its family: `template` stands for template.py and every template_*.py that
 # is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
     *rooms("evidence", "project text tables settings"),
-    *rooms("evidence", "findings"),
+    "evidence.checks.check",
     *rooms("evidence", "cohort crosswalk"),
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),
     *rooms("evidence.printed", "reports passages phrases scan"),
     *rooms("evidence.answers", "headers sheet delimited workbook labelled files"),
     *rooms("evidence.answers", "key questions filling coded engines table"),
-    *rooms("evidence.checks", "check answers printed screen"),
-    *rooms("evidence", "checks template scaffold"),
+    *rooms("evidence.checks", "answers printed codebook screen"),
+    *rooms("evidence", "template scaffold"),
     *rooms("inference", "columns intervals"),
     *rooms("inference.survey", "questions design domains totals variance replicates weighting"),
     *rooms("inference.survey", "statistics groups"),
@@ -56,7 +56,7 @@ MODULES = {
 
 
 def room(module: str) -> str:
-    """Family of a module that the plan does not name: ``checks_tables`` lives in ``checks``."""
+    """Family of a module that the plan does not name: ``labels_words`` lives in ``labels``."""
     return module if module in PLAN else re.sub(r"_[^.]*$", "", module)
 
 
@@ -133,7 +133,9 @@ def test_an_upward_import_is_found_wherever_it_hides(module, source):
 
 
 def test_a_downward_import_is_no_fault():
-    source = "from careersurvey.evidence.checks_tables import rows\nfrom careersurvey import errors"
+    source = (
+        "from careersurvey.evidence.checks.screen import screen\nfrom careersurvey import errors"
+    )
     assert upward("inference.estimates", source) == set()
 
 

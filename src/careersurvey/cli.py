@@ -174,11 +174,12 @@ def _limits(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict
 @_format
 def check(cohort: str, source: Path | None, form: str) -> int:
     """Say what is amiss in a cohort's files."""
-    from careersurvey.evidence import checks
+    from careersurvey.evidence.checks.check import as_json, as_text
+    from careersurvey.evidence.checks.screen import screen
     from careersurvey.evidence.cohort import load_cohort
 
-    found = checks.screen(load_cohort(cohort), source=source)
-    _write((checks.as_json if form == "json" else checks.as_text)(found))
+    found = screen(load_cohort(cohort), source=source)
+    _write((as_json if form == "json" else as_text)(found))
     return 0 if all(one.passed for one in found) else 1
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from careersurvey.evidence.answers.table import compile_table
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 
 ABOUT = '[cohort]\nid = "small"\ntitle = "A small survey"\nevidence = "respondents"\n'

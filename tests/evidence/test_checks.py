@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence import checks
+from careersurvey.evidence.checks.check import Check, as_json, as_table, require
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.findings import Check, require
 
-COLUMNS = "parent_id school_id helped heard used stratum size w".split()  # noqa: SIM905
+COLUMNS = "parent_id school_id helped heard used stratum size w place".split()  # noqa: SIM905
 TABLES = """
 [tables.schools]
 file = "answers-of-schools.csv"
@@ -83,7 +83,7 @@ BREAKS = {
     "allowed_values": change(helped="perhaps"),
     "unique_key": lambda rows, i: [*rows, rows[i] | {"helped": ""}],
     "links": change(school_id="Z"),
-    "weights": change(w="0"),
+    "weights": change(w="-2"),
     "strata": change(stratum=""),
     "nested_clusters": lambda rows, i: [
         *rows,
@@ -127,10 +127,59 @@ def test_the_row_that_is_named_is_the_row_of_the_file(tmp_path, rows, data):
     assert found["allowed_values"].rows == (place + 2,)
 
 
-@pytest.mark.parametrize("weight", ["-1", "0", "", "inf", "nan", "1e400"])
+@pytest.mark.parametrize("weight", ["-1", "", "inf", "nan", "1e400"])
 def test_a_weight_that_is_no_positive_finite_number_is_refused(tmp_path, weight):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     assert broken(write(tmp_path, change(w=weight)(rows, 1)))["weights"].rows == (3,)
+
+
+def test_a_weight_of_zero_is_kept_and_said_unless_all_are(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    found = screen(load_cohort(write(tmp_path / "a", change(w="0")(rows, 1))))
+    (said,) = [check for check in found if check.rule == "weights"]
+    assert said.passed
+    assert "1 weigh 0" in said.message
+    nothing = [row | {"w": "0"} for row in rows]
+    assert broken(write(tmp_path / "b", nothing))["weights"].message == "Every weight is 0."
+
+
+@pytest.mark.parametrize("table", ["parents", "schools"])
+def test_a_link_that_one_side_has_lost_is_a_failure_until_it_is_declared(tmp_path, table):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    toml = TABLES.replace('clusters = ["school_id"]', 'clusters = ["place"]')
+    folder = write(tmp_path, [row | {"place": row["school_id"]} for row in rows], toml)
+    file = folder / ("parents.csv" if table == "parents" else "answers-of-schools.csv")
+    file.write_text(file.read_text().replace("school_id", "School", 1))
+    found = broken(folder)["links"]
+    assert found.message == f"{table} has no school_id, which ties 4 rows of parents to schools."
+    declared = toml.replace('"parents.csv"\n', '"parents.csv"\nunlinked = ["school_id"]\n')
+    (folder / "cohort.toml").write_text(ABOUT + declared)
+    assert "links" not in broken(folder)
+
+
+def test_a_column_of_the_design_that_is_nowhere_is_named(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path, rows)
+    file = folder / "parents.csv"
+    file.write_text(file.read_text().replace("school_id", "School", 1))
+    assert broken(folder)["design"].found == "school_id"
+
+
+def test_labels_that_start_again_in_each_stratum_need_nest(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    again = [row | {"place": "12"[n % 2]} for n, row in enumerate(rows)]
+    toml = TABLES.replace('clusters = ["school_id"]', 'clusters = ["place"]')
+    found = broken(write(tmp_path / "a", again, toml))["nested_clusters"]
+    assert "nest = true" in found.do
+    nested = toml.replace('clusters = ["place"]', 'clusters = ["place"]\nnest = true')
+    assert broken(write(tmp_path / "b", again, nested)) == {}
+
+
+def test_a_stratum_whose_only_cluster_is_all_that_there_is_is_not_lonely(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ACD")]
+    assert "lonely_cluster" in broken(write(tmp_path / "a", rows))
+    whole = [row | ({"size": "1"} if row["stratum"] == "north" else {}) for row in rows]
+    assert broken(write(tmp_path / "b", whole)) == {}
 
 
 def test_a_lonely_cluster_passes_where_the_design_says_what_to_do(tmp_path):
@@ -170,11 +219,7 @@ def test_parts_that_do_not_add_are_refused(tmp_path):
 def test_response_rates_are_worked_out_and_an_impossible_one_is_refused(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     folder = write(tmp_path / "a", rows, about="invited = { parents = 16, schools = 4 }\n")
-    said = [
-        check.message
-        for check in checks.screen(load_cohort(folder))
-        if check.rule == "response_rate"
-    ]
+    said = [check.message for check in screen(load_cohort(folder)) if check.rule == "response_rate"]
     assert said == ["4 of 16 invited took part, 25.0%.", "4 of 4 invited took part, 100.0%."]
     few = write(tmp_path / "b", rows, about="invited = { parents = 3 }\n")
     assert "response_rate" in broken(few)
@@ -206,7 +251,7 @@ def test_an_indicator_that_cannot_be_measured_is_refused(tmp_path):
 def test_everything_that_is_amiss_is_said_at_once_worst_first(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     rows = change(helped="perhaps", w="-1")(rows, 0)
-    found = checks.screen(load_cohort(write(tmp_path, rows, about='note = "TODO"\n')))
+    found = screen(load_cohort(write(tmp_path, rows, about='note = "TODO"\n')))
     failed = [check.rule for check in found if not check.passed]
     assert failed == ["weights", "allowed_values", "provenance"]
     with pytest.raises(CohortError) as caught:
@@ -227,7 +272,7 @@ def test_one_table_that_cannot_be_read_does_not_hide_the_others(tmp_path):
 def test_findings_for_machines_are_five_fields_and_never_an_answer(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     folder = write(tmp_path, change(helped="perhaps")(rows, 3))
-    told = json.loads(checks.as_json(checks.screen(load_cohort(folder))))
+    told = json.loads(as_json(screen(load_cohort(folder))))
     assert {tuple(one) for one in told} == {("rule", "table", "passed", "message", "rows")}
     assert told[0]["rule"] == "allowed_values"
     assert told[0]["rows"] == [5]
@@ -236,7 +281,7 @@ def test_findings_for_machines_are_five_fields_and_never_an_answer(tmp_path):
 def test_a_text_to_seek_in_is_refused_for_a_cohort_without_printed_figures(tmp_path):
     folder = write(tmp_path, [parent(n, school) for n, school in enumerate("ABCD")])
     with pytest.raises(CohortError, match="no printed figures"):
-        checks.screen(load_cohort(folder), source=tmp_path / "report.md")
+        screen(load_cohort(folder), source=tmp_path / "report.md")
 
 
 def test_one_failure_keeps_its_own_fields():
@@ -252,7 +297,7 @@ def test_one_failure_keeps_its_own_fields():
 
 
 def test_the_example_passes_every_check_and_says_its_response():
-    found = checks.screen(load_cohort("data/example-2026"))
+    found = screen(load_cohort("data/example-2026"))
     assert [check for check in found if not check.passed] == []
     rates = [check.message for check in found if check.rule == "response_rate"]
     assert rates[0] == "84 of 112 invited took part, 75.0%."
@@ -260,7 +305,7 @@ def test_the_example_passes_every_check_and_says_its_response():
 
 def test_findings_for_a_page_are_a_table_with_what_failed_on_top(tmp_path):
     rows = change(helped="perhaps")([parent(n, school) for n, school in enumerate("ABCD")], 3)
-    table = checks.as_table(checks.screen(load_cohort(write(tmp_path, rows))))
+    table = as_table(screen(load_cohort(write(tmp_path, rows))))
     assert list(table["holds"].head(2)) == [False, True]
     assert table.loc[0, ["rule", "table", "rows"]].tolist() == ["allowed_values", "parents", "5"]
 

@@ -1,6 +1,6 @@
 import pytest
 
-from careersurvey.evidence.checks_reported import check_statements
+from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import load_cohort
 
 SCHOOLS = {"indicator": "schools", "reported": "60"}

@@ -1,38 +1,88 @@
-"""The codebook: its variables by table, and what is amiss in it."""
+"""The codebook and the indicators: what is amiss in them is named by its rule."""
 
-import pandas as pd
+from dataclasses import replace
+
 import pytest
 
-from careersurvey.evidence.checks_codebook import check_codebook
-from careersurvey.evidence.project import shared_data
-from careersurvey.evidence.tables import COLUMNS, read_written
+from careersurvey.evidence.checks.codebook import check_codebook, indicators, phrases, ranges
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.tables import Variable, split_list
+
+FINE = Variable("fine", "parents", "", "category", ("a", "b"))
 
 
-def codebook(*rows):
-    table = pd.DataFrame(rows, columns=["variable", "table", "type", "values", "missing"])
-    return table.reindex(columns=list(COLUMNS["codebook.csv"]), fill_value="")
+@pytest.fixture(scope="module")
+def example():
+    return load_cohort("example-2026")
 
 
-def failed(table):
-    return {check.rule: check for check in check_codebook(table) if not check.passed}
+def failed(cohort):
+    return {check.rule: check for check in check_codebook(cohort) if not check.passed}
 
 
 @pytest.mark.parametrize(
-    ("rule", "row"),
+    ("rule", "kind", "values", "missing"),
     [
-        ("codebook_types", ("x", "t", "categry", "a;b", "")),
-        ("codebook_values", ("x", "t", "category", "", "")),
-        ("codebook_values", ("x", "t", "category", "a;b;a", "")),
-        ("codebook_values", ("x", "t", "category", "a;b", "no_answer")),
-        ("codebook_names", ("fine", "u;t", "text", "", "")),
+        ("codebook_types", "categry", "a;b", ""),
+        ("codebook_values", "category", "", ""),
+        ("codebook_values", "category", "a;b;a", ""),
+        ("codebook_values", "category", "a;b", "no_answer"),
+        ("codebook_values", "category", "a;refused", "refused"),
+        ("codebook_ranges", "number", "0-600", ""),
+        ("codebook_ranges", "number", "9..0", ""),
+        ("codebook_ranges", "number", "..", ""),
+        ("codebook_ranges", "number", "0;600", ""),
     ],
 )
-def test_a_broken_row_is_named_by_its_rule(rule, row):
-    table = codebook(("fine", "t", "category", "a;b", ""), row)
-    assert set(failed(table)) == {rule}
-    assert failed(table)[rule].rows[0] in ("x", "fine")
+def test_a_broken_row_is_named_by_its_rule(example, rule, kind, values, missing):
+    broken = Variable("x", "parents", "", kind, split_list(values), split_list(missing))
+    found = failed(replace(example, codebook=(*example.codebook, FINE, broken)))
+    assert set(found) == {rule}
+    assert found[rule].rows == ("x",)
 
 
-def test_the_shared_codebook_is_well_formed():
-    table = read_written(shared_data() / "codebook.csv")
-    assert failed(table) == {}
+def test_a_variable_stands_once_a_table(example):
+    twice = replace(example, codebook=(*example.codebook, FINE, FINE))
+    assert failed(twice)["codebook_names"].rows == ("fine",)
+    apart = replace(FINE, table="schools")
+    assert not failed(replace(example, codebook=(*example.codebook, FINE, apart)))
+
+
+@pytest.mark.parametrize("values", ["0..100", "..9", "0..", "-3..-1"])
+def test_a_range_has_an_end(values):
+    number = Variable("x", "t", "", "number", (values,))
+    assert all(check.passed for check in ranges.check("codebook", [number]))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"measure": "average"}, "its measure 'average' is none of"),
+        ({"base": "some"}, "its base 'some' is none of"),
+        ({"variables": ("nobody",)}, "the codebook has no nobody in parents"),
+        ({"denominator": "nobody"}, "the codebook has no nobody in parents"),
+        ({"categories": ("yes", "no", "perhaps")}, "differ in perhaps"),
+        ({"measure": "multiple", "variables": ("send", "region")}, "3 categories for 2 variables"),
+        ({"measure": "quantile", "categories": ("0.5", "2")}, "probabilities"),
+    ],
+)
+def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
+    three = {"categories": ("a", "b", "c")} if "2 variables" in words else {}
+    odd = replace(example.indicators["helpline_heard"], **three | change)
+    box = Variable("region", "parents", "", "category", ("yes", "no"))
+    cohort = replace(
+        example, indicators=example.indicators | {odd.id: odd}, codebook=(*example.codebook, box)
+    )
+    (found,) = indicators.check("indicators", cohort)
+    assert found.rows == ("helpline_heard",)
+    assert words in found.found
+
+
+def test_a_phrase_of_no_category_is_found(example):
+    odd = replace(example, phrases={("helpline_heard", "perhaps"): "had heard of it, perhaps"})
+    (found,) = phrases.check("phrases", odd)
+    assert found.rows == ("helpline_heard=perhaps",)
+
+
+def test_the_shared_codebook_is_well_formed(example):
+    assert failed(example) == {}

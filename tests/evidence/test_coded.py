@@ -10,10 +10,10 @@ import pytest
 from answers import write_answers
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence import checks_tables
 from careersurvey.evidence.answers import coded, table
 from careersurvey.evidence.answers.table import compile_table
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks import answers as checks_tables
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 
 SETTINGS = """\

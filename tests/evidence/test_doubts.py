@@ -10,7 +10,7 @@ import pytest
 from answers import ABOUT, INDICATORS
 
 from careersurvey.evidence.answers.table import compile_table
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 
 CODEBOOK = "variable,table,question,type,values,missing,unit\n"

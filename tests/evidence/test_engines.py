@@ -18,7 +18,7 @@ from careersurvey import cli
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.answers import engines
 from careersurvey.evidence.answers.engines import place_of
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.estimates import estimate, groups

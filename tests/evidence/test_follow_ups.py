@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from careersurvey.evidence.checks_reported import check_statements
+from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.project import project_root

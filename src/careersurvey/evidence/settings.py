@@ -361,6 +361,7 @@ class TableSettings(_Part):
     date_origin: Literal["excel", "excel-1904"] | None = None
     date_format: Annotated[str, AfterValidator(_date_format)] | None = None
     unique: str = ""
+    unlinked: Columns = ()
     sums_tolerance: Annotated[float, Field(ge=0)] = 0
     design: DesignSettings = DesignSettings()
     columns: dict[str, Words] = {}

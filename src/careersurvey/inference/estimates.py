@@ -15,9 +15,8 @@ from careersurvey.errors import QuestionError
 from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.answers.table import compile_tables
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import require, screen
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.findings import require
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out

@@ -15,7 +15,8 @@ import nbformat
 import pandas as pd
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence import checks
+from careersurvey.evidence.checks.check import as_table
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.presentation import documents, labels, outputs, page, tables
 from careersurvey.presentation.page import Entry
 
@@ -60,7 +61,7 @@ def bind(
     speaking = set(exhibits["notebook"])
     executed = [folder / "notebooks" / b.path.name for b in books if b.path.stem in speaking]
     sections = page.read_sections(executed)
-    checked = checks.as_table(checks.screen(cohort))
+    checked = as_table(screen(cohort))
     about, credit = cohort.about, labels.credit(cohort)
     documents_made = _documents(cohort, folder, exhibits, credit)
     bound = page.render(

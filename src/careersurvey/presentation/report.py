@@ -233,9 +233,8 @@ def cores() -> int:
 
 def _require_sound(site: Site) -> None:
     """Refuse cohorts with anything amiss: a figure of a mistyped row would look like any other."""
-    from careersurvey.evidence.checks import screen
+    from careersurvey.evidence.checks.screen import require, screen
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.evidence.findings import require
 
     for name in ("cohort", "baseline"):
         if name in site.given:

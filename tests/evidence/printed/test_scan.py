@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.passages import Passage, read_passages
 from careersurvey.evidence.printed.phrases import find_phrases

@@ -15,7 +15,7 @@ import pytest
 
 from careersurvey.cli import main
 from careersurvey.errors import CohortError, RecordError
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate

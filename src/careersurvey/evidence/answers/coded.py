@@ -19,7 +19,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from careersurvey.evidence.answers.sheet import Seen
-from careersurvey.evidence.findings import Check
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.project import project_root
 from careersurvey.evidence.settings import DesignSettings, TableSettings
 from careersurvey.evidence.tables import Variable

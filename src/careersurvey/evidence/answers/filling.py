@@ -25,7 +25,7 @@ from careersurvey.evidence.answers.questions import (
     coded,
 )
 from careersurvey.evidence.answers.sheet import Batch, Seen
-from careersurvey.evidence.findings import Check
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import ANSWERED, EVERYONE, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition
 from careersurvey.evidence.text import meant, plural

@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
-from careersurvey.evidence.findings import Check
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings, TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
 from careersurvey.evidence.text import clean, fold, plural, slug, whole

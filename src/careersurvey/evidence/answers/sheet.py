@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.headers import Header
-from careersurvey.evidence.findings import ROWS_NAMED
+from careersurvey.evidence.checks.check import ROWS_NAMED
 from careersurvey.evidence.text import number_text
 
 BLANK_ROW = "every cell is blank"

@@ -35,8 +35,8 @@ from careersurvey.evidence.answers.questions import (
     Text,
 )
 from careersurvey.evidence.answers.sheet import Batch, Seen, Sheet, texts
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.findings import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
 from careersurvey.evidence.text import clean, meant, plural

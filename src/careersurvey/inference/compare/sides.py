@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.answers.engines import spark_failures
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import require, screen
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.findings import require
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated

@@ -1,0 +1,1 @@
+"""What must hold of a cohort: one rule a function, one finding each, all told at once."""

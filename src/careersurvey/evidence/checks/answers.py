@@ -1,0 +1,483 @@
+"""What must hold of coded answers: inside a table, between tables, and of how they were drawn."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import narwhals as nw
+import pandas as pd
+
+from careersurvey.evidence.answers.coded import SYNTHETIC, CodedTable, connection
+from careersurvey.evidence.answers.sheet import LONG_ROW, SHORT_ROW
+from careersurvey.evidence.checks.check import (
+    ROWS_NAMED,
+    UNUSABLE,
+    Check,
+    Wrong,
+    rule,
+)
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.text import plural
+
+_ROW = "row__"
+_ROWS = "rows__"
+_AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
+_HOLDS = {
+    "allowed_values": ("category", "Every answer is in the codebook."),
+    "numbers": ("number", "Every number is a number."),
+    "dates": ("date", "Every date is a date."),
+}
+_REMEDIES = {
+    SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
+    "that are missing for blanks",
+    LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
+}
+_BOXES_HOLD = {
+    "boxes": "Every box of a select-all question is ticked or unticked.",
+    "nothing_ticked": "It is declared what a select-all question without a tick means.",
+}
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A table of answers beside those that it may be linked to."""
+
+    table: CodedTable
+    tables: dict[str, CodedTable]
+    cohort: Cohort
+
+    @cached_property
+    def rows(self) -> nw.LazyFrame:
+        """The table with the number of each row in its file, ``row__``."""
+        return nw.from_native(connection().sql(f"FROM {self.table.numbered}"))
+
+    @property
+    def owners(self) -> Iterator[CodedTable]:
+        """Other tables of whose rows this one may name the identifier: the school of a parent."""
+        known = self.cohort.variables(self.table.name)
+        for other in self.tables.values():
+            key = own_key(self.cohort, other)
+            named_after = [name for name in self.tables if key == _called_after(name)]
+            owns = not named_after or other.name in named_after
+            if other is not self.table and key in known and owns:
+                yield other
+
+    @cached_property
+    def drawn(self) -> nw.LazyFrame:
+        """The design's columns of every row, those of linked tables joined."""
+        design = self.table.design
+        named = [design.weight, *design.strata, *design.clusters, *design.population]
+        wanted = [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
+        frame, have = self.rows, set(self.table.frame.columns)
+        for other in self.owners:
+            more = [name for name in wanted if name not in have and name in other.frame.columns]
+            if other.key in have and more:
+                every = nw.from_native(other.frame).select(other.key, *more)
+                frame = frame.join(every.unique(other.key, keep="any"), on=other.key, how="left")
+                have |= set(more)
+        return frame.select(_ROW, *(name for name in wanted if name in have))
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Each different stratum, cluster and population, how many rows, and the first of them."""
+        keys = [name for name in self.drawn.collect_schema().names() if name != _ROW]
+        keys = [name for name in keys if name != self.table.design.weight] or [_ROW]
+        found = self.drawn.group_by(keys).agg(
+            nw.len().alias(_ROWS), nw.col(_ROW).min().alias(f"first_{_ROW}")
+        )
+        return found.collect("pandas").to_native()
+
+
+def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
+    """Hold the tables of a cohort against every rule.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of respondents.
+    tables : dict of str to CodedTable
+        Those of its tables that could be compiled.
+    """
+    for table in tables.values():
+        at = Answers(table, tables, cohort)
+        yield from _of_cells(table)
+        for each in (rows, whole_rows, unique_key, ranges, sums, synthetic, links):
+            yield from each.check(table.name, at)
+        yield from _of_design(at)
+        yield from (Check("normalised", table.name, True, note) for note in table.notes)
+    for name, invited in cohort.about.invited.items():
+        yield from response_rate.check(name, tables.get(name), invited)
+
+
+def own_key(cohort: Cohort, table: CodedTable) -> str:
+    """Return the codebook's identifier of a table's rows, whether its file has it or not."""
+    name = table.settings.unique or _called_after(table.name)
+    return name if name in cohort.variables(table.name) else ""
+
+
+def _called_after(table: str) -> str:
+    return f"{table.removesuffix('s')}_id"
+
+
+@rule("rows", do="look at the file of {table}: it holds no answers", severity=UNUSABLE)
+def rows(at: Answers) -> Wrong | str:
+    """Rows read are rows kept and rows set aside; a table without a row fails."""
+    table = at.table
+    reasons = ", ".join(f"{one.n:,} because {why}" for why, one in table.set_aside.items())
+    message = (
+        f"{plural(table.rows_read, 'row')} read, {table.rows_kept:,} kept, "
+        f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
+    )
+    return message if table.rows_kept else Wrong(message)
+
+
+@rule("whole_rows", do="export the file again", severity=UNUSABLE)
+def whole_rows(at: Answers) -> Wrong | str:
+    """No row is shorter or longer than the header: the file may be cut off."""
+    aside = {why: one for why, one in at.table.set_aside.items() if why in _REMEDIES}
+    if not aside:
+        return "Every row has the cells of the header."
+    count = sum(one.n for one in aside.values())
+    first = sorted(row for one in aside.values() for row in one.rows)
+    return Wrong(
+        f"{count:,} of {plural(at.table.rows_read, 'row')} "
+        f"{'does' if count == 1 else 'do'} not have the cells of the header.",
+        first,
+        ", ".join(f"{why} ({one.n:,})" for why, one in aside.items()),
+        do="; ".join(map(_REMEDIES.get, aside)),
+    )
+
+
+@rule("unique_key", do="correct it, or take out rows that were entered twice", severity=UNUSABLE)
+def unique_key(at: Answers) -> Wrong | str:
+    """The identifier of the table's own unit is there, and once."""
+    key, table = at.table.key, at.table
+    if not key:
+        return "The table has no identifier of its own, so repeated rows cannot be told."
+    if _different(table, key) == table.rows_kept:
+        return f"Every {key} is there, and once."
+    often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) > 1)
+    repeated = at.rows.join(often.select(key), on=key, how="inner")
+    blank, first_blank = _seen(at.rows.filter(nw.col(key).is_null()))
+    twice, first_twice = _seen(repeated)
+    count = f"{blank + twice:,} of {plural(table.rows_kept, 'row')}"
+    return Wrong(
+        f"{count} have a {key} that is blank or repeated.",
+        sorted(first_blank + first_twice),
+        f"{twice:,} repeated, {blank:,} blank",
+    )
+
+
+@rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
+def ranges(at: Answers) -> Iterator[Wrong | str]:
+    """Numbers lie in the range that the codebook gives."""
+    limited = [v for v in at.table.variables.values() if v.type == "number" and any_end(v.range)]
+    broken = 0
+    for variable in limited:
+        low, high = variable.range
+        column = nw.col(variable.name)
+        ends = [column < low] * (low is not None) + [column > high] * (high is not None)
+        count, first = _seen(at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True)))
+        broken += bool(count)
+        if count:
+            message = f"{plural(count, 'number')} of {variable.name} lie outside the range."
+            yield Wrong(message, first, expected=";".join(variable.values))
+    if limited and not broken:
+        yield f"The numbers of {plural(len(limited), 'variable')} lie within their ranges."
+
+
+@rule("sums", do="correct the file, or set sums_tolerance where the parts are rounded")
+def sums(at: Answers) -> Iterator[Wrong | str]:
+    """The parts add to the whole, as ``sums`` declares them."""
+    for whole, parts in at.table.settings.sums.items():
+        named = (whole, *parts)
+        kinds = {name: getattr(at.table.variables.get(name), "type", None) for name in named}
+        wrong = [name for name, kind in kinds.items() if kind != "number"]
+        if wrong:
+            message = f"The sum of {whole} names what is no number of the table."
+            place = f"correct [tables.{at.table.name}.sums] in cohort.toml"
+            yield Wrong(message, found=", ".join(wrong), do=place)
+            continue
+        known = at.rows.drop_nulls(list(named))
+        total = nw.sum_horizontal(*parts)
+        off = (nw.col(whole) - total).abs() > at.table.settings.sums_tolerance + 1e-9
+        held, (count, first) = _seen(known)[0], _seen(known.filter(off))
+        sides = f"{' + '.join(parts)} = {whole}"
+        yield (
+            Wrong(f"{count:,} of {plural(held, 'row')} do not add up.", first, expected=sides)
+            if count
+            else f"{sides} in all {held:,} rows that have them all."
+        )
+
+
+@rule(
+    "synthetic",
+    do="give every row of an invented cohort synthetic = true, and say so in cohort.toml",
+    severity=UNUSABLE,
+)
+def synthetic(at: Answers) -> Wrong | str:
+    """The mark of invented data is in every row of an invented cohort, in none of another."""
+    said = at.cohort.synthetic
+    lacking = at.rows if said else at.rows.head(0)
+    if SYNTHETIC in at.table.frame.columns:
+        words = nw.col(SYNTHETIC).cast(nw.String).str.to_lowercase()
+        marked = words.is_in(["true", "1", "yes"]).fill_null(value=False)
+        lacking = at.rows.filter(~marked if said else marked)
+    count, first = _seen(lacking)
+    if not count:
+        return "Every row is marked synthetic." if said else "No row is marked synthetic."
+    lacks = "lack the mark of invented data" if said else "are marked as invented data"
+    expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
+    message = f"{count:,} of {plural(at.table.rows_kept, 'row')} {lacks}."
+    return Wrong(message, first, expected=expected)
+
+
+@rule("links", do="correct the identifier, or add the missing rows", severity=UNUSABLE)
+def links(at: Answers) -> Iterator[Wrong | str]:
+    """A table that belongs to another one names rows that are there."""
+    here = at.table
+    for other in at.owners:
+        key = own_key(at.cohort, other)
+        lacking = [each for each in (here, other) if key not in each.variables]
+        if key in here.settings.unlinked or len(lacking) == 2:
+            continue
+        if lacking:
+            yield _lost(here, other, key, lacking[0])
+            continue
+        theirs = nw.from_native(other.frame).select(key).unique()
+        count, first = _seen(at.rows.join(theirs, on=key, how="anti"))
+        message = f"{count:,} of {plural(here.rows_kept, 'row')} have a {key} not in {other.name}."
+        yield Wrong(message, first) if count else f"Every {key} is in {other.name}."
+
+
+def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable) -> Wrong:
+    """Say that two tables are tied by an identifier that one of them has no column for."""
+    count = plural(here.rows_kept, "row")
+    return Wrong(
+        f"{lacking.name} has no {key}, which ties {count} of {here.name} to {other.name}.",
+        expected=f"a column {key} in {lacking.settings.file}",
+        do=f"map it under [tables.{lacking.name}.columns]; where nobody can tell, set "
+        f'unlinked = ["{key}"] under [tables.{here.name}]',
+    )
+
+
+@rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")
+def response_rate(table: CodedTable | None, invited: int) -> Wrong | str:
+    """No more took part than were invited."""
+    if table is None:
+        return "The response rate cannot be worked out: the table cannot be read."
+    there = table.rows_kept
+    if there > invited:
+        return Wrong(f"{there:,} took part, more than the {invited:,} invited.")
+    return f"{there:,} of {invited:,} invited took part, {there / invited:.1%}."
+
+
+@rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
+def design_columns(at: Answers) -> Wrong | str:
+    """Every column of the design is there, and weights and populations are numbers."""
+    design = at.table.design
+    if design.model_fields_set == set():
+        return "No design is declared: every row counts once, as a simple random sample."
+    schema = at.drawn.collect_schema()
+    numeric = [design.weight, *design.population]
+    named = [*design.strata, *design.clusters, *numeric]
+    wanted = [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
+    absent = [name for name in wanted if name not in schema]
+    text = [name for name in numeric if name in schema and not schema[name].is_numeric()]
+    if absent:
+        count = plural(len(absent), "column")
+        message = f"{count} of the design in no table that {at.table.name} is linked to."
+        return Wrong(message, found=", ".join(absent))
+    if text:
+        return Wrong("A weight or a population is text.", found=", ".join(text))
+    return "The columns of the design are there."
+
+
+@rule(
+    "weights",
+    do="correct the weight, or leave those rows out with [tables.{table}.keep]",
+    severity=UNUSABLE,
+)
+def weights(at: Answers) -> Wrong | str | None:
+    """Weights are finite, none is negative, and not all are zero."""
+    if not at.table.design.weight:
+        return None
+    weight = nw.col(at.table.design.weight)
+    fits = (weight.is_finite() & (weight >= 0)).fill_null(value=False)
+    wrong = at.drawn.filter(~fits)
+    count, first = _seen(wrong)
+    if count:
+        of = plural(at.table.rows_kept, "weight")
+        message = f"{count:,} of {of} {'is' if count == 1 else 'are'} blank, negative or no number."
+        return Wrong(message, first, expected="a number of 0 or more in every row")
+    least, most = at.drawn.select(weight.min().alias("a"), weight.max().alias("b")).collect().row(0)
+    zero = _seen(at.drawn.filter(weight == 0))[0]
+    if most == 0:
+        return Wrong("Every weight is 0.", expected="a weight above 0")
+    none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
+    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+
+
+_FILL = "fill in the column, or mend the identifier that it is joined by"
+
+
+@rule("strata", do=_FILL, severity=UNUSABLE)
+def strata(at: Answers) -> Iterator[Wrong | str]:
+    """Every row has a stratum."""
+    return _filled(at, at.table.design.strata)
+
+
+@rule("clusters", do=_FILL, severity=UNUSABLE)
+def clusters(at: Answers) -> Iterator[Wrong | str]:
+    """Every row has a cluster at every stage."""
+    return _filled(at, at.table.design.clusters)
+
+
+def _filled(at: Answers, names: Iterable[str]) -> Iterator[Wrong | str]:
+    for name in names:
+        bad = at.cells[at.cells[name].isna()]
+        count = int(bad[_ROWS].sum())
+        message = f"{count:,} of {plural(at.table.rows_kept, 'row')} have no {name}."
+        yield Wrong(message, _first(bad)) if count else f"Every row has a {name}."
+
+
+@rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
+def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
+    """A cluster lies in one stratum, and in one cluster of the stage above."""
+    design = at.table.design
+    stages = [list(design.strata), *([name] for name in design.clusters)]
+    for above, (cluster,) in [] if design.nest else itertools.pairwise(stages):
+        if not above:
+            continue
+        pairs = at.cells[[*above, cluster]].drop_duplicates().dropna()
+        torn = pairs[cluster][pairs[cluster].duplicated()].unique()
+        bad = at.cells[at.cells[cluster].isin(torn)]
+        words = " and ".join(above)
+        message = f"{plural(len(torn), 'value')} of {cluster} in more than one {words}."
+        yield Wrong(message, _first(bad)) if len(torn) else f"Every {cluster} lies in one {words}."
+
+
+@rule("population", do="give the units of the population in each part of the design")
+def populations(at: Answers) -> Iterator[Wrong | str]:
+    """A population is one number in each part of the design, and no smaller than its sample."""
+    for stage, size in zip(_stages(at), at.table.design.population, strict=False):
+        per = " and ".join(stage.above) or "the sample"
+        sizes = at.cells[size] if isinstance(size, str) else pd.Series(size, at.cells.index)
+        by_part = sizes.groupby(stage.part)
+        different = by_part.nunique(dropna=False)
+        bad = (different > 1) | ~(by_part.min() >= stage.sampled)
+        if not bad.any():
+            yield f"The population {size} is at least its sample in each {per}."
+            continue
+        cells = at.cells[stage.part.isin(bad.index[bad])]
+        yield Wrong(
+            f"The population {size} varies, is blank or is smaller than its sample in "
+            f"{plural(int(bad.sum()), 'part')} of the design.",
+            _first(cells),
+            expected=f"one number for each {per}, at least its sample",
+        )
+
+
+@rule(
+    "lonely_cluster",
+    do='join strata, or set lonely_psu = "adjust", "average" or "certainty"',
+)
+def lonely_clusters(at: Answers) -> Wrong | str | None:
+    """A stratum has two clusters, or all that there are, or a rule for one alone."""
+    design = at.table.design
+    if design.replicate_weights:
+        return None
+    first = next(_stages(at))
+    alone = first.sampled == 1
+    if design.population:
+        size = design.population[0]
+        sizes = at.cells[size] if isinstance(size, str) else pd.Series(size, at.cells.index)
+        alone &= sizes.groupby(first.part).max() > 1
+    where = "stratum" if design.strata else "sample"
+    count = int(alone.sum())
+    if not count:
+        return f"Every {where} has at least two clusters, or all that there are."
+    said = f"{plural(count, 'stratum', 'strata')} with a single cluster"
+    if design.lonely_psu != "fail":
+        return f"{said}, treated by {design.lonely_psu}."
+    cells = at.cells[first.part.isin(alone.index[alone])]
+    return Wrong(f"{said}, so that its variance is not known.", _first(cells))
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Of one stage: what lies above it, the part of each cell, and units drawn in each part."""
+
+    above: tuple[str, ...]
+    part: pd.Series
+    sampled: pd.Series
+
+
+def _stages(at: Answers) -> Iterator[_Stage]:
+    """Stages of the design; the last one draws the rows themselves."""
+    above = list(at.table.design.strata)
+    for cluster in (*at.table.design.clusters, None):
+        part = _numbered(at.cells, above)
+        units = at.cells[_ROWS].groupby(part).sum()
+        if cluster is not None:
+            units = _numbered(at.cells, [*above, cluster]).groupby(part).nunique()
+        yield _Stage(tuple(above), part, units)
+        above = [*above, cluster]
+
+
+def _numbered(cells: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Number the combinations of some columns."""
+    if not names:
+        return pd.Series(0, cells.index)
+    return cells.groupby(names, dropna=False, sort=False).ngroup()
+
+
+def _of_cells(table: CodedTable) -> Iterator[Check]:
+    """Give the findings about cells, and each rule about cells that none of them broke."""
+    kinds = {variable.type for variable in table.variables.values()}
+    hold = {name: words for name, (kind, words) in _HOLDS.items() if kind in kinds}
+    hold |= _BOXES_HOLD if table.settings.options else {}
+    broken = {finding.rule for finding in table.findings}
+    yield from table.findings
+    yield from (Check(n, table.name, True, words) for n, words in hold.items() if n not in broken)
+
+
+def _of_design(at: Answers) -> Iterator[Check]:
+    """Hold the design against its rules; without its columns nothing else can be told."""
+    found = design_columns.check(at.table.name, at)
+    yield from found
+    if all(check.passed for check in found) and at.table.design.model_fields_set:
+        for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
+            yield from each.check(at.table.name, at)
+
+
+def any_end(ends: Iterable[float | None]) -> bool:
+    """Whether a range has a least or a greatest number."""
+    return any(end is not None for end in ends)
+
+
+def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
+    """How many rows there are, and the numbers of the first ones."""
+    count = frame.select(nw.len().alias(_ROWS)).collect().item()
+    first = frame.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect() if count else {_ROW: []}
+    return int(count), list(map(int, first[_ROW]))
+
+
+def _first(cells: pd.DataFrame) -> list[int]:
+    return sorted(map(int, cells[f"first_{_ROW}"]))[:ROWS_NAMED]
+
+
+def _different(table: CodedTable, key: str) -> int:
+    """Count different identifiers, a part of them at a time, so that memory does not grow."""
+    parts, column = table.rows_kept // _AT_A_TIME + 1, '"' + key.replace('"', '""') + '"'
+    counted = (
+        connection().sql(
+            f"SELECT count(DISTINCT {column}) FROM {table.numbered} "
+            f"WHERE hash({column}) % {parts} = {part}"
+        )
+        for part in range(parts)
+    )
+    return sum(one.fetchall()[0][0] for one in counted)

@@ -1,0 +1,194 @@
+"""A rule that must hold, what was found where it was looked for, and what is told of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.text import plural
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Rows that a message names; the number of all of them stands in its first line.
+ROWS_NAMED = 5
+#: Severities: the table cannot be used, its figures would be wrong, worth knowing.
+UNUSABLE, WRONG, WORTH_KNOWING = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule, held against one table.
+
+    Parameters
+    ----------
+    rule : str
+        Name of the rule, the same in every cohort: `allowed_values`, `unique_key`.
+    table : str
+        Table or file that was looked at; empty for the cohort as a whole.
+    passed : bool
+        Whether the rule holds. A note, such as the rows that were read, has passed.
+    message : str
+        One sentence: how many of how many, and what is the matter or what was seen.
+    rows : tuple
+        Row numbers as a spreadsheet shows them, or ids of statements: the first five.
+    do : str
+        What a person can do about it; empty where the rule holds.
+    found, expected : str
+        What is there and what may be there, where that can be said without showing
+        other answers of a respondent.
+    severity : int
+        1 the table cannot be used, 2 its figures would be wrong, 3 worth knowing.
+    """
+
+    rule: str
+    table: str
+    passed: bool
+    message: str
+    rows: tuple = ()
+    do: str = ""
+    found: str = ""
+    expected: str = ""
+    severity: int = WRONG
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """Where a rule is broken: one sentence, the rows, what is there and what may be there."""
+
+    message: str
+    rows: Sequence = ()
+    found: str = ""
+    expected: str = ""
+    do: str = ""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A declared rule: its name, what to do where it is broken, and where it looks."""
+
+    name: str
+    do: str
+    severity: int
+    look: Callable[..., Wrong | str | Iterable[Wrong | str] | None]
+
+    def check(self, table: str, *given: object) -> list[Check]:
+        """Hold the rule against a table; nothing where it does not apply."""
+        found = self.look(*given)
+        each = [found] if isinstance(found, Wrong | str) else found or ()
+        return [self._check(table, one) for one in each]
+
+    def _check(self, table: str, found: Wrong | str) -> Check:
+        if isinstance(found, str):
+            return Check(self.name, table, True, found)
+        return Check(
+            self.name,
+            table,
+            False,
+            found.message,
+            tuple(found.rows[:ROWS_NAMED]),
+            (found.do or self.do).format(table=table),
+            found.found,
+            found.expected,
+            self.severity,
+        )
+
+
+def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:
+    """Declare a function to be a rule.
+
+    The function returns a sentence where the rule holds, `Wrong` where it does not, several of
+    these, or None where there is nothing to look at. In `do`, ``{table}`` is the table's name.
+    """
+    return lambda look: Rule(name, do, severity, look)
+
+
+def worst_first(checks: Iterable[Check]) -> list[Check]:
+    """Failures before rules that hold, the gravest failures first, else in the order given."""
+    return sorted(checks, key=lambda check: (check.passed, 0 if check.passed else check.severity))
+
+
+def require(checks: Iterable[Check], cohort: str = "") -> None:
+    """Stop if any check failed, and say all that failed at once, worst first.
+
+    Parameters
+    ----------
+    checks : iterable of Check
+        What was found, in any order.
+    cohort : str, optional
+        Id of the cohort, named at the head of the message.
+
+    Raises
+    ------
+    CohortError
+        If one or more checks failed: one message with every failure in it.
+    """
+    checks = worst_first(checks)
+    failed = [check for check in checks if not check.passed]
+    if not failed:
+        return
+    head = f"{cohort}: " if cohort else ""
+    if len(failed) == 1:
+        raise CohortError(f"{head}{failed[0].message}", **_fields(failed[0]))
+    count = f"{head}{len(failed)} of {len(checks)} checks failed."
+    raise CohortError("\n\n".join([count, *map(_described, failed)]))
+
+
+def as_text(checks: Iterable[Check]) -> str:
+    """Return findings as lines for a reader: what failed in full, what holds in one line each."""
+    checks = worst_first(checks)
+    failed = [check for check in checks if not check.passed]
+    hold = [check for check in checks if check.passed]
+    width = max((len(check.rule) for check in hold), default=0)
+    head = f"{plural(len(checks), 'check')}: {len(failed)} failed, {len(hold)} hold."
+    lines = [
+        "  " + "  ".join(filter(None, [check.rule.ljust(width), check.table, check.message]))
+        for check in hold
+    ]
+    return "\n\n".join(filter(None, [head, *map(_described, failed), "\n".join(lines)]))
+
+
+def as_json(checks: Iterable[Check]) -> str:
+    """Return findings for machines: a list of rule, table, passed, message, rows."""
+    names = ("rule", "table", "passed", "message", "rows")
+    records = [{name: getattr(check, name) for name in names} for check in worst_first(checks)]
+    return json.dumps(records, indent=2)
+
+
+def as_table(checks: Iterable[Check]) -> pd.DataFrame:
+    """Return findings as a table for a page: rule, table, holds, message, rows, do."""
+    import pandas as pd
+
+    records = [
+        (one.rule, one.table, one.passed, one.message, ", ".join(map(str, one.rows)), one.do)
+        for one in worst_first(checks)
+    ]
+    return pd.DataFrame(records, columns=["rule", "table", "holds", "message", "rows", "do"])
+
+
+def _described(check: Check) -> str:
+    """One finding as text: its sentence, then found, expected, where and do, as far as known."""
+    lines = [f"{name:<9} {value}" for name, value in _fields(check).items() if value is not None]
+    return "\n    ".join([f"  {check.rule}: {check.message}", *lines])
+
+
+def _fields(check: Check) -> dict[str, str | None]:
+    return {
+        "found": check.found or None,
+        "expected": check.expected or None,
+        "where": _place(check) or None,
+        "do": check.do or None,
+    }
+
+
+def _place(check: Check) -> str:
+    """Table and rows of a finding in words: ``parents rows 88, 412``; empty without rows."""
+    if not check.rows:
+        return ""
+    numbers = [row for row in check.rows if isinstance(row, int)]
+    word = ("row" if len(numbers) == 1 else "rows") if numbers else ""
+    named = ", ".join(f"{row:,}" if isinstance(row, int) else str(row) for row in check.rows)
+    return " ".join(filter(None, [check.table, word, named]))

@@ -1,0 +1,164 @@
+"""Whether codebook, indicators and phrases are sound, before anything is measured by them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from careersurvey.evidence.checks.check import UNUSABLE, WORTH_KNOWING, Check, Wrong, rule
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import NO_ANSWER, TYPES, Indicator, Variable
+from careersurvey.evidence.text import plural
+
+MEASURES = (
+    "share",
+    "multiple",
+    "mean",
+    "median",
+    "quantile",
+    "total",
+    "ratio",
+    "count",
+    "rank",
+    "context",
+)
+BASES = ("", "all", "asked", "answered")
+
+
+def check_codebook(cohort: Cohort) -> Iterator[Check]:
+    """Hold codebook, indicators and phrases of a cohort against their rules."""
+    variables = [one for one in cohort.codebook if one.table in cohort.settings.tables]
+    for each in (types, values, ranges, names):
+        yield from each.check("codebook", variables)
+    yield from indicators.check("indicators", cohort)
+    yield from phrases.check("phrases", cohort)
+    yield from provenance.check("cohort", cohort)
+
+
+@rule("codebook_types", do="correct the column type", severity=UNUSABLE)
+def types(variables: list[Variable]) -> Wrong | str:
+    """A variable has a type that is known."""
+    wrong = [one for one in variables if one.type not in TYPES]
+    return _told(variables, wrong, "have a type that is not known", ", ".join(TYPES))
+
+
+@rule("codebook_values", do="write the allowed values in the column values", severity=UNUSABLE)
+def values(variables: list[Variable]) -> Wrong | str:
+    """A category has allowed values, each once, and none of them is kept for blanks."""
+    wrong = [
+        one
+        for one in variables
+        if (one.type == "category" and not one.values)
+        or len(set(one.values)) < len(one.values)
+        or NO_ANSWER in (*one.values, *one.missing)
+        or set(one.values) & set(one.missing)
+    ]
+    says = f"lack allowed values, repeat one, or have {NO_ANSWER} or a missing code among them"
+    return _told(variables, wrong, says, "values separated by ;, each once")
+
+
+@rule("codebook_ranges", do="correct the column values", severity=UNUSABLE)
+def ranges(variables: list[Variable]) -> Wrong | str:
+    """The values of a number are a range, the lower end first."""
+    wrong = [
+        one
+        for one in variables
+        if one.type == "number" and one.values and not _is_range(*one.range)
+    ]
+    return _told(variables, wrong, "are numbers whose values are no range", "0..100, 0.. or ..100")
+
+
+@rule("codebook_names", do="keep one row a variable and table", severity=UNUSABLE)
+def names(variables: list[Variable]) -> Wrong | str:
+    """A variable stands once a table."""
+    often = Counter((one.name, one.table) for one in variables)
+    wrong = [one for one in variables if often[one.name, one.table] > 1]
+    return _told(variables, wrong, "stand twice for one table", "")
+
+
+@rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
+def indicators(cohort: Cohort) -> Wrong | str:
+    """An indicator can be measured by the codebook."""
+    mine = [
+        one
+        for one in cohort.indicators.values()
+        if one.table in cohort.settings.tables or cohort.evidence == "reported"
+    ]
+    amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
+    if not amiss:
+        return f"All {len(mine):,} indicators of these tables can be measured."
+    said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
+    message = f"{len(amiss)} of {plural(len(mine), 'indicator')} cannot be measured."
+    return Wrong(message, list(amiss), said)
+
+
+@rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
+def phrases(cohort: Cohort) -> Wrong | str:
+    """A phrase is of a category that its indicator has."""
+    known = cohort.indicators
+    wrong = [
+        f"{name}={category}"
+        for name, category in cohort.phrases
+        if name in known and category not in ("", *known[name].categories)
+    ]
+    of = f"{len(wrong)} of {len(cohort.phrases):,} phrases"
+    message = f"{of} are of a category that is not known."
+    return Wrong(message, wrong) if wrong else message
+
+
+@rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
+def provenance(cohort: Cohort) -> Wrong | str:
+    """What a new cohort's file left to be written is written: who asked whom, when and how."""
+    todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
+    if not todo:
+        return "Nothing about the survey is left TODO."
+    message = f"{plural(len(todo), 'line')} about the survey still to be written."
+    return Wrong(message, found=", ".join(todo))
+
+
+def _told(variables: list[Variable], wrong: list[Variable], says: str, may: str) -> Wrong | str:
+    message = f"{len(wrong)} of {len(variables):,} variables {says}."
+    if not wrong:
+        return message
+    found = ", ".join(f"{one.type!r} {';'.join(one.values)}".strip() for one in wrong[:5])
+    return Wrong(message, list(dict.fromkeys(one.name for one in wrong)), found, may)
+
+
+def _is_range(low: float | None, high: float | None) -> bool:
+    if low is None or high is None:
+        return low is not None or high is not None
+    return low <= high
+
+
+def _amiss(cohort: Cohort, indicator: Indicator) -> str:
+    """Why an indicator cannot be measured; empty where it can."""
+    if indicator.measure not in MEASURES:
+        return f"its measure {indicator.measure!r} is none of {', '.join(MEASURES)}"
+    if indicator.base not in BASES:
+        return f"its base {indicator.base!r} is none of {', '.join(BASES[1:])}"
+    return _by_variables(cohort, indicator) if indicator.table in cohort.settings.tables else ""
+
+
+def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
+    variables = cohort.variables(indicator.table)
+    boxes = indicator.variables
+    wanted = [*boxes, *filter(None, [indicator.denominator])]
+    unknown = [name for name in wanted if name not in variables]
+    if unknown:
+        return f"the codebook has no {', '.join(unknown)} in {indicator.table}"
+    if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
+        return f"{len(indicator.categories)} categories for {len(boxes)} variables"
+    if indicator.measure == "quantile" and not all(map(_is_probability, indicator.categories)):
+        return "the categories of a quantile are probabilities, such as 0.25;0.75"
+    known = variables[wanted[0]] if len(wanted) == 1 else None
+    if indicator.measure == "share" and known and known.type == "category":
+        odd = ", ".join(sorted(set(known.values) ^ set(indicator.categories)))
+        return f"its categories and the values of {known.name} differ in {odd}" if odd else ""
+    return ""
+
+
+def _is_probability(text: str) -> bool:
+    try:
+        return 0 < float(text) < 1
+    except ValueError:
+        return False

@@ -1,0 +1,85 @@
+"""Everything that is amiss in a cohort, at once, worst first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from careersurvey.errors import CohortError, SurveyError
+from careersurvey.evidence.checks.check import Check, require, worst_first
+from careersurvey.evidence.checks.codebook import check_codebook
+from careersurvey.evidence.checks.printed import check_statements
+from careersurvey.evidence.cohort import Cohort
+
+__all__ = ["require", "screen"]
+
+
+def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
+    """Hold a cohort against every rule and return all that was found, worst first.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of printed figures or of respondents.
+    source : Path, optional
+        The report's text, in which printed figures are sought again.
+
+    Raises
+    ------
+    CohortError
+        If a text is given for a cohort that has no printed figures. What is amiss in the
+        cohort itself is a finding, not an error.
+    """
+    if cohort.evidence == "reported":
+        return worst_first([*check_statements(cohort, source), *check_codebook(cohort)])
+    if source:
+        raise CohortError(
+            f"{cohort.id} has no printed figures to seek in a text.",
+            found=f"--source {source}",
+            do="leave --source out",
+        )
+    checks = list(check_codebook(cohort))
+    if cohort.settings.engine.spark:
+        return worst_first(checks + _unread(cohort))
+    return worst_first(checks + _read(cohort))
+
+
+def _read(cohort: Cohort) -> list[Check]:
+    """Compile every table; one that cannot be read does not hide the others."""
+    from careersurvey.evidence.answers.table import compile_table
+    from careersurvey.evidence.checks.answers import check_answers
+
+    tables, checks = {}, []
+    for name in cohort.settings.tables or [""]:
+        try:
+            tables[name] = compile_table(cohort, name)
+        except SurveyError as problem:
+            checks.append(_from_error(problem, name, cohort.id))
+    return [*checks, *check_answers(cohort, tables)]
+
+
+def _unread(cohort: Cohort) -> list[Check]:
+    """What can be told without reading: a table on Spark is not read whole to be checked."""
+    from careersurvey.evidence.answers import engines
+
+    checks = []
+    for name in cohort.settings.tables:
+        try:
+            engines.place_of(cohort, name)
+        except SurveyError as problem:
+            checks.append(_from_error(problem, name, cohort.id))
+        message = "The answers of a table on Spark are not checked against the codebook."
+        checks.append(Check("answers", name, True, message, severity=3))
+    return checks
+
+
+def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
+    said = {"found": problem.found, "expected": problem.expected, "do": problem.do}
+    place = f" ({problem.where})" if problem.where else ""
+    return Check(
+        "readable",
+        table,
+        False,
+        f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}.",
+        severity=0,
+        **{key: str(value) for key, value in said.items() if value is not None},
+    )
