@@ -57,7 +57,7 @@ def test_a_report_is_one_page_its_documents_its_notebooks_and_their_figures(buil
         "build/village/figures/hall.txt",
         "build/village/figures/school.txt",
     }
-    assert (built / "build/village/figures/hall.txt").read_text() == "0.95 of data/village"
+    assert (built / "build/village/figures/hall.txt").read_text() == "0.95 of village"
 
 
 def test_two_projects_with_the_same_files_make_the_same_bytes(built, tmp_path_factory, monkeypatch):

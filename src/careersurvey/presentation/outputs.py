@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.project import project_root, require_own_id
+from careersurvey.evidence.project import project_root, require_own_id, shipped
 
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
@@ -72,6 +72,13 @@ def from_root(path: Path) -> str:
     root = project_root().resolve()
     path = path.resolve()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def name_of(cohort: Path) -> str:
+    """How a notebook is told of a cohort: its id where that leads to it, else its folder."""
+    data = (project_root() / "data", shipped("data"))
+    known = cohort.parent in [folder.resolve() for folder in data]
+    return cohort.name if known else from_root(cohort)
 
 
 def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:

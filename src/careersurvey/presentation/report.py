@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.project import cohort_folder, project_root, shipped
+from careersurvey.evidence.project import cohort_folder, project_root, shared_data, shipped
 from careersurvey.presentation import outputs
 
 if TYPE_CHECKING:
@@ -134,12 +134,13 @@ def find_site(
     other = None if baseline is None else cohort_folder(baseline)
     own = root / "notebooks"
     notebooks = own if own.is_dir() else shipped("notebooks")
-    given = dict(parameters) | {"cohort": outputs.from_root(folder)}
-    given |= {} if other is None else {"baseline": outputs.from_root(other)}
-    data = root / "data" if (root / "data").is_dir() else shipped("data")
+    given = dict(parameters) | {"cohort": outputs.name_of(folder)}
+    given |= {} if other is None else {"baseline": outputs.name_of(other)}
+    data = shared_data()
     readings = root / (str(parameters.get("readings") or "") or data / "readings.csv")
     package = Path(__file__).parents[1]
-    sources = [package, notebooks, data, folder, readings, root / "requirements.lock"]
+    sources = [package, notebooks, root / "data", data, folder, readings]
+    sources.append(root / "requirements.lock")
     committed = name == COMMITTED and folder == (root / "data" / COMMITTED).resolve()
     return Site(
         cohort=folder,
@@ -238,7 +239,7 @@ def _require_sound(site: Site) -> None:
 
     for name in ("cohort", "baseline"):
         if name in site.given:
-            cohort = load_cohort(project_root() / str(site.given[name]))
+            cohort = load_cohort(str(site.given[name]))
             require(screen(cohort), cohort.id)
 
 
