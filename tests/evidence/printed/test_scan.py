@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.printed.passages import Passage, read_passages
+from careersurvey.evidence.printed.passages import Passage, contains, cut, read_passages
 from careersurvey.evidence.printed.phrases import find_phrases
-from careersurvey.evidence.printed.scan import draft_rows, row_states, scan, write_draft
+from careersurvey.evidence.printed.scan import draft_rows, row_states, scan, scan_text, write_draft
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
 from careersurvey.inference.estimates import estimate
@@ -174,6 +174,28 @@ def test_whatever_is_scanned_a_phrase_stands_in_it_to_the_letter(text):
         end = phrase.end
 
 
+BLOCKS = st.lists(
+    st.one_of(
+        st.sampled_from(["# R", "## Key findings", "## Notes", "## What they said", "---", "## 7"]),
+        st.lists(st.sampled_from(WORDS.split()), max_size=9).map(" ".join),
+        st.lists(st.sampled_from(["- 12 of 60", "- most", "1. Half.", "2. All", "* x"])).map(
+            "\n".join
+        ),
+        st.text(max_size=30),
+    ),
+    max_size=12,
+).map("\n\n".join)
+
+
+@given(BLOCKS)
+def test_whatever_a_report_is_like_its_figures_stand_at_the_places_that_are_declared(text):
+    draft = scan_text(text, "r", load_readings())
+    passages = cut(text, draft.places)
+    for row in draft_rows(draft):
+        if row["form"] != "rank":
+            assert contains(passages[row["where"]].text, row["reported"])
+
+
 # ---- the folder ---------------------------------------------------------------------------------
 
 
@@ -264,6 +286,13 @@ def test_a_file_of_something_else_is_not_written_over(tmp_path):
     (tmp_path / "reported.csv").write_text("a,b\n1,2\n")
     with pytest.raises(CohortError, match=r"is no reported\.csv"):
         write_draft(scan(REPORT), tmp_path)
+
+
+def test_a_cohort_of_answers_is_left_alone(tmp_path):
+    (tmp_path / "cohort.toml").write_text("[cohort]")
+    with pytest.raises(CohortError, match="is a cohort of answers"):
+        write_draft(scan(REPORT), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["cohort.toml"]
 
 
 # ---- reports of other kinds ---------------------------------------------------------------------

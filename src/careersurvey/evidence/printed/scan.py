@@ -21,7 +21,7 @@ from careersurvey.evidence.printed.passages import (
 )
 from careersurvey.evidence.printed.phrases import Phrase, find_phrases
 from careersurvey.evidence.printed.reports import read_report
-from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import COLUMNS
 
 #: Before the id of a row that nobody has decided, and of one that is no finding.
@@ -100,23 +100,24 @@ def scan(report: Path, *, readings: Path | None = None) -> Draft:
     CohortError
         If the report cannot be read as text.
     """
-    text = read_report(report)
-    kinds = _kinds(text)
-    passages = cut(text, kinds)
-    vocabulary = load_readings(readings)
+    return scan_text(read_report(report), report.stem, load_readings(readings))
+
+
+def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
+    """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
+    passages = cut(text, _kinds(text))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     used = {_kind(place) for place, found in phrases.items() if found} | {
         *SHORT.values(),
         "p",
         "fn",
     }
-    counted = Counter(_kind(place) for place in passages if _kind(place) in used)
-    kept = {place for place in passages if _kind(place) in used}
+    kept = [place for place in passages if _kind(place) in used]
     return Draft(
-        title=next((heading for heading, _ in headed(text) if heading), report.stem),
-        places=dict(counted),
-        passages={place: passages[place] for place in passages if place in kept},
-        phrases={place: phrases[place] for place in passages if place in kept},
+        title=next((heading for heading, _ in headed(text) if heading), name),
+        places=dict(Counter(map(_kind, kept))),
+        passages={place: passages[place] for place in kept},
+        phrases={place: phrases[place] for place in kept},
     )
 
 
@@ -184,9 +185,16 @@ def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
     Raises
     ------
     CohortError
-        If ``reported.csv`` is there and is not one, or nothing can be written.
+        If the folder is a cohort of answers, its ``reported.csv`` is not one, or nothing can be
+        written.
     """
     path = folder / "reported.csv"
+    if (folder / "cohort.toml").exists() and not path.exists():
+        raise CohortError(
+            f"{folder} is a cohort of answers.",
+            found="cohort.toml without reported.csv",
+            do="name a new folder, or one that a scan has made",
+        )
     stood = _standing(path)
     taken = Counter(_key(row["where"], row["reported"]) for row in stood)
     first = 1 + max((int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])), default=0)
