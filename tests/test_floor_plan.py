@@ -39,9 +39,10 @@ PLAN = [
     *rooms("inference.record", "dealing draw"),
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "marked outputs style words labels titles"),
+    *rooms("presentation", "marked outputs style words labels"),
+    *rooms("presentation", "sentences changes conflicts titles summary"),
     *rooms("presentation.figures", "rows panels charts"),
-    *rooms("presentation", "figures tables documents exports exhibits"),
+    *rooms("presentation", "tables documents exports exhibits"),
     *rooms("presentation", "cells notebooks page binding report verify"),
     "cli",
 ]

@@ -284,14 +284,14 @@ def trend(
 
 
 def _draw_trend(table: pd.DataFrame, cohorts: Sequence, folder: Path) -> None:
-    from careersurvey.presentation import exhibits, figures_changes, labels, labels_changes
+    from careersurvey.presentation import changes, exhibits, labels
+    from careersurvey.presentation.figures.charts import plot_trend
 
     page = exhibits.Page(labels.credit(cohorts[-1]), folder)
     others = [labels.credit(cohort) for cohort in cohorts[:-1]]
-    rows = labels_changes.name_changes(table, cohorts[-1])
-    said = labels_changes.describe_trend(rows)
-    draw = figures_changes.plot_trend
-    exhibits.show_figure(page, "trend", draw, rows, alt=said, others=others)
+    rows = labels.name_rows(table, cohorts[-1])
+    said = changes.describe_trend(rows)
+    exhibits.show_figure(page, "trend", plot_trend, rows, alt=said, others=others)
 
 
 @_command("to-r example-2026 --output for-r")

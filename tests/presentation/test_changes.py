@@ -1,172 +1,142 @@
-"""What a reader sees of two cohorts beside each other, and of several in a row."""
+"""What a reader is told of two cohorts beside each other."""
 
 import pandas as pd
 import pytest
-from made import INVENTED, PRINTED
+from made import INVENTED, PRINTED, lines, read
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
-from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import labels_changes
-from careersurvey.presentation.figures_changes import plot_changes, plot_trend
-from careersurvey.presentation.style import drawn_words
+from careersurvey.presentation import changes
+from careersurvey.presentation.figures.panels import plot_changes
 
 RULE = "A change is called clear when p is at most 0.05."
-WAVES = ("2014", "2016-17", "2017-18", "2018-19", "2022-23", "2023-24", "2024-25")
+NOT_KNOWN = float("nan")
 
 
-def change(label, then, now, verdict, **more):
+def change(label, then, now, verdict, side="better", **more):
+    at = {"baseline": then, "cohort": now}
     sides = {
-        f"{name}_{side}": value
-        for side, (low, at, high) in (("baseline", then), ("cohort", now))
+        f"{name}_{which}": value
+        for which, share in at.items()
         for name, value in {
-            "estimate": at,
-            "reading_low": at,
-            "reading_high": at,
-            "side_low": low,
-            "side_high": high,
+            "estimate": share,
+            "reading_low": share,
+            "reading_high": share,
             "base": "60",
         }.items()
     }
-    difference = now[1] - then[1]
-    row = {"indicator": label.lower(), "category": "yes", "label": label, "cohort": "now"}
-    row |= {"difference": difference, "conf_low": difference - 0.1, "conf_high": difference + 0.1}
+    row = {"indicator": label, "category": "yes", "label": label, "cohort": "now", "unit": "school"}
+    row |= {"difference": now - then, "conf_low": now - then - 0.1, "conf_high": now - then + 0.1}
     row |= {"p_adjusted": 0.01, "verdict": verdict, "reason": "p 0.01", "measure": "share"}
-    return row | {"level": 0.95} | sides | more
+    row |= {
+        "level": 0.95,
+        "side": side,
+        "favourable": "yes" if side else "",
+        "deff_undone": NOT_KNOWN,
+    }
+    return row | sides | more
 
 
 @pytest.fixture
-def changes():
+def rows():
     vague = {"reading_low_baseline": 0.2, "reading_high_baseline": 0.3}
-    return pd.DataFrame(
-        [
-            change("Trained", (0.1, 0.2, 0.3), (0.3, 0.4, 0.5), "increased"),
-            change("Visited", (0.5, 0.6, 0.7), (0.2, 0.3, 0.4), "decreased"),
-            change("Heard", (0.1, 0.25, 0.4), (0.3, 0.4, 0.5), "depends on the wording", **vague),
-            change("Spoke", (0.1, 0.2, 0.3), (0.1, 0.2, 0.3), "no clear change"),
-            change("Wrote", (0.1, 0.2, 0.3), (0.1, 0.2, 0.3), "not comparable"),
-        ]
+    return changes.in_words(
+        pd.DataFrame(
+            [
+                change("spoke", 0.2, 0.2, "no clear change"),
+                change("wrote", 0.2, 0.2, "not comparable"),
+                change("heard", 0.25, 0.4, "depends on the wording", **vague),
+                change("trained", 0.2, 0.4, "increased", deff_undone=2.4),
+                change("failed", 0.6, 0.3, "decreased", side="worse"),
+                change("hoped", 0.6, 0.3, "decreased", side=""),
+                change("slipped", 0.5, 0.2, "decreased"),
+                change("visited", 0.2, 0.45, "no clear change"),
+            ]
+        )
     )
 
 
-def _ticks(ax):
-    return [" ".join(tick.get_text().split()) for tick in ax.get_yticklabels()]
+def test_better_and_worse_go_by_the_answer_that_is_better(rows):
+    """By hand: fewer who failed is better; where no answer is better a change is lower."""
+    assert dict(zip(rows["label"], rows["kind"], strict=True)) == {
+        "failed": "better",
+        "trained": "better",
+        "slipped": "worse",
+        "hoped": "lower",
+        "visited": "pointing to better",
+        "heard": "hangs on the wording",
+        "spoke": "not clear",
+        "wrote": "not comparable",
+    }
 
 
-def _at(ax, name):
-    lines = [line for line in ax.lines if (line.get_gid() or "").startswith(name)]
-    return [tuple(round(float(x), 6) for x in line.get_xdata()) for line in lines]
+def test_the_surest_and_largest_come_first(rows):
+    assert rows["label"].tolist()[:3] == ["failed", "trained", "slipped"]
 
 
-def _texts(ax):
-    return [" ".join(text.get_text().split()) for text in ax.texts]
+def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
+    assert read(ax, "heading").startswith("Better: 2 Worse: 1 Lower: 1 Pointing to better: 1")
+    assert len(lines(ax, "then")) == len(lines(ax, "now")) == 6
+    assert "60% → 30%" in read(ax)
+    assert "−30 (−40 to −20) points" in read(ax)
 
 
-def drawn(rows, **more):
-    return plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, **more)
+def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
+    assert "trained †" in read(ax)
+    assert "† not clear under a design effect of 3 or less." in read(ax, "notes")
+    assert "†" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
+                                        baseline=PRINTED, rule=RULE))  # fmt: skip
 
 
-def test_each_finding_is_drawn_then_and_now_with_its_interval(changes):
-    ax = drawn(changes.head(2))
-    assert _at(ax, "dot-baseline") == [(0.2,), (0.6,)]
-    assert _at(ax, "dot-cohort") == [(0.4,), (0.3,)]
-    assert _at(ax, "interval-cohort") == [(0.3, 0.5), (0.2, 0.4)]
+def test_what_is_not_clear_is_named_and_not_drawn(rows):
+    ax = plot_changes(rows[rows["kind"] == "not clear"], INVENTED, baseline=PRINTED, rule=RULE)
+    assert lines(ax, "now") == []
+    assert "spoke." in read(ax, "unclear")
 
 
-def test_the_wording_is_thick_and_the_verdict_stands_in_words(changes):
-    ax = drawn(changes.iloc[[0, 2, 3]])
-    assert _ticks(ax) == ["Trained – increased", "Heard – depends on the wording", "Spoke"]
-    bars = [patch for patch in ax.patches if (patch.get_gid() or "").startswith("wording")]
-    assert [(round(bar.get_x(), 6), round(bar.get_width(), 6)) for bar in bars] == [(0.2, 0.1)]
+def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
+    ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
+    title = "Better on 2, worse on 1, lower on 1 of 8 findings; 1 more point one way"
+    assert ax.get_label() == title
+    for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
+        assert said in read(ax)
 
 
-def test_a_share_that_may_not_be_drawn_has_no_dot(changes):
-    ax = drawn(changes.head(1).assign(estimate_baseline=float("nan"), difference=float("nan")))
-    assert _at(ax, "dot-baseline") == []
-    assert "+10 to +30" in _texts(ax)
+def test_what_a_vague_wording_allowed_then_is_said_as_a_range(rows):
+    heard = rows.set_index("label").loc["heard"].copy()
+    heard["then_low"], heard["then_high"] = 0.2, 0.3
+    assert changes.then_and_now(heard) == "20%–30% → 40%"
 
 
-def test_the_change_stands_beside_in_points(changes):
-    assert "+20 (+10 to +30)" in _texts(drawn(changes.head(1)))
-    assert "−30 (−40 to −20)" in _texts(drawn(changes.iloc[[1]]))
+def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
+    row = change("met {}", 1.34, 5.96, "increased", measure="mean", favourable="more", side="")
+    told = changes.in_words(pd.DataFrame([row])).iloc[0]
+    assert told["kind"] == "better"
+    assert changes.then_and_now(told) == "1.34 → 5.96"
+    assert changes.difference(told) == "+4.62 (+4.52 to +4.72)"
 
 
-def test_the_title_counts_the_verdicts_and_the_notes_name_the_rule(changes):
-    ax = drawn(changes.head(4))
-    title = "1 of 4 findings increased clearly, 1 decreased, 1 depends on a wording"
-    assert drawn_words(ax, "title") == title
-    assert RULE in drawn_words(ax, "notes")
-    assert drawn_words(drawn(changes.iloc[[3]]), "title") == "1 of 1 findings shows no clear change"
-
-
-def test_the_title_counts_against_all_that_was_compared(changes):
-    title = "1 of 44 findings increased clearly, 0 decreased"
-    assert drawn_words(drawn(changes.head(1), compared=44), "title") == title
-
-
-def test_both_sources_are_named_and_invented_data_are_called_so(changes):
-    ax = drawn(changes.head(1))
-    assert PRINTED.source in drawn_words(ax, "notes")
-    assert "Synthetic data" in drawn_words(ax, "notes")
-    assert any("synthetic" in text for text in _texts(ax))
-
-
-def test_rows_are_ordered_by_change_and_the_others_left_out(changes):
-    rows = labels_changes.by_change(changes, "increased", "decreased", "depends on the wording")
-    assert rows["label"].tolist() == ["Trained", "Heard", "Visited"]
-
-
-def test_what_may_not_be_compared_is_listed_with_its_reason(changes):
-    rows = labels_changes.list_refused(changes)
-    assert rows["finding"].tolist() == ["Wrote"]
-    assert labels_changes.say_verdicts(changes) == (
-        "Of 5 pairs held side by side, 4 may be compared and 1 may not."
+def test_a_sentence_says_now_then_and_how_surely(rows):
+    row = rows.set_index("label", drop=False).loc["trained"]
+    assert changes.sentence(row, "2013") == (
+        "Better: 40% of schools trained, 20% in 2013 (a change of +20 (+10 to +30) points; a small"
+        " design effect would undo it)."
     )
 
 
-def test_a_listed_verdict_gives_then_now_and_the_change(changes):
-    row = labels_changes.list_verdicts(changes).iloc[0]
-    assert row["then"] == "20% of 60"
-    assert row["change"] == "+20 (+10 to +30)"
+def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
+    assert dict(changes.counted(rows).to_records(index=False))["better"] == 2
+    assert changes.refused(rows)["finding"].tolist() == ["wrote"]
+    expected = "Of 8 pairs held side by side, 7 may be compared and 1 may not."
+    assert changes.say_refused(rows) == expected
 
 
-def test_every_row_is_said_to_those_who_hear_the_picture(changes):
-    said = labels_changes.describe_changes(changes.head(2))
-    assert said.startswith("Trained: +20 (+10 to +30) percentage points, increased; Visited")
-
-
-@pytest.fixture(scope="module")
-def benchmarks():
-    waves = [load_cohort(f"data/cec-compass-{wave}") for wave in WAVES]
-    return labels_changes.name_changes(trend(waves), waves[-1])
-
-
-def test_points_carry_their_values_and_bases_and_the_line_breaks_where_no_wave_is(benchmarks):
-    """Witness: the printed means, in two runs with nothing between 2018 and 2022."""
-    rows = benchmarks[benchmarks["indicator"] == "benchmarks_met"]
-    ax = plot_trend(rows, PRINTED)
-    assert _at(ax, "line") == [(2014, 2016, 2017, 2018), (2022, 2023, 2024)]
-    assert {"1.34", "5.96", "578", "over 3,000", "4,863", "base not printed"} <= set(_texts(ax))
-    assert "no wave between 2018 and 2022" in drawn_words(ax, "notes")
-    title = "Gatsby benchmarks fully met, of eight: 1.34 in 2014, 5.96 in 2024"
-    assert drawn_words(ax, "title") == title
-
-
-def test_a_wave_without_a_number_has_no_point(benchmarks):
-    rows = benchmarks[benchmarks["indicator"] == "no_benchmark_met"]
-    assert _at(plot_trend(rows, PRINTED), "line") == [(2017, 2018)]
-
-
-def test_a_trend_is_said_in_words(benchmarks):
-    said = labels_changes.describe_trend(benchmarks)
-    assert said.startswith("Gatsby benchmarks fully met, of eight: 2014 1.34, 2016 1.87")
-    assert "2016 0.5%, 2024 25%" in said
-
-
-def test_what_later_sources_print_is_listed_with_its_source():
-    rows = labels_changes.list_published([load_cohort("data/ofsted-2023")])
-    assert rows["printed"].tolist() == ["30", "14", "Most"]
-    assert rows["source"].str.contains("29 September 2023").all()
+def test_the_list_of_changes_gives_p_and_what_would_undo_it(rows):
+    row = changes.listed(rows).set_index("finding").loc["trained"]
+    assert (row["then and now"], row["p"]) == ("20% → 40%", "0.01")
+    assert row["undone by a design effect of"] == "2.40"
 
 
 def test_a_source_with_nothing_in_common_has_a_row_that_says_so():

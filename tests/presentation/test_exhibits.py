@@ -10,7 +10,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import exhibits
-from careersurvey.presentation.figures_dots import plot_findings
+from careersurvey.presentation.figures.rows import plot_findings
 
 
 @pytest.fixture
@@ -23,9 +23,10 @@ def _show(findings, folder, credit=PRINTED, **others):
     return exhibits.show_figure(page, "02-findings", plot_findings, findings, **others)
 
 
-def test_a_figure_is_saved_as_svg_and_png_with_its_data(findings, tmp_path):
+def test_a_figure_is_saved_for_desk_and_phone_with_its_data(findings, tmp_path):
     _show(findings, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "02-findings-narrow.svg",
         "02-findings.csv",
         "02-findings.png",
         "02-findings.svg",
@@ -44,12 +45,47 @@ def test_figures_are_the_same_bytes_twice(findings, tmp_path):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes(), path.name
 
 
-def test_the_picture_on_the_page_is_embedded_and_has_its_finding_in_words(findings, tmp_path):
+def test_the_picture_on_the_page_is_text_that_can_be_searched_and_heard(findings, tmp_path):
     page = _show(findings, tmp_path).data
-    assert page.startswith('<figure><img src="data:image/svg+xml;base64,')
-    alt = unescape(re.search(r'alt="([^"]*)"', page)[1])
-    assert alt == ("Well developed: 12 of 60. Well developed: 12 of 60; =Award: 15 to 18 of 60.")
-    assert "<figcaption>02-findings: data in 02-findings.csv.</figcaption></figure>" in page
+    assert page.count("<svg ") == 2
+    assert page.count('role="img"') == 2
+    assert "Well developed</text>" in page
+    assert "Arial, Helvetica" in page
+    alt = unescape(re.search(r'aria-label="([^"]*)"', page)[1])
+    assert alt == (
+        "12 of 60 of schools Well developed."
+        " Well developed: 12 of 60 (10% to 30%); =Award: 15 to 18 of 60 (15% to 40%)."
+    )
+    assert '<span class="no"></span> 02-findings: data in 02-findings.csv.</figcaption>' in page
+    assert "<caption>Data of the figure</caption>" in page
+
+
+def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):
+    page = _show(findings, tmp_path).data
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert len(set(ids)) == len(ids)
+
+
+def test_a_summary_links_every_number_to_its_evidence(tmp_path):
+    told = pd.DataFrame(
+        [
+            {"sentence": "Only 12 of 60 schools did.", "number": "Only 12 of 60 schools",
+             "statements": "R007", "indicator": "a", "category": "yes"},
+            {"sentence": "34% of schools did.", "number": "34% of schools",
+             "statements": "", "indicator": "b", "category": "no"},
+        ]
+    )  # fmt: skip
+    page = exhibits.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).data
+    assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
+    assert '<a href="#q-b">34% of schools</a> did.' in page
+
+
+def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):
+    page = exhibits.Page(PRINTED, tmp_path)
+    shown = exhibits.show_statements(page, "02-parts", findings, "Awards").data
+    assert shown.startswith('<ul class="said">')
+    assert "<details><summary>Awards: every statement</summary><div" in shown
+    assert (tmp_path / "02-parts.csv").exists()
 
 
 @pytest.mark.parametrize("alt", ["", "  "])

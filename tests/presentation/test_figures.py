@@ -1,375 +1,336 @@
-import matplotlib
+"""What a reader sees of each kind of figure, at desk and at phone."""
+
 import pandas as pd
 import pytest
-from made import INVENTED, PRINTED, counted, hidden, made
+from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, made, read
 
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare.trend import trend
 from careersurvey.presentation import labels, style
-from careersurvey.presentation.figures_bars import plot_counts, plot_diverging, plot_parts
-from careersurvey.presentation.figures_dots import plot_findings, plot_widened
-from careersurvey.presentation.figures_funnels import plot_funnels
-from careersurvey.presentation.figures_lines import plot_clustering
-from careersurvey.presentation.figures_ranks import plot_ranking
-from careersurvey.presentation.figures_tiles import REGIONS, plot_regions
-from careersurvey.presentation.style import drawn_words
+from careersurvey.presentation.figures.charts import (
+    REGIONS,
+    plot_clustering,
+    plot_ranking,
+    plot_regions,
+    plot_trend,
+    plot_views,
+)
+from careersurvey.presentation.figures.panels import plot_clashes, plot_heat
+from careersurvey.presentation.figures.rows import (
+    plot_bounds,
+    plot_findings,
+    plot_groups,
+    plot_parts,
+    plot_steps,
+)
 
-
-def _ticks(ax):
-    return [" ".join(tick.get_text().split()) for tick in ax.get_yticklabels()]
-
-
-def _spans(ax, name):
-    """Ends of the bars whose id begins with the name."""
-    bars = [patch for patch in ax.patches if (patch.get_gid() or "").startswith(name)]
-    return [
-        tuple(sorted((round(bar.get_x(), 6), round(bar.get_x() + bar.get_width(), 6))))
-        for bar in bars
-    ]
-
-
-def _lines(ax, name):
-    lines = [line for line in ax.lines if (line.get_gid() or "").startswith(name)]
-    return [tuple(round(float(x), 6) for x in line.get_xdata()) for line in lines]
-
-
-def _values(ax):
-    return [text.get_text() for text in ax.texts]
+BOTH = pytest.mark.parametrize("narrow", [False, True])
 
 
 @pytest.fixture
 def findings():
     return made(
-        counted("Well developed", 12, 12, 60),
-        counted("External award", 15, 18, 60),
-        hidden("Too few to show"),
+        counted("had no plan", 47, 49, 60, side="worse", wording="About four out of five"),
+        counted("had an award", 15, 18, 60, wording="About a quarter"),
+        counted("were well developed", 12, 12, 60, wording="Only 12", form="count"),
+        counted("met all needs", 1, 59, 60, wording="too few", form="words", open=True),
+        hidden("were too few"),
     )
 
 
-def test_wording_is_thick_sampling_is_thin_and_the_dot_is_the_estimate(findings):
+@BOTH
+def test_the_first_row_is_the_title_and_its_number_stands_beside_it(findings, narrow):
+    ax = plot_findings(findings, PRINTED, narrow=narrow)
+    assert ax.get_label() == "About four out of five schools had no plan"
+    assert read(ax, "title") == ax.get_label()
+    assert "47–49 of 60" in read(ax)
+
+
+@BOTH
+def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
+    ax = plot_findings(findings.iloc[:3], PRINTED, narrow=narrow)
+    wide = [high - low for low, high in boxes(ax, "band")]
+    # One possible count is still a mark of five pixels; four counts of 60 are wider.
+    least, most = sorted(wide)[0], sorted(wide)[-1]
+    assert 4 <= least <= 6 < most
+    assert len(lines(ax, "interval")) == 3
+    assert "Thin: 95% interval, as if drawn at random. Not a probability sample." in read(ax)
+
+
+@BOTH
+def test_words_that_rule_nothing_out_are_quoted_and_get_no_ink(findings, narrow):
+    ax = plot_findings(findings, PRINTED, narrow=narrow)
+    assert "Left open: 1" in read(ax, "heading")
+    assert "“too few”" in read(ax)
+    assert len(boxes(ax, "band")) == 3
+    assert "59" not in read(ax)
+
+
+@BOTH
+def test_a_word_is_a_bracket_without_an_interval(narrow):
+    row = counted("had a plan", 1, 6, 60, wording="Very few", form="words")
+    ax = plot_findings(made(row), PRINTED, narrow=narrow)
+    assert len(lines(ax, "bracket")) == 1
+    assert boxes(ax, "band") == lines(ax, "interval") == []
+    assert "Thin" not in read(ax, "notes")
+
+
+def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
+    ax = plot_findings(findings.iloc[4:], PRINTED)
+    assert "were too few" in read(ax)
+    assert "not shown" in read(ax)
+    assert boxes(ax, "band") == []
+
+
+def test_the_side_is_said_in_words_and_never_by_colour_alone(findings):
     ax = plot_findings(findings, PRINTED)
-    assert _spans(ax, "wording") == [(0.25, 0.3)]
-    assert _lines(ax, "interval") == [(0.1, 0.3), (0.15, 0.4)]
-    assert _lines(ax, "dot") == [(0.2,)]
+    assert read(ax, "heading").startswith("Falling short In place")
+    assert "further right is worse" in read(ax)
+    colours = {patch.get_facecolor() for patch in ax.patches if patch.get_gid() == "band"}
+    assert len(colours) == 2
 
 
-def test_hidden_finding_keeps_its_line_and_has_no_mark(findings):
-    ax = plot_findings(findings, PRINTED)
-    assert _ticks(ax) == [
-        "Well developed: “12 of 60”",
-        "External award: “15 of 60”",
-        "Too few to show",
-    ]
-    assert _values(ax) == ["12 of 60", "15 to 18 of 60", "not shown"]
-    assert len(_spans(ax, "track")) == 3
+def test_rows_of_another_unit_than_most_say_whom_they_are_of():
+    rows = [counted(f"had plan {number}", 12, 12, 60) for number in range(4)]
+    rows.append(counted("were conducted well", 15, 15, 43, unit="interview"))
+    ax = plot_findings(made(*rows), PRINTED)
+    assert "interviews were conducted well" in read(ax)
+    assert "schools had plan" not in read(ax).replace(ax.get_label(), "")
 
 
-def test_title_of_findings_follows_the_data(findings):
-    more = pd.concat([findings, made(counted("Clear strategy", 40, 44, 60))])
-    worse = more.assign(estimate_low=[0.1, 0.2, None, 0.3], estimate_high=[0.1, 0.3, None, 0.6])
-    assert drawn_words(plot_findings(worse, PRINTED), "title") == (
-        "Fewer than half of the schools did well on 2 of 3 findings"
+def test_notes_name_the_paragraphs_and_invented_data_say_so(findings):
+    assert read(plot_findings(findings, PRINTED), "notes").endswith(
+        "Source: Ofsted, A report, paragraph 12."
     )
-    better = more.assign(estimate_low=0.8, estimate_high=0.9)
-    assert drawn_words(plot_findings(better, PRINTED), "title") == (
-        "More than half of the schools did well on 3 of 3 findings"
-    )
-
-
-def test_title_of_few_findings_says_the_first(findings):
-    assert drawn_words(plot_findings(findings, PRINTED), "title") == "Well developed: 12 of 60"
-    fewer = findings.assign(count_low=7, count_high=7)
-    assert drawn_words(plot_findings(fewer, PRINTED), "title") == "Well developed: 7 of 60"
-
-
-def test_a_finding_printed_the_wrong_way_round_counts_against():
-    failing = [counted(f"Working well {i}", 46, 46, 60, category="no") for i in range(2)]
-    ax = plot_findings(made(*failing, counted("Award", 12, 12, 60)), PRINTED)
-    assert drawn_words(ax, "title") == "Fewer than half of the schools did well on 3 of 3 findings"
-    dots = [line for line in ax.lines if (line.get_gid() or "").startswith("dot")]
-    assert [dot.get_color() for dot in dots] == [style.ORANGE_TEXT, style.ORANGE_TEXT, style.NAVY]
-    assert "Orange: an answer that is not the better one." in drawn_words(ax, "notes")
-
-
-def test_findings_say_measure_base_place_and_date(findings):
-    same_base = findings.iloc[:2]
-    ax = plot_findings(same_base, PRINTED)
-    assert drawn_words(ax, "subtitle") == "Share of 60 schools. England, December 2012."
-
-
-def test_notes_name_the_paragraphs_and_the_caution(findings):
-    notes = drawn_words(plot_findings(findings, PRINTED), "notes")
-    assert "Not a probability sample." in notes
-    assert notes.endswith("Source: Ofsted, A report, paragraph 12.")
-
-
-def test_invented_data_say_so():
-    respondents = counted("Helped", 40, 40, 80, evidence="respondents", where="")
-    notes = drawn_words(plot_findings(made(respondents), INVENTED), "notes")
+    rows = made(answered("had a plan", 0.5))
+    notes = read(plot_findings(rows, INVENTED), "notes")
     assert notes.endswith("Synthetic data: Nobody, An invention.")
+    assert "Thin: 95% interval. " in notes  # schools that chance drew
 
 
-def test_respondents_have_a_dot_and_an_interval_and_no_bar():
-    ax = plot_findings(made(counted("Helped", 40, 40, 80, evidence="respondents")), PRINTED)
-    assert _spans(ax, "wording") == []
-    assert _lines(ax, "dot") == [(0.5,)]
-    assert _values(ax) == ["50% of 80"]
+@BOTH
+def test_a_count_fills_its_base_as_far_as_sure_and_is_hatched_as_far_as_open(narrow):
+    row = counted("went on", 94, 95, 202, wording="47%", form="percent", unit="student")
+    ax = plot_parts(made(row), PRINTED, measure="Destinations", narrow=narrow)
+    (base,), (sure,), (left_open,) = (boxes(ax, name) for name in ("base", "sure", "open"))
+    share = (sure[1] - sure[0]) / (base[1] - base[0])
+    assert share == pytest.approx(94 / 202, abs=0.01)
+    assert left_open[0] - sure[1] in (-2, -1, 0, 1)
+    assert "94–95 of 202" in read(ax)
+    assert ax.get_label() == "47% of students went on"
 
 
-def test_wider_readings_are_drawn_behind_and_counted():
-    declared = made(
-        counted("Award", 15, 18, 60, statements="R1"), counted("Seven", 7, 7, 60, statements="R2")
+def test_parts_named_by_group_say_the_greatest_and_the_least():
+    rows = made(
+        *[
+            counted("had a sixth form", n, n, base, group=name, domain="school_type")
+            for name, n, base in (("sponsored", 9, 9), ("converter", 18, 27), ("maintained", 8, 24))
+        ]
     )
-    wide = made(
-        counted("Award", 12, 21, 60, statements="R1"), counted("Seven", 7, 7, 60, statements="R2")
+    ax = plot_parts(labels.named_by(rows, "group"), PRINTED, measure="Sixth forms")
+    assert ax.get_label() == "9 of 9 sponsored schools had a sixth form, against 8 of 24 maintained"
+
+
+@BOTH
+def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow):
+    rows = pd.DataFrame(
+        {
+            "label": ["were both", "were neither", "were anything"],
+            "low": [0, 26, 0],
+            "high": [15, 46, 60],
+            "base_n": [60, 60, 60],
+        }
     )
-    ax = plot_widened(declared, PRINTED, wide=wide)
-    assert drawn_words(ax, "title") == "Wider readings move 1 of 2 findings"
-    assert _spans(ax, "wide")[0] == (0.2, 0.35)
-    assert _spans(ax, "declared")[0] == (0.25, 0.3)
+    ax = plot_bounds(rows, PRINTED, narrow=narrow)
+    assert ax.get_label() == "At least 26 of 60 schools were neither"
+    assert len(boxes(ax, "sure")) == 1
+    assert len(boxes(ax, "open")) == 2  # what may be anything has no ink
+    for said in ("at least 26", "at most 46", "at most 15", "perhaps none", "anything"):
+        assert said in read(ax)
 
 
-@pytest.fixture
-def sixth_forms():
-    return made(
-        counted("Sponsored", 9, 9, 9),
-        counted("Converter", 18, 18, 27),
-        counted("Maintained", 8, 8, 24),
+@BOTH
+def test_a_step_whose_base_was_not_printed_has_its_number_and_no_bar(narrow):
+    parent = {"unit": "parent"}
+    rows = made(
+        counted("had heard of it", 142, 142, 1703, form="count_percent", **parent),
+        counted("had used it", 10, 10, 142, form="count", base_from="implied", **parent),
+        counted("found it useful", 6, 6, 10, form="count", **parent),
     )
+    chain = ["had_heard_of_it=yes", "had_used_it=yes", "found_it_useful=yes"]
+    ax = plot_steps(rows, PRINTED, chains={"Helpline": chain}, narrow=narrow)
+    assert ax.get_label() == "8% of parents had heard of it"
+    assert len(boxes(ax, "band")) == 2
+    assert "10 parents" in read(ax)
+    assert "of how many is not printed" in read(ax)
+    assert "142 of 1,703 parents" in read(ax)
 
 
-def test_parts_fill_their_base(sixth_forms):
-    ax = plot_parts(sixth_forms, PRINTED, measure="Schools with a sixth form")
-    assert _spans(ax, "base") == [(0, 9), (0, 27), (0, 24)]
-    assert _spans(ax, "bar") == [(0, 9), (0, 18), (0, 8)]
-    assert _values(ax) == ["9 of 9", "18 of 27", "8 of 24"]
-
-
-def test_title_of_parts_follows_the_data(sixth_forms):
-    words = {"measure": "Schools with a sixth form", "said": "with a sixth form"}
-    ax = plot_parts(sixth_forms, PRINTED, **words)
-    title = "Sponsored: 9 of 9 with a sixth form; Maintained: 8 of 24"
-    assert drawn_words(ax, "title") == title
-    fewer = sixth_forms.assign(
-        count_low=[1, 18, 8], count_high=[1, 18, 8], estimate_low=[1 / 9, 2 / 3, 1 / 3]
-    ).assign(estimate_high=[1 / 9, 2 / 3, 1 / 3])
-    ax = plot_parts(fewer, PRINTED, **words)
-    title = "Converter: 18 of 27 with a sixth form; Sponsored: 1 of 9"
-    assert drawn_words(ax, "title") == title
-
-
-def test_parts_of_answers_are_drawn_as_shares_with_their_intervals(sixth_forms):
-    answered = sixth_forms.assign(evidence="respondents", estimate=[0.9, 0.5, 0.4])
-    ax = plot_parts(answered, PRINTED, measure="Schools with a sixth form")
-    assert _lines(ax, "dot") == [(0.9,), (0.5,), (0.4,)]
-    assert len(_lines(ax, "interval")) == 3
-    assert _values(ax) == ["90% of 9", "50% of 27", "40% of 24"]
-    assert drawn_words(ax, "subtitle").startswith("Schools with a sixth form.")
-
-
-def test_counts_left_open_by_the_wording_are_hatched_beyond_the_least():
-    ax = plot_parts(made(counted("Award", 14, 17, 60)), PRINTED, measure="Schools")
-    assert _spans(ax, "bar") == [(0, 14)]
-    assert _spans(ax, "open") == [(14, 17)]
-    assert "Hatched" in drawn_words(ax, "notes")
-
-
-def test_parts_can_be_given_a_title():
-    held = pd.DataFrame({"standing": ["stated", "in conflict", "stated", "stated"]})
-    ax = plot_parts(labels.from_standings(held), PRINTED, measure="What bears", title="One is")
-    assert drawn_words(ax, "title") == "One is"
-    assert drawn_words(ax, "subtitle").startswith("What bears, of 4 printed figures.")
-
-
-def test_counts_run_from_the_greatest_down_and_the_title_names_them():
-    rows = made(counted("Governors", 43, 43, 60), counted("Students", 1082, 1082, 2000))
-    ax = plot_counts(rows, PRINTED, measure="People met")
-    assert _ticks(ax) == ["Students", "Governors"]
-    assert drawn_words(ax, "title") == "From 1,082 students to 43 governors"
-    assert _values(ax) == ["1,082", "43"]
-
-
-def test_title_of_one_count_printed_at_several_places_says_each():
-    places = [("Key finding 9", 43), ("Paragraph 28", 42), ("Notes, paragraph 2", 42)]
-    rows = made(*[counted(place, n, n, 60) for place, n in places])
-    ax = plot_counts(rows, PRINTED, measure="Interviews", said="interviews")
-    assert drawn_words(ax, "title") == (
-        "Interviews: 43 in key finding 9; 42 in paragraph 28 and notes, paragraph 2"
+@BOTH
+def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
+    answer = {"indicator": "helped", "question": "School helped", "base_n": None}
+    rows = made(
+        counted("said it helped", 60, 66, 100, **answer, wording="almost two thirds"),
+        counted("said not", 20, 20, 100, **answer, category="no", wording="20%"),
     )
-    agreed = rows.assign(count_low=42, count_high=42).iloc[:2]
-    ax = plot_counts(agreed, PRINTED, measure="Interviews", said="interviews")
-    assert drawn_words(ax, "title") == "Interviews: 42 in key finding 9 and paragraph 28"
+    ax = plot_views(rows, PRINTED, good=["helped=yes"], bad=["helped=no"], narrow=narrow)
+    (left, left_end), (right, right_end) = sorted(boxes(ax, "answer"))
+    room = right_end - left
+    assert (left_end - left) / room == pytest.approx(0.60, abs=0.01)
+    assert (right_end - right) / room == pytest.approx(0.20, abs=0.01)
+    (hatched,) = boxes(ax, "open")
+    assert (hatched[1] - hatched[0]) / room == pytest.approx(0.06, abs=0.01)
+    assert right > hatched[1]
+    assert "Empty: other answers, not printed." in read(ax, "notes")
 
 
-@pytest.fixture
-def views():
-    helped = {"indicator": "pre", "question": "Helped before 16"}
-    return made(
-        counted("Helped", 62, 66, 100, **helped),
-        counted("Not helped", 20, 20, 100, category="no", **helped),
-        counted("Between", 14, 18, 100, category="neither", **helped),
+@BOTH
+def test_a_list_shows_its_order_and_no_length(narrow):
+    rows = made(
+        counted("named visits", 1, 1, 2, wording="2", note='"a programme of visits"'),
+        counted("named interviews", 1, 1, 2, wording="1", unit="student"),
     )
+    ax = plot_ranking(labels.ranked(rows), PRINTED, measure="What works", narrow=narrow)
+    assert ax.get_label() == "Most often, students named interviews"
+    assert read(ax).index("Named interviews") < read(ax).index("Named visits")
+    assert "“a programme of visits”" in read(ax)
+    assert len(lines(ax, "rank")) == 2
 
 
-def test_views_for_go_right_and_views_against_go_left(views):
-    ax = plot_diverging(views, PRINTED, good=("pre=yes",), bad=("pre=no",))
-    assert _spans(ax, "bar-pre-yes") == [(0, 0.62)]
-    assert _spans(ax, "open-pre-yes") == [(0.62, 0.66)]
-    assert _spans(ax, "bar-pre-no") == [(-0.2, 0)]
-    assert _lines(ax, "interval-pre-no") == [(-0.1, -0.3)]
-    assert _ticks(ax) == ["Helped before 16"]
+@BOTH
+def test_every_region_has_a_tile_with_its_count_and_another_one_below(narrow):
+    names = [*REGIONS, "Wales"]
+    counts = pd.DataFrame({"region": names, "n": range(1, len(names) + 1)})
+    ax = plot_regions(counts, PRINTED, note="inferred", narrow=narrow)
+    inner = next(one for one in ax.figure.axes if one.get_label() == "inner-0")
+    tiles = [" ".join(text.get_text().split()) for text in inner.texts if text.get_text()]
+    assert sorted(tiles) == sorted(f"{n} {name}" for n, name in enumerate(names, 1))
+    assert ax.get_label() == "Wales had most: 9 of 45 schools"
+    assert "Regions: inferred." in read(ax, "notes")
 
 
-def test_views_between_are_not_drawn(views):
-    ax = plot_diverging(views, PRINTED, good=("pre=yes",), bad=("pre=no",))
-    assert _spans(ax, "bar-pre-neither") == []
-
-
-def test_a_side_without_answers_is_not_explained(views):
-    ax = plot_diverging(views, PRINTED, good=("pre=yes",), bad=())
-    assert "Left" not in drawn_words(ax, "notes")
-
-
-def test_title_of_views_follows_the_data(views):
-    chosen = {"good": ("pre=yes",), "bad": ("pre=no",)}
-    assert drawn_words(plot_diverging(views, PRINTED, **chosen), "title") == (
-        "Helped before 16: 62% to 66% yes, 20% no"
+def test_lines_of_what_if_are_named_at_their_ends():
+    what_if = pd.DataFrame(
+        {
+            "rho": [0, 0.1, 0, 0.1],
+            "cv": [0, 0, 1, 1],
+            "deff": [1, 3.7, 1, 6.6],
+            "width": [0.026, 0.05, 0.026, 0.067],
+        }
     )
-    same = views.assign(estimate_low=0.5, estimate_high=0.5)
-    assert drawn_words(plot_diverging(same, PRINTED, **chosen), "title") == (
-        "Helped before 16: 50% yes, 50% no"
+    row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
+    ax = plot_clustering(what_if, PRINTED, finding=row)
+    inner = ax.figure.axes[1]
+    assert [text.get_text() for text in inner.texts] == ["cv 0: deff 3.7", "cv 1: deff 6.6"]
+    assert ax.get_label() == "Alike answers within schools would widen the interval up to 2.6 times"
+
+
+@pytest.fixture(scope="module")
+def benchmarks():
+    years = ("2014", "2016-17", "2017-18", "2018-19", "2022-23", "2023-24", "2024-25")
+    waves = [load_cohort(f"data/cec-compass-{year}") for year in years]
+    return labels.name_rows(trend(waves), waves[-1])
+
+
+def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchmarks):
+    """Witness: the printed means, in two runs with nothing between 2018 and 2022."""
+    rows = benchmarks[benchmarks["indicator"] == "benchmarks_met"]
+    ax = plot_trend(rows, PRINTED)
+    inner = ax.figure.axes[1]
+    runs = [list(line.get_xdata()) for line in inner.lines]
+    assert runs == [[2014, 2016, 2017, 2018], [2022, 2023, 2024]]
+    assert [text.get_text() for text in inner.texts][-1] == "5.96"
+    ticks = [tick.get_text() for tick in inner.get_xticklabels()]
+    assert ticks[-1] == "2024\n4,863"
+    assert ticks[0] == "2014\nbase\nnot\nprinted"
+    title = (
+        "Institutions fully met 5.96 of the eight Gatsby benchmarks on average in 2024,"
+        " against 1.34 in 2014"
     )
+    assert ax.get_label() == title
+    assert "no wave between 2018 and 2022" in read(ax, "notes")
 
 
-def test_shares_to_the_left_are_positive_to_the_reader(views):
-    ax = plot_diverging(views, PRINTED, good=("pre=yes",), bad=("pre=no",))
-    assert all("-" not in tick.get_text() for tick in ax.get_xticklabels())
+@BOTH
+def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(narrow):
+    names = ["label", "verdict", "quote", "low", "high", "others_low", "others_high", "base_n"]
+    rows = pd.DataFrame(
+        [
+            ["did not use advisers", "contradiction", "a quarter", 14, 17, 20, 60, 60],
+            ["observed", "contradiction", "43” or “42", None, None, None, None, None],
+            ["met needs", "tension", "only one in five", 12, 12, 0, 6, 60],
+        ],
+        columns=names,
+    ).assign(where="p19")
+    ax = plot_clashes(rows, PRINTED, narrow=narrow)
+    assert ax.get_label() == "2 sets of figures cannot all be true; 1 more sits badly together"
+    assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
+    assert "“43” or “42”" in read(ax)
+    assert "the others leave 20–60" in read(ax)
+    own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
+    assert own[1] < left[0]  # the gap between them is what clashes
 
 
-def _region_counts(**counts):
-    return pd.DataFrame({"region": list(counts), "n": list(counts.values()), "where": "annex"})
+GROUPS = ("sponsored", "converter", "maintained")
 
 
-def test_every_region_has_its_tile_with_its_count():
-    counts = _region_counts(**{name: n for n, name in enumerate(REGIONS, start=3)})
-    ax = plot_regions(counts, PRINTED)
-    assert len(ax.patches) == 8
-    texts = [" ".join(text.get_text().split()) for text in ax.texts]
-    assert dict(zip(texts[1::2], texts[::2], strict=True)) == {
-        name: str(n) for n, name in enumerate(REGIONS, start=3)
-    }
+def by_group(label, everyone, shares, p=0.5, adjusted=1.0):
+    tests = {"statistic": 3.4, "p_value": p, "p_adjusted": adjusted, "reason": ""}
+    rows = [answered(label, everyone, 84, **tests)]
+    for group, share in zip(GROUPS, shares, strict=True):
+        rows.append(answered(label, share, 28, group=group, domain="school_type", **tests))
+    return rows
 
 
-def test_no_two_regions_share_a_place():
-    assert len(set(REGIONS.values())) == 8
-
-
-def test_title_of_the_map_follows_the_data():
-    few = plot_regions(_region_counts(**{"London": 2, "South East": 5}), PRINTED)
-    assert drawn_words(few, "title") == "South East had most: 5 of 7 schools"
-    many = plot_regions(_region_counts(**{"London": 9, "South East": 5}), PRINTED)
-    assert drawn_words(many, "title") == "London had most: 9 of 14 schools"
-
-
-def test_a_region_that_ofsted_did_not_have_gets_a_tile_below():
-    ax = plot_regions(_region_counts(**{"London": 2, "Wales": 5}), PRINTED)
-    tops = [patch.get_y() for patch in ax.patches]
-    assert tops[1] > tops[0]
-
-
-@pytest.fixture
-def services():
-    parent = {"unit": "parent", "category": "yes"}
-    unknown = {"base_n": None, "estimate_low": None, "estimate_high": None}
-    return made(
-        counted("Had heard of it", 142, 142, 1703, indicator="heard", **parent),
-        counted("Had used it", 10, 10, 142, indicator="used", **parent) | unknown,
-        counted("Found it useful", 6, 6, 10, indicator="useful", **parent),
+@BOTH
+def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
+    rows = made(
+        *by_group("had a plan", 0.5, (0.4, 0.6, 0.5)),
+        *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
+    ax = plot_heat([rows], INVENTED, narrow=narrow)
+    assert ax.get_label() == "No finding differs clearly by school type"
+    cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
+    # The finding whose own test stands out leads, and its two ends are marked.
+    assert cells == ["34%", "◇ 17%", "◇ 48%", "25%", "50%", "40%", "60%", "50%"]
+    assert "1 of 2 held by group" in read(ax, "notes")
 
 
-def test_funnel_goes_from_those_asked_to_those_served(services):
-    chain = {"Helpline": ["heard=yes", "used=yes", "useful=yes"]}
-    ax = plot_funnels(services, PRINTED, chains=chain)
-    assert _spans(ax, "bar") == [(0, 1703), (0, 142), (0, 10), (0, 6)]
-    assert _ticks(ax) == [
-        "Answered the question",
-        "Had heard of it",
-        "Had used it",
-        "Found it useful",
-    ]
-    assert _values(ax) == ["Helpline", "1,703", "142 of 1,703", "10", "6 of 10"]
-
-
-def test_title_of_the_funnel_follows_the_data(services):
-    chain = {"Helpline": ["heard=yes", "used=yes", "useful=yes"]}
-    assert drawn_words(plot_funnels(services, PRINTED, chains=chain), "title") == (
-        "Helpline: 6 found it useful, of 1,703 parents"
+def test_a_clear_difference_is_the_title_with_both_groups():
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01))
+    ax = plot_heat([rows], INVENTED)
+    title = (
+        "One finding differs clearly by school type: 48% (converter) against 17% (sponsored)"
+        " worked well"
     )
-    more = services.assign(count_low=[142, 10, 9], count_high=[142, 10, 9])
-    assert drawn_words(plot_funnels(more, PRINTED, chains=chain), "title") == (
-        "Helpline: 9 found it useful, of 1,703 parents"
-    )
+    assert ax.get_label() == title
+    assert "◆ 48%" in read(ax, "cell")
 
 
-def test_a_funnel_of_answers_counts_people_where_shares_are_weighted(services):
-    answered = services.assign(evidence="respondents", estimate=0.5)
-    chain = {"Helpline": ["heard=yes", "useful=yes"]}
-    ax = plot_funnels(answered, PRINTED, chains=chain)
-    assert _values(ax) == ["Helpline", "1,703", "142 of 1,703", "6 of 10"]
+def test_a_group_that_may_not_be_shown_is_an_empty_tile():
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
+    blank = rows["group"].eq("sponsored")
+    names = ["estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"]
+    rows.loc[blank, names] = float("nan")
+    rows.loc[blank, "shown"] = False
+    ax = plot_heat([rows], INVENTED)
+    assert read(ax, "cell") == "34% – 48% 25%"
+    assert len(boxes(ax, "tile")) == 3
+    assert "–: too few to be shown" in read(ax, "notes")
 
 
-def test_a_step_that_the_cohort_lacks_is_left_out_of_the_funnel(services):
-    chain = {"Helpline": ["heard=yes", "useful=yes"], "Website": ["web=yes"]}
-    ax = plot_funnels(services.iloc[[0, 2]], PRINTED, chains=chain)
-    assert "Website" not in _values(ax)
+@BOTH
+def test_group_by_group_each_finding_has_a_heading_and_each_group_its_number(narrow):
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
+    ax = plot_groups(rows, INVENTED, narrow=narrow)
+    assert "Worked well" in read(ax, "heading")
+    for said in ("Everyone", "Sponsored", "17% of 28", "34% of 84"):
+        assert said in read(ax)
+    assert len(boxes(ax, "band")) == 4
 
 
-def test_a_ranking_draws_only_the_order():
-    rows = made(counted("Visits", 1, 1, 2), counted("Interviews", 1, 1, 2)).assign(rank=[2, 1])
-    ax = plot_ranking(rows, PRINTED, measure="What students valued")
-    assert _ticks(ax) == ["Interviews", "Visits"]
-    assert _values(ax) == ["1", "2"]
-    assert drawn_words(ax, "title") == "First of 2: Interviews"
-    assert "Only the order is printed" in drawn_words(ax, "notes")
-
-
-def test_lines_of_the_what_if_are_named_at_their_ends():
-    rows = [
-        {"rho": rho, "cv": cv, "deff": 1 + 20 * rho * (1 + cv), "width": 0.05 * (1 + rho)}
-        for cv in (0, 1)
-        for rho in (0, 0.1)
-    ]
-    finding = made(counted("Helped", 60, 60, 100))
-    ax = plot_clustering(pd.DataFrame(rows), PRINTED, finding=finding)
-    assert _values(ax) == ["cv 0: deff 3.0", "cv 1: deff 5.0"]
-    assert drawn_words(ax, "title") == (
-        "Alike answers within schools would widen the interval up to 1.1 times"
-    )
-
-
-@pytest.mark.parametrize(
-    "draw",
-    [
-        lambda rows: plot_findings(rows, PRINTED),
-        lambda rows: plot_parts(rows, PRINTED, measure="Schools"),
-        lambda rows: plot_counts(rows, PRINTED, measure="Schools"),
-        lambda rows: plot_ranking(rows.assign(rank=[1, 2]), PRINTED, measure="Schools"),
-    ],
-)
-def test_drawing_leaves_the_estimates_and_the_settings_alone(draw):
-    rows = made(counted("Award", 14, 17, 60), counted("Strategy", 12, 12, 60))
-    before, settings = rows.copy(), dict(matplotlib.rcParams)
-    ax = draw(rows)
-    pd.testing.assert_frame_equal(rows, before)
-    assert dict(matplotlib.rcParams) == settings
-    assert len(drawn_words(ax, "title").split()) <= 15
-
-
-def test_no_word_is_cut_at_the_edge_of_the_page():
-    long = "A finding whose name is long enough to need a second line on a page of this width, yes"
-    ax = plot_findings(made(counted(long, 14, 17, 60), hidden("Hidden")), PRINTED)
-    figure = ax.figure
-    figure.draw_without_rendering()
-    texts = [*figure.texts, *ax.texts, *ax.get_yticklabels(), *ax.get_xticklabels()]
-    boxes = [text.get_window_extent() for text in texts if text.get_text()]
-    assert min(box.x0 for box in boxes) >= 0
-    assert max(box.x1 for box in boxes) <= figure.bbox.x1
+def test_marks_of_findings_stay_between_nought_and_all():
+    rows = made(counted("all did", 60, 60, 60), counted("none did", 0, 0, 60))
+    ax = plot_findings(rows, PRINTED)
+    ends = [end for name in ("band",) for pair in boxes(ax, name) for end in pair]
+    assert 0 < min(ends) < max(ends) < style.DESK

@@ -1,8 +1,10 @@
-import matplotlib
+from itertools import pairwise
+
 import pytest
+from made import read
 
 from careersurvey.presentation import style
-from careersurvey.presentation.style import Words
+from careersurvey.presentation.style import Sheet, Words
 
 
 def _luminance(colour: str) -> float:
@@ -12,72 +14,74 @@ def _luminance(colour: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _contrast_on_white(colour: str) -> float:
-    return 1.05 / (_luminance(colour) + 0.05)
+def _contrast(one: str, other: str = style.PAPER) -> float:
+    dark, light = sorted([_luminance(one), _luminance(other)])
+    return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("colour", [style.NAVY, style.TEAL, style.PLUM, style.ORANGE_TEXT])
+@pytest.mark.parametrize("colour", [style.GOOD, style.BAD, style.THIN])
 def test_marks_stand_out_on_white(colour):
     # WCAG 2.2, criterion 1.4.11: 3 to 1 for what is not text.
-    assert _contrast_on_white(colour) >= 3
+    assert _contrast(colour) >= 3
 
 
-@pytest.mark.parametrize("colour", [style.INK, style.QUIET, style.ORANGE_TEXT])
+@pytest.mark.parametrize("colour", [style.INK, style.QUIET, style.BAD, style.GOOD])
 def test_text_stands_out_on_white(colour):
     # WCAG 2.2, criterion 1.4.3: 4.5 to 1 for text.
-    assert _contrast_on_white(colour) >= 4.5
+    assert _contrast(colour) >= 4.5
+
+
+def test_the_number_in_every_shade_of_a_heat_table_can_be_read():
+    inks = [style.PAPER if number > 3 else style.INK for number in range(len(style.SHADES))]
+    assert min(_contrast(*pair) for pair in zip(style.SHADES, inks, strict=True)) >= 4.5
 
 
 def test_wrapped_lines_fit_the_width_they_are_given():
     text = "Only one in five of the schools had well-developed provision for careers guidance"
-    lines = style.wrap(text, 10, width=2).split("\n")
+    lines = style.wrap(text, 13, 200)
     assert " ".join(lines) == text
-    assert all(style.text_width(line, 10) <= 2 for line in lines)
+    assert all(style.text_width(line, 13) <= 200 for line in lines)
 
 
 def test_a_word_wider_than_the_page_keeps_a_line_of_its_own():
-    assert style.wrap("a Donaudampfschifffahrtsgesellschaft b", 20, width=1).split("\n") == [
-        "a",
-        "Donaudampfschifffahrtsgesellschaft",
-        "b",
-    ]
+    long = "Donaudampfschifffahrtsgesellschaft"
+    assert style.wrap(f"a {long} b", 20, 90) == ["a", long, "b"]
+
+
+def test_lines_are_about_one_length_so_that_none_holds_one_word():
+    text = "had ensured that all students received enough information to consider careers"
+    even = style.balanced(text, 13, 300)
+    assert len(even) == len(style.wrap(text, 13, 300))
+    assert min(len(line.split()) for line in even) > 1
 
 
 def test_dollar_signs_are_text_and_not_mathematics():
-    # Two dollar signs would make matplotlib set the words between them as a formula.
-    assert style.text_width("cost $5 or $6", 10) > style.text_width("cost 5 or 6", 10)
+    ax = Sheet(Words("Cost $5 or $6", "Schools")).close()
+    assert "Cost $5 or $6" in read(ax)
+    assert not any(text.get_parse_math() for text in ax.texts)
 
 
-def test_a_sheet_grows_with_its_words_and_keeps_its_body():
-    short = style.sheet(Words("A title", "Schools."), body=2)
-    long = style.sheet(Words("A title " * 12, "Schools.", ("A note. " * 40,)), body=2)
-    heights = [ax.get_position().height * ax.figure.get_figheight() for ax in (short, long)]
-    assert heights == pytest.approx([2, 2])
-    assert long.figure.get_figheight() > short.figure.get_figheight() + 0.5
+@pytest.mark.parametrize(("narrow", "width"), [(False, 720), (True, 390)])
+def test_the_blocks_of_a_sheet_do_not_touch_or_leave_the_page(narrow, width):
+    words = Words("A title of several lines, " * 3, "A subtitle too, " * 6, ("Note. " * 60,))
+    sheet = Sheet(words, narrow)
+    sheet.heading("A heading that is longer than the sheet is wide " * 2, "and a note beside it")
+    ax = sheet.close()
+    assert ax.get_xlim() == (0, width)
+    ax.figure.draw_without_rendering()
+    extents = [text.get_window_extent() for text in ax.texts]
+    assert max(one.x1 for one in extents) <= ax.figure.bbox.x1
+    assert min(one.y0 for one in extents) >= 0
+    names = ["title", "subtitle", "heading", "notes"]
+    ends = [
+        (max(one.y1 for one in found), min(one.y0 for one in found))
+        for name in names
+        if (found := [t.get_window_extent() for t in ax.texts if t.get_gid() == name])
+    ]
+    assert all(above[1] >= below[0] for above, below in pairwise(ends))
 
 
-def test_the_blocks_of_a_sheet_do_not_touch():
-    words = Words("A title of two lines, " * 3, "A subtitle that wraps too, " * 4, ("Note. " * 30,))
-    ax = style.styled(style.sheet)(words, body=1)
-    figure = ax.figure
-    figure.draw_without_rendering()
-    title, subtitle, notes = [text.get_window_extent() for text in figure.texts]
-    body = ax.get_window_extent()
-    assert title.y0 >= subtitle.y1 >= subtitle.y0 >= body.y1
-    assert body.y0 >= notes.y1
-    assert notes.y0 >= 0
-    assert max(title.x1, subtitle.x1, notes.x1) <= figure.bbox.x1
-
-
-def test_settings_are_left_as_they_were():
-    before = matplotlib.rcParams["svg.hashsalt"]
-    inside = style.styled(lambda: matplotlib.rcParams["svg.hashsalt"])()
-    assert inside == "careersurvey"
-    assert matplotlib.rcParams["svg.hashsalt"] == before
-
-
-def test_a_share_axis_writes_percentages():
-    ax = style.sheet(Words("A", "B."), body=1)
-    style.share_axis(ax)
-    ticks = [tick.get_text() for tick in ax.get_xticklabels()]
-    assert ticks == ["0%", "25%", "50%", "75%", "100%"]
+def test_no_text_is_under_twelve_pixels():
+    sheet = Sheet(Words("Title", "Subtitle", ("A note.",)), narrow=True)
+    sheet.heading("Heading", "note")
+    assert min(text.get_fontsize() for text in sheet.close().texts) >= 12

@@ -1,16 +1,15 @@
 """What a notebook shows: a picture with its data beside it, or a table, each with words for all.
 
-A picture is saved as SVG and PNG with its data as CSV, and embedded in the page, so that the page
-refers to nothing outside itself.
+A picture is saved as SVG for a desk and for a phone and as PNG, with its data as CSV, and embedded
+in the page as text, so that the page refers to nothing outside itself and can be searched.
 """
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -21,7 +20,10 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation import labels, outputs, style, tables
+from careersurvey.inference.estimates import DOMAINS, Groups
+from careersurvey.presentation import labels, outputs, sentences, style, tables, titles, words
+from careersurvey.presentation.figures import panels
+from careersurvey.presentation.figures.rows import plot_groups
 from careersurvey.presentation.labels import Credit
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
 
 _FORMATS = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "dpi": 200},
+    "png": {"metadata": {"Software": None}, "dpi": 144},
 }
 
 
@@ -67,13 +69,14 @@ def show_figure(
     page: Page,
     name: str,
     draw: Callable[..., Axes],
-    estimates: pd.DataFrame,
+    rows: pd.DataFrame,
     *,
     asked: Collection[str] = (),
     alt: str | None = None,
+    data: pd.DataFrame | None = None,
     **options: Any,
 ) -> HTML:
-    """Draw, save and show one figure, or say that the cohort has nothing to draw.
+    """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
     Parameters
     ----------
@@ -81,21 +84,24 @@ def show_figure(
     name : str
         Stem of the files, such as ``02-findings``.
     draw : callable
-        A figure function: takes estimates and a credit, returns axes.
-    estimates : DataFrame
+        A figure function: takes rows and a credit, returns axes.
+    rows : DataFrame
         What is drawn, and what is saved as the figure's data.
     asked : collection of str
         Indicators that were asked for; those that the cohort lacks are named under the figure.
     alt : str, optional
         The picture in words, with its numbers; by default every row with its number. The title is
         put before it.
+    data : DataFrame, optional
+        What is saved, and shown as a table under the picture, in place of the rows.
     **options
         Passed to `draw`.
 
     Returns
     -------
     IPython.display.HTML
-        A ``<figure>`` with alternative text and caption.
+        A ``<figure>`` with the picture as text-bearing SVG, its alternative text, its caption and,
+        folded, its data.
 
     Raises
     ------
@@ -106,18 +112,23 @@ def show_figure(
 
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
-    if estimates.empty:
+    if rows.empty:
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
-    axes = draw(estimates, page.credit, **options)
-    pictures = {kind: _rendered(axes, kind) for kind in _FORMATS}
-    for kind, content in pictures.items():
-        _save(page, f"{name}.{kind}", content)
-    _save(page, f"{name}.csv", tables.csv_text(_data(estimates, page.credit)).encode())
-    absent = _absent(estimates, asked)
+    desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
+    svg = [_rendered(axes, "svg") for axes in (desk, phone)]
+    held = rows if data is None else data
+    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": _rendered(desk, "png")}
+    files[".csv"] = tables.csv_text(_data(held, page.credit)).encode()
+    for ending, content in files.items():
+        _save(page, f"{name}{ending}", content)
+    absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     caption = f"{name}: data in {name}.csv.{missing}"
-    words = f"{style.drawn_words(axes, 'title')}. {alt or labels.describe(estimates)}"
-    return HTML(_embedded(pictures["svg"], words, caption))
+    words = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
+    listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else held
+    return HTML(
+        _embedded(name, svg, words, caption, tables.html_table(listed, "Data of the figure"))
+    )
 
 
 def show_table(
@@ -160,6 +171,108 @@ def show_table(
     return HTML(tables.html_table(visible, told, headings=headings, shares=shares))
 
 
+def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> HTML:
+    """Say findings in sentences, each number a link to its evidence, and fold their table below.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    caption : str
+        What they are about.
+    """
+    from IPython.display import HTML
+
+    if rows.empty:
+        return show_sentence(f"This cohort has nothing of this kind: {caption}.")
+    said = [
+        {
+            "sentence": sentences.sentence(row),
+            "number": sentences.figure_phrase(row),
+            "statements": row["statements"],
+            "indicator": row["indicator"],
+            "category": row["category"],
+        }
+        for _, row in labels.narrowest(rows).iterrows()
+    ]
+    items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
+    listed = labels.as_listed(rows)
+    table = show_table(page, name, listed, f"{caption}: every statement")
+    folded = _folded(f"{caption}: every statement", table.data)
+    return HTML(f'<ul class="said">\n{items}\n</ul>\n{folded}')
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{escape(summary)}</summary>{content}</details>"
+
+
+def show_breakdowns(
+    page: Page,
+    name: str,
+    cohort: Cohort,
+    breakdown: Groups,
+    asked: Collection[str],
+    by: Collection[str] = DOMAINS,
+) -> HTML:
+    """Show findings by group as one table of shades, or say that the cohort breaks none down.
+
+    Folded below it are each domain's groups one by one, with intervals, the differences of two
+    groups, and every test.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the files: ``02-by`` gives ``02-by``, ``02-by-region``, ``02-by-differences`` and
+        ``02-by-tests``.
+    cohort : Cohort
+    breakdown : Groups
+        Of that cohort.
+    asked : collection of str
+        Findings as `labels.pick` names them.
+    by : collection of str
+        Domains.
+
+    Returns
+    -------
+    IPython.display.HTML
+    """
+    from IPython.display import HTML
+
+    labelled = labels.label(breakdown.estimates, cohort)
+    parts = [labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by]
+    parts = [rows for rows in parts if len(rows)]
+    if not parts:
+        return show_sentence(titles.no_breakdown(cohort.evidence, by))
+    heat = show_figure(
+        page, name, _heat_of(parts), pd.concat(parts), alt=titles.describe_heat(parts)
+    )
+    folded = [_groups_of(page, name, rows) for rows in parts]
+    differences = titles.list_differences(labels.name_rows(breakdown.differences, cohort))
+    tests = titles.list_tests(labels.name_rows(breakdown.tests, cohort))
+    for stem, frame, caption in (
+        ("differences", differences, "Differences of two groups, in percentage points"),
+        ("tests", tests, "Whether groups differ: every test of this page"),
+    ):
+        if len(frame):
+            folded.append(show_table(page, f"{name}-{stem}", frame, caption).data)
+    more = _folded("Group by group, with intervals and tests", "".join(folded))
+    return HTML(f"{heat.data}{more}")
+
+
+def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
+    return lambda _, credit, narrow: panels.plot_heat(parts, credit, narrow=narrow)
+
+
+def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> str:
+    domain = next(value for value in rows["domain"] if value != "all")
+    stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
+    return show_figure(page, stem, plot_groups, rows, alt=titles.describe_heat([rows])).data
+
+
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
     """Show what was read: whose figures, of when, how many."""
     from IPython.display import HTML
@@ -197,6 +310,72 @@ def exhibits_of_indicators() -> dict[str, tuple[str, str]]:
     return {key: (", ".join(books), ", ".join(shown)) for key, (books, shown) in found.items()}
 
 
+def show_cards(page: Page, name: str, cards: pd.DataFrame) -> HTML:
+    """Save the conflicts and show each as a card: the quotes, why they clash, what reconciles.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    cards : DataFrame
+        What `conflicts.cards` returns.
+    """
+    from IPython.display import HTML
+
+    if cards.empty:
+        return show_sentence("No printed figures of this cohort are in conflict.")
+    _save(page, f"{name}.csv", tables.csv_text(_data(cards, page.credit)).encode())
+    return HTML("\n".join(_card(row) for _, row in cards.iterrows()))
+
+
+def _card(row: pd.Series) -> str:
+    quotes = "".join(f"<li>{_to_evidence(line)}</li>" for line in row["figures"].split("\n"))
+    parts = [
+        ("Printed", f"<ul>{quotes}</ul>"),
+        ("Why they clash", escape(row["why"])),
+        ("What would reconcile them", escape(row["reconciled"])),
+    ]
+    told = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in parts)
+    kind = f"{row['verdict'].capitalize()} {escape(row['id'])}"
+    return (
+        f'<div class="card {escape(row["verdict"])}"><p class="kick">{kind}</p>'
+        f"<h3>{escape(row['question'])}</h3><dl>{told}</dl></div>"
+    )
+
+
+def _to_evidence(line: str) -> str:
+    """Link the ids of statements in a line to their entries."""
+    return re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line))
+
+
+def show_summary(page: Page, name: str, told: pd.DataFrame) -> HTML:
+    """Save the sentences of a summary and show them, each number a link to its evidence.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    told : DataFrame
+        What `summary.summary` returns.
+    """
+    from IPython.display import HTML
+
+    if told.empty:
+        return show_sentence("This cohort has no finding of which a summary could speak.")
+    _save(page, f"{name}.csv", tables.csv_text(_data(told, page.credit)).encode())
+    items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
+    return HTML(f'<ol class="findings">\n{items}\n</ol>')
+
+
+def _linked(row: Mapping[str, Any]) -> str:
+    said, number = escape(row["sentence"]), escape(row["number"])
+    to = row["statements"] or f"q-{row['indicator']}"
+    link = f'<a href="#{escape(to)}">{number}</a>'
+    return said.replace(number, link, 1) if number else said
+
+
 def show_sentence(sentence: str) -> HTML:
     """Show a sentence where there is nothing to draw."""
     from IPython.display import HTML
@@ -204,18 +383,30 @@ def show_sentence(sentence: str) -> HTML:
     return HTML(f"<p>{escape(sentence)}</p>")
 
 
-def figure_html(axes: Axes, alt: str) -> str:
-    """Embed a picture in a ``<figure>``, with its title and `alt` as the alternative text."""
-    return _embedded(_rendered(axes, "svg"), f"{style.drawn_words(axes, 'title')}. {alt}")
-
-
-def _embedded(svg: bytes, words: str, caption: str = "") -> str:
-    picture = base64.b64encode(svg).decode()
-    told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    return (
-        f'<figure><img src="data:image/svg+xml;base64,{picture}" alt="{escape(words)}"'
-        f' style="width:100%;max-width:42rem">{told}</figure>'
+def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: str) -> str:
+    """Put both widths of a picture into a page as text, with its caption and its folded data."""
+    desk, phone = (
+        _inline(picture, words, f"{name}-{width}")
+        for picture, width in zip(svg, ("desk", "phone"), strict=True)
     )
+    pictures = f'<div class="desk">{desk}</div><div class="phone" hidden>{phone}</div>'
+    told = f'<figcaption><span class="no"></span> {escape(caption)}</figcaption>'
+    data = _folded("The data of this figure", table)
+    return f"<figure>{pictures}{told}{data}</figure>"
+
+
+def _inline(svg: bytes, words: str, name: str) -> str:
+    """Make a picture part of a page: named in words, the ids of its parts its own."""
+    drawn = svg.decode()
+    drawn = drawn[drawn.index("<svg") :]
+    drawn = re.sub(_NO_PART, "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r'<g id="[^"]*">', "<g>", drawn)
+    drawn = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
+    lines = 'stroke-linejoin="round" stroke-linecap="butt"'
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {lines} ', 1)
+
+
+_NO_PART = r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>"
 
 
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
@@ -230,7 +421,7 @@ def _absent(estimates: pd.DataFrame, asked: Collection[str]) -> list[str]:
 
 
 def _lacking(asked: Collection[str]) -> str:
-    names = [labels.spell(item.split("=")[0]).lower() for item in asked]
+    names = [words.spell(item.split("=")[0]).lower() for item in asked]
     return ", ".join(dict.fromkeys(names)) or "no indicator of it was measured"
 
 
@@ -238,7 +429,8 @@ def _rendered(axes: Axes, kind: str) -> bytes:
     held = io.BytesIO()
     with matplotlib.rc_context(style.RC):
         axes.figure.savefig(held, format=kind, **_FORMATS[kind])
-    return held.getvalue()
+    drawn = held.getvalue()
+    return drawn.replace(b"'DejaVu Sans'", style.FACES.encode()) if kind == "svg" else drawn
 
 
 def _save(page: Page, name: str, content: bytes) -> None:

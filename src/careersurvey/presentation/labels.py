@@ -1,99 +1,37 @@
-"""Words for estimates: what a finding is called, how its number is said, where it is printed."""
+"""What a finding is called, and where a cohort's figures come from."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.presentation.labels_words import (
-    count_range,
-    date_words,
-    listed,
-    percent,
-    percent_range,
-    place_words,
-    plural,
-    reading_words,
-    spell,
-    title_of,
-    upper_first,
-    value_words,
-    within,
-)
-from careersurvey.presentation.style import Words
+from careersurvey.evidence.tables import Indicator
+from careersurvey.presentation import words
+from careersurvey.presentation.style import GOOD, THIN
 
-__all__ = [
-    "LABELS",
-    "QUANTITY",
-    "Credit",
-    "around",
-    "as_listed",
-    "base_words",
-    "by_place",
-    "count_range",
-    "credit",
-    "date_words",
-    "describe",
-    "describe_order",
-    "describe_tally",
-    "describe_widening",
-    "findings",
-    "from_standings",
-    "in_text",
-    "label",
-    "listed",
-    "named_by",
-    "narrowest",
-    "percent",
-    "percent_range",
-    "pick",
-    "place_words",
-    "plural",
-    "ranked",
-    "reading_words",
-    "reported",
-    "say_conflicts",
-    "source_line",
-    "spell",
-    "title_of",
-    "upper_first",
-    "value_words",
-    "within",
+QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
+LABELS = [
+    *("label", "question", "section", "measure", "favourable", "side"),
+    *("wording", "base", "base_from", "form", "note", "place", "where", "open"),
 ]
-
+_TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
 _STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
     "stated": "Stated: nothing else bears on it",
     "in conflict": "In conflict: cannot hold together with others",
 }
-QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
-LABELS = [
-    "label",
-    "question",
-    "section",
-    "measure",
-    "favourable",
-    "wording",
-    "base",
-    "form",
-    "note",
-    "place",
-    "where",
-]
-
-QUOTE = '"'
-
+_BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
 @dataclass(frozen=True)
 class Credit:
-    """What a picture's subtitle, caution and source line say of a cohort.
+    """What a picture's subtitle and notes say of a cohort.
 
     Attributes
     ----------
@@ -104,26 +42,95 @@ class Credit:
     caution : str
         One sentence on how the respondents came to be in the survey.
     synthetic : bool
+    drawn : frozenset of str
+        Units that chance drew, or that were all asked; an interval of others is as if it had.
     """
 
     source: str
     when_where: str
     caution: str
     synthetic: bool
+    drawn: frozenset[str] = frozenset()
+
+    def ink(self, unit: str) -> str:
+        """Colour of an interval: full where chance drew the units, lighter where it did not."""
+        return GOOD if unit in self.drawn else THIN
 
 
 def credit(cohort: Cohort) -> Credit:
     """Say where a cohort's figures come from, and that invented ones are invented."""
     about = cohort.about
     named = [about.publisher, cohort.title, about.reference]
-    where_when = [about.place, date_words(about.fieldwork)]
     caution = about.caution or about.sampling or _UNKNOWN_SAMPLING
+    measured = cohort.indicators.values()
+    drawn = {one.unit for one in measured if about.selected(one.table, one.unit) in _BY_CHANCE}
     return Credit(
-        source=", ".join(str(part) for part in named if part),
-        when_where=", ".join(part for part in where_when if part),
+        source=", ".join(part for part in named if part),
+        when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
+        drawn=frozenset(drawn),
     )
+
+
+def phrase(cohort: Cohort, indicator: str, category: str) -> str:
+    """Say a finding as a predicate of its base; without a phrase, its label and its category."""
+    said = cohort.phrases.get((indicator, category))
+    if said:
+        return said
+    known = cohort.indicators.get(indicator)
+    named = (known.label if known else "") or words.spell(indicator)
+    return named if not category else f"{named}: {words.spell(category).lower()}"
+
+
+def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Join to rows of any table what a reader calls their indicator and category.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Columns ``indicator`` and ``category``.
+    cohort : Cohort
+        A cohort whose indicators they are.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``label`` (the phrase), ``question`` (what was measured), ``section``,
+        ``measure``, ``favourable`` and ``side``: ``better``, ``worse``, or empty where the
+        indicator has no better answer.
+    """
+    known = [cohort.indicators.get(name) for name in rows["indicator"]]
+    if "unit" not in rows:
+        rows = rows.assign(unit=[one.unit if one else "" for one in known])
+    keys = zip(rows["indicator"], rows["category"], strict=True)
+    named = rows.assign(
+        label=[phrase(cohort, *key) for key in keys],
+        question=[
+            one.label if one and one.label else words.spell(name)
+            for one, name in zip(known, rows["indicator"], strict=True)
+        ],
+        **{
+            name: [getattr(one, name) or "" if one else "" for one in known]
+            for name in ("section", "measure", "favourable")
+        },
+    )
+    sides = [
+        _side_of(one, category) if one else ""
+        for one, category in zip(known, named["category"], strict=True)
+    ]
+    return named.assign(side=sides)
+
+
+def _side_of(indicator: Indicator, category: str) -> str:
+    """Better, or worse at the other end of the answers; what lies between is neither."""
+    answers, better = indicator.categories, indicator.favourable.split(";")
+    if category in better:
+        return "better"
+    if not indicator.favourable or category not in answers:
+        return ""
+    far = answers[0] if answers[-1] in better else answers[-1]
+    return "worse" if category == far else ""
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -139,34 +146,39 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The same rows with `LABELS`: what the finding is called (with its category, unless that
-        is a plain yes) and the question alone; the indicator's section, measure and favourable
-        category; the wording, base, form, note and place of the statement, and all the places
-        where its quantity is printed.
+        The same rows with `LABELS`: those of `name_rows`; the wording, base, form, note and place
+        of the statement; all the places where its quantity is printed; and ``open``, whether its
+        wording rules next to nothing out.
     """
-    known = [cohort.indicators.get(key) for key in estimates["indicator"]]
     printed = cohort.reported.set_index("id")
-    labelled = estimates.copy()
-    for name in ("section", "measure", "favourable"):
-        labelled[name] = [getattr(one, name) if one else "" for one in known]
-    labelled["question"] = [
-        one.label if one else key for one, key in zip(known, labelled["indicator"], strict=True)
-    ]
-    labelled["label"] = [
-        question if category in ("", "yes") else f"{question} ({within(spell(category))})"
-        for question, category in zip(labelled["question"], labelled["category"], strict=True)
-    ]
-    labelled["wording"] = _printed(labelled, printed["reported"].to_dict())
-    for name in ("base", "form", "note"):
-        labelled[name] = _printed(labelled, printed[name].to_dict())
-    labelled["place"] = _printed(labelled, printed["where"].to_dict())
-    labelled["where"] = (
-        labelled["place"].groupby([labelled[key] for key in QUANTITY]).transform(_joined)
-    )
-    return labelled
+    labelled = name_rows(estimates, cohort)
+    for name, column in _PRINTED.items():
+        labelled[name] = _of_statements(labelled, printed[column].to_dict())
+    keys = [labelled[key] for key in QUANTITY]
+    labelled["where"] = labelled["place"].groupby(keys).transform(_joined)
+    return labelled.assign(open=_rules_nothing_out(labelled))
 
 
-def _printed(estimates: pd.DataFrame, column: dict[str, str]) -> pd.Series:
+_PRINTED = {
+    "wording": "reported",
+    "base": "base",
+    "form": "form",
+    "note": "note",
+    "place": "where",
+    "base_from": "base_from",
+}
+
+
+def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:
+    """All counts but the first and last are possible, or all shares but the outer twentieths."""
+    counted = rows["count_low"].notna() & rows["base_n"].notna()
+    by_count = (rows["count_low"] <= 1) & (rows["count_high"] >= rows["base_n"] - 1)
+    by_share = (rows["estimate_low"] <= 0.05) & (rows["estimate_high"] >= 0.95)
+    silent = by_count.fillna(False).astype(bool).where(counted, by_share.fillna(False).astype(bool))
+    return silent & (rows["evidence"] == "reported")
+
+
+def _of_statements(estimates: pd.DataFrame, column: dict[str, str]) -> pd.Series:
     found = [
         _joined([column[key] for key in re.split(r"[\s;,]+", ids) if key in column])
         for ids in estimates["statements"].fillna("")
@@ -217,11 +229,12 @@ def findings(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
     (`narrowest`). Answers to a question with two categories are told by the first, unless a
     category is named.
     """
-    parts = [_one_side(pick(labelled, name)) for name in names]
+    parts = [one_side(pick(labelled, name)) for name in names]
     return narrowest(pd.concat(parts)) if parts else labelled.iloc[:0]
 
 
-def _one_side(rows: pd.DataFrame) -> pd.DataFrame:
+def one_side(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out answers that only repeat another one's opposite."""
     answers = rows.groupby([rows[key] for key in ("indicator", "domain", "group")])["category"]
     paired = answers.transform("size") == 2
     asked = (rows["evidence"] == "respondents") & (rows["measure"] == "share")
@@ -237,24 +250,73 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
     spread = (labelled["count_high"] - labelled["count_low"]).astype("Float64")
     ordered = labelled.assign(_width=width, _spread=spread.fillna(float("inf")))
     ordered = ordered.sort_values(["_width", "_spread"], kind="stable")
-    kept = ordered.drop_duplicates(QUANTITY).index
-    return labelled.loc[[key for key in labelled.index if key in set(kept)]]
+    kept = set(ordered.drop_duplicates(QUANTITY).index)
+    return labelled.loc[[key for key in labelled.index if key in kept]]
+
+
+def findings_by(
+    labelled: pd.DataFrame, tests: pd.DataFrame, domain: str, asked: Collection[str]
+) -> pd.DataFrame:
+    """Rows of one domain: everyone and the groups of each finding, each with the finding's test.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        Estimates with `LABELS`.
+    tests : DataFrame
+        A row a test between groups.
+    domain : str
+    asked : collection of str
+        As `pick` takes them.
+
+    Returns
+    -------
+    DataFrame
+        Empty where no finding has a group of this domain.
+    """
+    wanted = [one for name in asked for one in (name, f"{name} @ {domain}")]
+    rows = findings(labelled, *wanted)
+    broken = set(rows.loc[rows["domain"] == domain, "indicator"])
+    rows = rows[rows["indicator"].isin(broken)]
+    own = tests.loc[tests["domain"] == domain, _TESTED].rename(columns={"category": "tested"})
+    keyed = rows.assign(tested=rows["category"].mask(rows["measure"] != "multiple", ""))
+    joined = keyed.merge(own, on=["indicator", "tested"], how="left")
+    return joined.assign(reason=joined["reason"].fillna("").astype("str")).drop(columns="tested")
 
 
 def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
     """Rows with a column ``rank``: the printed place in a list, else the order of the shares.
 
-    A row is called by its category, with the phrase that its note quotes; one that has no place is
-    left out.
+    A row is called by its category; one that has no place is left out.
     """
     places = pd.to_numeric(labelled["wording"], errors="coerce")
     shares = labelled["estimate"].rank(ascending=False, method="first")
-    names = [
-        f"{spell(category)}: “{note.strip(QUOTE)}”" if note.startswith(QUOTE) else spell(category)
-        for note, category in zip(labelled["note"], labelled["category"], strict=True)
-    ]
-    rows = labelled.assign(rank=places.fillna(shares), label=names)
+    rows = labelled.assign(rank=places.fillna(shares))
     return rows[rows["rank"].notna()].astype({"rank": "int64"}).sort_values("rank")
+
+
+def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Order findings for a reader: what falls short, what is in place, and what is neither.
+
+    What falls short goes from the greatest share down; what is in place from the least up where
+    little of it is, else from the greatest down: the most telling row leads either way. Words
+    that leave more than half of the base open follow after the others of their side.
+    """
+    middle = (labelled["estimate_low"] + labelled["estimate_high"]) / 2
+    scarce = middle[labelled["side"] == "better"].median() < 0.5
+    order = labelled["side"].map({"worse": 0, "better": 1, "": 2})
+    vague = (labelled["estimate_high"] - labelled["estimate_low"] > 0.5) & (
+        labelled["evidence"] == "reported"
+    )
+    up = (labelled["side"] == "better") & scarce
+    ordered = labelled.assign(_order=order, _vague=vague, _at=middle.where(up, -middle))
+    return labelled.loc[ordered.sort_values(["_order", "_vague", "_at"], kind="stable").index]
+
+
+def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
+    """Call each row by its category or its group; its phrase stays in ``phrase``."""
+    named = [words.spell(value) for value in labelled[column]]
+    return labelled.assign(phrase=labelled["label"], label=named)
 
 
 def reported(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -262,85 +324,10 @@ def reported(labelled: pd.DataFrame) -> pd.DataFrame:
     return labelled[labelled["evidence"] == "reported"]
 
 
-def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Lay findings out for reading: what, as printed, what it can mean, of how many, where."""
-    return pd.DataFrame(
-        {
-            "finding": labelled["label"],
-            "printed": labelled["wording"],
-            "can mean": [reading_words(row) for _, row in labelled.iterrows()],
-            "of": labelled["base_n"],
-            "where": [place_words([places]) for places in labelled["where"]],
-        }
-    ).reset_index(drop=True)
-
-
-def in_text(
-    labelled: pd.DataFrame, standings: pd.DataFrame, shown_in: Mapping[str, tuple[str, str]]
-) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, estimate, interval and exhibits.
-
-    Parameters
-    ----------
-    labelled : DataFrame
-        Estimates with `LABELS`.
-    standings : DataFrame
-        ``id`` and ``standing`` of each printed statement; empty for answers.
-    shown_in : mapping of str to tuple of str
-        Notebook and exhibits of each indicator.
-
-    Returns
-    -------
-    DataFrame
-        Text, one row an estimate in the order of the estimates.
-    """
-    standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
-    listed_so = as_listed(labelled)
-    return pd.DataFrame(
-        {
-            "id": list(labelled["statements"]),
-            "place": list(labelled["place"]),
-            **{name: listed_so[name] for name in ("finding", "printed", "can mean", "of")},
-            "estimate": [percent(share) for share in labelled["estimate"]],
-            "interval": [
-                percent_range(low, high)
-                for low, high in zip(labelled["conf_low"], labelled["conf_high"], strict=True)
-            ],
-            "standing": [standing.get(ids, "") for ids in labelled["statements"]],
-            "indicator": list(labelled["indicator"]),
-            "notebook": [shown_in.get(key, ("", ""))[0] for key in labelled["indicator"]],
-            "exhibit": [shown_in.get(key, ("", ""))[1] for key in labelled["indicator"]],
-        }
-    )
-
-
-def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Call each row by its category or its group instead of by its indicator."""
-    return labelled.assign(label=[spell(value) for value in labelled[column]])
-
-
-def by_place(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Call each printed statement by its own place, for a quantity that is printed twice."""
-    names = [upper_first(place_words([place])) or "All" for place in labelled["place"]]
-    return labelled.assign(label=names, wording="")
-
-
-def source_line(labelled: pd.DataFrame, credit: Credit) -> str:
-    """Name the source and the paragraphs that the rows are printed in."""
-    places = place_words(labelled["where"]) if "where" in labelled else ""
-    opening = "Synthetic data" if credit.synthetic else "Source"
-    return f"{opening}: {credit.source}{f', {places}' if places else ''}."
-
-
-def describe(labelled: pd.DataFrame) -> str:
-    """Say every row in words, for those who hear a picture instead of seeing it."""
-    said = [f"{row['label']}: {value_words(row)}" for _, row in labelled.iterrows()]
-    return f"{'; '.join(said)}."
-
-
 def base_words(labelled: pd.DataFrame) -> str:
     """Say the base that rows share: "60 schools visited", or the units alone where bases differ."""
-    named = _units(labelled)
+    units = list(dict.fromkeys(words.plural(unit) for unit in labelled["unit"] if unit))
+    named = words.listed(units) if 0 < len(units) < 5 else "those concerned"
     bases = labelled["base_n"].dropna().unique()
     if len(bases) != 1 or labelled["base_n"].isna().any():
         return named
@@ -349,32 +336,59 @@ def base_words(labelled: pd.DataFrame) -> str:
     return f"{bases[0]:,} {whom}"
 
 
-def _units(labelled: pd.DataFrame) -> str:
-    units = list(dict.fromkeys(plural(unit) for unit in labelled["unit"] if unit))
-    return listed(units) if 0 < len(units) < 4 else "those concerned"
+def of_whom(row: pd.Series) -> str:
+    """Say whom a row is of, in the plural: the base as printed, else the unit.
 
-
-def around(
-    title: str, measure: str, labelled: pd.DataFrame, credit: Credit, *reading: str
-) -> Words:
-    """Put the words around a picture together.
-
-    Parameters
-    ----------
-    title : str
-        The finding.
-    measure : str
-        What is measured, of whom.
-    labelled : DataFrame
-        The rows drawn.
-    credit : Credit
-    *reading : str
-        How to read the marks; the caution about sampling follows where intervals are drawn.
+    A phrase that says of which of them it is true stands with the bare unit.
     """
-    subtitle = ". ".join(part for part in (measure, credit.when_where) if part)
-    drawn = labelled.get("conf_low", pd.Series(dtype=float)).notna().any()
-    caution = credit.caution if drawn else ""
-    return Words(title, f"{subtitle}.", (*reading, caution, source_line(labelled, credit)))
+    described = row.get("base", "")
+    qualified = re.search(r", of (those|the|one)\b", row["label"])
+    return described if described and not qualified else words.plural(row["unit"])
+
+
+def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where.
+
+    Returns
+    -------
+    DataFrame
+        Text and whole numbers; ``interval`` is left out where no row has one.
+    """
+    rows = [row for _, row in labelled.iterrows()]
+    listed = pd.DataFrame(
+        {
+            "who": [of_whom(row) for row in rows],
+            "finding": labelled["label"].to_numpy(),
+            "printed": labelled["wording"].to_numpy(),
+            "can mean": [words.reading(row) for row in rows],
+            "of": labelled["base_n"].to_numpy(),
+            "interval": [words.interval(row) for row in rows],
+            "where": [words.places([places]) for places in labelled["where"]],
+        }
+    )
+    empty = [name for name in ("printed", "interval", "where") if (listed[name] == "").all()]
+    return listed.drop(columns=empty)
+
+
+def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
+    """Lay out every statement of printed cohorts: when, who, what, as printed, of whom, source."""
+    rows = []
+    for cohort in cohorts:
+        for row in cohort.reported.to_dict("records"):
+            part = (
+                f" ({words.spell(row['domain']).lower()}: {row['group']})" if row["group"] else ""
+            )
+            rows.append(
+                {
+                    "fieldwork": words.date(cohort.about.fieldwork),
+                    "who": words.plural(row["unit"]),
+                    "finding": f"{phrase(cohort, row['indicator'], row['category'])}{part}",
+                    "printed": row["reported"],
+                    "of": row["base_n"] or row["base"],
+                    "source": row["note"],
+                }
+            )
+    return pd.DataFrame(rows)
 
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
@@ -391,12 +405,13 @@ def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
         ``label``, ``base_n`` (all printed figures), counts and shares, the most frequent first.
     """
     counts = standings["standing"].value_counts()
-    share = counts.to_numpy() / len(standings)
+    share = counts.to_numpy() / max(len(standings), 1)
     return pd.DataFrame(
         {
             "label": [_STANDINGS[name] for name in counts.index],
             "unit": "printed figure",
             "evidence": "reported",
+            "measure": "share",
             "base_n": len(standings),
             "count_low": counts.to_numpy(),
             "count_high": counts.to_numpy(),
@@ -407,35 +422,52 @@ def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def say_conflicts(standings: pd.DataFrame) -> str:
-    """Say how many of the printed figures cannot hold together with others."""
-    count = int((standings["standing"] == "in conflict").sum())
-    number = f"{count:,}" if count else "None"
-    return (
-        f"{number} of {len(standings):,} printed figures {'is' if count < 2 else 'are'} in conflict"
+def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
+    """Bounds that have an answer on a base of known size.
+
+    Parameters
+    ----------
+    bounds : DataFrame
+        ``label``, ``low``, ``high`` and ``base_n``, a row a count that is not printed.
+    """
+    return bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
+
+
+def in_text(
+    labelled: pd.DataFrame, standings: pd.DataFrame, shown_in: Mapping[str, tuple[str, str]]
+) -> pd.DataFrame:
+    """List every estimate: place, printed figure, reading, interval, standing and exhibits.
+
+    Parameters
+    ----------
+    labelled : DataFrame
+        Estimates with `LABELS`.
+    standings : DataFrame
+        ``id`` and ``standing`` of each printed statement; empty for answers.
+    shown_in : mapping of str to tuple of str
+        Notebook and exhibits of each indicator.
+
+    Returns
+    -------
+    DataFrame
+        Text, one row an estimate in the order of the estimates.
+    """
+    standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
+    rows = [row for _, row in labelled.iterrows()]
+    return pd.DataFrame(
+        {
+            "id": list(labelled["statements"]),
+            "place": list(labelled["place"]),
+            "who": [of_whom(row) for row in rows],
+            "finding": list(labelled["label"]),
+            "printed": list(labelled["wording"]),
+            "can mean": [words.reading(row) for row in rows],
+            "of": list(labelled["base_n"]),
+            "estimate": [words.value(row) for row in rows],
+            "interval": [words.interval(row) for row in rows],
+            "standing": [standing.get(ids, "") for ids in labelled["statements"]],
+            "indicator": list(labelled["indicator"]),
+            "notebook": [shown_in.get(key, ("", ""))[0] for key in labelled["indicator"]],
+            "exhibit": [shown_in.get(key, ("", ""))[1] for key in labelled["indicator"]],
+        }
     )
-
-
-def describe_tally(tally: pd.DataFrame, column: str) -> str:
-    """Say how many there are of each value."""
-    said = [f"{name} {n:,}" for name, n in zip(tally[column], tally["n"], strict=True)]
-    return f"{listed(said)}."
-
-
-def describe_order(ranked: pd.DataFrame) -> str:
-    """Say a ranked list in its order."""
-    said = [f"{row.rank}: {row.label}" for row in ranked.itertuples()]
-    return f"{'; '.join(said)}."
-
-
-def describe_widening(what_if: pd.DataFrame) -> str:
-    """Say what an assumed correlation within clusters would do to an interval."""
-    if what_if.empty:
-        return "Nothing is assumed for this cohort."
-    ends = what_if.sort_values("rho").groupby("cv").last()
-    said = [
-        f"with cv {cv:g}, {100 * row['width']:.1f} points (deff {row['deff']:.1f})"
-        for cv, row in ends.iterrows()
-    ]
-    least, most = what_if["width"].min(), what_if["rho"].max()
-    return f"Width {100 * least:.1f} points without correlation; at {most:g}, {listed(said)}."

@@ -1,59 +1,39 @@
-"""How every picture looks: the palette, the type, and the sheet that carries title and source.
-
-Sizes are chosen for reading at about 720 pixels on a screen and at half of that on a phone.
-"""
+"""How every picture looks: sizes in pixels, colours, and a sheet that grows downwards."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from typing import Any
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.ft2font import LoadFlags
-from matplotlib.ticker import MaxNLocator
+from matplotlib.patches import Rectangle
 
-# Government Analysis Function, in the order in which they are to be used.
-NAVY, TEAL, PLUM, ORANGE = "#12436D", "#28A197", "#801650", "#F46A25"
-ORANGE_TEXT = "#B3440B"
-BLUES = ("#12436D", "#2073BC", "#6BACE6")
-INK, QUIET, TRACK, PAPER = "#1F1F1F", "#595959", "#E8EBEE", "#FFFFFF"
-
-WIDTH = 5.2
-MARGIN = 0.1
-TITLE, TEXT, SMALL = 13.0, 10.0, 9.0
-_LEADING = 1.28 / 72
+# On white: text 17 to 1, quiet 7, better 10, worse 5.8, thin lines 3.6; rules and tiles decorate.
+INK, QUIET, RULE, TILE, PAPER = "#1d1d1d", "#505a5f", "#d5d9dc", "#eef0f2", "#ffffff"
+GOOD, BAD, THIN = "#12436d", "#a8480b", "#768a9c"
+# Even steps of one hue in grey; white text from the fifth.
+SHADES = ("#f3f6f9", "#d9e4ee", "#b4cade", "#82a6c7", "#3f74a3", "#12436d")
+DESK, NARROW = 720, 390
+TITLE, HEADING, TEXT, SMALL = 19, 14, 13, 12
+_LEADING = 1.28
 # A raster moves the pen by whole pixels, which makes a line up to this much longer.
 _HINTING = 1.02
-
+_FACE = "DejaVu Sans"
+# The face that lines are measured in is the widest: no text overflows where another stands in.
+FACES = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 RC = {
-    "axes.axisbelow": True,
-    "axes.edgecolor": QUIET,
-    "axes.spines.left": False,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
     "figure.facecolor": PAPER,
-    "font.family": "DejaVu Sans",
-    "font.size": TEXT,
+    "font.family": _FACE,
+    "hatch.linewidth": 1.2,
     "savefig.facecolor": PAPER,
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "careersurvey",
-    "text.color": INK,
     "text.parse_math": False,
-    "xtick.color": QUIET,
-    "xtick.labelcolor": QUIET,
-    "xtick.labelsize": SMALL,
-    "ytick.labelcolor": INK,
-    "ytick.labelsize": TEXT,
-    "ytick.left": False,
 }
-
-_P = ParamSpec("_P")
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -63,11 +43,11 @@ class Words:
     Parameters
     ----------
     title : str
-        The finding, in at most fifteen words.
+        The message, with its number, in at most fifteen words.
     subtitle : str
-        Measure, base, place and date.
+        Who, where and when.
     notes : tuple of str
-        How to read the marks, the caution about sampling, and the source, a paragraph each.
+        How to read the marks with the caution about sampling, and the source, a paragraph each.
     """
 
     title: str
@@ -75,173 +55,159 @@ class Words:
     notes: tuple[str, ...] = ()
 
 
-def styled(draw: Callable[_P, _T]) -> Callable[_P, _T]:
-    """Draw with this project's settings, and leave matplotlib's own as they were."""
-
-    @functools.wraps(draw)
-    def in_style(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        with matplotlib.rc_context(RC):
-            return draw(*args, **kwargs)
-
-    return in_style
-
-
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Width of one line of text, in inches, without kerning.
+    """Pixels that a line takes, without kerning.
 
     Parameters
     ----------
     text : str
     size : float
-        In points.
+        In pixels.
     weight : {"normal", "bold"}
     """
-    return _HINTING * sum(_advance(character, weight) for character in text) * size / 72
+    return _HINTING * sum(_advance(character, weight) for character in text) * size
 
 
 @functools.cache
 def _advance(character: str, weight: str) -> float:
     """How far a character moves the pen, as a part of the font's size."""
-    face = get_font(findfont(FontProperties(family="DejaVu Sans", weight=weight)))
+    face = get_font(findfont(FontProperties(family=_FACE, weight=weight)))
     face.set_size(100, 72)
     return face.load_char(ord(character), flags=LoadFlags.NO_HINTING).horiAdvance / 6400
 
 
-def wrap(text: str, size: float, width: float = WIDTH - 2 * MARGIN, weight: str = "normal") -> str:
-    """Break text into lines that are at most `width` inches wide.
-
-    A single word that is wider keeps a line of its own.
-    """
-    lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
-        if lines and text_width(longer, size, weight) <= width:
-            lines[-1] = longer
-        else:
+def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
+    """Break text into lines of at most `width` pixels; a wider word keeps a line of its own."""
+    lines = [""]
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size, weight) > width:
             lines.append(word)
-    return "\n".join(lines)
+        else:
+            lines[-1] = longer
+    return lines
 
 
-def text_height(text: str, size: float) -> float:
-    """Height of text with its leading, in inches."""
-    return (text.count("\n") + 1) * size * _LEADING if text else 0.0
+def balanced(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
+    """Break text into as few lines as `wrap`, of about one length, so that none holds one word."""
+    lines = wrap(text, size, width, weight)
+    while width > 120:
+        width -= 8
+        tighter = wrap(text, size, width, weight)
+        if len(tighter) > len(lines):
+            break
+        lines = tighter
+    return lines
 
 
-def sheet(words: Words, body: float, below: float = 0.35, right: float = 0.0) -> Axes:
-    """Lay out a page with title and subtitle above, notes below, and empty axes between.
+class Sheet:
+    """A picture that grows downwards, in pixels: `y` runs down, to where the next thing goes.
 
-    Nothing can collide, because every block of text is measured before the page is sized.
+    Nothing can collide, because every block of text is measured before what follows it.
 
     Parameters
     ----------
     words : Words
-    body : float
-        Height of the axes, in inches.
-    below : float
-        Room for the horizontal axis, in inches.
-    right : float
-        Room for values beside the axes, in inches.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Axes of their own figure, which is `WIDTH` inches wide.
+        The title and subtitle are written at once, the notes by `close`.
+    narrow : bool
+        For a phone: 390 pixels wide, where a desk has 720.
     """
-    title = wrap(words.title, TITLE, weight="bold")
-    subtitle = wrap(words.subtitle, TEXT)
-    notes = "\n".join(wrap(note, SMALL) for note in words.notes if note)
-    head = MARGIN + text_height(title, TITLE) + 0.05 + text_height(subtitle, TEXT) + 0.12
-    foot = below + text_height(notes, SMALL) + MARGIN
-    height = head + body + foot
-    figure = Figure(figsize=(WIDTH, height))
-    left = MARGIN / WIDTH
-    down = MARGIN + text_height(title, TITLE) + 0.05
-    figure.suptitle(
-        title, x=left, y=1 - MARGIN / height, ha="left", va="top", size=TITLE, weight="bold"
-    )
-    spaced = {"ha": "left", "linespacing": 1.28 / 1.2 * 1.05}
-    figure.text(left, 1 - down / height, subtitle, va="top", gid="subtitle", **spaced)
-    figure.text(
-        left, MARGIN / height, notes, va="bottom", size=SMALL, color=QUIET, gid="notes", **spaced
-    )
-    inner = WIDTH - 2 * MARGIN - right
-    return figure.add_axes((left, foot / height, inner / WIDTH, body / height))
 
+    def __init__(self, words: Words, narrow: bool = False) -> None:
+        self.words, self.narrow = words, narrow
+        self.width, self.left = (NARROW, 10) if narrow else (DESK, 14)
+        self.right = self.width - self.left
+        self.figure = Figure(figsize=(self.width / 72, 1))
+        self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
+        self.ax.axis("off")
+        self._inner: list[tuple[Axes, float, float, float, float]] = []
+        self.y = 12.0
+        size = TITLE - 2 if narrow else TITLE
+        self.write(words.title, size=size, weight="bold", gid="title")
+        self.y += 5
+        self.write(words.subtitle, color=QUIET, gid="subtitle")
+        self.y += 12
 
-def share_axis(ax: Axes, upper: float = 1.0) -> None:
-    """Give the horizontal axis percentages from 0, with the sign on the last one only."""
-    step = 0.25 if upper > 0.5 else 0.1 if upper > 0.2 else 0.05
-    ticks = [step * i for i in range(int(upper / step + 1e-9) + 1)]
-    ax.set_xlim(0, upper)
-    ax.set_xticks(ticks, [f"{tick:.0%}" for tick in ticks])
-    anchor_ends(ax)
-    ax.spines["bottom"].set_visible(False)
-    ax.tick_params(axis="x", length=3)
+    @property
+    def room(self) -> float:
+        """Pixels between the margins."""
+        return self.right - self.left
 
+    def text(self, x: float, y: float, text: str, width: float = 0, **how: Any) -> float:
+        """Write from the top at `y`, in lines of about one length; return the height it took."""
+        size, weight = how.pop("size", TEXT), how.pop("weight", "normal")
+        even = how.pop("even", True)
+        broken = (balanced if even else wrap)(text, size, width, weight) if width else [text]
+        drawn = {"color": INK, "ha": "left", "va": "baseline", "parse_math": False} | how
+        face = FontProperties(family=_FACE, size=size, weight=weight)
+        for number, line in enumerate(broken):
+            foot = y + size * (1 + _LEADING * number)
+            self.ax.text(x, foot, line, fontproperties=face, **drawn)
+        return _LEADING * size * len(broken)
 
-def track(ax: Axes, height: float, thickness: float) -> None:
-    """Lay a pale band from 0 to 100% under a row, notched at the quarters."""
-    ax.barh(height, 1, height=thickness, color=TRACK, gid="track", zorder=0.5)
-    ends = [height - thickness / 2, height + thickness / 2]
-    ax.vlines((0.25, 0.5, 0.75), *ends, color=PAPER, linewidth=1, gid="notch", zorder=0.6)
+    def write(self, text: str, **how: Any) -> None:
+        """Write a paragraph from margin to margin and go on below it."""
+        if text:
+            self.y += self.text(self.left, self.y, text, self.room, **how)
 
+    def heading(self, text: str, note: str = "", color: str = INK) -> None:
+        """Write a heading, its note beside it or, where there is no room, below it."""
+        self.y += 6
+        how = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
+        tall = self.text(self.left, self.y, text, self.room, **how)
+        x = self.left + text_width(text, HEADING, "bold") + 8
+        if note and x + text_width(note, SMALL) > self.right:
+            self.text(self.left, self.y + tall, note, self.room, size=SMALL, color=QUIET)
+            tall += 19
+        elif note:
+            self.text(x, self.y + 1, note, size=SMALL, color=QUIET)
+        self.y += tall + 4
 
-def span(
-    ax: Axes, height: float, low: float, high: float, thickness: float, colour: str, name: str
-) -> None:
-    """Draw a bar from 0, full up to `low` and hatched from there to `high`, where they differ."""
-    ax.barh(height, low, height=thickness, color=colour, gid=f"bar-{name}")
-    if high != low:
-        hatched = {"facecolor": PAPER, "edgecolor": colour, "hatch": "/////", "linewidth": 0.8}
-        ax.barh(height, high - low, left=low, height=thickness, gid=f"open-{name}", **hatched)
+    def box(
+        self, ends: tuple[float, float], y: float, height: float, least: float = 5, **how: Any
+    ) -> None:
+        """Draw a bar about the middle `y`, never narrower than `least`."""
+        low, high = min(ends), max(ends)
+        grow = max(0, least - (high - low)) / 2
+        how = {"facecolor": GOOD, "edgecolor": "none", "linewidth": 0} | how
+        corner = (low - grow, y - height / 2)
+        self.ax.add_patch(Rectangle(corner, high - low + 2 * grow, height, **how))
 
+    def line(self, xs: tuple[float, float], ys: tuple[float, float], **how: Any) -> None:
+        """Draw a line; a rule of the grid unless said otherwise."""
+        how = {"color": RULE, "linewidth": 1.0, "solid_capstyle": "butt", "zorder": 0} | how
+        self.ax.plot(xs, ys, **how)
 
-def beside(ax: Axes, height: float, value: str) -> None:
-    """Write a row's number to the right of the axes."""
-    ax.annotate(
-        value,
-        (1, height),
-        (7, 0),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        va="center",
-        size=SMALL,
-        annotation_clip=False,
-    )
+    def dot(self, x: float, y: float, **how: Any) -> None:
+        """Draw a mark."""
+        how = {"marker": "o", "markersize": 9, "color": GOOD, "linestyle": "none"} | how
+        self.ax.plot([x], [y], zorder=5, **how)
 
+    def axes(self, height: float, left: float = 0, right: float = 0) -> Axes:
+        """Make axes of their own between the margins, and go on below them."""
+        inner = self.figure.add_axes((0, 0, 1, 1), label=f"inner-{len(self._inner)}")
+        place = (self.left + left, self.y, self.room - left - right, height)
+        self._inner.append((inner, *place))
+        self.y += height
+        return inner
 
-def anchor_ends(ax: Axes) -> None:
-    """Keep the first and last tick labels within the width of the axes."""
-    drawn = ax.get_xticklabels()
-    if drawn:
-        drawn[0].set_ha("left")
-        drawn[-1].set_ha("right")
+    def close(self) -> Axes:
+        """Write the notes and give the sheet its height.
 
-
-def label_above(ax: Axes, rows: list[float], names: list[str]) -> None:
-    """Write row names as tick labels that stand on the given heights, from the left edge."""
-    ax.set_yticks(rows, names)
-    ax.tick_params(axis="y", length=0, pad=0)
-    for name in ax.get_yticklabels():
-        name.set(ha="left", va="bottom", linespacing=1.1)
-
-
-def drawn_words(ax: Axes, part: str) -> str:
-    """Read the title, the subtitle or the notes of a sheet as one line.
-
-    Parameters
-    ----------
-    ax : matplotlib.axes.Axes
-        Axes made by `sheet`.
-    part : {"title", "subtitle", "notes"}
-    """
-    if part == "title":
-        text = ax.figure.get_suptitle()
-    else:
-        text = next(item.get_text() for item in ax.figure.texts if item.get_gid() == part)
-    return " ".join(text.split())
-
-
-def whole_numbers() -> MaxNLocator:
-    """Ticks at a few whole numbers."""
-    return MaxNLocator(nbins=5, integer=True)
+        Returns
+        -------
+        matplotlib.axes.Axes
+            In pixels from the top left corner; its label is the title.
+        """
+        self.y += 8
+        for note in self.words.notes:
+            self.write(note, size=SMALL, color=QUIET, even=False, gid="notes")
+            self.y += 2
+        tall = self.y + 10
+        self.figure.set_size_inches(self.width / 72, tall / 72)
+        self.ax.set(xlim=(0, self.width), ylim=(tall, 0))
+        for inner, x, top, width, height in self._inner:
+            inner.set_position(
+                (x / self.width, 1 - (top + height) / tall, width / self.width, height / tall)
+            )
+        return self.ax

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from careersurvey.presentation.labels import percent, spell
+from careersurvey.presentation.words import number, spell
+from careersurvey.presentation.words import share as share_words
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
@@ -81,11 +82,11 @@ def cell_words(value: Any, share: bool = False) -> str:
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return ""
     if share:
-        return percent(float(value))
+        return share_words(float(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
-        return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3g}"
+        return number(float(value))
     return str(value)
 
 

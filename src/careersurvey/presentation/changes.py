@@ -1,0 +1,238 @@
+"""What has changed, in a reader's words: better, worse, pointing to either, not clear."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from careersurvey.presentation import sentences, words
+from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.style import Words
+
+#: From the surest to what may not be compared; higher and lower where no answer is the better one.
+KINDS = (
+    *("better", "worse", "higher", "lower"),
+    *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
+    *("hangs on the wording", "not clear", "not comparable"),
+)
+HINT = "but not beyond what so many tests would throw up"
+#: A change that a design effect of this much or less would undo is marked.
+FRAIL = 3.0
+_CLEAR = {"increased": True, "decreased": False}
+
+
+def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+    """Say what each compared finding came to, and put the surest and largest first.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of a comparison with what `labels.name_rows` adds.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``kind`` (one of `KINDS`), ``then_low`` and ``then_high`` (the baseline's
+        share, or what its wording allows), ``frail`` (whether a small design effect would undo it),
+        ordered by kind and by the size of the change.
+    """
+    rows = rows if "deff_undone" in rows else rows.assign(deff_undone=float("nan"))
+    middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
+    change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
+    told = rows.assign(
+        kind=[_kind(row) for _, row in rows.iterrows()],
+        then_low=rows["estimate_baseline"].fillna(rows["reading_low_baseline"]),
+        then_high=rows["estimate_baseline"].fillna(rows["reading_high_baseline"]),
+        change=change,
+        frail=rows["deff_undone"].le(FRAIL).fillna(False),
+    )
+    order = told.assign(at=told["kind"].map(KINDS.index), size=-change.abs().fillna(0))
+    return told.loc[order.sort_values(["at", "size"], kind="stable").index]
+
+
+def _kind(row: pd.Series) -> str:
+    verdict = row["verdict"]
+    if verdict == "not comparable":
+        return "not comparable"
+    if verdict == "depends on the wording":
+        return "hangs on the wording"
+    if verdict in _CLEAR:
+        return _direction(row, _CLEAR[verdict])
+    if row["conf_low"] > 0 or row["conf_high"] < 0:
+        return f"pointing to {_direction(row, row['conf_low'] > 0)}"
+    return "not clear"
+
+
+def _direction(row: pd.Series, up: bool) -> str:
+    if not row["side"] or row["measure"] not in words.SHARES:
+        better = {"more": up, "less": not up}.get(row["favourable"])
+        if better is None:
+            return "higher" if up else "lower"
+        return "better" if better else "worse"
+    return "better" if up == (row["side"] == "better") else "worse"
+
+
+def then_and_now(row: pd.Series) -> str:
+    """Say both sides of a change in the unit of the measure: "63% to 67% → 64%"."""
+    write = words.writer(row)
+    then = words.between(row["then_low"], row["then_high"], write) or "no number"
+    now = row["estimate_cohort"]
+    ends = row["reading_low_cohort"], row["reading_high_cohort"]
+    said = write(now) if pd.notna(now) else words.between(*ends, write)
+    return f"{then.replace(' to ', '–')} → {said.replace(' to ', '–') or 'no number'}"
+
+
+def difference(row: pd.Series) -> str:
+    """Say a change with its interval: points for shares, the unit's own number for all else."""
+    write = words.points if words.is_share(row) else _signed
+    ends = words.between(row["conf_low"], row["conf_high"], write)
+    return f"{write(row['difference'])} ({ends})" if pd.notna(row["difference"]) else ends
+
+
+def _signed(value: float) -> str:
+    return f"+{words.number(value)}" if value > 0 else words.number(value)
+
+
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the findings of each kind, the surest first."""
+    numbers = rows["kind"].value_counts()
+    kinds = [kind for kind in KINDS if kind in numbers]
+    return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
+
+
+def sentence(row: pd.Series, year: str = "") -> str:
+    """Say one change: what it was, what it is, and how sure that is."""
+    then = words.between(row["then_low"], row["then_high"], words.writer(row))
+    when = f" in {year}" if year else " before"
+    size = f"a change of {difference(row)}{' points' if words.is_share(row) else ''}"
+    doubt = "; a small design effect would undo it" if row["frail"] else ""
+    kind = words.upper_first(row["kind"])
+    return f"{kind}: {number(row)} {row['label']}, {then}{when} ({size}{doubt})."
+
+
+def number(row: pd.Series) -> str:
+    """Say how much of whom it is now: "64% of parents"."""
+    return f"{words.writer(row)(row['estimate_cohort'])} of {words.plural(row['unit'])}"
+
+
+def listed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay compared findings out for reading: then, now, the change, p and what it comes to."""
+    told = rows[rows["kind"] != "not comparable"]
+    each = [row for _, row in told.iterrows()]
+    return pd.DataFrame(
+        {
+            "finding": told["label"].to_numpy(),
+            "then and now": [then_and_now(row) for row in each],
+            "of": [f"{row['base_baseline']} and {row['base_cohort']}" for row in each],
+            "change": [difference(row) for row in each],
+            "p": [words.p_value(row["p_adjusted"]) for row in each],
+            "comes to": told["kind"].to_numpy(),
+            "undone by a design effect of": [words.number(row["deff_undone"]) for row in each],
+            "because": told["reason"].to_numpy(),
+        }
+    )
+
+
+def refused(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay out what may not be compared, and why."""
+    barred = rows[rows["verdict"] == "not comparable"]
+    return pd.DataFrame(
+        {
+            "finding": barred["label"].to_numpy(),
+            "held against": barred["cohort"].to_numpy(),
+            "not comparable because": barred["reason"].to_numpy(),
+        }
+    )
+
+
+def say_refused(rows: pd.DataFrame) -> str:
+    """Say in a sentence how many of the pairs may be compared."""
+    barred = int((rows["verdict"] == "not comparable").sum())
+    may = len(rows) - barred
+    pairs = f"{len(rows)} pair{'' if len(rows) == 1 else 's'}"
+    return f"Of {pairs} held side by side, {may or 'none'} may be compared and {barred} may not."
+
+
+def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+    """Words of the chart of changes: how many are better, worse and pointing to either."""
+    numbers = rows["kind"].value_counts()
+    said = [
+        f"{name} on {int(numbers.get(name, 0))}"
+        for name in KINDS[:4]
+        if name in ("better", "worse") or numbers.get(name, 0)
+    ]
+    pointing = int(sum(n for kind, n in numbers.items() if kind.startswith("pointing")))
+    more = f"; {pointing} more point one way" if pointing else ""
+    title = sentences.title_of(
+        f"{words.upper_first(', '.join(said))} of {len(rows)} findings{more}",
+        words.upper_first(", ".join(said)),
+    )
+    frail = (
+        f"† not clear under a design effect of {FRAIL:g} or less." if rows["frail"].any() else ""
+    )
+    notes = (
+        f"{rule} {frail}".strip(),
+        " ".join(dict.fromkeys((baseline.caution, credit.caution))),
+        f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
+    )
+    return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
+
+
+def describe(rows: pd.DataFrame) -> str:
+    """Say every clear change in words, and count the rest, for those who hear a picture."""
+    clear = rows[rows["kind"].isin(KINDS[:4])]
+    said = [f"{row['kind']}: {row['label']}, {then_and_now(row)}" for _, row in clear.iterrows()]
+    tally = [f"{row.what} {row.findings}" for row in counted(rows).itertuples()]
+    return f"{'; '.join([*said, words.listed(tally)])}."
+
+
+def describe_trend(waves: pd.DataFrame) -> str:
+    """Say every point in words: "2014 1.34, 2017 1.87"."""
+    said = []
+    for _, rows in waves.groupby(["indicator", "category"], sort=False):
+        known = rows[rows["estimate_low"].notna()]
+        points = [f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows()]
+        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {', '.join(points)}")
+    return f"{'; '.join(said)}."
+
+
+def wave(row: pd.Series) -> str:
+    """Say a wave's number in the unit of its measure."""
+    if pd.notna(row["estimate"]):
+        return words.writer(row)(row["estimate"])
+    return words.between(row["estimate_low"], row["estimate_high"], words.writer(row))
+
+
+def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
+    """Words of the chart of waves: the first finding's first and last number."""
+    _, rows = next(iter(waves.groupby(["indicator", "category"], sort=False)))
+    known = rows[rows["estimate"].notna()]
+    title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
+    if len(known) > 1:
+        first, last = known.iloc[0], known.iloc[-1]
+        who, year = words.plural(last["unit"]), int(last["when"])
+        told = f"{words.upper_first(who)} {last['label']}"
+        now = (
+            told.replace("{}", wave(last))
+            if "{}" in told
+            else f"{wave(last)} of {who} {last['label']}"
+        )
+        title = sentences.title_of(
+            f"{now} in {year}, against {wave(first)} in {int(first['when'])}",
+            f"{wave(last)} in {year}, against {wave(first)} in {int(first['when'])}",
+        )
+    broken = waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"]
+    gaps = " ".join(f"Line broken: {reason}." for reason in dict.fromkeys(broken))
+    sources = dict.fromkeys(one.source for one in (*others, credit))
+    return Words(
+        title,
+        "By the year in which fieldwork began; each panel begins at nought",
+        tuple(part for part in (gaps, credit.caution, f"Sources: {_ends(list(sources))}.") if part),
+    )
+
+
+def _ends(sources: list[str]) -> str:
+    if len(sources) < 3:
+        return "; ".join(sources)
+    return f"{sources[0]}; {sources[-1]}; and the {len(sources) - 2} waves between"

@@ -1,0 +1,1 @@
+"""Pictures: tables in, axes out."""

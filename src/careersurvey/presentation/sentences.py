@@ -1,0 +1,372 @@
+"""A finding as prose: how much of whom, and what they did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from careersurvey.presentation import words
+
+LONGEST = 18
+_DIRECT = re.compile(
+    r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
+    r"|several|both|others)",
+    re.IGNORECASE,
+)
+_OF = re.compile(
+    r"(only )?(an? (very )?(small|large|high) (number|majority|minority|proportion))", re.IGNORECASE
+)
+_IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
+_SHARES = ("percent", "fraction", "words")
+_ONLY = re.compile(r"only\b", re.IGNORECASE)
+
+
+def title_of(*candidates: str) -> str:
+    """Return the first candidate that is short enough, else the last one cut at a word."""
+    for candidate in candidates:
+        if len(candidate.split()) <= LONGEST:
+            return candidate
+    return f"{' '.join(candidates[-1].split()[:LONGEST])} …"
+
+
+def quantity(row: pd.Series, who: str) -> str:
+    """Say how many of whom, as a sentence begins: "About four out of five schools".
+
+    Parameters
+    ----------
+    row : Series
+        An estimate with `labels.LABELS`.
+    who : str
+        In the plural.
+
+    Returns
+    -------
+    str
+        Empty where the wording does not count ("rarely"), or nothing may be shown.
+    """
+    if not row["shown"] or not words.is_share(row):
+        return ""
+    if row["evidence"] == "respondents" or not row["wording"]:
+        said = words.between(row["estimate_low"], row["estimate_high"])
+        return f"{said} of {who}" if said else ""
+    wording = words.upper_first(row["wording"].split("; ")[0])
+    if row["form"] in ("count", "count_percent"):
+        return _counted(row, wording, who)
+    if row["form"] == "percent" or (row["form"] == "fraction" and not _IN.search(wording)):
+        return f"{wording} of {who}"
+    if row["form"] == "fraction" or _DIRECT.fullmatch(wording):
+        return f"{wording} {who}"
+    return f"{wording} of {who}" if _OF.fullmatch(wording) else ""
+
+
+def _counted(row: pd.Series, wording: str, who: str) -> str:
+    if row["form"] == "count_percent":
+        return f"{words.share(row['estimate'])} of {who}"
+    counted = words.counts(row["count_low"], row["count_high"])
+    if not counted:
+        return ""
+    only = "Only " if _ONLY.match(wording) else ""
+    if pd.notna(row["base_n"]) and row["count_low"] == row["base_n"]:
+        return f"All {counted} {who}"
+    of = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+    return f"{only}{counted}{of} {who}"
+
+
+def figure_phrase(row: pd.Series, who: str = "") -> str:
+    """Say the quantity with what it can mean: "About four out of five schools (47 to 49 of 60)"."""
+    who = who or words.plural(row["unit"])
+    said = quantity(row, who)
+    if not said:
+        return ""
+    if row["evidence"] == "respondents":
+        inside = words.interval(row)
+    elif row["open"] or row["form"] == "count":
+        inside = ""
+    else:
+        inside = _meaning(row)
+    return f"{said} ({inside})" if inside else said
+
+
+def _meaning(row: pd.Series) -> str:
+    """Say what a printed quantity can mean: counts of their base where few, else shares."""
+    counted = words.counts(row["count_low"], row["count_high"])
+    few = pd.notna(row["base_n"]) and row["base_n"] <= words.FEW
+    if counted and (few or row["form"] == "count_percent"):
+        return f"{counted} of {row['base_n']:,}"
+    shares = words.between(row["estimate_low"], row["estimate_high"])
+    return "" if shares in row["wording"] else shares or counted
+
+
+def sentence(row: pd.Series) -> str:
+    """Say a finding whole, as it may be pasted: quantity, what it can mean, predicate.
+
+    Parameters
+    ----------
+    row : Series
+        An estimate with `labels.LABELS`.
+
+    Returns
+    -------
+    str
+        A word that does not count keeps its place: "Schools monitored …: “rarely”."
+    """
+    who = words.plural(row["unit"])
+    if not words.is_share(row):
+        return _amount(row, who)
+    said = figure_phrase(row)
+    if said:
+        return f"{said} {row['label']}."
+    if not row["shown"]:
+        return f"{words.upper_first(who)} {row['label']}: not shown."
+    return f"{words.upper_first(who)} {row['label']}: {beside(row)[0] or 'no number'}."
+
+
+def _amount(row: pd.Series, who: str) -> str:
+    said = words.value(row)
+    if row["measure"] == "count" and row["label"] != row["question"]:
+        return f"{said} {who} {row['label']}."
+    if "{}" in row["label"]:
+        return f"{words.upper_first(who)} {row['label'].replace('{}', said)}."
+    return f"{words.upper_first(row['label'])}: {said or row['wording']}."
+
+
+def headline(row: pd.Series) -> str:
+    """Say a finding as a title: without its range, then without what can be spared."""
+    who = words.plural(row["unit"])
+    said = quantity(row, who) or f"{beside(row)[0]}: {who}"
+    bare = re.split(r", (?:of (?:those|the|one)\b|or\b|such\b)", row["label"])[0]
+    return title_of(
+        f"{said} {row['label']}", f"{said} {bare}", f"{row['question']}: {words.value(row)}"
+    )
+
+
+def say(rows: pd.DataFrame) -> list[str]:
+    """Say the sentences that phrases make of rows, those that were told once only once.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    """
+    return list(dict.fromkeys(sentence(row) for _, row in rows.iterrows()))
+
+
+def beside(row: pd.Series) -> tuple[str, str]:
+    """What stands right of a row: the quote and what it can mean, or the share and its base."""
+    if not row["shown"]:
+        return "not shown", "too few to be shown"
+    if row["evidence"] == "respondents" or not row["wording"]:
+        base = f"of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+        return words.between(row["estimate_low"], row["estimate_high"]) or "no number", base
+    quoted = f"“{words.within(row['wording'].split('; ')[0])}”"
+    return quoted, words.dashed(_under(row))
+
+
+def _under(row: pd.Series) -> str:
+    counted = words.counts(row["count_low"], row["count_high"])
+    base = row["base_n"]
+    if not words.is_share(row) or pd.isna(base):
+        return words.reading(row)
+    unit = "" if row["unit"] == "school" else f" {words.plural(row['unit'])}"
+    if base <= words.FEW and counted:
+        return f"{counted} of {base:,}{unit}"
+    return f"{words.between(row['estimate_low'], row['estimate_high'])} of {base:,}{unit}"
+
+
+def telling(rows: pd.DataFrame) -> pd.Series:
+    """Weigh what a reader learns from each row: its size, as far as it is certain.
+
+    Size is how far the share lies from one half; a bad thing that is rare is no news. Printed words
+    lose what they leave open beside the part that they speak of ("very few", 1 to 6 of 60, is open
+    from one to six); answers lose the width of their interval.
+    """
+    middle = (rows["estimate_low"] + rows["estimate_high"]) / 2
+    rare = 2 * middle.where(middle < 0.5, 1 - middle)
+    printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
+    answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
+    loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
+    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
+    return (size * (1 - loss)).fillna(0).astype(float)
+
+
+def bound(row: pd.Series) -> tuple[str, str]:
+    """Say the end of a bound that tells most, and the other one."""
+    low, high, base = row["low"], row["high"], row["base_n"]
+    most = f"at most {high:,}" if high < base else "perhaps all"
+    if low == high:
+        return f"exactly {low:,}", ""
+    if low == 0:
+        return most if high < base else "anything", "perhaps none"
+    return f"at least {low:,}", most
+
+
+def part(row: pd.Series) -> tuple[str, str]:
+    """Say a part of a base: its count, and below it its share or how it is printed."""
+    if row["evidence"] == "respondents" or not row["shown"] or pd.isna(row["base_n"]):
+        return beside(row)
+    counted = f"{words.counts(row['count_low'], row['count_high'])} of {row['base_n']:,}"
+    wording = row.get("wording", "")
+    if wording and row["form"] != "count":
+        return f"“{words.within(wording)}”", words.dashed(counted)
+    share = words.between(row["estimate_low"], row["estimate_high"])
+    return counted, share if row["base_n"] > words.FEW else ""
+
+
+def step(row: pd.Series, known: bool) -> tuple[str, str]:
+    """Say a step: its share or count and of how many; the number alone where that is not known."""
+    if not row["shown"]:
+        return "not shown", "too few to be shown"
+    unit = words.plural(row["unit"])
+    counted = words.counts(row["count_low"], row["count_high"])
+    if not known and counted:
+        exact = row["form"] not in _SHARES
+        said = f"{counted} {unit}" if exact else f"“{words.within(row['wording'])}”"
+        return said, "of how many is not printed"
+    share = words.between(row["estimate_low"], row["estimate_high"])
+    base = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+    if pd.notna(row["base_n"]) and row["base_n"] <= words.FEW and counted:
+        return f"{counted}{base}", share
+    return share, f"{counted}{base} {unit}" if counted else f"{base.strip()} {unit}"
+
+
+def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
+    """Say how many printed figures are in a contradiction, and how many in a tension.
+
+    Parameters
+    ----------
+    standings : DataFrame
+        ``id`` and ``standing``, a row a printed figure.
+    found : iterable of dict
+        What the audit returned.
+    """
+    clashing = set(standings.loc[standings["standing"] == "in conflict", "id"])
+    verdicts = {verdict: set() for verdict in ("contradiction", "tension")}
+    for entry in found:
+        if entry["verdict"] in verdicts:
+            verdicts[entry["verdict"]] |= clashing & set(entry["statements"])
+    hard = len(verdicts["contradiction"])
+    soft = len(clashing - verdicts["contradiction"])
+    if not clashing:
+        return f"None of {len(standings):,} printed figures conflicts with others"
+    return (
+        f"Of {len(standings):,} printed figures {hard} {_are(hard)} in a contradiction"
+        f" and {soft} in a tension"
+    )
+
+
+def contradicted(found: Iterable[dict]) -> set[str]:
+    """Ids of the printed figures that take part in a contradiction."""
+    hard = (entry for entry in found if entry["verdict"] == "contradiction")
+    return {name for entry in hard for name in entry["statements"]}
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
+    """Say how many findings mean more when their words are read more widely, and which most.
+
+    Parameters
+    ----------
+    declared, wide : DataFrame
+        Estimates of printed figures with `labels.LABELS`; `wide` holds at least the statements of
+        `declared`.
+    """
+    rows = declared.set_index("statements")
+    wider = wide.set_index("statements").loc[rows.index]
+    ends = ["estimate_low", "estimate_high"]
+    grown = (wider["estimate_high"] - wider["estimate_low"]) - (
+        rows["estimate_high"] - rows["estimate_low"]
+    )
+    moved = (abs(rows[ends].to_numpy() - wider[ends].to_numpy()) > 1e-9).any(axis=1)
+    said = f"Read more widely, {int(moved.sum())} of these {len(rows)} findings would allow more"
+    if not moved.any():
+        return f"{said}."
+    most = grown.idxmax()
+    return (
+        f"{said}; most of all “{words.within(rows.loc[most, 'wording'])}”:"
+        f" {words.reading(wider.loc[most])} in place of {words.reading(rows.loc[most])}"
+        f" {words.plural(rows.loc[most, 'unit'])} {rows.loc[most, 'label']}."
+    )
+
+
+def say_met(rows: pd.DataFrame) -> str:
+    """Say who was met and what was seen, the most first, each with its printed number."""
+    ordered = rows.sort_values("count_high", ascending=False, kind="stable")
+    if rows.empty:
+        return "This cohort prints no such numbers."
+    said = [
+        f"{words.counts(row['count_low'], row['count_high'])} {words.plural(row['unit'])}"
+        f" {row['label']}"
+        for _, row in ordered.iterrows()
+    ]
+    return f"{'; '.join(said)}."
+
+
+def say_places(rows: pd.DataFrame) -> str:
+    """Say what one quantity is at each place that prints it: "43 in key finding 9; 42 in …"."""
+    if rows.empty:
+        return "This cohort prints no such number."
+    where: dict[str, list[str]] = {}
+    for _, row in rows.iterrows():
+        where.setdefault(words.counts(row["count_low"], row["count_high"]), []).append(row["place"])
+    said = [f"{count} in {words.places(places)}" for count, places in where.items()]
+    return f"{rows['question'].iloc[0]}: {', but '.join(said)}."
+
+
+def describe(rows: pd.DataFrame, most: int = 12) -> str:
+    """Say a picture's rows with their numbers and intervals, for those who hear it.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    most : int
+        Rows that are said; the rest are counted, and stand in the table beside the picture.
+    """
+    told = rows[~rows["open"]] if "open" in rows else rows
+    said = [f"{row['label']}: {_with_interval(row)}" for _, row in told.head(most).iterrows()]
+    rest = len(rows) - len(said)
+    more = f" {rest} more in the table." if rest else ""
+    return f"{'; '.join(said)}.{more}" if said else more.strip()
+
+
+def _with_interval(row: pd.Series) -> str:
+    limits = words.interval(row) if "conf_low" in row else ""
+    return f"{words.value(row)} ({limits})" if limits else words.value(row)
+
+
+def describe_bounds(rows: pd.DataFrame) -> str:
+    """Say what is left of each count that is not printed."""
+    said = [
+        f"{row['low']} to {row['high']} of {row['base_n']} {row['label']}"
+        for _, row in rows.iterrows()
+    ]
+    return f"{'; '.join(said)}." if said else "Nothing is left to bound."
+
+
+def describe_tally(tally: pd.DataFrame, column: str) -> str:
+    """Say how many there are of each value."""
+    pairs = zip(tally[column], tally["n"], strict=True)
+    return f"{words.listed(f'{name} {n:,}' for name, n in pairs)}."
+
+
+def describe_order(rows: pd.DataFrame) -> str:
+    """Say a ranked list in its order."""
+    return f"{'; '.join(f'{row.rank}: {row.label}' for row in rows.itertuples())}."
+
+
+def describe_clustering(what_if: pd.DataFrame) -> str:
+    """Say what an assumed correlation within clusters would do to an interval."""
+    if what_if.empty:
+        return "Nothing is assumed for this cohort."
+    ends = what_if.sort_values("rho").groupby("cv").last()
+    said = [
+        f"with cv {cv:g}, {100 * row['width']:.1f} points (deff {row['deff']:.1f})"
+        for cv, row in ends.iterrows()
+    ]
+    least, most = what_if["width"].min(), what_if["rho"].max()
+    return f"Width {100 * least:.1f} points without correlation; at {most:g}, {words.listed(said)}."

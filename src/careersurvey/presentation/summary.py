@@ -1,0 +1,119 @@
+"""What a reader should know first: five to eight sentences, computed and ranked by weight."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from careersurvey.presentation import changes, labels, sentences, words
+
+MOST, LEAST = 8, 5
+#: What a finding weighs by how it stands beside the rest of its report.
+STANDING = {"reproduced": 1.0, "consistent": 1.0, "stated": 0.9, "in conflict": 0.75}
+#: A further sentence of a section weighs half of the one before it.
+AGAIN = 0.5
+#: A base of unknown number: part of those who were asked, as far as anybody knows.
+UNKNOWN_BASE = 0.5
+FAINT = 0.1
+#: Who was visited is no finding.
+MAKE_UP = "scope"
+COLUMNS = ["sentence", "number", "statements", "indicator", "category", "about", "weight"]
+
+
+def summary(
+    rows: pd.DataFrame,
+    *,
+    standings: pd.DataFrame | None = None,
+    contradicted: Collection[str] = (),
+    changed: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Say what matters most, what has changed before what was found.
+
+    A finding weighs by its size (how far its share lies from one half), by how much its wording or
+    interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
+    a p. A section's second sentence weighs half, so that no section crowds out the others.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    standings : DataFrame, optional
+        ``id`` and ``standing`` of each printed statement.
+    contradicted : collection of str
+        Ids of statements that take part in a contradiction; their sentence says so.
+    changed : DataFrame, optional
+        What `changes.in_words` returns.
+
+    Returns
+    -------
+    DataFrame
+        `COLUMNS`, most telling first: the sentence, its number phrase (which stands in it), the
+        ids of the printed statements (empty for answers), and ``about``: change or finding.
+    """
+    first = [] if changed is None else _changes(changed)
+    known = {(row["indicator"], row["category"]) for row in first}
+    weighed = _weighed(rows, standings)
+    chosen: list[dict] = []
+    taken: dict[str, int] = {}
+    while len(weighed) and len(first) + len(chosen) < MOST:
+        weight = weighed["weight"] * AGAIN ** weighed["section"].map(taken).fillna(0)
+        best = weighed.loc[weight.idxmax()]
+        if weight.max() < FAINT and len(first) + len(chosen) >= LEAST:
+            break
+        weighed = weighed[weighed["indicator"] != best["indicator"]]
+        if (best["indicator"], best["category"]) not in known:
+            taken[best["section"]] = taken.get(best["section"], 0) + 1
+            chosen.append(_record(best, float(weight.max()), contradicted))
+    chosen.sort(key=lambda row: -row["weight"])
+    return pd.DataFrame([*first, *chosen], columns=COLUMNS)
+
+
+def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
+    """Weigh what was judged, of everyone, and leaves something ruled out."""
+    fit = rows["shown"] & ~rows["open"] & rows["side"].ne("") & rows["domain"].eq("all")
+    fit &= rows["section"].ne(MAKE_UP)
+    fit &= rows["measure"].isin(words.SHARES) & rows["estimate_low"].notna()
+    one = labels.one_side(rows)
+    told = labels.narrowest(one[fit[one.index]])
+    most = rows.groupby("unit")["base_n"].max()
+    part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
+    weight = sentences.telling(told) * part.astype(float)
+    if standings is not None and len(standings):
+        standing = standings.set_index("id")["standing"].map(STANDING)
+        weight *= told["statements"].map(standing).fillna(1.0).astype(float)
+    counts = pd.Series(["rarely" not in wording for wording in told["wording"]], told.index)
+    return told.assign(weight=weight)[counts]
+
+
+def _record(row: pd.Series, weight: float, contradicted: Collection[str]) -> dict:
+    said = sentences.sentence(row)
+    if row["statements"] in contradicted:
+        said = f"{said[:-1]}, though another figure of the report contradicts this."
+    return {
+        "sentence": said,
+        "number": sentences.figure_phrase(row),
+        "statements": row["statements"],
+        "indicator": row["indicator"],
+        "category": row["category"],
+        "about": "finding",
+        "weight": weight,
+    }
+
+
+def _changes(changed: pd.DataFrame) -> list[dict]:
+    """The clear changes that are better or worse, at most half of the summary, largest first."""
+    clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
+    clear = clear.loc[clear["change"].abs().sort_values(ascending=False, kind="stable").index]
+    return [
+        {
+            "sentence": changes.sentence(row),
+            "number": changes.number(row),
+            "statements": "",
+            "indicator": row["indicator"],
+            "category": row["category"],
+            "about": "change",
+            "weight": float(abs(row["change"])),
+        }
+        for _, row in clear.head(MOST // 2).iterrows()
+    ]

@@ -1,0 +1,219 @@
+"""Numbers, places, dates and ids as a reader writes them: one writer a measure.
+
+A share is a percentage, people on a base of few are a count, a mean or a total is a number in its
+unit. No number is ever a percentage of what is no share.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+# Up to this base people are said as counts: "12 of 60" and not "20%".
+FEW = 200
+SHARES = ("share", "multiple")
+_OF_PARTS = ("percent", "fraction", "words", "count_percent")
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August"),
+    *("September", "October", "November", "December"),
+)
+_PLACES = {
+    "p": ("paragraph", "paragraphs"),
+    "cover": ("cover", "cover"),
+    "exec": ("executive summary, paragraph", "executive summary, paragraphs"),
+    "kf": ("key finding", "key findings"),
+    "rec": ("recommendation", "recommendations"),
+    "fn": ("footnote", "footnotes"),
+    "notes": ("notes, paragraph", "notes, paragraphs"),
+    "annex": ("annex", "annex"),
+}
+
+
+def share(value: float) -> str:
+    """Write a share as a percentage: whole, to a tenth near nought and all, never a false 0%."""
+    if pd.isna(value):
+        return ""
+    for edge, said in ((value, "<0.1%"), (1 - value, ">99.9%")):
+        if 0 < edge < 0.0005:
+            return said
+        if 0 < edge < 0.01:
+            return f"{100 * value:.1f}%"
+    return f"{100 * value:.0f}%"
+
+
+def number(value: float, figures: int = 3) -> str:
+    """Write an amount in full: no power of ten, so many figures or all of the whole part."""
+    if pd.isna(value):
+        return ""
+    if value == round(value):
+        return minus(f"{value:,.0f}")
+    places = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    return minus(f"{value:,.{places}f}")
+
+
+def points(value: float) -> str:
+    """Write a difference of shares in percentage points, with its sign: "+20", "−3", "0"."""
+    if pd.isna(value):
+        return ""
+    whole = round(100 * value)
+    return minus(f"{whole:+d}") if whole else "0"
+
+
+def p_value(p: float) -> str:
+    """Write a p to two figures; below a thousandth only that it is."""
+    if pd.isna(p):
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}" if p < 0.995 else "1"
+
+
+def minus(text: str) -> str:
+    """Write a minus sign in place of a hyphen."""
+    return text.replace("-", "−")
+
+
+def between(low: float, high: float, write: Callable[[float], str] = share) -> str:
+    """Write two values as one range, "14% to 17%", or as one where they read alike."""
+    return " to ".join(dict.fromkeys(end for end in (write(low), write(high)) if end))
+
+
+def counts(low: float, high: float) -> str:
+    """Write whole counts as a range: "14 to 17", or one number where they agree."""
+    return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
+
+
+def is_share(row: pd.Series) -> bool:
+    """Whether a row's number is a part of a base, by its measure or its printed form."""
+    return row["measure"] in SHARES or (
+        row["measure"] == "context" and row.get("form", "") in _OF_PARTS
+    )
+
+
+def dashed(text: str) -> str:
+    """Write a range with a dash, where room is short: "47–49 of 60"."""
+    return text.replace(" to ", "–")
+
+
+def writer(row: pd.Series) -> Callable[[float], str]:
+    """Return how a row's values are written: shares as percentages, all else as numbers."""
+    return share if is_share(row) else number
+
+
+def value(row: pd.Series) -> str:
+    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "5.96", "14% to 17%", "not shown".
+
+    Parameters
+    ----------
+    row : Series
+        Columns of the estimates table, and ``measure``.
+    """
+    if not row["shown"]:
+        return "not shown"
+    if not is_share(row):
+        return _amount(row) or "no number"
+    said = between(*_ends(row))
+    if row["evidence"] == "respondents":
+        return f"{said} of {row['base_n']:,}" if pd.notna(row["base_n"]) and said else said
+    people = _people(row)
+    if not people or (pd.notna(row["base_n"]) and row["base_n"] <= FEW):
+        return people or said or "no number"
+    return f"{said} ({people})" if said else people
+
+
+def interval(row: pd.Series) -> str:
+    """Say a row's interval in the unit of its measure."""
+    if pd.isna(row["conf_low"]):
+        return ""
+    return between(row["conf_low"], row["conf_high"], writer(row))
+
+
+def reading(row: pd.Series) -> str:
+    """Say the counts that a wording can mean, else the shares; nothing for what is no count."""
+    if not is_share(row):
+        ends = row["estimate_low"], row["estimate_high"]
+        return _amount(row) if pd.isna(ends[0]) else between(*ends, lambda end: number(end, 4))
+    said = counts(row["count_low"], row["count_high"])
+    return said or between(row["estimate_low"], row["estimate_high"])
+
+
+def _ends(row: pd.Series) -> tuple[float, float]:
+    if row["evidence"] == "respondents":
+        return row["estimate"], row["estimate"]
+    return row["estimate_low"], row["estimate_high"]
+
+
+def _people(row: pd.Series) -> str:
+    said = counts(row["count_low"], row["count_high"])
+    return f"{said} of {row['base_n']:,}" if said and pd.notna(row["base_n"]) else said
+
+
+def _amount(row: pd.Series) -> str:
+    if pd.notna(row["estimate"]):
+        return number(row["estimate"])
+    if pd.notna(row["estimate_low"]):
+        return between(row["estimate_low"], row["estimate_high"], number)
+    return counts(row["count_low"], row["count_high"])
+
+
+def spell(name: str) -> str:
+    """Write an id as words: ``achieved_or_working_towards`` reads as it stands, with spaces."""
+    words = str(name).replace("_", " ").strip()
+    return upper_first(re.sub(r"\bfe\b", "FE", words))
+
+
+def within(words: str) -> str:
+    """Write words as they stand inside a sentence; an acronym keeps its capitals."""
+    acronym = words[:2].isalpha() and words[:2].isupper()
+    return words if acronym else words[:1].lower() + words[1:]
+
+
+def upper_first(words: str) -> str:
+    """Write words as they stand at the head of a sentence."""
+    return words[:1].upper() + words[1:]
+
+
+def plural(unit: str) -> str:
+    """Name more than one of a unit."""
+    if unit.endswith(("staff", "s")):
+        return unit
+    if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
+        return f"{unit[:-1]}ies"
+    return " or ".join(f"{one}s" for one in unit.split(" or "))
+
+
+def listed(parts: Iterable[str], last: str = "and") -> str:
+    """Join parts as a sentence does: "a, b and c"."""
+    said = list(parts)
+    if len(said) < 2:
+        return "".join(said)
+    return f"{', '.join(said[:-1])} {last} {said[-1]}"
+
+
+def date(period: str) -> str:
+    """Say a period: ``2012-12/2013-04`` is "December 2012 to April 2013"."""
+    ends = [_one_date(part) for part in str(period).split("/") if part]
+    return " to ".join(dict.fromkeys(ends))
+
+
+def _one_date(text: str) -> str:
+    found = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2})?", text)
+    return f"{_MONTHS[int(found[2]) - 1]} {found[1]}" if found else text
+
+
+def places(codes: Iterable[str]) -> str:
+    """Gather places into words: ``p12; p13; kf-1`` is "paragraphs 12 and 13; key finding 1"."""
+    kinds: dict[str, set[int]] = {}
+    for code in (code for text in codes for code in str(text).split("; ")):
+        found = re.fullmatch(r"([a-z]+)-?(\d*)", code)
+        if found and found[1] in _PLACES:
+            kinds.setdefault(found[1], set()).update([int(found[2])] if found[2] else [])
+    return "; ".join(_of_kind(kind, sorted(kinds[kind])) for kind in _PLACES if kind in kinds)
+
+
+def _of_kind(kind: str, numbers: list[int]) -> str:
+    one, many = _PLACES[kind]
+    named = listed(str(number) for number in numbers)
+    return f"{one if len(numbers) == 1 else many} {named}".strip()

@@ -1,0 +1,148 @@
+"""What a finding sounds like, held against the counts that it was computed from."""
+
+import pandas as pd
+import pytest
+from made import answered, counted, hidden, made
+
+from careersurvey.presentation import sentences
+
+
+def said(label, low, high, base, **cells):
+    return sentences.sentence(made(counted(label, low, high, base, **cells)).iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("wording", "form", "counts", "quantity"),
+    [
+        ("Only 12", "count", (12, 12), "Only 12 of 60 schools"),
+        ("every", "count", (60, 60), "All 60 schools"),
+        ("The other", "count", (34, 37), "34 to 37 of 60 schools"),
+        ("about a quarter", "fraction", (14, 17), "About a quarter of schools (14 to 17 of 60)"),
+        ("Only about one in six", "fraction", (8, 11), "Only about one in six schools (8 to 11 of 60)"),  # noqa: E501
+        ("About four out of five", "fraction", (47, 49), "About four out of five schools (47 to 49 of 60)"),  # noqa: E501
+        ("Very few", "words", (1, 6), "Very few schools (1 to 6 of 60)"),
+        ("A small number", "words", (1, 12), "A small number of schools (1 to 12 of 60)"),
+        ("nearly all", "words", (54, 59), "Nearly all schools (54 to 59 of 60)"),
+    ],
+)  # fmt: skip
+def test_a_printed_quantity_is_said_as_printed_with_what_it_can_mean(
+    wording, form, counts, quantity
+):
+    """Witness: readings of the 2013 report by hand, on its 60 schools."""
+    assert said("had a plan", *counts, 60, wording=wording, form=form) == f"{quantity} had a plan."
+
+
+def test_a_word_that_rules_nothing_out_has_no_number():
+    row = {"wording": "Too few", "form": "words", "open": True}
+    assert said("had a plan", 1, 59, 60, **row) == "Too few schools had a plan."
+
+
+def test_a_word_that_does_not_count_keeps_its_place():
+    row = {"wording": "rarely", "form": "words"}
+    assert said("monitored quality", 1, 6, 60, **row) == "Schools monitored quality: “rarely”."
+
+
+def test_a_count_with_its_percentage_is_a_share_of_many():
+    row = {"wording": "142 (8%)", "form": "count_percent", "unit": "parent"}
+    expected = "8% of parents (142 of 1,703) had heard of it."
+    assert said("had heard of it", 142, 142, 1703, **row) == expected
+
+
+def test_a_percentage_that_is_exact_is_not_repeated_in_brackets():
+    row = {"wording": "20%", "form": "percent", "unit": "parent", "base_n": None}
+    blank = {"count_low": None, "count_high": None, "estimate_low": 0.2, "estimate_high": 0.2}
+    assert said("did not", 20, 20, 100, **row | blank) == "20% of parents did not."
+
+
+def test_answers_are_said_with_their_interval():
+    row = made(answered("had a plan", 0.63)).iloc[0]
+    assert sentences.sentence(row) == "63% of schools (53% to 73%) had a plan."
+
+
+def test_a_mean_is_said_in_its_unit_inside_its_phrase():
+    cells = {"measure": "mean", "estimate": 5.96, "unit": "institution", "form": "number"}
+    label = "fully met {} of the eight benchmarks on average"
+    expected = "Institutions fully met 5.96 of the eight benchmarks on average."
+    assert said(label, 1, 1, 2, **cells) == expected
+
+
+def test_what_may_not_be_shown_is_said_so():
+    assert sentences.sentence(made(hidden("had a plan")).iloc[0]) == (
+        "Schools had a plan: not shown."
+    )
+
+
+def test_a_headline_gives_up_its_qualifier_before_its_number():
+    row = counted(
+        "had adopted an approach to careers guidance that was flexible, of those that had made it"
+        " a strategic priority",
+        *(12, 12, 60),
+        wording="Only 12",
+        form="count",
+    )
+    expected = "Only 12 of 60 schools had adopted an approach to careers guidance that was flexible"
+    assert sentences.headline(made(row).iloc[0]) == expected
+    assert len(expected.split()) <= sentences.LONGEST
+
+
+def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():
+    assert sentences.title_of("word " * 19, "short") == "short"
+    assert sentences.title_of("word " * 19).endswith("…")
+
+
+def test_a_large_certain_shortfall_tells_more_than_a_vague_word_or_a_rare_fault():
+    rows = made(
+        counted("a", 47, 49, 60, side="worse"),
+        counted("b", 1, 6, 60, form="words"),
+        counted("c", 4, 4, 60, side="worse"),
+        counted("d", 30, 30, 60),
+    )
+    weight = sentences.telling(rows).round(2).tolist()
+    # By hand: (2 * 0.8 - 1) * (1 - (2/60) / 0.4); 1 to 6 is open by 5/7 of what it speaks of.
+    assert weight == [0.55, 0.25, 0.0, 0.0]
+
+
+def test_of_the_conflicts_only_contradictions_are_called_so():
+    """Witness: three figures by hand, one of them in a contradiction."""
+    held = pd.DataFrame(
+        {"id": ["R1", "R2", "R3", "R4"], "standing": ["in conflict"] * 3 + ["stated"]}
+    )
+    found = [
+        {"verdict": "contradiction", "statements": ["R1"]},
+        {"verdict": "tension", "statements": ["R1", "R2", "R3"]},
+        {"verdict": "consistent", "statements": ["R4"]},
+    ]
+    expected = "Of 4 printed figures 1 is in a contradiction and 2 in a tension"
+    assert sentences.say_standings(held, found) == expected
+    assert sentences.contradicted(found) == {"R1"}
+    none = held.assign(standing="stated")
+    assert sentences.say_standings(none, []) == "None of 4 printed figures conflicts with others"
+
+
+def test_wider_readings_are_told_by_the_one_that_moves_most():
+    rows = made(
+        counted("had a plan", 15, 18, 60, wording="About a quarter"), counted("b", 7, 7, 60)
+    )
+    wide = rows.assign(estimate_low=[0.2, 7 / 60], count_low=[12, 7])
+    expected = (
+        "Read more widely, 1 of these 2 findings would allow more; most of all “about a quarter”:"
+        " 12 to 18 in place of 15 to 18 schools had a plan."
+    )
+    assert sentences.say_wider(rows, wide) == expected
+
+
+def test_one_number_at_two_places_is_said_with_both():
+    rows = made(
+        counted("Interviews", 43, 43, 60, place="kf-9"),
+        counted("Interviews", 42, 42, 60, place="p28"),
+        counted("Interviews", 42, 42, 60, place="notes-2"),
+    )
+    expected = "Interviews: 43 in key finding 9, but 42 in paragraph 28; notes, paragraph 2."
+    assert sentences.say_places(rows) == expected
+
+
+def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():
+    rows = made(*[counted(f"a{number}", 12, 12, 60) for number in range(14)])
+    told = sentences.describe(rows)
+    assert told.startswith("a0: 12 of 60 (10% to 30%); a1: 12 of 60 (10% to 30%)")
+    assert told.endswith("2 more in the table.")

@@ -1,0 +1,92 @@
+"""The computed summary: what leads, and that every number phrase stands in its sentence."""
+
+import pandas as pd
+import pytest
+from made import answered, counted, hidden, made
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate
+from careersurvey.presentation import changes, labels
+from careersurvey.presentation.summary import LEAST, MOST, summary
+
+
+@pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
+def told(request):
+    survey = load_cohort(f"data/{request.param}")
+    return summary(labels.label(estimate(survey), survey))
+
+
+def test_a_summary_has_five_to_eight_sentences_each_with_its_number(told):
+    assert LEAST <= len(told) <= MOST
+    for row in told.itertuples():
+        assert row.number
+        assert row.sentence.startswith(row.number)
+
+
+def test_the_summary_of_2013_is_led_by_what_is_largest_and_surest():
+    """Read against the report: paragraphs 50, 2 of the summary, key finding 10."""
+    survey = load_cohort("data/ofsted-2013")
+    told = summary(labels.label(estimate(survey), survey))
+    assert list(told["statements"])[:3] == ["R157", "R007", "R033"]
+    assert told["sentence"].iloc[1] == (
+        "Only 12 of 60 schools had ensured that all students received enough information to"
+        " consider a wide breadth of careers."
+    )
+
+
+def test_what_is_open_hidden_rare_of_a_part_or_of_the_sample_is_not_told():
+    rows = made(
+        counted("had no plan", 48, 48, 60, side="worse"),
+        counted("met all needs", 1, 59, 60, open=True),
+        hidden("were too few"),
+        counted("had a fault", 3, 3, 60, side="worse"),
+        counted("hoped", 57, 57, 60, side=""),
+        counted("were outstanding", 57, 57, 60, section="scope"),
+        counted("of a group", 2, 2, 60, domain="region", group="London"),
+    )
+    assert list(summary(rows)["indicator"]) == ["had_no_plan", "had_a_fault"]
+
+
+def test_a_finding_of_a_few_weighs_less_than_one_of_all():
+    rows = made(
+        counted("were positive", 74, 82, 82, unit="parent"),
+        counted("had heard", 142, 142, 1703, unit="parent", section="service"),
+    )
+    assert list(summary(rows)["indicator"]) == ["had_heard", "were_positive"]
+
+
+def test_a_section_does_not_crowd_out_the_others():
+    first = [counted(f"a{n}", 54, 54, 60) for n in range(8)]
+    other = [counted(f"b{n}", 45, 45, 60, section="other") for n in range(2)]
+    sections = summary(made(*first, *other))["indicator"].str[0]
+    assert sections.value_counts().to_dict() == {"a": 4, "b": 2}
+
+
+def test_a_figure_in_a_contradiction_says_so_where_it_stands():
+    rows = made(counted("used none", 48, 48, 60, side="worse"))
+    told = summary(rows, contradicted={"R484860"})
+    expected = "though another figure of the report contradicts this."
+    assert told["sentence"].iloc[0].endswith(expected)
+
+
+def test_standing_lowers_the_weight_and_is_no_p():
+    rows = made(counted("a", 48, 48, 60), counted("b", 48, 48, 60, statements="R2"))
+    held = pd.DataFrame({"id": ["R484860"], "standing": ["in conflict"]})
+    assert list(summary(rows, standings=held)["indicator"]) == ["b", "a"]
+
+
+def test_with_a_baseline_what_changed_comes_first():
+    row = {
+        "indicator": "a",
+        "category": "yes",
+        "label": "trained",
+        "unit": "school",
+        "side": "better",
+    }
+    row |= {"favourable": "yes", "measure": "share", "verdict": "increased", "deff_undone": 9.0}
+    row |= {f"{end}_baseline": 0.2 for end in ("estimate", "reading_low", "reading_high")}
+    row |= {"estimate_cohort": 0.4, "difference": 0.2, "conf_low": 0.1, "conf_high": 0.3}
+    changed = changes.in_words(pd.DataFrame([row]))
+    told = summary(made(answered("had a plan", 0.1)), changed=changed)
+    assert list(told["about"]) == ["change", "finding"]
+    assert told["number"].iloc[0] in told["sentence"].iloc[0]

@@ -1,0 +1,150 @@
+"""How numbers, places and dates are said, each measure in its own unit."""
+
+import pandas as pd
+import pytest
+from made import answered, counted, made
+
+from careersurvey.presentation import words
+
+NOT_KNOWN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0, "0%"),
+        (1 / 200, "0.5%"),
+        (0.0001, "<0.1%"),
+        (0.0834, "8%"),
+        (0.996, "99.6%"),
+        (0.99999, ">99.9%"),
+        (1, "100%"),
+        (NOT_KNOWN, ""),
+    ],
+)
+def test_only_nought_is_nought_percent_and_only_all_is_all(share, said):
+    assert words.share(share) == said
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        (5.96, "5.96"),
+        (3, "3"),
+        (1192, "1,192"),
+        (84_000_000, "84,000,000"),
+        (12345.67, "12,346"),
+        (0.0123, "0.0123"),
+        (-2.5, "−2.50"),
+        (NOT_KNOWN, ""),
+    ],
+)
+def test_an_amount_is_written_in_full_and_never_as_a_power_of_ten(number, said):
+    assert words.number(number) == said
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"), [(0.2, "+20"), (-0.031, "−3"), (0.004, "0"), (NOT_KNOWN, "")]
+)
+def test_a_difference_of_shares_is_in_points(difference, said):
+    assert words.points(difference) == said
+
+
+@pytest.mark.parametrize(
+    ("p", "said"), [(0.0342, "0.034"), (0.0009, "< 0.001"), (1.0, "1"), (NOT_KNOWN, "")]
+)
+def test_a_small_p_is_below_what_can_be_told(p, said):
+    assert words.p_value(p) == said
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({}, "12 of 60"),
+        ({"count_high": 14}, "12 to 14 of 60"),
+        ({"base_n": None, "count_low": None, "count_high": None, "estimate_high": 0.25},
+         "20% to 25%"),
+        ({"shown": False}, "not shown"),
+        ({"measure": "mean", "count_low": None, "estimate": 5.96}, "5.96"),
+        ({"measure": "total", "count_low": None, "estimate": 1192.0}, "1,192"),
+        ({"measure": "count", "base_n": None, "estimate": None, "estimate_low": None}, "12"),
+        ({"measure": "context", "form": "number", "estimate": None, "estimate_low": 5.0,
+          "estimate_high": 10.0}, "5 to 10"),
+        ({"measure": "context", "form": "percent", "count_low": None, "count_high": None,
+          "base_n": None, "estimate_low": 0.0, "estimate_high": 0.75}, "0% to 75%"),
+    ],
+)  # fmt: skip
+def test_a_number_is_said_in_the_unit_of_its_measure(cells, said):
+    """Counts of the base where few; never 596% of a mean, nor 500% of between five and ten."""
+    row = made(counted("Award", 12, 12, 60, **cells)).iloc[0]
+    assert words.value(row) == said
+
+
+def test_many_people_are_a_share_with_their_count_and_answers_a_share_of_their_base():
+    """Witness: 142 of the 1,703 parents of paragraph 50."""
+    many = made(counted("Heard", 142, 142, 1703)).iloc[0]
+    assert words.value(many) == "8% (142 of 1,703)"
+    assert words.value(made(answered("Heard", 0.634, 2307)).iloc[0]) == "63% of 2,307"
+
+
+def test_the_reading_of_a_printed_mean_keeps_one_more_figure():
+    row = counted("Met", 1, 1, 2, measure="mean", form="number", estimate_low=5.955)
+    assert words.reading(made(row | {"estimate_high": 5.965}).iloc[0]) == "5.955 to 5.965"
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        (["p12"], "paragraph 12"),
+        (["p13; p12", "p12"], "paragraphs 12 and 13"),
+        (["kf-1", "p9", "exec-1"], "paragraph 9; executive summary, paragraph 1; key finding 1"),
+        (["annex", "fn2", "notes-1"], "footnote 2; notes, paragraph 1; annex"),
+        ([""], ""),
+    ],
+)
+def test_places_are_said_in_words(places, said):
+    assert words.places(places) == said
+
+
+@pytest.mark.parametrize(
+    ("fieldwork", "said"),
+    [
+        ("2012-12/2013-04", "December 2012 to April 2013"),
+        ("2026-01-10/2026-03-20", "January 2026 to March 2026"),
+        ("2026-01/2026-01", "January 2026"),
+        ("", ""),
+    ],
+)
+def test_fieldwork_is_said_in_months(fieldwork, said):
+    assert words.date(fieldwork) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "many"),
+    [
+        ("school", "schools"),
+        ("activity", "activities"),
+        ("survey", "surveys"),
+        ("staff", "staff"),
+        ("teacher or student", "teachers or students"),
+    ],
+)
+def test_units_have_plurals(unit, many):
+    assert words.plural(unit) == many
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("fe_college", "FE college"), ("year_11_only", "Year 11 only")]
+)
+def test_ids_are_spelt_as_words(value, said):
+    assert words.spell(value) == said
+
+
+def test_only_the_first_letter_falls_inside_a_sentence_and_an_acronym_stands():
+    said = [words.within(text) for text in ("A quarter", "Very few", "FE colleges")]
+    assert said == ["a quarter", "very few", "FE colleges"]
+
+
+def test_two_ends_that_read_alike_are_one():
+    assert words.between(0.121, 0.124) == "12%"
+    assert words.counts(pd.NA, pd.NA) == ""
