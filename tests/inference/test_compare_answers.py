@@ -7,7 +7,7 @@ import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare
-from careersurvey.inference.compare.panel import overlaps
+from careersurvey.inference.compare.panel import Panel
 from careersurvey.inference.compare.sides import sides_of
 
 HERE = Path(__file__).parents[1] / "reference"
@@ -34,6 +34,7 @@ INDICATORS = """\
 indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
 helped,School helped,views,parent,parents,helped,share,,yes;no,,,,yes
 hours,Hours of guidance,views,parent,parents,hours,mean,,,,,,
+hours_total,Hours of guidance,views,parent,parents,hours,total,,,,,,
 """
 CODEBOOK = """\
 variable,table,question,type,values,missing,unit
@@ -107,7 +108,7 @@ def test_schools_that_a_shared_identifier_links_are_one_stacked_design(wave, lev
 
 def test_the_correlation_of_means_is_that_of_the_stacked_design(wave):
     """Witness: R's vcov of svyby(~hours, ~wave, covmat = TRUE)."""
-    found = overlaps(wave("then"), wave("now"))["hours", ""]
+    found = Panel(wave("then"), wave("now")).overlap(("hours", ""), ("hours", ""))
     assert found.correlation == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
 
 
@@ -134,12 +135,61 @@ def test_print_stands_beside_answers(wave, write_cohort):
     assert row["p_value"] == pytest.approx(p, rel=1e-6)
 
 
-def test_waves_whose_designs_differ_are_not_stacked_and_what_to_do_is_said(wave):
-    plain = TOML.replace('strata = ["stratum"]\n', "")
-    row = compare(wave("then"), wave("now", toml=plain)).set_index("indicator").loc["helped"]
-    assert row["verdict"] == "not comparable"
-    assert "14 school_id are in both, and the designs differ in strata" in row["reason"]
-    assert "a panel of its own" in row["reason"]
+def correlation(one, two, indicator="hours"):
+    return Panel(one, two).overlap((indicator, ""), (indicator, "")).correlation
+
+
+def test_totals_of_shared_schools_are_not_taken_for_independent(wave):
+    """Witness: R's vcov of svyby(~hours, ~wave, svytotal, covmat = TRUE)."""
+    found = correlation(wave("then"), wave("now"), "hours_total")
+    assert found == pytest.approx(R.set_index("what").loc["hours_total", "r"], rel=1e-9)
+
+
+def test_a_school_that_changed_stratum_stands_where_it_stood_before(wave):
+    """Witness: R's stacked design, which has every school in the stratum of the first wave."""
+    rows = WAVES[WAVES["wave"] == "now"]
+    moved = rows.assign(stratum=rows["stratum"].mask(rows["school_id"] == "S05", "b"))
+    now = wave("now", rows=moved)
+    assert (rows["stratum"] != moved["stratum"]).any()
+    then = wave("then")
+    assert correlation(then, now) == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
+    assert compare(then, now).set_index("indicator").loc["helped", "verdict"] == "increased"
+
+
+def test_another_population_ends_no_comparison(wave):
+    """Witness: R's stacked design; 8 schools of 40, then of 60, scale every score alike."""
+    waves = [
+        wave(
+            name,
+            toml=TOML + 'population = ["schools"]\n',
+            rows=WAVES[WAVES["wave"] == name].assign(schools=size),
+        )
+        for name, size in (("then", "40"), ("now", "60"))
+    ]
+    assert correlation(*waves) == pytest.approx(R.set_index("what").loc["hours", "r"], rel=1e-9)
+
+
+def test_the_same_question_under_another_name_is_compared_as_one_design(wave):
+    """Witness: R's svyby(covmat = TRUE) on the stacked waves."""
+    now = wave("now", rows=WAVES[WAVES["wave"] == "now"].rename(columns={"helped": "q7"}))
+    for table in ("indicators.csv", "codebook.csv"):
+        text = (now.folder / table).read_text()
+        text = text.replace("parents,helped,share", "parents,q7,share")
+        (now.folder / table).write_text(text.replace("helped,parents,Did", "q7,parents,Did"))
+    row = compare(wave("then"), load_cohort(now.folder)).set_index("indicator").loc["helped"]
+    low, high, p = expected("stacked")
+    assert row[["conf_low", "conf_high"]].tolist() == pytest.approx([low, high], rel=1e-8)
+    assert row["p_value"] == pytest.approx(p, rel=1e-6)
+
+
+def test_a_weight_in_one_wave_alone_is_used_and_said(wave):
+    """Witness: the mean of the unweighted wave by hand; two designs that differ are compared."""
+    plain = TOML.replace('weight = "w"\n', "").replace('strata = ["stratum"]\n', "")
+    row = compare(wave("then"), wave("now", toml=plain)).set_index("indicator").loc["hours"]
+    rows = WAVES[WAVES["wave"] == "now"]
+    assert row["estimate_cohort"] == pytest.approx(rows["hours"].astype(float).mean())
+    assert "only then is weighted" in row["reason"]
+    assert row["verdict"] == "increased"
 
 
 def test_a_panel_without_a_shared_identifier_is_refused(wave):

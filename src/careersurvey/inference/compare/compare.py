@@ -32,7 +32,7 @@ from careersurvey.inference.compare.pairing import (
     remark,
     side_of,
 )
-from careersurvey.inference.compare.panel import Overlap, overlaps, same_panel
+from careersurvey.inference.compare.panel import Overlap, Panel, same_panel
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 from careersurvey.inference.intervals import holm, holm_threshold
 
@@ -252,13 +252,13 @@ def _comparisons(cohorts: tuple[Cohort, Cohort], sides: Sequence[_Sides]) -> lis
     """Everything that two cohorts both measure, correlated where they are of the same units."""
     baseline, cohort = cohorts
     answered = baseline.evidence == cohort.evidence == "respondents"
-    together = overlaps(baseline, cohort) if answered else {}
+    panel = Panel(baseline, cohort) if answered else None
     measured = [dict.fromkeys(indicator for indicator, _ in each) for each in sides]
     crosswalk = load_crosswalk(baseline, cohort)
     return [
         one
         for pair in paired(crosswalk, baseline, measured[0], cohort, measured[1])
-        for one in _of_pair(pair, cohorts, sides, together)
+        for one in _of_pair(pair, cohorts, sides, panel)
     ]
 
 
@@ -266,7 +266,7 @@ def _of_pair(
     pair: Mapping[str, str],
     cohorts: tuple[Cohort, Cohort],
     sides: Sequence[_Sides],
-    together: Mapping[Key, Overlap],
+    panel: Panel | None,
 ) -> list[_Comparison]:
     """Pair the categories of two indicators, each with what forbids or qualifies it."""
     names = pair["indicator_a"], pair["indicator_b"]
@@ -278,7 +278,8 @@ def _of_pair(
     found = []
     for chosen in categories(pair, both[0], sides):
         each = tuple(side_of(*one) for one in zip(sides, both, chosen, strict=True))
-        overlap = together.get((names[0], chosen[0]), Overlap())
+        keys = zip(names, chosen, strict=True)
+        overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
         barred = why_not or _another_printed_base(*each) or overlap.why_not
         about_it = each, both[0].measure, selection, barred, said, overlap
         found.append(_Comparison(names, chosen[0], *about_it))
@@ -379,9 +380,8 @@ def _undone(one: _Comparison, threshold: float) -> float:
 
 
 def _with_remarks(one: _Comparison, said: Sequence[str]) -> str:
-    both = one.overlap.units
-    units = f"{both:,} units are in both, taken as one design" if both else ""
-    remarks = (one.remark, one.sides[0].remark, one.sides[1].remark, units, *said)
+    own = (one.sides[0].remark, one.sides[1].remark)
+    remarks = (one.remark, *own, one.overlap.remark, *said)
     return "; ".join(part for part in remarks if part)
 
 

@@ -1,30 +1,25 @@
-"""The same schools visited twice: two waves as one design, in which their estimates correlate."""
+"""The same schools visited twice: how far the estimates of two waves go together."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-import narwhals as nw
 import numpy as np
-import pyarrow as pa
 
-from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.estimates import Answers, read_answers
+from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.questions import opened, text_of
-from careersurvey.inference.survey.statistics import contrast, evaluate, statistic_of
-from careersurvey.inference.survey.totals import Totals, read_totals
-
-_WAVE, _WEIGHT = "wave__", "weight__"
-_ALIKE = ("strata", "clusters", "population", "lonely_psu")
+from careersurvey.inference.survey.statistics import Statistic, statistic_of
+from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.variance import sum_by
 
 
-@dataclass(frozen=True)
-class Overlap:
+class Overlap(NamedTuple):
     """What two waves have in common of one quantity.
 
     Attributes
@@ -32,14 +27,25 @@ class Overlap:
     units : int
         Clusters that are in both.
     correlation : float
-        Of the two estimates, in the stacked design.
+        Of the two estimates.
     why_not : str
-        Why the waves cannot be stacked, where they cannot.
+        Why they cannot be compared, where they cannot.
+    remark : str
+        What a reader must know of it.
     """
 
     units: int = 0
     correlation: float = 0.0
     why_not: str = ""
+    remark: str = ""
+
+
+class _Scores(NamedTuple):
+    """What each unit of the first stage adds to the error of an estimate, and how it was drawn."""
+
+    score: Mapping[str, float]
+    stratum: Mapping[str, str]
+    population: Mapping[str, float]
 
 
 def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
@@ -48,155 +54,144 @@ def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
     return panels[0] == panels[1] if all(panels) else None
 
 
-def overlaps(baseline: Cohort, cohort: Cohort) -> dict[Key, Overlap]:
-    """Find the quantities whose units are in both of two cohorts of respondents.
+@dataclass
+class Panel:
+    """Two cohorts of respondents, with the clusters that both of them have.
 
-    The waves are put one under the other, with the clusters that they share as clusters and the
-    wave as a domain. The covariance of the domains' estimates is then that of linearised scores
-    of which a school that is in both waves has two (Taylor; as R's ``svyby(covmat = TRUE)`` on
-    the stacked data). Identifiers that occur in both waves are taken to be of the same schools,
-    unless the cohorts each name a ``panel`` and these differ.
-
-    Parameters
-    ----------
-    baseline, cohort : Cohort
-        Two cohorts of respondents.
-
-    Returns
-    -------
-    dict
-        By indicator and category; empty where no unit is in both.
+    Identifiers that occur in both waves are taken to be of the same schools, unless the cohorts
+    each name a ``panel`` and these differ.
     """
-    said = same_panel(baseline, cohort)
-    if said is False:
-        return {}
-    with spark_failures(baseline), spark_failures(cohort):
-        return _of_waves(baseline, cohort, bool(said))
 
+    baseline: Cohort
+    cohort: Cohort
+    said: bool | None = field(init=False)
+    tables: tuple[dict[str, Answers], dict[str, Answers]] = field(init=False)
+    _known: dict[tuple[int, str, str], dict[Key, _Scores]] = field(init=False, default_factory=dict)
 
-def _of_waves(baseline: Cohort, cohort: Cohort, said: bool) -> dict[Key, Overlap]:
-    waves = [list(read_answers(each)) for each in (baseline, cohort)]
-    drawn = {name for wave in waves for one in wave for name in one.design.clusters}
-    later = {answers.name: answers for answers in waves[1]}
-    found: dict[Key, Overlap] = {}
-    for one in waves[0]:
-        if one.name in later:
-            identifier = _identifier(one, later[one.name], drawn, said)
-            found |= _of_table(baseline, one, later[one.name], identifier, said)
-    return found
-
-
-def _identifier(one: Answers, two: Answers, drawn: Collection[str], said: bool) -> str:
-    """Column that tells the first stage's units apart: the cluster, or the key of a table of them.
-
-    A key that no table is clustered by may just number the rows: it counts only where the cohorts
-    say that they are of the same units.
-    """
-    clusters = one.design.clusters
-    key = f"{one.name.removesuffix('s')}_id"
-    name = clusters[0] if clusters else key if said or key in drawn else ""
-    return name if name in one.frame.columns and name in two.frame.columns else ""
-
-
-def _of_table(
-    baseline: Cohort, one: Answers, two: Answers, identifier: str, said: bool
-) -> dict[Key, Overlap]:
-    later = {indicator.id for indicator in two.indicators}
-    shared = [indicator for indicator in one.indicators if indicator.id in later]
-    units = len(_units(one, identifier) & _units(two, identifier)) if identifier else 0
-    unlike = [name for name in _ALIKE if getattr(one.design, name) != getattr(two.design, name)]
-    if not shared or (not units and not said):
-        return {}
-    if not units or unlike:
-        why_not = _refusal(units, identifier, unlike)
-        return {key: Overlap(units, why_not=why_not) for key in _keys(shared)}
-    frame, design = _stack(one, two, identifier)
-    found = _correlations(baseline, one, shared, frame, design)
-    return {key: Overlap(units, correlation) for key, correlation in found.items()}
-
-
-def _refusal(units: int, identifier: str, unlike: list[str]) -> str:
-    if not units:
-        return "overlapping samples: no identifier links the answers of the same units"
-    return (
-        f"overlapping samples: {units:,} {identifier} are in both, and the designs differ in "
-        f"{', '.join(unlike)}; if they are other units, give each cohort a panel of its own"
-    )
-
-
-def _keys(indicators: list[Indicator]) -> list[Key]:
-    return [(one.id, name) for one in indicators for name in one.categories or ("",)]
-
-
-def _units(answers: Answers, identifier: str) -> set[str]:
-    frame = opened(answers.frame)
-    text = text_of(identifier, frame.collect_schema()).alias("unit")
-    found = frame.select(text).unique().collect("pyarrow").to_native()
-    return {name for name in found.column("unit").to_pylist() if name is not None}
-
-
-def _stack(
-    one: Answers, two: Answers, identifier: str
-) -> tuple[nw.LazyFrame | pa.Table, DesignSettings]:
-    """Put two waves under each other, and lay out their one design."""
-    alike = {name: getattr(one.design, name) for name in _ALIKE}
-    alike["clusters"] = one.design.clusters or (identifier,)
-    weight = _WEIGHT if one.design.weight and two.design.weight else ""
-    design = DesignSettings(**alike, weight=weight)
-    labels = {*design.clusters, *design.strata}
-    frames = [opened(answers.frame) for answers in (one, two)]
-    schemas = [frame.collect_schema() for frame in frames]
-    numeric = {
-        name
-        for name, kind in schemas[0].items()
-        if kind.is_numeric() and schemas[1].get(name, nw.String).is_numeric() and name not in labels
-    }
-    shared = [name for name in schemas[0] if name in schemas[1]]
-    waves = [
-        frame.select(
-            *(nw.col(name).cast(nw.Float64) for name in shared if name in numeric),
-            *(text_of(name, schema).alias(name) for name in shared if name not in numeric),
-            nw.lit(number).alias(_WAVE),
-            _weight(answers).alias(_WEIGHT),
+    def __post_init__(self) -> None:
+        self.said = same_panel(self.baseline, self.cohort)
+        self.tables = tuple(
+            {one.id: table for table in read_answers(each) for one in table.indicators}
+            for each in (self.baseline, self.cohort)
         )
-        for frame, schema, answers, number in zip(frames, schemas, (one, two), "12", strict=True)
-    ]
-    if waves[0].implementation == waves[1].implementation:
-        return nw.concat(waves), design
-    tables = [wave.collect("pyarrow").to_native() for wave in waves]
-    return pa.concat_tables(tables, promote_options="default"), design
+
+    def overlap(self, one: Key, two: Key) -> Overlap:
+        """How far the estimates of two quantities, one of each wave, go together.
+
+        Each wave keeps its own question, weights, strata and population: its scores are those of
+        its own linearised estimate (Taylor). A school that is in both waves has a score in either,
+        in the stratum that it had in the baseline, and the covariance is that of their sums: of
+        waves that were designed alike, R's ``svyby(covmat = TRUE)`` on the stacked answers.
+
+        Parameters
+        ----------
+        one, two : tuple of str
+            Indicator and category in the baseline, and in the cohort.
+        """
+        tables = [found.get(key[0]) for found, key in zip(self.tables, (one, two), strict=True)]
+        if self.said is False or None in tables:
+            return Overlap()
+        identifier = self._identifier(*tables)
+        with spark_failures(self.baseline), spark_failures(self.cohort):
+            scores = [
+                self._scores(wave, table, identifier).get(key) if identifier else None
+                for wave, (table, key) in enumerate(zip(tables, (one, two), strict=True))
+            ]
+        shared = set() if None in scores else scores[0].score.keys() & scores[1].score.keys()
+        if not shared:
+            said = "overlapping samples: no identifier links the answers of the same units"
+            return Overlap(why_not=said if self.said else "")
+        weighted = [bool(one.design.weight or one.design.population) for one in tables]
+        alone = (
+            (self.baseline, self.cohort)[weighted.index(True)].id if len(set(weighted)) > 1 else ""
+        )
+        remark = f"{len(shared):,} units are in both, taken as one design"
+        remark += f"; only {alone} is weighted" if alone else ""
+        return Overlap(len(shared), _correlation(*scores), remark=remark)
+
+    def _identifier(self, one: Answers, two: Answers) -> str:
+        """Column that tells the first stage's units apart: the cluster, or the key of their table.
+
+        A key that no table is clustered by may just number the rows: it counts only where the
+        cohorts say that they are of the same units.
+        """
+        every = [table for found in self.tables for table in found.values()]
+        drawn = {name for table in every for name in table.design.clusters}
+        key = f"{one.name.removesuffix('s')}_id"
+        own = key if self.said or key in drawn else ""
+        name = one.design.clusters[0] if one.design.clusters else own
+        return name if name in one.frame.columns and name in two.frame.columns else ""
+
+    def _scores(self, wave: int, table: Answers, identifier: str) -> dict[Key, _Scores]:
+        place = wave, table.name, identifier
+        if place not in self._known:
+            cohort = (self.baseline, self.cohort)[wave]
+            self._known[place] = _scores_of(table, identifier, cohort.id)
+        return self._known[place]
 
 
-def _weight(answers: Answers) -> nw.Expr:
-    weight = answers.design.weight
-    return (nw.col(weight) if weight else nw.lit(1.0)).cast(nw.Float64)
-
-
-def _correlations(
-    baseline: Cohort,
-    one: Answers,
-    shared: list[Indicator],
-    frame: nw.LazyFrame | pa.Table,
-    design: DesignSettings,
-) -> dict[Key, float]:
-    found: dict[Key, float] = {}
-    given = (frame, shared, one.variables, design, (_WAVE,), one.lookups, baseline.id)
-    for totals in read_totals(*given):
-        found |= _of_totals(totals) if totals.questions[0].measure != "total" else {}
+def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, _Scores]:
+    """Scores of every quantity of a table, by the label of the unit."""
+    strata = table.design.strata[:1]
+    unit = "*".join((*(strata if table.design.nest else ()), identifier))
+    stratum = _strata_of(table, strata, unit)
+    found: dict[Key, _Scores] = {}
+    for totals in table.totals((unit,), cohort):
+        for domain in totals.domains:
+            if domain.name != unit:
+                continue
+            units = len(domain.groups)
+            score = sum_by(domain.code, units, _of_rows(totals))
+            stage, population = totals.design.stages[0], np.full(units, np.inf)
+            there = domain.code >= 0
+            population[domain.code[there]] = stage.population[stage.stratum[totals.leaf[there]]]
+            sizes = dict(zip(domain.groups, population.tolist(), strict=True))
+            for column, (number, category) in enumerate(totals.places):
+                question = totals.questions[number]
+                own = dict(zip(domain.groups, score[:, column].tolist(), strict=True))
+                own = {name: value for name, value in own.items() if name in stratum}
+                key = question.indicator.id, question.categories[category]
+                found[key] = _Scores(own, stratum, sizes)
     return found
 
 
-def _of_totals(totals: Totals) -> dict[Key, float]:
-    """Correlation of the two waves' estimates, from the error of their difference."""
-    found = next((one for one in evaluate(totals) if one.domain.name == _WAVE), None)
-    if found is None or len(found.domain.groups) < 2:
-        return {}
-    _, apart = contrast(totals, found.domain, statistic_of(totals, found.domain), (1, -1))
-    product = found.error[0] * found.error[1]
-    shared = (found.error[0] ** 2 + found.error[1] ** 2 - apart**2) / 2
-    correlation = np.divide(shared, product, out=np.zeros_like(product), where=product > 0)
-    keys = [(totals.questions[i], j) for i, j in totals.places]
-    return {
-        (question.indicator.id, question.categories[j]): float(value)
-        for (question, j), value in zip(keys, correlation, strict=True)
-    }
+def _of_rows(totals: Totals) -> np.ndarray:
+    """What each row adds to the error of each estimate of everyone."""
+    statistic: Statistic = statistic_of(totals, everyone(len(totals.leaf)))
+    score = sum(part.score for part in statistic.parts)
+    if statistic.lift:
+        lift, parts = statistic.lift
+        score = score + lift[0] * sum(part.score for part in parts)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.nan_to_num(score / statistic.over[0])
+
+
+def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, str]:
+    """Stratum of each unit, by their labels."""
+    frame = opened(table.frame)
+    schema = frame.collect_schema()
+    names = unit.split("*")
+    labels = {f"label_{i}": text_of(name, schema) for i, name in enumerate((*names, *strata))}
+    rows = frame.select(**labels).unique().collect("pyarrow").to_native().to_pylist()
+    pairs = [tuple(row[name] for name in labels) for row in rows]
+    known = [pair for pair in pairs if None not in pair]
+    return {" & ".join(pair[: len(names)]): "".join(pair[len(names) :]) for pair in known}
+
+
+def _correlation(one: _Scores, two: _Scores) -> float:
+    """Correlation of the sums of two waves' scores, a unit that is not in a wave being 0 in it."""
+    units = sorted({*one.score, *two.score})
+    labels = [one.stratum.get(unit) or two.stratum.get(unit, "") for unit in units]
+    strata, code = np.unique(labels, return_inverse=True)
+    sampled = np.bincount(code, minlength=len(strata)).astype(float)
+    columns = []
+    for wave in (one, two):
+        size = np.array([wave.population.get(unit, np.inf) for unit in units])
+        score = np.array([wave.score.get(unit, 0.0) for unit in units])
+        columns.append(score * np.sqrt(np.maximum(1 - sampled[code] / size, 0.0)))
+    scores = np.column_stack(columns)
+    apart = scores - (sum_by(code, len(strata), scores) / sampled[:, None])[code]
+    factor = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
+    covariance = (apart * factor[code][:, None]).T @ apart
+    product = covariance[0, 0] * covariance[1, 1]
+    return float(covariance[0, 1] / np.sqrt(product)) if product > 0 else 0.0
