@@ -43,6 +43,16 @@ estimates <- function(name, method, design) {
     row("hours_total", "", svytotal(~hours, part))
     row("hours_per_visit", "", svyratio(~hours, ~visits, part))
   }
+  # Of two groups, as they share clusters and totals: the first less the second.
+  for (group in c("yes", "no")) {
+    here <- as.numeric(d$sixth_form == group & !is.na(d$helped))
+    design$variables[[paste0("x_", group)]] <- here
+    design$variables[[paste0("y_", group)]] <- here * (d$helped %in% "yes")
+  }
+  s <- if (inherits(design, "svyrep.design"))
+    withReplicates(design, quote(sum(.weights * y_yes) / sum(.weights * x_yes) - sum(.weights * y_no) / sum(.weights * x_no)))
+  else svycontrast(svytotal(~y_yes + x_yes + y_no + x_no, design), quote(y_yes / x_yes - y_no / x_no))
+  put(name, method, "helped", "yes", "sixth_form", "yes less no", sprintf("%.17g", c(coef(s), sqrt(as.vector(vcov(s))))))
 }
 quietly <- function(x) withCallingHandlers(x, warning = function(w)
   if (grepl("onverge|ailed", conditionMessage(w))) stop(conditionMessage(w)) else invokeRestart("muffleWarning"))

@@ -32,6 +32,7 @@ from careersurvey.inference.survey import groups as survey_groups
 from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
 from careersurvey.inference.survey.statistics import Estimates, evaluate
 from careersurvey.inference.survey.totals import Totals, read_totals
+from careersurvey.inference.survey.weighting import with_known_totals
 
 WORTH_KNOWING = 3
 DOMAINS = ("school_type", "sixth_form", "region")
@@ -320,7 +321,8 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
             lookups = _lookups(name, tables)
             known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
             known |= cohort.variables(name)
-            yield Answers(name, table.frame, measured, known, table.design, lookups)
+            design = with_known_totals(cohort, table.design)
+            yield Answers(name, table.frame, measured, known, design, lookups)
 
 
 def _of_respondents(

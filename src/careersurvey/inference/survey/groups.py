@@ -16,10 +16,11 @@ from careersurvey.inference.survey.statistics import (
     Statistic,
     contrast,
     degrees_within,
+    deviations_of,
     statistic_of,
 )
 from careersurvey.inference.survey.totals import Totals
-from careersurvey.inference.survey.variance import Part, covariance, deviations, sum_by
+from careersurvey.inference.survey.variance import Part, covariance, sum_by
 
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
@@ -364,22 +365,27 @@ def _covariance(
 ) -> np.ndarray:
     """Covariance of shares of one whole, whose scores stand side by side."""
     replicates = replicates_of(totals)
-    if replicates is None:
-        present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].score.shape)
-        code = np.zeros(len(rows), dtype=int)
-        apart = deviations(totals.design, totals.leaf[rows], code, 1, parts, present)
-        return covariance(apart) / below.sum() ** 2
-    score = np.zeros((len(totals.leaf), parts[0].score.shape[1]))
-    score[rows] = sum(part.score for part in parts)
-    whole = np.zeros((len(totals.leaf), 1))
-    whole[rows] = below
     code = np.full(len(totals.leaf), -1)
     code[rows] = 0
+    if replicates is None:
+        present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].score.shape)
+        wide = [Part(*(_of_all(one, rows, len(code)) for one in part)) for part in parts]
+        there = _of_all(present, rows, len(code))
+        return covariance(deviations_of(totals, code, 1, wide, there)) / below.sum() ** 2
+    score = _of_all(sum(part.score for part in parts), rows, len(code))
+    whole = _of_all(below, rows, len(code))
     wide = np.broadcast_to(whole, score.shape)
     apart = centred(replicate_deviations(replicates, code, 1, score, wide), replicates.scaling)[
         :, 0
     ]
     return apart.T @ apart
+
+
+def _of_all(values: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
+    """Values of some rows among all of them, 0 in the others."""
+    out = np.zeros((size, values.shape[1]), dtype=values.dtype)
+    out[rows] = values
+    return out
 
 
 def _answers(

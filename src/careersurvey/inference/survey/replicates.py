@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.survey.design import Design
 from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import Deviations, sum_by
+from careersurvey.inference.survey.weighting import multiples
 
 _REPLICATES, _SEED = 500, 1
 
@@ -60,6 +62,7 @@ def replicates_of(totals: Totals) -> Replicates | None:
     Parameters
     ----------
     totals : Totals
+        Where their weights were moved to known totals, those of each replicate are too.
 
     Returns
     -------
@@ -71,6 +74,11 @@ def replicates_of(totals: Totals) -> Replicates | None:
         ``rscales`` of another length than there are replicate weights; replicates that are to be
         made without clusters, or beside a rule on lonely strata that they do not have.
     """
+    found = _declared(totals)
+    return found if found is None or totals.moved is None else _moved(found, totals)
+
+
+def _declared(totals: Totals) -> Replicates | None:
     settings, design = totals.settings, totals.design
     if totals.replicates is not None:
         return _given(totals, settings)
@@ -98,6 +106,26 @@ def replicates_of(totals: Totals) -> Replicates | None:
             do="join strata, or change lonely_psu",
         )
     return (_bootstrap if method == "bootstrap" else _jackknife)(totals, settings)
+
+
+def _moved(replicates: Replicates, totals: Totals) -> Replicates:
+    """Move the weights of every replicate to the known totals, as the whole sample's were."""
+    moved = totals.moved
+    x, cell = np.unique(moved.x, axis=0, return_inverse=True)
+    places = [np.flatnonzero(cell == one) for one in range(len(x))]
+    sizes = np.hstack([replicates.summed(one, moved.before[:, None]) for one in places])
+    of_cell = np.array([multiples(moved.model, x, own, "a replicate") for own in sizes])
+    if totals.replicates is not None:
+        again = totals.replicates * (of_cell.T[cell] * moved.back[:, None])
+        return _given(replace(totals, replicates=again), totals.settings)
+
+    def summed(rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        out, before = np.zeros((len(of_cell), values.shape[1])), values * moved.back[:, None]
+        for one in np.unique(cell[rows]):
+            out += of_cell[:, [one]] * replicates.summed(rows[cell[rows] == one], before)
+        return out
+
+    return replicates._replace(summed=summed)
 
 
 def replicate_deviations(

@@ -33,6 +33,7 @@ from careersurvey.inference.survey.variance import (
     variances,
     whole,
 )
+from careersurvey.inference.survey.weighting import coefficients
 
 
 class Statistic(NamedTuple):
@@ -320,13 +321,43 @@ def _estimated(
 
 def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statistic) -> Deviations:
     present = sum(part.count for part in statistic.parts) > 0
-    given = (totals.design, totals.leaf, code, groups)
-    found = deviations(*given, statistic.parts, present)
+    found = deviations_of(totals, code, groups, statistic.parts, present)
     if statistic.lift is None:
         return found
     lift, parts = statistic.lift
-    raised = deviations(*given, parts, present)
+    raised = deviations_of(totals, code, groups, parts, present)
     return Deviations(found.group, found.values + lift[found.group] * raised.values)
+
+
+def deviations_of(
+    totals: Totals, code: np.ndarray, groups: int, parts: Sequence[Part], present: np.ndarray
+) -> Deviations:
+    """Deviations of scores; where weights were moved, of what known totals leave of them.
+
+    A known total has no error, so that only what a regression on the totals leaves of a score adds
+    to it: deviations of the score less coefficients times those of the totals' own variables.
+    """
+    moved = totals.moved
+    if moved is None:
+        return deviations(totals.design, totals.leaf, code, groups, parts, present)
+    everyone, score = np.zeros(len(code), dtype=int), sum(part.score for part in parts)
+    count = (moved.before > 0)[:, None] * 1.0
+
+    def apart(values: np.ndarray) -> np.ndarray:
+        part = Part(np.broadcast_to(count, values.shape), values, np.zeros_like(values))
+        there = np.ones(values.shape, dtype=bool)
+        return deviations(totals.design, totals.leaf, everyone, 1, [part], there).values
+
+    known = apart(moved.after[:, None] * moved.x)
+    back = np.divide(
+        moved.before, moved.after, out=np.zeros_like(moved.after), where=moved.after > 0
+    )
+    found = []
+    for group in range(groups):
+        own = np.where((code == group)[:, None], score, 0.0)
+        products = moved.x.T @ (moved.back[:, None] * own)
+        found.append(apart(own) - known @ coefficients(moved.x, moved.before, products))
+    return Deviations(np.repeat(np.arange(groups), len(known)), np.concatenate(found))
 
 
 def _replicated(

@@ -54,6 +54,7 @@ from careersurvey.inference.survey.questions import (
     rows_where,
     text_of,
 )
+from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
 
 _BITS = 52  # sums of whole numbers stay below 2**53
 _KEPT = 26  # bits that the least weight keeps
@@ -98,6 +99,8 @@ class Totals:
         A number of each respondent, and that below the line (1 but under a ratio).
     replicates : ndarray of float, (rows, replicates), optional
         Given replicate weights, as multiples of the weight.
+    moved : Moved, optional
+        How weights were moved to known totals.
     """
 
     questions: tuple[Question, ...]
@@ -110,6 +113,7 @@ class Totals:
     value: np.ndarray | None = None
     below: np.ndarray | None = None
     replicates: np.ndarray | None = None
+    moved: Moved | None = None
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -167,7 +171,28 @@ class _Source:
     def keys_of(self, by: Iterable[str]) -> list[str]:
         """Columns of the design, and those that the groups of breakdowns follow from."""
         names = [name for one in by if one != ALL for name in one.split("*")]
+        names += weighting_variables(self.settings)[0]
         return list(dict.fromkeys([*self.plan.keys, *(key_of(n, self.linked) for n in names)]))
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether respondents are read one by one: by weights of their own, or moved by numbers."""
+        settings, numbers = self.settings, weighting_variables(self.settings)[1]
+        units = self.plan.respondents and settings.calibrate is not None
+        return bool(settings.replicate_weights or settings.trim or numbers or units)
+
+    @property
+    def moves(self) -> list[nw.Expr]:
+        """Everybody, where weights are moved, as the one condition more that is summed."""
+        settings, first = self.settings, nw.col(next(iter(self.schema)))
+        anything = settings.calibrate or settings.response or settings.trim
+        # A literal cannot be summed on every engine; of a column, one of these always holds.
+        return [first.is_null() | ~first.is_null()] if anything else []
+
+    @property
+    def numbers(self) -> list[nw.Expr]:
+        """Numbers that weights are moved by."""
+        return [nw.col(name).cast(nw.Float64) for name in weighting_variables(self.settings)[1]]
 
 
 def read_totals(
@@ -216,6 +241,7 @@ def read_totals(
     questions = ask(indicators, variables, lazy, linked_names(lookups, list(schema)), cohort)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
+    wanted += weighting_variables(settings)[0]
     linked = links(wanted, list(schema), lookups, cohort)
     plan = plan_of(settings, lazy, cohort)
     weights = _look(lazy, settings.weight, cohort)
@@ -223,7 +249,7 @@ def read_totals(
     shares = tuple(one for one in questions if one.is_share)
     found = []
     if shares:
-        passes = [(ALL, *by)] if settings.replicate_weights else _passes(source, by)
+        passes = [(ALL, *by)] if source.one_by_one else _passes(source, by)
         found = [_shares(source, shares, names) for names in passes]
     numbers = [one for one in questions if not one.is_share]
     return found + [_number(source, one, (ALL, *by)) for one in numbers]
@@ -289,14 +315,18 @@ def _bad_weights(
 def _shares(source: _Source, questions: tuple[Question, ...], names: Sequence[str]) -> Totals:
     filters = [name for one in questions for name, _ in one.indicator.among.terms]
     keys = source.keys_of([*names, *(name for name in filters if name in source.linked)])
-    cells = [cells_of(one, source.schema) for one in questions]
-    if source.settings.replicate_weights:
-        sums, multiples = _each(source, keys, [part for one in cells for part in one])
+    cells = [*(cells_of(one, source.schema) for one in questions), source.moves]
+    numbers: list[np.ndarray] = []
+    if source.one_by_one:
+        conditions = [part for one in cells for part in one]
+        sums, multiples, *numbers = _each(source, keys, conditions, source.numbers)
         wide = [slice(end - len(one), end) for one, end in zip(cells, _ends(cells), strict=True)]
         parts = [_Sums(*sums[:2], *(one[:, place] for one in sums[2:])) for place in wide]
     else:
         parts, multiples = _grouped(source, keys, questions, cells), None
     design, leaf, implied = _designed(source, parts[0])
+    *parts, everybody = parts
+    parts, implied, moved = _move(source, parts, everybody, numbers, implied)
     pairs = []
     for question, part in zip(questions, parts, strict=True):
         passed = _passed(source, question, part.keys)
@@ -308,30 +338,65 @@ def _shares(source: _Source, questions: tuple[Question, ...], names: Sequence[st
     scale = 1.0 if source.weights is None else 2.0**source.weights.exponent
     domains = tuple(_domain(source, name, parts[0].keys) for name in names)
     given = (source.settings, design, leaf, domains, tuple(joined), scale)
-    return Totals(questions, *given, replicates=multiples)
+    return Totals(questions, *given, replicates=multiples, moved=moved)
 
 
 def _number(source: _Source, question: Question, names: Sequence[str]) -> Totals:
     filters = [name for name, _ in question.indicator.among.terms if name in source.linked]
     keys = source.keys_of([*names, *filters])
-    numbers = [nw.col(name).cast(nw.Float64) for name in question.variables]
-    sums, multiples, *columns = _each(source, keys, [base_of(question, source.schema)], numbers)
+    numbers = [nw.col(name).cast(nw.Float64) for name in question.variables] + source.numbers
+    conditions = [base_of(question, source.schema), *source.moves]
+    sums, multiples, *columns = _each(source, keys, conditions, numbers)
     design, leaf, implied = _designed(source, sums)
+    own, everybody = (
+        _Sums(*sums[:2], *(one[:, place] for one in sums[2:]))
+        for place in (slice(1), slice(1, None))
+    )
+    measured = len(question.variables)
+    (own,), implied, moved = _move(source, [own], everybody, columns[measured:], implied)
     passed = _passed(source, question, sums.keys)
-    count = sums.count if passed is None else sums.count * passed[:, None]
-    weight = count * (sums.weight if source.weights else implied[:, None])
+    count = own.count if passed is None else own.count * passed[:, None]
+    weight = count * (own.weight if source.weights else implied[:, None])
     inside = count[:, 0] > 0
-    value, below = (np.where(inside, one, 0.0) for one in [*columns, np.ones(len(leaf))][:2])
+    columns = [*columns[:measured], np.ones(len(leaf))]
+    value, below = (np.where(inside, one, 0.0) for one in columns[:2])
     scale = 1.0 if source.weights is None else 2.0**source.weights.exponent
     domains = tuple(_domain(source, name, sums.keys) for name in names)
     cells = (Cell(count, weight, np.zeros_like(weight)),)
-    given = (source.settings, design, leaf, domains, cells, scale, value, below, multiples)
+    given = (source.settings, design, leaf, domains, cells, scale, value, below, multiples, moved)
     return Totals((question,), *given)
 
 
 def _designed(source: _Source, sums: _Sums) -> tuple[Design, np.ndarray, np.ndarray]:
     given = (source.settings, source.frame, source.cohort)
     return lay_out(source.plan, sums.keys, sums.sizes, *given)
+
+
+def _move(
+    source: _Source,
+    parts: list[_Sums],
+    everybody: _Sums,
+    numbers: Sequence[np.ndarray],
+    implied: np.ndarray,
+) -> tuple[list[_Sums], np.ndarray, Moved | None]:
+    """Move weights as the design says: the sums with them, the weights implied, and the totals."""
+    if not source.moves:
+        return parts, implied, None
+    keys, names = weighting_variables(source.settings)
+    labels = {name: row_labels(everybody.keys, name, source.linked) for name in keys}
+    count, scale = everybody.count[:, 0], 1.0
+    weight = count * implied
+    if source.weights:
+        scale = 2.0**source.weights.exponent
+        weight = everybody.weight[:, 0] * scale
+    given = dict(zip(names, numbers, strict=True)), count, weight, source.cohort
+    after, moved = move(source.settings, labels, *given)
+    by = np.divide(after, weight, out=np.zeros_like(after), where=weight > 0)[:, None]
+    parts = [
+        part._replace(weight=part.weight * by, above=part.above * by, square=part.square * by**2)
+        for part in parts
+    ]
+    return parts, implied * by[:, 0], None if moved is None else moved.over(scale)
 
 
 def _domain(source: _Source, name: str, keys: Keys) -> Domain:
@@ -459,7 +524,7 @@ def _grouped(
         _Sums(*sums[:2], *(one[:, end - len(part) : end] for one in sums[2:]))
         for part, end in zip(few, _ends(few), strict=True)
     ]
-    for number, (question, part) in enumerate(zip(questions, few, strict=True)):
+    for number, (question, part) in enumerate(zip(questions, few, strict=False)):
         if not part:
             parts[number] = _sum_by_answer(source, sums, question, keys)
     return parts

@@ -7,14 +7,16 @@ the methods differ in (Deville and Särndal 1992, *JASA* 87, 376-382).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from careersurvey.errors import DesignError
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import Calibration, DesignSettings
+from careersurvey.evidence.tables import read_written
 
-METHODS = ("poststratify", "rake", "linear", "logit")
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
 
@@ -39,6 +41,109 @@ class Model(NamedTuple):
     high: float = np.inf
 
 
+class Moved(NamedTuple):
+    """Rows of respondents whose weights were moved to known totals.
+
+    Attributes
+    ----------
+    model : Model
+    x : ndarray of float, (rows, totals)
+        What a respondent of the row adds to each total.
+    before, after : ndarray of float, (rows,)
+        Sum of the weights of the row's respondents.
+    """
+
+    model: Model
+    x: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+
+    @property
+    def back(self) -> np.ndarray:
+        """What a moved weight is multiplied by to be as before."""
+        there = self.after > 0
+        return np.divide(self.before, self.after, out=np.zeros_like(self.after), where=there)
+
+    def over(self, scale: float) -> Moved:
+        """The same with all weights, and the totals, over a number."""
+        model = self.model._replace(totals=self.model.totals / scale)
+        return Moved(model, self.x, self.before / scale, self.after / scale)
+
+
+def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
+    """Read the totals of a design that stand in files of their own, ``category`` by ``total``.
+
+    Raises
+    ------
+    CohortError, DesignError
+        A file that is not there or is no such table, or a total that is no number.
+    """
+    if design.calibrate:
+        known = {k: _read(cohort, v) for k, v in design.calibrate.totals.items()}
+        moved = design.calibrate.model_copy(update={"totals": known})
+        design = design.model_copy(update={"calibrate": moved})
+    if design.response:
+        invited = _read(cohort, design.response.invited)
+        response = design.response.model_copy(update={"invited": invited})
+        design = design.model_copy(update={"response": response})
+    return design
+
+
+def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
+    """Variables that weights are moved by: those with categories, and numbers."""
+    totals = design.calibrate.totals if design.calibrate else {}
+    keys = [name for name, known in totals.items() if isinstance(known, Mapping)]
+    keys += [design.response.classes] if design.response else []
+    return list(dict.fromkeys(keys)), [name for name in totals if name not in keys]
+
+
+def move(
+    design: DesignSettings,
+    labels: Mapping[str, np.ndarray],
+    numbers: Mapping[str, np.ndarray],
+    count: np.ndarray,
+    weight: np.ndarray,
+    cohort: str,
+) -> tuple[np.ndarray, Moved | None]:
+    """Move the weights of rows of respondents: to those invited, within limits, to known totals.
+
+    Parameters
+    ----------
+    design : DesignSettings
+        Of which ``response``, ``trim`` and ``calibrate`` are taken, in this order.
+    labels : mapping of str to ndarray of str, (rows,)
+        Category of each variable that `weighting_variables` names; empty where there is none.
+    numbers : mapping of str to ndarray of float, (rows,)
+    count, weight : ndarray of float, (rows,)
+        Respondents of the row and the sum of their weights; one by one where weights are trimmed.
+    cohort : str
+        For messages.
+
+    Returns
+    -------
+    weight : ndarray of float, (rows,)
+        What they were moved to.
+    moved : Moved or None
+        What known totals took from the error; None without any. Weights that follow from numbers
+        invited, and limits of weights, are taken as given.
+
+    Raises
+    ------
+    DesignError
+        A respondent without a category, a category without a total, or totals that cannot be met.
+    """
+    out = weight.astype(float)
+    if design.response:
+        out = out * _response(design, labels[design.response.classes], count, cohort)
+    if design.trim:
+        out = np.where(count > 0, trimmed(out, *design.trim, kept=count > 0), 0.0)
+    if not design.calibrate:
+        return out, None
+    model, x = _model(design.calibrate, labels, numbers, count, cohort)
+    after = out * multiples(model, x, out, cohort)
+    return after, Moved(model, x, out, after)
+
+
 def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> np.ndarray:
     """What each weight is multiplied by so that the totals are met, to 1e-10 of each.
 
@@ -61,7 +166,7 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
     DesignError
         If no weights meet the totals; it says which cannot be met, and what comes nearest.
     """
-    size = np.maximum(np.abs(x).max(axis=0, initial=0.0), np.finfo(float).tiny)
+    size = _sizes(x)
     scaled, totals = x / size, model.totals / size
     found, slope = _FACTORS[model.method](model.low, model.high)
     at = np.zeros(len(totals))
@@ -72,7 +177,7 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
 
     left = misfit(at)
     for _ in range(_STEPS):
-        if _far(left, totals) < 1e-15:
+        if _far(left, totals) < 1e-14:
             break
         pull = weight * slope(scaled @ at)
         step = np.linalg.lstsq((scaled * pull[:, None]).T @ scaled, left, rcond=1e-13)[0]
@@ -88,39 +193,43 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
     return found(scaled @ at)
 
 
-def residuals(x: np.ndarray, weight: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """What a weighted regression of values on the totals' x leaves of them.
+def coefficients(x: np.ndarray, weight: np.ndarray, products: np.ndarray) -> np.ndarray:
+    """Coefficients of a weighted regression on the totals' x.
 
-    The error of a calibrated total is that of the total of these (Särndal, Swensson and Wretman
-    1992, section 6.6), with the weights before they were moved in the regression, as in R's survey.
+    The error of a calibrated total is that of the total of what the regression leaves (Särndal,
+    Swensson and Wretman 1992, section 6.6), with the weights before they were moved, as in R's
+    survey.
 
     Parameters
     ----------
     x : ndarray of float, (rows, totals)
     weight : ndarray of float, (rows,)
-    values : ndarray of float, (rows, statistics)
+        Before it was moved.
+    products : ndarray of float, (totals, statistics)
+        Sums of weight times x times values.
     """
-    return values - x @ coefficients(x, weight, (weight[:, None] * x).T @ values)
-
-
-def coefficients(x: np.ndarray, weight: np.ndarray, products: np.ndarray) -> np.ndarray:
-    """Coefficients of a weighted regression on x, from sums of weight times x times values."""
-    size = np.maximum(np.abs(x).max(axis=0, initial=0.0), np.finfo(float).tiny)
+    size = _sizes(x)
     scaled = x / size
     moments = (scaled * weight[:, None]).T @ scaled
     return np.linalg.lstsq(moments, products / size[:, None], rcond=1e-13)[0] / size[:, None]
 
 
-def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
+def trimmed(
+    weight: np.ndarray, low: float, high: float, kept: np.ndarray | None = None
+) -> np.ndarray:
     """Weights cut to an interval, what is cut off shared equally by those that were not cut.
 
-    As R's ``trimWeights(strict = TRUE)``: again, until none lies outside.
+    As R's ``trimWeights(strict = TRUE)``: again, until none lies outside. Those not `kept` are 0.
 
     Raises
     ------
     DesignError
         If their mean lies outside the interval.
     """
+    if kept is not None:
+        out = np.zeros(len(weight))
+        out[kept] = trimmed(weight[kept], low, high)
+        return out
     if not low <= weight.mean() <= high:
         raise DesignError(
             "Weights cannot be trimmed to an interval without their mean.",
@@ -135,6 +244,110 @@ def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
         if not cut.all():
             out[~cut] += (size - out.sum()) / (~cut).sum()
     return out
+
+
+def _read(cohort: Cohort, known: object) -> object:
+    if not isinstance(known, str):
+        return known
+    path = cohort.file(known, "calibrate")
+    table = read_written(path, ("category", "total"))
+    try:
+        return dict(zip(table["category"], table["total"].astype(float), strict=True))
+    except ValueError as problem:
+        raise DesignError(
+            f"{cohort.id}: a total is no number.", found=problem, where=path.name
+        ) from None
+
+
+def _response(
+    design: DesignSettings, labels: np.ndarray, count: np.ndarray, cohort: str
+) -> np.ndarray:
+    """How many were invited for each who answered, in the class of each row."""
+    known = design.response.invited
+    _require_categories(design.response.classes, labels, known, count, "response", cohort)
+    found = {
+        one: invited / count[labels == one].sum() for one, invited in known.items() if one in labels
+    }
+    return np.array([found.get(one, 0.0) for one in labels])
+
+
+def _model(
+    calibrate: Calibration,
+    labels: Mapping[str, np.ndarray],
+    numbers: Mapping[str, np.ndarray],
+    count: np.ndarray,
+    cohort: str,
+) -> tuple[Model, np.ndarray]:
+    """What weights are moved to, and what a respondent of each row adds to it."""
+    names, totals, columns = [], [], []
+    for variable, known in calibrate.totals.items():
+        if variable in numbers:
+            _require_numbers(variable, numbers[variable], count, cohort)
+            names, totals = [*names, variable], [*totals, known]
+            columns.append(np.nan_to_num(numbers[variable]))
+            continue
+        _require_categories(variable, labels[variable], known, count, "calibrate", cohort)
+        names += [f"{variable}={category}" for category in known]
+        totals += list(known.values())
+        columns += [(labels[variable] == category) * 1.0 for category in known]
+    _require_one_size(calibrate, cohort)
+    keyed = [known for known in calibrate.totals.values() if isinstance(known, Mapping)]
+    usual = "linear" if len(keyed) < len(calibrate.totals) else "rake"
+    method = calibrate.method or ("poststratify" if len(calibrate.totals) == 1 and keyed else usual)
+    bounds = calibrate.bounds or (-np.inf, np.inf)
+    return Model(tuple(names), np.array(totals, dtype=float), method, *bounds), np.column_stack(
+        columns
+    )
+
+
+def _require_numbers(variable: str, values: np.ndarray, count: np.ndarray, cohort: str) -> None:
+    missing = int(count[~np.isfinite(values)].sum())
+    if missing:
+        raise DesignError(
+            f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have no {variable}, and "
+            "weights are moved by it.",
+            expected="a number for everyone",
+            where="cohort.toml, calibrate",
+            do="fill the column, or calibrate to another total",
+        )
+
+
+def _require_categories(
+    variable: str,
+    labels: np.ndarray,
+    known: Mapping[str, float],
+    count: np.ndarray,
+    where: str,
+    cohort: str,
+) -> None:
+    strange = (count > 0) & ~np.isin(labels, list(known))
+    if strange.any():
+        seen = sorted({one or "no answer" for one in labels[strange]})
+        raise DesignError(
+            f"{cohort}: {int(count[strange].sum()):,} of {int(count.sum()):,} respondents have a "
+            f"{variable} without a known number.",
+            found=", ".join(seen[:5]) + (", ..." if len(seen) > 5 else ""),
+            expected=", ".join(list(known)[:8]),
+            where=f"cohort.toml, {where}",
+            do="give every category its number, or leave these respondents out of the table",
+        )
+
+
+def _require_one_size(calibrate: Calibration, cohort: str) -> None:
+    """Hold the totals of categories to adding to one number of people."""
+    sizes = {
+        variable: sum(known.values())
+        for variable, known in calibrate.totals.items()
+        if isinstance(known, Mapping)
+    }
+    if sizes and max(sizes.values()) - min(sizes.values()) > _MET * max(sizes.values()):
+        raise DesignError(
+            f"{cohort}: the known totals of {len(sizes):,} variables do not add to one number.",
+            found=", ".join(f"{variable} {size:,.12g}" for variable, size in sizes.items()),
+            expected="the same number of people by every variable",
+            where="cohort.toml, calibrate",
+            do="scale the totals of one to those of the other",
+        )
 
 
 def _linear(low: float, high: float) -> tuple[Callable, Callable]:
@@ -163,6 +376,12 @@ def _logit(low: float, high: float) -> tuple[Callable, Callable]:
 
 
 _FACTORS = {"poststratify": _linear, "rake": _exponential, "linear": _linear, "logit": _logit}
+
+
+def _sizes(x: np.ndarray) -> np.ndarray:
+    """Greatest of each column, to work near 1; 1 of a column of zeros."""
+    greatest = np.abs(x).max(axis=0, initial=0.0)
+    return np.where(greatest > 0, greatest, 1.0)
 
 
 def _far(left: np.ndarray, totals: np.ndarray) -> float:
