@@ -32,7 +32,7 @@ PLAN = [
     *rooms("evidence.checks", "answers printed codebook screen"),
     *rooms("evidence", "template scaffold"),
     *rooms("inference", "columns intervals"),
-    *rooms("inference.survey", "questions design domains totals variance replicates weighting"),
+    *rooms("inference.survey", "questions design domains weighting totals variance replicates"),
     *rooms("inference.survey", "statistics groups"),
     *rooms("inference", "clustering printed estimates"),
     *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),

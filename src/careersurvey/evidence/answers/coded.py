@@ -175,11 +175,12 @@ class Store:
             relation = connection().read_parquet(_plain(self.target))
         return relation.project(", ".join(_quoted(c) for c in relation.columns if c not in without))
 
-    def numbered(self, table: str) -> str:
+    def numbered(self) -> str:
         """Return SQL after FROM for all columns, the numbers of rows too."""
         if self.writer is not None:
             return "read_parquet('" + _plain(self.target).replace("'", "''") + "')"
-        name = f"careersurvey_{table}"
+        # Two cohorts may have tables of one name; the digest is of one table alone.
+        name = f"careersurvey_{self.target.stem}"
         connection().register(name, pa.Table.from_batches(self.batches))
         return _quoted(name)
 

@@ -147,7 +147,7 @@ def _compile(request: Request) -> CodedTable:
         findings=tuple(Check(**(one | {"rows": tuple(one["rows"])})) for one in told["findings"]),
         settings=request.settings,
         design=request.settings.design.model_copy(update=told["design"]),
-        numbered=store.numbered(request.name),
+        numbered=store.numbered(),
     )
 
 

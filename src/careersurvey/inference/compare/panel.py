@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.imports_spark import spark_failures
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.estimates import Answers, read_answers
 from careersurvey.inference.survey.domains import everyone

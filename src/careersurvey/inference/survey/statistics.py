@@ -349,9 +349,6 @@ def deviations_of(
         return deviations(totals.design, totals.leaf, everyone, 1, [part], there).values
 
     known = apart(moved.after[:, None] * moved.x)
-    back = np.divide(
-        moved.before, moved.after, out=np.zeros_like(moved.after), where=moved.after > 0
-    )
     found = []
     for group in range(groups):
         own = np.where((code == group)[:, None], score, 0.0)
