@@ -157,6 +157,12 @@ def test_a_link_that_one_side_has_lost_is_a_failure_until_it_is_declared(tmp_pat
     assert "links" not in broken(folder)
 
 
+def test_a_table_of_which_no_row_is_kept_is_refused_and_no_more_is_told_of_its_design(tmp_path):
+    rows = [parent(n, school) for n, school in enumerate("ABCD")]
+    folder = write(tmp_path, rows, TABLES + '[tables.parents.keep]\nstratum = ["west"]\n')
+    assert broken(folder)["rows"].message.startswith("4 rows read, 0 kept")
+
+
 def test_a_column_of_the_design_that_is_nowhere_is_named(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     folder = write(tmp_path, rows)

@@ -1,5 +1,8 @@
 """The hand-written tables: rows as they are meant, and what is refused with its line."""
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
 from careersurvey.errors import CohortError
@@ -117,3 +120,18 @@ def test_rows_are_the_table_that_they_were_read_from():
 
 def test_a_list_in_a_cell_ignores_blanks_and_empty_entries():
     assert split_list(" a; b ;;") == ("a", "b")
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_every_column_has_its_place_in_the_page_on_cohorts(name):
+    page = (Path(__file__).parents[2] / "docs" / "cohorts.md").read_text()
+    part = page[page.index(f"| `{name}` |") :].partition("\n\n")[0]
+    assert [column for column in COLUMNS[name] if f"`{column}`" not in part] == []
+
+
+@pytest.mark.parametrize("path", sorted(shared_data().rglob("*.csv")), ids=lambda path: path.name)
+def test_every_hand_written_table_is_read_alike_by_pandas(path):
+    """Witness: pandas' own reader."""
+    theirs = pd.read_csv(path, dtype=str, keep_default_na=False)
+    ours = read_written(path, theirs.columns)
+    assert ours[list(theirs)].to_numpy().tolist() == theirs.to_numpy().tolist()

@@ -446,10 +446,10 @@ def _of_cells(table: CodedTable) -> Iterator[Check]:
 
 
 def _of_design(at: Answers) -> Iterator[Check]:
-    """Hold the design against its rules; without its columns nothing else can be told."""
+    """Hold the design against its rules; without its columns or rows nothing can be told."""
     found = design_columns.check(at.table.name, at)
     yield from found
-    if all(check.passed for check in found) and at.table.design.model_fields_set:
+    if all(one.passed for one in found) and at.table.rows_kept and at.table.design.model_fields_set:
         for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
             yield from each.check(at.table.name, at)
 
