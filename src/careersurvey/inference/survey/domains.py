@@ -194,16 +194,17 @@ def _text_columns(frame: Any, names: Sequence[str]) -> dict[str, pa.Array]:
 def _link(
     table: str, identifier: str, name: str, columns: Mapping[str, pa.Array], cohort: str
 ) -> Link:
-    known, values = columns[identifier], columns[name]
-    there = pc.and_(known.is_valid(), values.is_valid())
-    pairs = list(zip(*(part.filter(there).to_pylist() for part in (known, values)), strict=True))
-    rows = dict(pairs)
-    for key, value in pairs:
-        if rows[key] != value:
-            raise QuestionError(
-                f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-                found=f"{value}, {rows[key]}",
-                expected="one row for each identifier",
-                where=f"table {table}",
-            )
-    return Link(identifier, pa.array(rows, "string"), pa.array(rows.values(), "string"))
+    rows = pa.table({"known": columns[identifier], "value": columns[name]}).drop_null()
+    pairs = rows.group_by(["known", "value"], use_threads=False).aggregate([])
+    known, values = (pairs.column(part).combine_chunks() for part in ("known", "value"))
+    if len(known.unique()) < len(known):
+        counts = known.value_counts()
+        key = counts.filter(pc.greater(counts.field("counts"), 1))[0].as_py()["values"]
+        both = values.filter(pc.equal(known, key)).to_pylist()
+        raise QuestionError(
+            f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
+            found=", ".join(both[:2]),
+            expected="one row for each identifier",
+            where=f"table {table}",
+        )
+    return Link(identifier, known, values)

@@ -264,6 +264,7 @@ def _passes(source: _Source, by: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(names) for names in passes.values()]
 
 
+_ENDS = ("size", "least", "greatest")
 _FAULTS = {
     "missing": lambda weight: weight.is_null(),
     "not finite": lambda weight: ~weight.is_finite(),
@@ -278,6 +279,7 @@ def _look(frame: nw.LazyFrame, column: str, cohort: str) -> _Weights | None:
     if column:
         ends |= {kind: test(wide).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
         ends |= {"zero": (wide == 0).cast(nw.Int64).sum(), "greatest": wide.max()}
+        ends |= {"size": wide.sum(), "least": nw.when(wide > 0).then(wide).min()}
     found = frame.select(**ends).collect("pyarrow").to_native().to_pylist()[0]
     if not found["rows"]:
         raise QuestionError(
@@ -287,13 +289,11 @@ def _look(frame: nw.LazyFrame, column: str, cohort: str) -> _Weights | None:
         )
     if not column:
         return None
-    if any(found[kind] for kind in _FAULTS) or not found["greatest"]:
+    if any(found[kind] for kind in _FAULTS) or not 0 < found["size"] < math.inf:
         raise _bad_weights(frame, column, found, cohort)
     exponent = math.frexp(found["greatest"])[1]
-    seen = _Weights(column, found["rows"], found["zero"] > 0, exponent, 1.0, 1.0, 1.0)
-    positive = nw.when(wide > 0).then(seen.value)
-    sizes = frame.select(size=seen.value.sum(), least=positive.min(), greatest=seen.value.max())
-    return seen._replace(**sizes.collect("pyarrow").to_native().to_pylist()[0])
+    size, least, most = (math.ldexp(found[name], -exponent) for name in _ENDS)
+    return _Weights(column, found["rows"], found["zero"] > 0, exponent, size, least, most)
 
 
 def _bad_weights(
@@ -302,10 +302,11 @@ def _bad_weights(
     kinds = {kind: int(found[kind]) for kind in _FAULTS if found[kind]}
     weight = nw.col(column).cast(nw.Float64)
     bad = weight.is_null() | ~weight.is_finite() | (weight < 0)
+    nothing = "zeros alone" if not found["greatest"] else "weights beyond what a float can add"
     return DesignError(
         f"{cohort}: {sum(kinds.values()) or found['rows']:,} of {found['rows']:,} weights in "
         f"{column} weigh nothing that can be told.",
-        found=", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or "zeros alone",
+        found=", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or nothing,
         expected="a weight of 0 or more for every respondent, and some above",
         where=f"column {column}" + (f", {rows_where(frame, bad)}" if kinds else ""),
         do="correct the weights, or leave respondents without one out of the table",
@@ -571,7 +572,9 @@ def _sum(
     marks = {f"where_{i}": one for i, one in enumerate(conditions)}
     if not polars:
         marks = {name: one.cast(nw.Float64) for name, one in marks.items()}
-    rows = frame.select(**labels, **ends, **marks, **({"weight": weights.value} if weights else {}))
+    # A weight, or a column of the table: a selection of nothing has no rows.
+    weight = weights.value if weights else nw.col(source.schema.names()[0]).is_null()
+    rows = frame.select(**labels, **ends, **marks, weight=weight)
     digits = {}
     if weights:
         rows, digits = _in_digits(rows, list(labels), weights, source.plan.respondents)

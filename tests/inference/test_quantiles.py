@@ -1,0 +1,57 @@
+"""Quantiles against R's survey, on the survey that this project made up.
+
+Witness: tests/reference/quantiles.R; calls and versions stand in the first line of quantiles.csv.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from reference_survey import CODEBOOK, DESIGNS, REFERENCE, estimates_of, parents, with_factors
+
+KEYS = ["variable", "probability", "domain", "group"]
+ASKED = pd.DataFrame(
+    {
+        "indicator": ["hours", "visits"],
+        "variable": ["hours", "visits"],
+        "measure": "quantile",
+        "categories": "0.1;0.25;0.5;0.9",
+        "unit": "parent",
+    }
+)
+BRR = {"weight": "w", "replicate_weights": "brr_*", "replicate_method": "BRR", "mse": True}
+
+
+def witness(design):
+    table = pd.read_csv(REFERENCE / "quantiles.csv", comment="#")
+    return table[table["design"] == design].drop(columns="design")
+
+
+def ours(design):
+    frame = with_factors("brr") if design == "rep_brr_mse" else parents()
+    settings = BRR if design == "rep_brr_mse" else DESIGNS[design]
+    found = estimates_of(frame, ASKED, CODEBOOK, settings, by=["sixth_form", "year_group"])
+    found = found.assign(probability=found["category"].astype(float))
+    return found.rename(columns={"indicator": "variable"})
+
+
+@pytest.mark.parametrize(
+    "design", ["simple", "stratified_fpc", "one_stage", "two_stage", "rep_brr_mse"]
+)
+def test_quantiles_and_woodruffs_limits_equal_rs(design):
+    both = witness(design).merge(ours(design), on=KEYS, suffixes=("_r", ""), validate="1:1")
+    assert len(both) > 30
+    assert set(both["method"]) == {"woodruff"}
+    np.testing.assert_array_equal(both["estimate"], both["estimate_r"])
+    for end, theirs in (("conf_low", "low"), ("conf_high", "high"), ("std_error", "std_error_r")):
+        known = both[theirs].notna()
+        assert known.mean() > 0.8
+        np.testing.assert_allclose(both[end][known], both[theirs][known], rtol=1e-9)
+
+
+def test_a_median_is_the_quantile_of_a_half():
+    median = ASKED.assign(measure="median", categories="")
+    found = estimates_of(parents(), median, CODEBOOK, DESIGNS["two_stage"])
+    half = ours("two_stage").query("probability == 0.5 and domain == 'all'")
+    assert found["category"].tolist() == ["", ""]
+    assert found["estimate"].tolist() == half["estimate"].tolist()
+    assert found["conf_low"].tolist() == half["conf_low"].tolist()
