@@ -36,7 +36,7 @@ _PARTS = _numbered(
     start=2,
 ) | {"twentieth": 20, "twentieths": 20, "hundredth": 100, "hundredths": 100}
 #: Words that a number, or the parts of a fraction, are printed in.
-NUMBER_WORDS = (*_WORDS, *_SCALES)
+NUMBER_WORDS, SCALE_WORDS = tuple(_WORDS), tuple(_SCALES)
 PART_WORDS = tuple(_PARTS)
 _ORDINALS = _numbered(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", start=1

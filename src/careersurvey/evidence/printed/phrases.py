@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from careersurvey.errors import ReadingError
-from careersurvey.evidence.printed.numerals import NUMBER_WORDS, PART_WORDS, whole_number
+from careersurvey.evidence.printed.numerals import (
+    NUMBER_WORDS,
+    PART_WORDS,
+    SCALE_WORDS,
+    whole_number,
+)
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import ONE_SIDED, RESIDUAL, WHOLE, Vocabulary
@@ -122,23 +127,28 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
             continue
         if reading := _reading(reported, form, vocabulary):
             phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
+        else:
+            end = word.end()
     return sorted(phrases, key=lambda phrase: phrase.start)
 
 
 # Letters that stand, one for one, for those of a number or a part in words, and for what is unsaid.
-_NUMBER, _PART, _HIDDEN = "\1", "\2", "\3"
+_NUMBER, _PART, _SCALE, _HIDDEN = "\1", "\2", "\4", "\3"
 _FIGURE = "£$€0123456789" + _NUMBER + _PART
-_WORD = re.compile(rf"(?<![\w£$€.,/–-])[£$€]?[\w½¼¾{_NUMBER}{_PART}]+")
-_IN_WORDS = dict.fromkeys(NUMBER_WORDS, _NUMBER) | dict.fromkeys(PART_WORDS, _PART)
+_WORD = re.compile(rf"(?<![\w£$€.,/–-])[£$€]?[\w½¼¾{_NUMBER}{_PART}{_SCALE}]+")
+_IN_WORDS = (
+    dict.fromkeys(NUMBER_WORDS, _NUMBER)
+    | dict.fromkeys(PART_WORDS, _PART)
+    | dict.fromkeys(SCALE_WORDS, _SCALE)
+)
+_MASKED = re.compile(rf"\b(?:{'|'.join(_IN_WORDS)})\b")
 
 
 def _masked(text: str) -> str:
     """The text in lower case, letter for letter, with number words and the unsaid masked."""
     text = _UNSAID.sub(lambda found: _HIDDEN * len(found[0]), text)
     lower = text.lower() if len(text.lower()) == len(text) else text
-    return re.sub(
-        r"[a-z]+", lambda word: _IN_WORDS.get(word[0], "") * len(word[0]) or word[0], lower
-    )
+    return _MASKED.sub(lambda word: _IN_WORDS[word[0]] * len(word[0]), lower)
 
 
 @lru_cache(maxsize=4)
@@ -148,18 +158,20 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
     hedges += ["only", "just", "exactly", *(w for each in ONE_SIDED.values() for w in each)]
     quantifiers = _quantifiers(vocabulary)
     figures = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
-    number = rf"(?:{figures}|(?:a (?={_NUMBER}))?{_NUMBER}+(?:(?:-| | and ){_NUMBER}+)*)"
-    number += rf"(?: {_NUMBER}+)?"
+    number = (
+        rf"(?:a (?={_SCALE}))?[\d{_NUMBER}{_SCALE}](?:[\d{_NUMBER}{_SCALE}]|[.,](?=\d)"
+        rf"|[ -](?=[{_NUMBER}{_SCALE}])|(?<={_SCALE}) and (?={_NUMBER}))*"
+    )
     span = rf"(?:between )?{number}(?:%| per cent)?(?: to | and |–|-){number}"
     duration = rf"(?:{'|'.join(_DURATIONS)})\b"
-    sum_ = rf"{figures}(?: ?(?:{_NUMBER}+|(?:m|bn|k)\b))?"
+    sum_ = rf"{figures}(?: ?(?:{_SCALE}+|(?:m|bn|k)\b))?"
     hedged = {
         "count_percent": rf"{figures} [(\[]{figures} ?%[)\]]",
         "money": rf"£{sum_}",
         "percent": rf"(?:{span}|{number})(?: ?%| per ?cent\b)",
         "fraction": rf"(?:{number} (?:in|out of)(?: every)? {number}"
         rf"|(?:(?:an?|{_NUMBER}+)[ -])?{_PART}+|[½¼¾])(?! form)",
-        "number": rf"between {number} and {number}(?! (?:{_MONTH})\b)|\d+\.\d+(?! {_NUMBER})",
+        "number": rf"between {number} and {number}(?! (?:{_MONTH})\b)|\d+\.\d+(?! {_SCALE})",
         "count": rf"(?:all (?:except|but|bar)(?: for)? )?{number}(?![ -]{duration})",
     }
     alone = {
@@ -171,7 +183,7 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
     words = rf"(?P<words>(?:only )?{_either(quantifiers)}(?! (?:except|but|bar) ))"
     pattern = (
         rf"(?:{_named(alone)}|(?:{_either(hedges)} )*?(?:{_named(hedged)})|{words})"
-        rf"(?![\w{_NUMBER}{_PART}%/–]|[.,]\d|-\d)"
+        rf"(?![\w{_NUMBER}{_PART}{_SCALE}%/–]|[.,]\d|-\d)"
     )
     first = {words.split(" ")[0] for words in (*hedges, *quantifiers, *_DATES)}
     return re.compile(pattern), frozenset({*first, "a", "an", "between", "all", "several"})
@@ -194,11 +206,8 @@ _DATE = (
 
 
 def _either(words: Sequence[str]) -> str:
-    return (
-        "(?:"
-        + "|".join(sorted((w.replace(" ", "[ -]") for w in words), key=len, reverse=True))
-        + ")"
-    )
+    """A pattern of any of some words, the longest first."""
+    return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"
 
 
 def _quantifiers(vocabulary: Vocabulary) -> list[str]:
