@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from fractions import Fraction
-from math import floor, gcd
+from math import ceil, floor, gcd
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Row, holds
 
 Box = dict[Hashable, tuple[int, int | None]]
 Solution = dict[Hashable, int]
-Goal = Sequence[tuple[Hashable, int]]
+Terms = Sequence[tuple[Hashable, int]]
 
 _DIVE = 60
 _MAX_NODES = 5_000
@@ -53,7 +53,7 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     return None if found is None else _lowest(ranges) | found
 
 
-def least(rows: Sequence[Row], goal: Goal, box: Box | None = None):
+def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     """Least value of a sum of unknowns, proved.
 
     Returns
@@ -108,7 +108,7 @@ def nearest(rows: Sequence[Row], target: Solution, box: Box) -> Solution | None:
     return None if found is None else _lowest(ranges) | found
 
 
-def ends(rows: Sequence[Row], goal: Goal, box: Box | None = None):
+def ends(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     """Least and greatest value of a sum of unknowns, None for no end; None without a solution."""
     low = least(rows, goal, box)
     high = low and least(rows, [(name, -c) for name, c in goal], box)
@@ -129,7 +129,7 @@ def _lowest(box: Box) -> Solution:
     return {name: low for name, (low, _) in box.items()}
 
 
-def _falls_for_ever(rows: Sequence[Row], goal: Goal, ranges: Box) -> bool:
+def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
     """Whether a ray of whole numbers lowers the goal for ever: exact, by a homogeneous system."""
     free = {name for name, (_, high) in ranges.items() if high is None}
 
@@ -310,7 +310,7 @@ def _limits(pairs: Iterable[tuple[int | None, int | None]]):
     return np.array(lower, float), np.array([np.inf if end is None else end for end in high], float)
 
 
-def _propose(rows: Sequence[Row], ranges: Box, goal: Goal = ()) -> Solution | None:
+def _propose(rows: Sequence[Row], ranges: Box, goal: Terms = ()) -> Solution | None:
     """HiGHS's solution if its nearest whole numbers meet every row and range.
 
     The corner of the relaxed problem is tried first: it is often whole, and soon found.
@@ -343,6 +343,43 @@ def _propose(rows: Sequence[Row], ranges: Box, goal: Goal = ()) -> Solution | No
 
 def _is_within(solution: Solution, box: Box) -> bool:
     return all(_meet(box[name], value, value) for name, value in solution.items())
+
+
+class Linear:
+    """A system over numbers that need not be whole, looked at again and again.
+
+    What linear programming leaves open contains what whole numbers do: a width that it finds too
+    narrow is. A class, since every solution shows something of all sums.
+    """
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        from scipy.optimize import LinearConstraint
+
+        self.place = {name: None for row in rows for name, _ in row.terms}
+        self.place = {name: number for number, name in enumerate(self.place)}
+        low, high = _limits((each.low, each.high) for each in rows)
+        self.constraint = LinearConstraint(_matrix(rows, list(self.place)), low, high)
+        self.seen: list = []
+
+    def width(self, goal: Terms, enough: float | None = None) -> int:
+        """How far apart the least and greatest value of a sum are, in whole numbers.
+
+        One that solutions at hand already show to be at least `enough` is not looked for.
+        """
+        import numpy as np
+        from scipy.optimize import milp
+
+        weights = np.zeros(len(self.place))
+        for name, c in goal:
+            weights[self.place[name]] = c
+        values = [float(weights @ point) for point in self.seen] or [0.0]
+        if enough is not None and max(values) - min(values) >= enough:
+            return int(enough)
+        for sign in (1, -1):
+            point = milp(sign * weights, constraints=self.constraint).x
+            self.seen.append(point)
+            values.append(float(weights @ point))
+        return floor(values[-1] + 1e-6) - ceil(values[-2] - 1e-6)
 
 
 # ---- proofs -------------------------------------------------------------------------------------

@@ -1,0 +1,253 @@
+"""What may be published: whole breakdowns, nothing to be worked out, and how far to trust it."""
+
+import importlib.util
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.publishing import disclosure_check, flagged, publishable
+
+_PATH = Path(__file__).parents[2] / "benchmarks" / "attack" / "attack.py"
+_SPEC = importlib.util.spec_from_file_location("attack", _PATH)
+attacker = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(attacker)
+
+
+def survey(
+    folder,
+    parents,
+    *,
+    rules="",
+    about="people",
+    settings="",
+    columns=("helpline_heard",),
+    schools=None,
+):
+    """Parents of schools: a row a parent, his school and his answers."""
+    schools = schools or {f"S{n}": ("sponsored", "converter")[n % 2] for n in range(8)}
+    text = {
+        "cohort.toml": '[cohort]\nid = "small"\ntitle = "Small"\nevidence = "respondents"\n'
+        '[tables.schools]\nfile = "schools.csv"\n[tables.parents]\nfile = "parents.csv"\n'
+        f'[disclosure]\nabout = {{ schools = "institutions", parents = "{about}" }}\n{rules}\n'
+        f"{settings}",
+        "codebook.csv": "variable,table,question,type,values,missing,unit\n"
+        "school_id,schools;parents,,identifier,,,school\nparent_id,parents,,identifier,,,parent\n"
+        "kind,schools,,category,sponsored;converter;maintained,,\n"
+        + "".join(f"{name},parents,,category,yes;no,,\n" for name in columns),
+        "indicators.csv": "indicator,label,section,unit,table,variable,measure,denominator,"
+        "categories,base,base_label,among,favourable\n"
+        + "".join(f"{n},{n},s,parent,parents,{n},share,,yes;no,,,,\n" for n in columns),
+        "schools.csv": "school_id,kind\n"
+        + "".join(f"{school},{kind}\n" for school, kind in schools.items()),
+        "parents.csv": f"parent_id,school_id,{','.join(columns)}\n"
+        + "".join(f"P{n},{','.join(row)}\n" for n, row in enumerate(parents)),
+    }
+    for name, content in text.items():
+        (folder / name).write_text(content)
+    return load_cohort(folder)
+
+
+def published(cohort, by=("kind",)):
+    return publishable(cohort, estimate(cohort, by=by, min_base=0))
+
+
+def left_out(found):
+    return set(zip(found.left_out["indicator"], found.left_out["domain"], strict=True))
+
+
+def answers(school, yes, no):
+    return [(school, "yes")] * yes + [(school, "no")] * no
+
+
+# ---- rules --------------------------------------------------------------------------------------
+
+
+def even(sponsored, converter):
+    """Answers of three schools of each type, shared out as evenly as they go."""
+    rows = []
+    for schools, (yes, no) in (("S0 S2 S4", sponsored), ("S1 S3 S5", converter)):
+        given = ["yes"] * yes + ["no"] * no
+        rows += [(schools.split()[n % 3], answer) for n, answer in enumerate(given)]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("sponsored", "converter", "is_shown"),
+    [
+        ((6, 6), (7, 8), True),
+        ((5, 5), (7, 8), True),  # ten is enough
+        ((5, 4), (7, 8), False),  # nine is not
+        ((12, 0), (7, 8), False),  # twelve, who all said yes
+        ((29, 0), (7, 8), False),
+        ((30, 0), (7, 8), True),  # thirty of one mind give no single one away
+    ],
+)
+def test_a_breakdown_with_a_group_that_fails_goes_whole(tmp_path, sponsored, converter, is_shown):
+    found = published(survey(tmp_path, even(sponsored, converter)))
+    assert (("helpline_heard", "kind") not in left_out(found)) == is_shown
+    somebody = found.estimates[found.estimates["base_n"] > 0]
+    groups = somebody.loc[somebody["domain"] == "kind", "group"]
+    assert set(groups) == ({"sponsored", "converter"} if is_shown else set())
+    assert len(found.estimates[found.estimates["domain"] == "all"]) == 2
+
+
+def test_a_group_of_two_schools_is_too_few_where_schools_are_clusters(tmp_path):
+    rows = [*answers("S0", 6, 6), *answers("S2", 6, 6)]
+    rows += [row for school in ("S1", "S3", "S5") for row in answers(school, 6, 6)]
+    design = '[tables.parents.design]\nclusters = ["school_id"]\n'
+    assert left_out(published(survey(tmp_path, rows, settings=design)))
+    assert not left_out(published(survey(tmp_path, [*rows, ("S4", "no")], settings=design)))
+
+
+def test_a_least_count_can_be_declared(tmp_path):
+    rows = even((2, 20), (9, 9))
+    assert not left_out(published(survey(tmp_path, rows)))
+    assert left_out(published(survey(tmp_path, rows, rules="min_count = 3")))
+
+
+def test_institutions_have_no_thresholds(tmp_path):
+    rows = even((3, 1), (2, 2))
+    assert left_out(published(survey(tmp_path, rows))) != set()
+    assert left_out(published(survey(tmp_path, rows, about="institutions"))) == set()
+
+
+def test_a_question_that_few_answered_goes_whole(tmp_path):
+    rows = [(f"S{n % 6}", "yes", "yes" if n < 4 else "") for n in range(40)]
+    found = published(survey(tmp_path, rows, columns=("asked", "rare")))
+    assert {domain for name, domain in left_out(found) if name == "rare"} == {"all", "kind"}
+    assert set(found.estimates["indicator"]) == {"asked"}
+
+
+def test_groups_that_may_stand_together_do(tmp_path):
+    """Four sponsored beside twenty maintained are too few; both together are shown as declared."""
+    kinds = ("sponsored", "converter", "maintained")
+    schools = {f"S{n}": kinds[n % 3] for n in range(9)}
+    rows = [(f"S{3 * (n % 3)}", "yes" if n % 2 else "no") for n in range(4)]
+    rows += [(f"S{3 * (n % 3) + 1}", "yes" if n % 2 else "no") for n in range(40)]
+    rows += [(f"S{3 * (n % 3) + 2}", "yes" if n % 2 else "no") for n in range(20)]
+    settings = '[disclosure.merge.kind]\nothers = ["sponsored", "maintained"]\n'
+    cohort = survey(tmp_path, rows, settings=settings, schools=schools)
+    table = estimate(cohort, by=("kind",), min_base=0)
+    together = table["group"].isin(["sponsored", "maintained"])
+    keys = ["indicator", "category", "domain"]
+    both = table[together].groupby(keys, sort=False, as_index=False).first()
+    sums = table[together].groupby(keys, sort=False)[["base_n", "count_low", "count_high"]].sum()
+    merged = both.assign(group="others", **{name: sums[name].to_numpy() for name in sums})
+    merged = pd.concat([merged[list(table)], table[table["group"] == "converter"]])
+    found = publishable(cohort, table, merged)
+    shown = found.estimates[found.estimates["domain"] == "kind"]
+    assert left_out(found) == set()
+    assert set(shown["group"]) == {"others", "converter"}
+    assert left_out(publishable(cohort, table)) == {("helpline_heard", "kind")}
+
+
+def test_shares_of_people_are_whole_percentages_and_counts_are_rounded_where_declared(tmp_path):
+    found = published(survey(tmp_path, even((10, 21), (9, 9)), rules="round = 5"))
+    everyone = found.estimates[found.estimates["domain"] == "all"].iloc[0]
+    assert (everyone["base_n"], everyone["count_low"], everyone["estimate"]) == (50, 20, 0.39)
+
+
+# ---- what could be worked out -------------------------------------------------------------------
+
+
+def test_the_one_of_four_is_nowhere(tmp_path):
+    """Eleven heard of it: 6 of converters, 4 of maintained, and so 1 of the 4 sponsored."""
+    schools = {f"S{n}": ("converter", "maintained", "sponsored")[n % 3] for n in range(12)}
+    rows = []
+    for kind, yes, no in ((0, 6, 18), (1, 4, 12), (2, 1, 3)):
+        given = ["yes"] * yes + ["no"] * no
+        rows += [(f"S{3 * (n % 4) + kind}", answer) for n, answer in enumerate(given)]
+    found = published(survey(tmp_path, rows, schools=schools))
+    assert left_out(found) == {("helpline_heard", "kind")}
+    assert list(found.estimates["count_low"]) == [11, 33]
+    told = found.left_out.iloc[0]
+    assert (told["flag"], "sponsored" in told["reason"]) == ("[c]", False)
+
+
+def test_a_question_is_no_way_round_to_the_answers_it_hangs_on(tmp_path):
+    """Of the sponsored 4 heard of it, so their use is too few; who heard would tell how few."""
+    rows = [
+        (f"S{2 * (n % 4)}", "yes" if n < 4 else "no", "yes" if n < 2 else "") for n in range(20)
+    ]
+    rows = [(s, heard, used or ("no" if heard == "yes" else "")) for s, heard, used in rows]
+    more = [(f"S{2 * (n % 4) + 1}", "yes", "yes" if n % 2 else "no") for n in range(30)]
+    more += [(f"S{2 * (n % 4) + 1}", "no", "") for n in range(10)]
+    settings = '[tables.parents.asked]\nused = "heard=yes"\n'
+    cohort = survey(tmp_path, rows + more, settings=settings, columns=("heard", "used"))
+    assert left_out(published(cohort)) == {("used", "kind"), ("heard", "kind")}
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_an_attacker_with_linear_programming_finds_no_hidden_count(tmp_path, seed):
+    cohort = attacker.write_survey(tmp_path, seed)
+    table = estimate(cohort, by=attacker.DOMAINS, min_base=0)
+    found = publishable(cohort, table)
+    assert found.estimates["domain"].ne("all").any()
+    assert list(attacker.leaks(cohort, table, found)) == []
+
+
+def test_the_attacker_finds_what_is_left_open(tmp_path):
+    """Without the audit by arithmetic the rules alone leak: else the attack could not fail."""
+    cohort = attacker.write_survey(tmp_path, 0)
+    table = estimate(cohort, by=attacker.DOMAINS, min_base=0)
+    found = publishable(cohort, table)
+    keys = set(zip(table["indicator"], table["domain"], strict=True))
+    bases = table.groupby(["indicator", "domain"])["base_n"].min()
+    hidden = {key for key in keys if bases[key] < 10}
+    shown = [pair not in hidden for pair in zip(table["indicator"], table["domain"], strict=True)]
+    naive = type(found)(table[shown], found.left_out, None)
+    assert list(attacker.leaks(cohort, table, naive))
+
+
+def test_the_example_keeps_its_breakdowns_of_schools():
+    cohort = load_cohort("data/example-2026")
+    table = estimate(cohort, by=("school_type",), min_base=0)
+    found = publishable(cohort, table)
+    schools = table[table["unit"] == "school"]
+    assert len(found.estimates[found.estimates["unit"] == "school"]) == len(schools)
+    assert {name for name, _ in left_out(found)} == {"helpline_used", "helpline_useful"}
+    check = disclosure_check(found)
+    assert check.passed
+    assert check.message.startswith("2 breakdowns are left out")
+    tests = pd.DataFrame(
+        {"indicator": ["helpline_used", "helpline_heard"], "domain": "school_type"}
+    )
+    assert list(found.keep(tests)["indicator"]) == ["helpline_heard"]
+
+
+def test_print_is_published_already():
+    cohort = load_cohort("data/ofsted-2013")
+    table = estimate(cohort)
+    found = publishable(cohort, table)
+    assert len(found.estimates) == len(table)
+    assert found.left_out.empty
+
+
+# ---- reliability --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "flag"),
+    [
+        ({}, ""),
+        ({"base_n": 29}, "[u]"),  # NCHS: fewer than 30
+        ({"base_n": 50, "deff": 2.0}, "[u]"),  # 25 effective
+        ({"conf_low": 0.35, "conf_high": 0.65}, "[u]"),  # 30 points wide
+        ({"estimate": 0.04, "conf_low": 0.02, "conf_high": 0.08}, "[u]"),  # 6 points: 150% of 4%
+        ({"estimate": 0.04, "conf_low": 0.025, "conf_high": 0.07}, ""),  # 4.5 points are under 5
+        ({"n_clusters": 8}, "[u]"),  # 7 degrees of freedom
+        ({"n_clusters": 9}, ""),
+        ({"estimate": 0.004, "conf_low": 0.002, "conf_high": 0.008, "base_n": 9000}, "[low]"),
+        ({"estimate": None}, "[x]"),
+        ({"evidence": "reported", "base_n": 9}, ""),
+    ],
+)
+def test_reliability_is_told_as_the_standards_have_it(cells, flag):
+    usual = {"indicator": "a", "category": "yes", "evidence": "respondents", "base_n": 400}
+    usual |= {"estimate": 0.5, "conf_low": 0.45, "conf_high": 0.55, "deff": 1.0, "n_clusters": 60}
+    told = flagged(pd.DataFrame([usual | cells])).iloc[0]
+    assert told["flag"] == flag
+    assert bool(told["flag_reason"]) == bool(flag)
