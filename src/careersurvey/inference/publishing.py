@@ -13,8 +13,8 @@ import pandas as pd
 
 from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.table import compile_tables
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.findings import Check
 from careersurvey.evidence.settings import Disclosure
 from careersurvey.evidence.tables import Condition
 from careersurvey.inference.record.constraints import SHARES, Row
