@@ -152,9 +152,12 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     lines = ["# Made up from printed figures. See README.md for what it may not be used for.", ""]
     lines += ["[cohort]", *(f"{k} = {json.dumps(v, ensure_ascii=False)}" for k, v in cells.items())]
     lines += ["synthetic = true"]
-    for table in tables:
+    keys = [next(iter(table.columns)) for table in tables]
+    for table, key in zip(tables, keys, strict=True):
         lines += ["", f"[tables.{table.name}]", f'file = "{table.name}.csv"']
-        lines += ['blank = "not_asked"', f'unique = "{next(iter(table.columns))}"']
+        lines += ['blank = "not_asked"', f'unique = "{key}"']
+        unlinked = [other for other in keys if other not in table.columns]
+        lines += [f"unlinked = {json.dumps(unlinked)}"] * bool(unlinked)
     return "\n".join([*lines, ""])
 
 
