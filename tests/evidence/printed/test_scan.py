@@ -351,6 +351,18 @@ def test_a_report_without_headings_has_its_paragraphs_counted(tmp_path):
     assert list(read_passages(report, draft.places)) == ["para-1", "para-2"]
 
 
+@pytest.mark.parametrize(
+    "heading", ["2019", "Foreword notes", "P", "Été", "Contents of boxes", "A b c d e f g h", "fn"]
+)
+def test_text_is_lost_under_no_heading(tmp_path, heading):
+    report = tmp_path / "r.md"
+    report.write_text(f"# R\n\nIn all.\n\n## {heading}\n\nOf 60 schools.\n", encoding="utf-8")
+    draft = scan(report)
+    assert [row["reported"] for row in draft_rows(draft)] == ["60"]
+    write_draft(draft, tmp_path / "draft")
+    assert load_cohort(tmp_path / "draft").places == draft.places
+
+
 def test_numbered_paragraphs_are_places_over_headings(tmp_path):
     paragraphs = "\n\n".join(f"{n}. Of {n * 11} schools, most agreed." for n in range(1, 7))
     report = tmp_path / "numbered.md"

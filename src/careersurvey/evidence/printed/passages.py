@@ -17,7 +17,13 @@ PARAGRAPH = "para"
 #: Places that are one, and have no number.
 ALONE = ("cover", "annex")
 #: First words of headings that are not cited by their initials.
-SHORT = {"executive": "exec", "recommendations": "rec", "notes": "notes", "annex": "annex"}
+SHORT = {
+    "executive": "exec",
+    "recommendations": "rec",
+    "recommendation": "rec",
+    "notes": "notes",
+    "annex": "annex",
+}
 
 _FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,4})\. ")
@@ -87,17 +93,17 @@ def kind_of(heading: str, places: Collection[str]) -> str:
     ['exec', 'kf', '']
     """
     named = initials(heading)
-    first = heading.lower().split(" ", 1)[0].strip(" :,.")
-    headed = [kind for kind in places if kind not in UNHEADED]
-    return next((kind for kind in headed if kind in (named, SHORT.get(first), first)), "")
+    return named if named in places and named not in UNHEADED else ""
 
 
 def initials(heading: str) -> str:
     """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one."""
-    words = re.findall(r"[^\W\d_]+", heading.lower())
+    words = re.findall(r"[^\W\d_]+", heading.lower())[:5]
     if not words:
-        return ""
-    return SHORT.get(words[0]) or ("".join(w[0] for w in words) if len(words) > 1 else words[0])
+        return "part"
+    name = "".join(word[0] for word in words) if len(words) > 1 else words[0]
+    taken = words[0] if len(words) > 1 else name * 2
+    return SHORT.get(words[0]) or (taken if name in UNHEADED else name)
 
 
 def fold(text: str) -> str:

@@ -70,7 +70,7 @@ def _paragraphs(lines: list[str]) -> str:
     told, before = [], ""
     for line in lines:
         ended = before.endswith(END_OF_SENTENCE) and len(before) < 0.8 * width
-        begins = re.match(r"(?:\d{1,4}\. |[•▪●–-] )", line)
+        begins = re.match(r"(?:\d{1,4}\. |[•▪●■◦–-] )", line)
         apart = (
             not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
         )
@@ -84,7 +84,7 @@ def _goes_on(before: str, line: str) -> bool:
 
 
 def _bulleted(line: str) -> str:
-    return re.sub(r"^[•▪●–] ", "- ", line)
+    return re.sub(r"^[•▪●■◦–] ", "- ", line)
 
 
 def _with_headings(text: str) -> str:

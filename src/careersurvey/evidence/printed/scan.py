@@ -29,6 +29,7 @@ TODO, STRUCK = "# TODO ", "# NO "
 
 _NUMBERED = re.compile(r"(?m)^(\d{1,4})\. ")
 _LEAST_NUMBERED = 5
+_CONTENTS = ("contents", "table of contents", "list of contents")
 _SHARES = ("percent", "fraction", "words")
 _EMPTY = [
     "a",
@@ -140,7 +141,7 @@ def _kinds(text: str) -> list[str]:
         if heading and _tells(blocks) and not _within(n, numbered)
     ]
     title = _title(sections)
-    headings = [each for each in outside if each != title and "contents" not in each.lower()]
+    headings = [each for each in outside if each != title and each.lower() not in _CONTENTS]
     kinds = ["cover"] * bool(title) + [initials(heading) for heading in headings]
     kinds += ["p"] * bool(numbered)
     return [*dict.fromkeys(kinds or [PARAGRAPH]), "fn"]
@@ -318,7 +319,8 @@ def _settings(draft: Draft, name: str) -> str:
     """The cohort.toml of a draft: what the text says of itself, and what a person must."""
     id_ = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "report"
     title = draft.title.replace("\\", "").replace('"', "'")
-    places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
+    keys = {kind: kind if kind.isascii() else f'"{kind}"' for kind in draft.places}
+    places = "\n".join(f"{keys[kind]} = {number}" for kind, number in draft.places.items())
     return (
         "# A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator\n"
         f"# of indicators.csv and take {TODO!r} away, or write {STRUCK!r} in its place.\n\n"
