@@ -136,6 +136,8 @@ def test_a_slip_in_a_table_is_refused(tmp_path, setting, words):
         ("population = [-3]", "a list of columns or numbers"),
         ("population = ['a', 'b', 'c']\nclusters = ['x']", "for each stage"),
         ("strata = ['a', 'b']", "for each stage"),
+        ("clusters = ['a', 'a']", "a column once"),
+        ("strata = ['a']\nclusters = ['a']", "a column once"),
         ("mse = 1", "true or false"),
         ("lonely_psu = 'ajust'", '"fail", "certainty", "adjust" or "average"'),
         ("df = 0", "more than 0"),

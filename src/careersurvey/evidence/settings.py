@@ -296,6 +296,10 @@ class DesignSettings(_Part):
                 "more for the respondents; strata of one stage are crossed in a single column"
             )
 
+        drawn = (*self.strata, *self.clusters)
+        if len(set(drawn)) < len(drawn):
+            yield "a column once among strata and clusters"
+
     def _replicates_amiss(self) -> Iterator[str]:
         method, given = self.replicate_method, bool(self.replicate_weights)
         if given and method is None:
