@@ -1,0 +1,359 @@
+"""``careersurvey new``: a cohort folder, blank or read off an export, made whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.files import open_sheet
+from careersurvey.evidence.answers.sheet import Sheet
+from careersurvey.evidence.cohort import shared_data
+from careersurvey.evidence.scaffold.columns import ExportColumn, profile
+from careersurvey.evidence.scaffold.proposal import Proposal, propose
+from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
+from careersurvey.evidence.scaffold.writing import (
+    DECIDE,
+    TODO,
+    about,
+    blank_table,
+    export_table,
+)
+from careersurvey.evidence.settings import TableSettings, read_settings
+from careersurvey.evidence.tables import (
+    COLUMNS,
+    Condition,
+    Indicator,
+    Variable,
+    codebook_table,
+    indicator_table,
+    read_codebook,
+    read_indicators,
+)
+from careersurvey.evidence.text import clean, plural
+
+_OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
+_LOOKED_AT = 12
+_QUESTIONS = ("table", "variable", "column", "question", "type", "values", "missing")
+_NUMBERS = ("least", "greatest", "blank", "rows")
+_IGNORED = "# Answers of people stay out of version control.\n{names}questions.csv\n"
+_SETTING = re.compile(r"^\s*([A-Za-z_]+(?:\.[^=\s]+|\.\".*?\")*)\s*=")
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a person says of how an export is to be opened, where the guess was wrong."""
+
+    sheet: str | None = None
+    header_rows: int | None = None
+    skip_rows: int | None = None
+    key: Path | None = None
+
+    def given(self) -> dict[str, object]:
+        """Those that were said, by the name of the setting."""
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in said.items() if value is not None}
+
+
+def new_cohort(
+    folder: Path, export: Path | None = None, corrections: Corrections | None = None
+) -> str:
+    """Write a cohort folder to edit, or read the export of one again, and say what to do next.
+
+    Without an export: ``cohort.toml``, an empty CSV a table with its header, and
+    ``questions.csv``. From an export: the export itself, a ``cohort.toml`` in which every column
+    is proposed, ``proposed_codebook.csv`` and ``proposed_indicators.csv`` for what the codebook
+    does not ask, ``questions.csv`` with the least, the greatest and the blanks of numbers, and a
+    ``.gitignore`` that keeps answers out of version control. On a folder that is there: its export
+    is read again by its settings and `corrections`; what a person has written is kept, and
+    proposals that nobody took are made anew.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to write; its name becomes the cohort's id.
+    export : Path, optional
+        A file of answers.
+    corrections : Corrections, optional
+
+    Returns
+    -------
+    str
+        What was written, for a person.
+
+    Raises
+    ------
+    CohortError
+        If the folder is there and is no cohort's, its name cannot be an id, or the export cannot
+        be read.
+    """
+    corrections = corrections or Corrections()
+    if (folder / "cohort.toml").is_file() and export is None:
+        return _read_again(folder, corrections)
+    _require_new(folder)
+    codebook = read_codebook(shared_data() / "codebook.csv")
+    indicators = read_indicators(shared_data() / "indicators.csv")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
+        made = Path(name) / folder.name
+        made.mkdir()
+        if export:
+            said = _from_export(made, export, corrections, codebook)
+        else:
+            said = _blank(made, codebook, indicators)
+        made.rename(folder)
+    return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
+
+
+def _require_new(folder: Path) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", folder.name):
+        raise CohortError(
+            "The folder's name cannot be the id of a cohort.",
+            found=repr(folder.name),
+            expected="letters, digits, - and _",
+        )
+    if folder.exists():
+        raise CohortError(
+            f"{folder} is there already.",
+            do="choose another name, or remove the folder; nothing was written",
+        )
+
+
+def several_answers(indicators: Iterable[Indicator], table: str) -> list[str]:
+    """Variables of a table that take more than one answer in one cell."""
+    asked = (i for i in indicators if i.table == table and i.measure == "multiple")
+    return [one.variables[0] for one in asked if len(one.variables) == 1]
+
+
+def routes_of(
+    indicators: Iterable[Indicator], table: str, variables: Iterable[str]
+) -> dict[str, Condition]:
+    """Who is asked each question of a table, where that is not everybody."""
+    known = set(variables)
+    return {
+        name: one.among
+        for one in indicators
+        if one.table == table and one.among
+        for name in one.variables
+        if name in known and {variable for variable, _ in one.among.terms} <= known
+    }
+
+
+def _blank(folder: Path, codebook: Sequence[Variable], indicators: Mapping[str, Indicator]) -> str:
+    tables: dict[str, list[Variable]] = {}
+    for variable in codebook:
+        tables.setdefault(variable.table, []).append(variable)
+    blocks = [about(folder.name)]
+    for table, variables in tables.items():
+        names = [variable.name for variable in variables]
+        _write_rows(folder / f"{table}.csv", [names])
+        routes = routes_of(indicators.values(), table, names)
+        blocks.append(blank_table(table, several_answers(indicators.values(), table), routes))
+    (folder / "cohort.toml").write_text("\n".join(blocks), encoding="utf-8")
+    rows = [_question(variable, variable.name) for variable in codebook]
+    _write_rows(folder / "questions.csv", [_QUESTIONS, *rows])
+    _write_ignored(folder, [f"{table}.csv" for table in tables])
+    count = plural(len(tables), "table")
+    return f"{count} to fill in; questions.csv has the wording and the values of each column."
+
+
+def _from_export(
+    folder: Path, export: Path, corrections: Corrections, codebook: Sequence[Variable]
+) -> str:
+    if not export.is_file():
+        raise CohortError(f"There is no file {export}.", do="name the export")
+    name = f"export-{export.name}" if export.name in _OWN else export.name
+    shutil.copyfile(export, folder / name)
+    settings = corrections.given()
+    if corrections.key:
+        shutil.copyfile(corrections.key, folder / corrections.key.name)
+        settings["key"] = corrections.key.name
+    opened = _opened(folder, {"file": name, **settings})
+    proposal, columns = _proposed(folder, opened, codebook)
+    how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
+    text = about(folder.name) + "\n" + export_table(name, how, _notes(folder, opened), proposal)
+    (folder / "cohort.toml").write_text(text, encoding="utf-8")
+    return _write_beside(folder, proposal, columns, [name, *filter(None, [opened.key])])
+
+
+def _read_again(folder: Path, corrections: Corrections) -> str:
+    """Read the export of a folder again: a person's lines stay, proposals are made anew."""
+    settings = read_settings(folder / "cohort.toml")
+    codebook = read_codebook(shared_data() / "codebook.csv")
+    if not settings.tables:
+        raise CohortError(
+            f"{folder}: cohort.toml names no table to read again.",
+            do="name a file under [tables.NAME], or begin with a new folder and --from",
+        )
+    table, before = next(iter(settings.tables.items()))
+    said = corrections.given()
+    if corrections.key:
+        shutil.copyfile(corrections.key, folder / corrections.key.name)
+        said["key"] = corrections.key.name
+    kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
+    opened = _opened(folder, {"file": before.file, **kept, **said})
+    proposal, columns = _proposed(folder, opened, codebook)
+    how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
+    fresh = export_table(before.file, how, (), proposal).splitlines()
+    text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
+    merged = merge(text, table, fresh, set(said))
+    beside = folder / ".cohort.toml.part"
+    beside.write_text(merged, encoding="utf-8")
+    beside.replace(folder / "cohort.toml")
+    return f"Read {before.file} again: " + _write_beside(folder, proposal, columns, [before.file])
+
+
+#: How a file is opened: what `new` guesses and a person can correct.
+_HOW = ("sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
+
+
+def merge(text: str, table: str, fresh: Sequence[str], said: set[str]) -> str:
+    """Put fresh proposals into a ``cohort.toml``: a person's lines stay, old proposals go.
+
+    Parameters
+    ----------
+    text : str
+        The file as it stands.
+    table : str
+        The table whose export was read.
+    fresh : sequence of str
+        The lines of the table as they would be in a new folder.
+    said : set of str
+        Settings that were corrected: the fresh line takes the place of the old one.
+    """
+    lines = text.splitlines()
+    head = f"[tables.{table}]"
+    start = next((i for i, line in enumerate(lines) if line.strip() == head), len(lines))
+    end = next(
+        (i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines)
+    )
+    own = [line for line in lines[start + 1 : end] if not line.startswith((TODO, DECIDE))]
+    own = [line for line in own if _name(line) not in said]
+    written = {_name(line) for line in own} - {""}
+    sections = "\n".join(lines[end:])
+    new = [line for line in fresh[1:] if _is_new(line, written, sections, table)]
+    own = [line for line in own if (line.strip() and not line.startswith("#")) or line not in fresh]
+    return "\n".join([*lines[:start], head, *own, *new, "", *lines[end:]]).rstrip("\n") + "\n"
+
+
+def _is_new(line: str, written: set[str], sections: str, table: str) -> bool:
+    bare = line.removeprefix(TODO).removeprefix(DECIDE)
+    name = _name(bare)
+    part = name.partition(".")[0]
+    if f"[tables.{table}.{part}]" in sections or f"[tables.{table}.{part}." in sections:
+        return False
+    return not name or name not in written
+
+
+def _name(line: str) -> str:
+    match = _SETTING.match(line)
+    return match[1] if match else ""
+
+
+def _opened(folder: Path, given: dict[str, object]) -> TableSettings:
+    """Settings with which a file is opened: what was said of it, else how its first rows look."""
+    settings = TableSettings(**given)
+    if {"header_rows", "skip_rows"} & set(given) or _carries_labels(folder / settings.file):
+        return settings
+    looked = settings.model_copy(update={"header_rows": _LOOKED_AT, "short_rows": "fill"})
+    top = open_sheet(folder / settings.file, looked).header_rows
+    skip, header = header_at(top)
+    found = {"skip_rows": skip} if skip else {}
+    found |= {"header_rows": header} if header > 1 else {}
+    return TableSettings(**given, **found)
+
+
+def _carries_labels(path: Path) -> bool:
+    return path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
+
+
+def _proposed(
+    folder: Path, settings: TableSettings, codebook: Sequence[Variable]
+) -> tuple[Proposal, list[ExportColumn]]:
+    sheet = _sheet(folder, settings)
+    columns = profile(sheet)
+    tool = tool_of(folder / settings.file, sheet.header_rows)
+    blocks = blocks_of(tool, columns, len(sheet.header_rows))
+    joined = joined_columns(tool, columns, blocks)
+    return propose(tool, columns, blocks, joined, codebook), columns
+
+
+def _sheet(folder: Path, settings: TableSettings) -> Sheet:
+    return open_sheet(folder / settings.file, settings)
+
+
+def _notes(folder: Path, settings: TableSettings) -> list[str]:
+    return _sheet(folder, settings).notes
+
+
+def _write_beside(
+    folder: Path, proposal: Proposal, columns: Sequence[ExportColumn], raw: list[str]
+) -> str:
+    todo = [proposed for proposed in proposal.columns if not proposed.known]
+    own = codebook_table(proposed.variable for proposed in todo)
+    measured = indicator_table(proposal.indicators())
+    own["question"] = own["question"].map(_shown)
+    measured["label"] = measured["label"].map(_shown)
+    proposed = {"proposed_codebook.csv": own, "proposed_indicators.csv": measured}
+    for name, table in proposed.items():
+        _write_rows(folder / name, [list(table), *table.to_numpy().tolist()])
+    rows = [
+        (*_question(p.variable, p.column.name), *p.column.ends, p.column.blank, p.column.rows)
+        for p in proposal.columns
+    ]
+    _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *_as_text(rows)])
+    _write_ignored(folder, raw)
+    known = len(proposal.columns) - len(todo)
+    numbers = [_told(p.column) for p in proposal.columns if p.variable.type == "number"]
+    return "\n".join(
+        [
+            f"{plural(len(columns), 'column')}{_by(proposal)}; {known} "
+            f"known to the codebook, {len(todo)} marked TODO; proposed_codebook.csv and "
+            "proposed_indicators.csv are to be renamed codebook.csv and indicators.csv once they "
+            "are right.",
+            *numbers,
+        ]
+    )
+
+
+def _by(proposal: Proposal) -> str:
+    return f", read as {proposal.tool.name} writes them" if proposal.tool.name else ""
+
+
+def _told(column: ExportColumn) -> str:
+    least, greatest = column.ends
+    return f"  {clean(column.name)[:60]}: {least} to {greatest}, {plural(column.blank, 'blank')}"
+
+
+def _question(variable: Variable, column: str) -> tuple[str, ...]:
+    told = (variable.table, variable.name, column, variable.question, variable.type)
+    return (*told, "; ".join(variable.values), "; ".join(variable.missing))
+
+
+def _as_text(rows: Iterable[Iterable[object]]) -> list[list[str]]:
+    """Cells that a spreadsheet shows and never runs: a formula gets an apostrophe."""
+    return [[_shown(str(cell)) for cell in row] for row in rows]
+
+
+def _shown(text: str) -> str:
+    formula = text.startswith(("=", "+", "-", "@", "\t", "\r")) and not re.fullmatch(
+        r"[+-]?[\d.,]+", text
+    )
+    return f"'{text}" if formula else text
+
+
+def _write_rows(path: Path, rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+def _write_ignored(folder: Path, names: Sequence[str]) -> None:
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        listed = "".join(f"{name}\n" for name in names)
+        ignored.write_text(_IGNORED.format(names=listed), encoding="utf-8")
