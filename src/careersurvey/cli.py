@@ -311,7 +311,7 @@ def to_r(cohort: str, output: Path) -> None:
 @click.option("--from", "export", type=_FILE, help="An export of answers to propose from.")
 def new(folder: Path, export: Path | None) -> None:
     """Write a cohort folder to fill in."""
-    from careersurvey.evidence.template import new_cohort
+    from careersurvey.evidence.scaffold.folder import new_cohort
 
     _say(new_cohort(folder, export=export))
 

@@ -288,10 +288,10 @@ class Category(Question):
             f"say under {codes} what each means",
         )
         counted = {cell: n for cell, _, n in taken}
-        stand_ins = _stand_ins([cell for cell, _, _ in given], counted)
+        doubted = [cell for cell in stand_ins([one[0] for one in given]) if cell in counted]
         yield from self.doubt(
             "a number that often stands for no answer is counted as an answer.",
-            [self.shown(cell, counted[cell]) for cell in stand_ins],
+            [self.shown(cell, counted[cell]) for cell in doubted],
             f"declare it under [tables.{self.variable.table}.missing], or map it under {codes}",
         )
         header = self.sheet.header
@@ -796,7 +796,8 @@ def is_stand_in(number: float, least: float, most: float) -> bool:
     return number - most > max(most - least, 1) / 2
 
 
-def _stand_ins(cells: list[str], counted: dict[str, int]) -> list[str]:
+def stand_ins(cells: list[str]) -> list[str]:
+    """Return the cells that are numbers which often stand for no answer, far from the others."""
     values = {cell: number for cell in cells if (number := as_number(cell)) is not None}
     rest = [value for value in values.values() if value not in _STAND_INS]
     if not rest:

@@ -13,7 +13,10 @@ from pathlib import Path
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.cohort import shared_data
+from careersurvey.evidence.answers.key import read_key
+from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.scaffold.columns import ExportColumn, profile
 from careersurvey.evidence.scaffold.proposal import Proposal, propose
 from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
@@ -23,6 +26,9 @@ from careersurvey.evidence.scaffold.writing import (
     about,
     blank_table,
     export_table,
+    missing_lines,
+    sure_lines,
+    taken_whole,
 )
 from careersurvey.evidence.settings import TableSettings, read_settings
 from careersurvey.evidence.tables import (
@@ -174,11 +180,31 @@ def _from_export(
         shutil.copyfile(corrections.key, folder / corrections.key.name)
         settings["key"] = corrections.key.name
     opened = _opened(folder, {"file": name, **settings})
-    proposal, columns = _proposed(folder, opened, codebook)
+    sheet, proposal, columns = _proposed(folder, opened, codebook)
     how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
-    text = about(folder.name) + "\n" + export_table(name, how, _notes(folder, opened), proposal)
-    (folder / "cohort.toml").write_text(text, encoding="utf-8")
-    return _write_beside(folder, proposal, columns, [name, *filter(None, [opened.key])])
+    table = export_table(name, how, sheet.notes, proposal)
+    said = _write_beside(folder, proposal, columns, [name, *filter(None, [opened.key])])
+    text = about(folder.name) + "\n" + table
+    lines = _doubted(folder, text, proposal)
+    (folder / "cohort.toml").write_text(text + "\n".join([*lines, ""]), encoding="utf-8")
+    return said
+
+
+def _doubted(folder: Path, text: str, proposal: Proposal) -> list[str]:
+    """What `check` doubts of a proposal that is taken whole, a line to decide each by."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as name:
+        taken = Path(name) / folder.name
+        shutil.copytree(folder, taken)
+        lines = missing_lines(proposal)
+        (taken / "cohort.toml").write_text(taken_whole("\n".join([text, *lines])), "utf-8")
+        for kind in ("codebook", "indicators"):
+            (taken / f"proposed_{kind}.csv").rename(taken / f"{kind}.csv")
+        try:
+            findings = compile_table(load_cohort(taken), proposal.table).findings
+        except CohortError:
+            return lines  # what cannot be read is told by `check`
+    doubts = dict.fromkeys(one.variable for one in findings if one.rule == "doubts")
+    return lines + sure_lines(list(doubts))
 
 
 def _read_again(folder: Path, corrections: Corrections) -> str:
@@ -197,9 +223,9 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
         said["key"] = corrections.key.name
     kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
     opened = _opened(folder, {"file": before.file, **kept, **said})
-    proposal, columns = _proposed(folder, opened, codebook)
+    sheet, proposal, columns = _proposed(folder, opened, codebook)
     how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
-    fresh = export_table(before.file, how, (), proposal).splitlines()
+    fresh = export_table(before.file, how, sheet.notes, proposal).splitlines()
     text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
     merged = merge(text, table, fresh, set(said))
     beside = folder / ".cohort.toml.part"
@@ -274,21 +300,16 @@ def _carries_labels(path: Path) -> bool:
 
 def _proposed(
     folder: Path, settings: TableSettings, codebook: Sequence[Variable]
-) -> tuple[Proposal, list[ExportColumn]]:
-    sheet = _sheet(folder, settings)
+) -> tuple[Sheet, Proposal, list[ExportColumn]]:
+    sheet = open_sheet(folder / settings.file, settings)
+    if settings.key:
+        labels = read_key(folder / settings.key, sheet.header.names)
+        sheet.labels = {**labels, **{i: known for i, known in sheet.labels.items() if known}}
     columns = profile(sheet)
     tool = tool_of(folder / settings.file, sheet.header_rows)
     blocks = blocks_of(tool, columns, len(sheet.header_rows))
     joined = joined_columns(tool, columns, blocks)
-    return propose(tool, columns, blocks, joined, codebook), columns
-
-
-def _sheet(folder: Path, settings: TableSettings) -> Sheet:
-    return open_sheet(folder / settings.file, settings)
-
-
-def _notes(folder: Path, settings: TableSettings) -> list[str]:
-    return _sheet(folder, settings).notes
+    return sheet, propose(tool, columns, blocks, joined, codebook), columns
 
 
 def _write_beside(

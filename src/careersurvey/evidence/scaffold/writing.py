@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from careersurvey.evidence.answers.questions import stand_ins
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
 from careersurvey.evidence.tables import Condition
 from careersurvey.evidence.text import clean, fold
@@ -86,6 +87,30 @@ def export_table(
     lines += _kept_lines(proposal)
     lines += _block_lines(proposal) + _design_lines(proposal)
     return "\n".join(lines) + "\n"
+
+
+def missing_lines(proposal: Proposal) -> list[str]:
+    """Codes that often stand for no answer, each to be declared so or kept as an answer."""
+    lines = []
+    for proposed in proposal.columns:
+        codes = stand_ins(list(proposed.column.cells)) if not proposed.codes else []
+        if codes and proposed.variable.type in ("number", "category"):
+            name = key(proposed.variable.name)
+            other = f"# or, if these are answers, sure = [{quoted(proposed.variable.name)}]"
+            lines.append(f"{DECIDE}missing.{name} = {toml(codes)}  {other}")
+    return lines
+
+
+def sure_lines(variables: list[str]) -> list[str]:
+    """The line that says of doubted variables that they are as they stand."""
+    if not variables:
+        return []
+    return ["# `check` says what is doubted of these.", f"{DECIDE}sure = {toml(variables)}"]
+
+
+def taken_whole(text: str) -> str:
+    """Return a proposal as it is once every line of it is accepted."""
+    return text.replace(TODO, "").replace(DECIDE, "")
 
 
 def quoted(text: str) -> str:

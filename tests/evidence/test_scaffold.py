@@ -1,0 +1,203 @@
+"""A new cohort: a folder to fill in, or one read off an export."""
+
+import csv
+import io
+import tomllib
+
+import openpyxl
+import pytest
+from answers import broken
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.scaffold.folder import new_cohort
+
+EXPORT = """\
+Timestamp,ID,\
+"Q1. Has the school helped your child to make informed decisions about pre-16 options?",\
+Have you heard of the National Careers Service helpline?,\
+Which careers guidance activities were useful? Choose all that apply.,Anything else?
+2026-01-01,7,Yes,No,Visits;Work experience,"She said ""no"", twice"
+2026-01-02,8,Definitely not,Yes,Websites;Visits,=1+1
+2026-01-03,9,Yes,yes ,Visits,Because
+2026-01-04,10,Neither,No,Work experience;Websites,Maybe
+"""
+
+
+def test_a_blank_folder_has_a_header_and_the_questions_for_every_table(tmp_path):
+    said = new_cohort(tmp_path / "my-2026")
+    folder = tmp_path / "my-2026"
+    assert "questions.csv" in said
+    assert (folder / "parents.csv").read_text().startswith("school_id,parent_id,helpline_heard")
+    with (folder / "questions.csv").open(newline="") as file:
+        asked = {(row["table"], row["variable"]): row for row in csv.DictReader(file)}
+    question = asked["parents", "pre16_helped"]
+    assert question["values"] == "yes; neither; definitely_not"
+    assert question["question"].startswith("Has the school helped")
+    # Nothing is amiss but that it is empty.
+    assert set(broken(folder)) == {"rows", "provenance"}
+
+
+def test_an_export_becomes_a_cohort_that_can_be_read_at_once(tmp_path):
+    (tmp_path / "export.csv").write_text(EXPORT)
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    settings = tomllib.loads((folder / "cohort.toml").read_text())["tables"]["parents"]
+    assert set(settings["columns"]) == {"pre16_helped", "helpline_heard", "useful_activities"}
+    assert settings["options"] == {"useful_activities": {"separator": ";"}}
+    table = compile_table(load_cohort(folder), "parents")
+    columns = "pre16_helped, helpline_heard, useful_activities__visits"
+    assert table.frame.project(columns).fetchall() == [
+        ("yes", "no", "yes"),
+        ("definitely_not", "yes", "yes"),
+        ("yes", "yes", "yes"),
+        ("neither", "no", "no"),
+    ]
+    assert set(broken(folder)) == {"provenance"}
+
+
+def test_every_column_is_listed_with_its_answers_or_marked_todo(tmp_path):
+    (tmp_path / "export.csv").write_text(EXPORT)
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert "# category: 'Yes' (2), 'Definitely not' (1), 'Neither' (1)" in text
+    assert '# TODO timestamp = "Timestamp"' in text
+    assert '# TODO anything_else = "Anything else?"' in text
+    # What people wrote in their own words is not copied into the settings.
+    assert "Because" not in text
+
+
+def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "=cmd,Colour\n"
+        + "".join(f"x{i},{colour}\n" for i, colour in enumerate(["Red", "Blue"] * 4))
+    )
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    with (tmp_path / "mine" / "proposed_codebook.csv").open(newline="") as file:
+        rows = {row["variable"]: row for row in csv.DictReader(file)}
+    assert (rows["colour"]["type"], rows["colour"]["values"]) == ("category", "blue;red")
+    assert rows["cmd"]["question"] == "'=cmd"
+
+
+def test_a_proposal_taken_over_makes_a_cohort_that_passes(tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "Code,Colour\n"
+        + "".join(f"x{i},{colour}\n" for i, colour in enumerate(["Red", "Blue"] * 4))
+    )
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    for name in ("codebook", "indicators"):
+        (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
+    text = (folder / "cohort.toml").read_text()
+    (folder / "cohort.toml").write_text(text.replace("# TODO ", ""))
+    assert set(broken(folder)) == {"provenance"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "settings"),
+    [
+        (["A survey,,", "Id,Colour,Size", "1,Red,S", "2,Blue,M"], {"skip_rows": 1}),
+        (["Id,Useful?,,", ",Talks,Visits,Fairs", "1,x,,", "2,,x,"], {"header_rows": 2}),
+        (["Q1,Q2", "Id,Colour", '"{""ImportId"":""a""}",x', "1,Red"], {"header_rows": 3}),
+        (["Id;Colour;Size", "1;Red;2,5", "2;Blue;3"], {}),
+    ],
+)
+def test_the_rows_above_the_answers_are_proposed_and_to_be_looked_at(tmp_path, lines, settings):
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    table = tomllib.loads(text)["tables"]["answers"]
+    assert {key: table[key] for key in ("skip_rows", "header_rows") if key in table} == settings
+    assert text.count("look whether this is so") == len(settings)
+
+
+def test_boxes_of_one_question_are_kept_together(tmp_path):
+    lines = [
+        "Id,Useful?,,",
+        ",Talks,Visits,Fairs",
+        "1,Talks,,",
+        "2,,Visits,Fairs",
+        "3,Talks,Visits,",
+    ]
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert 'variables = ["useful_talks", "useful_visits", "useful_fairs"]' in text
+
+
+def test_a_workbook_is_read_too(tmp_path):
+    book = openpyxl.Workbook()
+    for row in csv.reader(io.StringIO(EXPORT)):
+        book.active.append(row)
+    book.save(tmp_path / "export.xlsx")
+    new_cohort(tmp_path / "mine", tmp_path / "export.xlsx")
+    assert set(broken(tmp_path / "mine")) == {"provenance"}
+
+
+@pytest.mark.parametrize("name", ["codebook.csv", "indicators.csv", "reported.csv"])
+def test_an_export_named_like_a_table_of_the_project_does_not_take_its_place(tmp_path, name):
+    (tmp_path / name).write_text(EXPORT)
+    new_cohort(tmp_path / "mine", tmp_path / name)
+    assert (tmp_path / "mine" / f"export-{name}").is_file()
+    assert set(broken(tmp_path / "mine")) == {"provenance"}
+
+
+def test_nothing_that_stands_is_written_over(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("mine")
+    with pytest.raises(CohortError, match="there already"):
+        new_cohort(tmp_path / "mine")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
+
+
+def test_an_export_that_cannot_be_read_leaves_nothing_behind(tmp_path):
+    (tmp_path / "export.csv").write_bytes(b"")
+    with pytest.raises(CohortError, match="empty"):
+        new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    with pytest.raises(CohortError, match="no file"):
+        new_cohort(tmp_path / "mine", tmp_path / "nothing.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
+
+
+@pytest.mark.parametrize("name", ["my cohort", "é", ".hidden"])
+def test_a_folder_that_cannot_be_an_id_is_refused(tmp_path, name):
+    with pytest.raises(CohortError, match="cannot be the id"):
+        new_cohort(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "name", ['say "no"', "a = 1", "tab\there", "back\\slash", "# note", "[table]", "\x7f", "é", "'"]
+)
+def test_any_header_survives_in_the_settings(tmp_path, name):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(
+        [["ID", name], *([i, "ab"[i % 2]] for i in range(8))]
+    )
+    (tmp_path / "export.csv").write_text(text.getvalue())
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    live = (folder / "cohort.toml").read_text().replace("# TODO ", "")
+    columns = tomllib.loads(live)["tables"]["answers"]["columns"]
+    assert " ".join(name.split()) in columns.values()
+
+
+def test_a_question_that_only_some_are_asked_is_proposed_with_its_condition(tmp_path):
+    (tmp_path / "export.csv").write_text(
+        "ID,Have you heard of the National Careers Service helpline?,"
+        "Have you used the National Careers Service helpline?\n"
+        + "".join(f"{i},Yes,No\n{i + 50},No,\n" for i in range(4))
+    )
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert '# TODO helpline_used = "helpline_heard=yes"' in text
+    (tmp_path / "mine" / "cohort.toml").write_text(
+        text.replace("# TODO [tables.parents.asked]", "[tables.parents.asked]").replace(
+            "# TODO helpline_used", "helpline_used"
+        )
+    )
+    table = compile_table(load_cohort(tmp_path / "mine"), "parents")
+    assert table.frame.project("helpline_used").distinct().order("1").fetchall() == [
+        ("no",),
+        (None,),
+    ]
