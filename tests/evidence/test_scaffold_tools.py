@@ -10,10 +10,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from careersurvey.evidence.checks import screen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import new_cohort
 from careersurvey.inference.estimates import estimate

@@ -7,11 +7,11 @@ import tomllib
 import openpyxl
 import pytest
 from answers import broken
+from careersurvey.evidence.template import new_cohort
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.template import new_cohort
 
 EXPORT = """\
 Timestamp,ID,\

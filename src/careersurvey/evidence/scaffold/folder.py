@@ -7,13 +7,13 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.files import open_sheet
+from careersurvey.evidence.answers.key import read_key, read_wordings
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.answers.key import read_key
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import shared_data
@@ -302,12 +302,19 @@ def _proposed(
     folder: Path, settings: TableSettings, codebook: Sequence[Variable]
 ) -> tuple[Sheet, Proposal, list[ExportColumn]]:
     sheet = open_sheet(folder / settings.file, settings)
+    wordings: dict[str, str] = {}
     if settings.key:
-        labels = read_key(folder / settings.key, sheet.header.names)
+        names = sheet.header.names
+        labels = read_key(folder / settings.key, names)
+        wordings = read_wordings(folder / settings.key, names)
         sheet.labels = {**labels, **{i: known for i, known in sheet.labels.items() if known}}
+        sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
     columns = profile(sheet)
     tool = tool_of(folder / settings.file, sheet.header_rows)
-    blocks = blocks_of(tool, columns, len(sheet.header_rows))
+    blocks = [
+        replace(block, question=wordings.get(block.question, block.question))
+        for block in blocks_of(tool, columns, len(sheet.header_rows))
+    ]
     joined = joined_columns(tool, columns, blocks)
     return sheet, propose(tool, columns, blocks, joined, codebook), columns
 

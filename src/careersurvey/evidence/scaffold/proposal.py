@@ -408,6 +408,9 @@ def _short(question: str, column: ExportColumn) -> str:
     own = slug(column.parts[0]) if len(column.parts) > 1 else ""
     if own and len(own) <= 24 and re.fullmatch(r"[a-z]\w*", own) and len(own.split("_")) < 4:
         return own
+    name = slug(column.name)
+    if " " not in column.name and re.fullmatch(r"[a-z]\w{0,23}", name):
+        return name
     asked, mark, row = question.partition(": ")
     if mark and row:
         return f"{_words(asked, 3)}_{_words(row, 4)}".strip("_")[:48]
