@@ -309,11 +309,34 @@ def to_r(cohort: str, output: Path) -> None:
 @_command("new data/my-2026 --from export.xlsx")
 @click.argument("folder", type=_FILE, metavar="DIR")
 @click.option("--from", "export", type=_FILE, help="An export of answers to propose from.")
-def new(folder: Path, export: Path | None) -> None:
-    """Write a cohort folder to fill in."""
-    from careersurvey.evidence.scaffold.folder import new_cohort
+@click.option("--questionnaire", is_flag=True, help="Write the codebook's questions to field.")
+@click.option("--table", "tables", multiple=True, help="With --questionnaire: ask these alone.")
+@click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--header-rows", type=click.IntRange(1, 20), help="Rows that the header has.")
+@click.option("--skip-rows", type=click.IntRange(0), help="Rows above the header.")
+@click.option("--key", type=_FILE, help="The file with the labels of the codes.")
+def new(
+    folder: Path,
+    export: Path | None,
+    questionnaire: bool,
+    tables: tuple[str, ...],
+    **corrections: object,
+) -> None:
+    """Write a cohort folder to fill in; again on a folder, read its export anew.
 
-    _say(new_cohort(folder, export=export))
+    Exports of Qualtrics, SurveyMonkey, Jisc Online Surveys, Microsoft Forms, Google Forms, REDCap,
+    LimeSurvey, KoboToolbox, ODK, SurveyCTO, SPSS and Stata are known by their headers; any other
+    table is read as it stands.
+    """
+    from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+
+    said = Corrections(**corrections)
+    if questionnaire:
+        from careersurvey.presentation.questionnaire import new_questionnaire
+
+        _say(new_questionnaire(folder, tables))
+        return
+    _say(new_cohort(folder, export, said))
 
 
 @_command("scan report.md --output data/their-2024")

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.scaffold.folder import new_cohort, several_answers
+from careersurvey.evidence.scaffold.proposal import routes_of
+from careersurvey.evidence.tables import read_codebook, read_indicators
 
 if TYPE_CHECKING:
     from careersurvey.evidence.tables import Condition, Variable
@@ -97,6 +102,45 @@ def write_document(
         for number, variable in enumerate(asked, start=1):
             _write_question(document, number, variable, several, routes.get(variable.name))
     document.save(path)
+
+
+def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
+    """Write a blank cohort folder with the questions of its tables to field, and say what next.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder to write; its name becomes the cohort's id.
+    tables : sequence of str
+        Tables of the codebook to ask; none means all.
+
+    Returns
+    -------
+    str
+        What was written, for a person.
+
+    Raises
+    ------
+    CohortError
+        If the folder is there, or a table is not one of the codebook's.
+    """
+    said = new_cohort(folder, tables=tables)
+    indicators = read_indicators(shared_data() / "indicators.csv").values()
+    asked: dict[str, list[Variable]] = {}
+    for variable in read_codebook(shared_data() / "codebook.csv"):
+        if variable.table in tables or not tables:
+            asked.setdefault(variable.table, []).append(variable)
+    several, routes = [], {}
+    for table, variables in asked.items():
+        more = several_answers(indicators, table)
+        routed = routes_of(indicators, table, [variable.name for variable in variables])
+        write_form(
+            folder / f"questionnaire-{table}.xlsx", table, variables, several=more, routes=routed
+        )
+        several, routes = several + more, routes | routed
+    write_document(folder / "questionnaire.docx", asked, several=several, routes=routes)
+    forms = ", ".join(f"questionnaire-{table}.xlsx" for table in asked)
+    return f"{said}\n  questionnaire.docx to print, and to field as XLSForms: {forms}"
 
 
 def spoken(value: str) -> str:

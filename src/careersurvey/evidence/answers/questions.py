@@ -155,7 +155,7 @@ class Question:
     def broken(self, rule: str, message: str, seen: Seen | None = None, **said: str) -> Check:
         """Return a finding about this question's column."""
         rows = tuple(seen.rows) if seen else ()
-        return Check(rule, self.variable.table, False, message, rows, **said)
+        return Check(rule, self.variable.table, False, message, rows, variable=self.name, **said)
 
     def doubt(self, what: str, shown: list[str], do: str) -> Iterator[Check]:
         """Tell what may not be meant, unless the settings say that it is."""
@@ -802,10 +802,8 @@ def stand_ins(cells: list[str]) -> list[str]:
     rest = [value for value in values.values() if value not in _STAND_INS]
     if not rest:
         # Among words, any such number stands out.
-        found = [c for c in values if values[c] in _STAND_INS and len(values) < len(cells)]
-    else:
-        found = [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
-    return [cell for cell in found if cell in counted]
+        return [c for c in values if values[c] in _STAND_INS and len(values) < len(cells)]
+    return [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
 
 
 def mark_of(one: str, two: str, mark: str) -> str:

@@ -18,7 +18,7 @@ from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.scaffold.columns import ExportColumn, profile
-from careersurvey.evidence.scaffold.proposal import Proposal, propose
+from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
 from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
 from careersurvey.evidence.scaffold.writing import (
     DECIDE,
@@ -33,7 +33,6 @@ from careersurvey.evidence.scaffold.writing import (
 from careersurvey.evidence.settings import TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
-    Condition,
     Indicator,
     Variable,
     codebook_table,
@@ -41,7 +40,7 @@ from careersurvey.evidence.tables import (
     read_codebook,
     read_indicators,
 )
-from careersurvey.evidence.text import clean, plural
+from careersurvey.evidence.text import clean, meant, plural
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
@@ -67,7 +66,11 @@ class Corrections:
 
 
 def new_cohort(
-    folder: Path, export: Path | None = None, corrections: Corrections | None = None
+    folder: Path,
+    export: Path | None = None,
+    corrections: Corrections | None = None,
+    *,
+    tables: Sequence[str] = (),
 ) -> str:
     """Write a cohort folder to edit, or read the export of one again, and say what to do next.
 
@@ -86,6 +89,8 @@ def new_cohort(
     export : Path, optional
         A file of answers.
     corrections : Corrections, optional
+    tables : sequence of str
+        Of a blank folder: tables of the codebook that are wanted; none means all.
 
     Returns
     -------
@@ -111,7 +116,7 @@ def new_cohort(
         if export:
             said = _from_export(made, export, corrections, codebook)
         else:
-            said = _blank(made, codebook, indicators)
+            said = _blank(made, _of_tables(codebook, tables), indicators)
         made.rename(folder)
     return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
 
@@ -130,24 +135,22 @@ def _require_new(folder: Path) -> None:
         )
 
 
+def _of_tables(codebook: Sequence[Variable], wanted: Sequence[str]) -> list[Variable]:
+    known = dict.fromkeys(variable.table for variable in codebook)
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise CohortError(
+            f"{plural(len(unknown), 'table')} of {len(wanted)} are not in the codebook.",
+            found=", ".join(map(repr, unknown)),
+            expected=meant(unknown[0], known),
+        )
+    return [variable for variable in codebook if not wanted or variable.table in wanted]
+
+
 def several_answers(indicators: Iterable[Indicator], table: str) -> list[str]:
     """Variables of a table that take more than one answer in one cell."""
     asked = (i for i in indicators if i.table == table and i.measure == "multiple")
     return [one.variables[0] for one in asked if len(one.variables) == 1]
-
-
-def routes_of(
-    indicators: Iterable[Indicator], table: str, variables: Iterable[str]
-) -> dict[str, Condition]:
-    """Who is asked each question of a table, where that is not everybody."""
-    known = set(variables)
-    return {
-        name: one.among
-        for one in indicators
-        if one.table == table and one.among
-        for name in one.variables
-        if name in known and {variable for variable, _ in one.among.terms} <= known
-    }
 
 
 def _blank(folder: Path, codebook: Sequence[Variable], indicators: Mapping[str, Indicator]) -> str:
@@ -316,7 +319,9 @@ def _proposed(
         for block in blocks_of(tool, columns, len(sheet.header_rows))
     ]
     joined = joined_columns(tool, columns, blocks)
-    return sheet, propose(tool, columns, blocks, joined, codebook), columns
+    indicators = read_indicators(shared_data() / "indicators.csv").values()
+    proposal = propose(tool, columns, blocks, joined, codebook, indicators)
+    return sheet, proposal, columns
 
 
 def _write_beside(

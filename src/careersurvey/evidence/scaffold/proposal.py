@@ -14,7 +14,7 @@ from careersurvey.evidence.tables import Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug
 
 #: The table of an export whose questions the codebook does not know, and its unit.
-TABLE, UNIT = "respondents", "respondent"
+TABLE, UNIT = "answers", "respondent"
 
 _ALIKE = 0.9
 _NUMBERING = re.compile(r"^(q|question)?\s*\d+[a-z]?\s*[.):|-]?\s*", re.IGNORECASE)
@@ -81,6 +81,7 @@ class Proposal:
     metadata: tuple[ExportColumn, ...]
     design: dict[str, tuple[str, ...]]
     nested: bool
+    routes: dict[str, Condition]
 
     @property
     def unique(self) -> str:
@@ -110,6 +111,7 @@ def propose(
     blocks: Sequence[Block],
     joined: Iterable[int],
     codebook: Sequence[Variable],
+    indicators: Iterable[Indicator] = (),
 ) -> Proposal:
     """Propose what each column of an export is.
 
@@ -123,6 +125,8 @@ def propose(
         Positions of columns that say the same as a block once more.
     codebook : sequence of Variable
         The questions that are known.
+    indicators : iterable of Indicator
+        Of which `among` says who is asked a question.
     """
     joined = set(joined)
     said = [column for column in columns if is_metadata(column)]
@@ -157,7 +161,22 @@ def propose(
         metadata=tuple(said),
         design=design,
         nested=_starts_again(left, design),
+        routes=routes_of(indicators, table, [variable.name for variable in known.values()]),
     )
+
+
+def routes_of(
+    indicators: Iterable[Indicator], table: str, variables: Iterable[str]
+) -> dict[str, Condition]:
+    """Who is asked each question of a table, where that is not everybody."""
+    known = set(variables)
+    return {
+        name: one.among
+        for one in indicators
+        if one.table == table and one.among
+        for name in one.variables
+        if name in known and {variable for variable, _ in one.among.terms} <= known
+    }
 
 
 def distinct(values: Sequence[str]) -> list[str]:
@@ -209,7 +228,8 @@ def _fits(column: ExportColumn, variable: Variable) -> bool:
     if variable.type != "category" or not column.cells:
         return True
     allowed = {slug(value) for value in (*variable.values, *variable.missing)}
-    pieces = [piece for cell in column.cells for piece in cell.split(_separator(column) or "\0")]
+    mark = _separator(column, variable.values) or "\0"
+    pieces = [piece for cell in column.cells for piece in cell.split(mark)]
     return any(slug(column.labels.get(piece, piece)) in allowed for piece in pieces)
 
 
@@ -235,7 +255,7 @@ def _ratio(text: str, question: str) -> float:
 
 
 def _as_known(column: ExportColumn, variable: Variable) -> Proposed:
-    separator = _separator(column) if variable.type == "category" else ""
+    separator = _separator(column, variable.values) if variable.type == "category" else ""
     if variable.type != "category":
         return Proposed(variable, column, known=True)
     by_slug = {slug(value): value for value in (*variable.values, *variable.missing)}
@@ -286,19 +306,23 @@ def _answers(column: ExportColumn, separator: str) -> list[str]:
     return sorted(counts, key=lambda piece: (-counts[piece], piece))
 
 
-def _separator(column: ExportColumn) -> str:
-    """What separates several answers in one cell: few pieces that make many different cells."""
+def _separator(column: ExportColumn, allowed: Sequence[str] = ()) -> str:
+    """What separates several answers in one cell: few pieces that make many different cells.
+
+    Where the values are known, whatever leaves nothing else but them.
+    """
     if column.labels or column.kind in ("number", "date"):
         return ""
+    known = set(map(slug, allowed))
     for mark in _SEPARATORS:
-        joined = [cell for cell in column.cells if mark.strip() in cell.strip(mark)]
-        pieces = {
-            piece for cell in column.cells for piece in map(str.strip, cell.split(mark.strip()))
-        }
-        pieces.discard("")
-        spread = sum(column.cells.values()) >= 2 * len(pieces)
+        cut = mark.strip()
+        joined = [cell for cell in column.cells if cut in cell.strip(mark)]
+        pieces = {piece.strip() for cell in column.cells for piece in cell.split(cut)} - {""}
+        if known and joined and known.issuperset(map(slug, pieces)):
+            return mark
         few = 1 < len(pieces) <= min(MOST_VALUES, column.different)
-        if few and spread and len(joined) * 3 >= column.different and not _sentences(pieces, mark):
+        often = cut == ";" or sum(column.cells.values()) >= 2 * len(pieces)
+        if few and often and len(joined) * 3 >= column.different and not _sentences(pieces, mark):
             return mark
     return ""
 
@@ -383,7 +407,7 @@ def _indicator(
 
 
 def _unit(table: str) -> str:
-    return table.removesuffix("s") or table
+    return UNIT if table == TABLE else table.removesuffix("s") or table
 
 
 # ---- names --------------------------------------------------------------------------------------

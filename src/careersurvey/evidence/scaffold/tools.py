@@ -13,6 +13,15 @@ from careersurvey.evidence.text import clean, fold
 #: Cells that say a box was ticked, and that it was not, whatever the tool.
 TICKS = frozenset({"1", "yes", "y", "true", "checked", "selected", "x", "✓", "✔"})
 NOT_TICKED = frozenset({"0", "no", "n", "false", "unchecked", "not selected"})
+#: The tick that goes with a cell that says no, where nobody ticked the box.
+_OPPOSITE = {
+    "0": "1",
+    "no": "Yes",
+    "n": "Y",
+    "false": "TRUE",
+    "unchecked": "Checked",
+    "not selected": "Selected",
+}
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
 #: Columns that tools add beside the answers.
@@ -226,8 +235,9 @@ def _block(question: str, boxes: list[tuple[ExportColumn, str]]) -> Block | None
     if len(own) < 2 or not all(c.kind == "text" or _is_other(o) for c, o in written):
         return None
     cells = {cell: said for _, _, of_box in own for cell, said in of_box.items()}
-    ticked = tuple(cell for cell, said in cells.items() if said != "not")
     unticked = tuple(cell for cell, said in cells.items() if said == "not")
+    ticked = tuple(cell for cell, said in cells.items() if said != "not")
+    ticked = ticked or tuple(_OPPOSITE[fold(cell)] for cell in unticked)
     numbered = [c for _, _, of_box in own for c, said in of_box.items() if said == "number"]
     if not ticked or (numbered and (unticked or len(set(numbered)) < len(numbered))):
         return None

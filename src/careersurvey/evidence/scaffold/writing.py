@@ -74,7 +74,7 @@ def export_table(
     """
     lines = [f"[tables.{proposal.table}]", f"file = {quoted(file)}"]
     lines += [f"{name} = {toml(value)}" for name, value in settings.items()]
-    lines += [f"# {clean(note)}" for note in notes]
+    lines += [f"# {_plain(note)}" for note in notes]
     if proposal.unique:
         lines.append(f"{TODO}unique = {quoted(proposal.unique)}")
     for proposed in proposal.columns:
@@ -85,6 +85,8 @@ def export_table(
             f"# {quoted(column.name)} joins the boxes of one question once more: not read.",
         ]
     lines += _kept_lines(proposal)
+    routes = {name: quoted(str(route)) for name, route in proposal.routes.items()}
+    lines += ["", *(f"{TODO}asked.{key(name)} = {route}" for name, route in routes.items())]
     lines += _block_lines(proposal) + _design_lines(proposal)
     return "\n".join(lines) + "\n"
 
@@ -132,11 +134,16 @@ def toml(value: object) -> str:
     return quoted(value) if isinstance(value, str) else str(value)
 
 
+def _plain(text: str) -> str:
+    """Text for a comment: one line, without characters that TOML refuses."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", clean(text))[:200]
+
+
 def _column_lines(proposed: Proposed) -> list[str]:
     variable = proposed.variable
     name, mark = key(variable.name), "" if proposed.known else TODO
     kind = f"{variable.type}, several in a cell" if proposed.separator else variable.type
-    lines = ["", f"# {kind}: {clean(variable.question)[:200]}"]
+    lines = ["", f"# {kind}: {_plain(variable.question)}"]
     lines.append(f"{mark}columns.{name} = {quoted(proposed.column.name)}")
     if proposed.separator:
         lines.append(f"{mark}options.{name}.separator = {quoted(proposed.separator)}")
@@ -152,7 +159,7 @@ def _kept_lines(proposal: Proposal) -> list[str]:
     """What the tool added beside the answers, and which rows are tests or were not finished."""
     if not proposal.metadata:
         return []
-    names = ", ".join(clean(column.name) for column in proposal.metadata)
+    names = ", ".join(_plain(column.name) for column in proposal.metadata)
     lines = ["", f"# Not read, since they are no questions: {names}."]
     for column in proposal.metadata:
         says = next((fold(part) for part in column.parts if fold(part) in _WHOLE), "")
@@ -167,7 +174,7 @@ def _block_lines(proposal: Proposal) -> list[str]:
     for name, block in proposal.blocks.items():
         mark = TODO if block.sure else DECIDE
         place = f"options.{key(name)}"
-        lines += ["", f"# select-all: {clean(block.question)[:200]}"]
+        lines += ["", f"# select-all: {_plain(block.question)}"]
         lines.append(f"{mark}{place}.variables = {toml(proposal.boxes[name])}")
         lines.append(f"{mark}{place}.ticked = {toml(block.ticked)}")
         if block.unticked:
