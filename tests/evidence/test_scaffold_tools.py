@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from careersurvey.evidence.checks import screen
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.scaffold.folder import new_cohort
+from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
 from careersurvey.inference.estimates import estimate
 
 COLOURS = ["Red", "Blue", "Dark green"]
@@ -218,3 +218,54 @@ def test_a_proposal_taken_whole_is_right_or_doubted(tool, rows, tmp_path_factory
     assert not doubts or failing
     if not failing:
         hold(shares(folder), rows)
+
+
+DOUBTS = {
+    "a code for no answer": (["visits", "1", "2", "-1", "1", "2", "-1"], "missing.visits"),
+    "marks for thousands": (["income", *(f"{n}.1{n:02}" for n in range(10, 30))], "thousands"),
+    "signs beside numbers": (["share", *(f"{n}%" for n in range(10, 40))], "signs"),
+    "a column called a weight": (["w", *"112012021112"], "design.weight"),
+    "boxes without a pattern": (["q1_1", *"110011001"], "options.q1.ticked"),
+    "parts that come together": (
+        ["uses", *["Visits, fairs and talks", "Web", "Web, Visits, fairs and talks", "Web"] * 4],
+        "codes.uses",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", DOUBTS)
+def test_what_may_not_be_meant_is_a_line_to_decide_and_fails_until_it_is(kind, tmp_path):
+    (header, *column), setting = DOUBTS[kind]
+    other = [["other", "q1_2"], *([f"{n % 3}", f"{n % 2}"] for n in range(len(column)))]
+    lines = [[h, *rest] for h, rest in zip([header, *column], other, strict=True)]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, lines))
+    text = (folder / "cohort.toml").read_text(encoding="utf-8")
+    assert f"# DECIDE {setting}" in text
+    assert "decisions" in amiss(folder)
+    assert not amiss(decided(folder))
+
+
+def test_a_folder_that_is_there_is_read_again_and_keeps_what_a_person_wrote(tmp_path):
+    rows = [
+        ["A survey of colours", ""],
+        ["id", "colour"],
+        *([str(n), "RB"[n % 2]] for n in range(8)),
+    ]
+    folder = tmp_path / "mine"
+    new_cohort(folder, write(tmp_path, rows), Corrections(header_rows=1))
+    toml = folder / "cohort.toml"
+    assert "A_survey" not in toml.read_text() or "colour" not in toml.read_text()
+    toml.write_text(toml.read_text().replace('title = "TODO"', 'title = "Colours"'))
+    new_cohort(folder, corrections=Corrections(skip_rows=1))
+    text = toml.read_text()
+    assert 'title = "Colours"' in text
+    assert "skip_rows = 1" in text
+    assert '# TODO columns.colour = "colour"' in text
+    assert "A survey of colours" not in text
+
+
+def test_answers_stay_out_of_version_control(tmp_path):
+    rows = [["id", "colour"], *([str(n), "RB"[n % 2]] for n in range(8))]
+    new_cohort(tmp_path / "mine", write(tmp_path, rows))
+    ignored = (tmp_path / "mine" / ".gitignore").read_text().splitlines()
+    assert {"export.csv", "questions.csv"} <= set(ignored)

@@ -60,6 +60,8 @@ COLUMNS = {
 TYPES = ("category", "number", "text", "identifier", "date")
 #: Value of a question that was asked and left blank; never asked is null.
 NO_ANSWER = "no_answer"
+#: What begins a line of a new ``cohort.toml`` that is proposed, and one that is doubted.
+TODO, DECIDE = "# TODO ", "# DECIDE "
 #: Value of a declared missing code for which neither codebook nor cohort has a name.
 MISSING = "missing"
 

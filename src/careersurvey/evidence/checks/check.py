@@ -42,6 +42,8 @@ class Check:
         other answers of a respondent.
     severity : int
         1 the table cannot be used, 2 its figures would be wrong, 3 worth knowing.
+    variable : str
+        The variable that it is about, where it is one.
     """
 
     rule: str
@@ -53,6 +55,7 @@ class Check:
     found: str = ""
     expected: str = ""
     severity: int = WRONG
+    variable: str = ""
 
 
 @dataclass(frozen=True)

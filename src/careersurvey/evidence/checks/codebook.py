@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from careersurvey.evidence.checks.check import UNUSABLE, WORTH_KNOWING, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import NO_ANSWER, TYPES, Indicator, Variable
+from careersurvey.evidence.tables import DECIDE, NO_ANSWER, TYPES, Indicator, Variable
 from careersurvey.evidence.text import plural
 
 MEASURES = (
@@ -33,6 +33,7 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
     yield from indicators.check("indicators", cohort)
     yield from phrases.check("phrases", cohort)
     yield from provenance.check("cohort", cohort)
+    yield from decisions.check("cohort", cohort)
 
 
 @rule("codebook_types", do="correct the column type", severity=UNUSABLE)
@@ -162,3 +163,18 @@ def _is_probability(text: str) -> bool:
         return 0 < float(text) < 1
     except ValueError:
         return False
+
+
+@rule("decisions", do="take the mark DECIDE away, correct the line, or delete it")
+def decisions(cohort: Cohort) -> Wrong | None:
+    """No doubt of a new cohort is left for a person to decide."""
+    lines = (cohort.folder / "cohort.toml").read_text(encoding="utf-8-sig").splitlines()
+    left = [(n, line) for n, line in enumerate(lines, start=1) if line.startswith(DECIDE)]
+    if not left:
+        return None
+    return Wrong(
+        f"{plural(len(left), 'line')} of cohort.toml {'is' if len(left) == 1 else 'are'} still to "
+        "be decided.",
+        [f"cohort.toml line {n}" for n, _ in left],
+        found="; ".join(line.removeprefix(DECIDE) for _, line in left[:5]),
+    )

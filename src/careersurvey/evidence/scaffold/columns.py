@@ -17,6 +17,8 @@ MOST_VALUES = 25
 _MOST_CODES = 12
 _MOST_KEPT = 20_000
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
+_SIGNED = re.compile(r"\s*([−£$€¥₹%])?\s*[+-]?\d+([.,]\d+)*\s*([£$€¥₹%])?\s*")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMES_ONE = re.compile(r".*(\bid|id|key|urn|uuid|serial|record|case ?(no|number))$", re.IGNORECASE)
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
@@ -80,8 +82,24 @@ class ExportColumn:
         return "identifier" if unique and all(map(_COMPACT.fullmatch, self.cells)) else "text"
 
     @property
+    def signs(self) -> tuple[str, ...]:
+        """Signs beside the numbers of a column in which there is nothing else: ``%``, ``£``."""
+        found = [_SIGNED.fullmatch(cell) for cell in self.cells]
+        if self.labels or not found or not all(found):
+            return ()
+        return tuple(dict.fromkeys(sign for match in found for sign in match.group(1, 3) if sign))
+
+    @property
+    def thousands(self) -> str:
+        """The mark that stands before three digits wherever there is one, ``""`` without one."""
+        marked = [cell for cell in self.cells if "." in cell or "," in cell]
+        found = [_THOUSANDS.fullmatch(cell) for cell in marked]
+        marks = {match[1] for match in found if match}
+        return marks.pop() if found and all(found) and len(marks) == 1 else ""
+
+    @property
     def _numbers(self) -> bool:
-        return all(map(_NUMBER.fullmatch, self.cells))
+        return all(map(_NUMBER.fullmatch, self.cells)) or bool(self.signs)
 
     @property
     def _names_one(self) -> bool:
@@ -150,8 +168,8 @@ def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
 
 
 def _value(cell: str) -> float:
-    """A number as it stands, a comma taken for its decimal mark."""
+    """A number as it stands, without signs, a comma taken for its decimal mark."""
     try:
-        return float(cell.replace(",", "."))
+        return float(re.sub(r"[^\d.,eE+-]", "", cell.replace("−", "-")).replace(",", "."))
     except ValueError:
         return float("nan")

@@ -21,18 +21,18 @@ from careersurvey.evidence.scaffold.columns import ExportColumn, profile
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
 from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
 from careersurvey.evidence.scaffold.writing import (
-    DECIDE,
-    TODO,
     about,
     blank_table,
+    doubt_lines,
     export_table,
-    missing_lines,
     sure_lines,
     taken_whole,
 )
 from careersurvey.evidence.settings import TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
+    DECIDE,
+    TODO,
     Indicator,
     Variable,
     codebook_table,
@@ -47,6 +47,10 @@ _LOOKED_AT = 12
 _QUESTIONS = ("table", "variable", "column", "question", "type", "values", "missing")
 _NUMBERS = ("least", "greatest", "blank", "rows")
 _IGNORED = "# Answers of people stay out of version control.\n{names}questions.csv\n"
+_SAID = re.compile(
+    r"# ((category|number|text|identifier|date)(, several in a cell)?|select-all): |# Not read, |"
+    r"# How the sample was drawn|# design\.|# `check` says|# \".*\" joins the boxes"
+)
 _SETTING = re.compile(r"^\s*([A-Za-z_]+(?:\.[^=\s]+|\.\".*?\")*)\s*=")
 
 
@@ -198,7 +202,7 @@ def _doubted(folder: Path, text: str, proposal: Proposal) -> list[str]:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as name:
         taken = Path(name) / folder.name
         shutil.copytree(folder, taken)
-        lines = missing_lines(proposal)
+        lines = doubt_lines(proposal)
         (taken / "cohort.toml").write_text(taken_whole("\n".join([text, *lines])), "utf-8")
         for kind in ("codebook", "indicators"):
             (taken / f"proposed_{kind}.csv").rename(taken / f"{kind}.csv")
@@ -261,13 +265,18 @@ def merge(text: str, table: str, fresh: Sequence[str], said: set[str]) -> str:
     end = next(
         (i for i in range(start + 1, len(lines)) if lines[i].lstrip().startswith("[")), len(lines)
     )
-    own = [line for line in lines[start + 1 : end] if not line.startswith((TODO, DECIDE))]
-    own = [line for line in own if _name(line) not in said]
+    own = [line for line in lines[start + 1 : end] if not _is_proposed(line)]
+    own = [line for line in own if line.strip() and _name(line) not in said]
     written = {_name(line) for line in own} - {""}
     sections = "\n".join(lines[end:])
     new = [line for line in fresh[1:] if _is_new(line, written, sections, table)]
     own = [line for line in own if (line.strip() and not line.startswith("#")) or line not in fresh]
     return "\n".join([*lines[:start], head, *own, *new, "", *lines[end:]]).rstrip("\n") + "\n"
+
+
+def _is_proposed(line: str) -> bool:
+    """Whether a line was written by `new` and not taken: a proposal, or what is said above one."""
+    return line.startswith((TODO, DECIDE)) or bool(_SAID.match(line))
 
 
 def _is_new(line: str, written: set[str], sections: str, table: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,8 @@ class Proposed:
         text; ``""`` where no value is near.
     separator : str
         What separates several answers in one cell.
+    joined : dict
+        Parts of a cell that always come together, and the one value that they are taken for.
     """
 
     variable: Variable
@@ -66,6 +69,7 @@ class Proposed:
     known: bool = False
     codes: dict[str, str] = field(default_factory=dict)
     separator: str = ""
+    joined: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -278,12 +282,16 @@ def _as_own(column: ExportColumn, table: str, taken: set[str], *, in_design: boo
     cells = _in_order(column, cells)
     values = distinct([_value(column.labels.get(cell, cell)) for cell in cells])
     codes = _codes(column, dict(zip(cells, values, strict=True)))
+    whole = {
+        cell: value for cell, value in zip(cells, values, strict=True) if separator.strip() in cell
+    }
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     question = _question(column)
     name = _free(_short(question, column), taken)
     unit = "" if kind == "number" else _unit(table)
     variable = Variable(name, table, question, kind, tuple(values), missing, unit)
-    return Proposed(variable, column, codes=codes, separator=separator)
+    joined = whole if separator else {}
+    return Proposed(variable, column, codes=codes, separator=separator, joined=joined)
 
 
 def _question(column: ExportColumn) -> str:
@@ -300,10 +308,43 @@ def _answers(column: ExportColumn, separator: str) -> list[str]:
     if not separator:
         return list(column.cells)
     counts: dict[str, int] = {}
-    for cell, n in column.cells.items():
-        for piece in filter(None, map(clean, cell.split(separator.strip()))):
+    for pieces, n in _pieces(column, separator):
+        for piece in pieces:
             counts[piece] = counts.get(piece, 0) + n
     return sorted(counts, key=lambda piece: (-counts[piece], piece))
+
+
+def _pieces(column: ExportColumn, separator: str) -> list[tuple[list[str], int]]:
+    """The pieces of each different cell and how often it stands there.
+
+    Two that always come together, one after the other, are one piece.
+    """
+    mark = separator.strip()
+    split = [
+        ([piece for piece in map(clean, cell.split(mark)) if piece], n)
+        for cell, n in column.cells.items()
+    ]
+    for one, two in _together(split):
+        split = [(_joined(pieces, one, two, mark), n) for pieces, n in split]
+    return split
+
+
+def _together(split: Sequence[tuple[list[str], int]]) -> list[tuple[str, str]]:
+    alone: dict[str, int] = {}
+    pairs: dict[tuple[str, str], int] = {}
+    for pieces, n in split:
+        for piece in pieces:
+            alone[piece] = alone.get(piece, 0) + n
+        for pair in itertools.pairwise(pieces):
+            pairs[pair] = pairs.get(pair, 0) + n
+    return [p for p, n in pairs.items() if n > 1 and alone[p[0]] == alone[p[1]] == n]
+
+
+def _joined(pieces: list[str], one: str, two: str, mark: str) -> list[str]:
+    for i, pair in enumerate(itertools.pairwise(pieces)):
+        if pair == (one, two):
+            return [*pieces[:i], f"{one}{mark} {two}", *pieces[i + 2 :]]
+    return pieces
 
 
 def _separator(column: ExportColumn, allowed: Sequence[str] = ()) -> str:

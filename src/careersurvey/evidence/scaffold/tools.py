@@ -206,7 +206,8 @@ def _box_name(tool: Tool, column: ExportColumn, header_rows: int) -> tuple[str, 
     """The question and the option that a column's name gives, ``""`` where it is no box."""
     if tool.boxes:
         match = re.fullmatch(tool.boxes, clean(column.name))
-        return (match["question"], match["option"]) if match else ("", "")
+        # A minus cannot stand in a name: _888 is the code -888.
+        return (match["question"], re.sub("^_", "-", match["option"])) if match else ("", "")
     parts = [clean(part) for part in column.parts]
     if tool.name == "Qualtrics" and len(parts) > 1:
         return _of_qualtrics(parts)

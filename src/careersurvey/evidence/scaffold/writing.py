@@ -8,11 +8,8 @@ from collections.abc import Iterable, Mapping
 
 from careersurvey.evidence.answers.questions import stand_ins
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
-from careersurvey.evidence.tables import Condition
+from careersurvey.evidence.tables import DECIDE, TODO, Condition
 from careersurvey.evidence.text import clean, fold
-
-#: What begins a line that is proposed, and one that a person has to decide.
-TODO, DECIDE = "# TODO ", "# DECIDE "
 
 _ABOUT = """\
 # What docs/cohorts.md says about a cohort holds here. A line that begins with TODO is a proposal:
@@ -91,8 +88,24 @@ def export_table(
     return "\n".join(lines) + "\n"
 
 
-def missing_lines(proposal: Proposal) -> list[str]:
-    """Codes that often stand for no answer, each to be declared so or kept as an answer."""
+def doubt_lines(proposal: Proposal) -> list[str]:
+    """What numbers may mean: marks for thousands, signs, codes that often stand for no answer."""
+    numbers = [p for p in proposal.columns if p.variable.type == "number"]
+    marks = {p.column.thousands for p in numbers} - {""}
+    signs = dict.fromkeys(sign for p in numbers for sign in p.column.signs)
+    lines = []
+    if len(marks) == 1:
+        (mark,) = marks
+        names = toml([p.variable.name for p in numbers if p.column.thousands])
+        other = f"# or, if it is for decimals, sure = {names}"
+        lines += [f'{DECIDE}decimal = ","'] if mark == "." else []
+        lines.append(f"{DECIDE}thousands = {quoted(mark)}  {other}")
+    if signs:
+        lines.append(f"{DECIDE}signs = {toml(list(signs))}")
+    return lines + _missing_lines(proposal)
+
+
+def _missing_lines(proposal: Proposal) -> list[str]:
     lines = []
     for proposed in proposal.columns:
         codes = stand_ins(list(proposed.column.cells)) if not proposed.codes else []
@@ -147,6 +160,8 @@ def _column_lines(proposed: Proposed) -> list[str]:
     lines.append(f"{mark}columns.{name} = {quoted(proposed.column.name)}")
     if proposed.separator:
         lines.append(f"{mark}options.{name}.separator = {quoted(proposed.separator)}")
+    for parts, value in proposed.joined.items():
+        lines.append(f"{DECIDE}codes.{name}.{key(parts)} = {quoted(value)}")
     for label, value in proposed.codes.items():
         shared = proposed.known and list(proposed.codes.values()).count(value) > 1
         sign = DECIDE if not value or shared else mark
