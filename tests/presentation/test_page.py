@@ -96,9 +96,24 @@ def test_figures_are_numbered_in_the_order_of_the_page(bound):
 
 
 def test_what_is_tagged_is_folded_with_the_sentence_before_it(bound):
-    page = bound(prose("At first."), prose("Then all."), shown("<p>rows</p>", tags=["fold"]))
-    fold = page.index("<summary>Every statement")
+    cells = [shown("<p>read</p>"), prose("At first."), shown("<p>first</p>")]
+    page = bound(*cells, prose("Then all."), shown("<p>rows</p>", tags=["fold"]))
+    fold = page.index("<summary>More on this")
     assert page.index("At first.") < fold < page.index("Then all.") < page.index("<p>rows</p>")
+
+
+def test_of_findings_one_picture_is_open_and_what_follows_is_folded(bound):
+    cells = [shown("<p>read</p>"), shown(FIGURE), prose("And more."), shown("<p>more</p>")]
+    page = bound(*cells, shown("<p>kept</p>", tags=["open"]))
+    fold = page.index("<summary>More on this")
+    assert page.index("<svg") < page.index("<p>kept</p>") < fold < page.index("And more.")
+    assert fold < page.index("<p>read</p>")
+
+
+def test_an_appendix_is_folded_whole(bound):
+    late = ("09_more", {"part": "appendix"}, [prose("One."), shown(FIGURE)])
+    page = bound(others=[late])
+    assert page.index("What was found.") < page.rindex("<summary>More on") < page.index("<svg")
 
 
 def test_an_unknown_part_of_the_report_is_named(bound):

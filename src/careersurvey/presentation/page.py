@@ -140,7 +140,7 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
             do="name one of these, or leave it out",
         )
     cells = book.cells[1:]
-    folds = [_is_folded(cells[i : i + 2]) for i in range(len(cells))]
+    folds = _folds(cells, part)
     lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
     shown = [lead, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
     folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
@@ -150,11 +150,30 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     return Section(path.stem, title, part, *found, code)
 
 
-def _is_folded(pair: list[NotebookNode]) -> bool:
-    """Whether a cell is tagged ``fold``, or is the sentence before such a cell."""
-    tags = [cell.metadata.get("tags", []) for cell in pair]
-    sentence = pair[0].cell_type == "markdown" and len(pair) > 1 and "fold" in tags[1]
-    return "fold" in tags[0] or sentence
+def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
+    """Which cells are folded away: all of an appendix, and of findings what follows a picture.
+
+    So is what is tagged ``fold`` and what a notebook has read, but nothing that is tagged ``open``.
+    A sentence goes with the cell that it speaks of.
+    """
+    folds, pictured, loaded = [], False, False
+    for cell in cells:
+        tags = cell.metadata.get("tags", [])
+        after = pictured and part in ("findings", "asks")
+        reads = cell.cell_type == "code" and not loaded and not _gives_parameters(cell)
+        folds.append(
+            "open" not in tags and ("fold" in tags or after or reads or part == "appendix")
+        )
+        loaded |= reads
+        pictured |= "<figure" in str(cell.get("outputs", ""))
+    for place in reversed(range(len(cells) - 1)):
+        if cells[place].cell_type == "markdown":
+            folds[place] = folds[place + 1]
+    return folds
+
+
+def _gives_parameters(cell: NotebookNode) -> bool:
+    return bool({"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])))
 
 
 def _html(exporter: HTMLExporter, book: NotebookNode, cells: list[NotebookNode]) -> str:
@@ -184,6 +203,7 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterable[int]) 
     parts = {}
     for name in ("shown", "folded"):
         html = re.sub(r'<span class="no"></span>', number, getattr(section, name))
+        html = re.sub(r"(?<=data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', html)
         html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", _linked(known), html)
         parts[name] = re.sub(r'<a href="#([^"]+)">', tie, html)
     return Section(section.name, section.title, section.part, **parts, code=section.code)

@@ -63,7 +63,9 @@ def _html_row(row: Mapping[str, Any], numeric: set[str], shares: Collection[str]
         text = escape(cell_words(value, name in shares))
         number = _class(name in numeric)
         cells.append(
-            f'<th scope="row"{number}>{text}</th>' if i == 0 else f"<td{number}>{text}</td>"
+            f'<th scope="row"{number}>{text}</th>'
+            if i == 0 and text
+            else f"<td{number}>{text}</td>"
         )
     return "".join(cells)
 
