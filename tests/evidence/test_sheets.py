@@ -15,9 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers import delimited, files
+from careersurvey.evidence.answers import delimited
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.sheet import texts
+from careersurvey.evidence.settings import Limits
 
 USUAL = {
     "sheet": "",
@@ -147,13 +148,13 @@ def test_cells_that_stand_apart_from_the_corner_keep_their_columns_and_rows(tmp_
     ]
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path, monkeypatch):
+def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path):
     book = openpyxl.Workbook()
     book.active.append(["x" * 20_000])
     book.save(tmp_path / "a.xlsx")
-    monkeypatch.setattr(files, "_MOST_BYTES", 10_000)
+    opened(tmp_path / "a.xlsx")
     with pytest.raises(CohortError, match="unpacks to more"):
-        opened(tmp_path / "a.xlsx")
+        open_sheet(tmp_path / "a.xlsx", SimpleNamespace(**USUAL), Limits(unpacked_bytes=10_000))
 
 
 def test_spss_carries_wordings_labels_and_what_it_declares_missing(tmp_path):

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv as arrow
 
 from careersurvey.errors import CohortError
@@ -27,6 +26,7 @@ from careersurvey.evidence.answers.sheet import (
     Seen,
     Sheet,
     empty,
+    is_blank,
     no_header,
     of_rows,
     refuse,
@@ -236,7 +236,7 @@ class _File:
     def _without_blanks(self, batch: Batch) -> Batch:
         blank = np.ones(len(batch.rows), bool)
         for column in batch.cells.values():
-            blank &= _is_blank(column)
+            blank &= is_blank(column)
         self._aside(BLANK_ROW, batch.rows[blank])
         keep = pa.array(~blank)
         return Batch(batch.rows[~blank], {i: one.filter(keep) for i, one in batch.cells.items()})
@@ -306,13 +306,6 @@ def _with_rows(batch: Batch, lines: list[tuple[int, list[str]]]) -> Batch:
         for i, column in batch.cells.items()
     }
     return Batch(rows[order], cells)
-
-
-def _is_blank(column: pa.Array) -> np.ndarray:
-    if pa.types.is_dictionary(column.type):
-        blank = _is_blank(column.dictionary)
-        return blank[column.indices.to_numpy()] if len(blank) else np.ones(len(column), bool)
-    return pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy(zero_copy_only=False)
 
 
 def _encoding(path: Path, declared: str | None) -> tuple[str, list[str]]:

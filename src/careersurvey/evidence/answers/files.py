@@ -16,13 +16,12 @@ from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.labelled import open_spss, open_stata
 from careersurvey.evidence.answers.sheet import Batch, Sheet, empty, refuse, unreadable
 from careersurvey.evidence.answers.workbook import open_workbook, top_of_workbook
-from careersurvey.evidence.settings import TableSettings
+from careersurvey.evidence.settings import Limits, TableSettings
 
 _ROWS = 131_072
-_MOST_BYTES = 4 << 30  #: Bytes that a workbook or a Parquet file may unpack to.
 
 
-def open_sheet(path: Path, settings: TableSettings) -> Sheet:
+def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None) -> Sheet:
     """Open a file of answers by the ending of its name.
 
     Parameters
@@ -33,6 +32,8 @@ def open_sheet(path: Path, settings: TableSettings) -> Sheet:
     settings : TableSettings
         What is declared of it: sheet, encoding, delimiter, header rows, rows above them, short
         rows, decimal mark.
+    limits : Limits, optional
+        How many bytes it may unpack to.
 
     Returns
     -------
@@ -54,7 +55,7 @@ def open_sheet(path: Path, settings: TableSettings) -> Sheet:
             expected=", ".join(f".{known}" for known in READERS),
             do="save it as .csv or .xlsx",
         )
-    _require_small(path)
+    _require_small(path, (limits or Limits()).unpacked_bytes)
     return READERS[ending](path, settings)
 
 
@@ -139,17 +140,17 @@ def _cells(column: pa.Array) -> pa.Array:
     return column
 
 
-def _require_small(path: Path) -> None:
+def _require_small(path: Path, most: int) -> None:
     """Refuse a workbook that unpacks to more than can be wanted."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as package:
         size = sum(part.file_size for part in package.infolist())
-    if size > _MOST_BYTES:
+    if size > most:
         raise refuse(
             path.name,
             "unpacks to more than may be read.",
             found=f"{size:,} bytes",
-            expected=f"at most {_MOST_BYTES:,} bytes",
-            do="save the answers alone, or raise the limit",
+            expected=f"at most {most:,} bytes",
+            do="save the answers alone in a workbook, or raise the limit unpacked_bytes",
         )

@@ -688,7 +688,8 @@ class Text(Question):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.tidied = 0
-        self.ends: list[tuple[int, str | None]] = []
+        self.first: list[tuple[int, str | None]] = []
+        self.last: list[tuple[int, str | None]] = []
 
     def read(self, rows: np.ndarray, column: pa.Array) -> pa.Array:
         """Return the texts of a batch, null where there is none."""
@@ -699,10 +700,14 @@ class Text(Question):
             blank = pc.equal(column, "")
             found = pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
         if self.variable.type == "identifier" and len(rows):
-            ends = [*range(min(_ENDS, len(rows))), *range(max(len(rows) - _ENDS, 0), len(rows))]
-            cells = zip(rows[ends].tolist(), found.take(pa.array(ends)).to_pylist(), strict=True)
-            self.ends = [*self.ends[:_ENDS], *cells]
+            self.first += self._cells(rows, found, slice(0, _ENDS - len(self.first)))
+            self.last = (self.last + self._cells(rows, found, slice(-_ENDS, None)))[-_ENDS:]
         return found
+
+    def _cells(
+        self, rows: np.ndarray, found: pa.Array, part: slice
+    ) -> list[tuple[int, str | None]]:
+        return list(zip(rows[part].tolist(), found[part].to_pylist(), strict=True))
 
     def _tidied(self, at: pa.DictionaryArray) -> pa.Array:
         cells = at.dictionary.to_pylist()
@@ -729,7 +734,9 @@ class Text(Question):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        totals = {row: cell for row, cell in self.ends if cell and _TOTAL.fullmatch(cell)}
+        totals = {
+            row: cell for row, cell in [*self.first, *self.last] if cell and _TOTAL.fullmatch(cell)
+        }
         yield from self.doubt(
             "a row looks like a total of the others.",
             [f"{cell!r} in row {row:,}" for row, cell in totals.items()],

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.headers import Header
@@ -189,3 +190,15 @@ def of_rows(numbers: list[int], lines: list[list[str | None]], wanted: Collectio
     """Return a batch of rows of text that were read one by one."""
     columns = list(zip(*lines, strict=True))
     return Batch(np.array(numbers), {i: pa.array(columns[i], pa.string()) for i in wanted})
+
+
+def is_blank(column: pa.Array) -> np.ndarray:
+    """Return which cells of a column are blank, or hold nothing but blanks."""
+    if pa.types.is_dictionary(column.type):
+        of_cell = np.append(is_blank(column.dictionary), True)
+        places = column.indices.fill_null(len(of_cell) - 1)
+        return of_cell[places.to_numpy(zero_copy_only=False)]
+    if not pa.types.is_string(column.type):
+        return column.is_null().to_numpy(zero_copy_only=False)
+    blank = pc.equal(pc.utf8_trim_whitespace(column), "")
+    return pc.fill_null(blank, True).to_numpy(zero_copy_only=False)

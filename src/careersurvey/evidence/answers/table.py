@@ -37,7 +37,7 @@ from careersurvey.evidence.answers.questions import (
 from careersurvey.evidence.answers.sheet import Batch, Seen, Sheet, texts
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import TableSettings
+from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.tables import Variable
 from careersurvey.evidence.text import clean, meant, plural
 
@@ -88,7 +88,8 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
         for variable in cohort.variables(other)
     )
     variables = cohort.variables(name)
-    request = Request(cohort.id, name, path, key, settings, variables, linked)
+    limits = cohort.settings.limits
+    request = Request(cohort.id, name, path, key, settings, limits, variables, linked)
     with named(cohort.id, place):
         return _compile(request)
 
@@ -114,12 +115,13 @@ class Request:
     path: Path
     key: Path | None
     settings: TableSettings
+    limits: Limits
     variables: dict[str, Variable]
     linked: frozenset[str]
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
-        said = (self.name, self.settings, self.variables, sorted(self.linked))
+        said = (self.name, self.settings, self.limits, self.variables, sorted(self.linked))
         files = [path for path in (self.path, self.key) if path]
         object.__setattr__(self, "digest", coded.digest_of(files, repr(said)))
 
@@ -153,7 +155,7 @@ def _compile(request: Request) -> CodedTable:
 
 def _store(request: Request) -> coded.Store:
     """Read a file batch by batch and keep it coded: in memory, or in a file where it is large."""
-    sheet = open_sheet(request.path, request.settings)
+    sheet = open_sheet(request.path, request.settings, request.limits)
     if request.settings.key:
         labels = read_key(request.key, sheet.header.names)
         sheet.labels = {**labels, **{i: known for i, known in sheet.labels.items() if known}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from collections.abc import Collection, Iterator
@@ -21,6 +22,7 @@ from careersurvey.evidence.answers.sheet import (
     Sheet,
     cell_text,
     empty,
+    is_blank,
     locked,
     no_header,
     refuse,
@@ -59,7 +61,7 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
     errors, formulas = _look(path, found.name)
     book = _Rows(path.name, found, formulas, settings.decimal)
     first = settings.skip_rows + settings.header_rows
-    top = [[cell_text(cell) or "" for cell in line] for _, line in islice(book.lines(), first)]
+    top = [[cell_text(cell) or "" for cell in line] for line in islice(book.rows(), first)]
     rows = top[settings.skip_rows :]
     book.width = max(map(len, top), default=0)
     if not any(cell.strip() for row in rows for cell in row):
@@ -81,8 +83,8 @@ def top_of_workbook(path: Path, settings: TableSettings, count: int) -> list[lis
     """Return the first rows of a workbook's sheet as they stand."""
     _require_open(path)
     found, _ = _choose(path, settings.sheet)
-    lines = islice(_Rows(path.name, found, {}, settings.decimal).lines(), count)
-    return [[(cell_text(cell) or "").strip() for cell in line] for _, line in lines]
+    lines = islice(_Rows(path.name, found, {}, settings.decimal).rows(), count)
+    return [[(cell_text(cell) or "").strip() for cell in line] for line in lines]
 
 
 class _Rows:
@@ -95,31 +97,43 @@ class _Rows:
         # The reader leaves out the columns before the first that holds something.
         self.margin = [""] * (found.start or (0, 0))[1]
 
-    def lines(self) -> Iterator[tuple[int, list[Any]]]:
-        """Read every row with its number; a formula without a value is its text."""
+    def rows(self) -> Iterator[list[Any]]:
+        """Read every row of the sheet; a formula without a value is its text."""
         try:
-            for number, line in enumerate(self.found.iter_rows(), 1):
-                cells = [*self.margin, *line] if self.margin else line
-                for column, text in self.formulas.get(number, ()):
-                    cells += [""] * (column + 1 - len(cells))
-                    cells[column] = text
-                yield number, cells
+            if self.margin or self.formulas:
+                yield from map(self._whole, itertools.count(1), self.found.iter_rows())
+            else:
+                yield from self.found.iter_rows()
         except Exception as problem:  # the reader passes on whatever its parser meets
             raise unreadable(self.file, _KIND, problem) from None
 
+    def _whole(self, number: int, line: list[Any]) -> list[Any]:
+        last = max((column for row in self.formulas.values() for column, _ in row), default=-1)
+        cells = [*self.margin, *line]
+        cells += [""] * (last + 1 - len(cells))
+        for column, text in self.formulas.get(number, ()):
+            cells[column] = text
+        return cells
+
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
-        rows = islice(self.lines(), self.skip, None)
-        while some := list(islice(rows, _ROWS)):
-            blank = [n for n, line in some if not any(map(_holds, line))]
-            if blank:
-                self.sheet.set_aside.setdefault(BLANK_ROW, Seen()).add(blank)
-                gone = set(blank)
-                some = [one for one in some if one[0] not in gone]
-            if some:
-                numbers, lines = zip(*some, strict=True)
-                columns = list(zip(*lines, strict=True))
-                cells = {i: self._column(columns[i]) for i in wanted}
-                yield Batch(np.array(numbers), cells)
+        """Read the rows below the header, those in which something stands."""
+        rows, at = islice(self.rows(), self.skip, None), self.skip + 1
+        while lines := list(islice(rows, _ROWS)):
+            numbers = np.arange(at, at + len(lines))
+            at += len(lines)
+            columns = list(zip(*lines, strict=True))
+            cells = {i: self._column(columns[i]) for i in wanted}
+            yield self._without_blanks(Batch(numbers, cells), lines)
+
+    def _without_blanks(self, batch: Batch, lines: list[list[Any]]) -> Batch:
+        blank = np.all([is_blank(column) for column in batch.cells.values()], axis=0)
+        # Something may stand in a column that is not wanted.
+        blank[blank] = [not any(map(_holds, lines[n])) for n in np.flatnonzero(blank)]
+        if not blank.any():
+            return batch
+        self.sheet.set_aside.setdefault(BLANK_ROW, Seen()).add(batch.rows[blank])
+        keep = pa.array(~blank)
+        return Batch(batch.rows[~blank], {i: one.filter(keep) for i, one in batch.cells.items()})
 
     def _column(self, cells: tuple) -> pa.Array:
         """Text where all is text, numbers where all are numbers, else what stands there as text."""

@@ -1,0 +1,206 @@
+"""Of any cells in any column: a meaning or a finding, and rows that add up; in memory."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from careersurvey.evidence.answers import coded
+from careersurvey.evidence.answers import table as tables
+from careersurvey.evidence.answers.headers import make_header
+from careersurvey.evidence.answers.sheet import Batch, Sheet
+from careersurvey.evidence.settings import Limits, TableSettings
+from careersurvey.evidence.tables import NO_ANSWER, Variable
+
+CODEBOOK = [
+    ("who_id", "identifier", (), ()),
+    ("helped", "category", ("yes", "partly", "no"), ("refused",)),
+    ("used", "category", ("yes", "no"), ()),
+    ("talk", "category", ("no", "yes"), ()),
+    ("visit", "category", ("yes", "no"), ()),
+    ("valued", "category", ("talk", "visit", "fair, or so"), ("refused",)),
+    ("minutes", "number", ("0..600",), ("refused",)),
+    ("born", "date", (), ()),
+    ("remark", "text", (), ()),
+]
+VARIABLES = {n: Variable(n, "who", "", kind, values, gone) for n, kind, values, gone in CODEBOOK}
+NAMES = list(VARIABLES)
+SETTINGS = {
+    "file": "answers.csv",
+    "not_asked": ["NA"],
+    "missing": {"minutes": ["-9"], "*": ["x"]},
+    "codes": {"helped": {"1": "yes", "2": "no"}},
+    "asked": {"used": "helped=yes;partly", "minutes": "used=yes & talk=no", "boxes": "helped=yes"},
+    "options": {
+        "boxes": {"variables": ["talk", "visit"], "nothing_ticked": "no_answer"},
+        "valued": {"separator": ", "},
+    },
+}
+WORDS = ["yes", "YES ", "no", "partly", "1", "2.0", "-9", "-1", "0", "NA", "x", "refused", "talk"]
+WORDS += [
+    "talk, visit",
+    "fair, or so",
+    "2020-01-02",
+    "12,5",
+    "1.234",
+    "inf",
+    "nan",
+    "",
+    " ",
+    "Total",
+]
+CELL = st.none() | st.sampled_from(WORDS) | st.text(max_size=8)
+ROWS = st.lists(st.tuples(*[CELL] * len(NAMES)), max_size=12)
+
+
+def compiled(rows, names=NAMES, batch=5, **said):
+    """Compile rows that are in memory, some at a time: finished columns, and what is told."""
+    columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
+
+    def read(wanted, few):
+        for at in range(0, len(rows), batch):
+            part = {i: pa.array(columns[i][at : at + batch], pa.string()) for i in wanted}
+            count = len(rows[at : at + batch])
+            yield Batch(np.arange(at + 2, at + 2 + count), part)
+
+    sheet = Sheet(make_header([names]), [names], read)
+    chosen = TableSettings.model_validate(SETTINGS | said)
+    request = object.__new__(tables.Request)
+    for name, value in {
+        "cohort": "memory",
+        "name": "who",
+        "path": Path("answers.csv"),
+        "key": None,
+        "settings": chosen,
+        "limits": Limits(),
+        "variables": VARIABLES,
+        "linked": frozenset(),
+        "digest": "0",
+    }.items():
+        object.__setattr__(request, name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tables, "open_sheet", lambda *_: sheet)
+        store = tables._store(request)
+    return pa.Table.from_batches(store.batches).to_pydict(), store.told
+
+
+def failing(told):
+    return [finding for finding in told["findings"] if not finding["passed"]]
+
+
+@settings(max_examples=400, deadline=None)
+@given(ROWS)
+def test_any_cell_gives_a_meaning_or_a_finding_and_rows_add_up(rows):
+    found, told = compiled(rows)
+    aside = sum(seen["n"] for seen in told["set_aside"].values())
+    assert told["rows_read"] == len(rows) == told["rows_kept"] + aside
+    assert len(found["row__"]) == told["rows_kept"]
+    allowed = {"yes", "partly", "no", "refused", NO_ANSWER, None}
+    assert set(found["helped"]) <= allowed | {"x"}
+    assert set(found["talk"]) | set(found["visit"]) <= {"yes", "no", NO_ANSWER, "x", None}
+    # A cell that is not blank and has no value was declared not asked, or is a finding.
+    rules = {finding["rule"] for finding in failing(told)}
+    for row, value in zip(rows, found["helped"], strict=True):
+        cell = (row[1] or "").strip()
+        if value is None and cell and cell != "NA":
+            assert "allowed_values" in rules or "NA" in cell.upper()
+    for row, number in zip(rows, found["minutes"], strict=True):
+        cell = row[6] or ""
+        if number is not None:
+            assert float(cell) == number
+            assert cell.strip() not in ("-9", "x")
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, st.integers(1, 7))
+def test_the_size_of_a_batch_changes_nothing(rows, batch):
+    assert compiled(rows) == compiled(rows, batch=batch)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, st.randoms(use_true_random=False))
+def test_shuffled_rows_are_the_same_table_in_another_order(rows, random):
+    order = list(range(len(rows)))
+    random.shuffle(order)
+    found, told = compiled(rows)
+    other, said = compiled([rows[i] for i in order])
+    for name in found.keys() - {"row__"}:
+        assert other[name] == [found[name][i] for i in order]
+    unplaced = [sorted((f["rule"], f["message"]) for f in failing(each)) for each in (told, said)]
+    ends = "a row looks like a total"
+    first, second = ([pair for pair in each if ends not in pair[1]] for each in unplaced)
+    assert first == second
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, st.integers(0, len(NAMES)), st.permutations(range(len(NAMES))))
+def test_an_unused_column_renamed_and_moved_columns_are_the_same_table(rows, at, order):
+    """Witness: the file before it was changed."""
+    found, told = compiled(rows)
+    names = [f"Their {NAMES[i]}?" for i in order]
+    names.insert(at, "unused")
+    changed = []
+    for row in rows:
+        moved = [row[i] for i in order]
+        moved.insert(at, "anything")
+        changed.append(tuple(moved))
+    other, said = compiled(changed, names, columns={name: f"Their {name}?" for name in NAMES})
+    assert {n: other[n] for n in found} == found
+    assert [f["message"] for f in failing(said)] == [f["message"] for f in failing(told)]
+
+
+TYPED = st.sampled_from(["yes", "no", "partly", "1", "2", None, "refused", "perhaps"])
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(TYPED, TYPED, st.none() | st.integers(0, 600)), min_size=1, max_size=8))
+def test_another_format_is_the_same_table(rows):
+    """Witness: the same rows as text; a workbook, SPSS and Parquet hold numbers as numbers."""
+    import tempfile
+
+    import openpyxl
+    import pyreadstat
+
+    names = ["helped", "remark", "minutes"]
+    frame = pd.DataFrame(rows, columns=names).astype({"minutes": float})
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coded, "project_root", lambda: Path(folder))
+        made = {
+            ending: Path(folder) / f"a.{ending}" for ending in ("csv", "xlsx", "sav", "parquet")
+        }
+        text = io.StringIO()
+        csv.writer(text).writerows([names, *rows])
+        made["csv"].write_text(text.getvalue())
+        book = openpyxl.Workbook()
+        for row in [names, *rows]:
+            book.active.append(row)
+        book.save(made["xlsx"])
+        pyreadstat.write_sav(frame.fillna({"helped": "", "remark": ""}), made["sav"])
+        frame.to_parquet(made["parquet"])
+        tables_of = {}
+        for ending, path in made.items():
+            request = tables.Request(
+                "memory",
+                "who",
+                path,
+                None,
+                TableSettings(file=path.name, codes={"helped": {"1": "yes", "2": "no"}}),
+                Limits(),
+                {name: VARIABLES[name] for name in names},
+                frozenset(),
+            )
+            store = tables._store(request)
+            found = pa.Table.from_batches(store.batches).drop(["row__"]).to_pydict()
+            # A row in which every cell is blank is no row of a sheet, and one of a data file.
+            kept = [
+                row for row in zip(*found.values(), strict=True) if set(row) - {None, NO_ANSWER}
+            ]
+            tables_of[ending] = kept
+    assert tables_of["xlsx"] == tables_of["sav"] == tables_of["parquet"] == tables_of["csv"]
