@@ -18,6 +18,7 @@ from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import Batch, Sheet
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
+from careersurvey.evidence.text import clean
 
 CODEBOOK = [
     ("who_id", "identifier", (), ()),
@@ -114,7 +115,7 @@ def test_any_cell_gives_a_meaning_or_a_finding_and_rows_add_up(rows):
     for row, number in zip(rows, found["minutes"], strict=True):
         cell = row[6] or ""
         if number is not None:
-            assert float(cell) == number
+            assert float(clean(cell)) == number
             assert cell.strip() not in ("-9", "x")
 
 
