@@ -38,9 +38,12 @@ heard,parents,,category,yes;no,,
 source_a,parents,,category,yes;no,,
 source_b,parents,,category,yes;no,,
 source_c,parents,,category,yes;no,,
+year_group,parents,,category,y9;y10;y11,,
+region,parents,,category,east;south;north,,
 hours,parents,,number,,,hour
 visits,parents,,number,,,visit
 """
+YEARS = "year_group = { y9 = 5000, y10 = 4000, y11 = 4000 }"
 CLUSTERED = 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id"]\n'
 DESIGNS = {
     "two stages": 'weight = "w"\nstrata = ["school_type"]\nclusters = ["school_id", "class"]\n'
@@ -49,6 +52,15 @@ DESIGNS = {
     'population = ["n_schools", "n_classes", "n_parents"]',
     "a number for the population": "population = [15800]",
     "no design": "",
+    "raked": CLUSTERED
+    + "calibrate = { totals = { year_group = { y9 = 5000, y10 = 4000, y11 = 4000 }, "
+    "region = { east = 6000, south = 5000, north = 2000 } } }",
+    "calibrated within bounds": CLUSTERED + "calibrate = { method = 'logit', bounds = [0.4, 2.5], "
+    f"totals = {{ {YEARS}, visits = 42000 }} }}",
+    "answers for those invited": CLUSTERED
+    + "response = { classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }",
+    "jackknife, calibrated": CLUSTERED + 'replicate_method = "JKn"\n'
+    f"calibrate = {{ totals = {{ {YEARS} }} }}",
     "jackknife": CLUSTERED + 'replicate_method = "JKn"',
 }
 

@@ -14,6 +14,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.estimates import Answers, estimate, read_answers
+from careersurvey.inference.survey.weighting import weighting_variables
 
 _NUMBERS = ("mean", "ratio", "total", "median", "quantile")
 
@@ -109,22 +110,23 @@ def to_r(cohort: Cohort, output: str | Path) -> Path:
 
 def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     """Write one table, and say in R how it is read, designed and estimated from."""
-    design = cohort.settings.tables[answers.name].design
+    design = answers.design
     variables = cohort.variables(answers.name)
     indicators = answers.indicators
-    frame = _with_linked(answers, indicators)
+    frame = _with_linked(answers)
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
     numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
-    lines += _design(answers.name, design)
+    lines += _weights(design) + _design(answers.name, design) + _moved(answers.name, design)
     lines += [row for each in indicators for row in _estimates(answers.name, each, variables)]
     return "\n".join(lines)
 
 
-def _with_linked(answers: Answers, indicators: Sequence[Indicator]) -> pd.DataFrame:
-    """Answers as a table, with the variables of linked tables that filters ask for."""
+def _with_linked(answers: Answers) -> pd.DataFrame:
+    """Answers as a table, with the variables of linked tables that filters or weights ask for."""
     frame = answers.frame.df()
-    wanted = {name for each in indicators for name, _ in each.among.terms} - set(frame)
+    wanted = {name for each in answers.indicators for name, _ in each.among.terms}
+    wanted |= set(weighting_variables(answers.design)[0])
     for key, other in answers.lookups.values():
         found = [name for name in other.columns if name in wanted - set(frame)]
         if found:
@@ -163,6 +165,46 @@ def _design(table: str, design: DesignSettings) -> list[str]:
     if design.replicate_method:
         made = f"type = {_text(design.replicate_method)}, mse = {_logical(design.mse)}"
         lines.append(f"{_name(table)} <- as.svrepdesign({_name(table)}, {made})")
+    return lines
+
+
+def _weights(design: DesignSettings) -> list[str]:
+    """Weights before they are moved to totals: up to those invited in each class."""
+    if not design.response:
+        return []
+    classes = f"d${_name(design.response.classes)}"
+    invited = ", ".join(f"{_name(k)} = {v!r}" for k, v in design.response.invited.items())
+    weight = f"d${_name(design.weight)}"
+    return [f"{weight} <- {weight} * (c({invited})[{classes}] / table({classes})[{classes}])"]
+
+
+def _moved(table: str, design: DesignSettings) -> list[str]:
+    """Weights trimmed, and moved to known totals, of a design that is laid out."""
+    name, lines = _name(table), []
+    if design.trim:
+        low, high = design.trim
+        lines.append('if (packageVersion("survey") < "4.5") stop("trimWeights needs survey 4.5")')
+        lines.append(f"{name} <- trimWeights({name}, {high!r}, {low!r}, strict = TRUE)")
+    if not design.calibrate:
+        return lines
+    keys, totals = weighting_variables(design)[0], []
+    for variable, known in design.calibrate.totals.items():
+        if variable in keys:
+            column = f"{name}$variables${_name(variable)}"
+            lines.append(f"{column} <- factor({column}, levels = {_vector(list(known))})")
+        totals += list(known.values())[1:] if variable in keys else [known]
+    known = [one for one in design.calibrate.totals.values() if isinstance(one, Mapping)]
+    first = [sum(known[0].values())] if known else []
+    formula = " + ".join(map(_name, design.calibrate.totals)) + ("" if known else " - 1")
+    given = [name, f"~{formula}", _vector([float(one) for one in (*first, *totals)])]
+    kinds = {"rake": "raking", "logit": "logit"}
+    method = design.calibrate.method or (
+        "rake" if len(known) == len(design.calibrate.totals) else ""
+    )
+    given.append(f'calfun = "{kinds.get(method, "linear")}"')
+    given += [f"bounds = {_vector(design.calibrate.bounds)}"] if design.calibrate.bounds else []
+    given.append("epsilon = 1e-12, maxit = 200, compress = FALSE")
+    lines.append(f"{name} <- calibrate({', '.join(given)})")
     return lines
 
 
