@@ -83,8 +83,9 @@ class Answers:
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Each different stratum, cluster and population, how many rows, and the first of them."""
-        keys = [name for name in self.drawn.collect_schema().names() if name != _ROW]
-        keys = [name for name in keys if name != self.table.design.weight] or [_ROW]
+        design, have = self.table.design, self.drawn.collect_schema().names()
+        parts = dict.fromkeys([*design.strata, *design.clusters, *design.population])
+        keys = [name for name in parts if name in have] or [_ROW]
         found = self.drawn.group_by(keys).agg(
             nw.len().alias(_ROWS), nw.col(_ROW).min().alias(f"first_{_ROW}")
         )
