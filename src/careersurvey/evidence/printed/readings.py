@@ -11,6 +11,7 @@ import math
 import re
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
@@ -62,6 +63,13 @@ _OF_WHOM = re.compile(
 _AT_MOST_SHOWN = 60
 
 
+class _Words(NamedTuple):
+    """What words mean, and whether their wide ranges are taken."""
+
+    vocabulary: Vocabulary
+    wide: bool
+
+
 def read(
     reported: str,
     form: str,
@@ -105,10 +113,10 @@ def read(
         raise ValueError(f"base_n is {base_n}: a base is not negative")
     vocabulary = vocabulary or load_readings()
     reader = _READERS.get(form, _read_wording)
-    reading = reader(reported, form, base_n, vocabulary, wide)
+    reading = reader(reported, form, base_n, _Words(vocabulary, wide))
     if not wide or reading.counts is None:
         return reading
-    return _containing(reading, reader(reported, form, base_n, vocabulary, False))
+    return _containing(reading, reader(reported, form, base_n, _Words(vocabulary, False)))
 
 
 def _containing(wide: Reading, declared: Reading) -> Reading:
@@ -121,20 +129,18 @@ def _containing(wide: Reading, declared: Reading) -> Reading:
 # ---- forms --------------------------------------------------------------------------------------
 
 
-def _read_wording(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_wording(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
-    return _on_base(_fitting(reported, form, vocabulary, wide)[1], reported, base_n)
+    return _on_base(_fitting(reported, form, by)[1], reported, base_n)
 
 
-def _fitting(reported: str, form: str, vocabulary: Vocabulary, wide: bool) -> tuple[str, Reading]:
+def _fitting(reported: str, form: str, by: _Words) -> tuple[str, Reading]:
     """The phrase that is a wording of the form, whole or without of whom, and what it means."""
     text = normal(reported)
     phrases = dict.fromkeys((text, _OF_WHOM.sub("", text)))
-    found = [(each, m) for each in phrases if (m := meaning(each, vocabulary, wide=wide))]
+    found = [(each, m) for each in phrases if (m := meaning(each, by.vocabulary, wide=by.wide))]
     if not found:
-        raise _unknown(reported, form, vocabulary)
+        raise _unknown(reported, form, by.vocabulary)
     fitting = next((pair for pair in found if pair[1].kind in _KINDS[form]), None)
     if fitting is None:
         raise _of_another_form(reported, form, found[0][1])
@@ -142,11 +148,9 @@ def _fitting(reported: str, form: str, vocabulary: Vocabulary, wide: bool) -> tu
     return fitting
 
 
-def _read_number(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_number(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """A number of anything, which may exceed the base that it is a mean of."""
-    return _read_wording(reported, form, None, vocabulary, wide)
+    return _read_wording(reported, form, None, by)
 
 
 def read_measure(reported: str, *, vocabulary: Vocabulary, wide: bool = False) -> Reading:
@@ -157,19 +161,18 @@ def read_measure(reported: str, *, vocabulary: Vocabulary, wide: bool = False) -
     ReadingError
         As `read`.
     """
-    return as_measure(*_fitting(reported, "number", vocabulary, wide), vocabulary, wide)
+    phrase, found = _fitting(reported, "number", _Words(vocabulary, wide))
+    return as_measure(phrase, found, vocabulary, wide)
 
 
-def _read_count_percent(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_count_percent(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """A printed count, held against the percentage that is printed with it."""
     match = _COUNT_PERCENT.fullmatch(normal(reported))
     if match is None:
-        raise _unknown(reported, form, vocabulary)
+        raise _unknown(reported, form, by.vocabulary)
     count, percent = sorted(match.groups(), key=is_percent)
-    share = _read_wording(percent, "percent", None, vocabulary, wide)
-    counted = _read_wording(count, "count", base_n, vocabulary, wide)
+    share = _read_wording(percent, "percent", None, by)
+    counted = _read_wording(count, "count", base_n, by)
     if counted.share is None:
         ends = dict(zip(("low", "high", "low_open", "high_open"), share.share, strict=True))
         return replace(counted, **ends)
@@ -194,42 +197,34 @@ def _as_percent(share: Reading) -> str:
     return " to ".join(ends)
 
 
-def _read_money(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_money(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """Whole pounds."""
     text = normal(reported)
-    found = as_money(text.replace("£", ""), vocabulary, wide) if "£" in text else None
+    found = as_money(text.replace("£", ""), by.vocabulary, by.wide) if "£" in text else None
     if found is None:
-        raise _unknown(reported, form, vocabulary)
+        raise _unknown(reported, form, by.vocabulary)
     return _number(found, reported, base_n)
 
 
-def _read_rank(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_rank(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """Position in a ranked list, from 1."""
     place = position(normal(reported).lstrip("#"))
     if place is None:
-        raise _unknown(reported, form, vocabulary)
+        raise _unknown(reported, form, by.vocabulary)
     if base_n is not None:
         _require_within(place, reported, base_n)
     return Reading("position", count_low=place, count_high=place)
 
 
-def _read_date(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_date(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """Months since year 0."""
-    found = months(normal(reported), wide=wide)
+    found = months(normal(reported), wide=by.wide)
     if found is None:
-        raise _unknown(reported, form, vocabulary)
+        raise _unknown(reported, form, by.vocabulary)
     return Reading("month", count_low=found[0], count_high=found[1])
 
 
-def _read_text(
-    reported: str, form: str, base_n: int | None, vocabulary: Vocabulary, wide: bool
-) -> Reading:
+def _read_text(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     return Reading("text")
 
 

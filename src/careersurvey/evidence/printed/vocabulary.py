@@ -17,7 +17,6 @@ from careersurvey.errors import ReadingError
 from careersurvey.evidence.project import project_root, shared_data
 
 COLUMNS = ("wording", "low", "high", "wide_low", "wide_high", "source")
-_ENDS = COLUMNS[1:5]
 _END = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?")
 
 #: Words that set one end only; there is nothing to declare about them.
@@ -165,23 +164,40 @@ def _unreadable(path: Path, what: str, found: object) -> ReadingError:
     )
 
 
+# Each rule of a table of readings: what fails of a row, in words, what is expected, and the test.
+_RULES: tuple[tuple[str, str, Callable[[Wording, Counter], bool]], ...] = (
+    ("have no wording", "a wording in every row", lambda row, times: not row.wording),
+    ("repeat a wording", "each wording once", lambda row, times: times[row.wording] > 1),
+    (
+        "have an end that is not a number",
+        "1/4, 0.25 or -1",
+        lambda row, times: None in (*row.ends(False), *row.ends(True)),
+    ),
+    (
+        "have a low end above the high end",
+        "low no more than high",
+        lambda row, times: row.low > row.high or row.wide_low > row.wide_high,
+    ),
+    (
+        "reach beyond their wide range",
+        "a wide range that holds it",
+        lambda row, times: row.low < row.wide_low or row.high > row.wide_high,
+    ),
+    (
+        "are not shares",
+        "ends from 0 to 1",
+        lambda row, times: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1,
+    ),
+)
+
+
 def _rows(path: Path, text: str) -> dict[str, Wording]:
-    """Rows of one file by wording, each checked."""
+    """Rows of one file by wording, each checked; ends that are no number stop at their rule."""
     lines = _lines(path, text)
-    times = Counter(cells["wording"] for cells in lines.values())
-    for fails, what, expected in (
-        (lambda cells: not cells["wording"], "have no wording", "a wording in every row"),
-        (lambda cells: times[cells["wording"]] > 1, "repeat a wording", "each wording once"),
-        (_is_not_numeric, "have an end that is not a number", "1/4, 0.25 or -1"),
-    ):
-        _refuse(path, lines, fails, what, expected)
     rows = {number: _wording(cells) for number, cells in lines.items()}
-    for fails, what, expected in (
-        (_is_reversed, "have a low end above the high end", "low no more than high"),
-        (_is_wider, "reach beyond their wide range", "a wide range that holds it"),
-        (_is_no_share, "are not shares", "ends from 0 to 1"),
-    ):
-        _refuse(path, rows, fails, what, expected)
+    times = Counter(row.wording for row in rows.values())
+    for what, expected, fails in _RULES:
+        _refuse(path, lines, [n for n, row in rows.items() if fails(row, times)], what, expected)
     return {row.wording: row for row in rows.values()}
 
 
@@ -189,29 +205,27 @@ def _lines(path: Path, text: str) -> dict[int, dict[str, str]]:
     """Cells of each row by the number of its line in the file."""
     try:
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        header, *lines = [(reader.line_num, row) for row in reader if row] or [(1, [])]
+        (_, header), *lines = [(reader.line_num, row) for row in reader if row] or [(1, [])]
     except csv.Error as problem:
         raise _unreadable(path, "is not CSV text in UTF-8", problem) from None
-    if sorted(header[1]) != sorted(COLUMNS):
+    if sorted(header) != sorted(COLUMNS):
         raise ReadingError(
             f"{path.name}: the columns are not those of a table of readings.",
-            found=", ".join(header[1]) or "no columns",
+            found=", ".join(header) or "no columns",
             expected=", ".join(COLUMNS),
             where=path,
             do="name the columns as expected, and no others",
         )
+    rows = {number: dict(zip(header, row, strict=False)) for number, row in lines}
+    ragged = [number for number, row in lines if len(row) != len(COLUMNS)]
     cells = f"{len(COLUMNS)} cells; text with a comma stands in double quotes"
-    _refuse(path, dict(lines), _is_ragged, "have too few or too many cells", cells)
-    return {number: _cleaned(dict(zip(header[1], row, strict=True))) for number, row in lines}
-
-
-def _cleaned(row: dict[str, str]) -> dict[str, str]:
-    cells = {name: row[name].strip() for name in COLUMNS}
-    return cells | {"wording": normal(cells["wording"])}
+    _refuse(path, rows, ragged, "have too few or too many cells", cells)
+    return rows
 
 
 def _wording(cells: dict[str, str]) -> Wording:
-    return Wording(cells["wording"], *(_end(cells[end]) for end in _ENDS), cells["source"])
+    ends = (_end(cells[name].strip()) for name in COLUMNS[1:5])
+    return Wording(normal(cells["wording"]), *ends, cells["source"].strip())
 
 
 @lru_cache(maxsize=256)
@@ -223,44 +237,21 @@ def _end(text: str) -> Fraction | None:
         return None
 
 
-def _refuse(path: Path, rows: dict, fails: Callable, what: str, expected: str) -> None:
-    """Raise for the rows that fail a rule, if any do."""
-    failing = {number: row for number, row in rows.items() if fails(row)}
+def _refuse(path: Path, lines: dict, failing: list[int], what: str, expected: str) -> None:
+    """Raise for the rows that fail a rule, if any do: the first five are named."""
     if not failing:
         return
-    first = list(failing)[:5]
+    first = failing[:5]
     more = ", ..." if len(failing) > 5 else ""
     raise ReadingError(
-        f"{path.name}: {len(failing)} of {len(rows)} wordings {what}.",
-        found="; ".join(_row_text(failing[number]) for number in first),
+        f"{path.name}: {len(failing)} of {len(lines)} wordings {what}.",
+        found="; ".join(_row_text(lines[number]) for number in first),
         expected=expected,
         where=f"{path.name} rows {', '.join(map(str, first))}{more}",
         do="correct these rows of the table of readings",
     )
 
 
-def _row_text(row: Wording | dict[str, str] | list[str]) -> str:
-    if isinstance(row, list):
-        return f"{row[0]!r}: {len(row)} cells"
-    cells = row if isinstance(row, dict) else vars(row)
-    return f"{cells['wording']!r}: " + ", ".join(str(cells[end])[:20] for end in _ENDS)
-
-
-def _is_ragged(row: list[str]) -> bool:
-    return len(row) != len(COLUMNS)
-
-
-def _is_not_numeric(cells: dict[str, str]) -> bool:
-    return any(_end(cells[end]) is None for end in _ENDS)
-
-
-def _is_reversed(row: Wording) -> bool:
-    return row.low > row.high or row.wide_low > row.wide_high
-
-
-def _is_wider(row: Wording) -> bool:
-    return row.low < row.wide_low or row.high > row.wide_high
-
-
-def _is_no_share(row: Wording) -> bool:
-    return row.kind != "hedge" and (row.wide_low < 0 or row.wide_high > 1)
+def _row_text(cells: dict[str, str]) -> str:
+    wording, *ends = (cells.get(name, "")[:40] for name in COLUMNS[:5])
+    return f"{normal(wording)!r}: {', '.join(ends)}"
