@@ -205,7 +205,7 @@ class TestGroupsUnderTheMinimumBase:
             {"indicator": "helped", "category": ""},
         )
         assert found["groups"] == 1
-        assert found["reason"] == "fewer than two groups with a base of 188"
+        assert found["reason"] == "fewer than two groups with a base of 188 from 4 clusters"
         assert "statistic" not in found
 
     def test_have_no_difference(self):

@@ -304,7 +304,8 @@ def _test(totals: Totals, domain: Domain, columns: Sequence[int], min_base: int)
         "reason": "",
     }
     if kept.sum() < 2:
-        return row | {"reason": f"fewer than two groups with a base of {max(min_base, 1)}"}
+        few = f"a base of {max(min_base, 1)} from {LEAST_CLUSTERS} clusters"
+        return row | {"reason": f"fewer than two groups with {few}"}
     shares, matrix, counts = two_way(totals, domain, columns, kept)
     if (shares.sum(axis=0) > 0).sum() < 2:
         return row | {"reason": "all gave the same answer"}

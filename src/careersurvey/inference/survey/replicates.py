@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from careersurvey.inference.survey.variance import Deviations, sum_by
 from careersurvey.inference.survey.weighting import multiples
 
 _REPLICATES, _SEED = 500, 1
+_KNOWN: WeakKeyDictionary[Totals, Replicates | None] = WeakKeyDictionary()
 
 
 class Scaling(NamedTuple):
@@ -74,8 +76,11 @@ def replicates_of(totals: Totals) -> Replicates | None:
         ``rscales`` of another length than there are replicate weights; replicates that are to be
         made without clusters, or beside a rule on lonely strata that they do not have.
     """
-    found = _declared(totals)
-    return found if found is None or totals.moved is None else _moved(found, totals)
+    if totals not in _KNOWN:
+        found = _declared(totals)
+        moved = found is not None and totals.moved is not None
+        _KNOWN[totals] = _moved(found, totals) if moved else found
+    return _KNOWN[totals]
 
 
 def _declared(totals: Totals) -> Replicates | None:
