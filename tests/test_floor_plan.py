@@ -33,7 +33,7 @@ PLAN = [
     *rooms("evidence.scaffold", "columns tools proposal writing folder"),
     *rooms("inference", "columns intervals"),
     *rooms("inference.survey", "questions design domains weighting sums totals variance"),
-    *rooms("inference.survey", "replicates statistics groups"),
+    *rooms("inference.survey", "replicates numbers statistics rows groups"),
     *rooms("inference", "clustering printed estimates"),
     *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),
     *rooms("inference.record", "dealing draw"),

@@ -15,6 +15,7 @@ import numpy as np
 
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.domains import Domain
+from careersurvey.inference.survey.numbers import Ordered, numbers_of, of_rows
 from careersurvey.inference.survey.replicates import (
     Replicates,
     as_deviations,
@@ -211,7 +212,7 @@ def shares(totals: Totals, domain: Domain) -> Statistic:
     with np.errstate(invalid="ignore", divide="ignore"):
         share, left = above / over, rest / over
         simple = share * left / (by_group @ totals.base - 1)
-    own, other = _of_rows(share, domain), _of_rows(left, domain)
+    own, other = of_rows(share, domain), of_rows(left, domain)
     parts = (
         Part(chosen.count, chosen.weight * other, np.sqrt(chosen.spread) * other),
         Part(others.count, -others.weight * own, -np.sqrt(others.spread) * own),
@@ -221,7 +222,7 @@ def shares(totals: Totals, domain: Domain) -> Statistic:
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:
     """Mean, or ratio of two totals: w (y - R x) from everyone in the base."""
-    numbers = _numbers(totals, domain)
+    numbers = numbers_of(totals, domain)
     value, left = numbers.about_the_ratio()
     score = numbers.weight * left
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -237,9 +238,9 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base, as w (y - c) and c w, c the least y of the group."""
-    numbers = _numbers(totals, domain)
+    numbers = numbers_of(totals, domain)
     least, unit = numbers.least(), numbers.unit * totals.scale
-    above = numbers.weight * (numbers.value - _of_rows(least, domain))
+    above = numbers.weight * (numbers.value - of_rows(least, domain))
     left = numbers.about_the_ratio()[1]
     value = numbers.summed(above) + least * numbers.over
     one = np.ones((len(value), 1))
@@ -258,16 +259,16 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
     """
     probability = _probabilities(totals)
-    order = _Ordered(totals, domain)
+    order = Ordered(totals, domain)
     value = np.column_stack([order.at(np.full(len(domain.groups), one)) for one in probability])
     weight, code = totals.cells[0].weight[:, 0], domain.code
-    upto = (totals.value[:, None] <= _of_rows(value, domain)) & (weight > 0)[:, None]
+    upto = (totals.value[:, None] <= of_rows(value, domain)) & (weight > 0)[:, None]
     by_group = summing(code, len(domain.groups))
     above, rest = by_group @ (weight[:, None] * upto), by_group @ (weight[:, None] * ~upto)
     over = above + rest
     with np.errstate(invalid="ignore", divide="ignore"):
         share, left = above / over, rest / over
-    score = weight[:, None] * np.where(upto, _of_rows(left, domain), -_of_rows(share, domain))
+    score = weight[:, None] * np.where(upto, of_rows(left, domain), -of_rows(share, domain))
     below = np.broadcast_to(weight[:, None], score.shape)
     blank = np.full_like(value, np.nan)
     return Statistic(value, (_part(totals, score),), below, over, blank)
@@ -387,15 +388,6 @@ def _scaled(parts: Sequence[Part], scale: np.ndarray, code: np.ndarray) -> tuple
     return tuple(Part(part.count, part.score * own, part.root * own) for part in parts)
 
 
-def _of_rows(values: np.ndarray, domain: Domain) -> np.ndarray:
-    """Value of each row's group; 0 where there is none, or no group."""
-    return np.where(
-        (domain.code < 0).reshape(-1, *[1] * (values.ndim - 1)),
-        0.0,
-        np.nan_to_num(values)[domain.code],
-    )
-
-
 def _part(totals: Totals, score: np.ndarray) -> Part:
     count = np.broadcast_to(totals.cells[0].count, score.shape)
     return Part(count, score, np.zeros_like(score))
@@ -405,126 +397,17 @@ def _individual(totals: Totals, score: np.ndarray) -> tuple[Part]:
     return (_part(totals, score[:, None]),)
 
 
-class _Numbers(NamedTuple):
-    """Numbers of respondents, scaled to powers of two so that squares stay within floats."""
-
-    domain: Domain
-    weight: np.ndarray
-    value: np.ndarray
-    below: np.ndarray
-    base: np.ndarray
-    over: np.ndarray
-    unit: float
-
-    @property
-    def there(self) -> np.ndarray:
-        """Groups with anybody in the base."""
-        return self.base > 0
-
-    def summed(self, values: np.ndarray) -> np.ndarray:
-        """Sums by group."""
-        return sum_by(self.domain.code, len(self.domain.groups), values)
-
-    def least(self) -> np.ndarray:
-        """The least number of each group: (mean - least)^2 is at most n times the variance."""
-        out = np.full(len(self.domain.groups), np.inf)
-        inside = (self.domain.code >= 0) & (self.weight > 0)
-        np.minimum.at(out, self.domain.code[inside], self.value[inside])
-        return np.where(np.isfinite(out), out, 0.0)
-
-    def about_the_ratio(self) -> tuple[np.ndarray, np.ndarray]:
-        """The ratio of each group, and what each number has above its own: y - R x.
-
-        Both are worked out about a short number near the ratio, whose products with the halves of x
-        are exact (Dekker 1971), so that no digit is lost however near the numbers are to it.
-        """
-        with np.errstate(invalid="ignore", divide="ignore"):
-            if (self.below == 1).all():
-                near = self.least()
-            else:
-                near = _short(
-                    np.nan_to_num(
-                        self.summed(self.weight * self.value) / self.over, posinf=0, neginf=0
-                    )
-                )
-            high = _short(self.below)
-            own = _of_rows(near, self.domain)
-            left = (self.value - own * high) - own * (self.below - high)
-            ratio = np.zeros(len(near))
-            for _ in range(2):
-                step = np.nan_to_num(
-                    self.summed(self.weight * left) / self.over, posinf=0, neginf=0
-                )
-                left, ratio = left - _of_rows(step, self.domain) * self.below, ratio + step
-        return near + ratio, np.where(self.weight > 0, left, 0.0)
-
-    def simple(self, left: np.ndarray) -> np.ndarray:
-        """W sum w (y - R x)^2 / (n - 1): a simple random sample's, of the total of y - R x."""
-        with np.errstate(invalid="ignore", divide="ignore"):
-            return self.summed(self.weight) * self.summed(self.weight * left**2) / (self.base - 1)
-
-
-def _numbers(totals: Totals, domain: Domain) -> _Numbers:
-    weight = np.where(domain.code >= 0, totals.cells[0].weight[:, 0], 0.0)
-    value, value_unit = _within_floats(totals.value)
-    below, below_unit = _within_floats(totals.below)
-    groups = len(domain.groups)
-    base = sum_by(domain.code, groups, totals.cells[0].count[:, 0])
-    over = sum_by(domain.code, groups, weight * below)
-    return _Numbers(domain, weight, value, below, base, over, value_unit / below_unit)
-
-
-def _within_floats(values: np.ndarray) -> tuple[np.ndarray, float]:
-    """Numbers over a power of two where their squares might not be floats, and that power."""
-    greatest = np.abs(values).max(initial=0.0)
-    if greatest == 0 or 1e-100 < greatest < 1e100:
-        return values, 1.0
-    exponent = np.frexp(greatest)[1]
-    return np.ldexp(values, -exponent), float(2.0**exponent)
-
-
-def _short(values: np.ndarray) -> np.ndarray:
-    """The first 26 bits of numbers (Veltkamp's split)."""
-    long = values * 134_217_729.0
-    return long - (long - values)
-
-
 def _probabilities(totals: Totals) -> list[float]:
     question = totals.questions[0]
     return [0.5] if question.measure == "median" else [float(one) for one in question.categories]
 
 
-class _Ordered:
-    """Respondents of each group in the order of their numbers, with the share up to each."""
-
-    def __init__(self, totals: Totals, domain: Domain) -> None:
-        weight = totals.cells[0].weight[:, 0]
-        inside = np.flatnonzero((domain.code >= 0) & (weight > 0))
-        order = inside[np.lexsort((totals.value[inside], domain.code[inside]))]
-        self.value, code = totals.value[order], domain.code[order]
-        self.start = np.searchsorted(code, np.arange(len(domain.groups) + 1))
-        self.upto = np.empty(len(order))
-        for first, last in zip(self.start[:-1], self.start[1:], strict=True):
-            running = np.cumsum(weight[order[first:last]])
-            self.upto[first:last] = running / running[-1] if last > first else running
-
-    def at(self, probability: np.ndarray) -> np.ndarray:
-        """The least number of each group up to which the share is that probability or more."""
-        out = np.full(len(probability), np.nan)
-        for group, one in enumerate(probability):
-            first, last = self.start[group], self.start[group + 1]
-            if last > first and 0 <= one <= 1:
-                at = np.searchsorted(self.upto[first:last], one * (1 - 1e-15), side="left")
-                out[group] = self.value[first:last][min(at, last - first - 1)]
-        return out
-
-
 def _turned(totals: Totals, found: Estimates, statistic: Statistic, level: float) -> Estimates:
     """Turn the error of the share up to a quantile into limits of the quantile (Woodruff 1952)."""
-    order, quantile = _Ordered(totals, found.domain), student(found.degrees, level)
+    order, quantile = Ordered(totals, found.domain), student(found.degrees, level)
     reach = quantile * found.error
     code, weight = found.domain.code, totals.cells[0].weight[:, [0]]
-    upto = (totals.value[:, None] <= _of_rows(found.value, found.domain)) * weight
+    upto = (totals.value[:, None] <= of_rows(found.value, found.domain)) * weight
     share = sum_by(code, len(found.domain.groups), upto) / statistic.over
     low, high = (
         np.column_stack([order.at(one) for one in (share + sign * reach).T]) for sign in (-1, 1)
