@@ -307,6 +307,20 @@ def test_a_clear_difference_is_the_title_with_both_groups():
     assert "◆ 48%" in read(ax, "cell")
 
 
+def test_the_answers_of_one_question_are_one_finding_in_the_title():
+    clear = {"p": 0.001, "adjusted": 0.01}
+    rows = [
+        *by_group("went to college", 0.5, (0.4, 0.6, 0.5), **clear),
+        *by_group("went to work", 0.5, (0.6, 0.4, 0.5), **clear),
+    ]
+    ways = ["college"] * 4 + ["work"] * 4
+    table = made(
+        *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
+    )
+    ax = plot_heat([table], INVENTED)
+    assert ax.get_label().startswith("One finding differs clearly by school type")
+
+
 def test_a_group_that_may_not_be_shown_is_an_empty_tile():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     blank = rows["group"].eq("sponsored")

@@ -160,7 +160,7 @@ def test_a_comparison_runs_only_with_something_to_compare(built, page, figure, p
     toml = (built / "data/town/cohort.toml").read_text().replace('"village"', '"town"')
     (built / "data/town/cohort.toml").write_text(toml)
     code = figure.format(name="compared") + "print('compared with', baseline)"
-    more = 'baseline: str = ""  # the folder of the cohort to compare with\n'
+    more = 'baseline: str = "data/town"  # the folder of the cohort to compare with\n'
     page(built / "notebooks/10_both.ipynb", "And now?", code, parameters=parameters + more)
     assert "And now?" not in make().read_text()
     (built / "notebooks/10_both.ipynb").write_text(

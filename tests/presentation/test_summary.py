@@ -7,7 +7,7 @@ from made import answered, counted, hidden, made
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import changes, labels
-from careersurvey.presentation.summary import LEAST, MOST, summary
+from careersurvey.presentation.summary import LEAST, MOST, say, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -90,3 +90,14 @@ def test_with_a_baseline_what_changed_comes_first():
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told["about"]) == ["change", "finding"]
     assert told["number"].iloc[0] in told["sentence"].iloc[0]
+
+
+def test_a_table_says_its_rows_by_the_cohort_that_it_names():
+    """Read against the report: key finding 10, and the notes on sponsored academies."""
+    survey = load_cohort("data/ofsted-2013")
+    assert say(estimate(survey, indicators=["evaluation_effective"])) == [
+        "About four out of five schools (47 to 49 of 60) did not evaluate the quality of their"
+        " guidance effectively."
+    ]
+    by_type = say(estimate(survey, indicators=["sixth_form"], by=["school_type"]))
+    assert "School type sponsored: All 9 schools had a sixth form." in by_type

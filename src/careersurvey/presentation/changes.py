@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.presentation import sentences, words
+from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -20,6 +22,33 @@ HINT = "but not beyond what so many tests would throw up"
 #: A change that a design effect of this much or less would undo is marked.
 FRAIL = 3.0
 _CLEAR = {"increased": True, "decreased": False}
+
+
+def since(
+    baseline: str, cohort: Cohort, *, level: float = 0.95, readings: Path | None = None
+) -> pd.DataFrame | None:
+    """Compare a cohort with a baseline and say what each finding came to; None without one.
+
+    Parameters
+    ----------
+    baseline : str
+        The folder or id of the cohort to compare with; empty for none.
+    cohort : Cohort
+    level : float
+    readings : Path, optional
+        A table of readings in place of the declared one.
+
+    Returns
+    -------
+    DataFrame or None
+        As `in_words` returns it.
+    """
+    from careersurvey.inference.compare.compare import compare_sides
+
+    if not baseline:
+        return None
+    sides = compare_sides(load_cohort(baseline), cohort, level=level, readings=readings)
+    return in_words(labels.name_rows(sides, cohort))
 
 
 def in_words(rows: pd.DataFrame) -> pd.DataFrame:
@@ -37,7 +66,6 @@ def in_words(rows: pd.DataFrame) -> pd.DataFrame:
         share, or what its wording allows), ``frail`` (whether a small design effect would undo it),
         ordered by kind and by the size of the change.
     """
-    rows = rows if "deff_undone" in rows else rows.assign(deff_undone=float("nan"))
     middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
     change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
     told = rows.assign(

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import read_written
 from careersurvey.presentation import labels, words
 
 #: What each verdict says of its figures.
@@ -22,18 +23,26 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     found : iterable of dict
         What the audit returned.
     cohort : Cohort
-        Whose printed figures they are.
+        Whose printed figures they are. Its ``conflicts.csv`` may word the question, why the
+        figures clash and what would reconcile them, by the ``check``; what it does not word is
+        made of the figures and of what relations say in ``because``.
 
     Returns
     -------
     DataFrame
-        Text: ``id``; ``verdict``; ``question``; ``figures`` (each quote with its place, what it
-        reads as and its statements), one a line; ``why`` (what ties them); ``reconciled`` (what
-        would undo the tie, or that nothing declared would).
+        Text: ``id``; ``verdict``; ``question``; ``figures`` (each quote with its place, its
+        statements and what it reads as), one a line; ``why``; ``reconciled``.
     """
-    return pd.DataFrame([_card(entry, cohort) for entry in _clashing(found)], columns=_CARD)
+    path = cohort.folder / "conflicts.csv"
+    worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
+    rows = []
+    for entry in _clashing(found):
+        own = worded.loc[entry["check"]].to_dict() if entry["check"] in worded.index else {}
+        rows.append(_card(entry, cohort) | {name: said for name, said in own.items() if said})
+    return pd.DataFrame(rows, columns=_CARD)
 
 
+_WORDED = ("check", "question", "why", "reconciled")
 _CARD = ["id", "verdict", "question", "figures", "why", "reconciled"]
 
 
@@ -41,37 +50,36 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
 
 
+def _told(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Sides of a conflict without those that only give another of them its base."""
+    bases = {side["base"] for side in entry["sides"]}
+    return [side for side in entry["sides"] if side["quantity"] not in bases]
+
+
 def _card(entry: Mapping[str, Any], cohort: Cohort) -> dict:
     return {
         "id": entry["id"],
         "verdict": entry["verdict"],
-        "question": question(entry, cohort),
-        "figures": "\n".join(_figure(side, cohort) for side in entry["sides"]),
-        "why": why(entry),
-        "reconciled": reconciled(entry),
+        "question": _question(entry, cohort),
+        "figures": "\n".join(_figure(side, cohort) for side in _told(entry)),
+        "why": _why(entry),
+        "reconciled": _reconciled(entry),
     }
 
 
-def question(entry: Mapping[str, Any], cohort: Cohort) -> str:
-    """Ask what the figures of a conflict cannot settle: "“43”, or “42”?"."""
-    quotes = [f"“{words.within(side['quotes'][0])}”" for side in entry["sides"]]
-    named = dict.fromkeys(_phrase(side["quantity"], cohort) for side in entry["sides"])
+def _question(entry: Mapping[str, Any], cohort: Cohort) -> str:
+    """Ask what the figures cannot settle: one number or the other, or whether all can be."""
+    told = _told(entry)
+    quotes = dict.fromkeys(f"“{_quote(side)}”" for side in told)
+    named = dict.fromkeys(_phrase(side["quantity"], cohort) for side in told)
     if len(named) == 1:
-        asked = next(iter(named))
-        return f"{words.upper_first(asked)}: {words.listed(dict.fromkeys(quotes), 'or')}?"
-    both = [
-        f"{quote} {phrase}" for quote, phrase in zip(quotes, _phrases(entry, cohort), strict=True)
-    ]
-    return f"Can it be that {words.listed(both[:3])}?"
-
-
-def _phrases(entry: Mapping[str, Any], cohort: Cohort) -> list[str]:
-    return [_phrase(side["quantity"], cohort) for side in entry["sides"]]
+        return f"{words.upper_first(next(iter(named)))}: {words.listed(quotes, 'or')}?"
+    said = [f"“{_quote(side)}” {_phrase(side['quantity'], cohort)}" for side in told]
+    return f"Can it be that {words.listed(said)}?"
 
 
 def _phrase(quantity: str, cohort: Cohort) -> str:
-    name = quantity.partition(" @ ")[0]
-    indicator, _, category = name.partition("=")
+    indicator, _, category = quantity.partition(" @ ")[0].partition("=")
     known = cohort.indicators.get(indicator)
     if known is not None and not category:
         return words.within(known.label)
@@ -79,36 +87,29 @@ def _phrase(quantity: str, cohort: Cohort) -> str:
 
 
 def _figure(side: Mapping[str, Any], cohort: Cohort) -> str:
+    known = cohort.indicators.get(side["quantity"].partition("=")[0])
+    who = f"{words.plural(known.unit)} " if known and "=" in side["quantity"] else ""
     quotes = words.listed(f"“{quote}”" for quote in dict.fromkeys(side["quotes"]))
-    reads = words.counts(_number(side["low"]), _number(side["high"]))
-    base = f" of {side['base_n']:,}" if reads and side["base_n"] else ""
-    told = f", reads as {reads}{base}" if reads and reads not in side["quotes"] else ""
-    ids = ", ".join(side["statements"])
-    return (
-        f"{quotes} {_phrase(side['quantity'], cohort)} ({words.places(side['where'])}; {ids}){told}"
-    )
+    reads = words.counts(_number(side["low"]), _number(side["high"])) if side["base_n"] else ""
+    told = f", reads as {reads} of {side['base_n']:,}" if reads else ""
+    where = f"{words.places(side['where'])}; {', '.join(side['statements'])}"
+    return f"{quotes}: {who}{_phrase(side['quantity'], cohort)} ({where}){told}"
 
 
 def _number(count: int | None) -> float:
     return float("nan") if count is None else float(count)
 
 
-def why(entry: Mapping[str, Any]) -> str:
-    """Say what ties the figures of a conflict: the relations, and how strong they are."""
-    tied = [tie for tie in entry["ties"] if tie["says"]]
-    if not tied:
-        return "One number is printed in several ways that no count meets together."
-    said = [
-        f"{tie['because'].partition(' Undone')[0].rstrip('.')}"
-        if tie["because"]
-        else f"always, {tie['says']}"
-        for tie in tied
-    ]
-    return words.upper_first(f"{'; '.join(dict.fromkeys(said))}.")
+def _why(entry: Mapping[str, Any]) -> str:
+    said = [tie["because"].partition(" Undone")[0] for tie in entry["ties"] if tie["because"]]
+    if said:
+        return " ".join(words.upper_first(part) for part in dict.fromkeys(said))
+    if entry["ties"]:
+        return "Parts that make up one whole do not add to it."
+    return "One number is printed in ways that no count meets together."
 
 
-def reconciled(entry: Mapping[str, Any]) -> str:
-    """Say what would reconcile the figures: what undoes the tie, or a wider reading."""
+def _reconciled(entry: Mapping[str, Any]) -> str:
     undone = [
         words.upper_first(tie["because"].partition("Undone ")[2])
         for tie in entry["ties"]
@@ -143,7 +144,7 @@ _ENDS = ("low", "high", "others_low", "others_high")
 
 
 def _drawn(entry: Mapping[str, Any], cohort: Cohort) -> dict:
-    fit = [side for side in entry["sides"] if _can_be_drawn(side)]
+    fit = [side for side in _told(entry) if _can_be_drawn(side)]
     if not fit:
         quotes = dict.fromkeys(_quote(side) for side in entry["sides"])
         side = entry["sides"][0] | dict.fromkeys((*_ENDS, "base_n"))

@@ -73,7 +73,7 @@ def show_figure(
     *,
     asked: Collection[str] = (),
     alt: str | None = None,
-    data: pd.DataFrame | None = None,
+    raster: bool = True,
     **options: Any,
 ) -> HTML:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
@@ -92,8 +92,8 @@ def show_figure(
     alt : str, optional
         The picture in words, with its numbers; by default every row with its number. The title is
         put before it.
-    data : DataFrame, optional
-        What is saved, and shown as a table under the picture, in place of the rows.
+    raster : bool
+        Whether a PNG is saved too, for documents.
     **options
         Passed to `draw`.
 
@@ -116,16 +116,16 @@ def show_figure(
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
     desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
     svg = [_rendered(axes, "svg") for axes in (desk, phone)]
-    held = rows if data is None else data
-    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": _rendered(desk, "png")}
-    files[".csv"] = tables.csv_text(_data(held, page.credit)).encode()
+    files = {".svg": svg[0], "-narrow.svg": svg[1]}
+    files |= {".png": _rendered(desk, "png")} if raster else {}
+    files[".csv"] = tables.csv_text(_data(rows, page.credit)).encode()
     for ending, content in files.items():
         _save(page, f"{name}{ending}", content)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     caption = f"{name}: data in {name}.csv.{missing}"
     words = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
-    listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else held
+    listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
     return HTML(
         _embedded(name, svg, words, caption, tables.html_table(listed, "Data of the figure"))
     )
@@ -270,7 +270,8 @@ def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
 def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> str:
     domain = next(value for value in rows["domain"] if value != "all")
     stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
-    return show_figure(page, stem, plot_groups, rows, alt=titles.describe_heat([rows])).data
+    said = titles.describe_heat([rows])
+    return show_figure(page, stem, plot_groups, rows, alt=said, raster=False).data
 
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:

@@ -83,7 +83,7 @@ def run_report(
     cohort : str or Path
         A cohort folder, or the id of a shipped cohort.
     baseline : str or Path, optional
-        The cohort to compare with. A notebook with a `baseline` parameter runs only with one.
+        The cohort to compare with. A notebook whose `baseline` names one runs only with one.
     jobs : int, optional
         How many notebooks run at once; by default as many as there are cores.
     parameters : mapping of str to object, optional
@@ -198,7 +198,9 @@ def make(
     paths = sorted(site.notebooks.glob("*.ipynb"))
     books = [notebooks.read_notebook(path) for path in paths]
     books = [
-        book for book in books if "baseline" in site.given or "baseline" not in book.parameters
+        book
+        for book in books
+        if "baseline" in site.given or book.defaults.get("baseline", '""') == '""'
     ]
     if not books:
         raise ReportError(

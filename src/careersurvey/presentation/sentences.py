@@ -142,17 +142,6 @@ def headline(row: pd.Series) -> str:
     )
 
 
-def say(rows: pd.DataFrame) -> list[str]:
-    """Say the sentences that phrases make of rows, those that were told once only once.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    """
-    return list(dict.fromkeys(sentence(row) for _, row in rows.iterrows()))
-
-
 def beside(row: pd.Series) -> tuple[str, str]:
     """What stands right of a row: the quote and what it can mean, or the share and its base."""
     if not row["shown"]:

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import pandas as pd
 
+from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.presentation import changes, labels, sentences, words
 
 MOST, LEAST = 8, 5
@@ -102,9 +103,13 @@ def _record(row: pd.Series, weight: float, contradicted: Collection[str]) -> dic
 
 
 def _changes(changed: pd.DataFrame) -> list[dict]:
-    """The clear changes that are better or worse, at most half of the summary, largest first."""
+    """The clear changes that are better or worse, at most half of the summary.
+
+    The largest come first, and those that a small design effect would undo last.
+    """
     clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
-    clear = clear.loc[clear["change"].abs().sort_values(ascending=False, kind="stable").index]
+    order = clear.assign(size=-clear["change"].abs()).sort_values(["frail", "size"], kind="stable")
+    clear = clear.loc[order.index]
     return [
         {
             "sentence": changes.sentence(row),
@@ -117,3 +122,39 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
         }
         for _, row in clear.head(MOST // 2).iterrows()
     ]
+
+
+def say(table: pd.DataFrame, cohort: Cohort | None = None) -> list[str]:
+    """Say each row of a table in a sentence, by the phrases of its cohort.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Estimates, or a comparison with its two sides.
+    cohort : Cohort, optional
+        Whose indicators they are; by default the one that ``table.attrs`` names.
+
+    Returns
+    -------
+    list of str
+        In the order of the rows; what two rows say alike stands once. A group is named before
+        its sentence.
+
+    Raises
+    ------
+    CohortError
+        If no cohort is given and the one that the table names cannot be found.
+    """
+    named = cohort or load_cohort(table.attrs["cohort"])
+    if "verdict" in table:
+        told = changes.in_words(labels.name_rows(table, named))
+        told = told[told["kind"] != "not comparable"]
+        return [changes.sentence(row) for _, row in told.iterrows()]
+    rows = [row for _, row in labels.label(table, named).iterrows()]
+    return list(dict.fromkeys(f"{_group(row)}{sentences.sentence(row)}" for row in rows))
+
+
+def _group(row: pd.Series) -> str:
+    if row["domain"] == "all":
+        return ""
+    return f"{words.spell(row['domain'])} {words.spell(row['group']).lower()}: "

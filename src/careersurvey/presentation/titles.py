@@ -230,11 +230,7 @@ def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
 
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     """Words of a page's heat table: how many findings differ clearly, and where most."""
-    found = [
-        (p_of(one), stands_out(one), one)
-        for rows in tables
-        for _, one in rows.groupby(["indicator", "category"], sort=False)
-    ]
+    found = [each for rows in tables for each in _tests_of(rows)]
     tested = [each for each in found if each[0] <= 1]
     clear = [each for each in tested if each[1] == "◆"]
     near = [each for each in tested if each[1] == "◇"]
@@ -256,6 +252,17 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         how,
         credit.caution,
     )
+
+
+def _tests_of(rows: pd.DataFrame) -> list[tuple[float, str, pd.DataFrame]]:
+    """One entry a test: the answers of a question together, the options of a select-all apart."""
+    apart = rows["category"].where(rows["measure"] == "multiple", "")
+    parts = rows.groupby([rows["indicator"], apart], sort=False)
+    return [(p_of(one), stands_out(one), _first_answer(one)) for _, one in parts]
+
+
+def _first_answer(one: pd.DataFrame) -> pd.DataFrame:
+    return one[one["category"] == one["category"].iloc[0]]
 
 
 def _heat_title(clear: list, tested: list, by: str) -> str:

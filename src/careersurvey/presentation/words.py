@@ -165,9 +165,9 @@ def spell(name: str) -> str:
 
 
 def within(words: str) -> str:
-    """Write words as they stand inside a sentence; an acronym keeps its capitals."""
+    """Write words as they stand inside a sentence; an acronym and a month keep their capitals."""
     acronym = words[:2].isalpha() and words[:2].isupper()
-    return words if acronym else words[:1].lower() + words[1:]
+    return words if acronym or words.startswith(_MONTHS) else words[:1].lower() + words[1:]
 
 
 def upper_first(words: str) -> str:

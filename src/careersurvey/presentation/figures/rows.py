@@ -70,11 +70,10 @@ def row_chart(
                 sheet.heading(above, row["hint"], row["colour"])
         top = sheet.y
         middle = (_narrow_row if sheet.narrow else _desk_row)(sheet, row, x(span) + _GAP, label)
-        if not (sheet.narrow and row["silent"]):
-            reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
-            for at, _ in ticks:
-                sheet.line((x(at), x(at)), reach)
-        for mark in marks if row["shown"] and not row["silent"] else ():
+        reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
+        for at, _ in ticks:
+            sheet.line((x(at), x(at)), reach)
+        for mark in marks if row["shown"] else ():
             mark(sheet, x, middle, row)
     for at, said in ticks:
         side = "left" if at == 0 and sheet.narrow else "center"
@@ -101,12 +100,10 @@ def _desk_row(sheet: Sheet, row: pd.Series, right: float, label: int) -> float:
 
 
 def _narrow_row(sheet: Sheet, row: pd.Series, right: float, label: int) -> float:
-    quoted = row["lead"] if row["under"] else ""
-    number = row["under"] or row["lead"]
-    sheet.write(f"{row['label']}: {quoted}" if quoted else row["label"])
-    if row["silent"]:
-        sheet.y += 8
-        return sheet.y
+    number, said = row["under"] or row["lead"], [row["lead"]] if row["under"] else []
+    if len(wrap(number, 13, sheet.right - right, "bold")) > 2:
+        number, said = "", [*said, number]
+    sheet.write(": ".join([row["label"], "; ".join(said)]) if said else row["label"])
     beside = wrap(number, 13, sheet.right - right, "bold")
     middle = sheet.y + 4 + len(beside) * _LINE / 2
     sheet.text(right, sheet.y + 4, number, sheet.right - right, weight="bold", even=False)
@@ -116,7 +113,7 @@ def _narrow_row(sheet: Sheet, row: pd.Series, right: float, label: int) -> float
 
 def as_lines(rows: pd.DataFrame, **columns: object) -> pd.DataFrame:
     """Give rows the columns that `row_chart` reads, empty where they are not given."""
-    usual = {"lead": "", "under": "", "heading": "", "hint": "", "colour": INK, "silent": False}
+    usual = {"lead": "", "under": "", "heading": "", "hint": "", "colour": INK}
     return rows.assign(**{name: columns.get(name, value) for name, value in usual.items()})
 
 

@@ -1,0 +1,66 @@
+"""How figures that cannot all hold are told: by what a reader asks, quotes and reconciles."""
+
+import pandas as pd
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.record.audit import audit
+from careersurvey.presentation import conflicts
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return load_cohort("data/ofsted-2013")
+
+
+@pytest.fixture(scope="module")
+def found(survey):
+    return audit(survey)
+
+
+def test_every_conflict_of_2013_is_worded_by_hand_and_none_in_vain(found, survey):
+    worded = pd.read_csv(survey.folder / "conflicts.csv")
+    clashing = [entry["check"] for entry in found if entry["verdict"] != "consistent"]
+    assert sorted(worded["check"]) == sorted(clashing)
+    assert worded["question"].str.endswith("?").all()
+
+
+def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
+    """Witness: paragraphs 19 and 61; the 60 schools are only the base of both."""
+    cards = conflicts.cards(found, survey).set_index("id")
+    card = cards[cards["question"] == "Did 45 schools use external advisers, or 40?"].iloc[0]
+    assert card["verdict"] == "contradiction"
+    assert card["figures"].split("\n") == [
+        "“A quarter”: schools did not use qualified external advisers at all (paragraph 19; R085),"
+        " reads as 14 to 17 of 60",
+        "“40”: schools used external professional advisers for individual guidance of at least some"
+        " students (paragraph 61; R202), reads as 40 of 60",
+    ]
+
+
+def test_without_words_of_its_own_a_conflict_asks_by_its_quotes(found, survey, tmp_path):
+    import dataclasses
+
+    bare = dataclasses.replace(survey, folder=tmp_path)
+    cards = conflicts.cards(found, bare)
+    asked = list(cards["question"])
+    assert "Individual guidance interviews observed: “43” or “42”?" in asked
+    assert any(question.startswith("Can it be that “very few” knew how") for question in asked)
+    assert (cards["why"] != "").all()
+    assert cards["reconciled"].str.contains("wider reading").sum() > 0
+
+
+def test_each_conflict_has_one_line_and_those_in_counts_their_gap(found, survey):
+    rows = conflicts.sides(found, survey)
+    assert rows["verdict"].value_counts().to_dict() == {"tension": 11, "contradiction": 3}
+    drawn = rows.dropna(subset="base_n")
+    apart = (drawn["others_high"] < drawn["low"]) | (drawn["others_low"] > drawn["high"])
+    assert apart.all()
+    assert "“March 2013” or “April 2013”" in conflicts.describe(rows)
+
+
+def test_answers_have_no_conflicts():
+    assert conflicts.cards([], load_cohort("example-2026")).empty
+    assert (
+        conflicts.describe(conflicts.sides([], load_cohort("example-2026"))) == "Nothing clashes."
+    )
