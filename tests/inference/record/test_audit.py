@@ -443,3 +443,13 @@ def test_another_scale_of_words_is_another_audit(write_cohort, tmp_path):
         {"readings": "", "contradictions": 0, "tensions": 1},
         {"readings": "readings-wide", "contradictions": 0, "tensions": 0},
     ]
+
+
+def test_two_shares_of_a_base_that_nobody_counts_pass_no_test(write_cohort):
+    """30% of unknown many and 12% of them: any count of one leaves room for the other."""
+    row = {"form": "percent", "base_id": "schools"}
+    folder = write_cohort(
+        row | {"indicator": "good", "category": "yes", "reported": "30%"},
+        row | {"indicator": "advisers", "category": "all", "reported": "12%"},
+    )
+    assert set(standings(load_cohort(folder))["standing"]) == {"stated"}

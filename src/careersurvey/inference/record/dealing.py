@@ -180,7 +180,7 @@ def _draw_counts(near: Record, joints: Mapping[str, Joint], chance: random.Rando
 
 def _target(joint: Joint, ranges: Mapping, chance: random.Random) -> Solution:
     """Cells as if answers were independent, each value's share drawn inside its range."""
-    n = ranges[joint.universe][1]
+    n = max(ranges[joint.universe][1], 1)
     single = {wanted[0]: name for name, wanted in joint.sets.items() if len(wanted) == 1}
     shares: dict[tuple[str, str], float] = {}
     for pair in dict.fromkeys(pair for cells in joint.tables for pair in _answers(cells)):

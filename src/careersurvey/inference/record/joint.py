@@ -339,6 +339,8 @@ def join(record: Record, names: Collection[str], universe: str, asked: Sequence[
     ]
     attributes += chain
     values = {name: _values(record, name) for name in attributes}
+    bases = {name for a in values for pair in _bases(record, a) for name in pair if name}
+    _require_known(values, [*sets.values(), *(atoms(record, n, universe) for n in bases)])
     scopes = [frozenset({a}) for a in attributes] + [scope for scope, _ in rules]
     scopes += [_scope(wanted) for wanted in sets.values()]
     order, parents = _tree(_cliques(scopes, {a: len(v) for a, v in values.items()}))
@@ -348,6 +350,18 @@ def join(record: Record, names: Collection[str], universe: str, asked: Sequence[
         own = [name for name in attributes if name in clique]
         tables.append(_cells(own, values, rules, MOST_TERMS // max(named, 4)))
     return Joint(universe, sets, goal, tuple(tables), tuple(parents))
+
+
+def _require_known(values: Mapping[str, tuple[str, ...]], sets: Iterable[Atoms]) -> None:
+    unknown = {f"{a}={v}": a for each in sets for a, v in each if v not in values[a]}
+    if unknown:
+        raise RecordError(
+            "The printed figures speak of groups or categories that indicators.csv does not have.",
+            found=", ".join(sorted(unknown)),
+            expected="; ".join(f"{a}: {', '.join(values[a][:-1])}" for a in {*unknown.values()}),
+            where="reported.csv and relations.csv",
+            do="correct the figures, or add the categories; `careersurvey check` names the rows",
+        )
 
 
 def _cliques(scopes: Iterable[frozenset[str]], sizes: Mapping[str, int]) -> list[frozenset[str]]:

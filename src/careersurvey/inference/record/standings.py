@@ -140,8 +140,5 @@ def _is_inside(row: Row, box: Box) -> bool:
 def _is_held(own: Statement, held: _Held, id_: str) -> bool:
     """Whether others leave its quantity less than all of its base."""
     box = held.without(own, {id_})
-    for name in own.quantities & box.keys():
-        tops = [box.get(base, (0, None))[1] for base in held.record.base_of(name)]
-        if box[name] not in [(0, top) for top in tops]:
-            return True
-    return False
+    tops = [box.get(base, (0, None))[1] for base in held.record.base_of(own.about)]
+    return box.get(own.about, (0, tops[0])) not in [(0, top) for top in tops]
