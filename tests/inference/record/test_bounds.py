@@ -273,6 +273,15 @@ def test_a_question_that_cannot_be_asked_is_refused(write_cohort, count, words):
         bounded(folder, count)
 
 
+def test_a_group_that_no_indicator_has_is_named(write_cohort):
+    rows = (schools(60), printed("a", 30, 60), printed("b", 40, 60))
+    purple = printed("a", 3, 9) | {"domain": "b", "group": "purple"}
+    folder = write_cohort(*rows, purple, indicators=HEADER + indicators("a", "b"))
+    with pytest.raises(RecordError, match=r"indicators\.csv does not have") as caught:
+        bounded(folder, "a=yes")
+    assert "b=purple" in str(caught.value)
+
+
 # ---- the report of 2013 -------------------------------------------------------------------------
 
 

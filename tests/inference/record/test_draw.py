@@ -19,7 +19,7 @@ from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.record.bounds import bounds, set_aside
+from careersurvey.inference.record.bounds import set_aside
 from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
 from careersurvey.inference.record.dealing import draw_tables
 from careersurvey.inference.record.draw import draw
@@ -287,8 +287,6 @@ def test_a_group_or_category_that_does_not_exist_is_named(write_cohort, tmp_path
     made = HEADER + indicators("kind", categories="new;old") + indicators("a")
     rows = (schools(12), on("a", 5, 12), on("a", 3, 12) | cells, on("kind", 4, 12, category="new"))
     folder = write_cohort(*rows, indicators=made)
-    with pytest.raises(RecordError, match=r"indicators\.csv does not have"):
-        bounds(load_cohort(folder), "a=yes")
     with pytest.raises(RecordError, match=r"indicators\.csv does not have"):
         draw(load_cohort(folder), seed=1, output=tmp_path / "drawn")
 
