@@ -364,3 +364,18 @@ def test_a_midnight_of_another_zone_is_that_day(tmp_path):
     data = (tmp_path / "a.parquet").read_bytes()
     folder = survey(tmp_path / "c", data, [("born", "date", "", "")], name="a.parquet")
     assert [str(day) for day in counted(folder, "born")] == ["2024-03-30"]
+
+
+def test_a_folder_in_the_place_of_a_file_is_said_to_be_one(tmp_path):
+    folder = survey(tmp_path, None, [("q", "category", "yes;no", "")], name="answers.csv")
+    (folder / "answers.csv").mkdir()
+    (found,) = [c for c in screen(load_cohort(folder)) if not c.passed]
+    assert "is a folder" in found.message
+
+
+def test_names_that_differ_by_case_alone_are_refused_in_words(tmp_path):
+    text = columns("q,Q", "yes,2", "no,3")
+    settings = '[tables.people.design]\nweight = "Q"\n'
+    folder = survey(tmp_path, text, [("q", "category", "yes;no", "")], settings)
+    (found,) = [c for c in screen(load_cohort(folder)) if not c.passed]
+    assert "differ by case alone" in found.message

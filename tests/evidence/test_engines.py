@@ -178,11 +178,11 @@ def test_a_folder_of_part_files_is_one_table(tmp_path):
 
 
 @on_spark
-def test_the_command_writes_the_estimates_and_a_weight_of_zero_stops_it(tmp_path, capsys):
+def test_the_command_writes_the_estimates_and_a_weight_below_zero_stops_it(tmp_path, capsys):
     folder = write(tmp_path / "small", SPARK)
     assert cli.main(["estimate", str(folder), "--indicator", "heard"]) == 0
     assert "heard,yes" in capsys.readouterr().out
-    people().assign(w=[0.0, *[1.0] * 239]).to_csv(folder / "parents.csv", index=False)
+    people().assign(w=[-1.0, *[1.0] * 239]).to_csv(folder / "parents.csv", index=False)
     assert cli.main(["estimate", str(folder)]) == 1
     assert "1 of 240 weights in w" in capsys.readouterr().err
 

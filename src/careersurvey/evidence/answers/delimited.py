@@ -147,9 +147,9 @@ class _Look:
             return
         data = np.frombuffer(bytes([self._last]) + chunk, np.uint8)
         at = np.flatnonzero(data[1:] == ord('"')) + 1
-        opens = (self._quotes + np.arange(len(at))) % 2 == 0
-        before = self._marks[data[at[opens] - 1]]
-        closing = at[~opens]
+        odd = self._quotes % 2
+        before = self._marks[data[at[odd::2] - 1]]
+        closing = at[1 - odd :: 2]
         after = self._marks[data[closing[closing < len(data) - 1] + 1]]
         pending = after_quote and not self._quotes % 2 and not self._marks[data[1]]
         self._matched = bool(before.all() and after.all() and not pending)

@@ -55,6 +55,8 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             expected=", ".join(f".{known}" for known in READERS),
             do="save it as .csv or .xlsx",
         )
+    if not path.is_file():
+        raise refuse(path.name, "is a folder, and no file of answers.", do="name the file in it")
     _require_small(path, (limits or Limits()).unpacked_bytes)
     return READERS[ending](path, settings)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -292,6 +292,7 @@ def locate(request: Request, header: Header) -> Columns:
         for rule in ("keep", "drop")
         for column in getattr(settings, rule)
     }
+    _require_apart(places, place)
     columns = Columns(places, filters, design, notes)
     unused = [name for i, name in enumerate(header.names) if i not in columns.wanted]
     if unused:
@@ -299,6 +300,20 @@ def locate(request: Request, header: Header) -> Columns:
         more = f" and {len(unused) - 5:,} more" if len(unused) > 5 else ""
         notes.append(f"{plural(len(unused), 'column')} of the file not used: {shown}{more}.")
     return columns
+
+
+def _require_apart(names: Iterable[str], place: str) -> None:
+    """Refuse two columns that differ by case alone, which the database would take for one."""
+    by_name: dict[str, str] = {}
+    for name in names:
+        other = by_name.setdefault(name.casefold(), name)
+        if other != name:
+            raise CohortError(
+                "two columns have names that differ by case alone.",
+                found=f"{other!r} and {name!r}",
+                where=place,
+                do="map the column of the design to a variable of another name",
+            )
 
 
 def _design(
