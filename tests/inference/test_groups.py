@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from reference_survey import totals_in
 
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.columns import DIFFERENCES, TESTS
-from careersurvey.inference.estimates import groups
+from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.survey.groups import (
     as_numbers,
     associations,
@@ -289,12 +290,11 @@ def cohort(tmp_path):
     """The same survey as a cohort: what is a school's stands in the table of schools."""
     people = parents()
     schools = people.drop_duplicates("school_id")
-    schools[["school_id", "school_type", "sixth_form"]].to_csv(
-        tmp_path / "schools.csv", index=False
-    )
+    marked = schools[["school_id", "school_type", "sixth_form"]].assign(synthetic="true")
+    marked.to_csv(tmp_path / "schools.csv", index=False)
     answers = people.assign(stratum=people["school_type"], parent_id=[*map(str, people.index)])
     columns = ["parent_id", "school_id", "stratum", "n_schools", "w", "helped", "heard"]
-    answers[columns].to_csv(tmp_path / "parents.csv", index=False)
+    answers[columns].assign(synthetic="true").to_csv(tmp_path / "parents.csv", index=False)
     (tmp_path / "cohort.toml").write_text(COHORT)
     codebook = CODEBOOK[CODEBOOK["variable"].isin(["helped", "heard"])]
     codebook.to_csv(tmp_path / "codebook.csv", index=False)
@@ -418,6 +418,42 @@ def test_a_domain_of_two_groups_has_their_differences(cohort):
     partly = table[table["category"] == row["category"]].iloc[0]
     assert (partly["group"], partly["against"]) == (row["group"], row["against"])
     assert partly["std_error"] == pytest.approx(row["std_error"], rel=1e-9)
+
+
+def test_nothing_is_hidden_unless_it_is_asked_for_and_attrs_say_so(cohort):
+    """Witness: counted by pandas; crossings of type and sixth form go down to few parents."""
+    found = estimate(cohort, indicators="heard", by="school_type*sixth_form")
+    assert found.loc[found["base_n"] > 0, "estimate"].notna().all()
+    assert "not for publication" in found.attrs["publication"]
+    assert found.attrs["selection"] == {"parent": "unstated"}
+    least = found.loc[found["base_n"] > 0, "base_n"].min()
+    hidden = estimate(
+        cohort, indicators="heard", by="school_type*sixth_form", min_base=int(least) + 1
+    )
+    assert hidden.loc[hidden["base_n"] == least, "estimate"].isna().all()
+    assert not hidden.loc[hidden["base_n"] == least, "shown"].any()
+
+
+@pytest.mark.parametrize("by", ["parent_id", "school_id*helped", "visits"])
+def test_what_tells_people_apart_is_no_breakdown(cohort, by):
+    rows = [
+        ("parent_id", "identifier"),
+        ("school_id", "identifier"),
+        ("visits", "number"),
+        ("helped", "category"),
+        ("heard", "category"),
+    ]
+    codebook = pd.read_csv(cohort.folder / "codebook.csv", dtype=str, keep_default_na=False)
+    more = pd.DataFrame(rows[:3], columns=["variable", "type"]).assign(table="parents")
+    pd.concat([codebook, more]).fillna("").to_csv(cohort.folder / "codebook.csv", index=False)
+    with pytest.raises(QuestionError, match="have no groups"):
+        estimate(load_cohort(cohort.folder), indicators="helped", by=by)
+
+
+def test_a_breakdown_that_no_table_reaches_is_refused(cohort):
+    with pytest.raises(QuestionError, match="no table of answers reaches 1 of 1") as refused:
+        estimate(cohort, by="region")
+    assert refused.value.found == "region"
 
 
 def test_a_report_that_prints_no_such_figures_has_neither_rows_nor_tests():

@@ -365,7 +365,8 @@ def _printed(
 
 def _from(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     """Say in ``attrs`` where a table comes from."""
-    units = {(one.table, one.unit) for one in cohort.indicators.values()}
+    measured = [one for one in cohort.indicators.values() if one.id in set(table["indicator"])]
+    units = {(one.table, one.unit) for one in measured}
     table.attrs = {
         "cohort": cohort.id,
         "evidence": cohort.evidence,
