@@ -40,7 +40,7 @@ def run(path):
             exec(cell.source, names)
             names.update(cohort=sys.argv[1])
 
-books = [path for path in sorted(Path("notebooks").glob("*.ipynb")) if path.stem[:2] != "10"]
+books = sorted(set(Path("notebooks").glob("[0-9]*.ipynb")) - set(Path("notebooks").glob("10*")))
 with ProcessPoolExecutor(2, multiprocessing.get_context("fork")) as pool:
     list(pool.map(run, books))
 """

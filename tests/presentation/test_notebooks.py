@@ -158,7 +158,6 @@ def test_a_persons_own_startup_file_is_not_run(read, tmp_path, monkeypatch):
     [
         ("1 / 0", Limits(), "ZeroDivisionError: division by zero"),
         ("while True: pass", Limits(cell_seconds=1), "TimeoutError: it took more than 1 s"),
-        ("while True: pass", Limits(notebook_seconds=1), "TimeoutError: it took more than 1 s"),
         ("print('a' * 10**6)", Limits(output_bytes=10**5), "more than a report can hold"),
         ("import os\nos._exit(3)", Limits(), r"ChildProcessError: its process ended \(3\)"),
     ],
@@ -169,6 +168,11 @@ def test_a_cell_that_fails_is_told_with_its_number_and_kept(read, tmp_path, code
     assert "01_hall.ipynb, cell 4" in str(failed.value)
     assert len(str(failed.value).splitlines()) <= 5
     assert "before" in (tmp_path / "failed/01_hall.ipynb").read_text()
+
+
+def test_a_notebook_that_takes_too_long_is_stopped(read, tmp_path):
+    with pytest.raises(ReportError, match="TimeoutError: the notebook took more than 1 s"):
+        run(tmp_path, read(PARAMETERS, "while True: pass"), limits=Limits(notebook_seconds=1))
 
 
 def test_one_of_our_own_errors_is_told_whole(read, tmp_path):

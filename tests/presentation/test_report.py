@@ -170,6 +170,30 @@ def test_a_comparison_runs_only_with_something_to_compare(built, page, figure, p
     assert "And now?" not in make().read_text()
 
 
+INDICATORS = (
+    "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
+    "among,favourable\n"
+)
+
+
+def test_a_section_that_only_the_cohort_has_gets_its_page(built, page, parameters):
+    with (built / "data/village/cohort.toml").open("a") as toml:
+        toml.write('[sections]\nponds = "Are there ponds?"\n')
+    rows = "ducks,Ducks,ponds,pond,,,count,,,,,,\npupils,Pupils,scope,student,,,count,,,,,,\n"
+    (built / "data/village/indicators.csv").write_text(INDICATORS + rows)
+    code = (
+        "import os\nfrom pathlib import Path\n"
+        "Path(os.environ['CAREERSURVEY_FIGURES'], f'{section}.txt').write_text(section)\n"
+    )
+    more = 'section: str = ""  # the section\n'
+    page(built / "notebooks/section.ipynb", "What else?", code, parameters=parameters + more)
+    made = make().read_text()
+    assert 'id="section_ponds-title">Are there ponds?</h2>' in made
+    assert "What else?" not in made
+    figures = sorted(path.name for path in (built / "build/village/figures").iterdir())
+    assert figures == ["hall.txt", "ponds.txt", "school.txt"]
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"digest": 3}'])
 def test_a_record_that_cannot_be_read_is_as_none(built, text, capsys):
     (built / "build/village/made.json").write_text(text)

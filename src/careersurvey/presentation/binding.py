@@ -59,7 +59,7 @@ def bind(
     """
     exhibits = gather(folder, books)
     speaking = set(exhibits["notebook"])
-    executed = [folder / "notebooks" / b.path.name for b in books if b.path.stem in speaking]
+    executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     sections = page.read_sections(executed)
     checked = as_table(screen(cohort))
     about, credit = cohort.about, labels.credit(cohort)
@@ -101,20 +101,20 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
     rows, owners = [], {}
     for book in books:
         made, said = (
-            folder / "figures" / book.path.stem,
-            _said(folder / "notebooks" / book.path.name),
+            folder / "figures" / book.name,
+            _said(folder / "notebooks" / f"{book.name}.ipynb"),
         )
         for path in sorted(made.iterdir()):
-            if owners.setdefault(path.name, book.path.stem) != book.path.stem:
+            if owners.setdefault(path.name, book.name) != book.name:
                 raise ReportError(
-                    f"{book.path.stem}: it writes a file that {owners[path.name]} writes too.",
+                    f"{book.name}: it writes a file that {owners[path.name]} writes too.",
                     found=path.name,
                     expected="a name of its own for every exhibit",
                     where="notebooks/",
                     do="rename one of the two",
                 )
             title, words = said.get(path.stem, (path.stem, ""))
-            known = [path.stem, book.path.stem, path.name, outputs.checksum(path)]
+            known = [path.stem, book.name, path.name, outputs.checksum(path)]
             rows.append([*known, book.part, title, words])
             path.rename(folder / "figures" / path.name)
         made.rmdir()

@@ -18,7 +18,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import nbformat
@@ -41,21 +41,34 @@ _ENVIRONMENT = {
     "PYTHONSAFEPATH": "1",
 }
 _TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+_TOO_LONG = "the notebook took more than {} s"
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """A page as committed: its file, its title, its part of the report, its parameters.
+    """A page as committed, or one of the pages that it makes of a cohort's own sections.
 
-    Of each parameter the type, and the default as it is written.
+    Attributes
+    ----------
+    path : Path
+    name : str
+        Of the executed notebook; that of the file, where it is not run more than once.
+    title, part : str
+        What it is called, and its part of the report.
+    parameters, defaults : mapping of str to str
+        Of each parameter its type, and its default as it is written.
+    own : mapping of str to object
+        What this page alone is given.
     """
 
     path: Path
+    name: str
     title: str
     part: str
     parameters: Mapping[str, str]
     defaults: Mapping[str, str]
+    own: Mapping[str, object] = field(default_factory=dict)
 
 
 def read_notebook(path: Path) -> Notebook:
@@ -96,7 +109,18 @@ def read_notebook(path: Path) -> Notebook:
     headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
     title = headings[0] if headings else path.stem
     defaults = {name: about["default"] for name, about in taken.items()}
-    return Notebook(path, title, book.metadata.get("part", "findings"), types_of, defaults)
+    part = book.metadata.get("part", "findings")
+    return Notebook(path, path.stem, title, part, types_of, defaults)
+
+
+def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
+    """Return the pages that a notebook makes: itself, or one of each section if it takes one."""
+    if "section" not in book.parameters:
+        return [book]
+    return [
+        replace(book, name=f"{book.path.stem}_{name}", title=title, own={"section": name})
+        for name, title in sections.items()
+    ]
 
 
 def check_parameters(notebooks: Iterable[Notebook], given: Mapping[str, object]) -> None:
@@ -220,10 +244,11 @@ def _run(book: Notebook, given: Mapping, made: Path, kept: Path, how: Mapping) -
     """Run one notebook; return the seconds that it took."""
     begun = time.perf_counter()
     logging.getLogger("papermill").setLevel(logging.ERROR)
-    output = made / "notebooks" / book.path.name
-    figures, own = made / "figures" / book.path.stem, made / "ipython" / book.path.stem
+    output = made / "notebooks" / f"{book.name}.ipynb"
+    figures, own = made / "figures" / book.name, made / "ipython" / book.name
     figures.mkdir(parents=True)
     own.mkdir(parents=True)
+    given = {**given, **book.own}
     values = {name: value for name, value in given.items() if name in book.parameters}
     try:
         papermill.execute_notebook(
@@ -243,7 +268,7 @@ def _run(book: Notebook, given: Mapping, made: Path, kept: Path, how: Mapping) -
         kept.mkdir(parents=True, exist_ok=True)
         os.replace(output, kept / output.name)
         raise told from None
-    settle(output)
+    settle(output, book.title)
     shutil.rmtree(own)
     return time.perf_counter() - begun
 
@@ -279,8 +304,11 @@ class _CellEngine(Engine):
         for index, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, index)
             if cell.cell_type == "code" and cell.source.strip():
-                left = min(limits.cell_seconds, max(until - time.monotonic(), 0))
-                outputs, cell.execution_count = _ask(line, child, cell.source, left)
+                left, limit = min(
+                    (limits.cell_seconds, f"it took more than {limits.cell_seconds} s"),
+                    (max(until - time.monotonic(), 0), _TOO_LONG.format(limits.notebook_seconds)),
+                )
+                outputs, cell.execution_count = _ask(line, child, cell.source, left, limit)
                 cell.outputs = [nbformat.from_dict(output) for output in outputs]
                 if any(output.output_type == "error" for output in cell.outputs):
                     nb_man.cell_exception(cell, index)
@@ -292,23 +320,24 @@ class _CellEngine(Engine):
 papermill_engines.register("careersurvey", _CellEngine)
 
 
-def _ask(line, child, source: str, seconds: float) -> tuple[list[dict], int | None]:
+def _ask(line, child, source: str, seconds: float, limit: str) -> tuple[list[dict], int | None]:
     """Outputs of one cell; of one that took too long, or whose process ended, an error."""
     try:
         line.send(source)
         if line.poll(seconds):
             return line.recv()
         child.kill()
-        told = {"ename": "TimeoutError", "evalue": f"it took more than {seconds:.0f} s"}
+        told = {"ename": "TimeoutError", "evalue": limit}
     except (EOFError, OSError):
         child.join(5)
         told = {"ename": "ChildProcessError", "evalue": f"its process ended ({child.exitcode})"}
     return [{"output_type": "error", **told, "traceback": []}], None
 
 
-def settle(path: Path) -> None:
+def settle(path: Path, title: str) -> None:
     """Rewrite an executed notebook without what differs between two runs of the same code."""
     book = nbformat.read(path, as_version=4)
+    book.metadata["title"] = title
     book.metadata.pop("papermill", None)
     for cell in book.cells:
         cell.metadata.pop("papermill", None)
@@ -328,7 +357,7 @@ def _failed(book: Notebook, output: Path, failure: PapermillExecutionError) -> R
     cells = nbformat.read(output, as_version=4).cells[: failure.cell_index + 2]
     number = 1 + sum(not added & set(cell.metadata.get("tags", [])) for cell in cells)
     return ReportError(
-        f"{book.path.stem}: a cell failed, so nothing was replaced.",
+        f"{book.name}: a cell failed, so nothing was replaced.",
         found=_last_words(failure.ename, failure.evalue),
         where=f"{book.path.name}, cell {number}",
         do="mend what it names, and make the report again",

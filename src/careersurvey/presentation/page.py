@@ -129,7 +129,8 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
 
 def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
-    title, *_ = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE) or [path.stem]
+    heading = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE)
+    title = book.metadata.get("title") or (heading or [path.stem])[0]
     part = book.metadata.get("part", "findings")
     if part not in PARTS:
         raise ReportError(

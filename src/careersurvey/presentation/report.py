@@ -24,6 +24,8 @@ from careersurvey.presentation import outputs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from careersurvey.evidence.cohort import Cohort
+
 #: The survey whose exhibits are committed, beside the data that they show.
 COMMITTED = "ofsted-2013"
 
@@ -210,6 +212,8 @@ def make(
             do="take them from the project, or from `careersurvey start`",
         )
     notebooks.check_parameters(books, site.given)
+    own = own_sections(cohort)
+    books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
     try:
         notebooks.run_notebooks(
@@ -227,6 +231,17 @@ def make(
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def own_sections(cohort: Cohort) -> dict[str, str]:
+    """Sections that only the cohort has, by their titles, in the order of its indicators."""
+    from careersurvey.evidence.tables import read_indicators
+
+    shared = {each.section for each in read_indicators(shared_data() / "indicators.csv").values()}
+    found = dict.fromkeys(each.section for each in cohort.indicators.values())
+    titles = cohort.settings.sections
+    spelled = {name: name.replace("_", " ").capitalize() for name in found}
+    return {name: titles.get(name, spelled[name]) for name in found if name not in shared}
 
 
 def cores() -> int:
