@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.tables import Indicator
@@ -25,14 +23,18 @@ from careersurvey.inference.compare.difference import (
     largest_p,
 )
 from careersurvey.inference.compare.pairing import (
-    MAKE_UP,
+    another_printed_base,
     apart,
+    bar,
     categories,
+    nothing_in_common,
     paired,
     remark,
+    require_compared,
+    require_two,
     side_of,
 )
-from careersurvey.inference.compare.panel import Overlap, Panel, same_panel
+from careersurvey.inference.compare.panel import Overlap, Panel
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 from careersurvey.inference.intervals import holm, holm_threshold
 
@@ -195,13 +197,14 @@ def compare_sides(
         ``side_high``) and ``selection``, how its units came in, as ``base_baseline``,
         ``base_cohort`` and so on.
     """
-    _require_two(baseline, cohort)
+    require_two(baseline, cohort)
     sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
     found = _comparisons((baseline, cohort), sides)
     if not found:
-        raise _nothing_in_common(baseline, cohort, sides)
-    wanted = set(indicators) or {name for one in found for name in one.indicators}
-    _require_compared(wanted, found)
+        raise nothing_in_common(baseline, cohort, sides)
+    known = list(dict.fromkeys(name for one in found for name in one.indicators))
+    wanted = set(indicators or known)
+    require_compared(wanted, known)
     rows = [wanted.intersection(one.indicators) != set() for one in found]
     return _judged(found, (baseline.id, cohort.id), level)[rows].reset_index(drop=True)
 
@@ -273,14 +276,14 @@ def _of_pair(
     both = [each.indicators[name] for each, name in zip(cohorts, names, strict=True)]
     against = f"held against {names[1]}" if names[0] != names[1] else ""
     said = "; ".join(part for part in (against, remark(pair, *cohorts)) if part)
-    why_not = apart(pair, *both) or _no_outcome(both[0]) or _same_print(*cohorts)
+    why_not = apart(pair, *both) or bar(*cohorts, both[0])
     selection = tuple(_selection(*each) for each in zip(cohorts, both, strict=True))
     found = []
     for chosen in categories(pair, both[0], sides):
         each = tuple(side_of(*one) for one in zip(sides, both, chosen, strict=True))
         keys = zip(names, chosen, strict=True)
         overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
-        barred = why_not or _another_printed_base(*each) or overlap.why_not
+        barred = why_not or another_printed_base(*each) or overlap.why_not
         about_it = each, both[0].measure, selection, barred, said, overlap
         found.append(_Comparison(names, chosen[0], *about_it))
     return found
@@ -289,28 +292,6 @@ def _of_pair(
 def _selection(cohort: Cohort, indicator: Indicator) -> str:
     """How the units of an indicator came into a cohort."""
     return cohort.about.selected(indicator.table, indicator.unit)
-
-
-def _no_outcome(indicator: Indicator) -> str:
-    return "make-up of the sample, and no outcome" if indicator.section == MAKE_UP else ""
-
-
-def _another_printed_base(one: Side, two: Side) -> str:
-    if one.base_id == two.base_id or not (one.base_id and two.base_id):
-        return ""
-    return f"another base: {one.base_id} against {two.base_id}"
-
-
-def _same_print(baseline: Cohort, cohort: Cohort) -> str:
-    """Say why the same units cannot be compared in print; empty where they are others."""
-    both_answered = baseline.evidence == cohort.evidence == "respondents"
-    if both_answered or not same_panel(baseline, cohort):
-        return ""
-    panel = baseline.about.panel
-    return (
-        f"overlapping samples: both are of {panel}, and print does not say how those who are in "
-        "both moved"
-    )
 
 
 def _judged(
@@ -416,41 +397,3 @@ def _runs(side: Side, direction: np.ndarray) -> str:
 def _p_words(p: float, tests: int) -> str:
     said = "p below 0.0001" if p < 1e-4 else f"p {p:.2g}"
     return f"{said} after Holm's adjustment for {tests} tests" if tests > 1 else f"{said}, one test"
-
-
-def _require_two(baseline: Cohort, cohort: Cohort) -> None:
-    if baseline.folder != cohort.folder and baseline.id != cohort.id:
-        return
-    raise QuestionError(
-        f"{cohort.id}: a cohort is not compared with itself.",
-        found=f"{baseline.folder.name} and {cohort.folder.name}, both {cohort.id}",
-        expected="two cohorts with different ids",
-        do="name another baseline, or give one of them an id of its own in cohort.toml",
-    )
-
-
-def _require_compared(wanted: Collection[str], found: Sequence[_Comparison]) -> None:
-    known = list(dict.fromkeys(name for one in found for name in one.indicators))
-    unknown = [name for name in wanted if name not in known]
-    if unknown:
-        raise QuestionError(
-            f"{len(unknown)} of {len(wanted)} indicators are not measured by both cohorts.",
-            found=", ".join(unknown),
-            expected=_listed(difflib.get_close_matches(unknown[0], known) or known),
-            do="leave --indicator out to see every row",
-        )
-
-
-def _nothing_in_common(baseline: Cohort, cohort: Cohort, sides: Sequence[_Sides]) -> QuestionError:
-    measured = [list(dict.fromkeys(indicator for indicator, _ in each)) for each in sides]
-    return QuestionError(
-        f"{baseline.id} and {cohort.id} have no indicator in common.",
-        found=f"{_listed(measured[0])}; {_listed(measured[1])}",
-        expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
-        do="give what is the same the same name, or add a row to crosswalk.csv",
-    )
-
-
-def _listed(names: Sequence[str], most: int = 4) -> str:
-    shown = ", ".join(names[:most])
-    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.crosswalk import pairs
 from careersurvey.evidence.tables import Indicator
@@ -126,3 +128,71 @@ def side_of(sides: Mapping[Key, Side], indicator: Indicator, category: str) -> S
     if len(names) == 2 and category in names and others:
         return sides[name, others[0]].mirrored(others[0])
     return Side(why_not="another measure: no answer is given by both")
+
+
+def bar(one: Cohort, two: Cohort, indicator: Indicator) -> str:
+    """Say why no pair of two cohorts' figures of an indicator is tested; empty where it may be."""
+    if indicator.section == MAKE_UP:
+        return "make-up of the sample, and no outcome"
+    both_answered = one.evidence == two.evidence == "respondents"
+    if both_answered or not same_panel(one, two):
+        return ""
+    return (
+        f"overlapping samples: both are of {one.about.panel}, and print does not say how those who "
+        "are in both moved"
+    )
+
+
+def another_printed_base(one: Side, two: Side) -> str:
+    """Say that two printed bases are other quantities; empty where they are not."""
+    if one.base_id == two.base_id or not (one.base_id and two.base_id):
+        return ""
+    return f"another base: {one.base_id} against {two.base_id}"
+
+
+def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
+    """Whether two cohorts say that they are of the same units; None where either does not say."""
+    panels = [each.about.panel for each in (baseline, cohort)]
+    return panels[0] == panels[1] if all(panels) else None
+
+
+def require_two(baseline: Cohort, cohort: Cohort) -> None:
+    """Refuse to compare a cohort with itself."""
+    if baseline.folder != cohort.folder and baseline.id != cohort.id:
+        return
+    raise QuestionError(
+        f"{cohort.id}: a cohort is not compared with itself.",
+        found=f"{baseline.folder.name} and {cohort.folder.name}, both {cohort.id}",
+        expected="two cohorts with different ids",
+        do="name another baseline, or give one of them an id of its own in cohort.toml",
+    )
+
+
+def require_compared(wanted: Collection[str], known: Sequence[str]) -> None:
+    """Refuse indicators that two cohorts do not both measure."""
+    unknown = [name for name in wanted if name not in known]
+    if unknown:
+        raise QuestionError(
+            f"{len(unknown)} of {len(wanted)} indicators are not measured by both cohorts.",
+            found=", ".join(unknown),
+            expected=_listed(difflib.get_close_matches(unknown[0], known) or known),
+            do="leave --indicator out to see every row",
+        )
+
+
+def nothing_in_common(
+    baseline: Cohort, cohort: Cohort, sides: Sequence[Mapping[Key, Side]]
+) -> QuestionError:
+    """The refusal of two cohorts that measure nothing in common."""
+    measured = [list(dict.fromkeys(indicator for indicator, _ in each)) for each in sides]
+    return QuestionError(
+        f"{baseline.id} and {cohort.id} have no indicator in common.",
+        found=f"{_listed(measured[0])}; {_listed(measured[1])}",
+        expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
+        do="give what is the same the same name, or add a row to crosswalk.csv",
+    )
+
+
+def _listed(names: Sequence[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown

@@ -10,6 +10,7 @@ import numpy as np
 
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.estimates import Answers, read_answers
 from careersurvey.inference.survey.domains import everyone
@@ -46,12 +47,6 @@ class _Scores(NamedTuple):
     score: Mapping[str, float]
     stratum: Mapping[str, str]
     population: Mapping[str, float]
-
-
-def same_panel(baseline: Cohort, cohort: Cohort) -> bool | None:
-    """Whether two cohorts say that they are of the same units; None where either does not say."""
-    panels = [each.about.panel for each in (baseline, cohort)]
-    return panels[0] == panels[1] if all(panels) else None
 
 
 @dataclass

@@ -341,20 +341,26 @@ def deviations_of(
     moved = totals.moved
     if moved is None:
         return deviations(totals.design, totals.leaf, code, groups, parts, present)
-    everyone, score = np.zeros(len(code), dtype=int), sum(part.score for part in parts)
-    count = (moved.before > 0)[:, None] * 1.0
+    clustered = totals.design.stages[-1].unit is not None
+    unit = totals.leaf if clustered else np.arange(len(code))
+    units = int(unit.max()) + 1
+    leaf = np.arange(units) if clustered else totals.leaf
+    count = summing(unit, units) @ (moved.before > 0)[:, None].astype(float)
 
-    def apart(values: np.ndarray) -> np.ndarray:
+    def apart(rows: np.ndarray | slice, values: np.ndarray) -> np.ndarray:
+        values = summing(unit[rows], units) @ values
         part = Part(np.broadcast_to(count, values.shape), values, np.zeros_like(values))
         there = np.ones(values.shape, dtype=bool)
-        return deviations(totals.design, totals.leaf, everyone, 1, [part], there).values
+        return deviations(totals.design, leaf, np.zeros_like(leaf), 1, [part], there).values
 
-    known = apart(moved.after[:, None] * moved.x)
+    known = apart(slice(None), moved.after[:, None] * moved.x)
+    back, score = moved.back[:, None] * moved.x, sum(part.score for part in parts)
     found = []
     for group in range(groups):
-        own = np.where((code == group)[:, None], score, 0.0)
-        products = moved.x.T @ (moved.back[:, None] * own)
-        found.append(apart(own) - known @ coefficients(moved.x, moved.before, products))
+        rows = slice(None) if (code == group).all() else np.flatnonzero(code == group)
+        own = score[rows]
+        fitted = coefficients(moved.x, moved.before, back[rows].T @ own)
+        found.append(apart(rows, own) - known @ fitted)
     return Deviations(np.repeat(np.arange(groups), len(known)), np.concatenate(found))
 
 

@@ -136,7 +136,7 @@ def move(
     if design.response:
         out = out * _response(design, labels[design.response.classes], count, cohort)
     if design.trim:
-        out = np.where(count > 0, trimmed(out, *design.trim, kept=count > 0), 0.0)
+        out[count > 0] = trimmed(out[count > 0], *design.trim)
     if not design.calibrate:
         return out, None
     model, x = _model(design.calibrate, labels, numbers, count, cohort)
@@ -181,10 +181,8 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
             break
         pull = weight * slope(scaled @ at)
         step = np.linalg.lstsq((scaled * pull[:, None]).T @ scaled, left, rcond=1e-13)[0]
-        nearer = next(
-            (at + step / 2**n for n in range(_HALVINGS) if _nearer(misfit(at + step / 2**n), left)),
-            None,
-        )
+        tried = (at + step / 2**n for n in range(_HALVINGS))
+        nearer = next((one for one in tried if _off(misfit(one)) < _off(left)), None)
         if nearer is None:
             break
         at, left = nearer, misfit(nearer)
@@ -214,22 +212,16 @@ def coefficients(x: np.ndarray, weight: np.ndarray, products: np.ndarray) -> np.
     return np.linalg.lstsq(moments, products / size[:, None], rcond=1e-13)[0] / size[:, None]
 
 
-def trimmed(
-    weight: np.ndarray, low: float, high: float, kept: np.ndarray | None = None
-) -> np.ndarray:
+def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
     """Weights cut to an interval, what is cut off shared equally by those that were not cut.
 
-    As R's ``trimWeights(strict = TRUE)``: again, until none lies outside. Those not `kept` are 0.
+    As R's ``trimWeights(strict = TRUE)``: again, until none lies outside.
 
     Raises
     ------
     DesignError
         If their mean lies outside the interval.
     """
-    if kept is not None:
-        out = np.zeros(len(weight))
-        out[kept] = trimmed(weight[kept], low, high)
-        return out
     if not low <= weight.mean() <= high:
         raise DesignError(
             "Weights cannot be trimmed to an interval without their mean.",
@@ -301,12 +293,10 @@ def _model(
 
 
 def _require_numbers(variable: str, values: np.ndarray, count: np.ndarray, cohort: str) -> None:
-    missing = int(count[~np.isfinite(values)].sum())
-    if missing:
+    if missing := int(count[~np.isfinite(values)].sum()):
         raise DesignError(
             f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have no {variable}, and "
             "weights are moved by it.",
-            expected="a number for everyone",
             where="cohort.toml, calibrate",
             do="fill the column, or calibrate to another total",
         )
@@ -390,8 +380,8 @@ def _far(left: np.ndarray, totals: np.ndarray) -> float:
     return float(np.max(np.abs(left) / size, initial=0.0))
 
 
-def _nearer(left: np.ndarray, before: np.ndarray) -> bool:
-    return bool(np.isfinite(left).all() and np.abs(left).sum() < np.abs(before).sum())
+def _off(left: np.ndarray) -> float:
+    return float(np.nan_to_num(np.abs(left), nan=np.inf).sum())
 
 
 def _unmet(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> DesignError:
