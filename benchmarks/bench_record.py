@@ -64,27 +64,27 @@ def tied(items: int, pairs: Iterable[tuple[int, int]]) -> tuple[Record, str]:
 
 def repeated(cohort: Cohort, times: int) -> Cohort:
     """The printed figures and relations several times over, each with indicators of its own."""
-
-    def own(table: pd.DataFrame, columns: Sequence[str], number: int) -> pd.DataFrame:
-        named = "|".join(sorted(cohort.indicators["indicator"], key=len, reverse=True))
-        more = {
-            name: table[name].str.replace(rf"\b({named})\b(?!-)", rf"\1_{number}", regex=True)
-            for name in columns
-        }
-        return (
-            table.assign(id=table["id"] + f"_{number}", **more)
-            if "id" in table
-            else table.assign(**more)
-        )
+    named = "|".join(sorted(cohort.indicators, key=len, reverse=True))
 
     def every(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-        return pd.concat([own(table, columns, n) for n in range(times)], ignore_index=True)
+        parts = []
+        for number in range(times):
+            own = {
+                name: table[name].str.replace(rf"\b({named})\b", rf"\1_{number}", regex=True)
+                for name in columns
+            }
+            parts.append(table.assign(id=table["id"] + f"_{number}", **own))
+        return pd.concat(parts, ignore_index=True)
 
     return replace(
         cohort,
         reported=every(cohort.reported, ("indicator", "base_id", "domain")),
         relations=every(cohort.relations, ("parts", "whole")),
-        indicators=every(cohort.indicators, ("indicator",)),
+        indicators={
+            f"{name}_{number}": replace(one, id=f"{name}_{number}")
+            for name, one in cohort.indicators.items()
+            for number in range(times)
+        },
     )
 
 
@@ -107,6 +107,7 @@ def _row(id_: str, indicator: str, category: str, n: int) -> dict:
         "share_high": None,
         "share_low_open": False,
         "share_high_open": False,
+        "residual": False,
     } | (base if category else alone)
 
 

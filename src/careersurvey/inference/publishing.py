@@ -398,19 +398,17 @@ def _condition(asked: str) -> Condition:
 # ---- reliability --------------------------------------------------------------------------------
 
 
-def flagged(estimates: pd.DataFrame, degrees: Mapping[str, int] | None = None) -> pd.DataFrame:
+def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """Say which estimates should be read with care, and why: columns ``flag``, ``flag_reason``.
 
     A share is of low reliability on fewer than 30 people (as counted, or divided by the design
     effect), with an interval of 30 points or more, or one of over 5 points that is also over
-    130% of the share; with fewer than 8 degrees of freedom it should be read with care.
+    130% of the share; with fewer than 8 degrees of freedom (clusters less one) likewise.
 
     Parameters
     ----------
     estimates : DataFrame
         The estimates table.
-    degrees : mapping of str to int, optional
-        Degrees of freedom by indicator; by default the clusters less one.
 
     References
     ----------
@@ -418,14 +416,14 @@ def flagged(estimates: pd.DataFrame, degrees: Mapping[str, int] | None = None) -
     standards for proportions. Vital and Health Statistics 2(175). Symbols: Government Analysis
     Function (2022), Using symbols and shorthand in tables.
     """
-    found = [_flag(each, degrees or {}) for each in estimates.to_dict("records")]
+    found = [_flag(each) for each in estimates.to_dict("records")]
     return estimates.assign(
         flag=pd.array([flag for flag, _ in found], dtype="str"),
         flag_reason=pd.array([reason for _, reason in found], dtype="str"),
     )
 
 
-def _flag(each: Mapping, degrees: Mapping[str, int]) -> tuple[str, str]:
+def _flag(each: Mapping) -> tuple[str, str]:
     if each["evidence"] != "respondents":
         return "", ""
     if pd.isna(each["estimate"]):
@@ -434,7 +432,7 @@ def _flag(each: Mapping, degrees: Mapping[str, int]) -> tuple[str, str]:
         few = each["base_n"] < LEAST_RELIABLE_BASE
         return ("[u]", f"fewer than {LEAST_RELIABLE_BASE} answered") if few else ("", "")
     clusters = each["n_clusters"]
-    left = degrees.get(each["indicator"], 10**6 if pd.isna(clusters) else clusters - 1)
+    few = not pd.isna(clusters) and clusters - 1 < LEAST_DEGREES
     deff = 1 if pd.isna(each["deff"]) else max(each["deff"], 1)
     width = each["conf_high"] - each["conf_low"]
     share = each["estimate"]
@@ -443,7 +441,7 @@ def _flag(each: Mapping, degrees: Mapping[str, int]) -> tuple[str, str]:
         (each["base_n"] / deff < LEAST_RELIABLE_BASE, "they tell as much as fewer than 30"),
         (width >= 0.30, "the interval is 30 points wide or more"),
         (width > 0.05 and share > 0 and width > 1.3 * share, "the interval is wide for the share"),
-        (left < LEAST_DEGREES, f"fewer than {LEAST_DEGREES} degrees of freedom"),
+        (few, f"fewer than {LEAST_DEGREES} degrees of freedom"),
     )
     reason = next((words for applies, words in reasons if applies), "")
     if reason:

@@ -142,21 +142,6 @@ def audit_table(found: Sequence[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(COLUMNS[:5]))
 
 
-def clashing_rows(found: Sequence[dict], estimates: pd.DataFrame) -> pd.DataFrame:
-    """Estimates of the figures that clash, conflict by conflict, with ``check`` and ``verdict``.
-
-    Figures that are no share of a known base, and those that only say how many the base is, have
-    no place on a scale of shares and are left out, as is a conflict that leaves fewer than two.
-    """
-    shares = estimates[estimates["estimate_low"].notna() & (estimates["category"] != "")]
-    parts = [shares.iloc[:0].assign(check="", verdict="")]
-    for each in found:
-        rows = shares[shares["statements"].isin(each["statements"])]
-        if each["verdict"] != "consistent" and len(rows) > 1:
-            parts.append(rows.assign(check=each["check"], verdict=each["verdict"]))
-    return pd.concat(parts, ignore_index=True)
-
-
 def _entry(kind: str, name: str, verdict: str, bearing: Iterable, explanation: str, **more) -> dict:
     """One test; `bearing` is pairs of an id and its place."""
     pairs = list(bearing)
