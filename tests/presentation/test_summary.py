@@ -47,6 +47,10 @@ def test_what_is_open_hidden_rare_of_a_part_or_of_the_sample_is_not_told():
     assert list(summary(rows)["indicator"]) == ["had_no_plan", "had_a_fault"]
 
 
+def test_a_section_without_findings_has_no_summary():
+    assert summary(made(counted("had a plan", 12, 12, 60)).iloc[:0]).empty
+
+
 def test_a_finding_of_a_few_weighs_less_than_one_of_all():
     rows = made(
         counted("were positive", 74, 82, 82, unit="parent"),

@@ -28,6 +28,7 @@ def summary(
     standings: pd.DataFrame | None = None,
     contradicted: Collection[str] = (),
     changed: pd.DataFrame | None = None,
+    most: int = MOST,
 ) -> pd.DataFrame:
     """Say what matters most, what has changed before what was found.
 
@@ -45,6 +46,8 @@ def summary(
         Ids of statements that take part in a contradiction; their sentence says so.
     changed : DataFrame, optional
         What `changes.in_words` returns.
+    most : int
+        Sentences at most; what weighs little is left out where there are enough without it.
 
     Returns
     -------
@@ -54,13 +57,13 @@ def summary(
     """
     first = [] if changed is None else _changes(changed)
     known = {(row["indicator"], row["category"]) for row in first}
-    weighed = _weighed(rows, standings)
+    weighed = _weighed(rows, standings) if len(rows) else rows
     chosen: list[dict] = []
     taken: dict[str, int] = {}
-    while len(weighed) and len(first) + len(chosen) < MOST:
+    while len(weighed) and len(first) + len(chosen) < most:
         weight = weighed["weight"] * AGAIN ** weighed["section"].map(taken).fillna(0)
         best = weighed.loc[weight.idxmax()]
-        if weight.max() < FAINT and len(first) + len(chosen) >= LEAST:
+        if weight.max() < FAINT and len(first) + len(chosen) >= min(LEAST, most - 2):
             break
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
