@@ -370,3 +370,8 @@ def test_every_school_of_2013_has_a_parent(drawn):
         parents = list(csv.DictReader(file))
     assert len(parents) == 1706
     assert {row["school_id"] for row in parents} == {str(n) for n in range(1, 61)}
+
+
+@pytest.mark.parametrize("name", ["ofsted-2023", "cec-compass-2014", "example-2026"])
+def test_a_page_on_draws_of_a_cohort_that_prints_no_count_has_nothing_to_list(name):
+    assert what_is_drawn(load_cohort(name), seed=1).empty

@@ -108,7 +108,8 @@ def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -
     Empty for a cohort that prints nothing that can be drawn.
     """
     columns = ["table", "unit", "rows", "indicators"]
-    if cohort.reported.empty:
+    left_out = {*set_aside(cohort), *without}
+    if not _sized_sets(read_record(cohort, assumed=False, without=left_out)):
         return pd.DataFrame(columns=columns)
     rows = [
         (each.name, each.unit, len(each.columns["synthetic"]), len(each.indicators))
