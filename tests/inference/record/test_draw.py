@@ -21,7 +21,7 @@ from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.bounds import set_aside
 from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
-from careersurvey.inference.record.dealing import draw_tables
+from careersurvey.inference.record.dealing import draw_tables, what_is_drawn
 from careersurvey.inference.record.draw import draw
 
 HEADER = (
