@@ -158,7 +158,7 @@ def sum_by_keys(
 ) -> list[Sums]:
     """Sum the cells of every question by the keys; questions of many cells by their answer too."""
     few = [one if len(one) <= _MANY else [] for one in cells]
-    sums = _sum(source, source.frame, keys, [part for one in few for part in one])
+    sums = _sum_sparing(source, keys, questions, few)
     parts = [
         Sums(*sums[:2], *(one[:, end - len(part) : end] for one in sums[2:]))
         for part, end in zip(few, ends_of(few), strict=True)
@@ -281,8 +281,42 @@ def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequenc
     return Sums(*rows[:2], *wide)
 
 
+def _sum_sparing(
+    source: Source,
+    keys: Sequence[str],
+    questions: Sequence[Question],
+    cells: Sequence[Sequence[nw.Expr]],
+) -> Sums:
+    """Sum cells, the weights of a question's last as what the others leave of everyone's.
+
+    That is exact, the sums being whole numbers. Where not everyone gave one of the categories, such
+    cells are summed by themselves after all.
+    """
+    every = [part for one in cells for part in one]
+    spared = {
+        end - 1: list(range(end - len(one), end - 1))
+        for question, one, end in zip(questions, cells, ends_of(cells), strict=False)
+        if source.weights and one and covers(question)
+    }
+    sums = _sum(source, source.frame, keys, every, spared)
+    short = [
+        last
+        for last, others in spared.items()
+        if (sums.count[:, [*others, last]].sum(axis=1) != sums.keys.respondents).any()
+    ]
+    if short:
+        again = _sum(source, source.frame, keys, [every[one] for one in short])
+        for part, own in zip(sums[3:], again[3:], strict=True):
+            part[:, short] = own
+    return sums
+
+
 def _sum(
-    source: Source, frame: nw.LazyFrame, keys: Sequence[str], conditions: Sequence[nw.Expr]
+    source: Source,
+    frame: nw.LazyFrame,
+    keys: Sequence[str],
+    conditions: Sequence[nw.Expr],
+    spared: Mapping[int, Sequence[int]] | None = None,
 ) -> Sums:
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     weights, polars = source.weights, frame.implementation.is_polars()
@@ -303,11 +337,12 @@ def _sum(
     for i in range(len(conditions)):
         mark = nw.col(f"where_{i}")
         parts[f"count_{i}"] = mark
-        for name in digits:
+        for name in () if spared and i in spared else digits:
             unit = nw.col(name)
             # Engines that write SQL multiply faster than they branch.
             chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
             parts[f"{name}_{i}"] = chosen
+    parts |= {f"{name}_all": nw.col(name) for name in digits} if spared else {}
     kept = [*labels, *ends, *(["least"] if "least" in rows.collect_schema() else [])]
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
@@ -319,7 +354,8 @@ def _sum(
         sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
         sums += [column.is_null().cast(nw.Int64).sum().alias(f"{name}_missing")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
-    return _read_back(source, keys, result.collect("pyarrow").to_native(), digits, len(conditions))
+    table = result.collect("pyarrow").to_native()
+    return _read_back(source, keys, table, digits, len(conditions), spared or {})
 
 
 def _in_digits(
@@ -359,7 +395,12 @@ def _in_digits(
 
 
 def _read_back(
-    source: Source, keys: Sequence[str], table: Any, digits: Mapping[str, float], cells: int
+    source: Source,
+    keys: Sequence[str],
+    table: Any,
+    digits: Mapping[str, float],
+    cells: int,
+    spared: Mapping[int, Sequence[int]],
 ) -> Sums:
     """Read sums back: digits put together, rows in the order of their keys."""
     codes, labels = {}, {}
@@ -377,7 +418,10 @@ def _read_back(
     def wide(name: str) -> np.ndarray:
         out = np.empty(shape)
         for i in range(cells):
-            out[:, i] = column(f"{name}_{i}")
+            if name == "count" or i not in spared:
+                out[:, i] = column(f"{name}_{i}")
+        for i, others in spared.items() if name != "count" else ():
+            out[:, i] = column(f"{name}_all") - out[:, others].sum(axis=1)
         return out
 
     def total(kind: str) -> np.ndarray:
