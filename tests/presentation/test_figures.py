@@ -6,7 +6,7 @@ from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, mad
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import labels, style
+from careersurvey.presentation import labels, style, titles
 from careersurvey.presentation.figures.charts import (
     REGIONS,
     plot_clustering,
@@ -19,7 +19,6 @@ from careersurvey.presentation.figures.panels import plot_clashes, plot_heat
 from careersurvey.presentation.figures.rows import (
     plot_bounds,
     plot_findings,
-    plot_groups,
     plot_parts,
     plot_steps,
 )
@@ -333,14 +332,22 @@ def test_a_group_that_may_not_be_shown_is_an_empty_tile():
     assert "–: too few to be shown" in read(ax, "notes")
 
 
-@BOTH
-def test_group_by_group_each_finding_has_a_heading_and_each_group_its_number(narrow):
-    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
-    ax = plot_groups(rows, INVENTED, narrow=narrow)
-    assert "Worked well" in read(ax, "heading")
-    for said in ("Everyone", "Sponsored", "17% of 28", "34% of 84"):
-        assert said in read(ax)
-    assert len(boxes(ax, "band")) == 4
+def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
+    listed = titles.list_groups(made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25))))
+    assert listed.iloc[:2].to_dict("records") == [
+        {
+            "finding": "worked well",
+            "group": "Everyone",
+            "share": "34% of 84",
+            "interval": "24% to 44%",
+        },
+        {
+            "finding": "worked well",
+            "group": "Sponsored",
+            "share": "17% of 28",
+            "interval": "7% to 27%",
+        },
+    ]
 
 
 def test_marks_of_findings_stay_between_nought_and_all():

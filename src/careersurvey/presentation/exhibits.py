@@ -23,7 +23,6 @@ from careersurvey.evidence.project import project_root
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import labels, outputs, sentences, style, tables, titles, words
 from careersurvey.presentation.figures import panels
-from careersurvey.presentation.figures.rows import plot_groups
 from careersurvey.presentation.labels import Credit
 
 if TYPE_CHECKING:
@@ -73,7 +72,6 @@ def show_figure(
     *,
     asked: Collection[str] = (),
     alt: str | None = None,
-    raster: bool = True,
     **options: Any,
 ) -> HTML:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
@@ -92,8 +90,6 @@ def show_figure(
     alt : str, optional
         The picture in words, with its numbers; by default every row with its number. The title is
         put before it.
-    raster : bool
-        Whether a PNG is saved too, for documents.
     **options
         Passed to `draw`.
 
@@ -116,8 +112,7 @@ def show_figure(
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
     desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
     svg = [_rendered(axes, "svg") for axes in (desk, phone)]
-    files = {".svg": svg[0], "-narrow.svg": svg[1]}
-    files |= {".png": _rendered(desk, "png")} if raster else {}
+    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": _rendered(desk, "png")}
     files[".csv"] = tables.csv_text(_data(rows, page.credit)).encode()
     for ending, content in files.items():
         _save(page, f"{name}{ending}", content)
@@ -219,8 +214,8 @@ def show_breakdowns(
 ) -> HTML:
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
 
-    Folded below it are each domain's groups one by one, with intervals, the differences of two
-    groups, and every test.
+    Folded below it are tables: each domain's groups one by one, with intervals, the differences of
+    two groups, and every test.
 
     Parameters
     ----------
@@ -270,8 +265,8 @@ def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
 def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> str:
     domain = next(value for value in rows["domain"] if value != "all")
     stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
-    said = titles.describe_heat([rows])
-    return show_figure(page, stem, plot_groups, rows, alt=said, raster=False).data
+    caption = f"By {titles.domain_of(rows)}, group by group"
+    return show_table(page, stem, titles.list_groups(rows), caption).data
 
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:

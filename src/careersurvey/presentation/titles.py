@@ -109,18 +109,6 @@ def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     )
 
 
-def around_groups(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of each finding's groups."""
-    domain = domain_of(rows)
-    return around(
-        f"Each finding by {domain}, group by group",
-        f"Share of {labels.base_words(rows[rows['domain'] == 'all'])}",
-        rows,
-        credit,
-        thin(rows, credit),
-    )
-
-
 def domain_of(rows: pd.DataFrame) -> str:
     """Name the variable that rows are broken down by."""
     named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
@@ -337,6 +325,27 @@ def test_words(row: pd.Series) -> str:
     differ = row["p_adjusted"] <= 1 - row["level"]
     found = "Groups differ" if differ else "No clear difference"
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
+
+
+def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay one domain's findings out group by group, everyone first, with intervals.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        What `labels.findings_by` returns.
+    """
+    rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
+    ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
+    each = [row for _, row in ordered.iterrows()]
+    return pd.DataFrame(
+        {
+            "finding": ordered["label"].to_numpy(),
+            "group": group_names(ordered, list(ordered["group"])),
+            "share": [words.value(row) for row in each],
+            "interval": [words.interval(row) for row in each],
+        }
+    )
 
 
 def list_differences(rows: pd.DataFrame) -> pd.DataFrame:

@@ -302,37 +302,6 @@ def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> 
     return sheet.close()
 
 
-def plot_groups(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw each finding's groups one below the other, everyone first.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        What `labels.findings_by` returns: estimates with `labels.LABELS` and their tests.
-    credit : Credit
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
-    rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
-    parts = [part for _, part in rows.groupby(["indicator", "category"], sort=False)]
-    drawn = pd.concat(parts)
-    sheet = Sheet(titles.around_groups(rows, credit), narrow)
-    lines = as_lines(
-        drawn.assign(
-            label=titles.group_names(drawn, list(drawn["group"])),
-            ink=[credit.ink(unit) for unit in drawn["unit"]],
-        ),
-        lead=[words.value(row) for _, row in drawn.iterrows()],
-        heading=[words.upper_first(label) for label in drawn["label"]],
-        hint="",
-    )
-    row_chart(sheet, lines, [interval, band])
-    return sheet.close()
-
-
 def plot_steps(
     rows: pd.DataFrame,
     credit: Credit,
