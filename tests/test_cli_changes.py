@@ -42,5 +42,10 @@ def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
     waves = ["data/cec-compass-2023-24", "data/cec-compass-2024-25"]
     assert main(["trend", *waves, "--figures", str(tmp_path)]) == 0
     assert "5.83" in capsys.readouterr().out
-    assert {path.name for path in tmp_path.iterdir()} == {"trend.csv", "trend.png", "trend.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "trend.csv",
+        "trend.png",
+        "trend.svg",
+        "trend-narrow.svg",
+    }
     assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
