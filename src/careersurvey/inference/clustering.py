@@ -20,24 +20,6 @@ def design_effect(rho: ArrayLike, mean_size: float, cv: ArrayLike = 0.0) -> np.n
 
     ``1 + ((1 + cv²) m̄ − 1) ρ``: Kish (1965) for clusters of one size, and for unequal sizes
     Eldridge, Ashby and Kerry (2006), *International Journal of Epidemiology* 35, 1292–1300.
-
-    Parameters
-    ----------
-    rho : array_like of float
-        Correlation of two answers from one cluster.
-    mean_size : float
-        People per cluster, at least 1 on average.
-    cv : array_like of float
-        Standard deviation of the clusters' sizes over their mean. 0 is the best case.
-
-    Returns
-    -------
-    ndarray of float
-
-    Raises
-    ------
-    ValueError
-        A mean size below 1 or a negative `cv`.
     """
     if mean_size < 1 or (np.asarray(cv) < 0).any():
         raise ValueError("clusters have at least one person on average, and cv is not negative")
@@ -53,28 +35,7 @@ def widened(
     rhos: Sequence[float] = CORRELATIONS,
     cvs: Sequence[float] = UNEVENNESS,
 ) -> pd.DataFrame:
-    """Interval of a share for each intra-cluster correlation and each unevenness of clusters.
-
-    Parameters
-    ----------
-    share : float
-        The share of the base.
-    base_n : int
-        People who answered.
-    mean_size : float
-        People per cluster.
-    level : float
-        Confidence level, between 0 and 1.
-    rhos, cvs : sequence of float
-        Values as `design_effect` takes them.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``cv``, ``rho``, ``deff``, ``conf_low``, ``conf_high`` and ``width``, shares from
-        0 to 1. The interval is Wilson's on the base divided by ``deff`` (Clopper and Pearson's at 0
-        and 1); at a correlation of 0 it is that of the printed count.
-    """
+    """Interval of a share for each intra-cluster correlation and each unevenness of clusters."""
     cv, rho = (grid.ravel() for grid in np.meshgrid(cvs, rhos, indexing="ij"))
     deff = design_effect(rho, mean_size, cv)
     variance = deff * share * (1 - share) / base_n
@@ -86,26 +47,7 @@ def widened(
 def widened_finding(
     estimates: pd.DataFrame, finding: str, people: str, clusters: str, *, level: float = 0.95
 ) -> pd.DataFrame:
-    """Take the numbers of `widened` from what a report prints.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        The estimates table.
-    finding : str
-        Indicator of a share whose favoured answer is ``yes``.
-    people, clusters : str
-        Indicators that count the people who answered and the clusters they came from; of several
-        printed counts the most exact is taken.
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    DataFrame
-        As `widened`; empty where respondents are at hand, whose design effects are estimated
-        instead of assumed, and where one of the three numbers is unknown.
-    """
+    """Take the numbers of `widened` from what a report prints."""
     yes = (estimates["indicator"] == finding) & (estimates["category"] == "yes")
     known = yes & (estimates["evidence"] == "reported") & estimates["estimate"].notna()
     rows = estimates[known & estimates["base_n"].notna() & (estimates["domain"] == "all")]

@@ -74,26 +74,7 @@ DIFFERENCES = {
 
 
 def lay_out(rows: pd.DataFrame | Iterable[Mapping], columns: Mapping[str, str]) -> pd.DataFrame:
-    """Lay rows out in the declared columns, order and types.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame or iterable of mapping
-        Cells by column. One that is absent is blank: empty text, ``NA`` for whole numbers,
-        ``NaN`` for the rest, and true for what is true or false.
-    columns : mapping of str to str
-        A declaration of this module, such as `ESTIMATES`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Every declared column, in order, with a fresh index.
-
-    Raises
-    ------
-    ValueError
-        A column that is not declared.
-    """
+    """Lay rows out in the declared columns, order and types."""
     frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
     strange = [name for name in frame.columns if name not in columns]
     if strange:

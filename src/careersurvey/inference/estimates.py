@@ -260,20 +260,7 @@ def groups(
 
 
 def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
-    """Read each table of a cohort that measures something, in the order of cohort.toml.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of respondents.
-    indicators : collection of str
-        Ids of the indicators that are wanted; none means all.
-
-    Raises
-    ------
-    CohortError
-        If a table is not as it must be.
-    """
+    """Read each table of a cohort that measures something, in the order of cohort.toml."""
     tables = compile_tables(cohort)
     for name, table in tables.items():
         columns = set(table.frame.columns)

@@ -18,8 +18,6 @@ def limits(
 ) -> Limits:
     """Limits of a share of which `count` of `base` were seen.
 
-    The share is that of an unlimited population from which the base is a simple random sample.
-
     Parameters
     ----------
     count, base : array_like of int
@@ -33,17 +31,6 @@ def limits(
         below when nobody was counted and 1 above when all were (Brown, Cai and DasGupta 2001,
         section 3.1.3). ``agresti_coull`` (1998) adds half the squared normal quantile to both
         outcomes, and is cut at 0 and 1.
-
-    Returns
-    -------
-    low, high : ndarray of float
-        Limits between 0 and 1, in the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        A base of 0, a count below 0 or above its base, a level outside 0 to 1, or a method that
-        is none of these.
     """
     count, base = _counted(count, base)
     _require_known(level, method, METHODS)
@@ -67,20 +54,7 @@ def wilson(share: np.ndarray, spread: ArrayLike) -> tuple[np.ndarray, np.ndarray
 
 
 def symmetric(estimate: ArrayLike, error: ArrayLike, degrees: ArrayLike, level: float) -> Limits:
-    """Limits as far below an estimate as above: Student's t times its standard error.
-
-    Parameters
-    ----------
-    estimate, error : array_like of float
-    degrees : array_like of int
-        Degrees of freedom; without any there are no limits (``NaN``).
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    low, high : ndarray of float
-    """
+    """Limits as far below an estimate as above: Student's t times its standard error."""
     reach = student(degrees, level) * np.asarray(error, dtype=float)
     return estimate - reach, estimate + reach
 
@@ -120,17 +94,6 @@ def design_limits(
         (1998): Clopper and Pearson's with n* times the squared ratio of t on base - 1 to t;
         ``beta_truncated`` does not let that exceed the base, as the NCHS applies it (Parker
         and others 2017); ``mean`` is share -+ t standard errors and may leave 0 to 1.
-
-    Returns
-    -------
-    low, high : ndarray of float
-        At a share of 0 or 1 the variance is 0 and the limits are Clopper and Pearson's on the
-        base, whatever the method (Parker and others 2017). ``NaN`` without degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        A level outside 0 to 1, or a method that is none of these.
     """
     _require_known(level, method, DESIGN_METHODS)
     given = (np.asarray(part, dtype=float) for part in (share, variance, base, degrees))
@@ -153,17 +116,7 @@ def design_limits(
 
 
 def holm(p: ArrayLike) -> np.ndarray:
-    """Adjust p for having looked more than once, after Holm (1979); as R's ``p.adjust``.
-
-    Parameters
-    ----------
-    p : array_like of float
-        NaN where no test was made; such a place is no look and stays NaN.
-
-    Returns
-    -------
-    ndarray of float
-    """
+    """Adjust p for having looked more than once, after Holm (1979); as R's ``p.adjust``."""
     p = np.asarray(p, dtype=float)
     adjusted = np.full(p.shape, np.nan)
     tested = np.flatnonzero(~np.isnan(p))
@@ -174,20 +127,7 @@ def holm(p: ArrayLike) -> np.ndarray:
 
 
 def holm_threshold(others: ArrayLike, alpha: float) -> float:
-    """Greatest p that Holm's rule still calls a finding at `alpha`, the other p standing as given.
-
-    Parameters
-    ----------
-    others : array_like of float
-        The p of every other test; NaN where none was made.
-    alpha : float
-        Chance of any false finding that is put up with.
-
-    Returns
-    -------
-    float
-        At most `alpha`, at least `alpha` over the number of tests.
-    """
+    """Greatest p that Holm's rule still calls a finding at `alpha`, the other p standing as given."""
     others = np.asarray(others, dtype=float)
     ordered = np.sort(others[~np.isnan(others)])
     steps = alpha / np.arange(len(ordered) + 1, 0, -1)

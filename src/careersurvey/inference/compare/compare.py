@@ -184,19 +184,7 @@ def compare_sides(
     wide: bool = False,
     indicators: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Compare as `compare` does, and keep beside each row what its two sides are.
-
-    Parameters, errors
-        As `compare`.
-
-    Returns
-    -------
-    DataFrame
-        `COMPARE_COLUMNS`, then ``measure``, ``level`` and, of each side, ``base``, what the
-        wording allows (``reading_low``, ``reading_high``), its own interval (``side_low``,
-        ``side_high``) and ``selection``, how its units came in, as ``base_baseline``,
-        ``base_cohort`` and so on.
-    """
+    """Compare as `compare` does, and keep beside each row what its two sides are."""
     require_two(baseline, cohort)
     sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
     found = _comparisons((baseline, cohort), sides)
@@ -217,22 +205,7 @@ def compare_each(
     readings: Path | None = None,
     wide: bool = False,
 ) -> pd.DataFrame:
-    """Hold one cohort against each of several.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        The baseline of every comparison.
-    others : sequence of Cohort
-        Those with which it has nothing in common have a row that says so.
-    level, readings, wide
-        As `compare`.
-
-    Returns
-    -------
-    DataFrame
-        `COMPARE_COLUMNS`. Holm's adjustment is made within each pair of cohorts.
-    """
+    """Hold one cohort against each of several."""
     tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
     first = sides_of(cohort, readings=readings, wide=wide)
     for other in others:

@@ -78,20 +78,7 @@ class Mean:
 
 
 def counted(count: ArrayLike, base: ArrayLike, deff: float = 1.0) -> Share:
-    """Share of every count and base that a wording allows.
-
-    Parameters
-    ----------
-    count, base : array_like of int
-        0 <= count <= base, base > 0; they broadcast.
-    deff : float
-        Design effect; 1 takes the base for a simple random sample.
-
-    Raises
-    ------
-    ValueError
-        A base of 0, or a count below 0 or above its base.
-    """
+    """Share of every count and base that a wording allows."""
     count, base = np.broadcast_arrays(np.atleast_1d(count), np.atleast_1d(base))
     if (base <= 0).any() or (count < 0).any() or (count > base).any():
         raise ValueError("a count is below 0 or above its base")
@@ -101,11 +88,7 @@ def counted(count: ArrayLike, base: ArrayLike, deff: float = 1.0) -> Share:
 def estimated(
     share: float, variance: float, base: float, degrees: float, *, census: bool = False
 ) -> Share:
-    """Share that was estimated under a design, with its variance and degrees of freedom.
-
-    With `census` nobody of the population was left unasked, and a share of all or none of them
-    has limits without width.
-    """
+    """Share that was estimated under a design, with its variance and degrees of freedom."""
     spread = share * (1 - share)
     unseen = 0.0 if census else math.nan
     deff = variance * base / spread if spread > 0 else unseen
@@ -122,21 +105,6 @@ def limits(
     (1998, *Statistics in Medicine* 17, 873-890, method 10). Sides that are correlated lose 2 r
     times the product of the two distances (Zou 2007, *Psychological Methods* 12, 399-413). At 0%
     and 100% the base is divided by the design effect of the share of both sides together.
-
-    Parameters
-    ----------
-    baseline, cohort : Share or Mean
-        With j and k readings.
-    alpha : float
-        1 less the confidence level.
-    correlation : float
-        Of the two estimates; 0 for independent samples.
-
-    Returns
-    -------
-    difference, low, high : ndarray of float, (pairs,)
-        Every one of the j x k pairs where they are few, else those at which the limits, or the
-        least of the differences, can stand.
     """
     one, two = _pairs(baseline, cohort)
     deff = pooled_deff(baseline, cohort)
@@ -148,11 +116,7 @@ def limits(
 
 
 def pooled_deff(baseline: Share | Mean, cohort: Share | Mean) -> float:
-    """Design effect of the share of both sides together; 1 where neither sample shows any.
-
-    The variance of (n1 p1 + n2 p2) / (n1 + n2) over that of as many drawn at random from each
-    side. A side of which everybody or nobody is the category adds to neither.
-    """
+    """Design effect of the share of both sides together; 1 where neither sample shows any."""
     shares = [side for side in (baseline, cohort) if isinstance(side, Share)]
     simple = [side.base * side.value * (1 - side.value) for side in shares]
     known = [np.nan_to_num(side.deff) * part for side, part in zip(shares, simple, strict=True)]
@@ -164,13 +128,7 @@ def pooled_deff(baseline: Share | Mean, cohort: Share | Mean) -> float:
 def envelope(
     baseline: Share | Mean, cohort: Share | Mean, level: float = 0.95, correlation: float = 0.0
 ) -> tuple[float, float]:
-    """Least and greatest limit of the difference over every pair of readings.
-
-    Raises
-    ------
-    ValueError
-        A level outside 0 to 1.
-    """
+    """Least and greatest limit of the difference over every pair of readings."""
     if not 0 < level < 1:
         raise ValueError(f"level {level} is not between 0 and 1")
     _, low, high = limits(baseline, cohort, 1 - level, correlation)
@@ -180,8 +138,7 @@ def envelope(
 def largest_p(baseline: Share | Mean, cohort: Share | Mean, correlation: float = 0.0) -> float:
     """Largest p over every pair of readings: the alpha at which an interval last reaches 0.
 
-    An interval grows with its level, so it reaches 0 up to one alpha and not beyond, and that
-    alpha is the p of the test that the interval inverts. `LEAST_P` stands for any p below it.
+    An interval grows with its level, so that this is the p of the test that it inverts.
     """
     from scipy.optimize import brentq
 
@@ -199,33 +156,13 @@ def largest_p(baseline: Share | Mean, cohort: Share | Mean, correlation: float =
 def directions(
     baseline: Share | Mean, cohort: Share | Mean, alpha: float, correlation: float = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which way each pair of readings differs at 1 - alpha, and by how much.
-
-    Returns
-    -------
-    direction : ndarray of int, (pairs,)
-        1 where the interval lies above 0, -1 where it lies below, 0 where it holds 0.
-    difference : ndarray of float, (pairs,)
-    """
+    """Which way each pair of readings differs at 1 - alpha, and by how much."""
     difference, low, high = limits(baseline, cohort, alpha, correlation)
     return (low > 0).astype(int) - (high < 0).astype(int), difference
 
 
 def deff_undone(sides: Callable[[float], tuple[Share | Mean, Share | Mean]], alpha: float) -> float:
-    """Least design effect at which some reading's interval at 1 - alpha would hold 0.
-
-    Parameters
-    ----------
-    sides : callable
-        From a design effect to the two sides, baseline first.
-    alpha : float
-        1 less the confidence level.
-
-    Returns
-    -------
-    float
-        1 where one already does; NaN where none of up to `GREATEST_DEFF` does.
-    """
+    """Least design effect at which some reading's interval at 1 - alpha would hold 0."""
     from scipy.optimize import brentq
 
     def reach(deff: float) -> float:

@@ -33,14 +33,7 @@ def paired(
 
 
 def apart(pair: _Pair, one: Indicator, two: Indicator) -> str:
-    """Say why two indicators may not be compared; empty where they may.
-
-    Parameters
-    ----------
-    pair : mapping
-        A row of `crosswalk.pairs`.
-    one, two : Indicator
-    """
+    """Say why two indicators may not be compared; empty where they may."""
     return _another_measure(pair, one, two) or _another_base(pair, one, two)
 
 
@@ -88,22 +81,7 @@ def _another_base(pair: _Pair, one: Indicator, two: Indicator) -> str:
 def categories(
     pair: _Pair, one: Indicator, sides: Sequence[Mapping[Key, Side]]
 ) -> list[tuple[str, str]]:
-    """Choose the categories to hold side by side: one where two add up to the base.
-
-    Parameters
-    ----------
-    pair : mapping
-        A row of `crosswalk.pairs`.
-    one : Indicator
-        The baseline's.
-    sides : two mappings
-        What each cohort measured.
-
-    Returns
-    -------
-    list of tuple of str
-        The baseline's category and the cohort's; empty names where there is none.
-    """
+    """Choose the categories to hold side by side: one where two add up to the base."""
     if pair["category_a"] or pair["category_b"]:
         return [(pair["category_a"], pair["category_b"])]
     names = one.categories

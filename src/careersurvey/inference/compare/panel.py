@@ -77,11 +77,6 @@ class Panel:
         its own linearised estimate (Taylor). A school that is in both waves has a score in either,
         in the stratum that it had in the baseline, and the covariance is that of their sums: of
         waves that were designed alike, R's ``svyby(covmat = TRUE)`` on the stacked answers.
-
-        Parameters
-        ----------
-        one, two : tuple of str
-            Indicator and category in the baseline, and in the cohort.
         """
         tables = [found.get(key[0]) for found, key in zip(self.tables, (one, two), strict=True)]
         if self.said is False or None in tables:

@@ -92,27 +92,7 @@ class Side:
 def sides_of(
     cohort: Cohort, *, readings: Path | None = None, wide: bool = False
 ) -> dict[Key, Side]:
-    """Gather what a cohort says of everyone, by indicator and category.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Printed figures or answers.
-    readings : Path, optional
-        A table of readings in place of the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
-
-    Returns
-    -------
-    dict
-        A `Side` for each indicator and category; the category is empty for a mean or a number.
-
-    Raises
-    ------
-    CohortError
-        As `estimates.estimate`.
-    """
+    """Gather what a cohort says of everyone, by indicator and category."""
     if cohort.evidence == "respondents":
         require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
         with spark_failures(cohort):
@@ -194,19 +174,7 @@ def _example(cohort: Cohort, base_id: str) -> str:
 
 
 def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
-    """Every count and base that all statements of one quantity allow.
-
-    Parameters
-    ----------
-    rows : list of dict
-        Rows of `read_statements`.
-
-    Returns
-    -------
-    count, base : ndarray of int
-        Those of each statement, pooled, where no count meets all of them; empty where no base is
-        known or what is printed is no share.
-    """
+    """Every count and base that all statements of one quantity allow."""
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
     if not based:
         return _NOBODY, _NOBODY

@@ -93,13 +93,7 @@ def trend(
 
 
 def when(cohort: Cohort) -> float:
-    """Year in which a cohort's fieldwork began, with the month as a fraction.
-
-    Raises
-    ------
-    CohortError
-        If ``cohort.toml`` does not say.
-    """
+    """Year in which a cohort's fieldwork began, with the month as a fraction."""
     date = re.search(r"(\d{4})(?:-(\d{2}))?", cohort.about.fieldwork)
     if date is None:
         raise CohortError(

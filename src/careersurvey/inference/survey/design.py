@@ -132,13 +132,7 @@ class Plan(NamedTuple):
 
 
 def plan_of(settings: DesignSettings, frame: nw.LazyFrame, cohort: str) -> Plan:
-    """Read the stages of a design, and hold its columns to being there and numbers where needed.
-
-    Raises
-    ------
-    DesignError
-        A column that is not there, or text where numbers are needed.
-    """
+    """Read the stages of a design, and hold its columns to being there and numbers where needed."""
     schema = frame.collect_schema()
     numeric = [one for one in (settings.weight, *settings.population) if isinstance(one, str)]
     numeric = [*filter(None, numeric), *replicate_columns(settings, schema)]
@@ -160,13 +154,7 @@ def plan_of(settings: DesignSettings, frame: nw.LazyFrame, cohort: str) -> Plan:
 
 
 def replicate_columns(settings: DesignSettings, schema: Schema) -> list[str]:
-    """Columns of given replicate weights: named, or by patterns such as ``repw*``.
-
-    Raises
-    ------
-    DesignError
-        No column has such a name.
-    """
+    """Columns of given replicate weights: named, or by patterns such as ``repw*``."""
     patterns, names = settings.replicate_weights, list(schema)
     found = [name for one in patterns for name in names if fnmatch.fnmatchcase(name, one)]
     if patterns and not found:
@@ -187,35 +175,7 @@ def lay_out(
     frame: nw.LazyFrame,
     cohort: str,
 ) -> tuple[Design, np.ndarray, np.ndarray]:
-    """Lay a design out on the rows of a table.
-
-    Parameters
-    ----------
-    plan : Plan
-    keys : Keys
-    sizes : mapping of str to three ndarray, (rows,)
-        Of each column of a population the least and greatest value in the row, and how many are
-        missing.
-    settings : DesignSettings
-        Of which ``lonely_psu`` and ``nest`` are taken.
-    frame : narwhals.LazyFrame
-        The respondents, to name the rows of those who do not fit.
-    cohort : str
-        For messages.
-
-    Returns
-    -------
-    Design
-    leaf : ndarray of int, (rows,)
-    weight : ndarray of float, (rows,)
-        The weight that populations imply: N / n over the stages where it is known.
-
-    Raises
-    ------
-    DesignError
-        A respondent without stratum or cluster, a cluster in two strata, a population that varies
-        within a stratum or is below its sample, or a lonely stratum under ``fail``.
-    """
+    """Lay a design out on the rows of a table."""
     _require_labels(plan, keys, frame, cohort)
     leaf = np.zeros(len(keys.respondents), dtype=int)
     for key in plan.keys:

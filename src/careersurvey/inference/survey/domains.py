@@ -40,13 +40,7 @@ class Domain:
 
 
 def require_groups(by: Sequence[str], variables: Mapping[str, Variable], cohort: str) -> None:
-    """Refuse to break down by what tells people apart rather than groups of them.
-
-    Raises
-    ------
-    QuestionError
-        An identifier, a number, a date or free text.
-    """
+    """Refuse to break down by what tells people apart rather than groups of them."""
     named = [name for one in by for name in one.split("*") if name in variables]
     free = [name for name in named if variables[name].type != "category"]
     if free:
@@ -72,28 +66,7 @@ def linked_names(lookups: Mapping[str, Lookup], columns: Sequence[str]) -> list[
 def links(
     wanted: Sequence[str], columns: Sequence[str], lookups: Mapping[str, Lookup], cohort: str
 ) -> dict[str, Link]:
-    """Find the variables that a table itself does not have in the tables that it is linked to.
-
-    Parameters
-    ----------
-    wanted : sequence of str
-        Variables.
-    columns : sequence of str
-        Columns of the table.
-    lookups : mapping of table to (identifier, frame)
-    cohort : str
-        For messages.
-
-    Returns
-    -------
-    dict
-        A `Link` for every variable that is not a column.
-
-    Raises
-    ------
-    QuestionError
-        A variable that is nowhere, or an identifier that occurs twice with different values.
-    """
+    """Find the variables that a table itself does not have in the tables that it is linked to."""
     elsewhere = [name for name in dict.fromkeys(wanted) if name not in columns]
     found: dict[str, Link] = {}
     for table, (identifier, frame) in lookups.items():
@@ -136,16 +109,7 @@ def break_down(
     variables: Mapping[str, Variable],
     cohort: str,
 ) -> Domain:
-    """Number the groups of a variable, or of variables crossed as ``a*b``.
-
-    Groups are the codebook's values, in its order; where it has none, the values that occur. A
-    declared missing code is no group.
-
-    Raises
-    ------
-    QuestionError
-        A breakdown in which no respondent has a group.
-    """
+    """Number the groups of a variable, or of variables crossed as ``a*b``."""
     code, groups = np.zeros(len(keys.respondents), dtype=int), []
     for name in by.split("*"):
         labels = _key_values(keys, name, linked)

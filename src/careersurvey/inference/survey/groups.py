@@ -44,19 +44,6 @@ def associations(
     fewer than `min_base` in the base, or from fewer than four clusters, is left out of the test.
     There is no test where a table has too little to rest on (Cochran 1954): fewer than 5
     respondents expected in more than a fifth of its cells, or fewer than 1 in any.
-
-    Parameters
-    ----------
-    totals : Totals
-        Of shares; of numbers nothing is tested.
-    domain : Domain
-    cohort : str
-    min_base : int
-
-    Yields
-    ------
-    dict
-        Cells of `columns.TESTS` but ``p_adjusted``. ``reason`` says why there is no test.
     """
     for number, question in enumerate(totals.questions):
         if not question.is_share or set(question.variables) <= set(domain.name.split("*")):
@@ -77,33 +64,7 @@ def differences(
     pairs: Sequence[tuple[str, str]] = (),
     min_base: int = LEAST_BASE,
 ) -> Iterator[dict]:
-    """Compare groups two by two on every share, mean and ratio.
-
-    Limits and p are of Student's t on the clusters less the strata in which either group is
-    present.
-
-    Parameters
-    ----------
-    totals : Totals
-    domain : Domain
-    cohort : str
-    level : float
-        Confidence level, between 0 and 1.
-    pairs : sequence of (str, str), optional
-        The group in question and the one that is taken from it; without any, every pair.
-    min_base : int
-        Where either group has fewer in the base, there is a row without numbers.
-
-    Yields
-    ------
-    dict
-        Cells of `columns.DIFFERENCES`; ``p_value`` is blank where there is no error.
-
-    Raises
-    ------
-    ValueError
-        A group that the domain does not have.
-    """
+    """Compare groups two by two on every share, mean and ratio."""
     pairs = list(pairs) or list(combinations(domain.groups, 2))
     if strange := {name for pair in pairs for name in pair} - set(domain.groups):
         raise ValueError(f"{domain.name} has no group {', '.join(sorted(strange))}")
@@ -126,17 +87,7 @@ def trends(
     level: float = 0.95,
     min_base: int = LEAST_BASE,
 ) -> Iterator[dict]:
-    """Estimate by how much every share, mean and ratio changes from one group to the next.
-
-    The groups, in their order, are taken to be as far from each other: the straight line through
-    their estimates has the slope that is given (a linear contrast). A group without a base is
-    passed over, its place stays.
-
-    Yields
-    ------
-    dict
-        Cells of `columns.DIFFERENCES`; ``group`` says from which group to which.
-    """
+    """Estimate by how much every share, mean and ratio changes from one group to the next."""
     if not _comparable(totals):
         return
     statistic = statistic_of(totals, domain)
@@ -158,23 +109,7 @@ def trends(
 def as_numbers(
     totals: Totals, question: int, numbers: Sequence[float], domain: Domain
 ) -> Statistic:
-    """Mean of answers taken as numbers: 1 for yes and -1 for no gives "yes minus no".
-
-    Parameters
-    ----------
-    totals : Totals
-        Of shares.
-    question : int
-        Which of its questions, one of single choice.
-    numbers : sequence of float
-        The number of each category, in order; whoever gave none of them counts 0.
-    domain : Domain
-
-    Returns
-    -------
-    Statistic
-        With one column.
-    """
+    """Mean of answers taken as numbers: 1 for yes and -1 for no gives "yes minus no"."""
     own = [place for place, (one, _) in enumerate(totals.places) if one == question]
     cells = _answers(totals, own, len(numbers))
     given = [*numbers, *[0.0] * (len(cells) - len(numbers))]
@@ -198,20 +133,6 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Associa
     Pearson's statistic is divided by the trace of the matrix of generalised design effects, and
     referred to F with Satterthwaite's degrees of freedom, as in Thomas and Rao (1987) and R's
     ``svychisq(statistic = "F")``.
-
-    Parameters
-    ----------
-    shares : ndarray of float, (rows, columns)
-        Estimated shares of the whole table. Rows and columns that are 0 throughout are dropped.
-    matrix : ndarray of float, (rows * columns, rows * columns)
-        Their covariance matrix, in the order of ``shares.ravel()``.
-    degrees : float
-        Degrees of freedom of the design.
-
-    Returns
-    -------
-    Association
-        ``NaN`` throughout where fewer than two rows or columns are left, no degrees, or no error.
     """
     from scipy.special import fdtrc
 
@@ -324,25 +245,7 @@ def _test(totals: Totals, domain: Domain, columns: Sequence[int], min_base: int)
 def two_way(
     totals: Totals, domain: Domain, columns: Sequence[int], kept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shares of a table of groups by answers, of everyone in the kept groups.
-
-    Parameters
-    ----------
-    totals : Totals
-    domain : Domain
-    columns : sequence of int
-        Statistics that are the answers. Whoever is in the base and chose none of them makes a
-        last column.
-    kept : ndarray of bool, (groups,)
-
-    Returns
-    -------
-    shares : ndarray of float, (kept groups, answers)
-    covariance : ndarray of float, (cells, cells)
-        In the order of ``shares.ravel()``.
-    counts : ndarray of float, (kept groups, answers)
-        Respondents.
-    """
+    """Shares of a table of groups by answers, of everyone in the kept groups."""
     place = np.append(np.cumsum(kept) - 1, -1)
     code = np.where(np.append(kept, False)[domain.code], place[domain.code], -1)
     rows, groups = np.flatnonzero(code >= 0), int(kept.sum())

@@ -57,17 +57,7 @@ class Question:
 
 
 def opened(frame: Any) -> nw.LazyFrame:
-    """Put a frame of any engine behind the one interface, lazily.
-
-    Parameters
-    ----------
-    frame : DataFrame, relation or lazy frame of any engine that narwhals knows
-        One in pandas or PyArrow is read by DuckDB where it lies.
-
-    Returns
-    -------
-    narwhals.LazyFrame
-    """
+    """Put a frame of any engine behind the one interface, lazily."""
     known = nw.from_native(frame)
     if isinstance(known, nw.LazyFrame):
         return known
@@ -92,30 +82,7 @@ def ask(
     linked: Collection[str],
     cohort: str,
 ) -> tuple[Question, ...]:
-    """Put indicators to a table of answers.
-
-    Parameters
-    ----------
-    indicators : sequence of Indicator
-        Those with another measure than `MEASURES` are passed over.
-    variables : mapping of str to Variable
-        Of the codebook.
-    frame : narwhals.LazyFrame
-    linked : collection of str
-        Variables of other tables that a filter may be over.
-    cohort : str
-        For messages.
-
-    Returns
-    -------
-    tuple of Question
-
-    Raises
-    ------
-    QuestionError
-        A base that is not known or that a number cannot have, a variable that the table does not
-        have, or text where a number is measured.
-    """
+    """Put indicators to a table of answers."""
     schema = frame.collect_schema()
     asked = [one for one in indicators if one.measure in MEASURES and one.variables]
     questions = tuple(_question(one, variables, cohort) for one in asked)
@@ -136,14 +103,7 @@ def base_of(question: Question, schema: Schema) -> nw.Expr:
 
 
 def cells_of(question: Question, schema: Schema) -> list[nw.Expr]:
-    """Cells that the answers of those in the base fall into.
-
-    Returns
-    -------
-    list of narwhals.Expr
-        Of a share one a category and, where these do not make up the base, one of the others: no
-        sum need be had by subtraction. Of a select-all two an option: chosen, and not.
-    """
+    """Cells that the answers of those in the base fall into."""
     base, texts = base_of(question, schema), [text_of(name, schema) for name in question.variables]
     if question.measure == "multiple":
         ticked = [text.is_in([CHOSEN]) for text in texts]
@@ -170,13 +130,7 @@ def require_numbers(
     because: str,
     kind: type[SurveyError] = QuestionError,
 ) -> None:
-    """Hold a column to being numbers.
-
-    Raises
-    ------
-    SurveyError
-        Of that kind, for text: how many entries are no numbers, the first ones and their rows.
-    """
+    """Hold a column to being numbers."""
     if frame.collect_schema()[name].is_numeric():
         return
     import pandas as pd
@@ -199,10 +153,7 @@ def require_numbers(
 
 
 def rows_where(frame: nw.LazyFrame, condition: nw.Expr) -> str:
-    """Name the first five rows for which a condition holds, such as ``rows 3, 6, 8``.
-
-    Rows are those of the file where the column ``row__`` numbers them, else counted from 1.
-    """
+    """Name the first five rows for which a condition holds, such as ``rows 3, 6, 8``."""
     number = [nw.col("row__")] if "row__" in frame.collect_schema().names() else []
     chosen = frame.select(condition.cast(nw.Int64).alias("chosen"), *number)
     table = chosen.collect("pyarrow").to_native()

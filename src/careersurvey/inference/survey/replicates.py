@@ -59,23 +59,7 @@ class Replicates(NamedTuple):
 
 
 def replicates_of(totals: Totals) -> Replicates | None:
-    """Prepare the replicates that a design declares; None where variances are linearised.
-
-    Parameters
-    ----------
-    totals : Totals
-        Where their weights were moved to known totals, those of each replicate are too.
-
-    Returns
-    -------
-    Replicates or None
-
-    Raises
-    ------
-    DesignError
-        ``rscales`` of another length than there are replicate weights; replicates that are to be
-        made without clusters, or beside a rule on lonely strata that they do not have.
-    """
+    """Prepare the replicates that a design declares; None where variances are linearised."""
     if totals not in _KNOWN:
         found = _declared(totals)
         moved = found is not None and totals.moved is not None
@@ -140,26 +124,7 @@ def replicate_deviations(
     score: np.ndarray,
     below: np.ndarray | None,
 ) -> np.ndarray:
-    """How far each replicate's statistics are from the whole sample's.
-
-    The deviation of a ratio is the replicate's total of its scores over the replicate's
-    denominator: no two large numbers are taken from each other.
-
-    Parameters
-    ----------
-    replicates : Replicates
-    group : ndarray of int, (rows,)
-    groups : int
-    score : ndarray of float, (rows, statistics)
-        Scores before they are divided by the denominator.
-    below : ndarray of float, (rows, statistics), optional
-        What each row adds to the denominator; None for a total.
-
-    Returns
-    -------
-    ndarray of float, (replicates, groups, statistics)
-        ``NaN`` where a replicate has nobody in the base.
-    """
+    """How far each replicate's statistics are from the whole sample's."""
     columns = score.shape[1]
     both = score if below is None else np.hstack([score, below])
     out = np.empty((len(replicates.scaling.each), groups, columns))
@@ -176,20 +141,7 @@ def replicate_deviations(
 
 
 def centred(apart: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """Deviations of replicates as rows whose squares add to a variance.
-
-    Parameters
-    ----------
-    apart : ndarray of float, (replicates, ...)
-        ``NaN`` where a replicate has nobody in the base: it is left out, and where replicates
-        are redraws the others are scaled up in its place.
-    scaling : Scaling
-
-    Returns
-    -------
-    ndarray of float, (replicates, ...)
-        ``NaN`` throughout where no replicate is left.
-    """
+    """Deviations of replicates as rows whose squares add to a variance."""
     each = scaling.each.reshape(-1, *[1] * (apart.ndim - 1))
     known = np.isfinite(apart)
     counted = known & (each > 0)
@@ -212,11 +164,6 @@ def given_scaling(settings: DesignSettings, replicates: int) -> Scaling:
 
     Unless ``scale`` says otherwise: JK1 (R - 1)/R, BRR 1/R, Fay 1/(R (1 - rho)^2),
     bootstrap 1/(R - 1), JKn 1.
-
-    Raises
-    ------
-    DesignError
-        ``rscales`` of another length than there are replicates.
     """
     method = settings.replicate_method
     own = {
@@ -256,17 +203,6 @@ def multipliers(design: Design, replicates: int, seed: int) -> np.ndarray:
     Of each stratum's n clusters n - 1 are drawn with replacement, and a cluster drawn r times
     counts 1 - c + c r n / (n - 1), with c the root of 1 - n/N (Rao and Wu 1988; Rao, Wu and Yue
     1992). Without a population that is R's ``subbootstrap``.
-
-    Parameters
-    ----------
-    design : Design
-        Its first stage.
-    replicates, seed : int
-        How many to draw; of numpy's generator: the same seed gives the same replicates.
-
-    Returns
-    -------
-    ndarray of float, (replicates, clusters)
     """
     stage, generator = design.stages[0], np.random.default_rng(seed)
     stratum = stage.unit_strata

@@ -99,24 +99,7 @@ class Estimates:
 
 
 def evaluate(totals: Totals, level: float = 0.95) -> list[Estimates]:
-    """Estimate the statistics of some totals in every group of their domains.
-
-    Parameters
-    ----------
-    totals : Totals
-    level : float
-        Confidence level of the limits of quantiles.
-
-    Returns
-    -------
-    list of Estimates
-        One a domain, in order.
-
-    Raises
-    ------
-    DesignError
-        Replicates that cannot be made or do not fit, as `replicates.replicates_of`.
-    """
+    """Estimate the statistics of some totals in every group of their domains."""
     replicates = replicates_of(totals)
     return [_estimated(totals, domain, replicates, level) for domain in totals.domains]
 
@@ -129,24 +112,7 @@ def statistic_of(totals: Totals, domain: Domain) -> Statistic:
 def contrast(
     totals: Totals, domain: Domain, statistic: Statistic, coefficients: Sequence[float]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Sum of a statistic over the groups of a domain, each times a coefficient.
-
-    The scores of the sum are the sums of the scores: groups of one sample share strata, and may
-    share clusters, so that their covariance is in it.
-
-    Parameters
-    ----------
-    totals : Totals
-    domain : Domain
-    statistic : Statistic
-        Of that domain.
-    coefficients : sequence of float, (groups,)
-        1 and -1 for a difference; groups with 0 may lack a value.
-
-    Returns
-    -------
-    value, error : ndarray of float, (statistics,)
-    """
+    """Sum of a statistic over the groups of a domain, each times a coefficient."""
     wanted = np.asarray(coefficients, dtype=float)
     used = np.flatnonzero(wanted)
     value = wanted[used] @ statistic.value[used]
@@ -175,22 +141,7 @@ def contrast(
 def degrees_within(
     totals: Totals, domain: Domain, groups: Sequence[int], column: int
 ) -> tuple[int, int]:
-    """Clusters with anybody in a base in any of some groups, and degrees of freedom.
-
-    Parameters
-    ----------
-    totals : Totals
-    domain : Domain
-    groups : sequence of int
-        Which groups.
-    column : int
-        Which statistic.
-
-    Returns
-    -------
-    clusters, degrees : int
-        Clusters less strata, unless replicates have fewer degrees or the design fixes them.
-    """
+    """Clusters with anybody in a base in any of some groups, and degrees of freedom."""
     code = np.where(np.isin(domain.code, groups), 0, -1)
     base = totals.base[:, [column]]
     clusters, degrees = degrees_of_freedom(totals.design, totals.leaf, code, 1, base)
@@ -201,10 +152,7 @@ def degrees_within(
 
 
 def shares(totals: Totals, domain: Domain) -> Statistic:
-    """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not.
-
-    Both are sums of what is there: 1 - p is the share of the others, never a difference.
-    """
+    """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
     chosen, others = totals.cells
     by_group = summing(domain.code, len(domain.groups))
     above, rest = by_group @ chosen.weight, by_group @ others.weight
@@ -333,11 +281,7 @@ def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statis
 def deviations_of(
     totals: Totals, code: np.ndarray, groups: int, parts: Sequence[Part], present: np.ndarray
 ) -> Deviations:
-    """Deviations of scores; where weights were moved, of what known totals leave of them.
-
-    A known total has no error, so that only what a regression on the totals leaves of a score adds
-    to it: deviations of the score less coefficients times those of the totals' own variables.
-    """
+    """Deviations of scores; where weights were moved, of what known totals leave of them."""
     moved = totals.moved
     if moved is None:
         return deviations(totals.design, totals.leaf, code, groups, parts, present)

@@ -175,15 +175,7 @@ def read_each(
     conditions: Sequence[nw.Expr],
     numbers: Sequence[nw.Expr] = (),
 ) -> tuple[Any, ...]:
-    """Read respondents one by one, in an order that does not depend on that of the table.
-
-    Returns
-    -------
-    sums : Sums
-        A row a respondent.
-    multiples : ndarray of float, (respondents, replicates), or None
-    *numbers : ndarray of float, (respondents,)
-    """
+    """Read respondents one by one, in an order that does not depend on that of the table."""
     weights, names = source.weights, replicate_columns(source.settings, source.schema)
     columns = {f"where_{i}": one.cast(nw.Float64) for i, one in enumerate(conditions)}
     columns |= {f"number_{i}": one for i, one in enumerate(numbers)}
@@ -287,11 +279,7 @@ def _sum_sparing(
     questions: Sequence[Question],
     cells: Sequence[Sequence[nw.Expr]],
 ) -> Sums:
-    """Sum cells, the weights of a question's last as what the others leave of everyone's.
-
-    That is exact, the sums being whole numbers. Where not everyone gave one of the categories, such
-    cells are summed by themselves after all.
-    """
+    """Sum cells, the weights of a question's last as what the others leave of everyone's."""
     every = [part for one in cells for part in one]
     spared = {
         end - 1: list(range(end - len(one), end - 1))
@@ -361,16 +349,7 @@ def _sum(
 def _in_digits(
     rows: nw.LazyFrame, keys: Sequence[str], weights: Weights, squares: bool
 ) -> tuple[nw.LazyFrame, dict[str, float]]:
-    """Write weights as digits, whole numbers of shrinking units; squares above the row's least.
-
-    Returns
-    -------
-    rows : narwhals.LazyFrame
-        With a column a digit: of the weight (or what it has above the least of its row) and of
-        its square.
-    units : dict of str to float
-        The unit of each digit; the names of squares begin with ``square``.
-    """
+    """Write weights as digits, whole numbers of shrinking units; squares above the row's least."""
     weight, found = nw.col("weight"), {}
     wanted = [("above", weight, weights.size, weights.least, 1)]
     if squares:

@@ -119,38 +119,7 @@ def read_totals(
     lookups: Mapping[str, Lookup] | None = None,
     cohort: str = "cohort",
 ) -> list[Totals]:
-    """Reduce a table of answers to what its indicators need.
-
-    Parameters
-    ----------
-    frame : pandas, polars, PyArrow or PySpark frame, or DuckDB relation
-        One column a variable: text for categories, null where a question was never asked.
-    indicators : sequence of Indicator
-        Those that this table answers.
-    variables : mapping of str to Variable
-        Of the codebook.
-    settings : DesignSettings
-        ``[tables.NAME.design]`` of ``cohort.toml``.
-    by : sequence of str
-        Variables to break down by, ``a*b`` for a crossing, beside everyone.
-    lookups : mapping of table to (identifier, frame), optional
-        Tables that share an identifier with this one, for variables that are theirs.
-    cohort : str
-        Its id, for messages.
-
-    Returns
-    -------
-    list of Totals
-        Shares side by side, in as many as there are passes over the respondents; then each number.
-
-    Raises
-    ------
-    DesignError
-        Weights, strata, clusters or populations that describe no sample.
-    QuestionError
-        A variable that is not there, text where a number is measured, or a table or a breakdown
-        without respondents.
-    """
+    """Reduce a table of answers to what its indicators need."""
     lazy, lookups = opened(frame), lookups or {}
     schema = lazy.collect_schema()
     questions = ask(indicators, variables, lazy, linked_names(lookups, list(schema)), cohort)

@@ -54,27 +54,8 @@ def deviations(
     With the scores of a linearised statistic (Taylor; Särndal, Swensson and Wretman 1992, section
     5.5) that is the variance of the statistic. A stage adds, by stratum h with n of N units drawn,
 
-        within_h (1 - n/N) n / (n - 1) sum over units of (z - mean z)^2,
-
     units of the stratum outside the group being zeros, which is R's `survey:::multistage`. They are
     linear in the scores: deviations of a sum are the sum of the deviations.
-
-    Parameters
-    ----------
-    design : Design
-    leaf, group : ndarray of int, (rows,)
-        Where each row belongs; a negative group is nobody's.
-    groups : int
-        How many groups there are.
-    parts : sequence of Part
-        They add to the scores of the rows.
-    present : ndarray of bool, (rows, statistics)
-        Whether anybody of the row is in the base, for the rules on lonely strata.
-
-    Returns
-    -------
-    Deviations
-        ``NaN`` where the rule is ``average`` and every stratum has a single unit.
     """
     if (group < 0).any():
         inside = group >= 0
@@ -101,20 +82,7 @@ def covariance(apart: Deviations) -> np.ndarray:
 def degrees_of_freedom(
     design: Design, leaf: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters of the first stage less its strata, of those present in each group and column.
-
-    Parameters
-    ----------
-    design, leaf, group, groups
-        As `deviations`.
-    base : ndarray of float, (rows, statistics)
-        Respondents in the base.
-
-    Returns
-    -------
-    clusters, degrees : ndarray of int, (groups, statistics)
-        Respondents are the clusters where the design has none.
-    """
+    """Clusters of the first stage less its strata, of those present in each group and column."""
     stage = design.stages[0]
     strata = _there(stage.stratum[leaf], group, groups, base)
     if stage.unit is None:

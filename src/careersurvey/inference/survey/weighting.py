@@ -71,13 +71,7 @@ class Moved(NamedTuple):
 
 
 def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
-    """Read the totals of a design that stand in files of their own, ``category`` by ``total``.
-
-    Raises
-    ------
-    CohortError, DesignError
-        A file that is not there or is no such table, or a total that is no number.
-    """
+    """Read the totals of a design that stand in files of their own, ``category`` by ``total``."""
     if design.calibrate:
         known = {k: _read(cohort, v) for k, v in design.calibrate.totals.items()}
         moved = design.calibrate.model_copy(update={"totals": known})
@@ -105,33 +99,7 @@ def move(
     weight: np.ndarray,
     cohort: str,
 ) -> tuple[np.ndarray, Moved | None]:
-    """Move the weights of rows of respondents: to those invited, within limits, to known totals.
-
-    Parameters
-    ----------
-    design : DesignSettings
-        Of which ``response``, ``trim`` and ``calibrate`` are taken, in this order.
-    labels : mapping of str to ndarray of str, (rows,)
-        Category of each variable that `weighting_variables` names; empty where there is none.
-    numbers : mapping of str to ndarray of float, (rows,)
-    count, weight : ndarray of float, (rows,)
-        Respondents of the row and the sum of their weights; one by one where weights are trimmed.
-    cohort : str
-        For messages.
-
-    Returns
-    -------
-    weight : ndarray of float, (rows,)
-        What they were moved to.
-    moved : Moved or None
-        What known totals took from the error; None without any. Weights that follow from numbers
-        invited, and limits of weights, are taken as given.
-
-    Raises
-    ------
-    DesignError
-        A respondent without a category, a category without a total, or totals that cannot be met.
-    """
+    """Move the weights of rows of respondents: to those invited, within limits, to known totals."""
     out = weight.astype(float)
     if design.response:
         out = out * _response(design, labels[design.response.classes], count, cohort)
@@ -145,27 +113,7 @@ def move(
 
 
 def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> np.ndarray:
-    """What each weight is multiplied by so that the totals are met, to 1e-10 of each.
-
-    Parameters
-    ----------
-    model : Model
-    x : ndarray of float, (rows, totals)
-        What a respondent of the row adds to each total: 1 or 0 of a category, or a number.
-    weight : ndarray of float, (rows,)
-        Sum of the weights of the row.
-    cohort : str
-        For messages.
-
-    Returns
-    -------
-    ndarray of float, (rows,)
-
-    Raises
-    ------
-    DesignError
-        If no weights meet the totals; it says which cannot be met, and what comes nearest.
-    """
+    """What each weight is multiplied by so that the totals are met, to 1e-10 of each."""
     size = _sizes(x)
     scaled, totals = x / size, model.totals / size
     found, slope = _FACTORS[model.method](model.low, model.high)
@@ -197,14 +145,6 @@ def coefficients(x: np.ndarray, weight: np.ndarray, products: np.ndarray) -> np.
     The error of a calibrated total is that of the total of what the regression leaves (Särndal,
     Swensson and Wretman 1992, section 6.6), with the weights before they were moved, as in R's
     survey.
-
-    Parameters
-    ----------
-    x : ndarray of float, (rows, totals)
-    weight : ndarray of float, (rows,)
-        Before it was moved.
-    products : ndarray of float, (totals, statistics)
-        Sums of weight times x times values.
     """
     size = _sizes(x)
     scaled = x / size
@@ -216,11 +156,6 @@ def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
     """Weights cut to an interval, what is cut off shared equally by those that were not cut.
 
     As R's ``trimWeights(strict = TRUE)``: again, until none lies outside.
-
-    Raises
-    ------
-    DesignError
-        If their mean lies outside the interval.
     """
     if not low <= weight.mean() <= high:
         raise DesignError(
