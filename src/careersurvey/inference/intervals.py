@@ -127,7 +127,7 @@ def holm(p: ArrayLike) -> np.ndarray:
 
 
 def holm_threshold(others: ArrayLike, alpha: float) -> float:
-    """Greatest p that Holm's rule still calls a finding at `alpha`, the other p standing as given."""
+    """Greatest p that Holm's rule still calls a finding at `alpha`, the other p as given."""
     others = np.asarray(others, dtype=float)
     ordered = np.sort(others[~np.isnan(others)])
     steps = alpha / np.arange(len(ordered) + 1, 0, -1)
