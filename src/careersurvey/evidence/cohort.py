@@ -92,13 +92,7 @@ class Cohort:
         return {variable.name: variable for variable in self.codebook if variable.table == table}
 
     def table(self, name: str) -> TableSettings:
-        """Return the settings of a table of answers.
-
-        Raises
-        ------
-        CohortError
-            If ``cohort.toml`` names no table, or not this one.
-        """
+        """Return the settings of a table of answers."""
         if name in self.settings.tables:
             return self.settings.tables[name]
         if self.settings.tables:
@@ -115,13 +109,7 @@ class Cohort:
         )
 
     def file(self, name: str, where: str = "cohort.toml") -> Path:
-        """Return the path of one of the cohort's files, or of a folder of part files.
-
-        Raises
-        ------
-        CohortError
-            If the path is absolute, climbs out, leads out by a link, or there is nothing.
-        """
+        """Return the path of one of the cohort's files, or of a folder of part files."""
         parts = PurePosixPath(name).parts + PureWindowsPath(name).parts
         climbs = ".." in parts or PurePosixPath(name).is_absolute() or PureWindowsPath(name).anchor
         path = self.folder / name

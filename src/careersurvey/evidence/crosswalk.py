@@ -26,24 +26,7 @@ _SIDE = ("cohort", "indicator", "category")
 
 
 def load_crosswalk(*cohorts: Cohort) -> pd.DataFrame:
-    """Read the shared crosswalk, and those that the cohorts have in their own folders.
-
-    Parameters
-    ----------
-    *cohorts : Cohort
-        A ``crosswalk.csv`` in a cohort's folder adds to the shared one.
-
-    Returns
-    -------
-    DataFrame
-        `CROSSWALK_COLUMNS` as text; an empty category stands for the indicator itself.
-
-    Raises
-    ------
-    CohortError
-        If a row does not say how close its two sides are, or why, or names an indicator or a
-        category that its cohort, being one of `cohorts`, does not have.
-    """
+    """Read the shared crosswalk, and those that the cohorts have in their own folders."""
     own = dict.fromkeys(cohort.folder / "crosswalk.csv" for cohort in cohorts)
     tables = [read_written(shared_data() / "crosswalk.csv", CROSSWALK_COLUMNS)]
     tables += [read_written(path, CROSSWALK_COLUMNS) for path in own if path.exists()]
@@ -62,24 +45,7 @@ def pairs(
     cohort: str,
     measured_cohort: Collection[str],
 ) -> pd.DataFrame:
-    """Pair the indicators that two cohorts measure.
-
-    Parameters
-    ----------
-    crosswalk : DataFrame
-        `CROSSWALK_COLUMNS`; its rows hold either way round.
-    baseline, cohort : str
-        Ids of the cohorts.
-    measured_baseline, measured_cohort : collection of str
-        Indicators that each of them has figures of.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``indicator_a, category_a`` (of the baseline), ``indicator_b, category_b``,
-        ``closeness``, ``because``. An indicator that both measure is ``same``, in every category,
-        unless the crosswalk has it paired with itself; it comes first, in the baseline's order.
-    """
+    """Pair the indicators that two cohorts measure."""
     rows = _facing(crosswalk, baseline, cohort)
     there = rows["indicator_a"].isin(list(measured_baseline))
     rows = rows[there & rows["indicator_b"].isin(list(measured_cohort))]

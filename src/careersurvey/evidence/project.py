@@ -35,18 +35,7 @@ def shipped(name: str) -> Path:
 
 
 def cohort_folder(cohort: str | Path) -> Path:
-    """Find a cohort's folder.
-
-    Parameters
-    ----------
-    cohort : str or Path
-        A folder, from the working directory or from the project's, or the id of a shipped cohort.
-
-    Raises
-    ------
-    CohortError
-        If there is no such folder, or it has no ``cohort.toml``.
-    """
+    """Find a cohort's folder."""
     named = os.path.expanduser(cohort)
     tried = [Path(named), project_root() / named, *(data / named for data in _data_folders())]
     for path in tried:
@@ -65,22 +54,7 @@ def cohort_folder(cohort: str | Path) -> Path:
 
 
 def require_own_id(cohort: str, folder: Path, root: Path) -> None:
-    """Refuse a cohort that bears the id of another one, whose outputs it would take the place of.
-
-    Parameters
-    ----------
-    cohort : str
-        Its id.
-    folder : Path
-        Its folder.
-    root : Path
-        The project that its outputs belong to.
-
-    Raises
-    ------
-    CohortError
-        If the project, or else the package, has a cohort of this id in another folder.
-    """
+    """Refuse a cohort with the id of another one, whose outputs it would replace."""
     homes = (data / cohort for data in (root / "data", shipped("data")))
     home = next((home for home in homes if os.path.isfile(home / "cohort.toml")), folder)
     if home.resolve() != folder.resolve():
@@ -104,23 +78,7 @@ def known_cohorts() -> list[str]:
 
 
 def start_project(folder: Path) -> str:
-    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed.
-
-    Parameters
-    ----------
-    folder : Path
-        A new folder, or an empty one.
-
-    Returns
-    -------
-    str
-        What to do next.
-
-    Raises
-    ------
-    CohortError
-        If there is something in the folder.
-    """
+    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CohortError(
             f"{folder} is there already.",

@@ -429,24 +429,7 @@ class Settings(_Part):
 
 
 def read_settings(path: Path) -> Settings:
-    """Read ``cohort.toml``.
-
-    Parameters
-    ----------
-    path : Path
-        The file itself.
-
-    Returns
-    -------
-    Settings
-        Frozen; what the file does not say has its default.
-
-    Raises
-    ------
-    CohortError
-        If the file is no TOML, or any of its settings is not known or not as it must be: one
-        message with every slip, where it stands, what was expected and the nearest known key.
-    """
+    """Read ``cohort.toml``."""
     name = path.parent.name
     try:
         given = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -457,20 +440,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def settings_of(given: Mapping[str, Any], name: str) -> Settings:
-    """Return settings as they are meant, from what a file says.
-
-    Parameters
-    ----------
-    given : mapping
-        Tables and values as TOML has them.
-    name : str
-        What the cohort is called in a message where `given` has no id.
-
-    Raises
-    ------
-    CohortError
-        As `read_settings`.
-    """
+    """Return settings as they are meant, from what a file says."""
     try:
         settings = Settings.model_validate(dict(given))
         slips = list(_names_amiss(settings))

@@ -79,25 +79,13 @@ _TERM = re.compile(r"\s*([^=\s]+)\s*=\s*(.+?)\s*", re.DOTALL)
 
 @dataclass(frozen=True)
 class Condition:
-    """A filter over variables: ``helpline_heard=yes;not_sure & school_type=sponsored``.
-
-    Attributes
-    ----------
-    terms : tuple of (str, tuple of str)
-        Each variable with the values that it may have; all must hold. No term holds for everyone.
-    """
+    """A filter: ``helpline_heard=yes;not_sure & school_type=sponsored``; all terms must hold."""
 
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     @classmethod
     def parse(cls, text: str) -> Condition:
-        """Read a condition as it is written; an empty one holds for everyone.
-
-        Raises
-        ------
-        ValueError
-            If a part is not ``variable=value;value``: the message is what was expected.
-        """
+        """Read a condition as it is written; an empty one holds for everyone."""
         return cls(tuple(map(_term, _AND.split(text)))) if text.strip() else cls()
 
     def __bool__(self) -> bool:
@@ -109,24 +97,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class Variable:
-    """One variable of one table, as the codebook has it.
-
-    Attributes
-    ----------
-    name, table, question, type, unit : str
-        As in ``codebook.csv``; a row that names several tables is a variable of each.
-    values : tuple of str
-        Allowed answers of a category; for a number, one range such as ``0..100``.
-    missing : tuple of str
-        Codes that are no answer and were given on purpose, such as ``refused``.
-    """
+    """One variable of one table, as the codebook has it."""
 
     name: str
     table: str
     question: str
     type: str
-    values: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()  # allowed answers; for a number, one range such as ``0..100``
+    missing: tuple[str, ...] = ()  # codes that are no answer on purpose, such as ``refused``
     unit: str = ""
 
     @property
@@ -141,29 +119,17 @@ class Variable:
 
 @dataclass(frozen=True)
 class Indicator:
-    """A quantity that can be measured in any cohort, as ``indicators.csv`` has it.
-
-    Attributes
-    ----------
-    id, label, section, unit, table, measure, denominator, base, base_label, favourable : str
-        As in the table; ``""`` where it says nothing.
-    variables : tuple of str
-        What it is measured by: one, or the boxes of a select-all in the order of the categories.
-    categories : tuple of str
-        In the order of telling; of a quantile its probabilities.
-    among : Condition
-        Who it is about, where that is not everyone.
-    """
+    """A quantity that can be measured in any cohort, as ``indicators.csv`` has it."""
 
     id: str
     label: str
     section: str
     unit: str
     table: str
-    variables: tuple[str, ...]
+    variables: tuple[str, ...]  # one, or the boxes of a select-all in the order of the categories
     measure: str
     denominator: str
-    categories: tuple[str, ...]
+    categories: tuple[str, ...]  # in the order of telling; of a quantile its probabilities
     base: str
     base_label: str
     among: Condition
@@ -177,19 +143,7 @@ def split_list(cell: str) -> tuple[str, ...]:
 
 
 def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
-    """Read a hand-written table as text; the index is the line of the file.
-
-    Parameters
-    ----------
-    path : Path
-        The file; its name says which columns it has, unless `columns` do.
-
-    Raises
-    ------
-    CohortError
-        If the file is missing, is not UTF-8, has a row with too few or too many cells, or
-        lacks a column that it needs.
-    """
+    """Read a hand-written table as text; the index is the line of the file."""
     import pandas as pd
 
     columns = tuple(columns) or COLUMNS[path.name]
@@ -210,13 +164,7 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
 
 
 def read_indicators(path: Path) -> dict[str, Indicator]:
-    """Read ``indicators.csv`` by id.
-
-    Raises
-    ------
-    CohortError
-        As `read_written`; also if an indicator stands twice, or its `among` is no condition.
-    """
+    """Read ``indicators.csv`` by id."""
     rows = read_written(path).to_dict("index")
     wrong = [(line, row["among"]) for line, row in rows.items() if not _is_condition(row["among"])]
     if wrong:
@@ -245,13 +193,7 @@ def indicator_of(row: Mapping[str, str]) -> Indicator:
 
 
 def read_codebook(path: Path) -> tuple[Variable, ...]:
-    """Read ``codebook.csv``: a variable for each row and each table that it names.
-
-    Raises
-    ------
-    CohortError
-        As `read_written`.
-    """
+    """Read ``codebook.csv``: a variable for each row and each table that it names."""
     rows = read_written(path).to_dict("records")
     return tuple(variable for row in rows for variable in variables_of(row))
 
@@ -266,13 +208,7 @@ def variables_of(row: Mapping[str, str]) -> list[Variable]:
 
 
 def read_phrases(path: Path) -> dict[tuple[str, str], str]:
-    """Read ``phrases.csv``: how a finding is said, by indicator and category.
-
-    Raises
-    ------
-    CohortError
-        As `read_written`; also if a category has two phrases.
-    """
+    """Read ``phrases.csv``: how a finding is said, by indicator and category."""
     table = read_written(path)
     keys = list(zip(table["indicator"], table["category"], strict=True))
     _require_once(path, [f"{indicator}={category}" for indicator, category in keys])
@@ -332,10 +268,7 @@ def _is_condition(text: str) -> bool:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Rows of a CSV that are not blank, each with the line that it ends on.
-
-    Rows of reported.csv that begin with ``#`` are a draft's, undecided or struck out.
-    """
+    """Rows of a CSV that are not blank, each with the line that it ends on."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)

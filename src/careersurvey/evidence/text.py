@@ -12,10 +12,7 @@ _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\
 
 
 def clean(text: str) -> str:
-    """Return text without unseen characters, with single plain spaces and none at the ends.
-
-    Non-breaking spaces and line breaks become spaces; letters are composed (NFC).
-    """
+    """Return text without unseen characters, with single plain spaces and none at the ends."""
     seen = unicodedata.normalize("NFC", text).translate(_UNSEEN)
     return " ".join(seen.split())
 

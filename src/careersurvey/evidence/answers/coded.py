@@ -87,11 +87,7 @@ class CodedTable:
 
     @property
     def key(self) -> str:
-        """The variable that identifies the table's rows, or ``""``.
-
-        It is what ``unique`` names, else the identifier called after the table: ``school_id`` of
-        ``schools``.
-        """
+        """The variable that identifies the table's rows, or ``""``."""
         own = self.settings.unique or f"{self.name.removesuffix('s')}_id"
         return own if own in self.variables else ""
 
@@ -216,13 +212,10 @@ def writing(cohort: str, table: str, digest: str) -> Iterator[Store]:
 
 @cache
 def connection() -> duckdb.DuckDBPyConnection:
-    """Return the connection that all tables of answers share, so that they can be joined.
-
-    It is DuckDB's own default one, because narwhals sets some of its steps on that. It never
-    fetches an extension from elsewhere.
-    """
+    """Return the connection that all tables of answers share, so that they can be joined."""
     import duckdb
 
+    # DuckDB's own default one, because narwhals sets some of its steps on that.
     shared = duckdb.default_connection()
     shared.execute("SET autoinstall_known_extensions = false")
     shared.execute("SET preserve_insertion_order = true")

@@ -53,16 +53,7 @@ csv.field_size_limit(1 << 30)
 
 
 def open_delimited(path: Path, settings: TableSettings) -> Sheet:
-    """Open a text file of answers.
-
-    Rows are read by Arrow. A file that it would mistake (quotes that do not match, NUL, bytes of
-    no letter, two bytes a letter) is read row by row by Python, which names the row.
-
-    Raises
-    ------
-    CohortError
-        If the file is empty, damaged or in an encoding that cannot be told.
-    """
+    """Open a text file of answers: Arrow reads it, or Python what Arrow would mistake."""
     encoding, notes = _encoding(path, settings.encoding)
     head = _head(path, encoding)
     marked = _SEP_LINE.match(head)
@@ -458,13 +449,7 @@ def _broken_quotes(file: str, row: int, problem: csv.Error) -> CohortError:
 
 
 def read_text(path: Path) -> str:
-    """Return the whole of a small text file, its encoding found as for answers.
-
-    Raises
-    ------
-    CohortError
-        If the file is empty or its encoding cannot be told.
-    """
+    """Return the whole of a small text file, its encoding found as for answers."""
     encoding, notes = _encoding(path, None)
     if not _decodes(path, encoding):
         encoding, _, _ = _other_encoding(path, None, notes)

@@ -36,22 +36,7 @@ _NUMBERS = ("double", "float", "int", "bigint", "smallint", "tinyint", "decimal"
 
 
 def open_tables(cohort: Cohort) -> dict[str, CodedTable]:
-    """Open every table of a cohort on the Spark that it names, in the order of ``cohort.toml``.
-
-    Categories that are blank are ``no_answer``, or null where the table says
-    ``blank = "not_asked"``; numbers are floats, everything else text.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of respondents with ``[engine] spark``.
-
-    Raises
-    ------
-    CohortError
-        If a setting does not fit, pyspark or Java is missing, Spark cannot be reached, or a
-        table cannot be opened there.
-    """
+    """Open every table of a cohort on the Spark that it names, in the order of ``cohort.toml``."""
     places = {name: place_of(cohort, name) for name in cohort.settings.tables}
     with spark_failures(cohort):
         session = open_session(cohort)
@@ -59,14 +44,7 @@ def open_tables(cohort: Cohort) -> dict[str, CodedTable]:
 
 
 def place_of(cohort: Cohort, name: str) -> str:
-    """Return where Spark finds a table.
-
-    Raises
-    ------
-    CohortError
-        If a setting asks for a mapping, the file is neither Parquet nor CSV, or it lies
-        outside the cohort's folder and is not an address such as ``s3a://``.
-    """
+    """Return where Spark finds a table."""
     settings, where = cohort.table(name), f"cohort.toml [tables.{name}]"
     mapping = sorted(settings.model_fields_set - _UNMAPPED)
     if mapping:
@@ -94,13 +72,7 @@ def place_of(cohort: Cohort, name: str) -> str:
 
 
 def open_session(cohort: Cohort) -> SparkSession:
-    """Return the session of the master that the cohort names; one that is open is used.
-
-    Raises
-    ------
-    CohortError
-        If pyspark is not installed, or Java is not there for a master other than ``sc://``.
-    """
+    """Return the session of the master that the cohort names; one that is open is used."""
     _require_pyspark(cohort)
     master = cohort.settings.engine.spark
     if not master.startswith(_CONNECT):
@@ -117,13 +89,7 @@ def open_session(cohort: Cohort) -> SparkSession:
 
 @contextmanager
 def spark_failures(cohort: Cohort) -> Iterator[None]:
-    """Say what Spark gives up on in words; nothing is done for a cohort without Spark.
-
-    Raises
-    ------
-    CohortError
-        If Spark cannot be started or reached, or fails while it reads.
-    """
+    """Say what Spark gives up on in words; nothing is done for a cohort without Spark."""
     if not cohort.settings.engine.spark:
         yield
         return

@@ -22,30 +22,7 @@ _ROWS = 131_072
 
 
 def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None) -> Sheet:
-    """Open a file of answers by the ending of its name.
-
-    Parameters
-    ----------
-    path : Path
-        A ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xlsm``, ``.sav``, ``.zsav``, ``.dta`` or
-        ``.parquet`` file.
-    settings : TableSettings
-        What is declared of it: sheet, encoding, delimiter, header rows, rows above them, short
-        rows, decimal mark.
-    limits : Limits, optional
-        How many bytes it may unpack to.
-
-    Returns
-    -------
-    Sheet
-        Open, with its header; rows are read when `Sheet.batches` is asked for them.
-
-    Raises
-    ------
-    CohortError
-        If the ending is not known, or the file cannot be read. The error names the file; whoever
-        knows the cohort says which one.
-    """
+    """Open a file of answers by the ending of its name."""
     ending = path.suffix.lower().lstrip(".")
     if ending not in READERS:
         raise refuse(
@@ -62,10 +39,7 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
 
 
 def read_top(path: Path, settings: TableSettings, count: int = 8) -> list[list[str]]:
-    """Return the first rows of a text file or a workbook as they stand, to find the header in.
-
-    Other files carry their header, and have no rows above it.
-    """
+    """Return the first rows of a text file or a workbook as they stand, to find the header in."""
     if path.suffix.lower() in (".csv", ".tsv", ".txt"):
         return top_of_text(path, settings, count)
     if path.suffix.lower() in (".xlsx", ".xlsm"):
@@ -74,13 +48,7 @@ def read_top(path: Path, settings: TableSettings, count: int = 8) -> list[list[s
 
 
 def open_parquet(path: Path, settings: TableSettings) -> Sheet:
-    """Open a Parquet file; numbers come back without loss, and marks are not sought in them.
-
-    Raises
-    ------
-    CohortError
-        If the file is encrypted or damaged.
-    """
+    """Open a Parquet file; numbers come back without loss, and marks are not sought in them."""
     if not path.stat().st_size:
         raise empty(path.name)
     try:

@@ -41,22 +41,7 @@ class _Route:
 
 
 class Filling:
-    """Turns batches of cells into batches of coded columns, in the order of their conditions.
-
-    Parameters
-    ----------
-    table : str
-        Name of the table.
-    settings : TableSettings
-        Who was asked what, and what a select-all question without a tick means.
-    questions : dict of str to Question
-        In the order of the finished columns.
-
-    Raises
-    ------
-    CohortError
-        If a condition names what is not there, or two questions depend on each other.
-    """
+    """Turns batches of cells into batches of coded columns, in the order of their conditions."""
 
     def __init__(self, table: str, settings: TableSettings, questions: dict[str, Question]) -> None:
         self.table, self.settings, self.questions = table, settings, questions
@@ -287,13 +272,7 @@ class Filling:
                 )
 
     def _sequence(self) -> list[str]:
-        """Return the questions, each after those that its condition names.
-
-        Raises
-        ------
-        CohortError
-            If two depend on each other.
-        """
+        """Return the questions, each after those that its condition names."""
         after = {
             name: {other for other, _ in route.condition.terms}
             for name, route in self.routes.items()

@@ -14,17 +14,7 @@ JOINT = " | "
 
 @dataclass(frozen=True)
 class Header:
-    """Names of the columns of a file.
-
-    Attributes
-    ----------
-    names : tuple of str
-        One name a column, each different.
-    others : tuple of tuple of str
-        What else a column is called: the cells of its header rows, an SPSS variable label.
-    notes : tuple of str
-        What was done to make the names.
-    """
+    """Names of the columns of a file, each different; what else each is called; what was done."""
 
     names: tuple[str, ...]
     others: tuple[tuple[str, ...], ...]
@@ -32,12 +22,7 @@ class Header:
 
 
 def make_header(rows: list[list[str]], others: list[tuple[str, ...]] | None = None) -> Header:
-    """Make one name a column from one or more header rows.
-
-    A blank cell in an upper row takes the cell to its left, as merged cells are written; the
-    rows' cells are joined by ``" | "``, each once. A name that comes again is numbered,
-    ``Q8``, ``Q8 (2)``, ``Q8 (3)``; a column without a name is called after its letter.
-    """
+    """Make one name a column; a blank upper cell takes the one to its left, as merged cells do."""
     width = max(len(row) for row in rows)
     cells = [[clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
     upper = [_filled(row, cells[i + 1 :]) for i, row in enumerate(cells[:-1])]
@@ -50,16 +35,7 @@ def make_header(rows: list[list[str]], others: list[tuple[str, ...]] | None = No
 
 
 def find_column(header: Header, wanted: str) -> tuple[int, str]:
-    """Return the position of the column that is meant, and a note where the match is not exact.
-
-    A name is sought as it stands, then without regard to case, spaces and line breaks, then
-    among the other names of the columns, where it must belong to one column only.
-
-    Raises
-    ------
-    KeyError
-        If no column, or more than one, is called so.
-    """
+    """Return the position of a column, and a note where its name is not exact; else KeyError."""
     for names, note in _ways(header, wanted):
         found = [i for i, given in enumerate(names) if given]
         if len(found) == 1:

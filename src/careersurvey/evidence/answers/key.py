@@ -19,24 +19,7 @@ _LIKE_A_QUESTION = re.compile(r"[A-Za-z]+_?\d+([._][A-Za-z0-9]+)*")
 
 
 def read_key(path: Path, names: tuple[str, ...], delimiter: str = "") -> dict[int, dict[str, str]]:
-    """Read the labels of codes and lay them beside the columns of the answers.
-
-    Two layouts are known. Three columns: variable, code, label. Two columns: a question's
-    code and its text, then a line for each of its answers, ``1, 18 - 24``. A question is told
-    by its code being a column of the answers, the beginning of one (``Q9`` of ``Q9_1``), or
-    like these; one that the answers lack ends the question before it. A column ``Q9_1`` of a
-    select-all question ``Q9`` takes the first of its labels.
-
-    Returns
-    -------
-    dict
-        Of a column, by its position: label of each code.
-
-    Raises
-    ------
-    CohortError
-        If the file has neither layout, or no code of it belongs to a column.
-    """
+    """Read the labels of codes and lay them beside the columns of the answers."""
     lines = list(_lines(path, delimiter))
     width = max((len(line) for line in lines), default=0)
     if width not in (2, _TRIPLE):

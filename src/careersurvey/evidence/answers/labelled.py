@@ -25,13 +25,7 @@ _ROWS = 200_000
 
 
 def open_spss(path: Path, settings: TableSettings) -> Sheet:
-    """Open an SPSS file; its user-missing codes and ranges stay apart from blanks.
-
-    Raises
-    ------
-    CohortError
-        If the file is encrypted or damaged.
-    """
+    """Open an SPSS file; its user-missing codes and ranges stay apart from blanks."""
     import pyreadstat
 
     with path.open("rb") as file:
@@ -41,13 +35,7 @@ def open_spss(path: Path, settings: TableSettings) -> Sheet:
 
 
 def open_stata(path: Path, settings: TableSettings) -> Sheet:
-    """Open a Stata file; its extended missing values are the codes ``.a`` to ``.z``.
-
-    Raises
-    ------
-    CohortError
-        If the file is damaged.
-    """
+    """Open a Stata file; its extended missing values are the codes ``.a`` to ``.z``."""
     import pyreadstat
 
     return _Labelled(path, settings, pyreadstat.read_dta, "a Stata file").sheet

@@ -55,27 +55,13 @@ class Meaning(NamedTuple):
 
 @dataclass
 class Question:
-    """One variable of a table, and what its column says.
-
-    Attributes
-    ----------
-    variable : Variable
-        As the codebook has it.
-    sheet : Sheet
-        The file.
-    position : int
-        Of the column in the file.
-    settings : TableSettings
-        The table's settings.
-    values : list of str
-        What a code stands for: the codebook's values, missing values, ``no_answer``.
-    """
+    """One variable of a table, and what its column of the file says."""
 
     variable: Variable
     sheet: Sheet
     position: int
     settings: TableSettings
-    values: list[str] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)  # what each code stands for
 
     def __post_init__(self) -> None:
         self.words = Words(self)
@@ -751,10 +737,7 @@ def coded(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.Dicti
 
 
 def missing_codes(question: Question) -> dict[str, str]:
-    """Return what each text that is no answer becomes: a missing value, or why it is blank.
-
-    The cohort's own declarations come before those of an SPSS or Stata file.
-    """
+    """Return what each text that is no answer becomes: a missing value, or why it is blank."""
     variable, settings = question.variable, question.settings
     declared = question.sheet.missing.get(question.position, {})
     codes = {code: missing_value(variable, label) for code, label in declared.items()}
@@ -785,10 +768,7 @@ def missing_value(variable: Variable, label: str) -> str:
 
 
 def as_id(text: str) -> str:
-    """Return text as an id of the codebook, ``""`` where that would leave out what it says.
-
-    Blanks and the marks of a sentence may go; a sign, an accent or another script may not.
-    """
+    """Return text as an id of the codebook, ``""`` where that would leave out what it says."""
     plain = fold(text)
     signed = re.search(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]", plain)
     return "" if signed else slug(plain)

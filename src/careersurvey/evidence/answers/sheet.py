@@ -95,21 +95,7 @@ class Sheet:
     def batches(
         self, wanted: Collection[int] | None = None, coded: Collection[int] = ()
     ) -> Iterator[Batch]:
-        """Read the rows of the file from its beginning, some at a time.
-
-        Parameters
-        ----------
-        wanted : collection of int, optional
-            Positions of the columns that are read; all where none is given.
-        coded : collection of int
-            Columns that have few different cells: these come as dictionaries where that is
-            cheaper.
-
-        Raises
-        ------
-        CohortError
-            If the file is damaged further down.
-        """
+        """Read the rows of the file from its beginning, some at a time."""
         self.set_aside.clear()
         self.amiss.clear()
         return self.read(sorted(range(len(self.header.names)) if wanted is None else wanted), coded)
@@ -160,10 +146,7 @@ def unreadable(file: str, kind: str, problem: object) -> CohortError:
 
 
 def cell_text(value: Any, decimal: str = ".") -> str | None:
-    """Return a cell's value as text, None for a blank: 3.0 is ``3``, a date is ISO 8601.
-
-    A number is written with the decimal mark that the table declares, which its texts may have.
-    """
+    """Return a cell's value as text, None for a blank: 3.0 is ``3``, a date is ISO 8601."""
     if value is None or value != value:
         return None
     if isinstance(value, bool):

@@ -43,40 +43,14 @@ from careersurvey.evidence.text import clean, meant, plural
 
 
 def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
-    """Compile every table of a cohort's answers, in the order of ``cohort.toml``.
-
-    On the Spark that a cohort names, tables are opened where they lie and not read.
-
-    Raises
-    ------
-    CohortError
-        As `compile_table`.
-    """
+    """Compile every table of a cohort's answers, in the order of ``cohort.toml``."""
     if cohort.settings.engine.spark:
         return engines.open_tables(cohort)
     return {name: compile_table(cohort, name) for name in cohort.settings.tables or [""]}
 
 
 def compile_table(cohort: Cohort, name: str) -> CodedTable:
-    """Compile one table of a cohort's answers by what ``cohort.toml`` says of it.
-
-    A file that has not changed is compiled once a process; the coded answers of a large one are
-    kept under ``build/<cohort>/answers`` and used again while file, settings and codebook are the
-    same.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of respondents.
-    name : str
-        Name of the table in ``[tables.NAME]``.
-
-    Raises
-    ------
-    CohortError
-        If the file cannot be opened or a column is not there. Cells that are not as they must
-        be are findings of the table, not errors.
-    """
+    """Compile one table of a cohort's answers by what ``cohort.toml`` says of it."""
     settings = cohort.table(name)
     place = f"cohort.toml [tables.{name}]"
     path = cohort.file(settings.file, place)
@@ -250,13 +224,7 @@ class Columns:
 
 
 def locate(request: Request, header: Header) -> Columns:
-    """Find the columns that are wanted.
-
-    Raises
-    ------
-    CohortError
-        If one that is asked for is not there, or nothing is mapped.
-    """
+    """Find the columns that are wanted."""
     settings, place = request.settings, f"cohort.toml [tables.{request.name}]"
     _require_variables(request)
     notes: list[str] = []

@@ -48,14 +48,7 @@ _UNSAVED = re.compile(
 
 
 def open_workbook(path: Path, settings: TableSettings) -> Sheet:
-    """Open one sheet of a workbook: the one that is named, else the first that can be seen.
-
-    Raises
-    ------
-    CohortError
-        If the workbook is locked with a password, of the old kind, damaged, or has no such
-        sheet.
-    """
+    """Open one sheet of a workbook: the one that is named, else the first that can be seen."""
     _require_open(path)
     found, why = _choose(path, settings.sheet)
     errors, formulas = _look(path, found.name)

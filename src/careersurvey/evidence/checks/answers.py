@@ -93,15 +93,7 @@ class Answers:
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
-    """Hold the tables of a cohort against every rule.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of respondents.
-    tables : dict of str to CodedTable
-        Those of its tables that could be compiled.
-    """
+    """Hold the tables of a cohort against every rule."""
     for table in tables.values():
         at = Answers(table, tables, cohort)
         yield from _of_cells(table)

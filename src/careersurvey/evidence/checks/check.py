@@ -21,40 +21,17 @@ UNUSABLE, WRONG, WORTH_KNOWING = 1, 2, 3
 
 @dataclass(frozen=True)
 class Check:
-    """One rule, held against one table.
-
-    Parameters
-    ----------
-    rule : str
-        Name of the rule, the same in every cohort: `allowed_values`, `unique_key`.
-    table : str
-        Table or file that was looked at; empty for the cohort as a whole.
-    passed : bool
-        Whether the rule holds. A note, such as the rows that were read, has passed.
-    message : str
-        One sentence: how many of how many, and what is the matter or what was seen.
-    rows : tuple
-        Row numbers as a spreadsheet shows them, or ids of statements: the first five.
-    do : str
-        What a person can do about it; empty where the rule holds.
-    found, expected : str
-        What is there and what may be there, where that can be said without showing
-        other answers of a respondent.
-    severity : int
-        1 the table cannot be used, 2 its figures would be wrong, 3 worth knowing.
-    variable : str
-        The variable that it is about, where it is one.
-    """
+    """One rule, held against one table; a note, such as the rows that were read, has passed."""
 
     rule: str
     table: str
     passed: bool
     message: str
-    rows: tuple = ()
+    rows: tuple = ()  # as a spreadsheet numbers them, or ids of statements: the first five
     do: str = ""
     found: str = ""
     expected: str = ""
-    severity: int = WRONG
+    severity: int = WRONG  # 0 cannot be read, else UNUSABLE, WRONG, WORTH_KNOWING
     variable: str = ""
 
 
@@ -101,11 +78,7 @@ class Rule:
 
 
 def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:
-    """Declare a function to be a rule.
-
-    The function returns a sentence where the rule holds, `Wrong` where it does not, several of
-    these, or None where there is nothing to look at. In `do`, ``{table}`` is the table's name.
-    """
+    """Declare a function to be a rule."""
     return lambda look: Rule(name, do, severity, look)
 
 
@@ -115,20 +88,7 @@ def worst_first(checks: Iterable[Check]) -> list[Check]:
 
 
 def require(checks: Iterable[Check], cohort: str = "") -> None:
-    """Stop if any check failed, and say all that failed at once, worst first.
-
-    Parameters
-    ----------
-    checks : iterable of Check
-        What was found, in any order.
-    cohort : str, optional
-        Id of the cohort, named at the head of the message.
-
-    Raises
-    ------
-    CohortError
-        If one or more checks failed: one message with every failure in it.
-    """
+    """Stop if any check failed, and say all that failed at once, worst first."""
     checks = worst_first(checks)
     failed = [check for check in checks if not check.passed]
     if not failed:

@@ -11,16 +11,8 @@ from careersurvey.evidence.tables import DECIDE, NO_ANSWER, TYPES, Indicator, Va
 from careersurvey.evidence.text import plural
 
 MEASURES = (
-    "share",
-    "multiple",
-    "mean",
-    "median",
-    "quantile",
-    "total",
-    "ratio",
-    "count",
-    "rank",
-    "context",
+    *("share", "multiple", "mean", "median", "quantile"),
+    *("total", "ratio", "count", "rank", "context"),
 )
 BASES = ("", "all", "asked", "answered")
 

@@ -16,41 +16,17 @@ from careersurvey.evidence.printed.passages import (
     fold,
     read_passages,
 )
+from careersurvey.evidence.printed.readings import FORMS
 from careersurvey.evidence.printed.statements import Row, quantity, quantity_of, unreadable
 from careersurvey.evidence.tables import split_list
 
-FORMS = (
-    "count",
-    "count_percent",
-    "percent",
-    "fraction",
-    "words",
-    "number",
-    "rank",
-    "money",
-    "date",
-    "text",
-)
 RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
 _MOST_WORDS = 8
 _WHOLE = re.compile(r"[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+")
 
 
 def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
-    """Check the printed evidence of a cohort: statements, their readings, their relations.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    source : Path, optional
-        The report's text; with it, every figure phrase is held against the place that it cites.
-
-    Returns
-    -------
-    list of Check
-        One row a rule. Readings are tried only where the rows themselves are sound.
-    """
+    """Check the printed evidence of a cohort: statements, their readings, their relations."""
     found = _held(_STATEMENTS, "reported.csv", cohort)
     if all(check.passed for check in found):
         found += readings.check("reported.csv", cohort)

@@ -14,21 +14,7 @@ __all__ = ["require", "screen"]
 
 
 def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
-    """Hold a cohort against every rule and return all that was found, worst first.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of printed figures or of respondents.
-    source : Path, optional
-        The report's text, in which printed figures are sought again.
-
-    Raises
-    ------
-    CohortError
-        If a text is given for a cohort that has no printed figures. What is amiss in the
-        cohort itself is a finding, not an error.
-    """
+    """Hold a cohort against every rule and return all that was found, worst first."""
     if cohort.evidence == "reported":
         return worst_first([*check_statements(cohort, source), *check_codebook(cohort)])
     if source:

@@ -21,21 +21,7 @@ _MONTH_YEAR = re.compile(r"(?:([0-9]{1,2}) )?([a-z]+) ([0-9]{4}|[0-9]{2})")
 
 
 def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
-    """First and last month of a printed date, or of a range from one to another.
-
-    Parameters
-    ----------
-    text : str
-        In lower case: ``december 2012``, ``5 april 2012``, ``summer 2013``, ``2012/13``, ``2007``.
-    wide : bool
-        Let a split year be the financial year or the school year, September to August.
-
-    Returns
-    -------
-    tuple of int or None
-        Months since year 0: twelve times the year, with January as 0. None where the text is not
-        a date.
-    """
+    """First and last month of a printed date, or of a range from one to another."""
     match = _FROM_TO.fullmatch(text)
     parts = [part for part in match.groups() if part] if match else [text]
     found = [_months_of_one(_LEAD.sub("", part), wide) for part in parts]

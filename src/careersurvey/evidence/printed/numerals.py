@@ -44,32 +44,15 @@ _ORDINALS = _numbered(
 
 
 class Numeral(NamedTuple):
-    """A number as it is printed.
-
-    Parameters
-    ----------
-    value : Fraction
-        The number itself.
-    place : Fraction
-        The last printed place: 1/10 for 8.5, 100,000 for 1.5 million.
-    roundness : Fraction
-        What a hedge before it is measured in: 100 for 1,700, 50 for 1,650 and 350, 10 for 70; 0
-        for 1,082, which has no trailing zero; the last printed place where that is coarser.
-    """
+    """A number as it is printed."""
 
     value: Fraction
-    place: Fraction
-    roundness: Fraction
+    place: Fraction  # the last printed place: 1/10 for 8.5, 100,000 for 1.5 million
+    roundness: Fraction  # what a hedge is measured in: 100 for 1,700, 50 for 1,650, 0 for 1,082
 
 
 def printed_number(text: str) -> Numeral | None:
-    """Read a number in figures or words in lower case; None where the text is not one.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``1,703``, ``1.5 million``, ``fifty-five``.
-    """
+    """Read a number in figures or words in lower case; None where the text is not one."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         value = _in_words(text)
@@ -97,13 +80,7 @@ def position(text: str) -> int | None:
 
 
 def fraction_in_words(text: str) -> Fraction | None:
-    """Read a share from 0 to 1: ``two thirds``, ``one in five``, ``4 out of 5``, ``1/5``.
-
-    Parameters
-    ----------
-    text : str
-        In lower case; hyphens count as spaces.
-    """
+    """Read a share from 0 to 1: ``two thirds``, ``one in five``, ``4 out of 5``, ``1/5``."""
     text = text.replace("-", " ")
     match = _IN_EACH.fullmatch(text) or _SLASHED.fullmatch(text)
     if match:

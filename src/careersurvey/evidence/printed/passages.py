@@ -40,29 +40,7 @@ class Passage:
 
 
 def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
-    """Cut a report's text at its places.
-
-    Parameters
-    ----------
-    path : Path
-        The report, as `read_report` takes it: headings, numbered paragraphs, footnotes that
-        begin with ``<sup>n</sup>``.
-    places : collection of str
-        The kinds of places that ``[places]`` declares.
-
-    Returns
-    -------
-    dict
-        A passage for each place: ``cover``, ``exec-n``, ``kf-n``, ``rec-n``, ``pN``, ``fnN``,
-        ``notes-n``, ``annex``, ... Boxes, lists and quotations belong to the numbered paragraph
-        above them, and a block that a page break split off belongs to the sentence that it goes
-        on with.
-
-    Raises
-    ------
-    CohortError
-        As `read_report`.
-    """
+    """Cut a report's text at its places; boxes and lists belong to the paragraph above them."""
     return cut(read_report(path), places)
 
 

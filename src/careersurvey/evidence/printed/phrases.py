@@ -67,51 +67,20 @@ _ENDS = re.compile(rf"[.,;:](?= |$)|[()|]| (?:{_VERBS.replace(' ', '|')})\b")
 
 @dataclass(frozen=True)
 class Phrase:
-    """A figure phrase where it stands in a passage.
+    """A figure phrase where it stands in a passage."""
 
-    Parameters
-    ----------
-    start, end : int
-        Its letters in the passage's folded text.
-    reported : str
-        The phrase, to the letter.
-    form : str
-        The printed form, one of `readings.FORMS`.
-    reading : Reading
-        What it can mean on no base.
-    about : str
-        The words that follow it, up to a verb: whom or what it counts.
-    says : str
-        The words that follow it in its sentence: what is said of them.
-    base_n : str
-        A base printed with it, as an integer: ``60`` of "12 of the 60 schools".
-    """
-
-    start: int
+    start: int  # its letters in the passage's folded text
     end: int
     reported: str
     form: str
-    reading: Reading
-    about: str
-    says: str
-    base_n: str
+    reading: Reading  # what it can mean on no base
+    about: str  # the words that follow it, up to a verb: whom or what it counts
+    says: str  # the words that follow it in its sentence: what is said of them
+    base_n: str  # a base printed with it, as an integer: ``60`` of "12 of the 60 schools"
 
 
 def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
-    """Figure phrases of one passage, in order.
-
-    Parameters
-    ----------
-    passage : Passage
-        As `passages.cut` leaves it.
-    vocabulary : Vocabulary
-        The quantifiers and hedges that are sought.
-
-    Returns
-    -------
-    list of Phrase
-        None overlap. Each can be read in its form; what cannot is no figure phrase.
-    """
+    """Figure phrases of one passage, in order."""
     text = passage.text
     sought = _masked(text)
     pattern, begin = _grammar(vocabulary)

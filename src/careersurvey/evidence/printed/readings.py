@@ -78,33 +78,7 @@ def read(
     vocabulary: Vocabulary | None = None,
     wide: bool = False,
 ) -> Reading:
-    """Read the shares and whole counts that a printed figure can mean.
-
-    Parameters
-    ----------
-    reported : str
-        The figure as printed, such as ``142 (8%)`` or ``just over three quarters``.
-    form : str
-        The printed form, one of `FORMS`. A ``date`` counts months since year 0, ``money`` whole
-        pounds, a ``rank`` is its position, a ``number`` is itself and no part of a base; ``text``
-        has no reading.
-    base_n : int, optional
-        How many the share is of, where that is known.
-    vocabulary : Vocabulary, optional
-        What words mean as numbers; the declared one by default.
-    wide : bool
-        Use the wide ranges of the vocabulary, which contain the declared ones.
-
-    Returns
-    -------
-    Reading
-
-    Raises
-    ------
-    ReadingError
-        The wording is not known, is of another form, rules everything out, or counts more than
-        its base.
-    """
+    """Read the shares and whole counts that a printed figure can mean."""
     if form not in FORMS:
         raise ReadingError(
             f"{form!r} is not a printed form.", found=form, expected=", ".join(FORMS)
@@ -154,13 +128,7 @@ def _read_number(reported: str, form: str, base_n: int | None, by: _Words) -> Re
 
 
 def read_measure(reported: str, *, vocabulary: Vocabulary, wide: bool = False) -> Reading:
-    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0".
-
-    Raises
-    ------
-    ReadingError
-        As `read`.
-    """
+    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
     phrase, found = _fitting(reported, "number", _Words(vocabulary, wide))
     return as_measure(phrase, found, vocabulary, wide)
 
@@ -296,14 +264,6 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
     """Least and greatest whole count that a share allows on a base; least > greatest if none is.
 
-    Parameters
-    ----------
-    share : tuple
-        Low and high end, and whether each is left out, as `Reading.share`.
-    base_n : int
-
-    Examples
-    --------
     >>> counts_on((Fraction(1, 2), Fraction(3, 5), True, False), 10)
     (6, 6)
     """
@@ -328,10 +288,7 @@ def _counts(found: Reading) -> tuple[int, int | None, bool]:
 
 
 def _nearest(found: Reading, base_n: int | None) -> tuple[int, int]:
-    """Whole counts nearest to an interval that holds none, never on a side that it rules out.
-
-    "Just over" rules out what is below, and an end that a quantifier leaves out is ruled out.
-    """
+    """Whole counts nearest to an interval that holds none, never on a side that it rules out."""
     times = 1 if base_n is None else base_n
     least, most = found.low * times, found.high * times
     low_barred = found.low_open and found.point in (None, found.low)

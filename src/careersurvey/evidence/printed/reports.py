@@ -13,18 +13,7 @@ END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 
 
 def read_report(path: Path) -> str:
-    """Text of a report, with its headings marked as in Markdown.
-
-    Parameters
-    ----------
-    path : Path
-        Markdown, plain text in UTF-8 (a short line alone is a heading), or PDF.
-
-    Raises
-    ------
-    CohortError
-        If there is no such file, it holds no text, or PDFs are not provided for.
-    """
+    """Text of a report, with its headings marked as in Markdown."""
     try:
         if path.suffix.lower() == ".pdf":
             text = _read_pdf(path)

@@ -31,28 +31,7 @@ _NUMBERED = re.compile(r"(?m)^(\d{1,4})\. ")
 _LEAST_NUMBERED = 5
 _CONTENTS = ("contents", "table of contents", "list of contents")
 _SHARES = ("percent", "fraction", "words")
-_EMPTY = [
-    "a",
-    "an",
-    "the",
-    "of",
-    "in",
-    "on",
-    "to",
-    "for",
-    "and",
-    "or",
-    "that",
-    "had",
-    "have",
-    "were",
-    "was",
-    "are",
-    "is",
-    "their",
-    "its",
-    "they",
-]
+_EMPTY = "a an the of in on to for and or that had have were was are is their its they"
 _SHARED_BASE = ("percent", "fraction", "words", "count_percent", "count")
 _UNITS = {"date": "date", "money": "pound", "text": "duration"}
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
@@ -61,19 +40,7 @@ _NO_UNIT = ("this", "its", "was", "has", "his", "was", "years", "less", "across"
 
 @dataclass(frozen=True)
 class Draft:
-    """What a report says, phrase by phrase.
-
-    Parameters
-    ----------
-    title : str
-        The report's first heading, or the name of its file.
-    places : dict of str to int
-        Kinds of places with how many of each, as ``[places]`` declares them.
-    passages : dict of str to Passage
-        The text at each place.
-    phrases : dict of str to list of Phrase
-        Figure phrases at each place, in order.
-    """
+    """What a report says, phrase by phrase, and how many places of each kind it has."""
 
     title: str
     places: dict[str, int]
@@ -82,25 +49,7 @@ class Draft:
 
 
 def scan(report: Path, *, readings: Path | None = None) -> Draft:
-    """Find every figure phrase of a printed report, and its place.
-
-    Parameters
-    ----------
-    report : Path
-        Markdown, plain text, or PDF.
-    readings : Path, optional
-        A table of readings whose wordings are sought beside the declared ones.
-
-    Returns
-    -------
-    Draft
-        Every phrase stands to the letter in the passage at its place.
-
-    Raises
-    ------
-    CohortError
-        If the report cannot be read as text.
-    """
+    """Find every figure phrase of a printed report, and its place."""
     return scan_text(read_report(report), report.stem, load_readings(readings))
 
 
@@ -169,26 +118,7 @@ def _title(sections: Sequence[tuple[str, list[str]]]) -> str:
 
 
 def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
-    """Write a draft as a cohort's folder, or add to one what it does not hold yet.
-
-    Parameters
-    ----------
-    draft : Draft
-    folder : Path
-        A new folder, or one that was written so before. Rows that stand in its ``reported.csv``
-        stay as they are, decided, struck out or not; a phrase that has one gets no second.
-
-    Returns
-    -------
-    (int, int)
-        Rows that were added, and rows that stood.
-
-    Raises
-    ------
-    CohortError
-        If the folder is a cohort of answers, its ``reported.csv`` is not one, or nothing can be
-        written.
-    """
+    """Write a draft as a cohort's folder, or add to one what it does not hold yet."""
     path = folder / "reported.csv"
     if (folder / "cohort.toml").exists() and not path.exists():
         raise CohortError(
@@ -229,11 +159,7 @@ def row_states(folder: Path) -> dict[tuple[str, str], str]:
 
 
 def draft_rows(draft: Draft) -> list[dict[str, str]]:
-    """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely.
-
-    The same phrase about the same thing has the same proposed indicator wherever it stands, and
-    one row a place.
-    """
+    """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely."""
     rows = {}
     for place, phrases in draft.phrases.items():
         for phrase in phrases:
@@ -261,7 +187,7 @@ def _slug(phrase: Phrase) -> str:
     told = phrase.says if phrase.form in _SHARES else phrase.about
     if phrase.form == "date":
         told = phrase.reported
-    words = [w for w in re.findall(r"[^\W_]+", told.lower()) if w not in _EMPTY]
+    words = [w for w in re.findall(r"[^\W_]+", told.lower()) if w not in _EMPTY.split()]
     return "_".join(words[:5]) or phrase.form
 
 

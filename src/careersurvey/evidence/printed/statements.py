@@ -50,34 +50,7 @@ def read_statements(
     wide: bool = False,
     without: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Read every printed statement of a cohort on its base.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    readings : Path, optional
-        A table of readings that replaces the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
-    without : collection of str
-        Ids of statements to leave out.
-
-    Returns
-    -------
-    DataFrame
-        ``reported.csv``, one row a statement in the file's order, with ``quantity``;
-        ``base_low``, ``base_high``, ``count_low``, ``count_high`` (whole numbers, NA where
-        unknown or without an end); ``share_low``, ``share_high`` (fractions, None for a count),
-        ``share_low_open``, ``share_high_open``; ``point`` (the share that is printed, None where
-        none is); ``exact``, ``vague``, ``residual`` ("the other") and ``reading_note``.
-
-    Raises
-    ------
-    CohortError
-        If a wording is not known, a count exceeds its base, a base is no whole number, or an id
-        in `without` is not there.
-    """
+    """Read every printed statement of a cohort on its base."""
     _require_ids(cohort, without)
     rows = cohort.reported[~cohort.reported["id"].isin(list(without))]
     found = _readings(*_key(cohort, rows), load_readings(readings), wide)
@@ -178,11 +151,7 @@ class _Record:
         return reading
 
     def base_of(self, row: Row) -> Ends:
-        """Least and greatest base of a statement.
-
-        A base with a number is that number, unless the quantity that it cites is printed with a
-        hedge that covers it; without a number it is what the quantity that it cites reads as.
-        """
+        """Least and greatest base of a statement."""
         cited = self.counts_of(row["base_id"]) if row["base_id"] else []
         common = _common(cited)
         if not row["base_n"]:

@@ -36,20 +36,10 @@ FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ")
 
 @dataclass(frozen=True)
 class Wording:
-    """One row of a table of readings.
-
-    Parameters
-    ----------
-    wording : str
-        In lower case. A hedge ends in ``x``, which stands for what is hedged.
-    low, high, wide_low, wide_high : Fraction
-        Shares of the base; for a hedge, steps towards the next value that would be printed.
-    source : str
-        Where the range comes from.
-    """
+    """One row of a table of readings; a hedge ends in ``x``, which stands for what is hedged."""
 
     wording: str
-    low: Fraction
+    low: Fraction  # ends are shares; of a hedge, steps to the next value that would be printed
     high: Fraction
     wide_low: Fraction
     wide_high: Fraction
@@ -70,20 +60,10 @@ class Wording:
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone.
+    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone."""
 
-    Parameters
-    ----------
-    points : dict of str to Wording
-        The scale of everyday fractions.
-    hedges : dict of str to Wording
-        ``about x`` and its like; ``x`` and ``x%`` stand for a bare fraction and a bare percentage.
-    quantifiers : dict of str to Wording
-        ``most`` and its like.
-    """
-
-    points: dict[str, Wording]
-    hedges: dict[str, Wording]
+    points: dict[str, Wording]  # the scale of everyday fractions
+    hedges: dict[str, Wording]  # "about x"; "x" and "x%" are a bare fraction and percentage
     quantifiers: dict[str, Wording]
 
     @property
@@ -106,26 +86,7 @@ def normal(text: str) -> str:
 
 
 def load_readings(path: str | Path | None = None) -> Vocabulary:
-    """Load the declared table of readings, overridden and extended by a given file.
-
-    Parameters
-    ----------
-    path : path, optional
-        A CSV file with the columns of ``data/readings.csv``. A wording that it shares with the
-        declared table replaces that row; any other is added.
-
-    Returns
-    -------
-    Vocabulary
-        The same object as long as neither file changes.
-
-    Raises
-    ------
-    ReadingError
-        The file cannot be read; a row has too few or too many cells; a wording is empty or there
-        twice; an end is not a number of at most nine digits; a range is the wrong way round,
-        wider than its wide range, or not of shares.
-    """
+    """Load the declared table of readings, overridden and extended by a given file."""
     declared = shared_data() / "readings.csv"
     given = [] if path is None else [_given_path(Path(path))]
     return _vocabulary(*((file, _text(file)) for file in (declared, *given)))

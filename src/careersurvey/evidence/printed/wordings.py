@@ -95,17 +95,7 @@ class _Value(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def meaning(text: str, vocabulary: Vocabulary, *, wide: bool = False) -> Reading | None:
-    """Reading of a wording in lower case on no base; None where the wording is not known.
-
-    Parameters
-    ----------
-    text : str
-        As :func:`careersurvey.evidence.printed.vocabulary.normal` leaves it.
-    vocabulary : Vocabulary
-        What words mean as numbers.
-    wide : bool
-        Use the wide ranges.
-    """
+    """Reading of a wording in lower case on no base; None where the wording is not known."""
     if text in vocabulary.quantifiers:
         return _quantifier(vocabulary.quantifiers[text], wide)
     return (
@@ -147,11 +137,7 @@ def _unfilled(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
 
 
 def _quantifier(row: Wording, wide: bool) -> Reading:
-    """The declared range of a verbal quantifier.
-
-    An end at none, half or all is left out, since those have words of their own; a wide range
-    takes none in, since "few" may be said of none.
-    """
+    """The declared range of a verbal quantifier."""
     low, high = row.ends(wide)
     low_open = low < high and low in _PLAIN_POINTS and not (wide and low == 0)
     high_open = low < high and high in _PLAIN_POINTS
@@ -209,11 +195,7 @@ def _beyond(value: _Value, side: str) -> Reading:
 
 
 def _stepped(value: _Value, row: Wording, wide: bool) -> Reading:
-    """Interval round a printed value, in steps to the next value that would have been printed.
-
-    On a whole step another plain wording stands, the value itself or its neighbour, so an end
-    there is left out; any other end is included.
-    """
+    """Interval round a printed value, in steps to the next value that would have been printed."""
     low, high = row.ends(wide)
     ends = [value.value + step * (value.below if step < 0 else value.above) for step in (low, high)]
     is_open = [
