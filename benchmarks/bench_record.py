@@ -18,8 +18,8 @@ import pandas as pd
 import scipy.optimize  # noqa: F401  start-up is not part of what is timed
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.inference.record.audit import audit
-from careersurvey.inference.record.bounds import bound_count, bounds
+from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.bounds import bound_count, find_bound
 from careersurvey.inference.record.constraints import Record, state
 from careersurvey.inference.record.draw import draw
 from careersurvey.inference.record.standings import standings
@@ -113,13 +113,15 @@ def _row(id_: str, indicator: str, category: str, n: int) -> dict:
 
 def main() -> int:
     cohort = load_cohort(COHORT)
-    found = audit(cohort)
+    found = audit_figures(cohort)
     within = [
-        timed("audit of 2013", 2, lambda: audit(cohort)),
+        timed("audit of 2013", 2, lambda: audit_figures(cohort)),
         timed("standings of 2013", 0.5, lambda: standings(cohort, found=found)),
-        timed("audit of 732 statements", 2, lambda: audit(repeated(cohort, 3))),
+        timed("audit of 732 statements", 2, lambda: audit_figures(repeated(cohort, 3))),
     ]
-    within += [timed(f"bounds: {each}", 2, lambda q=each: bounds(cohort, q)) for each in QUESTIONS]
+    within += [
+        timed(f"bounds: {each}", 2, lambda q=each: find_bound(cohort, q)) for each in QUESTIONS
+    ]
     for items, seconds in ((12, 1), (16, 5), (24, 10)):
         ring = tied(items, ((n, (n + 1) % items) for n in range(items)))
         star = tied(items, ((n, 0) for n in range(1, items)))

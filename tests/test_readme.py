@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import standings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
@@ -16,7 +16,7 @@ SAID = " ".join(README.split())
 @pytest.fixture(scope="module")
 def found():
     cohort = load_cohort("data/ofsted-2013")
-    entries = audit(cohort)
+    entries = audit_figures(cohort)
     table = standings(cohort, found=entries)
     return entries, table["standing"].value_counts(), table["verdict"].value_counts()
 

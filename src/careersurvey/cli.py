@@ -214,9 +214,9 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
 def audit(cohort: str, readings: Path | None, without: Sequence[str], form: str) -> None:
     """Hold the printed figures against each other."""
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.record.audit import audit, format_audit
+    from careersurvey.inference.record.audit import audit_figures, format_audit
 
-    found = audit(load_cohort(cohort), readings=readings, without=without)
+    found = audit_figures(load_cohort(cohort), readings=readings, without=without)
     _write(_json(found) if form == "json" else format_audit(found))
 
 
@@ -228,9 +228,9 @@ def audit(cohort: str, readings: Path | None, without: Sequence[str], form: str)
 def bounds(cohort: str, count: str, without: Sequence[str], form: str) -> None:
     """Find the least and greatest value of an unprinted count."""
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.record.bounds import bounds, format_bound
+    from careersurvey.inference.record.bounds import find_bound, format_bound
 
-    found = bounds(load_cohort(cohort), count, without=without)
+    found = find_bound(load_cohort(cohort), count, without=without)
     _write(_json(found.as_dict(), indent=None) if form == "json" else format_bound(found))
 
 
@@ -364,9 +364,9 @@ def scan(report: Path, output: Path) -> None:
 )  # fmt: skip
 def report(cohort: str, baseline: str | None, jobs: int | None, limits: dict) -> None:
     """Make the figures and the report of a cohort."""
-    from careersurvey.presentation.report import run_report
+    from careersurvey.presentation.report import report
 
-    run_report(cohort, baseline=baseline, jobs=jobs, limits=limits)
+    report(cohort, baseline=baseline, jobs=jobs, limits=limits)
 
 
 @_command("verify ofsted-2013")

@@ -36,6 +36,10 @@ class SurveyError(Exception):
         lines = [f"  {name:<9} {value}" for name, value in given.items() if value is not None]
         return shown("\n".join([self.what, *lines]))
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows in place of a traceback: what is wrong, and what to do."""
+        return f"{type(self).__name__}: {self}".split("\n")
+
 
 def shown(text: str) -> str:
     r"""Return text that a terminal shows and never obeys: other marks of control as escapes.

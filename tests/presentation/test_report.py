@@ -11,11 +11,11 @@ import pytest
 
 from careersurvey.errors import CohortError, ReportError
 from careersurvey.presentation import outputs
-from careersurvey.presentation.report import run_report
+from careersurvey.presentation.report import report
 
 
 def make(**settings) -> Path:
-    return run_report("data/village", quiet=True, **settings)
+    return report("data/village", quiet=True, **settings)
 
 
 def standing(root: Path) -> dict[str, bytes]:
@@ -71,7 +71,7 @@ def test_two_projects_with_the_same_files_make_the_same_bytes(built, tmp_path_fa
 
 def test_a_second_report_with_nothing_changed_writes_nothing(built, capsys):
     before = last_written(built)
-    run_report("data/village")
+    report("data/village")
     assert last_written(built) == before
     assert capsys.readouterr().err == "build/village/report.html is up to date.\n"
 
@@ -90,7 +90,7 @@ def test_whatever_a_report_can_depend_on_makes_it_due(built, source, capsys):
     (built / "data/town").mkdir()
     path = built / source
     path.write_text((path.read_text() if path.exists() else "") + "\n")
-    run_report("data/village")
+    report("data/village")
     assert "is made: 2 notebooks" in capsys.readouterr().err
 
 
@@ -197,7 +197,7 @@ def test_a_section_that_only_the_cohort_has_gets_its_page(built, page, parameter
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"digest": 3}'])
 def test_a_record_that_cannot_be_read_is_as_none(built, text, capsys):
     (built / "build/village/made.json").write_text(text)
-    run_report("data/village")
+    report("data/village")
     assert "is made" in capsys.readouterr().err
 
 
@@ -205,7 +205,7 @@ def test_a_folder_that_is_no_cohort_is_named_and_nothing_is_written(village):
     (village / "data/empty").mkdir()
     for folder in ("data/empty", "data/nowhere"):
         with pytest.raises(CohortError, match=folder):
-            run_report(folder, quiet=True)
+            report(folder, quiet=True)
     (village / "data/village/cohort.toml").write_text("[cohort\n")
     with pytest.raises(CohortError, match=r"cohort\.toml"):
         make()
@@ -227,10 +227,10 @@ def test_a_cohort_with_the_id_of_another_is_refused(built, name):
 def test_a_twin_of_a_cohort_whose_report_stands_is_refused(built):
     shutil.copytree(built / "data/village", built / "twin")
     (built / "data/village").rename(built / "data/hamlet")
-    make_first = run_report("data/hamlet", quiet=True)
+    make_first = report("data/hamlet", quiet=True)
     assert make_first.exists()
     with pytest.raises(ReportError, match="another cohort of this id"):
-        run_report("twin", quiet=True)
+        report("twin", quiet=True)
 
 
 ROW = "R001,p1,scope,nothing_of_the_kind,,,,school,,,,,60,count,\n"
@@ -261,8 +261,8 @@ def test_an_exchange_that_was_cut_short_is_ended_by_the_next_command(built, cut)
 
 
 PROGRAM = """
-from careersurvey.presentation.report import run_report
-run_report("data/village")
+from careersurvey.presentation.report import report
+report("data/village")
 """
 
 

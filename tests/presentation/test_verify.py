@@ -4,13 +4,13 @@ import pytest
 
 from careersurvey.cli import main
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation.report import run_report
+from careersurvey.presentation.report import report
 from careersurvey.presentation.verify import verify
 
 
 @pytest.fixture
 def published(village):
-    run_report("data/village", quiet=True)
+    report("data/village", quiet=True)
     return village / "build/village/figures"
 
 

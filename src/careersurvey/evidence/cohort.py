@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.project import cohort_folder, shared_data
+from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
@@ -20,13 +20,13 @@ from careersurvey.evidence.tables import (
     read_phrases,
     read_written,
 )
-from careersurvey.evidence.text import meant
+from careersurvey.evidence.text import meant, plural
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Cohort:
     """One wave of the survey.
 
@@ -41,8 +41,9 @@ class Cohort:
     codebook : tuple of Variable
         The shared variables, extended by the cohort's own: one of the same table and name
         takes the place of the shared one in that table alone.
-    reported, relations, schools, recommendations : DataFrame
-        The tables of a printed cohort as text, ``""`` where empty, the line of the file as index.
+    reported, relations, visited, recommendations : DataFrame
+        The tables of a printed cohort as text, ``""`` where empty, the line of the file as index;
+        `visited` is its ``schools.csv``.
     phrases : dict of (str, str) to str
         How a finding is said, by indicator and category.
     """
@@ -53,9 +54,22 @@ class Cohort:
     codebook: tuple[Variable, ...]
     reported: pd.DataFrame
     relations: pd.DataFrame
-    schools: pd.DataFrame
+    visited: pd.DataFrame
     recommendations: pd.DataFrame
     phrases: dict[tuple[str, str], str]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id}: {self._holds()}>"
+
+    def _holds(self) -> str:
+        if self.evidence == "reported":
+            return f"{plural(len(self.reported), 'printed figure')}"
+        invented = "synthetic " * self.synthetic
+        return f"{plural(len(self.settings.tables), 'table')} of {invented}answers"
+
+    def __fspath__(self) -> str:
+        """The folder: a cohort may stand wherever its folder or id may."""
+        return os.fspath(self.folder)
 
     @property
     def about(self) -> About:
@@ -131,20 +145,22 @@ class Cohort:
         return path
 
 
-def load_cohort(folder: str | Path) -> Cohort:
+def load_cohort(folder: Cohort | str | Path) -> Cohort:
     """Read a cohort's hand-written files; answers stay on disk until they are asked for.
 
     Parameters
     ----------
-    folder : str or Path
+    folder : Cohort, str or Path
         The cohort's folder, from the working directory or from the project's, or the id of a
-        cohort that is shipped.
+        cohort that is shipped. A cohort that was read already is returned as it is.
 
     Raises
     ------
     CohortError
         If the folder is not a cohort's or one of its files cannot be read as it must be.
     """
+    if isinstance(folder, Cohort):
+        return folder
     path = cohort_folder(folder)
     settings = read_settings(path / "cohort.toml")
     about = settings.cohort
@@ -156,10 +172,9 @@ def load_cohort(folder: str | Path) -> Cohort:
             where=path,
             do='add it, or set evidence = "respondents" in cohort.toml',
         )
-    own = {
-        name: _own_table(path / f"{name}.csv", printed)
-        for name in ("reported", "relations", "schools", "recommendations")
-    }
+    files = {"reported": "reported", "relations": "relations", "visited": "schools"}
+    files["recommendations"] = "recommendations"
+    own = {name: _own_table(path / f"{file}.csv", printed) for name, file in files.items()}
     return Cohort(
         folder=path,
         settings=settings,
@@ -168,6 +183,12 @@ def load_cohort(folder: str | Path) -> Cohort:
         phrases=_extended(path, "phrases.csv", read_phrases),
         **own,
     )
+
+
+def origin(*cohorts: Cohort) -> dict[str, object]:
+    """What a table says in ``attrs`` of where it comes from: the last cohort, and all folders."""
+    folders = {each.id: name_of(each.folder) for each in cohorts}
+    return {"cohort": cohorts[-1].id, "folders": folders}
 
 
 def _extended(own: Path, name: str, read: Callable) -> dict:

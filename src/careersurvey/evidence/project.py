@@ -34,7 +34,7 @@ def shipped(name: str) -> Path:
     return inside if inside.is_dir() else _PACKAGE.parents[1] / name
 
 
-def cohort_folder(cohort: str | Path) -> Path:
+def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     """Find a cohort's folder."""
     named = os.path.expanduser(cohort)
     tried = [Path(named), project_root() / named, *(data / named for data in _data_folders())]
@@ -51,6 +51,20 @@ def cohort_folder(cohort: str | Path) -> Path:
         f"There is no folder {cohort}.",
         expected=f"a cohort folder, or the id of a shipped one: {', '.join(known_cohorts())}",
     )
+
+
+def from_root(path: Path) -> str:
+    """Path as it is told: inside the project the same on every machine."""
+    root = project_root().resolve()
+    path = path.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def name_of(cohort: Path) -> str:
+    """How a notebook is told of a cohort: its id where that leads to it, else its folder."""
+    data = (project_root() / "data", shipped("data"))
+    known = cohort.parent in [folder.resolve() for folder in data]
+    return cohort.name if known else from_root(cohort)
 
 
 def require_own_id(cohort: str, folder: Path, root: Path) -> None:

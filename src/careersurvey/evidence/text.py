@@ -11,6 +11,11 @@ _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 
 
+def names_of(given: str | Iterable[str]) -> list[str]:
+    """Return names as a list, where a single one may stand for itself."""
+    return [given] if isinstance(given, str) else list(given)
+
+
 def clean(text: str) -> str:
     """Return text without unseen characters, with single plain spaces and none at the ends."""
     seen = unicodedata.normalize("NFC", text).translate(_UNSEEN)

@@ -15,9 +15,10 @@ from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks.screen import require, screen
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
 from careersurvey.inference.intervals import (
     METHODS,
@@ -95,13 +96,13 @@ class Groups:
 
 
 def estimate(
-    cohort: Cohort,
+    cohort: Cohort | str | Path,
+    indicators: str | Collection[str] = (),
     *,
-    indicators: Collection[str] = (),
-    by: Sequence[str] = (),
+    by: str | Sequence[str] = (),
     level: float = 0.95,
     interval: str | None = None,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
     min_base: int | None = None,
 ) -> pd.DataFrame:
@@ -109,8 +110,8 @@ def estimate(
 
     Parameters
     ----------
-    cohort : Cohort
-        The cohort.
+    cohort : Cohort, str or Path
+        The cohort, its folder, or the id of one that is shipped.
     indicators : str or collection of str
         Ids of the indicators that are wanted; none means all.
     by : str or sequence of str
@@ -120,7 +121,7 @@ def estimate(
     interval : str, optional
         Method of the intervals: by default ``wilson`` for printed counts and ``logit`` for
         respondents.
-    readings : Path, optional
+    readings : str or Path, optional
         A table of readings in place of the declared one, wording by wording.
     wide : bool
         Whether to take the wide version of each reading.
@@ -130,9 +131,14 @@ def estimate(
     Returns
     -------
     DataFrame
-        The estimates table (`columns.ESTIMATES`). Its ``attrs`` say where it comes from: the
-        ``cohort``, the ``selection`` of each unit (only of ``probability`` is an interval what its
-        level says) and, of answers, that it is not for ``publication``.
+        One row for each indicator, category, domain and group; of print, one for each statement.
+        Shares are 0 to 1. ``base_n`` is how many it is of; ``count_low`` to ``count_high`` the
+        counts that the wording allows and ``estimate_low`` to ``estimate_high`` the same as shares
+        (of answers both ends are one); ``estimate`` with ``std_error`` and, at ``level``,
+        ``conf_low`` to ``conf_high`` by ``method``; ``deff`` the design effect; ``shown`` is false
+        under `min_base`. ``attrs`` say where it comes from: ``cohort``, ``folders``, the
+        ``selection`` of each unit (only of ``probability`` is an interval what its level says)
+        and, of answers, that it is not for ``publication``.
 
     Raises
     ------
@@ -141,11 +147,18 @@ def estimate(
     QuestionError
         If an indicator, variable or method is asked for that the cohort does not have, or a
         breakdown by what tells people apart.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> found = cs.estimate("ofsted-2013", "careers_strategy")
+    >>> found[["category", "count_low", "count_high", "base_n"]].to_dict("records")
+    [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
-    indicators, by = _listed(indicators), _listed(by)
+    cohort = load_cohort(cohort)
+    indicators, by = names_of(indicators), names_of(by)
     _require_known(cohort, indicators, list(cohort.indicators), "indicators")
-    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
-    _require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
+    _require_variables(cohort, by)
     require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
@@ -208,11 +221,11 @@ def estimate_answers(
 
 
 def groups(
-    cohort: Cohort,
+    cohort: Cohort | str | Path,
+    indicators: str | Collection[str] = (),
     *,
-    indicators: Collection[str] = (),
-    by: Sequence[str] = DOMAINS,
-    ordered: Sequence[str] = (),
+    by: str | Sequence[str] = DOMAINS,
+    ordered: str | Sequence[str] = (),
     level: float = 0.95,
     min_base: int | None = None,
 ) -> Groups:
@@ -225,15 +238,15 @@ def groups(
 
     Parameters
     ----------
-    cohort : Cohort
-        Whose files have been screened, as `estimate` does.
-    indicators : collection of str
+    cohort : Cohort, str or Path
+        The cohort, its folder, or the id of one that is shipped.
+    indicators : str or collection of str
         Ids, or quantities such as ``helpline_promoted=all_years``, whose whole indicator is
         taken. Those that the cohort does not measure are passed over; none means all.
-    by : sequence of str
+    by : str or sequence of str
         Variables of the table or of one that it is linked to, ``a*b`` for a crossing. One that a
         table cannot reach is passed over for it.
-    ordered : sequence of str
+    ordered : str or sequence of str
         Those of them whose groups stand in an order, along which a trend is estimated.
     level : float
         Confidence level, between 0 and 1.
@@ -250,13 +263,23 @@ def groups(
     ------
     CohortError, DesignError, QuestionError
         As `estimate`.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> broken = cs.groups("example-2026", "post16_helped", by="region")
+    >>> broken.tests[["domain", "groups"]].to_dict("records")
+    [{'domain': 'region', 'groups': 8}]
     """
-    indicators, by = [one.partition("=")[0] for one in _listed(indicators)], _listed(by)
+    cohort = load_cohort(cohort)
+    indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
+    _require_known(cohort, indicators, list(cohort.indicators), "indicators")
+    _require_variables(cohort, [*by, *names_of(ordered)])
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
         return Groups(_printed(cohort, indicators, by, level), lay_out([], TESTS), blank, blank)
     with spark_failures(cohort):
-        return _groups_of(cohort, indicators, by, _listed(ordered), level, min_base)
+        return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base)
 
 
 def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
@@ -354,8 +377,7 @@ def _from(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     """Say in ``attrs`` where a table comes from."""
     measured = [one for one in cohort.indicators.values() if one.id in set(table["indicator"])]
     units = {(one.table, one.unit) for one in measured}
-    table.attrs = {
-        "cohort": cohort.id,
+    table.attrs = origin(cohort) | {
         "evidence": cohort.evidence,
         "selection": {unit: cohort.about.selected(name, unit) for name, unit in sorted(units)},
     }
@@ -381,10 +403,6 @@ def _lookups(name: str, tables: Mapping[str, CodedTable]) -> dict[str, Lookup]:
     return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
 
 
-def _listed(given: str | Collection[str]) -> list[str]:
-    return [given] if isinstance(given, str) else list(given)
-
-
 def _counting_method(cohort: Cohort, interval: str | None) -> str:
     if interval in (None, *METHODS):
         return interval or METHODS[0]
@@ -405,6 +423,12 @@ def _require_reached(cohort: Cohort, by: Sequence[str], tables: Sequence[Answers
             expected="variables of a table, or of one that shares an identifier with it",
             do="leave them out, or give both tables the column that links them",
         )
+
+
+def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
+    """Refuse breakdowns by what is no variable of the cohort."""
+    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
+    _require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
 
 
 def _require_known(

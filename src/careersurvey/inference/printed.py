@@ -27,7 +27,7 @@ def estimate_printed(
     *,
     level: float = 0.95,
     interval: str = "wilson",
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
     without: Collection[str] = (),
     min_base: int = 0,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.estimates import Answers, estimate, read_answers
@@ -66,13 +66,13 @@ cat(nrow(both), "estimates and their standard errors agree, by survey", version,
 """
 
 
-def to_r(cohort: Cohort, output: str | Path) -> Path:
+def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
     """Write a cohort's coded answers, its estimates and a script that repeats them in R.
 
     Parameters
     ----------
-    cohort : Cohort
-        A cohort of respondents.
+    cohort : Cohort, str or Path
+        A cohort of respondents, its folder, or the id of one that is shipped.
     output : str or Path
         A folder that is not there yet.
 
@@ -89,7 +89,13 @@ def to_r(cohort: Cohort, output: str | Path) -> Path:
         If the cohort's files are not as they must be.
     QuestionError
         If the cohort is printed figures, its replicates are drawn at random, or the folder exists.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> cs.to_r("example-2026", "for-r")  # doctest: +SKIP
     """
+    cohort = load_cohort(cohort)
     folder = Path(output).expanduser()
     _require_answers(cohort, folder)
     ours = estimate(cohort, min_base=0)

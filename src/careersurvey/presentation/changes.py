@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.cohort import Cohort
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
@@ -25,7 +25,7 @@ _CLEAR = {"increased": True, "decreased": False}
 
 
 def since(
-    baseline: str, cohort: Cohort, *, level: float = 0.95, readings: Path | None = None
+    baseline: str, cohort: Cohort, *, level: float = 0.95, readings: str | Path | None = None
 ) -> pd.DataFrame | None:
     """Compare a cohort with a baseline and say what each finding came to; None without one.
 
@@ -43,11 +43,11 @@ def since(
     DataFrame or None
         As `in_words` returns it.
     """
-    from careersurvey.inference.compare.compare import compare_sides
+    from careersurvey.inference.compare.compare import compare
 
     if not baseline:
         return None
-    sides = compare_sides(load_cohort(baseline), cohort, level=level, readings=readings)
+    sides = compare(baseline, cohort, level=level, readings=readings)
     return in_words(labels.name_rows(sides, cohort))
 
 

@@ -111,8 +111,8 @@ def show_figure(
     if rows.empty:
         return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
     desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
-    svg = [_rendered(axes, "svg") for axes in (desk, phone)]
-    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": _rendered(desk, "png")}
+    svg = [rendered(axes, "svg") for axes in (desk, phone)]
+    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": rendered(desk, "png")}
     files[".csv"] = tables.csv_text(_data(rows, page.credit)).encode()
     for ending, content in files.items():
         _save(page, f"{name}{ending}", content)
@@ -382,7 +382,7 @@ def show_sentence(sentence: str) -> HTML:
 def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: str) -> str:
     """Put both widths of a picture into a page as text, with its caption and its folded data."""
     desk, phone = (
-        _inline(picture, words, f"{name}-{width}")
+        inline(picture, words, f"{name}-{width}")
         for picture, width in zip(svg, ("desk", "phone"), strict=True)
     )
     pictures = f'<div class="desk">{desk}</div><div class="phone" hidden>{phone}</div>'
@@ -391,7 +391,7 @@ def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: 
     return f"<figure>{pictures}{told}{data}</figure>"
 
 
-def _inline(svg: bytes, words: str, name: str) -> str:
+def inline(svg: bytes, words: str, name: str) -> str:
     """Make a picture part of a page: named in words, the ids of its parts its own."""
     drawn = svg.decode()
     drawn = drawn[drawn.index("<svg") :]
@@ -421,7 +421,8 @@ def _lacking(asked: Collection[str]) -> str:
     return ", ".join(dict.fromkeys(names)) or "no indicator of it was measured"
 
 
-def _rendered(axes: Axes, kind: str) -> bytes:
+def rendered(axes: Axes, kind: str) -> bytes:
+    """Write a picture as an SVG or a PNG, the same bytes each time."""
     held = io.BytesIO()
     with matplotlib.rc_context(style.RC):
         axes.figure.savefig(held, format=kind, **_FORMATS[kind])

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.project import project_root, require_own_id, shipped
+from careersurvey.evidence.project import from_root, project_root, require_own_id
 
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
@@ -65,20 +65,6 @@ def figures_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of a cohort's exhibits: where `report` makes them, else the cohort's own build."""
     given = os.environ.get(FIGURES)
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
-
-
-def from_root(path: Path) -> str:
-    """Path as it is told: inside the project the same on every machine."""
-    root = project_root().resolve()
-    path = path.resolve()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
-def name_of(cohort: Path) -> str:
-    """How a notebook is told of a cohort: its id where that leads to it, else its folder."""
-    data = (project_root() / "data", shipped("data"))
-    known = cohort.parent in [folder.resolve() for folder in data]
-    return cohort.name if known else from_root(cohort)
 
 
 def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:

@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import ReportError
-from careersurvey.evidence.project import cohort_folder, project_root, shared_data, shipped
+from careersurvey.evidence.project import (
+    cohort_folder,
+    from_root,
+    name_of,
+    project_root,
+    shared_data,
+    shipped,
+)
 from careersurvey.presentation import outputs
 
 if TYPE_CHECKING:
@@ -69,9 +76,9 @@ class Site:
         return outputs.digest(self.sources, self.given | {"revision": outputs.revision()})
 
 
-def run_report(
-    cohort: str | Path,
-    baseline: str | Path | None = None,
+def report(
+    cohort: Cohort | str | Path,
+    baseline: Cohort | str | Path | None = None,
     jobs: int | None = None,
     *,
     parameters: Mapping[str, object] | None = None,
@@ -82,9 +89,9 @@ def run_report(
 
     Parameters
     ----------
-    cohort : str or Path
-        A cohort folder, or the id of a shipped cohort.
-    baseline : str or Path, optional
+    cohort : Cohort, str or Path
+        The cohort, its folder, or the id of one that is shipped.
+    baseline : Cohort, str or Path, optional
         The cohort to compare with. A notebook whose `baseline` names one runs only with one.
     jobs : int, optional
         How many notebooks run at once; by default as many as there are cores.
@@ -106,6 +113,11 @@ def run_report(
         `cohort` or `baseline` is not a cohort folder, or something is amiss in its files.
     ReportError
         A notebook failed or cannot take what it is given, or the report is being made elsewhere.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> cs.report("example-2026", baseline="ofsted-2013")  # doctest: +SKIP
     """
     begun = time.perf_counter()
     site = find_site(cohort, baseline, parameters or {})
@@ -119,16 +131,18 @@ def run_report(
             make(site, made, jobs, limits, quiet)
             ran = len(list((made / "notebooks").iterdir()))
             _finish(site, digest)
-    report = site.build / "report.html"
+    page = site.build / "report.html"
     if not quiet:
         told = f"is made: {ran} notebooks run in" if due else "is up to date"
         took = f" {time.perf_counter() - begun:.1f} s" if due else ""
-        print(f"{outputs.from_root(report)} {told}{took}.", file=sys.stderr)
-    return report
+        print(f"{from_root(page)} {told}{took}.", file=sys.stderr)
+    return page
 
 
 def find_site(
-    cohort: str | Path, baseline: str | Path | None, parameters: Mapping[str, object]
+    cohort: Cohort | str | Path,
+    baseline: Cohort | str | Path | None,
+    parameters: Mapping[str, object],
 ) -> Site:
     """Find what a report is made from and where it goes, without reading more than an id."""
     folder, root = cohort_folder(cohort), project_root()
@@ -136,8 +150,8 @@ def find_site(
     other = None if baseline is None else cohort_folder(baseline)
     own = root / "notebooks"
     notebooks = own if own.is_dir() else shipped("notebooks")
-    given = dict(parameters) | {"cohort": outputs.name_of(folder)}
-    given |= {} if other is None else {"baseline": outputs.name_of(other)}
+    given = dict(parameters) | {"cohort": name_of(folder)}
+    given |= {} if other is None else {"baseline": name_of(other)}
     data = shared_data()
     readings = root / (str(parameters.get("readings") or "") or data / "readings.csv")
     package = Path(__file__).parents[1]
@@ -268,7 +282,7 @@ def _finish(site: Site, digest: str) -> None:
         site.copies.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(made / "figures", outputs.beside(site.copies))
     record = {
-        "cohort": outputs.from_root(site.cohort),
+        "cohort": from_root(site.cohort),
         "digest": digest,
         "exhibits": outputs.checksums(made / "figures"),
         "files": outputs.checksums(made),

@@ -27,7 +27,7 @@ def verify(
     Parameters
     ----------
     cohort, baseline, jobs, quiet
-        As `report.run_report` takes them.
+        As `report.report` takes them.
 
     Returns
     -------

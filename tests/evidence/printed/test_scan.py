@@ -18,7 +18,7 @@ from careersurvey.evidence.printed.scan import draft_rows, row_states, scan, sca
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation.marked import write_marked
 
 REPORT = shipped("docs") / "examples" / "harbour-report.md"
@@ -240,7 +240,7 @@ def test_what_is_decided_works_at_once(folder):
     assert [check.message for check in screen(cohort, source=REPORT) if not check.passed] == []
     # Over 18 of 36, and up to half way from a half to three fifths: 19.8.
     assert estimate(cohort)["count_low"].tolist() == [36, 19]
-    assert {each["verdict"] for each in audit(cohort)} <= {"consistent"}
+    assert {each["verdict"] for each in audit_figures(cohort)} <= {"consistent"}
 
 
 def test_rows_that_are_decided_or_struck_out_stay_so_when_it_is_scanned_again(folder):

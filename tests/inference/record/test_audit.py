@@ -13,7 +13,7 @@ from careersurvey.evidence.project import project_root
 from careersurvey.inference.record.audit import (
     COLUMNS,
     attainable,
-    audit,
+    audit_figures,
     audit_scales,
     format_audit,
     mean_can_occur,
@@ -48,7 +48,7 @@ ALL_ARE_GOOD = {
 
 
 def found(folder, verdict=None, **options):
-    entries = audit(load_cohort(folder), **options)
+    entries = audit_figures(load_cohort(folder), **options)
     return [each for each in entries if verdict in (None, each["verdict"])]
 
 
@@ -252,14 +252,16 @@ def test_the_hard_contradictions_of_2013_are_found(ofsted):
     """Witness: the report. kf-9 has 43 interviews, p28 has 42; the cover ends in March, p11 in
     April; p19 leaves 45 schools with external advisers, p61 has 40.
     """
-    places = [set(each["where"]) for each in audit(ofsted) if each["verdict"] == "contradiction"]
+    places = [
+        set(each["where"]) for each in audit_figures(ofsted) if each["verdict"] == "contradiction"
+    ]
     assert {"kf-9", "p28", "notes-2"} in places
     assert {"cover", "p11", "notes-1"} in places
     assert any({"p19", "p61"} <= each for each in places)
 
 
 def test_every_printed_figure_has_one_standing(ofsted):
-    entries = audit(ofsted)
+    entries = audit_figures(ofsted)
     table = standings(ofsted, found=entries).set_index("id")["standing"]
     assert list(table.index) == list(ofsted.reported["id"])
     assert set(table) == {"reproduced", "consistent", "stated", "in conflict"}
@@ -372,7 +374,7 @@ def test_the_command_writes_json_and_nothing_else(write_cohort, capsys):
 def test_the_page_on_the_record_tells_what_the_library_finds(ofsted):
     """The contradiction that docs/record.md works through, statement by statement."""
     page = (project_root() / "docs" / "record.md").read_text(encoding="utf-8")
-    told = [each for each in audit(ofsted) if each["check"] == "relation L25"]
+    told = [each for each in audit_figures(ofsted) if each["check"] == "relation L25"]
     assert [each["verdict"] for each in told] == ["contradiction"]
     assert {"R085", "R202"} < set(told[0]["statements"])
     assert len(told[0]["statements"]) == 2 + 8  # "R002 and seven more"
@@ -386,7 +388,7 @@ def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(ofsted):
     """Witness, by hand: 60 less at most 17 without advisers is at least 43, and 40 are printed; 60
     less those 40 leaves at least 20 without; 40 and 14 to 17 leave 54 to 57 schools at most.
     """
-    (told,) = (each for each in audit(ofsted) if each["check"] == "relation L25")
+    (told,) = (each for each in audit_figures(ofsted) if each["check"] == "relation L25")
     sides = {side["quantity"]: side for side in told["sides"]}
     none, some = sides["external_advisers=none"], sides["external_professionals=yes"]
     assert (none["low"], none["high"], none["base_n"]) == (14, 17, 60)
@@ -399,7 +401,7 @@ def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(ofsted):
 
 
 def test_every_conflict_has_an_id_and_sides_for_all_its_figures(ofsted):
-    entries = audit(ofsted)
+    entries = audit_figures(ofsted)
     clashes = [each for each in entries if each["verdict"] != "consistent"]
     assert [each["id"] for each in clashes] == [f"C{n}" for n in range(1, len(clashes) + 1)]
     for each in clashes:

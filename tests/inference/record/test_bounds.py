@@ -9,7 +9,7 @@ from careersurvey.cli import main
 from careersurvey.errors import CohortError, QuestionError, RecordError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.inference.record.bounds import bounds, format_bound
+from careersurvey.inference.record.bounds import find_bound, format_bound
 
 HEADER = (
     "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
@@ -38,7 +38,7 @@ def tie(relation, parts, whole, number=1):
 
 
 def bounded(folder, count, **options):
-    return bounds(load_cohort(folder), count, **options)
+    return find_bound(load_cohort(folder), count, **options)
 
 
 def ends(folder, count, **options):
@@ -291,10 +291,10 @@ def test_unpublished_counts_of_2013_by_hand():
     """
     ofsted = load_cohort("data/ofsted-2013")
     question = "school_type=converter & sixth_form=yes & overall_effectiveness=outstanding"
-    found = bounds(ofsted, question)
+    found = find_bound(ofsted, question)
     assert (found.low, found.high, found.base_n) == (0, 18, 60)
     assert [each.reported for each in found.binding] == [("18",)]
-    neither = bounds(ofsted, "careers_strategy=no & external_advisers=none")
+    neither = find_bound(ofsted, "careers_strategy=no & external_advisers=none")
     assert (neither.low, neither.high) == (0, 15)
 
 

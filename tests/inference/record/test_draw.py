@@ -357,7 +357,7 @@ def inside(each, n, base):
 
 
 def test_schools_of_a_draw_are_numbered_and_bear_no_name(ofsted, drawn):
-    names = set(ofsted.schools["name"]) | set(ofsted.schools["local_authority"])
+    names = set(ofsted.visited["name"]) | set(ofsted.visited["local_authority"])
     for path in sorted(drawn.folder.glob("*.csv")):
         text = path.read_text()
         assert not any(name in text for name in names), path.name

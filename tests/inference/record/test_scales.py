@@ -8,7 +8,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
-from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.audit import audit_figures
 
 SCOTLAND = "data/readings-education-scotland.csv"
 NORTHERN_IRELAND = "data/readings-northern-ireland.csv"
@@ -16,7 +16,7 @@ NORTHERN_IRELAND = "data/readings-northern-ireland.csv"
 
 def conflicts(readings):
     found = Counter(
-        each["verdict"] for each in audit(load_cohort("ofsted-2013"), readings=readings)
+        each["verdict"] for each in audit_figures(load_cohort("ofsted-2013"), readings=readings)
     )
     return found["contradiction"], found["tension"]
 

@@ -3,14 +3,52 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError, SurveyError
-from careersurvey.evidence.checks.check import Check, require, worst_first
+from careersurvey.evidence.checks.check import Check, as_table, require, worst_first
 from careersurvey.evidence.checks.codebook import check_codebook
 from careersurvey.evidence.checks.printed import check_statements
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 
-__all__ = ["require", "screen"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check", "require", "screen"]
+
+
+def check(cohort: Cohort | str | Path, source: str | Path | None = None) -> pd.DataFrame:
+    """Say what is amiss in a cohort's files, worst first, and what holds.
+
+    Parameters
+    ----------
+    cohort : Cohort, str or Path
+        The cohort, its folder, or the id of one that is shipped.
+    source : str or Path, optional
+        The text of a printed report, in which its figures are sought again.
+
+    Returns
+    -------
+    DataFrame
+        A row a check: ``rule``, ``table``, ``holds``, ``message``, ``rows`` (the first five) and
+        ``do`` (the remedy). ``attrs`` say of which ``cohort``.
+
+    Raises
+    ------
+    CohortError
+        If there is no such cohort, its settings cannot be read, or a text is given for one that
+        has no printed figures.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> cs.check("ofsted-2013")["holds"].all()
+    np.True_
+    """
+    loaded = load_cohort(cohort)
+    table = as_table(screen(loaded, Path(source) if source else None))
+    table.attrs = origin(loaded)
+    return table
 
 
 def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:

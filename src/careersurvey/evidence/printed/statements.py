@@ -46,7 +46,7 @@ def quantity_of(row: Row) -> str:
 def read_statements(
     cohort: Cohort,
     *,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
     without: Collection[str] = (),
 ) -> pd.DataFrame:

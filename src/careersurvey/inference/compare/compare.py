@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.compare.difference import (
     LEAST_P,
     Mean,
@@ -117,34 +118,34 @@ def rule(level: float = 0.95) -> str:
 
 
 def compare(
-    baseline: Cohort,
-    cohort: Cohort,
+    baseline: Cohort | str | Path,
+    cohort: Cohort | str | Path,
+    indicators: str | Collection[str] = (),
     *,
     level: float = 0.95,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
-    indicators: Collection[str] = (),
 ) -> pd.DataFrame:
     """Compare everything that two cohorts both measure.
 
     Parameters
     ----------
-    baseline, cohort : Cohort
-        Two cohorts of either kind of evidence.
+    baseline, cohort : Cohort, str or Path
+        Two cohorts of either kind of evidence, their folders, or ids of shipped ones.
+    indicators : str or collection of str
+        Indicators, by their names in either cohort, whose rows are wanted; none means all. What
+        is adjusted for does not change with them.
     level : float
         Confidence level of the intervals and, after Holm's adjustment, of the verdicts.
-    readings : Path, optional
+    readings : str or Path, optional
         A table of readings in place of the declared one, wording by wording.
     wide : bool
         Whether to take the wide version of each reading.
-    indicators : collection of str
-        Indicators, by their names in either cohort, whose rows are wanted; none means all. What
-        is adjusted for does not change with them.
 
     Returns
     -------
     DataFrame
-        `COMPARE_COLUMNS`: one row for each indicator of two categories (the favourable one, else
+        One row for each indicator of two categories (the favourable one, else
         the first) and for each category of the others. ``difference`` is the cohort's share less
         the baseline's, blank where either is no single share; ``conf_low`` and ``conf_high``
         are the widest limits over every reading, ``p_value`` the largest p over them (`LEAST_P`
@@ -152,7 +153,11 @@ def compare(
         make-up of the sample, indicators of the section ``scope``, is not compared.
         ``deff_undone`` is the design effect, on top of any that is in the interval, at which a
         clear change would be none; blank where none of up to 10 is. Where a row cannot be tested,
-        its verdict is ``not comparable`` and ``reason`` says why.
+        its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level`` and,
+        of each side, ``base``, what the wording allows (``reading_low``, ``reading_high``), its own
+        interval (``side_low``, ``side_high``) and ``selection``, how its units came in, as
+        ``base_baseline``, ``base_cohort`` and so on. ``attrs`` name the ``baseline``, the
+        ``cohort`` and their ``folders``.
 
     Raises
     ------
@@ -160,13 +165,32 @@ def compare(
         If the files of a cohort, or the crosswalk, are not as they must be.
     QuestionError
         If the two are one cohort, or measure nothing in common, or an indicator is not known.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> held = cs.compare("ofsted-2013", "example-2026", "careers_strategy")
+    >>> held[["estimate_cohort", "verdict"]].round(2).to_dict("records")
+    [{'estimate_cohort': 0.37, 'verdict': 'decreased'}]
     """
-    about_both = {"level": level, "readings": readings, "wide": wide, "indicators": indicators}
-    return compare_sides(baseline, cohort, **about_both)[list(COMPARE_COLUMNS)]
+    baseline, cohort = load_cohort(baseline), load_cohort(cohort)
+    require_two(baseline, cohort)
+    sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
+    found = _comparisons((baseline, cohort), sides)
+    if not found:
+        raise nothing_in_common(baseline, cohort, sides)
+    known = list(dict.fromkeys(name for one in found for name in one.indicators))
+    wanted = set(names_of(indicators) or known)
+    require_compared(wanted, known)
+    rows = [wanted.intersection(one.indicators) != set() for one in found]
+    table = _judged(found, (baseline.id, cohort.id), level)[rows].reset_index(drop=True)
+    table.attrs = {"baseline": baseline.id} | origin(baseline, cohort)
+    return table
 
 
 def told(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table to be written: a p under what can be told is "<1e-100", and never a number."""
+    """`COMPARE_COLUMNS` to be written: a p under what can be told is "<1e-100", never a number."""
+    table = table[list(COMPARE_COLUMNS)]
     floors = table["p_value"] <= LEAST_P
     columns = {
         name: table[name].astype(object).mask(floors, "<" + table[name].map("{:.3g}".format))
@@ -175,34 +199,12 @@ def told(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**columns) if floors.any() else table
 
 
-def compare_sides(
-    baseline: Cohort,
-    cohort: Cohort,
-    *,
-    level: float = 0.95,
-    readings: Path | None = None,
-    wide: bool = False,
-    indicators: Collection[str] = (),
-) -> pd.DataFrame:
-    """Compare as `compare` does, and keep beside each row what its two sides are."""
-    require_two(baseline, cohort)
-    sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
-    found = _comparisons((baseline, cohort), sides)
-    if not found:
-        raise nothing_in_common(baseline, cohort, sides)
-    known = list(dict.fromkeys(name for one in found for name in one.indicators))
-    wanted = set(indicators or known)
-    require_compared(wanted, known)
-    rows = [wanted.intersection(one.indicators) != set() for one in found]
-    return _judged(found, (baseline.id, cohort.id), level)[rows].reset_index(drop=True)
-
-
 def compare_each(
     cohort: Cohort,
     others: Sequence[Cohort],
     *,
     level: float = 0.95,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
 ) -> pd.DataFrame:
     """Hold one cohort against each of several."""

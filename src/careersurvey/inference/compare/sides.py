@@ -90,7 +90,7 @@ class Side:
 
 
 def sides_of(
-    cohort: Cohort, *, readings: Path | None = None, wide: bool = False
+    cohort: Cohort, *, readings: str | Path | None = None, wide: bool = False
 ) -> dict[Key, Side]:
     """Gather what a cohort says of everyone, by indicator and category."""
     if cohort.evidence == "respondents":

@@ -11,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import CohortError, QuestionError
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.compare.pairing import apart, categories, paired, remark, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 
@@ -41,21 +42,22 @@ _Wave = tuple[Cohort, Mapping[Key, Side]]
 
 
 def trend(
-    cohorts: Sequence[Cohort],
+    cohorts: Sequence[Cohort | str | Path],
     *,
     level: float = 0.95,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
 ) -> pd.DataFrame:
     """Follow every indicator that at least two waves measure.
 
     Parameters
     ----------
-    cohorts : sequence of Cohort
-        Two or more, in any order: they are put in that of their fieldwork.
+    cohorts : sequence of Cohort, str or Path
+        Two or more cohorts, folders or ids of shipped ones, in any order: they are put in that of
+        their fieldwork.
     level : float
         Confidence level, between 0 and 1.
-    readings : Path, optional
+    readings : str or Path, optional
         A table of readings in place of the declared one, wording by wording.
     wide : bool
         Whether to take the wide version of each reading.
@@ -63,7 +65,7 @@ def trend(
     Returns
     -------
     DataFrame
-        `TREND_COLUMNS`, one row for each indicator, category and wave. ``when`` is the year in
+        One row for each indicator, category and wave. ``when`` is the year in
         which fieldwork began, with its month as a fraction; ``base`` is the base in words, as
         printed where it is no one number ("over 3,000"). ``line`` numbers the runs that may be
         joined: it is blank in a wave without a number and goes up after one, and where the
@@ -77,19 +79,29 @@ def trend(
         when its fieldwork was.
     QuestionError
         If there are fewer than two cohorts, one is given twice, or no two measure the same.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> found = cs.trend(["cec-compass-2023-24", "cec-compass-2024-25"])
+    >>> sorted(found["cohort"].unique())
+    ['cec-compass-2023-24', 'cec-compass-2024-25']
     """
-    _require_waves(cohorts)
-    ordered = sorted(cohorts, key=when)
-    waves = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]
-    found = [row for series in _series(waves) for row in _follow(waves, series, level)]
+    waves = [load_cohort(each) for each in names_of(cohorts)]
+    _require_waves(waves)
+    ordered = sorted(waves, key=when)
+    sides = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]
+    found = [row for series in _series(sides) for row in _follow(sides, series, level)]
     if not found:
         raise QuestionError(
-            f"No two of the {len(cohorts)} cohorts measure the same.",
-            found=", ".join(cohort.id for cohort in cohorts),
+            f"No two of the {len(waves)} cohorts measure the same.",
+            found=", ".join(cohort.id for cohort in ordered),
             expected="an indicator that two of them measure, or a row of crosswalk.csv",
         )
     table = pd.DataFrame(found, columns=list(TREND_COLUMNS))
-    return table.astype({"base_n": "Int64", "line": "Int64"})
+    table = table.astype({"base_n": "Int64", "line": "Int64"})
+    table.attrs = origin(*ordered)
+    return table
 
 
 def when(cohort: Cohort) -> float:

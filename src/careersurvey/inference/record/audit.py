@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.record.constraints import (
     Record,
@@ -33,7 +34,55 @@ VERDICTS = ("contradiction", "tension", "consistent")
 
 
 def audit(
-    cohort: Cohort, *, readings: Path | None = None, without: Collection[str] = ()
+    cohort: Cohort | str | Path,
+    *,
+    readings: str | Path | None = None,
+    without: str | Collection[str] = (),
+) -> pd.DataFrame:
+    """Hold the printed figures of a cohort against their bases and against each other.
+
+    A *contradiction* is a set of figures that cannot all hold even with the wide readings and
+    the necessary relations alone; a *tension* one that cannot with the declared readings and
+    all relations, or an exact wording that no whole count meets. Every proper part of such a
+    set can hold.
+
+    Parameters
+    ----------
+    cohort : Cohort, str or Path
+        A cohort with printed figures, its folder, or the id of one that is shipped.
+    readings : str or Path, optional
+        A table of readings that replaces the declared one, wording by wording.
+    without : str or collection of str
+        Ids of printed statements to leave out.
+
+    Returns
+    -------
+    DataFrame
+        A row a test; contradictions first, then tensions, then what is consistent: ``check``
+        (what was held against what), ``verdict``, ``statements`` (ids), ``where`` (places in
+        the same order) and ``explanation``. What no test bears on has no row. ``attrs`` say of
+        which ``cohort``.
+
+    Raises
+    ------
+    CohortError, RecordError
+        If a wording is not known, an id in `without` is not there, or a relation cannot be
+        stated.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> cs.audit("ofsted-2013")["verdict"].value_counts()[["contradiction", "tension"]].to_dict()
+    {'contradiction': 3, 'tension': 11}
+    """
+    loaded = load_cohort(cohort)
+    table = audit_table(audit_figures(loaded, readings=readings, without=names_of(without)))
+    table.attrs = origin(loaded)
+    return table
+
+
+def audit_figures(
+    cohort: Cohort, *, readings: str | Path | None = None, without: Collection[str] = ()
 ) -> list[dict]:
     """Hold the printed figures of a cohort against their bases and against each other.
 
@@ -111,7 +160,7 @@ def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
     """
     rows = []
     for scale in scales:
-        verdicts = [each["verdict"] for each in audit(cohort, readings=scale)]
+        verdicts = [each["verdict"] for each in audit_figures(cohort, readings=scale)]
         counts = (verdicts.count("contradiction"), verdicts.count("tension"))
         rows.append(("" if scale is None else Path(scale).stem, *counts))
     return pd.DataFrame(rows, columns=["readings", "contradictions", "tensions"])

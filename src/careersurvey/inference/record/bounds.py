@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import Path
 
 import pandas as pd
 
 from careersurvey.errors import QuestionError, SurveyError
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort, origin
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
     SHARES,
@@ -63,37 +65,8 @@ class Bound:
         return {"low": self.low, "high": self.high, "base_n": self.base_n, "binding": ids}
 
 
-def bounds(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Bound:
-    """Find the least and greatest value of a count that the report does not print.
-
-    The record's necessary relations and the printed figures connected to the question are taken
-    at their declared readings. Units are cells of joint tables over the variables that these
-    touch, so that the ends are sharp for the statements used: for each end there is a table of
-    whole units that has it and agrees with all of them.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    count : str
-        ``indicator=category & indicator=category``, any number of them; ``@ domain=group`` asks
-        about a group.
-    without : collection of str
-        Ids of printed statements to leave out, with those of ``[record] set_aside``.
-
-    Returns
-    -------
-    Bound
-
-    Raises
-    ------
-    QuestionError
-        If an indicator or category is not the cohort's, nothing is printed about it, or the
-        parts of the question are about different units.
-    RecordError
-        If the statements that the question needs cannot all hold, or tie too many variables
-        together.
-    """
+def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Bound:
+    """One bound with the statements that prove it; parameters and errors as `bounds`."""
     left_out = {*set_aside(cohort), *without}
     return bound_count(read_record(cohort, assumed=False, without=left_out), count)
 
@@ -144,30 +117,64 @@ def format_bound(bound: Bound) -> str:
     return "\n".join([*lines, f"Sharp for the {len(bound.used)} statements connected to it."])
 
 
-def bounds_table(
-    cohort: Cohort, asked: Mapping[str, str], *, without: Collection[str] = ()
+def bounds(
+    cohort: Cohort | str | Path,
+    count: str | Sequence[str] | Mapping[str, str],
+    *,
+    without: str | Collection[str] = (),
 ) -> pd.DataFrame:
-    """Bound several counts; a question that cannot be answered keeps its row and says why.
+    """Find the least and greatest value of counts that the report does not print.
+
+    The record's necessary relations and the printed figures connected to a question are taken
+    at their declared readings. Units are cells of joint tables over the variables that these
+    touch, so that the ends are sharp for the statements used: for each end there is a table of
+    whole units that has it and agrees with all of them.
 
     Parameters
     ----------
-    cohort : Cohort
-    asked : mapping of str to str
-        What a reader calls each count, and the count as `bounds` takes it.
-    without : collection of str
-        Ids of printed statements to leave out.
+    cohort : Cohort, str or Path
+        A cohort with printed figures, its folder, or the id of one that is shipped.
+    count : str, sequence of str, or mapping of str to str
+        ``indicator=category & indicator=category``, any number of them; ``@ domain=group`` asks
+        about a group. Of a mapping the keys are what a reader calls each count.
+    without : str or collection of str
+        Ids of printed statements to leave out, with those of ``[record] set_aside``.
 
     Returns
     -------
     DataFrame
-        ``label, count, low, high, base_n, binding, where, reason``, one row a question.
+        A row a question: ``label``, ``count``, ``low``, ``high`` (blank where there is no end),
+        ``base_n``, ``binding`` (the statements that prove both ends, of which none can be spared;
+        empty where the ends are trivial), ``where`` they stand, and ``reason``. ``attrs`` say of
+        which ``cohort``.
+
+    Raises
+    ------
+    QuestionError
+        If an indicator or category is not the cohort's, nothing is printed about it, or the
+        parts of the question are about different units.
+    RecordError
+        If the statements that the question needs cannot all hold, or tie too many variables
+        together. Of several questions, one that cannot be answered is no error: it keeps its row,
+        and ``reason`` says why.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> found = cs.bounds("ofsted-2013", "sixth_form=yes & well_developed=no")
+    >>> found[["low", "high", "base_n"]].to_dict("records")
+    [{'low': 23, 'high': 35, 'base_n': 60}]
     """
+    loaded = load_cohort(cohort)
+    asked = count if isinstance(count, Mapping) else {one: one for one in names_of(count)}
     rows = []
-    for label, count in asked.items():
-        row = {"label": label, "count": count, "binding": "", "where": "", "reason": ""}
+    for label, one in asked.items():
+        row = {"label": label, "count": one, "binding": "", "where": "", "reason": ""}
         try:
-            found = bounds(cohort, count, without=without)
+            found = find_bound(loaded, one, without=names_of(without))
         except SurveyError as problem:
+            if isinstance(count, str):
+                raise
             rows.append(row | {"reason": problem.what})
             continue
         places = dict.fromkeys(place for each in found.binding for place in each.where)
@@ -175,7 +182,9 @@ def bounds_table(
         rows.append(row | found.as_dict() | as_text)
     columns = ["label", "count", "low", "high", "base_n", "binding", "where", "reason"]
     whole = dict.fromkeys(("low", "high", "base_n"), "Int64")
-    return pd.DataFrame(rows, columns=columns).astype(whole)
+    table = pd.DataFrame(rows, columns=columns).astype(whole)
+    table.attrs = origin(loaded)
+    return table
 
 
 # ---- the question -------------------------------------------------------------------------------

@@ -13,12 +13,19 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
+from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.dealing import Drawn, draw_tables
 
 
-def draw(cohort: Cohort, *, seed: int, output: str | Path, without: Collection[str] = ()) -> Path:
+def draw(
+    cohort: Cohort | str | Path,
+    *,
+    seed: int,
+    output: str | Path,
+    without: str | Collection[str] = (),
+) -> Path:
     """Write a cohort folder of synthetic respondents that agree with the printed figures.
 
     The record's necessary relations and the declared readings are taken. The counts are those of
@@ -27,13 +34,13 @@ def draw(cohort: Cohort, *, seed: int, output: str | Path, without: Collection[s
 
     Parameters
     ----------
-    cohort : Cohort
-        A cohort with printed figures.
+    cohort : Cohort, str or Path
+        A cohort with printed figures, its folder, or the id of one that is shipped.
     seed : int
         The same seed gives the same bytes.
     output : str or Path
         A folder that does not exist yet, or is empty.
-    without : collection of str
+    without : str or collection of str
         Ids of printed statements to leave out, with those of ``[record] set_aside``.
 
     Returns
@@ -47,10 +54,16 @@ def draw(cohort: Cohort, *, seed: int, output: str | Path, without: Collection[s
         If the folder holds something, or no table can be drawn.
     RecordError
         If the statements that are needed cannot all hold.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> drawn = cs.draw("ofsted-2013", seed=1, output="drawn")  # doctest: +SKIP
+    >>> cs.estimate(drawn, "careers_strategy")  # doctest: +SKIP
     """
-    target = Path(output)
+    cohort, target = load_cohort(cohort), Path(output).expanduser()
     _require_free(target)
-    tables = draw_tables(cohort, seed=seed, without=without)
+    tables = draw_tables(cohort, seed=seed, without=names_of(without))
     target.parent.mkdir(parents=True, exist_ok=True)
     making = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
     try:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.statements import read_statements
-from careersurvey.inference.record.audit import audit
+from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.conflicts import is_pin
 from careersurvey.inference.record.constraints import (
     Record,
@@ -26,7 +26,7 @@ STANDINGS = ("reproduced", "consistent", "stated", "in conflict")
 
 
 def standings(
-    cohort: Cohort, *, readings: Path | None = None, found: Sequence[dict] | None = None
+    cohort: Cohort, *, readings: str | Path | None = None, found: Sequence[dict] | None = None
 ) -> pd.DataFrame:
     """Say of every printed figure whether it is reproduced, consistent, stated or in conflict.
 
@@ -48,7 +48,7 @@ def standings(
         from its own parts (142 of 1,703 is 8%). *Consistent*: a test that it passed could have
         failed. *Stated*: nothing else in the report bears on it, or it rules nothing out.
     """
-    found = audit(cohort, readings=readings) if found is None else found
+    found = audit_figures(cohort, readings=readings) if found is None else found
     statements = read_statements(cohort, readings=readings)
     about, relations = cohort.indicators, cohort.relations.to_dict("records")
     bases = base_names(cohort.reported.to_dict("records"), relations, about)

@@ -1,0 +1,364 @@
+"""The picture and the sentences that fit a table: what it is follows from its columns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from careersurvey.errors import QuestionError, ReportError
+from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.inference.compare.compare import rule
+from careersurvey.inference.estimates import Groups
+from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.constraints import parse
+from careersurvey.presentation import changes, conflicts, exhibits, labels, sentences, titles, words
+from careersurvey.presentation.figures import charts, panels, rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: So many findings by group stand one below the other; more of them as a table of shades.
+_FEW = 3
+_UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": ""}
+_TABLES = {
+    "bounds": {"count", "low", "high", "base_n"},
+    "comparison": {"baseline", "cohort", "difference", "verdict"},
+    "trend": {"when", "line", "estimate_low"},
+    "audit": {"check", "verdict", "explanation"},
+    "estimates": {"domain", "group", "base_n", "estimate_low", "statements"},
+}
+
+
+@dataclass(frozen=True, repr=False)
+class Picture:
+    """A figure with its words, which a notebook shows.
+
+    Attributes
+    ----------
+    axes : matplotlib.axes.Axes
+        To go on with; in pixels from the top left corner.
+    alt : str
+        Title and rows in words, with their numbers, for those who hear it.
+    """
+
+    axes: Axes
+    alt: str
+
+    def save(self, path: str | Path) -> Path:
+        """Write the picture.
+
+        Parameters
+        ----------
+        path : str or Path
+            A file that ends in ``.svg`` or ``.png``.
+
+        Returns
+        -------
+        Path
+
+        Raises
+        ------
+        ReportError
+            If it ends in anything else.
+        """
+        target = Path(path).expanduser()
+        kind = target.suffix.lower()[1:]
+        if kind not in ("svg", "png"):
+            raise ReportError(f"{target.name} is no picture.", expected="a .svg or a .png")
+        target.write_bytes(exhibits.rendered(self.axes, kind))
+        return target
+
+    def __repr__(self) -> str:
+        return f"<Picture: {self.axes.get_label()}>"
+
+    def _repr_html_(self) -> str:
+        svg = exhibits.rendered(self.axes, "svg")
+        name = f"p{hashlib.sha256(svg).hexdigest()[:8]}"
+        return exhibits.inline(svg, self.alt, name)
+
+
+def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
+    """Draw the figure that fits a table.
+
+    Parameters
+    ----------
+    table : DataFrame or Groups
+        What `estimate`, `groups`, `compare`, `trend`, `bounds` or `audit` returned, or some of its
+        rows.
+    narrow : bool, optional
+        For a phone.
+
+    Returns
+    -------
+    Picture
+        Estimates as findings, thick the share or what the wording allows and thin the interval;
+        estimates by group one below the other, or as a table of shades; a comparison as what it
+        was and what it is; a trend as lines; bounds as what must be and what may be; an audit as
+        the figures that clash. In a notebook it shows itself; ``save`` writes an SVG or a PNG.
+
+    Raises
+    ------
+    QuestionError
+        If the table is of none of these kinds, of several cohorts, or nothing in it can be drawn.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> found = cs.estimate("ofsted-2013", "interview_well_enough")
+    >>> cs.plot(found)
+    <Picture: Only just over a third of interviews were conducted well enough>
+    """
+    kind = _kind_of(table)
+    axes, told = _DRAWN[kind](table, narrow)
+    return Picture(axes, f"{axes.get_label()}. {told}")
+
+
+def say(table: pd.DataFrame | Groups) -> list[str]:
+    """Say the rows of a table in sentences, with the phrases of ``phrases.csv``.
+
+    Parameters
+    ----------
+    table : DataFrame or Groups
+        What `estimate`, `groups`, `compare`, `trend`, `bounds` or `audit` returned, or some of its
+        rows.
+
+    Returns
+    -------
+    list of str
+        For one's own document, in the order of the rows, each once.
+
+    Raises
+    ------
+    QuestionError
+        If the table is of none of these kinds, or of several cohorts.
+
+    Examples
+    --------
+    >>> import careersurvey as cs
+    >>> cs.say(cs.estimate("ofsted-2013", "interview_well_enough"))
+    ['Only just over a third of interviews (15 of 43) were conducted well enough.']
+    """
+    kind = _kind_of(table)
+    return list(dict.fromkeys(_SAID[kind](table)))
+
+
+def _kind_of(table: pd.DataFrame | Groups) -> str:
+    if isinstance(table, Groups):
+        return "groups"
+    columns = set(getattr(table, "columns", ()))
+    kind = next((name for name, needed in _TABLES.items() if needed <= columns), "")
+    if kind and len(table):
+        return kind
+    raise QuestionError(
+        "There is no row to draw or to say." if kind else "This is no table of findings.",
+        found=None
+        if kind
+        else f"{type(table).__name__}: {', '.join(map(str, columns)) or 'empty'}",
+        expected="what estimate, groups, compare, trend, bounds or audit returns, or its rows",
+    )
+
+
+def _cohort(table: pd.DataFrame, column: str = "cohort") -> Cohort:
+    """The cohort that a table is of: what it says itself, else what its rows say."""
+    ids = [table.attrs[column]] if column in table.attrs else []
+    if column in table and not ids:
+        ids = list(table[column].unique())
+    if len(ids) != 1:
+        raise QuestionError(
+            "The rows must be of one cohort.",
+            found=", ".join(map(str, ids)) or "no word of where they come from",
+            do="take the rows of one, or careersurvey.compare or .trend for several",
+        )
+    return load_cohort(table.attrs.get("folders", {}).get(ids[0], ids[0]))
+
+
+# ---- estimates ----------------------------------------------------------------------------------
+
+
+def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
+    cohort = _cohort(table)
+    about, found = labels.credit(cohort), labels.label(table, cohort)
+    if (found["measure"] == "rank").all():
+        listed = labels.ranked(found)
+        measure = listed["question"].iloc[0] if len(listed) else ""
+        axes = charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
+        return axes, sentences.describe_order(listed)
+    shares = _shares(labels.narrowest(labels.one_side(found)))
+    domains = [name for name in dict.fromkeys(shares["domain"]) if name != "all"]
+    if domains:
+        return _by_group(shares.assign(**_UNTESTED), domains, about, narrow)
+    axes = rows.plot_findings(shares, about, narrow=narrow)
+    return axes, sentences.describe(shares)
+
+
+def _shares(found: pd.DataFrame) -> pd.DataFrame:
+    """The shares among rows: what is drawn between nought and all."""
+    shares = found[found["measure"].isin(words.SHARES)]
+    if len(shares):
+        return shares
+    raise QuestionError(
+        "None of these rows is a share, and only shares are drawn.",
+        found=", ".join(sorted(set(found["measure"]))),
+        do="say them: careersurvey.say(table)",
+    )
+
+
+def _by_group(
+    found: pd.DataFrame, domains: list[str], about: labels.Credit, narrow: bool
+) -> tuple[Axes, str]:
+    """Few findings group by group, more of them as shades."""
+    parts = [found[found["domain"].isin(["all", name])] for name in domains]
+    several = found.groupby(["indicator", "category"], sort=False).ngroups
+    told = titles.describe_heat(parts)
+    if len(parts) == 1 and several <= _FEW:
+        return rows.plot_groups(parts[0], about, narrow=narrow), told
+    return panels.plot_heat(parts, about, narrow=narrow), told
+
+
+def _groups(broken: Groups, narrow: bool) -> tuple[Axes, str]:
+    cohort = _cohort(broken.estimates)
+    found = _shares(labels.label(broken.estimates, cohort))
+    asked = list(dict.fromkeys(found["indicator"]))
+    domains = [name for name in dict.fromkeys(found["domain"]) if name != "all"]
+    parts = [labels.findings_by(found, broken.tests, name, asked) for name in domains]
+    if not parts:
+        raise QuestionError("Nothing is broken down by group here.", do="name a variable: by=")
+    axes = panels.plot_heat(parts, labels.credit(cohort), narrow=narrow)
+    return axes, titles.describe_heat(parts)
+
+
+def _say_estimates(table: pd.DataFrame) -> list[str]:
+    found = labels.label(table, _cohort(table))
+    return [f"{_of_group(row)}{sentences.sentence(row)}" for _, row in found.iterrows()]
+
+
+def _of_group(row: pd.Series) -> str:
+    if row["domain"] == "all":
+        return ""
+    return f"{words.spell(row['group'])} ({words.spell(row['domain']).lower()}): "
+
+
+# ---- the others ---------------------------------------------------------------------------------
+
+
+def _comparison(table: pd.DataFrame) -> pd.DataFrame:
+    return changes.in_words(labels.name_rows(table, _cohort(table)))
+
+
+def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
+    told, level = _comparison(table), table["level"].iloc[0]
+    drawn = _shares(told[told["kind"] != "not comparable"])
+    about, then = (labels.credit(_cohort(table, name)) for name in ("cohort", "baseline"))
+    how = {"baseline": then, "rule": rule(level), "narrow": narrow}
+    return panels.plot_changes(drawn, about, **how), changes.describe(drawn)
+
+
+def _say_changes(table: pd.DataFrame) -> list[str]:
+    year = _cohort(table, "baseline").about.fieldwork[:4]
+    return [
+        f"Not comparable: {row['label']}: {row['reason']}."
+        if row["kind"] == "not comparable"
+        else changes.sentence(row, year)
+        for _, row in _comparison(table).iterrows()
+    ]
+
+
+def _trend(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
+    cohort = _cohort(table)
+    waves = labels.name_rows(table, cohort)
+    ids = [name for name in dict.fromkeys(table["cohort"]) if name != cohort.id]
+    folders = table.attrs.get("folders", {})
+    others = [labels.credit(load_cohort(folders.get(name, name))) for name in ids]
+    axes = charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
+    return axes, changes.describe_trend(waves)
+
+
+def _say_trend(table: pd.DataFrame) -> list[str]:
+    waves = labels.name_rows(table, _cohort(table))
+    found = waves.groupby(["indicator", "category"], sort=False)
+    return [words.upper_first(changes.describe_trend(one)) for _, one in found]
+
+
+def _named_bounds(table: pd.DataFrame) -> pd.DataFrame:
+    """Bounds with their units, and called by phrases where nobody has called them anything."""
+    cohort = _cohort(table)
+    asked = [[parse(part) for part in one.split("&")] for one in table["count"]]
+    said = [
+        " and ".join(labels.phrase(cohort, part.indicator, part.category) for part in one)
+        for one in asked
+    ]
+    return table.assign(
+        unit=[_unit(cohort, one[0].indicator) for one in asked],
+        label=table["label"].where(table["label"] != table["count"], said),
+    )
+
+
+def _unit(cohort: Cohort, indicator: str) -> str:
+    return cohort.indicators[indicator].unit if indicator in cohort.indicators else "unit"
+
+
+def _bounds(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
+    known = labels.known_bounds(_named_bounds(table))
+    if known.empty:
+        raise QuestionError(
+            "None of these counts has an answer on a base of known size.",
+            found="; ".join(filter(None, table["reason"])) or "no number for the base",
+            do="say them: careersurvey.say(table)",
+        )
+    axes = rows.plot_bounds(known, labels.credit(_cohort(table)), narrow=narrow)
+    return axes, sentences.describe_bounds(known)
+
+
+def _say_bounds(table: pd.DataFrame) -> list[str]:
+    return [_say_bound(row) for _, row in _named_bounds(table).iterrows()]
+
+
+def _say_bound(row: pd.Series) -> str:
+    if row["reason"]:
+        return f"{words.upper_first(row['label'])}: {row['reason']}"
+    least, most = row["low"], row["high"]
+    ends = words.counts(least, most) if pd.notna(most) else f"{least:,} or more"
+    of = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+    return f"{words.upper_first(ends)}{of} {words.plural(row['unit'])} {row['label']}."
+
+
+def _clashes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
+    cohort = _cohort(table)
+    wanted = set(table.loc[table["verdict"] != "consistent", "check"])
+    found = [each for each in audit_figures(cohort) if each["check"] in wanted]
+    sides = conflicts.sides(found, cohort)
+    if sides["base_n"].notna().sum() == 0:
+        raise QuestionError("None of these figures clash in counts that can be drawn.")
+    axes = panels.plot_clashes(sides, labels.credit(cohort), narrow=narrow)
+    return axes, " ".join(_say_audit(table))
+
+
+def _say_audit(table: pd.DataFrame) -> list[str]:
+    clashing = table[table["verdict"] != "consistent"]
+    return [
+        f"{words.upper_first(row['verdict'])}: {row['explanation']}"
+        for _, row in clashing.iterrows()
+    ]
+
+
+_DRAWN: Mapping[str, Callable[[Any, bool], tuple[Axes, str]]] = {
+    "estimates": _estimates,
+    "groups": _groups,
+    "comparison": _changes,
+    "trend": _trend,
+    "bounds": _bounds,
+    "audit": _clashes,
+}
+_SAID: Mapping[str, Callable[[Any], list[str]]] = {
+    "estimates": _say_estimates,
+    "groups": lambda broken: _say_estimates(broken.estimates),
+    "comparison": _say_changes,
+    "trend": _say_trend,
+    "bounds": _say_bounds,
+    "audit": _say_audit,
+}
