@@ -22,8 +22,6 @@ from careersurvey.presentation.figures import charts, panels, rows
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: So many findings by group stand one below the other; more of them as a table of shades.
-_FEW = 3
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": ""}
 _TABLES = {
     "bounds": {"count", "low", "high", "base_n"},
@@ -97,7 +95,7 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     -------
     Picture
         Estimates as findings, thick the share or what the wording allows and thin the interval;
-        estimates by group one below the other, or as a table of shades; a comparison as what it
+        estimates by group as a table of shades; a comparison as what it
         was and what it is; a trend as lines; bounds as what must be and what may be; an audit as
         the figures that clash. In a notebook it shows itself; ``save`` writes an SVG or a PNG.
 
@@ -191,7 +189,9 @@ def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
     shares = _shares(labels.narrowest(labels.one_side(found)))
     domains = [name for name in dict.fromkeys(shares["domain"]) if name != "all"]
     if domains:
-        return _by_group(shares.assign(**_UNTESTED), domains, about, narrow)
+        untested = shares.assign(**_UNTESTED)
+        parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
+        return panels.plot_heat(parts, about, narrow=narrow), titles.describe_heat(parts)
     axes = rows.plot_findings(shares, about, narrow=narrow)
     return axes, sentences.describe(shares)
 
@@ -206,18 +206,6 @@ def _shares(found: pd.DataFrame) -> pd.DataFrame:
         found=", ".join(sorted(set(found["measure"]))),
         do="say them: careersurvey.say(table)",
     )
-
-
-def _by_group(
-    found: pd.DataFrame, domains: list[str], about: labels.Credit, narrow: bool
-) -> tuple[Axes, str]:
-    """Few findings group by group, more of them as shades."""
-    parts = [found[found["domain"].isin(["all", name])] for name in domains]
-    several = found.groupby(["indicator", "category"], sort=False).ngroups
-    told = titles.describe_heat(parts)
-    if len(parts) == 1 and several <= _FEW:
-        return rows.plot_groups(parts[0], about, narrow=narrow), told
-    return panels.plot_heat(parts, about, narrow=narrow), told
 
 
 def _groups(broken: Groups, narrow: bool) -> tuple[Axes, str]:
