@@ -22,7 +22,7 @@ from careersurvey.presentation.figures import charts, panels, rows
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": ""}
+_UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
 _TABLES = {
     "bounds": {"count", "low", "high", "base_n"},
     "comparison": {"baseline", "cohort", "difference", "verdict"},

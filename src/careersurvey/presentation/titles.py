@@ -224,12 +224,13 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     near = [each for each in tested if each[1] == "◇"]
     drawn = pd.concat(list(tables))
     by = words.listed(dict.fromkeys(domain_of(rows) for rows in tables))
+    printed = (drawn["evidence"] == "reported").all()
     how = (
         f"◇ points to a difference by its own test: {len(near)} of {len(tested)} held by group,"
         f" where chance alone would give about {len(tested) * 0.05:.0f}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
         if tested
-        else "Printed figures: not tested."
+        else f"{'Printed figures' if printed else 'Differences'}: not tested."
     )
     level = drawn[drawn["domain"] == "all"]
     return around(
