@@ -184,11 +184,7 @@ class _Tables:
         self.cells = _cells(self.answers, self.domains)
 
     def fails(self, key: Key, groups: Iterable[_Group] | None = None) -> bool:
-        """Whether a group of a breakdown of people is under a threshold.
-
-        A group that no unit is in at all, such as a kind of school that was not visited, tells
-        nothing.
-        """
+        """Whether a group of a breakdown of people is under a threshold."""
         if not _is_of_people(self.cohort, key[0]):
             return False
         there = (
@@ -233,11 +229,7 @@ class _Tables:
         return set(), best
 
     def _tied(self, key: Key, out: set[Key]) -> set[Key]:
-        """Published breakdowns that bear on a hidden one, the nearest.
-
-        Those of questions that it hangs on or that hang on it, of questions further off, of itself
-        by another variable, of any of these by another.
-        """
+        """Published breakdowns that bear on a hidden one, the nearest."""
         name, domain = key
         family = self._family(name)
         near = {q for q in family if self._hangs_on(q, name) or self._hangs_on(name, q)}
@@ -400,15 +392,6 @@ def _condition(asked: str) -> Condition:
 
 def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """Say which estimates should be read with care, and why: columns ``flag``, ``flag_reason``.
-
-    A share is of low reliability on fewer than 30 people (as counted, or divided by the design
-    effect), with an interval of 30 points or more, or one of over 5 points that is also over
-    130% of the share; with fewer than 8 degrees of freedom (clusters less one) likewise.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        The estimates table.
 
     References
     ----------

@@ -144,20 +144,7 @@ def audit_figures(
 
 
 def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
-    """Audit a cohort by several tables of readings.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    scales : iterable of Path or None
-        Tables of readings; None is the declared one.
-
-    Returns
-    -------
-    DataFrame
-        ``readings`` (the file's name without ending, empty for the declared one),
-        ``contradictions``, ``tensions``, a row a scale.
-    """
+    """Audit a cohort by several tables of readings."""
     rows = []
     for scale in scales:
         verdicts = [each["verdict"] for each in audit_figures(cohort, readings=scale)]
@@ -350,11 +337,7 @@ def _agreements(record: Record, taken: Sequence[Conflict]) -> list[dict]:
 
 
 def _could_fail(each: Statement, bearing: Sequence[Statement]) -> bool:
-    """Whether other printed figures of the same quantities would have broken it.
-
-    One part within a whole that its own wording was read on cannot; nor can parts that leave
-    another part, or the whole, to be whatever is left.
-    """
+    """Whether other printed figures of the same quantities would have broken it."""
     if each.kind == "printed" or not each.rows:
         return False
     stated = {said.about for said in bearing}
@@ -385,23 +368,7 @@ _DECIMAL = re.compile(r"\d+\.(\d+)")
 
 
 def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
-    """Count the inner percentages that can occur on a base, and all inner ones.
-
-    A generalisation of the granularity test to percentages (Brown and Heathers, 2017, Social
-    Psychological and Personality Science 8, 363-369). Halves round up.
-
-    Parameters
-    ----------
-    base_n : int
-        At least 1.
-    decimals : int
-        Printed decimal places.
-
-    Returns
-    -------
-    (int, int)
-        On 60, 59 of the 99 whole percentages between 0 and 100.
-    """
+    """Count the inner percentages that can occur on a base, and all inner ones."""
     steps = 100 * 10**decimals
     if base_n >= steps:
         return steps - 1, steps - 1
@@ -411,15 +378,6 @@ def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
 
 def mean_can_occur(reported: str, base_n: int, items: int = 1) -> bool:
     """Whether whole answers can have a mean that is printed so: the granularity test.
-
-    Parameters
-    ----------
-    reported : str
-        The mean as printed; its decimal places count.
-    base_n : int
-        How many answered.
-    items : int
-        Whole answers that were averaged for each of them.
 
     References
     ----------

@@ -52,23 +52,7 @@ def can_hold(statements: Iterable[Statement]) -> bool:
 def irreducible(
     statements: Sequence[Statement], fixed: Sequence[Statement] = (), holds: Holds = can_hold
 ) -> tuple[Statement, ...]:
-    """Drop every statement that the contradiction does not need, in the order given, by halves.
-
-    Parameters
-    ----------
-    statements : sequence of Statement
-        Together with `fixed` they cannot hold.
-    fixed : sequence of Statement
-        What is not dropped.
-    holds : callable
-        Whether statements can hold.
-
-    Returns
-    -------
-    tuple of Statement
-        A part of `statements` that cannot hold with `fixed`, every proper part of which can: a
-        deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
-    """
+    """Drop every statement that the contradiction does not need, in the order given, by halves."""
     kept = list(statements)
     waiting = [kept[:]] if kept else []
     while waiting:
@@ -83,15 +67,7 @@ def irreducible(
 
 
 def conflicts(record: Record) -> list[Conflict]:
-    """Find irreducible sets that show every relation and figure that takes part in a conflict.
-
-    Returns
-    -------
-    list of Conflict
-        At least one for each relation that takes part, and for each printed figure that does.
-        The printed statements of a set are irreducible with all relations of the record in
-        force, where such a set exists for the relation, and with those it names otherwise.
-    """
+    """Find irreducible sets that show every relation and figure that takes part in a conflict."""
     clashing = [block for block in blocks(record.statements) if not can_hold(block)]
     found = [each for block in clashing for each in _of_block(block)]
     return list({each.names: each for each in found}.values())
@@ -119,11 +95,7 @@ def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> Recor
 
 
 def blocks(statements: Sequence[Statement]) -> list[list[Statement]]:
-    """Parts of a record that are tied by counts that are not yet known.
-
-    A quantity about which the figures say one exact number ties nothing together: given that
-    number, a contradiction lies on one side of it. Its figure belongs to every part it touches.
-    """
+    """Parts of a record that are tied by counts that are not yet known."""
     pinned = _pinned(statements)
     group: dict[str, str] = {}
 
@@ -219,10 +191,7 @@ def _around(
 def _grow(
     start: Statement, others: Sequence[Statement], facts: Sequence[Statement]
 ) -> list[Statement] | None:
-    """Statements that can hold, and cannot with `start`: added in order, the nearest first.
-
-    One that clashes with those already taken, `start` or not, is passed over.
-    """
+    """Statements that can hold, and cannot with `start`: added in order, the nearest first."""
     taken: list[Statement] = []
     rest = list(others)
     if not can_hold([*facts, start]):

@@ -182,30 +182,7 @@ def read_record(
     assumed: bool = True,
     without: Collection[str] = (),
 ) -> Record:
-    """State what a cohort's printed figures say.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    readings : Path, optional
-        A table of readings that replaces the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
-    assumed : bool
-        Whether to take in the relations that are assumed.
-    without : collection of str
-        Ids of printed statements to leave out. They no longer say how many, and yet of whom.
-
-    Returns
-    -------
-    Record
-
-    Raises
-    ------
-    CohortError, RecordError
-        If a wording is not known, an id in `without` is not there, or a relation cannot be
-        stated.
-    """
+    """State what a cohort's printed figures say."""
     statements = read_statements(cohort, readings=readings, wide=wide, without=without)
     relations = cohort.relations.to_dict("records")
     bases = base_names(cohort.reported.to_dict("records"), relations, cohort.indicators)
@@ -244,11 +221,7 @@ def describe(record: Record) -> pd.DataFrame:
 def base_names(
     records: Sequence[Mapping], relations: Iterable[Mapping], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
-    """Bases of indicators, by indicator and group.
-
-    A printed statement's `base_id` names its base. Where none does, the whole of a necessary
-    partition into all categories of an indicator is its base.
-    """
+    """Bases of indicators, by indicator and group."""
     whole: dict[str, str] = {}
     for each in records:
         if each["base_id"] and not each["domain"]:

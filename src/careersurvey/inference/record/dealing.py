@@ -53,29 +53,7 @@ class Drawn:
 
 
 def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> list[Drawn]:
-    """Draw tables of units that agree with every figure on a base whose number is printed.
-
-    A random table is drawn first, in which answers are independent and every share lies in the
-    range that the figures leave it. The possible record that is nearest to it (in the sum of
-    absolute differences over cells) is taken, and its units are dealt out at random, from one
-    joint table to the next. Nothing is claimed of how likely one record is beside another.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    seed : int
-        The same seed gives the same tables.
-    without : collection of str
-        Ids of printed statements to leave out, with those of ``[record] set_aside``.
-
-    Raises
-    ------
-    CohortError
-        If nothing is printed that can be drawn.
-    RecordError
-        If the statements that are needed cannot all hold.
-    """
+    """Draw tables of units that agree with every figure on a base whose number is printed."""
     left_out = {*set_aside(cohort), *without}
     record = read_record(cohort, assumed=False, without=left_out)
     sets = _sized_sets(record)
@@ -103,10 +81,7 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 
 
 def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
-    """Say of each table of a draw what a row is, how many there are, and of how many indicators.
-
-    Empty for a cohort that prints nothing that can be drawn.
-    """
+    """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
     columns = ["table", "unit", "rows", "indicators"]
     left_out = {*set_aside(cohort), *without}
     if not _sized_sets(read_record(cohort, assumed=False, without=left_out)):
@@ -290,11 +265,7 @@ def _link(
     joints: Mapping[str, Joint],
     chance: random.Random,
 ) -> None:
-    """Give each unit of one table one of another first, the others at random.
-
-    At least as many parents as schools with an answer means that each such school has a parent.
-    `tables` is the caller's own and freshly made.
-    """
+    """Give each unit of one table one of another first, the others at random."""
     ones = universe_of(record, each.whole)
     for many in each.parts:
         if many not in joints or many == ones or _key(record, ones) in tables[many].columns:

@@ -228,10 +228,7 @@ _SETS = {
 
 
 def _so_far(asked: Sequence[Atoms]) -> tuple[list[str], list[Rule], Atoms]:
-    """One attribute more for each set that is asked for: whether a unit is in all of them so far.
-
-    Two sets at a time are looked at together, however many are asked for.
-    """
+    """An attribute more for each set asked for: whether a unit is in all of them so far."""
     first, *others = asked or [()]
     names = [f"all so far {number}" for number in range(len(others))]
     rules: list[Rule] = []
@@ -312,23 +309,7 @@ class Joint:
 
 
 def join(record: Record, names: Collection[str], universe: str, asked: Sequence[str] = ()) -> Joint:
-    """Build the tables of some sets of units.
-
-    Parameters
-    ----------
-    record : Record
-        Its relations are read as relations between sets.
-    names : collection of str
-        Quantities that count units of the universe.
-    universe : str
-    asked : sequence of str
-        Sets that a unit must belong to, all of them, to count for the goal.
-
-    Raises
-    ------
-    RecordError
-        If a table has more cells, times the sets that they make up, than `MOST_TERMS`.
-    """
+    """Build the tables of some sets of units."""
     sets = {name: atoms(record, name, universe) for name in sorted(names) if name != universe}
     attributes = _attributes(record, {*sets, *asked}, universe)
     chain, ties, goal = _so_far([atoms(record, name, universe) for name in asked])

@@ -6,10 +6,10 @@ integers, and "no solution" counts once it has been proved in integers or fracti
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections import Counter, defaultdict, deque
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, floor, gcd
+from math import ceil, floor, gcd, inf
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Row, holds
@@ -18,94 +18,38 @@ Box = dict[Hashable, tuple[int, int | None]]
 Solution = dict[Hashable, int]
 Terms = Sequence[tuple[Hashable, int]]
 
-_DIVE = 60
 _MAX_NODES = 5_000
 _MAX_CHANGES = 60
 _MAX_LOW = 10**9
-_LONG = 40
+_LONG = 60
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
-    """Find whole numbers that meet every row, or prove that there are none.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-    box : dict, optional
-        Ranges of unknowns, ends included; one without is at least 0.
-
-    Returns
-    -------
-    dict or None
-        A solution checked in integers; None only after an exact proof.
-
-    Raises
-    ------
-    RecordError
-        If neither is found within the limit of work.
-    """
-    rows = [_in_lowest_terms(each) for each in rows]
+    """Whole numbers that meet every row, checked in integers; None only after an exact proof."""
     ranges = propagate(rows, box)
     if ranges is None:
         return None
-    left = _open_rows(rows, ranges)
-    found = _dive(left, ranges) or _propose(left, ranges) or _branch(left, ranges)
+    found = _dive(rows, ranges) or _propose(rows, ranges) or _branch(rows, ranges)
     return None if found is None else _lowest(ranges) | found
 
 
 def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
-    """Least value of a sum of unknowns, proved.
-
-    Returns
-    -------
-    (int or None, dict) or None
-        The least value (None where there is none) and a solution that has it; None where the
-        rows have no solution.
-    """
-    rows = [_in_lowest_terms(each) for each in rows]
+    """Least value of a sum, proved (None for no end), and a solution; None without a solution."""
     ranges = propagate(rows, {name: (0, None) for name, _ in goal} | (box or {}))
     if ranges is None:
         return None
-    left = _open_rows(rows, ranges)
     endless = any(c < 0 and ranges[name][1] is None for name, c in goal)
-    best = (None if endless else _propose(left, ranges, goal)) or find(left, ranges)
+    best = (None if endless else _propose(rows, ranges, goal)) or find(rows, ranges)
     if best is None:
         return None
-    best = _lowest(ranges) | best
-    if endless and _falls_for_ever(left, goal, ranges):
+    if endless and _falls_for_ever(rows, goal, ranges):
         return None, best
     while True:
         value = sum(c * best[name] for name, c in goal)
-        below = [*left, Row(tuple(goal), None, value - 1)]
-        narrowed = propagate(below, ranges)
-        better = None if narrowed is None else _branch(below, narrowed)
+        better = _branch([*rows, Row(tuple(goal), None, value - 1)], ranges)
         if better is None:
             return value, best
         best |= better
-
-
-def nearest(rows: Sequence[Row], target: Solution, box: Box) -> Solution | None:
-    """Whole numbers that meet every row, as near to a target as the solver finds them.
-
-    Nearness is the sum of absolute differences. None only where no solution exists.
-    """
-    ranges = propagate(rows, box)
-    if ranges is None:
-        return None
-    left = _open_rows(rows, ranges)
-    goal: list[tuple[Hashable, int]] = []
-    far: Box = {}
-    for name, wanted in target.items():
-        low, high = ranges[name]
-        wanted = max(low, wanted if high is None else min(wanted, high))
-        if low == high:
-            continue
-        above, below = ("above", name), ("below", name)
-        left.append(Row(((name, 1), (above, -1), (below, 1)), wanted, wanted))
-        goal += [(above, 1), (below, 1)]
-        far |= {above: (0, None), below: (0, None)}
-    found = _propose(left, ranges | far, goal) or find(left, ranges | far)
-    return None if found is None else _lowest(ranges) | found
 
 
 def ends(rows: Sequence[Row], goal: Terms, box: Box | None = None):
@@ -115,199 +59,125 @@ def ends(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     return low and (low[0], None if high[0] is None else -high[0])
 
 
-def _in_lowest_terms(row: Row) -> Row:
-    """The same row divided: 2x - 2y = 1 becomes 1 <= x - y <= 0, which nothing meets."""
-    common = gcd(*(c for _, c in row.terms))
-    if common < 2:
-        return row
-    terms = tuple((name, c // common) for name, c in row.terms)
-    low = None if row.low is None else -(-row.low // common)
-    return Row(terms, low, None if row.high is None else row.high // common)
+def nearest(rows: Sequence[Row], target: Solution, box: Box) -> Solution | None:
+    """Whole numbers that meet every row, as near to a target as HiGHS finds them; None for none.
 
-
-def _lowest(box: Box) -> Solution:
-    return {name: low for name, (low, _) in box.items()}
+    Nearness is the sum of absolute differences.
+    """
+    ranges = propagate(rows, box)
+    if ranges is None:
+        return None
+    near, goal = list(rows), []
+    for name, wanted in target.items():
+        above, below = ("above", name), ("below", name)
+        near.append(Row(((name, 1), (above, -1), (below, 1)), wanted, wanted))
+        goal += [(above, 1), (below, 1)]
+        ranges |= {above: (0, None), below: (0, None)}
+    return _propose(near, ranges, goal) or find(near, ranges)
 
 
 def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
     """Whether a ray of whole numbers lowers the goal for ever: exact, by a homogeneous system."""
     free = {name for name, (_, high) in ranges.items() if high is None}
 
-    def along(each: Row) -> Row:
-        low, high = (None if end is None else 0 for end in (each.low, each.high))
-        return Row(tuple(term for term in each.terms if term[0] in free), low, high)
+    def along(terms: Terms, low: int | None, high: int | None) -> Row:
+        return Row(tuple(term for term in terms if term[0] in free), low, high)
 
-    falling = Row(tuple(term for term in goal if term[0] in free), None, -1)
-    return find([*map(along, rows), falling]) is not None
+    still = (along(r.terms, *(None if e is None else 0 for e in (r.low, r.high))) for r in rows)
+    return find([*still, along(goal, None, -1)]) is not None
 
 
 # ---- ranges -------------------------------------------------------------------------------------
 
 
-def propagate(
-    rows: Sequence[Row], box: Box | None = None, first: Iterable[Hashable] | None = None
-) -> Box | None:
-    """Narrow the range of every unknown by what each row leaves it, until nothing changes.
+def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
+    """Range of every unknown that holds every solution; None where there is none.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-    box : dict, optional
-        Ranges to begin with, ends included; an unknown without one is at least 0.
-    first : iterable, optional
-        The unknowns whose ranges are new; by default all are.
-
-    Returns
-    -------
-    dict or None
-        A range that holds every solution, for each unknown; None where there is no solution.
-        Ranges can creep for ever (x > y > x without an upper end): one that has changed 60 times
-        or passed 10^9 is left as it is, and a row of over 40 unknowns is looked at once, where
-        one has no upper end: valid, and perhaps not narrowest.
+    An unknown without a range in `box` is at least 0. Ranges can creep for ever (x > y > x without
+    an upper end): one that has changed 60 times or passed 10^9 is left as it is, and a row of over
+    60 unknowns is looked at once: valid, and perhaps not narrowest.
     """
-    ranges: Box = {name: (0, None) for row in rows for name, _ in row.terms} | dict(box or {})
+    sides = _sides(rows)
+    ranges: Box = {name: (0, None) for row in rows for name, _ in row.terms} | (box or {})
     touching = defaultdict(list)
-    for number, each in enumerate(rows):
-        for name, _ in () if _is_long(each) else each.terms:
+    for number, side in enumerate(sides):
+        for name, _ in side.terms if len(side.terms) <= _LONG else ():
             touching[name].append(number)
-    start = range(len(rows)) if first is None else (at for name in first for at in touching[name])
-    queue = deque(dict.fromkeys(at for at in start if _is_worth_a_look(rows[at], ranges)))
-    waiting, changes = set(queue), defaultdict(int)
+    queue, waiting = deque(range(len(sides))), set(range(len(sides)))
+    changes: Counter[Hashable] = Counter()
     while queue:
         number = queue.popleft()
         waiting.discard(number)
-        changed = _narrow(rows[number], ranges)
+        changed = _narrow(sides[number], ranges)
         if changed is None:
             return None
+        changes.update(changed)
         for name in changed:
-            changes[name] += 1
-            fresh = [] if changes[name] > _MAX_CHANGES else touching[name]
+            fresh = () if changes[name] > _MAX_CHANGES else touching[name]
             queue.extend(other for other in fresh if other not in waiting)
             waiting.update(fresh)
     return ranges
 
 
-def _is_long(row: Row) -> bool:
-    return len(row.terms) > _LONG
+def _sides(rows: Iterable[Row]) -> list[Row]:
+    """Rows as upper limits in lowest terms: 2x - 2y = 1 is x - y <= 0 and y - x <= -1."""
+    sides = []
+    for each in rows:
+        common = gcd(*(c for _, c in each.terms)) or 1
+        for sign, limit in ((1, each.high), (-1, each.low)):
+            if limit is not None:
+                terms = tuple((name, sign * c // common) for name, c in each.terms)
+                sides.append(Row(terms, None, sign * limit // common))
+    return sides
 
 
-def _is_worth_a_look(row: Row, ranges: Box) -> bool:
-    return not _is_long(row) or any(ranges[name][1] is None for name, _ in row.terms)
-
-
-def _narrow(row: Row, ranges: Box) -> list[Hashable] | None:
-    """Narrow `ranges` (in place, it is propagate's own) by one row; None if nothing is left."""
-    ends = [_reach(c, *ranges[name]) for name, c in row.terms]
-    least, open_below = _sum_known(low for low, _ in ends)
-    most, open_above = _sum_known(high for _, high in ends)
-    if row.high is not None and ((not open_below and least > row.high) or _is_empty(row)):
-        return None
-    if row.low is not None and not open_above and most < row.low:
+def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
+    """Narrow `ranges` (in place, they are propagate's own) by an upper limit; None if none left."""
+    ends = [ranges[name][0 if c > 0 else 1] for name, c in side.terms]
+    open_ = ends.count(None)
+    known = zip(side.terms, ends, strict=True)
+    room = side.high - sum(c * end for (_, c), end in known if end is not None)
+    if room < 0 and not open_:
         return None
     changed = []
-    for (name, c), (small, large) in zip(row.terms, ends, strict=True):
-        top = bottom = None
-        if row.high is not None and open_below == (small is None):
-            top = row.high - least + (small or 0)
-        if row.low is not None and open_above == (large is None):
-            bottom = row.low - most + (large or 0)
-        new = _meet(ranges[name], *_divided(c, bottom, top))
-        if new is None:
-            return None
-        if new != ranges[name] and (new[1] is not None or new[0] < _MAX_LOW):
-            ranges[name] = new
+    for (name, c), end in zip(side.terms, ends, strict=True) if open_ < 2 else ():
+        if open_ and end is not None:
+            continue
+        low, high = ranges[name]
+        own = room if end is None else room + c * end
+        if c < 0:
+            low = max(low, -(own // -c))
+        elif high is None or own // c < high:
+            high = own // c
+        if (low, high) != ranges[name] and (high is not None or low < _MAX_LOW):
+            ranges[name] = (low, high)
             changed.append(name)
     return changed
-
-
-def _is_empty(row: Row) -> bool:
-    return row.low is not None and row.low > row.high
-
-
-def _reach(c: int, low: int, high: int | None) -> tuple[int | None, int | None]:
-    far = None if high is None else c * high
-    return (c * low, far) if c > 0 else (far, c * low)
-
-
-def _sum_known(values: Iterable[int | None]) -> tuple[int, int]:
-    """The sum of what is known, and how many are not."""
-    total = missing = 0
-    for value in values:
-        if value is None:
-            missing += 1
-        else:
-            total += value
-    return total, missing
-
-
-def _divided(c: int, bottom: int | None, top: int | None) -> tuple[int | None, int | None]:
-    """Whole x with bottom <= c·x <= top."""
-    if c < 0:
-        c, bottom, top = -c, None if top is None else -top, None if bottom is None else -bottom
-    return (None if bottom is None else -(-bottom // c)), (None if top is None else top // c)
-
-
-def _meet(
-    range_: tuple[int, int | None], low: int | None, high: int | None
-) -> tuple[int, int | None] | None:
-    bottom = range_[0] if low is None else max(range_[0], low)
-    tops = [top for top in (range_[1], high) if top is not None]
-    top = min(tops) if tops else None
-    return None if top is not None and top < bottom else (bottom, top)
-
-
-def _open_rows(rows: Sequence[Row], box: Box) -> list[Row]:
-    """Rows that some point of the box may break; long ones are not looked at."""
-    return [each for each in rows if _is_long(each) or not _always(each, box)]
-
-
-def _always(row: Row, box: Box) -> bool:
-    reach = [_reach(c, *box[name]) for name, c in row.terms]
-    least, open_below = _sum_known(low for low, _ in reach)
-    most, open_above = _sum_known(high for _, high in reach)
-    low_met = row.low is None or (not open_below and least >= row.low)
-    return low_met and (row.high is None or (not open_above and most <= row.high))
 
 
 # ---- solutions ----------------------------------------------------------------------------------
 
 
-def _dive(rows: Sequence[Row], box: Box) -> Solution | None:
+def _lowest(ranges: Box) -> Solution:
+    return {name: low for name, (low, _) in ranges.items()}
+
+
+def _width(ends: tuple[int, int | None]) -> float:
+    return inf if ends[1] is None else ends[1] - ends[0]
+
+
+def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
     """Give the narrowest unknown its lowest value, again and again; None in a dead end."""
-    ranges: Box | None = box
     while ranges is not None:
         lowest = _lowest(ranges)
         if all(holds(each, lowest) for each in rows):
             return lowest
-        loose = [n for n, (low, high) in ranges.items() if low != high]
-        if not loose or len(box) > _DIVE:
+        loose = [name for name, ends in ranges.items() if _width(ends)]
+        if not loose or len(ranges) > _LONG:
             return None
-        name = min(loose, key=lambda n: _width(ranges[n]))
-        ranges = propagate(rows, ranges | {name: (ranges[name][0],) * 2}, [name])
+        name = min(loose, key=lambda each: _width(ranges[each]))
+        ranges = propagate(rows, ranges | {name: (lowest[name],) * 2})
     return None
-
-
-def _width(range_: tuple[int, int | None]) -> float:
-    return float("inf") if range_[1] is None else range_[1] - range_[0]
-
-
-def _matrix(rows: Sequence[Row], names: Sequence[Hashable]):
-    import numpy as np
-    from scipy.sparse import csr_array
-
-    column = {name: number for number, name in enumerate(names)}
-    at = [(c, i, column[name]) for i, each in enumerate(rows) for name, c in each.terms]
-    c, i, j = zip(*at, strict=True)
-    return csr_array((np.array(c, float), (i, j)), shape=(len(rows), len(names)))
-
-
-def _limits(pairs: Iterable[tuple[int | None, int | None]]):
-    """Ends as two arrays of floats, infinite where there is none."""
-    import numpy as np
-
-    low, high = zip(*pairs, strict=True)
-    lower = [-np.inf if end is None else end for end in low]
-    return np.array(lower, float), np.array([np.inf if end is None else end for end in high], float)
 
 
 def _propose(rows: Sequence[Row], ranges: Box, goal: Terms = ()) -> Solution | None:
@@ -318,31 +188,44 @@ def _propose(rows: Sequence[Row], ranges: Box, goal: Terms = ()) -> Solution | N
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    used = {name for each in rows for name, _ in each.terms} | {name for name, _ in goal}
-    if not rows:
-        return {n: ranges[n][0] if c > 0 else ranges[n][1] for n, c in goal}
-    names = [name for name in ranges if name in used]
-    weights = np.array([float(dict(goal).get(name, 0)) for name in names])
-    low, high = _limits((each.low, each.high) for each in rows)
-    bounds = Bounds(*_limits(ranges[name] for name in names))
+    weight, used = dict(goal), {name for each in rows for name, _ in each.terms}
+    ranges = {name: each for name, each in ranges.items() if name in used or name in weight}
+    weights = np.array([float(weight.get(name, 0)) for name in ranges])
+    limits = _limits((each.low, each.high) for each in rows)
     for whole in (0, 1):
         point = milp(
             weights,
-            integrality=np.full(len(names), whole),
-            bounds=bounds,
-            constraints=LinearConstraint(_matrix(rows, names), low, high),
+            integrality=np.full(len(ranges), whole),
+            bounds=Bounds(*_limits(ranges.values())),
+            constraints=LinearConstraint(_matrix(rows, ranges), *limits) if rows else (),
             options={"mip_rel_gap": 0.0},
         ).x
         if point is None:
             return None
-        found = {name: round(value) for name, value in zip(names, point, strict=True)}
-        if _is_within(found, ranges) and all(holds(each, found) for each in rows):
+        found = {name: round(value) for name, value in zip(ranges, point, strict=True)}
+        inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
+        if inside and all(holds(each, found) for each in rows):
             return found
     return None
 
 
-def _is_within(solution: Solution, box: Box) -> bool:
-    return all(_meet(box[name], value, value) for name, value in solution.items())
+def _matrix(rows: Sequence[Row], names: Iterable[Hashable]):
+    from scipy.sparse import csr_array
+
+    column = {name: number for number, name in enumerate(names)}
+    at = [(float(c), i, column[name]) for i, each in enumerate(rows) for name, c in each.terms]
+    c, i, j = zip(*at, strict=True)
+    return csr_array((c, (i, j)), shape=(len(rows), len(column)))
+
+
+def _limits(pairs: Iterable[tuple[int | None, int | None]]):
+    """Ends as two arrays of floats, infinite where there is none."""
+    import numpy as np
+
+    low, high = zip(*pairs, strict=True) or ((), ())
+    return np.array([-inf if end is None else end for end in low], float), np.array(
+        [inf if end is None else end for end in high], float
+    )
 
 
 class Linear:
@@ -355,10 +238,10 @@ class Linear:
     def __init__(self, rows: Sequence[Row]) -> None:
         from scipy.optimize import LinearConstraint
 
-        self.place = {name: None for row in rows for name, _ in row.terms}
-        self.place = {name: number for number, name in enumerate(self.place)}
-        low, high = _limits((each.low, each.high) for each in rows)
-        self.constraint = LinearConstraint(_matrix(rows, list(self.place)), low, high)
+        names = dict.fromkeys(name for row in rows for name, _ in row.terms)
+        self.place = {name: number for number, name in enumerate(names)}
+        limits = _limits((each.low, each.high) for each in rows)
+        self.constraint = LinearConstraint(_matrix(rows, names), *limits)
         self.seen: list = []
 
     def width(self, goal: Terms, enough: float | None = None) -> int:
@@ -375,11 +258,9 @@ class Linear:
         values = [float(weights @ point) for point in self.seen] or [0.0]
         if enough is not None and max(values) - min(values) >= enough:
             return int(enough)
-        for sign in (1, -1):
-            point = milp(sign * weights, constraints=self.constraint).x
-            self.seen.append(point)
-            values.append(float(weights @ point))
-        return floor(values[-1] + 1e-6) - ceil(values[-2] - 1e-6)
+        low, high = (milp(s * weights, constraints=self.constraint).x for s in (1, -1))
+        self.seen += [low, high]
+        return floor(weights @ high + 1e-6) - ceil(weights @ low - 1e-6)
 
 
 # ---- proofs -------------------------------------------------------------------------------------
@@ -387,90 +268,72 @@ class Linear:
 
 def _branch(rows: Sequence[Row], box: Box) -> Solution | None:
     """Search to the end by halves; propagation or a weighted sum of rows closes a half."""
-    waiting = [box]
+    sides, waiting = _sides(rows), [box]
     for _ in range(_MAX_NODES):
         if not waiting:
             return None
-        ranges = propagate(rows, waiting.pop())
-        if ranges is None:
+        ranges = propagate(sides, waiting.pop())
+        relaxed = None if ranges is None else _relax(sides, ranges)
+        if relaxed is None:
             continue
-        left = _open_rows(rows, ranges)
-        if not left:
-            return _lowest(ranges)
-        point, is_refuted = _relax(left, ranges)
-        if is_refuted:
-            continue
-        whole = {name: round(point.get(name, ranges[name][0])) for name in ranges}
-        if all(holds(each, whole) for each in left):
+        whole = {name: round(value) for name, value in relaxed.items()}
+        if all(holds(each, whole) for each in sides):
             return whole
-        waiting.extend(_halves(ranges, point))
-    raise _undecided()
-
-
-def _undecided() -> RecordError:
-    return RecordError(
+        waiting.extend(_halves(ranges, relaxed))
+    raise RecordError(
         "It could not be decided whether these statements can all hold.",
         found=f"neither a solution nor a proof in {_MAX_NODES:,} steps",
         do="leave out statements that the question does not need, with --without ID",
     )
 
 
-def _halves(ranges: Box, point: Mapping[Hashable, float]) -> list[Box]:
+def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
     """Split the unknown whose value is furthest from whole; where all are, the widest range."""
-    loose = [name for name in point if ranges[name][0] != ranges[name][1]]
-    off = {name: round(abs(point[name] - round(point[name])), 6) for name in loose}
-    name = max(loose, key=lambda n: (off[n], _width(ranges[n])))
+
+    def is_off(name: Hashable) -> tuple[float, float]:
+        return round(abs(point[name] - round(point[name])), 6), _width(ranges[name])
+
+    name = max((name for name in point if _width(ranges[name])), key=is_off)
     low, high = ranges[name]
     cut = max(low, floor(point[name] + 1e-9))
     cut = cut if high is None else min(cut, high - 1)
-    return [ranges | {name: (cut + 1, high)}, ranges | {name: (low, cut)}]
+    yield ranges | {name: (cut + 1, high)}
+    yield ranges | {name: (low, cut)}
 
 
-def _relax(rows: Sequence[Row], ranges: Box) -> tuple[dict[Hashable, float], bool]:
-    """Point that breaks the rows least, and whether they are proved to have no solution.
+def _relax(sides: Sequence[Row], ranges: Box) -> dict[Hashable, float] | None:
+    """Point that breaks the sides least; None where they are proved to have no solution.
 
-    The dual values of the relaxed problem are weights; the weighted sum of the rows is then
+    The dual values of the relaxed problem are weights; the weighted sum of the sides is then
     recomputed in fractions, and only that sum proves anything (Farkas' lemma).
     """
     import numpy as np
     from scipy.optimize import linprog
-    from scipy.sparse import eye_array, hstack, vstack
+    from scipy.sparse import eye_array, hstack
 
-    used = {name for each in rows for name, _ in each.terms}
-    names = [name for name in ranges if name in used]
-    matrix = _matrix(rows, names)
-    low, high = _limits((each.low, each.high) for each in rows)
-    lower, upper = np.isfinite(low), np.isfinite(high)
-    sides = vstack([-matrix[lower], matrix[upper]])
-    slack = sides.shape[0]
-    box = np.column_stack(_limits([*(ranges[name] for name in names), *[(0, None)] * slack]))
+    used, slack = {name for side in sides for name, _ in side.terms}, len(sides)
+    ranges = {name: each for name, each in ranges.items() if name in used}
     answer = linprog(
-        np.r_[np.zeros(len(names)), np.ones(slack)],
-        A_ub=hstack([sides, -eye_array(slack)]).tocsr(),
-        b_ub=np.r_[-low[lower], high[upper]],
-        bounds=box,
+        np.r_[np.zeros(len(ranges)), np.ones(slack)],
+        A_ub=hstack([_matrix(sides, ranges), -eye_array(slack)]).tocsr(),
+        b_ub=[side.high for side in sides],
+        bounds=np.column_stack(_limits([*ranges.values(), *[(0, None)] * slack])),
         method="highs",
     )
-    if answer.x is None:
-        raise _undecided()
-    point = dict(zip(names, answer.x, strict=False))
-    if answer.fun < 1e-9:
-        return point, False
-    signed = [(r, -1) for r in rows if r.low is not None]
-    signed += [(r, 1) for r in rows if r.high is not None]
-    return point, _is_refuted(signed, answer.ineqlin.marginals, ranges)
+    if answer.fun > 1e-9 and _is_refuted(sides, answer.ineqlin.marginals, ranges):
+        return None
+    return dict(zip(ranges, answer.x, strict=False))
 
 
-def _is_refuted(sides: Sequence[tuple[Row, int]], marginals: Sequence[float], box: Box) -> bool:
+def _is_refuted(sides: Sequence[Row], marginals: Sequence[float], box: Box) -> bool:
     """Whether the weighted sum of the sides is beyond every point of the box, in fractions."""
     total: dict[Hashable, Fraction] = defaultdict(Fraction)
     limit = Fraction(0)
-    for (row, sign), marginal in zip(sides, marginals, strict=True):
-        weight = Fraction(-marginal).limit_denominator(10_000)
-        if weight > 0:
-            limit += weight * (row.high if sign > 0 else -row.low)
-            for name, c in row.terms:
-                total[name] += weight * sign * c
+    for side, marginal in zip(sides, marginals, strict=True):
+        weight = max(Fraction(-marginal).limit_denominator(10_000), Fraction(0))
+        limit += weight * side.high
+        for name, c in side.terms if weight else ():
+            total[name] += weight * c
     if any(c < 0 and box[name][1] is None for name, c in total.items()):
         return False
     return sum(c * box[name][0 if c >= 0 else 1] for name, c in total.items()) > limit
