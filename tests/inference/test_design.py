@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_survey import CODEBOOK, INDICATORS, estimates_of, totals_in
 
-from careersurvey.errors import DesignError
+from careersurvey.errors import DesignError, QuestionError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, limits
 from careersurvey.inference.survey.groups import rao_scott
@@ -243,7 +243,7 @@ def test_no_digit_is_lost_however_large_a_mean_is_beside_its_spread(size, design
     assert error("hours", settings, frame, group) == pytest.approx(exact, rel=1e-9)
 
 
-@pytest.mark.parametrize("size", [1e-150, 1e-9, 1.0, 1e8, 1e150])
+@pytest.mark.parametrize("size", [1e-290, 1e-150, 1e-9, 1.0, 1e8, 1e150, 1e280])
 @pytest.mark.parametrize("clusters", [[], ["school"]])
 def test_the_size_of_weights_changes_no_share_and_no_mean(size, clusters):
     """Witness: the same weights near 1; a total grows with them."""
@@ -263,6 +263,28 @@ def test_the_size_of_weights_changes_no_share_and_no_mean(size, clusters):
     for name in ("estimate", "std_error"):
         scale = np.where(near["indicator"] == "hours_total", size, 1.0)
         np.testing.assert_allclose(far[name], near[name] * scale, rtol=1e-12)
+
+
+@pytest.mark.parametrize("power", [-900, -500, 500, 900])
+@pytest.mark.parametrize("design", [{}, {"clusters": ["school"], "replicate_method": "JK1"}])
+def test_the_size_of_numbers_changes_no_digit(power, design):
+    """Witness: the same numbers near 1, times a power of two."""
+    hours = np.random.default_rng(14).gamma(2, 3, 60)
+    frame = pd.DataFrame({"hours": hours, "school": np.arange(60) % 12})
+    frame["sixth_form"] = np.where(frame["school"] < 6, "yes", "no")
+    far = frame.assign(hours=np.ldexp(hours, power))
+    names = asked("hours", "hours_total")
+    near, far = (
+        estimates_of(one, names, CODEBOOK, design, by=["sixth_form"]) for one in (frame, far)
+    )
+    for name in ("estimate", "std_error", "conf_low", "conf_high"):
+        np.testing.assert_allclose(far[name], np.ldexp(near[name], power), rtol=1e-13)
+
+
+def test_what_no_float_can_hold_is_refused_by_name():
+    frame = pd.DataFrame({"hours": [1e300, 1.5e300, 1.7e300]})
+    with pytest.raises(QuestionError, match="hours is beyond what a float can hold"):
+        estimates_of(frame, asked("hours"), CODEBOOK, {})
 
 
 def test_weights_that_lie_far_apart_lose_nothing():

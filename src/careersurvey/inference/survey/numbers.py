@@ -20,7 +20,7 @@ class Numbers(NamedTuple):
     below: np.ndarray
     base: np.ndarray
     over: np.ndarray
-    unit: float
+    exponent: int
 
     @property
     def there(self) -> np.ndarray:
@@ -73,21 +73,19 @@ class Numbers(NamedTuple):
 def numbers_of(totals: Totals, domain: Domain) -> Numbers:
     """Numbers of the respondents that some totals hold, in the groups of a domain."""
     weight = np.where(domain.code >= 0, totals.cells[0].weight[:, 0], 0.0)
-    value, value_unit = _within_floats(totals.value)
-    below, below_unit = _within_floats(totals.below)
+    value, above_line = _within_floats(totals.value)
+    below, below_line = _within_floats(totals.below)
     groups = len(domain.groups)
     base = sum_by(domain.code, groups, totals.cells[0].count[:, 0])
     over = sum_by(domain.code, groups, weight * below)
-    return Numbers(domain, weight, value, below, base, over, value_unit / below_unit)
+    return Numbers(domain, weight, value, below, base, over, above_line - below_line)
 
 
-def _within_floats(values: np.ndarray) -> tuple[np.ndarray, float]:
-    """Numbers over a power of two where their squares might not be floats, and that power."""
+def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Numbers over a power of two where their squares might not be floats, and its exponent."""
     greatest = np.abs(values).max(initial=0.0)
-    if greatest == 0 or 1e-100 < greatest < 1e100:
-        return values, 1.0
-    exponent = np.frexp(greatest)[1]
-    return np.ldexp(values, -exponent), float(2.0**exponent)
+    exponent = 0 if greatest == 0 or 1e-100 < greatest < 1e100 else int(np.frexp(greatest)[1])
+    return (np.ldexp(values, -exponent) if exponent else values), exponent
 
 
 def _short(values: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.numbers import Ordered, numbers_of, of_rows
@@ -36,6 +37,8 @@ from careersurvey.inference.survey.variance import (
 )
 from careersurvey.inference.survey.weighting import coefficients
 
+_GREATEST = 1e300
+
 
 class Statistic(NamedTuple):
     """Values of a domain's groups, and the scores of the rows.
@@ -56,6 +59,8 @@ class Statistic(NamedTuple):
     lift : tuple of (ndarray of float, (groups, statistics), tuple of Part), optional
         Scores of a total about a value near all its numbers: what lies below them, times the
         weights, which even clusters have without error.
+    exponent : int
+        Values and scores of numbers are held over this power of two, so that squares stay floats.
     """
 
     value: np.ndarray
@@ -64,6 +69,7 @@ class Statistic(NamedTuple):
     over: np.ndarray
     simple: np.ndarray
     lift: tuple[np.ndarray, tuple[Part, ...]] | None = None
+    exponent: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,7 +127,8 @@ def contrast(
     if replicates is not None:
         apart = _replicated(replicates, code, len(wanted), statistic) / statistic.over
         rows = centred(np.tensordot(apart[:, used], wanted[used], axes=(1, 0)), replicates.scaling)
-        return value, np.sqrt((rows**2).sum(axis=0))
+        error = np.sqrt((rows**2).sum(axis=0))
+        return _told(totals, statistic, value), _told(totals, statistic, error)
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = wanted[:, None] / statistic.over
     one = statistic._replace(
@@ -135,7 +142,8 @@ def contrast(
             )
         )
     apart = _linearised(totals, np.where(code < 0, -1, 0), 1, one)
-    return value, np.sqrt(variances(apart, 1)[0])
+    error = np.sqrt(variances(apart, 1)[0])
+    return _told(totals, statistic, value), _told(totals, statistic, error)
 
 
 def degrees_within(
@@ -176,28 +184,24 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
     with np.errstate(invalid="ignore", divide="ignore"):
         simple = numbers.simple(left) / numbers.over**2
         value = np.where(numbers.over != 0, value, np.nan)
-    unit = numbers.unit
-    parts = _individual(totals, score * unit)
     below = (numbers.weight * numbers.below)[:, None]
-    return Statistic(
-        value[:, None] * unit, parts, below, numbers.over[:, None], simple[:, None] * unit**2
-    )
+    given = (value[:, None], _individual(totals, score), below, numbers.over[:, None])
+    return Statistic(*given, simple[:, None], exponent=numbers.exponent)
 
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base, as w (y - c) and c w, c the least y of the group."""
     numbers = numbers_of(totals, domain)
-    least, unit = numbers.least(), numbers.unit * totals.scale
+    least = numbers.least()
     above = numbers.weight * (numbers.value - of_rows(least, domain))
     left = numbers.about_the_ratio()[1]
     value = numbers.summed(above) + least * numbers.over
     one = np.ones((len(value), 1))
-    lift = (least[:, None] * unit, _individual(totals, numbers.weight))
-    simple = numbers.simple(left) * unit**2
-    value = np.where(numbers.there, value, np.nan) * unit
-    return Statistic(
-        value[:, None], _individual(totals, above * unit), None, one, simple[:, None], lift
-    )
+    lift = (least[:, None], _individual(totals, numbers.weight))
+    value = np.where(numbers.there, value, np.nan)
+    given = (value[:, None], _individual(totals, above), None, one)
+    exponent = numbers.exponent + int(np.log2(totals.scale))
+    return Statistic(*given, numbers.simple(left)[:, None], lift, exponent)
 
 
 def quantiles(totals: Totals, domain: Domain) -> Statistic:
@@ -253,8 +257,8 @@ def _estimated(
     if totals.settings.df is not None:
         degrees = np.full_like(degrees, int(totals.settings.df))
     fields = {
-        "value": statistic.value,
-        "error": np.sqrt(variance),
+        "value": _told(totals, statistic, statistic.value),
+        "error": _told(totals, statistic, np.sqrt(variance)),
         "base": base.astype(int),
         "count": sum_by(code, groups, np.broadcast_to(totals.cells[0].count, base_rows.shape)),
         "clusters": clusters,
@@ -266,6 +270,19 @@ def _estimated(
     found = Estimates(domain, **fields, low=blank, high=blank)
     is_quantile = MEASURES[totals.questions[0].measure] is quantiles
     return _turned(totals, found, statistic, level) if is_quantile else found
+
+
+def _told(totals: Totals, statistic: Statistic, values: np.ndarray) -> np.ndarray:
+    """Values, or errors, in the unit of the answers."""
+    with np.errstate(over="ignore"):
+        found = np.ldexp(values, statistic.exponent)
+    if (np.abs(found) > _GREATEST).any():
+        raise QuestionError(
+            f"{totals.questions[0].indicator.id} is beyond what a float can hold.",
+            expected=f"estimates up to {_GREATEST:g}",
+            do="write the numbers, or the weights, in a larger unit",
+        )
+    return found
 
 
 def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statistic) -> Deviations:

@@ -143,7 +143,7 @@ def look_at_weights(frame: nw.LazyFrame, column: str, cohort: str) -> Weights | 
         )
     if not column:
         return None
-    if any(found[kind] for kind in _FAULTS) or not 0 < found["size"] < math.inf:
+    if any(found[kind] for kind in _FAULTS) or not 0 < found["size"] < 1e300:
         raise _bad_weights(frame, column, found, cohort)
     exponent = math.frexp(found["greatest"])[1]
     size, least, most = (math.ldexp(found[name], -exponent) for name in _ENDS)
