@@ -179,7 +179,7 @@ def check(cohort: str, source: Path | None, form: str) -> int:
     from careersurvey.evidence.cohort import load_cohort
 
     found = screen(load_cohort(cohort), source=source)
-    _write((as_json if form == "json" else as_text)(found))
+    _write(as_json(found) if form == "json" else shown(as_text(found)))
     return 0 if all(one.passed for one in found) else 1
 
 
@@ -217,7 +217,7 @@ def audit(cohort: str, readings: Path | None, without: Sequence[str], form: str)
     from careersurvey.inference.record.audit import audit_figures, format_audit
 
     found = audit_figures(load_cohort(cohort), readings=readings, without=without)
-    _write(_json(found) if form == "json" else format_audit(found))
+    _write(_json(found) if form == "json" else shown(format_audit(found)))
 
 
 @_command('bounds ofsted-2013 --count "sixth_form=yes & well_developed=no"')
@@ -231,7 +231,7 @@ def bounds(cohort: str, count: str, without: Sequence[str], form: str) -> None:
     from careersurvey.inference.record.bounds import find_bound, format_bound
 
     found = find_bound(load_cohort(cohort), count, without=without)
-    _write(_json(found.as_dict(), indent=None) if form == "json" else format_bound(found))
+    _write(_json(found.as_dict(), indent=None) if form == "json" else shown(format_bound(found)))
 
 
 @_command("draw ofsted-2013 --seed 1 --output drawn")

@@ -135,3 +135,11 @@ def test_every_hand_written_table_is_read_alike_by_pandas(path):
     theirs = pd.read_csv(path, dtype=str, keep_default_na=False)
     ours = read_written(path, theirs.columns)
     assert ours[list(theirs)].to_numpy().tolist() == theirs.to_numpy().tolist()
+
+
+@pytest.mark.parametrize("mark", ["\x00", "\x1b[2J", "\x08", "\x85"])
+def test_marks_that_a_terminal_obeys_are_refused_with_their_row(tmp_path, mark):
+    path = tmp_path / "phrases.csv"
+    path.write_text(f"indicator,category,phrase\na,b,said {mark}so\n", encoding="utf-8")
+    with pytest.raises(CohortError, match="rows 2"):
+        read_written(path)

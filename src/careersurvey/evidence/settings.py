@@ -24,7 +24,7 @@ from pydantic import (
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.tables import Condition
-from careersurvey.evidence.text import meant, number_text, plural
+from careersurvey.evidence.text import control_mark, meant, number_text, plural
 
 #: How units came into a survey; only of the first can "95% interval" be said.
 Selection = Literal["probability", "census", "selected", "volunteers", "unstated"]
@@ -310,6 +310,8 @@ class DesignSettings(_Part):
             yield f"replicate_weights: of the methods {', '.join(MADE)} are made, {method} is read"
         if method == "Fay" and self.fay_rho is None:
             yield "fay_rho, from 0 up to below 1, with the method Fay"
+        if method and not given and not self.clusters:
+            yield "clusters, which replicates leave out or draw again, where they are made"
         if given and method == "JKn" and self.rscales is None:
             yield "rscales with replicate_weights of the method JKn: (n - 1) / n of each stratum"
         if self.fay_rho is not None and method != "Fay":
@@ -443,7 +445,7 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     """Return settings as they are meant, from what a file says."""
     try:
         settings = Settings.model_validate(dict(given))
-        slips = list(_names_amiss(settings))
+        slips = [*_names_amiss(settings), *_marks_amiss(given)]
     except ValidationError as problem:
         slips = [_slip(each) for each in problem.errors(include_url=False)]
     if not slips:
@@ -473,7 +475,8 @@ def _slip(error: Any) -> _Slip:
     place = [str(part) for part in error["loc"] if part != "[key]"]
     whole = isinstance(error["input"], dict) and error["type"] == "value_error"
     key = "" if whole or not place else place.pop()
-    found = "" if whole or error["type"] == "missing" else _shown(error["input"])
+    missing = error["type"] == "missing"
+    found = "nothing" if missing else "" if whole else _shown(error["input"])
     if error["type"] == "extra_forbidden":
         found = f"{key!r}, which is not known"
     return _Slip(".".join(place), key, found, _expected(error))
@@ -494,16 +497,26 @@ def _names_amiss(settings: Settings) -> Iterator[_Slip]:
                 yield _Slip(place, name, "a table that is not there", known)
 
 
+def _marks_amiss(part: object, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
+    """Marks of control, which would reach a terminal or a document."""
+    if isinstance(part, Mapping | list):
+        for key, value in part.items() if isinstance(part, Mapping) else enumerate(part):
+            yield from _marks_amiss(value, (*place, str(key)))
+    for text in (part, *place[-1:]):
+        if isinstance(text, str) and control_mark(text):
+            yield _Slip(".".join(place[:-1]), place[-1], repr(control_mark(text)), "no such mark")
+
+
 def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
     count = f"{plural(len(slips), 'setting')} of cohort.toml"
     what = f"{cohort}: {count} {'is' if len(slips) == 1 else 'are'} not as it must be."
     do = "correct them, or take them out; docs/cohorts.md lists all"
     if len(slips) == 1:
         (slip,) = slips
-        found = slip.found or "nothing"
+        found = slip.found or None
         return CohortError(what, found=found, expected=slip.expected, where=slip.where, do=do)
     lines = [
-        f"  {slip.where}: expected {slip.expected}; found {slip.found or 'nothing'}"
+        f"  {slip.where}: expected {slip.expected}" + f"; found {slip.found}" * bool(slip.found)
         for slip in slips[:_SLIPS_NAMED]
     ]
     more = [f"  and {len(slips) - _SLIPS_NAMED} more"] * (len(slips) > _SLIPS_NAMED)
@@ -512,7 +525,12 @@ def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    if isinstance(value, bool | date):
+        return str(value).lower()
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):
+        return "a number too long, or brackets too deep, to be shown"
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
@@ -559,6 +577,6 @@ _IN_WORDS = {
     "greater_than": "more than {gt}",
     "less_than_equal": "{le} or less",
     "less_than": "less than {lt}",
-    "too_short": "at least {min_length}",
-    "too_long": "at most {max_length}",
+    "too_short": "a list or table with an entry",
+    "too_long": "at most {max_length} entries",
 }

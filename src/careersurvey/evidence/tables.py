@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.text import control_mark, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -153,6 +154,7 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     header = [name.strip() for name in lines[0][1]]
     _require_columns(path, header, columns)
     _require_whole_rows(path, header, lines[1:])
+    _require_no_control(path, lines)
     table = pd.DataFrame(
         [[cell.strip() for cell in row] for _, row in lines[1:]],
         columns=header,
@@ -287,6 +289,17 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         ) from None
     drafted = path.name == "reported.csv"
     return [(number, row) for number, row in lines if not (drafted and row[0].startswith("#"))]
+
+
+def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:
+    wrong = [(number, cell) for number, row in lines for cell in row if control_mark(cell)]
+    if wrong:
+        raise CohortError(
+            f"{path.name}: {plural(len(wrong), 'cell')} hold marks of control.",
+            found=", ".join(repr(control_mark(cell)) for _, cell in wrong[:5]),
+            where=f"{path.name} rows {', '.join(str(number) for number, _ in wrong[:5])}",
+            do="take these marks out, or save the file as UTF-8",
+        )
 
 
 def _require_once(path: Path, names: list[str]) -> None:

@@ -27,6 +27,12 @@ def fold(text: str) -> str:
     return clean(text).translate(_QUOTES).casefold()
 
 
+def control_mark(text: str) -> str:
+    r"""Return the first mark that a terminal obeys and XML cannot hold, or ``""``."""
+    found = (mark for mark in text if unicodedata.category(mark) == "Cc" and mark not in "\t\r\n")
+    return next(found, "")
+
+
 def slug(text: str) -> str:
     """Return a label as an id of the codebook: ``Not sure`` is ``not_sure``."""
     plain = unicodedata.normalize("NFKD", fold(text)).encode("ascii", "ignore").decode()

@@ -55,6 +55,12 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
     place = f"cohort.toml [tables.{name}]"
     path = cohort.file(settings.file, place)
     key = cohort.file(settings.key, place) if settings.key else None
+    if key and not key.is_file():
+        raise CohortError(
+            f"{cohort.id}: the key {settings.key} is no file.",
+            where=f"{place} key",
+            do="name the file that labels the codes",
+        )
     linked = frozenset(
         variable
         for other in cohort.settings.tables

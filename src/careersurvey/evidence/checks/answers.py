@@ -357,20 +357,20 @@ def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
 def populations(at: Answers) -> Iterator[Wrong | str]:
     """A population is one number in each part of the design, and no smaller than its sample."""
     for stage, size in zip(_stages(at), at.table.design.population, strict=False):
-        per = " and ".join(stage.above) or "the sample"
+        per = " and ".join(stage.above)
         sizes = at.cells[size] if isinstance(size, str) else pd.Series(size, at.cells.index)
         by_part = sizes.groupby(stage.part)
         different = by_part.nunique(dropna=False)
         bad = (different > 1) | ~(by_part.min() >= stage.sampled)
         if not bad.any():
-            yield f"The population {size} is at least its sample in each {per}."
+            yield f"The population {size} is at least its sample{f' in each {per}' if per else ''}."
             continue
         cells = at.cells[stage.part.isin(bad.index[bad])]
         yield Wrong(
             f"The population {size} varies, is blank or is smaller than its sample in "
             f"{plural(int(bad.sum()), 'part')} of the design.",
             _first(cells),
-            expected=f"one number for each {per}, at least its sample",
+            expected=f"one number{f' for each {per}' if per else ''}, at least its sample",
         )
 
 
