@@ -4,8 +4,12 @@ import csv
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from careersurvey.evidence.tables import COLUMNS
+
+settings.register_profile("no clock", deadline=None)
+settings.load_profile("no clock")
 
 _TOML = """\
 [cohort]
