@@ -20,7 +20,6 @@ from careersurvey.inference.survey.replicates import (
     multipliers,
     rank_less_one,
 )
-from careersurvey.inference.survey.statistics import contrast, statistic_of
 from careersurvey.inference.survey.variance import Part, covariance, deviations, variances
 
 STRATA = ["a"] * 3 + ["b"] * 4
@@ -150,18 +149,6 @@ def test_a_replicate_without_the_domain_is_made_up_for():
     apart = np.array([-0.2, 0.0, 0.2, np.nan])[:, None]
     rows = centred(apart, Scaling(np.full(4, 1 / 3), mse=False, redraws=True))
     assert (rows**2).sum() == pytest.approx(0.08 / 3 * 4 / 3, rel=1e-14)
-
-
-def test_every_door_to_replicates_has_the_same_checks():
-    """A difference of groups is refused where an estimate is: no clusters, JK1 beside strata."""
-    for settings in ({"replicate_method": "bootstrap"}, {"replicate_method": "JKn"}):
-        (totals,) = totals_in(PEOPLE, asked("hours"), CODEBOOK, settings, ("sixth_form",))
-        domain = totals.domains[1]
-        statistic = statistic_of(totals, domain)
-        with pytest.raises(DesignError, match="has none"):
-            contrast(totals, domain, statistic, (1, -1))
-        with pytest.raises(DesignError, match="has none"):
-            estimates_of(PEOPLE, asked("hours"), CODEBOOK, settings)
 
 
 def test_degrees_of_given_replicates_are_their_rank_less_one():

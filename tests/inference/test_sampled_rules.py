@@ -183,7 +183,6 @@ REFUSED = {
     "a column that is not there": ({"weight": "weights"}, "1 columns of the design"),
     "weights of text": ({"weight": "heard"}, "7 of 7 entries of heard are not numbers"),
     "missing clusters": ({"clusters": ["heard"]}, "1 of 8 respondents have no heard"),
-    "replicates without clusters": ({"replicate_method": "bootstrap"}, "has none"),
     "replicates that are not there": (
         {"weight": "w", "replicate_weights": "rep*", "replicate_method": "JK1"},
         "No column",

@@ -68,33 +68,13 @@ def replicates_of(totals: Totals) -> Replicates | None:
 
 
 def _declared(totals: Totals) -> Replicates | None:
-    settings, design = totals.settings, totals.design
+    settings = totals.settings
     if totals.replicates is not None:
         return _given(totals, settings)
     if settings.replicate_method is None:
         return None
-    method, stage = settings.replicate_method, design.stages[0]
-    if stage.unit is None:
-        raise DesignError(
-            "Replicates are made by leaving clusters out or drawing them again, and this design "
-            "has none.",
-            do="name the clusters, or leave replicate_method out",
-        )
-    if method == "JK1" and len(stage.sampled) > 1:
-        raise DesignError(
-            "JK1 is for samples without strata.",
-            found=f"{len(stage.sampled):,} strata",
-            do="set replicate_method to JKn",
-        )
-    rules = ("certainty",) if method == "bootstrap" else ("certainty", "average")
-    if stage.alone.any() and design.lonely not in rules:
-        raise DesignError(
-            f"lonely_psu = {design.lonely!r} does not go with replicates that are made.",
-            found=f"{int(stage.alone.sum()):,} strata with a single cluster",
-            expected=" or ".join(rules),
-            do="join strata, or change lonely_psu",
-        )
-    return (_bootstrap if method == "bootstrap" else _jackknife)(totals, settings)
+    made = _bootstrap if settings.replicate_method == "bootstrap" else _jackknife
+    return made(totals, settings)
 
 
 def _moved(replicates: Replicates, totals: Totals) -> Replicates:
