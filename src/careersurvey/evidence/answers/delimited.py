@@ -34,13 +34,13 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import plural
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n")  # a line that some tools write for spreadsheets
 _CHUNK = 1 << 24
@@ -54,97 +54,56 @@ csv.field_size_limit(1 << 30)
 
 def open_delimited(path: Path, settings: TableSettings) -> Sheet:
     """Open a text file of answers: Arrow reads it, or Python what Arrow would mistake."""
-    encoding, notes = _encoding(path, settings.encoding)
-    head = _head(path, encoding)
+    encoding, bad_bytes, notes = _encoding(path, settings.encoding)
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        head = file.read(1 << 20)
     marked = _SEP_LINE.match(head)
     skip = settings.skip_rows + bool(marked)
     delimiter, told = _delimiter(settings.delimiter or (marked[1] if marked else ""), head, skip)
-    look = _Look(delimiter, encoding)
-    for chunk in _chunks(path):
-        look.at(chunk)
-    bad_bytes = False
-    if not look.decodes:
-        encoding, bad_bytes, notes = _other_encoding(path, settings.encoding, notes)
     first = skip + settings.header_rows
-    lines = io.StringIO(_head(path, encoding), newline="")
-    top = list(islice(_records(path.name, lines, delimiter), first))
+    top = list(islice(_records(path.name, io.StringIO(head, newline=""), delimiter), first))
     rows = [[cell.lstrip("\ufeff") for cell in row] for row in top[skip:]]
     if not any(cell.strip() for row in rows for cell in row):
         raise no_header(path.name, settings.skip_rows)
+    plain, blank_rows, ends_whole = _look(path, delimiter)
     file = _File(
-        path, encoding, delimiter, first, max(map(len, rows)), settings.short_rows == "fill"
+        path,
+        encoding,
+        delimiter,
+        skip=first,
+        width=max(map(len, rows)),
+        fill=settings.short_rows == "fill",
+        bad_bytes=bad_bytes,
+        blank_rows=blank_rows,
+        plain=plain and not bad_bytes,
     )
-    file.bad_bytes, file.blank_rows = bad_bytes, look.has_blank_rows
-    file.plain = look.is_plain and not bad_bytes and not _is_wide(encoding)
-    file.sheet = Sheet(make_header(rows), rows, file.batches, first_row=first + 1)
-    file.sheet.notes = [*notes, *told, *([] if look.ends_whole else [_CUT])]
+    file.sheet = Sheet(make_header(rows), rows, file.batches)
+    file.sheet.notes = [*notes, *told, *([] if ends_whole else [_CUT])]
     return file.sheet
 
 
-def top_of_text(path: Path, settings: TableSettings, count: int) -> list[list[str]]:
-    """Return the first rows of a text file as they stand."""
-    encoding, notes = _encoding(path, settings.encoding)
-    if not _decodes(path, encoding):
-        encoding, _, _ = _other_encoding(path, settings.encoding, notes)
-    head = _head(path, encoding).lstrip("\ufeff")
-    delimiter, _ = _delimiter(settings.delimiter, head, 0)
-    records = _records(path.name, io.StringIO(head, newline=""), delimiter)
-    return [[cell.strip() for cell in row] for row in islice(records, count)]
+def _look(path: Path, delimiter: str) -> tuple[bool, bool, bool]:
+    """Return whether Arrow reads a file rightly, whether rows may be blank, whether the last ends.
 
-
-class _Look:
-    """What the bytes of a file tell of it, a part of them after the other."""
-
-    def __init__(self, delimiter: str, encoding: str) -> None:
-        self.decodes, self.has_blank_rows = True, False
-        self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._marks = np.isin(np.arange(256), list(f'{delimiter}\r\n"'.encode()[:4]))
-        self._blank = re.compile(rb'\n[ \t"' + re.escape(delimiter.encode()) + rb"]*\r?\n")
-        self._quotes, self._matched, self._nul, self._returns = 0, True, False, False
-        self._line, self._last = b"\n", 10
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether quotes stand in pairs beside marks, there is no NUL and no lone return."""
-        return self._matched and not self._quotes % 2 and not (self._nul or self._returns)
-
-    @property
-    def ends_whole(self) -> bool:
-        """Whether the file ends with a line break."""
-        return self._line.rstrip(b"\0") in (b"\n", b"") or self._line.rstrip(b"\0").endswith(b"\r")
-
-    def at(self, chunk: bytes) -> None:
-        """Look at the next bytes."""
-        if self.decodes and not (chunk.isascii() and not self._decoder.getstate()[0]):
-            try:
-                self._decoder.decode(chunk)
-            except UnicodeError:
-                self.decodes = False
-        self._nul = self._nul or b"\0" in chunk
-        self._match_quotes(chunk)
-        line = self._line + chunk
-        if b"\r" in chunk:
-            # A carriage return alone may end a row or stand in a cell.
-            alone = line.count(b"\r") - line.count(b"\r\n") - line.endswith(b"\r")
-            self._returns = self._returns or alone > 0
-        self.has_blank_rows = self.has_blank_rows or bool(self._blank.search(line))
-        self._line = line[line.rfind(b"\n") :]
-        self._last = chunk[-1]
-
-    def _match_quotes(self, chunk: bytes) -> None:
-        """An opening quote stands after a mark or a quote, a closing one before."""
-        after_quote = self._last == ord('"')
-        if not (b'"' in chunk or after_quote) or not self._matched:
-            return
-        data = np.frombuffer(bytes([self._last]) + chunk, np.uint8)
-        at = np.flatnonzero(data[1:] == ord('"')) + 1
-        odd = self._quotes % 2
-        before = self._marks[data[at[odd::2] - 1]]
-        closing = at[1 - odd :: 2]
-        after = self._marks[data[closing[closing < len(data) - 1] + 1]]
-        pending = after_quote and not self._quotes % 2 and not self._marks[data[1]]
-        self._matched = bool(before.all() and after.all() and not pending)
-        self._quotes += len(at)
+    Arrow mistakes quotes that do not stand in pairs beside marks, NUL, and lone returns.
+    """
+    mark = re.escape(delimiter.encode())
+    blank = re.compile(rb'\n[ \t"' + mark + rb"]*\r?\n")
+    marks = np.isin(np.arange(256), list(f'{delimiter}\r\n"'.encode()[:4]))
+    plain, blank_rows, quotes, last = True, False, 0, b""
+    for last in _chunks(path):
+        lines = b"\n" + last
+        lone_returns = last.count(b"\r") - last.count(b"\r\n") - last.endswith(b"\r")
+        plain = plain and not lone_returns and b"\0" not in last
+        blank_rows = blank_rows or bool(blank.search(lines))
+        if plain and b'"' in last:
+            data = np.frombuffer(lines + b"\n", np.uint8)
+            at = np.flatnonzero(data == ord('"'))
+            odd = quotes % 2
+            before, after = marks[data[at[odd::2] - 1]], marks[data[at[1 - odd :: 2] + 1]]
+            plain, quotes = bool(before.all() and after.all()), quotes + len(at)
+    end = last.rstrip(b"\0")
+    return plain and not quotes % 2, blank_rows, not end or end.endswith((b"\n", b"\r"))
 
 
 @dataclass
@@ -172,7 +131,9 @@ class _File:
             last = rows[-1] if len(rows) else 0
             batch = Batch(rows, dict(zip(read, block.columns, strict=True)))
             if self.blank_rows:
-                batch = self._without_blanks(batch)
+                blank = np.all([is_blank(column) for column in batch.cells.values()], axis=0)
+                self.sheet.aside(BLANK_ROW, rows[blank])
+                batch = batch.where(~blank)
             batch = Batch(batch.rows, {i: batch.cells[i] for i in wanted})
             yield _with_rows(batch, self._kept({n: odd.pop(n) for n in sorted(odd) if n < last}))
         rest = self._kept(dict(sorted(odd.items())))
@@ -224,14 +185,6 @@ class _File:
                 # A row that is larger than a block: go on from it in larger ones.
                 size *= 8
 
-    def _without_blanks(self, batch: Batch) -> Batch:
-        blank = np.ones(len(batch.rows), bool)
-        for column in batch.cells.values():
-            blank &= is_blank(column)
-        self._aside(BLANK_ROW, batch.rows[blank])
-        keep = pa.array(~blank)
-        return Batch(batch.rows[~blank], {i: one.filter(keep) for i, one in batch.cells.items()})
-
     def _kept(self, lines: dict[int, str]) -> list[tuple[int, list[str]]]:
         """Keep rows whose cells are too few or too many by blanks alone, as far as declared."""
         records = (
@@ -248,15 +201,11 @@ class _File:
         elif any(cell.strip() for cell in cells[self.width :]):
             reason = LONG_ROW
         if reason:
-            self._aside(reason, [number])
+            self.sheet.aside(reason, [number])
         return not reason
 
     def _fitted(self, cells: list[str]) -> list[str]:
         return [*cells[: self.width], *[""] * (self.width - len(cells))]
-
-    def _aside(self, reason: str, rows: Collection[int]) -> None:
-        if len(rows):
-            self.sheet.set_aside.setdefault(reason, Seen()).add(rows)
 
     def _one_by_one(self, wanted: list[int]) -> Iterator[Batch]:
         errors = "surrogateescape" if self.bad_bytes else "strict"
@@ -299,7 +248,41 @@ def _with_rows(batch: Batch, lines: list[tuple[int, list[str]]]) -> Batch:
     return Batch(rows[order], cells)
 
 
-def _encoding(path: Path, declared: str | None) -> tuple[str, list[str]]:
+def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
+    """Return the encoding of a file, whether some bytes are none of it, and what was assumed."""
+    encoding, notes = _told_encoding(path, declared)
+    if _decodes(path, encoding):
+        return encoding, False, notes
+    if declared:
+        raise refuse(
+            path.name,
+            "is not in the encoding declared.",
+            found=repr(declared),
+            do="take encoding out, or declare the one that the survey tool names",
+        )
+    if notes:
+        raise _not_text(path.name, "NUL bytes")
+    bad = good = 0
+    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
+    for chunk in _chunks(path):
+        letters = decoder.decode(chunk)
+        bad += len(_ESCAPED.findall(letters))
+        good += len(re.findall("[^\x00-\x7f\udc80-\udcff]", letters))
+    if good > bad:
+        note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
+        return "utf-8-sig", True, [note]
+    if _decodes(path, "cp1252"):
+        note = "The file is not UTF-8 and was read as Windows-1252; "
+        return "cp1252", False, [note + 'encoding = "..." says otherwise.']
+    raise refuse(
+        path.name,
+        "is in an encoding that cannot be told.",
+        expected="UTF-8, or encoding in cohort.toml",
+        do='set encoding = "latin-1", or the encoding that the survey tool names',
+    )
+
+
+def _told_encoding(path: Path, declared: str | None) -> tuple[str, list[str]]:
     """Return the encoding that is declared, marked or plain to see, else UTF-8 to be tried."""
     with path.open("rb") as file:
         start = file.read(4096)
@@ -307,13 +290,12 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, list[str]]:
         raise empty(path.name)
     if declared:
         return _declared(path, declared), []
-    for mark, encoding in _MARKS:
+    for mark, encoding in _MARKS.items():
         if start.startswith(mark):
             return encoding, []
     # Text of two bytes a letter has a NUL in every other place.
-    odd, even = start[1::2].count(0), start[0::2].count(0)
-    for count, encoding in ((odd, "utf-16-le"), (even, "utf-16-be")):
-        if count > len(start) * 0.4:
+    for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
+        if zeros.count(0) > len(start) * 0.4:
             return encoding, ["The file has no mark of its encoding and was read as UTF-16."]
     return "utf-8", []
 
@@ -331,68 +313,22 @@ def _declared(path: Path, declared: str) -> str:
     return "utf-8-sig" if codec == "utf-8" else codec
 
 
-def _other_encoding(
-    path: Path, declared: str | None, notes: list[str]
-) -> tuple[str, bool, list[str]]:
-    """Find what a file is that is not in the encoding tried; a few bad bytes may stay bad."""
-    if declared:
-        raise refuse(
-            path.name,
-            "is not in the encoding declared.",
-            found=repr(declared),
-            do="take encoding out, or declare the one that the survey tool names",
-        )
-    if notes:
-        raise _not_text(path.name, "NUL bytes")
-    bad = good = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for chunk in _chunks(path):
-        letters = decoder.decode(chunk)
-        bad += len(_ESCAPED.findall(letters))
-        good += len(re.findall("[^\x00-\x7f\udc80-\udcff]", letters))
-    if good > bad:
-        return (
-            "utf-8-sig",
-            True,
-            [f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."],
-        )
-    if _decodes(path, "cp1252"):
-        note = (
-            'The file is not UTF-8 and was read as Windows-1252; encoding = "..." says otherwise.'
-        )
-        return "cp1252", False, [note]
-    raise refuse(
-        path.name,
-        "is in an encoding that cannot be told.",
-        expected="UTF-8, or encoding in cohort.toml",
-        do='set encoding = "latin-1", or the encoding that the survey tool names',
-    )
-
-
 def _decodes(path: Path, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     try:
         for chunk in _chunks(path):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
+            if not chunk.isascii() or decoder.getstate()[0]:
+                decoder.decode(chunk)
     except UnicodeError:
         return False
     return True
 
 
-def _is_wide(encoding: str) -> bool:
-    return encoding.startswith(("utf-16", "utf-32"))
-
-
 def _chunks(path: Path) -> Iterator[bytes]:
+    """Read a file in parts that end with a line."""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
-            yield chunk
-
-
-def _head(path: Path, encoding: str) -> str:
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
-        return file.read(1 << 20)
+            yield chunk + file.readline()
 
 
 def _delimiter(declared: str | None, head: str, skip: int) -> tuple[str, list[str]]:
@@ -450,7 +386,5 @@ def _broken_quotes(file: str, row: int, problem: csv.Error) -> CohortError:
 
 def read_text(path: Path) -> str:
     """Return the whole of a small text file, its encoding found as for answers."""
-    encoding, notes = _encoding(path, None)
-    if not _decodes(path, encoding):
-        encoding, _, _ = _other_encoding(path, None, notes)
+    encoding, _, _ = _encoding(path, None)
     return path.read_text(encoding=encoding, errors="replace").lstrip("\ufeff")

@@ -11,11 +11,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from careersurvey.evidence.answers.delimited import open_delimited, top_of_text
+from careersurvey.evidence.answers.delimited import open_delimited
 from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.labelled import open_spss, open_stata
 from careersurvey.evidence.answers.sheet import Batch, Sheet, empty, refuse, unreadable
-from careersurvey.evidence.answers.workbook import open_workbook, top_of_workbook
+from careersurvey.evidence.answers.workbook import open_workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 
 _ROWS = 131_072
@@ -36,15 +36,6 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
         raise refuse(path.name, "is a folder, and no file of answers.", do="name the file in it")
     _require_small(path, (limits or Limits()).unpacked_bytes)
     return READERS[ending](path, settings)
-
-
-def read_top(path: Path, settings: TableSettings, count: int = 8) -> list[list[str]]:
-    """Return the first rows of a text file or a workbook as they stand, to find the header in."""
-    if path.suffix.lower() in (".csv", ".tsv", ".txt"):
-        return top_of_text(path, settings, count)
-    if path.suffix.lower() in (".xlsx", ".xlsm"):
-        return top_of_workbook(path, settings, count)
-    return []
 
 
 def open_parquet(path: Path, settings: TableSettings) -> Sheet:
@@ -73,7 +64,7 @@ def open_parquet(path: Path, settings: TableSettings) -> Sheet:
             found = str(problem).splitlines()[0]
             raise refuse(path.name, "is damaged.", found=found, do="export it again") from None
 
-    return Sheet(make_header([names]), [names], read, first_row=1)
+    return Sheet(make_header([names]), [names], read)
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {

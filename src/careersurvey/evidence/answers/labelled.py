@@ -60,7 +60,7 @@ class _Labelled:
         questions = [meta.column_names_to_labels.get(name) or "" for name in self.names]
         others = [(text,) if text else () for text in questions]
         header = make_header([self.names], others)
-        sheet = self.sheet = Sheet(header, [self.names], self.batches, first_row=1)
+        sheet = self.sheet = Sheet(header, [self.names], self.batches)
         sheet.wordings = {i: text for i, text in enumerate(questions) if text}
         sheet.labels = {i: self._labels(meta, i) for i in range(len(self.names))}
         for i, name in enumerate(self.names):

@@ -32,6 +32,13 @@ class Batch(NamedTuple):
     rows: np.ndarray
     cells: dict[int, pa.Array]
 
+    def where(self, keep: np.ndarray) -> Batch:
+        """Return the rows that are kept."""
+        if keep.all():
+            return self
+        mask = pa.array(keep)
+        return Batch(self.rows[keep], {i: one.filter(mask) for i, one in self.cells.items()})
+
 
 @dataclass
 class Seen:
@@ -59,8 +66,6 @@ class Sheet:
     read : callable
         Reads the cells: takes the positions of the columns that are wanted, and of those in
         which few different cells are expected; returns an iterator of `Batch`.
-    first_row : int
-        Number of the first row of answers as a spreadsheet shows it.
     wordings : dict
         Of a column, by its position: the question that the file itself carries for it.
     labels : dict
@@ -82,7 +87,6 @@ class Sheet:
     header: Header
     header_rows: list[list[str]]
     read: Callable[[list[int], Collection[int]], Iterator[Batch]]
-    first_row: int = 2
     wordings: dict[int, str] = field(default_factory=dict)
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -99,6 +103,11 @@ class Sheet:
         self.set_aside.clear()
         self.amiss.clear()
         return self.read(sorted(range(len(self.header.names)) if wanted is None else wanted), coded)
+
+    def aside(self, reason: str, rows: Collection[int]) -> None:
+        """Count rows that are in no batch."""
+        if len(rows):
+            self.set_aside.setdefault(reason, Seen()).add(rows)
 
 
 def refuse(file: str, what: str, **said: object) -> CohortError:

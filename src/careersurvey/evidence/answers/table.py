@@ -352,10 +352,7 @@ class Keeping:
                 reason = f"{column} is {'not ' * wanted}{' or '.join(values)}"
                 self.aside.setdefault(reason, Seen()).add(batch.rows[gone])
                 keep &= ~gone
-        if keep.all():
-            return batch
-        mask = pa.array(keep)
-        return Batch(batch.rows[keep], {i: one.filter(mask) for i, one in batch.cells.items()})
+        return batch.where(keep)
 
 
 def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:

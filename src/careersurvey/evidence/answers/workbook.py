@@ -18,7 +18,6 @@ from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import (
     BLANK_ROW,
     Batch,
-    Seen,
     Sheet,
     cell_text,
     empty,
@@ -62,7 +61,7 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
             empty(path.name) if not any(map(any, top)) else no_header(path.name, settings.skip_rows)
         )
     book.skip = first
-    sheet = book.sheet = Sheet(make_header(rows), rows, book.batches, first_row=first + 1)
+    sheet = book.sheet = Sheet(make_header(rows), rows, book.batches)
     sheet.chosen, sheet.notes = found.name, why
     if formulas:
         count = plural(sum(map(len, formulas.values())), "formula")
@@ -70,14 +69,6 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
     if errors:
         sheet.notes.append(f"{plural(errors, 'error cell')} such as #N/A counted as blank.")
     return sheet
-
-
-def top_of_workbook(path: Path, settings: TableSettings, count: int) -> list[list[str]]:
-    """Return the first rows of a workbook's sheet as they stand."""
-    _require_open(path)
-    found, _ = _choose(path, settings.sheet)
-    lines = islice(_Rows(path.name, found, {}, settings.decimal).rows(), count)
-    return [[(cell_text(cell) or "").strip() for cell in line] for line in lines]
 
 
 class _Rows:
@@ -116,17 +107,11 @@ class _Rows:
             at += len(lines)
             columns = list(zip(*lines, strict=True))
             cells = {i: self._column(columns[i]) for i in wanted}
-            yield self._without_blanks(Batch(numbers, cells), lines)
-
-    def _without_blanks(self, batch: Batch, lines: list[list[Any]]) -> Batch:
-        blank = np.all([is_blank(column) for column in batch.cells.values()], axis=0)
-        # Something may stand in a column that is not wanted.
-        blank[blank] = [not any(map(_holds, lines[n])) for n in np.flatnonzero(blank)]
-        if not blank.any():
-            return batch
-        self.sheet.set_aside.setdefault(BLANK_ROW, Seen()).add(batch.rows[blank])
-        keep = pa.array(~blank)
-        return Batch(batch.rows[~blank], {i: one.filter(keep) for i, one in batch.cells.items()})
+            blank = np.all([is_blank(column) for column in cells.values()], axis=0)
+            # Something may stand in a column that is not wanted.
+            blank[blank] = [not any(map(_holds, lines[n])) for n in np.flatnonzero(blank)]
+            self.sheet.aside(BLANK_ROW, numbers[blank])
+            yield Batch(numbers, cells).where(~blank)
 
     def _column(self, cells: tuple) -> pa.Array:
         """Text where all is text, numbers where all are numbers, else what stands there as text."""
