@@ -43,6 +43,7 @@ _MARKS = {
 }
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n")  # a line that some tools write for spreadsheets
+_LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 _CHUNK = 1 << 24
 _BLOCK = 8 << 20
 _ROWS = 50_000
@@ -93,8 +94,7 @@ def _look(path: Path, delimiter: str) -> tuple[bool, bool, bool]:
     plain, blank_rows, quotes, last = True, False, 0, b""
     for last in _chunks(path):
         lines = b"\n" + last
-        lone_returns = last.count(b"\r") - last.count(b"\r\n") - last.endswith(b"\r")
-        plain = plain and not lone_returns and b"\0" not in last
+        plain = plain and b"\0" not in last and not (b"\r" in last and _LONE_RETURN.search(last))
         blank_rows = blank_rows or bool(blank.search(lines))
         if plain and b'"' in last:
             data = np.frombuffer(lines + b"\n", np.uint8)

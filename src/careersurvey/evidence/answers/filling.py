@@ -25,7 +25,7 @@ from careersurvey.evidence.answers.questions import (
     coded,
 )
 from careersurvey.evidence.answers.sheet import Batch, Seen
-from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.checks.check import Check, Wrong, rule
 from careersurvey.evidence.settings import ANSWERED, EVERYONE, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition
 from careersurvey.evidence.text import meant, plural
@@ -160,14 +160,11 @@ class Filling:
         """Return who was asked, by the finished columns that the condition names."""
         asked = np.full(count, route.everybody)
         for name, values in route.condition.terms:
-            asked &= self._has(name, values, done)
+            columns = [(name, values)]
+            if isinstance(self.questions[name], Several):
+                columns = [(f"{name}__{value}", (YES,)) for value in values]
+            asked &= np.any([_is_in(done[one], among) for one, among in columns], axis=0)
         return asked
-
-    def _has(self, name: str, values: tuple[str, ...], done: dict[str, pa.Array]) -> np.ndarray:
-        if isinstance(self.questions[name], Several):
-            boxes = [_is_in(done[f"{name}__{value}"], (YES,)) for value in values]
-            return np.any(boxes, axis=0)
-        return _is_in(done[name], values)
 
     def _note_unasked(
         self, name: str, answered: np.ndarray, asked: np.ndarray, rows: np.ndarray
@@ -181,33 +178,9 @@ class Filling:
     def findings(self) -> Iterator[Check]:
         """Tell whose answers contradict the routing, and which questions have no tick."""
         for name, seen in self.unasked.items():
-            yield self._routing(name, seen)
+            yield from routing.check(self.table, name, seen, self.routes[name].said)
         for name, seen in self.untold.items():
-            if seen.n:
-                yield Check(
-                    "nothing_ticked",
-                    self.table,
-                    False,
-                    f"{plural(seen.n, 'row')} {'has' if seen.n == 1 else 'have'} no box of {name} "
-                    "ticked, and cohort.toml does not say what that means.",
-                    tuple(seen.rows),
-                    f'set nothing_ticked under [tables.{self.table}.options.{name}]: "no" for '
-                    'none of these, "no_answer" for skipped, "not_asked" for never shown',
-                )
-
-    def _routing(self, name: str, seen: Seen) -> Check:
-        if not seen.n:
-            message = f"{name} was answered only where it was asked."
-            return Check("routing", self.table, True, message)
-        return Check(
-            "routing",
-            self.table,
-            False,
-            f"{plural(seen.n, 'answer')} to {name} of people who were not asked.",
-            tuple(seen.rows),
-            f"correct the file, or [tables.{self.table}.asked] in cohort.toml",
-            expected=f"answers where {self.routes[name].said}",
-        )
+            yield from nothing_ticked.check(self.table, self.table, name, seen)
 
     def _route(self, name: str) -> _Route:
         asked = self.settings.asked
@@ -222,54 +195,33 @@ class Filling:
         return _Route(Condition.parse(said), said=said)
 
     def _require_condition(self, name: str, route: _Route) -> None:
-        place = f"cohort.toml [tables.{self.table}.asked] {name}"
         for other, values in route.condition.terms:
             if other not in self.questions:
-                raise CohortError(
-                    f"{name} depends on a variable that the table lacks.",
-                    found=repr(other),
-                    expected=meant(other, self.questions),
-                    where=place,
-                )
+                what, expected = "a variable that the table lacks", meant(other, self.questions)
+                raise self._amiss(f"{name} depends on {what}.", [other], expected, "asked", name)
             question = self.questions[other]
             known = question.variable.values if isinstance(question, Several) else question.values
             unknown = [value for value in values if value not in known]
             if isinstance(question, Category) and unknown:
-                raise CohortError(
-                    f"{name} depends on a value that {other} cannot take.",
-                    found=", ".join(map(repr, unknown)),
-                    expected=", ".join(question.variable.values),
-                    where=place,
-                )
+                what = f"{name} depends on a value that {other} cannot take."
+                expected = ", ".join(question.variable.values)
+                raise self._amiss(what, unknown, expected, "asked", name)
 
     def _require_blocks(self) -> None:
         for name, options in self.settings.options.items():
-            wanted = options.variables or (name,)
+            wanted, place = options.variables or (name,), f"options.{name}"
             unknown = [one for one in wanted if one not in self.questions]
-            place = f"cohort.toml [tables.{self.table}.options.{name}]"
             if unknown:
-                raise CohortError(
-                    "a select-all question names variables that the table does not have.",
-                    found=", ".join(map(repr, unknown)),
-                    expected=meant(unknown[0], self.questions),
-                    where=place,
-                )
+                what = "a select-all question names variables that the table does not have."
+                raise self._amiss(what, unknown, meant(unknown[0], self.questions), place)
             wrong = [one for one in wanted if not isinstance(self.questions[one], Category)]
             if wrong:
-                raise CohortError(
-                    "a select-all question names variables that are no categories.",
-                    found=", ".join(map(repr, wrong)),
-                    expected="variables of the type category",
-                    where=place,
-                )
+                what = "a select-all question names variables that are no categories."
+                raise self._amiss(what, wrong, "variables of the type category", place)
             values = self.questions[wanted[0]].variable.values
             if options.other and options.other not in values:
-                raise CohortError(
-                    f"other of {name} is not a value of the codebook.",
-                    found=repr(options.other),
-                    expected=", ".join(values),
-                    where=place,
-                )
+                what = f"other of {name} is not a value of the codebook."
+                raise self._amiss(what, [options.other], ", ".join(values), place)
 
     def _sequence(self) -> list[str]:
         """Return the questions, each after those that its condition names."""
@@ -286,6 +238,35 @@ class Filling:
                 expected="conditions on questions that come before",
                 where=f"cohort.toml [tables.{self.table}.asked]",
             ) from None
+
+    def _amiss(
+        self, what: str, found: list[str], expected: str, part: str, key: str = ""
+    ) -> CohortError:
+        where = f"cohort.toml [tables.{self.table}.{part}] {key}".rstrip()
+        return CohortError(what, found=", ".join(map(repr, found)), expected=expected, where=where)
+
+
+@rule("routing", do="correct the file, or [tables.{table}.asked] in cohort.toml")
+def routing(name: str, seen: Seen, said: str) -> Wrong | str:
+    """Nobody answered who was not asked."""
+    if not seen.n:
+        return f"{name} was answered only where it was asked."
+    message = f"{plural(seen.n, 'answer')} to {name} of people who were not asked."
+    return Wrong(message, seen.rows, expected=f"answers where {said}")
+
+
+@rule("nothing_ticked", do="")
+def nothing_ticked(table: str, name: str, seen: Seen) -> Wrong | None:
+    """It is declared what a select-all question without a tick means."""
+    if not seen.n:
+        return None
+    return Wrong(
+        f"{plural(seen.n, 'row')} {'has' if seen.n == 1 else 'have'} no box of {name} "
+        "ticked, and cohort.toml does not say what that means.",
+        seen.rows,
+        do=f'set nothing_ticked under [tables.{table}.options.{name}]: "no" for '
+        'none of these, "no_answer" for skipped, "not_asked" for never shown',
+    )
 
 
 def _is_in(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:

@@ -66,8 +66,7 @@ class Question:
     def __post_init__(self) -> None:
         self.words = Words(self)
         known = [*self.variable.values] if self.variable.type == "category" else []
-        self.values = [*dict.fromkeys([*known, *self.words.targets(), NO_ANSWER])]
-        self.place = {value: code for code, value in enumerate(self.values)}
+        self.number_values([*known, *self.words.targets(), NO_ANSWER])
         self.seen: dict[str | None, int] = {}
         self.found: list[Meaning] = []
         self.counts = np.zeros(0, np.int64)
@@ -78,12 +77,16 @@ class Question:
         """Name of the variable."""
         return self.variable.name
 
+    def number_values(self, values: list[str]) -> None:
+        """Give each different value its code."""
+        self.values = [*dict.fromkeys(values)]
+        self.place = {value: code for code, value in enumerate(self.values)}
+        self.place[_ASIDE] = NOT_ASKED
+
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
         target, how = self.words.find(cell)
-        if target is None:
-            return Meaning(UNKNOWN)
-        return Meaning(NOT_ASKED if target == _ASIDE else self.place[target], how)
+        return Meaning(UNKNOWN) if target is None else Meaning(self.place[target], how)
 
     def codes(self, rows: np.ndarray, column: pa.Array) -> np.ndarray:
         """Return the code of each cell of a batch; each different cell is looked at once."""
@@ -306,8 +309,7 @@ class Box(Category):
         self.ticked, self.unticked = (
             ([v for v in values if v not in crosses] + crosses) if is_pair else (YES, NO)
         )
-        self.values = [*dict.fromkeys([*self.values, self.ticked, self.unticked])]
-        self.place = {value: code for code, value in enumerate(self.values)}
+        self.number_values([*self.values, self.ticked, self.unticked])
         said = {fold(code): value for code, value in self.words.missing.items()}
         said |= dict.fromkeys(map(fold, UNTICKED), self.unticked)
         said |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
@@ -327,7 +329,7 @@ class Box(Category):
             # Some text; where all have the same one, it is the tick.
             self.texts[fold(cell)] = None
             target = self.ticked
-        return Meaning(NOT_ASKED if target == _ASIDE else self.place[target])
+        return Meaning(self.place[target])
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
@@ -369,8 +371,8 @@ class Several(Category):
         self.longest = max((label.count(self.mark) for label in self.known), default=0) + 1
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
-        self.values = [YES, NO, *dict.fromkeys([*self.words.missing.values(), NO_ANSWER])]
-        self.place = {value: code for code, value in enumerate(self.values)}
+        missing = [value for value in self.words.missing.values() if value != _ASIDE]
+        self.number_values([YES, NO, *missing, NO_ANSWER])
 
     def meaning(self, cell: str) -> Meaning:
         """Return the place of what a cell means among the different outcomes."""
@@ -396,10 +398,6 @@ class Several(Category):
         ]
         chosen = np.array([*of_outcome, 0], np.int32)[np.maximum(codes, -1)]
         return np.where(codes < 0, codes, chosen)
-
-    def notes(self) -> Iterator[str]:
-        """Say what was read otherwise than as it stands."""
-        yield from ()
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
@@ -427,14 +425,11 @@ class Several(Category):
             )
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
-            [
-                f"{mark_of(one, two, self.mark)!r} ({n:,})"
-                for (one, two), n in self._together(pieces)
-            ],
+            [f"{both!r} ({n:,})" for both, n in self._together(pieces)],
             f"map the whole answer under [tables.{table}.codes.{self.name}]",
         )
 
-    def _together(self, pieces: dict[str, int]) -> Iterator[tuple[tuple[str, str], int]]:
+    def _together(self, pieces: dict[str, int]) -> Iterator[tuple[str, int]]:
         runs: dict[tuple[str, str], int] = {}
         for cell, _, n in self.cells:
             parts = self.parts.get(cell, [])
@@ -442,7 +437,7 @@ class Several(Category):
                 runs[pair] = runs.get(pair, 0) + n
         for (one, two), n in runs.items():
             if n > 1 and pieces[one] == pieces[two] == n:
-                yield (one, two), n
+                yield f"{one}{self.mark.strip()} {two}", n
 
     def _value(self, part: str) -> str | None:
         found = self.known.get(fold(part)) or self.known.get(as_id(part) or part)
@@ -461,21 +456,56 @@ class Several(Category):
                 yield part
 
 
-class Number(Question):
-    """A number, or the reason why there is none; no blank becomes zero, no symbol a number."""
+class Measured(Question):
+    """A number or a date, or the reason why there is none; no symbol becomes a value."""
+
+    kind, noun = pa.float64(), "number"
+
+    def value(self, cell: str) -> float | dt.date | None:
+        """Return what a cell measures; None where it does not."""
+        raise NotImplementedError
+
+    def meaning(self, cell: str) -> Meaning:
+        """Return why a cell has no value; one that has one has the code of a blank here."""
+        target = self.words.find(cell)[0]
+        if target is not None:
+            return Meaning(self.place[target])
+        return Meaning(UNKNOWN if self.value(cell) is None else BLANK)
+
+    def measured(
+        self, rows: np.ndarray, column: pa.Array, decimal: str
+    ) -> tuple[pa.Array, np.ndarray]:
+        """Return the values of a batch, null where there is none, and codes of the reasons."""
+        at = texts(column, decimal)
+        codes = self.codes(rows, at)
+        values = [self.value(cell) if cell else None for cell in at.dictionary.to_pylist()]
+        return pa.array(values, self.kind).take(at.indices), codes
+
+    def unmeasured(self, remedies: str) -> Iterator[Check]:
+        """Tell which cells have neither a value nor a reason."""
+        if self.unknown.n:
+            yield self.unknown_cells(
+                f"{self.noun}s",
+                f"{plural(self.unknown.n, 'cell')} of {self.name} "
+                f"{'is' if self.unknown.n == 1 else 'are'} not a {self.noun}.",
+                expected=f"{self.noun}s, or declared codes for no answer",
+                do="correct the file, declare the symbols under "
+                f"[tables.{self.variable.table}.missing]{remedies}",
+            )
+
+
+class Number(Measured):
+    """A number; no blank becomes zero."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         figures = {as_number(code): value for code, value in self.words.exact.items()}
-        self.figures = {n: self._code(value) for n, value in figures.items() if n is not None}
+        self.figures = {n: self.place[value] for n, value in figures.items() if n is not None}
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf
         self.stand_ins: dict[float, int] = {}
 
-    def _code(self, target: str) -> int:
-        return NOT_ASKED if target == _ASIDE else self.place[target]
-
-    def number(self, cell: str) -> float | None:
+    def value(self, cell: str) -> float | None:
         """Return a cell as a number, by the marks and signs that are declared; else None."""
         text = clean(cell)
         for sign in self.settings.signs:
@@ -498,10 +528,7 @@ class Number(Question):
         """Return the numbers of a batch, null where there is none, and codes of the reasons."""
         numbers = self._plain(column)
         if numbers is None:
-            at = texts(column, self.settings.decimal)
-            codes = self.codes(rows, at)
-            read = [self.number(cell) if cell else None for cell in at.dictionary.to_pylist()]
-            numbers = pa.array(read, pa.float64()).take(at.indices)
+            numbers, codes = self.measured(rows, column, self.settings.decimal)
         else:
             codes = np.full(len(rows), BLANK, np.int32)
         for figure, code in self.figures.items():
@@ -513,21 +540,14 @@ class Number(Question):
         self._look(numbers)
         return numbers, codes
 
-    def meaning(self, cell: str) -> Meaning:
-        """Return why a cell is no number; one that is has the code of a blank here."""
-        target = self.words.find(cell)[0]
-        if target is not None:
-            return Meaning(self._code(target))
-        return Meaning(UNKNOWN if self.number(cell) is None else BLANK)
-
     def _plain(self, column: pa.Array) -> pa.Array | None:
         """Return a column whose cells are all plain numbers or blank, else None."""
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
             numbers = column.cast(pa.float64(), safe=False)
-            return (
-                pc.if_else(pc.is_finite(numbers), numbers, None) if self._finite(numbers) else None
-            )
+            # NaN is how many tools write a blank; infinity is no number.
+            infinite = pc.any(pc.is_inf(numbers)).as_py()
+            return None if infinite else pc.if_else(pc.is_finite(numbers), numbers, None)
         if self.settings.decimal != "." or self.settings.thousands or not pa.types.is_string(kind):
             return None
         try:
@@ -541,10 +561,6 @@ class Number(Question):
         self._weigh(column)
         # "nan" and "inf" are words where somebody typed them.
         return None if pc.any(pc.invert(pc.is_finite(numbers))).as_py() else numbers
-
-    def _finite(self, numbers: pa.Array) -> bool:
-        # NaN is how many tools write a blank; infinity is no number.
-        return not pc.any(pc.is_inf(numbers)).as_py()
 
     def _weigh(self, column: pa.Array) -> None:
         """Look whether a mark in the cells may be for thousands."""
@@ -576,27 +592,15 @@ class Number(Question):
                 return
         self.least, self.most = min(self.least, ends["min"]), max(self.most, ends["max"])
 
-    def notes(self) -> Iterator[str]:
-        """Say what was read otherwise than as it stands."""
-        yield from ()
-
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        table = self.variable.table
-        if self.unknown.n:
-            cells = [cell for cell, meaning, _ in self.cells if meaning.code == UNKNOWN]
-            declare = ""
-            if any("," in cell for cell in cells):
-                declare += ' or set decimal = "," or thousands = ","'
-            if any(not clean(cell).isascii() or "%" in cell or "$" in cell for cell in cells):
-                declare += ' or signs = ["%"] for signs beside a number'
-            yield self.unknown_cells(
-                "numbers",
-                f"{plural(self.unknown.n, 'cell')} of {self.name} "
-                f"{'is' if self.unknown.n == 1 else 'are'} not a number.",
-                expected="numbers, or declared codes for no answer",
-                do=f"correct the file, declare the symbols under [tables.{table}.missing]{declare}",
-            )
+        cells = [cell for cell, meaning, _ in self.cells if meaning.code == UNKNOWN]
+        remedies = ""
+        if any("," in cell for cell in cells):
+            remedies += ' or set decimal = "," or thousands = ","'
+        if any(not clean(cell).isascii() or "%" in cell or "$" in cell for cell in cells):
+            remedies += ' or signs = ["%"] for signs beside a number'
+        yield from self.unmeasured(remedies)
         yield from self.doubt(
             "a mark stands before three digits wherever there is one, and may be for thousands.",
             ["1.101"] if self.marks == "thousands" else [],
@@ -610,14 +614,16 @@ class Number(Question):
         yield from self.doubt(
             "a number far from the rest often stands for no answer.",
             doubted,
-            f"declare it under [tables.{table}.missing]",
+            f"declare it under [tables.{self.variable.table}.missing]",
         )
 
 
-class Date(Question):
+class Date(Measured):
     """A day: as ISO 8601 writes it, in a declared format, or counted by a spreadsheet."""
 
-    def date(self, cell: str) -> dt.date | None:
+    kind, noun = pa.date32(), "date"
+
+    def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""
         text = clean(cell)
         try:
@@ -633,19 +639,9 @@ class Date(Question):
         except (ValueError, OverflowError):
             return None
 
-    def meaning(self, cell: str) -> Meaning:
-        """Return what a cell that is not blank means."""
-        target = self.words.find(cell)[0]
-        if target is not None:
-            return Meaning(BLANK)
-        return Meaning(UNKNOWN if self.date(cell) is None else BLANK)
-
     def read(self, rows: np.ndarray, column: pa.Array) -> pa.Array:
         """Return the dates of a batch, null where there is none."""
-        at = texts(column, ".")
-        self.codes(rows, at)
-        days = [self.date(cell) if cell else None for cell in at.dictionary.to_pylist()]
-        return pa.array(days, pa.date32()).take(at.indices)
+        return self.measured(rows, column, ".")[0]
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
@@ -654,15 +650,7 @@ class Date(Question):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        if self.unknown.n:
-            yield self.unknown_cells(
-                "dates",
-                f"{plural(self.unknown.n, 'cell')} of {self.name} "
-                f"{'is' if self.unknown.n == 1 else 'are'} not a date.",
-                expected="dates, or declared codes for no answer",
-                do=f"correct the file, declare the symbols under [tables.{self.variable.table}"
-                '.missing] or set date_format = "%d/%m/%Y", date_origin = "excel"',
-            )
+        yield from self.unmeasured(' or set date_format = "%d/%m/%Y", date_origin = "excel"')
 
 
 class Text(Question):
@@ -791,11 +779,6 @@ def stand_ins(cells: list[str]) -> list[str]:
         # Among words, any such number stands out.
         return [c for c in values if values[c] in _STAND_INS and len(values) < len(cells)]
     return [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
-
-
-def mark_of(one: str, two: str, mark: str) -> str:
-    """Return two parts of a cell as they stand there."""
-    return f"{one}{mark} {two}" if mark.strip() else f"{one} {two}"
 
 
 def as_number(cell: str) -> float | None:

@@ -70,7 +70,7 @@ class Rule:
             False,
             found.message,
             tuple(found.rows[:ROWS_NAMED]),
-            (found.do or self.do).format(table=table),
+            found.do or self.do.format(table=table),
             found.found,
             found.expected,
             self.severity,
