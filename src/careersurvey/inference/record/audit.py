@@ -11,18 +11,17 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
-from careersurvey.evidence.printed.statements import read_statements
-from careersurvey.evidence.tables import Indicator
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.record.constraints import (
+    ENDS,
     Record,
     Statement,
-    base_names,
     cited,
+    known_base,
     parse,
+    read_record,
     rows_of,
-    state,
 )
 from careersurvey.inference.record.solver import ends
 
@@ -84,63 +83,27 @@ def audit(
 def audit_figures(
     cohort: Cohort, *, readings: str | Path | None = None, without: Collection[str] = ()
 ) -> list[dict]:
-    """Hold the printed figures of a cohort against their bases and against each other.
+    """What `audit` finds, as a list of entries with all of their fields, as JSON prints them.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    readings : Path, optional
-        A table of readings that replaces the declared one, wording by wording.
-    without : collection of str
-        Ids of printed statements to leave out.
-
-    Returns
-    -------
-    list of dict
-        One a test; contradictions first, then tensions, then what is consistent. A
-        *contradiction* is a set of figures that cannot all hold even with the wide readings and
-        the necessary relations alone; a *tension* one that cannot with the declared readings and
-        all relations, or an exact wording that no whole count meets. Every proper part of such a
-        set can hold. What no test bears on has no entry.
-
-        - ``check``: what was held against what; ``kind`` ``figure`` (against its base),
-          ``quantity`` (against itself elsewhere), ``relation`` or ``fact``.
-        - ``verdict``, ``statements`` (ids), ``where`` (places in the same order), ``explanation``.
-        - ``id``: ``C1``, ``C2``, ... of contradictions and tensions, else empty.
-        - ``can_fail``: false where every figure of this form could occur on its base.
-        - ``sides``: of a conflict, a dict a printed figure: ``statements``, ``where``, ``quotes``,
-          ``quantity``, ``base``, ``base_n``, ``low`` and ``high`` (counts that it reads as, None
-          where there is no end or no known base), ``share_low`` and ``share_high``,
-          ``others_low`` and ``others_high`` (counts that the rest of the conflict leaves it).
-        - ``ties``: what ties the sides, a dict each: ``name``, ``kind``, ``relation``,
-          ``strength``, ``says``, ``parts``, ``whole``, ``because`` (where it is undone).
-        - ``rests_on``: ``assumed`` relations or declared ``readings`` that a tension rests on;
-          ``reconciled``: whether the wide readings reconcile it.
-
-    Raises
-    ------
-    CohortError, RecordError
-        If a wording is not known, an id in `without` is not there, or a relation cannot be
-        stated.
+    Beside the columns of `audit`: ``id`` (``C1``, ... of a conflict), ``kind``, ``can_fail``,
+    ``sides`` and ``ties`` (a dict each), ``rests_on`` and ``reconciled``; docs/record.md says what
+    each holds.
     """
-    declared = read_statements(cohort, readings=readings, without=without)
-    wide = read_statements(cohort, readings=readings, wide=True, without=without)
-    about, relations = cohort.indicators, cohort.relations.to_dict("records")
-    bases = base_names(cohort.reported.to_dict("records"), relations, about)
-    record = state(declared, relations, about, bases)
-    loose = state(wide, relations, about, bases, assumed=False)
+    record = read_record(cohort, readings=readings, without=without)
+    loose = read_record(cohort, readings=readings, without=without, wide=True, assumed=False)
     hard = conflicts(loose)
     soft = _not_told(conflicts(record), hard)
-    broad, usual = ({row["id"]: row for row in t.to_dict("records")} for t in (wide, declared))
     found = [
-        *(_conflict("contradiction", each, loose, broad, "", False) for each in hard),
-        *(_conflict("tension", each, record, usual, *_undone(each, loose)) for each in soft),
-        *_figures(declared, about),
+        *(_conflict("contradiction", each, loose, "", False) for each in hard),
+        *(_conflict("tension", each, record, *_undone(each, loose)) for each in soft),
+        *_figures(record),
         *_agreements(record, [*hard, *soft]),
     ]
     found.sort(key=lambda entry: VERDICTS.index(entry["verdict"]))
-    return [_numbered(entry, number) for number, entry in enumerate(found, start=1)]
+    return [
+        entry if entry["verdict"] == "consistent" else entry | {"id": f"C{number}"}
+        for number, entry in enumerate(found, start=1)
+    ]
 
 
 def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
@@ -192,10 +155,6 @@ def _entry(kind: str, name: str, verdict: str, bearing: Iterable, explanation: s
     }
 
 
-def _numbered(entry: dict, number: int) -> dict:
-    return entry if entry["verdict"] == "consistent" else entry | {"id": f"C{number}"}
-
-
 def _printed_pairs(statements: Iterable[Statement]) -> list[tuple[str, str]]:
     return [pair for each in statements for pair in zip(each.ids, each.where, strict=True)]
 
@@ -226,12 +185,7 @@ def _undone(conflict: Conflict, loose: Record) -> tuple[str, bool]:
 
 
 def _conflict(
-    verdict: str,
-    conflict: Conflict,
-    record: Record,
-    rows: Mapping[str, Mapping],
-    rests_on: str,
-    reconciled: bool,
+    verdict: str, conflict: Conflict, record: Record, rests_on: str, reconciled: bool
 ) -> dict:
     kind, name = _named(conflict)
     return _entry(
@@ -240,7 +194,7 @@ def _conflict(
         verdict,
         _printed_pairs(conflict.printed),
         _explanation(conflict, rests_on, reconciled),
-        sides=[_side(each, conflict, record, rows[each.ids[0]]) for each in conflict.printed],
+        sides=[_side(each, conflict, record) for each in conflict.printed],
         ties=[_tie(each) for each in (*conflict.relations, *conflict.facts)],
         rests_on=rests_on,
         reconciled=reconciled,
@@ -255,7 +209,7 @@ def _named(conflict: Conflict) -> tuple[str, str]:
     return "quantity", ", ".join(sorted({n for each in conflict.printed for n in each.quantities}))
 
 
-def _side(own: Statement, conflict: Conflict, record: Record, row: Mapping) -> dict:
+def _side(own: Statement, conflict: Conflict, record: Record) -> dict:
     """What one figure of a conflict says, and what the rest of the conflict leaves it."""
     others = rows_of(each for each in conflict.statements if each is not own)
     low, high = ends(others, [(own.about, 1)]) or (None, None)
@@ -263,20 +217,18 @@ def _side(own: Statement, conflict: Conflict, record: Record, row: Mapping) -> d
     pairs = {"statements": own.ids, "where": own.where, "quotes": own.reported}
     left = {"others_low": low, "others_high": high}
     lists = {key: list(cells) for key, cells in pairs.items()}
-    return lists | _read_as(own.about, base, row) | left
+    return lists | _read_as(own.about, base, record.figures[own.ids[0]]) | left
 
 
 def _read_as(quantity: str, base: str, row: Mapping) -> dict:
     """A figure's quantity and base, and the counts and shares that it reads as."""
-    is_known = not pd.isna(row["base_low"]) and row["base_low"] == row["base_high"]
-    counts = {"base_n": row["base_low"] if is_known else pd.NA}
-    counts |= {"low": row["count_low"], "high": row["count_high"]}
-    shares = {key: row[key] for key in ("share_low", "share_high")}
+    counts = {"low": row["count_low"], "high": row["count_high"]}
     return {
         "quantity": quantity,
         "base": base,
+        "base_n": known_base(row),
         **{key: None if pd.isna(n) else int(n) for key, n in counts.items()},
-        **{key: None if share is None else float(share) for key, share in shares.items()},
+        **{key: None if row[key] is None else float(row[key]) for key in ENDS},
     }
 
 
@@ -390,24 +342,24 @@ def mean_can_occur(reported: str, base_n: int, items: int = 1) -> bool:
     return floor(high) >= low
 
 
-def _figures(statements: pd.DataFrame, about: Mapping[str, Indicator]) -> list[dict]:
+def _figures(record: Record) -> list[dict]:
     """Hold every figure of an exact wording against its base."""
-    rows = statements.to_dict("records")
-    found = [_figure(each, getattr(about.get(each["indicator"]), "measure", "")) for each in rows]
+    figures = record.figures.values()
+    found = (_figure(each, record.measure(each["indicator"])) for each in figures)
     return [entry for entry in found if entry]
 
 
 def _figure(each: Mapping, measure: str) -> dict | None:
     """Hold one figure against its base; None where there is no test to make."""
-    base = each["base_low"]
-    if pd.isna(base) or base != each["base_high"] or base == 0:
+    base = known_base(each)
+    if not base:
         return None
-    power, can_fail = _power(each, measure, int(base))
+    power, can_fail = _power(each, measure, base)
     if not power and each["exact"]:
         return None
     meets = each["exact"]
     if measure == "mean" and _DECIMAL.fullmatch(each["reported"]):
-        meets = mean_can_occur(each["reported"], int(base))
+        meets = mean_can_occur(each["reported"], base)
     said = f"{each['where']} “{each['reported']}” ({each['id']})"
     found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
     told = each["reading_note"]

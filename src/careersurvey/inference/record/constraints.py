@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from math import ceil, floor
 from pathlib import Path
 
 import pandas as pd
@@ -25,6 +24,7 @@ from careersurvey.evidence.tables import Indicator
 RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
 STRENGTHS = ("necessary", "assumed")
 SHARES = ("share", "multiple")
+ENDS = ("share_low", "share_high")
 
 # ---- quantities ---------------------------------------------------------------------------------
 
@@ -146,16 +146,19 @@ class Record:
 
     Attributes
     ----------
-    statements : tuple of Statement
-        Printed statements, then relations, then facts.
+    figures : dict
+        Every printed figure as it is read, by id.
     about : mapping of str to Indicator
     bases : dict
         By indicator and group, the quantities that its base is.
+    statements : tuple of Statement
+        Printed statements, then relations, then facts.
     """
 
-    statements: tuple[Statement, ...]
+    figures: Mapping[str, Mapping]
     about: Mapping[str, Indicator]
     bases: Mapping[Quantity, Sequence[str]]
+    statements: tuple[Statement, ...] = ()
 
     def of_kind(self, kind: str) -> tuple[Statement, ...]:
         """Its statements of one kind."""
@@ -163,7 +166,14 @@ class Record:
 
     def base_of(self, name: str) -> list[str]:
         """Bases of a quantity; without a printed one, the indicator's own total."""
-        return _base_of(parse(name), self.bases)
+        of = parse(name)
+        key = Quantity(of.indicator, "", of.domain, of.group)
+        if key in self.bases:
+            return list(self.bases[key])
+        if not key.domain:
+            return [key.indicator]
+        whole = {each.indicator: names[0] for each, names in self.bases.items() if not each.domain}
+        return [_in_group(base, key, whole) for base in self.base_of(key.indicator)]
 
     def measure(self, indicator: str) -> str:
         """Measure of an indicator; empty for one that is not known."""
@@ -177,36 +187,23 @@ class Record:
 def read_record(
     cohort: Cohort,
     *,
-    readings: str | Path | None = None,
+    readings: Path | None = None,
     wide: bool = False,
     assumed: bool = True,
     without: Collection[str] = (),
 ) -> Record:
-    """State what a cohort's printed figures say."""
-    statements = read_statements(cohort, readings=readings, wide=wide, without=without)
+    """State what a cohort's printed figures say, in declared or wide readings.
+
+    Figures to leave out `without` their ids no longer say how many, and yet of whom.
+    """
+    read = read_statements(cohort, readings=readings, wide=wide, without=without)
     relations = cohort.relations.to_dict("records")
-    bases = base_names(cohort.reported.to_dict("records"), relations, cohort.indicators)
-    return state(statements, relations, cohort.indicators, bases, assumed=assumed)
-
-
-def state(
-    statements: pd.DataFrame,
-    relations: Sequence[Mapping],
-    about: Mapping[str, Indicator],
-    bases: Mapping[Quantity, Sequence[str]] | None = None,
-    *,
-    assumed: bool = True,
-) -> Record:
-    """State a record from the tables of evidence; see `read_record`."""
-    records = statements.to_dict("records")
-    bases = base_names(records, relations, about) if bases is None else bases
-    printed = _printed(records, about, bases)
-    stated = tuple(
-        each for each in map(_relation, relations) if assumed or each.strength == "necessary"
-    )
-    used = {name for each in (*printed, *stated) for name in each.quantities}
-    record = Record((*printed, *stated), about, bases)
-    return Record((*printed, *stated, *_facts(record, used)), about, bases)
+    bases = _bases(cohort.reported.to_dict("records"), relations, cohort.indicators)
+    record = Record({row["id"]: row for row in read.to_dict("records")}, cohort.indicators, bases)
+    ties = (tie for tie in map(_relation, relations) if assumed or tie.strength == "necessary")
+    stated = (*_printed(record), *ties)
+    used = {name for each in stated for name in each.quantities}
+    return replace(record, statements=(*stated, *_facts(record, used)))
 
 
 def describe(record: Record) -> pd.DataFrame:
@@ -218,18 +215,21 @@ def describe(record: Record) -> pd.DataFrame:
 # ---- bases --------------------------------------------------------------------------------------
 
 
-def base_names(
-    records: Sequence[Mapping], relations: Iterable[Mapping], about: Mapping[str, Indicator]
+def _bases(
+    figures: Sequence[Mapping], relations: Iterable[Mapping], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
-    """Bases of indicators, by indicator and group."""
+    """Bases of indicators, by indicator and group.
+
+    A printed statement's `base_id` names its base. Where none does, the whole of a necessary
+    partition into all categories of an indicator is its base.
+    """
     whole: dict[str, str] = {}
-    for each in records:
+    for each in figures:
         if each["base_id"] and not each["domain"]:
             whole.setdefault(each["indicator"], each["base_id"])
-    for indicator, total in _partitioned(relations, about).items():
-        whole.setdefault(indicator, total)
+    whole = _partitioned(relations, about) | whole
     bases = defaultdict(list, {Quantity(name): [base] for name, base in whole.items()})
-    for each in records:
+    for each in figures:
         key = Quantity(each["indicator"], "", each["domain"], each["group"])
         name = str(parse(each["base_id"])) if each["base_id"] else ""
         if name and key.domain:
@@ -244,12 +244,13 @@ def _partitioned(relations: Iterable[Mapping], about: Mapping[str, Indicator]) -
     found = {}
     for each in relations:
         parts, whole = _members(each)
-        named = {parse(part).indicator for part in parts}
-        if each["relation"] == "partition" and each["strength"] == "necessary" and len(named) == 1:
-            indicator = named.pop()
-            categories = getattr(about.get(indicator), "categories", ())
-            if set(parts) == {f"{indicator}={category}" for category in categories}:
-                found[indicator] = whole
+        indicator = parse(parts[0]).indicator if parts else ""
+        named = {
+            f"{indicator}={category}"
+            for category in getattr(about.get(indicator), "categories", ())
+        }
+        if (each["relation"], each["strength"]) == ("partition", "necessary") and named == {*parts}:
+            found[indicator] = whole
     return found
 
 
@@ -267,70 +268,55 @@ def _in_group(base: str, key: Quantity, whole: Mapping[str, str]) -> str:
     return group if whole.get(key.domain) == base else f"{base} @ {group}"
 
 
-def _base_of(of: Quantity, bases: Mapping[Quantity, Sequence[str]]) -> list[str]:
-    key = Quantity(of.indicator, "", of.domain, of.group)
-    if key in bases:
-        return list(bases[key])
-    if not key.domain:
-        return [key.indicator]
-    whole = {each.indicator: names[0] for each, names in bases.items() if not each.domain}
-    return [_in_group(name, key, whole) for name in _base_of(Quantity(key.indicator), bases)]
-
-
 # ---- printed figures ----------------------------------------------------------------------------
 
 
-def _printed(
-    records: Sequence[Mapping], about: Mapping, bases: Mapping[Quantity, Sequence[str]]
-) -> tuple[Statement, ...]:
+def _printed(record: Record) -> Iterator[Statement]:
+    """Statements of the figures; those of equal quantity and reading stand together."""
     together: dict[tuple, list[Mapping]] = defaultdict(list)
-    for each in records:
-        measure = getattr(about.get(each["indicator"]), "measure", "")
-        rows = _rows(each, measure, _base_of(parse(each["quantity"]), bases)[0])
+    for each in record.figures.values():
+        rows = _rows(each, record)
         if rows:
             together[each["quantity"], rows].append(each)
-    return tuple(
-        Statement(
-            name=" + ".join(each["id"] for each in group),
+    for (name, rows), figures in together.items():
+        bases = record.base_of(name)
+        yield Statement(
+            name=" + ".join(each["id"] for each in figures),
             kind="printed",
             rows=rows,
-            says=_says(name, rows, group[0], _base_of(parse(name), bases)[0]),
-            ids=tuple(each["id"] for each in group),
-            where=tuple(each["where"] for each in group),
-            reported=tuple(each["reported"] for each in group),
+            says=_says(name, rows, figures[0], bases[0]),
+            ids=tuple(each["id"] for each in figures),
+            where=tuple(each["where"] for each in figures),
+            reported=tuple(each["reported"] for each in figures),
             about=name,
-            bases=tuple(_base_of(parse(name), bases)) if _is_of_known_base(group) else (),
+            bases=tuple(bases) if any(known_base(each) is not None for each in figures) else (),
         )
-        for (name, rows), group in together.items()
-    )
 
 
-def _rows(each: Mapping, measure: str, base: str) -> tuple[Row, ...]:
+def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts."""
-    name, known = each["quantity"], _known_base(each)
+    name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
     if each["form"] in ("text", "rank") or measure == "ratio" or each["residual"]:
         return ()
     if measure == "mean":
-        return _total(name, each, known) if each["form"] == "number" else ()
-    rows = []
+        is_total = each["form"] == "number" and n is not None and each["share_low"] is not None
+        return _total(name, each, n) if is_total else ()
+    rows, base = [], record.base_of(name)[0]
     counted = not pd.isna(each["count_low"])
-    if counted and (known is not None or each["share_low"] is None or "count" in each["form"]):
+    if counted and (n is not None or each["share_low"] is None or "count" in each["form"]):
         high = None if pd.isna(each["count_high"]) else int(each["count_high"])
         rows.append(Row(((name, 1),), int(each["count_low"]), high))
     elif each["share_low"] is not None and measure in SHARES:
-        rows.extend(_share_of(name, base, each))
-    if known is not None and measure in SHARES and base == parse(name).indicator:
-        rows.append(Row(((base, 1),), known, known))
+        rows += _share_of(name, base, each)
+    if n is not None and measure in SHARES and base == each["indicator"]:
+        rows.append(Row(((base, 1),), n, n))
     return tuple(rows)
 
 
-def _known_base(each: Mapping) -> int | None:
+def known_base(each: Mapping) -> int | None:
+    """Number of a figure's base, where it is one."""
     low, high = each["base_low"], each["base_high"]
     return None if pd.isna(low) or pd.isna(high) or low != high else int(low)
-
-
-def _is_of_known_base(group: Iterable[Mapping]) -> bool:
-    return any(_known_base(each) is not None for each in group)
 
 
 def _share_of(name: str, base: str, each: Mapping) -> list[Row]:
@@ -345,17 +331,12 @@ def _share_of(name: str, base: str, each: Mapping) -> list[Row]:
     return rows
 
 
-def _total(name: str, each: Mapping, base_n: int | None) -> tuple[Row, ...]:
-    """Totals of whole answers whose mean on a known base is printed so."""
-    if base_n is None or each["share_low"] is None:
-        return ()
-    low = Fraction(each["share_low"]) * base_n
-    least = floor(low) + 1 if each["share_low_open"] else ceil(low)
-    if each["share_high"] is None:
-        return (Row(((name, 1),), least, None),)
-    high = Fraction(each["share_high"]) * base_n
-    most = ceil(high) - 1 if each["share_high_open"] else floor(high)
-    return (Row(((name, 1),), least, most),) if least <= most else ()
+def _total(name: str, each: Mapping, n: int) -> tuple[Row, ...]:
+    """Totals of whole answers of `n` whose mean is printed so; nothing where there is none."""
+    low, high = (each[end] if each[end] is None else Fraction(each[end]) for end in ENDS)
+    least = -(-(low.numerator * n + each["share_low_open"]) // low.denominator)
+    most = high and (high.numerator * n - each["share_high_open"]) // high.denominator
+    return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
 
 
 # ---- relations ----------------------------------------------------------------------------------

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.conflicts import is_pin
-from careersurvey.inference.record.constraints import (
-    Record,
-    Row,
-    Statement,
-    base_names,
-    rows_of,
-    state,
-)
+from careersurvey.inference.record.constraints import Record, Row, Statement, read_record, rows_of
 from careersurvey.inference.record.solver import Box, propagate
 
-STANDINGS = ("reproduced", "consistent", "stated", "in conflict")
+COLUMNS = ("id", "where", "quantity", "reported", "standing", "verdict", "conflicts")
 
 
 def standings(
@@ -49,24 +41,18 @@ def standings(
         failed. *Stated*: nothing else in the report bears on it, or it rules nothing out.
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
-    statements = read_statements(cohort, readings=readings)
-    about, relations = cohort.indicators, cohort.relations.to_dict("records")
-    bases = base_names(cohort.reported.to_dict("records"), relations, about)
+    record = read_record(cohort, readings=readings, assumed=False)
     clashes = _clashes(found)
-    agreed = statements[~statements["id"].isin(list(clashes))]
-    held = _Held(state(agreed, relations, about, bases, assumed=False))
+    held = _Held(record, clashes)
     tested = {e["statements"][0] for e in found if e["kind"] == "figure" and e["can_fail"]}
-    rows = statements.to_dict("records")
-    standing = [
-        "in conflict" if each["id"] in clashes else _standing(each, rows, held, tested)
-        for each in rows
-    ]
-    taken = [clashes.get(each["id"], []) for each in rows]
-    return statements[["id", "where", "quantity", "reported"]].assign(
-        standing=standing,
-        verdict=[each[0]["verdict"] if each else "" for each in taken],
-        conflicts=[", ".join(entry["id"] for entry in each) for each in taken],
-    )
+    rows = []
+    for id_, figure in record.figures.items():
+        taken = clashes.get(id_, [])
+        standing = "in conflict" if taken else _standing(figure, held, tested)
+        verdict = taken[0]["verdict"] if taken else ""
+        names = ", ".join(entry["id"] for entry in taken)
+        rows.append([*(figure[name] for name in COLUMNS[:4]), standing, verdict, names])
+    return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
 def _clashes(found: Sequence[dict]) -> dict[str, list[dict]]:
@@ -88,10 +74,11 @@ class _Held:
     A class, since every figure is held against the same record.
     """
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, clashing: Mapping[str, list[dict]]) -> None:
         self.record = record
+        self.agreed = [e for e in record.statements if not clashing.keys() & {*e.ids}]
         self.touching: dict[str, list[Statement]] = defaultdict(list)
-        for each in record.statements:
+        for each in self.agreed:
             for name in each.quantities:
                 self.touching[name].append(each)
 
@@ -111,14 +98,14 @@ class _Held:
         return propagate(rows_of(near.values())) or {}
 
 
-def _standing(each: Mapping, rows: Iterable[Mapping], held: _Held, tested: Collection[str]) -> str:
-    own = next((said for said in held.record.statements if each["id"] in said.ids), None)
+def _standing(each: Mapping, held: _Held, tested: Collection[str]) -> str:
+    own = next((said for said in held.agreed if each["id"] in said.ids), None)
     if own is None:
         return "stated"
     if each["form"] == "count_percent" and not pd.isna(each["base_low"]):
         return "reproduced"
-    key = (each["quantity"], each["form"])
-    alike = {other["id"] for other in rows if (other["quantity"], other["form"]) == key}
+    figures, key = held.record.figures.values(), (each["quantity"], each["form"])
+    alike = {other["id"] for other in figures if (other["quantity"], other["form"]) == key}
     left = {} if each["vague"] else held.without(own, alike)
     if left and all(_is_inside(row, left) for row in own.rows):
         return "reproduced"
