@@ -19,7 +19,6 @@ from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.record.bounds import set_aside
 from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
 from careersurvey.inference.record.dealing import draw_tables, what_is_drawn
 from careersurvey.inference.record.draw import draw
@@ -109,10 +108,17 @@ def test_draws_differ_within_what_a_wording_allows(write_cohort):
 
 
 def test_an_association_that_nobody_printed_is_independence(write_cohort):
-    """4 of 8 and 4 of 8: the overlap is hypergeometric, k with weight C(4, k) C(4, 4 - k) of 70."""
-    rows = (schools(8), on("a", 4, 8), on("b", 4, 8))
-    cohort = load_cohort(write_cohort(*rows, indicators=HEADER + indicators("a", "b")))
-    overlaps = Counter(rows.count(("yes", "yes")) for rows in people(cohort, 1000, "a", "b"))
+    """4 of 8 and 4 of 8: the overlap is hypergeometric, k with weight C(4, k) C(4, 4 - k) of 70.
+
+    Ten pairs of variables in each of 100 draws.
+    """
+    names = "abcdefghijklmnopqrst"
+    rows = (schools(8), *(on(name, 4, 8) for name in names))
+    cohort = load_cohort(write_cohort(*rows, indicators=HEADER + indicators(*names)))
+    overlaps: Counter[int] = Counter()
+    for units in people(cohort, 100, *names):
+        pairs = [[(unit[at], unit[at + 1]) for unit in units] for at in range(0, 20, 2)]
+        overlaps.update(pair.count(("yes", "yes")) for pair in pairs)
     for k in range(5):
         share = comb(4, k) * comb(4, 4 - k) / 70
         assert abs(overlaps[k] - 1000 * share) <= 5 * (1000 * share * (1 - share)) ** 0.5
@@ -340,7 +346,9 @@ def test_estimates_from_a_draw_of_2013_fall_inside_every_reading(ofsted, drawn):
     keys = zip(found["indicator"], found["category"], found["domain"], found["group"], strict=True)
     counts = dict(zip(keys, zip(found["count_low"], found["base_n"], strict=True), strict=True))
     held = 0
-    for each in read_statements(ofsted, without=set_aside(ofsted)).to_dict("records"):
+    for each in read_statements(ofsted, without=ofsted.settings.record.set_aside).to_dict(
+        "records"
+    ):
         domain = (each["domain"] or "all", each["group"] or "all")
         if (each["indicator"], each["category"], *domain) in counts:
             n, base = counts[each["indicator"], each["category"], *domain]

@@ -20,8 +20,8 @@ from careersurvey.inference.record.constraints import (
     Statement,
     cited,
     parse,
-    read_record,
     rows_of,
+    usable_record,
 )
 from careersurvey.inference.record.joint import GOAL, is_set, join, touched, universe_of
 from careersurvey.inference.record.solver import Box, ends, find, propagate
@@ -67,17 +67,7 @@ class Bound:
 
 def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> Bound:
     """One bound with the statements that prove it; parameters and errors as `bounds`."""
-    left_out = {*set_aside(cohort), *without}
-    return bound_count(read_record(cohort, assumed=False, without=left_out), count)
-
-
-def set_aside(cohort: Cohort) -> tuple[str, ...]:
-    """Ids of ``[record] set_aside``, which a cohort leaves out of bounds and draws."""
-    return tuple(cohort.settings.record.set_aside)
-
-
-def bound_count(record: Record, count: str) -> Bound:
-    """Bound a count from what a record states; see `bounds`."""
+    record = usable_record(cohort, without)
     asked = _asked(count, record)
     universe = _one_universe(count, asked, record)
     bases = [base for name in asked for base in record.base_of(name)]
@@ -255,10 +245,7 @@ def _table_of(near: Record, sets: Collection[str], universe: str, asked: Sequenc
         if key not in made:
             made[key] = join(replace(near, statements=kept), sets, universe, asked).rows()
         counts = rows_of(kept)
-        box = propagate(counts) or {}
-        top = box.get(universe, (0, None))[1]
-        cells = {name: (0, top) for each in made[key] for name, _ in each.terms if name not in box}
-        return [*counts, *made[key]], box | cells
+        return [*counts, *made[key]], propagate(counts) or {}
 
     return table
 

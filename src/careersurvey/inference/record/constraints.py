@@ -206,6 +206,12 @@ def read_record(
     return replace(record, statements=(*stated, *_facts(record, used)))
 
 
+def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
+    """What bounds and draws rest on: necessary relations, and figures that are not set aside."""
+    left_out = {*cohort.settings.record.set_aside, *without}
+    return read_record(cohort, assumed=False, without=left_out)
+
+
 def describe(record: Record) -> pd.DataFrame:
     """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
     rows = [(each.kind, each.name, each.says, each.strength) for each in record.statements]

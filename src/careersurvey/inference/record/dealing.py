@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 import pandas as pd
 
-from careersurvey.errors import CohortError, RecordError
+from careersurvey.errors import RecordError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.record.bounds import set_aside
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import (
     SHARES,
     Record,
-    Row,
     Statement,
     parse,
-    read_record,
     rows_of,
+    usable_record,
 )
-from careersurvey.inference.record.joint import OUTSIDE, Cells, Joint, is_set, join, universe_of
+from careersurvey.inference.record.joint import (
+    OUTSIDE,
+    Atoms,
+    Joint,
+    atoms,
+    is_set,
+    join,
+    universe_of,
+)
 from careersurvey.inference.record.solver import Solution, nearest, propagate
 
 MOST_UNITS = 100_000
@@ -53,15 +60,11 @@ class Drawn:
 
 
 def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> list[Drawn]:
-    """Draw tables of units that agree with every figure on a base whose number is printed."""
-    left_out = {*set_aside(cohort), *without}
-    record = read_record(cohort, assumed=False, without=left_out)
+    """Tables of units that agree with every figure on a base whose number is printed, if any."""
+    record = usable_record(cohort, without)
     sets = _sized_sets(record)
     if not sets:
-        raise CohortError(
-            f"{cohort.id}: there is nothing to draw.",
-            found="no printed share of a base whose number is printed",
-        )
+        return []
     known = {*sets, *(name for names in sets.values() for name in names)}
     near = replace(
         record,
@@ -82,15 +85,11 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 
 def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
     """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
-    columns = ["table", "unit", "rows", "indicators"]
-    left_out = {*set_aside(cohort), *without}
-    if not _sized_sets(read_record(cohort, assumed=False, without=left_out)):
-        return pd.DataFrame(columns=columns)
     rows = [
         (each.name, each.unit, len(each.columns["synthetic"]), len(each.indicators))
         for each in draw_tables(cohort, seed=seed, without=without)
     ]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=["table", "unit", "rows", "indicators"])
 
 
 # ---- what can be drawn --------------------------------------------------------------------------
@@ -134,18 +133,14 @@ def _require_holding(near: Record) -> None:
 
 
 def _draw_counts(near: Record, joints: Mapping[str, Joint], chance: random.Random) -> Solution:
-    """Whole cells of every table, nearest to a random target; a cell is (universe, table, cell)."""
+    """Whole cells of every table, nearest to a random target."""
     counts = rows_of(near.statements)
     ranges = propagate(counts) or {}
-    rows, target, box = list(counts), {}, dict(ranges)
-    for universe, joint in joints.items():
-        top = ranges[universe][1]
-        for each in joint.rows():
-            terms = [((universe, *n) if isinstance(n, tuple) else n, c) for n, c in each.terms]
-            rows.append(Row(tuple(terms), each.low, each.high))
-            box |= {name: (0, top) for name, _ in terms if name not in box}
+    target: Solution = {}
+    for joint in joints.values():
         target |= _target(joint, ranges, chance)
-    found = nearest(rows, target, box)
+    rows = [*counts, *(row for joint in joints.values() for row in joint.rows())]
+    found = nearest(rows, target, ranges)
     if found is None:
         raise RecordError(
             "No units were found that meet the relations between the sets.",
@@ -159,23 +154,23 @@ def _target(joint: Joint, ranges: Mapping, chance: random.Random) -> Solution:
     n = max(ranges[joint.universe][1], 1)
     single = {wanted[0]: name for name, wanted in joint.sets.items() if len(wanted) == 1}
     shares: dict[tuple[str, str], float] = {}
-    for pair in dict.fromkeys(pair for cells in joint.tables for pair in _answers(cells)):
-        low, high = ranges.get(single.get(pair), (0, n))
-        shares[pair] = (chance.uniform(low, n if high is None else min(high, n)) + 0.01) / n
-    target = {}
+    target: Solution = {}
     for at, cells in enumerate(joint.tables):
-        weights = [1.0] * len(cells.codes)
-        for column, attribute in enumerate(cells.attributes):
-            own = [shares[attribute, value] for value in cells.answers[attribute]]
-            codes = cells.codes[:, column].tolist()
-            weights = [w * own[code] for w, code in zip(weights, codes, strict=True)]
+        for pair in ((name, value) for name in cells.attributes for value in cells.answers[name]):
+            if pair not in shares:
+                low, high = ranges.get(single.get(pair), (0, n))
+                top = n if high is None else min(high, n)
+                shares[pair] = (chance.uniform(low, top) + 0.01) / n
+        weights = [
+            prod(
+                shares[name, cells.answers[name][value]]
+                for name, value in zip(cells.attributes, code, strict=True)
+            )
+            for code in cells.codes.tolist()
+        ]
         scale = n / (sum(weights) or 1)
-        target |= {(joint.universe, at, cell): round(w * scale) for cell, w in enumerate(weights)}
+        target |= {joint.cell(at, cell): round(w * scale) for cell, w in enumerate(weights)}
     return target
-
-
-def _answers(cells: Cells) -> Iterator[tuple[str, str]]:
-    return ((name, value) for name in cells.attributes for value in cells.answers[name])
 
 
 def _deal(joint: Joint, counts: Solution, chance: random.Random) -> Dealt:
@@ -194,7 +189,7 @@ def _deal(joint: Joint, counts: Solution, chance: random.Random) -> Dealt:
         for cell, code in enumerate(cells.codes.tolist()):
             values = {a: cells.answers[a][c] for a, c in zip(cells.attributes, code, strict=True)}
             units = places[tuple(values[name] for name in shared)]
-            for _ in range(counts.get((joint.universe, at, cell), 0)):
+            for _ in range(counts[joint.cell(at, cell)]):
                 unit = units.pop()
                 for name in new:
                     dealt[name][unit] = values[name]
@@ -230,16 +225,18 @@ def _table(record: Record, universe: str, name: str, n: int, dealt: Dealt) -> Dr
         if record.measure(indicator) == "share":
             columns[indicator] = list(dealt[indicator])
         elif record.measure(indicator) == "multiple":
-            columns |= _boxes(record, indicator, dealt, n)
+            columns |= _boxes(record, universe, indicator, dealt, n)
         else:
             continue
         drawn.append(indicator)
     return Drawn(name, _unit(record, universe), columns, tuple(drawn))
 
 
-def _boxes(record: Record, indicator: str, dealt: Dealt, n: int) -> dict[str, list[str]]:
+def _boxes(
+    record: Record, universe: str, indicator: str, dealt: Dealt, n: int
+) -> dict[str, list[str]]:
     """One yes/no column a category, blank outside the base."""
-    asked = _in_set(record, record.base_of(indicator)[0], dealt, n)
+    asked = _in_set(atoms(record, record.base_of(indicator)[0], universe), dealt, n)
     return {
         f"{indicator}__{parse(attribute).category}": [
             ("yes" if value == "yes" else "no") if is_asked else ""
@@ -250,11 +247,9 @@ def _boxes(record: Record, indicator: str, dealt: Dealt, n: int) -> dict[str, li
     }
 
 
-def _in_set(record: Record, name: str, dealt: Dealt, n: int) -> list[bool]:
-    of = parse(name)
-    if of.category and record.measure(of.indicator) == "share":
-        return [value == of.category for value in dealt[of.indicator]]
-    return [value == "yes" for value in dealt[name]] if name in dealt else [True] * n
+def _in_set(wanted: Atoms, dealt: Dealt, n: int) -> list[bool]:
+    """Which of n units have all of some values."""
+    return [all(dealt[name][unit] == value for name, value in wanted) for unit in range(n)]
 
 
 def _link(
@@ -271,7 +266,7 @@ def _link(
         if many not in joints or many == ones or _key(record, ones) in tables[many].columns:
             continue
         keys = tables[ones].columns[_key(record, ones)]
-        inside = _in_set(record, each.whole, dealt[ones], len(keys))
+        inside = _in_set(atoms(record, each.whole, ones), dealt[ones], len(keys))
         with_one = [key for key, is_in in zip(keys, inside, strict=True) if is_in]
         n = len(tables[many].columns["synthetic"])
         linked = with_one + chance.choices(with_one or keys or [""], k=n - len(with_one))

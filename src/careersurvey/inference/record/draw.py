@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -64,16 +63,19 @@ def draw(
     cohort, target = load_cohort(cohort), Path(output).expanduser()
     _require_free(target)
     tables = draw_tables(cohort, seed=seed, without=names_of(without))
+    if not tables:
+        raise CohortError(
+            f"{cohort.id}: there is nothing to draw.",
+            found="no printed share of a base whose number is printed",
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
-    making = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
-        _write_folder(making, cohort, seed, tables)
-        making.chmod(0o755)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as making:
+        folder = Path(making) / target.name
+        folder.mkdir()
+        _write_folder(folder, cohort, seed, tables)
         if target.exists():
             target.rmdir()
-        making.replace(target)
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        folder.replace(target)
     return target
 
 

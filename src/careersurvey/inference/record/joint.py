@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -20,7 +20,7 @@ from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Quantity, Record, Row, Statement, parse
 
 OUTSIDE = ""
-GOAL = ("goal",)
+GOAL = "the goal"
 MOST_TERMS = 100_000
 
 Atoms = tuple[tuple[str, str], ...]
@@ -275,22 +275,29 @@ class Joint:
         parent, own = self.parents[number], self.tables[number].attributes
         return tuple(a for a in own if parent >= 0 and a in self.tables[parent].attributes)
 
-    def count(self, wanted: Atoms) -> list[tuple[tuple[int, int], int]]:
-        """Cells of one table that make up a set, as terms of a row; a cell is an unknown."""
+    def cell(self, number: int, cell: int) -> tuple[str, int, int]:
+        """The unknown that counts the units of a cell of a table."""
+        return self.universe, number, cell
+
+    def count(self, wanted: Atoms) -> list[tuple[Hashable, int]]:
+        """Cells of one table that make up a set, as terms of a row."""
         fits = (n for n, cells in enumerate(self.tables) if _scope(wanted) <= {*cells.attributes})
         number = min(fits, key=lambda n: len(self.tables[n].codes))
         inside = np.flatnonzero(self.tables[number].inside(wanted))
-        return [((number, cell), 1) for cell in inside.tolist()]
+        return [(self.cell(number, cell), 1) for cell in inside.tolist()]
 
     def rows(self) -> list[Row]:
         """Tables count all units, agree with each other, and make up every set and the goal."""
         rows = [
-            Row((*(((n, cell), 1) for cell in range(len(cells.codes))), (self.universe, -1)), 0, 0)
+            Row(
+                (*((self.cell(n, at), 1) for at in range(len(cells.codes))), (self.universe, -1)),
+                0,
+                0,
+            )
             for n, cells in enumerate(self.tables)
         ]
-        for name, wanted in {**self.sets, GOAL: self.goal}.items():
-            if wanted:
-                rows.append(Row((*self.count(wanted), (name, -1)), 0, 0))
+        wholes = {**self.sets, GOAL: self.goal}
+        rows += [Row((*self.count(w), (name, -1)), 0, 0) for name, w in wholes.items() if w]
         return rows + [each for n in range(len(self.tables)) for each in self._agree(n)]
 
     def _agree(self, number: int) -> list[Row]:
@@ -299,7 +306,7 @@ class Joint:
         alike: dict[tuple, list] = defaultdict(list)
         for sign, n in ((1, number), (-1, self.parents[number])) if shared else ():
             for cell, code in enumerate(self.codes(n, shared)):
-                alike[code].append(((n, cell), sign))
+                alike[code].append((self.cell(n, cell), sign))
         return [Row(tuple(terms), 0, 0) for terms in alike.values()]
 
     def codes(self, number: int, attributes: Sequence[str]) -> list[tuple[int, ...]]:

@@ -222,10 +222,8 @@ def _limits(pairs: Iterable[tuple[int | None, int | None]]):
     """Ends as two arrays of floats, infinite where there is none."""
     import numpy as np
 
-    low, high = zip(*pairs, strict=True) or ((), ())
-    return np.array([-inf if end is None else end for end in low], float), np.array(
-        [inf if end is None else end for end in high], float
-    )
+    ends = [(-inf if low is None else low, inf if high is None else high) for low, high in pairs]
+    return np.array(ends, float).reshape(-1, 2).T
 
 
 class Linear:
