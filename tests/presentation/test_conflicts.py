@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.record.audit import audit
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import conflicts
 
 
@@ -15,7 +16,7 @@ def survey():
 
 @pytest.fixture(scope="module")
 def found(survey):
-    return audit(survey)
+    return audit_figures(survey)
 
 
 def test_every_conflict_of_2013_is_worded_by_hand_and_none_in_vain(found, survey):
@@ -64,3 +65,19 @@ def test_answers_have_no_conflicts():
     assert (
         conflicts.describe(conflicts.sides([], load_cohort("example-2026"))) == "Nothing clashes."
     )
+
+
+def test_a_figure_is_contradicted_by_another_and_not_by_its_base(found, survey):
+    """Witness: cover, paragraphs 11, 19, 28 and 61, key finding 9 and the notes, by hand."""
+    rows = conflicts.mark(estimate(survey), found)
+    marked = rows.loc[rows["contradicted"], "statements"]
+    assert set(marked) == {"R004", "R068", "R215", "R032", "R101", "R236", "R085", "R202"}
+
+
+def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):
+    """Witness: the declared readings leave three contradictions, as the cards tell them."""
+    scales = conflicts.by_scale(survey)
+    assert list(scales["readings"]) == [
+        "As declared here", "Education Scotland", "Northern Ireland"
+    ]  # fmt: skip
+    assert scales["contradictions"].iloc[0] == 3

@@ -9,7 +9,7 @@ from made import INVENTED, PRINTED, counted, made
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation import exhibits
+from careersurvey.presentation import exhibits, prose
 from careersurvey.presentation.figures.rows import plot_findings
 
 
@@ -56,7 +56,7 @@ def test_the_picture_on_the_page_is_text_that_can_be_searched_and_heard(findings
         "12 of 60 of schools Well developed."
         " Well developed: 12 of 60 (10% to 30%); =Award: 15 to 18 of 60 (15% to 40%)."
     )
-    assert '<span class="no"></span> 02-findings: data in 02-findings.csv.</figcaption>' in page
+    assert '<span class="no"></span> Data in 02-findings.csv.</figcaption>' in page
     assert "<caption>Data of the figure</caption>" in page
 
 
@@ -75,14 +75,14 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
              "statements": "", "indicator": "b", "category": "no"},
         ]
     )  # fmt: skip
-    page = exhibits.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).data
+    page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).data
     assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
     assert '<a href="#q-b">34% of schools</a> did.' in page
 
 
 def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):
     page = exhibits.Page(PRINTED, tmp_path)
-    shown = exhibits.show_statements(page, "02-parts", findings, "Awards").data
+    shown = prose.show_statements(page, "02-parts", findings, "Awards").data
     assert shown.startswith('<ul class="said">')
     assert "<details><summary>Awards: every statement</summary><div" in shown
     assert (tmp_path / "02-parts.csv").exists()
@@ -97,7 +97,9 @@ def test_a_figure_without_alternative_text_is_refused(findings, tmp_path, alt):
 
 def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
     page = _show(findings.iloc[:0], tmp_path / "new", asked=["external_award=yes"]).data
-    assert page == ("<p>This cohort has no figures for this question (external award).</p>")
+    assert page == (
+        '<p class="nothing">This cohort has no figures for this question (external award).</p>'
+    )
     assert not (tmp_path / "new").exists()
 
 
@@ -132,7 +134,7 @@ def test_a_page_may_show_fewer_columns_than_the_file_holds(tmp_path):
 def test_an_empty_table_is_a_sentence(tmp_path):
     page = exhibits.Page(PRINTED, tmp_path / "new")
     shown = exhibits.show_table(page, "01-a", pd.DataFrame({"a": []}), "Schools").data
-    assert shown == "<p>This cohort has nothing for this table: Schools.</p>"
+    assert shown == '<p class="nothing">This cohort has nothing for this table: Schools.</p>'
     assert not (tmp_path / "new").exists()
 
 

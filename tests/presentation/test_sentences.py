@@ -114,7 +114,6 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     ]
     expected = "Of 4 printed figures 1 is in a contradiction and 2 in a tension"
     assert sentences.say_standings(held, found) == expected
-    assert sentences.contradicted(found) == {"R1"}
     none = held.assign(standing="stated")
     assert sentences.say_standings(none, []) == "None of 4 printed figures conflicts with others"
 

@@ -67,8 +67,8 @@ def test_a_section_does_not_crowd_out_the_others():
 
 
 def test_a_figure_in_a_contradiction_says_so_where_it_stands():
-    rows = made(counted("used none", 48, 48, 60, side="worse"))
-    told = summary(rows, contradicted={"R484860"})
+    rows = made(counted("used none", 48, 48, 60, side="worse")).assign(contradicted=True)
+    told = summary(rows)
     expected = "though another figure of the report contradicts this."
     assert told["sentence"].iloc[0].endswith(expected)
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.record.audit import audit_figures, audit_scales
 from careersurvey.presentation import labels, words
 
 #: What each verdict says of its figures.
@@ -48,6 +52,43 @@ _CARD = ["id", "verdict", "question", "figures", "why", "reconciled"]
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
+
+
+def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Mark in a column ``contradicted`` the printed figures that take part in a contradiction."""
+    hard = [entry for entry in _clashing(found) if entry["verdict"] == "contradiction"]
+    ids = {name for entry in hard for side in _told(entry) for name in side["statements"]}
+    return labelled.assign(contradicted=labelled["statements"].isin(ids))
+
+
+def read_findings(cohort: Cohort, readings: Path | None = None, **how: Any) -> pd.DataFrame:
+    """Estimate what a cohort says, name it for a reader, and mark what is contradicted.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    readings : Path, optional
+        A table of readings in place of the declared one.
+    **how
+        As `estimate` takes it.
+
+    Returns
+    -------
+    DataFrame
+        Estimates with `labels.LABELS` and ``contradicted``.
+    """
+    found = estimate(cohort, readings=readings, **how)
+    return mark(labels.label(found, cohort), audit_figures(cohort, readings=readings))
+
+
+def by_scale(cohort: Cohort) -> pd.DataFrame:
+    """Count the conflicts on each scale of words: the declared one and those of others."""
+    if cohort.evidence != "reported":
+        return pd.DataFrame()
+    scales = [None, *sorted(shared_data().glob("readings-*.csv"))]
+    found = audit_scales(cohort, scales)
+    names = [name.removeprefix("readings-").replace("-", " ").title() for name in found["readings"]]
+    return found.assign(readings=[name or "As declared here" for name in names])
 
 
 def _told(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -109,7 +109,7 @@ def show_figure(
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
-        return show_sentence(f"This cohort has no figures for this question ({_lacking(asked)}).")
+        return nothing(f"This cohort has no figures for this question ({_lacking(asked)}).")
     desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
     svg = [rendered(axes, "svg") for axes in (desk, phone)]
     files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": rendered(desk, "png")}
@@ -118,7 +118,7 @@ def show_figure(
         _save(page, f"{name}{ending}", content)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
-    caption = f"{name}: data in {name}.csv.{missing}"
+    caption = f"Data in {name}.csv.{missing}"
     words = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
     listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
     return HTML(
@@ -159,48 +159,15 @@ def show_table(
     from IPython.display import HTML
 
     if frame.empty:
-        return show_sentence(f"This cohort has nothing for this table: {caption}.")
-    _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
+        return nothing(f"This cohort has nothing for this table: {caption}.")
+    save_table(page, name, frame)
     told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
     visible = frame[list(shown)] if shown else frame
     return HTML(tables.html_table(visible, told, headings=headings, shares=shares))
 
 
-def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> HTML:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    caption : str
-        What they are about.
-    """
-    from IPython.display import HTML
-
-    if rows.empty:
-        return show_sentence(f"This cohort has nothing of this kind: {caption}.")
-    said = [
-        {
-            "sentence": sentences.sentence(row),
-            "number": sentences.figure_phrase(row),
-            "statements": row["statements"],
-            "indicator": row["indicator"],
-            "category": row["category"],
-        }
-        for _, row in labels.narrowest(rows).iterrows()
-    ]
-    items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
-    listed = labels.as_listed(rows)
-    table = show_table(page, name, listed, f"{caption}: every statement")
-    folded = _folded(f"{caption}: every statement", table.data)
-    return HTML(f'<ul class="said">\n{items}\n</ul>\n{folded}')
-
-
-def _folded(summary: str, content: str) -> str:
+def folded(summary: str, content: str) -> str:
+    """Fold markup under a line that names it."""
     return f"<details><summary>{escape(summary)}</summary>{content}</details>"
 
 
@@ -241,11 +208,11 @@ def show_breakdowns(
     parts = [labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by]
     parts = [rows for rows in parts if len(rows)]
     if not parts:
-        return show_sentence(titles.no_breakdown(cohort.evidence, by))
+        return nothing(titles.no_breakdown(cohort.evidence, by))
     heat = show_figure(
         page, name, _heat_of(parts), pd.concat(parts), alt=titles.describe_heat(parts)
     )
-    folded = [_groups_of(page, name, rows) for rows in parts]
+    below = [_groups_of(page, name, rows) for rows in parts]
     differences = titles.list_differences(labels.name_rows(breakdown.differences, cohort))
     tests = titles.list_tests(labels.name_rows(breakdown.tests, cohort))
     for stem, frame, caption in (
@@ -253,8 +220,8 @@ def show_breakdowns(
         ("tests", tests, "Whether groups differ: every test of this page"),
     ):
         if len(frame):
-            folded.append(show_table(page, f"{name}-{stem}", frame, caption).data)
-    more = _folded("Group by group, with intervals and tests", "".join(folded))
+            below.append(show_table(page, f"{name}-{stem}", frame, caption).data)
+    more = folded("Group by group, with intervals and tests", "".join(below))
     return HTML(f"{heat.data}{more}")
 
 
@@ -306,77 +273,20 @@ def exhibits_of_indicators() -> dict[str, tuple[str, str]]:
     return {key: (", ".join(books), ", ".join(shown)) for key, (books, shown) in found.items()}
 
 
-def show_cards(page: Page, name: str, cards: pd.DataFrame) -> HTML:
-    """Save the conflicts and show each as a card: the quotes, why they clash, what reconciles.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    cards : DataFrame
-        What `conflicts.cards` returns.
-    """
-    from IPython.display import HTML
-
-    if cards.empty:
-        return show_sentence("No printed figures of this cohort are in conflict.")
-    _save(page, f"{name}.csv", tables.csv_text(_data(cards, page.credit)).encode())
-    return HTML("\n".join(_card(row) for _, row in cards.iterrows()))
-
-
-def _card(row: pd.Series) -> str:
-    quotes = "".join(f"<li>{_to_evidence(line)}</li>" for line in row["figures"].split("\n"))
-    parts = [
-        ("Printed", f"<ul>{quotes}</ul>"),
-        ("Why they clash", escape(row["why"])),
-        ("What would reconcile them", escape(row["reconciled"])),
-    ]
-    told = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in parts)
-    kind = f"{row['verdict'].capitalize()} {escape(row['id'])}"
-    return (
-        f'<div class="card {escape(row["verdict"])}"><p class="kick">{kind}</p>'
-        f"<h3>{escape(row['question'])}</h3><dl>{told}</dl></div>"
-    )
-
-
-def _to_evidence(line: str) -> str:
-    """Link the ids of statements in a line to their entries."""
-    return re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line))
-
-
-def show_summary(page: Page, name: str, told: pd.DataFrame) -> HTML:
-    """Save the sentences of a summary and show them, each number a link to its evidence.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    told : DataFrame
-        What `summary.summary` returns.
-    """
-    from IPython.display import HTML
-
-    if told.empty:
-        return show_sentence("This cohort has no finding of which a summary could speak.")
-    _save(page, f"{name}.csv", tables.csv_text(_data(told, page.credit)).encode())
-    items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    return HTML(f'<ol class="findings">\n{items}\n</ol>')
-
-
-def _linked(row: Mapping[str, Any]) -> str:
-    said, number = escape(row["sentence"]), escape(row["number"])
-    to = row["statements"] or f"q-{row['indicator']}"
-    link = f'<a href="#{escape(to)}">{number}</a>'
-    return said.replace(number, link, 1) if number else said
-
-
 def show_sentence(sentence: str) -> HTML:
-    """Show a sentence where there is nothing to draw."""
+    """Show a sentence where there is nothing to draw; an empty one says that there is nothing."""
     from IPython.display import HTML
 
+    if not sentence:
+        return nothing("This cohort has nothing to say here.")
     return HTML(f"<p>{escape(sentence)}</p>")
+
+
+def nothing(sentence: str) -> HTML:
+    """Say in a notebook what a cohort lacks; a report leaves the cell out."""
+    from IPython.display import HTML
+
+    return HTML(f'<p class="nothing">{escape(sentence)}</p>')
 
 
 def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: str) -> str:
@@ -387,7 +297,7 @@ def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: 
     )
     pictures = f'<div class="desk">{desk}</div><div class="phone" hidden>{phone}</div>'
     told = f'<figcaption><span class="no"></span> {escape(caption)}</figcaption>'
-    data = _folded("The data of this figure", table)
+    data = folded("The data of this figure", table)
     return f"<figure>{pictures}{told}{data}</figure>"
 
 
@@ -403,6 +313,11 @@ def inline(svg: bytes, words: str, name: str) -> str:
 
 
 _NO_PART = r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>"
+
+
+def save_table(page: Page, name: str, frame: pd.DataFrame) -> None:
+    """Save a table beside the figures, invented rows marked."""
+    _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
 
 
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:

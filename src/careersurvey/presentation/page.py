@@ -7,6 +7,7 @@ here it is put in order, figures are numbered, and numbers are tied to their evi
 from __future__ import annotations
 
 import itertools
+import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -140,15 +141,27 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
             where=f"`part` in the metadata of {path.name}",
             do="name one of these, or leave it out",
         )
-    cells = book.cells[1:]
+    cells = _saying(book.cells[1:])
     folds = _folds(cells, part)
     lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
     shown = [lead, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
     folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
     found = [_html(exporter, book, part_cells) for part_cells in (shown, folded)]
     _refuse_faults("".join(found), path.stem)
-    code = tuple(cell.source for cell in cells if cell.cell_type == "code")
+    code = tuple(cell.source for cell in book.cells[1:] if cell.cell_type == "code")
     return Section(path.stem, title, part, *found, code)
+
+
+def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Cells without those that say that there is nothing, and the sentences before them."""
+    silent = ['class=\\"nothing\\"' in json.dumps(cell.get("outputs", "")) for cell in cells]
+    heads = [
+        gone and cell.cell_type == "markdown"
+        for cell, gone in zip(cells, [*silent, False][1:], strict=True)
+    ]
+    return [
+        cell for cell, gone, head in zip(cells, silent, heads, strict=True) if not gone and not head
+    ]
 
 
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
@@ -204,7 +217,7 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterable[int]) 
     parts = {}
     for name in ("shown", "folded"):
         html = re.sub(r'<span class="no"></span>', number, getattr(section, name))
-        html = re.sub(r"(?<=data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', html)
+        html = re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', html)
         html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", _linked(known), html)
         parts[name] = re.sub(r'<a href="#([^"]+)">', tie, html)
     return Section(section.name, section.title, section.part, **parts, code=section.code)

@@ -10,6 +10,7 @@ import pandas as pd
 from careersurvey.presentation import words
 
 LONGEST = 18
+OTHERWISE = "another figure of the report contradicts this"
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
     r"|several|both|others)",
@@ -117,7 +118,8 @@ def sentence(row: pd.Series) -> str:
         return _amount(row, who)
     said = figure_phrase(row)
     if said:
-        return f"{said} {row['label']}."
+        doubt = f", though {OTHERWISE}" if row.get("contradicted") else ""
+        return f"{said} {row['label']}{doubt}."
     if not row["shown"]:
         return f"{words.upper_first(who)} {row['label']}: not shown."
     return f"{words.upper_first(who)} {row['label']}: {beside(row)[0] or 'no number'}."
@@ -150,7 +152,8 @@ def beside(row: pd.Series) -> tuple[str, str]:
         base = f"of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
         return words.between(row["estimate_low"], row["estimate_high"]) or "no number", base
     quoted = f"“{words.within(row['wording'].split('; ')[0])}”"
-    return quoted, words.dashed(_under(row))
+    doubt = "; contradicted" if row.get("contradicted") else ""
+    return quoted, f"{words.dashed(_under(row))}{doubt}"
 
 
 def _under(row: pd.Series) -> str:
@@ -245,12 +248,6 @@ def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
     )
 
 
-def contradicted(found: Iterable[dict]) -> set[str]:
-    """Ids of the printed figures that take part in a contradiction."""
-    hard = (entry for entry in found if entry["verdict"] == "contradiction")
-    return {name for entry in hard for name in entry["statements"]}
-
-
 def _are(number: int) -> str:
     return "is" if number == 1 else "are"
 
@@ -264,6 +261,8 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
         Estimates of printed figures with `labels.LABELS`; `wide` holds at least the statements of
         `declared`.
     """
+    if declared.empty:
+        return ""
     rows = declared.set_index("statements")
     wider = wide.set_index("statements").loc[rows.index]
     ends = ["estimate_low", "estimate_high"]
@@ -286,10 +285,10 @@ def say_met(rows: pd.DataFrame) -> str:
     """Say who was met and what was seen, the most first, each with its printed number."""
     ordered = rows.sort_values("count_high", ascending=False, kind="stable")
     if rows.empty:
-        return "This cohort prints no such numbers."
+        return ""
     said = [
         f"{words.counts(row['count_low'], row['count_high'])} {words.plural(row['unit'])}"
-        f" {row['label']}"
+        f" {row['label']}{f' ({OTHERWISE})' if row.get('contradicted') else ''}"
         for _, row in ordered.iterrows()
     ]
     return f"{'; '.join(said)}."
@@ -298,7 +297,7 @@ def say_met(rows: pd.DataFrame) -> str:
 def say_places(rows: pd.DataFrame) -> str:
     """Say what one quantity is at each place that prints it: "43 in key finding 9; 42 in …"."""
     if rows.empty:
-        return "This cohort prints no such number."
+        return ""
     where: dict[str, list[str]] = {}
     for _, row in rows.iterrows():
         where.setdefault(words.counts(row["count_low"], row["count_high"]), []).append(row["place"])
@@ -325,7 +324,8 @@ def describe(rows: pd.DataFrame, most: int = 12) -> str:
 
 def _with_interval(row: pd.Series) -> str:
     limits = words.interval(row) if "conf_low" in row else ""
-    return f"{words.value(row)} ({limits})" if limits else words.value(row)
+    doubt = f", though {OTHERWISE}" if row.get("contradicted") else ""
+    return f"{words.value(row)}{f' ({limits})' if limits else ''}{doubt}"
 
 
 def describe_bounds(rows: pd.DataFrame) -> str:

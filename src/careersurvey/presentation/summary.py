@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -19,14 +20,14 @@ UNKNOWN_BASE = 0.5
 FAINT = 0.1
 #: Who was visited is no finding.
 MAKE_UP = "scope"
-COLUMNS = ["sentence", "number", "statements", "indicator", "category", "about", "weight"]
+COLUMNS = ["sentence", "number", "statements", "where", "indicator", "category", "about"]
+COLUMNS += ["weight"]
 
 
 def summary(
     rows: pd.DataFrame,
     *,
     standings: pd.DataFrame | None = None,
-    contradicted: Collection[str] = (),
     changed: pd.DataFrame | None = None,
     most: int = MOST,
 ) -> pd.DataFrame:
@@ -42,8 +43,6 @@ def summary(
         Estimates with `labels.LABELS`.
     standings : DataFrame, optional
         ``id`` and ``standing`` of each printed statement.
-    contradicted : collection of str
-        Ids of statements that take part in a contradiction; their sentence says so.
     changed : DataFrame, optional
         What `changes.in_words` returns.
     most : int
@@ -68,7 +67,7 @@ def summary(
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
-            chosen.append(_record(best, float(weight.max()), contradicted))
+            chosen.append(_record(best, float(weight.max())))
     chosen.sort(key=lambda row: -row["weight"])
     return pd.DataFrame([*first, *chosen], columns=COLUMNS)
 
@@ -90,14 +89,12 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     return told.assign(weight=weight)[counts]
 
 
-def _record(row: pd.Series, weight: float, contradicted: Collection[str]) -> dict:
-    said = sentences.sentence(row)
-    if row["statements"] in contradicted:
-        said = f"{said[:-1]}, though another figure of the report contradicts this."
+def _record(row: pd.Series, weight: float) -> dict:
     return {
-        "sentence": said,
+        "sentence": sentences.sentence(row),
         "number": sentences.figure_phrase(row),
         "statements": row["statements"],
+        "where": words.places([row["where"]]),
         "indicator": row["indicator"],
         "category": row["category"],
         "about": "finding",
@@ -106,25 +103,97 @@ def _record(row: pd.Series, weight: float, contradicted: Collection[str]) -> dic
 
 
 def _changes(changed: pd.DataFrame) -> list[dict]:
-    """The clear changes that are better or worse, at most half of the summary.
+    """The clear changes that are better or worse, at most half of the summary, some of each kind.
 
     The largest come first, and those that a small design effect would undo last.
     """
     clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
     order = clear.assign(size=-clear["change"].abs()).sort_values(["frail", "size"], kind="stable")
     clear = clear.loc[order.index]
+    first = clear.drop_duplicates("kind")
+    told = pd.concat([first, clear.drop(first.index)]).head(MOST // 2)
     return [
         {
             "sentence": changes.sentence(row),
             "number": changes.number(row),
             "statements": "",
+            "where": "",
             "indicator": row["indicator"],
             "category": row["category"],
             "about": "change",
             "weight": float(abs(row["change"])),
         }
-        for _, row in clear.head(MOST // 2).iterrows()
+        for _, row in told.loc[[key for key in clear.index if key in told.index]].iterrows()
     ]
+
+
+def careful(
+    cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
+) -> list[tuple[str, str]]:
+    """Say what to be careful about: a claim and its reason each.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    rows : DataFrame
+        Its estimates with `labels.LABELS`.
+    found : collection of dict
+        What the audit of its printed figures found; empty for answers.
+    """
+    about = labels.credit(cohort)
+    drawn = [words.plural(unit) for unit in dict.fromkeys(rows["unit"]) if unit in about.drawn]
+    claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
+    chosen = f"{_chosen(cohort, rows)} {about.caution}".strip()
+    told = [(claim if drawn else "No sample here was drawn at random.", chosen)]
+    if cohort.evidence == "reported":
+        told += [*_ranges(rows), *_against_itself(found)]
+    else:
+        told.append(
+            (
+                "An interval covers chance and nothing else.",
+                "It leaves out who did not answer, and how a question was understood.",
+            )
+        )
+    return told
+
+
+def _chosen(cohort: Cohort, rows: pd.DataFrame) -> str:
+    """Say how units came in, where it is not said or was their own choice."""
+    units = list(dict.fromkeys(rows["unit"]))
+    how = cohort.about.selection
+    kinds = {unit: how.get(unit, "") for unit in units} if isinstance(how, Mapping) else {}
+    silent = [words.plural(unit) for unit in units if kinds.get(unit) == "unstated"]
+    willing = [words.plural(unit) for unit in units if kinds.get(unit) == "volunteers"]
+    said = [f"how the {words.listed(silent)} were chosen is not said"] if silent else []
+    said += [f"the {words.listed(willing)} chose to answer"] if willing else []
+    return f"{words.upper_first('; '.join(said))}." if said else ""
+
+
+def _ranges(rows: pd.DataFrame) -> list[tuple[str, str]]:
+    read = labels.narrowest(rows[rows["form"].eq("fraction") & rows["measure"].isin(words.SHARES)])
+    read = read[read["base_n"].notna() & (read["count_high"] > read["count_low"])]
+    silent = rows[rows["open"] & rows["wording"].ne("")]
+    said = [
+        f"{words.upper_first(sentences.beside(row)[0])} of {row['base_n']} is read as"
+        f" {words.counts(row['count_low'], row['count_high'])}."
+        for _, row in read.head(1).iterrows()
+    ]
+    said += [
+        f"Words such as {sentences.beside(row)[0]} rule next to nothing out and get no number."
+        for _, row in silent.head(1).iterrows()
+    ]
+    return [("Words are read as ranges.", " ".join(said))] if said else []
+
+
+def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    verdicts = [entry["verdict"] for entry in found]
+    hard, soft = verdicts.count("contradiction"), verdicts.count("tension")
+    if not hard + soft:
+        return []
+    times = f"{hard} time{'s' * (hard != 1)}" if hard else ""
+    claim = f"The report contradicts itself {times}." if hard else "Not all figures sit together."
+    more = f"{'Another ' * bool(hard)}{soft} set{'s' * (soft != 1)} of figures"
+    return [(claim, f"{more} can be squared only by reading them otherwise." if soft else "")]
 
 
 def say(table: pd.DataFrame, cohort: Cohort | None = None) -> list[str]:

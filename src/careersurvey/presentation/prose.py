@@ -1,0 +1,203 @@
+"""What a notebook says in sentences: findings, conflicts, what is asked; each number a link."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from careersurvey.presentation import labels, sentences, words
+from careersurvey.presentation.exhibits import Page, folded, nothing, save_table, show_table
+
+if TYPE_CHECKING:
+    from IPython.display import HTML
+
+
+def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> HTML:
+    """Say findings in sentences, each number a link to its evidence, and fold their table below.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    caption : str
+        What they are about.
+    """
+    from IPython.display import HTML
+
+    if rows.empty:
+        return nothing(f"This cohort has nothing of this kind: {caption}.")
+    said = [
+        {
+            "sentence": sentences.sentence(row),
+            "number": sentences.figure_phrase(row),
+            "statements": row["statements"],
+            "indicator": row["indicator"],
+            "category": row["category"],
+        }
+        for _, row in labels.narrowest(rows).iterrows()
+    ]
+    items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
+    listed = labels.as_listed(rows)
+    table = show_table(page, name, listed, f"{caption}: every statement")
+    below = folded(f"{caption}: every statement", table.data)
+    return HTML(f'<ul class="said">\n{items}\n</ul>\n{below}')
+
+
+def show_cards(page: Page, name: str, cards: pd.DataFrame) -> HTML:
+    """Save the conflicts and show each as a card: the quotes, why they clash, what reconciles.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    cards : DataFrame
+        What `conflicts.cards` returns.
+    """
+    from IPython.display import HTML
+
+    if cards.empty:
+        return nothing("No printed figures of this cohort are in conflict.")
+    save_table(page, name, cards)
+    return HTML("\n".join(_card(row) for _, row in cards.iterrows()))
+
+
+def _card(row: pd.Series) -> str:
+    quotes = "".join(f"<li>{_to_evidence(line)}</li>" for line in row["figures"].split("\n"))
+    parts = [
+        ("Printed", f"<ul>{quotes}</ul>"),
+        ("Why they clash", escape(row["why"])),
+        ("What would reconcile them", escape(row["reconciled"])),
+    ]
+    told = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in parts)
+    kind = f"{row['verdict'].capitalize()} {escape(row['id'])}"
+    return (
+        f'<div class="card {escape(row["verdict"])}"><p class="kick">{kind}</p>'
+        f"<h3>{escape(row['question'])}</h3><dl>{told}</dl></div>"
+    )
+
+
+def _to_evidence(line: str) -> str:
+    """Link the ids of statements in a line to their entries."""
+    return re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line))
+
+
+def show_summary(page: Page, name: str, told: pd.DataFrame) -> HTML:
+    """Save the sentences of a summary and show them, each number a link to its evidence.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    told : DataFrame
+        What `summary.summary` returns.
+    """
+    from IPython.display import HTML
+
+    if told.empty:
+        return nothing("This cohort has no finding of which a summary could speak.")
+    save_table(page, name, told)
+    items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
+    return HTML(f'<ol class="findings">\n{items}\n</ol>')
+
+
+def _linked(row: Mapping[str, Any]) -> str:
+    said, number = escape(row["sentence"]), escape(row["number"])
+    to = row["statements"] or f"q-{row['indicator']}"
+    link = f'<a href="#{escape(to)}">{number}</a>'
+    return said.replace(number, link, 1) if number else said
+
+
+def show_care(claims: Sequence[tuple[str, str]]) -> HTML:
+    """Show what to be careful about in a box: claims, each with its reason."""
+    from IPython.display import HTML
+
+    said = "".join(
+        f"<p><strong>{escape(claim)}</strong> {escape(reason)}</p>" for claim, reason in claims
+    )
+    return HTML(f'<div class="care"><h3>What to be careful about</h3>{said}</div>')
+
+
+def show_to_paste(page: Page, told: pd.DataFrame) -> HTML:
+    """Show the sentences of a summary as plain text with place and source, folded.
+
+    Parameters
+    ----------
+    page : Page
+    told : DataFrame
+        What `summary.summary` returns.
+    """
+    from IPython.display import HTML
+
+    credit = page.credit
+    lines = [
+        f"{row['sentence'][:-1]} ({row['where']})." if row["where"] else row["sentence"]
+        for _, row in told.iterrows()
+    ]
+    invented = "Invented data. " * credit.synthetic
+    text = "\n".join([*lines, "", f"{invented}{credit.source}. {credit.caution}"])
+    shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
+    return HTML(folded("Sentences to paste, with their places and source", shown))
+
+
+def show_asked(page: Page, name: str, asks: pd.DataFrame) -> HTML:
+    """Save what a report asks for and show it by addressee, each with the findings it rests on.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    asks : DataFrame
+        What `asked.recommendations` returns.
+    """
+    from IPython.display import HTML
+
+    if asks.empty:
+        return nothing("This cohort's report asks for nothing.")
+    save_table(page, name, asks)
+    told = []
+    for addressee, of_one in asks.groupby("addressee", sort=False):
+        items = "".join(_asked(one) for _, one in of_one.groupby("id", sort=False))
+        told.append(f"<h4>{escape(words.upper_first(addressee))}</h4><ul>{items}</ul>")
+    return HTML("".join(told))
+
+
+def _asked(one: pd.DataFrame) -> str:
+    first = one.iloc[0]
+    findings = "".join(f"<li>{_linked(row)}</li>" for _, row in one.iterrows() if row["sentence"])
+    ask = words.upper_first(first["asks"])
+    return f"<li><strong>{escape(ask)}</strong> ({escape(first['place'])})<ul>{findings}</ul></li>"
+
+
+def show_described(page: Page, name: str, rows: pd.DataFrame) -> HTML:
+    """Save what a report describes and show it as a list, its figures links to their evidence.
+
+    Parameters
+    ----------
+    page : Page
+    name : str
+        Stem of the file.
+    rows : DataFrame
+        What `asked.described` returns.
+    """
+    from IPython.display import HTML
+
+    if rows.empty:
+        return nothing("This cohort's report describes nothing of this kind.")
+    save_table(page, name, rows)
+    items = [
+        f'<li>{escape(row["described"])} <span class="muted">'
+        f"({_to_evidence('; '.join(part for part in (row['place'], row['statements']) if part))})"
+        "</span></li>"
+        for _, row in rows.iterrows()
+    ]
+    return HTML(f"<ul>{''.join(items)}</ul>")
