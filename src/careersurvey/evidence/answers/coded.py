@@ -111,11 +111,12 @@ def digest_of(files: list[Path], said: str) -> str:
 class Store:
     """Coded rows in the order of the file, and what is told of the table as a whole."""
 
-    def __init__(self, target: Path) -> None:
-        self.told: dict[str, Any] = {}
+    def __init__(self, target: Path, told: dict[str, Any] | None = None) -> None:
+        self.told = told or {}
         self.target = target
         self.batches: list[pa.RecordBatch] = []
         self.rows = 0
+        self.in_memory = told is None
         self.writer: parquet.ParquetWriter | None = None
         self.aside: Path | None = None
 
@@ -127,7 +128,8 @@ class Store:
             self._write()
 
     def _write(self) -> None:
-        if self.writer is None:
+        if self.in_memory:
+            self.in_memory = False
             folder = _folder(self.target.parent)
             self.target = folder / self.target.name
             self.aside = Path(tempfile.mkdtemp(dir=folder, prefix=".aside-")) / self.target.name
@@ -146,7 +148,7 @@ class Store:
 
     def finish(self) -> None:
         """Put what was written in its place; nothing stands there before it is whole."""
-        if self.writer is None:
+        if self.in_memory:
             return
         self.writer.add_key_value_metadata({_TOLD: json.dumps(self.told).encode()})
         self.writer.close()
@@ -165,7 +167,7 @@ class Store:
 
     def frame(self, without: list[str]) -> duckdb.DuckDBPyRelation:
         """Return the rows as a relation of DuckDB."""
-        if self.writer is None:
+        if self.in_memory:
             relation = connection().from_arrow(pa.Table.from_batches(self.batches))
         else:
             relation = connection().read_parquet(_plain(self.target))
@@ -173,7 +175,7 @@ class Store:
 
     def numbered(self) -> str:
         """Return SQL after FROM for all columns, the numbers of rows too."""
-        if self.writer is not None:
+        if not self.in_memory:
             return "read_parquet('" + _plain(self.target).replace("'", "''") + "')"
         # Two cohorts may have tables of one name; the digest is of one table alone.
         name = f"careersurvey_{self.target.stem}"
@@ -181,20 +183,12 @@ class Store:
         return _quoted(name)
 
 
-class Kept(Store):
-    """Coded rows that were written before."""
-
-    def __init__(self, target: Path, told: dict[str, Any]) -> None:
-        super().__init__(target)
-        self.told, self.writer = told, True
-
-
 def kept_before(cohort: str, table: str, digest: str) -> Store | None:
     """Return what was kept of a table before, or None where it is not there or not whole."""
     target = _target(cohort, table, digest)
     try:
         found = parquet.read_metadata(target).metadata or {}
-        return Kept(target, json.loads(found[_TOLD]))
+        return Store(target, json.loads(found[_TOLD]))
     except (OSError, KeyError, ValueError, pa.ArrowException):
         return None
 

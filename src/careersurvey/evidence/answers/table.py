@@ -142,27 +142,22 @@ def _store(request: Request) -> coded.Store:
     columns = locate(request, sheet.header)
     questions = {name: _question(request, sheet, *one) for name, one in columns.places.items()}
     filling = Filling(request.name, request.settings, questions)
-    keeping = Keeping(request.settings, columns.filters)
     few = [
         one.position
         for one in questions.values()
         if isinstance(one, Category | Date) or getattr(one, "repeats", False)
     ]
     with coded.writing(request.cohort, request.name, request.digest) as store:
-        read = kept = 0
         for batch in sheet.batches(columns.wanted, few):
-            read += len(batch.rows)
-            batch = keeping.of(batch)
-            kept += len(batch.rows)
-            store.add(filling.finish(batch))
+            store.add(filling.finish(_kept(batch, sheet, request.settings, columns.filters)))
         if not store.rows:
-            store.add(filling.finish(_nothing(columns.wanted)))
-        aside = {**sheet.set_aside, **keeping.aside}
+            nothing = dict.fromkeys(columns.wanted, pa.array([], pa.string()))
+            store.add(filling.finish(Batch(np.empty(0, np.int64), nothing)))
         store.told = {
             "variables": [name for name in request.variables if name in questions],
-            "rows_read": read + sum(seen.n for seen in sheet.set_aside.values()),
-            "rows_kept": kept,
-            "set_aside": {why: vars(seen) for why, seen in aside.items() if seen.n},
+            "rows_read": store.rows + sum(seen.n for seen in sheet.set_aside.values()),
+            "rows_kept": store.rows,
+            "set_aside": {why: vars(seen) for why, seen in sheet.set_aside.items()},
             "notes": [
                 *sheet.notes,
                 *sheet.header.notes,
@@ -180,10 +175,6 @@ def _store(request: Request) -> coded.Store:
             "design": columns.design,
         }
     return store
-
-
-def _nothing(wanted: list[int]) -> Batch:
-    return Batch(np.empty(0, np.int64), dict.fromkeys(wanted, pa.array([], pa.string())))
 
 
 def _illegible(table: str, sheet: Sheet) -> Iterator[Check]:
@@ -252,7 +243,12 @@ def locate(request: Request, header: Header) -> Columns:
             found[variable] = header.names.index(variable)
     _require_once(request, header, found)
     if not found:
-        raise _nothing_mapped(request)
+        raise CohortError(
+            f"no column of {request.path.name} is mapped to a variable.",
+            expected='variable = "their column" for each column that is wanted',
+            where=f"{place[:-1]}.columns]",
+            do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
+        )
     absent = len(request.variables) - len(found)
     if absent:
         notes.append(f"{plural(absent, 'variable')} of the codebook without a column.")
@@ -306,7 +302,8 @@ def _design(
                 position = _carried(request, header, column, role)
                 name = by_position.get(position, column)
                 if position >= 0 and name == column:
-                    carried[column] = (_role(column, request.name, role), position)
+                    kind = ("number", ("0..",)) if role in NUMBER_ROLES else ("text",)
+                    carried[column] = (Variable(column, request.name, "", *kind), position)
             settled_names.append(name)
         if names:
             settled[role] = settled_names[0] if role == "weight" else tuple(settled_names)
@@ -314,13 +311,6 @@ def _design(
         mark = Variable(SYNTHETIC, request.name, "", "text")
         carried[SYNTHETIC] = (mark, header.names.index(SYNTHETIC))
     return carried, settled
-
-
-def _role(column: str, table: str, role: str) -> Variable:
-    """Return the variable that a column of the design is."""
-    if role in NUMBER_ROLES:
-        return Variable(column, table, "", "number", ("0..",))
-    return Variable(column, table, "", "text")
 
 
 def _carried(request: Request, header: Header, column: str, role: str) -> int:
@@ -334,25 +324,15 @@ def _carried(request: Request, header: Header, column: str, role: str) -> int:
         raise no_column(header, column, role, place) from None
 
 
-@dataclass
-class Keeping:
-    """Which rows are kept, by ``keep`` and ``drop``; the others are set aside and counted."""
-
-    settings: TableSettings
-    filters: dict[str, int]
-    aside: dict[str, Seen] = field(default_factory=dict)
-
-    def of(self, batch: Batch) -> Batch:
-        """Return the rows of a batch that are kept."""
-        keep = np.ones(len(batch.rows), bool)
-        for rule, wanted in (("keep", True), ("drop", False)):
-            for column, values in getattr(self.settings, rule).items():
-                among = _is_among(batch.cells[self.filters[column]], values)
-                gone = keep & (among != wanted)
-                reason = f"{column} is {'not ' * wanted}{' or '.join(values)}"
-                self.aside.setdefault(reason, Seen()).add(batch.rows[gone])
-                keep &= ~gone
-        return batch.where(keep)
+def _kept(batch: Batch, sheet: Sheet, settings: TableSettings, filters: dict[str, int]) -> Batch:
+    """Return the rows that ``keep`` and ``drop`` leave; the others are set aside."""
+    keep = np.ones(len(batch.rows), bool)
+    for rule, wanted in (("keep", True), ("drop", False)):
+        for column, values in getattr(settings, rule).items():
+            gone = keep & (_is_among(batch.cells[filters[column]], values) != wanted)
+            sheet.aside(f"{column} is {'not ' * wanted}{' or '.join(values)}", batch.rows[gone])
+            keep &= ~gone
+    return batch.where(keep)
 
 
 def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
@@ -398,12 +378,3 @@ def _require_once(request: Request, header: Header, found: dict[str, int]) -> No
                 where=f"cohort.toml [tables.{request.name}.columns]",
                 do="take one of them out",
             )
-
-
-def _nothing_mapped(request: Request) -> CohortError:
-    return CohortError(
-        f"no column of {request.path.name} is mapped to a variable.",
-        expected='variable = "their column" for each column that is wanted',
-        where=f"cohort.toml [tables.{request.name}.columns]",
-        do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
-    )
