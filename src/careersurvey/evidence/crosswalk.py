@@ -12,14 +12,8 @@ from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 
 CROSSWALK_COLUMNS = (
-    "cohort_a",
-    "indicator_a",
-    "category_a",
-    "cohort_b",
-    "indicator_b",
-    "category_b",
-    "closeness",
-    "because",
+    *("cohort_a", "indicator_a", "category_a", "cohort_b", "indicator_b", "category_b"),
+    *("closeness", "because"),
 )
 CLOSENESS = ("same", "close", "related")
 _SIDE = ("cohort", "indicator", "category")

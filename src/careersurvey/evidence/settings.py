@@ -33,7 +33,6 @@ MADE = ("JK1", "JKn", "bootstrap")
 #: Who was asked, where it is no condition on another answer.
 EVERYONE, ANSWERED = "everyone", "answered"
 
-_MASTER = re.compile(r"local(\[.+\])?|yarn|(spark|k8s|sc)://.+")
 _SLIPS_NAMED = 20
 
 
@@ -51,33 +50,27 @@ def _is_cell(value: object) -> bool:
     return isinstance(value, str) or _is_number(value)
 
 
-def _id(value: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", value):
-        raise ValueError("at most 100 letters, digits, - and _: the id names a folder")
-    return value
+def _matching(pattern: str, expected: str) -> AfterValidator:
+    """Refuse a text that is not of a pattern, and say what is expected."""
 
+    def require(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(expected)
+        return value
 
-def _table_name(value: str) -> str:
-    if not re.fullmatch(r"[^\W\d][\w-]{0,59}", value):
-        raise ValueError("a table's name is at most 60 letters, digits, - and _, a letter first")
-    return value
+    return AfterValidator(require)
 
 
 def _period(value: str) -> str:
     """A date, a month, a year or two of them as in ISO 8601, or a period in words."""
-    if re.fullmatch(r"[\d/-]+", value):
-        for part in value.split("/"):
-            if re.fullmatch(r"\d{4}", part):
-                continue
-            date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
-    return value
-
-
-def _period_or_words(value: str) -> str:
+    parts = value.split("/") if re.fullmatch(r"[\d/-]+", value) else ()
     try:
-        return _period(value)
+        for part in parts:
+            if not re.fullmatch(r"\d{4}", part):
+                date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
     except ValueError:
         raise ValueError('"2026-01-10/2026-03-20", "2026-01", "2026", or words') from None
+    return value
 
 
 def _asked(value: str) -> str:
@@ -110,12 +103,6 @@ def _encoding(value: str) -> str:
     return value
 
 
-def _delimiter(value: str) -> str:
-    if len(value) != 1 or value in '"\r\n':
-        raise ValueError("a delimiter is one character, and no quote or line break")
-    return value
-
-
 def _date_format(value: str) -> str:
     try:
         datetime.strptime(datetime(2026, 7, 9).strftime(value), value)
@@ -124,29 +111,19 @@ def _date_format(value: str) -> str:
     return value
 
 
-def _master(value: str) -> str:
-    if value and not _MASTER.fullmatch(value):
-        raise ValueError(
-            "the address of a Spark master: local[2], spark://host:7077, yarn, "
-            "k8s://https://host:443 or sc://host:15002"
-        )
-    return value
-
-
 def _codes(value: object) -> tuple[str, ...] | dict[str, str]:
-    cells = value.values() if isinstance(value, dict) else value
-    if not isinstance(value, list | dict) or not all(map(_is_cell, cells)):
-        raise ValueError('a list, ["-9"], or a table of code and meaning, { c = "suppressed" }')
-    if isinstance(value, dict):
+    if isinstance(value, dict) and all(map(_is_cell, value.values())):
         return {code: str(_text(cell)) for code, cell in value.items()}
-    return tuple(str(_text(cell)) for cell in value)
+    return _cells(value, 'a list, ["-9"], or a table of code and meaning, { c = "suppressed" }')
 
 
 def _ticks(value: object) -> tuple[str, ...] | Literal["any"]:
-    if value == "any":
-        return "any"
+    return "any" if value == "any" else _cells(value, 'a list, ["1"], or "any"')
+
+
+def _cells(value: object, expected: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(map(_is_cell, value)):
-        raise ValueError('a list, ["1"], or "any"')
+        raise ValueError(expected)
     return tuple(str(_text(cell)) for cell in value)
 
 
@@ -166,11 +143,8 @@ def _for_everyone(value: object) -> object:
 
 def _reasons(value: object) -> object:
     """Ids alone, in a list, are set aside without a reason."""
-    return dict.fromkeys(value, "") if _is_list_of_text(value) else value
-
-
-def _is_list_of_text(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    alone = isinstance(value, list) and all(isinstance(each, str) for each in value)
+    return dict.fromkeys(value, "") if alone else value
 
 
 Words = Annotated[str, Field(min_length=1)]
@@ -181,7 +155,32 @@ Numbers = Annotated[tuple[float, ...], Field(strict=False)]
 Ends = Annotated[tuple[float, float], Field(strict=False)]
 Whole = Annotated[int, Field(ge=0, le=10**12)]
 KnownTotal = Annotated[str | float | dict[str, float], PlainValidator(_known_total)]
-Period = Annotated[str, AfterValidator(_period_or_words)]
+CohortId = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}",
+        "at most 100 letters, digits, - and _: the id names a folder",
+    ),
+]
+TableName = Annotated[
+    str,
+    _matching(
+        r"[^\W\d][\w-]{0,59}",
+        "a table's name is at most 60 letters, digits, - and _, a letter first",
+    ),
+]
+Delimiter = Annotated[
+    str, _matching(r'[^"\r\n]', "a delimiter is one character, and no quote or line break")
+]
+Master = Annotated[
+    str,
+    _matching(
+        r"|local(\[.+\])?|yarn|(spark|k8s|sc)://.+",
+        "the address of a Spark master: local[2], spark://host:7077, yarn, "
+        "k8s://https://host:443 or sc://host:15002",
+    ),
+]
+Period = Annotated[str, AfterValidator(_period)]
 
 
 class _Part(BaseModel):
@@ -193,7 +192,7 @@ class _Part(BaseModel):
 class About(_Part):
     """``[cohort]``: what the survey was, who asked whom, when and how."""
 
-    id: Annotated[str, AfterValidator(_id)]
+    id: CohortId
     title: Words
     evidence: Literal["reported", "respondents"]
     heading: str = ""
@@ -354,7 +353,7 @@ class TableSettings(_Part):
     file: Words
     sheet: str = ""
     encoding: Annotated[str, AfterValidator(_encoding)] | None = None
-    delimiter: Annotated[str, AfterValidator(_delimiter)] | None = None
+    delimiter: Delimiter | None = None
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
     header_rows: Annotated[int, Field(ge=1, le=20)] = 1
@@ -393,7 +392,7 @@ class TableSettings(_Part):
 class Engine(_Part):
     """``[engine]``: where sums over answers are taken; on this machine unless it says so."""
 
-    spark: Annotated[str, AfterValidator(_master)] = ""
+    spark: Master = ""
 
 
 class Disclosure(_Part):
@@ -424,7 +423,7 @@ class Settings(_Part):
     places: dict[str, Annotated[int, Field(ge=0, le=100_000)]] = {}
     sections: dict[str, Words] = {}
     record: Record = Record()
-    tables: dict[Annotated[str, AfterValidator(_table_name)], TableSettings] = {}
+    tables: dict[TableName, TableSettings] = {}
     engine: Engine = Engine()
     disclosure: Disclosure = Disclosure()
     limits: Limits = Limits()

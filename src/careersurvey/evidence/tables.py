@@ -6,7 +6,7 @@ import csv
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,38 +20,14 @@ if TYPE_CHECKING:
 #: Columns of each table, by the name of its file.
 COLUMNS = {
     "indicators.csv": (
-        "indicator",
-        "label",
-        "section",
-        "unit",
-        "table",
-        "variable",
-        "measure",
-        "denominator",
-        "categories",
-        "base",
-        "base_label",
-        "among",
-        "favourable",
+        *("indicator", "label", "section", "unit", "table", "variable", "measure", "denominator"),
+        *("categories", "base", "base_label", "among", "favourable"),
     ),
     "codebook.csv": ("variable", "table", "question", "type", "values", "missing", "unit"),
     "phrases.csv": ("indicator", "category", "phrase"),
     "reported.csv": (
-        "id",
-        "where",
-        "section",
-        "indicator",
-        "category",
-        "domain",
-        "group",
-        "unit",
-        "base",
-        "base_id",
-        "base_n",
-        "base_from",
-        "reported",
-        "form",
-        "note",
+        *("id", "where", "section", "indicator", "category", "domain", "group", "unit", "base"),
+        *("base_id", "base_n", "base_from", "reported", "form", "note"),
     ),
     "relations.csv": ("id", "relation", "parts", "whole", "strength", "where", "because"),
     "recommendations.csv": ("id", "where", "addressee", "text_phrase", "indicators"),
@@ -219,38 +195,21 @@ def read_phrases(path: Path) -> dict[tuple[str, str], str]:
 
 def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:
     """Return indicators as the table that they are written in, all text."""
-    import pandas as pd
-
-    rows = [
-        (
-            one.id,
-            one.label,
-            one.section,
-            one.unit,
-            one.table,
-            ";".join(one.variables),
-            one.measure,
-            one.denominator,
-            ";".join(one.categories),
-            one.base,
-            one.base_label,
-            str(one.among),
-            one.favourable,
-        )
-        for one in indicators.values()
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS["indicators.csv"]), dtype=object)
+    return _as_written(indicators.values(), "indicators.csv")
 
 
 def codebook_table(variables: Iterable[Variable]) -> pd.DataFrame:
     """Return variables as the table that they are written in, a row for each table, all text."""
+    return _as_written(variables, "codebook.csv")
+
+
+def _as_written(rows: Iterable[Indicator | Variable], name: str) -> pd.DataFrame:
+    """Return the fields of each row as cells; they stand in the order of the columns."""
     import pandas as pd
 
-    rows = [
-        (v.name, v.table, v.question, v.type, ";".join(v.values), ";".join(v.missing), v.unit)
-        for v in variables
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS["codebook.csv"]), dtype=object)
+    values = ([getattr(row, field.name) for field in fields(row)] for row in rows)
+    cells = [[";".join(v) if isinstance(v, tuple) else str(v) for v in row] for row in values]
+    return pd.DataFrame(cells, columns=list(COLUMNS[name]), dtype=object)
 
 
 def _term(part: str) -> tuple[str, tuple[str, ...]]:

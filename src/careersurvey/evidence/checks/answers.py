@@ -167,7 +167,9 @@ def unique_key(at: Answers) -> Wrong | str:
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
 def ranges(at: Answers) -> Iterator[Wrong | str]:
     """Numbers lie in the range that the codebook gives."""
-    limited = [v for v in at.table.variables.values() if v.type == "number" and any_end(v.range)]
+    limited = [
+        v for v in at.table.variables.values() if v.type == "number" and v.range != (None, None)
+    ]
     broken = 0
     for variable in limited:
         low, high = variable.range
@@ -445,11 +447,6 @@ def _of_design(at: Answers) -> Iterator[Check]:
     if all(one.passed for one in found) and at.table.rows_kept and at.table.design.model_fields_set:
         for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
             yield from each.check(at.table.name, at)
-
-
-def any_end(ends: Iterable[float | None]) -> bool:
-    """Whether a range has a least or a greatest number."""
-    return any(end is not None for end in ends)
 
 
 def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
