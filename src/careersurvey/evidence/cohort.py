@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -175,11 +175,12 @@ def load_cohort(folder: Cohort | str | Path) -> Cohort:
     files = {"reported": "reported", "relations": "relations", "visited": "schools"}
     files["recommendations"] = "recommendations"
     own = {name: _own_table(path / f"{file}.csv", printed) for name, file in files.items()}
+    indicators = _extended(path, "indicators.csv", read_indicators)
     return Cohort(
         folder=path,
         settings=settings,
-        indicators=_extended(path, "indicators.csv", read_indicators),
-        codebook=_codebook(path),
+        indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
+        codebook=tuple(_with_values(one, settings) for one in _codebook(path)),
         phrases=_extended(path, "phrases.csv", read_phrases),
         **own,
     )
@@ -195,6 +196,29 @@ def _extended(own: Path, name: str, read: Callable) -> dict:
     shared = shared_data() / name
     rows = {**read(shared)} if shared.exists() else {}
     return rows | read(own / name) if (own / name).exists() else rows
+
+
+def _with_answers(one: Indicator, settings: Settings) -> Indicator:
+    """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
+    if one.measure not in ("share", "multiple") or len(one.variables) != 1:
+        return one
+    gone = _no_answers(settings.tables.get(one.table), one.variables[0])
+    kept = tuple(category for category in one.categories if category not in gone)
+    return replace(one, categories=kept) if len(kept) < len(one.categories) else one
+
+
+def _with_values(one: Variable, settings: Settings) -> Variable:
+    """A variable without the values that ``cohort.toml`` declares to be no answers."""
+    gone = _no_answers(settings.tables.get(one.table), one.name)
+    kept = tuple(value for value in one.values if value not in gone)  # noqa: PD011
+    return replace(one, values=kept) if gone else one
+
+
+def _no_answers(table: TableSettings | None, variable: str) -> set[str]:
+    if not table:
+        return set()
+    said = [*table.missing.get("*", ()), *table.missing.get(variable, ())]
+    return {*table.not_asked, *table.no_answer, *said}
 
 
 def _codebook(own: Path) -> tuple[Variable, ...]:

@@ -363,6 +363,7 @@ class TableSettings(_Part):
     blank: Literal["no_answer", "not_asked"] = "no_answer"
     not_asked: Cells = ()
     no_answer: Cells = ()
+    nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
     date_origin: Literal["excel", "excel-1904"] | None = None
     date_format: Annotated[str, AfterValidator(_date_format)] | None = None
     unique: str = ""

@@ -110,17 +110,26 @@ class Filling:
 
     def _box(self, question: Box, raw: dict, asked: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Fill a box: it is unticked where another one of the question says something."""
-        boxes = [raw[one.name] for one in self.blocks[question.block]]
-        answered = np.any([(codes != BLANK) & (codes != NOT_ASKED) for codes in boxes], axis=0)
-        options = self.settings.options[question.block]
-        if options.nothing_ticked is None and question is self.blocks[question.block][0]:
+        block = self.blocks[question.block]
+        silent = (BLANK, NOT_ASKED)
+        boxes = [raw[one.name] for one in block]
+        answered = np.any(
+            [~np.isin(raw[one.name], (*silent, one.place[NO_ANSWER])) for one in block], axis=0
+        )
+        said = self._nothing_ticked(question.block)
+        if said is None and question is block[0]:
             blank = np.all([codes == BLANK for codes in boxes], axis=0)
             self.untold.setdefault(question.block, Seen()).add(rows[blank & asked])
-        unticked = question.place[question.unticked]
-        nothing = {NO_ANSWER: question.place[NO_ANSWER], "not_asked": NOT_ASKED}.get(
-            options.nothing_ticked, unticked
-        )
-        return self._ticks(question, raw[question.name], answered, asked, (unticked, nothing))
+        unticked, left = question.place[question.unticked], question.place[NO_ANSWER]
+        nothing = {NO_ANSWER: left, "not_asked": NOT_ASKED}.get(said, unticked)
+        own = raw[question.name]
+        # A box that was left where another one was ticked is not ticked.
+        codes = np.where((own == left) & answered, BLANK, own)
+        return self._ticks(question, codes, answered, asked, (unticked, nothing))
+
+    def _nothing_ticked(self, block: str) -> str | None:
+        """What a select-all question without a tick means, as said of it or of the table."""
+        return self.settings.options[block].nothing_ticked or self.settings.nothing_ticked
 
     def _ticks(
         self,
@@ -142,7 +151,7 @@ class Filling:
         self, question: Several, codes: np.ndarray, asked: np.ndarray, rows: np.ndarray
     ) -> dict[str, pa.Array]:
         self._note_unasked(question.name, codes >= 0, asked, rows)
-        said = self.settings.options[question.name].nothing_ticked
+        said = self._nothing_ticked(question.name)
         nothing = NOT_ASKED if said == "not_asked" else question.place[said or NO_ANSWER]
         nobody = np.zeros(len(codes), bool)
         columns = {}
@@ -264,8 +273,9 @@ def nothing_ticked(table: str, name: str, seen: Seen) -> Wrong | None:
         f"{plural(seen.n, 'row')} {'has' if seen.n == 1 else 'have'} no box of {name} "
         "ticked, and cohort.toml does not say what that means.",
         seen.rows,
-        do=f'set nothing_ticked under [tables.{table}.options.{name}]: "no" for '
-        'none of these, "no_answer" for skipped, "not_asked" for never shown',
+        do=f"set nothing_ticked under [tables.{table}.options.{name}], or for all under "
+        f'[tables.{table}]: "no" for none of these, "no_answer" for skipped, "not_asked" for '
+        "never shown",
     )
 
 

@@ -295,6 +295,11 @@ class Category(Question):
             [self.shown(cell, n) for cell, _, n in taken if clean(cell).casefold() in asked],
             "set header_rows, or make the column a box of a select-all question",
         )
+        yield from self.doubt(
+            "an answer looks like a total of the others.",
+            [self.shown(cell, n) for cell, _, n in taken if _TOTAL.fullmatch(clean(cell))],
+            f"take its rows out by [tables.{self.variable.table}.drop]",
+        )
 
 
 class Box(Category):

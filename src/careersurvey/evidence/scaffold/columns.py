@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from careersurvey.evidence.answers.questions import as_number
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.text import clean, fold
 
@@ -16,9 +18,13 @@ from careersurvey.evidence.text import clean, fold
 MOST_VALUES = 25
 _MOST_CODES = 12
 _MOST_KEPT = 20_000
-_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)*")
-_SIGNED = re.compile(r"\s*([−£$€¥₹%])?\s*[+-]?\d+([.,]\d+)*\s*([£$€¥₹%])?\s*")
+_SIGN = r"[−£$€¥₹%]"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+)"
+_NUMBER = re.compile(rf"[+-]?{_DIGITS}(e[+-]?\d+)?", re.IGNORECASE)
+_SIGNED = re.compile(rf"({_SIGN})?\s*[+-]?{_DIGITS}\s*({_SIGN})?")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
+_BOTH = re.compile(r".*\d([.,])\d{3}([.,])\d+")
+_MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _NAMES_ONE = re.compile(r".*(\bid|id|key|urn|uuid|serial|record|case ?(no|number))$", re.IGNORECASE)
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
@@ -61,7 +67,7 @@ class ExportColumn:
         """The question: the longest of what the column is called."""
         return max((clean(part) for part in (*self.parts, self.name)), key=len)
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """``category``, ``number``, ``text``, ``identifier`` or ``date``, by its cells."""
         if self.labels:
@@ -72,37 +78,80 @@ class ExportColumn:
         unique = filled == self.different and filled > 1
         if self.different <= MOST_VALUES and self._shared(filled):
             many_numbers = self.different > _MOST_CODES and self._numbers
-            return "number" if many_numbers else "category"
-        if unique and self._names_one:
+            return "number" if many_numbers or self._tagged else "category"
+        if unique and (self.names_one or self._counts):
             return "identifier"
-        if self._numbers:
+        if self._numbers or self._tagged:
             return "number"
         if all(map(_DATE.fullmatch, self.cells)):
             return "date"
         return "identifier" if unique and all(map(_COMPACT.fullmatch, self.cells)) else "text"
 
-    @property
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The few short words that stand among many numbers: ``c``, ``z``, ``NA``."""
+        words = tuple(cell for cell in self.cells if not _SIGNED.fullmatch(cell))
+        numbers = len(self.cells) - len(words)
+        short = all(len(word) <= _LONGEST_SYMBOL for word in words)
+        few = 0 < len(words) <= _MOST_SYMBOLS and numbers > _MOST_CODES
+        return words if few and short and not self.labels else ()
+
+    @cached_property
     def signs(self) -> tuple[str, ...]:
         """Signs beside the numbers of a column in which there is nothing else: ``%``, ``£``."""
-        found = [_SIGNED.fullmatch(cell) for cell in self.cells]
+        found = [_SIGNED.fullmatch(cell) for cell in self._figures]
         if self.labels or not found or not all(found):
             return ()
-        return tuple(dict.fromkeys(sign for match in found for sign in match.group(1, 3) if sign))
+        return tuple(dict.fromkeys(sign for match in found for sign in match.groups() if sign))
 
     @property
     def thousands(self) -> str:
         """The mark that stands before three digits wherever there is one, ``""`` without one."""
-        marked = [cell for cell in self.cells if "." in cell or "," in cell]
+        marked = [cell for cell in self._bare if "." in cell or "," in cell]
         found = [_THOUSANDS.fullmatch(cell) for cell in marked]
         marks = {match[1] for match in found if match}
         return marks.pop() if found and all(found) and len(marks) == 1 else ""
 
     @property
-    def _numbers(self) -> bool:
-        return all(map(_NUMBER.fullmatch, self.cells)) or bool(self.signs)
+    def marks(self) -> tuple[str, str]:
+        """Marks of decimals and of thousands where the numbers themselves show which is which."""
+        both = {match.groups() for cell in self._bare if (match := _BOTH.fullmatch(cell))}
+        told = [(decimal, thousands) for thousands, decimal in both if decimal != thousands]
+        if len(told) == 1:
+            return told[0]
+        commas = any("," in cell for cell in self._bare)
+        points = any("." in cell for cell in self._bare)
+        return (",", "") if commas and not points and not self.thousands else ("", "")
+
+    @cached_property
+    def _figures(self) -> list[str]:
+        """The cells that are meant to be numbers."""
+        return [cell for cell in self.cells if cell not in self.symbols]
+
+    @cached_property
+    def _bare(self) -> list[str]:
+        """The numbers without signs beside them."""
+        return [re.sub(_SIGN, "", cell).strip() for cell in self._figures]
 
     @property
-    def _names_one(self) -> bool:
+    def _numbers(self) -> bool:
+        return all(map(_NUMBER.fullmatch, self.cells)) or bool(self.signs and not self.symbols)
+
+    @property
+    def _tagged(self) -> bool:
+        """Whether there are symbols among numbers, which most of the rows have."""
+        words = sum(self.cells[word] for word in self.symbols)
+        return bool(words) and 2 * words < sum(self.cells.values())
+
+    @property
+    def _counts(self) -> bool:
+        """Whether it numbers the rows: the first column, from 0 or 1, each number once."""
+        whole = not self.position and not self.blank and all(map(str.isdigit, self.cells))
+        ends = {min(map(int, self.cells)), max(map(int, self.cells))} if whole else set()
+        return bool(ends) and ends in ({0, self.rows - 1}, {1, self.rows})
+
+    @property
+    def names_one(self) -> bool:
         """Whether its name, or numbers of one length and many digits, tell one row from others."""
         lengths = {len(cell) for cell in self.cells if cell.isdigit()}
         long = len(lengths) == 1 and min(lengths) > 5 and all(map(str.isdigit, self.cells))
@@ -119,9 +168,9 @@ class ExportColumn:
     @property
     def ends(self) -> tuple[str, str]:
         """The least and greatest number as they stand, ``""`` where the column is none."""
-        if not self.cells or self.labels or not self._numbers:
+        if self.kind != "number":
             return "", ""
-        ordered = sorted(self.cells, key=_value)
+        ordered = sorted(self._figures, key=_value)
         return ordered[0], ordered[-1]
 
 
@@ -164,12 +213,17 @@ def _column(sheet: Sheet, i: int, counts: Counter[str], rows: int) -> ExportColu
 
 
 def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
-    return any(low <= _value(cell) <= high for low, high in spans) if spans else False
+    number = as_number(cell) if spans else None
+    return number is not None and any(low <= number <= high for low, high in spans)
 
 
 def _value(cell: str) -> float:
-    """A number as it stands, without signs, a comma taken for its decimal mark."""
+    """A number as it stands, without signs; the last of its marks is taken for decimals."""
+    bare = re.sub(r"[^\d.,eE+-]", "", cell.replace("−", "-"))
+    whole, _, rest = bare.replace(",", ".").rpartition(".")
+    whole = "" if _THOUSANDS.fullmatch(bare) else whole
+    plain = f"{whole.replace('.', '')}.{rest}" if whole else re.sub("[.,]", "", bare)
     try:
-        return float(re.sub(r"[^\d.,eE+-]", "", cell.replace("−", "-")).replace(",", "."))
+        return float(plain)
     except ValueError:
         return float("nan")

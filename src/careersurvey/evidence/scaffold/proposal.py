@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, ExportColumn
-from careersurvey.evidence.scaffold.tools import Block, Tool, is_metadata
+from careersurvey.evidence.scaffold.tools import (
+    NO_ANSWER,
+    NOT_ASKED,
+    QUALTRICS,
+    SEEN_UNANSWERED,
+    Block,
+    Tool,
+    is_metadata,
+)
 from careersurvey.evidence.tables import Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -36,12 +44,18 @@ _SCALES = (
     "neither satisfied nor dissatisfied|neutral|somewhat satisfied|fairly satisfied|satisfied|"
     "very satisfied",
     "not at all|not very|a little|slightly|somewhat|moderately|fairly|quite|very|extremely",
+    "extremely|very|quite|fairly|moderately|somewhat|slightly|a little|not very|not too|not at all",
+    "often|sometimes|rarely|never but open to it|never",
     "very poor|poor|fair|adequate|average|good|very good|excellent|outstanding",
     "very unlikely|unlikely|neither likely nor unlikely|likely|very likely",
     "none|a few|some|most|all",
     "yes|partly|to some extent|no",
     "low|medium|high",
 )
+#: Answers that stand after all others.
+_LAST_ONES = frozenset(
+    {"other", "other (please specify)", "don't know", "don’t know", "not sure", "prefer not to say"}
+) | (NO_ANSWER | NOT_ASKED)
 
 
 @dataclass(frozen=True)
@@ -154,7 +168,9 @@ def propose(
             variable = Variable(name, table, question, "category", ("yes", "no"), (), _unit(table))
             found.append(Proposed(variable, column))
         else:
-            found.append(_as_own(column, table, taken, in_design=column.name in of_design))
+            separator = "" if column.name in of_design else _separator(column, tool=tool)
+            in_design = column.name in of_design
+            found.append(_as_own(column, table, taken, separator, in_design=in_design))
     return Proposal(
         table=table,
         tool=tool,
@@ -274,8 +290,9 @@ def _as_known(column: ExportColumn, variable: Variable) -> Proposed:
 # ---- questions of its own -----------------------------------------------------------------------
 
 
-def _as_own(column: ExportColumn, table: str, taken: set[str], *, in_design: bool) -> Proposed:
-    separator = "" if in_design else _separator(column)
+def _as_own(
+    column: ExportColumn, table: str, taken: set[str], separator: str, *, in_design: bool
+) -> Proposed:
     kind = "category" if separator else column.kind
     kind = "number" if in_design and kind == "category" and _all_numbers(column) else kind
     cells = _answers(column, separator) if kind == "category" else []
@@ -298,6 +315,7 @@ def _question(column: ExportColumn) -> str:
     """A column's question; of a matrix, the question and its row."""
     parts = [clean(part) for part in column.parts if '"ImportId"' not in part]
     told = [part for part in parts if fold(part) not in ("response", "open-ended response")]
+    told = list(dict.fromkeys(told))
     if len(told) > 1 and " " in told[-2]:
         return f"{told[-2].rstrip(' :')}: {told[-1]}"
     return max(told, key=len, default=column.name)
@@ -347,12 +365,16 @@ def _joined(pieces: list[str], one: str, two: str, mark: str) -> list[str]:
     return pieces
 
 
-def _separator(column: ExportColumn, allowed: Sequence[str] = ()) -> str:
+def _separator(column: ExportColumn, allowed: Sequence[str] = (), tool: Tool | None = None) -> str:
     """What separates several answers in one cell: few pieces that make many different cells.
 
     Where the values are known, whatever leaves nothing else but them.
     """
-    if column.labels or column.kind in ("number", "date"):
+    if column.labels or column.kind == "date":
+        return ""
+    if _several_codes(column, tool):
+        return ","
+    if column.kind == "number":
         return ""
     known = set(map(slug, allowed))
     for mark in _SEPARATORS:
@@ -366,6 +388,20 @@ def _separator(column: ExportColumn, allowed: Sequence[str] = ()) -> str:
         if few and often and len(joined) * 3 >= column.different and not _sentences(pieces, mark):
             return mark
     return ""
+
+
+def _several_codes(column: ExportColumn, tool: Tool | None) -> bool:
+    """Whether cells hold several codes, ``1,3,4``, and no numbers with a decimal comma.
+
+    Each cell has its codes in order; one has three, or the tool writes no decimal commas.
+    """
+    split = [cell.split(",") for cell in column.cells if cell != SEEN_UNANSWERED]
+    codes = {piece for pieces in split for piece in pieces}
+    if not codes or not all(re.fullmatch(r"[1-9]\d?", piece) for piece in codes):
+        return False
+    rising = all(a < b for cell in split for a, b in itertools.pairwise(map(int, cell)))
+    most = max(map(len, split))
+    return rising and (most > 2 or (most > 1 and tool == QUALTRICS))
 
 
 def _sentences(pieces: set[str], mark: str) -> bool:
@@ -392,25 +428,47 @@ def _in_order(column: ExportColumn, cells: list[str]) -> list[str]:
         numbered = all(map(_is_number, cells)) and all(map(_is_number, listed))
         place = {code: float(code) if numbered else i for i, code in enumerate([*listed, *cells])}
         return sorted(cells, key=place.__getitem__)
-    folded = [fold(cell) for cell in cells]
-    for scale in _SCALES:
-        steps = scale.split("|")
-        on = [cell for cell in folded if cell in steps]
-        if len(on) > 1 and len(on) >= len(folded) - 2:
-            return sorted(cells, key=lambda x: steps.index(fold(x)) if fold(x) in steps else 99)
-    first = [re.match(r"\D{0,12}?([<>]?)\s*(-?\d[\d.,]*)", cell) for cell in cells]
-    if cells and all(first):
-        return [cell for _, cell in sorted(zip(map(_leading, first), cells, strict=True))]
-    return cells
+    folded = {cell: _step(cell) for cell in cells}
+    ending = _common_ending([cell for cell in folded.values() if cell not in _LAST_ONES])
+    stripped = {cell: text.removesuffix(ending).strip() for cell, text in folded.items()}
+    for said in (folded, stripped):
+        for scale in _SCALES:
+            place = {step: i for i, step in enumerate(scale.split("|"))}
+            on = [cell for cell in cells if said[cell] in place]
+            if len(on) > 1 and len(on) >= len(cells) - 2:
+                return sorted(cells, key=lambda x: place.get(said[x], len(place)))
+    leading = {cell: _leading(cell) for cell in cells}
+    told = sum(map(bool, leading.values()))
+    if told > 1 and told >= len(cells) - 2:
+        return sorted(cells, key=lambda x: leading[x] or (float("inf"), 0))
+    return sorted(cells, key=lambda cell: folded[cell] in _LAST_ONES)
+
+
+def _step(cell: str) -> str:
+    return fold(cell).replace(",", "").replace(" and not", " not")
+
+
+def _common_ending(cells: list[str]) -> str:
+    """The words that all cells end in: ``masculine`` of ``Very masculine``, ``Not masculine``."""
+    words = [cell.split()[::-1] for cell in cells]
+    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
+    return " ".join([each[0] for each in same][::-1])
+
+
+def _leading(cell: str) -> tuple[float, int] | None:
+    """The number that an answer begins with, ``Less than 5`` before and ``Over 5`` after 5."""
+    match = re.match(r"(\D{0,16}?)(-?\d[\d.,]*)", cell)
+    if not match:
+        return None
+    digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[2]).replace(",", ".").rstrip(".")
+    number = float(digits) if _is_number(digits) else 0.0
+    said = fold(match[1])
+    below = -bool(re.search(r"<|less|under|below|fewer|up to", said))
+    return number, below or int(bool(re.search(r">|more|over|above|greater", said)))
 
 
 def _is_number(cell: str) -> bool:
     return bool(re.fullmatch(r"[+-]?\d*[.,]?\d+", cell))
-
-
-def _leading(match: re.Match[str]) -> tuple[float, int]:
-    number = float(match[2].replace(",", "").rstrip(".").replace("..", "."))
-    return number, {"<": -1, ">": 1}.get(match[1], 0)
 
 
 def _value(label: str) -> str:

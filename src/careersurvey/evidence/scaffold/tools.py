@@ -13,6 +13,11 @@ from careersurvey.evidence.text import clean, fold
 #: Cells that say a box was ticked, and that it was not, whatever the tool.
 TICKS = frozenset({"1", "yes", "y", "true", "checked", "selected", "x", "✓", "✔"})
 NOT_TICKED = frozenset({"0", "no", "n", "false", "unchecked", "not selected"})
+#: Those of them that no question has for an answer.
+_NOT_SELECTED = frozenset({"unchecked", "not selected"})
+#: Words for a question that was not put, and for one that was left.
+NOT_ASKED = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "not asked", "null"})
+NO_ANSWER = frozenset({"no answer", "no response", "not answered", "unanswered", "no reply"})
 #: The tick that goes with a cell that says no, where nobody ticked the box.
 _OPPOSITE = {
     "0": "1",
@@ -30,7 +35,7 @@ METADATA = re.compile(
     r"enddate|timestamp|start|end|today|status|finished|progress|duration.*|ip ?address|"
     r"userlanguage|response ?type|distribution ?channel|recipient\w*|external\w*|"
     r"location(latitude|longitude)|"
-    r"collector( ?id)?|(first|last) ?name|email( address)?|custom data.*|lastpage|last page|"
+    r"collector( ?id)?|((first|last) ?)?name|email( address)?|custom data.*|lastpage|last page|"
     r"startlanguage|start language|datestamp|refurl|seed|redcap_\w+|\w+_complete|complete\?|"
     r"survey_timestamp|_uuid|_submission_time|_validation_status|_notes|_status|_submitted_by|"
     r"__version__|_tags|_index|_version_?|_xform_id_string|deviceid|device_?info|subscriberid|"
@@ -64,8 +69,9 @@ class Tool:
     joined: bool = False
 
 
+QUALTRICS = Tool("Qualtrics", r'.*"ImportId".*')
 TOOLS = (
-    Tool("Qualtrics", r'.*"ImportId".*'),
+    QUALTRICS,
     Tool("REDCap", r"redcap_\w+|.+___\w+", r"(?P<question>.+?)___(?P<option>_?\w+)"),
     Tool("REDCap", r".+ \(choice=.+\)", r"(?P<question>.+) \(choice=(?P<option>.+)\)"),
     Tool("SurveyCTO", r"SubmissionDate", r"(?P<question>.+?)_(?P<option>_?\d+)", joined=True),
@@ -171,7 +177,7 @@ def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> 
 def is_metadata(column: ExportColumn) -> bool:
     """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
     named = any(METADATA.fullmatch(clean(part)) for part in (column.name, *column.parts))
-    return named and column.kind != "identifier"
+    return named and not (column.kind == "identifier" and column.names_one)
 
 
 def blocks_of(tool: Tool, columns: Sequence[ExportColumn], header_rows: int) -> list[Block]:
@@ -209,7 +215,7 @@ def _box_name(tool: Tool, column: ExportColumn, header_rows: int) -> tuple[str, 
         # A minus cannot stand in a name: _888 is the code -888.
         return (match["question"], re.sub("^_", "-", match["option"])) if match else ("", "")
     parts = [clean(part) for part in column.parts]
-    if tool.name == "Qualtrics" and len(parts) > 1:
+    if tool == QUALTRICS and len(parts) > 1:
         return _of_qualtrics(parts)
     if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
         return re.sub(r"_\d+$", "", clean(column.name)), *column.labels.values()
@@ -228,12 +234,15 @@ def _of_qualtrics(parts: list[str]) -> tuple[str, str]:
 def _block(question: str, boxes: list[tuple[ExportColumn, str]]) -> Block | None:
     """Make boxes a block if every cell of each is its option's own words, a tick or none.
 
-    A column of the same question in which people wrote their own words stays a column of text.
+    A column of the same question in which people wrote their own words, or in which somebody
+    coded them afterwards, stays a column of its own.
     """
     told = [(column, option, _ticks(column, option)) for column, option in boxes]
     own = [(c, o, cells) for c, o, cells in told if cells is not None]
     written = [(c, o) for c, o, cells in told if cells is None]
-    if len(own) < 2 or not all(c.kind == "text" or _is_other(o) for c, o in written):
+    words = sum("words" in cells.values() for _, _, cells in own)
+    sure = all(c.kind == "text" or _is_other(o) for c, o in written) or words > len(written)
+    if len(own) < 2 or not sure:
         return None
     cells = {cell: said for _, _, of_box in own for cell, said in of_box.items()}
     unticked = tuple(cell for cell, said in cells.items() if said == "not")
@@ -252,7 +261,7 @@ def _ticks(column: ExportColumn, option: str) -> dict[str, str] | None:
     """What each cell of a box says: its option's words, a tick, a number, not; None if neither."""
     said = {}
     for cell in column.cells:
-        if cell == SEEN_UNANSWERED:
+        if cell == SEEN_UNANSWERED or fold(cell) in NOT_ASKED:
             continue
         if fold(cell) == fold(option):
             said[cell] = "words"
@@ -272,14 +281,36 @@ def _is_other(option: str) -> bool:
 
 
 def _perhaps(columns: Sequence[ExportColumn]) -> Iterator[Block]:
-    """Runs of numbered names with nothing but 0 and 1 in them: boxes, if a person says so."""
+    """Runs of numbered names that are boxes by their cells.
+
+    Where a cell says "Not selected" they are; where there is nothing but 0 and 1 they may be.
+    """
     grouped: dict[str, list[ExportColumn]] = {}
     for column in columns:
         match = re.fullmatch(r"(.+?)[_ .]?\d+", clean(column.name))
-        if match and column.cells and set(column.cells) <= {"0", "1"} and not column.labels:
-            grouped.setdefault(match[1], []).append(column)
+        if match and column.cells and not column.labels:
+            grouped.setdefault(match[1].rstrip("_ ."), []).append(column)
     for stem, boxes in grouped.items():
-        cells = {cell for column in boxes for cell in column.cells}
-        if len(boxes) > 1 and cells == {"0", "1"}:
+        told = [_of_two(column) for column in boxes]
+        if len(boxes) < 2:
+            continue
+        if all(told) and any(unticked for _, unticked in told):
+            options = tuple(
+                tick or column.wording for (tick, _), column in zip(told, boxes, strict=True)
+            )
+            ticked = tuple(dict.fromkeys(tick for tick, _ in told if tick))
+            unticked = tuple(dict.fromkeys(cell for _, cell in told if cell))
+            yield Block(stem, tuple(boxes), options, ticked, unticked)
+        elif {cell for column in boxes for cell in column.cells} == {"0", "1"}:
             options = tuple(column.wording for column in boxes)
             yield Block(stem, tuple(boxes), options, ("1",), ("0",), sure=False)
+
+
+def _of_two(column: ExportColumn) -> tuple[str, str] | None:
+    """The tick and the cell that says "Not selected" of a box that has nothing else."""
+    cells = [cell for cell in column.cells if fold(cell) not in NOT_ASKED]
+    unticked = [cell for cell in cells if fold(cell) in _NOT_SELECTED]
+    ticks = [cell for cell in cells if cell not in unticked]
+    if len(ticks) > 1 or len(unticked) > 1:
+        return None
+    return (ticks or [""])[0], (unticked or [""])[0]

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from careersurvey.evidence.answers.questions import stand_ins
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
+from careersurvey.evidence.scaffold.tools import (
+    NO_ANSWER,
+    NOT_ASKED,
+    QUALTRICS,
+    SEEN_UNANSWERED,
+)
 from careersurvey.evidence.tables import DECIDE, TODO, Condition
 from careersurvey.evidence.text import clean, fold
 
@@ -82,6 +88,9 @@ def export_table(
             f"# {quoted(column.name)} joins the boxes of one question once more: not read.",
         ]
     lines += _kept_lines(proposal)
+    if any(not b.unticked and _nothing_ticked(b.columns) for b in proposal.blocks.values()):
+        lines += ["", "# What a select-all question without a tick means."]
+        lines.append(f'{DECIDE}nothing_ticked = "no_answer"  # or "no", or "not_asked"')
     routes = {name: quoted(str(route)) for name, route in proposal.routes.items()}
     lines += ["", *(f"{TODO}asked.{key(name)} = {route}" for name, route in routes.items())]
     lines += _block_lines(proposal) + _design_lines(proposal)
@@ -89,27 +98,65 @@ def export_table(
 
 
 def doubt_lines(proposal: Proposal) -> list[str]:
-    """What numbers may mean: marks for thousands, signs, codes that often stand for no answer."""
+    """What cells may mean: marks, signs, words and codes that often stand for no answer."""
+    words = {
+        "not_asked": _cells_in(proposal, NOT_ASKED),
+        "no_answer": _cells_in(proposal, NO_ANSWER) + _left(proposal),
+    }
+    lines = _mark_lines(proposal)
+    lines += [
+        f"{DECIDE}{name} = {toml(cells)}  # or, if these are answers, delete this line"
+        for name, cells in words.items()
+        if cells
+    ]
+    return lines + _missing_lines(proposal, {*words["not_asked"], *words["no_answer"]})
+
+
+def _mark_lines(proposal: Proposal) -> list[str]:
     numbers = [p for p in proposal.columns if p.variable.type == "number"]
-    marks = {p.column.thousands for p in numbers} - {""}
+    told = dict.fromkeys(p.column.marks for p in numbers if any(p.column.marks))
+    doubted = {p.column.thousands for p in numbers} - {""}
     signs = dict.fromkeys(sign for p in numbers for sign in p.column.signs)
     lines = []
-    if len(marks) == 1:
-        (mark,) = marks
+    if told:
+        decimal, thousands = next(iter(told))
+        lines += [f"{DECIDE}decimal = {quoted(decimal)}"] if decimal != "." else []
+        lines += [f"{DECIDE}thousands = {quoted(thousands)}"] if thousands else []
+    elif len(doubted) == 1:
+        (mark,) = doubted
         names = toml([p.variable.name for p in numbers if p.column.thousands])
         other = f"# or, if it is for decimals, sure = {names}"
         lines += [f'{DECIDE}decimal = ","'] if mark == "." else []
         lines.append(f"{DECIDE}thousands = {quoted(mark)}  {other}")
-    if signs:
-        lines.append(f"{DECIDE}signs = {toml(list(signs))}")
-    return lines + _missing_lines(proposal)
+    return lines + ([f"{DECIDE}signs = {toml(list(signs))}"] if signs else [])
 
 
-def _missing_lines(proposal: Proposal) -> list[str]:
-    lines = []
-    for proposed in proposal.columns:
+def _cells_in(proposal: Proposal, words: Container[str]) -> list[str]:
+    """The cells of answers that are one of these words, each once."""
+    asked = [p.column for p in proposal.columns if p.variable.type in ("category", "number")]
+    return list(dict.fromkeys(c for column in asked for c in column.cells if fold(c) in words))
+
+
+def _left(proposal: Proposal) -> list[str]:
+    """What Qualtrics writes for a question that was seen and left, where there is one."""
+    found = any(SEEN_UNANSWERED in proposed.column.cells for proposed in proposal.columns)
+    return [SEEN_UNANSWERED] if found and proposal.tool == QUALTRICS else []
+
+
+def _missing_lines(proposal: Proposal, said: set[str]) -> list[str]:
+    asked = [p for p in proposal.columns if p.variable.type in ("number", "category")]
+    symbols = {p.variable.name: [s for s in p.column.symbols if s not in said] for p in asked}
+    every = {symbol for found in symbols.values() for symbol in found}
+    others = [p for p in asked if p.variable.type == "category"]
+    shared = len([name for name in symbols if symbols[name]]) > 1 and not any(
+        fold(symbol) in map(fold, p.column.cells) for p in others for symbol in every
+    )
+    lines = [f'{DECIDE}missing."*" = {toml(sorted(every))}'] if shared else []
+    for proposed in asked:
         codes = stand_ins(list(proposed.column.cells)) if not proposed.codes else []
-        if codes and proposed.variable.type in ("number", "category"):
+        codes = [code for code in codes if code not in said]
+        codes += [] if shared else symbols[proposed.variable.name]
+        if codes:
             name = key(proposed.variable.name)
             other = f"# or, if these are answers, sure = [{quoted(proposed.variable.name)}]"
             lines.append(f"{DECIDE}missing.{name} = {toml(codes)}  {other}")
@@ -194,9 +241,6 @@ def _block_lines(proposal: Proposal) -> list[str]:
         lines.append(f"{mark}{place}.ticked = {toml(block.ticked)}")
         if block.unticked:
             lines.append(f"{mark}{place}.unticked = {toml(block.unticked)}")
-        elif _nothing_ticked(block.columns):
-            choices = '"no_answer"  # or "no", or "not_asked"'
-            lines.append(f"{DECIDE}{place}.nothing_ticked = {choices}")
     return lines
 
 
