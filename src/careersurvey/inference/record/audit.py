@@ -233,16 +233,8 @@ def _read_as(quantity: str, base: str, row: Mapping) -> dict:
 
 
 def _tie(each: Statement) -> dict:
-    return {
-        "name": each.name,
-        "kind": each.kind,
-        "relation": each.relation,
-        "strength": each.strength,
-        "says": each.says,
-        "parts": list(each.parts),
-        "whole": each.whole,
-        "because": each.because,
-    }
+    fields = ("name", "kind", "relation", "strength", "says", "parts", "whole", "because")
+    return {name: getattr(each, name) for name in fields} | {"parts": list(each.parts)}
 
 
 _RESTS_ON = {

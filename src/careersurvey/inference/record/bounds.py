@@ -31,23 +31,10 @@ from careersurvey.inference.record.solver import Box, ends, find, propagate
 class Bound:
     """What the printed record leaves possible for a count.
 
-    Attributes
-    ----------
-    count : str
-        The question.
-    low, high : int, int or None
-        Least and greatest count; no upper end where nothing is known of the base.
-    base : str
-        The quantity that the count is a part of.
-    base_n : int or None
-        How many that is, where the record says one number.
-    binding : tuple of Statement
-        Printed statements that prove both ends and of which none can be spared; none where the
-        ends are trivial.
-    relations : tuple of Statement
-        Relations that the proof takes with them.
-    used : tuple of Statement
-        Every printed statement that is connected to the question: the ends are sharp for these.
+    ``high`` is None where nothing is known of the base, and ``base_n`` where the record says no one
+    number. ``binding`` are the printed statements that prove both ends and of which none can be
+    spared (none where the ends are trivial), ``relations`` those that the proof takes with them;
+    ``used`` is every printed statement connected to the question: the ends are sharp for these.
     """
 
     count: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, rows_of
+from careersurvey.inference.record.constraints import Record, Statement, of_kind, rows_of
 from careersurvey.inference.record.solver import find
 
 Holds = Callable[[Iterable[Statement]], bool]
@@ -14,34 +14,29 @@ Holds = Callable[[Iterable[Statement]], bool]
 
 @dataclass(frozen=True)
 class Conflict:
-    """An irreducible set: figures and relations that cannot all hold, and facts that show it.
+    """An irreducible set: statements that cannot all hold, and can without any one of them."""
 
-    Attributes
-    ----------
-    printed, relations : tuple of Statement
-        Together with the facts they have no solution; without any one of them they have one.
-    facts : tuple of Statement
-        The automatic facts that it takes.
-    """
-
-    printed: tuple[Statement, ...]
-    relations: tuple[Statement, ...]
-    facts: tuple[Statement, ...]
+    statements: tuple[Statement, ...]
 
     @property
-    def statements(self) -> tuple[Statement, ...]:
-        """All of them."""
-        return (*self.printed, *self.relations, *self.facts)
+    def printed(self) -> tuple[Statement, ...]:
+        """Its printed figures."""
+        return of_kind(self.statements, "printed")
+
+    @property
+    def relations(self) -> tuple[Statement, ...]:
+        """Its relations."""
+        return of_kind(self.statements, "relation")
+
+    @property
+    def facts(self) -> tuple[Statement, ...]:
+        """The automatic facts that it takes."""
+        return of_kind(self.statements, "fact")
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Ids of the printed statements."""
         return tuple(id_ for each in self.printed for id_ in each.ids)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """Names of its figures and relations."""
-        return frozenset(each.name for each in (*self.printed, *self.relations))
 
 
 def can_hold(statements: Iterable[Statement]) -> bool:
@@ -67,10 +62,13 @@ def irreducible(
 
 
 def conflicts(record: Record) -> list[Conflict]:
-    """Find irreducible sets that show every relation and figure that takes part in a conflict."""
+    """Irreducible sets that show every relation and every figure that takes part in a conflict.
+
+    The printed statements of a set are irreducible with all relations of the record in force,
+    where such a set exists for the relation, and with those it names otherwise.
+    """
     clashing = [block for block in blocks(record.statements) if not can_hold(block)]
-    found = [each for block in clashing for each in _of_block(block)]
-    return list({each.names: each for each in found}.values())
+    return [each for block in clashing for each in _of_block(block)]
 
 
 def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
@@ -113,8 +111,11 @@ def blocks(statements: Sequence[Statement]) -> list[list[Statement]]:
         if names or each.kind != "printed":
             gathered.setdefault(top(names[0]) if names else each.name, []).append(each)
     place = {each.name: number for number, each in enumerate(statements)}
-    whole = (_with_pins(block, pinned) for block in gathered.values())
-    return [sorted(block, key=lambda each: place[each.name]) for block in whole]
+    for block in gathered.values():
+        touched = {name for each in block for name in each.quantities}
+        block += (said for name, said in pinned.items() if name in touched)
+        block.sort(key=lambda each: place[each.name])
+    return list(gathered.values())
 
 
 def _pinned(statements: Sequence[Statement]) -> dict[str, Statement]:
@@ -132,60 +133,43 @@ def is_pin(each: Statement) -> bool:
     return row is not None and len(row.terms) == 1 and row.low == row.high
 
 
-def _with_pins(block: list[Statement], pinned: dict[str, Statement]) -> list[Statement]:
-    touched = {name for each in block for name in each.quantities} & pinned.keys()
-    return [*block, *(pinned[name] for name in sorted(touched))]
-
-
 # ---- one block ----------------------------------------------------------------------------------
 
 
 def _of_block(block: Sequence[Statement]) -> list[Conflict]:
     """Conflicts of a block: from each relation outwards, then from each figure not yet in one."""
-    printed, relations, facts = (
-        [each for each in block if each.kind == kind] for kind in ("printed", "relation", "fact")
-    )
-    found: dict[frozenset[str], Conflict] = {}
+    relations, printed = of_kind(block, "relation"), of_kind(block, "printed")
+    found: dict[tuple[Statement, ...], Conflict] = {}
     for start in (*relations, *printed):
-        if start in relations or not any(start in each.printed for each in found.values()):
-            new = _around(start, printed, relations, facts)
+        if start in relations or not any(start in needed for needed in found):
+            new = _around(start, block)
             if new is not None:
-                found.setdefault(new.names, new)
-    strict = [each for each in found.values() if _is_strict(each, relations, facts)]
-    shown = {each.name for conflict in strict for each in conflict.relations}
+                found.setdefault((*new.printed, *new.relations), new)
+    strict = [each for each in found.values() if _is_strict(each, block)]
+    shown = {relation for each in strict for relation in each.relations}
     for each in found.values():
-        named = {relation.name for relation in each.relations}
-        if each not in strict and not named <= shown:
+        if each not in strict and not shown.issuperset(each.relations):
             strict.append(each)
-            shown |= named
+            shown.update(each.relations)
     return strict
 
 
-def _is_strict(conflict: Conflict, relations: list[Statement], facts: list[Statement]) -> bool:
+def _is_strict(conflict: Conflict, block: Sequence[Statement]) -> bool:
     """Whether every proper part of its figures can hold with all relations in force."""
-    return all(
-        can_hold([*facts, *relations, *(other for other in conflict.printed if other is not each)])
-        for each in conflict.printed
-    )
+    ties, figures = [each for each in block if each.kind != "printed"], conflict.printed
+    return all(can_hold([*ties, *(e for e in figures if e is not each)]) for each in figures)
 
 
-def _around(
-    start: Statement,
-    printed: Sequence[Statement],
-    relations: Sequence[Statement],
-    facts: Sequence[Statement],
-) -> Conflict | None:
+def _around(start: Statement, block: Sequence[Statement]) -> Conflict | None:
     """An irreducible set that needs `start`, grown from its surroundings; None if none is met."""
-    grown = _grow(start, _by_distance(start, [*printed, *relations], facts), facts)
+    facts = of_kind(block, "fact")
+    grown = _grow(start, _by_distance(start, block), facts)
     if grown is None:
         return None
     order = sorted(grown, key=lambda each: each.kind == "printed")
     needed = (start, *irreducible([e for e in order if e is not start], [start, *facts]))
-    return Conflict(
-        printed=tuple(each for each in printed if each in needed),
-        relations=tuple(each for each in relations if each in needed),
-        facts=irreducible(facts, needed),
-    )
+    needed += irreducible(facts, needed)
+    return Conflict(tuple(each for each in block if each in needed))
 
 
 def _grow(
@@ -219,21 +203,17 @@ def _longest(rest: Sequence[Statement], fixed: Sequence[Statement]) -> int:
     return held
 
 
-def _by_distance(
-    start: Statement, others: Sequence[Statement], facts: Sequence[Statement]
-) -> list[Statement]:
-    """Sort the other statements by the steps from `start`, over shared quantities."""
+def _by_distance(start: Statement, block: Sequence[Statement]) -> list[Statement]:
+    """Figures and relations by the steps from `start`, over shared quantities."""
     steps = dict.fromkeys(start.quantities, 0)
-    waiting = [each for each in (*others, *facts) if each is not start]
+    waiting = [each for each in block if each is not start]
     for distance in range(1, len(waiting) + 1):
         near = [each for each in waiting if each.quantities & steps.keys()]
-        if not near:
-            break
         waiting = [each for each in waiting if each not in near]
         for each in near:
             steps |= dict.fromkeys(each.quantities - steps.keys(), distance)
     far = len(steps) + 1
     return sorted(
-        (each for each in others if each is not start),
+        (each for each in block if each is not start and each.kind != "fact"),
         key=lambda each: max((steps.get(name, far) for name in each.quantities), default=far),
     )

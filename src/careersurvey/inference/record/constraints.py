@@ -87,30 +87,12 @@ def holds(row: Row, solution: Mapping[Hashable, int]) -> bool:
 
 @dataclass(frozen=True)
 class Statement:
-    """One named statement of the record.
+    """One named statement of the record: a printed figure, a relation or a fact.
 
-    Attributes
-    ----------
-    name : str
-        Ids of `reported.csv` joined by `` + ``, the id of a relation, or what a fact says.
-    kind : {"printed", "relation", "fact"}
-    rows : tuple of Row
-        What it says of the unknown counts; all of them together.
-    says : str
-        The same in words and symbols.
-    ids, where, reported : tuple of str
-        Rows of `reported.csv` that make it, their places and wordings. Rows of equal quantity and
-        reading stand together in one statement.
-    about : str
-        Quantity that a printed statement is about.
-    bases : tuple of str
-        Bases whose number its reading has taken in.
-    relation, strength, because : str
-        As in `relations.csv`; a fact is always necessary.
-    parts : tuple of str
-        Quantities that a relation takes together.
-    whole : str
-        Quantity that it holds them against; empty where there is none.
+    Rows of `reported.csv` of equal quantity and reading make one statement: their ``ids``, places
+    and wordings, the quantity they are ``about``, and the bases whose number the reading has taken
+    in. A relation is as in `relations.csv`: its parts and the whole, if any, that it holds them
+    against. A fact is always necessary.
     """
 
     name: str
@@ -140,19 +122,17 @@ def rows_of(statements: Iterable[Statement]) -> list[Row]:
     return [each for said in statements for each in said.rows]
 
 
+def of_kind(statements: Iterable[Statement], kind: str) -> tuple[Statement, ...]:
+    """Some statements' printed figures, relations or facts."""
+    return tuple(each for each in statements if each.kind == kind)
+
+
 @dataclass(frozen=True)
 class Record:
-    """A printed record: its statements, and what its quantities are made of.
+    """A printed record: figures by id as they are read, indicators, bases, and what all this says.
 
-    Attributes
-    ----------
-    figures : dict
-        Every printed figure as it is read, by id.
-    about : mapping of str to Indicator
-    bases : dict
-        By indicator and group, the quantities that its base is.
-    statements : tuple of Statement
-        Printed statements, then relations, then facts.
+    ``bases`` are the quantities that an indicator's base is, by indicator and group; ``statements``
+    are printed ones, then relations, then facts.
     """
 
     figures: Mapping[str, Mapping]
@@ -162,7 +142,7 @@ class Record:
 
     def of_kind(self, kind: str) -> tuple[Statement, ...]:
         """Its statements of one kind."""
-        return tuple(each for each in self.statements if each.kind == kind)
+        return of_kind(self.statements, kind)
 
     def base_of(self, name: str) -> list[str]:
         """Bases of a quantity; without a printed one, the indicator's own total."""

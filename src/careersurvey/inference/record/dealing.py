@@ -39,19 +39,7 @@ Dealt = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Drawn:
-    """One synthetic table.
-
-    Attributes
-    ----------
-    name : str
-        The table's name, and that of its file.
-    unit : str
-        What a row is.
-    columns : dict
-        Values by column, one a row.
-    indicators : tuple of str
-        Indicators that can be estimated from it.
-    """
+    """One synthetic table: its name, what a row is, its columns, and the indicators in it."""
 
     name: str
     unit: str

@@ -12,6 +12,7 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -139,13 +140,8 @@ def _bases(record: Record, attribute: str) -> list[tuple[str, str]]:
 class Cells:
     """The ways in which a unit can answer some attributes together.
 
-    Attributes
-    ----------
-    attributes : tuple of str
-    answers : dict
-        Values by attribute; ``""`` is outside the attribute's base, or not in the set.
-    codes : array of int, shape (cells, attributes)
-        Which value of each attribute a cell has, in the order of `answers`.
+    ``answers`` are values by attribute, the last ``""``: outside the attribute's base, or not in
+    the set. ``codes`` (cells, attributes) say which of these a cell has.
     """
 
     attributes: tuple[str, ...]
@@ -182,18 +178,15 @@ def _base_rules(record: Record, attributes: Iterable[str], universe: str) -> lis
         for base, group in _bases(record, attribute):
             own = universe if base in ("", attribute) else base
             wanted, within = (atoms(record, name or universe, universe) for name in (own, group))
-            rule = _base_rule(attribute, wanted, within, is_share)
+            rule = partial(_fits_base, attribute, wanted, within, is_share)
             rules.append((_scope(wanted, within) | {attribute}, rule))
     return rules
 
 
-def _base_rule(attribute: str, base: Atoms, group: Atoms, is_share: bool) -> Callable:
-    def rule(cells: Cells) -> np.ndarray:
-        asked, inside = cells.answered(attribute), cells.inside(base)
-        right = asked == inside if is_share else ~asked | inside
-        return right | ~cells.inside(group)
-
-    return rule
+def _fits_base(attribute: str, base: Atoms, group: Atoms, is_share: bool, cells: Cells):
+    asked, inside = cells.answered(attribute), cells.inside(base)
+    right = asked == inside if is_share else ~asked | inside
+    return right | ~cells.inside(group)
 
 
 def _set_rules(record: Record, sets: Collection[str], universe: str) -> list[Rule]:
@@ -203,17 +196,14 @@ def _set_rules(record: Record, sets: Collection[str], universe: str) -> list[Rul
         if each.relation in _SETS and each.quantities <= {*sets, universe}:
             parts = [atoms(record, name, universe) for name in each.parts]
             whole = atoms(record, each.whole, universe) if each.whole else None
-            rule = _set_rule(_SETS[each.relation], parts, whole)
+            rule = partial(_fits_relation, _SETS[each.relation], parts, whole)
             rules.append((_scope(*parts, whole or ()), rule))
     return rules
 
 
-def _set_rule(relation: Callable, parts: Sequence[Atoms], whole: Atoms | None) -> Callable:
-    def rule(cells: Cells) -> np.ndarray:
-        inside = np.array([cells.inside(part) for part in parts])
-        return relation(inside, cells.inside(whole or ()), whole is not None)
-
-    return rule
+def _fits_relation(relation: Callable, parts: Sequence[Atoms], whole: Atoms | None, cells: Cells):
+    inside = np.array([cells.inside(part) for part in parts])
+    return relation(inside, cells.inside(whole or ()), whole is not None)
 
 
 _SETS = {
@@ -234,13 +224,13 @@ def _so_far(asked: Sequence[Atoms]) -> tuple[list[str], list[Rule], Atoms]:
     rules: list[Rule] = []
     for name, second in zip(names, others, strict=True):
         both = ((name, "yes"),)
-
-        def rule(cells: Cells, first=first, second=second, both=both) -> np.ndarray:
-            return cells.inside(both) == (cells.inside(first) & cells.inside(second))
-
-        rules.append((_scope(first, second, both), rule))
+        rules.append((_scope(first, second, both), partial(_is_in_both, first, second, both)))
         first = both
     return names, rules, first
+
+
+def _is_in_both(first: Atoms, second: Atoms, both: Atoms, cells: Cells) -> np.ndarray:
+    return cells.inside(both) == (cells.inside(first) & cells.inside(second))
 
 
 # ---- the tree -----------------------------------------------------------------------------------
@@ -250,18 +240,9 @@ def _so_far(asked: Sequence[Atoms]) -> tuple[list[str], list[Rule], Atoms]:
 class Joint:
     """Units of one kind as tables that agree with each other.
 
-    Attributes
-    ----------
-    universe : str
-        The quantity that counts all the units.
-    sets : dict
-        Atoms of each quantity that counts some of them.
-    goal : tuple
-        Atoms of the count that is asked for.
-    tables : tuple of Cells
-        Each after the one that it hangs on.
-    parents : tuple of int
-        The table that each hangs on; -1 for the first.
+    ``universe`` is the quantity that counts all the units, ``sets`` the atoms of each quantity that
+    counts some of them, ``goal`` those of the count that is asked for. Each table comes after the
+    one in ``parents`` that it hangs on (-1 for the first).
     """
 
     universe: str
