@@ -181,7 +181,9 @@ class _File:
                 return
             except pa.ArrowInvalid as problem:
                 if "straddl" not in str(problem):
-                    raise _damaged(self.path.name, problem) from None
+                    found = str(problem).splitlines()[0]
+                    do = "export it again"
+                    raise refuse(self.path.name, "is damaged.", found=found, do=do) from None
                 # A row that is larger than a block: go on from it in larger ones.
                 size *= 8
 
@@ -366,10 +368,6 @@ def _not_text(file: str, found: str) -> CohortError:
         found=found,
         do="export it again, or name a file that ends as what it is: .xlsx, .sav, .dta, .parquet",
     )
-
-
-def _damaged(file: str, problem: object) -> CohortError:
-    return refuse(file, "is damaged.", found=str(problem).splitlines()[0], do="export it again")
 
 
 def _broken_quotes(file: str, row: int, problem: csv.Error) -> CohortError:

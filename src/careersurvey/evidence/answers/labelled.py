@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.settings import TableSettings
 
 _ROWS = 200_000
+_LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 
 
 def open_spss(path: Path, settings: TableSettings) -> Sheet:
@@ -67,7 +69,10 @@ class _Labelled:
             self._declare(
                 i, [*meta.missing_ranges.get(name, []), *first.missing_ranges.get(name, [])]
             )
-            sheet.missing[i] |= {c: text for c, text in sheet.labels[i].items() if self._letter(c)}
+            letters = [
+                code for code in sheet.labels[i] if self.is_stata and _LETTER.fullmatch(code)
+            ]
+            sheet.missing[i] |= {code: sheet.labels[i][code] for code in letters}
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         at = 0
@@ -83,22 +88,11 @@ class _Labelled:
             count = len(columns[names[0]])
             if not count:
                 return
-            for i, name in zip(wanted, names, strict=True):
-                letters = meta.missing_user_values.get(name, ())
-                self.sheet.missing[i] |= (
-                    {
-                        f".{one}": f".{one}"
-                        for one in letters
-                        if f".{one}" not in self.sheet.missing[i]
-                    }
-                    if self.is_stata
-                    else {}
-                )
-            rows = np.arange(at + 1, at + count + 1)
-            yield Batch(
-                rows,
-                {i: self._column(i, columns[name]) for i, name in zip(wanted, names, strict=True)},
-            )
+            for i, name in zip(wanted, names, strict=True) if self.is_stata else ():
+                for letter in meta.missing_user_values.get(name, ()):
+                    self.sheet.missing[i].setdefault(f".{letter}", f".{letter}")
+            cells = {i: self._column(i, columns[self.names[i]]) for i in wanted}
+            yield Batch(np.arange(at + 1, at + count + 1), cells)
             at += count
             if count < _ROWS:
                 return
@@ -134,9 +128,6 @@ class _Labelled:
             (value if self.is_text[i] else self._code(value)): text for value, text in found.items()
         }
         return {code: text for code, text in written.items() if code}
-
-    def _letter(self, code: str) -> bool:
-        return self.is_stata and len(code) == 2 and code[0] == "."
 
     def _declare(self, i: int, spans: list[dict[str, Any]]) -> None:
         labels = self.sheet.labels[i]

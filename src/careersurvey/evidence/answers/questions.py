@@ -576,11 +576,6 @@ class Number(Measured):
             odd = pc.sum(pc.match_substring_regex(column, _MARKED)).as_py() or 0
             self.marks = "thousands" if odd == marked else "decimal"
 
-    def _in_range(self, number: float) -> bool:
-        """Return whether the codebook allows a number; one that it does not is told elsewhere."""
-        low, high = self.variable.range
-        return (low is None or number >= low) and (high is None or number <= high)
-
     def _look(self, numbers: pa.Array) -> None:
         ends = pc.min_max(numbers).as_py()
         if ends["min"] is None:
@@ -611,10 +606,14 @@ class Number(Measured):
             ["1.101"] if self.marks == "thousands" else [],
             'set thousands = "." and decimal = ",", or decimal = "."',
         )
+        # One that the codebook does not allow is told by the rule of ranges.
+        low, high = self.variable.range
         doubted = [
             f"{number:g} ({n:,})"
             for number, n in self.stand_ins.items()
-            if is_stand_in(number, self.least, self.most) and self._in_range(number)
+            if is_stand_in(number, self.least, self.most)
+            and (low is None or number >= low)
+            and (high is None or number <= high)
         ]
         yield from self.doubt(
             "a number far from the rest often stands for no answer.",

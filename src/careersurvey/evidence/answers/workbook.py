@@ -55,7 +55,6 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
     first = settings.skip_rows + settings.header_rows
     top = [[cell_text(cell) or "" for cell in line] for line in islice(book.rows(), first)]
     rows = top[settings.skip_rows :]
-    book.width = max(map(len, top), default=0)
     if not any(cell.strip() for row in rows for cell in row):
         raise (
             empty(path.name) if not any(map(any, top)) else no_header(path.name, settings.skip_rows)
@@ -76,10 +75,11 @@ class _Rows:
 
     def __init__(self, file: str, found: CalamineSheet, formulas: dict, decimal: str) -> None:
         self.file, self.found, self.formulas, self.decimal = file, found, formulas, decimal
-        self.width = self.skip = 0
+        self.skip = 0
         self.sheet: Sheet | None = None
         # The reader leaves out the columns before the first that holds something.
         self.margin = [""] * (found.start or (0, 0))[1]
+        self.last = max((column for row in formulas.values() for column, _ in row), default=-1)
 
     def rows(self) -> Iterator[list[Any]]:
         """Read every row of the sheet; a formula without a value is its text."""
@@ -92,9 +92,8 @@ class _Rows:
             raise unreadable(self.file, _KIND, problem) from None
 
     def _whole(self, number: int, line: list[Any]) -> list[Any]:
-        last = max((column for row in self.formulas.values() for column, _ in row), default=-1)
         cells = [*self.margin, *line]
-        cells += [""] * (last + 1 - len(cells))
+        cells += [""] * (self.last + 1 - len(cells))
         for column, text in self.formulas.get(number, ()):
             cells[column] = text
         return cells

@@ -53,10 +53,11 @@ def values(variables: list[Variable]) -> Wrong | str:
 @rule("codebook_ranges", do="correct the column values", severity=UNUSABLE)
 def ranges(variables: list[Variable]) -> Wrong | str:
     """The values of a number are a range, the lower end first."""
+    numbers = [one for one in variables if one.type == "number" and one.values]
     wrong = [
         one
-        for one in variables
-        if one.type == "number" and one.values and not _is_range(*one.range)
+        for one in numbers
+        if one.range == (None, None) or (None not in one.range and one.range[0] > one.range[1])
     ]
     return _told(variables, wrong, "are numbers whose values are no range", "0..100, 0.. or ..100")
 
@@ -115,12 +116,6 @@ def _told(variables: list[Variable], wrong: list[Variable], says: str, may: str)
         return message
     found = ", ".join(f"{one.type!r} {';'.join(one.values)}".strip() for one in wrong[:5])
     return Wrong(message, list(dict.fromkeys(one.name for one in wrong)), found, may)
-
-
-def _is_range(low: float | None, high: float | None) -> bool:
-    if low is None or high is None:
-        return low is not None or high is not None
-    return low <= high
 
 
 def _amiss(cohort: Cohort, indicator: Indicator) -> str:

@@ -125,7 +125,8 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
     """One pattern of every form, each a group that is named by it, and words that may begin one."""
     hedges = [words.removesuffix(" x") for words in vocabulary.hedges if words.endswith(" x")]
     hedges += ["only", "just", "exactly", *(w for each in ONE_SIDED.values() for w in each)]
-    quantifiers = _quantifiers(vocabulary)
+    said = (*vocabulary.quantifiers, *_WHOLE, *RESIDUAL, "both")
+    quantifiers = [words for words in said if words not in TENDENCIES]
     figures = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
     number = (
         rf"(?:a (?={_SCALE}))?[\d{_NUMBER}{_SCALE}](?:[\d{_NUMBER}{_SCALE}]|[.,](?=\d)"
@@ -177,11 +178,6 @@ _DATE = (
 def _either(words: Sequence[str]) -> str:
     """A pattern of any of some words, the longest first."""
     return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"
-
-
-def _quantifiers(vocabulary: Vocabulary) -> list[str]:
-    words = [*vocabulary.quantifiers, *_WHOLE, *RESIDUAL, "both"]
-    return [each for each in words if each not in TENDENCIES]
 
 
 def _about(after: str) -> tuple[str, str, str]:
@@ -238,7 +234,8 @@ def _says_how_many(words: str, before: str) -> bool:
 
 def _ranks(passage: Passage) -> Iterator[Phrase]:
     """Entries of a list that is said to be in an order, by their places in it."""
-    if not passage.bullets or not _IN_ORDER.search(passage.text[: _first_bullet(passage)]):
+    lead = passage.text.split(passage.bullets[0], maxsplit=1)[0] if passage.bullets else ""
+    if not _IN_ORDER.search(lead):
         return
     end = 0
     for place, bullet in enumerate(passage.bullets, start=1):
@@ -247,7 +244,3 @@ def _ranks(passage: Passage) -> Iterator[Phrase]:
         words = " ".join(bullet.split(" ")[:6])
         reading = Reading("position", count_low=place, count_high=place)
         yield Phrase(start, start + len(words), str(place), "rank", reading, words, words, "")
-
-
-def _first_bullet(passage: Passage) -> int:
-    return passage.text.index(passage.bullets[0])

@@ -192,17 +192,13 @@ def _read_date(reported: str, form: str, base_n: int | None, by: _Words) -> Read
     return Reading("month", count_low=found[0], count_high=found[1])
 
 
-def _read_text(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
-    return Reading("text")
-
-
 _READERS = {
     "number": _read_number,
     "count_percent": _read_count_percent,
     "money": _read_money,
     "rank": _read_rank,
     "date": _read_date,
-    "text": _read_text,
+    "text": lambda *given: Reading("text"),
 }
 
 

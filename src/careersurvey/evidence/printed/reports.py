@@ -63,17 +63,16 @@ def _paragraphs(lines: list[str]) -> str:
         apart = (
             not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
         )
-        told.append(("\n\n" if apart and not _goes_on(before, line) else " ") + _bulleted(line))
+        told.append(
+            ("\n\n" if apart and not _goes_on(before, line) else " ")
+            + re.sub(r"^[•▪●■◦–] ", "- ", line)
+        )
         before = line
     return "".join(told).replace("\n\n- ", "\n- ")
 
 
 def _goes_on(before: str, line: str) -> bool:
     return bool(before) and not before.endswith(END_OF_SENTENCE) and line[:1].islower()
-
-
-def _bulleted(line: str) -> str:
-    return re.sub(r"^[•▪●■◦–] ", "- ", line)
 
 
 def _with_headings(text: str) -> str:

@@ -87,7 +87,7 @@ def _kinds(text: str) -> list[str]:
     outside = [
         heading
         for n, (heading, blocks) in enumerate(sections)
-        if heading and _tells(blocks) and not _within(n, numbered)
+        if heading and _tells(blocks) and not (numbered and numbered[0] <= n <= numbered[-1])
     ]
     title = _title(sections)
     headings = [each for each in outside if each != title and each.lower() not in _CONTENTS]
@@ -101,10 +101,6 @@ def _tells(blocks: Sequence[str]) -> bool:
     told = [block for block in blocks if block.strip(" \t\n-*_")]
     cited = sum(bool(re.search(r"www\.|https?://", block)) for block in told)
     return bool(told) and cited <= len(told) / 2
-
-
-def _within(n: int, numbered: Sequence[int]) -> bool:
-    return bool(numbered) and numbered[0] <= n <= numbered[-1]
 
 
 def _title(sections: Sequence[tuple[str, list[str]]]) -> str:
