@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 
-_MONTHS = (
+MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
 # The season's first month, with January as 0: each lasts three.
-_SEASONS = {"spring": 2, "summer": 5, "autumn": 8, "winter": 11}
-_APRIL = _MONTHS.index("april")
+SEASONS = {"spring": 2, "summer": 5, "autumn": 8, "winter": 11}
+_APRIL = MONTHS.index("april")
 
 _FROM_TO = re.compile(r"between (.+?) and (.+)|(.+?) (?:to|and|-) (.+)")
 _LEAD = re.compile(r"^(?:in|on|from|since|by|until|during|the year) ")
@@ -40,9 +40,9 @@ def _months_of_one(text: str, wide: bool) -> tuple[int, int] | None:
         return None
     day, name, digits = match.groups()
     year = int(digits) if len(digits) == 4 else 2000 + int(digits)
-    if name in _SEASONS and not day:
-        return 12 * year + _SEASONS[name], 12 * year + _SEASONS[name] + 2
-    month = next((n for n, full in enumerate(_MONTHS) if _abbreviates(name, full)), None)
+    if name in SEASONS and not day:
+        return 12 * year + SEASONS[name], 12 * year + SEASONS[name] + 2
+    month = next((n for n, full in enumerate(MONTHS) if _abbreviates(name, full)), None)
     if month is None or (day and not 1 <= int(day) <= monthrange(year, month + 1)[1]):
         return None
     return 12 * year + month, 12 * year + month

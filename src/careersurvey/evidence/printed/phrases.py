@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from careersurvey.errors import ReadingError
+from careersurvey.evidence.printed.dates import MONTHS, SEASONS
 from careersurvey.evidence.printed.numerals import (
     NUMBER_WORDS,
     PART_WORDS,
@@ -28,7 +29,6 @@ TENDENCIES = (
     *("mainly", "largely", "various", "neither", "a lot", "nobody", "everyone", "no one"),
 )
 _WHOLE = [words for synonyms in WHOLE.values() for words in synonyms]
-_MONTHS = "January February March April May June July August September October November December"
 _UNSAID = re.compile(
     r"\]\([^)]*\)|https?://\S+|www\.\S+|\S+@\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)|(?<!\w)'[^']{3,300}'(?!\w)"
 )
@@ -164,10 +164,10 @@ def _named(forms: dict[str, str]) -> str:
 
 
 _DURATIONS = [f"{unit}s?" for unit in ("minute", "hour", "day", "week", "month", "year", "term")]
-_MONTH = "|".join(_MONTHS.lower().split())
-_MONTH_YEAR = rf"(?:\d{{1,2}} )?(?:{_MONTH}|spring|summer|autumn|winter) \d{{4}}"
+_DATES = (*MONTHS, *SEASONS)
+_MONTH = "|".join(MONTHS)
+_MONTH_YEAR = rf"(?:\d{{1,2}} )?(?:{'|'.join(_DATES)}) \d{{4}}"
 _SCHOOL_YEAR = r"(?:19|20)\d\d[/–-]\d\d(?:\d\d)?"
-_DATES = [*_MONTHS.lower().split(), "spring", "summer", "autumn", "winter"]
 _DATE = (
     rf"(?:{_MONTH_YEAR}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?|(?:{_MONTH}) \d\d(?!\d)"
     r"|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )|(?<=between )|(?<=and ))"
