@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := true
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help report verify test spark r check lint lab axe bench clean
+.PHONY: help report shipped verify test spark r check lint lab axe bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,11 @@ help: ## list what make can do
 
 report: $(VENV)/ready ## figures and report of COHORT, from its data
 	@$(BIN)/careersurvey report "$(COHORT)" $(if $(BASELINE),--baseline "$(BASELINE)") $(if $(JOBS),--jobs $(JOBS))
+
+shipped: $(VENV)/ready ## the report of every shipped cohort, and the example beside 2013
+	@for c in data/*/cohort.toml; do \
+	  $(BIN)/careersurvey report "$$(dirname "$$c")" $(if $(JOBS),--jobs $(JOBS)) || exit 1; done
+	@$(BIN)/careersurvey report data/example-2026 --baseline data/ofsted-2013 $(if $(JOBS),--jobs $(JOBS))
 
 check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 	@$(BIN)/careersurvey check "$(COHORT)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import tomllib
 
 import pytest
 
@@ -13,6 +14,7 @@ from careersurvey.presentation.outputs import FIGURES
 NOTEBOOKS = project_root() / "notebooks"
 #: Pages on the sections of the report; those after them ask other questions.
 SECTIONS = sorted([*NOTEBOOKS.glob("0[0-7]_*.ipynb"), *NOTEBOOKS.glob("99_*.ipynb")])
+COHORTS = sorted((project_root() / "data").glob("*/cohort.toml"))
 ANSWERED = ["01_sample", "06_parents"]
 
 
@@ -40,6 +42,12 @@ def _shown(name, cohort):
 def test_a_page_says_what_a_cohort_lacks_and_stops_nowhere(name):
     shown = _shown(name, "data/cec-compass-2014")
     assert all(part.startswith(("<p>", "<div", "<figure>", "<ol", "<ul")) for part in shown)
+
+
+@pytest.mark.parametrize("path", COHORTS, ids=lambda path: path.parent.name)
+def test_every_shipped_cohort_has_its_first_page(path):
+    shown = _shown("01_sample", f"data/{path.parent.name}")
+    assert tomllib.loads(path.read_text(encoding="utf-8"))["cohort"]["title"] in shown[0]
 
 
 @pytest.mark.parametrize("name", ANSWERED)

@@ -142,6 +142,16 @@ def test_a_failing_cell_is_told_its_notebook_is_kept_and_nothing_is_lost(built, 
     assert not (built / kept).exists()
 
 
+def test_only_the_command_raises_a_limit_that_a_cohort_sets(built, page):
+    """A file from elsewhere lowers what it may cost; whoever runs it decides on more."""
+    with (built / "data/village/cohort.toml").open("a") as toml:
+        toml.write("[limits]\noutput_bytes = 10_000\n")
+    page(built / "notebooks/02_school.ipynb", "Who taught?", "print('a' * 20_000)")
+    with pytest.raises(ReportError, match="more than a report can hold"):
+        make()
+    assert make(limits={"output_bytes": 100_000}).exists()
+
+
 def test_a_wrong_parameter_is_told_before_anything_runs(village):
     for given in ({"level": "95"}, {"levl": 0.9}):
         with pytest.raises(ReportError, match="cannot be given"):

@@ -411,7 +411,6 @@ class Limits(_Part):
     """``[limits]``: what a cohort may cost at most; the file may lower them, never raise them."""
 
     unpacked_bytes: Annotated[int, Field(ge=1, le=4 * 2**30)] = 4 * 2**30
-    numeral_digits: Annotated[int, Field(ge=1, le=400)] = 400
     cell_seconds: Annotated[int, Field(ge=1, le=600)] = 600
     notebook_seconds: Annotated[int, Field(ge=1, le=1800)] = 1800
     output_bytes: Annotated[int, Field(ge=1, le=32 * 2**20)] = 32 * 2**20

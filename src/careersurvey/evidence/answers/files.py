@@ -113,5 +113,5 @@ def _require_small(path: Path, most: int) -> None:
             "unpacks to more than may be read.",
             found=f"{size:,} bytes",
             expected=f"at most {most:,} bytes",
-            do="save the answers alone in a workbook, or raise the limit unpacked_bytes",
+            do="save the answers alone in a workbook, or as .csv or .parquet",
         )
