@@ -268,6 +268,9 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert "the others leave 20–60" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
+    quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
+    assert "“43” or “42”" in read(quoted)
+    assert not boxes(quoted, "own")
 
 
 GROUPS = ("sponsored", "converter", "maintained")

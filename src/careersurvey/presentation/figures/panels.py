@@ -239,7 +239,8 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
     sheet = Sheet(titles.around_clashes(conflicts, credit), narrow)
     hints = {"contradiction": "", "tension": "if the two mean the same"}
     numbers = conflicts["verdict"].value_counts()
-    top = int(conflicts["base_n"].max())
+    drawn = conflicts["base_n"].dropna()
+    top = int(drawn.max()) if len(drawn) else 1
     lines = as_lines(
         conflicts.assign(shown=True),
         lead=[f"■ “{row['quote']}”{_read(row)}" for _, row in conflicts.iterrows()],
@@ -247,7 +248,8 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
         heading=[f"{SAYS[verdict]}: {numbers[verdict]}" for verdict in conflicts["verdict"]],
         hint=[hints[verdict] for verdict in conflicts["verdict"]],
     )
-    ticks = [(0, "0"), (top / 2, f"{top / 2:g}"), (top, f"{top}")]
+    marks = [0, top / 2, top]
+    ticks = [(mark, f"{mark:g}" if len(drawn) else "") for mark in marks]
     row_chart(sheet, lines, [_clash], ticks, plot=180)
     return sheet.close()
 
