@@ -1,7 +1,7 @@
 import pytest
 
-from careersurvey.inference.clustering import design_effect, widened, widened_finding
 from careersurvey.inference.columns import ESTIMATES, lay_out
+from careersurvey.inference.printed import design_effect, widened, widened_finding
 
 
 def test_clusters_of_one_size_have_kishs_design_effect():

@@ -11,10 +11,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.engines import spark_failures
-from careersurvey.evidence.answers.table import compile_tables
-from careersurvey.evidence.checks.screen import require, screen
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
@@ -25,52 +22,14 @@ from careersurvey.inference.intervals import (
     holm,
 )
 from careersurvey.inference.printed import estimate_printed
+from careersurvey.inference.respondents import Answers, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
 from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
 from careersurvey.inference.survey.rows import table_of
 from careersurvey.inference.survey.totals import Totals, read_totals
-from careersurvey.inference.survey.weighting import with_known_totals
 
-WORTH_KNOWING = 3
 DOMAINS = ("school_type", "sixth_form", "region")
 NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publication."
-
-
-@dataclass(frozen=True)
-class Answers:
-    """One table of respondents, ready to be estimated from.
-
-    Attributes
-    ----------
-    name : str
-    frame : DuckDBPyRelation or pyspark.sql.DataFrame
-        One column a variable.
-    indicators : tuple of Indicator
-        Those that it answers.
-    variables : dict of str to Variable
-        Its own, and those of the tables that it is linked to.
-    design : DesignSettings
-    lookups : dict of table to (identifier, frame)
-        Tables whose key it has.
-    """
-
-    name: str
-    frame: Any
-    indicators: tuple[Indicator, ...]
-    variables: Mapping[str, Variable]
-    design: DesignSettings
-    lookups: Mapping[str, Lookup]
-
-    def totals(self, by: Sequence[str], cohort: str) -> list[Totals]:
-        """Reduce it to what its indicators need, by those of some variables that it reaches."""
-        given = (self.frame, self.indicators, self.variables, self.design)
-        return read_totals(*given, self.within_reach(by), self.lookups, cohort)
-
-    def within_reach(self, by: Sequence[str]) -> list[str]:
-        """Keep the breakdowns all of whose variables the table has or is linked to."""
-        frames = [self.frame, *(frame for _, frame in self.lookups.values())]
-        reached = {column for frame in frames for column in frame.columns}
-        return [both for both in by if reached.issuperset(both.split("*"))]
 
 
 @dataclass(frozen=True)
@@ -159,7 +118,7 @@ def estimate(
     indicators, by = names_of(indicators), names_of(by)
     _require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, by)
-    require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
+    require_sound(cohort)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
             table = _of_respondents(cohort, indicators, by, level, interval, min_base)
@@ -282,22 +241,6 @@ def groups(
         return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base)
 
 
-def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
-    """Read each table of a cohort that measures something, in the order of cohort.toml."""
-    tables = compile_tables(cohort)
-    for name, table in tables.items():
-        columns = set(table.frame.columns)
-        here = [one for one in cohort.indicators.values() if one.table == name]
-        here = [one for one in here if not indicators or one.id in indicators]
-        measured = tuple(one for one in here if _has(columns, one))
-        if measured:
-            lookups = _lookups(name, tables)
-            known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
-            known |= cohort.variables(name)
-            design = with_known_totals(cohort, table.design)
-            yield Answers(name, table.frame, measured, known, design, lookups)
-
-
 def _of_respondents(
     cohort: Cohort,
     indicators: Collection[str],
@@ -384,23 +327,6 @@ def _from(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
     if cohort.evidence == "respondents":
         table.attrs["publication"] = NOT_PUBLIC
     return table
-
-
-def _has(columns: Collection[str], one: Indicator) -> bool:
-    """Whether a table has the variables of an indicator, or its options."""
-    needed = [*one.variables, *filter(None, [one.denominator])]
-    options = [f"{one.variables[0]}__{name}" for name in one.categories] if one.variables else []
-    there = set(columns)
-    return bool(needed) and (
-        there.issuperset(needed) or (bool(options) and there.issuperset(options))
-    )
-
-
-def _lookups(name: str, tables: Mapping[str, CodedTable]) -> dict[str, Lookup]:
-    """Find the tables whose key this one has, so that it can be broken down by what they say."""
-    own = tables[name].frame.columns
-    keys = {other: table.key for other, table in tables.items() if other != name}
-    return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
 
 
 def _counting_method(cohort: Cohort, interval: str | None) -> str:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.estimates import estimate, read_answers
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.respondents import read_answers
 
 NONRESPONSE_COLUMNS = (
     "cohort",

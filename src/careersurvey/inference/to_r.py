@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,58 +12,12 @@ import pandas as pd
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator, Variable
-from careersurvey.inference.estimates import Answers, estimate, read_answers
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.survey.design import stages_of
+from careersurvey.inference.survey.domains import linked_names
+from careersurvey.inference.survey.questions import Question, ask, opened
 from careersurvey.inference.survey.weighting import weighting_variables
-
-_NUMBERS = ("mean", "ratio", "total", "median", "quantile")
-
-_SCRIPT = """\
-# Estimates of {title}, by R's survey package, held to careersurvey's.
-# Run in this folder: Rscript estimates.R
-suppressPackageStartupMessages(library(survey))
-options(survey.replicates.mse = FALSE, warn = 1)
-ours <- read.csv("estimates.csv", colClasses = c(indicator = "character", category = "character"))
-theirs <- NULL
-
-read <- function(table, numbers) {{
-  d <- read.csv(paste0(table, ".csv"), colClasses = "character", na.strings = "",
-                check.names = FALSE)
-  d[numbers] <- lapply(d[numbers], as.numeric)
-  d
-}}
-
-# One row: `y` is what is estimated, of those for whom `base` holds; `below` is below the line.
-estimate <- function(design, indicator, category, measure, y, base, below = 1, probability = NA) {{
-  v <- design$variables
-  here <- eval(substitute(base), v, parent.frame()) %in% TRUE & weights(design, "sampling") > 0
-  design$variables$y <- ifelse(here, as.numeric(eval(substitute(y), v, parent.frame())), 0)
-  design$variables$below <- ifelse(here, as.numeric(eval(substitute(below), v, parent.frame())), 0)
-  part <- design[here, ]
-  s <- switch(measure, total = svytotal(~y, part), ratio = svyratio(~y, ~below, part),
-              quantile = svyquantile(~y, part, probability, qrule = "math", df = degf(part)),
-              svymean(~y, part))
-  row <- data.frame(indicator, category, base_n = sum(here), estimate = as.vector(coef(s)),
-                    std_error = as.vector(SE(s)))
-  theirs <<- rbind(theirs, row)
-}}
-
-{tables}
-
-both <- merge(ours, theirs, by = c("indicator", "category"), suffixes = c("", "_r"), sort = FALSE)
-print(both, digits = 6)
-apart <- function(a, b)
-  !(abs(a - b) <= {tolerance} * pmax(abs(a), abs(b)) + 1e-12 | (is.na(a) & is.na(b)))
-wrong <- both[apart(both$estimate, both$estimate_r) | apart(both$std_error, both$std_error_r) |
-                both$base_n != both$base_n_r, ]
-if (nrow(wrong)) {{
-  print(wrong, digits = 15)
-  stop(nrow(wrong), " of ", nrow(both), " estimates differ")
-}}
-if (nrow(both) != nrow(ours)) stop(nrow(ours) - nrow(both), " estimates have no counterpart")
-version <- format(packageVersion("survey"))
-cat(nrow(both), "estimates and their standard errors agree, by survey", version, "\\n")
-"""
 
 
 def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
@@ -105,7 +59,8 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
         tables = [_table(cohort, answers, beside) for answers in read_answers(cohort)]
         columns = ["indicator", "category", "base_n", "estimate", "std_error"]
         ours[ours["base_n"] > 0][columns].to_csv(beside / "estimates.csv", index=False)
-        script = _SCRIPT.format(title=cohort.id, tables="\n\n".join(tables), tolerance="1e-9")
+        script = Path(__file__).with_suffix(".R").read_text(encoding="utf-8")
+        script = script.replace("TITLE", cohort.id).replace("# TABLES", "\n\n".join(tables))
         (beside / "estimates.R").write_text(script, encoding="utf-8")
         beside.chmod(0o755)
         beside.rename(folder)
@@ -116,16 +71,14 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
 
 def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     """Write one table, and say in R how it is read, designed and estimated from."""
-    design = answers.design
-    variables = cohort.variables(answers.name)
-    indicators = answers.indicators
-    frame = _with_linked(answers)
+    design, frame = answers.design, _with_linked(answers)
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
     numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
     lines += _weights(design) + _design(answers.name, design) + _moved(answers.name, design)
-    lines += [row for each in indicators for row in _estimates(answers.name, each, variables)]
-    return "\n".join(lines)
+    linked = linked_names(answers.lookups, answers.frame.columns)
+    given = answers.indicators, answers.variables, opened(answers.frame), linked, cohort.id
+    return "\n".join([*lines, *(row for one in ask(*given) for row in _rows(answers.name, one))])
 
 
 def _with_linked(answers: Answers) -> pd.DataFrame:
@@ -144,8 +97,7 @@ def _design(table: str, design: DesignSettings) -> list[str]:
     """The design in R's words; units of a stage are named within those of the stage before."""
     if design.replicate_weights:
         return [_given_replicates(table, design)]
-    stages = max(len(design.clusters), len(design.population), 1)
-    stages = min(stages, len(design.population) + 1)
+    stages = stages_of(design)
     strata, clusters = design.strata[:stages], design.clusters[:stages]
     above = strata[:1] if design.nest else ()
     lines, ids = [], []
@@ -228,63 +180,33 @@ def _given_replicates(table: str, design: DesignSettings) -> str:
     )
 
 
-def _estimates(table: str, indicator: Indicator, variables: Mapping[str, Variable]) -> list[str]:
+def _rows(table: str, question: Question) -> Iterator[str]:
     """A line of R for each row of an indicator."""
-    names = _columns(indicator)
-    base = " & ".join([_base(indicator, names, variables), *map(_term, indicator.among.terms)])
-    if indicator.measure in ("share", "multiple"):
-        return [
-            _row(table, indicator, category, "share", chosen, base)
-            for category, chosen in zip(
-                indicator.categories, _chosen(indicator, names), strict=True
-            )
-        ]
-    below = f", below = {_name(indicator.denominator)}" if indicator.measure == "ratio" else ""
-    if indicator.measure in ("median", "quantile"):
-        points = ["0.5"] if indicator.measure == "median" else indicator.categories
-        shown = [""] if indicator.measure == "median" else indicator.categories
-        return [
-            _row(table, indicator, name, "quantile", _name(names[0]), base)[:-1]
-            + f", probability = {point})"
-            for name, point in zip(shown, points, strict=True)
-        ]
-    row = _row(table, indicator, "", indicator.measure, _name(names[0]), base)
-    return [row[:-1] + below + ")"]
+    names, measure = [_name(one) for one in question.variables], question.measure
+    base = " & ".join([_base(question, names), *map(_term, question.indicator.among.terms)])
+    if measure == "multiple":
+        asked = [f'{name} %in% "yes"' for name in names]
+    elif measure == "share":
+        asked = [f"{names[0]} %in% {_text(one)}" for one in question.categories]
+    else:
+        asked = [names[0]] * len(question.categories)
+    kind = "quantile" if measure in ("median", "quantile") else measure
+    for category, y in zip(question.categories, asked, strict=True):
+        about = ", ".join(map(_text, (question.indicator.id, category, kind)))
+        more = f", below = {names[1]}" if measure == "ratio" else ""
+        more += f", probability = {category or 0.5}" if kind == "quantile" else ""
+        yield f"estimate({_name(table)}, {about}, {y}, {base}{more})"
 
 
-def _row(table: str, indicator: Indicator, category: str, measure: str, y: str, base: str) -> str:
-    about = ", ".join(map(_text, (indicator.id, category, measure)))
-    return f"estimate({_name(table)}, {about}, {y}, {base})"
-
-
-def _columns(indicator: Indicator) -> list[str]:
-    """Columns that are asked: a select-all in one cell was made into one column a category."""
-    names = list(indicator.variables)
-    if indicator.measure == "multiple" and len(names) == 1 < len(indicator.categories):
-        return [f"{names[0]}__{category}" for category in indicator.categories]
-    return names
-
-
-def _chosen(indicator: Indicator, names: Sequence[str]) -> list[str]:
-    if indicator.measure == "multiple":
-        return [f'{_name(name)} %in% "yes"' for name in names]
-    return [f"{_name(names[0])} %in% {_text(category)}" for category in indicator.categories]
-
-
-def _base(indicator: Indicator, names: Sequence[str], variables: Mapping[str, Variable]) -> str:
+def _base(question: Question, names: Sequence[str]) -> str:
     """Who is in the base, before the filter."""
-    if indicator.measure in _NUMBERS:
-        numbers = [*names, *([indicator.denominator] if indicator.measure == "ratio" else [])]
-        return " & ".join(f"is.finite({_name(name)})" for name in numbers)
-    if indicator.base == "all":
+    if not question.is_share:
+        return " & ".join(f"is.finite({name})" for name in names)
+    if question.indicator.base == "all":
         return "TRUE"
-    if indicator.base == "asked":
-        return "(" + " | ".join(f"!is.na({_name(name)})" for name in names) + ")"
-    answers: Sequence[str] = ("yes", "no")
-    if indicator.measure == "share":
-        coded = {one.name: one.values for one in variables.values()}  # noqa: PD011
-        answers = coded.get(names[0]) or indicator.categories
-    return "(" + " | ".join(f"{_name(name)} %in% {_vector(answers)}" for name in names) + ")"
+    if question.indicator.base == "asked":
+        return "(" + " | ".join(f"!is.na({name})" for name in names) + ")"
+    return "(" + " | ".join(f"{name} %in% {_vector(question.answers)}" for name in names) + ")"
 
 
 def _term(term: tuple[str, tuple[str, ...]]) -> str:

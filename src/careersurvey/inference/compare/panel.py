@@ -12,7 +12,7 @@ from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
-from careersurvey.inference.estimates import Answers, read_answers
+from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.questions import opened, text_of
 from careersurvey.inference.survey.statistics import Statistic, statistic_of
@@ -148,10 +148,10 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, _Score
 def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
     statistic: Statistic = statistic_of(totals, everyone(len(totals.leaf)))
-    score = sum(part.score for part in statistic.parts)
+    score = sum(part.total for part in statistic.parts)
     if statistic.lift:
         lift, parts = statistic.lift
-        score = score + lift[0] * sum(part.score for part in parts)
+        score = score + lift[0] * sum(part.total for part in parts)
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.nan_to_num(score / statistic.over[0])
 

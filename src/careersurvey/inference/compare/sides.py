@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.answers.engines import spark_failures
-from careersurvey.evidence.checks.screen import require, screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
-from careersurvey.inference.estimates import WORTH_KNOWING, Answers, estimate, read_answers
+from careersurvey.inference.estimates import estimate
+from careersurvey.inference.respondents import Answers, read_answers, require_sound
 from careersurvey.inference.survey.statistics import evaluate
 
 #: Units that the surveys draw; whatever else is counted lies in clusters within them.
@@ -94,7 +94,7 @@ def sides_of(
 ) -> dict[Key, Side]:
     """Gather what a cohort says of everyone, by indicator and category."""
     if cohort.evidence == "respondents":
-        require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
+        require_sound(cohort)
         with spark_failures(cohort):
             tables = read_answers(cohort)
             return {key: side for one in tables for key, side in _answered(cohort, one).items()}

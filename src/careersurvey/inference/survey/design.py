@@ -149,8 +149,14 @@ def plan_of(settings: DesignSettings, frame: nw.LazyFrame, cohort: str) -> Plan:
     for name in numeric:
         require_numbers(frame, name, cohort, "the design needs numbers", DesignError)
     strata, clusters, population = settings.strata, settings.clusters, settings.population
-    stages = min(max(len(clusters), len(population), 1), len(population) + 1)
+    stages = stages_of(settings)
     return Plan(strata[:stages], clusters[:stages], population[:stages], stages > len(clusters))
+
+
+def stages_of(settings: DesignSettings) -> int:
+    """How many stages the variance needs: none follows one without a population."""
+    known = len(settings.population)
+    return min(max(len(settings.clusters), known, 1), known + 1)
 
 
 def replicate_columns(settings: DesignSettings, schema: Schema) -> list[str]:

@@ -111,19 +111,16 @@ def as_numbers(
 ) -> Statistic:
     """Mean of answers taken as numbers: 1 for yes and -1 for no gives "yes minus no"."""
     own = [place for place, (one, _) in enumerate(totals.places) if one == question]
-    cells = _answers(totals, own, len(numbers))
+    cells = _answers(totals, own)
     given = [*numbers, *[0.0] * (len(cells) - len(numbers))]
     groups = len(domain.groups)
-    sums = [sum_by(domain.code, groups, weight) for _, weight, _ in cells]
+    sums = [sum_by(domain.code, groups, one.total) for one in cells]
     over = sum(sums)
     with np.errstate(invalid="ignore", divide="ignore"):
         value = sum(number * one for number, one in zip(given, sums, strict=True)) / over
     mean = np.where((domain.code < 0)[:, None], 0.0, np.nan_to_num(value)[domain.code])
-    parts = tuple(
-        Part(count, weight * (number - mean), np.sqrt(spread) * (number - mean))
-        for number, (count, weight, spread) in zip(given, cells, strict=True)
-    )
-    below = sum(weight for _, weight, _ in cells)
+    parts = tuple(one.times(number - mean) for number, one in zip(given, cells, strict=True))
+    below = sum(one.total for one in cells)
     return Statistic(value, parts, below, over, np.full_like(value, np.nan))
 
 
@@ -250,18 +247,16 @@ def two_way(
     code = np.where(np.append(kept, False)[domain.code], place[domain.code], -1)
     rows, groups = np.flatnonzero(code >= 0), int(kept.sum())
     code = code[rows]
-    cells = [tuple(part[rows] for part in one) for one in _answers(totals, columns, len(columns))]
-    sums = np.column_stack([sum_by(code, groups, weight[:, 0]) for _, weight, _ in cells])
-    counts = np.column_stack([sum_by(code, groups, count[:, 0]) for count, _, _ in cells])
+    cells = [one.at(rows) for one in _answers(totals, columns)]
+    sums = np.column_stack([sum_by(code, groups, one.total[:, 0]) for one in cells])
+    counts = np.column_stack([sum_by(code, groups, one.count[:, 0]) for one in cells])
     shares = sums / sums.sum()
     parts = []
-    for answer, (count, weight, spread) in enumerate(cells):
+    for answer, one in enumerate(cells):
         own = np.zeros((len(rows), groups, len(cells)))
         own[np.arange(len(rows)), code, answer] = 1
-        apart = (own - shares).reshape(len(rows), -1)
-        shape = apart.shape
-        parts.append(Part(np.broadcast_to(count, shape), weight * apart, np.sqrt(spread) * apart))
-    return shares, _covariance(totals, rows, parts, sum(weight for _, weight, _ in cells)), counts
+        parts.append(one.times((own - shares).reshape(len(rows), -1)))
+    return shares, _covariance(totals, rows, parts, sum(one.total for one in cells)), counts
 
 
 def _covariance(
@@ -272,11 +267,11 @@ def _covariance(
     code = np.full(len(totals.leaf), -1)
     code[rows] = 0
     if replicates is None:
-        present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].score.shape)
+        present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].total.shape)
         wide = [Part(*(_of_all(one, rows, len(code)) for one in part)) for part in parts]
         there = _of_all(present, rows, len(code))
         return covariance(deviations_of(totals, code, 1, wide, there)) / below.sum() ** 2
-    score = _of_all(sum(part.score for part in parts), rows, len(code))
+    score = _of_all(sum(part.total for part in parts), rows, len(code))
     whole = _of_all(below, rows, len(code))
     wide = np.broadcast_to(whole, score.shape)
     apart = centred(replicate_deviations(replicates, code, 1, score, wide), replicates.scaling)[
@@ -292,26 +287,22 @@ def _of_all(values: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
     return out
 
 
-def _answers(
-    totals: Totals, columns: Sequence[int], wanted: int
-) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """Count, weight and spread of each answer, and of the rest of the base where there is any."""
+def _answers(totals: Totals, columns: Sequence[int]) -> list[Part]:
+    """Respondents of each answer, and the rest of the base where there is any."""
     chosen, others = totals.cells
-    cells = [tuple(part[:, [one]] for part in chosen) for one in columns[:wanted]]
-    first = columns[0]
-    count, weight = others.count[:, first], others.weight[:, first]
-    for one in columns[1:wanted]:
-        count, weight = count - chosen.count[:, one], weight - chosen.weight[:, one]
+    cells = [Part(*(part[:, [one]] for part in chosen)) for one in columns]
+    rest = Part(*(part[:, [columns[0]]] for part in others))
+    count = rest.count - sum(one.count for one in cells[1:])
     if not count.any():
         return cells
-    weight = np.where(count > 0, weight, 0.0)
-    middle = others.weight[:, first] / np.maximum(others.count[:, first], 1)
-    spread = others.spread[:, first] - count * (weight / np.maximum(count, 1) - middle) ** 2
-    for one in columns[1:wanted]:
-        mean = chosen.weight[:, one] / np.maximum(chosen.count[:, one], 1)
-        spread = spread - chosen.spread[:, one] - chosen.count[:, one] * (mean - middle) ** 2
-    rest = count, weight, np.where(count > 1, np.maximum(spread, 0.0), 0.0)
-    return [*cells, tuple(part[:, None] for part in rest)]
+    weight = np.where(count > 0, rest.total - sum(one.total for one in cells[1:]), 0.0)
+    middle = rest.total / np.maximum(rest.count, 1)
+    spread = rest.root**2 - count * (weight / np.maximum(count, 1) - middle) ** 2
+    for one in cells[1:]:
+        mean = one.total / np.maximum(one.count, 1)
+        spread = spread - one.root**2 - one.count * (mean - middle) ** 2
+    spread = np.where(count > 1, np.maximum(spread, 0.0), 0.0)
+    return [*cells, Part(count, weight, np.sqrt(spread))]
 
 
 def _interactions(rows: int, columns: int) -> np.ndarray:

@@ -72,7 +72,7 @@ class Numbers(NamedTuple):
 
 def numbers_of(totals: Totals, domain: Domain) -> Numbers:
     """Numbers of the respondents that some totals hold, in the groups of a domain."""
-    weight = np.where(domain.code >= 0, totals.cells[0].weight[:, 0], 0.0)
+    weight = np.where(domain.code >= 0, totals.cells[0].total[:, 0], 0.0)
     value, above_line = _within_floats(totals.value)
     below, below_line = _within_floats(totals.below)
     groups = len(domain.groups)
@@ -98,9 +98,11 @@ class Ordered:
     """Respondents of each group in the order of their numbers, with the share up to each."""
 
     def __init__(self, totals: Totals, domain: Domain) -> None:
-        weight = totals.cells[0].weight[:, 0]
+        weight = totals.cells[0].total[:, 0]
         inside = np.flatnonzero((domain.code >= 0) & (weight > 0))
-        order = inside[np.lexsort((totals.value[inside], domain.code[inside]))]
+        order = inside[np.argsort(totals.value[inside])]
+        if len(domain.groups) > 1:
+            order = order[np.argsort(domain.code[order], kind="stable")]
         self.value, code = totals.value[order], domain.code[order]
         self.start = np.searchsorted(code, np.arange(len(domain.groups) + 1))
         self.upto = np.empty(len(order))

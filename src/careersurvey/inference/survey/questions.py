@@ -103,8 +103,10 @@ def base_of(question: Question, schema: Schema) -> nw.Expr:
 
 
 def cells_of(question: Question, schema: Schema) -> list[nw.Expr]:
-    """Cells that the answers of those in the base fall into."""
+    """Cells that the answers of those in the base fall into; of a number the base alone."""
     base, texts = base_of(question, schema), [text_of(name, schema) for name in question.variables]
+    if not question.is_share:
+        return [base]
     if question.measure == "multiple":
         ticked = [text.is_in([CHOSEN]) for text in texts]
         return [part for one in ticked for part in (base & one, base & (~one | one.is_null()))]

@@ -197,7 +197,7 @@ def multipliers(design: Design, replicates: int, seed: int) -> np.ndarray:
 
 def _given(totals: Totals, settings: DesignSettings) -> Replicates:
     multiples = totals.replicates
-    weight = totals.cells[0].weight + (totals.cells[1].weight if len(totals.cells) > 1 else 0)
+    weight = totals.cells[0].total + (totals.cells[1].total if len(totals.cells) > 1 else 0)
     known: dict[bytes, int] = {}
 
     def degrees(inside: np.ndarray, _: int) -> int:

@@ -28,6 +28,7 @@ from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Part,
+    alike,
     degrees_of_freedom,
     deviations,
     sum_by,
@@ -163,17 +164,17 @@ def shares(totals: Totals, domain: Domain) -> Statistic:
     """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
     chosen, others = totals.cells
     by_group = summing(domain.code, len(domain.groups))
-    above, rest = by_group @ chosen.weight, by_group @ others.weight
+    above, rest = by_group @ chosen.total, by_group @ others.total
     over = above + rest
     with np.errstate(invalid="ignore", divide="ignore"):
         share, left = above / over, rest / over
         simple = share * left / (by_group @ totals.base - 1)
     own, other = of_rows(share, domain), of_rows(left, domain)
     parts = (
-        Part(chosen.count, chosen.weight * other, np.sqrt(chosen.spread) * other),
-        Part(others.count, -others.weight * own, -np.sqrt(others.spread) * own),
+        chosen.times(other),
+        others.times(-own),
     )
-    return Statistic(share, parts, chosen.weight + others.weight, over, simple)
+    return Statistic(share, parts, chosen.total + others.total, over, simple)
 
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:
@@ -213,7 +214,7 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     probability = _probabilities(totals)
     order = Ordered(totals, domain)
     value = np.column_stack([order.at(np.full(len(domain.groups), one)) for one in probability])
-    weight, code = totals.cells[0].weight[:, 0], domain.code
+    weight, code = totals.cells[0].total[:, 0], domain.code
     upto = (totals.value[:, None] <= of_rows(value, domain)) & (weight > 0)[:, None]
     by_group = summing(code, len(domain.groups))
     above, rest = by_group @ (weight[:, None] * upto), by_group @ (weight[:, None] * ~upto)
@@ -223,7 +224,7 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     score = weight[:, None] * np.where(upto, of_rows(left, domain), -of_rows(share, domain))
     below = np.broadcast_to(weight[:, None], score.shape)
     blank = np.full_like(value, np.nan)
-    return Statistic(value, (_part(totals, score),), below, over, blank)
+    return Statistic(value, (alike(totals.cells[0].count, score),), below, over, blank)
 
 
 MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
@@ -310,12 +311,12 @@ def deviations_of(
 
     def apart(rows: np.ndarray | slice, values: np.ndarray) -> np.ndarray:
         values = summing(unit[rows], units) @ values
-        part = Part(np.broadcast_to(count, values.shape), values, np.zeros_like(values))
         there = np.ones(values.shape, dtype=bool)
-        return deviations(totals.design, leaf, np.zeros_like(leaf), 1, [part], there).values
+        group = np.zeros_like(leaf)
+        return deviations(totals.design, leaf, group, 1, [alike(count, values)], there).values
 
     known = apart(slice(None), moved.after[:, None] * moved.x)
-    back, score = moved.back[:, None] * moved.x, sum(part.score for part in parts)
+    back, score = moved.back[:, None] * moved.x, sum(part.total for part in parts)
     found = []
     for group in range(groups):
         rows = slice(None) if (code == group).all() else np.flatnonzero(code == group)
@@ -329,12 +330,12 @@ def _replicated(
     replicates: Replicates, code: np.ndarray, groups: int, statistic: Statistic
 ) -> np.ndarray:
     """Deviations of replicates from the values, before the denominators of the whole sample."""
-    score = sum(part.score for part in statistic.parts)
+    score = sum(part.total for part in statistic.parts)
     apart = replicate_deviations(replicates, code, groups, score, statistic.below)
     if statistic.lift:
         lift, parts = statistic.lift
         apart = apart + lift * replicate_deviations(
-            replicates, code, groups, sum(part.score for part in parts), None
+            replicates, code, groups, sum(part.total for part in parts), None
         )
     # A ratio's deviations are over each replicate's own denominator already.
     return apart if statistic.below is None else apart * statistic.over
@@ -352,16 +353,12 @@ def _replicate_degrees(
 
 def _scaled(parts: Sequence[Part], scale: np.ndarray, code: np.ndarray) -> tuple[Part, ...]:
     own = np.where((code < 0)[:, None], 0.0, scale[code])
-    return tuple(Part(part.count, part.score * own, part.root * own) for part in parts)
-
-
-def _part(totals: Totals, score: np.ndarray) -> Part:
-    count = np.broadcast_to(totals.cells[0].count, score.shape)
-    return Part(count, score, np.zeros_like(score))
+    with np.errstate(invalid="ignore"):
+        return tuple(part.times(own) for part in parts)
 
 
 def _individual(totals: Totals, score: np.ndarray) -> tuple[Part]:
-    return (_part(totals, score[:, None]),)
+    return (alike(totals.cells[0].count, score[:, None]),)
 
 
 def _probabilities(totals: Totals) -> list[float]:
@@ -373,7 +370,7 @@ def _turned(totals: Totals, found: Estimates, statistic: Statistic, level: float
     """Turn the error of the share up to a quantile into limits of the quantile (Woodruff 1952)."""
     order, quantile = Ordered(totals, found.domain), student(found.degrees, level)
     reach = quantile * found.error
-    code, weight = found.domain.code, totals.cells[0].weight[:, [0]]
+    code, weight = found.domain.code, totals.cells[0].total[:, [0]]
     upto = (totals.value[:, None] <= of_rows(found.value, found.domain)) * weight
     share = sum_by(code, len(found.domain.groups), upto) / statistic.over
     low, high = (

@@ -26,6 +26,7 @@ from careersurvey.evidence.tables import Variable
 from careersurvey.inference.survey.design import (
     Keys,
     Plan,
+    numbered,
     replicate_columns,
 )
 from careersurvey.inference.survey.domains import (
@@ -46,6 +47,8 @@ from careersurvey.inference.survey.weighting import weighting_variables
 
 _BITS = 52  # sums of whole numbers stay below 2**53
 _KEPT = 26  # bits that the least weight keeps
+_MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no bit
+_PACK = 2.0**26  # more respondents than this are not counted two cells to a number
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
@@ -76,6 +79,10 @@ class Sums(NamedTuple):
     weight: np.ndarray
     above: np.ndarray
     square: np.ndarray
+
+    def columns(self, start: int, end: int) -> Sums:
+        """The same of some cells."""
+        return Sums(*self[:2], *(one[:, start:end] for one in self[2:]))
 
 
 @dataclass(frozen=True)
@@ -159,10 +166,8 @@ def sum_by_keys(
     """Sum the cells of every question by the keys; questions of many cells by their answer too."""
     few = [one if len(one) <= _MANY else [] for one in cells]
     sums = _sum_sparing(source, keys, questions, few)
-    parts = [
-        Sums(*sums[:2], *(one[:, end - len(part) : end] for one in sums[2:]))
-        for part, end in zip(few, ends_of(few), strict=True)
-    ]
+    ends = zip(few, ends_of(few), strict=True)
+    parts = [sums.columns(end - len(part), end) for part, end in ends]
     for number, (question, part) in enumerate(zip(questions, few, strict=False)):
         if not part:
             parts[number] = _sum_by_answer(source, sums, question, keys)
@@ -190,7 +195,7 @@ def read_each(
     for i, key in enumerate(keys):
         codes[key], known[key] = _coded(table.column(f"key_{i}"))
     found = {name: table.column(name).to_numpy() for name in columns}
-    order = np.lexsort([*found.values(), *(codes[key] for key in reversed(keys))])
+    order = _order([codes[key] for key in keys], list(found.values()), table.num_rows)
     found = {name: one[order] for name, one in found.items()}
     rows = np.ones(len(order))
     read = Keys({key: one[order] for key, one in codes.items()}, known, rows)
@@ -206,6 +211,19 @@ def read_each(
     given = [found[f"replicate_{i}"] for i in range(len(names))]
     multiples = _multiples(source, given, names, weight) if names else None
     return sums, multiples, *(found[f"number_{i}"] for i in range(len(numbers)))
+
+
+def _order(codes: Sequence[np.ndarray], columns: Sequence[np.ndarray], rows: int) -> np.ndarray:
+    """Order of rows that follows from what stands in them: by key, then by their bits, mixed."""
+    leaf, mixed = np.zeros(rows, dtype=int), np.zeros(rows, dtype=np.uint64)
+    for code in codes:
+        leaf = numbered(leaf * (int(code.max()) + 2) + code + 1)[0]
+    for column in columns:
+        mixed ^= np.ascontiguousarray(column, dtype=float).view(np.uint64)
+        mixed *= _MIXER
+        mixed ^= mixed >> np.uint64(32)
+    bits = np.uint64(int(leaf.max()).bit_length())
+    return np.argsort((leaf.astype(np.uint64) << (np.uint64(64) - bits)) | (mixed >> bits))
 
 
 def _bad_weights(
@@ -314,17 +332,22 @@ def _sum(
         conditions = [one & (weights.value > 0) for one in conditions]
     marks = {f"where_{i}": one for i, one in enumerate(conditions)}
     if not polars:
-        marks = {name: one.cast(nw.Float64) for name, one in marks.items()}
+        marks = {name: one.cast(nw.Float64).fill_null(0.0) for name, one in marks.items()}
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights else nw.col(source.schema.names()[0]).is_null()
     rows = frame.select(**labels, **ends, **marks, weight=weight)
     digits = {}
     if weights:
         rows, digits = _in_digits(rows, list(labels), weights, source.plan.respondents)
+    packed = weights is not None and not polars and weights.rows < _PACK
     parts = {}
     for i in range(len(conditions)):
         mark = nw.col(f"where_{i}")
-        parts[f"count_{i}"] = mark
+        if not packed:
+            parts[f"count_{i}"] = mark
+        elif i % 2 == 0:  # two counts as digits of one number: engines that write SQL sum it once
+            after = f"where_{i + 1}"
+            parts[f"count_{i}"] = mark + nw.col(after) * _PACK if after in marks else mark
         for name in () if spared and i in spared else digits:
             unit = nw.col(name)
             # Engines that write SQL multiply faster than they branch.
@@ -397,8 +420,10 @@ def _read_back(
     def wide(name: str) -> np.ndarray:
         out = np.empty(shape)
         for i in range(cells):
-            if name == "count" or i not in spared:
-                out[:, i] = column(f"{name}_{i}")
+            one = f"{name}_{i}"
+            if name != "count" and i in spared:
+                continue
+            out[:, i] = column(one) if one in table.column_names else 0.0
         for i, others in spared.items() if name != "count" else ():
             out[:, i] = column(f"{name}_all") - out[:, others].sum(axis=1)
         return out
@@ -410,6 +435,9 @@ def _read_back(
         return out
 
     count = wide("count")
+    if cells > 1 and "count_1" not in table.column_names:
+        packed = count[:, ::2].copy()
+        count[:, ::2], count[:, 1::2] = packed % _PACK, (packed // _PACK)[:, : cells // 2]
     weight, square = (total("above"), total("square")) if digits else (count, np.zeros(shape))
     above = weight if "lowest" in table.column_names else np.zeros(shape)
     if "lowest" in table.column_names:

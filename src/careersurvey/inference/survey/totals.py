@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -30,7 +30,6 @@ from careersurvey.inference.survey.domains import (
 from careersurvey.inference.survey.questions import (
     Question,
     ask,
-    base_of,
     cells_of,
     opened,
 )
@@ -42,23 +41,8 @@ from careersurvey.inference.survey.sums import (
     read_each,
     sum_by_keys,
 )
+from careersurvey.inference.survey.variance import Part, alike
 from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
-
-
-class Cell(NamedTuple):
-    """Respondents of a row who fell into one cell, by statistic.
-
-    Attributes
-    ----------
-    count, weight : ndarray of float, (rows, statistics)
-        How many, and their weight.
-    spread : ndarray of float, (rows, statistics)
-        Sum of squares of their weights about the mean; 0 where respondents are no units.
-    """
-
-    count: np.ndarray
-    weight: np.ndarray
-    spread: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +59,9 @@ class Totals:
         Where each row lies in the design.
     domains : tuple of Domain
         Breakdowns that the rows can be had by; of a domain that is not here another pass was made.
-    cells : tuple of Cell
-        Of shares who chose, and who of the base did not; of numbers everyone in the base.
+    cells : tuple of Part
+        Of shares who chose, and who of the base did not, with their weights; of numbers everyone
+        in the base.
     scale : float
         Weights are held over this power of two.
     value, below : ndarray of float, (rows,), optional
@@ -92,7 +77,7 @@ class Totals:
     design: Design
     leaf: np.ndarray
     domains: tuple[Domain, ...]
-    cells: tuple[Cell, ...]
+    cells: tuple[Part, ...]
     scale: float = 1.0
     value: np.ndarray | None = None
     below: np.ndarray | None = None
@@ -134,9 +119,9 @@ def read_totals(
     found = []
     if shares:
         passes = [(ALL, *by)] if source.one_by_one else _passes(source, by)
-        found = [_shares(source, shares, names) for names in passes]
+        found = [_reduced(source, shares, names) for names in passes]
     numbers = [one for one in questions if not one.is_share]
-    return found + [_number(source, one, (ALL, *by)) for one in numbers]
+    return found + [_reduced(source, (one,), (ALL, *by)) for one in numbers]
 
 
 def _passes(source: Source, by: Sequence[str]) -> list[tuple[str, ...]]:
@@ -148,64 +133,42 @@ def _passes(source: Source, by: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(names) for names in passes.values()]
 
 
-def _shares(source: Source, questions: tuple[Question, ...], names: Sequence[str]) -> Totals:
+def _reduced(source: Source, questions: tuple[Question, ...], names: Sequence[str]) -> Totals:
+    """Totals of shares side by side, or of one number."""
     filters = [name for one in questions for name, _ in one.indicator.among.terms]
     keys = source.keys_of([*names, *(name for name in filters if name in source.linked)])
     cells = [*(cells_of(one, source.schema) for one in questions), source.moves]
-    numbers: list[np.ndarray] = []
-    if source.one_by_one:
+    measured = [] if questions[0].is_share else list(questions[0].variables)
+    numbers, multiples = [], None
+    if measured or source.one_by_one:
+        columns = [nw.col(name).cast(nw.Float64) for name in measured] + source.numbers
         conditions = [part for one in cells for part in one]
-        sums, multiples, *numbers = read_each(source, keys, conditions, source.numbers)
-        wide = [slice(end - len(one), end) for one, end in zip(cells, ends_of(cells), strict=True)]
-        parts = [Sums(*sums[:2], *(one[:, place] for one in sums[2:])) for place in wide]
+        sums, multiples, *numbers = read_each(source, keys, conditions, columns)
+        ends = zip(cells, ends_of(cells), strict=True)
+        parts = [sums.columns(end - len(one), end) for one, end in ends]
     else:
-        parts, multiples = sum_by_keys(source, keys, questions, cells), None
-    design, leaf, implied = _designed(source, parts[0])
+        parts = sum_by_keys(source, keys, questions, cells)
     *parts, everybody = parts
-    parts, implied, moved = _move(source, parts, everybody, numbers, implied)
-    pairs = []
-    for question, part in zip(questions, parts, strict=True):
-        passed = _passed(source, question, part.keys)
-        pairs.append(_cells(question, part, implied if source.weights is None else None, passed))
-    joined = [
-        Cell(*(np.column_stack(columns) for columns in zip(*kind, strict=True)))
-        for kind in zip(*pairs, strict=True)
+    laid = source.plan, everybody.keys, everybody.sizes
+    design, leaf, implied = lay_out(*laid, source.settings, source.frame, source.cohort)
+    parts, implied, moved = _move(source, parts, everybody, numbers[len(measured) :], implied)
+    made = [
+        _cells(one, part, implied if source.weights is None else None, _passed(source, one, part))
+        for one, part in zip(questions, parts, strict=True)
     ]
-    scale = 1.0 if source.weights is None else 2.0**source.weights.exponent
-    domains = tuple(_domain(source, name, parts[0].keys) for name in names)
-    given = (source.settings, design, leaf, domains, tuple(joined), scale)
-    return Totals(questions, *given, replicates=multiples, moved=moved)
-
-
-def _number(source: Source, question: Question, names: Sequence[str]) -> Totals:
-    filters = [name for name, _ in question.indicator.among.terms if name in source.linked]
-    keys = source.keys_of([*names, *filters])
-    numbers = [nw.col(name).cast(nw.Float64) for name in question.variables] + source.numbers
-    conditions = [base_of(question, source.schema), *source.moves]
-    sums, multiples, *columns = read_each(source, keys, conditions, numbers)
-    design, leaf, implied = _designed(source, sums)
-    own, everybody = (
-        Sums(*sums[:2], *(one[:, place] for one in sums[2:]))
-        for place in (slice(1), slice(1, None))
+    joined = tuple(
+        Part(*(np.column_stack(columns) for columns in zip(*kind, strict=True)))
+        for kind in zip(*made, strict=True)
     )
-    measured = len(question.variables)
-    (own,), implied, moved = _move(source, [own], everybody, columns[measured:], implied)
-    passed = _passed(source, question, sums.keys)
-    count = own.count if passed is None else own.count * passed[:, None]
-    weight = count * (own.weight if source.weights else implied[:, None])
-    inside = count[:, 0] > 0
-    columns = [*columns[:measured], np.ones(len(leaf))]
-    value, below = (np.where(inside, one, 0.0) for one in columns[:2])
+    value = below = None
+    if measured:
+        inside = joined[0].count[:, 0] > 0
+        both = [*numbers[: len(measured)], np.ones(len(leaf))][:2]
+        value, below = (np.where(inside, one, 0.0) for one in both)
     scale = 1.0 if source.weights is None else 2.0**source.weights.exponent
-    domains = tuple(_domain(source, name, sums.keys) for name in names)
-    cells = (Cell(count, weight, np.zeros_like(weight)),)
-    given = (source.settings, design, leaf, domains, cells, scale, value, below, multiples, moved)
-    return Totals((question,), *given)
-
-
-def _designed(source: Source, sums: Sums) -> tuple[Design, np.ndarray, np.ndarray]:
-    given = (source.settings, source.frame, source.cohort)
-    return lay_out(source.plan, sums.keys, sums.sizes, *given)
+    domains = tuple(_domain(source, name, everybody.keys) for name in names)
+    given = (source.settings, design, leaf, domains, joined, scale, value, below, multiples, moved)
+    return Totals(questions, *given)
 
 
 def _move(
@@ -241,37 +204,37 @@ def _domain(source: Source, name: str, keys: Keys) -> Domain:
     return break_down(name, keys, source.linked, source.variables, source.cohort)
 
 
-def _passed(source: Source, question: Question, keys: Keys) -> np.ndarray | None:
-    """Which rows pass the part of a filter that is over other tables, if there is one."""
-    passed = [
-        np.isin(row_labels(keys, name, source.linked), values)
-        for name, values in question.indicator.among.terms
-        if name in source.linked
-    ]
-    return np.logical_and.reduce(passed) if passed else None
+def _passed(source: Source, question: Question, sums: Sums) -> np.ndarray | float:
+    """Which rows pass the part of a filter that is over other tables: a column of 0 and 1."""
+    passed = 1.0
+    for name, values in question.indicator.among.terms:
+        if name in source.linked:
+            passed = passed * np.isin(row_labels(sums.keys, name, source.linked), values)[:, None]
+    return passed
 
 
 def _cells(
-    question: Question, sums: Sums, implied: np.ndarray | None, passed: np.ndarray | None
-) -> tuple[Cell, Cell]:
-    """Who chose each category, and who of the base did not."""
-
-    def split(parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        parts = parts if passed is None else parts * passed[:, None]
-        if question.measure == "multiple":
-            return parts[:, ::2], parts[:, 1::2]
-        before = np.cumsum(parts, axis=1)
-        after = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
-        none = np.zeros((len(parts), 1))
-        others = np.hstack([none, before[:, :-1]]) + np.hstack([after[:, 1:], none])
-        kept = len(question.categories)
-        return parts[:, :kept], others[:, :kept]
-
-    both = [split(part) for part in sums[2:]]
+    question: Question, sums: Sums, implied: np.ndarray | None, passed: np.ndarray | float
+) -> list[Part]:
+    """Who chose each category, and who of the base did not; of a number everyone in the base."""
     cells = []
-    for count, weight, above, square in zip(*both, strict=True):
+    kinds = [_split(question, part * passed) for part in sums[2:]]
+    for count, weight, above, square in zip(*kinds, strict=True):
         spread = np.maximum(square - above**2 / np.maximum(count, 1), 0.0)
-        if implied is not None:
-            weight, spread = count * implied[:, None], np.zeros_like(count)
-        cells.append(Cell(count, weight, spread))
-    return tuple(cells)
+        one = Part(count, weight, np.sqrt(spread))
+        cells.append(one if implied is None else alike(count, count * implied[:, None]))
+    return cells
+
+
+def _split(question: Question, parts: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Columns of those who chose, and of those who did not."""
+    if not question.is_share:
+        return (parts,)
+    if question.measure == "multiple":
+        return parts[:, ::2], parts[:, 1::2]
+    before = np.cumsum(parts, axis=1)
+    after = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
+    none = np.zeros((len(parts), 1))
+    others = np.hstack([none, before[:, :-1]]) + np.hstack([after[:, 1:], none])
+    kept = len(question.categories)
+    return parts[:, :kept], others[:, :kept]

@@ -19,19 +19,34 @@ if TYPE_CHECKING:
 
 
 class Part(NamedTuple):
-    """Respondents of each row who score alike but for their weight, by statistic.
+    """Respondents of each row who are alike but for their weight, by statistic.
 
     Attributes
     ----------
-    count, score : ndarray of float, (rows, statistics)
-        How many, and the sum of their scores.
+    count, total : ndarray of float, (rows, statistics)
+        How many, and the sum of their weights or, of a statistic, of their scores.
     root : ndarray of float, (rows, statistics)
-        Root of the sum of squares of their scores about the mean, with the sign of the scores.
+        Root of the sum of squares about the mean, with the sign of the scores; 0 where respondents
+        are no units.
     """
 
     count: np.ndarray
-    score: np.ndarray
+    total: np.ndarray
     root: np.ndarray
+
+    def times(self, factor: np.ndarray | float) -> Part:
+        """Scores: what the weights of a row are multiplied by makes them its scores."""
+        total = self.total * factor
+        return Part(np.broadcast_to(self.count, total.shape), total, self.root * factor)
+
+    def at(self, rows: np.ndarray) -> Part:
+        """The same of some rows."""
+        return Part(*(one[rows] for one in self))
+
+
+def alike(count: np.ndarray, total: np.ndarray) -> Part:
+    """Respondents of each row without any spread: one by one, or whole units."""
+    return Part(np.broadcast_to(count, total.shape), total, np.zeros_like(total))
 
 
 class Deviations(NamedTuple):
@@ -60,7 +75,7 @@ def deviations(
     if (group < 0).any():
         inside = group >= 0
         leaf, group, present = leaf[inside], group[inside], present[inside]
-        parts = [Part(*(one[inside] for one in part)) for part in parts]
+        parts = [part.at(inside) for part in parts]
     found = []
     for stage in design.stages:
         units = _respondents if stage.unit is None else _clusters
@@ -130,7 +145,7 @@ class _Units(NamedTuple):
 def _clusters(
     stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
 ) -> _Units:
-    score = sum(part.score for part in parts)
+    score = sum(part.total for part in parts)
     unit, place = numbered(stage.unit[leaf] * groups + group)
     stratum = stage.unit_strata[place // groups]
     return _Units(stratum, place % groups, 1.0, sum_by(unit, len(place), score), None)

@@ -1,0 +1,90 @@
+"""The tables of respondents of a cohort, compiled and ready to be estimated from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from careersurvey.evidence.answers.coded import CodedTable
+from careersurvey.evidence.answers.table import compile_tables
+from careersurvey.evidence.checks.check import WORTH_KNOWING
+from careersurvey.evidence.checks.screen import require, screen
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.inference.survey.domains import Lookup
+from careersurvey.inference.survey.totals import Totals, read_totals
+from careersurvey.inference.survey.weighting import with_known_totals
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One table of respondents, ready to be estimated from.
+
+    Attributes
+    ----------
+    name : str
+    frame : DuckDBPyRelation or pyspark.sql.DataFrame
+        One column a variable.
+    indicators : tuple of Indicator
+        Those that it answers.
+    variables : dict of str to Variable
+        Its own, and those of the tables that it is linked to.
+    design : DesignSettings
+    lookups : dict of table to (identifier, frame)
+        Tables whose key it has.
+    """
+
+    name: str
+    frame: Any
+    indicators: tuple[Indicator, ...]
+    variables: Mapping[str, Variable]
+    design: DesignSettings
+    lookups: Mapping[str, Lookup]
+
+    def totals(self, by: Sequence[str], cohort: str) -> list[Totals]:
+        """Reduce it to what its indicators need, by those of some variables that it reaches."""
+        given = (self.frame, self.indicators, self.variables, self.design)
+        return read_totals(*given, self.within_reach(by), self.lookups, cohort)
+
+    def within_reach(self, by: Sequence[str]) -> list[str]:
+        """Keep the breakdowns all of whose variables the table has or is linked to."""
+        frames = [self.frame, *(frame for _, frame in self.lookups.values())]
+        reached = {column for frame in frames for column in frame.columns}
+        return [both for both in by if reached.issuperset(both.split("*"))]
+
+
+def require_sound(cohort: Cohort) -> None:
+    """Hold a cohort to every check that an estimate rests on."""
+    require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
+
+
+def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
+    """Read each table of a cohort that measures something, in the order of cohort.toml."""
+    tables = compile_tables(cohort)
+    for name, table in tables.items():
+        columns = set(table.frame.columns)
+        here = [one for one in cohort.indicators.values() if one.table == name]
+        here = [one for one in here if not indicators or one.id in indicators]
+        measured = tuple(one for one in here if _has(columns, one))
+        if measured:
+            lookups = _lookups(name, tables)
+            known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
+            known |= cohort.variables(name)
+            design = with_known_totals(cohort, table.design)
+            yield Answers(name, table.frame, measured, known, design, lookups)
+
+
+def _has(columns: Collection[str], one: Indicator) -> bool:
+    """Whether a table has the variables of an indicator, or its options."""
+    needed = {*one.variables, *filter(None, [one.denominator])}
+    options = {f"{name}__{option}" for name in one.variables[:1] for option in one.categories}
+    return any(names and names <= set(columns) for names in (needed, options))
+
+
+def _lookups(name: str, tables: Mapping[str, CodedTable]) -> dict[str, Lookup]:
+    """Find the tables whose key this one has, so that it can be broken down by what they say."""
+    own = tables[name].frame.columns
+    keys = {other: table.key for other, table in tables.items() if other != name}
+    return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}
