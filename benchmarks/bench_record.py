@@ -12,15 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import scipy.optimize  # noqa: F401  start-up is not part of what is timed
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.record.audit import audit_figures
-from careersurvey.inference.record.bounds import bound_count, find_bound
-from careersurvey.inference.record.constraints import Record, state
+from careersurvey.inference.record.bounds import find_bound
 from careersurvey.inference.record.draw import draw
 from careersurvey.inference.record.standings import standings
 
@@ -43,23 +41,31 @@ def timed(what: str, seconds: float, run: Callable[[], object]) -> bool:
     return took < seconds and memory < MEMORY_MB
 
 
-def tied(items: int, pairs: Iterable[tuple[int, int]]) -> tuple[Record, str]:
+def tied(cohort: Cohort, items: int, pairs: Iterable[tuple[int, int]]) -> tuple[Cohort, str]:
     """Yes/no findings of 60 schools, printed alone and by pair, and the question of them all.
 
     One school misses each finding, and never two of a pair.
     """
     names = [f"finding_{number:02}" for number in range(items)]
-    yes_no = SimpleNamespace(measure="share", categories=("yes", "no"))
-    about = {"schools": SimpleNamespace(measure="count", categories=())}
-    rows = [_row("R", "schools", "", 60)]
-    rows += [_row(f"R{number}", name, "yes", 59) for number, name in enumerate(names)]
+    yes_no = {name: replace(cohort.indicators["careers_strategy"], id=name) for name in names}
+    rows = [{"indicator": "schools_visited", "reported": "60"}]
+    rows += [_row(name, "59", base_id="schools_visited", base_n="60") for name in names]
     for one, two in pairs:
         group = {"domain": names[two], "group": "yes", "base_id": f"{names[two]}=yes"}
-        name = f"{names[one]}=yes @ {names[two]}=yes"
-        known = {"base_n": "59", "base_low": 59, "base_high": 59, "quantity": name}
-        rows.append(_row(f"X{one}_{two}", names[one], "yes", 58) | group | known)
-    record = state(pd.DataFrame(rows), [], about | dict.fromkeys(names, yes_no))
-    return record, " & ".join(f"{name}=yes" for name in names)
+        rows.append(_row(names[one], "58", base_n="59", **group))
+    printed = pd.DataFrame(rows).assign(id=[f"R{n}" for n in range(len(rows))], form="count")
+    made = replace(
+        cohort,
+        reported=printed.reindex(columns=cohort.reported.columns, fill_value="").fillna(""),
+        relations=cohort.relations[:0],
+        indicators=cohort.indicators | yes_no,
+        settings=cohort.settings.model_copy(update={"record": type(cohort.settings.record)()}),
+    )
+    return made, " & ".join(f"{name}=yes" for name in names)
+
+
+def _row(name: str, n: str, **base: str) -> dict[str, str]:
+    return {"indicator": name, "category": "yes", "reported": n} | base
 
 
 def repeated(cohort: Cohort, times: int) -> Cohort:
@@ -88,29 +94,6 @@ def repeated(cohort: Cohort, times: int) -> Cohort:
     )
 
 
-def _row(id_: str, indicator: str, category: str, n: int) -> dict:
-    base = {"base_id": "schools", "base_n": "60", "base_low": 60, "base_high": 60}
-    alone = {"base_id": "", "base_n": "", "base_low": pd.NA, "base_high": pd.NA}
-    return {
-        "id": id_,
-        "where": "p1",
-        "indicator": indicator,
-        "category": category,
-        "domain": "",
-        "group": "",
-        "quantity": f"{indicator}={category}" if category else indicator,
-        "reported": str(n),
-        "form": "count",
-        "count_low": n,
-        "count_high": n,
-        "share_low": None,
-        "share_high": None,
-        "share_low_open": False,
-        "share_high_open": False,
-        "residual": False,
-    } | (base if category else alone)
-
-
 def main() -> int:
     cohort = load_cohort(COHORT)
     found = audit_figures(cohort)
@@ -123,11 +106,11 @@ def main() -> int:
         timed(f"bounds: {each}", 2, lambda q=each: find_bound(cohort, q)) for each in QUESTIONS
     ]
     for items, seconds in ((12, 1), (16, 5), (24, 10)):
-        ring = tied(items, ((n, (n + 1) % items) for n in range(items)))
-        star = tied(items, ((n, 0) for n in range(1, items)))
+        ring = tied(cohort, items, ((n, (n + 1) % items) for n in range(items)))
+        star = tied(cohort, items, ((n, 0) for n in range(1, items)))
         name = f"bounds over {items} yes/no items, tied in a"
-        within.append(timed(f"{name} ring", seconds, lambda given=ring: bound_count(*given)))
-        within.append(timed(f"{name} star", seconds, lambda given=star: bound_count(*given)))
+        within.append(timed(f"{name} ring", seconds, lambda given=ring: find_bound(*given)))
+        within.append(timed(f"{name} star", seconds, lambda given=star: find_bound(*given)))
     with tempfile.TemporaryDirectory() as folder:
         to = Path(folder) / "draw"
         within.append(timed("draw of 2013", 1, lambda: draw(cohort, seed=1, output=to)))

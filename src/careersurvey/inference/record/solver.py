@@ -6,7 +6,7 @@ integers, and "no solution" counts once it has been proved in integers or fracti
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import ceil, floor, gcd, inf
@@ -26,10 +26,11 @@ _LONG = 60
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     """Whole numbers that meet every row, checked in integers; None only after an exact proof."""
-    ranges = propagate(rows, box)
+    sides = _sides(rows)
+    ranges = _propagate(sides, box or {})
     if ranges is None:
         return None
-    found = _dive(rows, ranges) or _propose(rows, ranges) or _branch(rows, ranges)
+    found = _dive(sides, ranges) or _propose(rows, ranges) or _branch(sides, ranges)
     return None if found is None else _lowest(ranges) | found
 
 
@@ -46,7 +47,7 @@ def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
         return None, best
     while True:
         value = sum(c * best[name] for name, c in goal)
-        better = _branch([*rows, Row(tuple(goal), None, value - 1)], ranges)
+        better = _branch(_sides([*rows, Row(tuple(goal), None, value - 1)]), ranges)
         if better is None:
             return value, best
         best |= better
@@ -97,22 +98,25 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     an upper end): one that has changed 60 times or passed 10^9 is left as it is, and a row of over
     60 unknowns is looked at once: valid, and perhaps not narrowest.
     """
-    sides = _sides(rows)
-    ranges: Box = {name: (0, None) for row in rows for name, _ in row.terms} | (box or {})
+    return _propagate(_sides(rows), box or {})
+
+
+def _propagate(sides: Sequence[Row], box: Box) -> Box | None:
+    ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | box
     touching = defaultdict(list)
     for number, side in enumerate(sides):
         for name, _ in side.terms if len(side.terms) <= _LONG else ():
             touching[name].append(number)
     queue, waiting = deque(range(len(sides))), set(range(len(sides)))
-    changes: Counter[Hashable] = Counter()
+    changes: dict[Hashable, int] = defaultdict(int)
     while queue:
         number = queue.popleft()
         waiting.discard(number)
         changed = _narrow(sides[number], ranges)
         if changed is None:
             return None
-        changes.update(changed)
         for name in changed:
+            changes[name] += 1
             fresh = () if changes[name] > _MAX_CHANGES else touching[name]
             queue.extend(other for other in fresh if other not in waiting)
             waiting.update(fresh)
@@ -133,17 +137,21 @@ def _sides(rows: Iterable[Row]) -> list[Row]:
 
 def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
     """Narrow `ranges` (in place, they are propagate's own) by an upper limit; None if none left."""
-    ends = [ranges[name][0 if c > 0 else 1] for name, c in side.terms]
-    open_ = ends.count(None)
-    known = zip(side.terms, ends, strict=True)
-    room = side.high - sum(c * end for (_, c), end in known if end is not None)
+    room, open_ = side.high, 0
+    for name, c in side.terms:
+        end = ranges[name][c < 0]
+        if end is None:
+            open_ += 1
+        else:
+            room -= c * end
     if room < 0 and not open_:
         return None
     changed = []
-    for (name, c), end in zip(side.terms, ends, strict=True) if open_ < 2 else ():
+    for name, c in side.terms if open_ < 2 else ():
+        low, high = ranges[name]
+        end = low if c > 0 else high
         if open_ and end is not None:
             continue
-        low, high = ranges[name]
         own = room if end is None else room + c * end
         if c < 0:
             low = max(low, -(own // -c))
@@ -166,17 +174,17 @@ def _width(ends: tuple[int, int | None]) -> float:
     return inf if ends[1] is None else ends[1] - ends[0]
 
 
-def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
+def _dive(sides: Sequence[Row], ranges: Box | None) -> Solution | None:
     """Give the narrowest unknown its lowest value, again and again; None in a dead end."""
     while ranges is not None:
         lowest = _lowest(ranges)
-        if all(holds(each, lowest) for each in rows):
+        if all(holds(side, lowest) for side in sides):
             return lowest
         loose = [name for name, ends in ranges.items() if _width(ends)]
         if not loose or len(ranges) > _LONG:
             return None
         name = min(loose, key=lambda each: _width(ranges[each]))
-        ranges = propagate(rows, ranges | {name: (lowest[name],) * 2})
+        ranges = _propagate(sides, ranges | {name: (lowest[name],) * 2})
     return None
 
 
@@ -264,13 +272,13 @@ class Linear:
 # ---- proofs -------------------------------------------------------------------------------------
 
 
-def _branch(rows: Sequence[Row], box: Box) -> Solution | None:
-    """Search to the end by halves; propagation or a weighted sum of rows closes a half."""
-    sides, waiting = _sides(rows), [box]
+def _branch(sides: Sequence[Row], box: Box) -> Solution | None:
+    """Search to the end by halves; propagation or a weighted sum of sides closes a half."""
+    waiting = [box]
     for _ in range(_MAX_NODES):
         if not waiting:
             return None
-        ranges = propagate(sides, waiting.pop())
+        ranges = _propagate(sides, waiting.pop())
         relaxed = None if ranges is None else _relax(sides, ranges)
         if relaxed is None:
             continue
