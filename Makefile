@@ -17,7 +17,7 @@ export UV_SYSTEM_CERTS := true
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME JUPYTER_PATH VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help report shipped verify test spark r check lint lab axe bench clean
+.PHONY: help report shipped verify test spark r check lint docs lab axe bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,14 @@ r: $(VENV)/ready ## the estimates of the example made again by R's survey (needs
 lint: $(VENV)/ready ## style of code and notebooks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+# The report of 2013 and its executed notebooks go along, to look at without installing.
+docs: COHORT := data/ofsted-2013
+docs: report ## the site, build/site/index.html, its links checked
+	@rm -rf build/docs && mkdir -p build/docs/notebooks-2013
+	@cp build/ofsted-2013/report.html build/docs/report-2013.html
+	@$(BIN)/jupyter nbconvert --log-level=WARN --to html --output-dir build/docs/notebooks-2013 build/ofsted-2013/notebooks/*.ipynb
+	@$(BIN)/sphinx-build -q -W --keep-going -b html docs build/site
 
 lab: $(VENV)/ready ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
