@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -173,3 +174,40 @@ def test_a_notebook_shows_a_message_in_place_of_a_traceback():
     InteractiveShell.clear_instance()
     assert shown[0] == "QuestionError: ofsted-2013: 1 of 1 indicators are not known."
     assert "  expected  perhaps careers_strategy" in shown[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "module", "says"),
+    [
+        (
+            "a.sav",
+            "pyreadstat",
+            r"an SPSS file needs pyreadstat(.|\n)*\[spss\]",
+        ),
+        (
+            "a.dta",
+            "pyreadstat",
+            r"a Stata file needs pyreadstat(.|\n)*\[spss\]",
+        ),
+        ("a.xlsx", "python_calamine", r"Excel workbook needs python_calamine(.|\n)*\[excel\]"),
+    ],
+)
+def test_a_file_that_needs_an_extra_says_which(tmp_path, monkeypatch, name, module, says):
+    from careersurvey.evidence.answers.files import open_sheet
+    from careersurvey.evidence.settings import TableSettings
+
+    shutil.copy(Path(cs.__file__), tmp_path / name)
+    if name == "a.xlsx":
+        pd.DataFrame({"a": [1]}).to_excel(tmp_path / name)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(cs.SurveyError, match=says):
+        open_sheet(tmp_path / name, TableSettings(file=name))
+
+
+def test_a_report_as_pdf_that_needs_an_extra_says_which(tmp_path, monkeypatch):
+    from careersurvey.evidence.printed.reports import read_report
+
+    (tmp_path / "a.pdf").write_bytes(b"%PDF-1.4")
+    monkeypatch.setitem(sys.modules, "pypdf", None)
+    with pytest.raises(cs.SurveyError, match=r"needs pypdf(.|\n)*careersurvey\[pdf\]"):
+        read_report(tmp_path / "a.pdf")

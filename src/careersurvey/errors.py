@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from importlib import import_module
+from typing import Any
 
 _FIELDS = ("found", "expected", "where", "do")
 
@@ -77,3 +79,13 @@ class QuestionError(SurveyError):
 
 class ReportError(SurveyError):
     """A notebook failed, or was given parameters that it does not take."""
+
+
+def from_extra(module: str, extra: str, what: str) -> Any:
+    """Import what only an extra of the package installs, or say which."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise CohortError(
+            f"{what} needs {module}.", do=f"install it with `pip install 'careersurvey[{extra}]'`"
+        ) from None

@@ -19,10 +19,14 @@ def make(**settings) -> Path:
 
 
 def standing(root: Path) -> dict[str, bytes]:
-    """Every file of the build and what is in it, apart from what holds it."""
+    """Every file of the build and what is in it, apart from what holds it and the log of when."""
     files = sorted(path for path in (root / "build").rglob("*") if path.is_file())
     names = {path.relative_to(root).as_posix(): path for path in files}
-    return {name: path.read_bytes() for name, path in names.items() if not name.endswith(".lock")}
+    return {
+        name: path.read_bytes()
+        for name, path in names.items()
+        if not name.endswith((".lock", ".log"))
+    }
 
 
 def last_written(root: Path) -> dict[str, int]:
@@ -58,6 +62,13 @@ def test_a_report_is_one_page_its_documents_its_notebooks_and_their_figures(buil
         "build/village/figures/school.txt",
     }
     assert (built / "build/village/figures/hall.txt").read_text() == "0.95 of village"
+
+
+def test_the_log_says_what_was_read_and_how_long_each_page_took(built):
+    told = (built / "build/village/report.log").read_text(encoding="utf-8")
+    assert told.startswith("report of village, 20")
+    assert f"read {outputs.checksum(built / 'data/village/cohort.toml')}  " in told
+    assert [line.split(" s  ")[1] for line in told.splitlines() if " s  " in line] != []
 
 
 def test_two_projects_with_the_same_files_make_the_same_bytes(built, tmp_path_factory, monkeypatch):

@@ -28,6 +28,12 @@ def shared_data() -> Path:
     return own if (own / "indicators.csv").is_file() else shipped("data")
 
 
+def shared_notebooks() -> Path:
+    """Folder of the pages of a report: the project's own, else the shipped one."""
+    own = project_root() / "notebooks"
+    return own if own.is_dir() else shipped("notebooks")
+
+
 def shipped(name: str) -> Path:
     """Folder that comes with the package: inside an installation, beside the source in a clone."""
     inside = _PACKAGE / name

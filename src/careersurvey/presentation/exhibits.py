@@ -19,7 +19,7 @@ import matplotlib
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.project import project_root
+from careersurvey.evidence.project import shared_notebooks
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import labels, outputs, sentences, style, tables, titles, words
 from careersurvey.presentation.figures import panels
@@ -262,7 +262,7 @@ def exhibits_of_indicators() -> dict[str, tuple[str, str]]:
         Indicator to the names of notebooks and of exhibits, joined by commas.
     """
     found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
-    for path in sorted((project_root() / "notebooks").glob("*.ipynb")):
+    for path in sorted(shared_notebooks().glob("*.ipynb")):
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
             source = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
             exhibit = re.search(r'show_\w+\(\s*page,\s*"([^"]+)"', source)

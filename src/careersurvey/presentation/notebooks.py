@@ -30,7 +30,7 @@ from tqdm import tqdm
 from careersurvey import errors
 from careersurvey.errors import ReportError
 from careersurvey.evidence.settings import Limits
-from careersurvey.presentation.outputs import FIGURES
+from careersurvey.presentation.outputs import FIGURES, LOG
 
 #: Nobody's own style, no window, one order of sets, and one thread each, since the notebooks
 #: themselves run side by side.
@@ -189,11 +189,14 @@ def run_notebooks(
         runs = {pool.submit(_run, book, given, made, kept, how): book for book in notebooks}
         meanwhile()
         with tqdm(total=len(runs), unit="notebook", leave=False, disable=quiet or None) as bar:
+            took: list[str] = []
             for run in as_completed(runs):
                 line = f"  {run.result():5.1f} s  {runs[run].title}"
+                took.append(line)
                 if not quiet:
                     tqdm.write(line, file=sys.stderr)
                 bar.update()
+    (made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")
     shutil.rmtree(made / "ipython")
 
 

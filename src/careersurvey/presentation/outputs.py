@@ -22,6 +22,8 @@ from careersurvey.evidence.project import from_root, project_root, require_own_i
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
 FIGURES = "CAREERSURVEY_FIGURES"
+#: What was read, by which revision, and how long each page took: one a report.
+LOG = "report.log"
 #: Written last into a cohort's build: what it was made from, and the files that it made.
 _RECORD = "made.json"
 #: What stands in a cohort's build and is no part of its report.
@@ -123,7 +125,7 @@ def checksums(folder: Path) -> dict[str, str]:
     return {
         name: checksum(path)
         for name, path in found.items()
-        if name != _RECORD and not name.startswith((f"{_KEPT}/", "failed/"))
+        if name not in (_RECORD, LOG) and not name.startswith((f"{_KEPT}/", "failed/"))
     }
 
 

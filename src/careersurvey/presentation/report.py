@@ -24,7 +24,7 @@ from careersurvey.evidence.project import (
     name_of,
     project_root,
     shared_data,
-    shipped,
+    shared_notebooks,
 )
 from careersurvey.presentation import outputs
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from careersurvey.evidence.cohort import Cohort
 
+_COHORTS = ("cohort", "baseline")
 #: The survey whose exhibits are committed, beside the data that they show.
 COMMITTED = "ofsted-2013"
 
@@ -148,8 +149,7 @@ def find_site(
     folder, root = cohort_folder(cohort), project_root()
     name = _id(folder)
     other = None if baseline is None else cohort_folder(baseline)
-    own = root / "notebooks"
-    notebooks = own if own.is_dir() else shipped("notebooks")
+    notebooks = shared_notebooks()
     given = dict(parameters) | {"cohort": name_of(folder)}
     given |= {} if other is None else {"baseline": name_of(other)}
     data = shared_data()
@@ -268,7 +268,7 @@ def _require_sound(site: Site) -> None:
     from careersurvey.evidence.checks.screen import require, screen
     from careersurvey.evidence.cohort import load_cohort
 
-    for name in ("cohort", "baseline"):
+    for name in _COHORTS:
         if name in site.given:
             cohort = load_cohort(str(site.given[name]))
             require(screen(cohort), cohort.id)
@@ -287,8 +287,26 @@ def _finish(site: Site, digest: str) -> None:
         "exhibits": outputs.checksums(made / "figures"),
         "files": outputs.checksums(made),
     }
+    _log(site, made / outputs.LOG, digest)
     outputs.write_record(made, record)
     outputs.exchange(site.folders)
+
+
+def _log(site: Site, path: Path, digest: str) -> None:
+    """Put above the pages of a log what they were made from, by what and when."""
+    from careersurvey.evidence.cohort import load_cohort
+
+    read = [load_cohort(str(site.given[name])).folder for name in _COHORTS if name in site.given]
+    lines = [
+        f"report of {site.id}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
+        f"revision {outputs.revision()}, digest {digest}",
+        f"Python {sys.version.split()[0]} on {sys.platform}",
+        *(f"given {name} = {value!r}" for name, value in site.given.items()),
+        *(f"read {sha}  {from_root(at / name)}" for at in read
+          for name, sha in outputs.checksums(at).items()),
+        "pages, and how long each took:",
+    ]  # fmt: skip
+    path.write_text("\n".join([*lines, path.read_text(encoding="utf-8")]), encoding="utf-8")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, from_extra
 from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import (
     Batch,
@@ -28,8 +28,7 @@ _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from
 
 def open_spss(path: Path, settings: TableSettings) -> Sheet:
     """Open an SPSS file; its user-missing codes and ranges stay apart from blanks."""
-    import pyreadstat
-
+    pyreadstat = from_extra("pyreadstat", "spss", "Reading an SPSS file")
     with path.open("rb") as file:
         if b"ENCRYPTED" in file.read(64):
             raise locked(path.name, "an SPSS file with a password")
@@ -38,8 +37,7 @@ def open_spss(path: Path, settings: TableSettings) -> Sheet:
 
 def open_stata(path: Path, settings: TableSettings) -> Sheet:
     """Open a Stata file; its extended missing values are the codes ``.a`` to ``.z``."""
-    import pyreadstat
-
+    pyreadstat = from_extra("pyreadstat", "spss", "Reading a Stata file")
     return _Labelled(path, settings, pyreadstat.read_dta, "a Stata file").sheet
 
 

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pyarrow as pa
 
+from careersurvey.errors import from_extra
 from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import (
     BLANK_ROW,
@@ -144,8 +145,7 @@ def _require_open(path: Path) -> None:
 
 def _choose(path: Path, wanted: str) -> tuple[CalamineSheet, list[str]]:
     """Return the sheet that is named or the first that can be seen, and why that one."""
-    import python_calamine as calamine
-
+    calamine = from_extra("python_calamine", "excel", "Reading an Excel workbook")
     try:
         book = calamine.load_workbook(path)
         sheets = [

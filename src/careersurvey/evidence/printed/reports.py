@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, from_extra
 
 #: What a sentence, or a piece that is whole, ends in.
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
@@ -32,16 +32,10 @@ def read_report(path: Path) -> str:
 
 def _read_pdf(path: Path) -> str:
     """Lines of a PDF as paragraphs; what stands at the head or foot of most pages is left out."""
+    pypdf = from_extra("pypdf", "pdf", "Reading a PDF")
     try:
-        from pypdf import PdfReader
-        from pypdf.errors import PyPdfError
-    except ImportError:
-        raise CohortError(
-            "Reading a PDF needs pypdf.", do="install it with `pip install careersurvey[pdf]`"
-        ) from None
-    try:
-        pages = [page.extract_text().splitlines() for page in PdfReader(path).pages]
-    except PyPdfError as problem:
+        pages = [page.extract_text().splitlines() for page in pypdf.PdfReader(path).pages]
+    except pypdf.errors.PyPdfError as problem:
         raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
     edges = Counter(_edge(line) for page in pages for line in {*page[:2], *page[-2:]})
     running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)}
