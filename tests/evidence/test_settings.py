@@ -77,6 +77,7 @@ def test_every_slip_is_told_at_once_with_its_place_and_the_key_that_was_meant(tm
         (ABOUT + "fieldwork = 2026-01-10\n", "text in quotes"),
         (ABOUT + 'fieldwork = "2026-13/2026-14"\n', "2026-01-10/2026-03-20"),
         (ABOUT + 'fieldwork = "2026-02-30"\n', "2026-01-10/2026-03-20"),
+        (ABOUT + 'url = "javascript:alert(1)"\n', "begins with https://"),
         (ABOUT + "invited = 30\n", "a table of its own"),
         (ABOUT + "invited = { parnets = 30 }\n" + PARENTS, "did you mean 'parents'?"),
         (ABOUT + "invited = { parents = 0 }\n" + PARENTS, "1 or more"),

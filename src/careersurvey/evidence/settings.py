@@ -180,6 +180,9 @@ Master = Annotated[
         "k8s://https://host:443 or sc://host:15002",
     ),
 ]
+Address = Annotated[
+    str, _matching(r"(https?://[^\s\"'<>]+)?", "an address that begins with https:// or http://")
+]
 Period = Annotated[str, AfterValidator(_period)]
 
 
@@ -199,7 +202,7 @@ class About(_Part):
     publisher: str = ""
     reference: str = ""
     licence: str = ""
-    url: str = ""
+    url: Address = ""
     published: Period = ""
     place: str = ""
     fieldwork: Period = ""
