@@ -396,8 +396,9 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     References
     ----------
     Parker, J. D. and others (2017). National Center for Health Statistics data presentation
-    standards for proportions. Vital and Health Statistics 2(175). Symbols: Government Analysis
-    Function (2022), Using symbols and shorthand in tables.
+    standards for proportions. Vital and Health Statistics 2(175); the limits are those of its own
+    program, CDCgov/surveytable, R/z_lpe.R. Symbols: Government Analysis Function (2022), Using
+    symbols and shorthand in tables.
     """
     found = [_flag(each) for each in estimates.to_dict("records")]
     return estimates.assign(

@@ -241,6 +241,11 @@ def ofsted():
     return load_cohort("data/ofsted-2013")
 
 
+@pytest.fixture(scope="module")
+def entries(ofsted):
+    return audit_figures(ofsted)
+
+
 @pytest.mark.parametrize(("wide", "assumed_too"), [(False, True), (True, False)])
 def test_every_set_of_2013_is_irreducible(ofsted, wide, assumed_too):
     clashes = conflicts(read_record(ofsted, wide=wide, assumed=assumed_too))
@@ -249,20 +254,17 @@ def test_every_set_of_2013_is_irreducible(ofsted, wide, assumed_too):
         assert_irreducible(clash)
 
 
-def test_the_hard_contradictions_of_2013_are_found(ofsted):
+def test_the_hard_contradictions_of_2013_are_found(entries):
     """Witness: the report. kf-9 has 43 interviews, p28 has 42; the cover ends in March, p11 in
     April; p19 leaves 45 schools with external advisers, p61 has 40.
     """
-    places = [
-        set(each["where"]) for each in audit_figures(ofsted) if each["verdict"] == "contradiction"
-    ]
+    places = [set(each["where"]) for each in entries if each["verdict"] == "contradiction"]
     assert {"kf-9", "p28", "notes-2"} in places
     assert {"cover", "p11", "notes-1"} in places
     assert any({"p19", "p61"} <= each for each in places)
 
 
-def test_every_printed_figure_has_one_standing(ofsted):
-    entries = audit_figures(ofsted)
+def test_every_printed_figure_has_one_standing(ofsted, entries):
     table = standings(ofsted, found=entries).set_index("id")["standing"]
     assert list(table.index) == list(ofsted.reported["id"])
     assert set(table) == {"reproduced", "consistent", "stated", "in conflict"}
@@ -372,10 +374,10 @@ def test_the_command_writes_json_and_nothing_else(write_cohort, capsys):
     assert capsys.readouterr().out.startswith("Contradictions: 0; tensions: 0; tests passed: ")
 
 
-def test_the_page_on_the_record_tells_what_the_library_finds(ofsted):
+def test_the_page_on_the_record_tells_what_the_library_finds(entries):
     """The contradiction that docs/record.md works through, statement by statement."""
     page = (project_root() / "docs" / "record.md").read_text(encoding="utf-8")
-    told = [each for each in audit_figures(ofsted) if each["check"] == "relation L25"]
+    told = [each for each in entries if each["check"] == "relation L25"]
     assert [each["verdict"] for each in told] == ["contradiction"]
     assert {"R085", "R202"} < set(told[0]["statements"])
     assert len(told[0]["statements"]) == 2 + 8  # "R002 and seven more"
@@ -385,11 +387,11 @@ def test_the_page_on_the_record_tells_what_the_library_finds(ofsted):
 # ---- what a reader is shown ---------------------------------------------------------------------
 
 
-def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(ofsted):
+def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(entries):
     """Witness, by hand: 60 less at most 17 without advisers is at least 43, and 40 are printed; 60
     less those 40 leaves at least 20 without; 40 and 14 to 17 leave 54 to 57 schools at most.
     """
-    (told,) = (each for each in audit_figures(ofsted) if each["check"] == "relation L25")
+    (told,) = (each for each in entries if each["check"] == "relation L25")
     sides = {side["quantity"]: side for side in told["sides"]}
     none, some = sides["external_advisers=none"], sides["external_professionals=yes"]
     assert (none["low"], none["high"], none["base_n"]) == (14, 17, 60)
@@ -401,8 +403,7 @@ def test_a_conflict_shows_its_sides_and_what_the_others_leave_each(ofsted):
     assert (told["rests_on"], told["reconciled"]) == ("", False)
 
 
-def test_every_conflict_has_an_id_and_sides_for_all_its_figures(ofsted):
-    entries = audit_figures(ofsted)
+def test_every_conflict_has_an_id_and_sides_for_all_its_figures(entries):
     clashes = [each for each in entries if each["verdict"] != "consistent"]
     assert [each["id"] for each in clashes] == [f"C{n}" for n in range(1, len(clashes) + 1)]
     for each in clashes:

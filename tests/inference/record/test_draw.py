@@ -242,14 +242,14 @@ def test_another_process_gives_the_same_bytes(write_cohort, tmp_path):
     folder = write_cohort(*rows, relations=ties, indicators=made)
     run = "import sys; from careersurvey.cli import main; sys.exit(main(sys.argv[1:]))"
     command = [sys.executable, "-c", run, "draw", str(folder), "--seed", "1"]
-    for order in "12":
-        subprocess.run(
-            [*command, "--output", str(tmp_path / order)],
-            env=os.environ | {"PYTHONHASHSEED": order},
-            check=True,
-            capture_output=True,
-        )
-    assert read_folder(tmp_path / "1") == read_folder(tmp_path / "2")
+    subprocess.run(
+        [*command, "--output", str(tmp_path / "there")],
+        env=os.environ | {"PYTHONHASHSEED": "1"},
+        check=True,
+        capture_output=True,
+    )
+    here = draw(load_cohort(folder), seed=1, output=tmp_path / "here")
+    assert read_folder(tmp_path / "there") == read_folder(here)
 
 
 def test_every_row_says_that_it_is_synthetic(write_cohort, tmp_path):

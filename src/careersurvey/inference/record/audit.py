@@ -312,7 +312,7 @@ _DECIMAL = re.compile(r"\d+\.(\d+)")
 
 
 def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
-    """Count the inner percentages that can occur on a base, and all inner ones."""
+    """Inner percentages that can occur on a base, as means in GRIM, and all inner ones."""
     steps = 100 * 10**decimals
     if base_n >= steps:
         return steps - 1, steps - 1

@@ -47,7 +47,10 @@ def can_hold(statements: Iterable[Statement]) -> bool:
 def irreducible(
     statements: Sequence[Statement], fixed: Sequence[Statement] = (), holds: Holds = can_hold
 ) -> tuple[Statement, ...]:
-    """Drop every statement that the contradiction does not need, in the order given, by halves."""
+    """Drop, in order and by halves, what statements that cannot hold with `fixed` do not need.
+
+    A deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
+    """
     kept = list(statements)
     waiting = [kept[:]] if kept else []
     while waiting:
