@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import tomllib
 
 import pytest
@@ -41,7 +42,34 @@ def _shown(name, cohort):
 @pytest.mark.parametrize("name", [path.stem for path in SECTIONS])
 def test_a_page_says_what_a_cohort_lacks_and_stops_nowhere(name):
     shown = _shown(name, "data/cec-compass-2014")
-    assert all(part.startswith(("<p>", "<div", "<figure>", "<ol", "<ul")) for part in shown)
+    assert all(
+        part.startswith(("<p", "<div", "<details", "<figure>", "<ol", "<ul")) for part in shown
+    )
+
+
+#: Words of the first survey that no page of another one may say of itself.
+OF_2013 = re.compile(r"2013|Ofsted|1,706|1,703|60 schools|[Ii]nspector")
+
+
+@pytest.mark.parametrize("name", [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))])
+def test_what_every_report_says_speaks_of_no_one_survey(name):
+    """Prose and captions are true of any cohort; only the page on later sources names a year."""
+    cells = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+    told = [
+        "".join(cell["source"]) for cell in cells if cell["metadata"].get("tags") != ["parameters"]
+    ]
+    assert name == "11_since_2013" or not OF_2013.search("\n".join(told))
+
+
+@pytest.mark.parametrize("name", ["00_summary", "02_provision", "06_parents", "12_weights"])
+def test_a_page_of_another_survey_names_neither_the_first_nor_its_numbers(name):
+    said = re.sub(r"<[^>]+>", " ", " ".join(_shown(name, "data/example-2026")))
+    assert OF_2013.findall(said) == []
+
+
+def test_weights_are_told_of_answers_and_not_of_print():
+    assert any("Could be" in part for part in _shown("12_weights", "data/example-2026"))
+    assert not any("<table" in part for part in _shown("12_weights", "data/ofsted-2013")[1:])
 
 
 @pytest.mark.parametrize("path", COHORTS, ids=lambda path: path.parent.name)

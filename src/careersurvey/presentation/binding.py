@@ -198,19 +198,26 @@ def _documents(
         line for line in (invented, disclaimer, f"{credit.source}. {credit.when_where}.") if line
     ]
     drawn = exhibits[exhibits["file"].str.endswith(".png") & exhibits["part"].isin(_LEADING)]
+    drawn = drawn.drop_duplicates("notebook")
     pictures = [documents.Picture(folder / "figures" / r.file, r.words) for r in drawn.itertuples()]
     told = [
         _saved(folder, name)
         for name in exhibits.loc[exhibits["file"].str.endswith("summary.csv"), "exhibit"]
     ]
     said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
-    brief = documents.briefing(cohort.title, [*lines, credit.caution], said, pictures)
+    brief = documents.briefing(
+        cohort.about.heading or cohort.title, [*lines, credit.caution], said, pictures
+    )
     (folder / "briefing.docx").write_bytes(brief)
     sheets = [
         documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))
         for row in exhibits[exhibits["file"].str.endswith(".csv")].itertuples()
     ]
-    cover = {"title": cohort.title, "Source": credit.source, "When and where": credit.when_where}
+    cover = {
+        "title": cohort.about.heading or cohort.title,
+        "Source": credit.source,
+        "When and where": credit.when_where,
+    }
     cover |= {"Caution": " ".join(filter(None, [invented, disclaimer, credit.caution]))}
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     return [

@@ -197,6 +197,7 @@ def _html(exporter: HTMLExporter, book: NotebookNode, cells: list[NotebookNode])
 
 def _one_level_down(html: str) -> str:
     """Headings one level lower than in the notebook, since the report's title is the first."""
+    html = re.sub(r'<a class="anchor-link"[^>]*>[^<]*</a>', "", html)
     return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 

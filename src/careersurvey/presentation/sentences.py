@@ -10,6 +10,8 @@ import pandas as pd
 from careersurvey.presentation import words
 
 LONGEST = 18
+#: What a title may run to that says of whom its finding is true.
+QUALIFIED = 26
 OTHERWISE = "another figure of the report contradicts this"
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
@@ -24,10 +26,10 @@ _SHARES = ("percent", "fraction", "words")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
-def title_of(*candidates: str) -> str:
+def title_of(*candidates: str, longest: int = LONGEST) -> str:
     """Return the first candidate that is short enough, else the last one cut at a word."""
     for candidate in candidates:
-        if len(candidate.split()) <= LONGEST:
+        if len(candidate.split()) <= longest:
             return candidate
     return f"{' '.join(candidates[-1].split()[:LONGEST])} …"
 
@@ -135,13 +137,13 @@ def _amount(row: pd.Series, who: str) -> str:
 
 
 def headline(row: pd.Series) -> str:
-    """Say a finding as a title: without its range, then without what can be spared."""
+    """Say a finding as a title: without its range, but never without whom it is true of."""
     who = words.plural(row["unit"])
     said = quantity(row, who) or f"{beside(row)[0]}: {who}"
-    bare = re.split(r", (?:of (?:those|the|one)\b|or\b|such\b)", row["label"])[0]
-    return title_of(
-        f"{said} {row['label']}", f"{said} {bare}", f"{row['question']}: {words.value(row)}"
-    )
+    whole, bare = f"{said} {row['label']}", re.split(r", (?:or|such)\b", row["label"])[0]
+    if len(whole.split()) > LONGEST and ", of " not in row["label"]:
+        return title_of(f"{said} {bare}", f"{row['question']}: {words.value(row)}")
+    return title_of(whole, f"{row['question']}: {words.value(row)}", longest=QUALIFIED)
 
 
 def beside(row: pd.Series) -> tuple[str, str]:

@@ -1,0 +1,106 @@
+"""What weights do to a cohort of answers: who is missing, what they change, what they cost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference.nonresponse import nonresponse
+from careersurvey.presentation import labels, words
+
+_KEYS = ["indicator", "category"]
+
+
+def headlines(cohort: Cohort, labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Pick the shares of everyone that are named and may be shown; none of a printed cohort.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    labelled : DataFrame
+        Its estimates with `labels.LABELS`.
+    *names : str
+        As `labels.pick` takes them.
+    """
+    rows = labels.findings(labelled, *names)
+    fit = rows["shown"] & rows["measure"].isin(words.SHARES)
+    return rows[fit & (cohort.evidence == "respondents")]
+
+
+def missing(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
+    """Join to headlines how far those who did not answer could move them.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        A cohort of respondents.
+    rows : DataFrame
+        What `headlines` returned.
+
+    Returns
+    -------
+    DataFrame
+        The rows with ``took_part``, ``answered``, ``least`` and ``greatest``, as `nonresponse`
+        gives them.
+    """
+    if rows.empty:
+        return rows
+    bounds = nonresponse(cohort, list(dict.fromkeys(rows["indicator"])))
+    joined = rows.merge(bounds[[*_KEYS, "took_part", "answered", "least", "greatest"]], on=_KEYS)
+    return joined.sort_values("greatest", ascending=False, kind="stable")
+
+
+def say_missing(rows: pd.DataFrame) -> str:
+    """Say how far the first of the headlines could be moved, and whom it is about."""
+    if rows.empty:
+        return ""
+    row = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]
+    ends = words.between(row["least"], row["greatest"])
+    who = words.plural(row["unit"])
+    return (
+        f"Whatever those who did not answer would have said, the shares lie between the ends below:"
+        f" widest apart for the {words.share(row['estimate'])} of {who} who {row['label']},"
+        f" {ends}. Chance comes on top."
+    )
+
+
+def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay out who took part, who answered, and what the others could have made of each share."""
+    if rows.empty:
+        return pd.DataFrame()
+    took = rows["took_part"].map(lambda part: words.share(part) or "not known")
+    return pd.DataFrame(
+        {
+            "who": [words.plural(unit) for unit in rows["unit"]],
+            "finding": rows["label"].to_numpy(),
+            "share": [words.share(value) for value in rows["estimate"]],
+            "of those invited, took part": took.to_numpy(),
+            "of those, answered": [words.share(value) for value in rows["answered"]],
+            "could be": [
+                words.between(*ends) for ends in zip(rows["least"], rows["greatest"], strict=True)
+            ],
+        }
+    )
+
+
+def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay out what weights change in each share, and what the design costs.
+
+    The effective number is the base over the design effect (Kish 1965, *Survey Sampling*, 8.2):
+    so many people drawn one by one would say as much.
+    """
+    if rows.empty:
+        return pd.DataFrame()
+    plain = rows["count_low"] / rows["base_n"]
+    as_good = (rows["base_n"] / rows["deff"]).round()
+    return pd.DataFrame(
+        {
+            "who": [words.plural(unit) for unit in rows["unit"]],
+            "finding": rows["label"].to_numpy(),
+            "weighted": [words.share(value) for value in rows["estimate"]],
+            "not weighted": [words.share(value) for value in plain],
+            "answers": rows["base_n"].to_numpy(),
+            "design effect": [words.number(value) for value in rows["deff"]],
+            "as good as": as_good.astype("Int64").to_numpy(),
+        }
+    )

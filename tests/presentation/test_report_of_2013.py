@@ -1,0 +1,103 @@
+"""Every sentence, title and description of the 2013 report holds no number but those of its table.
+
+Witness of each number: the row that it is said of, written out here by plain formatting, and not
+by the writers that said it.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root
+from careersurvey.presentation import asked, conflicts, sentences, summary
+
+PUBLISHED = project_root() / "figures" / "ofsted-2013"
+DRAWN = sorted(
+    path
+    for path in PUBLISHED.glob("*.csv")
+    if path.with_suffix(".svg").is_file() and "wording" in path.read_text().partition("\n")[0]
+)
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(text):
+    return {found.rstrip(",").replace(",", "") for found in NUMBER.findall(text)}
+
+
+def known(rows):
+    """Numbers that may be said of rows: as printed, as counted, and as shares."""
+    found = numbers(" ".join(map(str, [*rows["wording"], *rows["label"], *rows["question"]])))
+    for name in ("count_low", "count_high", "base_n"):
+        found |= {f"{value:.0f}" for value in rows[name].dropna()}
+    for name in ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"):
+        for value in rows[name].dropna():
+            found |= {f"{100 * value:.0f}", f"{100 * value:.1f}", f"{value:g}", f"{value:.2f}"}
+    return found | {"0.1", "99.9"}
+
+
+@pytest.fixture(scope="module")
+def survey():
+    return load_cohort("data/ofsted-2013")
+
+
+@pytest.fixture(scope="module")
+def found(survey):
+    return conflicts.read_findings(survey)
+
+
+def test_every_statement_is_said_with_the_numbers_of_its_row_alone(found):
+    told = found[found["form"] != "rank"]
+    assert len(told) > 200
+    for key in told.index:
+        row = told.loc[[key]]
+        for said in (sentences.sentence(row.iloc[0]), sentences.describe(row)):
+            assert numbers(said) <= known(row), (row["statements"].iloc[0], said)
+
+
+def test_every_share_that_is_certain_is_said_with_its_number(found):
+    """A count printed with its base is never told without both."""
+    certain = found[(found["form"] == "count") & found["base_n"].notna() & ~found["open"]]
+    for _, row in certain.iterrows():
+        assert numbers(sentences.sentence(row)) >= {f"{row['base_n']:.0f}"}, row["statements"]
+
+
+@pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
+def test_a_picture_holds_the_numbers_of_its_table_alone(path):
+    """Axes, dates, places and the report's own number apart."""
+    rows = pd.read_csv(path)
+    drawn = re.sub(r"<style.*?</style>", "", path.with_suffix(".svg").read_text(), flags=re.DOTALL)
+    texts = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
+    source = next((at for at, text in enumerate(texts) if text.startswith("Source:")), len(texts))
+    other = {"0", "50", "100", "95", "30", "60", "2012", "2013", "1", "2", "3", "4", "5", "6"}
+    assert texts
+    assert numbers(" ".join(texts[:source])) <= known(rows.fillna({"question": ""})) | other
+
+
+def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
+    told = asked.recommendations(survey, found)
+    by_id = found.set_index("statements")
+    assert told["id"].nunique() == 13
+    for row in told.to_dict("records"):
+        assert numbers(row["sentence"]) <= known(by_id.loc[[row["statements"]]])
+
+
+def test_what_is_contradicted_says_so_and_nothing_else_does(found):
+    """Witness: paragraphs 19 and 61 against each other."""
+    told = summary.say(found[found["indicator"] == "external_advisers"])
+    by_row = found.apply(sentences.sentence, axis=1)
+    doubted = set(found.loc[by_row.str.contains("contradicts"), "statements"])
+    assert doubted == {"R085", "R202"}
+    assert told
+
+
+def test_what_is_described_has_its_place_in_the_report(survey):
+    """Witness: boxes after paragraphs 15, 29, 37, 41 and 44; the seven bullets of paragraph 30."""
+    studies = asked.described(survey, "case study")["place"]
+    good = asked.described(survey, "good interview")["place"]
+    assert [int(place.split()[1]) for place in studies] == [15, 29, 37, 41, 44]
+    assert set(good) == {"paragraph 30"}
+    assert len(good) == 7
