@@ -12,7 +12,7 @@ import pandas as pd
 from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.conflicts import can_hold, conflict_error, irreducible
+from careersurvey.inference.record.conflicts import conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
     SHARES,
     Record,
@@ -258,8 +258,7 @@ def _cannot_hold(near: Record, table: Table):
     """An error that names an irreducible set of the statements that are needed."""
 
     def holds(kept: Iterable[Statement]) -> bool:
-        kept = list(kept)
-        return can_hold(kept) and find(*table(kept)) is not None
+        return find(*table(kept)) is not None
 
     fixed = [each for each in near.statements if each.kind != "printed"]
     clash = irreducible(near.of_kind("printed"), fixed, holds)

@@ -269,17 +269,14 @@ class Joint:
 
     def rows(self) -> list[Row]:
         """Tables count all units, agree with each other, and make up every set and the goal."""
-        rows = [
-            Row(
-                (*((self.cell(n, at), 1) for at in range(len(cells.codes))), (self.universe, -1)),
-                0,
-                0,
-            )
-            for n, cells in enumerate(self.tables)
-        ]
-        wholes = {**self.sets, GOAL: self.goal}
-        rows += [Row((*self.count(w), (name, -1)), 0, 0) for name, w in wholes.items() if w]
-        return rows + [each for n in range(len(self.tables)) for each in self._agree(n)]
+        rows = []
+        for number, cells in enumerate(self.tables):
+            every = ((self.cell(number, at), 1) for at in range(len(cells.codes)))
+            rows += [Row((*every, (self.universe, -1)), 0, 0), *self._agree(number)]
+        for name, wanted in {**self.sets, GOAL: self.goal}.items():
+            if wanted:
+                rows.append(Row((*self.count(wanted), (name, -1)), 0, 0))
+        return rows
 
     def _agree(self, number: int) -> list[Row]:
         """A table and the one that it hangs on count alike what they share."""
