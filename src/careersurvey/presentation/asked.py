@@ -13,21 +13,7 @@ _ASKED = ["id", "addressee", "asks", "place", "sentence", "number", "statements"
 
 
 def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what a report asks of whom, a row for each finding that it rests on.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose ``recommendations.csv`` says what is asked.
-    labelled : DataFrame
-        Its estimates with `labels.LABELS`.
-
-    Returns
-    -------
-    DataFrame
-        Text: ``id``, ``addressee``, ``asks``, ``place``; of the finding ``sentence``, ``number``
-        (the part of the sentence that is a link), ``statements`` and ``indicator``.
-    """
+    """Lay out what a report asks of whom, a row for each finding that it rests on."""
     rows = []
     for ask in cohort.recommendations.to_dict("records"):
         named = {name: ask[name] for name in ("id", "addressee")}
@@ -39,15 +25,7 @@ def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 def described(cohort: Cohort, kind: str) -> pd.DataFrame:
-    """Read what a report describes, such as its case studies, in our words and with its places.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose ``described.csv`` says it; without one nothing is described.
-    kind : str
-        ``case study`` or ``good interview``, as the file has it.
-    """
+    """Read what a report describes, such as its case studies, in our words and with its places."""
     path = cohort.folder / "described.csv"
     if not path.is_file():
         return pd.DataFrame(columns=["described", "place", "statements"])

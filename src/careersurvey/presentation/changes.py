@@ -27,22 +27,7 @@ _CLEAR = {"increased": True, "decreased": False}
 def since(
     baseline: str, cohort: Cohort, *, level: float = 0.95, readings: str | Path | None = None
 ) -> pd.DataFrame | None:
-    """Compare a cohort with a baseline and say what each finding came to; None without one.
-
-    Parameters
-    ----------
-    baseline : str
-        The folder or id of the cohort to compare with; empty for none.
-    cohort : Cohort
-    level : float
-    readings : Path, optional
-        A table of readings in place of the declared one.
-
-    Returns
-    -------
-    DataFrame or None
-        As `in_words` returns it.
-    """
+    """Compare a cohort with a baseline and say what each finding came to; None without one."""
     from careersurvey.inference.compare.compare import compare
 
     if not baseline:
@@ -52,20 +37,7 @@ def since(
 
 
 def in_words(rows: pd.DataFrame) -> pd.DataFrame:
-    """Say what each compared finding came to, and put the surest and largest first.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Rows of a comparison with what `labels.name_rows` adds.
-
-    Returns
-    -------
-    DataFrame
-        The rows with ``kind`` (one of `KINDS`), ``then_low`` and ``then_high`` (the baseline's
-        share, or what its wording allows), ``frail`` (whether a small design effect would undo it),
-        ordered by kind and by the size of the change.
-    """
+    """Say what each compared finding came to, and put the surest and largest first."""
     middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
     change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
     told = rows.assign(

@@ -20,23 +20,7 @@ SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
-    """Lay conflicts out for reading, contradictions first, a row each.
-
-    Parameters
-    ----------
-    found : iterable of dict
-        What the audit returned.
-    cohort : Cohort
-        Whose printed figures they are. Its ``conflicts.csv`` may word the question, why the
-        figures clash and what would reconcile them, by the ``check``; what it does not word is
-        made of the figures and of what relations say in ``because``.
-
-    Returns
-    -------
-    DataFrame
-        Text: ``id``; ``verdict``; ``question``; ``figures`` (each quote with its place, its
-        statements and what it reads as), one a line; ``why``; ``reconciled``.
-    """
+    """Lay conflicts out for reading, contradictions first, a row each."""
     path = cohort.folder / "conflicts.csv"
     worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
     rows = []
@@ -62,21 +46,7 @@ def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataF
 
 
 def read_findings(cohort: Cohort, readings: Path | None = None, **how: Any) -> pd.DataFrame:
-    """Estimate what a cohort says, name it for a reader, and mark what is contradicted.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    readings : Path, optional
-        A table of readings in place of the declared one.
-    **how
-        As `estimate` takes it.
-
-    Returns
-    -------
-    DataFrame
-        Estimates with `labels.LABELS` and ``contradicted``.
-    """
+    """Estimate what a cohort says, name it for a reader, and mark what is contradicted."""
     found = estimate(cohort, readings=readings, **how)
     return mark(labels.label(found, cohort), audit_figures(cohort, readings=readings))
 
@@ -162,21 +132,7 @@ def _reconciled(entry: Mapping[str, Any]) -> str:
 
 
 def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
-    """One row a conflict: a figure in counts, and what the others leave it.
-
-    Parameters
-    ----------
-    found : iterable of dict
-        What the audit returned.
-    cohort : Cohort
-
-    Returns
-    -------
-    DataFrame
-        ``label``, ``verdict``, ``quote``, ``low``, ``high``, ``others_low``, ``others_high``,
-        ``base_n``, ``where``; of each conflict the figure on the smallest known base that the
-        others leave the narrowest range. A conflict without counts has its quotes alone.
-    """
+    """One row a conflict: a figure in counts, and what the others leave it."""
     rows = [_drawn(entry, cohort) for entry in _clashing(found)]
     return pd.DataFrame(rows, columns=["label", "verdict", "quote", *_ENDS, "base_n", "where"])
 

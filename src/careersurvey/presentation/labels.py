@@ -84,22 +84,7 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
 
 
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join to rows of any table what a reader calls their indicator and category.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Columns ``indicator`` and ``category``.
-    cohort : Cohort
-        A cohort whose indicators they are.
-
-    Returns
-    -------
-    DataFrame
-        The rows with ``label`` (the phrase), ``question`` (what was measured), ``section``,
-        ``measure``, ``favourable`` and ``side``: ``better``, ``worse``, or empty where the
-        indicator has no better answer.
-    """
+    """Join to rows of any table what a reader calls their indicator and category."""
     known = [cohort.indicators.get(name) for name in rows["indicator"]]
     if "unit" not in rows:
         rows = rows.assign(unit=[one.unit if one else "" for one in known])
@@ -134,22 +119,7 @@ def _side_of(indicator: Indicator, category: str) -> str:
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join to each estimate what a reader calls it and where it is printed.
-
-    Parameters
-    ----------
-    estimates : DataFrame
-        Columns of the estimates table.
-    cohort : Cohort
-        The cohort that they are of.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with `LABELS`: those of `name_rows`; the wording, base, form, note and place
-        of the statement; all the places where its quantity is printed; and ``open``, whether its
-        wording rules next to nothing out.
-    """
+    """Join to each estimate what a reader calls it and where it is printed."""
     printed = cohort.reported.set_index("id")
     labelled = name_rows(estimates, cohort)
     for name, column in _PRINTED.items():
@@ -192,20 +162,7 @@ def _joined(texts: pd.Series | list[str]) -> str:
 
 
 def pick(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Rows of the named quantities, in the order of the names.
-
-    Parameters
-    ----------
-    labelled : DataFrame
-        Estimates with `LABELS`.
-    *names : str
-        ``indicator`` or ``indicator=category``, of everyone; with `` @ domain=group`` of that
-        group, and with `` @ domain`` of each of its groups. What the cohort lacks is left out.
-
-    Returns
-    -------
-    DataFrame
-    """
+    """Rows of the named quantities, in the order of the names."""
     parts = [labelled[_is_named(labelled, name)] for name in names]
     return pd.concat(parts) if parts else labelled.iloc[:0]
 
@@ -223,12 +180,7 @@ def _is_named(labelled: pd.DataFrame, name: str) -> pd.Series:
 
 
 def findings(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Rows to show of the named quantities: each once, and no answer beside its own opposite.
-
-    Of several printed statements of a quantity the one that leaves least open is kept
-    (`narrowest`). Answers to a question with two categories are told by the first, unless a
-    category is named.
-    """
+    """Rows to show of the named quantities: each once, and no answer beside its own opposite."""
     parts = [one_side(pick(labelled, name)) for name in names]
     return narrowest(pd.concat(parts)) if parts else labelled.iloc[:0]
 
@@ -242,10 +194,7 @@ def one_side(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
-    """One row a quantity: of several printed statements, the one that leaves least open.
-
-    The first printed is kept among equals, and the quantities keep their order.
-    """
+    """One row a quantity: of several printed statements, the one that leaves least open."""
     width = (labelled["estimate_high"] - labelled["estimate_low"]).fillna(float("inf"))
     spread = (labelled["count_high"] - labelled["count_low"]).astype("Float64")
     ordered = labelled.assign(_width=width, _spread=spread.fillna(float("inf")))
@@ -257,23 +206,7 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
 def findings_by(
     labelled: pd.DataFrame, tests: pd.DataFrame, domain: str, asked: Collection[str]
 ) -> pd.DataFrame:
-    """Rows of one domain: everyone and the groups of each finding, each with the finding's test.
-
-    Parameters
-    ----------
-    labelled : DataFrame
-        Estimates with `LABELS`.
-    tests : DataFrame
-        A row a test between groups.
-    domain : str
-    asked : collection of str
-        As `pick` takes them.
-
-    Returns
-    -------
-    DataFrame
-        Empty where no finding has a group of this domain.
-    """
+    """Rows of one domain: everyone and the groups of each finding, each with the finding's test."""
     wanted = [one for name in asked for one in (name, f"{name} @ {domain}")]
     rows = findings(labelled, *wanted)
     broken = set(rows.loc[rows["domain"] == domain, "indicator"])
@@ -285,10 +218,7 @@ def findings_by(
 
 
 def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Rows with a column ``rank``: the printed place in a list, else the order of the shares.
-
-    A row is called by its category; one that has no place is left out.
-    """
+    """Rows with a column ``rank``: the printed place in a list, else the order of the shares."""
     places = pd.to_numeric(labelled["wording"], errors="coerce")
     shares = labelled["estimate"].rank(ascending=False, method="first")
     rows = labelled.assign(rank=places.fillna(shares))
@@ -296,12 +226,7 @@ def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Order findings for a reader: what falls short, what is in place, and what is neither.
-
-    What falls short goes from the greatest share down; what is in place from the least up where
-    little of it is, else from the greatest down: the most telling row leads either way. Words
-    that leave more than half of the base open follow after the others of their side.
-    """
+    """Order findings for a reader: what falls short, what is in place, and what is neither."""
     middle = (labelled["estimate_low"] + labelled["estimate_high"]) / 2
     scarce = middle[labelled["side"] == "better"].median() < 0.5
     order = labelled["side"].map({"worse": 0, "better": 1, "": 2})
@@ -337,23 +262,14 @@ def base_words(labelled: pd.DataFrame) -> str:
 
 
 def of_whom(row: pd.Series) -> str:
-    """Say whom a row is of, in the plural: the base as printed, else the unit.
-
-    A phrase that says of which of them it is true stands with the bare unit.
-    """
+    """Say whom a row is of, in the plural: the base as printed, else the unit."""
     described = row.get("base", "")
     qualified = re.search(r", of (those|the|one)\b", row["label"])
     return described if described and not qualified else words.plural(row["unit"])
 
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where.
-
-    Returns
-    -------
-    DataFrame
-        Text and whole numbers; ``interval`` is left out where no row has one.
-    """
+    """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
     rows = [row for _, row in labelled.iterrows()]
     listed = pd.DataFrame(
         {
@@ -392,18 +308,7 @@ def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
 
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
-    """Count the printed figures of each standing, as rows that a figure of parts draws.
-
-    Parameters
-    ----------
-    standings : DataFrame
-        Column ``standing``, a row a printed figure.
-
-    Returns
-    -------
-    DataFrame
-        ``label``, ``base_n`` (all printed figures), counts and shares, the most frequent first.
-    """
+    """Count the printed figures of each standing, as rows that a figure of parts draws."""
     counts = standings["standing"].value_counts()
     share = counts.to_numpy() / max(len(standings), 1)
     return pd.DataFrame(
@@ -423,35 +328,14 @@ def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
 
 
 def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
-    """Bounds that have an answer on a base of known size.
-
-    Parameters
-    ----------
-    bounds : DataFrame
-        ``label``, ``low``, ``high`` and ``base_n``, a row a count that is not printed.
-    """
+    """Bounds that have an answer on a base of known size."""
     return bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
 
 
 def in_text(
     labelled: pd.DataFrame, standings: pd.DataFrame, shown_in: Mapping[str, tuple[str, str]]
 ) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, interval, standing and exhibits.
-
-    Parameters
-    ----------
-    labelled : DataFrame
-        Estimates with `LABELS`.
-    standings : DataFrame
-        ``id`` and ``standing`` of each printed statement; empty for answers.
-    shown_in : mapping of str to tuple of str
-        Notebook and exhibits of each indicator.
-
-    Returns
-    -------
-    DataFrame
-        Text, one row an estimate in the order of the estimates.
-    """
+    """List every estimate: place, printed figure, reading, interval, standing and exhibits."""
     standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
     rows = [row for _, row in labelled.iterrows()]
     return pd.DataFrame(

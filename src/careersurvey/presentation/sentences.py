@@ -35,20 +35,7 @@ def title_of(*candidates: str, longest: int = LONGEST) -> str:
 
 
 def quantity(row: pd.Series, who: str) -> str:
-    """Say how many of whom, as a sentence begins: "About four out of five schools".
-
-    Parameters
-    ----------
-    row : Series
-        An estimate with `labels.LABELS`.
-    who : str
-        In the plural.
-
-    Returns
-    -------
-    str
-        Empty where the wording does not count ("rarely"), or nothing may be shown.
-    """
+    """Say how many of whom, as a sentence begins: "About four out of five schools"."""
     if not row["shown"] or not words.is_share(row):
         return ""
     if row["evidence"] == "respondents" or not row["wording"]:
@@ -103,18 +90,7 @@ def _meaning(row: pd.Series) -> str:
 
 
 def sentence(row: pd.Series) -> str:
-    """Say a finding whole, as it may be pasted: quantity, what it can mean, predicate.
-
-    Parameters
-    ----------
-    row : Series
-        An estimate with `labels.LABELS`.
-
-    Returns
-    -------
-    str
-        A word that does not count keeps its place: "Schools monitored …: “rarely”."
-    """
+    """Say a finding whole, as it may be pasted: quantity, what it can mean, predicate."""
     who = words.plural(row["unit"])
     if not words.is_share(row):
         return _amount(row, who)
@@ -170,12 +146,7 @@ def _under(row: pd.Series) -> str:
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:
-    """Weigh what a reader learns from each row: its size, as far as it is certain.
-
-    Size is how far the share lies from one half; a bad thing that is rare is no news. Printed words
-    lose what they leave open beside the part that they speak of ("very few", 1 to 6 of 60, is open
-    from one to six); answers lose the width of their interval.
-    """
+    """Weigh what a reader learns from each row: its size, as far as it is certain."""
     middle = (rows["estimate_low"] + rows["estimate_high"]) / 2
     rare = 2 * middle.where(middle < 0.5, 1 - middle)
     printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
@@ -226,15 +197,7 @@ def step(row: pd.Series, known: bool) -> tuple[str, str]:
 
 
 def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
-    """Say how many printed figures are in a contradiction, and how many in a tension.
-
-    Parameters
-    ----------
-    standings : DataFrame
-        ``id`` and ``standing``, a row a printed figure.
-    found : iterable of dict
-        What the audit returned.
-    """
+    """Say how many printed figures are in a contradiction, and how many in a tension."""
     clashing = set(standings.loc[standings["standing"] == "in conflict", "id"])
     verdicts = {verdict: set() for verdict in ("contradiction", "tension")}
     for entry in found:
@@ -255,14 +218,7 @@ def _are(number: int) -> str:
 
 
 def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
-    """Say how many findings mean more when their words are read more widely, and which most.
-
-    Parameters
-    ----------
-    declared, wide : DataFrame
-        Estimates of printed figures with `labels.LABELS`; `wide` holds at least the statements of
-        `declared`.
-    """
+    """Say how many findings mean more when their words are read more widely, and which most."""
     if declared.empty:
         return ""
     rows = declared.set_index("statements")
@@ -308,15 +264,7 @@ def say_places(rows: pd.DataFrame) -> str:
 
 
 def describe(rows: pd.DataFrame, most: int = 12) -> str:
-    """Say a picture's rows with their numbers and intervals, for those who hear it.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    most : int
-        Rows that are said; the rest are counted, and stand in the table beside the picture.
-    """
+    """Say a picture's rows with their numbers and intervals, for those who hear it."""
     told = rows[~rows["open"]] if "open" in rows else rows
     said = [f"{row['label']}: {_with_interval(row)}" for _, row in told.head(most).iterrows()]
     rest = len(rows) - len(said)

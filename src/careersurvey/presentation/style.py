@@ -56,15 +56,7 @@ class Words:
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Pixels that a line takes, without kerning.
-
-    Parameters
-    ----------
-    text : str
-    size : float
-        In pixels.
-    weight : {"normal", "bold"}
-    """
+    """Pixels that a line takes, without kerning."""
     return _HINTING * sum(_advance(character, weight) for character in text) * size
 
 
@@ -192,13 +184,7 @@ class Sheet:
         return inner
 
     def close(self) -> Axes:
-        """Write the notes and give the sheet its height.
-
-        Returns
-        -------
-        matplotlib.axes.Axes
-            In pixels from the top left corner; its label is the title.
-        """
+        """Write the notes and give the sheet its height."""
         self.y += 8
         for note in self.words.notes:
             self.write(note, size=SMALL, color=QUIET, even=False, gid="notes")

@@ -329,13 +329,7 @@ def test_words(row: pd.Series) -> str:
 
 
 def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay one domain's findings out group by group, everyone first, with intervals.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        What `labels.findings_by` returns.
-    """
+    """Lay one domain's findings out group by group, everyone first, with intervals."""
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     each = [row for _, row in ordered.iterrows()]
@@ -350,14 +344,7 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay differences of two groups out for reading, in percentage points.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Differences with what `labels.name_rows` adds; those that may not be shown, and those of
-        domains with more than two groups, are left out.
-    """
+    """Lay differences of two groups out for reading, in percentage points."""
     pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
     rows = rows[rows["shown"] & (pairs == 1)]
     return pd.DataFrame(
@@ -379,13 +366,7 @@ def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay tests out for reading, the least adjusted p first.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Tests with what `labels.name_rows` adds.
-    """
+    """Lay tests out for reading, the least adjusted p first."""
     rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
     each = [row for _, row in rows.iterrows()]
     return pd.DataFrame(

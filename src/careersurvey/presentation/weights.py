@@ -12,37 +12,14 @@ _KEYS = ["indicator", "category"]
 
 
 def headlines(cohort: Cohort, labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Pick the shares of everyone that are named and may be shown; none of a printed cohort.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    labelled : DataFrame
-        Its estimates with `labels.LABELS`.
-    *names : str
-        As `labels.pick` takes them.
-    """
+    """Pick the shares of everyone that are named and may be shown; none of a printed cohort."""
     rows = labels.findings(labelled, *names)
     fit = rows["shown"] & rows["measure"].isin(words.SHARES)
     return rows[fit & (cohort.evidence == "respondents")]
 
 
 def missing(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
-    """Join to headlines how far those who did not answer could move them.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort of respondents.
-    rows : DataFrame
-        What `headlines` returned.
-
-    Returns
-    -------
-    DataFrame
-        The rows with ``took_part``, ``answered``, ``least`` and ``greatest``, as `nonresponse`
-        gives them.
-    """
+    """Join to headlines how far those who did not answer could move them."""
     if rows.empty:
         return rows
     bounds = nonresponse(cohort, list(dict.fromkeys(rows["indicator"])))
@@ -84,11 +61,7 @@ def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what weights change in each share, and what the design costs.
-
-    The effective number is the base over the design effect (Kish 1965, *Survey Sampling*, 8.2):
-    so many people drawn one by one would say as much.
-    """
+    """Lay out what weights change, and the base over the design effect (Kish 1965, 8.2)."""
     if rows.empty:
         return pd.DataFrame()
     plain = rows["count_low"] / rows["base_n"]

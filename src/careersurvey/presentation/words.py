@@ -103,13 +103,7 @@ def writer(row: pd.Series) -> Callable[[float], str]:
 
 
 def value(row: pd.Series) -> str:
-    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "5.96", "14% to 17%", "not shown".
-
-    Parameters
-    ----------
-    row : Series
-        Columns of the estimates table, and ``measure``.
-    """
+    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "5.96", "14% to 17%", "not shown"."""
     if not row["shown"]:
         return "not shown"
     if not is_share(row):

@@ -53,25 +53,7 @@ def plot_views(
     title: str = "",
     narrow: bool = False,
 ) -> Axes:
-    """Draw a question a bar of one length: for from the left, against from the right.
-
-    What lies between was not printed, or is another answer, and stays empty.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`; several categories an indicator.
-    credit : Credit
-    good, bad : sequence of str
-        ``indicator=category`` from the left and from the right.
-    title : str, optional
-        In place of the first of `good`.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw a question a bar of one length: for from the left, against from the right."""
     keys = rows["indicator"] + "=" + rows["category"]
     rows = rows.assign(left=keys.isin(list(good)))[keys.isin([*good, *bad])]
     sheet = Sheet(titles.around_views(rows, credit, title, good), narrow)
@@ -123,21 +105,7 @@ def _below(row: pd.Series) -> str:
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:
-    """Draw a ranked list from the first entry down; no length stands for a number.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        What `labels.ranked` returns.
-    credit : Credit
-    measure : str
-        What is ranked, and by what.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw a ranked list from the first entry down; no length stands for a number."""
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
     quotes = [note.strip('"') if note.startswith('"') else "" for note in rows["note"]]
@@ -163,24 +131,7 @@ def plot_regions(
     note: str = "",
     narrow: bool = False,
 ) -> Axes:
-    """Draw a tile a region with its count in it; the darker, the more.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        Columns ``region`` and ``n``; ``where`` if the counts can be had from a place.
-    credit : Credit
-    unit : str
-        What is counted.
-    note : str
-        How the regions are known, where that must be said.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        A region that is not one of the eight has its tile in a row below.
-    """
+    """Draw a tile a region with its count in it; the darker, the more."""
     import seaborn
 
     sheet = Sheet(titles.around_regions(counts, credit, unit, note), narrow)
@@ -221,30 +172,16 @@ def _places(names: list[str]) -> dict[str, tuple[int, int]]:
 def plot_clustering(
     what_if: pd.DataFrame, credit: Credit, *, finding: pd.DataFrame, narrow: bool = False
 ) -> Axes:
-    """Draw how the interval would widen if parents within a school answered alike.
-
-    Parameters
-    ----------
-    what_if : DataFrame
-        Columns ``rho`` (intra-cluster correlation), ``cv`` (of the numbers answering per school),
-        ``deff`` and ``width`` (of the interval, as a share).
-    credit : Credit
-    finding : DataFrame
-        The estimate whose interval it is: one row with `labels.LABELS`.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        One line for each value of ``cv``, named at its end.
-    """
+    """Draw how the interval would widen if parents within a school answered alike."""
     sheet = Sheet(titles.around_clustering(what_if, finding, credit), narrow)
     rows = what_if.assign(points=100 * what_if["width"])
     inner = _lines(sheet, rows, x="rho", y="points", hue="cv", right=130)
     for _, line in rows.groupby("cv"):
         end = line.iloc[-1]
         said = f"cv {end['cv']:g}: deff {end['deff']:.1f}"
-        inner.annotate(said, (end["rho"], end["points"]), (6, -4), textcoords="offset points")
+        inner.annotate(
+            said, (end["rho"], end["points"]), (6, -4), textcoords="offset points", size=SMALL
+        )
     inner.set_xlabel("Correlation of answers within a school", color=QUIET)
     sheet.y += 40
     return sheet.close()
@@ -253,24 +190,7 @@ def plot_clustering(
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
-    """Draw what several waves measured, a panel an indicator: one line while the same was asked.
-
-    Parameters
-    ----------
-    waves : DataFrame
-        Rows of a trend with what `labels.name_rows` adds.
-    credit : Credit
-        Of the last wave.
-    others : sequence of Credit
-        Of the other waves.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        Each point carries its value, and its base stands under it. A wave without a number has no
-        point, and no line leads past it.
-    """
+    """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
     sheet = Sheet(changes.around_trend(waves, credit, others), narrow)
     years = waves["when"]
     room = 0.09 * max(years.max() - years.min(), 3)
@@ -312,7 +232,9 @@ def _point(inner: Axes, row: pd.Series) -> None:
         )
     top = max(row[end] for end in ("estimate_high", "conf_high") if pd.notna(row[end]))
     said = changes.wave(row)
-    inner.annotate(said, (row["when"], top), (0, 8), textcoords="offset points", ha="center")
+    inner.annotate(
+        said, (row["when"], top), (0, 8), textcoords="offset points", ha="center", size=SMALL
+    )
 
 
 def _lines(

@@ -32,20 +32,7 @@ _LINE = 17
 
 
 def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a page's findings by group as one table of shades, what stands out marked.
-
-    Parameters
-    ----------
-    tables : sequence of DataFrame
-        What `labels.findings_by` returns, a domain each: they stand one below the other, the
-        finding with the smallest p first.
-    credit : Credit
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw a page's findings by group as one table of shades, what stands out marked."""
     sheet = Sheet(titles.around_heat(tables, credit), narrow)
     for rows in tables:
         _table(sheet, rows)
@@ -147,24 +134,7 @@ def _cell(
 def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
-    """Draw what has changed: then hollow, now filled, on one line; what is not clear as words.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        What `changes.in_words` returns, of shares.
-    credit : Credit
-        Of the cohort.
-    baseline : Credit
-        Of the baseline.
-    rule : str
-        When a change is called clear.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw what has changed: then hollow, now filled, on one line; what is not clear as words."""
     sheet = Sheet(changes.around_changes(rows, credit, baseline, rule), narrow)
     _key(sheet, baseline, credit)
     drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
@@ -223,19 +193,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw figures that cannot all hold: one as it reads filled, what the others leave it hollow.
-
-    Parameters
-    ----------
-    conflicts : DataFrame
-        What `conflicts.sides` returns.
-    credit : Credit
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw what cannot all hold: a figure as it reads filled, what the others leave it hollow."""
     sheet = Sheet(titles.around_clashes(conflicts, credit), narrow)
     hints = {"contradiction": "", "tension": "if the two mean the same"}
     numbers = conflicts["verdict"].value_counts()

@@ -39,22 +39,7 @@ def row_chart(
     label: int = _LABEL,
     plot: int = _PLOT,
 ) -> None:
-    """Lay out one line a row and draw its marks; what stands before and after is the caller's.
-
-    Parameters
-    ----------
-    sheet : Sheet
-    rows : DataFrame
-        ``label``; ``lead`` (bold, right of the marks) and ``under`` (quiet, below it);
-        ``heading``, ``hint`` and ``colour``: rows that follow one another with one heading
-        stand under it.
-    marks : sequence of callable
-        Each draws one thing of a row about a height; rows that are not shown get none.
-    ticks : sequence of (float, str)
-        The ends of the axis, and what lies between.
-    label, plot : int
-        Pixels of a desk's first two columns.
-    """
+    """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
     first = 6 if sheet.narrow else label + 24
     last = 260 if sheet.narrow else first + plot
     span = ticks[-1][0] or 1
@@ -163,25 +148,7 @@ def sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: float
 def plot_findings(
     rows: pd.DataFrame, credit: Credit, *, title: str = "", measure: str = "", narrow: bool = False
 ) -> Axes:
-    """Draw findings: thick what the words allow or the share, thin the interval.
-
-    What falls short stands before what is in place, each from the greatest share down; findings
-    whose words rule next to nothing out are listed after them without a mark.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    credit : Credit
-    title, measure : str, optional
-        In place of the most telling finding, and of whom.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        As `style.Sheet.close` returns them.
-    """
+    """Draw findings: thick what the words allow or the share, thin the interval."""
     told, silent = rows[~rows["open"]], rows[rows["open"]]
     sheet = Sheet(titles.around_findings(rows, credit, title, measure), narrow)
     lines = _findings_lines(told, credit)
@@ -235,23 +202,7 @@ def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
 def plot_parts(
     rows: pd.DataFrame, credit: Credit, *, measure: str, title: str = "", narrow: bool = False
 ) -> Axes:
-    """Draw each count as the filled part of its base; shares of answers as bars of all.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    credit : Credit
-    measure : str
-        What is counted, for the subtitle.
-    title : str, optional
-        In place of the greatest and the least part.
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw each count as the filled part of its base; shares of answers as bars of all."""
     shares = bool((rows["evidence"] == "respondents").any() or rows["base_n"].isna().any())
     top = 1 if shares else int(rows["base_n"].max())
     ticks = [(0, "0%"), (0.5, "50%"), (1, "100%")]
@@ -267,19 +218,7 @@ def plot_parts(
 
 
 def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw counts that were never printed: solid what must be, hatched what may be.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        ``label``, ``low``, ``high`` and ``base_n``: bounds that have an answer on a known base.
-    credit : Credit
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw counts that were never printed: solid what must be, hatched what may be."""
     rows = rows.assign(
         sure=rows["low"] > 0, trivial=(rows["low"] == 0) & (rows["high"] == rows["base_n"])
     )
@@ -310,25 +249,7 @@ def plot_steps(
     title: str = "",
     narrow: bool = False,
 ) -> Axes:
-    """Draw what is left at each step of a service, each step as a part of its own printed base.
-
-    A step whose base was not printed beside it has its number and no bar: of how many it is, is
-    a reading.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    credit : Credit
-    chains : dict of str to sequence of str
-        Name of the service and its steps in order, each ``indicator=category``.
-    title : str, optional
-    narrow : bool
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-    """
+    """Draw what is left at each step of a service, each step as a part of its own printed base."""
     steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     drawn = pd.concat(steps)
     told = drawn["base_from"].isin(["printed", ""]) | drawn["form"].isin(["percent", "fraction"])
