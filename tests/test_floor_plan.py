@@ -40,7 +40,7 @@ PLAN = [
     *rooms("inference.record", "dealing draw"),
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "questionnaire marked outputs style words labels"),
+    *rooms("presentation", "questionnaire marked outputs style words labels published"),
     *rooms("presentation", "sentences changes conflicts titles summary asked weights"),
     *rooms("presentation.figures", "rows panels charts"),
     *rooms("presentation", "tables documents exports exhibits prose"),

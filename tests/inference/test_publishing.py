@@ -198,7 +198,7 @@ def test_the_attacker_finds_what_is_left_open(tmp_path):
     bases = table.groupby(["indicator", "domain"])["base_n"].min()
     hidden = {key for key in keys if bases[key] < 10}
     shown = [pair not in hidden for pair in zip(table["indicator"], table["domain"], strict=True)]
-    naive = type(found)(table[shown], found.left_out, None)
+    naive = type(found)(table[shown], found.left_out, (), None)
     assert list(attacker.leaks(cohort, table, naive))
 
 

@@ -22,7 +22,7 @@ from careersurvey.inference.intervals import (
     holm,
 )
 from careersurvey.inference.printed import estimate_printed
-from careersurvey.inference.respondents import Answers, read_answers, require_sound
+from careersurvey.inference.respondents import Answers, Merge, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
 from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
 from careersurvey.inference.survey.rows import table_of
@@ -64,6 +64,7 @@ def estimate(
     readings: str | Path | None = None,
     wide: bool = False,
     min_base: int | None = None,
+    merge: Merge | None = None,
 ) -> pd.DataFrame:
     """Estimate a cohort's indicators, from its printed figures or from its respondents.
 
@@ -86,6 +87,8 @@ def estimate(
         Whether to take the wide version of each reading.
     min_base : int, optional
         Least base of a row that is shown; without it nothing is hidden.
+    merge : mapping of str to mapping, optional
+        Groups of answers that stand together, by variable and by the name of the new group.
 
     Returns
     -------
@@ -121,7 +124,7 @@ def estimate(
     require_sound(cohort)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
-            table = _of_respondents(cohort, indicators, by, level, interval, min_base)
+            table = _of_respondents(cohort, indicators, by, level, interval, min_base, merge or {})
         return _from(cohort, table)
     table = estimate_printed(
         cohort,
@@ -187,6 +190,7 @@ def groups(
     ordered: str | Sequence[str] = (),
     level: float = 0.95,
     min_base: int | None = None,
+    merge: Merge | None = None,
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
@@ -212,6 +216,8 @@ def groups(
     min_base : int, optional
         Least base of an estimate that is shown. Whatever it is, groups of fewer than 10, or from
         fewer than four clusters, are left out of tests, which name them.
+    merge : mapping of str to mapping, optional
+        As `estimate` takes it.
 
     Returns
     -------
@@ -238,7 +244,13 @@ def groups(
         blank = lay_out([], DIFFERENCES)
         return Groups(_printed(cohort, indicators, by, level), lay_out([], TESTS), blank, blank)
     with spark_failures(cohort):
-        return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base)
+        return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base, merge or {})
+
+
+def breakdowns(cohort: Cohort) -> list[str]:
+    """Those of `DOMAINS` that a table of answers has or is linked to."""
+    tables = list(read_answers(cohort))
+    return [one for one in DOMAINS if any(table.within_reach([one]) for table in tables)]
 
 
 def _of_respondents(
@@ -248,9 +260,10 @@ def _of_respondents(
     level: float,
     interval: str | None,
     min_base: int | None,
+    merge: Merge,
 ) -> pd.DataFrame:
     """Estimate each table of a cohort, in the order of cohort.toml."""
-    tables = list(read_answers(cohort, indicators))
+    tables = list(read_answers(cohort, indicators, merge))
     if indicators:
         measured = [one.id for table in tables for one in table.indicators]
         _require_known(cohort, indicators, measured, "indicators measured")
@@ -272,10 +285,11 @@ def _groups_of(
     ordered: Sequence[str],
     level: float,
     min_base: int | None,
+    merge: Merge,
 ) -> Groups:
     tables, rows = [lay_out([], ESTIMATES)], {"tests": [], "differences": [], "trends": []}
     least = survey_groups.LEAST_BASE if min_base is None else min_base
-    for answers in read_answers(cohort, indicators):
+    for answers in read_answers(cohort, indicators, merge):
         require_groups(by, answers.variables, cohort.id)
         found = answers.totals(by, cohort.id)
         own = answers.within_reach(by)

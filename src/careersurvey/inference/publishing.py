@@ -11,12 +11,15 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
+from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Disclosure
 from careersurvey.evidence.tables import Condition
+from careersurvey.inference.columns import ESTIMATES, lay_out
+from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.record.constraints import SHARES, Row
 from careersurvey.inference.record.solver import Linear, Terms
 
@@ -49,6 +52,8 @@ class Published:
         ``table, indicator, domain, flag, reason``: the breakdowns, or with domain ``all`` the
         questions, that may not. The reason is the same for all: a reader who knew which were
         too small would know how small.
+    merged : tuple of (str, str)
+        Indicator and domain of the breakdowns in whose place merged groups are published.
     narrowest : int or None
         Fewest whole numbers that a reader can narrow a hidden count down to; None where what is
         published narrows none.
@@ -56,14 +61,45 @@ class Published:
 
     estimates: pd.DataFrame
     left_out: pd.DataFrame
+    merged: tuple[Key, ...]
     narrowest: int | None
 
-    def keep(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Rows of another table of ``indicator`` and ``domain`` that nothing was left out of."""
-        out = set(zip(self.left_out["indicator"], self.left_out["domain"], strict=True))
-        pairs = zip(table["indicator"], table["domain"], strict=True)
-        kept = [(name, domain) not in out and (name, "all") not in out for name, domain in pairs]
-        return table[kept].reset_index(drop=True)
+    def pairs(self) -> list[Key]:
+        """Indicator and domain of all that is left out."""
+        return list(zip(self.left_out["indicator"], self.left_out["domain"], strict=True))
+
+    def keep(self, table: pd.DataFrame, merged: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Rows of a table of indicators and domains that may be published, in its order.
+
+        Parameters
+        ----------
+        table : DataFrame
+            ``indicator``, and ``domain`` where it breaks anything down.
+        merged : DataFrame, optional
+            The same of merged groups, whose rows stand where merged groups are published.
+        """
+        return _kept(table, merged, set(self.pairs()), set(self.merged))
+
+
+def decide(cohort: Cohort) -> Published:
+    """Decide what a report may publish of a cohort: everyone, and by each of `estimates.DOMAINS`.
+
+    Parameters
+    ----------
+    cohort : Cohort
+
+    Returns
+    -------
+    Published
+        As `publishable` returns it.
+    """
+    if cohort.evidence != "respondents":
+        return publishable(cohort, lay_out([], ESTIMATES))
+    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
+    _require_mergeable(cohort)
+    table = estimate(cohort, by=by, min_base=0)
+    together = estimate(cohort, by=by, min_base=0, merge=merge) if merge else None
+    return publishable(cohort, table, together)
 
 
 def publishable(
@@ -91,7 +127,7 @@ def publishable(
         whole percentages, and their counts rounded to ``round``.
     """
     if cohort.evidence != "respondents":
-        return Published(flagged(estimates), _left_out(cohort, ()), None)
+        return Published(flagged(estimates), _left_out(cohort, ()), (), None)
     tables = _Tables(cohort, estimates, merged)
     failing = {key for key in tables.all if tables.fails(key)}
     failing -= {key for key in sorted(failing) if tables.take_merged(key)}
@@ -100,10 +136,50 @@ def publishable(
     while leak:
         out |= leak
         leak, narrowest = tables.leak(out)
-    table = tables.estimates()
-    kept = [(i, d) not in out for i, d in zip(table["indicator"], table["domain"], strict=True)]
-    shown = _rounded(cohort, table[kept].reset_index(drop=True))
-    return Published(flagged(shown), _left_out(cohort, out), narrowest)
+    taken = tables.taken - out
+    shown = for_readers(cohort, _kept(estimates, merged, out, taken))
+    return Published(shown, _left_out(cohort, out), tuple(sorted(taken)), narrowest)
+
+
+def _kept(
+    table: pd.DataFrame, merged: pd.DataFrame | None, out: set[Key], taken: set[Key]
+) -> pd.DataFrame:
+    """Rows that may stay: merged where that was taken, in the order of the indicators."""
+    kept = []
+    for number, rows in enumerate([table] if merged is None else [table, merged]):
+        domains = rows["domain"] if "domain" in rows else ["all"] * len(rows)
+        pairs = list(zip(rows["indicator"], domains, strict=True))
+        stays = [(i, d) not in out and (i, "all") not in out for i, d in pairs]
+        chosen = [(pair in taken) == (number == 1) for pair in pairs]
+        kept.append(rows[np.array(stays, bool) & np.array(chosen, bool)])
+    if merged is None:
+        return kept[0].reset_index(drop=True)
+    place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
+    return pd.concat(kept).sort_values(
+        "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
+    )
+
+
+def _require_mergeable(cohort: Cohort) -> None:
+    """Refuse to merge what is no group of the codebook, or what the design itself uses."""
+    known = {each.name: set(each.values) for each in cohort.codebook if each.type == "category"}
+    designs = str([table.design for table in cohort.settings.tables.values()])
+    for variable, groups in cohort.settings.disclosure.merge.items():
+        members = [one for each in groups.values() for one in each]
+        lost = sorted(set(members) - known.get(variable, set()))
+        kept = known.get(variable, set()) - set(members)
+        twice = sorted({one for one in members if members.count(one) > 1} | kept & set(groups))
+        drawn = [variable] if f"'{variable}'" in designs else []
+        if lost or twice or drawn:
+            raise CohortError(
+                f"{cohort.id}: groups of {variable} cannot be merged as declared.",
+                found=", ".join(lost or twice or drawn),
+                expected="values of a category of the codebook, each in one new group"
+                if lost or twice
+                else "a variable that the design does not use",
+                where=f"cohort.toml [disclosure.merge.{variable}]",
+                do="correct the names" if lost or twice else "merge another variable like it",
+            )
 
 
 def disclosure_check(published: Published) -> Check:
@@ -116,9 +192,7 @@ def disclosure_check(published: Published) -> Check:
     )
     if published.narrowest is not None:
         said += f"; the narrowest hidden count is open to {published.narrowest} whole numbers"
-    named = tuple(
-        f"{i} by {d}" for i, d in published.left_out[["indicator", "domain"]].to_numpy()[:5]
-    )
+    named = tuple(f"{name} by {domain}" for name, domain in published.pairs()[:5])
     return Check("disclosure", "", True, f"{said}.", rows=named, severity=3)
 
 
@@ -126,31 +200,62 @@ def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
     rows = [
         (cohort.indicators[name].table, name, domain, "[c]", LEFT_OUT)
         for name, domain in sorted(keys)
+        if domain not in cohort.indicators[name].variables
     ]
     columns = ["table", "indicator", "domain", "flag", "reason"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def _is_of_people(cohort: Cohort, indicator: str) -> bool:
-    about = cohort.settings.disclosure.about
-    return about.get(cohort.indicators[indicator].table, "people") == "people"
+    known, about = cohort.indicators.get(indicator), cohort.settings.disclosure.about
+    return known is not None and about.get(known.table, "people") == "people"
 
 
-def _rounded(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
-    """Shares of people as whole percentages, their counts to the declared number."""
-    names = list(table["indicator"])
-    people = np.array([_is_of_people(cohort, name) for name in names], bool)
-    shares = people & np.array([cohort.indicators[n].measure in SHARES for n in names], bool)
-    ends_ = ["estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"]
-    rounded = table.assign(**{name: table[name].round(2) for name in ends_})
-    rounded = rounded.assign(std_error=table["std_error"].round(3), deff=table["deff"].round(1))
-    table = table.where(pd.Series(~shares, table.index), rounded)
+def _is_share(cohort: Cohort, indicator: str) -> bool:
+    return indicator in cohort.indicators and cohort.indicators[indicator].measure in SHARES
+
+
+def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
+    """Flag estimates, then write shares of people as whole percentages, and round their counts.
+
+    Parameters
+    ----------
+    cohort : Cohort
+        Whose ``[disclosure]`` says which tables are of people, and to what counts are rounded.
+    table : DataFrame
+        Any table of indicators of the cohort: estimates, differences, a comparison.
+    side : {"", "cohort", "baseline"}
+        Which side of a comparison the cohort is.
+    """
+    table = flagged(table) if set(ESTIMATES) <= set(table) else table
+    named = table[f"indicator_{side}"] if side else table["indicator"]
+    people = named.map(lambda name: _is_of_people(cohort, name)).astype(bool)
+    shares = people & named.map(lambda name: _is_share(cohort, name)).astype(bool)
     to = cohort.settings.disclosure.round
-    counts = {
-        name: table[name].where(~people, (table[name] + to // 2) // to * to)
-        for name in ("base_n", "count_low", "count_high")
+    digits = dict.fromkeys(_ENDS, 2) | {f"{name}_{side}": 2 for name in _SIDE_ENDS}
+    digits |= {"std_error": 3, "deff": 1}
+    cells = {
+        name: table[name].where(~shares, table[name].round(n))
+        for name, n in digits.items()
+        if name in table
     }
-    return table.assign(**counts) if to > 1 else table
+    for name in [each for each in _COUNTS if each in table and to > 1]:
+        cells[name] = table[name].where(~people, (table[name] + to // 2) // to * to)
+    if side and to > 1:
+        bases = table[f"base_{side}"]
+        cells[f"base_{side}"] = bases.where(~people, bases.map(lambda said: _rounded(said, to)))
+    return table.assign(**cells)
+
+
+_ENDS = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "difference")
+_SIDE_ENDS = ("estimate", "reading_low", "reading_high", "side_low", "side_high")
+_COUNTS = ("base_n", "base_against", "count_low", "count_high")
+
+
+def _rounded(said: str, to: int) -> str:
+    """Round the number that a base is said to be."""
+    digits = str(said).replace(",", "")
+    return f"{(int(digits) + to // 2) // to * to:,}" if digits.isdecimal() else said
 
 
 # ---- the tables of a report ---------------------------------------------------------------------
@@ -174,7 +279,6 @@ class _Tables:
 
     def __init__(self, cohort: Cohort, estimates: pd.DataFrame, merged: pd.DataFrame | None):
         self.cohort, self.settings = cohort, cohort.settings.disclosure
-        self.rows, self.merged_rows = estimates, merged
         self.all = _groups(estimates, {})
         self.merged = {} if merged is None else _groups(merged, self.settings.merge)
         self.shown = dict(self.all)
@@ -199,23 +303,15 @@ class _Tables:
         self.shown[key] = self.merged[key]
         return True
 
-    def estimates(self) -> pd.DataFrame:
-        """Rows of what is shown: merged where that was taken, in the order of the estimates."""
-        taken = {key for key, groups in self.shown.items() if groups is not self.all[key]}
-        both = [self.rows] if self.merged_rows is None else [self.rows, self.merged_rows]
-        kept = []
-        for number, table in enumerate(both):
-            pairs = zip(table["indicator"], table["domain"], strict=True)
-            kept.append(table[[(pair in taken) == (number == 1) for pair in pairs]])
-        place = {name: at for at, name in enumerate(dict.fromkeys(self.rows["indicator"]))}
-        return pd.concat(kept).sort_values(
-            "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
-        )
+    @property
+    def taken(self) -> set[Key]:
+        """Breakdowns that are shown merged."""
+        return {key for key, groups in self.shown.items() if groups is not self.all[key]}
 
     def leak(self, out: set[Key]) -> tuple[set[Key], int | None]:
         """Breakdowns that narrow a hidden count too far; else the narrowest that is left."""
         best = None
-        for key in sorted(out):
+        for key in sorted(out | self.taken):
             tied = set() if (key[0], "all") in out else self._tied(key, out)
             if tied:
                 known = Linear(self._rows(self._family(key[0]), out, self.domains))
@@ -255,12 +351,14 @@ class _Tables:
         return {q for q in found if (q, "all") in self.all}
 
     def _hidden(self, key: Key) -> list[Terms]:
-        """Base and counts of every group, as sums over cells."""
+        """Base and counts of every group, or of those that fail where merged ones stand."""
         name, domain = key
+        merged = key in self.taken
         answers = ("", *self.all[name, "all"][0].counts)
         return [
             self._sum(name, answer, domain, group.members)
             for group in self.all[key]
+            if not merged or self.fails(key, [group])
             for answer in answers
         ]
 

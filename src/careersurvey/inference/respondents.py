@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import narwhals as nw
 
 from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.table import compile_tables
@@ -16,6 +18,9 @@ from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.survey.domains import Lookup
 from careersurvey.inference.survey.totals import Totals, read_totals
 from careersurvey.inference.survey.weighting import with_known_totals
+
+#: By variable and by the name of the new group, the groups that stand together.
+Merge = Mapping[str, Mapping[str, Sequence[str]]]
 
 
 @dataclass(frozen=True)
@@ -60,9 +65,12 @@ def require_sound(cohort: Cohort) -> None:
     require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
 
 
-def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[Answers]:
+def read_answers(
+    cohort: Cohort, indicators: Collection[str] = (), merge: Merge | None = None
+) -> Iterator[Answers]:
     """Read each table of a cohort that measures something, in the order of cohort.toml."""
-    tables = compile_tables(cohort)
+    merge = merge or {}
+    tables = {name: _merged(table, merge) for name, table in compile_tables(cohort).items()}
     for name, table in tables.items():
         columns = set(table.frame.columns)
         here = [one for one in cohort.indicators.values() if one.table == name]
@@ -72,8 +80,26 @@ def read_answers(cohort: Cohort, indicators: Collection[str] = ()) -> Iterator[A
             lookups = _lookups(name, tables)
             known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
             known |= cohort.variables(name)
+            known |= {v: _with_merged(known[v], merge[v]) for v in set(merge) & set(known)}
             design = with_known_totals(cohort, table.design)
             yield Answers(name, table.frame, measured, known, design, lookups)
+
+
+def _merged(table: CodedTable, merge: Merge) -> CodedTable:
+    """Write the name of the new group in place of those that it stands for."""
+    frame = nw.from_native(table.frame)
+    for variable in set(merge) & set(table.frame.columns):
+        said = nw.col(variable)
+        for name, members in merge[variable].items():
+            said = nw.when(nw.col(variable).is_in(list(members))).then(nw.lit(name)).otherwise(said)
+        frame = frame.with_columns(said.alias(variable))
+    return replace(table, frame=frame.to_native())
+
+
+def _with_merged(variable: Variable, merge: Mapping[str, Sequence[str]]) -> Variable:
+    named = {member: name for name, members in merge.items() for member in members}
+    values = dict.fromkeys(named.get(one, one) for one in variable.values)
+    return replace(variable, values=tuple(values))
 
 
 def _has(columns: Collection[str], one: Indicator) -> bool:

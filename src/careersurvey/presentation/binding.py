@@ -17,7 +17,8 @@ import pandas as pd
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.checks.screen import screen
-from careersurvey.presentation import documents, labels, outputs, page, tables
+from careersurvey.inference.publishing import SYMBOLS, disclosure_check
+from careersurvey.presentation import documents, labels, outputs, page, published, tables
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def bind(
     speaking = set(exhibits["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     sections = page.read_sections(executed)
-    checked = as_table(screen(cohort))
+    decided = published.decision_in(folder, cohort)
+    checked = as_table([*screen(cohort), *([disclosure_check(decided)] if decided else [])])
     about, credit = cohort.about, labels.credit(cohort)
     documents_made = _documents(cohort, folder, exhibits, credit)
     bound = page.render(
@@ -69,10 +71,13 @@ def bind(
         trail(cohort, folder),
         about=about,
         printed=cohort.evidence == "reported",
-        published=about.published[:4],
+        published_in=about.published[:4],
         fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
+        withheld=decided and published.say_left_out(cohort, decided.pairs()),
+        narrowest=decided and decided.narrowest,
+        symbols=SYMBOLS,
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),

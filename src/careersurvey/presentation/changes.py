@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
-from careersurvey.presentation import labels, sentences, words
+from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.presentation import labels, published, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -32,8 +32,10 @@ def since(
 
     if not baseline:
         return None
-    sides = compare(baseline, cohort, level=level, readings=readings)
-    return in_words(labels.name_rows(sides, cohort))
+    before = load_cohort(baseline)
+    sides = compare(before, cohort, level=level, readings=readings)
+    rows = published.compared(sides, before, cohort)
+    return in_words(labels.name_rows(rows, cohort))
 
 
 def in_words(rows: pd.DataFrame) -> pd.DataFrame:

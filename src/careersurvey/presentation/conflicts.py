@@ -11,9 +11,9 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
-from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures, audit_scales
 from careersurvey.presentation import labels, words
+from careersurvey.presentation.published import estimate
 
 #: What each verdict says of its figures.
 SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}

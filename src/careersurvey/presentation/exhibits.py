@@ -20,8 +20,17 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_notebooks
-from careersurvey.inference.estimates import DOMAINS, Groups
-from careersurvey.presentation import labels, outputs, sentences, style, tables, titles, words
+from careersurvey.inference.estimates import DOMAINS
+from careersurvey.presentation import (
+    labels,
+    outputs,
+    published,
+    sentences,
+    style,
+    tables,
+    titles,
+    words,
+)
 from careersurvey.presentation.figures import panels
 from careersurvey.presentation.labels import Credit
 
@@ -175,8 +184,9 @@ def show_breakdowns(
     page: Page,
     name: str,
     cohort: Cohort,
-    breakdown: Groups,
     asked: Collection[str],
+    *,
+    level: float = 0.95,
     by: Collection[str] = DOMAINS,
 ) -> HTML:
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
@@ -191,10 +201,10 @@ def show_breakdowns(
         Stem of the files: ``02-by`` gives ``02-by``, ``02-by-region``, ``02-by-differences`` and
         ``02-by-tests``.
     cohort : Cohort
-    breakdown : Groups
-        Of that cohort.
     asked : collection of str
         Findings as `labels.pick` names them.
+    level : float
+        Confidence level, between 0 and 1.
     by : collection of str
         Domains.
 
@@ -204,9 +214,15 @@ def show_breakdowns(
     """
     from IPython.display import HTML
 
+    breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
+    breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(breakdown.estimates, cohort)
     parts = [labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by]
     parts = [rows for rows in parts if len(rows)]
+    left_out = breakdown.estimates.attrs.get("left_out", [])
+    withheld = published.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
+    if not parts and withheld:
+        return show_sentence(withheld)
     if not parts:
         return nothing(titles.no_breakdown(cohort.evidence, by))
     heat = show_figure(
@@ -222,7 +238,8 @@ def show_breakdowns(
         if len(frame):
             below.append(show_table(page, f"{name}-{stem}", frame, caption).data)
     more = folded("Group by group, with intervals and tests", "".join(below))
-    return HTML(f"{heat.data}{more}")
+    said = f"<p>{escape(withheld)}</p>" if withheld else ""
+    return HTML(f"{heat.data}{said}{more}")
 
 
 def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
@@ -247,6 +264,8 @@ def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
         "Fieldwork": about.when_where,
         "Evidence": f"{len(estimates):,} {kind} of {estimates['indicator'].nunique()} indicators",
     }
+    if said := estimates.attrs.get("publication"):
+        read["Publication"] = said
     if about.synthetic:
         read["Caution"] = "Synthetic data: nobody was asked."
     frame = pd.DataFrame({"what": list(read), "read": list(read.values())})

@@ -279,11 +279,18 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
             "can mean": [words.reading(row) for row in rows],
             "of": labelled["base_n"].to_numpy(),
             "interval": [words.interval(row) for row in rows],
+            **flags(labelled),
             "where": [words.places([places]) for places in labelled["where"]],
         }
     )
     empty = [name for name in ("printed", "interval", "where") if (listed[name] == "").all()]
     return listed.drop(columns=empty)
+
+
+def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """The column of flags for a reader, where rows of a report have any."""
+    flagged = list(rows.get("flag", ()))
+    return {"read with care": flagged} if any(flagged) else {}
 
 
 def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:

@@ -208,7 +208,7 @@ def make(
         A row a file of an exhibit, as `binding.gather` lists them.
     """
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.presentation import binding, notebooks
+    from careersurvey.presentation import binding, notebooks, published
 
     cohort = load_cohort(site.cohort)
     paths = sorted(site.notebooks.glob("*.ipynb"))
@@ -230,6 +230,7 @@ def make(
     books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
     try:
+        published.write_decisions(_cohorts(site), folder)
         notebooks.run_notebooks(
             books,
             site.given,
@@ -266,12 +267,17 @@ def cores() -> int:
 def _require_sound(site: Site) -> None:
     """Refuse cohorts with anything amiss: a figure of a mistyped row would look like any other."""
     from careersurvey.evidence.checks.screen import require, screen
+
+    for cohort in _cohorts(site):
+        require(screen(cohort), cohort.id)
+
+
+def _cohorts(site: Site) -> list[Cohort]:
+    """The cohort, and the one that it is compared with."""
     from careersurvey.evidence.cohort import load_cohort
 
-    for name in _COHORTS:
-        if name in site.given:
-            cohort = load_cohort(str(site.given[name]))
-            require(screen(cohort), cohort.id)
+    names = [name for name in _COHORTS if name in site.given]
+    return [load_cohort(str(site.given[name])) for name in names]
 
 
 def _finish(site: Site, digest: str) -> None:

@@ -339,6 +339,7 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
             "group": group_names(ordered, list(ordered["group"])),
             "share": [words.value(row) for row in each],
             "interval": [words.interval(row) for row in each],
+            **labels.flags(ordered),
         }
     )
 

@@ -284,7 +284,7 @@ def _judged(
 
 
 def _side_columns() -> list[str]:
-    return [f"{name}_{which}" for which in _WHICH for name in _SIDE_COLUMNS]
+    return [f"{name}_{which}" for which in _WHICH for name in ("indicator", *_SIDE_COLUMNS)]
 
 
 def _numbers(one: _Comparison, names: tuple[str, str], level: float) -> dict:
@@ -293,6 +293,7 @@ def _numbers(one: _Comparison, names: tuple[str, str], level: float) -> dict:
     row |= {"measure": one.measure, "level": level}
     for which, name, side, how in zip(_WHICH, names, one.sides, one.selection, strict=True):
         cells = (side.base_words, side.low, side.high, *side.limits(level), how)
+        row[f"indicator_{which}"] = one.indicators[_WHICH.index(which)]
         row |= {which: name, f"estimate_{which}": side.estimate}
         row |= {f"{key}_{which}": cell for key, cell in zip(_SIDE_COLUMNS, cells, strict=True)}
     if one.barred:

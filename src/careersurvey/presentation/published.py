@@ -1,0 +1,163 @@
+"""The one door of a report: what its notebooks get of a cohort's answers.
+
+`report` decides before the notebooks run, once for all that is published together, and leaves the
+decision beside them. A notebook that is run by hand shows its holder everything, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference import estimates
+from careersurvey.inference.estimates import Groups
+from careersurvey.inference.intervals import holm
+from careersurvey.inference.publishing import LEFT_OUT, Published, decide, for_readers
+from careersurvey.presentation import words
+from careersurvey.presentation.outputs import FIGURES
+
+#: The decision, in the folder of a report that is being made.
+FILE = "published.json"
+
+
+def write_decisions(cohorts: Iterable[Cohort], made: Path) -> None:
+    """Decide what a report may publish of each cohort of answers, for its notebooks to read."""
+    found = {one.id: _record(decide(one)) for one in cohorts if one.evidence == "respondents"}
+    if found:
+        made.mkdir(parents=True, exist_ok=True)
+        (made / FILE).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def decision_in(made: Path, cohort: Cohort) -> Published | None:
+    """Read what was decided of a cohort in a report's folder; None of printed figures."""
+    path = made / FILE
+    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if cohort.id not in known:
+        return None
+    record = known[cohort.id]
+    left_out = pd.DataFrame(record["left_out"], columns=_LEFT_OUT, dtype="str")
+    merged = tuple((name, domain) for name, domain in record["merged"])
+    return Published(pd.DataFrame(), left_out, merged, record["narrowest"])
+
+
+_LEFT_OUT = ["table", "indicator", "domain", "flag", "reason"]
+
+
+def _record(found: Published) -> dict[str, Any]:
+    rows = found.left_out.to_dict("records")
+    return {"left_out": rows, "merged": found.merged, "narrowest": found.narrowest}
+
+
+def _decision(cohort: Cohort) -> Published | None:
+    figures = os.environ.get(FIGURES)
+    return decision_in(Path(figures).parents[1], cohort) if figures else None
+
+
+def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
+    """Estimate a cohort; in a report, return what may be published.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    **asked
+        As `estimates.estimate` takes it.
+
+    Returns
+    -------
+    DataFrame
+        The estimates table; in a report with ``flag`` and ``flag_reason``. Its ``attrs`` say
+        whether it is for ``publication``.
+    """
+    table, found = estimates.estimate(cohort, **asked), _decision(cohort)
+    if found is None:
+        return table
+    merge = cohort.settings.disclosure.merge
+    together = estimates.estimate(cohort, merge=merge, **asked) if found.merged else None
+    return _told(cohort, found, table, together)
+
+
+def groups(cohort: Cohort, **asked: Any) -> Groups:
+    """Break a cohort's findings down by group; in a report, return what may be published.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    **asked
+        As `estimates.groups` takes it.
+
+    Returns
+    -------
+    Groups
+        In a report each ``p_adjusted`` is Holm's over the tests that are published.
+    """
+    whole, found = estimates.groups(cohort, **asked), _decision(cohort)
+    if found is None:
+        return whole
+    merge = cohort.settings.disclosure.merge
+    together = estimates.groups(cohort, merge=merge, **asked) if found.merged else None
+    names = [each.name for each in fields(Groups)]
+    merged = {name: together and getattr(together, name) for name in names}
+    return Groups(*(_told(cohort, found, getattr(whole, n), merged[n]) for n in names))
+
+
+def _told(
+    cohort: Cohort, found: Published, table: pd.DataFrame, merged: pd.DataFrame | None
+) -> pd.DataFrame:
+    kept = for_readers(cohort, found.keep(table, merged))
+    if "p_adjusted" in kept:
+        kept = kept.assign(p_adjusted=holm(kept["p_value"]))
+    out = found.left_out[found.left_out["indicator"].isin(set(table["indicator"]))]
+    pairs = [(one.indicator, one.domain) for one in out.itertuples()]
+    kept.attrs = table.attrs | {"publication": "", "left_out": pairs}
+    return kept
+
+
+def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
+    """Say which breakdowns, or with domain ``all`` which questions, are left out, and why."""
+    domains: dict[str, list[str]] = {}
+    for name, domain in pairs:
+        domains.setdefault(name, []).append(domain)
+    said = []
+    for name, left in domains.items():
+        by = words.listed(words.spell(domain).lower() for domain in left)
+        asked = cohort.indicators[name].label or words.spell(name)
+        said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
+    return f"Left out, because {LEFT_OUT}: {'; '.join(said)}." if said else ""
+
+
+def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
+    """Of a comparison, keep what a report may publish of both sides.
+
+    Parameters
+    ----------
+    table : DataFrame
+        What `compare.compare` returns.
+    baseline, cohort : Cohort
+    """
+    for side, one in (("baseline", baseline), ("cohort", cohort)):
+        found = _decision(one)
+        if found is not None:
+            names = table[f"indicator_{side}"]
+            own = found.keep(pd.DataFrame({"indicator": names, "at": table.index}))
+            table = for_readers(one, table.loc[own["at"]].reset_index(drop=True), side)
+    return table
+
+
+def held(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Of rows by indicator without a number of their own, keep what a report may speak of."""
+    found = _decision(cohort)
+    return table if found is None else found.keep(table)
+
+
+def schools_by_name(cohort: Cohort) -> pd.DataFrame:
+    """Schools by name and place; of answers only where schools are declared as institutions."""
+    named = cohort.visited.reindex(columns=["name", "local_authority", "region"])
+    hidden = _decision(cohort) and cohort.settings.disclosure.about.get("schools") != "institutions"
+    return named[(named["name"].fillna("") != "") & (not hidden)]

@@ -1,0 +1,139 @@
+"""The one door: what a report's notebooks get, and that no file of it tells what is hidden."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference import estimates
+from careersurvey.inference.publishing import decide
+from careersurvey.presentation import outputs, published
+from careersurvey.presentation.report import report
+from tests.inference.test_publishing import attacker
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def door(tmp_path, monkeypatch):
+    """Stand where the notebooks of a report stand, once it is decided what may be published."""
+
+    def opened(*cohorts):
+        published.write_decisions(cohorts, tmp_path / "made")
+        monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "06_parents"))
+
+    return opened
+
+
+def small(folder, sponsored, maintained, *, settings=""):
+    """44 parents of 12 schools, 11 of whom had heard of it; 6 of the 24 at converters."""
+    folder.mkdir(exist_ok=True)
+    kinds = ("converter", "maintained", "sponsored")
+    heard = ((6, 24), (maintained, 16), (sponsored, 4))
+    schools = [f"S{n},{kinds[n % 3]},no" for n in range(12)]
+    rows = [
+        f"S{3 * (n % 4) + kind},{'yes' if n < yes else 'no'}"
+        for kind, (yes, people) in enumerate(heard)
+        for n in range(people)
+    ]
+    text = {
+        "cohort.toml": '[cohort]\nid = "small"\ntitle = "Small"\nevidence = "respondents"\n'
+        'publisher = "Us"\nfieldwork = "2026-01-10/2026-03-20"\nsampling = "All invited"\n'
+        '[tables.schools]\nfile = "schools.csv"\n[tables.parents]\nfile = "parents.csv"\n'
+        + settings,
+        "schools.csv": "\n".join(["school_id,school_type,sixth_form", *schools]) + "\n",
+        "parents.csv": "\n".join(
+            ["parent_id,school_id,helpline_heard", *(f"P{n},{row}" for n, row in enumerate(rows))]
+        )
+        + "\n",
+    }
+    for name, content in text.items():
+        (folder / name).write_text(content)
+    return folder
+
+
+def test_a_notebook_that_is_run_by_hand_shows_its_holder_everything_and_says_so(tmp_path):
+    found = published.estimate(load_cohort(small(tmp_path / "small", 1, 4)), by=["school_type"])
+    assert list(found.loc[found["group"] == "sponsored", "count_low"].dropna())[-2:] == [1, 3]
+    assert "not for publication" in found.attrs["publication"]
+
+
+def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
+    cohort = load_cohort(small(tmp_path / "small", 1, 4))
+    door(cohort)
+    found = published.estimate(cohort, by=["school_type"])
+    heard = found[found["indicator"] == "helpline_heard"]
+    assert list(heard[["group", "count_low"]].itertuples(index=False, name=None)) == [
+        ("all", 11),
+        ("all", 33),
+    ]
+    assert found.attrs["publication"] == ""
+    groups = published.groups(cohort, indicators=["helpline_heard"])
+    for table in (groups.estimates, groups.tests, groups.differences):
+        assert "school_type" not in set(table["domain"])
+
+
+def test_groups_that_may_stand_together_are_estimated_as_one(tmp_path, door):
+    """By hand: 4 sponsored and 16 maintained are 20, of whom 1 + 4 had heard of it, 25%."""
+    settings = '[disclosure.merge.school_type]\nothers = ["sponsored", "maintained"]\n'
+    cohort = load_cohort(small(tmp_path / "small", 1, 4, settings=settings))
+    door(cohort)
+    found = published.estimate(cohort, by=["school_type"])
+    heard = found[(found["indicator"] == "helpline_heard") & (found["category"] == "yes")]
+    told = heard[["group", "count_low", "base_n", "estimate"]]
+    assert list(told.itertuples(index=False, name=None)) == [
+        ("all", 11, 44, 0.25),
+        ("others", 5, 20, 0.25),
+        ("converter", 6, 24, 0.25),
+    ]
+    by = {"indicators": ["helpline_heard"], "by": ["school_type"]}
+    (test,) = published.groups(cohort, **by).tests.itertuples()
+    assert (test.groups, test.p_adjusted) == (2, test.p_value)
+
+
+@pytest.mark.parametrize(
+    ("merge", "named"),
+    [
+        ('others = ["sponsored", "free"]', "free"),
+        ('a = ["sponsored", "maintained"]\nb = ["maintained", "converter"]', "maintained"),
+        ('converter = ["sponsored", "maintained"]', "converter"),
+    ],
+)
+def test_what_cannot_be_merged_is_named(tmp_path, merge, named):
+    settings = f"[disclosure.merge.school_type]\n{merge}\n"
+    with pytest.raises(CohortError, match=rf"found +{named}\n"):
+        decide(load_cohort(small(tmp_path / "small", 1, 4, settings=settings)))
+
+
+@pytest.mark.parametrize("seed", [0, 2, 4])
+def test_an_attacker_finds_no_hidden_count_in_the_tables_of_a_report(tmp_path, door, seed):
+    (tmp_path / "survey").mkdir()
+    cohort = attacker.write_survey(tmp_path / "survey", seed)
+    door(cohort)
+    path = tmp_path / "published.csv"
+    published.estimate(cohort, by=attacker.DOMAINS).to_csv(path, index=False)
+    found = decide(cohort)
+    read = type(found)(pd.read_csv(path), found.left_out, found.merged, found.narrowest)
+    whole = estimates.estimate(cohort, by=attacker.DOMAINS, min_base=0)
+    assert read.estimates["domain"].ne("all").any()
+    assert list(attacker.leaks(cohort, whole, read)) == []
+
+
+def test_no_file_of_a_report_hangs_on_who_the_one_of_four_is(tmp_path, monkeypatch):
+    """Two surveys alike but for the hidden counts give reports that are the same bytes."""
+    reports = []
+    for number, hidden in enumerate([(1, 4), (3, 2)]):
+        project = tmp_path / str(number)
+        (project / "data").mkdir(parents=True)
+        (project / "notebooks").mkdir()
+        for name in ("01_sample", "06_parents", "99_figures_in_text"):
+            shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", project / "notebooks")
+        small(project / "data" / "small", *hidden)
+        monkeypatch.chdir(project)
+        build = report("data/small", quiet=True).parent
+        reports.append(outputs.checksums(build))
+    assert reports[0] == reports[1]
+    assert len(reports[0]) > 10
