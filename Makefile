@@ -53,9 +53,10 @@ r: $(VENV)/ready ## the estimates of the example made again by R's survey (needs
 	  rm -rf build/to-r && $(BIN)/careersurvey to-r data/example-2026 --output build/to-r && \
 	  cd build/to-r && Rscript estimates.R
 
-lint: $(VENV)/ready ## style of code and notebooks
+lint: $(VENV)/ready ## style of code and notebooks, and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 
 # The report of 2013 and its executed notebooks go along, to look at without installing.
 docs: COHORT := data/ofsted-2013

@@ -68,7 +68,7 @@ class Survey(Cohort):
             If the cohort has no such table, or its file cannot be read.
         """
         frame = compile_table(self, table).frame
-        return self._of_this(frame.df() if hasattr(frame, "df") else frame.toPandas())
+        return self._of_this(frame.toPandas() if hasattr(frame, "toPandas") else frame.df())
 
     def printed(self, unit: str) -> pd.DataFrame:
         """Return what is printed of one unit, a row a statement.

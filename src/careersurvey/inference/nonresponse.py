@@ -103,7 +103,7 @@ def _answered(table: pd.DataFrame) -> pd.Series:
 def _took_part(cohort: Cohort) -> dict[str, float]:
     """Part of those invited who are in each indicator's table."""
     invited = cohort.about.invited
-    found = {}
+    found: dict = {}
     for answers in read_answers(cohort):
         if answers.name in invited:
             rows = nw.from_native(answers.frame).lazy().select(nw.len()).collect().item()

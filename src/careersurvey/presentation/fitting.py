@@ -242,8 +242,8 @@ def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
     told, level = _comparison(table), table["level"].iloc[0]
     drawn = _shares(told[told["kind"] != "not comparable"])
     about, then = (labels.credit(_cohort(table, name)) for name in ("cohort", "baseline"))
-    how = {"baseline": then, "rule": rule(level), "narrow": narrow}
-    return panels.plot_changes(drawn, about, **how), changes.describe(drawn)
+    axes = panels.plot_changes(drawn, about, baseline=then, rule=rule(level), narrow=narrow)
+    return axes, changes.describe(drawn)
 
 
 def _say_changes(table: pd.DataFrame) -> list[str]:

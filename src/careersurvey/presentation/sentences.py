@@ -199,7 +199,7 @@ def step(row: pd.Series, known: bool) -> tuple[str, str]:
 def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
     """Say how many printed figures are in a contradiction, and how many in a tension."""
     clashing = set(standings.loc[standings["standing"] == "in conflict", "id"])
-    verdicts = {verdict: set() for verdict in ("contradiction", "tension")}
+    verdicts: dict[str, set[str]] = {verdict: set() for verdict in ("contradiction", "tension")}
     for entry in found:
         if entry["verdict"] in verdicts:
             verdicts[entry["verdict"]] |= clashing & set(entry["statements"])

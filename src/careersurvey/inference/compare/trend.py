@@ -13,7 +13,6 @@ import pandas as pd
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.evidence.text import names_of
 from careersurvey.inference.compare.pairing import apart, categories, paired, remark, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 
@@ -87,7 +86,7 @@ def trend(
     >>> sorted(found["cohort"].unique())
     ['cec-compass-2023-24', 'cec-compass-2024-25']
     """
-    waves = [load_cohort(each) for each in names_of(cohorts)]
+    waves = [load_cohort(one) for one in ([cohorts] if isinstance(cohorts, str) else cohorts)]
     _require_waves(waves)
     ordered = sorted(waves, key=when)
     sides = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]

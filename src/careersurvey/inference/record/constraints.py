@@ -167,7 +167,7 @@ class Record:
 def read_record(
     cohort: Cohort,
     *,
-    readings: Path | None = None,
+    readings: str | Path | None = None,
     wide: bool = False,
     assumed: bool = True,
     without: Collection[str] = (),
