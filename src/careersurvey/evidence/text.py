@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
@@ -57,8 +57,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     close = near(word, known)
     if close:
         return f"did you mean {close!r}?"
-    shown = ", ".join(map(repr, known[:8]))
-    return f"{shown} and {len(known) - 8} more" if len(known) > 8 else shown
+    return few([*map(repr, known)], shown=8)
 
 
 def number_text(value: float) -> str:
@@ -69,3 +68,9 @@ def number_text(value: float) -> str:
 def plural(count: int, noun: str, nouns: str = "") -> str:
     """Return a count with its noun: ``1 row``, ``2,400 rows``."""
     return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def few(items: Sequence[str], more: str = "more", shown: int = 5) -> str:
+    """Return the first of some items and how many others there are: ``a, b and 3 more``."""
+    rest = f" and {len(items) - shown:,} {more}" if len(items) > shown else ""
+    return ", ".join(items[:shown]) + rest

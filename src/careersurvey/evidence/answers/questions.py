@@ -21,7 +21,7 @@ from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings, TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
-from careersurvey.evidence.text import clean, fold, plural, slug, whole
+from careersurvey.evidence.text import clean, few, fold, plural, slug, whole
 
 #: Codes of a cell that is no place in a question's list of values.
 BLANK, NOT_ASKED, UNKNOWN = -1, -2, -3
@@ -149,21 +149,18 @@ class Question:
     def doubt(self, what: str, shown: list[str], do: str) -> Iterator[Check]:
         """Tell what may not be meant, unless the settings say that it is."""
         if shown and self.name not in self.settings.sure:
-            count = f" and {len(shown) - _SHOWN:,} more" if len(shown) > _SHOWN else ""
             yield self.broken(
                 "doubts",
                 f"{self.name}: {what}",
-                found=", ".join(shown[:_SHOWN]) + count,
+                found=few(shown),
                 do=f"{do}; or set sure = [{self.name!r}] under "
                 f"[tables.{self.variable.table}] if it is as it stands".replace("'", '"'),
             )
 
     def unknown_cells(self, rule: str, message: str, **said: str) -> Check:
         """Return the finding about cells that nothing is known of."""
-        bad = [(cell, n) for cell, meaning, n in self.cells if meaning.code == UNKNOWN]
-        shown = ", ".join(self.shown(cell, n) for cell, n in bad[:_SHOWN])
-        more = f" and {len(bad) - _SHOWN:,} other answers" if len(bad) > _SHOWN else ""
-        return self.broken(rule, message, self.unknown, found=shown + more, **said)
+        bad = [self.shown(cell, n) for cell, meaning, n in self.cells if meaning.code == UNKNOWN]
+        return self.broken(rule, message, self.unknown, found=few(bad, "other answers"), **said)
 
 
 class Words:

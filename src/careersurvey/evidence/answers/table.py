@@ -39,7 +39,7 @@ from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.tables import Variable
-from careersurvey.evidence.text import clean, meant, plural
+from careersurvey.evidence.text import clean, few, meant, plural
 
 
 def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
@@ -266,9 +266,8 @@ def locate(request: Request, header: Header) -> Columns:
     columns = Columns(places, filters, design, notes)
     unused = [name for i, name in enumerate(header.names) if i not in columns.wanted]
     if unused:
-        shown = ", ".join(repr(name[:60]) for name in unused[:5])
-        more = f" and {len(unused) - 5:,} more" if len(unused) > 5 else ""
-        notes.append(f"{plural(len(unused), 'column')} of the file not used: {shown}{more}.")
+        shown = few([repr(name[:60]) for name in unused])
+        notes.append(f"{plural(len(unused), 'column')} of the file not used: {shown}.")
     return columns
 
 
