@@ -23,6 +23,7 @@ from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
+    from careersurvey.evidence.settings import DesignSettings
     from careersurvey.presentation.notebooks import Notebook
 
 
@@ -77,7 +78,7 @@ def bind(
         readings=_readings(readings, cohort),
         withheld=decided and published.say_left_out(cohort, decided.pairs()),
         narrowest=decided and decided.narrowest,
-        symbols=SYMBOLS,
+        symbols=SYMBOLS if decided else {},
         rules=len(checked),
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
@@ -152,41 +153,80 @@ def trail(cohort: Cohort, folder: Path) -> list[Entry]:
         return []
     rows = pd.read_csv(listed, dtype=str, keep_default_na=False)
     if cohort.evidence == "reported":
-        return [_printed_entry(row) for row in rows.drop_duplicates("id").to_dict("records")]
-    asked = {variable.name: variable.question for variable in cohort.codebook}
+        forms = dict(zip(cohort.reported["id"], cohort.reported["form"], strict=True))
+        cards = _cards(folder)
+        return [
+            _printed_entry(row, forms.get(row["id"], ""), cards.get(row["id"], []))
+            for row in rows.drop_duplicates("id").to_dict("records")
+        ]
     return [
-        _answered_entry(indicator, of_it, asked.get(str(indicator), ""))
+        _answered_entry(str(indicator), of_it, cohort)
         for indicator, of_it in rows.groupby("indicator", sort=False)
     ]
 
 
-def _printed_entry(row: Mapping[str, str]) -> Entry:
+def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """By statement the conflicts that it takes part in: where each is shown, and what it asks."""
+    listed, found = folder / "figures" / "08-conflicts.csv", {}
+    if listed.is_file():
+        for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
+            for one in dict.fromkeys(re.findall(r"\b[A-Z]+\d{2,}\b", row["figures"])):
+                found.setdefault(one, []).append((f"conflict-{row['id']}", row["question"]))
+    return found
+
+
+#: What the reading of each printed form goes by.
+_RULES = {
+    "count": "a bare number is itself, a hedged one as far as its hedge allows",
+    "count_percent": "the count, and every whole count that rounds to the percentage",
+    "percent": "every whole count that rounds to the percentage",
+    "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
+    "words": "the range that is declared for these words",
+}
+
+
+def _printed_entry(row: Mapping[str, str], form: str, conflicts: list[tuple[str, str]]) -> Entry:
     base = f"of {row['of']}" if row["of"] else ""
     facts = [
         ("Printed", f"“{row['printed']}”, {row['place']}"),
         ("Says", row["finding"]),
         ("Reads as", f"{row['can mean']} {base}".strip()),
+        ("By the rule", _RULES.get(form, "") if row["can mean"] else ""),
         ("As if drawn at random", row["interval"]),
         ("Standing", row["standing"]),
     ]
     reads = f"{row['can mean']} {base}".strip() + (
         " (in conflict)" if row["standing"] == "in conflict" else ""
     )
-    return Entry(
-        row["id"], row["id"], row["printed"], row["place"], row["finding"], reads, facts, []
-    )
+    named = row["id"], row["id"], row["printed"], row["place"], row["finding"], reads
+    return Entry(*named, facts, conflicts=conflicts)
 
 
-def _answered_entry(indicator: str, rows: pd.DataFrame, question: str) -> Entry:
-    first = rows.iloc[0]
+def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
+    first, known = rows.iloc[0], cohort.indicators[indicator]
+    asked = cohort.variables(known.table)
+    question = next((asked[name].question for name in known.variables if name in asked), "")
     said = [f"{row['finding']}: {row['estimate']}" for row in rows.to_dict("records")]
     facts = [
         ("Question", question),
         ("Base", first["of"]),
         ("Answers", "; ".join(said)),
         ("Intervals", "; ".join(text for text in rows["interval"] if text)),
+        ("Design", _design(cohort.table(known.table).design)),
+        ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
-    return Entry(f"q-{indicator}", str(indicator), "", question, first["finding"], "", facts, [])
+    return Entry(f"q-{indicator}", indicator, "", question, first["finding"], "", facts)
+
+
+def _design(design: DesignSettings) -> str:
+    """Say how the units were drawn and weighted, as an estimate takes it."""
+    said = [f"weighted by {design.weight}"] if design.weight else []
+    if design.calibrate:
+        said.append(f"weights fitted to known totals of {', '.join(design.calibrate.totals)}")
+    for name in ("strata", "clusters"):
+        if getattr(design, name):
+            said.append(f"{name} by {', '.join(getattr(design, name))}")
+    return "; ".join(said) or "none declared: as if drawn at random"
 
 
 def _documents(

@@ -10,7 +10,7 @@ import itertools
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -72,6 +72,8 @@ class Entry:
         What else is known of it, by name.
     uses : list of tuple of str
         Anchors of the numbers that link to it, with the titles of their sections.
+    conflicts : list of tuple of str
+        Anchors of the conflicts that it takes part in, with what each asks.
     """
 
     id: str
@@ -81,7 +83,8 @@ class Entry:
     says: str
     reads: str
     facts: list[tuple[str, str]]
-    uses: list[tuple[str, str]]
+    uses: list[tuple[str, str]] = field(default_factory=list)
+    conflicts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_sections(executed: Iterable[Path]) -> list[Section]:

@@ -79,7 +79,8 @@ def _card(row: pd.Series) -> str:
     told = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in parts)
     kind = f"{row['verdict'].capitalize()} {escape(row['id'])}"
     return (
-        f'<div class="card {escape(row["verdict"])}"><p class="kick">{kind}</p>'
+        f'<div class="card {escape(row["verdict"])}" id="conflict-{escape(row["id"])}">'
+        f'<p class="kick">{kind}</p>'
         f"<h3>{escape(row['question'])}</h3><dl>{told}</dl></div>"
     )
 

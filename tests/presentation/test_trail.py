@@ -1,0 +1,42 @@
+"""The trail: from any number to its quote, rule, conflicts or question, and back."""
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation.binding import trail
+
+LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
+LISTED |= {"interval": "", "standing": "", "notebook": "", "exhibit": ""}
+
+
+def listed(folder, *rows):
+    (folder / "figures").mkdir()
+    table = pd.DataFrame([LISTED | row for row in rows])
+    table.to_csv(folder / "figures" / "99-figures-in-text.csv", index=False)
+    return folder
+
+
+def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
+    """R018 is "only about a quarter" in reported.csv: a fraction."""
+    row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
+    folder = listed(tmp_path, row, row | {"id": "R007"})
+    cards = pd.DataFrame([{"id": "C2", "question": "Can both hold?", "figures": "“x” (p1; R018)"}])
+    cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
+    clashing, other = trail(load_cohort("ofsted-2013"), folder)
+    assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
+    assert clashing.conflicts == [("conflict-C2", "Can both hold?")]
+    assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
+    assert other.conflicts == []
+
+
+def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
+    """By cohort.toml of the example: weights, strata and clusters of parents."""
+    row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
+    (entry,) = trail(load_cohort("example-2026"), listed(tmp_path, row))
+    facts = dict(entry.facts)
+    assert entry.id == "q-helpline_heard"
+    assert facts["Base"] == "60"
+    assert facts["Design"] == "weighted by parent_weight; strata by stratum; clusters by school_id"
+    assert "see Checks" in facts["Checks"]
+    question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
+    assert facts["Question"] == question != ""
