@@ -211,6 +211,7 @@ class About(_Part):
     population: str = ""
     selection: Annotated[dict[str, Selection], BeforeValidator(_for_everyone)] = {}
     invited: dict[str, Annotated[int, Field(ge=1, le=10**12)]] = {}
+    by: Columns = ()
     panel: str = ""
     no_interval: str = ""
     caution: str = ""

@@ -248,9 +248,10 @@ def groups(
 
 
 def breakdowns(cohort: Cohort) -> list[str]:
-    """Those of `DOMAINS` that a table of answers has or is linked to."""
+    """Those of `DOMAINS` and of the cohort's own ``by`` that a table has or is linked to."""
     tables = list(read_answers(cohort))
-    return [one for one in DOMAINS if any(table.within_reach([one]) for table in tables)]
+    named = dict.fromkeys((*DOMAINS, *cohort.about.by))
+    return [one for one in named if any(table.within_reach([one]) for table in tables)]
 
 
 def _of_respondents(

@@ -187,7 +187,7 @@ def show_breakdowns(
     asked: Collection[str],
     *,
     level: float = 0.95,
-    by: Collection[str] = DOMAINS,
+    by: Collection[str] = (),
 ) -> HTML:
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
 
@@ -206,7 +206,7 @@ def show_breakdowns(
     level : float
         Confidence level, between 0 and 1.
     by : collection of str
-        Domains.
+        Domains; none means `DOMAINS` and those that ``cohort.toml`` names.
 
     Returns
     -------
@@ -214,7 +214,7 @@ def show_breakdowns(
     """
     from IPython.display import HTML
 
-    breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
+    by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(breakdown.estimates, cohort)
     parts = [labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by]

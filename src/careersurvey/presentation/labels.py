@@ -74,13 +74,18 @@ def credit(cohort: Cohort) -> Credit:
 
 
 def phrase(cohort: Cohort, indicator: str, category: str) -> str:
-    """Say a finding as a predicate of its base; without a phrase, its label and its category."""
+    """Say a finding as a predicate of its base; without a phrase, by its label and category.
+
+    A category in a survey's own words is said as they are: ``answered “Very good” to “Staff”``.
+    """
     said = cohort.phrases.get((indicator, category))
     if said:
         return said
     known = cohort.indicators.get(indicator)
     named = (known.label if known else "") or words.spell(indicator)
-    return named if not category else f"{named}: {words.spell(category).lower()}"
+    if category and words.spell(category).casefold() == category.replace("_", " "):
+        return f"{named}: {words.spell(category).lower()}"
+    return f"answered “{category}” to “{named}”" if category else named
 
 
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

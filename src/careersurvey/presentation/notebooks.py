@@ -58,6 +58,8 @@ class Notebook:
         What it is called, and its part of the report.
     parameters, defaults : mapping of str to str
         Of each parameter its type, and its default as it is written.
+    subject : str
+        What a cohort must be about for this page to be of it, ``""`` for anything.
     own : mapping of str to object
         What this page alone is given.
     """
@@ -68,6 +70,7 @@ class Notebook:
     part: str
     parameters: Mapping[str, str]
     defaults: Mapping[str, str]
+    subject: str = ""
     own: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -78,7 +81,8 @@ def read_notebook(path: Path) -> Notebook:
     ----------
     path : Path
         An ``.ipynb`` with one cell tagged ``parameters``, each annotated with its type. The
-        notebook's metadata may name its ``part`` of the report.
+        notebook's metadata may name its ``part`` of the report, and the ``subject`` of cohorts
+        that it is about.
 
     Raises
     ------
@@ -109,8 +113,8 @@ def read_notebook(path: Path) -> Notebook:
     headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
     title = headings[0] if headings else path.stem
     defaults = {name: about["default"] for name, about in taken.items()}
-    part = book.metadata.get("part", "findings")
-    return Notebook(path, path.stem, title, part, types_of, defaults)
+    part, subject = book.metadata.get("part", "findings"), book.metadata.get("subject", "")
+    return Notebook(path, path.stem, title, part, types_of, defaults, subject)
 
 
 def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from careersurvey.evidence.cohort import Cohort
+    from careersurvey.evidence.tables import Indicator
 
 _COHORTS = ("cohort", "baseline")
 #: The survey whose exhibits are committed, beside the data that they show.
@@ -227,6 +228,8 @@ def make(
         )
     notebooks.check_parameters(books, site.given)
     own = own_sections(cohort)
+    apart = on_another_subject(cohort)
+    books = [book for book in books if not (book.subject and apart)]
     books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -250,13 +253,31 @@ def make(
 
 def own_sections(cohort: Cohort) -> dict[str, str]:
     """Sections that only the cohort has, by their titles, in the order of its indicators."""
+    shared = _shared_indicators()
+    apart = on_another_subject(cohort)
+    taken = set() if apart else {each.section for each in shared.values()}
+    added = [each for name, each in cohort.indicators.items() if each != shared.get(name)]
+    found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
+    titles = cohort.settings.sections
+    return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
+
+
+def on_another_subject(cohort: Cohort) -> bool:
+    """Whether the cohort measures something, and nothing that the shared indicators measure."""
+    from careersurvey.evidence.answers.table import compile_table
+
+    printed = set(cohort.reported["indicator"])
+    asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
+    return bool(printed or asked) and not any(
+        name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
+        for name, one in _shared_indicators().items()
+    )
+
+
+def _shared_indicators() -> dict[str, Indicator]:
     from careersurvey.evidence.tables import read_indicators
 
-    shared = {each.section for each in read_indicators(shared_data() / "indicators.csv").values()}
-    found = dict.fromkeys(each.section for each in cohort.indicators.values())
-    titles = cohort.settings.sections
-    spelled = {name: name.replace("_", " ").capitalize() for name in found}
-    return {name: titles.get(name, spelled[name]) for name in found if name not in shared}
+    return read_indicators(shared_data() / "indicators.csv")
 
 
 def cores() -> int:

@@ -38,6 +38,7 @@ _ORIGINS = {"excel": dt.date(1899, 12, 30), "excel-1904": dt.date(1904, 1, 1)}
 _LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
+_OF_A_BOX = 3  # different answers that no box has
 _ENDS = 3  # rows at either end of a file in which a total is sought
 _TOTAL = re.compile(r"(grand |sub-?)?totals?|sum|gesamt|summe|totaux|overall", re.IGNORECASE)
 #: Numbers that tools and people write for no answer.
@@ -287,9 +288,11 @@ class Category(Question):
             self.sheet.wordings.get(self.position, ""),
         }
         asked = {clean(name).casefold() for name in own if name}
+        # A box has its option's words and perhaps one cell more; a row of the header comes once.
+        named = [one for one in taken if len(taken) < _OF_A_BOX or one[2] == 1]
         yield from self.doubt(
             "an answer is the question itself.",
-            [self.shown(cell, n) for cell, _, n in taken if clean(cell).casefold() in asked],
+            [self.shown(cell, n) for cell, _, n in named if clean(cell).casefold() in asked],
             "set header_rows, or make the column a box of a select-all question",
         )
         yield from self.doubt(

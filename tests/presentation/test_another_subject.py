@@ -1,0 +1,96 @@
+"""A survey on another subject has a report of its own, with nothing of careers in it.
+
+`tests/library` is invented: 60 visitors of eight libraries, with weights. The witness of every
+number is a sum of the weights in its file.
+"""
+
+import ast
+import csv
+import json
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.project import project_root, shared_data
+from careersurvey.evidence.tables import read_indicators
+from careersurvey.presentation import notebooks
+from careersurvey.presentation.outputs import FIGURES
+from careersurvey.presentation.report import on_another_subject, own_sections
+
+LIBRARY = Path(__file__).parent.parent / "library"
+PAGES = sorted((project_root() / "notebooks").glob("*.ipynb"))
+
+
+def share(variable, value, among=()):
+    """The weights of those who answered so over the weights of those who answered."""
+    with (LIBRARY / "visitors.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row[variable]]
+    rows = [row for row in rows if all(row[name] == said for name, said in among)]
+    chosen = [Fraction(row["weight"]) for row in rows if row[variable] == value]
+    return float(sum(chosen) / sum(Fraction(row["weight"]) for row in rows))
+
+
+def run(path, **given):
+    """Run a page's code in this process, and return the HTML that its cells end on."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    names = {"cohort": str(LIBRARY), "level": 0.95, "readings": "", "baseline": "", **given}
+    shown = []
+    for source in sources[1:]:
+        *before, last = ast.parse(source).body
+        exec(compile(ast.Module(before, []), path.name, "exec"), names)
+        shown.append(eval(compile(ast.Expression(last.value), path.name, "eval"), names).data)
+    return "".join(shown)
+
+
+def test_its_sections_are_its_own_and_the_pages_on_careers_are_left_out():
+    library = load_cohort(LIBRARY)
+    assert on_another_subject(library)
+    assert own_sections(library) == {
+        "visits": "How the library is used",
+        "staff": "What visitors think of it",
+        "rooms": "Meeting rooms",
+        "sample": "Who took part",  # though the shared indicators have a section of that name
+    }
+    left = [path.stem for path in PAGES if not notebooks.read_notebook(path).subject]
+    assert left == [
+        "00_summary",
+        "08_consistency",
+        "10_comparison",
+        "99_figures_in_text",
+        "section",
+    ]
+
+
+@pytest.mark.parametrize("cohort", ["ofsted-2013", "example-2026"])
+def test_a_cohort_that_measures_what_the_shared_indicators_measure_has_their_pages(cohort):
+    assert not on_another_subject(load_cohort(cohort))
+
+
+def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    page = run(PAGES[-1], section="staff")
+    files = {path.name for path in tmp_path.iterdir()}
+    assert {"staff-statements.csv", "staff-findings.svg", "staff-by-kind.csv"} <= files
+    with (tmp_path / "staff-findings.csv").open(newline="") as file:
+        rows = {(row["indicator"], row["category"]): row for row in csv.DictReader(file)}
+    for found in ("Yes", "Partly", "No"):
+        told = float(rows["found", found]["estimate"])
+        assert told == pytest.approx(share("found", found), abs=1e-9)
+    with (tmp_path / "staff-by.csv").open(newline="") as file:
+        central = [row for row in csv.DictReader(file) if row["group"] == "Central"]
+    assert float(central[0]["estimate"]) == pytest.approx(
+        share("found", "Yes", [("kind", "Central")]), abs=1e-9
+    )
+    assert "answered “Yes” to “Found what they came for”" in page
+
+
+def test_no_label_of_the_shared_indicators_is_in_its_pages(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    shown = run(PAGES[0]) + run(PAGES[-1], section="rooms")
+    own = {one.label for one in load_cohort(LIBRARY).indicators.values() if one.table == "visitors"}
+    labels = {one.label for one in read_indicators(shared_data() / "indicators.csv").values()}
+    assert [label for label in labels - own if label in shown] == []
+    assert "Knows that rooms can be booked" in shown
