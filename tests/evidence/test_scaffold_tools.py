@@ -9,6 +9,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,6 +48,68 @@ def qualtrics(rows):
     ]
     ids = [f'{{"ImportId":"{name}"}}' for name in top]
     return [top, asked, ids, *([f"R_{i:04}", *cells(row)] for i, row in enumerate(rows))]
+
+
+def qualtrics_left(rows):
+    """Qualtrics as it writes what was seen and left: -99, with its columns of metadata."""
+    top, asked, ids, *lines = qualtrics(rows)
+    about = [["Status", "Finished"], ["Response Type", "Finished"]]
+    about.append([f'{{"ImportId":"{name}"}}' for name in ("status", "finished")])
+    found = [head + line for head, line in zip(about, (top, asked, ids), strict=True)]
+    for line in lines:
+        none = not any(line[2:5])
+        boxes = ["-99"] * 3 if none else line[2:5]
+        found.append(["IP Address", "True", line[0], line[1] or "-99", *boxes, line[5]])
+    return found
+
+
+def qualtrics_in_one(rows):
+    """Qualtrics with several choices in one cell, by their codes."""
+    top, asked, ids, *lines = qualtrics(rows)
+    kept = [[*line[:2], "Q2", line[5]] for line in (top, asked, ids)]
+    kept[0][2], kept[1][2], kept[2][2] = "Q2", "Which do you use?", '{"ImportId":"Q2"}'
+    for line in lines:
+        codes = ",".join(str(n) for n, cell in enumerate(line[2:5], start=1) if cell)
+        kept.append([*line[:2], codes, line[5]])
+    return kept
+
+
+def survey_monkey_condensed(rows):
+    top = ["Respondent ID", "Which colour?", "Which do you use?", "Age?"]
+    lines = []
+    for i, row in enumerate(rows):
+        joined = ", ".join(use for use in USES if use in row["uses"])
+        lines.append([f"{118000000 + i}", row["colour"], joined, str(row["age"])])
+    return [top, *lines]
+
+
+def survey_monkey_numeric(rows):
+    top, options, *lines = survey_monkey(rows)
+    coded = []
+    for line in lines:
+        colour = str(COLOURS.index(line[1]) + 1) if line[1] else ""
+        boxes = [str(n) if cell else "" for n, cell in enumerate(line[2:5], start=1)]
+        coded.append([line[0], colour, *boxes, line[5]])
+    return [top, options, *coded]
+
+
+def jisc(rows):
+    top = ["URN", "Q1", "Q2_1", "Q2_2", "Q2_3", "Q3"]
+    lines = []
+    for i, row in enumerate(rows):
+        colour, *rest = flags(row)
+        lines.append([f"77-{i:05}", str(COLOURS.index(colour) + 1) if colour else "", *rest])
+    return [top, *lines]
+
+
+JISC_KEY = [
+    ["URN", "Unique Response Number"],
+    ["Q1", "Which colour?"],
+    *([str(n), colour] for n, colour in enumerate(COLOURS, start=1)),
+    ["Q2", "Which do you use?"],
+    *([str(n), use] for n, use in enumerate(USES, start=1)),
+    ["Q3", "Age?"],
+]
 
 
 def survey_monkey(rows):
@@ -120,7 +186,12 @@ def bare_boxes(rows):
 
 TOOLS = [
     qualtrics,
+    qualtrics_left,
+    qualtrics_in_one,
     survey_monkey,
+    survey_monkey_condensed,
+    survey_monkey_numeric,
+    jisc,
     redcap,
     redcap_labels,
     lime_survey,
@@ -142,16 +213,65 @@ def flags(row):
     return [row["colour"], *("1" if use in row["uses"] else "0" for use in USES), str(row["age"])]
 
 
-def write(folder: Path, rows) -> Path:
+def write(folder: Path, rows, name: str = "export.csv") -> Path:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    (folder / "export.csv").write_text(text.getvalue(), encoding="utf-8")
-    return folder / "export.csv"
+    (folder / name).write_text(text.getvalue(), encoding="utf-8")
+    return folder / name
 
 
-def taken_whole(folder: Path, export: Path) -> Path:
+def write_workbook(folder: Path, rows) -> Path:
+    """The rows in a workbook under a title, with numbers as numbers, behind a hidden sheet."""
+    book = openpyxl.Workbook()
+    book.active.title, book.active.sheet_state = "lists", "hidden"
+    sheet = book.create_sheet("Responses")
+    sheet.append(["Colours and uses, 2026"])
+    for row in rows:
+        sheet.append([int(cell) if str(cell).isdigit() else cell or None for cell in row])
+    book.save(folder / "export.xlsx")
+    return folder / "export.xlsx"
+
+
+def labelled(rows) -> tuple[pd.DataFrame, dict]:
+    """Codes, and the wordings and labels that a file of SPSS or Stata carries for them."""
+    flat = [flags(row) for row in rows]
+    frame = pd.DataFrame(
+        {
+            "colour": [COLOURS.index(one[0]) + 1 if one[0] else -9 for one in flat],
+            **{f"q2_{n}": [1 if one[n] == "1" else np.nan for one in flat] for n in (1, 2, 3)},
+            "age": [int(one[4]) for one in flat],
+        },
+        dtype=float,
+    )
+    words = {"colour": "Which colour?", "age": "Age?"}
+    words |= {f"q2_{n}": "Which do you use?" for n in (1, 2, 3)}
+    labels = {"colour": dict(enumerate(COLOURS, start=1)) | {-9: "Refused"}}
+    labels |= {f"q2_{n}": {1: use} for n, use in enumerate(USES, start=1)}
+    return frame, {
+        "column_labels": [words[name] for name in frame],
+        "variable_value_labels": labels,
+    }
+
+
+def write_spss(folder: Path, rows) -> Path:
+    frame, carried = labelled(rows)
+    path = folder / "export.sav"
+    pyreadstat.write_sav(frame, path, **carried, missing_ranges={"colour": [-9]})
+    return path
+
+
+def write_stata(folder: Path, rows) -> Path:
+    frame, carried = labelled(rows)
+    frame["colour"] = frame["colour"].where(frame["colour"] > 0)
+    del carried["variable_value_labels"]["colour"][-9]
+    path = folder / "export.dta"
+    pyreadstat.write_dta(frame, path, **carried)
+    return path
+
+
+def taken_whole(folder: Path, export: Path, key: Path | None = None) -> Path:
     """A proposal with every TODO taken and every DECIDE left."""
-    new_cohort(folder, export)
+    new_cohort(folder, export, Corrections(key=key))
     for name in ("codebook", "indicators"):
         (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
     toml = folder / "cohort.toml"
@@ -212,11 +332,33 @@ def hold(found, rows):
 @given(rows=answers)
 def test_a_proposal_taken_whole_is_right_or_doubted(tool, rows, tmp_path_factory):
     made = tmp_path_factory.mktemp("new")
-    folder = taken_whole(made / "mine", write(made, tool(rows)))
+    key = write(made, JISC_KEY, "key.csv") if tool is jisc else None
+    hold_proposal(taken_whole(made / "mine", write(made, tool(rows)), key), rows)
+
+
+FILES = {
+    "workbook": lambda folder, rows: write_workbook(folder, microsoft_forms(rows)),
+    "spss": write_spss,
+    "stata": write_stata,
+}
+
+
+@pytest.mark.parametrize("kind", FILES)
+@settings(
+    max_examples=3, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(rows=answers)
+def test_a_proposal_from_a_file_of_another_kind_is_right_or_doubted(kind, rows, tmp_path_factory):
+    made = tmp_path_factory.mktemp("new")
+    hold_proposal(taken_whole(made / "mine", FILES[kind](made, rows)), rows)
+
+
+def hold_proposal(folder, rows):
+    """A proposal taken whole is right, or doubted; decided as it stands, it is right."""
     doubts = "# DECIDE " in (folder / "cohort.toml").read_text(encoding="utf-8")
     failing = amiss(folder)
     assert not doubts or failing
-    if not failing:
+    if not failing or not amiss(decided(folder)):
         hold(shares(folder), rows)
 
 
