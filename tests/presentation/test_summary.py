@@ -6,8 +6,9 @@ from made import answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import changes, labels
-from careersurvey.presentation.summary import LEAST, MOST, say, summary
+from careersurvey.inference.record.audit import audit_figures
+from careersurvey.presentation import changes, conflicts, labels
+from careersurvey.presentation.summary import LEAST, MOST, careful, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -96,12 +97,41 @@ def test_with_a_baseline_what_changed_comes_first():
     assert told["number"].iloc[0] in told["sentence"].iloc[0]
 
 
-def test_a_table_says_its_rows_by_the_cohort_that_it_names():
-    """Read against the report: key finding 10, and the notes on sponsored academies."""
+def test_the_box_names_selection_words_and_contradictions():
+    """Witness: cohort.toml; of 60 "about half" is 27 to 33; three contradictions, 11 tensions."""
     survey = load_cohort("data/ofsted-2013")
-    assert say(estimate(survey, indicators=["evaluation_effective"])) == [
-        "About four out of five schools (47 to 49 of 60) did not evaluate the quality of their"
-        " guidance effectively."
+    told = careful(survey, conflicts.read_findings(survey), audit_figures(survey))
+    claims, reasons = zip(*told, strict=True)
+    assert claims == (
+        "No sample here was drawn at random.",
+        "Words are read as ranges.",
+        "The report contradicts itself 3 times.",
+    )
+    assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
+    assert reasons[1].startswith("Of 60, “about half” is read as 27 to 33.")
+    assert reasons[2].startswith("Another 11 sets of figures")
+
+
+def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
+    survey = load_cohort("data/example-2026")
+    told = careful(survey, conflicts.read_findings(survey), [])
+    assert [claim for claim, _ in told] == [
+        "Of those asked, chance drew the schools and nobody else.",
+        "An interval covers chance and nothing else.",
     ]
-    by_type = say(estimate(survey, indicators=["sixth_form"], by=["school_type"]))
-    assert "School type sponsored: All 9 schools had a sixth form." in by_type
+
+
+def test_what_got_worse_is_told_beside_what_got_better():
+    row = {"category": "yes", "unit": "school", "favourable": "yes", "measure": "share"}
+    row |= {f"{end}_baseline": 0.2 for end in ("estimate", "reading_low", "reading_high")}
+    row |= {"conf_low": 0.1, "conf_high": 0.3, "deff_undone": 9.0}
+    better = [
+        row | {"indicator": f"b{n}", "label": f"did {n}", "side": "better", "verdict": "increased",
+               "estimate_cohort": 0.6 + n / 100, "difference": 0.4}
+        for n in range(5)
+    ]  # fmt: skip
+    worse = row | {"indicator": "w", "label": "failed", "side": "worse", "verdict": "increased"}
+    worse |= {"estimate_cohort": 0.3, "difference": 0.1}
+    changed = changes.in_words(pd.DataFrame([*better, worse]))
+    told = summary(made(answered("had a plan", 0.1)), changed=changed)
+    assert list(told.loc[told["about"] == "change", "indicator"]) == ["b4", "b3", "b2", "w"]

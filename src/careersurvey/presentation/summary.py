@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.cohort import Cohort
 from careersurvey.presentation import changes, labels, sentences, words
 
 MOST, LEAST = 8, 5
@@ -194,39 +194,3 @@ def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str
     claim = f"The report contradicts itself {times}." if hard else "Not all figures sit together."
     more = f"{'Another ' * bool(hard)}{soft} set{'s' * (soft != 1)} of figures"
     return [(claim, f"{more} can be squared only by reading them otherwise." if soft else "")]
-
-
-def say(table: pd.DataFrame, cohort: Cohort | None = None) -> list[str]:
-    """Say each row of a table in a sentence, by the phrases of its cohort.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Estimates, or a comparison with its two sides.
-    cohort : Cohort, optional
-        Whose indicators they are; by default the one that ``table.attrs`` names.
-
-    Returns
-    -------
-    list of str
-        In the order of the rows; what two rows say alike stands once. A group is named before
-        its sentence.
-
-    Raises
-    ------
-    CohortError
-        If no cohort is given and the one that the table names cannot be found.
-    """
-    named = cohort or load_cohort(table.attrs["cohort"])
-    if "verdict" in table:
-        told = changes.in_words(labels.name_rows(table, named))
-        told = told[told["kind"] != "not comparable"]
-        return [changes.sentence(row) for _, row in told.iterrows()]
-    rows = [row for _, row in labels.label(table, named).iterrows()]
-    return list(dict.fromkeys(f"{_group(row)}{sentences.sentence(row)}" for row in rows))
-
-
-def _group(row: pd.Series) -> str:
-    if row["domain"] == "all":
-        return ""
-    return f"{words.spell(row['domain'])} {words.spell(row['group']).lower()}: "
