@@ -173,3 +173,17 @@ def test_what_a_browser_would_fetch_or_run_stops_the_binding(bound, element):
 @pytest.mark.parametrize("address", ["https://www.gov.uk/", "mailto:a@x.org", "figures/a.csv"])
 def test_a_link_to_follow_is_no_fault(bound, address):
     assert address in bound(shown(f'<a href="{address}">a</a>'))
+
+
+def test_what_a_cohort_has_nothing_to_say_of_is_left_out_with_its_sentence(bound):
+    page = bound(
+        prose("Who was asked."),
+        shown('<p class="nothing">This cohort has nothing here.</p>'),
+        prose("Who came."),
+        shown("<p>All came.</p>"),
+    )
+    body = page.partition("<main")[2]
+    assert "Who came." in body
+    assert "All came." in body
+    assert "Who was asked." not in body
+    assert "nothing here" not in body

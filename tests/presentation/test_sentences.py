@@ -22,6 +22,7 @@ def said(label, low, high, base, **cells):
         ("About four out of five", "fraction", (47, 49), "About four out of five schools (47 to 49 of 60)"),  # noqa: E501
         ("Very few", "words", (1, 6), "Very few schools (1 to 6 of 60)"),
         ("A small number", "words", (1, 12), "A small number of schools (1 to 12 of 60)"),
+        ("others", "words", (1, 45), "Other schools (1 to 45 of 60)"),
         ("nearly all", "words", (54, 59), "Nearly all schools (54 to 59 of 60)"),
     ],
 )  # fmt: skip

@@ -46,6 +46,8 @@ def quantity(row: pd.Series, who: str) -> str:
         return _counted(row, wording, who)
     if row["form"] == "percent" or (row["form"] == "fraction" and not _IN.search(wording)):
         return f"{wording} of {who}"
+    if wording == "Others":
+        return f"Other {who}"
     if row["form"] == "fraction" or _DIRECT.fullmatch(wording):
         return f"{wording} {who}"
     return f"{wording} of {who}" if _OF.fullmatch(wording) else ""
