@@ -36,7 +36,7 @@ def bound(tmp_path):
             paths.append(tmp_path / f"{name}.ipynb")
             nbformat.write(book, paths[-1])
         empty = ("readings", "checks", "exhibits", "given", "made", "published", "fieldwork")
-        said = dict.fromkeys(empty, "") | {"rules": 2, "holding": 1, "documents": []}
+        said = dict.fromkeys(empty, "") | {"rules": 2, "holding": 1, "documents": [], "symbols": {}}
         return render(read_sections(paths), list(trail), about=about, printed=printed, **said)
 
     return bind
