@@ -91,10 +91,10 @@ def key_of(name: str, linked: Mapping[str, Link]) -> str:
     return linked[name].identifier if name in linked else name
 
 
-def row_labels(keys: Keys, name: str, linked: Mapping[str, Link]) -> np.ndarray:
-    """Value of a variable in every row; an empty text where it is missing."""
+def labels_of(keys: Keys, name: str, linked: Mapping[str, Link]) -> tuple[np.ndarray, np.ndarray]:
+    """Values of a variable, an empty text where it is missing, and the place of every row's."""
     values = _key_values(keys, name, linked).fill_null("").to_numpy(zero_copy_only=False)
-    return np.append(values, "")[keys.codes[key_of(name, linked)]]
+    return np.append(values, ""), keys.codes[key_of(name, linked)]
 
 
 def everyone(rows: int) -> Domain:

@@ -80,7 +80,7 @@ def _declared(totals: Totals) -> Replicates | None:
 def _moved(replicates: Replicates, totals: Totals) -> Replicates:
     """Move the weights of every replicate to the known totals, as the whole sample's were."""
     moved = totals.moved
-    x, cell = np.unique(moved.x, axis=0, return_inverse=True)
+    x, cell = moved.x, moved.cell
     places = [np.flatnonzero(cell == one) for one in range(len(x))]
     sizes = np.hstack([replicates.summed(one, moved.before[:, None]) for one in places])
     of_cell = np.array([multiples(moved.model, x, own, "a replicate") for own in sizes])

@@ -315,13 +315,15 @@ def deviations_of(
         group = np.zeros_like(leaf)
         return deviations(totals.design, leaf, group, 1, [alike(count, values)], there).values
 
-    known = apart(slice(None), moved.after[:, None] * moved.x)
-    back, score = moved.back[:, None] * moved.x, sum(part.total for part in parts)
+    known = apart(slice(None), moved.after[:, None] * moved.x[moved.cell])
+    score, sizes = sum(part.total for part in parts), moved.by_cell(moved.before[:, None])[:, 0]
+    back = score * moved.back[:, None]
     found = []
     for group in range(groups):
         rows = slice(None) if (code == group).all() else np.flatnonzero(code == group)
         own = score[rows]
-        fitted = coefficients(moved.x, moved.before, back[rows].T @ own)
+        products = moved.x.T @ moved.by_cell(back[rows], rows)
+        fitted = coefficients(moved.x, sizes, products)
         found.append(apart(rows, own) - known @ fitted)
     return Deviations(np.repeat(np.arange(groups), len(known)), np.concatenate(found))
 

@@ -23,9 +23,9 @@ from careersurvey.inference.survey.domains import (
     Lookup,
     break_down,
     everyone,
+    labels_of,
     linked_names,
     links,
-    row_labels,
 )
 from careersurvey.inference.survey.questions import (
     Question,
@@ -182,7 +182,7 @@ def _move(
     if not source.moves:
         return parts, implied, None
     keys, names = weighting_variables(source.settings)
-    labels = {name: row_labels(everybody.keys, name, source.linked) for name in keys}
+    labels = {name: labels_of(everybody.keys, name, source.linked) for name in keys}
     count, scale = everybody.count[:, 0], 1.0
     weight = count * implied
     if source.weights:
@@ -209,7 +209,8 @@ def _passed(source: Source, question: Question, sums: Sums) -> np.ndarray | floa
     passed = 1.0
     for name, values in question.indicator.among.terms:
         if name in source.linked:
-            passed = passed * np.isin(row_labels(sums.keys, name, source.linked), values)[:, None]
+            labels, place = labels_of(sums.keys, name, source.linked)
+            passed = passed * np.isin(labels, values)[place][:, None]
     return passed
 
 
@@ -218,11 +219,15 @@ def _cells(
 ) -> list[Part]:
     """Who chose each category, and who of the base did not; of a number everyone in the base."""
     cells = []
-    kinds = [_split(question, part * passed) for part in sums[2:]]
-    for count, weight, above, square in zip(*kinds, strict=True):
-        spread = np.maximum(square - above**2 / np.maximum(count, 1), 0.0)
-        one = Part(count, weight, np.sqrt(spread))
-        cells.append(one if implied is None else alike(count, count * implied[:, None]))
+    kinds = [_split(question, part * passed) for part in (sums.count, sums.weight)]
+    spreads = [_split(question, part * passed) for part in sums[4:] if sums.square.any()]
+    for place, (count, weight) in enumerate(zip(*kinds, strict=True)):
+        one = alike(count, weight if implied is None else count * implied[:, None])
+        if spreads and implied is None:
+            above, square = (part[place] for part in spreads)
+            spread = np.maximum(square - above**2 / np.maximum(count, 1), 0.0)
+            one = Part(count, weight, np.sqrt(spread))
+        cells.append(one)
     return cells
 
 
@@ -232,6 +237,8 @@ def _split(question: Question, parts: np.ndarray) -> tuple[np.ndarray, ...]:
         return (parts,)
     if question.measure == "multiple":
         return parts[:, ::2], parts[:, 1::2]
+    if parts.shape[1] == len(question.categories) == 2:
+        return parts, parts[:, ::-1]
     before = np.cumsum(parts, axis=1)
     after = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
     none = np.zeros((len(parts), 1))

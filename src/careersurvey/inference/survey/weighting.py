@@ -16,9 +16,12 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
+from careersurvey.inference.survey.design import numbered
 
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
+#: Values of a variable, an empty text among them, and the place of every row's.
+Labels = tuple[np.ndarray, np.ndarray]
 
 
 class Model(NamedTuple):
@@ -47,13 +50,16 @@ class Moved(NamedTuple):
     Attributes
     ----------
     model : Model
-    x : ndarray of float, (rows, totals)
-        What a respondent of the row adds to each total.
+    cell : ndarray of int, (rows,)
+        Rows whose respondents add the same to each total share a cell.
+    x : ndarray of float, (cells, totals)
+        What a respondent of the cell adds to each total.
     before, after : ndarray of float, (rows,)
         Sum of the weights of the row's respondents.
     """
 
     model: Model
+    cell: np.ndarray
     x: np.ndarray
     before: np.ndarray
     after: np.ndarray
@@ -67,7 +73,13 @@ class Moved(NamedTuple):
     def over(self, scale: float) -> Moved:
         """The same with all weights, and the totals, over a number."""
         model = self.model._replace(totals=self.model.totals / scale)
-        return Moved(model, self.x, self.before / scale, self.after / scale)
+        return Moved(model, self.cell, self.x, self.before / scale, self.after / scale)
+
+    def by_cell(self, values: np.ndarray, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Sums of values of some rows by cell, (cells, columns)."""
+        cells = len(self.x)
+        sums = [np.bincount(self.cell[rows], one, cells) for one in values.T]
+        return np.column_stack(sums)
 
 
 def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
@@ -93,7 +105,7 @@ def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
 
 def move(
     design: DesignSettings,
-    labels: Mapping[str, np.ndarray],
+    labels: Mapping[str, Labels],
     numbers: Mapping[str, np.ndarray],
     count: np.ndarray,
     weight: np.ndarray,
@@ -107,9 +119,10 @@ def move(
         out[count > 0] = trimmed(out[count > 0], *design.trim)
     if not design.calibrate:
         return out, None
-    model, x = _model(design.calibrate, labels, numbers, count, cohort)
-    after = out * multiples(model, x, out, cohort)
-    return after, Moved(model, x, out, after)
+    model, cell, x = _model(design.calibrate, labels, numbers, count, cohort)
+    sizes = np.bincount(cell, weights=out, minlength=len(x))
+    after = out * multiples(model, x, sizes, cohort)[cell]
+    return after, Moved(model, cell, x, out, after)
 
 
 def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> np.ndarray:
@@ -186,45 +199,53 @@ def _read(cohort: Cohort, known: object) -> object:
         ) from None
 
 
-def _response(
-    design: DesignSettings, labels: np.ndarray, count: np.ndarray, cohort: str
-) -> np.ndarray:
+def _response(design: DesignSettings, labels: Labels, count: np.ndarray, cohort: str) -> np.ndarray:
     """How many were invited for each who answered, in the class of each row."""
     known = design.response.invited
-    _require_categories(design.response.classes, labels, known, count, "response", cohort)
-    found = {
-        one: invited / count[labels == one].sum() for one, invited in known.items() if one in labels
-    }
-    return np.array([found.get(one, 0.0) for one in labels])
+    place = _places(design.response.classes, labels, known, count, "response", cohort)
+    answered = np.bincount(place + 1, weights=count, minlength=len(known) + 1)
+    invited = np.array([0.0, *known.values()])
+    found = np.divide(invited, answered, out=np.zeros(len(invited)), where=answered > 0)
+    found[0] = 0.0
+    return found[place + 1]
 
 
 def _model(
     calibrate: Calibration,
-    labels: Mapping[str, np.ndarray],
+    labels: Mapping[str, Labels],
     numbers: Mapping[str, np.ndarray],
     count: np.ndarray,
     cohort: str,
-) -> tuple[Model, np.ndarray]:
-    """What weights are moved to, and what a respondent of each row adds to it."""
+) -> tuple[Model, np.ndarray, np.ndarray]:
+    """What weights are moved to, the cell of each row, and what each cell adds to the totals."""
+    keyed = {name: known for name, known in calibrate.totals.items() if name not in numbers}
+    places = {
+        name: _places(name, labels[name], known, count, "calibrate", cohort)
+        for name, known in keyed.items()
+    }
+    codes = [place + 1 for place in places.values()]
+    codes += [np.unique(values, return_inverse=True)[1] for values in numbers.values()]
+    cell = np.zeros(len(count), dtype=int)
+    for code in codes:
+        cell = numbered(cell * (int(code.max()) + 1) + code)[0]
+    row = np.zeros(int(cell.max()) + 1, dtype=int)
+    row[cell] = np.arange(len(cell))
     names, totals, columns = [], [], []
     for variable, known in calibrate.totals.items():
         if variable in numbers:
             _require_numbers(variable, numbers[variable], count, cohort)
             names, totals = [*names, variable], [*totals, known]
-            columns.append(np.nan_to_num(numbers[variable]))
+            columns.append(np.nan_to_num(numbers[variable][row]))
             continue
-        _require_categories(variable, labels[variable], known, count, "calibrate", cohort)
         names += [f"{variable}={category}" for category in known]
         totals += list(known.values())
-        columns += [(labels[variable] == category) * 1.0 for category in known]
+        columns += [(places[variable][row] == place) * 1.0 for place in range(len(known))]
     _require_one_size(calibrate, cohort)
-    keyed = [known for known in calibrate.totals.values() if isinstance(known, Mapping)]
-    usual = "linear" if len(keyed) < len(calibrate.totals) else "rake"
+    usual = "linear" if numbers else "rake"
     method = calibrate.method or ("poststratify" if len(calibrate.totals) == 1 and keyed else usual)
     bounds = calibrate.bounds or (-np.inf, np.inf)
-    return Model(tuple(names), np.array(totals, dtype=float), method, *bounds), np.column_stack(
-        columns
-    )
+    model = Model(tuple(names), np.array(totals, dtype=float), method, *bounds)
+    return model, cell, np.column_stack(columns)
 
 
 def _require_numbers(variable: str, values: np.ndarray, count: np.ndarray, cohort: str) -> None:
@@ -237,17 +258,21 @@ def _require_numbers(variable: str, values: np.ndarray, count: np.ndarray, cohor
         )
 
 
-def _require_categories(
+def _places(
     variable: str,
-    labels: np.ndarray,
+    labels: Labels,
     known: Mapping[str, float],
     count: np.ndarray,
     where: str,
     cohort: str,
-) -> None:
-    strange = (count > 0) & ~np.isin(labels, list(known))
+) -> np.ndarray:
+    """Place of each row's category among the known ones; -1 only where a row has no weight."""
+    order = {name: place for place, name in enumerate(known)}
+    values, code = labels
+    place = np.array([order.get(one, -1) for one in values.tolist()])[code]
+    strange = (count > 0) & (place < 0)
     if strange.any():
-        seen = sorted({one or "no answer" for one in labels[strange]})
+        seen = sorted({one or "no answer" for one in values[np.unique(code[strange])]})
         raise DesignError(
             f"{cohort}: {int(count[strange].sum()):,} of {int(count.sum()):,} respondents have a "
             f"{variable} without a known number.",
@@ -256,6 +281,7 @@ def _require_categories(
             where=f"cohort.toml, {where}",
             do="give every category its number, or leave these respondents out of the table",
         )
+    return place
 
 
 def _require_one_size(calibrate: Calibration, cohort: str) -> None:
