@@ -307,7 +307,7 @@ def cohort(tmp_path):
 
 def test_a_cohort_is_broken_down_by_what_its_schools_are(cohort):
     """Witness: R's F and p of design one_stage_fpc; Holm's by hand from the ordered p."""
-    found = groups(cohort, indicators=["helped", "heard", "not_measured"])
+    found = groups(cohort, indicators=["helped", "heard", "schools_visited"])
     tests = found.tests.set_index(["indicator", "domain"])
     assert tuple(found.tests) == tuple(TESTS)
     assert set(tests.index.get_level_values("domain")) == {"school_type", "sixth_form"}
