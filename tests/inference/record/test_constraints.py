@@ -261,3 +261,9 @@ def test_rows_are_written_as_a_person_would():
     assert say(row([("a", 1), ("b", 2), ("c", -1)], 0, 0)) == "a + 2·b = c"
     assert say(row([("a", 1)], 3, 1200)) == "3 ≤ a ≤ 1,200"
     assert say(row([("a", 1), ("b", -1), ("c", -1)], None, -1)) == "a − (b + c) ≤ -1"
+
+
+def test_rows_without_an_unknown_hold_or_not_by_themselves():
+    """Witness: 0 lies between 0 and 3, and not between 1 and 3."""
+    assert find([Row((), 0, 3)]) == {}
+    assert find([Row((), 1, 3)]) is None

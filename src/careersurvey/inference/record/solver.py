@@ -30,7 +30,10 @@ def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     ranges = _propagate(sides, box or {})
     if ranges is None:
         return None
-    found = _dive(sides, ranges) or _propose(rows, ranges) or _branch(sides, ranges)
+    # Rows without an unknown are met by an empty solution: only None is none.
+    found = _dive(sides, ranges)
+    found = _propose(rows, ranges) if found is None else found
+    found = _branch(sides, ranges) if found is None else found
     return None if found is None else _lowest(ranges) | found
 
 
@@ -198,6 +201,8 @@ def _propose(rows: Sequence[Row], ranges: Box, goal: Terms = ()) -> Solution | N
 
     weight, used = dict(goal), {name for each in rows for name, _ in each.terms}
     ranges = {name: each for name, each in ranges.items() if name in used or name in weight}
+    if not ranges:
+        return None
     weights = np.array([float(weight.get(name, 0)) for name in ranges])
     limits = _limits((each.low, each.high) for each in rows)
     for whole in (0, 1):
