@@ -111,7 +111,7 @@ class Proposal:
         """What can be measured of the columns that the codebook does not know, by id."""
         single = {name for names in self.boxes.values() for name in names}
         found = [
-            _indicator(p.variable, self.table, _measure(p))
+            _indicator(p.variable, self.table, _measure(p), _section(p.column, self.tool))
             for p in self.columns
             if not p.known and p.variable.name not in single and _measure(p)
         ]
@@ -119,7 +119,8 @@ class Proposal:
         for name, block in self.blocks.items():
             categories = distinct([_value(options[box]) for box in self.boxes[name]])
             wording = Variable(name, self.table, block.question, "category", tuple(categories))
-            found.append(_indicator(wording, self.table, "multiple", self.boxes[name]))
+            section = _section(block.columns[0], self.tool)
+            found.append(_indicator(wording, self.table, "multiple", section, self.boxes[name]))
         return {indicator.id: indicator for indicator in found}
 
 
@@ -486,12 +487,12 @@ def _measure(proposed: Proposed) -> str:
 
 
 def _indicator(
-    variable: Variable, table: str, measure: str, boxes: tuple[str, ...] = ()
+    variable: Variable, table: str, measure: str, section: str, boxes: tuple[str, ...] = ()
 ) -> Indicator:
     return Indicator(
         id=variable.name,
         label=variable.question,
-        section="answers",
+        section=section,
         unit=_unit(table),
         table=table,
         variables=boxes or (variable.name,),
@@ -503,6 +504,12 @@ def _indicator(
         among=Condition(),
         favourable="",
     )
+
+
+def _section(column: ExportColumn, tool: Tool) -> str:
+    """The group that the tool puts a question in, else one section for all."""
+    group, mark, _ = column.name.partition("/") if tool.joined else ("", "", "")
+    return (slug(group) if mark else "") or TABLE
 
 
 def _unit(table: str) -> str:
