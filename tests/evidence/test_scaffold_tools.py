@@ -309,7 +309,8 @@ def hold(found, rows):
             for colour, share in estimates.items():
                 assert share == pytest.approx(colours[colour] / sum(colours.values()), abs=1e-12)
     boxes = [found[name] for name in found if re.search(r"use|q2|which_do", name)]
-    assert boxes or not any(row["uses"] for row in rows)
+    # A cell that hardly anybody shares may be somebody's own words, and is measured by nobody.
+    assert boxes or sum(bool(row["uses"]) for row in rows) < 2 * 2 ** len(USES)
     for estimates in boxes:
         named = [name if name in USES else use for name, use in zip(estimates, USES, strict=False)]
         by_hand = [sum(use in row["uses"] for row in rows) for use in named]
