@@ -211,3 +211,32 @@ def test_a_report_as_pdf_that_needs_an_extra_says_which(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdf", None)
     with pytest.raises(cs.SurveyError, match=r"needs pypdf(.|\n)*careersurvey\[pdf\]"):
         read_report(tmp_path / "a.pdf")
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda: cs.estimate("ofsted-2013", level=95),
+        lambda: cs.groups("example-2026", by="region", level=0),
+        lambda: cs.compare("ofsted-2013", "example-2026", level=1),
+        lambda: cs.trend(["cec-compass-2023-24", "cec-compass-2024-25"], level=-1),
+    ],
+)
+def test_a_level_that_is_none_is_refused_in_words(asked):
+    with pytest.raises(QuestionError, match="is no confidence level"):
+        asked()
+
+
+def test_what_can_be_asked_for_is_a_table_by_its_id(survey):
+    assert survey.questions.loc["careers_strategy", "unit"] == "school"
+
+
+def test_all_of_a_report_is_drawn_of_everyone_and_its_groups_where_they_are_asked_for(survey):
+    assert "by school type" not in repr(cs.plot(cs.estimate(survey)))
+    assert "by school type" in repr(cs.plot(cs.estimate(survey, by="school_type")))
+
+
+def test_printed_groups_say_where_they_come_from(survey):
+    broken = cs.groups(survey, by="school_type")
+    assert broken.estimates.attrs["cohort"] == "ofsted-2013"
+    assert cs.plot(broken).alt

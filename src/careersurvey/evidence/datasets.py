@@ -11,6 +11,7 @@ import pandas as pd
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.evidence.tables import indicator_table
 from careersurvey.evidence.text import plural
 
 _AS_CALLED = {"reported": "as_printed", "where": "place"}
@@ -26,6 +27,8 @@ class Survey(Cohort):
     schools, parents, interviews : DataFrame
         Of answers, the coded table of that name. Of a printed report, the schools that it names,
         and what it prints of parents and of interviews, as `printed` has it.
+    questions : DataFrame
+        What can be asked for, by its id.
     """
 
     @property
@@ -44,6 +47,12 @@ class Survey(Cohort):
     def interviews(self) -> pd.DataFrame:
         """What is printed of interviews; or what was coded of each."""
         return self._either("interviews", "interview")
+
+    @property
+    def questions(self) -> pd.DataFrame:
+        """What can be asked for: a row an indicator, by its id."""
+        columns = ["label", "unit", "table", "measure", "categories", "section"]
+        return indicator_table(self.indicators).set_index("indicator")[columns]
 
     def answers(self, table: str) -> pd.DataFrame:
         """Return one table of coded answers.

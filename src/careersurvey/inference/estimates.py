@@ -20,6 +20,7 @@ from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_ou
 from careersurvey.inference.intervals import (
     METHODS,
     holm,
+    require_level,
 )
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.respondents import Answers, Merge, read_answers, require_sound
@@ -98,7 +99,7 @@ def estimate(
         counts that the wording allows and ``estimate_low`` to ``estimate_high`` the same as shares
         (of answers both ends are one); ``estimate`` with ``std_error`` and, at ``level``,
         ``conf_low`` to ``conf_high`` by ``method``; ``deff`` the design effect; ``shown`` is false
-        under `min_base`. ``attrs`` say where it comes from: ``cohort``, ``folders``, the
+        under `min_base`. ``attrs`` say where it comes from: ``cohort``, ``folders``, ``by``, the
         ``selection`` of each unit (only of ``probability`` is an interval what its level says)
         and, of answers, that it is not for ``publication``.
 
@@ -118,6 +119,7 @@ def estimate(
     [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
     cohort = load_cohort(cohort)
+    require_level(level)
     indicators, by = names_of(indicators), names_of(by)
     _require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, by)
@@ -125,7 +127,7 @@ def estimate(
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
             table = _of_respondents(cohort, indicators, by, level, interval, min_base, merge or {})
-        return _from(cohort, table)
+        return _from(cohort, table, by)
     table = estimate_printed(
         cohort,
         level=level,
@@ -137,7 +139,7 @@ def estimate(
     kept = table["domain"].isin(["all", *by]) if by else table["domain"] != ""
     if indicators:
         kept &= table["indicator"].isin(indicators)
-    return _from(cohort, table[kept].reset_index(drop=True))
+    return _from(cohort, table[kept].reset_index(drop=True), by)
 
 
 def estimate_answers(
@@ -237,12 +239,14 @@ def groups(
     [{'domain': 'region', 'groups': 8}]
     """
     cohort = load_cohort(cohort)
+    require_level(level)
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
     _require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, [*by, *names_of(ordered)])
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
-        return Groups(_printed(cohort, indicators, by, level), lay_out([], TESTS), blank, blank)
+        table = _from(cohort, _printed(cohort, indicators, by, level), by)
+        return Groups(table, lay_out([], TESTS), blank, blank)
     with spark_failures(cohort):
         return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base, merge or {})
 
@@ -306,8 +310,8 @@ def _groups_of(
     tested = [lay_out(rows["tests"], TESTS)]
     tested += [lay_out(rows[name], DIFFERENCES) for name in ("differences", "trends")]
     adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in tested]
-    table = _from(cohort, pd.concat(tables, ignore_index=True))
-    return Groups(table, *(_from(cohort, one) for one in adjusted))
+    table = _from(cohort, pd.concat(tables, ignore_index=True), by)
+    return Groups(table, *(_from(cohort, one, by) for one in adjusted))
 
 
 def _in_order(found: Sequence[Totals], by: Sequence[str]) -> Iterator[tuple[Totals, Domain]]:
@@ -331,11 +335,12 @@ def _printed(
     return table[kept & table["domain"].isin(["all", *by])].reset_index(drop=True)
 
 
-def _from(cohort: Cohort, table: pd.DataFrame) -> pd.DataFrame:
+def _from(cohort: Cohort, table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Say in ``attrs`` where a table comes from."""
     measured = [one for one in cohort.indicators.values() if one.id in set(table["indicator"])]
     units = {(one.table, one.unit) for one in measured}
     table.attrs = origin(cohort) | {
+        "by": list(by),
         "evidence": cohort.evidence,
         "selection": {unit: cohort.about.selected(name, unit) for name, unit in sorted(units)},
     }

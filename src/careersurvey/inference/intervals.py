@@ -7,6 +7,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike
 
+from careersurvey.errors import QuestionError
+
 METHODS = ("wilson", "beta", "beta_truncated", "jeffreys", "agresti_coull")
 DESIGN_METHODS = ("logit", "wilson", "beta", "beta_truncated", "mean")
 
@@ -217,6 +219,14 @@ def _counted(count: ArrayLike, base: ArrayLike) -> Limits:
     if (count % 1).any() or (base % 1).any():
         raise ValueError("counts and bases are whole numbers")
     return count, base
+
+
+def require_level(level: float) -> None:
+    """Refuse a confidence level that is none."""
+    if not 0 < level < 1:
+        raise QuestionError(
+            f"{level:g} is no confidence level.", expected="a number between 0 and 1, such as 0.95"
+        )
 
 
 def _require_known(level: float, method: str, methods: tuple[str, ...]) -> None:

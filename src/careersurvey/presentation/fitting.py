@@ -187,7 +187,8 @@ def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
         axes = charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
         return axes, sentences.describe_order(listed)
     shares = _shares(labels.narrowest(labels.one_side(found)))
-    domains = [name for name in dict.fromkeys(shares["domain"]) if name != "all"]
+    broken = table.attrs.get("by", list(shares["domain"]))
+    domains = [name for name in dict.fromkeys(shares["domain"]) if name != "all" and name in broken]
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]

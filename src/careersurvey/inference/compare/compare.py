@@ -37,7 +37,7 @@ from careersurvey.inference.compare.pairing import (
 )
 from careersurvey.inference.compare.panel import Overlap, Panel
 from careersurvey.inference.compare.sides import Key, Side, sides_of
-from careersurvey.inference.intervals import holm, holm_threshold
+from careersurvey.inference.intervals import holm, holm_threshold, require_level
 
 COMPARE_COLUMNS = (
     "indicator",
@@ -174,6 +174,7 @@ def compare(
     [{'estimate_cohort': 0.37, 'verdict': 'decreased'}]
     """
     baseline, cohort = load_cohort(baseline), load_cohort(cohort)
+    require_level(level)
     require_two(baseline, cohort)
     sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
     found = _comparisons((baseline, cohort), sides)

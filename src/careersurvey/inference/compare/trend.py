@@ -15,6 +15,7 @@ from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
 from careersurvey.inference.compare.pairing import apart, categories, paired, remark, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
+from careersurvey.inference.intervals import require_level
 
 TREND_COLUMNS = (
     "indicator",
@@ -87,6 +88,7 @@ def trend(
     ['cec-compass-2023-24', 'cec-compass-2024-25']
     """
     waves = [load_cohort(one) for one in ([cohorts] if isinstance(cohorts, str) else cohorts)]
+    require_level(level)
     _require_waves(waves)
     ordered = sorted(waves, key=when)
     sides = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]
