@@ -40,7 +40,7 @@ verify: $(VENV)/ready ## every exhibit of COHORT made again and compared with th
 	@$(BIN)/careersurvey verify "$(COHORT)" $(if $(JOBS),--jobs $(JOBS))
 
 test: $(VENV)/ready ## the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
 
 spark: $(VENV)/ready ## the tests on Spark (needs Java)
 	@uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python $(SPARK) || \
