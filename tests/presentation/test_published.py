@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.publishing import decide
@@ -74,6 +74,14 @@ def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
     groups = published.groups(cohort, indicators=["helpline_heard"])
     for table in (groups.estimates, groups.tests, groups.differences):
         assert "school_type" not in set(table["domain"])
+
+
+@pytest.mark.parametrize("by", ["helpline_heard", "school_type*sixth_form"])
+def test_in_a_report_a_breakdown_of_which_nothing_was_decided_is_refused(tmp_path, door, by):
+    cohort = load_cohort(small(tmp_path / "small", 1, 4))
+    door(cohort)
+    with pytest.raises(ReportError, match="not held against"):
+        published.estimate(cohort, by=[by])
 
 
 def test_groups_that_may_stand_together_are_estimated_as_one(tmp_path, door):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
@@ -74,10 +75,16 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     DataFrame
         The estimates table; in a report with ``flag`` and ``flag_reason``. Its ``attrs`` say
         whether it is for ``publication``.
+
+    Raises
+    ------
+    ReportError
+        In a report, by a variable of which nothing was decided.
     """
     table, found = estimates.estimate(cohort, **asked), _decision(cohort)
     if found is None:
         return table
+    _require_decided(cohort, table["domain"])
     merge = cohort.settings.disclosure.merge
     together = estimates.estimate(cohort, merge=merge, **asked) if found.merged else None
     return _told(cohort, found, table, together)
@@ -100,11 +107,26 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     whole, found = estimates.groups(cohort, **asked), _decision(cohort)
     if found is None:
         return whole
+    _require_decided(cohort, whole.estimates["domain"])
     merge = cohort.settings.disclosure.merge
     together = estimates.groups(cohort, merge=merge, **asked) if found.merged else None
     names = [each.name for each in fields(Groups)]
     merged = {name: together and getattr(together, name) for name in names}
     return Groups(*(_told(cohort, found, getattr(whole, n), merged[n]) for n in names))
+
+
+def _require_decided(cohort: Cohort, domains: Iterable[str]) -> None:
+    """Refuse a breakdown that was not decided with all that is published together."""
+    known = ("all", *estimates.DOMAINS, *cohort.about.by)
+    unknown = [domain for domain in dict.fromkeys(domains) if domain not in known]
+    if unknown:
+        raise ReportError(
+            f"{cohort.id}: a notebook breaks findings down in a way that was not held against "
+            "what may be published.",
+            found=", ".join(unknown),
+            expected=", ".join(known[1:]),
+            do='name the variable in cohort.toml, by = ["..."] under [cohort]',
+        )
 
 
 def _told(
