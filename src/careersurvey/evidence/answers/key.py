@@ -10,7 +10,7 @@ from pathlib import Path
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.delimited import read_text
-from careersurvey.evidence.answers.sheet import refuse
+from careersurvey.evidence.answers.sheet import Sheet, refuse
 from careersurvey.evidence.text import clean
 
 _TRIPLE = 3
@@ -29,6 +29,12 @@ def read_key(path: Path, names: tuple[str, ...], delimiter: str = "") -> dict[in
     if not found:
         raise _not_a_key(path.name, "no code of a column of the answers")
     return found
+
+
+def add_labels(sheet: Sheet, path: Path) -> None:
+    """Lay the labels of a key beside an open file's columns; the file's own labels stay."""
+    own = {i: known for i, known in sheet.labels.items() if known}
+    sheet.labels = {**read_key(path, sheet.header.names), **own}
 
 
 def read_wordings(path: Path, names: tuple[str, ...], delimiter: str = "") -> dict[str, str]:

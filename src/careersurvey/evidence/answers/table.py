@@ -24,7 +24,7 @@ from careersurvey.evidence.answers.coded import (
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.filling import Filling
 from careersurvey.evidence.answers.headers import Header, find_column, no_column
-from careersurvey.evidence.answers.key import read_key
+from careersurvey.evidence.answers.key import add_labels
 from careersurvey.evidence.answers.questions import (
     Box,
     Category,
@@ -137,8 +137,7 @@ def _store(request: Request) -> coded.Store:
     """Read a file batch by batch and keep it coded: in memory, or in a file where it is large."""
     sheet = open_sheet(request.path, request.settings, request.limits)
     if request.settings.key:
-        labels = read_key(request.key, sheet.header.names)
-        sheet.labels = {**labels, **{i: known for i, known in sheet.labels.items() if known}}
+        add_labels(sheet, request.key)
     columns = locate(request, sheet.header)
     questions = {name: _question(request, sheet, *one) for name, one in columns.places.items()}
     filling = Filling(request.name, request.settings, questions)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.files import open_sheet
-from careersurvey.evidence.answers.key import read_key, read_wordings
+from careersurvey.evidence.answers.key import add_labels, read_wordings
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
@@ -317,9 +317,8 @@ def _proposed(
     wordings: dict[str, str] = {}
     if settings.key:
         names = sheet.header.names
-        labels = read_key(folder / settings.key, names)
+        add_labels(sheet, folder / settings.key)
         wordings = read_wordings(folder / settings.key, names)
-        sheet.labels = {**labels, **{i: known for i, known in sheet.labels.items() if known}}
         sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
     columns = profile(sheet)
     tool = tool_of(folder / settings.file, sheet.header_rows)
