@@ -165,6 +165,14 @@ def test_a_folder_that_cannot_be_an_id_is_refused(tmp_path, name):
         new_cohort(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["example-2026", "ofsted-2013"])
+def test_a_folder_that_would_hide_a_shipped_cohort_is_refused(tmp_path, name):
+    (tmp_path / "export.csv").write_text(EXPORT)
+    with pytest.raises(CohortError, match=f"{name} is the id of a shipped cohort"):
+        new_cohort(tmp_path / name, tmp_path / "export.csv")
+    assert not (tmp_path / name).exists()
+
+
 @pytest.mark.parametrize(
     "name", ['say "no"', "a = 1", "tab\there", "back\\slash", "# note", "[table]", "\x7f", "é", "'"]
 )

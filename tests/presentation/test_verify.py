@@ -1,8 +1,15 @@
 """What is published is what the notebooks make, file by file; and a project begins with it."""
 
+import shutil
+import subprocess
+import tomllib
+from fnmatch import fnmatch
+from pathlib import Path
+
 import pytest
 
 from careersurvey.cli import main
+from careersurvey.evidence import project
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation.report import report
 from careersurvey.presentation.verify import verify
@@ -48,6 +55,39 @@ def test_a_project_is_laid_with_what_a_report_needs(tmp_path, monkeypatch, capsy
     monkeypatch.chdir(tmp_path / "mine" / "notebooks")
     assert project_root() == tmp_path / "mine"
     assert main(["check", "example-2026"]) == 0
+
+
+def test_a_survey_of_ones_own_beside_the_shipped_ones_is_not_laid(tmp_path, monkeypatch):
+    """Answers of people stay where they are; whatever keeps them out of git is laid."""
+    checkout = tmp_path / "checkout"
+    for part in ("data", "notebooks"):
+        shutil.copytree(project.shipped(part), checkout / part)
+    answers = checkout / "data/meals-2026/meals.csv"
+    answers.parent.mkdir()
+    answers.write_text("Respondent,Any comments\n1,My son is ill\n")
+    (checkout / "data/export.csv").write_text("Respondent\n1\n")
+    (checkout / "data/example-2026/.gitignore").write_text("parents.csv\n")
+    (checkout / "data/example-2026/.DS_Store").write_text("")
+    monkeypatch.setattr(project, "shipped", lambda name: checkout / name)
+    project.start_project(tmp_path / "mine")
+    laid = {str(path.relative_to(tmp_path / "mine")) for path in tmp_path.glob("mine/data/**/*")}
+    there = {str(path.relative_to(checkout)) for path in checkout.glob("data/**/*")}
+    own = {"data/meals-2026", "data/meals-2026/meals.csv", "data/export.csv"}
+    assert there - laid == own | {"data/example-2026/.DS_Store"}
+
+
+def test_what_is_shipped_is_what_is_under_version_control():
+    """Named twice, for `start` and for a wheel, and both are the folders that git knows."""
+    root = Path(__file__).resolve().parents[2]
+    listed = subprocess.run(
+        ["git", "-C", root, "ls-files", "data"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert {Path(path).parts[1] for path in listed if path.count("/") > 1} == {*project.SHIPPED}
+    build = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
+    patterns = [one for one in build["package-data"]["careersurvey"] if one.startswith("data/")]
+    found = {str(p.relative_to(root)) for one in patterns for p in root.glob(one) if p.is_file()}
+    assert set(listed) == found
+    assert not any(fnmatch("data/meals-2026/meals.csv", pattern) for pattern in patterns)
 
 
 def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):

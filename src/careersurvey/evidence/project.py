@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterable
+from fnmatch import fnmatch
 from pathlib import Path
 
 from careersurvey.errors import CohortError
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+#: Ids of the cohorts of the package; any other folder under ``data/`` is somebody's own.
+SHIPPED = (
+    "ofsted-2013",
+    "ofsted-2023",
+    "example-2026",
+    *(f"cec-compass-{year}" for year in ("2014", "2016-17", "2017-18", "2018-19")),
+    *(f"cec-compass-{year}" for year in ("2022-23", "2023-24", "2024-25")),
+)
+_SHARED_TABLES = ("readings*.csv", "codebook.csv", "crosswalk.csv", "indicators.csv", "phrases.csv")
+_LAID = {"data": (*SHIPPED, *_SHARED_TABLES, "*.md"), "notebooks": ("*.ipynb",)}
 
 
 def project_root() -> Path:
@@ -98,17 +110,31 @@ def known_cohorts() -> list[str]:
 
 
 def start_project(folder: Path) -> str:
-    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed."""
+    """Lay a project: the shared tables, the shipped cohorts and the notebooks, to be changed.
+
+    What somebody else keeps beside them, such as a survey of their own, is not laid.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CohortError(
             f"{folder} is there already.",
             expected="a new folder, or an empty one",
             do="name another; nothing was written",
         )
-    for name in ("data", "notebooks"):
-        ignored = shutil.ignore_patterns("__pycache__", ".*", "*.pyc")
-        shutil.copytree(shipped(name), folder / name, ignore=ignored)
+    for name, laid in _LAID.items():
+        (folder / name).mkdir(parents=True)
+        for part in sorted(one for one in shipped(name).iterdir() if _matches(one.name, laid)):
+            to = folder / name / part.name
+            shutil.copytree(part, to, ignore=_hidden) if part.is_dir() else shutil.copy(part, to)
     return (
         f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
         f"  do        cd {folder}, then `careersurvey report example-2026 --baseline ofsted-2013`"
     )
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
+
+
+def _hidden(_: str, names: list[str]) -> set[str]:
+    """Names that no project needs; what keeps answers out of version control is not among them."""
+    return {name for name in names if name.startswith((".", "__")) and name != ".gitignore"}

@@ -16,7 +16,7 @@ from careersurvey.evidence.answers.key import add_labels, read_wordings
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.project import SHIPPED, shared_data
 from careersurvey.evidence.scaffold.columns import ExportColumn, profile
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
 from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
@@ -131,6 +131,12 @@ def _require_new(folder: Path) -> None:
             "The folder's name cannot be the id of a cohort.",
             found=repr(folder.name),
             expected="letters, digits, - and _",
+        )
+    if folder.name in SHIPPED:
+        raise CohortError(
+            f"{folder.name} is the id of a shipped cohort, which the new one would hide.",
+            expected=f"a name of its own, such as my-{folder.name.partition('-')[2]}",
+            do="choose another name; nothing was written",
         )
     if folder.exists():
         raise CohortError(
