@@ -10,6 +10,7 @@ import tomllib
 import pytest
 
 from careersurvey.evidence.project import project_root
+from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.outputs import FIGURES
 
 NOTEBOOKS = project_root() / "notebooks"
@@ -35,7 +36,8 @@ def _shown(name, cohort):
     for source in sources[1:]:
         *before, last = ast.parse(source).body
         exec(compile(ast.Module(before, []), name, "exec"), names)
-        shown.append(eval(compile(ast.Expression(last.value), name, "eval"), names).data)
+        ended = eval(compile(ast.Expression(last.value), name, "eval"), names)
+        shown.append(as_shown(ended).html)
     return shown
 
 

@@ -16,6 +16,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.tables import read_indicators
 from careersurvey.presentation import notebooks
+from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.outputs import FIGURES
 from careersurvey.presentation.report import on_another_subject, own_sections
 
@@ -41,7 +42,8 @@ def run(path, **given):
     for source in sources[1:]:
         *before, last = ast.parse(source).body
         exec(compile(ast.Module(before, []), path.name, "exec"), names)
-        shown.append(eval(compile(ast.Expression(last.value), path.name, "eval"), names).data)
+        ended = eval(compile(ast.Expression(last.value), path.name, "eval"), names)
+        shown.append(as_shown(ended).html)
     return "".join(shown)
 
 

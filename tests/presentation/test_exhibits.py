@@ -2,8 +2,10 @@ import csv
 import re
 from html import unescape
 
+import nbformat
 import pandas as pd
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
 from made import INVENTED, PRINTED, counted, made
 
 from careersurvey.errors import CohortError
@@ -11,6 +13,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import exhibits, prose
 from careersurvey.presentation.figures.rows import plot_findings
+from careersurvey.presentation.outputs import FIGURES
 
 
 @pytest.fixture
@@ -46,7 +49,7 @@ def test_figures_are_the_same_bytes_twice(findings, tmp_path):
 
 
 def test_the_picture_on_the_page_is_text_that_can_be_searched_and_heard(findings, tmp_path):
-    page = _show(findings, tmp_path).data
+    page = _show(findings, tmp_path).html
     assert page.count("<svg ") == 2
     assert page.count('role="img"') == 2
     assert "Well developed</text>" in page
@@ -61,7 +64,7 @@ def test_the_picture_on_the_page_is_text_that_can_be_searched_and_heard(findings
 
 
 def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):
-    page = _show(findings, tmp_path).data
+    page = _show(findings, tmp_path).html
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(set(ids)) == len(ids)
 
@@ -75,14 +78,14 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
              "statements": "", "indicator": "b", "category": "no"},
         ]
     )  # fmt: skip
-    page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).data
+    page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).html
     assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
     assert '<a href="#q-b">34% of schools</a> did.' in page
 
 
 def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):
     page = exhibits.Page(PRINTED, tmp_path)
-    shown = prose.show_statements(page, "02-parts", findings, "Awards").data
+    shown = prose.show_statements(page, "02-parts", findings, "Awards").html
     assert shown.startswith('<ul class="said">')
     assert "<details><summary>Awards: every statement</summary><div" in shown
     assert (tmp_path / "02-parts.csv").exists()
@@ -96,7 +99,7 @@ def test_a_figure_without_alternative_text_is_refused(findings, tmp_path, alt):
 
 
 def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
-    page = _show(findings.iloc[:0], tmp_path / "new", asked=["external_award=yes"]).data
+    page = _show(findings.iloc[:0], tmp_path / "new", asked=["external_award=yes"]).html
     assert page == (
         '<p class="nothing">This cohort has no figures for this question (external award).</p>'
     )
@@ -104,7 +107,7 @@ def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
 
 
 def test_findings_that_a_cohort_lacks_are_named_under_the_figure(findings, tmp_path):
-    page = _show(findings, tmp_path, asked=["well_developed", "clear_plans"]).data
+    page = _show(findings, tmp_path, asked=["well_developed", "clear_plans"]).html
     assert "Not in this cohort: clear plans." in page
 
 
@@ -117,7 +120,9 @@ def test_invented_data_are_marked_in_every_row(findings, tmp_path):
 def test_a_table_is_saved_and_shown(tmp_path):
     frame = pd.DataFrame({"school": ["York"], "share": [0.25]})
     page = exhibits.Page(PRINTED, tmp_path)
-    shown = exhibits.show_table(page, "01-schools", frame, "Schools", shares=["share"]).data
+    shown = exhibits.as_shown(
+        exhibits.show_table(page, "01-schools", frame, "Schools", shares=["share"])
+    ).html
     assert "<caption>Schools</caption>" in shown
     assert '<td class="number">25%</td>' in shown
     assert (tmp_path / "01-schools.csv").read_text() == "school,share\nYork,0.25\n"
@@ -126,14 +131,44 @@ def test_a_table_is_saved_and_shown(tmp_path):
 def test_a_page_may_show_fewer_columns_than_the_file_holds(tmp_path):
     frame = pd.DataFrame({"school": ["York"], "id": ["S1"]})
     page = exhibits.Page(PRINTED, tmp_path)
-    shown = exhibits.show_table(page, "01-schools", frame, "Schools", shown=["school"]).data
+    shown = exhibits.as_shown(
+        exhibits.show_table(page, "01-schools", frame, "Schools", shown=["school"])
+    ).html
     assert "S1" not in shown
     assert (tmp_path / "01-schools.csv").read_text() == "school,id\nYork,S1\n"
 
 
+def test_a_table_of_a_notebook_is_a_frame_to_go_on_with(tmp_path):
+    frame = pd.DataFrame({"school": ["York", "Leeds"], "n": [1, 2]})
+    page = exhibits.Page(PRINTED, tmp_path)
+    table = exhibits.show_table(page, "01-schools", frame, "Schools", shown=["school"])
+    assert table.equals(frame)
+    assert table[table["n"] > 1]["school"].tolist() == ["Leeds"]
+
+
+def test_a_notebook_shows_every_frame_with_a_caption_and_scopes(tmp_path):
+    shell = InteractiveShell.instance()
+    try:
+        exhibits.open_page(load_cohort("ofsted-2013"))
+        frame = pd.DataFrame({"school": ["York"], "n": [1]})
+        plain, _ = shell.display_formatter.format(frame)
+        page = exhibits.Page(PRINTED, tmp_path)
+        table = exhibits.show_table(page, "01-schools", frame.assign(indicator="a"), "Schools")
+        captioned, about = shell.display_formatter.format(table)
+    finally:
+        InteractiveShell.clear_instance()
+    assert "<caption>1 row</caption>" in plain["text/html"]
+    assert "<style" not in plain["text/html"]
+    assert '<th scope="col">School</th>' in captioned["text/html"]
+    file = {"name": "01-schools", "title": "Schools", "words": "", "indicators": ["a"]}
+    assert about == {"text/html": {"files": [file]}}
+
+
 def test_an_empty_table_is_a_sentence(tmp_path):
     page = exhibits.Page(PRINTED, tmp_path / "new")
-    shown = exhibits.show_table(page, "01-a", pd.DataFrame({"a": []}), "Schools").data
+    shown = exhibits.as_shown(
+        exhibits.show_table(page, "01-a", pd.DataFrame({"a": []}), "Schools")
+    ).html
     assert shown == '<p class="nothing">This cohort has nothing for this table: Schools.</p>'
     assert not (tmp_path / "new").exists()
 
@@ -152,7 +187,31 @@ def test_a_cohort_with_the_id_of_another_has_no_folder(write_cohort):
 
 def test_the_overview_says_whose_figures_were_read(write_cohort):
     cohort = load_cohort(write_cohort())
-    shown = exhibits.show_overview(cohort, made(counted("Award", 14, 17, 60))).data
+    shown = exhibits.as_shown(
+        exhibits.show_overview(cohort, made(counted("Award", 14, 17, 60)))
+    ).html
     assert "The tests, A small survey" in shown
     assert "January 2013 to February 2013" in shown
     assert "1 printed statements of 1 indicators" in shown
+
+
+def test_where_an_indicator_is_shown_is_what_the_exhibits_of_a_report_say(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path / "figures" / "99"))
+    cohort = load_cohort("ofsted-2013")
+    assert exhibits.exhibits_of_indicators(cohort) == {}
+    (tmp_path / "notebooks").mkdir()
+    rows = made(counted("Award", 14, 17, 60), counted("Strategy", 1, 2, 60))
+    page = exhibits.Page(PRINTED, tmp_path / "figures")
+    told = {
+        "02_a": prose.show_statements(page, "02-said", rows, "All"),
+        "03_b": exhibits.show_sentence("One sentence.", rows.head(1)),
+    }
+    for name, shown in told.items():
+        data, about = shown._repr_mimebundle_()
+        output = nbformat.v4.new_output("execute_result", data, metadata=about)
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
+        nbformat.write(book, tmp_path / "notebooks" / f"{name}.ipynb")
+    assert exhibits.exhibits_of_indicators(cohort) == {
+        "award": ("02_a, 03_b", "02-said"),
+        "strategy": ("02_a", "02-said"),
+    }

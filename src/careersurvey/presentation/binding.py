@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import html
 import platform
 import re
 from collections.abc import Mapping
@@ -11,14 +10,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 import pandas as pd
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
-from careersurvey.presentation import documents, labels, outputs, page, published, tables
+from careersurvey.presentation import documents, exhibits, labels, outputs, page, published, tables
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -59,14 +57,14 @@ def bind(
     ReportError
         Two notebooks write one file, or the page would not stand by itself.
     """
-    exhibits = gather(folder, books)
-    speaking = set(exhibits["notebook"])
+    gathered = gather(folder, books)
+    speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     sections = page.read_sections(executed)
     decided = published.decision_in(folder, cohort)
     checked = as_table([*screen(cohort), *([disclosure_check(decided)] if decided else [])])
     about, credit = cohort.about, labels.credit(cohort)
-    documents_made = _documents(cohort, folder, exhibits, credit)
+    documents_made = _documents(cohort, folder, gathered, credit)
     bound = page.render(
         sections,
         trail(cohort, folder),
@@ -83,13 +81,13 @@ def bind(
         holding=int(checked["holds"].sum()),
         checks=tables.html_table(checked, "Every rule and what was found"),
         exhibits=tables.html_table(
-            exhibits[_LISTED], "Every file of an exhibit, with its notebook"
+            gathered[_LISTED], "Every file of an exhibit, with its notebook"
         ),
         given=tables.html_table(_given(given, books), "What the notebooks were given"),
         made=tables.html_table(_facts(), "What it was made with"),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
-    return exhibits
+    return gathered
 
 
 _LISTED = ["exhibit", "notebook", "file", "sha256"]
@@ -106,10 +104,9 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
     """
     rows, owners = [], {}
     for book in books:
-        made, said = (
-            folder / "figures" / book.name,
-            _said(folder / "notebooks" / f"{book.name}.ipynb"),
-        )
+        made = folder / "figures" / book.name
+        files = exhibits.files_of(folder / "notebooks" / f"{book.name}.ipynb")
+        said = {file["name"]: file for file in files}
         for path in sorted(made.iterdir()):
             if owners.setdefault(path.name, book.name) != book.name:
                 raise ReportError(
@@ -119,28 +116,12 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
                     where="notebooks/",
                     do="rename one of the two",
                 )
-            title, words = said.get(path.stem, (path.stem, ""))
+            file = said.get(path.stem, {"title": path.stem, "words": ""})
             known = [path.stem, book.name, path.name, outputs.checksum(path)]
-            rows.append([*known, book.part, title, words])
+            rows.append([*known, book.part, file["title"], file["words"]])
             path.rename(folder / "figures" / path.name)
         made.rmdir()
     return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
-
-
-def _said(executed: Path) -> dict[str, tuple[str, str]]:
-    """Title and words of each exhibit that a notebook's cells name and show."""
-    said = {}
-    for cell in nbformat.read(executed, as_version=4).cells:
-        shown = "".join(
-            output.get("data", {}).get("text/html", "") for output in cell.get("outputs", [])
-        )
-        heard = re.search(r'(?:alt|aria-label)="([^"]+)"', shown)
-        caption = re.search(r"<caption>(.*?)</caption>", shown, re.DOTALL)
-        words = html.unescape(heard[1]) if heard else ""
-        title = words.partition(". ")[0] if heard else html.unescape(caption[1]) if caption else ""
-        for name in re.findall(r'"(\d\d-[\w-]+)"', cell.source):
-            said[name] = (title or name, words)
-    return said
 
 
 def trail(cohort: Cohort, folder: Path) -> list[Entry]:
@@ -230,7 +211,7 @@ def _design(design: DesignSettings) -> str:
 
 
 def _documents(
-    cohort: Cohort, folder: Path, exhibits: pd.DataFrame, credit: labels.Credit
+    cohort: Cohort, folder: Path, gathered: pd.DataFrame, credit: labels.Credit
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
     invented = "Invented data: nobody was asked." if cohort.synthetic else ""
@@ -242,12 +223,12 @@ def _documents(
     lines = [
         line for line in (invented, disclaimer, f"{credit.source}. {credit.when_where}.") if line
     ]
-    drawn = exhibits[exhibits["file"].str.endswith(".png") & exhibits["part"].isin(_LEADING)]
+    drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
     drawn = drawn.drop_duplicates("notebook")
     pictures = [documents.Picture(folder / "figures" / r.file, r.words) for r in drawn.itertuples()]
     told = [
         _saved(folder, name)
-        for name in exhibits.loc[exhibits["file"].str.endswith("summary.csv"), "exhibit"]
+        for name in gathered.loc[gathered["file"].str.endswith("summary.csv"), "exhibit"]
     ]
     said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
     brief = documents.briefing(
@@ -256,7 +237,7 @@ def _documents(
     (folder / "briefing.docx").write_bytes(brief)
     sheets = [
         documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))
-        for row in exhibits[exhibits["file"].str.endswith(".csv")].itertuples()
+        for row in gathered[gathered["file"].str.endswith(".csv")].itertuples()
     ]
     cover = {
         "title": cohort.about.heading or cohort.title,

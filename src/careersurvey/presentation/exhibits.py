@@ -1,25 +1,25 @@
 """What a notebook shows: a picture with its data beside it, or a table, each with words for all.
 
 A picture is saved as SVG for a desk and for a phone and as PNG, with its data as CSV, and embedded
-in the page as text, so that the page refers to nothing outside itself and can be searched.
+in the page as text, so that the page refers to nothing outside itself and can be searched. A cell's
+output says in its metadata which files it is of, and which indicators they show.
 """
 
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+import nbformat
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.project import shared_notebooks
 from careersurvey.inference.estimates import DOMAINS
 from careersurvey.presentation import (
     labels,
@@ -35,7 +35,6 @@ from careersurvey.presentation.figures import panels
 from careersurvey.presentation.labels import Credit
 
 if TYPE_CHECKING:
-    from IPython.display import HTML
     from matplotlib.axes import Axes
 
 _FORMATS = {
@@ -59,8 +58,30 @@ class Page:
     folder: Path
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a cell shows in a notebook and on the page, and the files that it is of.
+
+    Attributes
+    ----------
+    html : str
+    files : list of dict
+        Of each its ``name`` without an ending, ``title``, ``words`` for those who hear it, and
+        ``indicators``.
+    """
+
+    html: str
+    files: list[dict] = field(default_factory=list)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict, dict]:
+        named = ", ".join(file["name"] for file in self.files)
+        return {"text/html": self.html, "text/plain": f"<{named or 'words'}>"}, {
+            "text/html": {"files": self.files}
+        }
+
+
 def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
-    """Prepare to show a cohort's exhibits.
+    """Prepare to show a cohort's exhibits; from here on a notebook shows tables as the page does.
 
     Parameters
     ----------
@@ -69,6 +90,11 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
     speaking_of : Cohort, optional
         Whose figures the exhibits show, where they are not the cohort's own.
     """
+    from IPython import get_ipython
+
+    if shell := get_ipython():
+        html = shell.display_formatter.formatters["text/html"]
+        html.for_type(pd.DataFrame, tables.on_page)
     folder = outputs.figures_folder(cohort.folder, cohort.id)
     return Page(labels.credit(speaking_of or cohort), folder)
 
@@ -82,7 +108,7 @@ def show_figure(
     asked: Collection[str] = (),
     alt: str | None = None,
     **options: Any,
-) -> HTML:
+) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
     Parameters
@@ -104,7 +130,7 @@ def show_figure(
 
     Returns
     -------
-    IPython.display.HTML
+    Shown
         A ``<figure>`` with the picture as text-bearing SVG, its alternative text, its caption and,
         folded, its data.
 
@@ -113,8 +139,6 @@ def show_figure(
     ValueError
         If `alt` is empty.
     """
-    from IPython.display import HTML
-
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
@@ -122,17 +146,15 @@ def show_figure(
     desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
     svg = [rendered(axes, "svg") for axes in (desk, phone)]
     files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": rendered(desk, "png")}
-    files[".csv"] = tables.csv_text(_data(rows, page.credit)).encode()
     for ending, content in files.items():
         _save(page, f"{name}{ending}", content)
+    said = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
+    file = save_table(page, name, rows, desk.get_label(), said)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
-    caption = f"Data in {name}.csv.{missing}"
-    words = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
     listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
-    return HTML(
-        _embedded(name, svg, words, caption, tables.html_table(listed, "Data of the figure"))
-    )
+    data = tables.html_table(listed, "Data of the figure")
+    return Shown(_embedded(name, svg, said, f"Data in {name}.csv.{missing}", data), [file])
 
 
 def show_table(
@@ -144,7 +166,7 @@ def show_table(
     shown: Collection[str] = (),
     headings: Mapping[str, str] | None = None,
     shares: Collection[str] = (),
-) -> HTML:
+) -> pd.DataFrame:
     """Save a table as CSV and show it, or say that the cohort has nothing to tabulate.
 
     Parameters
@@ -163,16 +185,16 @@ def show_table(
 
     Returns
     -------
-    IPython.display.HTML
+    DataFrame
+        The table, to go on with; where a cell ends on it, it is shown with its caption.
     """
-    from IPython.display import HTML
-
     if frame.empty:
-        return nothing(f"This cohort has nothing for this table: {caption}.")
-    save_table(page, name, frame)
+        lacking = f"This cohort has nothing for this table: {caption}."
+        return tables.captioned(frame, lacking)
     told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
-    visible = frame[list(shown)] if shown else frame
-    return HTML(tables.html_table(visible, told, headings=headings, shares=shares))
+    files = [save_table(page, name, frame, told)]
+    how = {"shown": list(shown), "headings": headings, "shares": list(shares), "files": files}
+    return tables.captioned(frame, told, **how)
 
 
 def folded(summary: str, content: str) -> str:
@@ -188,7 +210,7 @@ def show_breakdowns(
     *,
     level: float = 0.95,
     by: Collection[str] = (),
-) -> HTML:
+) -> Shown:
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
 
     Folded below it are tables: each domain's groups one by one, with intervals, the differences of
@@ -210,10 +232,8 @@ def show_breakdowns(
 
     Returns
     -------
-    IPython.display.HTML
+    Shown
     """
-    from IPython.display import HTML
-
     by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(breakdown.estimates, cohort)
@@ -236,27 +256,34 @@ def show_breakdowns(
         ("tests", tests, "Whether groups differ: every test of this page"),
     ):
         if len(frame):
-            below.append(show_table(page, f"{name}-{stem}", frame, caption).data)
-    more = folded("Group by group, with intervals and tests", "".join(below))
+            below.append(as_shown(show_table(page, f"{name}-{stem}", frame, caption)))
+    more = folded("Group by group, with intervals and tests", "".join(one.html for one in below))
     said = f"<p>{escape(withheld)}</p>" if withheld else ""
-    return HTML(f"{heat.data}{said}{more}")
+    files = [file for one in (heat, *below) for file in one.files]
+    return Shown(f"{heat.html}{said}{more}", files)
 
 
 def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
     return lambda _, credit, narrow: panels.plot_heat(parts, credit, narrow=narrow)
 
 
-def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> str:
+def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     domain = next(value for value in rows["domain"] if value != "all")
     stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
     caption = f"By {titles.domain_of(rows)}, group by group"
-    return show_table(page, stem, titles.list_groups(rows), caption).data
+    return as_shown(show_table(page, stem, titles.list_groups(rows), caption))
 
 
-def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
+def as_shown(shown: pd.DataFrame | Shown) -> Shown:
+    """What a cell ends on, a table too, as markup with its files."""
+    if isinstance(shown, Shown):
+        return shown
+    html, about = tables.on_page(shown)
+    return Shown(html, about["files"])
+
+
+def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     """Show what was read: whose figures, of when, how many."""
-    from IPython.display import HTML
-
     about = labels.credit(cohort)
     kind = "printed statements" if cohort.evidence == "reported" else "estimates from answers"
     read = {
@@ -269,43 +296,47 @@ def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> HTML:
     if about.synthetic:
         read["Caution"] = "Synthetic data: nobody was asked."
     frame = pd.DataFrame({"what": list(read), "read": list(read.values())})
-    return HTML(tables.html_table(frame, "What this page reads"))
+    return tables.captioned(frame, "What this page reads")
 
 
-def exhibits_of_indicators() -> dict[str, tuple[str, str]]:
-    """Which notebook and which exhibits show each indicator, read from the notebooks themselves.
+def files_of(executed: Path) -> list[dict]:
+    """The files that an executed notebook's cells show, as `Shown` describes them."""
+    cells = nbformat.read(executed, as_version=4).cells
+    shown = [output.get("metadata", {}) for cell in cells for output in cell.get("outputs", [])]
+    return [file for one in shown for file in one.get("text/html", {}).get("files", [])]
+
+
+def exhibits_of_indicators(cohort: Cohort) -> dict[str, tuple[str, str]]:
+    """Which notebooks and exhibits show each indicator: of the report that is made, or was last.
 
     Returns
     -------
     dict of str to tuple of str
-        Indicator to the names of notebooks and of exhibits, joined by commas.
+        Indicator to the names of notebooks and of exhibits, joined by commas; empty where no
+        report of the cohort was made.
     """
-    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
-    for path in sorted(shared_notebooks().glob("*.ipynb")):
-        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
-            source = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
-            exhibit = re.search(r'show_\w+\(\s*page,\s*"([^"]+)"', source)
-            for indicator in re.findall(r'"([a-z][a-z0-9_]*)(?:=\w+)?(?: @ [^"]*)?"', source):
-                notebooks, exhibits = found.setdefault(indicator, ({}, {}))
-                if exhibit:
-                    notebooks[path.stem] = exhibits[exhibit[1]] = None
-    return {key: (", ".join(books), ", ".join(shown)) for key, (books, shown) in found.items()}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted(outputs.executed_folder(cohort.folder, cohort.id).glob("*.ipynb")):
+        for file in files_of(path):
+            for indicator in file["indicators"]:
+                found.setdefault(indicator, []).append((path.stem, file["name"]))
+    return {
+        key: (", ".join(dict.fromkeys(books)), ", ".join(filter(None, dict.fromkeys(names))))
+        for key, (books, names) in ((key, zip(*of, strict=True)) for key, of in found.items())
+    }
 
 
-def show_sentence(sentence: str) -> HTML:
-    """Show a sentence where there is nothing to draw; an empty one says that there is nothing."""
-    from IPython.display import HTML
-
+def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
+    """Show a sentence, said of rows, where there is nothing to draw; an empty one says so."""
     if not sentence:
         return nothing("This cohort has nothing to say here.")
-    return HTML(f"<p>{escape(sentence)}</p>")
+    said = [] if rows is None else [_file("", rows, "", sentence)]
+    return Shown(f"<p>{escape(sentence)}</p>", said)
 
 
-def nothing(sentence: str) -> HTML:
+def nothing(sentence: str) -> Shown:
     """Say in a notebook what a cohort lacks; a report leaves the cell out."""
-    from IPython.display import HTML
-
-    return HTML(f'<p class="nothing">{escape(sentence)}</p>')
+    return Shown(f'<p class="nothing">{escape(sentence)}</p>')
 
 
 def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: str) -> str:
@@ -334,9 +365,15 @@ def inline(svg: bytes, words: str, name: str) -> str:
 _NO_PART = r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>"
 
 
-def save_table(page: Page, name: str, frame: pd.DataFrame) -> None:
-    """Save a table beside the figures, invented rows marked."""
+def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: str = "") -> dict:
+    """Save a table beside the figures, invented rows marked; return what `Shown` says of it."""
     _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
+    return _file(name, frame, title, words)
+
+
+def _file(name: str, rows: pd.DataFrame, title: str, words: str) -> dict:
+    indicators = list(dict.fromkeys(rows["indicator"])) if "indicator" in rows else []
+    return {"name": name, "title": title, "words": words, "indicators": indicators}
 
 
 def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:

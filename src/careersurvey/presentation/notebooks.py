@@ -16,7 +16,7 @@ import sys
 import time
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -60,6 +60,8 @@ class Notebook:
         Of each parameter its type, and its default as it is written.
     subject : str
         What a cohort must be about for this page to be of it, ``""`` for anything.
+    last : bool
+        Whether it reads what the others show, and so is run when they are done.
     own : mapping of str to object
         What this page alone is given.
     """
@@ -71,6 +73,7 @@ class Notebook:
     parameters: Mapping[str, str]
     defaults: Mapping[str, str]
     subject: str = ""
+    last: bool = False
     own: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -81,8 +84,8 @@ def read_notebook(path: Path) -> Notebook:
     ----------
     path : Path
         An ``.ipynb`` with one cell tagged ``parameters``, each annotated with its type. The
-        notebook's metadata may name its ``part`` of the report, and the ``subject`` of cohorts
-        that it is about.
+        notebook's metadata may name its ``part`` of the report, the ``subject`` of cohorts
+        that it is about, and that it is to be run ``last``.
 
     Raises
     ------
@@ -113,8 +116,9 @@ def read_notebook(path: Path) -> Notebook:
     headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
     title = headings[0] if headings else path.stem
     defaults = {name: about["default"] for name, about in taken.items()}
-    part, subject = book.metadata.get("part", "findings"), book.metadata.get("subject", "")
-    return Notebook(path, path.stem, title, part, types_of, defaults, subject)
+    said = {name: book.metadata[name] for name in ("subject", "last") if name in book.metadata}
+    part = book.metadata.get("part", "findings")
+    return Notebook(path, path.stem, title, part, types_of, defaults, **said)
 
 
 def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
@@ -190,18 +194,27 @@ def run_notebooks(
     (made / "notebooks").mkdir(parents=True)
     with _forkserver(notebooks) as context, _stopped_on_failure(workers) as (pool, children):
         how = {"context": context, "children": children, "folder": folder, "limits": limits}
-        runs = {pool.submit(_run, book, given, made, kept, how): book for book in notebooks}
+
+        def begin(last: bool) -> dict[Future[float], Notebook]:
+            wave = [book for book in notebooks if book.last is last]
+            return {pool.submit(_run, book, given, made, kept, how): book for book in wave}
+
+        first = begin(last=False)
         meanwhile()
-        with tqdm(total=len(runs), unit="notebook", leave=False, disable=quiet or None) as bar:
-            took: list[str] = []
-            for run in as_completed(runs):
-                line = f"  {run.result():5.1f} s  {runs[run].title}"
-                took.append(line)
-                if not quiet:
-                    tqdm.write(line, file=sys.stderr)
-                bar.update()
+        with tqdm(total=len(notebooks), unit="notebook", leave=False, disable=quiet or None) as bar:
+            took = [*_ended(first, bar, quiet), *_ended(begin(last=True), bar, quiet)]
     (made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")
     shutil.rmtree(made / "ipython")
+
+
+def _ended(runs: Mapping[Future[float], Notebook], bar: tqdm, quiet: bool) -> Iterator[str]:
+    """Wait for notebooks; say of each, as it ends, how long it took."""
+    for run in as_completed(runs):
+        said = f"  {run.result():5.1f} s  {runs[run].title}"
+        if not quiet:
+            tqdm.write(said, file=sys.stderr)
+        bar.update()
+        yield said
 
 
 @contextmanager

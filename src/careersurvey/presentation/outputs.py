@@ -69,6 +69,13 @@ def figures_folder(cohort: Path, cohort_id: str) -> Path:
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
 
 
+def executed_folder(cohort: Path, cohort_id: str) -> Path:
+    """Folder of a cohort's executed notebooks: of the report that is made, or of the last one."""
+    given = os.environ.get(FIGURES)
+    made = Path(given).parents[1] if given else build_folder(cohort, cohort_id)
+    return made / "notebooks"
+
+
 def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:
     """SHA-256 of every file that a report can depend on, of what is installed, and of its settings.
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from careersurvey.presentation import labels, sentences, words
-from careersurvey.presentation.exhibits import Page, folded, nothing, save_table, show_table
+from careersurvey.presentation.exhibits import (
+    Page,
+    Shown,
+    as_shown,
+    folded,
+    nothing,
+    save_table,
+    show_table,
+)
 
-if TYPE_CHECKING:
-    from IPython.display import HTML
 
-
-def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> HTML:
+def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
     """Say findings in sentences, each number a link to its evidence, and fold their table below.
 
     Parameters
@@ -29,28 +34,21 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     caption : str
         What they are about.
     """
-    from IPython.display import HTML
-
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = [
-        {
-            "sentence": sentences.sentence(row),
-            "number": sentences.figure_phrase(row),
-            "statements": row["statements"],
-            "indicator": row["indicator"],
-            "category": row["category"],
-        }
+        {**row, "sentence": sentences.sentence(row), "number": sentences.figure_phrase(row)}
         for _, row in labels.narrowest(rows).iterrows()
     ]
     items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
-    listed = labels.as_listed(rows)
-    table = show_table(page, name, listed, f"{caption}: every statement")
-    below = folded(f"{caption}: every statement", table.data)
-    return HTML(f'<ul class="said">\n{items}\n</ul>\n{below}')
+    listed, told = labels.as_listed(rows), f"{caption}: every statement"
+    saved = listed.assign(indicator=rows["indicator"].to_numpy())
+    table = as_shown(show_table(page, name, saved, told, shown=list(listed)))
+    below = folded(told, table.html)
+    return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
 
 
-def show_cards(page: Page, name: str, cards: pd.DataFrame) -> HTML:
+def show_cards(page: Page, name: str, cards: pd.DataFrame) -> Shown:
     """Save the conflicts and show each as a card: the quotes, why they clash, what reconciles.
 
     Parameters
@@ -61,12 +59,10 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame) -> HTML:
     cards : DataFrame
         What `conflicts.cards` returns.
     """
-    from IPython.display import HTML
-
     if cards.empty:
         return nothing("No printed figures of this cohort are in conflict.")
-    save_table(page, name, cards)
-    return HTML("\n".join(_card(row) for _, row in cards.iterrows()))
+    file = save_table(page, name, cards, "Printed figures that cannot all hold")
+    return Shown("\n".join(_card(row) for _, row in cards.iterrows()), [file])
 
 
 def _card(row: pd.Series) -> str:
@@ -90,7 +86,7 @@ def _to_evidence(line: str) -> str:
     return re.sub(r"\b([A-Z]+\d{2,})\b", r'<a href="#\1">\1</a>', escape(line))
 
 
-def show_summary(page: Page, name: str, told: pd.DataFrame) -> HTML:
+def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     """Save the sentences of a summary and show them, each number a link to its evidence.
 
     Parameters
@@ -101,13 +97,11 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> HTML:
     told : DataFrame
         What `summary.summary` returns.
     """
-    from IPython.display import HTML
-
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
-    save_table(page, name, told)
+    file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    return HTML(f'<ol class="findings">\n{items}\n</ol>')
+    return Shown(f'<ol class="findings">\n{items}\n</ol>', [file])
 
 
 def _linked(row: Mapping[str, Any]) -> str:
@@ -117,17 +111,15 @@ def _linked(row: Mapping[str, Any]) -> str:
     return said.replace(number, link, 1) if number else said
 
 
-def show_care(claims: Sequence[tuple[str, str]]) -> HTML:
+def show_care(claims: Sequence[tuple[str, str]]) -> Shown:
     """Show what to be careful about in a box: claims, each with its reason."""
-    from IPython.display import HTML
-
     said = "".join(
         f"<p><strong>{escape(claim)}</strong> {escape(reason)}</p>" for claim, reason in claims
     )
-    return HTML(f'<div class="care"><h3>What to be careful about</h3>{said}</div>')
+    return Shown(f'<div class="care"><h3>What to be careful about</h3>{said}</div>')
 
 
-def show_to_paste(page: Page, told: pd.DataFrame) -> HTML:
+def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     """Show the sentences of a summary as plain text with place and source, folded.
 
     Parameters
@@ -136,8 +128,6 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> HTML:
     told : DataFrame
         What `summary.summary` returns.
     """
-    from IPython.display import HTML
-
     credit = page.credit
     lines = [
         f"{row['sentence'][:-1]} ({row['where']})." if row["where"] else row["sentence"]
@@ -146,10 +136,10 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> HTML:
     invented = "Invented data. " * credit.synthetic
     text = "\n".join([*lines, "", f"{invented}{credit.source}. {credit.caution}"])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
-    return HTML(folded("Sentences to paste, with their places and source", shown))
+    return Shown(folded("Sentences to paste, with their places and source", shown))
 
 
-def show_asked(page: Page, name: str, asks: pd.DataFrame) -> HTML:
+def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
     """Save what a report asks for and show it by addressee, each with the findings it rests on.
 
     Parameters
@@ -160,16 +150,14 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> HTML:
     asks : DataFrame
         What `asked.recommendations` returns.
     """
-    from IPython.display import HTML
-
     if asks.empty:
         return nothing("This cohort's report asks for nothing.")
-    save_table(page, name, asks)
+    file = save_table(page, name, asks, "What is asked of whom, and the findings it rests on")
     told = []
     for addressee, of_one in asks.groupby("addressee", sort=False):
         items = "".join(_asked(one) for _, one in of_one.groupby("id", sort=False))
         told.append(f"<h4>{escape(words.upper_first(addressee))}</h4><ul>{items}</ul>")
-    return HTML("".join(told))
+    return Shown("".join(told), [file])
 
 
 def _asked(one: pd.DataFrame) -> str:
@@ -179,7 +167,7 @@ def _asked(one: pd.DataFrame) -> str:
     return f"<li><strong>{escape(ask)}</strong> ({escape(first['place'])})<ul>{findings}</ul></li>"
 
 
-def show_described(page: Page, name: str, rows: pd.DataFrame) -> HTML:
+def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     """Save what a report describes and show it as a list, its figures links to their evidence.
 
     Parameters
@@ -190,15 +178,13 @@ def show_described(page: Page, name: str, rows: pd.DataFrame) -> HTML:
     rows : DataFrame
         What `asked.described` returns.
     """
-    from IPython.display import HTML
-
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
-    save_table(page, name, rows)
+    file = save_table(page, name, rows, "What the report describes")
     items = [
         f'<li>{escape(row["described"])} <span class="muted">'
         f"({_to_evidence('; '.join(part for part in (row['place'], row['statements']) if part))})"
         "</span></li>"
         for _, row in rows.iterrows()
     ]
-    return HTML(f"<ul>{''.join(items)}</ul>")
+    return Shown(f"<ul>{''.join(items)}</ul>", [file])

@@ -57,6 +57,36 @@ def html_table(
     )
 
 
+def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:
+    """Give a data frame what `on_page` needs to show it; of an empty one the caption says why."""
+    titled = frame.copy(deep=False)
+    titled.attrs["page"] = {"caption": caption} | how
+    return titled
+
+
+def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
+    """Write a data frame as the page shows it, with what a cell's output says of its files.
+
+    IPython shows every frame of a notebook by it; one without a caption, as far as a reader reads.
+    """
+    how = frame.attrs.get("page") or {"caption": _of_length(frame)}
+    files = {"files": how.get("files", [])}
+    if frame.empty:
+        return f'<p class="nothing">{escape(how["caption"])}</p>', files
+    rows = frame if "page" in frame.attrs else frame.head(_READ)
+    shown = rows[how["shown"]] if how.get("shown") else rows
+    said = {name: how[name] for name in ("headings", "shares") if how.get(name)}
+    return html_table(shown, how["caption"], **said), files
+
+
+_READ = 100
+
+
+def _of_length(frame: pd.DataFrame) -> str:
+    number = f"{len(frame):,} row{'s' * (len(frame) != 1)}"
+    return f"The first {_READ} of {number}" if len(frame) > _READ else number
+
+
 def _html_row(row: Mapping[str, Any], numeric: set[str], shares: Collection[str]) -> str:
     cells = []
     for i, (name, value) in enumerate(row.items()):
