@@ -202,12 +202,15 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import estimate
     from careersurvey.presentation.labels import credit
+    from careersurvey.presentation.titles import no_breakdown
 
     loaded = load_cohort(cohort)
     table = estimate(loaded, **asked)
     _write_table(table, form, output, "estimates")
     if said := table.attrs.get("publication"):
         _say(said)
+    elif lost := [name for name in asked["by"] if name not in set(table["domain"])]:
+        _say(no_breakdown(loaded.evidence, lost))
     _say(credit(loaded).caution)
 
 

@@ -121,8 +121,8 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row, "2013") == (
-        "Better: 40% of schools trained, 20% in 2013 (a change of +20 (+10 to +30) points; a small"
-        " design effect would undo it)."
+        "Better: 40% of schools trained, 20% in 2013 (a change of +20 (+10 to +30) points; a"
+        " design effect of 2.4 would undo it)."
     )
 
 

@@ -50,9 +50,12 @@ class Survey(Cohort):
 
     @property
     def questions(self) -> pd.DataFrame:
-        """What can be asked for: a row an indicator, by its id."""
+        """What can be asked for: a row an indicator that is printed or was asked, by its id."""
         columns = ["label", "unit", "table", "measure", "categories", "section"]
-        return indicator_table(self.indicators).set_index("indicator")[columns]
+        known = indicator_table(self.indicators).set_index("indicator")[columns]
+        if self.evidence == "respondents":
+            return known[known["table"].isin(list(self.settings.tables))]
+        return known[known.index.isin(self.reported["indicator"])]
 
     def answers(self, table: str) -> pd.DataFrame:
         """Return one table of coded answers.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,7 @@ NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publicat
 
 @dataclass(frozen=True)
 class Groups:
-    """Findings by group.
+    """Findings by group; a notebook shows its tables.
 
     Attributes
     ----------
@@ -53,6 +53,12 @@ class Groups:
     tests: pd.DataFrame
     differences: pd.DataFrame
     trends: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return "".join(
+            f"<h4>{name}</h4>{table._repr_html_()}" for name, table in named.items() if len(table)
+        )
 
 
 def estimate(
@@ -76,7 +82,8 @@ def estimate(
     indicators : str or collection of str
         Ids of the indicators that are wanted; none means all.
     by : str or sequence of str
-        Variables to break down by, beside the overall rows; ``"a*b"`` crosses two.
+        Variables to break down by, beside the overall rows; ``"a*b"`` crosses two. Of print,
+        those by which it breaks nothing down add no row.
     level : float
         Confidence level, between 0 and 1.
     interval : str, optional
@@ -271,7 +278,7 @@ def _of_respondents(
     tables = list(read_answers(cohort, indicators, merge))
     if indicators:
         measured = [one.id for table in tables for one in table.indicators]
-        _require_known(cohort, indicators, measured, "indicators measured")
+        _require_known(cohort, indicators, measured, "indicators", "measured")
     parts = [lay_out([], ESTIMATES)]
     for table in tables:
         require_groups(by, table.variables, cohort.id)
@@ -378,15 +385,15 @@ def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
 
 
 def _require_known(
-    cohort: Cohort, asked: Collection[str], known: Collection[str], what: str
+    cohort: Cohort, asked: Collection[str], known: Collection[str], what: str, how: str = "known"
 ) -> None:
     unknown = [name for name in asked if name not in known]
     if not unknown:
         return
     near = [match for name in unknown for match in difflib.get_close_matches(name, known)]
     raise QuestionError(
-        f"{cohort.id}: {len(unknown)} of {len(asked)} {what} are not known.",
+        f"{cohort.id}: {len(unknown)} of {len(asked)} {what} are not {how}.",
         found=", ".join(unknown),
-        expected=f"perhaps {', '.join(near)}" if near else f"{what} of its tables",
+        expected=f"perhaps {', '.join(near)}" if near else f"{what} {how} in its tables",
         where="indicators.csv and codebook.csv",
     )

@@ -108,7 +108,8 @@ def sentence(row: pd.Series, year: str = "") -> str:
     then = words.between(row["then_low"], row["then_high"], words.writer(row))
     when = f" in {year}" if year else " before"
     size = f"a change of {difference(row)}{' points' if words.is_share(row) else ''}"
-    doubt = "; a small design effect would undo it" if row["frail"] else ""
+    undone = f"{row['deff_undone']:.1f}"
+    doubt = f"; a design effect of {undone} would undo it" if row["frail"] else ""
     kind = words.upper_first(row["kind"])
     return f"{kind}: {number(row)} {row['label']}, {then}{when} ({size}{doubt})."
 
@@ -166,8 +167,10 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     ]
     pointing = int(sum(n for kind, n in numbers.items() if kind.startswith("pointing")))
     more = f"; {pointing} more point one way" if pointing else ""
+    tested = rows.attrs.get("tested", len(rows))
+    family = f" shown, {tested} tested" if tested > len(rows) else ""
     title = sentences.title_of(
-        f"{words.upper_first(', '.join(said))} of {len(rows)} findings{more}",
+        f"{words.upper_first(', '.join(said))} of {len(rows)} findings{family}{more}",
         words.upper_first(", ".join(said)),
     )
     frail = (

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
 _TABLES = {
+    "tests": {"domain", "statistic", "numerator_df", "p_adjusted"},
+    "differences": {"domain", "group", "against", "estimate", "p_adjusted"},
     "bounds": {"count", "low", "high", "base_n"},
     "comparison": {"baseline", "cohort", "difference", "verdict"},
     "trend": {"when", "line", "estimate_low"},
@@ -95,7 +97,7 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     -------
     Picture
         Estimates as findings, thick the share or what the wording allows and thin the interval;
-        estimates by group as a table of shades; a comparison as what it
+        one finding by group likewise, several as a table of shades; a comparison as what it
         was and what it is; a trend as lines; bounds as what must be and what may be; an audit as
         the figures that clash. In a notebook it shows itself; ``save`` writes an SVG or a PNG.
 
@@ -112,6 +114,10 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     <Picture: Only just over a third of interviews were conducted well enough>
     """
     kind = _kind_of(table)
+    if kind not in _DRAWN:
+        raise QuestionError(
+            f"The {kind} of groups are said, not drawn.", do="careersurvey.say(table)"
+        )
     axes, told = _DRAWN[kind](table, narrow)
     return Picture(axes, f"{axes.get_label()}. {told}")
 
@@ -122,13 +128,14 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     Parameters
     ----------
     table : DataFrame or Groups
-        What `estimate`, `groups`, `compare`, `trend`, `bounds` or `audit` returned, or some of its
-        rows.
+        What `estimate`, `groups` (whole, or its tests or differences), `compare`, `trend`, `bounds`
+        or `audit` returned, or some of its rows.
 
     Returns
     -------
     list of str
-        For one's own document, in the order of the rows, each once.
+        For one's own document, in the order of the rows, each once; of an invented cohort each
+        says so.
 
     Raises
     ------
@@ -141,8 +148,17 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     >>> cs.say(cs.estimate("ofsted-2013", "interview_well_enough"))
     ['Only just over a third of interviews (15 of 43) were conducted well enough.']
     """
-    kind = _kind_of(table)
-    return list(dict.fromkeys(_SAID[kind](table)))
+    said = dict.fromkeys(_SAID[_kind_of(table)](table))
+    if not _synthetic(table):
+        return list(said)
+    return [f"{one.removesuffix('.')} (synthetic data)." for one in said]
+
+
+def _synthetic(table: pd.DataFrame | Groups) -> bool:
+    """Whether a cohort of the table was invented."""
+    rows = table.estimates if isinstance(table, Groups) else table
+    folders = rows.attrs.get("folders") or {name: name for name in rows["cohort"].unique()}
+    return any(load_cohort(folder).synthetic for folder in folders.values())
 
 
 def _kind_of(table: pd.DataFrame | Groups) -> str:
@@ -186,15 +202,25 @@ def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
         measure = listed["question"].iloc[0] if len(listed) else ""
         axes = charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
         return axes, sentences.describe_order(listed)
+    broken = table.attrs.get("by", list(found["domain"]))
+    domains = [name for name in dict.fromkeys(found["domain"]) if name != "all" and name in broken]
     shares = _shares(labels.narrowest(labels.one_side(found)))
-    broken = table.attrs.get("by", list(shares["domain"]))
-    domains = [name for name in dict.fromkeys(shares["domain"]) if name != "all" and name in broken]
+    if len(domains) == 1 and len(shares[["indicator", "category"]].drop_duplicates()) == 1:
+        return _one_by_group(shares, about, narrow)
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
         return panels.plot_heat(parts, about, narrow=narrow), titles.describe_heat(parts)
     axes = rows.plot_findings(shares, about, narrow=narrow)
     return axes, sentences.describe(shares)
+
+
+def _one_by_group(found: pd.DataFrame, about: labels.Credit, narrow: bool) -> tuple[Axes, str]:
+    """Draw one finding group by group, with what chance leaves of each."""
+    named = labels.named_by(found, "group")
+    measure = f"Share of {words.plural(found['unit'].iloc[0])} who {found['label'].iloc[0]}"
+    axes = rows.plot_parts(named, about, measure=measure, narrow=narrow)
+    return axes, sentences.describe(named)
 
 
 def _shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -232,6 +258,34 @@ def _of_group(row: pd.Series) -> str:
     return f"{words.spell(row['group'])} ({words.spell(row['domain']).lower()}): "
 
 
+def _say_tests(table: pd.DataFrame) -> list[str]:
+    if table.empty:
+        return []
+    named = labels.name_rows(table.assign(evidence="respondents", level=0.95), _cohort(table))
+    return [
+        f"{row['question']}, by {words.spell(row['domain']).lower()}:"
+        f" {words.within(titles.test_words(row))}."
+        for _, row in named.iterrows()
+    ]
+
+
+def _say_differences(table: pd.DataFrame) -> list[str]:
+    named = labels.name_rows(table[table["shown"]], _cohort(table))
+    return [_say_difference(row) for _, row in named.iterrows()]
+
+
+def _say_difference(row: pd.Series) -> str:
+    write = words.points if words.is_share(row) else words.number
+    pair = words.spell(row["group"])
+    if row["against"]:
+        pair = f"{pair} less {words.spell(row['against'])}"
+    ends = words.between(row["conf_low"], row["conf_high"], write)
+    size = f"{write(row['estimate'])}{' points' * words.is_share(row)} ({ends})"
+    adjusted = words.p_value(row["p_adjusted"])
+    who = words.upper_first(words.plural(row["unit"]))
+    return f"{who} {row['label']}, {pair}: {size}, adjusted p {adjusted}."
+
+
 # ---- the others ---------------------------------------------------------------------------------
 
 
@@ -248,7 +302,7 @@ def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
 
 
 def _say_changes(table: pd.DataFrame) -> list[str]:
-    year = _cohort(table, "baseline").about.fieldwork[:4]
+    year = words.years(_cohort(table, "baseline").about.fieldwork)
     return [
         f"Not comparable: {row['label']}: {row['reason']}."
         if row["kind"] == "not comparable"
@@ -345,7 +399,9 @@ _DRAWN: Mapping[str, Callable[[Any, bool], tuple[Axes, str]]] = {
 }
 _SAID: Mapping[str, Callable[[Any], list[str]]] = {
     "estimates": _say_estimates,
-    "groups": lambda broken: _say_estimates(broken.estimates),
+    "groups": lambda broken: [*_say_estimates(broken.estimates), *_say_tests(broken.tests)],
+    "tests": _say_tests,
+    "differences": _say_differences,
     "comparison": _say_changes,
     "trend": _say_trend,
     "bounds": _say_bounds,

@@ -84,13 +84,14 @@ def _extremes(rows: pd.DataFrame) -> str:
     top = shown.loc[shown["estimate_high"].idxmax()]
     if "phrase" not in rows:
         return sentences.headline(top)
-    if top["domain"] == "all":
+    groups = shown[shown["domain"] != "all"]
+    if groups.empty:
         return sentences.headline(top.replace({top["label"]: top["phrase"]}))
-    bottom = shown.loc[shown["estimate_low"].idxmin()]
-    who = f"{words.within(top['label'])} {words.plural(top['unit'])}"
-    said = f"{words.value(top)} {who} {top['phrase']}"
-    against = f"{words.value(bottom)} {words.within(bottom['label'])}"
-    return sentences.title_of(f"{said}, against {against}", said)
+    ends = (
+        groups.loc[groups["estimate_low"].idxmin()],
+        groups.loc[groups["estimate_high"].idxmax()],
+    )
+    return " to ".join(f"{words.share(row['estimate'])} ({row['label']})" for row in ends)
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -98,7 +99,9 @@ def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     first = rows.iloc[0]
     who = words.plural(first.get("unit", "school"))
     told = words.upper_first(sentences.bound(first)[0])
-    title = sentences.title_of(f"{told} of {first['base_n']} {who} {first['label']}")
+    whom = f"{told} of {first['base_n']} {who}"
+    whole = f"{whom} {first['label']}"
+    title = sentences.title_of(whole, f"{whom} answer to all that is asked for")
     return around(
         title,
         f"Counts that were not printed, of {first['base_n']} {who}",

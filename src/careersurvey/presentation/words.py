@@ -192,6 +192,12 @@ def date(period: str) -> str:
     return " to ".join(dict.fromkeys(ends))
 
 
+def years(period: str) -> str:
+    """Say the years of a period: ``2012-12/2013-04`` is "2012–13"."""
+    found = sorted(set(re.findall(r"\d{4}", period)))
+    return f"{found[0]}–{found[-1][2:]}" if len(found) > 1 else "".join(found)
+
+
 def _one_date(text: str) -> str:
     found = re.fullmatch(r"(\d{4})-(\d{2})(-\d{2})?", text)
     return f"{_MONTHS[int(found[2]) - 1]} {found[1]}" if found else text

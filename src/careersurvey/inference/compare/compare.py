@@ -157,7 +157,7 @@ def compare(
         of each side, ``base``, what the wording allows (``reading_low``, ``reading_high``), its own
         interval (``side_low``, ``side_high``) and ``selection``, how its units came in, as
         ``base_baseline``, ``base_cohort`` and so on. ``attrs`` name the ``baseline``, the
-        ``cohort`` and their ``folders``.
+        ``cohort``, their ``folders`` and how many rows were ``tested``, shown or not.
 
     Raises
     ------
@@ -184,8 +184,10 @@ def compare(
     wanted = set(names_of(indicators) or known)
     require_compared(wanted, known)
     rows = [wanted.intersection(one.indicators) != set() for one in found]
-    table = _judged(found, (baseline.id, cohort.id), level)[rows].reset_index(drop=True)
-    table.attrs = {"baseline": baseline.id} | origin(baseline, cohort)
+    judged = _judged(found, (baseline.id, cohort.id), level)
+    table = judged[rows].reset_index(drop=True)
+    tested = int(judged["p_adjusted"].notna().sum())
+    table.attrs = {"baseline": baseline.id, "tested": tested} | origin(baseline, cohort)
     return table
 
 
