@@ -42,7 +42,7 @@ PLAN = [
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "questionnaire marked outputs style words labels published"),
     *rooms("presentation", "sentences changes conflicts titles summary asked weights"),
-    *rooms("presentation.figures", "rows panels charts"),
+    *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exports exhibits prose"),
     *rooms("presentation", "cells notebooks page binding report verify fitting"),
     "cli",

@@ -7,6 +7,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import conflicts
+from careersurvey.presentation.figures import strips
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,33 @@ def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):
         "As declared here", "Education Scotland", "Northern Ireland"
     ]  # fmt: skip
     assert scales["contradictions"].iloc[0] == 3
+
+
+def test_a_card_lays_its_quotes_on_one_axis_with_what_the_others_leave_them(found, survey):
+    """Witness: a quarter of 60 is 14 to 17 read widely; 60 less the 40 of p61 is 20."""
+    quotes = conflicts.quotes(found, survey).set_index("statements")
+    advisers = quotes[quotes["conflict"] == "C3"]
+    quarter, forty = advisers.loc["R085"], advisers.loc["R202"]
+    assert tuple(quarter[["low", "high", "others_low", "others_high"]]) == (14, 17, 20, 60)
+    assert strips.axis(advisers) == (0, 60)
+    drawn = strips.strip(forty, (0, 60), "Reads as 40 of 60; the others leave 43 or more.")
+    assert 'class="own" x="66.7%" width="6"' in drawn
+    assert 'class="left" x="71.7%" width="28.3%"' in drawn
+    assert 'aria-label="Reads as 40 of 60; the others leave 43 or more."' in drawn
+
+
+def test_numbers_without_a_base_and_months_have_an_axis_of_their_own(found, survey):
+    """Witness: 43 and 42 interviews; March and April 2013, the 2nd and 3rd month from January."""
+    quotes = conflicts.quotes(found, survey)
+    assert strips.axis(quotes[quotes["conflict"] == "C2"]) == (41, 44)
+    assert strips.axis(quotes[quotes["conflict"] == "C1"]) == (2013 * 12 + 1, 2013 * 12 + 4)
+
+
+def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, survey):
+    cards = conflicts.cards(found, survey)
+    assert list(cards["verdict"]) == ["contradiction"] * 3 + ["tension"] * 11
+    assert set(cards["kind"]) == {
+        "Contradiction, however widely the words are read",
+        "Tension, if what is assumed below is so",
+        "Tension, as the words are read here",
+    }

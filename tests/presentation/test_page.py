@@ -98,16 +98,33 @@ def test_figures_are_numbered_in_the_order_of_the_page(bound):
 def test_what_is_tagged_is_folded_with_the_sentence_before_it(bound):
     cells = [shown("<p>read</p>"), prose("At first."), shown("<p>first</p>")]
     page = bound(*cells, prose("Then all."), shown("<p>rows</p>", tags=["fold"]))
-    fold = page.index("<summary>More on this")
+    fold = page.index("<summary>Every statement")
     assert page.index("At first.") < fold < page.index("Then all.") < page.index("<p>rows</p>")
 
 
 def test_of_findings_one_picture_is_open_and_what_follows_is_folded(bound):
     cells = [shown("<p>read</p>"), shown(FIGURE), prose("And more."), shown("<p>more</p>")]
     page = bound(*cells, shown("<p>kept</p>", tags=["open"]))
-    fold = page.index("<summary>More on this")
+    fold = page.index("<summary>Every statement")
     assert page.index("<svg") < page.index("<p>kept</p>") < fold < page.index("And more.")
     assert fold < page.index("<p>read</p>")
+
+
+def test_an_aside_stays_in_the_notebook(bound):
+    """The page has a heading where a notebook needs a sentence before its code."""
+    aside = prose("What stands out:")
+    aside.metadata["tags"] = ["aside"]
+    page = bound(shown("<p>read</p>"), aside, shown("<p>first</p>"))
+    assert "What stands out" not in page
+    assert "<p>first</p>" in page
+
+
+def test_code_that_had_nothing_to_say_is_not_shown_either(bound):
+    """The ids of one subject stand in no report of another."""
+    silent = shown('<p class="nothing">Nothing.</p>', source='asked = ["helpline_heard"]')
+    page = bound(shown("<p>read</p>", source="load()"), prose("One."), silent)
+    assert "load()" in page
+    assert "helpline_heard" not in page
 
 
 def test_an_appendix_is_folded_whole(bound):

@@ -31,7 +31,13 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 
 
 _WORDED = ("check", "question", "why", "reconciled")
-_CARD = ["id", "verdict", "question", "figures", "why", "reconciled"]
+_CARD = ["id", "verdict", "kind", "question", "figures", "why", "reconciled"]
+#: What a verdict rests on.
+_RESTS = {
+    "": "however widely the words are read",
+    "assumed": "if what is assumed below is so",
+    "readings": "as the words are read here",
+}
 
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -71,8 +77,9 @@ def _card(entry: Mapping[str, Any], cohort: Cohort) -> dict:
     return {
         "id": entry["id"],
         "verdict": entry["verdict"],
+        "kind": f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}",
         "question": _question(entry, cohort),
-        "figures": "\n".join(_figure(side, cohort) for side in _told(entry)),
+        "figures": "\n".join(_in_words(_quoted(side, cohort)) for side in _told(entry)),
         "why": _why(entry),
         "reconciled": _reconciled(entry),
     }
@@ -97,14 +104,40 @@ def _phrase(quantity: str, cohort: Cohort) -> str:
     return labels.phrase(cohort, indicator, category)
 
 
-def _figure(side: Mapping[str, Any], cohort: Cohort) -> str:
+def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
+    """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
+    rows = [
+        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort)}
+        for entry in _clashing(found)
+        for side in _told(entry)
+    ]
+    return pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED])
+
+
+_ENDS = ("low", "high", "others_low", "others_high")
+_SHARE = ("share_low", "share_high")
+_QUOTED = ["quote", "who", "label", "where", "statements", "form", *_ENDS, *_SHARE, "base_n"]
+
+
+def _quoted(side: Mapping[str, Any], cohort: Cohort) -> dict:
     known = cohort.indicators.get(side["quantity"].partition("=")[0])
-    who = f"{words.plural(known.unit)} " if known and "=" in side["quantity"] else ""
-    quotes = words.listed(f"“{quote}”" for quote in dict.fromkeys(side["quotes"]))
-    reads = words.counts(_number(side["low"]), _number(side["high"])) if side["base_n"] else ""
-    told = f", reads as {reads} of {side['base_n']:,}" if reads else ""
-    where = f"{words.places(side['where'])}; {', '.join(side['statements'])}"
-    return f"{quotes}: {who}{_phrase(side['quantity'], cohort)} ({where}){told}"
+    first = cohort.reported.set_index("id").loc[side["statements"][0]]
+    return {
+        "quote": words.listed(f"“{quote}”" for quote in dict.fromkeys(side["quotes"])),
+        "who": words.plural(known.unit) if known and "=" in side["quantity"] else "",
+        "label": _phrase(side["quantity"], cohort),
+        "where": words.places(side["where"]),
+        "statements": ", ".join(side["statements"]),
+        "form": first["form"],
+        **{name: side[name] for name in (*_ENDS, *_SHARE, "base_n")},
+    }
+
+
+def _in_words(quoted: Mapping[str, Any]) -> str:
+    reads = words.counts(_number(quoted["low"]), _number(quoted["high"]))
+    told = f", reads as {reads} of {quoted['base_n']:,}" if reads and quoted["base_n"] else ""
+    said = f"{quoted['who']} {quoted['label']}".strip()
+    return f"{quoted['quote']}: {said} ({quoted['where']}; {quoted['statements']}){told}"
 
 
 def _number(count: int | None) -> float:
@@ -135,9 +168,6 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a conflict: a figure in counts, and what the others leave it."""
     rows = [_drawn(entry, cohort) for entry in _clashing(found)]
     return pd.DataFrame(rows, columns=["label", "verdict", "quote", *_ENDS, "base_n", "where"])
-
-
-_ENDS = ("low", "high", "others_low", "others_high")
 
 
 def _drawn(entry: Mapping[str, Any], cohort: Cohort) -> dict:

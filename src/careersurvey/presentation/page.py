@@ -151,19 +151,24 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
     found = [_html(exporter, book, part_cells) for part_cells in (shown, folded)]
     _refuse_faults("".join(found), path.stem)
-    code = tuple(cell.source for cell in book.cells[1:] if cell.cell_type == "code")
+    code = tuple(cell.source for cell in cells if cell.cell_type == "code")
     return Section(path.stem, title, part, *found, code)
 
 
 def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Cells without those that say that there is nothing, and the sentences before them."""
+    """Cells without those that say that there is nothing, the sentences before them, and asides.
+
+    An aside is a sentence that a notebook needs and a page, with its headings, does not.
+    """
     silent = ['class=\\"nothing\\"' in json.dumps(cell.get("outputs", "")) for cell in cells]
     heads = [
         gone and cell.cell_type == "markdown"
         for cell, gone in zip(cells, [*silent, False][1:], strict=True)
     ]
     return [
-        cell for cell, gone, head in zip(cells, silent, heads, strict=True) if not gone and not head
+        cell
+        for cell, gone, head in zip(cells, silent, heads, strict=True)
+        if not gone and not head and "aside" not in cell.metadata.get("tags", [])
     ]
 
 

@@ -19,6 +19,7 @@ from careersurvey.presentation.exhibits import (
     save_table,
     show_table,
 )
+from careersurvey.presentation.figures import strips
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
@@ -48,37 +49,75 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
 
 
-def show_cards(page: Page, name: str, cards: pd.DataFrame) -> Shown:
-    """Save the conflicts and show each as a card: the quotes, why they clash, what reconciles.
+def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
+    """Save the conflicts and show each as a card: its quotes on one axis, why they clash.
 
     Parameters
     ----------
     page : Page
     name : str
         Stem of the file.
-    cards : DataFrame
-        What `conflicts.cards` returns.
+    cards, quotes : DataFrame
+        What `conflicts.cards` and `conflicts.quotes` return.
     """
     if cards.empty:
         return nothing("No printed figures of this cohort are in conflict.")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
-    return Shown("\n".join(_card(row) for _, row in cards.iterrows()), [file])
+    told = [_card(row, quotes[quotes["conflict"] == row["id"]]) for _, row in cards.iterrows()]
+    return Shown("\n".join([_KEY, *told]), [file])
 
 
-def _card(row: pd.Series) -> str:
-    quotes = "".join(f"<li>{_to_evidence(line)}</li>" for line in row["figures"].split("\n"))
-    parts = [
-        ("Printed", f"<ul>{quotes}</ul>"),
-        ("Why they clash", escape(row["why"])),
-        ("What would reconcile them", escape(row["reconciled"])),
-    ]
-    told = "".join(f"<dt>{term}</dt><dd>{said}</dd>" for term, said in parts)
-    kind = f"{row['verdict'].capitalize()} {escape(row['id'])}"
+_KEY = (
+    '<p class="key"><span class="own"></span> what a figure reads as'
+    ' <span class="left"></span> what the others of its conflict leave it</p>'
+)
+
+
+def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
+    ends = strips.axis(quotes)
+    lines = "".join(_quote(quote, ends) for _, quote in quotes.iterrows())
+    scale = [_counted(end, quotes["form"].iloc[0]) for end in ends]
+    parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
+    told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
     return (
         f'<div class="card {escape(row["verdict"])}" id="conflict-{escape(row["id"])}">'
-        f'<p class="kick">{kind}</p>'
-        f"<h3>{escape(row['question'])}</h3><dl>{told}</dl></div>"
+        f"<h3>{escape(row['question'])}</h3>"
+        f'<p class="kick">{escape(row["id"])}. {escape(row["kind"])}</p>'
+        f'<ul class="rows">{lines}</ul>'
+        f'<p class="scale" aria-hidden="true"><span>{scale[0]}</span><span>{scale[1]}</span></p>'
+        f"<dl>{told}</dl></div>"
     )
+
+
+def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
+    """One figure of a conflict: quote and place, its strip, and the strip in words."""
+    reads, leave = (_range(quote, whose) for whose in ("", "others_"))
+    of = f" of {quote['base_n']:.0f}" if reads and pd.notna(quote["base_n"]) else ""
+    told = f"{reads}{of}" or words.between(quote["share_low"], quote["share_high"])
+    rest = f"the others leave {leave}" if leave else "no whole number"
+    where = _to_evidence(f"{quote['where']}; {quote['statements']}")
+    said = f"{quote['who']} {quote['label']}".strip()
+    return (
+        f'<li class="row"><span class="lab"><q>{escape(quote["quote"].strip("“”"))}</q>'
+        f' {escape(said)} <span class="muted">({where})</span></span>'
+        f"{strips.strip(quote, ends, f'Reads as {told}; {rest}.')}"
+        f'<span class="val"><strong>{told}</strong> <span class="muted">{rest}</span></span></li>'
+    )
+
+
+def _range(quote: pd.Series, whose: str) -> str:
+    low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
+    if pd.notna(low) and pd.isna(high):
+        return f"{_counted(low, quote['form'])} or more"
+    return words.between(low, high, lambda end: _counted(end, quote["form"]))
+
+
+def _counted(number: float, form: str) -> str:
+    """Write a count, or the month that a date is counted in."""
+    if pd.isna(number):
+        return ""
+    months = int(number)
+    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
 
 
 def _to_evidence(line: str) -> str:
@@ -156,15 +195,17 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
     told = []
     for addressee, of_one in asks.groupby("addressee", sort=False):
         items = "".join(_asked(one) for _, one in of_one.groupby("id", sort=False))
-        told.append(f"<h4>{escape(words.upper_first(addressee))}</h4><ul>{items}</ul>")
+        who = escape(words.upper_first(addressee))
+        told.append(f'<h4>{who}</h4><ul class="asks">{items}</ul>')
     return Shown("".join(told), [file])
 
 
 def _asked(one: pd.DataFrame) -> str:
     first = one.iloc[0]
     findings = "".join(f"<li>{_linked(row)}</li>" for _, row in one.iterrows() if row["sentence"])
-    ask = words.upper_first(first["asks"])
-    return f"<li><strong>{escape(ask)}</strong> ({escape(first['place'])})<ul>{findings}</ul></li>"
+    ask, place = escape(words.upper_first(first["asks"])), escape(first["place"])
+    asked = f'<p><strong>{ask}</strong> <span class="muted">({place})</span></p>'
+    return f'<li class="ask">{asked}<ul>{findings}</ul></li>'
 
 
 def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
@@ -181,10 +222,11 @@ def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")
-    items = [
-        f'<li>{escape(row["described"])} <span class="muted">'
-        f"({_to_evidence('; '.join(part for part in (row['place'], row['statements']) if part))})"
-        "</span></li>"
-        for _, row in rows.iterrows()
-    ]
-    return Shown(f"<ul>{''.join(items)}</ul>", [file])
+    one = rows["place"].iloc[0] if len(set(rows["place"])) == 1 else ""
+    items = []
+    for _, row in rows.iterrows():
+        where = "; ".join(part for part in (row["place"] * (not one), row["statements"]) if part)
+        shown = f' <span class="muted">({_to_evidence(where)})</span>' if where else ""
+        items.append(f"<li>{escape(row['described'])}{shown}</li>")
+    all_in = f'<p class="muted">All in {escape(one)}.</p>' if one and len(rows) > 1 else ""
+    return Shown(f"<ul>{''.join(items)}</ul>{all_in}", [file])
