@@ -123,6 +123,15 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     """Read a hand-written table as text; the index is the line of the file."""
     import pandas as pd
 
+    names, rows = read_rows(path, columns)
+    lines = pd.Index(list(rows), name="line", dtype=object if not rows else None)
+    return pd.DataFrame(list(rows.values()), columns=names, index=lines, dtype=object)
+
+
+def read_rows(
+    path: Path, columns: Iterable[str] = ()
+) -> tuple[list[str], dict[int, dict[str, str]]]:
+    """Read a hand-written table as text: its columns, and its rows by the line of the file."""
     columns = tuple(columns) or COLUMNS[path.name]
     lines = _lines(path)
     if not lines:
@@ -131,14 +140,12 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
     _require_columns(path, header, columns)
     _require_whole_rows(path, header, lines[1:])
     _require_no_control(path, lines)
-    table = pd.DataFrame(
-        [[cell.strip() for cell in row] for _, row in lines[1:]],
-        columns=header,
-        index=pd.Index([number for number, _ in lines[1:]], name="line"),
-        dtype=object,
-    )
-    wanted = [*columns, *(name for name in header if name not in columns)]
-    return table.reindex(columns=wanted, fill_value="")
+    names = [*columns, *(name for name in header if name not in columns)]
+    blank = dict.fromkeys(names, "")
+    rows = {
+        n: blank | dict(zip(header, map(str.strip, cells), strict=True)) for n, cells in lines[1:]
+    }
+    return names, rows
 
 
 def read_indicators(path: Path) -> dict[str, Indicator]:
@@ -242,10 +249,9 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         ) from None
     except csv.Error as problem:
         raise CohortError(f"{path.name} is not CSV.", found=problem, where=path) from None
-    except OSError as problem:
-        raise CohortError(
-            f"{path.name} cannot be read.", found=problem.strerror, where=path
-        ) from None
+    except (OSError, ValueError) as problem:
+        found = getattr(problem, "strerror", problem)
+        raise CohortError(f"{path.name} cannot be read.", found=found, where=path) from None
     drafted = path.name == "reported.csv"
     return [(number, row) for number, row in lines if not (drafted and row[0].startswith("#"))]
 

@@ -82,5 +82,42 @@ def test_what_is_no_share_is_not_a_fraction(words):
     assert fraction_in_words(words) is None
 
 
+@pytest.mark.parametrize(
+    ("printed", "value", "roundness"),
+    [
+        ("1 700", 1700, 100),
+        ("1'700", 1700, 100),
+        ("1’082", 1082, 0),
+        ("12,34,567", 1_234_567, 0),
+        ("1,50,000", 150_000, 50_000),
+        ("8,5", Fraction(17, 2), Fraction(1, 10)),
+        ("5·96", Fraction(149, 25), Fraction(1, 100)),
+        ("12 1/2", Fraction(25, 2), Fraction(1, 2)),
+        ("two and a half", Fraction(5, 2), Fraction(1, 2)),
+        ("twelve and three quarters", Fraction(51, 4), Fraction(1, 4)),
+        ("half a million", 500_000, 500_000),
+        ("a quarter of a million", 250_000, 250_000),
+        ("half a dozen", 6, 6),
+        ("two dozen", 24, 12),
+    ],
+)
+def test_number_is_read_however_it_is_printed(printed, value, roundness):
+    number = printed_number(printed)
+    assert (number.value, number.roundness) == (value, roundness)
+
+
+@pytest.mark.parametrize(
+    "printed", ["1,7000", "1 70", "12 345 6", "1,23,45", "1.2.3", "xii", "dozen"]
+)
+def test_marks_that_do_not_group_are_no_number(printed):
+    assert printed_number(printed) is None
+
+
+def test_parts_and_places_have_the_names_of_every_number():
+    assert fraction_in_words("three sixteenths") == Fraction(3, 16)
+    assert fraction_in_words("one twentieth") == Fraction(1, 20)
+    assert [position(text) for text in ("thirteenth", "twenty-first", "40th")] == [13, 21, 40]
+
+
 def test_position_counts_from_one():
     assert [position(text) for text in ("1", "2nd", "third", "0", "last")] == [1, 2, 3, None, None]

@@ -1,5 +1,6 @@
 """What printed wordings can mean; expected counts are counted by hand unless a line says more."""
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -81,6 +82,23 @@ def test_half_of_an_even_base_is_exact_and_needs_no_note():
     reading = read("half", "fraction", 60)
     assert reading.exact
     assert reading.note == ""
+
+
+def test_a_bare_fraction_claims_what_a_whole_percentage_claims():
+    """24.5% and 25.5% of 4,863 are 1,191.4 and 1,240.1; of 60 they are 14.7 and 15.3."""
+    quarter = read("a quarter", "fraction", 4863)
+    assert (quarter.counts, quarter.exact, quarter.note) == ((1192, 1240), True, "")
+    assert read("a quarter", "fraction", 60).counts == (15, 15)
+
+
+@given(st.sampled_from(sorted(FRACTIONS)), st.integers(1, 3000))
+def test_a_bare_fraction_is_met_on_every_base_of_100_or_more(words, base_n):
+    """The nearest count is half a person away at most: half a percentage point of 100."""
+    reading, value = read(words, "fraction", base_n), FRACTIONS[words] * base_n
+    nearest = min(abs(n - value) for n in (math.floor(value), math.ceil(value)))
+    assert reading.exact == (nearest <= Fraction(base_n, 200))
+    assert reading.exact or base_n < 100
+    assert abs(reading.count_low - value) <= max(nearest, Fraction(base_n, 200))
 
 
 def test_fraction_of_an_unknown_base_stays_a_share():
@@ -284,6 +302,119 @@ def test_mean_is_read_at_its_printed_precision():
     assert reading.share == between(Fraction(5955, 1000), Fraction(5965, 1000), high_open=True)
 
 
+# ---- as others print them ----------------------------------------------------------------------
+
+# Each is held against the plain wording that it stands for.
+STYLES = """
+count | 60 | over 50
+    > 50; >50; more than 50; above 50; in excess of 50; well over 50
+count | 60 | at least 50
+    ≥50; >= 50; 50+; 50 plus; 50 or more; no fewer than 50; upwards of 50
+count | 60 | under 10
+    < 10; <10; fewer than 10; less than ten; fewer than 10 of the 60
+count | 60 | at most 10
+    ≤ 10; <= 10; 10 or fewer; ten or less; no more than 10; not more than 10
+count | 60 | about 10
+    ~10; ≈ 10; c. 10; c.10; ca. 10; approx. 10; approx 10; ten or so
+count | 60 | almost 50
+    just short of 50; not quite 50; approaching 50; a little below 50
+count | 60 | 12
+    12 of 60; 12 of the 60; 12 out of 60; 12 out of the 60 schools; 12/60; a dozen; n = 12
+count | 60 | all except two
+    all but two; all but 2; all bar two; all except for two of the schools
+count | 60 | between 5 and 6
+    five or six; 5 or 6; 5-6; 5–6; 5 to 6; from five to six; anywhere from 5 to 6
+count | 60 | none
+    zero; nil; no; not one; not a single one; none of the schools
+count | 9000 | 1,700
+    1 700; 1 700; 1 700; 1’700; 1.7k; 1.7 thousand
+percent | 200 | 12.5%
+    12½%; 12½ per cent; 12·5%; 12,5 %; 12.5pc; 12.5 percent; 12.5% of pupils
+percent | 200 | at least 90%
+    90%+; ≥ 90%; 90% or more; ninety per cent or more; no less than 90 per cent
+percent | 200 | under 1%
+    < 1%; <1%; less than one per cent; below 1 percent; under 1 pc
+percent | 200 | 8% to 10%
+    8-10%; 8–10 per cent; between 8 and 10 percent; 8% to 10%; from 8 to 10% of staff
+fraction | 60 | a quarter
+    one quarter; one-quarter; ¼; 1/4; one in four; 1 in 4; one in every four; 1 out of 4
+fraction | 60 | three quarters
+    three-quarters; ¾; 3/4; three out of every four; 3 in 4; three fourths
+fraction | 60 | less than half
+    fewer than half; under half; below half; under ½; less than half of all schools
+fraction | 60 | at least half
+    half or more; no fewer than half; half or more of the schools
+fraction | 60 | between a quarter and a third
+    a quarter to a third; from a quarter to a third; ¼ to ⅓
+words | 60 | the vast majority
+    vast majority; a vast majority; the vast majority of schools
+words | 60 | hardly any
+    scarcely any; barely any
+count_percent | 1703 | 142 (8%)
+    142 (8.3%); 142 [8 per cent]; 142, 8%; 8% (142); 8% (n=142); 142/1,703 (8%)
+    142 of 1,703 (8%); 8% (142 out of the 1,703)
+money |  | £1.5m
+    £1.5 million; £1,500,000; £1 500 000; £1½ million
+money |  | between £3m and £4m
+    £3-4 million; £3m to £4m; £3 million to £4 million; between £3 and £4 million
+"""
+
+
+def styles():
+    """Form, base and plain words of each row, with each of the styles in the lines below it."""
+    found, about = [], ()
+    for line in STYLES.strip().splitlines():
+        if not line.startswith(" "):
+            form, base, plain = (part.strip() for part in line.split("|"))
+            about = (form, int(base) if base else None, plain)
+        else:
+            found += [(*about, style.strip()) for style in line.split(";") if style.strip()]
+    return found
+
+
+@pytest.mark.parametrize(("form", "base_n", "plain", "other"), styles())
+def test_a_figure_is_read_in_any_style_as_it_is_in_plain_words(form, base_n, plain, other):
+    assert read(other, form, base_n).counts == read(plain, form, base_n).counts
+
+
+@given(
+    st.integers(0, 10**9),
+    st.sampled_from([",", " ", "'", "’", " ", " ", ""]),
+)
+def test_thousands_are_read_with_any_mark(number, mark):
+    assert read(f"{number:,}".replace(",", mark), "count").counts == (number, number)
+
+
+@pytest.mark.parametrize(
+    ("reported", "form", "alone"),
+    [
+        ("12 schools", "count", "'12'"),
+        ("most schools", "words", "'most'"),
+        ("over 50 parents", "count", "'over 50'"),
+        ("142 schools (8%)", "count_percent", "'142'"),
+        ("three out of four schools", "fraction", "'three out of four'"),
+    ],
+)
+def test_a_figure_with_its_noun_is_refused_with_the_figure(reported, form, alone):
+    with pytest.raises(ReadingError) as caught:
+        read(reported, form, 1703)
+    assert f"write the figure alone, {alone}" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    ("reported", "form"),
+    [
+        ("three out of four schools", "count"),
+        ("12 out of 55", "count"),
+        ("12/55", "count"),
+        ("20% out of the 55", "percent"),
+    ],
+)
+def test_a_figure_out_of_another_number_than_its_base_is_refused(reported, form):
+    with pytest.raises(ReadingError, match="is not of its base of 60"):
+        read(reported, form, 60)
+
+
 # ---- counts with percentages --------------------------------------------------------------------
 
 
@@ -407,6 +538,13 @@ def test_unknown_wording_is_named_with_what_is_nearby():
         ("£" + "9" * 5000, "money"),
         ("9" * 5000, "rank"),
         ("1e9", "number"),
+        ("not half", "fraction"),
+        ("not most", "words"),
+        ("not a majority", "words"),
+        ("dozens", "count"),
+        ("XII", "count"),
+        ("10 or 20", "count"),
+        ("900 to 1 million", "percent"),
     ],
 )
 def test_wording_is_never_guessed(reported, form):

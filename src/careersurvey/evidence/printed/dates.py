@@ -9,52 +9,74 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
-# The season's first month, with January as 0: each lasts three.
-SEASONS = {"spring": 2, "summer": 5, "autumn": 8, "winter": 11}
-_APRIL = MONTHS.index("april")
+# First and last month, with January as 0: of a season, and of a term of an English school.
+SEASONS = {"spring": (2, 4), "summer": (5, 7), "autumn": (8, 10), "winter": (11, 13)}
+_TERMS = {"spring": (0, 3), "summer": (3, 6), "autumn": (8, 11)}
+_APRIL, _SEPTEMBER = MONTHS.index("april"), MONTHS.index("september")
 
-_FROM_TO = re.compile(r"between (.+?) and (.+)|(.+?) (?:to|and|-) (.+)")
-_LEAD = re.compile(r"^(?:in|on|from|since|by|until|during|the year) ")
+_FROM_TO = re.compile(r"(?:between )?(.+?) ?(?:to|and|-) ?(.+)")
+_LEAD = re.compile(r"^(?:(?:in|on|from|since|by|until|during|the year|the) )+")
 _YEAR = re.compile(r"[0-9]{4}")
-_SPLIT_YEAR = re.compile(r"([0-9]{4})[/-]([0-9]{2}|[0-9]{4})")
-_MONTH_YEAR = re.compile(r"(?:([0-9]{1,2}) )?([a-z]+) ([0-9]{4}|[0-9]{2})")
+_SPLIT_YEAR = re.compile(
+    r"((?:academic|school) year )?([0-9]{4})[/-]([0-9]{2}|[0-9]{4})( (?:academic|school) year)?"
+)
+_DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
+_DATE = re.compile(
+    rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
+)
+_ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
     """First and last month of a printed date, or of a range from one to another."""
+    text = _LEAD.sub("", text)
+    alone = _months_of_one(text, wide)
     match = _FROM_TO.fullmatch(text)
-    parts = [part for part in match.groups() if part] if match else [text]
-    found = [_months_of_one(_LEAD.sub("", part), wide) for part in parts]
-    if None in found or [low for low, _ in found] != sorted(low for low, _ in found):
-        return None
-    return found[0][0], found[-1][1]
+    if alone or not match:
+        return alone
+    first, last = (_LEAD.sub("", part) for part in match.groups())
+    low, high = _months_of_one(first, wide), _months_of_one(last, wide)
+    if low is None and (shared := re.search(r"(?:\b[a-z]+ )?[0-9]{4}$", last)):
+        tried = (f"{first} {shared[0][-4:]}", f"{first} {shared[0]}")
+        low = next(filter(None, (_months_of_one(each, wide) for each in tried)), None)
+    return (low[0], high[1]) if low and high and low[0] <= high[0] else None
 
 
 def _months_of_one(text: str, wide: bool) -> tuple[int, int] | None:
     if _YEAR.fullmatch(text):
         return 12 * int(text), 12 * int(text) + 11
     if split := _SPLIT_YEAR.fullmatch(text):
-        return _split_year(int(split[1]), split[2], wide)
-    match = _MONTH_YEAR.fullmatch(text)
+        return _split_year(int(split[2]), split[3], bool(split[1] or split[4]), wide)
+    if iso := _ISO.fullmatch(text):
+        year, month, day = map(int, iso.groups())
+        return _month(year, month - 1, day) if 1 <= month <= 12 else None
+    match = _DATE.fullmatch(text)
     if match is None:
         return None
-    day, name, digits = match.groups()
+    name, day = match[2] or match[5], match[1] or match[6]
+    digits = match[4] or match[7]
     year = int(digits) if len(digits) == 4 else 2000 + int(digits)
-    if name in SEASONS and not day:
-        return 12 * year + SEASONS[name], 12 * year + SEASONS[name] + 2
+    part = (_TERMS if match[3] else SEASONS).get(name)
+    if part and not day:
+        return 12 * year + part[0], 12 * year + part[1]
     month = next((n for n, full in enumerate(MONTHS) if _abbreviates(name, full)), None)
-    if month is None or (day and not 1 <= int(day) <= monthrange(year, month + 1)[1]):
-        return None
-    return 12 * year + month, 12 * year + month
+    return None if month is None or match[3] else _month(year, month, int(day) if day else 1)
+
+
+def _month(year: int, month: int, day: int) -> tuple[int, int] | None:
+    """The month of a day that there is."""
+    found = 12 * year + month
+    return (found, found) if year and 1 <= day <= monthrange(year, month + 1)[1] else None
 
 
 def _abbreviates(name: str, full: str) -> bool:
     return len(name) >= 3 and full.startswith(name)
 
 
-def _split_year(year: int, ending: str, wide: bool) -> tuple[int, int] | None:
+def _split_year(year: int, ending: str, school: bool, wide: bool) -> tuple[int, int] | None:
     """April to March; up to the August in which the school year ends where `wide`."""
     if (year + 1) % 10 ** len(ending) != int(ending):
         return None
-    first = 12 * year + _APRIL
-    return first, first + (16 if wide else 11)
+    if school:
+        return 12 * year + _SEPTEMBER, 12 * year + _SEPTEMBER + 11
+    return 12 * year + _APRIL, 12 * year + _APRIL + (16 if wide else 11)

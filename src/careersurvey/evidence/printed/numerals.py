@@ -6,48 +6,51 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
-_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+_SCALES = {
+    **{"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000},
+    "billion": 1_000_000_000,
+}
 _SCALE_SIGNS = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
-_NUMBER = re.compile(
-    r"([0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15})(\.[0-9]{1,9})?"
-    r"(?: ?(million|billion|thousand|bn|m|k))?"
+_UNITS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
 )
-_IN_EACH = re.compile(r"(.+?) (?:in|out of)(?: every)? (.+)")
-_SLASHED = re.compile(r"([0-9]+)/([0-9]+)")
-
-
-def _numbered(words: str, start: int) -> dict[str, int]:
-    """Words by their place in a list; synonyms are joined by a stroke."""
-    places = enumerate(words.split(), start)
-    return {word: n for n, synonyms in places for word in synonyms.split("|")}
-
-
-_UNITS = _numbered(
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-    "fifteen sixteen seventeen eighteen nineteen",
-    start=0,
-)
-_TENS = _numbered("twenty thirty forty fifty sixty seventy eighty ninety", start=2)
-_WORDS = _UNITS | {word: 10 * n for word, n in _TENS.items()}
-_PARTS = _numbered(
-    "half|halves third|thirds quarter|quarters|fourth|fourths fifth|fifths sixth|sixths "
-    "seventh|sevenths eighth|eighths ninth|ninths tenth|tenths eleventh|elevenths "
-    "twelfth|twelfths",
-    start=2,
-) | {"twentieth": 20, "twentieths": 20, "hundredth": 100, "hundredths": 100}
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_WORDS = {word: n for n, word in enumerate(_UNITS)}
+_WORDS |= {word: 10 * n for n, word in enumerate(_TENS, start=2)}
+_IRREGULAR = {
+    **{"one": "first", "two": "second", "three": "third", "five": "fifth", "eight": "eighth"},
+    **{"nine": "ninth", "twelve": "twelfth"},
+}
+_CARDINALS = {
+    _IRREGULAR.get(word) or re.sub("y$", "ie", word) + "th": word
+    for word in (*_WORDS, "hundred", "thousand")
+}
+_PARTS = {"half": 2, "halve": 2, "quarter": 4, "hundredth": 100, "thousandth": 1_000}
+_PARTS |= {part: _WORDS[word] for part, word in _CARDINALS.items() if _WORDS.get(word, 0) > 2}
+_PARTS |= {f"{part}s": n for part, n in _PARTS.items()}
 #: Words that a number, or the parts of a fraction, are printed in.
-NUMBER_WORDS, SCALE_WORDS = tuple(_WORDS), tuple(_SCALES)
-PART_WORDS = tuple(_PARTS)
-_ORDINALS = _numbered(
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", start=1
+NUMBER_WORDS, SCALE_WORDS, PART_WORDS = tuple(_WORDS), tuple(_SCALES), tuple(_PARTS)
+
+# Thousands are marked by commas, spaces or apostrophes; in India by twos above the first three.
+_NUMBER = re.compile(
+    r"([0-9]{1,3}(?:([, '’])[0-9]{3}(?:\2[0-9]{3}){0,3})|[0-9]{1,2}(?:,[0-9]{2}){1,4},[0-9]{3}"
+    rf"|[0-9]{{1,15}})(?:[.·]([0-9]{{1,9}})|,([0-9]{{1,2}}))?"
+    rf"(?: ?({'|'.join((*_SCALES, *_SCALE_SIGNS))}))?"
 )
+_WITH_PART = re.compile(
+    rf"(.+?)(?: and)? ([0-9]+/[0-9]+|\S+ (?:{'|'.join(_PARTS)}))(?: ({'|'.join(_SCALES)}))?"
+)
+_PART_OF = re.compile(rf"(half|.+ of) an? ({'|'.join(_SCALES)})")
+_IN_EACH = re.compile(r"(.+?) (?:in|out of)(?: every)? (.+)|([0-9]+)/([0-9]+)")
 
 
 class Numeral(NamedTuple):
     """A number as it is printed."""
 
     value: Fraction
-    place: Fraction  # the last printed place: 1/10 for 8.5, 100,000 for 1.5 million
+    place: Fraction  # the last printed place: 1/10 for 8.5, 1/2 for 8½, 100,000 for 1.5 million
     roundness: Fraction  # what a hedge is measured in: 100 for 1,700, 50 for 1,650, 0 for 1,082
 
 
@@ -55,17 +58,13 @@ def printed_number(text: str) -> Numeral | None:
     """Read a number in figures or words in lower case; None where the text is not one."""
     match = _NUMBER.fullmatch(text)
     if match is None:
-        value = _in_words(text)
-        return None if value is None else Numeral(Fraction(value), Fraction(1), _roundness(value))
-    digits, decimals, scale = match[1].replace(",", ""), match[2] or "", match[3]
-    times = _SCALES.get(scale) or _SCALE_SIGNS.get(scale) or 1
-    place = Fraction(times, 10 ** max(len(decimals) - 1, 0))
-    if decimals:
-        return Numeral(Fraction(digits + decimals) * times, place, place)
-    roundness = _roundness(int(digits)) * times
-    return Numeral(
-        Fraction(int(digits) * times), place, max(roundness, place) if scale else roundness
-    )
+        return _in_words(text) or _with_part(text)
+    whole, decimals, scale = re.sub(r"[^0-9]", "", match[1]), match[3] or match[4] or "", match[5]
+    times = (_SCALES | _SCALE_SIGNS).get(scale, 1)
+    place = Fraction(times, 10 ** len(decimals))
+    roundness = Fraction(0) if decimals else _roundness(int(whole)) * times
+    least = place if decimals or scale else Fraction(0)
+    return Numeral(int(whole + decimals) * place, place, max(roundness, least))
 
 
 def whole_number(text: str) -> int | None:
@@ -76,20 +75,20 @@ def whole_number(text: str) -> int | None:
 
 def position(text: str) -> int | None:
     """Read a place in a ranked list: ``3``, ``3rd``, ``third``; None where the text is not one."""
-    return _ORDINALS.get(text) or whole_number(re.sub(r"(?<=\d)(st|nd|rd|th)$", "", text)) or None
+    text = re.sub(r"(?<=\d)(st|nd|rd|th)$", "", text)
+    number = re.sub("[a-z]+$", lambda last: _CARDINALS.get(last[0], last[0]), text)
+    return whole_number(number) or None
 
 
 def fraction_in_words(text: str) -> Fraction | None:
     """Read a share from 0 to 1: ``two thirds``, ``one in five``, ``4 out of 5``, ``1/5``."""
     text = text.replace("-", " ")
-    match = _IN_EACH.fullmatch(text) or _SLASHED.fullmatch(text)
-    if match:
-        return _ratio(whole_number(match[1]), whole_number(match[2]))
+    if match := _IN_EACH.fullmatch(text):
+        return _ratio(*(whole_number(part) for part in match.groups() if part))
     count, _, part = text.rpartition(" ")
     if part not in _PARTS or (not count and part != "half"):
         return None
-    top = 1 if count in ("", "a", "an") else whole_number(count)
-    return _ratio(top, _PARTS[part])
+    return _ratio(1 if count in ("", "a", "an") else whole_number(count), _PARTS[part])
 
 
 def _ratio(top: int | None, bottom: int | None) -> Fraction | None:
@@ -108,8 +107,22 @@ def _roundness(number: int) -> Fraction:
     return Fraction((5 if in_fives else 1) * 10**zeros)
 
 
-def _in_words(text: str) -> int | None:
-    """A whole number in words: "fifty-five", "a hundred and five", "two thousand"."""
+def _with_part(text: str) -> Numeral | None:
+    """A number and a part, or a part of one: "two and a half", "8 1/2", "half a million"."""
+    if match := _PART_OF.fullmatch(text):
+        part, times = fraction_in_words(match[1].removesuffix(" of")), _SCALES[match[2]]
+        return Numeral(part * times, Fraction(1), part * times) if part else None
+    match = _WITH_PART.fullmatch(text)
+    whole = whole_number(match[1]) if match else None
+    part = fraction_in_words(match[2]) if match else None
+    if whole is None or part in (None, 1):
+        return None
+    place = Fraction(_SCALES.get(match[3], 1), part.denominator)
+    return Numeral((whole + part) * place * part.denominator, place, place)
+
+
+def _in_words(text: str) -> Numeral | None:
+    """A whole number in words: "fifty-five", "a hundred and five", "two thousand", "a dozen"."""
     words = [word for word in re.split(r"[ -]", text) if word != "and"]
     if len(words) > 1 and words[0] in ("a", "an"):
         words[0] = "one"
@@ -121,7 +134,11 @@ def _in_words(text: str) -> int | None:
         part = _continued(part, word)
         if part is None:
             return None
-    return None if part is None else total + part
+    if part is None:
+        return None
+    total += part
+    in_dozens = words[-1] == "dozen"
+    return Numeral(Fraction(total), Fraction(1), Fraction(12) if in_dozens else _roundness(total))
 
 
 def _continued(part: int | None, word: str) -> int | None:

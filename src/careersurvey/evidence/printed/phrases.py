@@ -28,7 +28,6 @@ TENDENCIES = (
     *("not sufficiently", "little", "too little", "very little", "too much", "insufficient"),
     *("mainly", "largely", "various", "neither", "a lot", "nobody", "everyone", "no one"),
 )
-_WHOLE = [words for synonyms in WHOLE.values() for words in synonyms]
 _UNSAID = re.compile(
     r"\]\([^)]*\)|https?://\S+|www\.\S+|\S+@\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)|(?<!\w)'[^']{3,300}'(?!\w)"
 )
@@ -124,8 +123,8 @@ def _masked(text: str) -> str:
 def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
     """One pattern of every form, each a group that is named by it, and words that may begin one."""
     hedges = [words.removesuffix(" x") for words in vocabulary.hedges if words.endswith(" x")]
-    hedges += ["only", "just", "exactly", *(w for each in ONE_SIDED.values() for w in each)]
-    said = (*vocabulary.quantifiers, *_WHOLE, *RESIDUAL, "both")
+    hedges += ["only", "just", "exactly", *ONE_SIDED]
+    said = (*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both")
     quantifiers = [words for words in said if words not in TENDENCIES]
     figures = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
     number = (
@@ -228,7 +227,7 @@ def _says_how_many(words: str, before: str) -> bool:
     words = words.removeprefix("only ")
     if words in ("most", "few") and _THE.search(before):
         return False
-    told_of = words in (*_WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority")
+    told_of = words in (*WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority")
     return not (told_of and _OBJECT.search(before))
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
-from careersurvey.evidence.printed.numerals import position
+from careersurvey.evidence.printed.numerals import position, whole_number
 from careersurvey.evidence.printed.vocabulary import (
     ONE_SIDED,
     RESIDUAL,
@@ -55,11 +55,10 @@ _KINDS = {
 }
 #: Kinds of a reading that are a share of a base.
 SHARES = ("percent", "fraction", "quantifier", "whole")
-_COUNT_PERCENT = re.compile(r"(.+?) ?[(\[](.+?)[)\]]")
-_OF_WHOM = re.compile(
-    r" (?:(?:out )?of )?(?:the|these|those)\b.*$"
-    r"| (?:out )?of(?: (?:them|all|its|their|our|\d[\d,]*)\b.*)?$"
-)
+_COUNT_PERCENT = re.compile(r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))")
+# Where "of the schools" may begin, and the base that "out of 60" or "12/60" prints.
+_OF_WHOM = re.compile(r" (?:out )?of\b| (?:the|these|those)\b|/(?=\d)")
+_OUT_OF = re.compile(r"(?: out of (?:the |these |those |every )?|/)(\S+).*")
 _AT_MOST_SHOWN = 60
 
 
@@ -105,17 +104,20 @@ def _containing(wide: Reading, declared: Reading) -> Reading:
 
 def _read_wording(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
     """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
-    return _on_base(_fitting(reported, form, by)[1], reported, base_n)
+    phrase, found = _fitting(reported, form, by)
+    _require_base(normal(reported).removeprefix(phrase), reported, base_n)
+    return _on_base(found, reported, base_n)
 
 
 def _fitting(reported: str, form: str, by: _Words) -> tuple[str, Reading]:
     """The phrase that is a wording of the form, whole or without of whom, and what it means."""
     text = normal(reported)
-    phrases = dict.fromkeys((text, _OF_WHOM.sub("", text)))
+    cuts = [text[: of.start()] for of in _OF_WHOM.finditer(text)]
+    phrases = (text, *reversed(cuts))
     found = [(each, m) for each in phrases if (m := meaning(each, by.vocabulary, wide=by.wide))]
-    if not found:
-        raise _unknown(reported, form, by.vocabulary)
     fitting = next((pair for pair in found if pair[1].kind in _KINDS[form]), None)
+    if not found or (not fitting and len(found[0][0]) < len(_alone(text, by.vocabulary))):
+        raise _unknown(reported, form, by.vocabulary)
     if fitting is None:
         raise _of_another_form(reported, form, found[0][1])
     _require_possible(fitting[1], reported)
@@ -138,7 +140,7 @@ def _read_count_percent(reported: str, form: str, base_n: int | None, by: _Words
     match = _COUNT_PERCENT.fullmatch(normal(reported))
     if match is None:
         raise _unknown(reported, form, by.vocabulary)
-    count, percent = sorted(match.groups(), key=is_percent)
+    count, percent = sorted((part for part in match.groups() if part), key=is_percent)
     share = _read_wording(percent, "percent", None, by)
     counted = _read_wording(count, "count", base_n, by)
     if counted.share is None:
@@ -146,6 +148,7 @@ def _read_count_percent(reported: str, form: str, base_n: int | None, by: _Words
         return replace(counted, **ends)
     if _meet(counted, share):
         return counted
+    count = _fitting(count, "count", by)[0]
     note = f"{count} of {base_n:,} is {_as_percent(counted)}, not {percent}"
     return replace(counted, exact=False, note=note)
 
@@ -312,7 +315,9 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
         near, do = [], "correct it, or give it the form text, which has no reading"
     else:
         near = get_close_matches(normal(reported)[:99], _known(vocabulary), n=4, cutoff=0.5)
-        do = "write the figure alone, or add a row for its wording to data/readings.csv"
+        alone = _alone(reported, vocabulary)
+        figure = f", {alone!r}" if alone else ""
+        do = f"write the figure alone{figure}, or add a row for its wording to data/readings.csv"
     nearby = f"; nearby are {', '.join(near)}" if near else ""
     return ReadingError(
         f"{_shown(reported)} is not a wording that the tables of readings know.",
@@ -322,15 +327,21 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
     )
 
 
+def _alone(reported: str, vocabulary: Vocabulary) -> str:
+    """The figure that a phrase begins with, such as "12" of "12 schools"; empty where none is."""
+    words = normal(reported[:_AT_MOST_SHOWN]).split(" ")
+    begun = (" ".join(words[:n]) for n in range(len(words) - 1, 0, -1))
+    return next((each for each in begun if meaning(each, vocabulary)), "")
+
+
 def _shown(reported: str) -> str:
     """The figure in quotes, cut where it is longer than any figure is."""
     return repr(reported if len(reported) <= _AT_MOST_SHOWN else f"{reported[:_AT_MOST_SHOWN]}...")
 
 
 def _known(vocabulary: Vocabulary) -> list[str]:
-    one_sided = [f"{words} x" for synonyms in ONE_SIDED.values() for words in synonyms]
-    whole = [words for synonyms in WHOLE.values() for words in synonyms]
-    return [*(row.wording for row in vocabulary.rows), *one_sided, *whole, *RESIDUAL]
+    one_sided = [f"{words} x" for words in ONE_SIDED]
+    return [*(row.wording for row in vocabulary.rows), *one_sided, *WHOLE, *RESIDUAL]
 
 
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
@@ -350,6 +361,19 @@ def _require_within(n: int, reported: str, base_n: int) -> None:
             found=f"{n:,}",
             expected=f"at most {base_n:,}",
             do="correct the figure, or the base that it is printed on",
+        )
+
+
+def _require_base(of_whom: str, reported: str, base_n: int | None) -> None:
+    """Refuse a figure that is "out of" another number than its base."""
+    printed = _OUT_OF.fullmatch(of_whom)
+    number = whole_number(printed[1]) if printed else None
+    if None not in (number, base_n) and number != base_n:
+        raise ReadingError(
+            f"{_shown(reported)} is not of its base of {base_n:,}.",
+            found=f"out of {printed[1]}",
+            expected=f"out of {base_n:,}",
+            do="correct the base, or write the figure alone",
         )
 
 

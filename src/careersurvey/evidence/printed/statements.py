@@ -240,6 +240,7 @@ def _columns(rows: pd.DataFrame, found: Collection[_OnBase]) -> dict:
         "share_low_open": [each.low_open for each in readings],
         "share_high_open": [each.high_open for each in readings],
         "point": _exactly(each.point for each in readings),
+        "precise": [each.precise for each in readings],
         "exact": [each.exact for each in readings],
         "vague": [each.vague for each in readings],
         "residual": [each.kind == "residual" for each in readings],

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -15,23 +13,42 @@ from pathlib import Path
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.project import project_root, shared_data
+from careersurvey.evidence.tables import read_rows
 
 COLUMNS = ("wording", "low", "high", "wide_low", "wide_high", "source")
 _END = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?")
 
 #: Words that set one end only; there is nothing to declare about them.
 ONE_SIDED = {
-    ">": ("over", "more than", "well over", "above", "in excess of"),
-    ">=": ("at least", "a minimum of", "no fewer than", "no less than", "not less than"),
-    "<": ("under", "less than", "fewer than", "well under", "below"),
-    "<=": ("up to", "at most", "a maximum of", "no more than", "not more than"),
+    **dict.fromkeys(("over", "more than", "well over", "above", "well above", "in excess of"), ">"),
+    **dict.fromkeys(("at least", "a minimum of", "upwards of"), ">="),
+    **dict.fromkeys(("no fewer than", "no less than", "not less than", "not fewer than"), ">="),
+    **dict.fromkeys(("under", "less than", "fewer than", "well under", "below", "well below"), "<"),
+    **dict.fromkeys(("up to", "at most", "a maximum of", "no more than", "not more than"), "<="),
 }
+#: Words for all and for none.
 WHOLE = {
-    1: ("all", "every", "every one", "each", "everyone", "always"),
-    0: ("none", "no", "not one", "no one", "nobody", "neither", "never"),
+    **dict.fromkeys(("all", "every", "every one", "each", "everyone", "everybody", "always"), 1),
+    **dict.fromkeys(("none", "no", "not one", "not a single one", "not a single", "nil"), 0),
+    **dict.fromkeys(("no one", "nobody", "neither", "never"), 0),
 }
 RESIDUAL = ("the other", "the others", "the rest", "the remainder", "the remaining")
-FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ")
+FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ", "a mere ", "fully ")
+_END_OF_FIGURE = r"( ?%| per cent|)(?= of\b|$)"
+# What is printed in signs, or behind its number, in the words before it that mean the same.
+_SIGNS = (
+    (r"\bpercent\b|(?<=\d)pc\b|(?<=\d )pc\b", "per cent"),
+    (r"^n ?= ?(?=\d)", ""),
+    (r">=|≥", "at least "),
+    (r"<=|≤", "at most "),
+    (r">", "over "),
+    (r"<", "under "),
+    (r"[~≈]|\b(?:c|ca|approx)(?:\. ?| )(?=\w)|\bca?(?=\d)", "about "),
+    (rf"^(.+?)(?: or (?:more|over|above)| plus){_END_OF_FIGURE}", r"at least \1\2"),
+    (rf"^(.+?)\+{_END_OF_FIGURE}", r"at least \1\2"),
+    (rf"^(.+?) or (?:fewer|less|under|below){_END_OF_FIGURE}", r"at most \1\2"),
+    (rf"^(.+) or so{_END_OF_FIGURE}", r"about \1\2"),
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +88,11 @@ class Vocabulary:
         """All rows: points, hedges, quantifiers."""
         return (*self.points.values(), *self.hedges.values(), *self.quantifiers.values())
 
+    def quantifier(self, words: str) -> Wording | None:
+        """The row of a quantifier, whatever article stands before it."""
+        tried = (words, f"a {words}", f"the {words}")
+        return next((self.quantifiers[each] for each in tried if each in self.quantifiers), None)
+
     def neighbours(self, share: Fraction) -> tuple[Fraction, Fraction]:
         """Points of the scale next below and above a share, which need not be on it."""
         points = [row.low for row in self.points.values()]
@@ -79,22 +101,26 @@ class Vocabulary:
 
 
 def normal(text: str) -> str:
-    """Lower case, with one kind of dash and of space and no closing punctuation."""
+    """Lower case, with one kind of dash and of space, signs in words and no closing punctuation."""
+    text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/")
     text = re.sub(r"[‐-―−]", "-", text)
-    return re.sub(r"\s+", " ", text).strip(" .,;:'\"‘’“”")
+    text = re.sub(r"\s+", " ", text).strip(" .,;:'\"‘’“”")
+    for sign, words in _SIGNS:
+        text = re.sub(sign, words, text)
+    return re.sub(r" +", " ", text)
 
 
 def load_readings(path: str | Path | None = None) -> Vocabulary:
     """Load the declared table of readings, overridden and extended by a given file."""
     declared = shared_data() / "readings.csv"
     given = [] if path is None else [_given_path(Path(path))]
-    return _vocabulary(*((file, _text(file)) for file in (declared, *given)))
+    return _vocabulary(*((file, _state(file)) for file in (declared, *given)))
 
 
 @lru_cache(maxsize=16)
-def _vocabulary(*files: tuple[Path, str]) -> Vocabulary:
-    rows = {wording: row for path, text in files for wording, row in _rows(path, text).items()}
+def _vocabulary(*files: tuple[Path, tuple]) -> Vocabulary:
+    rows = {wording: row for path, _ in files for wording, row in _rows(path).items()}
     kinds = ("point", "hedge", "quantifier")
     return Vocabulary(*({w: row for w, row in rows.items() if row.kind == k} for k in kinds))
 
@@ -105,24 +131,10 @@ def _given_path(path: Path) -> Path:
     return next((each for each in tried if each.is_file()), path)
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise _unreadable(path, "is not CSV text in UTF-8", problem) from None
-    except (OSError, ValueError) as problem:
-        found = getattr(problem, "strerror", None) or problem
-        raise _unreadable(path, "cannot be opened", found) from None
-
-
-def _unreadable(path: Path, what: str, found: object) -> ReadingError:
-    return ReadingError(
-        f"{path.name}: the table of readings {what}.",
-        found=found,
-        expected="a CSV file with the columns " + ", ".join(COLUMNS),
-        where=path,
-        do="give the path of such a file, saved in UTF-8",
-    )
+def _state(path: Path) -> tuple[int, int]:
+    """What tells that a file is another than it was."""
+    about = path.stat() if path.is_file() else None
+    return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
 # Each rule of a table of readings: what fails of a row, in words, what is expected, and the test.
@@ -152,41 +164,19 @@ _RULES: tuple[tuple[str, str, Callable[[Wording, Counter], bool]], ...] = (
 )
 
 
-def _rows(path: Path, text: str) -> dict[str, Wording]:
+def _rows(path: Path) -> dict[str, Wording]:
     """Rows of one file by wording, each checked; ends that are no number stop at their rule."""
-    lines = _lines(path, text)
-    rows = {number: _wording(cells) for number, cells in lines.items()}
+    _, lines = read_rows(path, COLUMNS)
+    rows = {line: _wording(cells) for line, cells in lines.items()}
     times = Counter(row.wording for row in rows.values())
     for what, expected, fails in _RULES:
         _refuse(path, lines, [n for n, row in rows.items() if fails(row, times)], what, expected)
     return {row.wording: row for row in rows.values()}
 
 
-def _lines(path: Path, text: str) -> dict[int, dict[str, str]]:
-    """Cells of each row by the number of its line in the file."""
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-        (_, header), *lines = [(reader.line_num, row) for row in reader if row] or [(1, [])]
-    except csv.Error as problem:
-        raise _unreadable(path, "is not CSV text in UTF-8", problem) from None
-    if sorted(header) != sorted(COLUMNS):
-        raise ReadingError(
-            f"{path.name}: the columns are not those of a table of readings.",
-            found=", ".join(header) or "no columns",
-            expected=", ".join(COLUMNS),
-            where=path,
-            do="name the columns as expected, and no others",
-        )
-    rows = {number: dict(zip(header, row, strict=False)) for number, row in lines}
-    ragged = [number for number, row in lines if len(row) != len(COLUMNS)]
-    cells = f"{len(COLUMNS)} cells; text with a comma stands in double quotes"
-    _refuse(path, rows, ragged, "have too few or too many cells", cells)
-    return rows
-
-
-def _wording(cells: dict[str, str]) -> Wording:
-    ends = (_end(cells[name].strip()) for name in COLUMNS[1:5])
-    return Wording(normal(cells["wording"]), *ends, cells["source"].strip())
+def _wording(cells: Mapping[str, str]) -> Wording:
+    ends = (_end(cells[name]) for name in COLUMNS[1:5])
+    return Wording(normal(cells["wording"]), *ends, cells["source"])
 
 
 @lru_cache(maxsize=256)

@@ -8,7 +8,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from careersurvey.evidence.printed.numerals import fraction_in_words, printed_number, whole_number
+from careersurvey.evidence.printed.numerals import (
+    SCALE_WORDS,
+    fraction_in_words,
+    printed_number,
+    whole_number,
+)
 from careersurvey.evidence.printed.vocabulary import (
     FILLERS,
     ONE_SIDED,
@@ -18,14 +23,17 @@ from careersurvey.evidence.printed.vocabulary import (
     Wording,
 )
 
-_SIDES = {words: side for side, synonyms in ONE_SIDED.items() for words in synonyms}
-_WHOLE = {words: share for share, synonyms in WHOLE.items() for words in synonyms}
 # Plain words stand at none, half and all, so a vaguer word that reaches to one of them stops short.
 _PLAIN_POINTS = (Fraction(0), Fraction(1, 2), Fraction(1))
+# A fraction in words claims no more than a percentage without decimals.
+_WHOLE_PERCENT = Fraction(1, 100)
 
-_PERCENT = re.compile(r"(.+?) ?(?:%|per cent|percent)")
+_PERCENT = re.compile(r"(.+?) ?(?:%|per cent)")
 _ALL_EXCEPT = re.compile(r"all (?:except|but|bar)(?: for)? (.+)")
-_RANGE = re.compile(r"between (.+?) and (.+)|(?:from )?(.+?) to (.+)|(\S+?)-(\d\S*)")
+_RANGE = re.compile(
+    r"(?:anywhere )?(?:between (.+?) and|from (.+?) to) (.+)|(.+?) (to|or) (.+)|(\S+?)-(\d.*)"
+)
+_UNIT_OF_RANGE = re.compile(rf" ?(?:%|per cent|{'|'.join(SCALE_WORDS)}|bn|m|k)$")
 
 
 @dataclass(frozen=True)
@@ -96,12 +104,10 @@ class _Value(NamedTuple):
 @lru_cache(maxsize=4096)
 def meaning(text: str, vocabulary: Vocabulary, *, wide: bool = False) -> Reading | None:
     """Reading of a wording in lower case on no base; None where the wording is not known."""
-    if text in vocabulary.quantifiers:
-        return _quantifier(vocabulary.quantifiers[text], wide)
     return (
-        _whole(text)
-        or _hedged(text, vocabulary, wide)
-        or _one_sided(text, vocabulary)
+        _quantifier(vocabulary.quantifier(text), wide)
+        or _whole(text)
+        or _led(text, vocabulary, wide)
         or _bare(text, vocabulary, wide)
         or _range(text, vocabulary)
         or _unfilled(text, vocabulary, wide)
@@ -136,8 +142,10 @@ def _unfilled(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
     return None if filler is None else meaning(text.removeprefix(filler), vocabulary, wide=wide)
 
 
-def _quantifier(row: Wording, wide: bool) -> Reading:
+def _quantifier(row: Wording | None, wide: bool) -> Reading | None:
     """The declared range of a verbal quantifier."""
+    if row is None:
+        return None
     low, high = row.ends(wide)
     low_open = low < high and low in _PLAIN_POINTS and not (wide and low == 0)
     high_open = low < high and high in _PLAIN_POINTS
@@ -148,8 +156,8 @@ def _whole(text: str) -> Reading | None:
     """All, none, both, all except so many, and the residual."""
     if text in RESIDUAL:
         return Reading("residual")
-    if text in _WHOLE:
-        return _exactly("whole", Fraction(_WHOLE[text]))
+    if text in WHOLE:
+        return _exactly("whole", Fraction(WHOLE[text]))
     if text == "both":
         return _exactly("pair", Fraction(2))
     left_out = _ALL_EXCEPT.fullmatch(text)
@@ -161,28 +169,16 @@ def _exactly(kind: str, value: Fraction) -> Reading:
     return Reading(kind, value, value, point=value, precise=True)
 
 
-def _hedged(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
-    """A number, percentage or fraction behind a hedge of the table."""
-    for words, rest in _splits(text):
-        value = _value(rest, vocabulary) if f"{words} x" in vocabulary.hedges else None
-        if value is not None:
-            return _stepped(value, vocabulary.hedges[f"{words} x"], wide)
-    return None
-
-
-def _one_sided(text: str, vocabulary: Vocabulary) -> Reading | None:
-    """More than, at least, fewer than, at most."""
-    for words, rest in _splits(text):
-        value = _value(rest, vocabulary) if words in _SIDES else None
-        if value is not None:
-            return _beyond(value, _SIDES[words])
-    return None
-
-
-def _splits(text: str) -> list[tuple[str, str]]:
-    """The first words of a text and the rest, most words first."""
+def _led(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+    """A value behind a hedge of the table, or behind "over", "at least" and their like."""
     words = text.split(" ")
-    return [(" ".join(words[:n]), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1)]
+    for n in range(len(words) - 1, 0, -1):
+        lead, rest = " ".join(words[:n]), " ".join(words[n:])
+        hedge, side = vocabulary.hedges.get(f"{lead} x"), ONE_SIDED.get(lead)
+        value = _value(rest, vocabulary) if hedge or side else None
+        if value is not None:
+            return _stepped(value, hedge, wide) if hedge else _beyond(value, side)
+    return None
 
 
 def _beyond(value: _Value, side: str) -> Reading:
@@ -214,8 +210,16 @@ def _bare(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
     if value.kind in ("percent", "decimal"):
         return _rounded(value, vocabulary.hedges["x%"], wide)
     if value.kind == "fraction":
-        return _stepped(value, vocabulary.hedges["x"], wide)
+        return _fraction(value, vocabulary, wide)
     return _exactly(value.kind, value.value)
+
+
+def _fraction(value: _Value, vocabulary: Vocabulary, wide: bool) -> Reading:
+    """A bare fraction: its steps, and what rounds to it at a whole percentage, ends included."""
+    stepped = _stepped(value, vocabulary.hedges["x"], wide)
+    rounded = _rounded(value._replace(place=_WHOLE_PERCENT), vocabulary.hedges["x%"], wide)
+    low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
+    return replace(stepped, low=low, high=high, low_open=False, high_open=False)
 
 
 def _rounded(value: _Value, row: Wording, wide: bool) -> Reading:
@@ -233,25 +237,24 @@ def _clipped(found: Reading) -> Reading:
         return found
     low, high = max(found.low, Fraction(0)), min(found.high, Fraction(1))
     low_open = found.low_open and low == found.low
-    return replace(
-        found,
-        low=low,
-        high=high,
-        low_open=low_open,
-        high_open=found.high_open and high == found.high,
-    )
+    high_open = found.high_open and high == found.high
+    return replace(found, low=low, high=high, low_open=low_open, high_open=high_open)
 
 
 def _range(text: str, vocabulary: Vocabulary) -> Reading | None:
-    """From one printed value to another, both included."""
+    """From one printed value to another, both included; of "two or three" they are neighbours."""
     match = _RANGE.fullmatch(text)
     if match is None:
         return None
-    first, second = (part for part in match.groups() if part)
-    if is_percent(second) and not is_percent(first):
-        first += "%"
+    first, *between, second = (part for part in match.groups() if part)
     low, high = _value(first, vocabulary), _value(second, vocabulary)
+    unit = _UNIT_OF_RANGE.search(second)
+    if unit and not _UNIT_OF_RANGE.search(first):
+        scaled = _value(first + unit[0], vocabulary)
+        low = scaled if scaled and high and scaled.value <= high.value else low
     if low is None or high is None or low.kind != high.kind or low.value > high.value:
+        return None
+    if between == ["or"] and high.value - low.value != high.place:
         return None
     return Reading(high.kind, low.value, high.value, vague=True)
 
@@ -261,7 +264,7 @@ def _value(text: str, vocabulary: Vocabulary) -> _Value | None:
     percent = _PERCENT.fullmatch(text)
     if percent:
         return _percentage(percent[1])
-    is_point = text in vocabulary.points and text not in _WHOLE
+    is_point = text in vocabulary.points and text not in WHOLE
     share = vocabulary.points[text].low if is_point else fraction_in_words(text)
     if share is not None:
         below, above = vocabulary.neighbours(share)
@@ -275,8 +278,9 @@ def _value(text: str, vocabulary: Vocabulary) -> _Value | None:
 
 def _percentage(text: str) -> _Value | None:
     """A percentage as a share; its steps are never finer than its last printed place."""
-    number = printed_number(text)
-    if number is None:
+    number, part = printed_number(text), fraction_in_words(text.removesuffix(" a"))
+    if number is None and part is None:
         return None
-    step = max(number.place, number.roundness) / 100
-    return _Value("percent", number.value / 100, number.place / 100, step, step)
+    value, place, roundness = number or (part, Fraction(1, part.denominator), Fraction(0))
+    step = max(place, roundness) / 100
+    return _Value("percent", value / 100, place / 100, step, step)

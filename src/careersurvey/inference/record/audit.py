@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
+from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import Conflict, can_hold, conflicts
 from careersurvey.inference.record.constraints import (
@@ -383,9 +384,12 @@ def _power(each: Mapping, measure: str, base: int) -> tuple[str, bool]:
         some, all_ = attainable(base, decimals)
         what = "whole percentages" if decimals == 0 else f"percentages to {decimals} places"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
-    elif each["form"] == "fraction" and each["share_low"] == each["share_high"]:
-        parts = Fraction(each["share_low"]).denominator
-        return f"It is a whole count on one base in {parts}.", parts > 1
+    elif each["form"] == "fraction" and each["precise"]:
+        share = tuple(each[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
+        met = sum(low <= high for low, high in (counts_on(share, n) for n in range(1, 101)))
+        some, all_ = int(base >= 100), 1
+        said = "A whole count is within half a percentage point of it on "
+        said += f"{met} of the bases to 100, and on every larger one."
     else:
         return "", True
     return said + " The test cannot fail here." * (some == all_), some < all_
