@@ -28,7 +28,7 @@ PLAN = [
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),
     *rooms("evidence.printed", "reports passages phrases scan"),
     *rooms("evidence.answers", "headers sheet delimited workbook labelled files"),
-    *rooms("evidence.answers", "key questions filling coded engines table"),
+    *rooms("evidence.answers", "key words questions options numbers filling coded engines table"),
     *rooms("evidence.checks", "answers printed codebook screen"),
     "evidence.datasets",
     *rooms("evidence.scaffold", "columns tools proposal writing folder"),

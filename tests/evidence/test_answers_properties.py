@@ -73,41 +73,37 @@ def compiled(rows, names=NAMES, batch=5, **said):
 
     sheet = Sheet(make_header([names]), [names], read)
     chosen = TableSettings.model_validate(SETTINGS | said)
-    request = object.__new__(tables.Request)
-    for name, value in {
-        "cohort": "memory",
-        "name": "who",
-        "path": Path("answers.csv"),
-        "key": None,
-        "settings": chosen,
-        "limits": Limits(),
-        "variables": VARIABLES,
-        "linked": frozenset(),
-        "digest": "0",
-    }.items():
-        object.__setattr__(request, name, value)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "open_sheet", lambda *_: sheet)
-        store = tables._store(request)
-    return pa.Table.from_batches(store.batches).to_pydict(), store.told
+        return finished(Path("answers.csv"), chosen, VARIABLES)
+
+
+def finished(path, chosen, variables):
+    """Compile a file without regard to what was compiled before."""
+    request = tables.Request(
+        "0", "memory", "who", (path,), chosen, Limits(), variables, frozenset()
+    )
+    store = coded.Store("memory", "who", "0")
+    told = tables._read(request, store)
+    return pa.Table.from_batches(store.batches).to_pydict(), told
 
 
 def failing(told):
-    return [finding for finding in told["findings"] if not finding["passed"]]
+    return [finding for finding in told.findings if not finding.passed]
 
 
 @settings(max_examples=400, deadline=None)
 @given(ROWS)
 def test_any_cell_gives_a_meaning_or_a_finding_and_rows_add_up(rows):
     found, told = compiled(rows)
-    aside = sum(seen["n"] for seen in told["set_aside"].values())
-    assert told["rows_read"] == len(rows) == told["rows_kept"] + aside
-    assert len(found["row__"]) == told["rows_kept"]
+    aside = sum(seen.n for seen in told.set_aside.values())
+    assert told.rows_read == len(rows) == told.rows_kept + aside
+    assert len(found["row__"]) == told.rows_kept
     allowed = {"yes", "partly", "no", "refused", NO_ANSWER, None}
     assert set(found["helped"]) <= allowed | {"x"}
     assert set(found["talk"]) | set(found["visit"]) <= {"yes", "no", NO_ANSWER, "x", None}
     # A cell that is not blank and has no value was declared not asked, or is a finding.
-    rules = {finding["rule"] for finding in failing(told)}
+    rules = {finding.rule for finding in failing(told)}
     for row, value in zip(rows, found["helped"], strict=True):
         cell = (row[1] or "").strip()
         if value is None and cell and cell != "NA":
@@ -134,7 +130,7 @@ def test_shuffled_rows_are_the_same_table_in_another_order(rows, random):
     other, said = compiled([rows[i] for i in order])
     for name in found.keys() - {"row__"}:
         assert other[name] == [found[name][i] for i in order]
-    unplaced = [sorted((f["rule"], f["message"]) for f in failing(each)) for each in (told, said)]
+    unplaced = [sorted((f.rule, f.message) for f in failing(each)) for each in (told, said)]
     ends = "a row looks like a total"
     first, second = ([pair for pair in each if ends not in pair[1]] for each in unplaced)
     assert first == second
@@ -154,7 +150,7 @@ def test_an_unused_column_renamed_and_moved_columns_are_the_same_table(rows, at,
         changed.append(tuple(moved))
     other, said = compiled(changed, names, columns={name: f"Their {name}?" for name in NAMES})
     assert {n: other[n] for n in found} == found
-    assert [f["message"] for f in failing(said)] == [f["message"] for f in failing(told)]
+    assert [f.message for f in failing(said)] == [f.message for f in failing(told)]
 
 
 TYPED = st.sampled_from(["yes", "no", "partly", "1", "2", None, "refused", "perhaps"])
@@ -187,18 +183,9 @@ def test_another_format_is_the_same_table(rows):
         frame.to_parquet(made["parquet"])
         tables_of = {}
         for ending, path in made.items():
-            request = tables.Request(
-                "memory",
-                "who",
-                path,
-                None,
-                TableSettings(file=path.name, codes={"helped": {"1": "yes", "2": "no"}}),
-                Limits(),
-                {name: VARIABLES[name] for name in names},
-                frozenset(),
-            )
-            store = tables._store(request)
-            found = pa.Table.from_batches(store.batches).drop(["row__"]).to_pydict()
+            chosen = TableSettings(file=path.name, codes={"helped": {"1": "yes", "2": "no"}})
+            found, _ = finished(path, chosen, {name: VARIABLES[name] for name in names})
+            found.pop("row__")
             # A row in which every cell is blank is no row of a sheet, and one of a data file.
             kept = [
                 row for row in zip(*found.values(), strict=True) if set(row) - {None, NO_ANSWER}

@@ -12,7 +12,6 @@ from answers import write_answers
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers import coded, table
 from careersurvey.evidence.answers.table import compile_table
-from careersurvey.evidence.checks import answers as checks_tables
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 
@@ -84,7 +83,7 @@ def seen(folder):
 
 
 def kept(project):
-    return sorted(path.name for path in (project / "build" / "small" / "answers").iterdir())
+    return sorted(path.name for path in (project / "build" / "small" / "answers").glob("*.parquet"))
 
 
 def test_a_large_table_has_the_same_answers_notes_and_findings(folder, large):
@@ -183,7 +182,7 @@ def test_marks_are_not_sought_in_what_is_a_number_in_the_file(tmp_path, project,
 
 def test_identifiers_are_counted_in_parts(tmp_path, project, monkeypatch):
     """Witness: 2 of the 5 identifiers are the same, and one is blank."""
-    monkeypatch.setattr(checks_tables, "_AT_A_TIME", 2)
+    monkeypatch.setattr(coded, "_AT_A_TIME", 2)
     for n, (identifiers, said) in enumerate(
         ((list("abcde"), ""), (["a", "b", "b", "c", None], "2 repeated, 1 blank"))
     ):

@@ -82,15 +82,45 @@ def test_a_formula_without_a_saved_value_is_text_and_never_a_number(tmp_path):
     assert broken(folder)["numbers"].found == "'=1+1' (1)"
 
 
-def test_a_formula_counts_as_the_value_that_was_saved_with_it(tmp_path):
-    data = workbook([("parent_id", "minutes"), ("1", "=1+1")])
+def rewritten(data, pattern, instead):
+    """A workbook with a part of its text in another way, as other programs write it."""
     saved = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as package, zipfile.ZipFile(saved, "w") as copy:
         for name in package.namelist():
-            sheet = re.sub(rb"<v ?/>|<v></v>", b"<v>2</v>", package.read(name))
-            copy.writestr(name, sheet)
-    folder = write_answers(tmp_path, saved.getvalue(), name="parents.xlsx")
+            copy.writestr(name, re.sub(pattern, instead, package.read(name)))
+    return saved.getvalue()
+
+
+def test_a_formula_counts_as_the_value_that_was_saved_with_it(tmp_path):
+    data = workbook([("parent_id", "minutes"), ("1", "=1+1")])
+    data = rewritten(data, rb"<v ?/>|<v></v>", b"<v>2</v>")
+    folder = write_answers(tmp_path, data, name="parents.xlsx")
     assert read(folder, "minutes") == [(2.0,)]
+
+
+def test_a_formula_whose_value_is_an_empty_text_is_a_blank(tmp_path):
+    """Spreadsheets write t="str" and no value where =IF(A2="","",A2) gives nothing."""
+    data = workbook([("parent_id", "helped"), ("1", '=IF(TRUE,"","yes")'), ("2", "no")])
+    data = rewritten(data, rb'<c r="B2"', b'<c r="B2" t="str"')
+    folder = write_answers(tmp_path, data, name="parents.xlsx")
+    assert read(folder, "helped") == [("no_answer",), ("no",)]
+    assert broken(folder) == {}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c s="0" r="B2"><f t="shared" si="0"/></c>',
+        b'<c r="B2"><f t="shared" si="0" /><v/></c>',
+        b'<c r="B2"><f>1+1</f></c>',
+    ],
+)
+def test_a_formula_without_a_value_is_found_however_it_is_written(tmp_path, cell):
+    data = workbook([("parent_id", "minutes"), ("1", "=1+1")])
+    data = rewritten(data, rb'<c r="B2">.*?</c>', cell)
+    folder = write_answers(tmp_path, data, name="parents.xlsx")
+    assert read(folder, "minutes") == [(None,)]
+    assert broken(folder)["numbers"].rows == (2,)
 
 
 def test_text_like_a_formula_in_excel_is_text(tmp_path):
@@ -245,3 +275,15 @@ def test_a_name_with_brackets_is_one_file_and_no_pattern(tmp_path, ending):
     frame.to_csv(path, index=False) if ending == "csv" else frame.to_parquet(path)
     folder = write_answers(tmp_path / "it's [1]", path.read_bytes(), name=f"export[1]*.{ending}")
     assert read(folder, "parent_id", "helped") == [("1", "yes")]
+
+
+def test_a_category_that_no_row_has_is_no_second_tick(tmp_path):
+    """A column of a data frame keeps the categories that were filtered out of it."""
+    boxes = pd.Categorical(["A talk", None], categories=["A talk", "Never"])
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "talk": boxes, "visit": [None, "A visit"]})
+    frame.to_parquet(tmp_path / "parents.parquet")
+    settings = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+    data = (tmp_path / "parents.parquet").read_bytes()
+    folder = write_answers(tmp_path, data, settings, "parents.parquet")
+    assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "yes")]
+    assert broken(folder) == {}

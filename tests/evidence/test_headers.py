@@ -4,9 +4,14 @@ import pytest
 from answers import read, write_answers
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.headers import find_column, letter, make_header
+from careersurvey.evidence.answers import headers
+from careersurvey.evidence.answers.headers import letter, make_header
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
+
+
+def find_column(header, wanted):
+    return headers.find_column(header, wanted, "helped", "cohort.toml")
 
 
 def test_two_header_rows_become_one_name_with_the_merged_cell_carried_over():
@@ -46,7 +51,7 @@ def test_a_column_is_found_without_regard_to_spaces_and_case(wanted):
 
 def test_a_name_that_fits_two_columns_is_not_guessed():
     header = make_header([["Useful?", "Useful?"], ["Talks", "Visits"]])
-    with pytest.raises(KeyError):
+    with pytest.raises(CohortError):
         find_column(header, "Useful?")
 
 

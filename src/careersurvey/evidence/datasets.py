@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -79,7 +80,7 @@ class Survey(Cohort):
         CohortError
             If the cohort has no such table, or its file cannot be read.
         """
-        frame = compile_table(self, table).frame
+        frame: Any = compile_table(self, table).frame
         return self._of_this(frame.toPandas() if hasattr(frame, "toPandas") else frame.df())
 
     def printed(self, unit: str) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeGuard, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -41,9 +41,9 @@ def _text(value: object) -> object:
     return number_text(value) if _is_number(value) else value
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a number that a column of numbers can hold; true and false are none."""
-    return type(value) in (int, float) and -1e300 < value < 1e300
+    return isinstance(value, int | float) and type(value) is not bool and -1e300 < value < 1e300
 
 
 def _is_cell(value: object) -> bool:
@@ -127,7 +127,7 @@ def _cells(value: object, expected: str) -> tuple[str, ...]:
     return tuple(str(_text(cell)) for cell in value)
 
 
-def _known_total(value: object) -> str | float | dict[str, float]:
+def _known_total(value: Any) -> str | float | dict[str, float]:
     numbers = value.values() if isinstance(value, dict) else [value]
     if isinstance(value, str) and value.lower().endswith(".csv"):
         return value
@@ -143,8 +143,9 @@ def _for_everyone(value: object) -> object:
 
 def _reasons(value: object) -> object:
     """Ids alone, in a list, are set aside without a reason."""
-    alone = isinstance(value, list) and all(isinstance(each, str) for each in value)
-    return dict.fromkeys(value, "") if alone else value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return dict.fromkeys(value, "")
+    return value
 
 
 Words = Annotated[str, Field(min_length=1)]
@@ -489,7 +490,7 @@ def _names_amiss(settings: Settings) -> Iterator[_Slip]:
     """Tables of answers that are named elsewhere and are not there."""
     if settings.cohort.evidence == "reported":
         return
-    named = {
+    named: dict[str, Mapping[str, object]] = {
         "cohort.invited": settings.cohort.invited,
         "disclosure.about": settings.disclosure.about,
     }
@@ -500,7 +501,7 @@ def _names_amiss(settings: Settings) -> Iterator[_Slip]:
                 yield _Slip(place, name, "a table that is not there", known)
 
 
-def _marks_amiss(part: object, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
+def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
     """Marks of control, which would reach a terminal or a document."""
     if isinstance(part, Mapping | list):
         for key, value in part.items() if isinstance(part, Mapping) else enumerate(part):

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
+_CONTROL = re.compile(r"[^\t\n\r -\x7e\xa0-\U0010ffff]")
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
 
 
@@ -29,8 +30,8 @@ def fold(text: str) -> str:
 
 def control_mark(text: str) -> str:
     r"""Return the first mark that a terminal obeys and XML cannot hold, or ``""``."""
-    found = (mark for mark in text if unicodedata.category(mark) == "Cc" and mark not in "\t\r\n")
-    return next(found, "")
+    found = _CONTROL.search(text)
+    return found[0] if found else ""
 
 
 def slug(text: str) -> str:

@@ -149,7 +149,13 @@ def _open(cohort: Cohort, session: SparkSession, name: str, place: str) -> Coded
     blank = NO_ANSWER if settings.blank == NO_ANSWER else None
     kinds = _kinds(frame, settings, there)
     columns = [_column(frame, column, kind, blank) for column, kind in kinds.items()]
-    return CodedTable(name, frame.select(*columns), there, settings)
+    return CodedTable(
+        name=name,
+        frame=frame.select(*columns),
+        variables=there,
+        settings=settings,
+        design=settings.design,
+    )
 
 
 def _parquet_or_csv(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from careersurvey.errors import CohortError
@@ -21,7 +22,7 @@ class Header:
     notes: tuple[str, ...] = ()
 
 
-def make_header(rows: list[list[str]], others: list[tuple[str, ...]] | None = None) -> Header:
+def make_header(rows: list[list[str]], others: Sequence[tuple[str, ...]] = ()) -> Header:
     """Make one name a column; a blank upper cell takes the one to its left, as merged cells do."""
     width = max(len(row) for row in rows)
     cells = [[clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
@@ -34,18 +35,13 @@ def make_header(rows: list[list[str]], others: list[tuple[str, ...]] | None = No
     return Header(tuple(names), tuple(known), tuple(_notes(rows, joined, parts)))
 
 
-def find_column(header: Header, wanted: str) -> tuple[int, str]:
-    """Return the position of a column, and a note where its name is not exact; else KeyError."""
+def find_column(header: Header, wanted: str, variable: str, place: str) -> tuple[int, str]:
+    """Return the position of a column, and a note where its name is not exact."""
     for names, note in _ways(header, wanted):
         found = [i for i, given in enumerate(names) if given]
         if len(found) == 1:
             return found[0], note
-    raise KeyError(wanted)
-
-
-def no_column(header: Header, wanted: str, variable: str, place: str) -> CohortError:
-    """Return the error for a column that is not there, with the one that may be meant."""
-    return CohortError(
+    raise CohortError(
         f"the file has no column for {variable}.",
         found=f"{wanted!r} in cohort.toml",
         expected=meant(clean(wanted), header.names),
@@ -84,7 +80,8 @@ def _filled(row: list[str], below: list[list[str]]) -> list[str]:
 
 
 def _numbered(names: list[str]) -> list[str]:
-    taken, counts, numbered = set(names), Counter(), []
+    taken, counts = set(names), Counter[str]()
+    numbered = []
     for name in names:
         counts[name] += 1
         new = name if counts[name] == 1 else f"{name} ({counts[name]})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,7 +47,7 @@ class Seen:
     rows: list[int] = field(default_factory=list)
     n: int = 0
 
-    def add(self, rows: Collection[int]) -> None:
+    def add(self, rows: Sequence[int] | np.ndarray) -> None:
         """Count some more rows."""
         self.n += len(rows)
         self.rows += [int(row) for row in rows[: ROWS_NAMED - len(self.rows)]]
@@ -104,7 +104,7 @@ class Sheet:
         self.amiss.clear()
         return self.read(sorted(range(len(self.header.names)) if wanted is None else wanted), coded)
 
-    def aside(self, reason: str, rows: Collection[int]) -> None:
+    def aside(self, reason: str, rows: Sequence[int] | np.ndarray) -> None:
         """Count rows that are in no batch."""
         if len(rows):
             self.set_aside.setdefault(reason, Seen()).add(rows)
@@ -178,7 +178,7 @@ def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(coded.indices, pa.array(written, pa.string()))
 
 
-def of_rows(numbers: list[int], lines: list[list[str | None]], wanted: Collection[int]) -> Batch:
+def of_rows(numbers: Sequence[int], lines: Sequence[list[str]], wanted: Collection[int]) -> Batch:
     """Return a batch of rows of text that were read one by one."""
     columns = list(zip(*lines, strict=True))
     return Batch(np.array(numbers), {i: pa.array(columns[i], pa.string()) for i in wanted})

@@ -13,28 +13,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers import coded, engines
+from careersurvey.evidence.answers import engines
 from careersurvey.evidence.answers.coded import (
     NUMBER_ROLES,
     ROLES,
     SYNTHETIC,
     CodedTable,
+    Store,
+    Told,
+    connection,
     design_names,
+    digest_of,
+    own_identifier,
 )
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.filling import Filling
-from careersurvey.evidence.answers.headers import Header, find_column, no_column
+from careersurvey.evidence.answers.headers import Header, find_column
 from careersurvey.evidence.answers.key import add_labels
-from careersurvey.evidence.answers.questions import (
-    Box,
-    Category,
-    Date,
-    Number,
-    Question,
-    Several,
-    Text,
-)
-from careersurvey.evidence.answers.sheet import Batch, Seen, Sheet, texts
+from careersurvey.evidence.answers.numbers import Date, Number
+from careersurvey.evidence.answers.options import Box, Several
+from careersurvey.evidence.answers.questions import Category, Question, Text
+from careersurvey.evidence.answers.sheet import Batch, Sheet, texts
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Limits, TableSettings
@@ -53,29 +52,26 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
     """Compile one table of a cohort's answers by what ``cohort.toml`` says of it."""
     settings = cohort.table(name)
     place = f"cohort.toml [tables.{name}]"
-    path = cohort.file(settings.file, place)
-    key = cohort.file(settings.key, place) if settings.key else None
-    if key and not key.is_file():
+    files = [cohort.file(file, place) for file in (settings.file, settings.key) if file]
+    if not all(path.is_file() for path in files[1:]):
         raise CohortError(
             f"{cohort.id}: the key {settings.key} is no file.",
             where=f"{place} key",
             do="name the file that labels the codes",
         )
-    linked = frozenset(
-        variable
-        for other in cohort.settings.tables
-        if other != name
-        for variable in cohort.variables(other)
-    )
-    variables = cohort.variables(name)
-    limits = cohort.settings.limits
-    request = Request(cohort.id, name, path, key, settings, limits, variables, linked)
-    with named(cohort.id, place):
-        return _compile(request)
+    others = [other for other in cohort.settings.tables if other != name]
+    linked = frozenset(variable for other in others for variable in cohort.variables(other))
+    variables, limits = cohort.variables(name), cohort.settings.limits
+    said = (name, settings, limits, variables, sorted(linked))
+    digest = digest_of(files, said)
+    with _named(cohort.id, place):
+        return _compile(
+            Request(digest, cohort.id, name, tuple(files), settings, limits, variables, linked)
+        )
 
 
 @contextmanager
-def named(cohort: str, place: str) -> Iterator[None]:
+def _named(cohort: str, place: str) -> Iterator[None]:
     """Say of whatever is refused inside, which cohort it is and where its settings stand."""
     try:
         yield
@@ -88,92 +84,60 @@ def named(cohort: str, place: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Request:
-    """What to compile; two are the same if settings, codebook and files are."""
+    """What to compile; the digest tells one from another."""
 
-    cohort: str
-    name: str
-    path: Path
-    key: Path | None
-    settings: TableSettings
-    limits: Limits
-    variables: dict[str, Variable]
-    linked: frozenset[str]
-    digest: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        said = (self.name, self.settings, self.limits, self.variables, sorted(self.linked))
-        files = [path for path in (self.path, self.key) if path]
-        object.__setattr__(self, "digest", coded.digest_of(files, repr(said)))
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Request) and self.digest == other.digest
+    digest: str
+    cohort: str = field(compare=False)
+    name: str = field(compare=False)
+    files: tuple[Path, ...] = field(compare=False)  # the answers, and a key to their codes
+    settings: TableSettings = field(compare=False)
+    limits: Limits = field(compare=False)
+    variables: dict[str, Variable] = field(compare=False)
+    linked: frozenset[str] = field(compare=False)  # variables of the other tables
 
 
 @lru_cache(maxsize=32)
 def _compile(request: Request) -> CodedTable:
-    kept = coded.kept_before(request.cohort, request.name, request.digest)
-    store = kept or _store(request)
-    told = store.told
-    variables = {name: request.variables[name] for name in told["variables"]}
+    store = Store(request.cohort, request.name, request.digest)
+    told = store.kept() or _read(request, store)
+    numbered = store.numbered()
+    frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
     return CodedTable(
-        name=request.name,
-        frame=store.frame(without=["row__"]),
-        variables=variables,
-        rows_read=told["rows_read"],
-        rows_kept=told["rows_kept"],
-        set_aside={why: Seen(**seen) for why, seen in told["set_aside"].items()},
-        notes=tuple(told["notes"]),
-        findings=tuple(Check(**(one | {"rows": tuple(one["rows"])})) for one in told["findings"]),
-        settings=request.settings,
-        design=request.settings.design.model_copy(update=told["design"]),
-        numbered=store.numbered(),
+        name=request.name, frame=frame, settings=request.settings, numbered=numbered, **vars(told)
     )
 
 
-def _store(request: Request) -> coded.Store:
-    """Read a file batch by batch and keep it coded: in memory, or in a file where it is large."""
-    sheet = open_sheet(request.path, request.settings, request.limits)
-    if request.settings.key:
-        add_labels(sheet, request.key)
+def _read(request: Request, store: Store) -> Told:
+    """Read a file batch by batch and keep it coded: the way of every answer."""
+    path, *keys = request.files
+    sheet = open_sheet(path, request.settings, request.limits)
+    for key in keys:
+        add_labels(sheet, key)
     columns = locate(request, sheet.header)
     questions = {name: _question(request, sheet, *one) for name, one in columns.places.items()}
     filling = Filling(request.name, request.settings, questions)
-    few = [
-        one.position
-        for one in questions.values()
-        if isinstance(one, Category | Date) or getattr(one, "repeats", False)
-    ]
-    with coded.writing(request.cohort, request.name, request.digest) as store:
-        for batch in sheet.batches(columns.wanted, few):
-            store.add(filling.finish(_kept(batch, sheet, request.settings, columns.filters)))
+    repeated = [one.position for one in questions.values() if one.repeats]
+    with store.writing():
+        for batch in sheet.batches(columns.wanted, repeated):
+            store.add(filling.finish(keep_rows(batch, sheet, request.settings, columns.filters)))
         if not store.rows:
             nothing = dict.fromkeys(columns.wanted, pa.array([], pa.string()))
             store.add(filling.finish(Batch(np.empty(0, np.int64), nothing)))
-        store.told = {
-            "variables": [name for name in request.variables if name in questions],
-            "rows_read": store.rows + sum(seen.n for seen in sheet.set_aside.values()),
-            "rows_kept": store.rows,
-            "set_aside": {why: vars(seen) for why, seen in sheet.set_aside.items()},
-            "notes": [
-                *sheet.notes,
-                *sheet.header.notes,
-                *columns.notes,
-                *(note for question in questions.values() for note in question.notes()),
-            ],
-            "findings": [
-                vars(one)
-                for one in (
-                    *_illegible(request.name, sheet),
-                    *(each for question in questions.values() for each in question.findings()),
-                    *filling.findings(),
-                )
-            ],
-            "design": columns.design,
-        }
-    return store
+    notes = [note for question in questions.values() for note in question.notes()]
+    findings = [each for question in questions.values() for each in question.findings()]
+    own = own_identifier(request.name, request.settings)
+    told = Told(
+        variables={name: one for name, one in request.variables.items() if name in questions},
+        design=request.settings.design.model_copy(update=columns.design),
+        rows_read=store.rows + sum(seen.n for seen in sheet.set_aside.values()),
+        rows_kept=store.rows,
+        different=store.different(own) if own in questions else 0,
+        set_aside=sheet.set_aside,
+        notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
+        findings=(*_illegible(request.name, sheet), *findings, *filling.findings()),
+    )
+    store.tell(told)
+    return told
 
 
 def _illegible(table: str, sheet: Sheet) -> Iterator[Check]:
@@ -188,20 +152,39 @@ def _question(request: Request, sheet: Sheet, variable: Variable, position: int)
     settings = request.settings
     asked = (variable, sheet, position, settings)
     if variable.type in ("number", "date"):
-        return (Number if variable.type == "number" else Date)(*asked)
+        return Number(*asked, repeats=False) if variable.type == "number" else Date(*asked)
     if variable.type != "category":
-        question = Text(*asked)
-        own = request.settings.unique or f"{request.name.removesuffix('s')}_id"
-        design = request.settings.design
+        own = own_identifier(request.name, settings)
         linked = variable.type == "identifier" and variable.name != own
-        question.repeats = linked or variable.name in (*design.strata, *design.clusters)
-        return question
-    if variable.name in settings.options and settings.options[variable.name].separator:
-        return Several(*asked, options=settings.options[variable.name])
+        drawn = (*settings.design.strata, *settings.design.clusters)
+        return Text(*asked, repeats=linked or variable.name in drawn)
     for block, options in settings.options.items():
+        if variable.name == block and options.separator:
+            return Several(*asked, question=block, options=options)
         if variable.name in options.variables:
-            return Box(*asked, block=block, options=options)
+            return Box(*asked, question=block, options=options)
     return Category(*asked)
+
+
+def keep_rows(
+    batch: Batch, sheet: Sheet, settings: TableSettings, filters: dict[str, int]
+) -> Batch:
+    """Return the rows that ``keep`` and ``drop`` leave; the others are set aside."""
+    keep = np.ones(len(batch.rows), bool)
+    for rule, wanted in (("keep", True), ("drop", False)):
+        for column, values in getattr(settings, rule).items():
+            gone = keep & (_is_among(batch.cells[filters[column]], values) != wanted)
+            sheet.aside(f"{column} is {'not ' * wanted}{' or '.join(values)}", batch.rows[gone])
+            keep &= ~gone
+    return batch.where(keep)
+
+
+def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
+    cells = texts(column)
+    known = {clean(value) for value in values}
+    good = [cell is not None and clean(cell) in known for cell in cells.dictionary.to_pylist()]
+    among = pa.array([*good], pa.bool_()).take(cells.indices)
+    return pc.fill_null(among, False).to_numpy(zero_copy_only=False)
 
 
 @dataclass
@@ -210,7 +193,7 @@ class Columns:
 
     places: dict[str, tuple[Variable, int]]
     filters: dict[str, int]
-    design: dict[str, object]
+    design: dict[str, object]  # its settings that name columns, by the names of the coded table
     notes: list[str]
 
     @property
@@ -226,10 +209,7 @@ def locate(request: Request, header: Header) -> Columns:
     notes: list[str] = []
 
     def find(column: str, meant_for: str, where: str = place) -> int:
-        try:
-            position, note = find_column(header, column)
-        except KeyError:
-            raise no_column(header, column, meant_for, where) from None
+        position, note = find_column(header, column, meant_for, where)
         notes.extend([note] * bool(note))
         return position
 
@@ -243,7 +223,7 @@ def locate(request: Request, header: Header) -> Columns:
     _require_once(request, header, found)
     if not found:
         raise CohortError(
-            f"no column of {request.path.name} is mapped to a variable.",
+            f"no column of {request.files[0].name} is mapped to a variable.",
             expected='variable = "their column" for each column that is wanted',
             where=f"{place[:-1]}.columns]",
             do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
@@ -251,15 +231,13 @@ def locate(request: Request, header: Header) -> Columns:
     absent = len(request.variables) - len(found)
     if absent:
         notes.append(f"{plural(absent, 'variable')} of the codebook without a column.")
-    places = {
-        name: (request.variables[name], found[name]) for name in request.variables if name in found
-    }
+    places = {name: (one, found[name]) for name, one in request.variables.items() if name in found}
     carried, design = _design(request, header, found)
     places |= carried
     filters = {
         column: find(column, rule)
-        for rule in ("keep", "drop")
-        for column in getattr(settings, rule)
+        for rule, given in (("keep", settings.keep), ("drop", settings.drop))
+        for column in given
     }
     _require_apart(places, place)
     columns = Columns(places, filters, design, notes)
@@ -268,20 +246,6 @@ def locate(request: Request, header: Header) -> Columns:
         shown = few([repr(name[:60]) for name in unused])
         notes.append(f"{plural(len(unused), 'column')} of the file not used: {shown}.")
     return columns
-
-
-def _require_apart(names: Iterable[str], place: str) -> None:
-    """Refuse two columns that differ by case alone, which the database would take for one."""
-    by_name: dict[str, str] = {}
-    for name in names:
-        other = by_name.setdefault(name.casefold(), name)
-        if other != name:
-            raise CohortError(
-                "two columns have names that differ by case alone.",
-                found=f"{other!r} and {name!r}",
-                where=place,
-                do="map the column of the design to a variable of another name",
-            )
 
 
 def _design(
@@ -314,31 +278,25 @@ def _design(
 def _carried(request: Request, header: Header, column: str, role: str) -> int:
     """Return the position of a column of the design, -1 where a linked table has it."""
     try:
-        return find_column(header, column)[0]
-    except KeyError:
+        return find_column(header, column, role, f"cohort.toml [tables.{request.name}] design")[0]
+    except CohortError:
         if column in request.linked:
             return -1
-        place = f"cohort.toml [tables.{request.name}] design"
-        raise no_column(header, column, role, place) from None
+        raise
 
 
-def _kept(batch: Batch, sheet: Sheet, settings: TableSettings, filters: dict[str, int]) -> Batch:
-    """Return the rows that ``keep`` and ``drop`` leave; the others are set aside."""
-    keep = np.ones(len(batch.rows), bool)
-    for rule, wanted in (("keep", True), ("drop", False)):
-        for column, values in getattr(settings, rule).items():
-            gone = keep & (_is_among(batch.cells[filters[column]], values) != wanted)
-            sheet.aside(f"{column} is {'not ' * wanted}{' or '.join(values)}", batch.rows[gone])
-            keep &= ~gone
-    return batch.where(keep)
-
-
-def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
-    cells = texts(column)
-    known = {clean(value) for value in values}
-    good = [cell is not None and clean(cell) in known for cell in cells.dictionary.to_pylist()]
-    among = pa.array([*good], pa.bool_()).take(cells.indices)
-    return pc.fill_null(among, False).to_numpy(zero_copy_only=False)
+def _require_apart(names: Iterable[str], place: str) -> None:
+    """Refuse two columns that differ by case alone, which the database would take for one."""
+    by_name: dict[str, str] = {}
+    for name in names:
+        other = by_name.setdefault(name.casefold(), name)
+        if other != name:
+            raise CohortError(
+                "two columns have names that differ by case alone.",
+                found=f"{other!r} and {name!r}",
+                where=place,
+                do="map the column of the design to a variable of another name",
+            )
 
 
 def _require_variables(request: Request) -> None:

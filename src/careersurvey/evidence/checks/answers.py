@@ -10,7 +10,13 @@ from functools import cached_property
 import narwhals as nw
 import pandas as pd
 
-from careersurvey.evidence.answers.coded import SYNTHETIC, CodedTable, connection
+from careersurvey.evidence.answers.coded import (
+    SYNTHETIC,
+    CodedTable,
+    called_after,
+    connection,
+    own_identifier,
+)
 from careersurvey.evidence.answers.sheet import LONG_ROW, SHORT_ROW
 from careersurvey.evidence.checks.check import (
     ROWS_NAMED,
@@ -24,7 +30,6 @@ from careersurvey.evidence.text import plural
 
 _ROW = "row__"
 _ROWS = "rows__"
-_AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
 _HOLDS = {
     "allowed_values": ("category", "Every answer is in the codebook."),
     "numbers": ("number", "Every number is a number."),
@@ -60,7 +65,7 @@ class Answers:
         known = self.cohort.variables(self.table.name)
         for other in self.tables.values():
             key = own_key(self.cohort, other)
-            named_after = [name for name in self.tables if key == _called_after(name)]
+            named_after = [name for name in self.tables if key == called_after(name)]
             owns = not named_after or other.name in named_after
             if other is not self.table and key in known and owns:
                 yield other
@@ -107,12 +112,8 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
 
 def own_key(cohort: Cohort, table: CodedTable) -> str:
     """Return the codebook's identifier of a table's rows, whether its file has it or not."""
-    name = table.settings.unique or _called_after(table.name)
+    name = own_identifier(table.name, table.settings)
     return name if name in cohort.variables(table.name) else ""
-
-
-def _called_after(table: str) -> str:
-    return f"{table.removesuffix('s')}_id"
 
 
 @rule("rows", do="look at the file of {table}: it holds no answers", severity=UNUSABLE)
@@ -150,7 +151,7 @@ def unique_key(at: Answers) -> Wrong | str:
     key, table = at.table.key, at.table
     if not key:
         return "The table has no identifier of its own, so repeated rows cannot be told."
-    if _different(table, key) == table.rows_kept:
+    if table.different == table.rows_kept:
         return f"Every {key} is there, and once."
     often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) > 1)
     repeated = at.rows.join(often.select(key), on=key, how="inner")
@@ -458,16 +459,3 @@ def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
 
 def _first(cells: pd.DataFrame) -> list[int]:
     return sorted(map(int, cells[f"first_{_ROW}"]))[:ROWS_NAMED]
-
-
-def _different(table: CodedTable, key: str) -> int:
-    """Count different identifiers, a part of them at a time, so that memory does not grow."""
-    parts, column = table.rows_kept // _AT_A_TIME + 1, '"' + key.replace('"', '""') + '"'
-    counted = (
-        connection().sql(
-            f"SELECT count(DISTINCT {column}) FROM {table.numbered} "
-            f"WHERE hash({column}) % {parts} = {part}"
-        )
-        for part in range(parts)
-    )
-    return sum(one.fetchall()[0][0] for one in counted)

@@ -10,8 +10,8 @@ from functools import cached_property
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from careersurvey.evidence.answers.questions import as_number
 from careersurvey.evidence.answers.sheet import Sheet, texts
+from careersurvey.evidence.answers.words import as_number
 from careersurvey.evidence.text import clean, fold
 
 #: Different cells of a category at most, unless the file labels them.

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Container, Iterable, Mapping
 
-from careersurvey.evidence.answers.questions import stand_ins
+from careersurvey.evidence.answers.words import stand_ins
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
 from careersurvey.evidence.scaffold.tools import (
     NO_ANSWER,

@@ -1,0 +1,238 @@
+"""Questions whose answers are measured: numbers and dates, as the cells of a file write them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from careersurvey.evidence.answers.questions import (
+    BLANK,
+    LEFT,
+    UNKNOWN,
+    Meaning,
+    Question,
+    Reading,
+    as_values,
+)
+from careersurvey.evidence.answers.sheet import texts
+from careersurvey.evidence.answers.words import STAND_INS, as_number, is_stand_in
+from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.text import clean, plural
+
+_DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
+_NEVER_WAS = 60  # 29 February 1900, as spreadsheets count days
+_LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
+_MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
+
+
+class Measured(Question):
+    """A number or a date, or the reason why there is none; no symbol becomes a value."""
+
+    kind, noun, remedies = pa.float64(), "number", ""
+
+    def value(self, cell: str) -> float | dt.date | None:
+        """Return what a cell measures; None where it does not."""
+        raise NotImplementedError
+
+    def meaning(self, cell: str) -> Meaning:
+        """Return why a cell has no value; one that has one has the code of a blank here."""
+        target, _ = self.words.find(cell)
+        if target is not None:
+            return Meaning(self.place[target])
+        value = self.value(cell)
+        return Meaning(UNKNOWN if value is None else BLANK, measured=value)
+
+    def measured(self, rows: np.ndarray, column: pa.DictionaryArray) -> Reading:
+        """Return the values of a batch, null where there is none, and codes of the reasons."""
+        meanings, at = self.look_up(column)
+        values = pa.array([one.measured for one in meanings], self.kind)
+        return Reading(self.coded(rows, meanings, at), values.take(pa.array(at)))
+
+    def findings(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be, and which are doubted."""
+        if self.unknown.n:
+            count = plural(self.unknown.n, "cell")
+            yield self.broken(
+                f"{self.noun}s",
+                f"{count} of {self.name} {'is' if self.unknown.n == 1 else 'are'} "
+                f"not a {self.noun}.",
+                self.unknown.rows,
+                found=self.unknown_cells(),
+                expected=f"{self.noun}s, or declared codes for no answer",
+                do="correct the file, declare the symbols under "
+                f"{self.block('missing')}{self.remedies}",
+            )
+
+
+class Number(Measured):
+    """A number; no blank becomes zero."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        figures = {as_number(code): value for code, value in self.words.exact.items()}
+        self.figures = {n: self.place[value] for n, value in figures.items() if n is not None}
+        self.marks = "none"
+        self.least, self.most = np.inf, -np.inf
+        self.stand_ins: Counter[float] = Counter()
+
+    def value(self, cell: str) -> float | None:
+        """Return a cell as a number, by the marks and signs that are declared; else None."""
+        text = clean(cell)
+        for sign in self.settings.signs:
+            text = text.replace(sign, "-" if sign == "\N{MINUS SIGN}" else "").strip()
+        decimal, thousands = self.settings.decimal, self.settings.thousands
+        if thousands:
+            mark = r"\s" if thousands.isspace() else re.escape(thousands)
+            whole_part = text.partition(decimal)[0]
+            groups = rf"[+-]?\d{{1,3}}({mark}\d{{3}})+"
+            if re.search(mark, text) and not re.fullmatch(groups, whole_part):
+                return None
+            text = re.sub(mark, "", text)
+        if decimal == ",":
+            # A point would else be read as the decimal mark that this file does not use.
+            text = "" if "." in text else text.replace(",", ".")
+        return as_number(text)
+
+    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
+        """Read the numbers of a batch, null where there is none, and codes of the reasons."""
+        numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
+        if numbers is None:
+            codes, numbers = self.measured(rows, texts(column, self.settings.decimal))
+        for figure, code in self.figures.items():
+            hit = pc.fill_null(pc.equal(numbers, figure), False)
+            if hit.true_count:
+                codes[hit.to_numpy(zero_copy_only=False)] = code
+        if (codes != BLANK).any():
+            numbers = pc.if_else(pa.array(codes == BLANK), numbers, None)
+        self._look(numbers)
+        return Reading(codes, numbers)
+
+    def finish(
+        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
+    ) -> dict[str, pa.Array]:
+        """Return the numbers, and beside them why there is none where there are reasons."""
+        codes, numbers = read[self.name]
+        there = numbers.is_valid().to_numpy(zero_copy_only=False)
+        self.note_unasked(rows[there & ~asked])
+        if not (self.words.missing or self.routed):
+            return {self.name: numbers}
+        codes = np.where((codes == BLANK) & asked, LEFT, codes)
+        reasons = as_values(codes, there | (codes < 0), self.values)
+        return {self.name: numbers, f"{self.name}__missing": reasons}
+
+    def _plain(self, column: pa.Array) -> pa.Array | None:
+        """Return a column whose cells are all plain numbers or blank, else None."""
+        kind = column.type
+        if pa.types.is_integer(kind) or pa.types.is_floating(kind):
+            numbers = column.cast(pa.float64(), safe=False)
+            # NaN is how many tools write a blank; infinity is no number.
+            infinite = pc.any(pc.is_inf(numbers)).as_py()
+            return None if infinite else pc.if_else(pc.is_finite(numbers), numbers, None)
+        if self.settings.decimal != "." or self.settings.thousands or not pa.types.is_string(kind):
+            return None
+        self._weigh(column)
+        try:
+            numbers = pc.if_else(pc.equal(column, ""), None, column).cast(pa.float64())
+        except pa.ArrowInvalid:
+            return None
+        # "nan" and "inf" are words where somebody typed them.
+        return None if pc.any(pc.invert(pc.is_finite(numbers))).as_py() else numbers
+
+    def _weigh(self, column: pa.Array) -> None:
+        """Look whether a mark in the cells may be for thousands."""
+        if self.marks == "decimal" or self.settings.model_fields_set & {"decimal", "thousands"}:
+            return
+        marked = pc.sum(pc.match_substring(column, ".")).as_py() or 0
+        if marked:
+            odd = pc.sum(pc.match_substring_regex(column, _MARKED)).as_py() or 0
+            self.marks = "thousands" if odd == marked else "decimal"
+
+    def _look(self, numbers: pa.Array) -> None:
+        """Keep the ends of the numbers, and how often each stands that may be no answer."""
+        ends = pc.min_max(numbers).as_py()
+        # One that lies within the others is none, so the ends tell whether there can be any.
+        if not STAND_INS.isdisjoint(ends.values()):
+            is_one = pc.is_in(numbers, pa.array(sorted(map(float, STAND_INS))))
+            for pair in pc.value_counts(numbers.filter(is_one)).to_pylist():
+                self.stand_ins[pair["values"]] += pair["counts"]
+            ends = pc.min_max(numbers.filter(pc.invert(is_one))).as_py()
+        if ends["min"] is not None:
+            self.least, self.most = min(self.least, ends["min"]), max(self.most, ends["max"])
+
+    def findings(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be, and which are doubted."""
+        cells = [cell for cell, meaning, _ in self.cells if meaning.code == UNKNOWN]
+        if any("," in cell for cell in cells):
+            self.remedies += ' or set decimal = "," or thousands = ","'
+        if any(not clean(cell).isascii() or "%" in cell or "$" in cell for cell in cells):
+            self.remedies += ' or set signs = ["%"] for signs beside a number'
+        yield from super().findings()
+        yield from self.doubt(
+            "a mark stands before three digits wherever there is one, and may be for thousands.",
+            ["1.101"] if self.marks == "thousands" else [],
+            'set thousands = "." and decimal = ",", or decimal = "."',
+        )
+        # One that the codebook does not allow is told by the rule of ranges.
+        low, high = self.variable.range
+        doubted = [
+            f"{number:g} ({n:,})"
+            for number, n in self.stand_ins.items()
+            if is_stand_in(number, self.least, self.most)
+            and (low is None or number >= low)
+            and (high is None or number <= high)
+        ]
+        yield from self.doubt(
+            "a number far from the rest often stands for no answer.",
+            doubted,
+            f"declare it under {self.block('missing')}",
+        )
+
+
+class Date(Measured):
+    """A day: as ISO 8601 writes it, in a declared format, or counted by a spreadsheet."""
+
+    kind, noun = pa.date32(), "date"
+    remedies = ' or set date_format = "%d/%m/%Y", date_origin = "excel"'
+
+    def value(self, cell: str) -> dt.date | None:
+        """Return a cell as a date, else None."""
+        text = clean(cell)
+        try:
+            days = as_number(text) if self.settings.date_origin else None
+            if days is not None:
+                return self._counted(int(days))
+            if self.settings.date_format:
+                return dt.datetime.strptime(text, self.settings.date_format).date()
+            found = _DAY.fullmatch(text)
+            return dt.date(int(found[1]), int(found[3]), int(found[4])) if found else None
+        except (ValueError, OverflowError):
+            return None
+
+    def _counted(self, days: int) -> dt.date | None:
+        """Return a day by the number that a spreadsheet has for it."""
+        if self.settings.date_origin == "excel-1904":
+            return dt.date(1904, 1, 1) + dt.timedelta(days) if 0 <= days <= _LAST_DAY else None
+        if not 0 < days <= _LAST_DAY or days == _NEVER_WAS:
+            return None
+        return dt.date(1899, 12, 30) + dt.timedelta(days + (days < _NEVER_WAS))
+
+    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
+        """Read the dates of a batch, null where there is none."""
+        return self.measured(rows, texts(column))
+
+    def finish(
+        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
+    ) -> dict[str, pa.Array]:
+        """Return the dates as they were read."""
+        return {self.name: read[self.name].measured}
+
+    def notes(self) -> Iterator[str]:
+        """Say what was read otherwise than as it stands."""
+        if self.settings.date_origin:
+            yield f"{self.name}: days counted by a spreadsheet were turned into dates."

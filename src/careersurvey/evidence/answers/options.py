@@ -1,0 +1,236 @@
+"""Select-all questions: a column a box, or one cell with several answers."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from careersurvey.evidence.answers.questions import (
+    BLANK,
+    LEFT,
+    NOT_ASKED,
+    SHOWN,
+    UNKNOWN,
+    Category,
+    Meaning,
+    Reading,
+)
+from careersurvey.evidence.answers.sheet import Seen
+from careersurvey.evidence.answers.words import NEVER_ASKED, as_id
+from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.settings import OptionSettings
+from careersurvey.evidence.tables import NO_ANSWER
+from careersurvey.evidence.text import clean, fold, plural, whole
+
+YES, NO = "yes", "no"
+#: What no tool writes for a tick.
+UNTICKED = frozenset(("0", "no", "false", "unchecked", "not selected", "unticked", "not ticked"))
+
+
+@dataclass(kw_only=True)
+class Options(Category):
+    """What the boxes of a select-all question have in common, in columns or in a cell."""
+
+    question: str
+    options: OptionSettings
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.ticked, self.unticked = YES, NO
+        #: What is meant where nothing is ticked, as said of the question or of the table.
+        self.nothing = self.options.nothing_ticked or self.settings.nothing_ticked
+
+    def fill(
+        self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray, undeclared: int
+    ) -> pa.Array:
+        """Return a box as values: unticked where another one of the question says something."""
+        unticked = self.place[self.unticked]
+        meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED}
+        nothing = meant[self.nothing] if self.nothing else undeclared
+        filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
+        done = np.where(codes == BLANK, filled, codes)
+        if self.routed:
+            # Tools write an unticked box for a question that was never shown, too.
+            done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
+        return self.column(done)
+
+
+class Box(Options):
+    """One box of a select-all question: ticked or not."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        values, options = self.variable.values, self.options
+        crosses = [value for value in values if fold(value) in UNTICKED]
+        if len(values) == 2 and len(crosses) == 1:
+            self.unticked = crosses[0]
+            self.ticked = next(value for value in values if value != self.unticked)
+        self.number([*self.values, self.ticked, self.unticked])
+        said = {fold(code): value for code, value in self.words.missing.items()}
+        said |= dict.fromkeys(map(fold, UNTICKED), self.unticked)
+        said |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
+        said |= {fold(code): value for code, value in self.words.codes.items()}
+        said |= dict.fromkeys(map(fold, options.unticked), self.unticked)
+        if options.ticked != "any":
+            said |= dict.fromkeys(map(fold, options.ticked), self.ticked)
+        self.said = said
+        self.texts: set[str] = set()
+        #: Rows in which no box of the question says anything; counted by the first box alone.
+        self.untold = Seen()
+
+    def meaning(self, cell: str) -> Meaning:
+        """Return what a cell that is not blank means."""
+        target = self.said.get(fold(cell), self.said.get(fold(whole(cell))))
+        if target is None and self.options.ticked and self.options.ticked != "any":
+            return Meaning(UNKNOWN)
+        if target is None:
+            # Some text; where all have the same one, it is the tick.
+            self.texts.add(fold(cell))
+            target = self.ticked
+        return Meaning(self.place[target])
+
+    def finish(
+        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
+    ) -> dict[str, pa.Array]:
+        """Return whether the box was ticked, from all boxes of its question."""
+        codes = read[self.name].codes
+        ticked = np.isin(codes, [*self.answers - {self.place[self.unticked]}])
+        self.note_unasked(rows[ticked & ~asked])
+        boxes = [read[name].codes for name in self.options.variables]
+        answered = np.any([(box > LEFT) | (box == UNKNOWN) for box in boxes], axis=0)
+        if not self.nothing and self.name == self.options.variables[0]:
+            self.untold.add(rows[np.all([box == BLANK for box in boxes], axis=0) & asked])
+        # A box that was left where another one was ticked is not ticked.
+        codes = np.where((codes == LEFT) & answered, BLANK, codes)
+        return {self.name: self.fill(codes, answered, asked, self.place[self.unticked])}
+
+    def notes(self) -> Iterator[str]:
+        """Say what was read otherwise than as it stands."""
+        if not self.options.ticked and len(self.texts) == 1:
+            tick = [self.shown(cell, n) for cell, _, n in self.cells if fold(cell) in self.texts]
+            yield f"{self.name}: {', '.join(tick)} was taken for a tick."
+
+    def findings(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be, and which are doubted."""
+        yield from self.bad_codes()
+        doubted = self.texts if len(self.texts) > 1 and not self.options.ticked else ()
+        shown = [
+            (cell, n)
+            for cell, meaning, n in self.cells
+            if meaning.code == UNKNOWN or fold(cell) in doubted
+        ]
+        if shown:
+            yield self.broken(
+                "boxes",
+                f"{plural(sum(n for _, n in shown), 'cell')} of {self.name} say neither ticked "
+                "nor unticked.",
+                self.unknown.rows,
+                found=", ".join(self.shown(cell, n) for cell, n in shown[:SHOWN]),
+                do=f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
+                'ticked = "any" takes every text for a tick',
+            )
+
+
+class Several(Options):
+    """One cell with several answers: each different cell is a set of them."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.mark = clean(self.options.separator) or " "
+        self.parts_known = {as_id(value): value for value in self.variable.values}
+        self.parts_known |= {fold(text): value for text, value in self.words.exact.items()}
+        marks = [label.count(self.mark) for label in self.parts_known]
+        self.longest = max(marks, default=0) + 1
+        self.outcomes: list[frozenset[str] | str] = []
+        self.parts: dict[str, list[str]] = {}
+        missing = [value for value in self.words.missing.values() if value != NEVER_ASKED]
+        self.number([YES, NO, *missing])
+
+    def meaning(self, cell: str) -> Meaning:
+        """Return the place of what a cell means among the different outcomes."""
+        outcome: frozenset[str] | str | None = self.words.missing.get(clean(cell))
+        if outcome == NEVER_ASKED:
+            return Meaning(NOT_ASKED)
+        if outcome is None:
+            self.parts[cell] = list(self._split(clean(cell)))
+            chosen = [self._value(part) for part in self.parts[cell]]
+            if None in chosen:
+                return Meaning(UNKNOWN)
+            outcome = frozenset(chosen)
+        self.outcomes.append(outcome)
+        return Meaning(len(self.outcomes) - 1)
+
+    def finish(
+        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
+    ) -> dict[str, pa.Array]:
+        """Return a column a category: whether it is among the answers of the cell."""
+        codes = read[self.name].codes
+        self.note_unasked(rows[(codes >= 0) & ~asked])
+        nobody, columns = np.zeros(len(codes), bool), {}
+        for category in self.variable.values:
+            of_outcome = [
+                each if isinstance(each, str) else YES if category in each else NO
+                for each in self.outcomes
+            ]
+            places = np.array([*map(self.place.get, of_outcome), BLANK], np.int32)
+            chosen = np.where(codes < 0, codes, places[np.maximum(codes, -1)])
+            columns[f"{self.name}__{category}"] = self.fill(chosen, nobody, asked, LEFT)
+        return columns
+
+    def findings(self) -> Iterator[Check]:
+        """Tell which cells are not as they must be, and which are doubted."""
+        yield from self.bad_codes()
+        pieces: Counter[str] = Counter()
+        unknown: Counter[str] = Counter()
+        for cell, meaning, n in self.cells:
+            for part in self.parts.get(cell, ()):
+                pieces[part] += n
+                if meaning.code == UNKNOWN and self._value(part) is None:
+                    unknown[part] += n
+        if unknown:
+            total = sum(n for _, _, n in self.cells)
+            yield self.broken(
+                "allowed_values",
+                f"{self.unknown.n:,} of {plural(total, 'cell')} of {self.name} hold answers "
+                "that are not in the codebook.",
+                self.unknown.rows,
+                found=", ".join(f"{piece!r} ({n:,})" for piece, n in unknown.most_common(SHOWN)),
+                expected=", ".join(self.variable.values),
+                do=f"map them under {self.block(f'codes.{self.name}')}, or set other under "
+                + self.block(f"options.{self.name}"),
+            )
+        yield from self.doubt(
+            "two parts of a cell always come together, and may be one answer.",
+            [f"{both!r} ({n:,})" for both, n in self._together(pieces)],
+            f"map the whole answer under {self.block(f'codes.{self.name}')}",
+        )
+
+    def _together(self, pieces: Counter[str]) -> Iterator[tuple[str, int]]:
+        runs: Counter[tuple[str, str]] = Counter()
+        for cell, _, n in self.cells:
+            for pair in itertools.pairwise(self.parts.get(cell, [])):
+                runs[pair] += n
+        for (one, two), n in runs.items():
+            if n > 1 and pieces[one] == pieces[two] == n:
+                yield f"{one}{self.mark.strip()} {two}", n
+
+    def _value(self, part: str) -> str | None:
+        known = self.parts_known
+        return known.get(fold(part)) or known.get(as_id(part) or part) or self.options.other or None
+
+    def _split(self, cell: str) -> Iterator[str]:
+        """Split a cell at its marks; the longest known label is taken first."""
+        pieces = cell.split(self.mark)
+        while pieces:
+            lengths = range(min(self.longest, len(pieces)), 1, -1)
+            known = (n for n in lengths if fold(self.mark.join(pieces[:n])) in self.parts_known)
+            length = next(known, 1)
+            part = self.mark.join(pieces[:length]).strip()
+            pieces = pieces[length:]
+            if part:
+                yield part

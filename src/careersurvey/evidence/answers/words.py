@@ -1,0 +1,143 @@
+"""What a text stands for: a value of the codebook, a missing one, a number, or nothing known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+
+from careersurvey.evidence.answers.sheet import Sheet
+from careersurvey.evidence.settings import TableSettings
+from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
+from careersurvey.evidence.text import clean, fold, slug, whole
+
+#: In place of a value, where a word says that the question was not put.
+NEVER_ASKED = "\0not asked"
+_DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+#: Numbers that tools and people write for no answer.
+STAND_INS = frozenset(
+    [-1, *(sign * int(digit * n) for digit in "789" for n in (1, 2, 3, 4) for sign in (-1, 1))]
+) - {7, 8, 9}
+
+
+class Words:
+    """Every text that has a meaning for a question, and the value that it stands for.
+
+    A cell is sought as it stands, by its label, then tidied, as a whole number, without regard
+    to case, and as an id of the codebook (``Not sure`` for ``not_sure``). An id never leaves out
+    a sign, a letter or an accent: ``< 25``, ``C++`` and ``café`` are no ``25``, ``c``, ``cafe``.
+    """
+
+    def __init__(
+        self, variable: Variable, sheet: Sheet, position: int, settings: TableSettings
+    ) -> None:
+        self.variable = variable
+        self.labels = sheet.labels.get(position, {})
+        self.spans = sheet.spans.get(position, [])
+        self.missing = self._missing(sheet.missing.get(position, {}), settings)
+        is_category = variable.type == "category"
+        self.codes = settings.codes.get(variable.name, {}) if is_category else {}
+        own = dict(zip(variable.values, variable.values, strict=True)) if is_category else {}
+        self.exact = own | self.missing | self.codes
+        self.ways = [
+            (form, how, _unambiguous(self.exact, form))
+            for form, how in (
+                (clean, ""),
+                (whole, "read as whole numbers"),
+                (fold, "tidied"),
+                (as_id, "read as ids of the codebook"),
+            )
+        ]
+
+    @property
+    def targets(self) -> list[str]:
+        """Every value that a text can stand for."""
+        of_spans = [MISSING, *map(self._of_span, self.labels)] if self.spans else []
+        return [each for each in (*self.exact.values(), *of_spans) if each != NEVER_ASKED]
+
+    def find(self, cell: str) -> tuple[str | None, str]:
+        """Return the value of a cell, None where nothing is known of it; and how it was found."""
+        if cell in self.exact:
+            return self.exact[cell], ""
+        number = as_number(cell) if self.spans else None
+        if number is not None and any(low <= number <= high for low, high in self.spans):
+            return self._of_span(cell) if cell in self.labels else MISSING, ""
+        label = self.labels.get(cell) or self.labels.get(whole(cell))
+        if label in self.exact:
+            return self.exact[label], ""
+        for form, how, known in self.ways:
+            for name in (cell, label) if label else (cell,):
+                if form(name) in known:
+                    return known[form(name)], how or ("tidied" if clean(cell) != cell else "")
+        return None, ""
+
+    def _of_span(self, cell: str) -> str:
+        return missing_value(self.variable, self.labels.get(cell, cell))
+
+    def _missing(self, declared: dict[str, str], settings: TableSettings) -> dict[str, str]:
+        """What each text that is no answer becomes: a missing value, or why it is blank."""
+        codes = {code: missing_value(self.variable, label) for code, label in declared.items()}
+        codes |= {code: code for code in self.variable.missing}
+        codes |= dict.fromkeys(settings.no_answer, NO_ANSWER)
+        codes |= dict.fromkeys(settings.not_asked, NEVER_ASKED)
+        for block in ("*", self.variable.name):
+            given = settings.missing.get(block, ())
+            if not isinstance(given, dict):
+                labels = {text: self.labels.get(text, text) for text in given}
+                given = {text: missing_value(self.variable, labels[text]) for text in labels}
+            codes |= given
+        return codes
+
+
+def missing_value(variable: Variable, label: str) -> str:
+    """Return the codebook's missing value that a label means, else one made of its words."""
+    by_label = {form(code): code for form in (fold, slug) for code in variable.missing}
+    for key in (fold(label), slug(label)):
+        if key in by_label:
+            return by_label[key]
+    if len(variable.missing) == 1:
+        return variable.missing[0]
+    word = slug(label)
+    return word if re.search("[a-z]", word) else MISSING
+
+
+def as_id(text: str) -> str:
+    """Return text as an id of the codebook, ``""`` where that would leave out what it says."""
+    plain = fold(text)
+    signed = re.search(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]", plain)
+    return "" if signed else slug(plain)
+
+
+def as_number(cell: str) -> float | None:
+    """Return text as a finite number where it is one as machines write them, else None."""
+    if not (cell.isascii() and _DIGITS.fullmatch(cell.strip())):
+        return None
+    number = float(cell)
+    return number if np.isfinite(number) else None
+
+
+def is_stand_in(number: float, least: float, most: float) -> bool:
+    """Return whether a number that may stand for no answer lies far from the others."""
+    if number not in STAND_INS or least > most:
+        return False
+    if number < 0:
+        return least >= 0
+    return number - most > max(most - least, 1) / 2
+
+
+def stand_ins(cells: list[str]) -> list[str]:
+    """Return the cells that are numbers which often stand for no answer, far from the others."""
+    values = {cell: number for cell in cells if (number := as_number(cell)) is not None}
+    rest = [value for value in values.values() if value not in STAND_INS]
+    if not rest:
+        # Among words, any such number stands out.
+        return [c for c in values if values[c] in STAND_INS and len(values) < len(cells)]
+    return [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
+
+
+def _unambiguous(exact: dict[str, str], form: Callable[[str], str]) -> dict[str, str]:
+    targets: dict[str, set[str]] = {}
+    for text, value in exact.items():
+        targets.setdefault(form(text), set()).add(value)
+    return {text: min(values) for text, values in targets.items() if text and len(values) == 1}
