@@ -31,7 +31,7 @@ PLAN = [
     *rooms("evidence.answers", "key words questions options numbers filling coded engines table"),
     *rooms("evidence.checks", "answers printed codebook screen"),
     "evidence.datasets",
-    *rooms("evidence.scaffold", "columns tools proposal writing folder"),
+    *rooms("evidence.scaffold", "scales columns tools boxes proposal writing folder"),
     *rooms("inference", "columns intervals"),
     *rooms("inference.survey", "questions design domains weighting sums variance totals"),
     *rooms("inference.survey", "replicates numbers statistics rows groups"),

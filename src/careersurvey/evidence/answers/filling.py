@@ -113,10 +113,10 @@ class Filling:
             if wrong:
                 what = "a select-all question names variables that are no categories."
                 raise self._amiss(what, wrong, "variables of the type category", place)
-            values = self.questions[wanted[0]].variable.values
-            if options.other and options.other not in values:
-                what = f"other of {name} is not a value of the codebook."
-                raise self._amiss(what, [options.other], ", ".join(values), place)
+            known = options.variables or self.questions[name].variable.values
+            if options.other and options.other not in known:
+                what = f"other of {name} is neither a box nor a value of the codebook."
+                raise self._amiss(what, [options.other], ", ".join(known), place)
 
     def _sequence(self) -> list[str]:
         """Return the questions, each after those that its condition names."""

@@ -71,6 +71,7 @@ class _Labelled:
                 code for code in sheet.labels[i] if self.is_stata and _LETTER.fullmatch(code)
             ]
             sheet.missing[i] |= {code: sheet.labels[i][code] for code in letters}
+        sheet.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         at = 0
@@ -126,6 +127,15 @@ class _Labelled:
             (value if self.is_text[i] else self._code(value)): text for value, text in found.items()
         }
         return {code: text for code, text in written.items() if code}
+
+    def _sets(self, declared: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[int], str]]:
+        """The sets of boxes that a file of SPSS declares; one of categories is no such set."""
+        places = {name.casefold(): i for i, name in enumerate(self.names)}
+        for name, one in declared.items():
+            found = [places.get(box.casefold(), -1) for box in one["variable_list"]]
+            counted = cell_text(one["counted_value"])
+            if one["is_dichotomy"] and counted and -1 not in found:
+                yield one["label"] or name, found, counted
 
     def _declare(self, i: int, spans: list[dict[str, Any]]) -> None:
         labels = self.sheet.labels[i]

@@ -75,7 +75,10 @@ class Number(Measured):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        figures = {as_number(code): value for code, value in self.words.exact.items()}
+        exact = self.words.exact
+        figures = {as_number(code): value for code, value in exact.items()}
+        labels = self.words.labels.items()
+        figures |= {as_number(c): target for c, label in labels if (target := exact.get(label))}
         self.figures = {n: self.place[value] for n, value in figures.items() if n is not None}
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,9 @@ from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
 #: What no tool writes for a tick.
-UNTICKED = frozenset(("0", "no", "false", "unchecked", "not selected", "unticked", "not ticked"))
+UNTICKED = frozenset(
+    ("0", "no", "none", "false", "unchecked", "not selected", "unticked", "not ticked")
+)
 
 
 @dataclass(kw_only=True)
@@ -86,7 +88,8 @@ class Box(Options):
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
         target = self.said.get(fold(cell), self.said.get(fold(whole(cell))))
-        if target is None and self.options.ticked and self.options.ticked != "any":
+        own_words = self.options.ticked == "any" or self.options.other == self.name
+        if target is None and self.options.ticked and not own_words:
             return Meaning(UNKNOWN)
         if target is None:
             # Some text; where all have the same one, it is the tick.
@@ -206,18 +209,12 @@ class Several(Options):
             )
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
-            [f"{both!r} ({n:,})" for both, n in self._together(pieces)],
+            [
+                f"{one + self.mark.strip() + ' ' + two!r} ({pieces[one]:,})"
+                for one, two in together([(self.parts.get(c, []), n) for c, _, n in self.cells])
+            ],
             f"map the whole answer under {self.block(f'codes.{self.name}')}",
         )
-
-    def _together(self, pieces: Counter[str]) -> Iterator[tuple[str, int]]:
-        runs: Counter[tuple[str, str]] = Counter()
-        for cell, _, n in self.cells:
-            for pair in itertools.pairwise(self.parts.get(cell, [])):
-                runs[pair] += n
-        for (one, two), n in runs.items():
-            if n > 1 and pieces[one] == pieces[two] == n:
-                yield f"{one}{self.mark.strip()} {two}", n
 
     def _value(self, part: str) -> str | None:
         known = self.parts_known
@@ -234,3 +231,13 @@ class Several(Options):
             pieces = pieces[length:]
             if part:
                 yield part
+
+
+def together(cells: Iterable[tuple[list[str], int]]) -> list[tuple[str, str]]:
+    """Return pairs of parts that come one after the other more than once, and never alone."""
+    alone: Counter[str] = Counter()
+    pairs: Counter[tuple[str, str]] = Counter()
+    for parts, n in cells:
+        alone.update(dict.fromkeys(parts, n))
+        pairs.update(dict.fromkeys(itertools.pairwise(parts), n))
+    return [pair for pair, n in pairs.items() if n > 1 and {alone[one] for one in pair} == {n}]

@@ -74,6 +74,8 @@ class Sheet:
         Of a column: label of each code that the file declares to be no answer.
     spans : dict
         Of a column: ends of each range of numbers that the file declares to be no answer.
+    sets : list
+        Select-all questions that the file declares: wording, positions of boxes, what a tick is.
     chosen : str
         The sheet of a workbook that was read, ``""`` for other files.
     notes : list of str
@@ -91,6 +93,7 @@ class Sheet:
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     spans: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    sets: list[tuple[str, list[int], str]] = field(default_factory=list)
     chosen: str = ""
     notes: list[str] = field(default_factory=list)
     set_aside: dict[str, Seen] = field(default_factory=dict)

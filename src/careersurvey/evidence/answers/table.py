@@ -174,7 +174,8 @@ def keep_rows(
     for rule, wanted in (("keep", True), ("drop", False)):
         for column, values in getattr(settings, rule).items():
             gone = keep & (_is_among(batch.cells[filters[column]], values) != wanted)
-            sheet.aside(f"{column} is {'not ' * wanted}{' or '.join(values)}", batch.rows[gone])
+            said = " or ".join(value or "blank" for value in values)
+            sheet.aside(f"{column} is {'not ' * wanted}{said}", batch.rows[gone])
             keep &= ~gone
     return batch.where(keep)
 
@@ -182,9 +183,9 @@ def keep_rows(
 def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
     cells = texts(column)
     known = {clean(value) for value in values}
-    good = [cell is not None and clean(cell) in known for cell in cells.dictionary.to_pylist()]
+    good = [clean(cell or "") in known for cell in cells.dictionary.to_pylist()]
     among = pa.array([*good], pa.bool_()).take(cells.indices)
-    return pc.fill_null(among, False).to_numpy(zero_copy_only=False)
+    return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
 
 
 @dataclass

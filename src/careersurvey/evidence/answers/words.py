@@ -17,7 +17,9 @@ NEVER_ASKED = "\0not asked"
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
-    [-1, *(sign * int(digit * n) for digit in "789" for n in (1, 2, 3, 4) for sign in (-1, 1))]
+    [-1]
+    + [sign * int(digit * n) for digit in "789" for n in (1, 2, 3, 4) for sign in (-1, 1)]
+    + [sign * int("9" * n + digit) for digit in "678" for n in (1, 2, 3) for sign in (-1, 1)]
 ) - {7, 8, 9}
 
 
@@ -123,7 +125,7 @@ def is_stand_in(number: float, least: float, most: float) -> bool:
         return False
     if number < 0:
         return least >= 0
-    return number - most > max(most - least, 1) / 2
+    return number - most > max((most - least) / 2, number / 10)
 
 
 def stand_ins(cells: list[str]) -> list[str]:

@@ -4,30 +4,41 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import fsum, isclose, nan
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from careersurvey.evidence.answers.sheet import Sheet, texts
+from careersurvey.evidence.answers.sheet import Batch, Sheet, texts
 from careersurvey.evidence.answers.words import as_number
+from careersurvey.evidence.scaffold.scales import NOTHING
 from careersurvey.evidence.text import clean, fold
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
 _MOST_KEPT = 20_000
+_MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _SIGN = r"[−£$€¥₹%]"
-_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d*[.,]?\d+)"
+#: Marks that may stand before three digits; only of the first two can one be for decimals.
+_MARKS = (",", r"\.", " ", "'", "’")
+_GROUPED = "|".join(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?:[.,]\d+)?" for mark in _MARKS)
+_DIGITS = rf"(?:{_GROUPED}|\d*[.,]?\d+)"
 _NUMBER = re.compile(rf"[+-]?{_DIGITS}(e[+-]?\d+)?", re.IGNORECASE)
 _SIGNED = re.compile(rf"({_SIGN})?\s*[+-]?{_DIGITS}\s*({_SIGN})?")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
-_BOTH = re.compile(r".*\d([.,])\d{3}([.,])\d+")
-_MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_THOUSANDS = re.compile(rf"[+-]?[1-9]\d{{0,2}}({'|'.join(_MARKS)})\d{{3}}(\1\d{{3}})*")
+_BOTH = re.compile(rf".*\d({'|'.join(_MARKS)})\d{{3}}([.,])\d+")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.{0,16})?")
 _NAMES_ONE = re.compile(r".*(\bid|id|key|urn|uuid|serial|record|case ?(no|number))$", re.IGNORECASE)
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
+_ENDS = 3  # rows at either end of a file that may be no respondent's
+_FEWEST = 5  # numbers of which one that is the sum of the others is their total
+_TOTAL = re.compile(
+    r"(grand |sub-?)?totals?|overall|sum|average|mean|gesamt|summe|totaux|totale?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,8 @@ class ExportColumn:
         Labels of codes that the file carries.
     declared : dict
         Codes that the file declares to be no answer, each with its label.
+    called : str
+        The shortest of its names that no other column has.
     """
 
     position: int
@@ -61,6 +74,7 @@ class ExportColumn:
     rows: int
     labels: dict[str, str] = field(default_factory=dict)
     declared: dict[str, str] = field(default_factory=dict)
+    called: str = ""
 
     @property
     def wording(self) -> str:
@@ -70,22 +84,35 @@ class ExportColumn:
     @cached_property
     def kind(self) -> str:
         """``category``, ``number``, ``text``, ``identifier`` or ``date``, by its cells."""
+        if not set(map(fold, self.cells)).isdisjoint(NOTHING):
+            cells = {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING}
+            gone = sum(self.cells.values()) - sum(cells.values())
+            different = self.different - len(self.cells) + len(cells)
+            blank = self.blank + gone
+            return replace(self, cells=cells, different=different, blank=blank).kind
         if self.labels:
-            return "category"
+            plain = [cell for cell in self.cells if cell not in self.labels]
+            return "number" if len(plain) > _MOST_CODES and _all_numbers(plain) else "category"
         filled = self.rows - self.blank
         if not filled or not self.cells:
             return "identifier" if filled and filled == self.different else "text"
+        if all(map(_DATE.fullmatch, self.cells)):
+            return "date"
         unique = filled == self.different and filled > 1
         if self.different <= MOST_VALUES and self._shared(filled):
             many_numbers = self.different > _MOST_CODES and self._numbers
             return "number" if many_numbers or self._tagged else "category"
-        if unique and (self.names_one or self._counts):
+        # Rows that were entered twice make an identifier that is not quite one.
+        if (unique and self._counts) or (self.names_one and 10 * self.different >= 9 * filled):
             return "identifier"
         if self._numbers or self._tagged:
             return "number"
-        if all(map(_DATE.fullmatch, self.cells)):
-            return "date"
         return "identifier" if unique and all(map(_COMPACT.fullmatch, self.cells)) else "text"
+
+    @property
+    def unique(self) -> bool:
+        """Whether it tells every row from every other."""
+        return not self.blank and self.different == self.rows
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
@@ -107,7 +134,7 @@ class ExportColumn:
     @property
     def thousands(self) -> str:
         """The mark that stands before three digits wherever there is one, ``""`` without one."""
-        marked = [cell for cell in self._bare if "." in cell or "," in cell]
+        marked = [cell for cell in self._bare if re.search(r"\d\D\d", cell)]
         found = [_THOUSANDS.fullmatch(cell) for cell in marked]
         marks = {match[1] for match in found if match}
         return marks.pop() if found and all(found) and len(marks) == 1 else ""
@@ -135,7 +162,7 @@ class ExportColumn:
 
     @property
     def _numbers(self) -> bool:
-        return all(map(_NUMBER.fullmatch, self.cells)) or bool(self.signs and not self.symbols)
+        return _all_numbers(self.cells) or bool(self.signs and not self.symbols)
 
     @property
     def _tagged(self) -> bool:
@@ -174,15 +201,81 @@ class ExportColumn:
         return ordered[0], ordered[-1]
 
 
-def profile(sheet: Sheet) -> list[ExportColumn]:
-    """Count the different cells of every column of an open file."""
-    counts: dict[int, Counter[str]] = {i: Counter() for i in range(len(sheet.header.names))}
+@dataclass(frozen=True)
+class Apart:
+    """A row at an end of the file that may be no respondent's: a total, or a note below."""
+
+    position: int
+    cell: str
+
+
+def profile(sheet: Sheet) -> tuple[list[ExportColumn], list[Apart]]:
+    """Count the different cells of every column of an open file, and find rows that stand apart.
+
+    Such rows, totals or notes, are not counted.
+    """
+    width = len(sheet.header.names)
+    counts: dict[int, Counter[str]] = {i: Counter() for i in range(width)}
+    first: list[dict[int, str]] = []
+    last: list[dict[int, str]] = []
     rows = 0
     for batch in sheet.batches():
         rows += len(batch.rows)
-        for i, cells in batch.cells.items():
-            _count(counts[i], texts(cells))
-    return [_column(sheet, i, counts[i], rows) for i in counts]
+        for i, column in batch.cells.items():
+            _count(counts[i], texts(column))
+        first = first or _rows_of(batch, slice(0, _ENDS))
+        last = (last + _rows_of(batch, slice(-_ENDS, None)))[-_ENDS:]
+    found = _apart(first, last, counts) if rows > 2 * _ENDS else []
+    for _, row in found:
+        rows -= 1
+        for i, cell in row.items():
+            counts[i] -= Counter([cell])
+    columns = [_column(sheet, i, counts[i], rows) for i in counts]
+    return _called(columns), [apart for apart, _ in found]
+
+
+def _rows_of(batch: Batch, part: slice) -> list[dict[int, str]]:
+    """Some rows of a batch: their cells that are not blank."""
+    cells = {i: texts(column)[part].to_pylist() for i, column in batch.cells.items()}
+    return [
+        {i: clean(column[n]) for i, column in cells.items() if clean(column[n] or "")}
+        for n in range(len(batch.rows[part]))
+    ]
+
+
+def _apart(
+    first: list[dict[int, str]], last: list[dict[int, str]], counts: dict[int, Counter[str]]
+) -> list[tuple[Apart, dict[int, str]]]:
+    """Rows that are called a total or are the sum of the others, and notes below the answers."""
+    found, below = [], len(counts) > 2
+    for n, row in enumerate([*reversed(last), *first]):
+        once = [i for i, cell in row.items() if counts[i][cell] == 1]
+        named = [i for i in once if _TOTAL.fullmatch(row[i].rstrip(":"))]
+        summed = [] if n else [i for i in once if _is_sum(row[i], counts[i])]
+        note = below and n < len(last) and list(row) == [0] and not _COMPACT.fullmatch(row[0])
+        marks = named or summed or (once if note else [])
+        found += [(Apart(i, row[i]), row) for i in marks[:1]]
+        below = below and bool(marks)
+    return found
+
+
+def _is_sum(cell: str, counts: Counter[str]) -> bool:
+    """Whether a number is the sum of all others of its column."""
+    numbers = {other: as_number(other) for other in counts}
+    if None in numbers.values() or sum(counts.values()) < _FEWEST:
+        return False
+    total = fsum(float(numbers[other] or 0) * n for other, n in counts.items())
+    return bool(total) and isclose(2 * float(numbers[cell] or 0), total, rel_tol=1e-12)
+
+
+def _called(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
+    """Each column with the shortest of its names: the first cell of its header, where it can be."""
+    often = Counter(fold(name) for c in columns for name in {*c.parts, c.name})
+    firsts = [(column, column.parts[0] if column.parts else "") for column in columns]
+    return [
+        replace(column, called=first if first and often[fold(first)] == 1 else column.name)
+        for column, first in firsts
+    ]
 
 
 def _count(counts: Counter[str], column: pa.DictionaryArray) -> None:
@@ -217,6 +310,10 @@ def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
     return number is not None and any(low <= number <= high for low, high in spans)
 
 
+def _all_numbers(cells: Sequence[str] | dict[str, int]) -> bool:
+    return all(map(_NUMBER.fullmatch, cells))
+
+
 def _value(cell: str) -> float:
     """A number as it stands, without signs; the last of its marks is taken for decimals."""
     bare = re.sub(r"[^\d.,eE+-]", "", cell.replace("−", "-"))
@@ -226,4 +323,4 @@ def _value(cell: str) -> float:
     try:
         return float(plain)
     except ValueError:
-        return float("nan")
+        return nan

@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from careersurvey.errors import CohortError
@@ -17,15 +17,15 @@ from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import SHIPPED, shared_data
-from careersurvey.evidence.scaffold.columns import ExportColumn, profile
+from careersurvey.evidence.scaffold.columns import ExportColumn
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
-from careersurvey.evidence.scaffold.tools import blocks_of, header_at, joined_columns, tool_of
+from careersurvey.evidence.scaffold.tools import header_at, tool_of
 from careersurvey.evidence.scaffold.writing import (
     about,
     blank_table,
     doubt_lines,
     export_table,
-    sure_lines,
+    found_lines,
     taken_whole,
 )
 from careersurvey.evidence.settings import TableSettings, read_settings
@@ -49,7 +49,8 @@ _NUMBERS = ("least", "greatest", "blank", "rows")
 _IGNORED = "# Answers of people stay out of version control.\n{names}questions.csv\n"
 _SAID = re.compile(
     r"# ((category|number|text|identifier|date)(, several in a cell)?|select-all): |# Not read, |"
-    r"# How the sample was drawn|# design\.|# `check` says|# \".*\" joins the boxes"
+    r"# How the sample was drawn|# design\.|# `check` says|# .* joins the boxes of|"
+    r"# Rows at an end|# What a select-all question without"
 )
 _SETTING = re.compile(r"^\s*([A-Za-z_]+(?:\.[^=\s]+|\.\".*?\")*)\s*=")
 
@@ -193,10 +194,10 @@ def _from_export(
         shutil.copyfile(corrections.key, folder / corrections.key.name)
         settings["key"] = corrections.key.name
     opened = _opened(folder, {"file": name, **settings})
-    sheet, proposal, columns = _proposed(folder, opened, codebook)
+    sheet, proposal = _proposed(folder, opened, codebook)
     how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
     table = export_table(name, how, sheet.notes, proposal)
-    said = _write_beside(folder, proposal, columns, [name, *filter(None, [opened.key])])
+    said = _write_beside(folder, proposal, [name, *filter(None, [opened.key])])
     text = about(folder.name) + "\n" + table
     lines = _doubted(folder, text, proposal)
     (folder / "cohort.toml").write_text(text + "\n".join([*lines, ""]), encoding="utf-8")
@@ -216,8 +217,7 @@ def _doubted(folder: Path, text: str, proposal: Proposal) -> list[str]:
             findings = compile_table(load_cohort(taken), proposal.table).findings
         except CohortError:
             return lines  # what cannot be read is told by `check`
-    doubts = dict.fromkeys(one.variable for one in findings if one.rule == "doubts")
-    return lines + sure_lines(list(doubts))
+    return lines + found_lines(findings)
 
 
 def _read_again(folder: Path, corrections: Corrections) -> str:
@@ -236,7 +236,7 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
         said["key"] = corrections.key.name
     kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
     opened = _opened(folder, {"file": before.file, **kept, **said})
-    sheet, proposal, columns = _proposed(folder, opened, codebook)
+    sheet, proposal = _proposed(folder, opened, codebook)
     how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
     fresh = export_table(before.file, how, sheet.notes, proposal).splitlines()
     text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
@@ -244,7 +244,7 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
     beside = folder / ".cohort.toml.part"
     beside.write_text(merged, encoding="utf-8")
     beside.replace(folder / "cohort.toml")
-    return f"Read {before.file} again: " + _write_beside(folder, proposal, columns, [before.file])
+    return f"Read {before.file} again: " + _write_beside(folder, proposal, [before.file])
 
 
 #: How a file is opened: what `new` guesses and a person can correct.
@@ -318,7 +318,7 @@ def _carries_labels(path: Path) -> bool:
 
 def _proposed(
     folder: Path, settings: TableSettings, codebook: Sequence[Variable]
-) -> tuple[Sheet, Proposal, list[ExportColumn]]:
+) -> tuple[Sheet, Proposal]:
     sheet = open_sheet(folder / settings.file, settings)
     wordings: dict[str, str] = {}
     if settings.key:
@@ -326,21 +326,12 @@ def _proposed(
         add_labels(sheet, folder / settings.key)
         wordings = read_wordings(folder / settings.key, names)
         sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
-    columns = profile(sheet)
     tool = tool_of(folder / settings.file, sheet.header_rows)
-    blocks = [
-        replace(block, question=wordings.get(block.question, block.question))
-        for block in blocks_of(tool, columns, len(sheet.header_rows))
-    ]
-    joined = joined_columns(tool, columns, blocks)
     indicators = read_indicators(shared_data() / "indicators.csv").values()
-    proposal = propose(tool, columns, blocks, joined, codebook, indicators)
-    return sheet, proposal, columns
+    return sheet, propose(sheet, tool, wordings, codebook, indicators)
 
 
-def _write_beside(
-    folder: Path, proposal: Proposal, columns: Sequence[ExportColumn], raw: list[str]
-) -> str:
+def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:
     todo = [proposed for proposed in proposal.columns if not proposed.known]
     own = codebook_table(proposed.variable for proposed in todo)
     measured = indicator_table(proposal.indicators())
@@ -359,7 +350,7 @@ def _write_beside(
     numbers = [_told(p.column) for p in proposal.columns if p.variable.type == "number"]
     return "\n".join(
         [
-            f"{plural(len(columns), 'column')}{_by(proposal)}; {known} "
+            f"{plural(proposal.count, 'column')}{_by(proposal)}; {known} "
             f"known to the codebook, {len(todo)} marked TODO; proposed_codebook.csv and "
             "proposed_indicators.csv are to be renamed codebook.csv and indicators.csv once they "
             "are right.",

@@ -1,51 +1,40 @@
-"""What survey tools write: how many header rows, and which columns are boxes of one question."""
+"""What survey tools write: how many header rows, what stands beside the answers, names of boxes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from careersurvey.evidence.scaffold.columns import ExportColumn
-from careersurvey.evidence.text import clean, fold
+from careersurvey.evidence.text import clean, fold, slug
 
-#: Cells that say a box was ticked, and that it was not, whatever the tool.
-TICKS = frozenset({"1", "yes", "y", "true", "checked", "selected", "x", "✓", "✔"})
-NOT_TICKED = frozenset({"0", "no", "n", "false", "unchecked", "not selected"})
-#: Those of them that no question has for an answer.
-_NOT_SELECTED = frozenset({"unchecked", "not selected"})
-#: Words for a question that was not put, and for one that was left.
-NOT_ASKED = frozenset({"na", "n/a", "#n/a", "<na>", "nan", "not asked", "null"})
-NO_ANSWER = frozenset({"no answer", "no response", "not answered", "unanswered", "no reply"})
-#: The tick that goes with a cell that says no, where nobody ticked the box.
-_OPPOSITE = {
-    "0": "1",
-    "no": "Yes",
-    "n": "Y",
-    "false": "TRUE",
-    "unchecked": "Checked",
-    "not selected": "Selected",
-}
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
-#: Columns that tools add beside the answers.
-METADATA = re.compile(
-    r"(start|end|recorded|submit|submission|completion|last modified)[ _]?(date|time)|startdate|"
-    r"enddate|timestamp|start|end|today|status|finished|progress|duration.*|ip ?address|"
-    r"userlanguage|response ?type|distribution ?channel|recipient\w*|external\w*|"
-    r"location(latitude|longitude)|"
-    r"collector( ?id)?|((first|last) ?)?name|email( address)?|custom data.*|lastpage|last page|"
-    r"startlanguage|start language|datestamp|refurl|seed|redcap_\w+|\w+_complete|complete\?|"
-    r"survey_timestamp|_uuid|_submission_time|_validation_status|_notes|_status|_submitted_by|"
-    r"__version__|_tags|_index|_version_?|_xform_id_string|deviceid|device_?info|subscriberid|"
-    r"simid|devicephonenum|caseid|formdef_version|instanceid|meta[/-]instance.+",
-    re.IGNORECASE,
+#: Words that stand in a second header row above a question with one column.
+SECOND_ROWS = frozenset({"response", "open-ended response"})
+#: Columns beside the answers, as any tool may call them.
+_BESIDE = (
+    r"(start|end|recorded|submit|submission|completion|last_modified)_?(date|time)|datestamp|"
+    r"date_submitted|timestamp|ip_?addr(ess)?|e_?mail(_address)?|(first|last)_name"
+)
+_FORMS = (  # KoboToolbox, ODK and SurveyCTO fill in one kind of form
+    r"start|end|today|username|device_?id|device_info|subscriberid|simid|devicephonenum|caseid|"
+    r"formdef_version|instance_?(id|name)|meta[/-]instance.+|_uuid|_submission_time|_notes|_tags|"
+    r"_validation_status|_status|_submitted_by|__version__|_version_?|_index|_xform_id_string|"
+    r"submitter_?(id|name)|key|attachments(present|expected)|review_?(state|status)|edits|"
+    r"formversion"
 )
 
-_SECOND_ROWS = {"response", "open-ended response"}
-_LAST = " - "
-_CHOSEN = re.compile(r" - Selected Choice\b")
+
+@dataclass(frozen=True)
+class Rows:
+    """A column that says which rows are tests, unfinished or of another kind."""
+
+    named: str  # pattern of its name or id
+    rule: str  # keep or drop
+    cells: frozenset[str] | None  # which of its cells; None is the most frequent one
 
 
 @dataclass(frozen=True)
@@ -61,72 +50,124 @@ class Tool:
         Pattern of the name of a box, with the groups ``question`` and ``option``.
     joined : bool
         Whether the question has a column of its own too, in which the ticked options are joined.
+    beside : str
+        Pattern of names or ids of columns that the tool adds beside the answers.
+    rows : tuple of Rows
+        Which rows are to be taken out.
     """
 
     name: str
     tells: str
     boxes: str = ""
     joined: bool = False
+    beside: str = "(?!)"
+    rows: tuple[Rows, ...] = ()
 
 
-QUALTRICS = Tool("Qualtrics", r'.*"ImportId".*')
+QUALTRICS = Tool(
+    "Qualtrics",
+    r'.*"ImportId".*',
+    beside=r"status|finished|progress|duration.*|user_?language|response_type|"
+    r"distribution_?channel|recipient\w*|external\w*reference|location_?(latitude|longitude)",
+    rows=(
+        Rows("status|response_type", "keep", frozenset({"ip address", "0"})),
+        Rows("finished", "keep", frozenset({"true", "1"})),
+    ),
+)
+_REDCAP = Tool(
+    "REDCap",
+    r"redcap_\w+|.+___\w+",
+    r"(?P<question>.+?)___(?P<option>_?\w+)",
+    beside=r"redcap_\w+|\w+_complete|complete|survey_(identifier|timestamp)|event_name|"
+    r"repeat_instrument|repeat_instance|data_access_group",
+    rows=(
+        Rows("(redcap_)?event_name", "keep", None),
+        Rows("(redcap_)?repeat_instrument", "keep", frozenset({""})),
+    ),
+)
+_IN_GROUPS = r"(?P<question>.+)/(?P<option>[^/]+)"
 TOOLS = (
     QUALTRICS,
-    Tool("REDCap", r"redcap_\w+|.+___\w+", r"(?P<question>.+?)___(?P<option>_?\w+)"),
-    Tool("REDCap", r".+ \(choice=.+\)", r"(?P<question>.+) \(choice=(?P<option>.+)\)"),
-    Tool("SurveyCTO", r"SubmissionDate", r"(?P<question>.+?)_(?P<option>_?\d+)", joined=True),
+    _REDCAP,
+    Tool(
+        "REDCap",
+        r".+ \(choice=.+\)",
+        r"(?P<question>.+) \(choice=(?P<option>.+)\)",
+        beside=_REDCAP.beside,
+        rows=_REDCAP.rows,
+    ),
     Tool(
         "KoboToolbox or ODK",
-        r"_uuid|_submission_time|KEY|meta[/-]instanceID",
-        r"(?P<question>.+)/(?P<option>[^/]+)",
+        r"_uuid|_submission_time|meta[/-]instanceID|SubmitterID",
+        _IN_GROUPS,
         joined=True,
+        beside=_FORMS,
+        rows=(
+            Rows("reviewstate", "drop", frozenset({"rejected"})),
+            Rows("_validation_status", "drop", frozenset({"validation_status_not_approved"})),
+        ),
     ),
     Tool(
-        "LimeSurvey",
-        r"lastpage|Last page|submitdate|startlanguage|.+\[SQ\d+\]",
-        r"(?P<question>.+?)\s*\[(?P<option>(?!other\]).+)\]",
+        "SurveyCTO",
+        r"SubmissionDate",
+        r"(?P<question>.+?)_(?P<option>_?\d+)",
+        joined=True,
+        beside=_FORMS,
+        rows=(Rows("review_?status", "drop", frozenset({"rejected"})),),
     ),
-    Tool("SurveyMonkey", r"Respondent ?ID|Collector ?ID|collector_id|respondent_id"),
+    Tool("KoboToolbox or ODK", r"KEY", _IN_GROUPS, joined=True, beside=_FORMS),
+    Tool(
+        "LimeSurvey",
+        r"(\w+\. )?(lastpage|Last page|submitdate|startlanguage)|.+\[SQ\d+\].*",
+        r"(?P<question>.+?)\s*\[(?P<option>[^\]]+)\]",
+        beside=r"submitdate|last_?page|start_?language|refurl|referrer_url|seed|token|"
+        r"access_code|(interview|total|group|question)_?time.*",
+        rows=(Rows("submitdate|date_submitted", "drop", frozenset({""})),),
+    ),
+    Tool(
+        "SurveyMonkey",
+        r"Respondent ?ID|Collector ?ID|collector_id|respondent_id",
+        beside=r"collector(_?id)?|custom_data.*",
+    ),
     Tool("Jisc Online Surveys", r"URN|Unique Response Number"),
-    Tool("Microsoft Forms", r"Completion time"),
-    Tool("Google Forms", r"Timestamp"),
+    Tool("Microsoft Forms", r"Completion time", beside="name|total_points|quiz_feedback"),
+    Tool("Google Forms", r"Timestamp", beside="username"),
 )
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
-_OTHER = Tool("", "")
 
 
-@dataclass(frozen=True)
-class Block:
-    """A select-all question in boxes.
-
-    Attributes
-    ----------
-    question : str
-        Its wording, or what the tool calls it.
-    columns : tuple of ExportColumn
-        One a box, in the order of the file.
-    options : tuple of str
-        What each box stands for.
-    ticked, unticked : tuple of str
-        Cells that say so.
-    sure : bool
-        Whether the tool's own pattern says that it is one; else a person must.
-    """
-
-    question: str
-    columns: tuple[ExportColumn, ...]
-    options: tuple[str, ...]
-    ticked: tuple[str, ...]
-    unticked: tuple[str, ...]
-    sure: bool = True
-
-
-def tool_of(path: Path, header_rows: Sequence[Sequence[str]]) -> Tool:
+def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
     """Tell which tool wrote a file, by its ending and by the cells of its header."""
-    if path.suffix.lower() in _BY_ENDING:
-        return Tool(_BY_ENDING[path.suffix.lower()], "")
     cells = [clean(cell) for row in header_rows for cell in row]
-    return next((t for t in TOOLS if any(re.fullmatch(t.tells, c) for c in cells)), _OTHER)
+    other = Tool(_BY_ENDING.get(path.suffix.lower(), ""), "")
+    known = () if other.name else TOOLS
+    return next((t for t in known if any(re.fullmatch(t.tells, c) for c in cells)), other)
+
+
+def is_beside(tool: Tool, column: ExportColumn) -> bool:
+    """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
+    named = any(re.fullmatch(f"{_BESIDE}|{tool.beside}", name) for name in _ids(column))
+    return named and not (column.kind == "identifier" and column.names_one)
+
+
+def rows_of_no_use(tool: Tool, columns: Iterable[ExportColumn]) -> dict[str, tuple[str, list[str]]]:
+    """By column: ``keep`` or ``drop``, and the cells that the rule is about."""
+    found = {}
+    for column in columns:
+        blanks = {"": column.blank} if column.blank else {}
+        cells = list(column.cells | blanks)
+        for rows in tool.rows:
+            named = any(re.fullmatch(rows.named, name) for name in _ids(column))
+            chosen = [c for c in cells if fold(c) in rows.cells] if rows.cells else cells[:1]
+            if named and 0 < len(chosen) < len(cells):
+                found[column.called] = (rows.rule, chosen)
+    return found
+
+
+def _ids(column: ExportColumn) -> set[str]:
+    """What a column is called, and that as ids; a code and a wording may be joined by ``. ``."""
+    names = {name for part in (column.name, *column.parts) for name in (part, *part.split(". "))}
+    return {form(name) for name in names for form in (fold, slug)}
 
 
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
@@ -141,7 +182,8 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     -----
     A row with one cell above rows with many is a title. A row belongs to the header with the one
     above it where it fills gaps that merged cells leave, repeats its first name, holds nothing but
-    the word "Response", or has the import ids of Qualtrics.
+    the word "Response", has the import ids of Qualtrics, or words the questions that the row above
+    names.
     """
     rows = [[clean(cell) for cell in row] for row in top]
     width = max((sum(map(bool, row)) for row in rows), default=0)
@@ -167,150 +209,21 @@ def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> 
     filled = [cell for cell in row if cell]
     if not filled or any(cell.isdigit() for cell in filled):
         return False
-    if all(fold(cell) in _SECOND_ROWS for cell in filled) and len(filled) > 1:
+    if all(fold(cell) in SECOND_ROWS for cell in filled) and len(filled) > 1:
         return True
     names_below = all(line and line[0] for line in below)
     gaps = [bool(cell) for cell, name in zip(row, above[-1], strict=False) if not name]
-    return (not first and names_below and any(gaps)) or sum(gaps) > len(gaps) / 2
+    filling = (not first and names_below and any(gaps)) or sum(gaps) > len(gaps) / 2
+    return filling or _words_questions(above[-1], row, below)
 
 
-def is_metadata(column: ExportColumn) -> bool:
-    """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
-    named = any(METADATA.fullmatch(clean(part)) for part in (column.name, *column.parts))
-    return named and not (column.kind == "identifier" and column.names_one)
-
-
-def blocks_of(tool: Tool, columns: Sequence[ExportColumn], header_rows: int) -> list[Block]:
-    """Find the select-all questions of an export, by the patterns of the tool that wrote it.
-
-    A name that ends in a number is no pattern: ``Q1``, ``Q2`` and ``Q3`` are three questions. A row
-    of such names whose cells are 0 and 1 and nothing else may be boxes, and is not sure.
-    """
-    named = {column.name for column in columns}
-    columns = [column for column in columns if not is_metadata(column)]
-    grouped: dict[str, list[tuple[ExportColumn, str]]] = {}
-    for column in columns:
-        question, option = _box_name(tool, column, header_rows)
-        if question and (not tool.joined or question in named):
-            grouped.setdefault(question, []).append((column, option))
-    blocks = [_block(question, boxes) for question, boxes in grouped.items() if len(boxes) > 1]
-    found = [block for block in blocks if block]
-    taken = {column.position for block in found for column in block.columns}
-    rest = [column for column in columns if column.position not in taken]
-    return found + list(_perhaps(rest))
-
-
-def joined_columns(
-    tool: Tool, columns: Sequence[ExportColumn], blocks: Sequence[Block]
-) -> set[int]:
-    """Positions of the columns that hold a block's ticked options once more, joined."""
-    questions = {block.question for block in blocks if block.sure} if tool.joined else set()
-    return {column.position for column in columns if column.name in questions}
-
-
-def _box_name(tool: Tool, column: ExportColumn, header_rows: int) -> tuple[str, str]:
-    """The question and the option that a column's name gives, ``""`` where it is no box."""
-    if tool.boxes:
-        match = re.fullmatch(tool.boxes, clean(column.name))
-        # A minus cannot stand in a name: _888 is the code -888.
-        return (match["question"], re.sub("^_", "-", match["option"])) if match else ("", "")
-    parts = [clean(part) for part in column.parts]
-    if tool == QUALTRICS and len(parts) > 1:
-        return _of_qualtrics(parts)
-    if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
-        return re.sub(r"_\d+$", "", clean(column.name)), *column.labels.values()
-    if header_rows > 1 and len(parts) > 1 and fold(parts[-1]) not in _SECOND_ROWS:
-        return parts[-2], parts[-1]
-    return "", ""
-
-
-def _of_qualtrics(parts: list[str]) -> tuple[str, str]:
-    code, text = parts[0], _CHOSEN.sub("", parts[1])
-    stem, number = re.fullmatch(r"(.+?)(_\d+)?", code).groups()
-    question, mark, option = text.rpartition(_LAST)
-    return (f"{stem}{_LAST}{question}", option) if number and mark else ("", "")
-
-
-def _block(question: str, boxes: list[tuple[ExportColumn, str]]) -> Block | None:
-    """Make boxes a block if every cell of each is its option's own words, a tick or none.
-
-    A column of the same question in which people wrote their own words, or in which somebody
-    coded them afterwards, stays a column of its own.
-    """
-    told = [(column, option, _ticks(column, option)) for column, option in boxes]
-    own = [(c, o, cells) for c, o, cells in told if cells is not None]
-    written = [(c, o) for c, o, cells in told if cells is None]
-    words = sum("words" in cells.values() for _, _, cells in own)
-    sure = all(c.kind == "text" or _is_other(o) for c, o in written) or words > len(written)
-    if len(own) < 2 or not sure:
-        return None
-    cells = {cell: said for _, _, of_box in own for cell, said in of_box.items()}
-    unticked = tuple(cell for cell, said in cells.items() if said == "not")
-    ticked = tuple(cell for cell, said in cells.items() if said != "not")
-    ticked = ticked or tuple(_OPPOSITE[fold(cell)] for cell in unticked)
-    numbered = [c for _, _, of_box in own for c, said in of_box.items() if said == "number"]
-    if not ticked or (numbered and (unticked or len(set(numbered)) < len(numbered))):
-        return None
-    columns, options, _ = zip(*own, strict=True)
-    in_words = all(said == "words" for said in cells.values())
-    wording = question.partition(_LAST)[2] or question
-    return Block(wording, columns, options, ticked, unticked, sure=bool(unticked) or in_words)
-
-
-def _ticks(column: ExportColumn, option: str) -> dict[str, str] | None:
-    """What each cell of a box says: its option's words, a tick, a number, not; None if neither."""
-    said = {}
-    for cell in column.cells:
-        if cell == SEEN_UNANSWERED or fold(cell) in NOT_ASKED:
-            continue
-        if fold(cell) == fold(option):
-            said[cell] = "words"
-        elif fold(cell) in NOT_TICKED:
-            said[cell] = "not"
-        elif fold(cell) in TICKS:
-            said[cell] = "tick"
-        elif column.different == 1 and cell.isdigit():
-            said[cell] = "number"
-        else:
-            return None
-    return said
-
-
-def _is_other(option: str) -> bool:
-    return fold(option).startswith("other")
-
-
-def _perhaps(columns: Sequence[ExportColumn]) -> Iterator[Block]:
-    """Runs of numbered names that are boxes by their cells.
-
-    Where a cell says "Not selected" they are; where there is nothing but 0 and 1 they may be.
-    """
-    grouped: dict[str, list[ExportColumn]] = {}
-    for column in columns:
-        match = re.fullmatch(r"(.+?)[_ .]?\d+", clean(column.name))
-        if match and column.cells and not column.labels:
-            grouped.setdefault(match[1].rstrip("_ ."), []).append(column)
-    for stem, boxes in grouped.items():
-        told = [_of_two(column) for column in boxes]
-        if len(boxes) < 2:
-            continue
-        if all(told) and any(unticked for _, unticked in told):
-            options = tuple(
-                tick or column.wording for (tick, _), column in zip(told, boxes, strict=True)
-            )
-            ticked = tuple(dict.fromkeys(tick for tick, _ in told if tick))
-            unticked = tuple(dict.fromkeys(cell for _, cell in told if cell))
-            yield Block(stem, tuple(boxes), options, ticked, unticked)
-        elif {cell for column in boxes for cell in column.cells} == {"0", "1"}:
-            options = tuple(column.wording for column in boxes)
-            yield Block(stem, tuple(boxes), options, ("1",), ("0",), sure=False)
-
-
-def _of_two(column: ExportColumn) -> tuple[str, str] | None:
-    """The tick and the cell that says "Not selected" of a box that has nothing else."""
-    cells = [cell for cell in column.cells if fold(cell) not in NOT_ASKED]
-    unticked = [cell for cell in cells if fold(cell) in _NOT_SELECTED]
-    ticks = [cell for cell in cells if cell not in unticked]
-    if len(ticks) > 1 or len(unticked) > 1:
-        return None
-    return (ticks or [""])[0], (unticked or [""])[0]
+def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -> bool:
+    """Whether most cells are sentences that no row below has, under names without blanks."""
+    told = [
+        " " in cell
+        and " " not in name
+        and all(len(cell) > 2 * len(line[i]) for line in below if i < len(line))
+        for i, (cell, name) in enumerate(zip(row, names, strict=False))
+        if cell
+    ]
+    return len(told) > 1 and len(below) > 1 and 3 * sum(told) > 2 * len(told)

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
-from careersurvey.evidence.answers.words import stand_ins
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
-from careersurvey.evidence.scaffold.tools import (
-    NO_ANSWER,
-    NOT_ASKED,
-    QUALTRICS,
-    SEEN_UNANSWERED,
-)
+from careersurvey.evidence.scaffold.scales import NO_ANSWER, NOT_ASKED, REFUSED, codes_apart
+from careersurvey.evidence.scaffold.tools import QUALTRICS, SEEN_UNANSWERED, rows_of_no_use
 from careersurvey.evidence.tables import DECIDE, TODO, Condition
 from careersurvey.evidence.text import clean, fold
 
@@ -36,8 +32,6 @@ synthetic = false
 sampling = "TODO: who was invited, how they were chosen, who took part"
 selection = "unstated"  # or "probability", "census", "selected", "volunteers"
 """
-#: Of columns in which a tool says so: cells of answers that are no tests and were finished.
-_WHOLE = {"status": {"ip address", "0"}, "finished": {"true", "1"}}
 _DESIGN = """
 # How the sample was drawn. Without these lines every row counts once.
 # design.weight = "their column of weights"
@@ -79,95 +73,94 @@ def export_table(
     lines += [f"{name} = {toml(value)}" for name, value in settings.items()]
     lines += [f"# {_plain(note)}" for note in notes]
     if proposal.unique:
-        lines.append(f"{TODO}unique = {quoted(proposal.unique)}")
+        mark = TODO if proposal.unique.column.unique else DECIDE
+        lines.append(f"{mark}unique = {quoted(proposal.unique.variable.name)}")
     for proposed in proposal.columns:
         lines += _column_lines(proposed)
     for column in proposal.joined:
-        lines += [
-            "",
-            f"# {quoted(column.name)} joins the boxes of one question once more: not read.",
-        ]
-    lines += _kept_lines(proposal)
-    if any(not b.unticked and _nothing_ticked(b.columns) for b in proposal.blocks.values()):
-        lines += ["", "# What a select-all question without a tick means."]
-        lines.append(f'{DECIDE}nothing_ticked = "no_answer"  # or "no", or "not_asked"')
+        lines += ["", f"# {_plain(column.name)} joins the boxes of one question again: not read."]
+    lines += _row_lines(proposal)
     routes = {name: quoted(str(route)) for name, route in proposal.routes.items()}
     lines += ["", *(f"{TODO}asked.{key(name)} = {route}" for name, route in routes.items())]
-    lines += _block_lines(proposal) + _design_lines(proposal)
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + _block_lines(proposal) + _design_lines(proposal)) + "\n"
 
 
 def doubt_lines(proposal: Proposal) -> list[str]:
     """What cells may mean: marks, signs, words and codes that often stand for no answer."""
+    asked = [p for p in proposal.columns if p.variable.type in ("number", "category")]
+    left = [SEEN_UNANSWERED] if proposal.tool == QUALTRICS else []
     words = {
-        "not_asked": _cells_in(proposal, NOT_ASKED),
-        "no_answer": _cells_in(proposal, NO_ANSWER) + _left(proposal),
+        "not_asked": _cells_in(asked, NOT_ASKED),
+        "no_answer": _cells_in(asked, {*NO_ANSWER, *left}),
     }
-    lines = _mark_lines(proposal)
-    lines += [
-        f"{DECIDE}{name} = {toml(cells)}  # or, if these are answers, delete this line"
-        for name, cells in words.items()
-        if cells
-    ]
-    return lines + _missing_lines(proposal, {*words["not_asked"], *words["no_answer"]})
+    other = "# or, if these are answers, delete this line"
+    lines = _mark_lines([p for p in asked if p.variable.type == "number"])
+    lines += [f"{DECIDE}{name} = {toml(cells)}  {other}" for name, cells in words.items() if cells]
+    return lines + _missing_lines(asked, {*words["not_asked"], *words["no_answer"]})
 
 
-def _mark_lines(proposal: Proposal) -> list[str]:
-    numbers = [p for p in proposal.columns if p.variable.type == "number"]
+def _mark_lines(numbers: Sequence[Proposed]) -> list[str]:
     told = dict.fromkeys(p.column.marks for p in numbers if any(p.column.marks))
     doubted = {p.column.thousands for p in numbers} - {""}
     signs = dict.fromkeys(sign for p in numbers for sign in p.column.signs)
     lines = []
     if told:
         decimal, thousands = next(iter(told))
-        lines += [f"{DECIDE}decimal = {quoted(decimal)}"] if decimal != "." else []
+        lines += [f"{DECIDE}decimal = {quoted(decimal)}"] if decimal == "," else []
         lines += [f"{DECIDE}thousands = {quoted(thousands)}"] if thousands else []
     elif len(doubted) == 1:
         (mark,) = doubted
         names = toml([p.variable.name for p in numbers if p.column.thousands])
-        other = f"# or, if it is for decimals, sure = {names}"
+        other = f"  # or, if it is for decimals, sure = {names}" if mark in ".," else ""
         lines += [f'{DECIDE}decimal = ","'] if mark == "." else []
-        lines.append(f"{DECIDE}thousands = {quoted(mark)}  {other}")
+        lines.append(f"{DECIDE}thousands = {quoted(mark)}{other}")
     return lines + ([f"{DECIDE}signs = {toml(list(signs))}"] if signs else [])
 
 
-def _cells_in(proposal: Proposal, words: Container[str]) -> list[str]:
-    """The cells of answers that are one of these words, each once."""
-    asked = [p.column for p in proposal.columns if p.variable.type in ("category", "number")]
-    return list(dict.fromkeys(c for column in asked for c in column.cells if fold(c) in words))
+def _cells_in(asked: Iterable[Proposed], words: Container[str]) -> list[str]:
+    """The answers, or their labels, that are one of these words, each once."""
+    cells = (
+        cell if p.variable.type == "number" else p.column.labels.get(cell, cell)
+        for p in asked
+        for cell in p.column.cells
+    )
+    return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
 
 
-def _left(proposal: Proposal) -> list[str]:
-    """What Qualtrics writes for a question that was seen and left, where there is one."""
-    found = any(SEEN_UNANSWERED in proposed.column.cells for proposed in proposal.columns)
-    return [SEEN_UNANSWERED] if found and proposal.tool == QUALTRICS else []
-
-
-def _missing_lines(proposal: Proposal, said: set[str]) -> list[str]:
-    asked = [p for p in proposal.columns if p.variable.type in ("number", "category")]
+def _missing_lines(asked: Sequence[Proposed], said: set[str]) -> list[str]:
+    """What may be no answer: symbols among numbers, refusals, and codes far from the others."""
     symbols = {p.variable.name: [s for s in p.column.symbols if s not in said] for p in asked}
     every = {symbol for found in symbols.values() for symbol in found}
-    others = [p for p in asked if p.variable.type == "category"]
-    shared = len([name for name in symbols if symbols[name]]) > 1 and not any(
-        fold(symbol) in map(fold, p.column.cells) for p in others for symbol in every
-    )
-    lines = [f'{DECIDE}missing."*" = {toml(sorted(every))}'] if shared else []
+    others = {fold(c) for p in asked if p.variable.type == "category" for c in p.column.cells}
+    shared = len(list(filter(None, symbols.values()))) > 1 and not others & set(map(fold, every))
+    everywhere = [*(sorted(every) if shared else []), *_cells_in(asked, REFUSED)]
+    other = "# or, if these are answers, delete this line"
+    lines = [f'{DECIDE}missing."*" = {toml(everywhere)}  {other}'] if everywhere else []
     for proposed in asked:
-        codes = stand_ins(list(proposed.column.cells)) if not proposed.codes else []
-        codes = [code for code in codes if code not in said]
-        codes += [] if shared else symbols[proposed.variable.name]
+        name, labels = proposed.variable.name, proposed.column.labels
+        codes = [] if proposed.codes else codes_apart(list(proposed.column.cells))
+        if proposed.variable.type == "number":
+            codes += [c for c in labels if c in proposed.column.cells and c not in codes]
+        codes = [code for code in codes if not {code, labels.get(code)} & {*said, *everywhere}]
+        codes += [] if shared else [s for s in symbols[name] if s not in everywhere]
         if codes:
-            name = key(proposed.variable.name)
-            other = f"# or, if these are answers, sure = [{quoted(proposed.variable.name)}]"
-            lines.append(f"{DECIDE}missing.{name} = {toml(codes)}  {other}")
+            other = f"# or, if these are answers, sure = [{quoted(name)}]"
+            lines.append(f"{DECIDE}missing.{key(name)} = {toml(codes)}  {other}")
     return lines
 
 
-def sure_lines(variables: list[str]) -> list[str]:
-    """The line that says of doubted variables that they are as they stand."""
-    if not variables:
-        return []
-    return ["# `check` says what is doubted of these.", f"{DECIDE}sure = {toml(variables)}"]
+def found_lines(findings: Iterable[Check]) -> list[str]:
+    """What `check` says of a proposal that is taken whole, a line to decide each by."""
+    rules = {one.rule for one in findings}
+    doubted = list(dict.fromkeys(one.variable for one in findings if one.rule == "doubts"))
+    lines = []
+    if "nothing_ticked" in rules:
+        lines += ["", "# What a select-all question without a tick means."]
+        lines.append(f'{DECIDE}nothing_ticked = "no_answer"  # or "no", or "not_asked"')
+    if doubted:
+        lines.append("# `check` says what is doubted of these.")
+        lines.append(f"{DECIDE}sure = {toml(doubted)}")
+    return lines
 
 
 def taken_whole(text: str) -> str:
@@ -204,12 +197,15 @@ def _column_lines(proposed: Proposed) -> list[str]:
     name, mark = key(variable.name), "" if proposed.known else TODO
     kind = f"{variable.type}, several in a cell" if proposed.separator else variable.type
     lines = ["", f"# {kind}: {_plain(variable.question)}"]
-    lines.append(f"{mark}columns.{name} = {quoted(proposed.column.name)}")
+    lines.append(f"{mark}columns.{name} = {quoted(proposed.column.called)}")
     if proposed.separator:
-        lines.append(f"{mark}options.{name}.separator = {quoted(proposed.separator)}")
+        sign = mark if proposed.sure else DECIDE
+        lines.append(f"{sign}options.{name}.separator = {quoted(proposed.separator)}")
     for parts, value in proposed.joined.items():
         lines.append(f"{DECIDE}codes.{name}.{key(parts)} = {quoted(value)}")
     for label, value in proposed.codes.items():
+        if label in proposed.joined:
+            continue
         shared = proposed.known and list(proposed.codes.values()).count(value) > 1
         sign = DECIDE if not value or shared else mark
         choices = " or ".join((*variable.values, *variable.missing))
@@ -217,37 +213,38 @@ def _column_lines(proposed: Proposed) -> list[str]:
     return lines
 
 
-def _kept_lines(proposal: Proposal) -> list[str]:
-    """What the tool added beside the answers, and which rows are tests or were not finished."""
-    if not proposal.metadata:
-        return []
-    names = ", ".join(_plain(column.name) for column in proposal.metadata)
-    lines = ["", f"# Not read, since they are no questions: {names}."]
-    for column in proposal.metadata:
-        says = next((fold(part) for part in column.parts if fold(part) in _WHOLE), "")
-        whole = [cell for cell in column.cells if fold(cell) in _WHOLE.get(says, ())]
-        if len(column.cells) > 1 and whole:
-            lines.append(f"{DECIDE}keep.{key(column.name)} = {toml(whole)}")
-    return lines
+def _row_lines(proposal: Proposal) -> list[str]:
+    """What the tool added beside the answers, and which rows are no respondent's."""
+    lines = []
+    if proposal.beside:
+        names = ", ".join(_plain(column.called) for column in proposal.beside)
+        lines += ["", f"# Not read, since they are no questions: {names}."]
+    rules = rows_of_no_use(proposal.tool, proposal.beside)
+    lines += [f"{DECIDE}{how}.{key(name)} = {toml(cells)}" for name, (how, cells) in rules.items()]
+    called = {p.column.position: p.column.called for p in proposal.columns}
+    called |= {column.position: column.called for column in (*proposal.beside, *proposal.joined)}
+    by_column: dict[str, list[str]] = {}
+    for apart in proposal.apart:
+        by_column.setdefault(called[apart.position], []).append(apart.cell)
+    if by_column:
+        lines += ["", "# Rows at an end of the file that look like a total, or a note."]
+    return lines + [f"{DECIDE}drop.{key(n)} = {toml(cells)}" for n, cells in by_column.items()]
 
 
 def _block_lines(proposal: Proposal) -> list[str]:
     lines: list[str] = []
-    for name, block in proposal.blocks.items():
-        mark = TODO if block.sure else DECIDE
-        place = f"options.{key(name)}"
+    for name, (block, boxes) in proposal.blocks.items():
+        place = f"{TODO if block.sure else DECIDE}options.{key(name)}"
         lines += ["", f"# select-all: {_plain(block.question)}"]
-        lines.append(f"{mark}{place}.variables = {toml(proposal.boxes[name])}")
-        lines.append(f"{mark}{place}.ticked = {toml(block.ticked)}")
+        lines.append(f"{place}.variables = {toml(boxes)}")
+        lines.append(f"{place}.ticked = {toml(block.ticked)}")
         if block.unticked:
-            lines.append(f"{mark}{place}.unticked = {toml(block.unticked)}")
+            lines.append(f"{place}.unticked = {toml(block.unticked)}")
+        if len(boxes) == 1:
+            lines.append(f'{place}.nothing_ticked = "no"')
+        if block.other:
+            lines.append(f"{place}.other = {quoted(boxes[block.columns.index(block.other)])}")
     return lines
-
-
-def _nothing_ticked(columns: Iterable) -> bool:
-    """Whether there may be rows without a tick: there are unless the boxes say no to that."""
-    columns = list(columns)
-    return sum(column.rows - column.blank for column in columns) < columns[0].rows * len(columns)
 
 
 def _design_lines(proposal: Proposal) -> list[str]:
