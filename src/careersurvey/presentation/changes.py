@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.presentation import labels, published, sentences, words
+from careersurvey.presentation import labels, outputs, published, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -33,7 +33,7 @@ def since(
     if not baseline:
         return None
     before = load_cohort(baseline)
-    sides = compare(before, cohort, level=level, readings=readings)
+    sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.compared(sides, before, cohort)
     return in_words(labels.name_rows(rows, cohort))
 

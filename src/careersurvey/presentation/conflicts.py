@@ -12,7 +12,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import audit_figures, audit_scales
-from careersurvey.presentation import labels, words
+from careersurvey.presentation import labels, outputs, words
 from careersurvey.presentation.published import estimate
 
 #: What each verdict says of its figures.
@@ -51,10 +51,15 @@ def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataF
     return labelled.assign(contradicted=labelled["statements"].isin(ids))
 
 
-def read_findings(cohort: Cohort, readings: Path | None = None, **how: Any) -> pd.DataFrame:
+def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is contradicted."""
     found = estimate(cohort, readings=readings, **how)
-    return mark(labels.label(found, cohort), audit_figures(cohort, readings=readings))
+    return mark(labels.label(found, cohort), audited(cohort, readings))
+
+
+def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
+    """What the audit finds of a cohort's printed figures, worked out once a report."""
+    return outputs.once(audit_figures, cohort, readings=readings)
 
 
 def by_scale(cohort: Cohort) -> pd.DataFrame:

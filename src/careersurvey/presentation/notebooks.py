@@ -30,7 +30,7 @@ from tqdm import tqdm
 from careersurvey import errors
 from careersurvey.errors import ReportError
 from careersurvey.evidence.settings import Limits
-from careersurvey.presentation.outputs import FIGURES, LOG
+from careersurvey.presentation.outputs import FIGURES, LOG, ONCE
 
 #: Nobody's own style, no window, one order of sets, and one thread each, since the notebooks
 #: themselves run side by side.
@@ -192,6 +192,7 @@ def run_notebooks(
     """
     notebooks = list(notebooks)
     (made / "notebooks").mkdir(parents=True)
+    (made / ONCE).mkdir()
     with _forkserver(notebooks) as context, _stopped_on_failure(workers) as (pool, children):
         how = {"context": context, "children": children, "folder": folder, "limits": limits}
 
@@ -204,7 +205,8 @@ def run_notebooks(
         with tqdm(total=len(notebooks), unit="notebook", leave=False, disable=quiet or None) as bar:
             took = [*_ended(first, bar, quiet), *_ended(begin(last=True), bar, quiet)]
     (made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")
-    shutil.rmtree(made / "ipython")
+    for own in (ONCE, "ipython"):
+        shutil.rmtree(made / own)
 
 
 def _ended(runs: Mapping[Future[float], Notebook], bar: tqdm, quiet: bool) -> Iterator[str]:

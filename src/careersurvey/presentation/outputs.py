@@ -8,22 +8,31 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pickle
 import shutil
 import site
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.project import from_root, project_root, require_own_id
+
+if TYPE_CHECKING:
+    from careersurvey.evidence.cohort import Cohort
+
+Found = TypeVar("Found")
 
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
 FIGURES = "CAREERSURVEY_FIGURES"
 #: What was read, by which revision, and how long each page took: one a report.
 LOG = "report.log"
+#: In the folder of a report that is being made: what its notebooks work out once for each other.
+ONCE = "once"
 #: Written last into a cohort's build: what it was made from, and the files that it made.
 _RECORD = "made.json"
 #: What stands in a cohort's build and is no part of its report.
@@ -74,6 +83,32 @@ def executed_folder(cohort: Path, cohort_id: str) -> Path:
     given = os.environ.get(FIGURES)
     made = Path(given).parents[1] if given else build_folder(cohort, cohort_id)
     return made / "notebooks"
+
+
+def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
+    """Work something out of cohorts; in a report once, for all of its notebooks.
+
+    Parameters
+    ----------
+    work : callable
+        What it returns follows from the cohorts' files and from `how` alone.
+    *cohorts : Cohort
+    **how
+        Options whose text tells them apart.
+    """
+    import fcntl
+
+    made = Path(os.environ.get(FIGURES, "")).parent.parent / ONCE
+    if FIGURES not in os.environ or not made.is_dir():
+        return work(*cohorts, **how)
+    options = sorted((name, str(value)) for name, value in how.items())
+    asked = repr((work.__module__, work.__name__, [str(one.folder) for one in cohorts], options))
+    with (made / hashlib.sha256(asked.encode()).hexdigest()).open("a+b") as held:
+        fcntl.lockf(held, fcntl.LOCK_EX)
+        if held.seek(0, os.SEEK_END) == 0:
+            pickle.dump(work(*cohorts, **how), held)
+        held.seek(0)
+        return pickle.load(held)
 
 
 def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:

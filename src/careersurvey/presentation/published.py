@@ -22,7 +22,7 @@ from careersurvey.inference.estimates import Groups
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.publishing import LEFT_OUT, Published, decide, for_readers
 from careersurvey.presentation import words
-from careersurvey.presentation.outputs import FIGURES
+from careersurvey.presentation.outputs import FIGURES, once
 
 #: The decision, in the folder of a report that is being made.
 FILE = "published.json"
@@ -81,12 +81,12 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     ReportError
         In a report, by a variable of which nothing was decided.
     """
-    table, found = estimates.estimate(cohort, **asked), _decision(cohort)
+    table, found = once(estimates.estimate, cohort, **asked), _decision(cohort)
     if found is None:
         return table
     _require_decided(cohort, table["domain"])
     merge = cohort.settings.disclosure.merge
-    together = estimates.estimate(cohort, merge=merge, **asked) if found.merged else None
+    together = once(estimates.estimate, cohort, merge=merge, **asked) if found.merged else None
     return _told(cohort, found, table, together)
 
 
