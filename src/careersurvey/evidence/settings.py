@@ -104,10 +104,13 @@ def _encoding(value: str) -> str:
 
 
 def _date_format(value: str) -> str:
+    date, before = datetime(2026, 7, 9), datetime(2025, 7, 9)
     try:
-        datetime.strptime(datetime(2026, 7, 9).strftime(value), value)
+        if date.strftime(value) == before.strftime(value):
+            raise ValueError("no year")
+        datetime.strptime(date.strftime(value), value)
     except (ValueError, re.error):
-        raise ValueError('a date as Python writes it, such as "%d/%m/%Y"') from None
+        raise ValueError('a date with its year, as Python writes it: "%d/%m/%Y"') from None
     return value
 
 
