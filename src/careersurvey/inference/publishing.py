@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import reduce
 from itertools import product
+from math import inf
+from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -17,7 +20,7 @@ from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Disclosure
-from careersurvey.evidence.tables import Condition
+from careersurvey.evidence.tables import Condition, Indicator
 from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.record.constraints import SHARES, Row
@@ -34,6 +37,7 @@ SYMBOLS = {
     "[u]": "of low reliability: read with care",
     "[x]": "no estimate can be made",
 }
+LEFT_OUT_COLUMNS = ["table", "indicator", "domain", "flag", "reason"]
 LEFT_OUT = "a group is too small, or a number could be worked out from what is published"
 
 Key = tuple[str, str]
@@ -78,28 +82,35 @@ class Published:
         merged : DataFrame, optional
             The same of merged groups, whose rows stand where merged groups are published.
         """
-        return _kept(table, merged, set(self.pairs()), set(self.merged))
+        out = {*self.pairs()}
+
+        def may_stay(rows: pd.DataFrame, is_merged: bool) -> pd.DataFrame:
+            domains = rows.get("domain", pd.Series("all", rows.index))
+            pairs = zip(rows["indicator"], domains, strict=True)
+            stays = [
+                (pair in self.merged) == is_merged and not {pair, (pair[0], "all")} & out
+                for pair in pairs
+            ]
+            return rows[np.array(stays, bool)]
+
+        if merged is None:
+            return may_stay(table, False).reset_index(drop=True)
+        place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
+        return pd.concat([may_stay(table, False), may_stay(merged, True)]).sort_values(
+            "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
+        )
 
 
 def decide(cohort: Cohort) -> Published:
-    """Decide what a report may publish of a cohort: everyone, and by each of `estimates.DOMAINS`.
-
-    Parameters
-    ----------
-    cohort : Cohort
-
-    Returns
-    -------
-    Published
-        As `publishable` returns it.
-    """
+    """Decide what a report may publish of a cohort: everyone, and all that it breaks down by."""
     if cohort.evidence != "respondents":
         return publishable(cohort, lay_out([], ESTIMATES))
     by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
     _require_mergeable(cohort)
     table = estimate(cohort, by=by, min_base=0)
-    together = estimate(cohort, by=by, min_base=0, merge=merge) if merge else None
-    return publishable(cohort, table, together)
+    return publishable(
+        cohort, table, estimate(cohort, by=by, min_base=0, merge=merge) if merge else None
+    )
 
 
 def publishable(
@@ -120,44 +131,28 @@ def publishable(
     Returns
     -------
     Published
-        A breakdown of people is left out whole, for that question, where a group of it is under
-        ``min_base``, comes from fewer than ``min_clusters`` clusters, has a count under
-        ``min_count``, or is of fewer than 30 people who all gave one answer; and where it would let
-        a reader narrow a hidden count down to fewer than 5 whole numbers. Shares of people are
-        whole percentages, and their counts rounded to ``round``.
+        A breakdown of people is left out whole, for that question, where a group of it fails one
+        of `RULES`; and where it would let a reader narrow a hidden count down to fewer than 5 whole
+        numbers. Shares of people are whole percentages, and their counts rounded to ``round``.
     """
     if cohort.evidence != "respondents":
         return Published(flagged(estimates), _left_out(cohort, ()), (), None)
-    tables = _Tables(cohort, estimates, merged)
-    failing = {key for key in tables.all if tables.fails(key)}
-    failing -= {key for key in sorted(failing) if tables.take_merged(key)}
-    out = failing | {key for key in tables.all if (key[0], "all") in failing}
-    leak, narrowest = tables.leak(out)
+    plain = _groups(cohort, estimates, {})
+    together = {} if merged is None else _groups(cohort, merged, cohort.settings.disclosure.merge)
+    audit = _Audit(cohort, plain)
+    shown = {}
+    for key, groups in plain.items():
+        merge = [together[key]] if key in together and key[1] != "all" else []
+        fit = [each for each in (groups, *merge) if not audit.fails(key, each)]
+        shown |= dict([(key, fit[0])] if fit else [])
+    shown = {key: groups for key, groups in shown.items() if (key[0], "all") in shown}
+    leak, narrowest = audit.leak(shown)
     while leak:
-        out |= leak
-        leak, narrowest = tables.leak(out)
-    taken = tables.taken - out
-    shown = for_readers(cohort, _kept(estimates, merged, out, taken))
-    return Published(shown, _left_out(cohort, out), tuple(sorted(taken)), narrowest)
-
-
-def _kept(
-    table: pd.DataFrame, merged: pd.DataFrame | None, out: set[Key], taken: set[Key]
-) -> pd.DataFrame:
-    """Rows that may stay: merged where that was taken, in the order of the indicators."""
-    kept = []
-    for number, rows in enumerate([table] if merged is None else [table, merged]):
-        domains = rows["domain"] if "domain" in rows else ["all"] * len(rows)
-        pairs = list(zip(rows["indicator"], domains, strict=True))
-        stays = [(i, d) not in out and (i, "all") not in out for i, d in pairs]
-        chosen = [(pair in taken) == (number == 1) for pair in pairs]
-        kept.append(rows[np.array(stays, bool) & np.array(chosen, bool)])
-    if merged is None:
-        return kept[0].reset_index(drop=True)
-    place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
-    return pd.concat(kept).sort_values(
-        "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
-    )
+        shown = {key: groups for key, groups in shown.items() if key not in leak}
+        leak, narrowest = audit.leak(shown)
+    taken = tuple(sorted(key for key, groups in shown.items() if groups is not plain[key]))
+    found = Published(estimates, _left_out(cohort, plain.keys() - shown.keys()), taken, narrowest)
+    return replace(found, estimates=for_readers(cohort, found.keep(estimates, merged)))
 
 
 def _require_mergeable(cohort: Cohort) -> None:
@@ -184,15 +179,12 @@ def _require_mergeable(cohort: Cohort) -> None:
 
 def disclosure_check(published: Published) -> Check:
     """What was left out of a report, as a row of `check`: it passes, since nothing leaked."""
-    breakdowns = len(published.left_out)
-    said = (
-        f"{breakdowns} breakdowns are left out of what is published"
-        if breakdowns
-        else ("Nothing is left out of what is published")
-    )
+    pairs = published.pairs()
+    said = f"{len(pairs)} breakdowns are" if pairs else "Nothing is"
+    said += " left out of what is published"
     if published.narrowest is not None:
         said += f"; the narrowest hidden count is open to {published.narrowest} whole numbers"
-    named = tuple(f"{name} by {domain}" for name, domain in published.pairs()[:5])
+    named = tuple(f"{name} by {domain}" for name, domain in pairs[:5])
     return Check("disclosure", "", True, f"{said}.", rows=named, severity=3)
 
 
@@ -202,17 +194,14 @@ def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
         for name, domain in sorted(keys)
         if domain not in cohort.indicators[name].variables
     ]
-    columns = ["table", "indicator", "domain", "flag", "reason"]
-    return pd.DataFrame(rows, columns=columns, dtype="str")
+    return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS, dtype="str")
 
 
-def _is_of_people(cohort: Cohort, indicator: str) -> bool:
-    known, about = cohort.indicators.get(indicator), cohort.settings.disclosure.about
-    return known is not None and about.get(known.table, "people") == "people"
+# ---- numbers for readers ------------------------------------------------------------------------
 
-
-def _is_share(cohort: Cohort, indicator: str) -> bool:
-    return indicator in cohort.indicators and cohort.indicators[indicator].measure in SHARES
+_ENDS = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "difference")
+_SIDE_ENDS = ("estimate", "reading_low", "reading_high", "side_low", "side_high")
+_COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
 
 def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
@@ -228,12 +217,16 @@ def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataF
         Which side of a comparison the cohort is.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
-    named = table[f"indicator_{side}"] if side else table["indicator"]
-    people = named.map(lambda name: _is_of_people(cohort, name)).astype(bool)
-    shares = people & named.map(lambda name: _is_share(cohort, name)).astype(bool)
+    known = [
+        cohort.indicators.get(name) for name in table[f"indicator_{side}" if side else "indicator"]
+    ]
+    people = pd.Series([_is_of_people(cohort, one) for one in known], table.index, dtype=bool)
+    shares = people & pd.Series(
+        [one and one.measure in SHARES for one in known], table.index, dtype=bool
+    )
     to = cohort.settings.disclosure.round
     digits = dict.fromkeys(_ENDS, 2) | {f"{name}_{side}": 2 for name in _SIDE_ENDS}
-    digits |= {"std_error": 3, "deff": 1}
+    digits |= {"std_error": 3, "deff": 1, "statistic": 2}
     cells = {
         name: table[name].where(~shares, table[name].round(n))
         for name, n in digits.items()
@@ -247,118 +240,163 @@ def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataF
     return table.assign(**cells)
 
 
-_ENDS = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "difference")
-_SIDE_ENDS = ("estimate", "reading_low", "reading_high", "side_low", "side_high")
-_COUNTS = ("base_n", "base_against", "count_low", "count_high")
-
-
 def _rounded(said: str, to: int) -> str:
     """Round the number that a base is said to be."""
     digits = str(said).replace(",", "")
     return f"{(int(digits) + to // 2) // to * to:,}" if digits.isdecimal() else said
 
 
-# ---- the tables of a report ---------------------------------------------------------------------
+def _is_of_people(cohort: Cohort, known: Indicator | None) -> bool:
+    about = cohort.settings.disclosure.about
+    return known is not None and about.get(known.table, "people") == "people"
 
 
-@dataclass(frozen=True)
-class _Group:
-    """One group of a breakdown: the groups that it merges, its base and its counts."""
+# ---- the rules ----------------------------------------------------------------------------------
+
+
+class _Group(NamedTuple):
+    """One group of a breakdown: the groups that it merges, its base, clusters and counts.
+
+    ``alike`` is whether one answer is everybody's; ``beyond`` how many lie on the thinner side of a
+    quantile.
+    """
 
     members: tuple[str, ...]
     base: int
-    n_clusters: int | None
+    clusters: float
     counts: Mapping[str, int]
+    alike: bool
+    beyond: float
 
 
-class _Tables:
-    """Every breakdown of a cohort's estimates, and what a reader can work out from some of them.
+#: What a group of people must not be.
+RULES: Mapping[str, Callable[[_Group, Disclosure], bool]] = {
+    "of fewer people than min_base": lambda group, least: group.base < least.min_base,
+    "of fewer clusters than min_clusters": lambda group, least: group.clusters < least.min_clusters,
+    "with a count under min_count": lambda group, least: any(
+        0 < n < least.min_count for n in group.counts.values()
+    ),
+    "of one answer, and fewer than 30": lambda group, _: group.alike and group.base < LEAST_ALIKE,
+    "with fewer than 5 beyond a quantile": lambda group, _: group.beyond < WIDE_ENOUGH,
+}
 
-    A class, since rules and audit look at the same groups again and again.
+
+def _groups(
+    cohort: Cohort, estimates: pd.DataFrame, merge: Mapping[str, Mapping[str, Iterable[str]]]
+) -> dict[Key, list[_Group]]:
+    """Groups of every breakdown, in the order of the table."""
+    found: dict[Key, list[_Group]] = defaultdict(list)
+    for (name, domain, group), rows in estimates.groupby(
+        ["indicator", "domain", "group"], sort=False
+    ):
+        base, clusters = (rows[column].iloc[0] for column in ("base_n", "n_clusters"))
+        base, measure = 0 if pd.isna(base) else int(base), cohort.indicators[name].measure
+        named = rows[rows["category"] != ""]
+        counted = named.dropna(subset="count_low")
+        counts = dict(zip(counted["category"], counted["count_low"].astype(int), strict=True))
+        ends = {base, 0} if measure == "multiple" else {base}
+        parts = (
+            [min(p, 1 - p) for p in map(float, named["category"])] if measure == "quantile" else []
+        )
+        found[name, domain].append(
+            _Group(
+                members=tuple(merge.get(domain, {}).get(group, (group,))),
+                base=base,
+                clusters=inf if pd.isna(clusters) else clusters,
+                counts=counts,
+                alike=not ends.isdisjoint(counts.values()),
+                beyond=base * min(parts, default=inf) if base else inf,
+            )
+        )
+    return dict(found)
+
+
+# ---- the audit ----------------------------------------------------------------------------------
+
+
+class _Audit:
+    """What a reader can work out of the breakdowns of a cohort from those that are shown.
+
+    Unknown are, for each question and each cell of all breakdowns together, how many gave each
+    answer and (answer "") how many it was put to; of a table (answer "") how many are in it. A
+    class, since every question is looked at over the same cells.
     """
 
-    def __init__(self, cohort: Cohort, estimates: pd.DataFrame, merged: pd.DataFrame | None):
-        self.cohort, self.settings = cohort, cohort.settings.disclosure
-        self.all = _groups(estimates, {})
-        self.merged = {} if merged is None else _groups(merged, self.settings.merge)
-        self.shown = dict(self.all)
-        self.nested = _nested(cohort)
-        self.domains = sorted({domain for _, domain in self.all} - {"all"})
-        self.answers = compile_tables(cohort)
-        self.cells = _cells(self.answers, self.domains)
+    def __init__(self, cohort: Cohort, groups: Mapping[Key, list[_Group]]) -> None:
+        self.cohort, self.all = cohort, groups
+        self.domains = sorted({domain for _, domain in groups} - {"all"})
+        answers = compile_tables(cohort)
+        self.people = {name: table.rows_kept for name, table in answers.items()}
+        self.cells = _cells(answers, self.domains)
+        self.asked = _asked(cohort, {name for name, _ in groups})
 
-    def fails(self, key: Key, groups: Iterable[_Group] | None = None) -> bool:
-        """Whether a group of a breakdown of people is under a threshold."""
-        if not _is_of_people(self.cohort, key[0]):
-            return False
-        there = (
-            e for e in groups or self.all[key] if e.base or self._sum("", "", key[1], e.members)
+    def fails(self, key: Key, groups: Iterable[_Group]) -> bool:
+        """Whether a group of a breakdown of people, that anybody is in, fails a rule."""
+        least = self.cohort.settings.disclosure
+        there = (each for each in groups if each.base or self._sum("", "", key[1], each.members))
+        return _is_of_people(self.cohort, self.cohort.indicators[key[0]]) and any(
+            fails(each, least) for each in there for fails in RULES.values()
         )
-        return any(_fails(each, self.settings) for each in there)
 
-    def take_merged(self, key: Key) -> bool:
-        """Show the merged breakdown, where there is one that may be."""
-        if key[1] == "all" or key not in self.merged or self.fails(key, self.merged[key]):
-            return False
-        self.shown[key] = self.merged[key]
-        return True
-
-    @property
-    def taken(self) -> set[Key]:
-        """Breakdowns that are shown merged."""
-        return {key for key, groups in self.shown.items() if groups is not self.all[key]}
-
-    def leak(self, out: set[Key]) -> tuple[set[Key], int | None]:
+    def leak(self, shown: Mapping[Key, list[_Group]]) -> tuple[set[Key], int | None]:
         """Breakdowns that narrow a hidden count too far; else the narrowest that is left."""
-        best = None
-        for key in sorted(out | self.taken):
-            tied = set() if (key[0], "all") in out else self._tied(key, out)
-            if tied:
-                known = Linear(self._rows(self._family(key[0]), out, self.domains))
-                usual = Linear(self._rows({key[0]}, out, ()))
-                for count in self._hidden(key):
-                    width = known.width(count, best)
-                    if (best is None or width < best) and width < usual.width(count):
-                        best = width
-                    if best is not None and best < WIDE_ENOUGH:
-                        return tied, best
+        best: int | None = None
+        for key, groups in sorted(self.all.items()):
+            own = shown.get(
+                key
+            )  # the same, merged ones in which those that fail are hidden, or none
+            hidden = [] if own is groups else [e for e in groups if not own or self.fails(key, [e])]
+            tied = self._tied(key, shown) if hidden and (key[0], "all") in shown else set()
+            if not tied:
+                continue
+            known, usual = self._system(key[0], shown)
+            for count in self._counts(key, hidden):
+                width = known.width(count, best)
+                if (best is None or width < best) and (not usual or width < usual.width(count)):
+                    best = width
+                if best is not None and best < WIDE_ENOUGH:
+                    return tied, best
         return set(), best
 
-    def _tied(self, key: Key, out: set[Key]) -> set[Key]:
-        """Published breakdowns that bear on a hidden one, the nearest."""
+    def _tied(self, key: Key, shown: Collection[Key]) -> set[Key]:
+        """Shown breakdowns that bear on a hidden one, the nearest."""
         name, domain = key
         family = self._family(name)
-        near = {q for q in family if self._hangs_on(q, name) or self._hangs_on(name, q)}
-        nearest = (
-            [(q, domain) for q in near],
-            [(q, domain) for q in family],
-            [(q, by) for q in near | {name} for by in self.domains],
-            [(q, by) for q in family for by in self.domains],
-        )
-        kept = ({k for k in keys if k in self.all and k not in out} for keys in nearest)
-        return next((keys for keys in kept if keys), set())
-
-    def _hangs_on(self, question: str, parent: str) -> bool:
-        return parent in {name for name, _ in self.nested[question]}
+        near = {q for q in family if name in {q, *self.asked[q]} or q in self.asked[name]}
+        for domains, questions in product(([domain], self.domains), (near, family)):
+            found = {*product(questions, domains)} & {*shown}
+            if found:
+                return found
+        return set()
 
     def _family(self, name: str) -> set[str]:
         """Questions whose bases are each other's answers, step by step."""
-        found, edge = {name}, {name}
-        while edge:
-            near = {q for q in self.nested for e in edge if self._hangs_on(q, e)}
-            edge = (near | {q for e in edge for q, _ in self.nested[e]}) - found
-            found |= edge
-        return {q for q in found if (q, "all") in self.all}
+        ties = [{q, *above} for q, above in self.asked.items()]
+        return reduce(lambda found, _: found.union(*(t for t in ties if t & found)), ties, {name})
 
-    def _hidden(self, key: Key) -> list[Terms]:
-        """Base and counts of every group, or of those that fail where merged ones stand."""
-        name, domain = key
-        merged = key in self.taken
-        answers = ("", *self.all[name, "all"][0].counts)
+    def _system(self, name: str, shown: Mapping[Key, list[_Group]]) -> tuple[Linear, Linear | None]:
+        """What a reader knows of a question's counts, and what totals and sizes alone tell.
+
+        A mean of a group follows from others where its base does, whatever that base is: there
+        sizes are left out, so that it is narrow only where it is fixed.
+        """
+        everywhere = ("all", *self.domains)
+        if self.cohort.indicators[name].measure not in SHARES:
+            return Linear([*self._told(name, shown, everywhere)]), None
+        table = self.cohort.indicators[name].table
+        family = sorted(q for q in self._family(name) if (q, "all") in shown)
+        known = [row for q in family for row in self._told(q, shown, everywhere)]
+        known += [row for q in family for row in self._within(q, {*family})]
+        usual = [*self._told(name, shown, ("all",)), *self._within(name, ())]
+        sizes = [*self._sizes(table)]
+        return Linear(known + sizes), Linear(usual + sizes)
+
+    def _counts(self, key: Key, groups: Iterable[_Group]) -> list[Terms]:
+        """Base and counts of some groups of a breakdown."""
+        answers = ("", *self.all[key[0], "all"][0].counts)
         return [
-            self._sum(name, answer, domain, group.members)
-            for group in self.all[key]
-            if not merged or self.fails(key, [group])
+            self._sum(key[0], answer, key[1], group.members)
+            for group in groups
             for answer in answers
         ]
 
@@ -368,66 +406,59 @@ class _Tables:
         inside = (cell for cell in self.cells if at is None or cell[at] in groups)
         return tuple(((name, answer, cell), 1) for cell in inside)
 
-    def _rows(self, questions: set[str], out: set[Key], domains: Iterable[str]) -> list[Row]:
-        """What a reader knows of some questions: totals, sizes of groups, published breakdowns."""
-        rows = []
-        for name in sorted(q for q in questions if (q, "all") not in out):
-            for domain in ("all", *domains):
-                shown = [] if (name, domain) in out else self.shown.get((name, domain), [])
-                for each in shown:
-                    for answer, n in {"": each.base, **each.counts}.items():
-                        rows.append(Row(self._sum(name, answer, domain, each.members), n, n))
-            rows += self._within_base(name)
-            for parent, values in self.nested[name] if domains else ():
-                if parent in questions and (parent, "all") not in out:
-                    rows += self._within_answers(name, parent, values)
-        return [*rows, *self._sizes(self.cohort.indicators[min(questions)].table)]
+    def _told(
+        self, name: str, shown: Mapping[Key, list[_Group]], domains: Iterable[str]
+    ) -> Iterator[Row]:
+        """Bases and counts of the breakdowns that are shown."""
+        for domain in domains:
+            for each in shown.get((name, domain), ()):
+                for answer, n in {"": each.base, **each.counts}.items():
+                    yield Row(self._sum(name, answer, domain, each.members), n, n)
 
-    def _within_base(self, name: str) -> Iterator[Row]:
-        """Answers within their base, cell by cell, and the base within the people."""
+    def _within(self, name: str, family: Collection[str]) -> Iterator[Row]:
+        """Cell by cell: answers within their base, and the base within those who were asked."""
         one, (total,) = self.cohort.indicators[name], self.all[name, "all"]
-        full = total.base == self.answers[one.table].rows_kept
+        above = {q: values for q, values in self.asked[name].items() if q in family}
         for cell in self.cells:
-            base = ((name, "", cell), -1)
-            answers = [((name, answer, cell), 1) for answer in total.counts]
+            base, answers = (name, "", cell), [((name, each, cell), 1) for each in total.counts]
             if one.measure == "share":
-                yield Row((*answers, base), 0, 0)
+                yield Row((*answers, (base, -1)), *_up_to(sum(total.counts.values()), total.base))
             else:
-                yield from (Row((answer, base), None, 0) for answer in answers)
-            yield Row((((one.table, "", cell), 1), base), 0, 0 if full else None)
-
-    def _within_answers(self, name: str, parent: str, values: Iterable[str]) -> Iterator[Row]:
-        """The base of a question within the answers that it was asked for."""
-        (own,), (above,) = self.all[name, "all"], self.all[parent, "all"]
-        asked = [value for value in values if value in above.counts]
-        full = own.base == sum(above.counts[value] for value in asked)
-        for cell in self.cells:
-            parts = [((parent, value, cell), -1) for value in asked]
-            yield Row((((name, "", cell), 1), *parts), 0 if full else None, 0)
+                yield from (Row((answer, (base, -1)), None, 0) for answer in answers)
+            people = ((one.table, "", cell), -1)
+            yield Row(((base, 1), people), *_up_to(total.base, self.people[one.table]))
+            for parent, values in above.items():
+                counts = self.all[parent, "all"][0].counts
+                asked = [((parent, each, cell), -1) for each in values if each in counts]
+                most = sum(counts.get(each, 0) for each in values)
+                yield Row(((base, 1), *asked), *_up_to(total.base, most))
 
     def _sizes(self, table: str) -> Iterator[Row]:
         """How many of each group are in a table: taken for known to everybody."""
-        people = self.answers[table].rows_kept
+        people = self.people[table]
         yield Row(self._sum(table, "", "all", ()), people, people)
         for domain in self.domains:
-            sizes: dict[str, int] = {}
+            sizes: dict[str, int] = defaultdict(int)
             for (name, by), groups in self.all.items():
                 for each in groups if by == domain else ():
                     if self.cohort.indicators[name].table == table:
-                        sizes[each.members[0]] = max(sizes.get(each.members[0], 0), each.base)
+                        sizes[each.members[0]] = max(sizes[each.members[0]], each.base)
             for group, least in sizes.items():
                 most = people - sum(sizes.values()) + least
                 yield Row(self._sum(table, "", domain, (group,)), least, most)
+
+
+def _up_to(part: int, whole: int) -> tuple[int | None, int]:
+    """Ends of a part less its whole in every cell: 0 where they are the same in all together."""
+    return (0 if part == whole else None), 0
 
 
 def _cells(answers: Mapping[str, CodedTable], domains: Iterable[str]) -> list[tuple]:
     """Values of all the domains that some unit has together, within the table that has them."""
     homes: dict[str, list[str]] = defaultdict(list)
     for domain in domains:
-        for name, table in answers.items():
-            if domain in table.frame.columns:
-                homes[name].append(domain)
-                break
+        for name in [name for name, table in answers.items() if domain in table.frame.columns][:1]:
+            homes[name].append(domain)
     together = []
     for name, columns in homes.items():
         found = nw.from_native(answers[name].frame).select(columns).unique().lazy().collect()
@@ -436,53 +467,19 @@ def _cells(answers: Mapping[str, CodedTable], domains: Iterable[str]) -> list[tu
     return sorted((tuple(each.get(d) for d in domains) for each in joined), key=str)
 
 
-def _fails(group: _Group, settings: Disclosure) -> bool:
-    few = group.base < settings.min_base
-    near = group.n_clusters is not None and group.n_clusters < settings.min_clusters
-    rare = any(0 < n < settings.min_count for n in group.counts.values())
-    alike = group.base < LEAST_ALIKE and group.base in group.counts.values()
-    return few or near or rare or alike
-
-
-def _groups(
-    estimates: pd.DataFrame, merge: Mapping[str, Mapping[str, Iterable[str]]]
-) -> dict[Key, list[_Group]]:
-    """Groups of every breakdown, in the order of the table."""
-    together: dict[tuple, list[dict]] = defaultdict(list)
-    columns = ["indicator", "domain", "group", "category", "base_n", "count_low", "n_clusters"]
-    for each in estimates[columns].to_dict("records"):
-        together[each["indicator"], each["domain"], each["group"]].append(each)
-    found: dict[Key, list[_Group]] = defaultdict(list)
-    for (name, domain, group), rows in together.items():
-        numbers = [rows[0][column] for column in ("base_n", "n_clusters")]
-        base, clusters = (None if pd.isna(n) else int(n) for n in numbers)
-        counted = [each for each in rows if each["category"] and not pd.isna(each["count_low"])]
-        counts = {each["category"]: int(each["count_low"]) for each in counted}
-        members = tuple(merge.get(domain, {}).get(group, (group,)))
-        found[name, domain].append(_Group(members, base or 0, clusters, counts))
-    return dict(found)
-
-
-def _nested(cohort: Cohort) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
-    """Questions and answers that each question's base lies within."""
-    homes = {
-        (one.table, variable): name
-        for name, one in cohort.indicators.items()
-        for variable in one.variables
-        if one.measure == "share"
-    }
-    nested: dict[str, list] = {}
-    for name, one in cohort.indicators.items():
-        table = cohort.settings.tables.get(one.table)
-        asked = [] if table is None else [table.asked.get(v, "") for v in one.variables[:1]]
-        terms = [term for each in (one.among, *map(_condition, asked)) for term in each.terms]
-        pairs = [(homes.get((one.table, variable)), values) for variable, values in terms]
-        nested[name] = list(dict.fromkeys(p for p in pairs if p[0] not in (None, name)))
-    return nested
-
-
-def _condition(asked: str) -> Condition:
-    return Condition.parse(asked) if "=" in asked else Condition()
+def _asked(cohort: Cohort, names: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By question, the questions and answers that its base lies within."""
+    shares = [one for name, one in cohort.indicators.items() if one.measure == "share"]
+    homes = {(one.table, v): one.id for one in shares for v in one.variables if one.id in names}
+    found = {}
+    for name in names:
+        one = cohort.indicators[name]
+        asked = cohort.settings.tables[one.table].asked
+        routes = [asked[v] for v in one.variables[:1] if "=" in asked.get(v, "")]
+        terms = [term for each in (one.among, *map(Condition.parse, routes)) for term in each.terms]
+        pairs = {homes.get((one.table, variable)): values for variable, values in terms}
+        found[name] = {q: values for q, values in pairs.items() if q not in (None, name)}
+    return found
 
 
 # ---- reliability --------------------------------------------------------------------------------
@@ -498,34 +495,28 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     program, CDCgov/surveytable, R/z_lpe.R. Symbols: Government Analysis Function (2022), Using
     symbols and shorthand in tables.
     """
-    found = [_flag(each) for each in estimates.to_dict("records")]
+    numbers = estimates[["estimate", "base_n", "conf_low", "conf_high", "deff", "n_clusters"]]
+    share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
+    width, few = high - low, f"fewer than {LEAST_RELIABLE_BASE} answered"
+    answers = base / np.fmax(deff, 1)
+    rules = (
+        (estimates["evidence"] != "respondents", "", ""),
+        (np.isnan(share), "[x]", SYMBOLS["[x]"]),
+        (base < LEAST_RELIABLE_BASE, "[u]", few),
+        (estimates["category"] == "", "", ""),
+        (answers < LEAST_RELIABLE_BASE, "[u]", "they tell as much as fewer than 30"),
+        (width >= 0.30, "[u]", "the interval is 30 points wide or more"),
+        (
+            (width > np.fmax(0.05, 1.3 * share)) & (share > 0),
+            "[u]",
+            "the interval is wide for the share",
+        ),
+        (clusters - 1 < LEAST_DEGREES, "[u]", f"fewer than {LEAST_DEGREES} degrees of freedom"),
+        ((share > 0) & (share < 0.005), "[low]", SYMBOLS["[low]"]),
+    )
+    applies, flag, reason = zip(*rules, strict=True)
+    applies = [np.asarray(each, bool) for each in applies]
+    flag, reason = (np.select(applies, words, "") for words in (flag, reason))
     return estimates.assign(
-        flag=pd.array([flag for flag, _ in found], dtype="str"),
-        flag_reason=pd.array([reason for _, reason in found], dtype="str"),
+        flag=pd.array(flag, dtype="str"), flag_reason=pd.array(reason, dtype="str")
     )
-
-
-def _flag(each: Mapping) -> tuple[str, str]:
-    if each["evidence"] != "respondents":
-        return "", ""
-    if pd.isna(each["estimate"]):
-        return "[x]", SYMBOLS["[x]"]
-    if each["category"] == "":
-        few = each["base_n"] < LEAST_RELIABLE_BASE
-        return ("[u]", f"fewer than {LEAST_RELIABLE_BASE} answered") if few else ("", "")
-    clusters = each["n_clusters"]
-    few = not pd.isna(clusters) and clusters - 1 < LEAST_DEGREES
-    deff = 1 if pd.isna(each["deff"]) else max(each["deff"], 1)
-    width = each["conf_high"] - each["conf_low"]
-    share = each["estimate"]
-    reasons = (
-        (each["base_n"] < LEAST_RELIABLE_BASE, f"fewer than {LEAST_RELIABLE_BASE} answered"),
-        (each["base_n"] / deff < LEAST_RELIABLE_BASE, "they tell as much as fewer than 30"),
-        (width >= 0.30, "the interval is 30 points wide or more"),
-        (width > 0.05 and share > 0 and width > 1.3 * share, "the interval is wide for the share"),
-        (few, f"fewer than {LEAST_DEGREES} degrees of freedom"),
-    )
-    reason = next((words for applies, words in reasons if applies), "")
-    if reason:
-        return "[u]", reason
-    return ("[low]", SYMBOLS["[low]"]) if 0 < share < 0.005 else ("", "")
