@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -88,7 +89,7 @@ class Sheet:
 
     header: Header
     header_rows: list[list[str]]
-    read: Callable[[list[int], Collection[int]], Iterator[Batch]]
+    read: Callable[[list[int], Collection[int]], Iterator[Batch]] | None = None
     wordings: dict[int, str] = field(default_factory=dict)
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -181,16 +182,31 @@ def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(coded.indices, pa.array(written, pa.string()))
 
 
-def of_rows(numbers: Sequence[int], lines: Sequence[list[str]], wanted: Collection[int]) -> Batch:
-    """Return a batch of rows of text that were read one by one."""
-    columns = list(zip(*lines, strict=True))
-    return Batch(np.array(numbers), {i: pa.array(columns[i], pa.string()) for i in wanted})
+def joined(batches: Iterator[Batch], decimal: str = ".") -> Iterator[Batch]:
+    """Join batches of few rows, which are turned into columns fast, to some that are read fast."""
+    while some := list(itertools.islice(batches, 48)):
+        cells = {}
+        for i in some[0].cells:
+            parts = [batch.cells[i] for batch in some]
+            if len({part.type for part in parts}) > 1:
+                parts = [texts(part, decimal).cast(pa.string()) for part in parts]
+            cells[i] = pa.concat_arrays(parts)
+        yield Batch(np.concatenate([batch.rows for batch in some]), cells)
 
 
-def is_blank(column: pa.Array) -> np.ndarray:
+def blank_rows(batch: Batch) -> np.ndarray:
+    """Return which rows of a batch hold nothing but blanks."""
+    blank = np.ones(len(batch.rows), bool)
+    for column in batch.cells.values():
+        if blank.any():
+            blank &= _is_blank(column)
+    return blank
+
+
+def _is_blank(column: pa.Array) -> np.ndarray:
     """Return which cells of a column are blank, or hold nothing but blanks."""
     if pa.types.is_dictionary(column.type):
-        of_cell = np.append(is_blank(column.dictionary), True)
+        of_cell = np.append(_is_blank(column.dictionary), True)
         places = column.indices.fill_null(len(of_cell) - 1)
         return of_cell[places.to_numpy(zero_copy_only=False)]
     if not pa.types.is_string(column.type):

@@ -20,9 +20,10 @@ from careersurvey.evidence.answers.sheet import (
     BLANK_ROW,
     Batch,
     Sheet,
+    blank_rows,
     cell_text,
     empty,
-    is_blank,
+    joined,
     locked,
     no_header,
     refuse,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KIND = "an Excel workbook"
-_ROWS = 4_096  # few enough to stay in the processor's memory while they are turned
+_ROWS = 1_024  # few enough to stay in the processor's memory while they are turned
 _CHUNK = 1 << 16
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _REL = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -109,17 +110,20 @@ class _Rows:
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
+        return joined(self._batches(wanted), self.decimal)
+
+    def _batches(self, wanted: list[int]) -> Iterator[Batch]:
         rows, at = islice(self.rows(), self.skip, None), self.skip + 1
         while lines := list(islice(rows, _ROWS)):
             numbers = np.arange(at, at + len(lines))
             at += len(lines)
             columns = list(zip(*lines, strict=True))
-            cells = {i: self._column(columns[i]) for i in wanted}
-            blank = np.all([is_blank(column) for column in cells.values()], axis=0)
+            batch = Batch(numbers, {i: self._column(columns[i]) for i in wanted})
+            blank = blank_rows(batch)
             # Something may stand in a column that is not wanted.
             blank[blank] = [not any(map(_holds, lines[n])) for n in np.flatnonzero(blank)]
             self.sheet.aside(BLANK_ROW, numbers[blank])
-            yield Batch(numbers, cells).where(~blank)
+            yield batch.where(~blank)
 
     def _column(self, cells: tuple) -> pa.Array:
         """Text where all is text, numbers where all are numbers, else what stands there as text."""
