@@ -9,7 +9,8 @@ from importlib.metadata import version
 import pytest
 
 from careersurvey import cli
-from careersurvey.cli import main
+from careersurvey.cli import _LIMITS, main
+from careersurvey.evidence.settings import Limits
 
 CHECK = ["check", "data/ofsted-2023", "--format", "json"]
 ESTIMATE = ["estimate", "data/ofsted-2013", "--indicator", "careers_strategy"]
@@ -52,6 +53,7 @@ def test_choices_are_shown_in_the_help(capsys):
         ("draw data/ofsted-2013 --output x --seed 1.5", "not a valid integer"),
         ("report data/ofsted-2013 --jobs 0", "x>=1"),
         ("report data/ofsted-2013 --limit cell=9", "cell_seconds=N"),
+        ("check data/example-2026 --limit unpacked_bytes=0", "unpacked_bytes=N"),
         ("report data/ofsted-2013 --limit cell_seconds=-1", "cell_seconds=N"),
         ("trend", "Missing argument"),
     ],
@@ -165,3 +167,33 @@ def test_help_imports_nothing_that_takes_long():
     code = "import sys\nfrom careersurvey.cli import main\nmain(['--help'])\nprint(*sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"pandas", "numpy", "pydantic", "papermill"} & set(told.stdout.split())
+
+
+def test_every_limit_of_a_cohort_can_be_raised_by_its_name():
+    assert set(_LIMITS) == set(Limits.model_fields)
+
+
+def test_a_limit_that_a_cohort_sets_is_raised_by_the_command_alone(tmp_path, capsys):
+    """The file lowers what may be read; whoever runs the command decides on more, that once."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["id", "went"], ["1", "yes"], ["2", "no"]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "codebook.csv").write_text(
+        "variable,table,question,type,values,missing,unit\n"
+        "went,people,Did they go?,category,yes;no,,person\n"
+    )
+    (tmp_path / "cohort.toml").write_text(
+        '[cohort]\nid = "a"\ntitle = "A"\nevidence = "respondents"\n'
+        '[limits]\nunpacked_bytes = 100\n[tables.people]\nfile = "a.xlsx"\n'
+        '[tables.people.columns]\nwent = "went"\n'
+    )
+    (tmp_path / "indicators.csv").write_text(
+        "indicator,unit,table,variable,measure,categories\nwent,person,people,went,share,yes;no\n"
+    )
+    asked = ["estimate", str(tmp_path)]
+    assert main(asked) == 1
+    assert "unpacks to more than may be read" in capsys.readouterr().err
+    assert main([*asked, "--limit", "unpacked_bytes=1000000"]) == 0
+    assert main(asked) == 1

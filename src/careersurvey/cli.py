@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _INTERVALS = ("wilson", "beta", "beta_truncated", "jeffreys", "agresti_coull", "logit", "mean")
-_LIMITS = ("cell_seconds", "notebook_seconds", "output_bytes")
+_LIMITS = ("unpacked_bytes", "cell_seconds", "notebook_seconds", "output_bytes")
 _FILE = click.Path(path_type=Path)
 _TABLES = ("csv", "json", "xlsx")
 
@@ -158,20 +158,33 @@ def _level(_: click.Context, __: click.Parameter, value: float) -> float:
     return value
 
 
-def _limits(_: click.Context, __: click.Parameter, given: Sequence[str]) -> dict[str, int]:
-    """Read ``NAME=VALUE``."""
+def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) -> None:
+    """Read ``NAME=VALUE``, and set it for as long as the command runs."""
     pairs = [limit.partition("=") for limit in given]
     for name, _equals, value in pairs:
         if name not in _LIMITS or not value.isascii() or not value.isdigit() or int(value) < 1:
             known = ", ".join(f"{limit}=N" for limit in _LIMITS)
             raise click.BadParameter(f"{name}={value} is not one of {known}.")
-    return {name: int(value) for name, _equals, value in pairs}
+    if pairs:
+        from careersurvey.evidence.settings import limits_set
+
+        context.with_resource(limits_set({name: int(value) for name, _equals, value in pairs}))
+
+
+def _limit(command: Callable) -> Callable:
+    """The option of every command that reads answers, to raise or lower what that may cost."""
+    option = click.option(
+        *("--limit", "limits"), multiple=True, callback=_limits, metavar="NAME=VALUE",
+        expose_value=False, help=f"What it may cost at most: {', '.join(_LIMITS)}.",
+    )  # fmt: skip
+    return option(command)
 
 
 @_command("check data/my-2026")
 @_cohort
 @click.option("--source", type=_FILE, help="The report's text.")
 @_format
+@_limit
 def check(cohort: str, source: Path | None, form: str) -> int:
     """Say what is amiss in a cohort's files."""
     from careersurvey.evidence.checks.check import as_json, as_text
@@ -197,6 +210,7 @@ def check(cohort: str, source: Path | None, form: str) -> int:
 @_readings
 @click.option("--min-base", type=click.IntRange(min=0), help="Least base that is shown.")
 @_table_output
+@_limit
 def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -> None:
     """Write the table of estimates of a cohort."""
     from careersurvey.evidence.cohort import load_cohort
@@ -261,6 +275,7 @@ def draw(cohort: str, seed: int, output: Path, without: Sequence[str]) -> None:
 @_cohort
 @_indicators
 @_table_output
+@_limit
 def compare(
     baseline: str, cohort: str, indicators: Sequence[str], form: str | None, output: Path | None
 ) -> None:
@@ -277,6 +292,7 @@ def compare(
 @_argument("cohort", nargs=-1, required=True)
 @click.option("--figures", type=_FILE, help="Draw trend.svg and .png in this folder.")
 @_table_output
+@_limit
 def trend(
     cohort: Sequence[str], figures: Path | None, form: str | None, output: Path | None
 ) -> None:
@@ -305,6 +321,7 @@ def _draw_trend(table: pd.DataFrame, cohorts: Sequence, folder: Path) -> None:
 @_command("to-r example-2026 --output for-r")
 @_cohort
 @click.option("--output", type=_FILE, required=True, help="A new folder.")
+@_limit
 def to_r(cohort: str, output: Path) -> None:
     """Write coded answers, and a script that estimates in R."""
     from careersurvey.evidence.cohort import load_cohort
@@ -323,6 +340,7 @@ def to_r(cohort: str, output: Path) -> None:
 @click.option("--header-rows", type=click.IntRange(1, 20), help="Rows that the header has.")
 @click.option("--skip-rows", type=click.IntRange(0), help="Rows above the header.")
 @click.option("--key", type=_FILE, help="The file with the labels of the codes.")
+@_limit
 def new(
     folder: Path,
     export: Path | None,
@@ -366,15 +384,12 @@ def scan(report: Path, output: Path) -> None:
 @_cohort
 @click.option("--baseline", type=_Cohort(), help="The cohort to compare it with.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
-@click.option(
-    *("--limit", "limits"), multiple=True, callback=_limits, metavar="NAME=VALUE",
-    help=f"What a notebook may take: {', '.join(_LIMITS)}.",
-)  # fmt: skip
-def report(cohort: str, baseline: str | None, jobs: int | None, limits: dict) -> None:
+@_limit
+def report(cohort: str, baseline: str | None, jobs: int | None) -> None:
     """Make the figures and the report of a cohort."""
     from careersurvey.presentation.report import report
 
-    report(cohort, baseline=baseline, jobs=jobs, limits=limits)
+    report(cohort, baseline=baseline, jobs=jobs)
 
 
 @_command("verify ofsted-2013")
@@ -382,6 +397,7 @@ def report(cohort: str, baseline: str | None, jobs: int | None, limits: dict) ->
 @click.option("--baseline", type=_Cohort(), help="The cohort that its report compares it with.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
 @_table_output
+@_limit
 def verify(cohort: str, form: str | None, output: Path | None, **made: Any) -> int:
     """Make every exhibit again, and compare it with the one that is published."""
     from careersurvey.presentation.verify import recomputed, verify

@@ -3,8 +3,11 @@
 import csv
 import datetime as dt
 import io
+import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -155,6 +158,47 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_pa
     opened(tmp_path / "a.xlsx")
     with pytest.raises(CohortError, match="unpacks to more"):
         open_sheet(tmp_path / "a.xlsx", SimpleNamespace(**USUAL), Limits(unpacked_bytes=10_000))
+
+
+def lying(path: Path, size: int) -> None:
+    """Say in every header of a zip that a part unpacks to `size` bytes; by the format's layout."""
+    data = bytearray(path.read_bytes())
+    for mark, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        start = -1
+        while (start := data.find(mark, start + 1)) >= 0:
+            data[start + at : start + at + 4] = size.to_bytes(4, "little")
+    path.write_bytes(data)
+
+
+def test_a_workbook_whose_headers_lie_is_read_no_further_than_they_say(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["x" * 30_000] * 100)
+    book.save(tmp_path / "a.xlsx")
+    lying(tmp_path / "a.xlsx", 10)
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as package:
+        assert sum(part.file_size for part in package.infolist()) < 200
+    with pytest.raises(CohortError, match="cannot be read") as caught:
+        opened(tmp_path / "a.xlsx")
+    assert "larger than its declared uncompressed size" in str(caught.value.found)
+
+
+def test_a_parquet_file_that_unpacks_to_too_much_is_refused_before_it_is_read(tmp_path):
+    """Witness: pandas' own count of a column of a million 8-byte numbers."""
+    frame = pd.DataFrame({"a": np.arange(10**6)})
+    frame.to_parquet(tmp_path / "a.parquet")
+    most = int(frame["a"].nbytes)
+    with pytest.raises(CohortError, match="unpacks to more"):
+        open_sheet(
+            tmp_path / "a.parquet", SimpleNamespace(**USUAL), Limits(unpacked_bytes=most // 2)
+        )
+    opened(tmp_path / "a.parquet")
+
+
+def test_what_is_damaged_is_told_as_damaged_and_not_as_large(tmp_path):
+    for name in ("a.xlsx", "a.parquet"):
+        (tmp_path / name).write_bytes(b"PK\x03\x04 and no more")
+        with pytest.raises(CohortError, match="cannot be read as"):
+            open_sheet(tmp_path / name, SimpleNamespace(**USUAL), Limits())
 
 
 def test_spss_carries_wordings_labels_and_what_it_declares_missing(tmp_path):

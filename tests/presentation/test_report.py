@@ -1,5 +1,6 @@
 """A report is whole or not touched, made once, and changes as a set."""
 
+import os
 import shutil
 import signal
 import subprocess
@@ -290,8 +291,13 @@ report("data/village")
 def program(root: Path) -> subprocess.Popen:
     """A script that makes the report, as a person would write it, without a guard."""
     (root / "program.py").write_text(PROGRAM)
+    (root / "temporary").mkdir()
     return subprocess.Popen(
-        [sys.executable, root / "program.py"], cwd=root, stderr=subprocess.PIPE, text=True
+        [sys.executable, root / "program.py"],
+        cwd=root,
+        env=os.environ | {"TMPDIR": str(root / "temporary")},
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -331,10 +337,17 @@ def test_a_program_that_is_stopped_leaves_what_stood_and_no_process(built, page,
     wait_for_end(built)
     if number != signal.SIGKILL:
         assert standing(built) == before
+        assert not left_in_temporary(built)
     assert (built / "build/village/report.html").read_bytes() == before["build/village/report.html"]
     page(built / "notebooks/02_school.ipynb", "Who taught?", figure.format(name="school"))
     make()
     assert standing(built) == before
+    assert not left_in_temporary(built)
+
+
+def left_in_temporary(root: Path) -> list[Path]:
+    """What stands in the temporary folder that the program was given."""
+    return list((root / "temporary").iterdir())
 
 
 def test_an_up_to_date_report_is_known_without_a_heavy_import(built):

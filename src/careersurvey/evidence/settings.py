@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import codecs
+import json
+import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -34,6 +37,7 @@ MADE = ("JK1", "JKn", "bootstrap")
 EVERYONE, ANSWERED = "everyone", "answered"
 
 _SLIPS_NAMED = 20
+_LIMITS = "CAREERSURVEY_LIMITS"
 
 
 def _text(value: object) -> object:
@@ -423,6 +427,27 @@ class Limits(_Part):
     notebook_seconds: Annotated[int, Field(ge=1, le=1800)] = 1800
     output_bytes: Annotated[int, Field(ge=1, le=32 * 2**20)] = 32 * 2**20
 
+    def in_force(self) -> Limits:
+        """These limits, with those that the command sets in their place."""
+        return self.model_copy(update=_set_by_command())
+
+
+def _set_by_command() -> dict[str, int]:
+    return json.loads(os.environ.get(_LIMITS, "{}"))
+
+
+@contextmanager
+def limits_set(given: Mapping[str, int]) -> Iterator[None]:
+    """Set limits in place of every cohort's own, here and in the processes that are begun here."""
+    before = os.environ.get(_LIMITS)
+    os.environ[_LIMITS] = json.dumps(_set_by_command() | dict(given))
+    try:
+        yield
+    finally:
+        os.environ.pop(_LIMITS)
+        if before is not None:
+            os.environ[_LIMITS] = before
+
 
 class Settings(_Part):
     """``cohort.toml``, whole."""
@@ -456,7 +481,7 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     except ValidationError as problem:
         slips = [_slip(each) for each in problem.errors(include_url=False)]
     if not slips:
-        return settings
+        return settings.model_copy(update={"limits": settings.limits.in_force()})
     about = given.get("cohort")
     known = about.get("id") if isinstance(about, dict) else None
     raise _refusal(known if isinstance(known, str) else name, slips)

@@ -13,8 +13,8 @@ import shutil
 import site
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -185,12 +185,16 @@ def write_record(build: Path, record: Mapping[str, object]) -> None:
 
 
 @contextmanager
-def alone(build: Path) -> Iterator[None]:
-    """Hold a build; the system lets go of it when this program ends, however it ends."""
+def alone(folders: Sequence[Path]) -> Iterator[None]:
+    """Hold the folders of a report, the last its build, cleared of what a killed program left.
+
+    The system lets go of them when this program ends, however it ends.
+    """
     import fcntl
 
+    build = folders[-1]
     build.parent.mkdir(parents=True, exist_ok=True)
-    with build.with_name(f".{build.name}.lock").open("a") as lock:
+    with _at(build, "lock").open("a") as lock:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -199,22 +203,47 @@ def alone(build: Path) -> Iterator[None]:
                 where=from_root(build),
                 do="wait until that one has ended",
             ) from None
-        yield
+        _clear_up(folders)
+        try:
+            yield
+        finally:
+            _at(build, "temporary").unlink(missing_ok=True)
+
+
+def note_temporary(build: Path) -> None:
+    """Note the folder in which this program's processes find each other, should it be killed."""
+    from multiprocessing.util import get_temp_dir
+
+    _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
+
+
+def _remove_temporary(note: Path) -> None:
+    """Remove the sockets of a program that was killed, and their folder if it holds no more."""
+    left = Path(note.read_text(encoding="utf-8"))
+    with suppress(OSError):
+        for socket in left.glob("listener-*"):
+            socket.unlink()
+        left.rmdir()
 
 
 def beside(folder: Path) -> Path:
     """Where a folder's successor is made, on the same disk."""
-    return folder.with_name(f".{folder.name}.new")
+    return _at(folder, "new")
 
 
 def _before(folder: Path) -> Path:
-    return folder.with_name(f".{folder.name}.old")
+    return _at(folder, "old")
+
+
+def _at(folder: Path, what: str) -> Path:
+    """A hidden name beside a folder."""
+    return folder.with_name(f".{folder.name}.{what}")
 
 
 def exchange(folders: Iterable[Path]) -> None:
     """Put what was made beside each folder in its place.
 
-    A program that is killed meanwhile leaves each folder old or new, and `clear_up` ends its work.
+    A program that is killed meanwhile leaves each folder old or new, and the next ends its work.
     """
     for folder in folders:
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -226,8 +255,11 @@ def exchange(folders: Iterable[Path]) -> None:
         shutil.rmtree(_before(folder), ignore_errors=True)
 
 
-def clear_up(folders: Iterable[Path]) -> None:
+def _clear_up(folders: Sequence[Path]) -> None:
     """End an exchange that was cut short, and remove what was left half made."""
+    note = _at(folders[-1], "temporary")
+    if note.exists():
+        _remove_temporary(note)
     for folder in folders:
         if _before(folder).exists() and not folder.exists():
             whole = beside(folder) if beside(folder).exists() else _before(folder)

@@ -100,7 +100,8 @@ def report(
     parameters : mapping of str to object, optional
         Values in place of the notebooks' defaults, each for every notebook that takes it.
     limits : mapping of str to int, optional
-        What a notebook may take of time and room, in place of ``[limits]`` in ``cohort.toml``.
+        In place of ``[limits]`` in ``cohort.toml``: how much may be read, and what a notebook may
+        take of time and room.
     quiet : bool, optional
         Write no progress on standard error.
 
@@ -123,14 +124,16 @@ def report(
     """
     begun = time.perf_counter()
     site = find_site(cohort, baseline, parameters or {})
-    with outputs.alone(site.build), _ended_in_order():
-        outputs.clear_up(site.folders)
+    with outputs.alone(site.folders), _ended_in_order():
         shutil.rmtree(site.build / "failed", ignore_errors=True)
         digest = site.digest()
         due = not stands(site, digest)
         if due:
+            from careersurvey.evidence.settings import limits_set
+
             made = outputs.beside(site.build)
-            make(site, made, jobs, limits, quiet)
+            with limits_set(limits or {}):
+                make(site, made, jobs, quiet)
             ran = len(list((made / "notebooks").iterdir()))
             _finish(site, digest)
     page = site.build / "report.html"
@@ -198,7 +201,6 @@ def make(
     site: Site,
     folder: Path,
     jobs: int | None,
-    limits: Mapping[str, int] | None,
     quiet: bool = False,
 ) -> pd.DataFrame:
     """Make everything that a report is, in a folder beside those that stand.
@@ -232,6 +234,7 @@ def make(
     books = [book for book in books if not (book.subject and apart)]
     books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
+    outputs.note_temporary(site.build)
     try:
         published.write_decisions(_cohorts(site), folder)
         notebooks.run_notebooks(
@@ -241,7 +244,7 @@ def make(
             folder=project_root(),
             kept=site.build / "failed",
             workers=jobs or cores(),
-            limits=cohort.settings.limits.model_copy(update=dict(limits or {})),
+            limits=cohort.settings.limits,
             meanwhile=lambda: _require_sound(site),
             quiet=quiet,
         )

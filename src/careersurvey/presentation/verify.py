@@ -38,10 +38,9 @@ def verify(
     """
     site = find_site(cohort, baseline, {})
     again = outputs.beside(site.build)
-    with outputs.alone(site.build):
-        outputs.clear_up(site.folders)
+    with outputs.alone(site.folders):
         try:
-            made = make(site, again, jobs, None, quiet)
+            made = make(site, again, jobs, quiet)
         finally:
             shutil.rmtree(again, ignore_errors=True)
     return compare(made, _published(site))

@@ -34,7 +34,7 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
         )
     if not path.is_file():
         raise refuse(path.name, "is a folder, and no file of answers.", do="name the file in it")
-    _require_small(path, (limits or Limits()).unpacked_bytes)
+    _require_small(path, (limits or Limits().in_force()).unpacked_bytes)
     return READERS[ending](path, settings)
 
 
@@ -102,16 +102,30 @@ def _cells(column: pa.Array) -> pa.Array:
 
 
 def _require_small(path: Path, most: int) -> None:
-    """Refuse a workbook that unpacks to more than can be wanted."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as package:
-        size = sum(part.file_size for part in package.infolist())
+    """Refuse a workbook or Parquet file that unpacks to more than can be wanted.
+
+    The sizes are those that the file gives of itself: its reader stops where one is exceeded.
+    """
+    try:
+        size = _unpacked(path)
+    except (zipfile.BadZipFile, pa.ArrowException, OSError):
+        return  # as its reader will say
     if size > most:
         raise refuse(
             path.name,
             "unpacks to more than may be read.",
             found=f"{size:,} bytes",
             expected=f"at most {most:,} bytes",
-            do="save the answers alone in a workbook, or as .csv or .parquet",
+            do="save the answers alone in a file, or allow it with --limit unpacked_bytes=BYTES",
         )
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes that a file unpacks to; 0 of what is not packed."""
+    if path.suffix.lower() == ".parquet":
+        groups = parquet.read_metadata(path)
+        return sum(groups.row_group(n).total_byte_size for n in range(groups.num_row_groups))
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as package:
+        return sum(part.file_size for part in package.infolist())
