@@ -38,7 +38,7 @@ WHOLE = {
             "asked": {"used": "heard=yes"},
             "options": {
                 "useful": {"variables": ["talk", "visit"], "ticked": ["1"], "nothing_ticked": "no"},
-                "valued": {"separator": ";"},
+                "valued": {"separator": ";", "nothing_ticked": "no_answer"},
             },
             "keep": {"area": ["n", "s"]},
             "sums": {"minutes": ["minutes"]},

@@ -208,7 +208,8 @@ def test_one_cell_with_several_answers_becomes_a_column_a_category(tmp_path, sep
     text = "parent_id,valued\n" + "".join(f'{i},"{cell}"\n' for i, cell in enumerate(cells))
     settings = (
         f'[tables.parents.options.valued]\nseparator = "{separator}"\n'
-        '[tables.parents.codes.valued]\n"A talk" = "talk"\n"A fair, with employers" = "fair"\n'
+        'nothing_ticked = "no_answer"\n[tables.parents.codes.valued]\n'
+        '"A talk" = "talk"\n"A fair, with employers" = "fair"\n'
     )
     folder = write_answers(tmp_path, text, settings)
     assert read(folder, "valued__talk", "valued__visit", "valued__fair") == [
@@ -218,6 +219,26 @@ def test_one_cell_with_several_answers_becomes_a_column_a_category(tmp_path, sep
         ("no", "yes", "no"),
     ]
     assert broken(folder) == {}
+
+
+def test_a_blank_cell_of_several_answers_must_be_declared_as_boxes_without_a_tick(tmp_path):
+    """The same answers in one cell and in a column an option, until it is said and after."""
+    cell = "parent_id,heard,valued\n1,yes,talk;fair\n2,yes,\n3,yes,fair\n4,no,\n"
+    boxes = "parent_id,heard,talk,visit\n1,yes,1,1\n2,yes,,\n3,yes,,1\n4,no,,\n"
+    one = '[tables.parents.options.valued]\nseparator = ";"\n'
+    several = f'{BLOCK}ticked = ["1"]\n'
+    route = '[tables.parents.asked]\n{} = "heard=yes"\n'
+    for text, block, name in ((cell, one, "valued"), (boxes, several, "useful")):
+        folder = write_answers(tmp_path / name, text, block)
+        finding = broken(folder)["nothing_ticked"]
+        assert finding.rows == (3, 5)
+        assert finding.message.startswith(f"2 rows have nothing ticked of {name}")
+        # Who was not asked has no tick to give: only the second row is doubted.
+        routed = write_answers(tmp_path / f"{name}-asked", text, block + route.format(name))
+        assert broken(routed)["nothing_ticked"].rows == (3,)
+        for word in ("no", "no_answer", "not_asked"):
+            said = block + f'nothing_ticked = "{word}"\n'
+            assert broken(write_answers(tmp_path / f"{name}-{word}", text, said)) == {}
 
 
 def test_an_answer_that_is_no_option_is_a_finding_unless_it_counts_as_other(tmp_path):

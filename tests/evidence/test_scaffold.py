@@ -12,6 +12,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import new_cohort
+from careersurvey.inference.estimates import estimate
 
 EXPORT = """\
 Timestamp,ID,\
@@ -187,6 +188,35 @@ def test_any_header_survives_in_the_settings(tmp_path, name):
     live = (folder / "cohort.toml").read_text().replace("# TODO ", "")
     columns = tomllib.loads(live)["tables"]["answers"]["columns"]
     assert " ".join(name.split()) in columns.values()
+
+
+@pytest.mark.parametrize("separator", [", ", ";"])
+def test_what_a_blank_cell_of_several_answers_means_is_to_be_decided(tmp_path, separator):
+    """8 of 30 ticked nothing: of 22 or of 30, the export does not tell."""
+    cells = [separator.join(chosen) for chosen in (("Price", "Queue"), ("Price",), ("Queue",))]
+    rows = [f'{i},"{cell}"\n' for i, cell in enumerate([*cells * 7, "Price", *[""] * 8])]
+    (tmp_path / "export.csv").write_text("ID,What would help?\n" + "".join(rows))
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    text = (folder / "cohort.toml").read_text()
+    decide = '# DECIDE nothing_ticked = "no_answer"  # or "no", or "not_asked"\n'
+    assert decide in text
+    for name in ("codebook", "indicators"):
+        (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
+    for line, count in (("", 8), ('nothing_ticked = "no"\n', 0)):
+        (folder / "cohort.toml").write_text(text.replace("# TODO ", "").replace(decide, line))
+        found = broken(folder)
+        assert set(found) - {"nothing_ticked"} == {"provenance"}
+        assert len(found.get("nothing_ticked").rows if count else ()) == min(count, 5)
+    share = estimate(folder, indicators=["what_would_help"], min_base=0).set_index("category")
+    assert share.loc["Price", ["count_low", "base_n"]].tolist() == [15, 30]
+
+
+def test_no_doubt_of_ticks_where_every_cell_has_one(tmp_path):
+    rows = [f"{i},{cell}\n" for i, cell in enumerate(["Price;Queue", "Price", "Queue"] * 7)]
+    (tmp_path / "export.csv").write_text("ID,What would help?\n" + "".join(rows))
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    assert "nothing_ticked" not in (tmp_path / "mine/cohort.toml").read_text()
 
 
 def test_a_question_that_only_some_are_asked_is_proposed_with_its_condition(tmp_path):

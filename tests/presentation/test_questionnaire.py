@@ -1,4 +1,4 @@
-"""A survey that is fielded with the codebook's own questions comes back without a line of mapping.
+"""A survey that is fielded with the codebook's own questions comes back with one line to decide.
 
 The layouts are those that KoboToolbox and ODK Central write: a column a question by its name, the
 chosen names of a select-all joined by blanks, and a column of 0 and 1 for each choice beside it.
@@ -24,6 +24,7 @@ CHOICES = next(
     one for one in read_codebook(shared_data() / "codebook.csv") if one.name == "useful_activities"
 ).values
 CHOSEN = [CHOICES[:1], CHOICES[1:3], (), CHOICES[:2]] * 3
+FILE, SKIPPED = 'file = "parents.csv"', 'nothing_ticked = "no_answer"\n'
 HEARD = ["yes", "no", "yes", "yes"] * 3
 
 
@@ -87,11 +88,18 @@ def test_every_question_of_the_table_is_asked_with_its_values(form):
     assert all(v.question in text for v in known if v.type != "identifier")
 
 
+def broken(folder):
+    return {check.rule for check in screen(load_cohort(folder)) if not check.passed}
+
+
 @pytest.mark.parametrize(("tool", "delimiter"), [(kobo, ","), (kobo, ";"), (odk, ",")])
-def test_its_export_needs_no_line_of_mapping(form, tool, delimiter):
+def test_its_export_needs_no_line_but_what_no_tick_means(form, tool, delimiter):
     export(form, tool, delimiter)
-    broken = [check.rule for check in screen(load_cohort(form)) if not check.passed]
-    assert broken == ["provenance"]
+    settings = form / "cohort.toml"
+    settings.write_text(settings.read_text().replace(SKIPPED, ""))
+    assert broken(form) == {"nothing_ticked", "provenance"}
+    settings.write_text(settings.read_text().replace(f"{FILE}\n", f"{FILE}\n{SKIPPED}"))
+    assert broken(form) == {"provenance"}
     found = estimate(form, indicators=["helpline_heard", "useful_activities"], min_base=0)
     told = found.set_index(["indicator", "category"])
     assert told.loc[("helpline_heard", "yes"), ["count_low", "base_n"]].tolist() == [9, 12]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.options import YES, Box, Several
+from careersurvey.evidence.answers.options import YES, Box, Options, Several
 from careersurvey.evidence.answers.questions import Category, Question
 from careersurvey.evidence.answers.sheet import Batch, Seen
 from careersurvey.evidence.answers.words import as_number
@@ -64,7 +64,7 @@ class Filling:
                 said = self.routes[name].said
                 yield from routing.check(self.table, name, question.unasked, said)
         for question in self.questions.values():
-            if isinstance(question, Box):
+            if isinstance(question, Options):
                 name, untold = question.question, question.untold
                 yield from nothing_ticked.check(self.table, self.table, name, untold)
 
@@ -156,8 +156,8 @@ def nothing_ticked(table: str, name: str, seen: Seen) -> Wrong | None:
     if not seen.n:
         return None
     return Wrong(
-        f"{plural(seen.n, 'row')} {'has' if seen.n == 1 else 'have'} no box of {name} "
-        "ticked, and cohort.toml does not say what that means.",
+        f"{plural(seen.n, 'row')} {'has' if seen.n == 1 else 'have'} nothing ticked of {name}, "
+        "and cohort.toml does not say what that means.",
         seen.rows,
         do=f"set nothing_ticked under [tables.{table}.options.{name}], or for all under "
         f'[tables.{table}]: "no" for none of these, "no_answer" for skipped, "not_asked" for '

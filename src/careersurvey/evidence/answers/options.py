@@ -46,6 +46,8 @@ class Options(Category):
         self.ticked, self.unticked = YES, NO
         #: What is meant where nothing is ticked, as said of the question or of the table.
         self.nothing = self.options.nothing_ticked or self.settings.nothing_ticked
+        #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
+        self.untold = Seen()
 
     def fill(
         self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray, undeclared: int
@@ -82,8 +84,6 @@ class Box(Options):
             said |= dict.fromkeys(map(fold, options.ticked), self.ticked)
         self.said = said
         self.texts: set[str] = set()
-        #: Rows in which no box of the question says anything; counted by the first box alone.
-        self.untold = Seen()
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
@@ -174,6 +174,8 @@ class Several(Options):
         """Return a column a category: whether it is among the answers of the cell."""
         codes = read[self.name].codes
         self.note_unasked(rows[(codes >= 0) & ~asked])
+        if not self.nothing:
+            self.untold.add(rows[(codes == BLANK) & asked])
         nobody, columns = np.zeros(len(codes), bool), {}
         for category in self.variable.values:
             of_outcome = [

@@ -42,7 +42,7 @@ _REMEDIES = {
 }
 _BOXES_HOLD = {
     "boxes": "Every box of a select-all question is ticked or unticked.",
-    "nothing_ticked": "It is declared what a select-all question without a tick means.",
+    "nothing_ticked": "What a row without a tick means is declared, or every row has one.",
 }
 
 
