@@ -87,11 +87,13 @@ def _extremes(rows: pd.DataFrame) -> str:
     groups = shown[shown["domain"] != "all"]
     if groups.empty:
         return sentences.headline(top.replace({top["label"]: top["phrase"]}))
-    ends = (
-        groups.loc[groups["estimate_low"].idxmin()],
-        groups.loc[groups["estimate_high"].idxmax()],
-    )
-    return " to ".join(f"{words.share(row['estimate'])} ({row['label']})" for row in ends)
+    least = groups.loc[groups["estimate_low"].idxmin()]
+    most = groups.loc[groups["estimate_high"].idxmax()]
+    said = f"{words.value(most)} {words.within(most['label'])} {words.plural(most['unit'])}"
+    against = f"{words.value(least)} {words.within(least['label'])}"
+    ends = [f"{words.share(row['estimate'])} ({row['label']})" for row in (least, most)]
+    whole = f"{said} {most['phrase']}, against {against}"
+    return sentences.title_of(whole, " to ".join(ends))
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
