@@ -293,9 +293,11 @@ def separator_of(tool: Tool, column: ExportColumn, allowed: Sequence[str] = ()) 
             return mark, True
         often = mark == ";" or sum(column.cells.values()) >= 2 * len(in_cells)
         few = len(in_cells) <= column.different <= 3 * len(joined) and often
-        small = mark == ", " and any(piece[:1].islower() for piece in pieces_of(column, mark))
         if few or any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined):
-            return mark, few and mark != " " and not small
+            found = _parted(column, mark)
+            small = mark == ", " and any(p[:1].islower() for pieces, _ in found for p in pieces)
+            if any(len(pieces) > 1 for pieces, _ in found):
+                return mark, few and mark != " " and not small
     return "", True
 
 
@@ -309,18 +311,20 @@ def is_ranking(column: ExportColumn) -> bool:
 
 
 def pieces_of(column: ExportColumn, mark: str) -> dict[str, int]:
-    """The answers in a column's cells and how often each was given, most frequent first.
+    """The answers in a column's cells and how often each was given, most frequent first."""
+    counts: Counter[str] = Counter()
+    for pieces, n in _parted(column, mark):
+        counts.update(dict.fromkeys(pieces, n))
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
-    Two that may be one, as they come one after the other, are one.
-    """
+
+def _parted(column: ExportColumn, mark: str) -> list[tuple[list[str], int]]:
+    """The answers in each different cell; two that may be one, as they come together, are one."""
     split = [(_split(cell, mark), n) for cell, n in column.cells.items()]
     while pairs := together(split) or _trailing(split):
         one, two = pairs[0]
         split = [(_joined(pieces, one, two, mark.rstrip()), n) for pieces, n in split]
-    counts: Counter[str] = Counter()
-    for pieces, n in split:
-        counts.update(dict.fromkeys(pieces, n))
-    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+    return split
 
 
 def _trailing(split: Sequence[tuple[list[str], int]]) -> list[tuple[str, str]]:
