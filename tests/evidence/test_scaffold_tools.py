@@ -3,8 +3,6 @@
 The witness of every number is a count of the answers by hand, before any tool wrote them.
 """
 
-import csv
-import io
 import re
 from collections import Counter
 from pathlib import Path
@@ -14,13 +12,11 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 import pytest
+from exports import amiss, decided, shares, taken_whole, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from careersurvey.evidence.checks.screen import screen
-from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
-from careersurvey.inference.estimates import estimate
 
 COLOURS = ["Red", "Blue", "Dark green"]
 USES = ["Web site", "Phone", "Visit"]
@@ -214,13 +210,6 @@ def flags(row):
     return [row["colour"], *("1" if use in row["uses"] else "0" for use in USES), str(row["age"])]
 
 
-def write(folder: Path, rows, name: str = "export.csv") -> Path:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    (folder / name).write_text(text.getvalue(), encoding="utf-8")
-    return folder / name
-
-
 def write_workbook(folder: Path, rows) -> Path:
     """The rows in a workbook under a title, with numbers as numbers, behind a hidden sheet."""
     book = openpyxl.Workbook()
@@ -268,38 +257,6 @@ def write_stata(folder: Path, rows) -> Path:
     path = folder / "export.dta"
     pyreadstat.write_dta(frame, path, **carried)
     return path
-
-
-def taken_whole(folder: Path, export: Path, key: Path | None = None) -> Path:
-    """A proposal with every TODO taken and every DECIDE left."""
-    new_cohort(folder, export, Corrections(key=key))
-    for name in ("codebook", "indicators"):
-        (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
-    toml = folder / "cohort.toml"
-    toml.write_text(toml.read_text(encoding="utf-8").replace("# TODO ", ""), encoding="utf-8")
-    return folder
-
-
-def decided(folder: Path) -> Path:
-    """The same with every DECIDE taken as it stands."""
-    toml = folder / "cohort.toml"
-    toml.write_text(toml.read_text(encoding="utf-8").replace("# DECIDE ", ""), encoding="utf-8")
-    return folder
-
-
-def amiss(folder: Path) -> set[str]:
-    """Rules that fail, but for what is still to be said of the survey itself."""
-    failed = {check.rule for check in screen(load_cohort(folder)) if not check.passed}
-    return failed - {"provenance"}
-
-
-def shares(folder: Path) -> dict[str, dict[str, float]]:
-    """Of each indicator, the estimate of each category."""
-    table = estimate(load_cohort(folder), min_base=0)
-    found: dict[str, dict[str, float]] = {}
-    for row in table.to_dict("records"):
-        found.setdefault(row["indicator"], {})[row["category"]] = row["estimate"]
-    return found
 
 
 def hold(found, rows, *, in_one=False):

@@ -396,7 +396,9 @@ def lonely_clusters(at: Answers) -> Wrong | str | None:
     count = int(alone.sum())
     if not count:
         return f"Every {where} has at least two clusters, or all that there are."
-    said = f"{plural(count, 'stratum', 'strata')} with a single cluster"
+    unit = "cluster" if design.clusters else "row"
+    said = f"{plural(count, 'stratum', 'strata')} with a single {unit}"
+    said = said if design.strata else f"The sample is a single {unit}"
     if design.lonely_psu != "fail":
         return f"{said}, treated by {design.lonely_psu}."
     cells = at.cells[first.part.isin(alone.index[alone])]
@@ -445,7 +447,9 @@ def _of_design(at: Answers) -> Iterator[Check]:
     """Hold the design against its rules; without its columns or rows nothing can be told."""
     found = design_columns.check(at.table.name, at)
     yield from found
-    if all(one.passed for one in found) and at.table.rows_kept and at.table.design.model_fields_set:
+    # Without a design there is nothing to hold, but for a sample of one.
+    held = at.table.rows_kept == 1 or (at.table.rows_kept and at.table.design.model_fields_set)
+    if all(one.passed for one in found) and held:
         for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
             yield from each.check(at.table.name, at)
 

@@ -36,6 +36,7 @@ _OPPOSITE = {"0": "1", "n": "Y", "false": "TRUE", "unchecked": "Checked"} | {
 }
 _SEPARATORS = (";", ", ", " | ")
 _NO_CHANCE = 0.001
+_MOST_PIECES = 3 * MOST_VALUES  # of cells that may hold several answers
 
 
 @dataclass(frozen=True)
@@ -152,7 +153,9 @@ def _block(question: str, boxes: Sequence[Named], *, by_tool: bool) -> Block | N
     written = [(column, option) for column, option, cells in told if cells is None]
     words = sum("words" in cells.values() for cells in said)
     apart = all(column.kind == "text" or _is_other(o) for column, o in written)
-    if len(said) < 2 or not (apart or words > len(written)):
+    has_other = any(_is_other(option) for _, option, cells in told if cells)
+    other = next((c for c, option in written if _is_other(option) and not has_other), None)
+    if len(said) + bool(other) < 2 or not said or not (apart or words > len(written)):
         return None
     cells = {cell: what for of_box in said for cell, what in of_box.items()}
     unticked = tuple(cell for cell, what in cells.items() if what == "not")
@@ -161,8 +164,6 @@ def _block(question: str, boxes: Sequence[Named], *, by_tool: bool) -> Block | N
     numbered = [cell for of_box in said for cell, what in of_box.items() if what == "number"]
     if not ticked or (numbered and (unticked or len(set(numbered)) < len(numbered))):
         return None
-    has_other = any(_is_other(option) for _, option, cells in told if cells)
-    other = next((c for c, option in written if _is_other(option) and not has_other), None)
     own = [(c, option) for c, option, cells in told if cells is not None or c is other]
     in_words = all(what == "words" for what in cells.values())
     by_tick = by_tool and not any(cell.isdigit() for cell in ticked)
@@ -233,7 +234,7 @@ def _of_two(column: ExportColumn) -> tuple[str, str] | None:
 
 
 def _by_looks(columns: Sequence[ExportColumn]) -> Iterator[Block]:
-    """Neighbours that have blanks and one cell: a tick, or what the heading itself says."""
+    """Neighbours with one cell: a tick beside blanks, or what the heading itself says."""
     for (question, tick), run in itertools.groupby(columns, _looks):
         boxes = list(run)
         if not (question or tick) or (len(boxes) < 2 and fold(tick) not in MARKS):
@@ -246,17 +247,17 @@ def _by_looks(columns: Sequence[ExportColumn]) -> Iterator[Block]:
 
 def _looks(column: ExportColumn) -> tuple[str, str]:
     """The question of a column whose one cell is its heading, or its tick; neither is ``""``."""
-    if len(column.cells) != 1 or not column.blank or column.labels:
+    if len(column.cells) != 1 or column.labels:
         return "", ""
     (cell,) = column.cells
     if cell.isdigit():
-        return "", cell if cell in TICKS else ""
+        return "", cell if cell in TICKS and column.blank else ""
     heading, said = fold(column.name), re.escape(fold(cell))
     for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
         match = re.fullmatch(pattern, heading)
         if match:
             return match[1] or " ", ""
-    return "", fold(cell) if fold(cell) in TICKS else ""
+    return "", fold(cell) if fold(cell) in TICKS and column.blank else ""
 
 
 def joined_columns(
@@ -284,20 +285,23 @@ def separator_of(tool: Tool, column: ExportColumn, allowed: Sequence[str] = ()) 
         return "", True
     known = set(map(slug, allowed))
     for mark in (*_SEPARATORS, *([" "] if tool.joined else [])):
-        split = {cell: _split(cell, mark) for cell in column.cells}
-        joined = [pieces for pieces in split.values() if len(pieces) > 1]
-        in_cells = Counter(piece for pieces in split.values() for piece in set(pieces))
+        split = [_split(cell, mark) for cell in column.cells]
+        raw = {piece for pieces in split for piece in pieces}
+        if len(raw) > _MOST_PIECES or all(len(pieces) < 2 for pieces in split):
+            continue
+        if known.issuperset(map(slug, raw)):
+            return mark, True
+        found = [pieces for pieces, _ in _parted(column, mark)]
+        in_cells = Counter(piece for pieces in found for piece in set(pieces))
+        joined = [pieces for pieces in found if len(pieces) > 1]
         if not joined or len(in_cells) > MOST_VALUES:
             continue
-        if known.issuperset(map(slug, in_cells)):
-            return mark, True
-        often = mark == ";" or sum(column.cells.values()) >= 2 * len(in_cells)
-        few = len(in_cells) <= column.different <= 3 * len(joined) and often
-        if few or any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined):
-            found = _parted(column, mark)
-            small = mark == ", " and any(p[:1].islower() for pieces, _ in found for p in pieces)
-            if any(len(pieces) > 1 for pieces, _ in found):
-                return mark, few and mark != " " and not small
+        often = sum(column.cells.values()) >= 2 * len(in_cells)
+        few = mark == ";" or (len(in_cells) <= column.different <= 3 * len(joined) and often)
+        again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
+        if again or (few and len(in_cells) <= column.different):
+            small = mark == ", " and any(piece[:1].islower() for piece in in_cells)
+            return mark, few and mark != " " and not small
     return "", True
 
 

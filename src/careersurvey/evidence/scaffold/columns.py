@@ -247,12 +247,13 @@ def _apart(
     first: list[dict[int, str]], last: list[dict[int, str]], counts: dict[int, Counter[str]]
 ) -> list[tuple[Apart, dict[int, str]]]:
     """Rows that are called a total or are the sum of the others, and notes below the answers."""
-    found, below = [], len(counts) > 2
+    found, below = [], True
     for n, row in enumerate([*reversed(last), *first]):
         once = [i for i, cell in row.items() if counts[i][cell] == 1]
         named = [i for i in once if _TOTAL.fullmatch(row[i].rstrip(":"))]
-        summed = [] if n else [i for i in once if _is_sum(row[i], counts[i])]
-        note = below and n < len(last) and list(row) == [0] and not _COMPACT.fullmatch(row[0])
+        below = below and n < len(last)
+        summed = [i for i in once if below and _is_sum(row[i], counts[i])]
+        note = below and list(row) == [0] and len(counts) > 2 and not _COMPACT.fullmatch(row[0])
         marks = named or summed or (once if note else [])
         found += [(Apart(i, row[i]), row) for i in marks[:1]]
         below = below and bool(marks)

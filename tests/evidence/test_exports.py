@@ -1,0 +1,412 @@
+"""Exports as tools really write them: what `new` proposes of each, and what it leaves to decide.
+
+Every export is ten or twenty rows of a pattern that can be counted by eye; the shares expected here
+are those counts.
+"""
+
+import struct
+
+import openpyxl
+import pandas as pd
+import pyreadstat
+import pytest
+from exports import amiss, decided, doubts, shares, taken_whole, write
+
+from careersurvey.errors import CohortError
+from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+
+NOTHING = 'nothing_ticked = "no_answer"'
+
+
+def columns(**cells):
+    """A table of columns that go on in their pattern for twenty rows."""
+    rows = [[str(i), *(pattern[i % len(pattern)] for pattern in cells.values())] for i in range(20)]
+    return [["id", *cells], *rows]
+
+
+def under(names, *patterns, rows=20):
+    """The same under a header of one row or more."""
+    head = names if isinstance(names[0], list) else [names]
+    return [*head, *([p[i % len(p)] for p in patterns] for i in range(rows))]
+
+
+def ids(start=1):
+    return [str(n) for n in range(start, start + 20)]
+
+
+EXPORTS = {
+    "marks in boxes without a question": (
+        columns(Bus=["✓", "✓", "", ""], Walk=["✓", "", "✓", ""], Owner=["✓", "✗"]),
+        ["options.bus_walk.variables", "options.bus_walk.ticked", NOTHING],
+        {"bus_walk": [2 / 3, 2 / 3], "owner": [1 / 2, 1 / 2]},
+    ),
+    "one box alone": (
+        columns(Member=["x", "", "", "", ""], Colour=["Red", "Blue"]),
+        ["options.member.variables", "options.member.ticked", "options.member.nothing_ticked"],
+        {"member": [1 / 5], "colour": [1 / 2, 1 / 2]},
+    ),
+    "boxes that say their heading": (
+        columns(**{"Bus:How do you travel?": ["Bus", ""], "Rail:How do you travel?": ["Rail"]}),
+        ["options.how_do_you_travel.variables", "options.how_do_you_travel.ticked"],
+        {"how_do_you_travel": [1 / 2, 1]},
+    ),
+    "Qualtrics: previews, unfinished answers, a matrix, a score": (
+        under(
+            [
+                ["Status", "Finished", "ResponseId", "Q1_1", "Q1_2", "Q2"],
+                [
+                    "Response Type",
+                    "Finished",
+                    "Response ID",
+                    "Good? - Food",
+                    "Good? - Bed",
+                    "Score",
+                ],
+                [f'{{"ImportId":"{n}"}}' for n in "abcdef"],
+            ],
+            ["IP Address"] * 4 + ["Survey Preview"],
+            ["True"] * 3 + ["False", "True"],
+            [f"R_{n}x" for n in range(20)],
+            ["Good", "Poor", "Poor", "Good", "Good"],
+            ["Fair", "Fair", "Good", "Good", "Good"],
+            ["9", "10", "0", "0", "0"],
+        ),
+        ['keep.Status = ["IP Address"]', 'keep.Finished = ["True"]'],
+        {"q1_1": [2 / 3, 1 / 3], "q1_2": [2 / 3, 1 / 3], "q2": [1 / 3, 1 / 3, 1 / 3]},
+    ),
+    "SurveyMonkey: what people wrote under Other is its tick": (
+        under(
+            [
+                ["Respondent ID", "How do you travel?", "", "", "Age"],
+                ["", "Bus", "Train", "Other (please specify)", "Response"],
+            ],
+            ids(118000000),
+            ["Bus", "", "Bus", ""],
+            ["", "Train", "Train", ""],
+            ["", "", "", "boat"],
+            ["18-24", "25-34"],
+        ),
+        [],
+        {"how_do_you_travel": [1 / 2, 1 / 2, 1 / 4], "age": [1 / 2, 1 / 2]},
+    ),
+    "LimeSurvey: full answers, N/A, unfinished ones": (
+        under(
+            [
+                "Response ID",
+                "Date submitted",
+                "Last page",
+                "Which? [Bus]",
+                "Which? [Other]",
+                "Dear?",
+            ],
+            ids(),
+            ["2026-03-01 09:00:00"] * 4 + [""],
+            ["3"],
+            ["Yes", "No", "No", "Yes", "Yes"],
+            ["", "boat", "", "", ""],
+            ["Yes", "No", "N/A", "N/A", "Yes"],
+        ),
+        ['drop."Date submitted" = [""]', 'not_asked = ["N/A"]'],
+        {"which": [1 / 2, 1 / 4], "dear": [1 / 2, 1 / 2]},
+    ),
+    "LimeSurvey: codes and wordings": (
+        under(
+            [
+                *["id. Response ID", "lastpage. Last page", "Q2[SQ001]. Which? [Bus]"],
+                "Q2[SQ002]. Which? [Train]",
+            ],
+            ids(),
+            ["2"],
+            ["Yes", "No", "No", "No"],
+            ["No", "Yes"],
+        ),
+        [],
+        {"which": [1 / 4, 1 / 2]},
+    ),
+    "KoboToolbox: one column, blanks between the answers": (
+        under(
+            ["farm", "water", "_uuid"], ["yes", "no"], ["well", "well tap", "tap", "river"], ids()
+        ),
+        ['options.water.separator = " "'],
+        {"water": [1 / 2, 1 / 2, 1 / 4], "farm": [1 / 2, 1 / 2]},
+    ),
+    "KoboToolbox: separate columns alone": (
+        under(["water/well", "water/tap", "_uuid"], ["1", "0"], ["0", "0", "1", "0"], ids()),
+        ["options.water.variables", "options.water.ticked", "options.water.unticked"],
+        {"water": [1 / 2, 1 / 4]},
+    ),
+    "ODK Central: groups, and boxes beside the joined column": (
+        under(
+            ["SubmissionDate", "hh-water", "hh-water/well", "hh-water/tap", "KEY", "SubmitterID"],
+            ["2026-03-01T09:00:00Z"],
+            ["well", "tap well", "", "tap"],
+            ["1", "1", "0", "0"],
+            ["0", "1", "0", "1"],
+            [f"uuid:{n}" for n in range(20)],
+            ["7"],
+        ),
+        [],
+        {"hh_water": [1 / 2, 1 / 2]},
+    ),
+    "SurveyCTO: nobody looked at the boxes of five": (
+        under(
+            ["SubmissionDate", "uses", "uses_1", "uses_2", "KEY"],
+            ["Mar 1, 2026"],
+            ["1", "2", "1 2", ""],
+            ["1", "0", "1", ""],
+            ["0", "1", "1", ""],
+            [f"uuid:{n}" for n in range(20)],
+        ),
+        [NOTHING],
+        {"uses": [2 / 3, 2 / 3]},
+    ),
+    "REDCap: events, codes below nought, an ampersand": (
+        under(
+            ["record_id", "redcap_event_name", "care___1", "care____9", "sex"],
+            ids(),
+            ["base"] * 3 + ["later"],
+            ["1", "0", "0", "1"],
+            ["0", "0", "1", "1"],
+            ["M & F", "F", "F", "F"],
+        ),
+        ['keep.redcap_event_name = ["base"]'],
+        {"care": [1 / 3, 1 / 3], "sex": [2 / 3, 1 / 3]},
+    ),
+    "an option within another": (
+        columns(Which=["Sport", "Sport, outdoor", "Sport, Music", "Music, Sport, outdoor"]),
+        ['codes.which."Sport, outdoor" = "Sport, outdoor"'],
+        {"which": [1 / 2, 1 / 2, 1 / 2]},
+    ),
+    "an option of three parts": (
+        columns(Which=["Visits, fairs, and talks", "Web", "Web, Visits, fairs, and talks", "Web"]),
+        ['codes.which."Visits, fairs, and talks" = "Visits, fairs, and talks"'],
+        {"which": [3 / 4, 1 / 2]},
+    ),
+    "options in small letters": (
+        columns(Which=["bus", "bus, train", "train, walk", "walk"]),
+        ['options.which.separator = ", "'],
+        {"which": [1 / 2, 1 / 2, 1 / 2]},
+    ),
+    "a semicolon in an option": (
+        columns(Which=["Art; craft;Music;", "Music;", "Art; craft;", "Dance;"]),
+        ['codes.which."Art; craft" = "Art, craft"'],
+        {"which": [1 / 2, 1 / 2, 1 / 4]},
+    ),
+    "a comma in answers of which one was given": (
+        columns(
+            Plan=["Yes", "No", "No, but planning one", "No"], Often=["Yes, often", "No, never"]
+        ),
+        [],
+        {"plan": [1 / 4, 1 / 2, 1 / 4], "often": [1 / 2, 1 / 2]},
+    ),
+    "a ranking in one cell is no select-all": (
+        columns(Rank=["Red;Blue;Green;", "Blue;Red;Green;"], Sex=["F", "M"]),
+        [],
+        {"sex": [1 / 2, 1 / 2]},
+    ),
+    "words and codes for no answer": (
+        columns(
+            score=["1", "2", "3", "9", "9"],
+            sex=["F", "M", "Prefer not to say", "F"],
+            area=["N", "S", ".", "Missing"],
+        ),
+        [
+            'no_answer = [".", "Missing"]',
+            'missing."*" = ["Prefer not to say"]',
+            'missing.score = ["9"]',
+        ],
+        {"score": [1 / 3, 1 / 3, 1 / 3], "sex": [2 / 3, 1 / 3], "area": [1 / 2, 1 / 2]},
+    ),
+    "errors of a spreadsheet among numbers": (
+        columns(income=[*map(str, range(101, 120)), "#DIV/0!"]),
+        ['not_asked = ["#DIV/0!"]'],
+        {"income": [110]},
+    ),
+    "blanks for thousands": (
+        columns(income=[f"{n} 500" for n in range(10, 30)]),
+        ['thousands = " "'],
+        {"income": [20000]},
+    ),
+    "apostrophes for thousands": (
+        columns(income=[f"{n}'500.50" for n in range(10, 30)]),
+        ['thousands = "\'"'],
+        {"income": [20000.5]},
+    ),
+    "headings that come again": (
+        under(["id", "Q8", "Q8"], ids(), ["a", "b"], ["c", "c", "c", "d"]),
+        [],
+        {"q8": [1 / 2, 1 / 2], "q8_2": [3 / 4, 1 / 4]},
+    ),
+    "names above wordings": (
+        under(
+            [["id", "q1", "q2"], ["The respondent", "How satisfied are you?", "How many visits?"]],
+            ids(),
+            ["Good", "Poor", "Poor", "Poor"],
+            [str(n) for n in range(20)],
+        ),
+        [],
+        {"q1": [3 / 4, 1 / 4], "q2": [9.5]},
+    ),
+    "any script": (
+        columns(日本語=["はい", "いいえ", "いいえ", "いいえ"], عربي=["نعم", "لا"]),
+        [],
+        {"column_2": [3 / 4, 1 / 4], "column_3": [1 / 2, 1 / 2]},
+    ),
+    "rows that were entered twice": (
+        under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
+        ['unique = "respondent_id"'],
+        None,
+    ),
+    "a total without a name, and a note": (
+        [
+            *under(["School", "Pupils", "Kind"], [f"School {n}" for n in range(20)])[:1],
+            *([f"School {'ABCDEFGHIJ'[n]}", str(100 + n), "AB"[n % 2]] for n in range(10)),
+            ["", "1045", ""],
+            ["Source: the schools", "", ""],
+        ],
+        ['drop.Pupils = ["1045"]', 'drop.School = ["Source: the schools"]'],
+        {"pupils": [104.5], "kind": [1 / 2, 1 / 2]},
+    ),
+    "a row called Total": (
+        [
+            ["Region", "Pupils"],
+            *(["NS"[n % 2], str(n * n)] for n in range(14)),
+            ["Total", "819"],
+        ],
+        ['drop.Region = ["Total"]'],
+        {"region": [1 / 2, 1 / 2], "pupils": [819 / 14]},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", EXPORTS)
+def test_an_export_is_right_or_to_be_decided_and_right_once_it_is(kind, tmp_path):
+    rows, to_decide, expected = EXPORTS[kind]
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, rows))
+    found = doubts(folder)
+    assert len(found) == len(to_decide), found
+    assert all(any(line.startswith(start) for line in found) for start in to_decide), found
+    assert bool(to_decide) == bool(amiss(folder))
+    if expected is not None:
+        assert not amiss(decided(folder))
+        estimates = {name: list(values.values()) for name, values in shares(folder).items()}
+        assert estimates == {name: pytest.approx(each) for name, each in expected.items()}
+    else:
+        assert "unique_key" in amiss(decided(folder))
+
+
+def test_a_set_of_boxes_that_spss_declares_is_one_question(tmp_path):
+    boxes = {"a_1": [1.0, 0, 0, 1] * 5, "a_2": [0.0, 0, 1, 1] * 5}
+    frame = pd.DataFrame(boxes | {"age": [20.0, 30, 40, 50] * 4 + [998] * 4, "n": range(20)})
+    frame["age"] += frame["n"] * (frame["age"] < 998)
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "plain.sav",
+        column_labels=["Web site", "Phone", "Age", "Number"],
+        variable_value_labels={"a_1": {0: "No", 1: "Yes"}, "age": {998: "Refused"}},
+    )
+    # SPSS keeps its sets in a record of its own, which pyreadstat reads and does not write.
+    text = b"$uses=D1 1 10 What for? a_1 a_2\n".replace(b"10 ", b"9 ")
+    record = struct.pack("<iiii", 7, 7, 1, len(text)) + text
+    plain = (tmp_path / "plain.sav").read_bytes()
+    end = plain.index(struct.pack("<ii", 999, 0))
+    (tmp_path / "export.sav").write_bytes(plain[:end] + record + plain[end:])
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == ['missing.age = ["998"]']
+    assert not amiss(decided(folder))
+    found = shares(folder)
+    assert found["what_for"] == {"Web site": 1 / 2, "Phone": 1 / 2}
+    assert found["age"] == {"": pytest.approx(35 + 7.5)}
+
+
+def workbook(path, *rows, merged=()):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for cells in merged:
+        book.active.merge_cells(cells)
+    book.save(path)
+    return path
+
+
+def test_merged_header_cells_and_a_total_below_are_read_for_what_they_are(tmp_path):
+    body = [["NS"[n % 2], "MF"[n % 4 == 0], n * 100] for n in range(20)]
+    export = workbook(
+        tmp_path / "export.xlsx",
+        ["Pupils of two areas"],
+        [None, None, None],
+        ["About you", None, "Your school"],
+        ["Area", "Sex", "Size"],
+        *body,
+        ["Total", None, 19000],
+        merged=["A3:B3"],
+    )
+    folder = taken_whole(tmp_path / "mine", export)
+    text = (folder / "cohort.toml").read_text()
+    assert "skip_rows = 2" in text
+    assert "header_rows = 2" in text
+    assert doubts(folder) == ['drop."About you | Area" = ["Total"]']
+    assert not amiss(decided(folder))
+    assert shares(folder) == {
+        "about_you_area": {"N": 1 / 2, "S": 1 / 2},
+        "about_you_sex": {"M": pytest.approx(3 / 4), "F": pytest.approx(1 / 4)},
+        "your_school": {"": 950},
+    }
+
+
+def test_a_guess_is_corrected_by_reading_again(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["nothing", "here"])
+    sheet = book.create_sheet("Answers")
+    lines = [["A survey", "of colours", None], ["id", "q", "w"]]
+    for row in [*lines, *([f"a{n}b", n % 2 + 1, "xy"[n % 2]] for n in range(20))]:
+        sheet.append(row)
+    book.save(tmp_path / "export.xlsx")
+    key = write(tmp_path, [["q", "1", "Red"], ["q", "2", "Blue"]], "key.csv")
+    folder = tmp_path / "mine"
+    new_cohort(folder, tmp_path / "export.xlsx")
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().replace('title = "TODO"', 'title = "Colours"'))
+    new_cohort(
+        folder, corrections=Corrections(sheet="Answers", skip_rows=1, header_rows=1, key=key)
+    )
+    text = toml.read_text()
+    for line in ('title = "Colours"', 'sheet = "Answers"', "skip_rows = 1", "header_rows = 1"):
+        assert line in text
+    assert 'key = "key.csv"' in text
+    assert "nothing" not in text
+    for name in ("codebook", "indicators"):
+        (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
+    toml.write_text(text.replace("# TODO ", ""))
+    assert not amiss(folder)
+    found = next(each for each in shares(folder).values() if "Red" in each)
+    assert found == {"Red": 1 / 2, "Blue": 1 / 2}
+
+
+def test_what_nothing_ticked_means_is_said_once_for_all_questions(tmp_path):
+    names = [["Respondent ID", "Travel?", "", "Eat?", ""], ["", "Bus", "Rail", "Meat", "Fish"]]
+    export = under(
+        names,
+        ids(118000000),
+        ["Bus", "", "", "Bus"],
+        ["Rail", "", "Rail", ""],
+        ["Meat", "", "Meat", ""],
+        ["", "", "Fish", "Fish"],
+    )
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert doubts(folder) == [NOTHING]
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().replace(f"# DECIDE {NOTHING}", 'nothing_ticked = "no"'))
+    assert not amiss(folder)
+    assert shares(folder) == {
+        "travel": {"Bus": 1 / 2, "Rail": 1 / 2},
+        "eat": {"Meat": 1 / 2, "Fish": 1 / 2},
+    }
+
+
+def test_a_sample_of_one_row_fails_the_check_as_it_does_the_estimate(tmp_path):
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, columns(colour=["Red", "Blue"])))
+    (folder / "export.csv").write_text("id,colour\n1,Red\n")
+    assert amiss(folder) == {"lonely_cluster"}
+    with pytest.raises(CohortError, match="a single row"):
+        shares(folder)
