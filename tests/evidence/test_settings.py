@@ -109,6 +109,7 @@ def test_a_slip_anywhere_in_the_file_is_refused(tmp_path, text, words):
         ('delimiter = ";;"', "a delimiter is one character"),
         ('encoding = "utf-9"', "the name of an encoding"),
         ('encoding = "hex"', "the name of an encoding"),
+        ('encoding = "idna"', "the name of an encoding"),
         ('date_format = "%Q"', "a date with its year, as Python writes it"),
         ('date_format = "%d %H"', "a date with its year, as Python writes it"),
         ("columns = 'x'", "a table of its own"),

@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import zipfile
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -247,6 +248,83 @@ def test_parquet_types_come_as_they_are_meant(tmp_path):
     pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
     (row,) = rows_of(opened(tmp_path / "a.parquet"))
     assert row == (1, "2026-03-01", "a;b", "0.1", str(2**60 + 1), "x", "true")
+
+
+IDENTIFIERS = [Decimal("12345678901234567890"), Decimal("12345678901234567891"), None]
+UNKNOWN_DAY = pa.array([10**7], pa.int32()).cast(pa.date32())
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        # More digits than a float holds stay as they are written.
+        (pa.array(IDENTIFIERS), ["12345678901234567890", "12345678901234567891", None]),
+        (pa.array([Decimal("12.50"), None]), ["12.5", None]),
+        (pa.array([b"yes", b"no"], pa.binary()), ["yes", "no"]),
+        (pa.array([b"yes", b"no "], pa.binary(3)), ["yes", "no "]),
+        # What is blank in a list is no answer, and takes none away.
+        (pa.array([["a", None], [None], [], None]), ["a;", "", "", None]),
+        (pa.array([["a", "b"], None], pa.list_(pa.string(), 2)), ["a;b", None]),
+        (pa.array([[1, 2], None]), ["1;2", None]),
+        (UNKNOWN_DAY, ["29349-01-26"]),
+        (pa.array([b"0123456789abcdef"], pa.uuid()), ["30313233-3435-3637-3839-616263646566"]),
+        (pa.nulls(2), [None, None]),
+        (pa.array([2**64 - 1], pa.uint64()), [str(2**64 - 1)]),
+    ],
+)
+def test_a_column_of_parquet_is_text_numbers_or_dates_without_loss(tmp_path, column, expected):
+    pyarrow.parquet.write_table(pa.table({"a": column}), tmp_path / "a.parquet")
+    found = [row[1] for row in rows_of(opened(tmp_path / "a.parquet"))]
+    assert found == expected
+
+
+@pytest.mark.parametrize("column", [[{"a": 1}], [[["a"], ["b"]]]])
+def test_a_column_of_parquet_with_parts_of_its_own_is_refused_by_name(tmp_path, column):
+    pyarrow.parquet.write_table(pa.table({"views": column}), tmp_path / "a.parquet")
+    with pytest.raises(CohortError, match="kind that is no answer: 'views'"):
+        rows_of(opened(tmp_path / "a.parquet"))
+
+
+def test_bytes_that_are_no_text_in_a_column_of_parquet_are_damage(tmp_path):
+    bad = pa.array([b"yes", b"\xff\xfe"])
+    text = pa.Array.from_buffers(pa.string(), 2, bad.buffers())
+    pyarrow.parquet.write_table(pa.table({"a": text}), tmp_path / "a.parquet")
+    with pytest.raises(CohortError, match="damaged"):
+        rows_of(opened(tmp_path / "a.parquet"))
+
+
+def test_two_columns_of_parquet_with_one_name_are_told_where_one_is_wanted(tmp_path):
+    twice = pa.Table.from_arrays([pa.array(["a"]), pa.array(["b"])], ["q", "q"])
+    pyarrow.parquet.write_table(twice, tmp_path / "a.parquet")
+    with pytest.raises(CohortError, match="two columns of one name"):
+        rows_of(opened(tmp_path / "a.parquet"))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_that_is_cut_off_within_a_letter_is_still_of_its_encoding(tmp_path, mark):
+    data = mark + "id,a\n1,café\n2,café".encode()[:-1]
+    sheet = opened(written(tmp_path, data))
+    assert [row[2] for row in rows_of(sheet)] == ["café", "caf\ufffd"]
+    assert sheet.amiss["bytes that are not text"].rows == [3]
+
+
+def test_text_of_two_bytes_a_letter_that_is_cut_off_is_damaged(tmp_path):
+    with pytest.raises(CohortError, match="is damaged"):
+        opened(written(tmp_path, "id,a\n1,x\n".encode("utf-16") + b"y"))
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"'])
+def test_the_line_that_names_the_separator_is_known_however_it_is_written(tmp_path, line):
+    assert rows_of(opened(written(tmp_path, f"{line}\nid;a\n1;x,y\n"))) == [(3, "1", "x,y")]
+
+
+def test_a_header_of_a_hundred_thousand_columns_is_read_whole(tmp_path):
+    names = [f"column_{i}" for i in range(100_000)]
+    text = ",".join(names) + "\n" + ",".join("x" for _ in names) + "\n"
+    sheet = opened(written(tmp_path, text))
+    assert sheet.header.names[-1] == "column_99999"
+    (batch,) = sheet.batches([99_999])
+    assert batch.cells[99_999].to_pylist() == ["x"]
 
 
 TYPED = st.text(st.sampled_from('ab,;"\n\r\t |é=\u2028'), max_size=6)

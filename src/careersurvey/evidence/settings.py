@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
@@ -100,8 +99,7 @@ def _names(value: object) -> object:
 
 def _encoding(value: str) -> str:
     try:
-        "a".encode(value)
-        codecs.lookup(value)
+        b"a".decode(value, "replace")
     except (LookupError, ValueError):
         raise ValueError('the name of an encoding, such as "windows-1252"') from None
     return value

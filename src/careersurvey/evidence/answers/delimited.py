@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
@@ -41,7 +42,9 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_SEP_LINE = re.compile(r"\ufeff?sep=(.)\r?\n?")  # a line that some tools write for spreadsheets
+_SEP_LINE = re.compile(
+    r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE
+)  # a line that some tools write for spreadsheets
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 _CHUNK = 1 << 24
 _BLOCK = 8 << 20
@@ -198,15 +201,16 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
             found=repr(declared),
             do="take encoding out, or declare the one that the survey tool names",
         )
-    if notes:
-        raise _not_text(path.name, "NUL bytes")
+    if not encoding.startswith("utf-8"):
+        marked = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
+        raise _not_text(path.name, "NUL bytes" if notes else marked)
     bad = good = 0
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for chunk in _chunks(path):
-        letters = decoder.decode(chunk)
+    for chunk in itertools.chain(_chunks(path), [b""]):
+        letters = decoder.decode(chunk, final=not chunk)
         bad += len(_ESCAPED.findall(letters))
         good += len(re.findall("[^\x00-\x7f\udc80-\udcff]", letters))
-    if good > bad:
+    if good and good >= bad:
         note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
         return "utf-8-sig", True, [note]
     if _decodes(path, "cp1252"):
@@ -244,6 +248,7 @@ def _decodes(path: Path, encoding: str) -> bool:
         for chunk in _chunks(path):
             if not chunk.isascii() or decoder.getstate()[0]:
                 decoder.decode(chunk)
+        decoder.decode(b"", final=True)
     except UnicodeError:
         return False
     return True

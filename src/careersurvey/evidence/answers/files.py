@@ -50,14 +50,18 @@ def open_parquet(path: Path, settings: TableSettings) -> Sheet:
     text = [i for i, kind in enumerate(schema.types) if pa.types.is_string(kind)]
 
     def read(wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        chosen = [names[i] for i in wanted]
+        twice = [repr(name) for name in chosen if names.count(name) > 1]
+        if twice:
+            what, found = "has two columns of one name.", ", ".join(twice)
+            raise refuse(path.name, what, found=found, do="rename one of them")
         as_dictionary = [names[i] for i in text if i in coded]
         at = 1
         try:
             file = parquet.ParquetFile(path, read_dictionary=as_dictionary)
-            for some in file.iter_batches(
-                _ROWS, columns=[names[i] for i in wanted], use_threads=False
-            ):
-                cells = {i: _cells(some.column(names[i])) for i in wanted}
+            for some in file.iter_batches(_ROWS, columns=chosen, use_threads=False):
+                some.validate(full=True)
+                cells = {i: _cells(path.name, names[i], some.column(names[i])) for i in wanted}
                 yield Batch(np.arange(at, at + len(some)), cells)
                 at += len(some)
         except (pa.ArrowException, OSError) as problem:
@@ -80,25 +84,48 @@ READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
 }
 
 
-def _cells(column: pa.Array) -> pa.Array:
+def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
+    """Return a column as text, as numbers or as dates."""
     kind = column.type
-    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_null(kind):
-        return column.cast(pa.string())
-    if pa.types.is_dictionary(kind) and not pa.types.is_string(kind.value_type):
-        return _cells(column.dictionary_decode())
+    if kind == pa.uuid():
+        return pa.array([str(one) if one else None for one in column.to_pylist()], pa.string())
+    if isinstance(kind, pa.BaseExtensionType):
+        return _cells(file, name, column.storage)
+    if pa.types.is_dictionary(kind):
+        is_text = pa.types.is_string(kind.value_type)
+        return column if is_text else _cells(file, name, column.dictionary_decode())
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         # 0.1 in single precision is 0.1, as it is written, and not what lies nearest to it.
         return column.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
     if pa.types.is_decimal(kind):
-        return column.cast(pa.float64())
-    if pa.types.is_boolean(kind):
-        return column.cast(pa.string())
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        return column.cast(pa.float64() if kind.precision <= _DIGITS else pa.string())
+    if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):
         # A list of answers becomes one cell with several, as other tools write them.
-        return pc.binary_join(column.cast(pa.list_(pa.string())), ";")
+        several = column.cast(pa.large_list(pa.string()))
+        filled = pa.LargeListArray.from_arrays(several.offsets, several.values.fill_null(""))
+        return pc.if_else(several.is_null(), None, pc.binary_join(filled, ";"))
     if pa.types.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column)
+    if any(is_kind(kind) for is_kind in _AS_TEXT):
+        return column.cast(pa.string())
+    if pa.types.is_nested(kind):
+        raise refuse(
+            file,
+            f"has a column of a kind that is no answer: {name!r}.",
+            found=str(kind),
+            expected="text, numbers, dates, true or false, or lists of these",
+            do="write its parts as columns of their own, or leave it out of cohort.toml",
+        )
     return column
+
+
+_DIGITS = 15  # of a decimal number that a float holds as it is written
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_AS_TEXT = (
+    *(pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null, pa.types.is_boolean),
+    *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
+    pa.types.is_fixed_size_binary,
+)
 
 
 def _require_small(path: Path, most: int) -> None:

@@ -178,7 +178,11 @@ def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
     if pa.types.is_string(coded.type.value_type):
         return coded
-    written = [cell_text(value, decimal) for value in coded.dictionary.to_pylist()]
+    try:
+        values = coded.dictionary.to_pylist()
+    except OverflowError:  # a day that no calendar has
+        values = coded.dictionary.cast(pa.string()).to_pylist()
+    written = [cell_text(value, decimal) for value in values]
     return pa.DictionaryArray.from_arrays(coded.indices, pa.array(written, pa.string()))
 
 
