@@ -281,11 +281,11 @@ def compare(
 ) -> None:
     """Say which findings differ between two cohorts."""
     from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.compare.compare import compare, rule, told
+    from careersurvey.inference.compare.compare import compare, how, rule, told
 
     table = compare(load_cohort(baseline), load_cohort(cohort), indicators=indicators)
     _write_table(told(table), form, output, "comparison")
-    _say(rule())
+    _say(f"{rule()} {how()}")
 
 
 @_command("trend cec-compass-2023-24 cec-compass-2024-25 --figures drawn")

@@ -7,7 +7,7 @@ import pytest
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
-from careersurvey.inference.compare.compare import COMPARE_COLUMNS, VERDICTS, compare, rule
+from careersurvey.inference.compare.compare import COMPARE_COLUMNS, VERDICTS, compare, how, rule
 from careersurvey.inference.compare.difference import counted, envelope, largest_p
 from careersurvey.inference.intervals import holm
 
@@ -70,7 +70,7 @@ def test_twelve_of_sixty_against_twelve_of_thirty_follows_the_rule_that_the_repo
         [0.2, 0.006, 0.395], abs=5e-4
     )
     assert row["p_value"] == row["p_adjusted"] == pytest.approx(0.0428, abs=5e-5)
-    assert "Newcombe's hybrid score interval" in rule()
+    assert "Newcombe's hybrid score interval" in how()
     assert "Holm" in rule()
 
 

@@ -98,7 +98,7 @@ def test_what_is_not_clear_is_named_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "Better on 2, worse on 1, lower on 1 of 8 findings; 1 more point one way"
+    title = "Better on 2, worse on 1, lower on 1 of 8 findings"
     assert ax.get_label() == title
     for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
         assert said in read(ax)
@@ -120,10 +120,11 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
 
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
-    assert changes.sentence(row, "2013") == (
-        "Better: 40% of schools trained, 20% in 2013 (a change of +20 (+10 to +30) points; a"
+    assert changes.sentence(row) == (
+        "Better: 40% of schools trained; before it was 20% (a change of +20 (+10 to +30) points; a"
         " design effect of 2.4 would undo it)."
     )
+    assert "; in 2012–13 it was 20% (" in changes.sentence(row.replace({"": "2012–13"}))
 
 
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):

@@ -149,18 +149,23 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
 
 
 @BOTH
-def test_a_step_whose_base_was_not_printed_has_its_number_and_no_bar(narrow):
+def test_a_step_says_whether_its_base_is_implied_and_has_no_bar_where_none_is_known(narrow):
+    """Witness: paragraph 50 of 2013, where 10 and 82 had used a service and no base is printed."""
     parent = {"unit": "parent"}
+    bare = {"base_n": None, "estimate": None, "estimate_low": None, "estimate_high": None}
+    bare |= {"conf_low": None, "conf_high": None, "base_from": "none"}
     rows = made(
         counted("had heard of it", 142, 142, 1703, form="count_percent", **parent),
         counted("had used it", 10, 10, 142, form="count", base_from="implied", **parent),
-        counted("found it useful", 6, 6, 10, form="count", **parent),
+        counted("had used the other", 82, 82, 100, form="count", **parent) | bare,
     )
-    chain = ["had_heard_of_it=yes", "had_used_it=yes", "found_it_useful=yes"]
+    chain = ["had_heard_of_it=yes", "had_used_it=yes", "had_used_the_other=yes"]
     ax = plot_steps(rows, PRINTED, chains={"Helpline": chain}, narrow=narrow)
     assert ax.get_label() == "8% of parents had heard of it"
     assert len(boxes(ax, "band")) == 2
-    assert "10 parents" in read(ax)
+    assert "10 of 142" in read(ax)
+    assert "base implied" in read(ax)
+    assert "82 parents" in read(ax)
     assert "of how many is not printed" in read(ax)
     assert "142 of 1,703 parents" in read(ax)
 
@@ -243,8 +248,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     assert ticks[-1] == "2024\n4,863"
     assert ticks[0] == "2014\nbase\nnot\nprinted"
     title = (
-        "Institutions fully met 5.96 of the eight Gatsby benchmarks on average in 2024,"
-        " against 1.34 in 2014"
+        "Institutions fully met 5.96 of eight benchmarks on average in 2024, against 1.34 in 2014"
     )
     assert ax.get_label() == title
     assert "no wave between 2018 and 2022" in read(ax, "notes")

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 from made import answered, counted, hidden, made
 
-from careersurvey.presentation import sentences
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation import conflicts, sentences, words
 
 
 def said(label, low, high, base, **cells):
@@ -80,11 +81,9 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
         *(12, 12, 60),
         wording="Only 12",
         form="count",
+        short="with a priority had adopted a flexible approach",
     )
-    expected = (
-        "Only 12 of 60 schools had adopted an approach to careers guidance that was flexible, of"
-        " those that had made it a strategic priority"
-    )
+    expected = "Only 12 of 60 schools with a priority had adopted a flexible approach"
     assert sentences.headline(made(row).iloc[0]) == expected
 
 
@@ -148,3 +147,20 @@ def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():
     told = sentences.describe(rows)
     assert told.startswith("a0: 12 of 60 (10% to 30%); a1: 12 of 60 (10% to 30%)")
     assert told.endswith("2 more in the table.")
+
+
+@pytest.mark.parametrize("name", ["ofsted-2013", "example-2026", "ofsted-2023"])
+def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
+    found = conflicts.read_findings(load_cohort(name))
+    shares = found[found["measure"].isin(["share", "multiple"]) & found["shown"]]
+    for _, row in shares.iterrows():
+        title = sentences.headline(row)
+        assert len(title.split()) <= 15, title
+        assert "…" not in title, title
+        assert sentences.quantity(row, words.plural(row["unit"])) in title or ":" in title, title
+
+
+def test_a_title_without_a_short_phrase_names_the_answer_that_it_counts():
+    """Or "12 of 60" would be of those who said yes."""
+    row = made(counted("a " * 14 + "b", 12, 12, 60, category="no", question="Asked?")).iloc[0]
+    assert sentences.headline(row) == "Asked?: no, 12 of 60"

@@ -126,7 +126,7 @@ def test_fieldwork_is_said_in_months(fieldwork, said):
         ("activity", "activities"),
         ("survey", "surveys"),
         ("staff", "staff"),
-        ("teacher or student", "teachers or students"),
+        ("teacher or student", "teachers and students"),
     ],
 )
 def test_units_have_plurals(unit, many):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -44,8 +45,8 @@ class Cohort:
     reported, relations, visited, recommendations : DataFrame
         The tables of a printed cohort as text, ``""`` where empty, the line of the file as index;
         `visited` is its ``schools.csv``.
-    phrases : dict of (str, str) to str
-        How a finding is said, by indicator and category.
+    phrases, short : dict of (str, str) to str
+        How a finding is said, by indicator and category; and in a title, where that is too long.
     """
 
     folder: Path
@@ -57,6 +58,7 @@ class Cohort:
     visited: pd.DataFrame
     recommendations: pd.DataFrame
     phrases: dict[tuple[str, str], str]
+    short: dict[tuple[str, str], str]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}: {self._holds()}>"
@@ -182,6 +184,7 @@ def load_cohort(folder: Cohort | str | Path) -> Cohort:
         indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
         codebook=tuple(_with_values(one, settings) for one in _codebook(path)),
         phrases=_extended(path, "phrases.csv", read_phrases),
+        short=_extended(path, "phrases.csv", partial(read_phrases, column="short")),
         **own,
     )
 

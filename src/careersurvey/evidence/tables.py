@@ -192,12 +192,13 @@ def variables_of(row: Mapping[str, str]) -> list[Variable]:
     ]
 
 
-def read_phrases(path: Path) -> dict[tuple[str, str], str]:
-    """Read ``phrases.csv``: how a finding is said, by indicator and category."""
+def read_phrases(path: Path, column: str = "phrase") -> dict[tuple[str, str], str]:
+    """Read ``phrases.csv`` by indicator and category: how a finding is said, or said in short."""
     table = read_written(path)
     keys = list(zip(table["indicator"], table["category"], strict=True))
     _require_once(path, [f"{indicator}={category}" for indicator, category in keys])
-    return dict(zip(keys, table["phrase"], strict=True))
+    said = table[column] if column in table else [""] * len(table)
+    return dict(zip(keys, said, strict=True))
 
 
 def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:

@@ -35,17 +35,18 @@ def since(
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.compared(sides, before, cohort)
-    return in_words(labels.name_rows(rows, cohort))
+    return in_words(labels.name_rows(rows, cohort), before)
 
 
-def in_words(rows: pd.DataFrame) -> pd.DataFrame:
+def in_words(rows: pd.DataFrame, before: Cohort | None = None) -> pd.DataFrame:
     """Say what each compared finding came to, and put the surest and largest first."""
     middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
     change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
     told = rows.assign(
         kind=[_kind(row) for _, row in rows.iterrows()],
-        then_low=rows["estimate_baseline"].fillna(rows["reading_low_baseline"]),
-        then_high=rows["estimate_baseline"].fillna(rows["reading_high_baseline"]),
+        then_low=rows["reading_low_baseline"].fillna(rows["estimate_baseline"]),
+        then_high=rows["reading_high_baseline"].fillna(rows["estimate_baseline"]),
+        then_when=words.years(before.about.fieldwork) if before else "",
         change=change,
         frail=rows["deff_undone"].le(FRAIL).fillna(False),
     )
@@ -103,15 +104,26 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
 
 
-def sentence(row: pd.Series, year: str = "") -> str:
-    """Say one change: what it was, what it is, and how sure that is."""
+def say_counted(rows: pd.DataFrame) -> str:
+    """Say how many of the compared findings came to what."""
+    if rows.empty:
+        return ""
+    said = [f"{row.findings} {_ARE.get(row.what, row.what)}" for row in counted(rows).itertuples()]
+    return f"Of {len(rows)} findings held against the baseline, {words.listed(said)}."
+
+
+_ARE = {"not comparable": "may not be compared", "not clear": "not clearly different"}
+
+
+def sentence(row: pd.Series) -> str:
+    """Say one change: what it is, what it was, and how sure that is."""
     then = words.between(row["then_low"], row["then_high"], words.writer(row))
-    when = f" in {year}" if year else " before"
+    when = f"in {row['then_when']}" if row["then_when"] else "before"
     size = f"a change of {difference(row)}{' points' if words.is_share(row) else ''}"
     undone = f"{row['deff_undone']:.1f}"
     doubt = f"; a design effect of {undone} would undo it" if row["frail"] else ""
     kind = words.upper_first(row["kind"])
-    return f"{kind}: {number(row)} {row['label']}, {then}{when} ({size}{doubt})."
+    return f"{kind}: {number(row)} {row['label']}; {when} it was {then} ({size}{doubt})."
 
 
 def number(row: pd.Series) -> str:
@@ -166,13 +178,11 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
         if name in ("better", "worse") or numbers.get(name, 0)
     ]
     pointing = int(sum(n for kind, n in numbers.items() if kind.startswith("pointing")))
-    more = f"; {pointing} more point one way" if pointing else ""
+    more = f"; {pointing} more point one way" * bool(pointing)
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" if tested > len(rows) else ""
-    title = sentences.title_of(
-        f"{words.upper_first(', '.join(said))} of {len(rows)} findings{family}{more}",
-        words.upper_first(", ".join(said)),
-    )
+    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
+    title = sentences.title_of(f"{told}{family}{more}", f"{told}{family}", told)
     frail = (
         f"† not clear under a design effect of {FRAIL:g} or less." if rows["frail"].any() else ""
     )
@@ -217,16 +227,9 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         who, year = words.plural(last["unit"]), int(last["when"])
-        told = f"{words.upper_first(who)} {last['label']}"
-        now = (
-            told.replace("{}", wave(last))
-            if "{}" in told
-            else f"{wave(last)} of {who} {last['label']}"
-        )
-        title = sentences.title_of(
-            f"{now} in {year}, against {wave(first)} in {int(first['when'])}",
-            f"{wave(last)} in {year}, against {wave(first)} in {int(first['when'])}",
-        )
+        now = [_of_wave(last, who, last[name]) for name in ("label", "short")]
+        then = f" in {year}, against {wave(first)} in {int(first['when'])}"
+        title = sentences.title_of(*(f"{said}{then}" for said in (*now, wave(last)) if said))
     broken = waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"]
     gaps = " ".join(f"Line broken: {reason}." for reason in dict.fromkeys(broken))
     sources = dict.fromkeys(one.source for one in (*others, credit))
@@ -235,6 +238,12 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
         "By the year in which fieldwork began; each panel begins at nought",
         tuple(part for part in (gaps, credit.caution, f"Sources: {_ends(list(sources))}.") if part),
     )
+
+
+def _of_wave(row: pd.Series, who: str, phrase: str) -> str:
+    if "{}" in phrase:
+        return f"{words.upper_first(who)} {phrase.replace('{}', wave(row))}"
+    return f"{wave(row)} of {who} {phrase}" if phrase else ""
 
 
 def _ends(sources: list[str]) -> str:

@@ -290,7 +290,7 @@ def _say_difference(row: pd.Series) -> str:
 
 
 def _comparison(table: pd.DataFrame) -> pd.DataFrame:
-    return changes.in_words(labels.name_rows(table, _cohort(table)))
+    return changes.in_words(labels.name_rows(table, _cohort(table)), _cohort(table, "baseline"))
 
 
 def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
@@ -302,11 +302,10 @@ def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
 
 
 def _say_changes(table: pd.DataFrame) -> list[str]:
-    year = words.years(_cohort(table, "baseline").about.fieldwork)
     return [
         f"Not comparable: {row['label']}: {row['reason']}."
         if row["kind"] == "not comparable"
-        else changes.sentence(row, year)
+        else changes.sentence(row)
         for _, row in _comparison(table).iterrows()
     ]
 

@@ -15,7 +15,7 @@ from careersurvey.presentation.style import GOOD, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 LABELS = [
-    *("label", "question", "section", "measure", "favourable", "side"),
+    *("label", "short", "question", "section", "measure", "favourable", "side"),
     *("wording", "base", "base_from", "form", "note", "place", "where", "open"),
 ]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
@@ -93,9 +93,10 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     known = [cohort.indicators.get(name) for name in rows["indicator"]]
     if "unit" not in rows:
         rows = rows.assign(unit=[one.unit if one else "" for one in known])
-    keys = zip(rows["indicator"], rows["category"], strict=True)
+    keys = list(zip(rows["indicator"], rows["category"], strict=True))
     named = rows.assign(
         label=[phrase(cohort, *key) for key in keys],
+        short=[cohort.short.get(key, "") for key in keys],
         question=[
             one.label if one and one.label else words.spell(name)
             for one, name in zip(known, rows["indicator"], strict=True)

@@ -94,7 +94,7 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     reads, leave = (_range(quote, whose) for whose in ("", "others_"))
     of = f" of {quote['base_n']:.0f}" if reads and pd.notna(quote["base_n"]) else ""
     told = f"{reads}{of}" or words.between(quote["share_low"], quote["share_high"])
-    rest = f"the others leave {leave}" if leave else "no whole number"
+    rest = f"the others leave {leave}" if leave else "no whole number is meant by it"
     where = _to_evidence(f"{quote['where']}; {quote['statements']}")
     said = f"{quote['who']} {quote['label']}".strip()
     return (

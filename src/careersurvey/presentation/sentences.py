@@ -9,9 +9,8 @@ import pandas as pd
 
 from careersurvey.presentation import words
 
-LONGEST = 18
-#: What a title may run to that says of whom its finding is true.
-QUALIFIED = 26
+#: Words of a title.
+LONGEST = 15
 OTHERWISE = "another figure of the report contradicts this"
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
@@ -26,12 +25,12 @@ _SHARES = ("percent", "fraction", "words")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
-def title_of(*candidates: str, longest: int = LONGEST) -> str:
+def title_of(*candidates: str) -> str:
     """Return the first candidate that is short enough, else the last one cut at a word."""
     for candidate in candidates:
-        if len(candidate.split()) <= longest:
+        if len(candidate.split()) <= LONGEST:
             return candidate
-    return f"{' '.join(candidates[-1].split()[:LONGEST])} …"
+    return f"{' '.join(candidates[-1].split()[: LONGEST - 1])} …"
 
 
 def quantity(row: pd.Series, who: str) -> str:
@@ -118,10 +117,10 @@ def headline(row: pd.Series) -> str:
     """Say a finding as a title: without its range, but never without whom it is true of."""
     who = words.plural(row["unit"])
     said = quantity(row, who) or f"{beside(row)[0]}: {who}"
-    whole, bare = f"{said} {row['label']}", re.split(r", (?:or|such)\b", row["label"])[0]
-    if len(whole.split()) > LONGEST and ", of " not in row["label"]:
-        return title_of(f"{said} {bare}", f"{row['question']}: {words.value(row)}")
-    return title_of(whole, f"{row['question']}: {words.value(row)}", longest=QUALIFIED)
+    short = f"{said} {row['short']}" if row.get("short") else ""
+    answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
+    asked = f"{row['question']}: {answer}{words.value(row)}"
+    return title_of(*filter(None, (f"{said} {row['label']}", short)), asked)
 
 
 def beside(row: pd.Series) -> tuple[str, str]:
@@ -181,21 +180,22 @@ def part(row: pd.Series) -> tuple[str, str]:
     return counted, share if row["base_n"] > words.FEW else ""
 
 
-def step(row: pd.Series, known: bool) -> tuple[str, str]:
+def step(row: pd.Series) -> tuple[str, str]:
     """Say a step: its share or count and of how many; the number alone where that is not known."""
     if not row["shown"]:
         return "not shown", "too few to be shown"
-    unit = words.plural(row["unit"])
+    unit, base = words.plural(row["unit"]), row["base_n"]
     counted = words.counts(row["count_low"], row["count_high"])
-    if not known and counted:
+    if row["base_from"] == "none" and counted:
         exact = row["form"] not in _SHARES
         said = f"{counted} {unit}" if exact else f"“{words.within(row['wording'])}”"
         return said, "of how many is not printed"
     share = words.between(row["estimate_low"], row["estimate_high"])
-    base = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
-    if pd.notna(row["base_n"]) and row["base_n"] <= words.FEW and counted:
-        return f"{counted}{base}", share
-    return share, f"{counted}{base} {unit}" if counted else f"{base.strip()} {unit}"
+    implied = ", base implied" * (row["base_from"] == "implied")
+    if pd.notna(base) and base <= words.FEW and counted:
+        return f"{counted} of {base:,}", f"{share}{implied}"
+    of = f"of {base:,} {unit}" if pd.notna(base) else f"of {unit}"
+    return share, f"{counted} {of}{implied}".strip()
 
 
 def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:

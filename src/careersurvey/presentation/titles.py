@@ -87,13 +87,17 @@ def _extremes(rows: pd.DataFrame) -> str:
     groups = shown[shown["domain"] != "all"]
     if groups.empty:
         return sentences.headline(top.replace({top["label"]: top["phrase"]}))
-    least = groups.loc[groups["estimate_low"].idxmin()]
     most = groups.loc[groups["estimate_high"].idxmax()]
+    least = groups.loc[groups["estimate_low"].idxmin()]
     said = f"{words.value(most)} {words.within(most['label'])} {words.plural(most['unit'])}"
     against = f"{words.value(least)} {words.within(least['label'])}"
-    ends = [f"{words.share(row['estimate'])} ({row['label']})" for row in (least, most)]
-    whole = f"{said} {most['phrase']}, against {against}"
-    return sentences.title_of(whole, " to ".join(ends))
+    ends = " against ".join(
+        f"{words.share(row['estimate'])} ({row['label']})" for row in (most, least)
+    )
+    phrases = [most["phrase"], *filter(None, [most.get("short")])]
+    whole = [f"{said} {phrase}, against {against}" for phrase in phrases]
+    brief = [f"{ends} of {words.plural(most['unit'])} {phrase}" for phrase in phrases]
+    return sentences.title_of(*whole, *brief, ends)
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -143,7 +147,8 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         rows,
         credit,
         "Bar: the part of a step's own base."
-        + (" No bar: of how many is not printed." if (rows["base_from"] == "none").any() else ""),
+        + " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
+        + " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any()),
         thin(rows, credit),
     )
 

@@ -175,7 +175,7 @@ def plural(unit: str) -> str:
         return unit
     if unit.endswith("y") and unit[-2:-1] not in tuple("aeiou"):
         return f"{unit[:-1]}ies"
-    return " or ".join(f"{one}s" for one in unit.split(" or "))
+    return " and ".join(f"{one}s" for one in unit.split(" or "))
 
 
 def listed(parts: Iterable[str], last: str = "and") -> str:

@@ -109,11 +109,17 @@ def rule(level: float = 0.95) -> str:
     return (
         "A change is called clear when p, after Holm's adjustment for all outcomes that are "
         f"tested, is at most {1 - level:.2g} and, where units were not drawn by probability, the "
-        f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. Here p inverts the "
-        "square-and-add interval of the difference, from Wilson limits on each side's effective "
-        "base (for two counts Newcombe's hybrid score interval), and is the largest over every "
-        f"count that the wording allows. The intervals are those of single differences, at "
-        f"{level:.0%}."
+        f"shares differ by {100 * LEAST_CHANGE:.0f} points or more. The intervals are those of "
+        f"single differences, at {level:.0%}."
+    )
+
+
+def how() -> str:
+    """Say, in a sentence for a report, what the p of a change is."""
+    return (
+        "Here p inverts the square-and-add interval of the difference, from Wilson limits on each "
+        "side's effective base (for two counts Newcombe's hybrid score interval), and is the "
+        "largest over every count that the wording allows."
     )
 
 

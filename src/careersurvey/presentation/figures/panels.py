@@ -159,7 +159,7 @@ def plot_changes(
     if len(unclear):
         sheet.heading(f"Not clear: {len(unclear)}")
         sheet.write(
-            f"{'; '.join(unclear['label'])}.", size=SMALL, color=QUIET, even=False, gid="unclear"
+            f"{'; '.join(with_units(unclear))}.", size=SMALL, color=QUIET, even=False, gid="unclear"
         )
     return sheet.close()
 

@@ -252,14 +252,10 @@ def plot_steps(
     """Draw what is left at each step of a service, each step as a part of its own printed base."""
     steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     drawn = pd.concat(steps)
-    told = drawn["base_from"].isin(["printed", ""]) | drawn["form"].isin(["percent", "fraction"])
     sheet = Sheet(titles.around_steps(drawn, credit, title), narrow)
-    said = [
-        sentences.step(row, bool(known))
-        for (_, row), known in zip(drawn.iterrows(), told, strict=True)
-    ]
+    said = [sentences.step(row) for _, row in drawn.iterrows()]
     lines = as_lines(
-        drawn.assign(shown=drawn["shown"] & told, side=""),
+        drawn.assign(shown=drawn["shown"] & drawn["estimate_low"].notna(), side=""),
         lead=[lead for lead, _ in said],
         under=[under for _, under in said],
         heading=drawn["heading"],
