@@ -123,7 +123,9 @@ def _argument(name: str, **settings: Any) -> Callable:
 
 
 _cohort = _argument("cohort")
-_indicators = click.option("--indicator", "indicators", multiple=True, metavar="ID")
+_indicators = click.option(
+    "--indicator", "indicators", multiple=True, metavar="ID", help="Show its rows alone."
+)
 _readings = click.option("--readings", type=_FILE, help="What words mean as numbers.")
 _without = click.option("--without", multiple=True, metavar="ID", help="A statement to leave out.")
 _format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
@@ -383,13 +385,14 @@ def scan(report: Path, output: Path) -> None:
 @_command("report example-2026 --baseline ofsted-2013")
 @_cohort
 @click.option("--baseline", type=_Cohort(), help="The cohort to compare it with.")
+@_indicators
 @click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
 @_limit
-def report(cohort: str, baseline: str | None, jobs: int | None) -> None:
+def report(cohort: str, **asked: Any) -> None:
     """Make the figures and the report of a cohort."""
     from careersurvey.presentation.report import report
 
-    report(cohort, baseline=baseline, jobs=jobs)
+    report(cohort, **asked)
 
 
 @_command("verify ofsted-2013")

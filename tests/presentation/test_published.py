@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from careersurvey.errors import CohortError, ReportError
+from careersurvey.errors import CohortError, QuestionError, ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.publishing import decide
-from careersurvey.presentation import outputs, published
+from careersurvey.presentation import changes, conflicts, exhibits, labels, outputs, published
+from careersurvey.presentation.figures.rows import plot_findings
 from careersurvey.presentation.report import report
 from tests.inference.test_publishing import attacker
 
@@ -136,3 +137,56 @@ def test_no_file_of_a_report_hangs_on_who_the_one_of_four_is(tmp_path, monkeypat
         reports.append(outputs.checksums(build))
     assert reports[0] == reports[1]
     assert len(reports[0]) > 10
+
+
+@pytest.fixture
+def asked_for(tmp_path, monkeypatch):
+    """Stand where the notebooks of a report stand that was asked for some indicators alone."""
+
+    def asked(*names):
+        published.write_shown(names, tmp_path / "made")
+        monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "02_provision"))
+
+    return asked
+
+
+def test_a_report_of_some_indicators_shows_their_rows_alone(asked_for):
+    asked_for("careers_strategy", "external_award")
+    found = conflicts.read_findings(load_cohort("ofsted-2013"))
+    assert set(found["indicator"]) == {"careers_strategy", "external_award"}
+
+
+def test_of_some_indicators_the_tests_stay_those_of_all(asked_for):
+    """Witness: the comparison of everything, read without a report."""
+    cohort = load_cohort("example-2026")
+    every = changes.since("ofsted-2013", cohort).set_index(["indicator", "category"])
+    asked_for("careers_strategy")
+    some = changes.since("ofsted-2013", cohort).set_index(["indicator", "category"])
+    assert 0 < len(some) < len(every)
+    assert some["p_adjusted"].equals(every.loc[some.index, "p_adjusted"])
+
+
+def test_breakdowns_of_some_indicators_keep_the_family_of_their_page(asked_for):
+    cohort = load_cohort("example-2026")
+    how = {"indicators": ["careers_strategy", "external_award"], "by": ["sixth_form"]}
+    every = published.groups(cohort, **how).tests.set_index("indicator")["p_adjusted"]
+    asked_for("external_award")
+    some = published.groups(cohort, **how).tests.set_index("indicator")["p_adjusted"]
+    assert list(some) == list(every.loc[some.index])
+    assert set(some.index) == {"external_award"}
+
+
+def test_what_was_not_asked_for_is_not_said_to_be_missing(asked_for, tmp_path):
+    asked_for("careers_strategy", "clear_plans")
+    rows = conflicts.read_findings(load_cohort("ofsted-2013"), indicators=["careers_strategy"])
+    page = exhibits.open_page(load_cohort("ofsted-2013"))
+    asked = ["careers_strategy", "external_award", "clear_plans"]
+    shown = exhibits.show_figure(
+        page, "02-a", plot_findings, labels.findings(rows, *asked), asked=asked
+    )
+    assert "Not in this cohort: clear plans." in shown.html
+
+
+def test_a_report_of_an_indicator_that_nobody_measures_is_refused():
+    with pytest.raises(QuestionError, match="perhaps careers_strategy"):
+        report("ofsted-2013", indicators="careers_strategi", quiet=True)

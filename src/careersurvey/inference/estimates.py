@@ -128,7 +128,7 @@ def estimate(
     cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = names_of(indicators), names_of(by)
-    _require_known(cohort, indicators, list(cohort.indicators), "indicators")
+    require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, by)
     require_sound(cohort)
     if cohort.evidence == "respondents":
@@ -248,7 +248,7 @@ def groups(
     cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
-    _require_known(cohort, indicators, list(cohort.indicators), "indicators")
+    require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, [*by, *names_of(ordered)])
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
@@ -278,7 +278,7 @@ def _of_respondents(
     tables = list(read_answers(cohort, indicators, merge))
     if indicators:
         measured = [one.id for table in tables for one in table.indicators]
-        _require_known(cohort, indicators, measured, "indicators", "measured")
+        require_known(cohort, indicators, measured, "indicators", "measured")
     parts = [lay_out([], ESTIMATES)]
     for table in tables:
         require_groups(by, table.variables, cohort.id)
@@ -381,12 +381,13 @@ def _require_reached(cohort: Cohort, by: Sequence[str], tables: Sequence[Answers
 def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
     """Refuse breakdowns by what is no variable of the cohort."""
     known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
-    _require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
+    require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
 
 
-def _require_known(
+def require_known(
     cohort: Cohort, asked: Collection[str], known: Collection[str], what: str, how: str = "known"
 ) -> None:
+    """Refuse names that a cohort does not have, with those that are near."""
     unknown = [name for name in asked if name not in known]
     if not unknown:
         return

@@ -16,7 +16,16 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
-from careersurvey.presentation import documents, exhibits, labels, outputs, page, published, tables
+from careersurvey.presentation import (
+    documents,
+    exhibits,
+    labels,
+    outputs,
+    page,
+    published,
+    tables,
+    words,
+)
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -71,6 +80,7 @@ def bind(
         about=about,
         printed=cohort.evidence == "reported",
         published_in=about.published[:4],
+        shown=_shown(cohort, folder),
         fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
@@ -271,6 +281,13 @@ def _saved(folder: Path, name: str) -> pd.DataFrame:
     for column in frame.select_dtypes(include=["object", "str"]):
         frame[column] = frame[column].map(tables.as_typed, na_action="ignore")
     return frame
+
+
+def _shown(cohort: Cohort, folder: Path) -> str:
+    """Say whose rows alone are shown, where some were asked for."""
+    names = published.shown_in(folder)
+    told = [f"“{cohort.indicators[name].label}”" for name in names if name in cohort.indicators]
+    return words.listed(told or names)
 
 
 def _readings(path: Path, cohort: Cohort) -> str:

@@ -13,7 +13,7 @@ from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import audit_figures, audit_scales
 from careersurvey.presentation import labels, outputs, words
-from careersurvey.presentation.published import estimate
+from careersurvey.presentation.published import estimate, for_this_report
 
 #: What each verdict says of its figures.
 SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}
@@ -53,7 +53,7 @@ def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataF
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is contradicted."""
-    found = estimate(cohort, readings=readings, **how)
+    found = for_this_report(estimate(cohort, readings=readings, **how))
     return mark(labels.label(found, cohort), audited(cohort, readings))
 
 

@@ -383,8 +383,13 @@ def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
 def _absent(estimates: pd.DataFrame, asked: Collection[str]) -> list[str]:
     if "indicator" not in estimates:
         return []
+    names, wanted = {item: item.split("=")[0] for item in asked}, published.shown_here()
     present = set(estimates["indicator"])
-    return [item for item in asked if item.split("=")[0] not in present]
+    return [
+        item
+        for item, name in names.items()
+        if name not in present and (not wanted or name in wanted)
+    ]
 
 
 def _lacking(asked: Collection[str]) -> str:

@@ -26,6 +26,8 @@ from careersurvey.presentation.outputs import FIGURES, once
 
 #: The decision, in the folder of a report that is being made.
 FILE = "published.json"
+#: The indicators whose rows alone a report shows, where some were asked for.
+_SHOWN = "shown.json"
 
 
 def write_decisions(cohorts: Iterable[Cohort], made: Path) -> None:
@@ -34,6 +36,33 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path) -> None:
     if found:
         made.mkdir(parents=True, exist_ok=True)
         (made / FILE).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def write_shown(indicators: Iterable[str], made: Path) -> None:
+    """Say whose rows alone a report shows."""
+    made.mkdir(parents=True, exist_ok=True)
+    (made / _SHOWN).write_text(json.dumps(list(indicators)), encoding="utf-8")
+
+
+def shown_in(made: Path) -> list[str]:
+    """The indicators whose rows alone a report shows; none means all."""
+    path = made / _SHOWN
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+
+
+def shown_here() -> list[str]:
+    """The indicators whose rows alone this notebook shows; none means all."""
+    figures = os.environ.get(FIGURES)
+    return shown_in(Path(figures).parents[1]) if figures else []
+
+
+def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
+    """Of rows by indicator, keep those that the report was asked for; tests stay those of all."""
+    wanted = shown_here()
+    if not wanted:
+        return table
+    names = [name for name in table if str(name).startswith("indicator")]
+    return table[table[names].isin(wanted).any(axis=1)]
 
 
 def decision_in(made: Path, cohort: Cohort) -> Published | None:
@@ -106,13 +135,14 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     """
     whole, found = estimates.groups(cohort, **asked), _decision(cohort)
     if found is None:
-        return whole
+        return Groups(*(for_this_report(getattr(whole, each.name)) for each in fields(Groups)))
     _require_decided(cohort, whole.estimates["domain"])
     merge = cohort.settings.disclosure.merge
     together = estimates.groups(cohort, merge=merge, **asked) if found.merged else None
     names = [each.name for each in fields(Groups)]
     merged = {name: together and getattr(together, name) for name in names}
-    return Groups(*(_told(cohort, found, getattr(whole, n), merged[n]) for n in names))
+    told = (_told(cohort, found, getattr(whole, n), merged[n]) for n in names)
+    return Groups(*map(for_this_report, told))
 
 
 def _require_decided(cohort: Cohort, domains: Iterable[str]) -> None:
@@ -169,13 +199,13 @@ def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFr
             names = table[f"indicator_{side}"]
             own = found.keep(pd.DataFrame({"indicator": names, "at": table.index}))
             table = for_readers(one, table.loc[own["at"]].reset_index(drop=True), side)
-    return table
+    return for_this_report(table)
 
 
 def held(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Of rows by indicator without a number of their own, keep what a report may speak of."""
     found = _decision(cohort)
-    return table if found is None else found.keep(table)
+    return for_this_report(table if found is None else found.keep(table))
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,7 @@ from careersurvey.evidence.project import (
     shared_data,
     shared_notebooks,
 )
+from careersurvey.evidence.text import names_of
 from careersurvey.presentation import outputs
 
 if TYPE_CHECKING:
@@ -49,6 +50,8 @@ class Site:
     id : str
     given : dict of str to object
         Parameters of the notebooks, the cohort's folder among them.
+    shown : tuple of str
+        Indicators whose rows alone are shown; none means all.
     readings : Path
         The table of readings.
     sources : list of Path
@@ -63,6 +66,7 @@ class Site:
     notebooks: Path
     id: str
     given: dict[str, object]
+    shown: tuple[str, ...]
     readings: Path
     sources: list[Path]
     build: Path
@@ -75,7 +79,8 @@ class Site:
 
     def digest(self) -> str:
         """SHA-256 of all that decides what the report is."""
-        return outputs.digest(self.sources, self.given | {"revision": outputs.revision()})
+        others = {"revision": outputs.revision(), "shown": self.shown}
+        return outputs.digest(self.sources, self.given | others)
 
 
 def report(
@@ -83,6 +88,7 @@ def report(
     baseline: Cohort | str | Path | None = None,
     jobs: int | None = None,
     *,
+    indicators: str | Collection[str] = (),
     parameters: Mapping[str, object] | None = None,
     limits: Mapping[str, int] | None = None,
     quiet: bool = False,
@@ -97,6 +103,9 @@ def report(
         The cohort to compare with. A notebook whose `baseline` names one runs only with one.
     jobs : int, optional
         How many notebooks run at once; by default as many as there are cores.
+    indicators : str or collection of str, optional
+        Those whose findings and changes alone are shown; none means all. What is held against
+        what stays whole: adjusted p, the audit, bounds and the trail are of all.
     parameters : mapping of str to object, optional
         Values in place of the notebooks' defaults, each for every notebook that takes it.
     limits : mapping of str to int, optional
@@ -123,7 +132,7 @@ def report(
     >>> cs.report("example-2026", baseline="ofsted-2013")  # doctest: +SKIP
     """
     begun = time.perf_counter()
-    site = find_site(cohort, baseline, parameters or {})
+    site = find_site(cohort, baseline, parameters or {}, names_of(indicators))
     with outputs.alone(site.folders), _ended_in_order():
         shutil.rmtree(site.build / "failed", ignore_errors=True)
         digest = site.digest()
@@ -148,6 +157,7 @@ def find_site(
     cohort: Cohort | str | Path,
     baseline: Cohort | str | Path | None,
     parameters: Mapping[str, object],
+    shown: Collection[str] = (),
 ) -> Site:
     """Find what a report is made from and where it goes, without reading more than an id."""
     folder, root = cohort_folder(cohort), project_root()
@@ -167,6 +177,7 @@ def find_site(
         notebooks=notebooks,
         id=name,
         given=given,
+        shown=tuple(shown),
         readings=readings,
         sources=[*sources, *([] if other is None else [other])],
         build=outputs.build_folder(folder, name),
@@ -211,6 +222,7 @@ def make(
         A row a file of an exhibit, as `binding.gather` lists them.
     """
     from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.estimates import require_known
     from careersurvey.presentation import binding, notebooks, published
 
     cohort = load_cohort(site.cohort)
@@ -236,6 +248,10 @@ def make(
     shutil.rmtree(folder, ignore_errors=True)
     outputs.note_temporary(site.build)
     try:
+        if site.shown:
+            known = [name for one in _cohorts(site) for name in one.indicators]
+            require_known(cohort, site.shown, known, "indicators")
+            published.write_shown(site.shown, folder)
         published.write_decisions(_cohorts(site), folder)
         notebooks.run_notebooks(
             books,
