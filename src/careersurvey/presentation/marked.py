@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections import Counter
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from string import Template
@@ -11,9 +11,11 @@ from string import Template
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.readings import SHARES, share_on_bases
-from careersurvey.evidence.printed.scan import Draft, row_states
+from careersurvey.evidence.printed.scan import Draft, States, row_states
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_STATES = {"open": "to decide", "decided": "decided", "struck": "struck out"}
+_NEW = ("open", "")
 
 
 def write_marked(draft: Draft, folder: Path) -> Path:
@@ -31,43 +33,59 @@ def write_marked(draft: Draft, folder: Path) -> Path:
     return page
 
 
-def _page(draft: Draft, states: Mapping[tuple[str, str], str]) -> str:
+def _page(draft: Draft, states: States) -> str:
     found = draft.phrases
     passages = [_passage(place, draft.passages[place], found[place], states) for place in found]
     template = Template((_TEMPLATES / "marked.html").read_text(encoding="utf-8"))
     return template.substitute(
         title=escape(draft.title),
         style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        count=f"{sum(map(len, found.values())):,}",
+        count=_count(draft, states),
         passages="\n".join(passages),
     )
 
 
-def _passage(
-    place: str, passage: Passage, phrases: list[Phrase], states: Mapping[tuple[str, str], str]
-) -> str:
-    told, end = [], 0
+def _count(draft: Draft, states: States) -> str:
+    """How many phrases there are of each state, each state marked as in the text."""
+    keys = [
+        (place, each.reported.lower()) for place, found in draft.phrases.items() for each in found
+    ]
+    times = Counter(states.get(key, _NEW)[0] for key in keys)
+    told = [
+        f'<mark class="{state}">{times[state]:,} {words}</mark>' for state, words in _STATES.items()
+    ]
+    return f"{len(keys):,} figure phrases: " + ", ".join(told)
+
+
+def _passage(place: str, passage: Passage, phrases: Sequence[Phrase], states: States) -> str:
+    told, end, rows = [], 0, []
     for phrase in phrases:
-        state = states.get((place, phrase.reported.lower()), "open")
+        state, row = states.get((place, phrase.reported.lower()), _NEW)
         words = escape(passage.text[phrase.start : phrase.end])
         told.append(escape(passage.text[end : phrase.start]))
-        told.append(f'<mark class="{state}">{words}{_meaning(phrase)}</mark>')
+        told.append(f'<mark class="{state}" title="{row}">{words}{_meaning(phrase)}</mark>')
         end = phrase.end
-    return f'<dt id="{place}">{place}</dt><dd>{"".join(told)}{escape(passage.text[end:])}</dd>'
+        rows.append(row)
+    shown = f"<small>{escape(_first_to_last(rows))}</small>"
+    text = f"{''.join(told)}{escape(passage.text[end:])}"
+    return f'<dt id="{place}">{place}{shown}</dt><dd>{text}</dd>'
+
+
+def _first_to_last(rows: Sequence[str]) -> str:
+    known = sorted({row for row in rows if row})
+    return "–".join(dict.fromkeys((known[0], known[-1]))) if known else ""
 
 
 def _meaning(phrase: Phrase) -> str:
     """What a phrase can mean, where that is not what it says."""
     reading, base = phrase.reading, int(phrase.base_n or 0)
-    if reading.kind not in SHARES:
+    if reading.kind not in SHARES or reading.kind == "whole":
         return ""
     if base:
         counted = share_on_bases(reading, phrase.reported, base, base)
         ends, of = [f"{n:,}" for n in (counted.count_low, counted.count_high)], f" of {base:,}"
+    elif reading.precise and reading.kind == "percent":
+        return ""
     else:
-        ends, of = [_percent(share) for share in (reading.low, reading.high)], ""
+        ends, of = [f"{float(100 * share):.3g}%" for share in (reading.low, reading.high)], ""
     return f" <small>{' to '.join(dict.fromkeys(ends))}{of}</small>"
-
-
-def _percent(share: Fraction) -> str:
-    return f"{float(100 * share):.3g}%"

@@ -144,9 +144,20 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("no fewer than 40 of them", [("no fewer than 40", "count")]),
         ("Some 1.2 million learners", [("Some 1.2 million", "count")]),
         ("Six out of the eight schools", [("Six", "count"), ("eight", "count")]),
-        ("asked between 3 and 17 March 2019", [("17 March 2019", "date")]),
+        ("asked between 3 and 17 March 2019", [("3 and 17 March 2019", "date")]),
         ("a 5 percentage point rise to 34%", [("5 percentage point", "text"), ("34%", "percent")]),
         ("| Primary | 1,203 | 84% |", [("1,203", "count"), ("84%", "percent")]),
+        (
+            "1 482 replied, a rise of 12½ per cent",
+            [("1 482", "count"), ("12½ per cent", "percent")],
+        ),
+        (
+            "62 percent (n = 1,432) of 2,310",
+            [("62 percent", "percent"), ("1,432", "count"), ("2,310", "count")],
+        ),
+        ("at least 50 hours, or two years", [("50 hours", "text"), ("two years", "text")]),
+        ("from 3 to 28 January 2019", [("3 to 28 January 2019", "date")]),
+        ("rose between 2015 and 2019", [("between 2015 and 2019", "date")]),
         ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
     ],
 )
@@ -252,9 +263,10 @@ def test_rows_that_are_decided_or_struck_out_stay_so_when_it_is_scanned_again(fo
     before = (folder / "reported.csv").read_text(encoding="utf-8")
     assert write_draft(scan(REPORT), folder) == (0, len(marked()))
     assert (folder / "reported.csv").read_text(encoding="utf-8") == before
-    assert row_states(folder) == {
-        ("summary-1", "41"): "decided",
-        ("summary-2", "most"): "struck",
+    states = row_states(folder)
+    assert {key: state for key, state in states.items() if state[0] != "open"} == {
+        ("summary-1", "41"): ("decided", "S005"),
+        ("summary-2", "most"): ("struck", "S006"),
     }
 
 
@@ -275,7 +287,10 @@ def test_the_marked_text_holds_the_whole_text_and_every_phrase(folder):
     draft = scan(REPORT)
     page = write_marked(draft, folder).read_text(encoding="utf-8")
     assert page.count("<mark ") == len(marked()) + 3
-    assert '<mark class="struck">Most <small>50% to 95%</small></mark>' in page
+    assert '<mark class="struck" title="S006">Most <small>50% to 95%</small></mark>' in page
+    assert "30 to decide" in page
+    assert "1 struck out" in page
+    assert '<dt id="wptu-2">wptu-2<small>S028</small></dt>' in page
     assert "Just over half <small>19 of 36</small>" in page
     told = re.sub(r" <small>.*?</small>", "", page)
     told = re.sub(r"<[^>]+>", "", told).replace("&#x27;", "'")
@@ -308,9 +323,13 @@ LINES = [
 ]
 
 
-def as_pdf(lines):
-    """The smallest PDF that prints lines below each other; written from the standard, section 7."""
-    shown = " ".join(f"({line}) Tj 0 -16 Td" for line in lines)
+def as_pdf(lines, across=None):
+    """The smallest PDF that prints lines below each other; written from the standard, section 7.
+
+    `across` moves the pen right and up before a line, to the top of another column.
+    """
+    moved = {n: f"{x} {y} Td " for n, (x, y) in (across or {}).items()}
+    shown = " ".join(f"{moved.get(n, '')}({line}) Tj 0 -16 Td" for n, line in enumerate(lines))
     stream = f"BT /F1 12 Tf 40 780 Td {shown} ET"
     parts = [
         "<</Type/Catalog/Pages 2 0 R>>",
@@ -328,6 +347,31 @@ def as_pdf(lines):
         f"{body}xref\n0 5\n0000000000 65535 f \n{table}trailer<</Size 5/Root 1 0 R>>\n"
         f"startxref\n{len(body)}\n%%EOF\n"
     ).encode("latin-1")
+
+
+def test_a_word_that_a_pdf_breaks_at_its_margin_is_one(tmp_path):
+    report = tmp_path / "broken.pdf"
+    report.write_bytes(
+        as_pdf(["Of the libraries that were asked last year, twenty-", "three ran a group."])
+    )
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["twenty-three"]
+
+
+def test_two_columns_of_a_pdf_are_read_one_after_the_other(tmp_path):
+    """The order in which a typesetter lays the text; figures of one stay with its heading."""
+    columns = [
+        "Libraries",
+        "Left",
+        "In all 25 libraries",
+        "were asked.",
+        "Right",
+        "Of these 19 ran",
+        "a group.",
+    ]
+    report = tmp_path / "columns.pdf"
+    report.write_bytes(as_pdf(columns, across={4: (260, 48)}))
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("left-1", "25"), ("right-1", "19")]
 
 
 @pytest.mark.parametrize("kind", ["pdf", "txt"])
@@ -361,6 +405,59 @@ def test_text_is_lost_under_no_heading(tmp_path, heading):
     assert [row["reported"] for row in draft_rows(draft)] == ["60"]
     write_draft(draft, tmp_path / "draft")
     assert load_cohort(tmp_path / "draft").places == draft.places
+
+
+OTHERS = """
+# Careers work in colleges
+
+Published in May 2019, ISBN 978-0-7053-1884-4
+
+## 2. Findings
+
+### 2.1 Provision
+
+2.1.1 The majority of colleges (15 of the 26) had a lead.[^1] See section 2.2 and Table 3.
+
+2.1.2 On a scale from 1 to 5 the mean was 3.8 (SD = 0.9); 62 percent (95% CI 58-66) agreed.
+
+| Type | Colleges | Learners |
+|---|---:|---:|
+| General | 18 | 1,102 |
+| Specialist | 2 | 75 |
+
+The ratio was 437:1 at 10:30. Most useful:
+
+1. Job shadows
+2. Visits to 12 firms
+
+[^1]: One had two leads.
+[^2]: In all 1 482 replied. Call (555) 010-2345, or write to Lakeville, IL 60046.
+"""
+
+
+def test_a_report_of_another_style_is_scanned_without_what_only_names_or_numbers(tmp_path):
+    """By hand: numbers of headings, sections, lists, addresses and statistics are none."""
+    report = tmp_path / "colleges.md"
+    report.write_text(OTHERS, encoding="utf-8")
+    draft = scan(report)
+    assert draft.places == {"cover": 1, "provision": 4, "fn": 2}
+    rows = [(row["where"], row["reported"], row["unit"]) for row in draft_rows(draft)]
+    assert rows == [
+        ("cover", "May 2019", "date"),
+        ("provision-1", "The majority", "college"),
+        ("provision-1", "15", ""),
+        ("provision-1", "26", ""),
+        ("provision-2", "3.8", ""),
+        ("provision-2", "62 percent", ""),
+        ("provision-3", "18", "college"),
+        ("provision-3", "1,102", "learner"),
+        ("provision-3", "2", "college"),
+        ("provision-3", "75", "learner"),
+        ("provision-4", "Most", ""),
+        ("provision-4", "12", "firm"),
+        ("fn1", "two", "lead"),
+        ("fn2", "1 482", ""),
+    ]
 
 
 def test_numbered_paragraphs_are_places_over_headings(tmp_path):

@@ -28,6 +28,8 @@ SHORT = {
 _FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,4})\. ")
 _BULLET = re.compile(r"\s*[-*•] ")
+_ITEM = re.compile(r"(?m)^\s*(?:[-*•]|\d{1,2}[.)]) ")
+_RULED = re.compile(r"\s*\|?[-: |]*--[-: |]*")
 _HEADING = re.compile(r"\s*#+ (.*)")
 
 
@@ -46,6 +48,8 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
+    text = re.sub(r"(?m)^\[\^(\d+)\]:", r"\n<sup>\1</sup> ", text)
+    text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
     cutting = _Cutting(frozenset(places))
     for kind, blocks in _sections(text, places):
         cutting.take(kind, blocks)
@@ -144,14 +148,14 @@ class _Cutting:
             number = _NUMBERED.match(piece)
             if number and "p" in self.places and int(number[1]) == self.last["p"] + 1:
                 self.last["p"] += 1
-                self.place = f"p{number[1]}"
+                self.place, piece = f"p{number[1]}", piece[number.end() :]
             self.add(self.place, piece)
 
     def take_counted(self, kind: str, block: str, bulleted: bool) -> None:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
         for piece in re.split(r"\n(?=[-*•] )", block) if bulleted else [block]:
             bullet = _BULLET.match(piece)
-            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open())
+            begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open(piece))
             if not begins and not self.place:
                 self.lead = piece
             elif begins and _holds_text(piece):
@@ -161,17 +165,38 @@ class _Cutting:
                 self.lead = ""
             self.add(self.place, piece)
 
-    def is_open(self) -> bool:
+    def is_open(self, piece: str) -> bool:
+        """Whether a sentence goes on over a block, or leads to a numbered list."""
         text = self.passages[self.place].text if self.place else "."
-        return not text.endswith(END_OF_SENTENCE)
+        listed = text.endswith(":") and _ITEM.match(piece)
+        return bool(listed) or not text.endswith(END_OF_SENTENCE)
 
     def add(self, place: str, block: str) -> None:
         if not place or not _holds_text(block):
             return
         passage = self.passages.setdefault(place, Passage())
+        if block.lstrip().startswith("|"):
+            block = _rows_told(block)
+        elif re.search(r"(?m)^\s*1[.)] ", block):
+            block = _ITEM.sub("- ", block)
         passage.text = f"{passage.text} {fold(block)}".strip()
         bullets = [line for line in block.splitlines() if _BULLET.match(line)]
         passage.bullets.extend(fold(_BULLET.sub("", line, count=1)) for line in bullets)
+
+
+def _rows_told(table: str) -> str:
+    """The cells of a table in Markdown, each with its column and row: "18 Colleges, General"."""
+    rows = [line.strip().strip("|").split("|") for line in table.splitlines() if line.strip()]
+    header, *rest = [
+        [cell.strip() for cell in row] for row in rows if not _RULED.fullmatch("|".join(row))
+    ]
+    told = [
+        f"{cell} {column}, {name}"
+        for name, *cells in rest
+        for cell, column in zip(cells, header[1:], strict=False)
+        if cell
+    ]
+    return "; ".join(told or header) + "."
 
 
 def _holds_text(block: str) -> bool:

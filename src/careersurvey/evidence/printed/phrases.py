@@ -28,14 +28,19 @@ TENDENCIES = (
     *("not sufficiently", "little", "too little", "very little", "too much", "insufficient"),
     *("mainly", "largely", "various", "neither", "a lot", "nobody", "everyone", "no one"),
 )
+# Addresses, numbers of documents, telephones and post, statistics of a test, and quotations.
 _UNSAID = re.compile(
-    r"\]\([^)]*\)|https?://\S+|www\.\S+|\S+@\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)|(?<!\w)'[^']{3,300}'(?!\w)"
+    r"(?=[](hw'\"\dA-Zpt])(?:\]\([^)]*\)|https?://\S+|www\.\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)"
+    r"|\(\d{3}\) \d{3}-\d{4}|\b[A-Z]{2} \d{5}\b|\d+[:.]\d+[:.]\d[\d:.]*|\d+:\d+"
+    r"|\d+(?:\.\d+)?(?:%| per ?cent) (?:CI\b|confidence)[^);.]*"
+    r"|\b(?:SD|SE|OR|[pPtF]) ?[=<>] ?[\d.]+|(?<!\w)(['\"])(?:(?!\1).){3,300}\1(?!\w))"
 )
 # Numbers that name and do not count: Year 9, Key Stage 4, 11 to 18, aged 13, page 7, post-16.
 _NAMES = re.compile(
     r"(?i)\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
     r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
-    r"|version|questions?)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
+    r"|version|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|act)"
+    r"[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
 )
 _AGES_AFTER = re.compile(
     r" ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
@@ -55,6 +60,7 @@ _OF_WHOM = re.compile(
     r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*"
     rf"(?:(?P<n>\d[\d,]*|{'|'.join(NUMBER_WORDS)}) )?(?P<words>.+)"
 )
+_ASIDE = re.compile(r"^ \([^)]*\)")
 _CLAUSE = re.compile(r"[.;:()|] |[.;:]$")
 _VERBS = (
     "who that which and or were was had have has did do does said felt thought told to in on at "
@@ -126,10 +132,11 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
     hedges += ["only", "just", "exactly", *ONE_SIDED]
     said = (*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both")
     quantifiers = [words for words in said if words not in TENDENCIES]
-    figures = r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)"
+    figures = r"(?:\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+(?:\.\d+)?)"
     number = (
         rf"(?:a (?={_SCALE}))?[\d{_NUMBER}{_SCALE}](?:[\d{_NUMBER}{_SCALE}]|[.,](?=\d)"
-        rf"|[ -](?=[{_NUMBER}{_SCALE}])|(?<={_SCALE}) and (?={_NUMBER}))*"
+        rf"|(?<=\d) (?=\d{{3}}(?!\d))|[ -](?=[{_NUMBER}{_SCALE}])|(?<={_SCALE}) and (?={_NUMBER}))*"
+        r"[½¼¾]?"
     )
     span = rf"(?:between )?{number}(?:%| per cent)?(?: to | and |–|-){number}"
     duration = rf"(?:{'|'.join(_DURATIONS)})\b"
@@ -165,10 +172,11 @@ def _named(forms: dict[str, str]) -> str:
 _DURATIONS = [f"{unit}s?" for unit in ("minute", "hour", "day", "week", "month", "year", "term")]
 _DATES = (*MONTHS, *SEASONS)
 _MONTH = "|".join(MONTHS)
-_MONTH_YEAR = rf"(?:\d{{1,2}} )?(?:{'|'.join(_DATES)}) \d{{4}}"
+_MONTH_YEAR = rf"(?:\d{{1,2}}(?:(?: to | and |–|-)\d{{1,2}})? )?(?:{'|'.join(_DATES)}) \d{{4}}"
 _SCHOOL_YEAR = r"(?:19|20)\d\d[/–-]\d\d(?:\d\d)?"
 _DATE = (
     rf"(?:{_MONTH_YEAR}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?|(?:{_MONTH}) \d\d(?!\d)"
+    r"|between (?:19|20)\d\d and (?:19|20)\d\d(?!\d)"
     r"|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )|(?<=between )|(?<=and ))"
     r"(?:19|20)\d\d(?!\d))"
 )
@@ -181,6 +189,7 @@ def _either(words: Sequence[str]) -> str:
 
 def _about(after: str) -> tuple[str, str, str]:
     """The words after a phrase: whom it counts, what is said of them, and a printed base."""
+    after = _ASIDE.sub("", after)
     says = _CLAUSE.split(after, maxsplit=1)[0].strip()
     stop = _ENDS.search(after)
     found = _OF_WHOM.fullmatch(after[: stop.start()] if stop else after)
@@ -212,7 +221,9 @@ def _is_name(reported: str, before: str, after: str) -> bool:
     bare = reported.replace(".", "").isdigit()
     if reported.lower() in ("one", "zero") or (bare and reported[0] == "0"):
         return True
-    if bare and (_NAMES.search(before) or 1900 <= float(reported) < 2100 or len(reported) > 7):
+    if bare and (
+        _NAMES.search(before) or 1900 <= (whole_number(reported) or 0) < 2100 or len(reported) > 7
+    ):
         return True
     if bare and (_DIALLED.search(before) or _DIALLED_ON.match(after)):
         return True

@@ -57,10 +57,9 @@ def _paragraphs(lines: list[str]) -> str:
         apart = (
             not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
         )
-        told.append(
-            ("\n\n" if apart and not _goes_on(before, line) else " ")
-            + re.sub(r"^[•▪●■◦–] ", "- ", line)
-        )
+        between = "\n\n" if apart and not _goes_on(before, line) else " "
+        broken = before.endswith("-") and between == " " and line[:1].islower()
+        told.append(("" if broken else between) + re.sub(r"^[•▪●■◦–] ", "- ", line))
         before = line
     return "".join(told).replace("\n\n- ", "\n- ")
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,9 @@ from careersurvey.evidence.tables import COLUMNS
 #: Before the id of a row that nobody has decided, and of one that is no finding.
 TODO, STRUCK = "# TODO ", "# NO "
 
+#: What is decided of a row, and its id, by place and phrase in lower case.
+States = Mapping[tuple[str, str], tuple[str, str]]
+
 _NUMBERED = re.compile(r"(?m)^(\d{1,4})\. ")
 _LEAST_NUMBERED = 5
 _CONTENTS = ("contents", "table of contents", "list of contents")
@@ -35,6 +38,7 @@ _EMPTY = "a an the of in on to for and or that had have were was are is their it
 _SHARED_BASE = ("percent", "fraction", "words", "count_percent", "count")
 _UNITS = {"date": "date", "money": "pound", "text": "duration"}
 _IRREGULAR = {"people": "person", "children": "child", "men": "man", "women": "woman"}
+_DURATION = "(?i)minute|hour|day|week|month|year|term"
 _NO_UNIT = ("this", "its", "was", "has", "his", "was", "years", "less", "across", "towards")
 
 
@@ -144,13 +148,13 @@ def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
     return len(rows), len(stood)
 
 
-def row_states(folder: Path) -> dict[tuple[str, str], str]:
-    """Rows of ``reported.csv`` that are ``decided`` or ``struck``, by place and phrase."""
+def row_states(folder: Path) -> States:
+    """Whether each row is ``open``, ``decided`` or ``struck``, and its id, by place and phrase."""
     states = {}
     for row in _standing(folder / "reported.csv"):
-        if not row["id"].startswith(TODO.strip()):
-            struck = row["id"].startswith("#")
-            states[_key(row["where"], row["reported"])] = "struck" if struck else "decided"
+        mark, _, id_ = row["id"].rpartition(" ")
+        state = {"": "decided", TODO.strip(): "open"}.get(mark, "struck")
+        states[_key(row["where"], row["reported"])] = state, id_
     return states
 
 
@@ -189,7 +193,7 @@ def _slug(phrase: Phrase) -> str:
 
 def _unit(phrase: Phrase) -> str:
     """The thing that is counted, in the singular: the first plural word that follows."""
-    if phrase.form == "text" and re.match(r"[$€]", phrase.reported):
+    if phrase.form == "text" and not re.search(_DURATION, phrase.reported):
         return ""
     if phrase.form in _UNITS:
         return _UNITS[phrase.form]
@@ -202,7 +206,7 @@ def _unit(phrase: Phrase) -> str:
             and len(word) > 3
             and word not in _NO_UNIT
         ):
-            return re.sub(r"ies$", "y", word) if word.endswith("ies") else word[:-1]
+            return re.sub(r"ies$", "y", re.sub(r"(ss|x|ch|sh)es$", r"\1", word)).removesuffix("s")
     return ""
 
 

@@ -100,6 +100,7 @@ class Vocabulary:
         return below, min((point for point in points if point > share), default=share)
 
 
+@lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower case, with one kind of dash and of space, signs in words and no closing punctuation."""
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
