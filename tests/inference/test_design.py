@@ -125,7 +125,7 @@ def test_the_jackknife_is_the_one_that_leaves_each_cluster_out(mse):
 
 
 def test_bootstraps_draw_one_cluster_less_than_there_are():
-    drawn = multipliers(laid_out(), 4000, 1)
+    drawn = multipliers(laid_out(), 4000, 1).T
     assert drawn.shape == (4000, 7)
     # 2 draws of 3 count 3/2 each, 3 draws of 4 count 4/3: each stratum keeps its size.
     np.testing.assert_allclose(drawn[:, :3].sum(axis=1), 3)

@@ -268,7 +268,10 @@ def _covariance(
     code[rows] = 0
     if replicates is None:
         present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].total.shape)
-        wide = [Part(*(_of_all(one, rows, len(code)) for one in part)) for part in parts]
+        wide = [
+            Part(*(None if one is None else _of_all(one, rows, len(code)) for one in part))
+            for part in parts
+        ]
         there = _of_all(present, rows, len(code))
         return covariance(deviations_of(totals, code, 1, wide, there)) / below.sum() ** 2
     score = _of_all(sum(part.total for part in parts), rows, len(code))
@@ -290,12 +293,13 @@ def _of_all(values: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
 def _answers(totals: Totals, columns: Sequence[int]) -> list[Part]:
     """Respondents of each answer, and the rest of the base where there is any."""
     chosen, others = totals.cells
-    cells = [Part(*(part[:, [one]] for part in chosen)) for one in columns]
-    rest = Part(*(part[:, [columns[0]]] for part in others))
+    cells, rest = [chosen.of(one) for one in columns], others.of(columns[0])
     count = rest.count - sum(one.count for one in cells[1:])
     if not count.any():
         return cells
     weight = np.where(count > 0, rest.total - sum(one.total for one in cells[1:]), 0.0)
+    if rest.root is None:
+        return [*cells, Part(count, weight)]
     middle = rest.total / np.maximum(rest.count, 1)
     spread = rest.root**2 - count * (weight / np.maximum(count, 1) - middle) ** 2
     for one in cells[1:]:

@@ -95,18 +95,18 @@ def ask(
 
 def base_of(question: Question, schema: Schema) -> nw.Expr:
     """Who is in the base, as far as the table's own columns tell."""
-    parts = [_in_base(question, schema)]
-    for name, values in question.indicator.among.terms:
-        if name in schema:
-            parts.append(text_of(name, schema).is_in(values))
-    return reduce(operator.and_, parts)
+    return reduce(operator.and_, [_in_base(question, schema), *filters_of(question, schema)])
+
+
+def filters_of(question: Question, schema: Schema) -> list[nw.Expr]:
+    """The parts of its filter that are over the table's own columns."""
+    terms = question.indicator.among.terms
+    return [text_of(name, schema).is_in(values) for name, values in terms if name in schema]
 
 
 def cells_of(question: Question, schema: Schema) -> list[nw.Expr]:
-    """Cells that the answers of those in the base fall into; of a number the base alone."""
+    """Cells that the answers to a share of those in the base fall into."""
     base, texts = base_of(question, schema), [text_of(name, schema) for name in question.variables]
-    if not question.is_share:
-        return [base]
     if question.measure == "multiple":
         ticked = [text.is_in([CHOSEN]) for text in texts]
         return [part for one in ticked for part in (base & one, base & (~one | one.is_null()))]
@@ -217,9 +217,6 @@ def _require_variables(
 
 def _in_base(question: Question, schema: Schema) -> nw.Expr:
     columns = [nw.col(name) for name in question.variables]
-    if not question.is_share:
-        known = [~one.is_null() & one.cast(nw.Float64).is_finite() for one in columns]
-        return reduce(operator.and_, known)
     base = question.indicator.base or "answered"
     if base == "all":
         # A literal cannot be summed on every engine; of a column, one of these always holds.

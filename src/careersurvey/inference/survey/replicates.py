@@ -11,7 +11,7 @@ import numpy as np
 
 from careersurvey.errors import DesignError
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.inference.survey.design import Design
+from careersurvey.inference.survey.design import Design, numbered
 from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import Deviations, sum_by
 from careersurvey.inference.survey.weighting import multiples
@@ -130,7 +130,7 @@ def centred(apart: np.ndarray, scaling: Scaling) -> np.ndarray:
         mean = (values * counted).sum(axis=0) / counted.sum(axis=0)
         kept = (each * known).sum(axis=0) / each.sum() if scaling.redraws else 1.0
         rows = np.sqrt(each / kept) * known * (values - (0.0 if scaling.mse else mean))
-    return np.where(counted.any(axis=0), rows, np.nan)
+    return np.where(counted.any(axis=0) | ~each.any(), rows, np.nan)
 
 
 def as_deviations(apart: np.ndarray) -> Deviations:
@@ -178,7 +178,7 @@ def rank_less_one(weights: np.ndarray) -> int:
 
 
 def multipliers(design: Design, replicates: int, seed: int) -> np.ndarray:
-    """Weights of clusters in bootstrap replicates, as multiples of their own.
+    """Weights of clusters in bootstrap replicates, as multiples of their own: a row a cluster.
 
     Of each stratum's n clusters n - 1 are drawn with replacement, and a cluster drawn r times
     counts 1 - c + c r n / (n - 1), with c the root of 1 - n/N (Rao and Wu 1988; Rao, Wu and Yue
@@ -186,12 +186,14 @@ def multipliers(design: Design, replicates: int, seed: int) -> np.ndarray:
     """
     stage, generator = design.stages[0], np.random.default_rng(seed)
     stratum = stage.unit_strata
-    drawn = np.ones((replicates, len(stratum)))
+    drawn = np.ones((len(stratum), replicates))
     for code, count in enumerate(stage.sampled.astype(int)):
         if count > 1:
-            times = generator.multinomial(count - 1, np.full(count, 1 / count), size=replicates)
+            picks = generator.integers(count, size=(count - 1, replicates))
+            place = (picks * replicates + np.arange(replicates)).ravel()
+            times = np.bincount(place, minlength=count * replicates).reshape(count, replicates)
             shrink = np.sqrt(stage.unsampled[code])
-            drawn[:, stratum == code] = 1 - shrink + shrink * times * count / (count - 1)
+            drawn[stratum == code] = 1 - shrink + shrink * times * count / (count - 1)
     return drawn
 
 
@@ -219,8 +221,8 @@ def _bootstrap(totals: Totals, settings: DesignSettings) -> Replicates:
     unit = totals.design.stages[0].unit[totals.leaf]
 
     def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
-        clusters, at = np.unique(unit[places], return_inverse=True)
-        return drawn[:, clusters] @ sum_by(at, len(clusters), values[places])
+        at, clusters = numbered(unit[places])
+        return drawn[clusters].T @ sum_by(at, len(clusters), values[places])
 
     scaling = Scaling(np.full(count, 1 / (count - 1)), settings.mse, redraws=True)
     return Replicates(summed, scaling, lambda _, found: min(found, count - 1))
@@ -235,7 +237,9 @@ def _jackknife(totals: Totals, settings: DesignSettings) -> Replicates:
     def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
         own = sum_by(unit[places], len(stratum), values[places])
         of_stratum = sum_by(stratum, len(stage.sampled), own)[stratum]
-        return own.sum(axis=0) + (of_stratum - sampled * own) / np.maximum(sampled - 1, 1)
+        found = own.sum(axis=0) + (of_stratum - sampled * own) / np.maximum(sampled - 1, 1)
+        alone = (own != 0).sum(axis=0) - (own != 0) == 0  # no digit is left of who is alone
+        return np.where(alone, 0.0, found)
 
     each = stage.unsampled * (stage.sampled - 1) / stage.sampled
     if totals.design.lonely == "average":

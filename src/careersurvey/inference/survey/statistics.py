@@ -8,7 +8,7 @@ all is `variance`'s, or that of replicates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ import numpy as np
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.numbers import Ordered, numbers_of, of_rows
+from careersurvey.inference.survey.numbers import of_rows
 from careersurvey.inference.survey.replicates import (
     Replicates,
     as_deviations,
@@ -28,15 +28,15 @@ from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Part,
-    alike,
     degrees_of_freedom,
     deviations,
+    deviations_of_all,
+    side_by_side,
     sum_by,
     summing,
     variances,
     whole,
 )
-from careersurvey.inference.survey.weighting import coefficients
 
 _GREATEST = 1e300
 
@@ -62,6 +62,8 @@ class Statistic(NamedTuple):
         weights, which even clusters have without error.
     exponent : int
         Values and scores of numbers are held over this power of two, so that squares stay floats.
+    turned : tuple of (ndarray of float, (groups, statistics), callable), optional
+        Of quantiles the share that the scores are of, and what turns shares into numbers.
     """
 
     value: np.ndarray
@@ -71,6 +73,7 @@ class Statistic(NamedTuple):
     simple: np.ndarray
     lift: tuple[np.ndarray, tuple[Part, ...]] | None = None
     exponent: int = 0
+    turned: tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,47 +165,62 @@ def degrees_within(
 
 def shares(totals: Totals, domain: Domain) -> Statistic:
     """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
-    chosen, others = totals.cells
+    found = _shares(*totals.cells, domain)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        simple = found.simple / (_base(totals, domain) - 1)
+    return found._replace(simple=simple)
+
+
+def _shares(chosen: Part, others: Part, domain: Domain) -> Statistic:
     by_group = summing(domain.code, len(domain.groups))
     above, rest = by_group @ chosen.total, by_group @ others.total
-    over = above + rest
     with np.errstate(invalid="ignore", divide="ignore"):
-        share, left = above / over, rest / over
-        simple = share * left / (by_group @ totals.base - 1)
-    own, other = of_rows(share, domain), of_rows(left, domain)
-    parts = (
-        chosen.times(other),
-        others.times(-own),
-    )
-    return Statistic(share, parts, chosen.total + others.total, over, simple)
+        share, left = above / (above + rest), rest / (above + rest)
+    parts = chosen.times(of_rows(left, domain)), others.times(-of_rows(share, domain))
+    return Statistic(share, parts, chosen.total + others.total, above + rest, share * left)
 
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:
     """Mean, or ratio of two totals: w (y - R x) from everyone in the base."""
-    numbers = numbers_of(totals, domain)
-    value, left = numbers.about_the_ratio()
-    score = numbers.weight * left
+    numbers = totals.numbers
+    near, step, away = numbers.about(domain)
+    over = numbers.over(domain)
     with np.errstate(invalid="ignore", divide="ignore"):
-        simple = numbers.simple(left) / numbers.over**2
-        value = np.where(numbers.over != 0, value, np.nan)
-    below = (numbers.weight * numbers.below)[:, None]
-    given = (value[:, None], _individual(totals, score), below, numbers.over[:, None])
-    return Statistic(*given, simple[:, None], exponent=numbers.exponent)
+        value = np.where(over != 0, near + step, np.nan)
+        simple = _simple(totals, domain, away) / over**2
+    parts = (numbers.scores(totals.cells[0].count, away),)
+    given = (value[:, None], parts, numbers.below[:, None], over[:, None], simple[:, None])
+    return Statistic(*given, exponent=numbers.exponent)
 
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
-    """Total: w y from everyone in the base, as w (y - c) and c w, c the least y of the group."""
-    numbers = numbers_of(totals, domain)
-    least = numbers.least()
-    above = numbers.weight * (numbers.value - of_rows(least, domain))
-    left = numbers.about_the_ratio()[1]
-    value = numbers.summed(above) + least * numbers.over
-    one = np.ones((len(value), 1))
-    lift = (least[:, None], _individual(totals, numbers.weight))
-    value = np.where(numbers.there, value, np.nan)
-    given = (value[:, None], _individual(totals, above), None, one)
+    """Total: w y from everyone in the base, as w (y - c) and c w, c near the mean of the group."""
+    numbers, count = totals.numbers, totals.cells[0].count
+    near, step, away = numbers.about(domain)
+    over = numbers.over(domain)
+    value = np.where(_base(totals, domain)[:, 0] > 0, near * over + step * over, np.nan)
+    above = numbers.scores(count, away + of_rows(step, domain))
+    weight = Part(count, numbers.below[:, None])
+    if above.root is not None:
+        root = numbers.scores(count, numbers.near + numbers.rest).root
+        above, weight = above._replace(root=root), weight._replace(root=np.zeros_like(root))
+    lift = (near[:, None], (weight,))
+    given = (value[:, None], (above,), None, np.ones((len(value), 1)))
     exponent = numbers.exponent + int(np.log2(totals.scale))
-    return Statistic(*given, numbers.simple(left)[:, None], lift, exponent)
+    return Statistic(*given, _simple(totals, domain, away)[:, None], lift, exponent)
+
+
+def _simple(totals: Totals, domain: Domain, away: np.ndarray) -> np.ndarray:
+    """W sum w (y - R x)^2 / (n - 1): a simple random sample's, of the total of y - R x."""
+    weight = sum_by(domain.code, len(domain.groups), totals.cells[0].total)[:, 0]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return weight * totals.numbers.simple(domain, away) / (_base(totals, domain)[:, 0] - 1)
+
+
+def _base(totals: Totals, domain: Domain) -> np.ndarray:
+    """Respondents in the base of each group and statistic."""
+    base = sum_by(domain.code, len(domain.groups), totals.base)
+    return np.broadcast_to(base, (len(domain.groups), len(totals.places)))
 
 
 def quantiles(totals: Totals, domain: Domain) -> Statistic:
@@ -211,20 +229,14 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     The value is the least number up to which the share reaches the probability asked for. Scores
     are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
     """
-    probability = _probabilities(totals)
-    order = Ordered(totals, domain)
-    value = np.column_stack([order.at(np.full(len(domain.groups), one)) for one in probability])
-    weight, code = totals.cells[0].total[:, 0], domain.code
-    upto = (totals.value[:, None] <= of_rows(value, domain)) & (weight > 0)[:, None]
-    by_group = summing(code, len(domain.groups))
-    above, rest = by_group @ (weight[:, None] * upto), by_group @ (weight[:, None] * ~upto)
-    over = above + rest
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share, left = above / over, rest / over
-    score = weight[:, None] * np.where(upto, of_rows(left, domain), -of_rows(share, domain))
-    below = np.broadcast_to(weight[:, None], score.shape)
+    ordered, rows = totals.ordered, len(domain.code)
+    turn = ordered.turning(domain)
+    value = turn(np.tile(_probabilities(totals), (len(domain.groups), 1)))
+    units = totals.design.stages[-1].unit is None and rows < len(ordered.row)
+    both = [ordered.parts(rows, one, units) for one in of_rows(value, domain).T]
+    found = _shares(*(side_by_side(kind) for kind in zip(*both, strict=True)), domain)
     blank = np.full_like(value, np.nan)
-    return Statistic(value, (alike(totals.cells[0].count, score),), below, over, blank)
+    return found._replace(value=value, simple=blank, turned=(found.value, turn))
 
 
 MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
@@ -241,13 +253,18 @@ MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
 def _estimated(
     totals: Totals, domain: Domain, replicates: Replicates | None, level: float
 ) -> Estimates:
+    whole_totals, whole_code = totals, domain.code
+    totals, domain = totals.together(domain)
     statistic, groups, code = statistic_of(totals, domain), len(domain.groups), domain.code
     wide = len(totals.places)
     base_rows = np.broadcast_to(totals.base, (len(code), wide))
     base = sum_by(code, groups, base_rows)
     clusters, degrees = degrees_of_freedom(totals.design, totals.leaf, code, groups, base_rows)
     if replicates is None:
-        variance = variances(_linearised(totals, code, groups, statistic), groups)
+        products = None
+        if totals is not whole_totals:
+            products = _products(whole_totals, whole_code, statistic.value)
+        variance = variances(_linearised(totals, code, groups, statistic, products), groups)
     else:
         apart = centred(_replicated(replicates, code, groups, statistic), replicates.scaling)
         variance = variances(as_deviations(apart), groups)
@@ -269,8 +286,7 @@ def _estimated(
     }
     blank = np.full(base.shape, np.nan)
     found = Estimates(domain, **fields, low=blank, high=blank)
-    is_quantile = MEASURES[totals.questions[0].measure] is quantiles
-    return _turned(totals, found, statistic, level) if is_quantile else found
+    return _turned(found, statistic, level) if statistic.turned else found
 
 
 def _told(totals: Totals, statistic: Statistic, values: np.ndarray) -> np.ndarray:
@@ -286,9 +302,15 @@ def _told(totals: Totals, statistic: Statistic, values: np.ndarray) -> np.ndarra
     return found
 
 
-def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statistic) -> Deviations:
+def _linearised(
+    totals: Totals,
+    code: np.ndarray,
+    groups: int,
+    statistic: Statistic,
+    products: Sequence[np.ndarray] | None = None,
+) -> Deviations:
     present = sum(part.count for part in statistic.parts) > 0
-    found = deviations_of(totals, code, groups, statistic.parts, present)
+    found = deviations_of(totals, code, groups, statistic.parts, present, products)
     if statistic.lift is None:
         return found
     lift, parts = statistic.lift
@@ -297,35 +319,34 @@ def _linearised(totals: Totals, code: np.ndarray, groups: int, statistic: Statis
 
 
 def deviations_of(
-    totals: Totals, code: np.ndarray, groups: int, parts: Sequence[Part], present: np.ndarray
+    totals: Totals,
+    code: np.ndarray,
+    groups: int,
+    parts: Sequence[Part],
+    present: np.ndarray,
+    products: Sequence[np.ndarray] | None = None,
 ) -> Deviations:
     """Deviations of scores; where weights were moved, of what known totals leave of them."""
-    moved = totals.moved
-    if moved is None:
+    if totals.moved is None:
         return deviations(totals.design, totals.leaf, code, groups, parts, present)
-    clustered = totals.design.stages[-1].unit is not None
-    unit = totals.leaf if clustered else np.arange(len(code))
-    units = int(unit.max()) + 1
-    leaf = np.arange(units) if clustered else totals.leaf
-    count = summing(unit, units) @ (moved.before > 0)[:, None].astype(float)
-
-    def apart(rows: np.ndarray | slice, values: np.ndarray) -> np.ndarray:
-        values = summing(unit[rows], units) @ values
-        there = np.ones(values.shape, dtype=bool)
-        group = np.zeros_like(leaf)
-        return deviations(totals.design, leaf, group, 1, [alike(count, values)], there).values
-
-    known = apart(slice(None), moved.after[:, None] * moved.x[moved.cell])
-    score, sizes = sum(part.total for part in parts), moved.by_cell(moved.before[:, None])[:, 0]
-    back = score * moved.back[:, None]
-    found = []
+    score, found = sum(part.total for part in parts), []
     for group in range(groups):
-        rows = slice(None) if (code == group).all() else np.flatnonzero(code == group)
+        rows = np.flatnonzero(code == group)
         own = score[rows]
-        products = moved.x.T @ moved.by_cell(back[rows], rows)
-        fitted = coefficients(moved.x, sizes, products)
-        found.append(apart(rows, own) - known @ fitted)
-    return Deviations(np.repeat(np.arange(groups), len(known)), np.concatenate(found))
+        with_x = totals.moved.products(rows, own) if products is None else products[group]
+        apart = deviations_of_all(totals.design, totals.leaf, rows, own)
+        found.append(apart - totals.known @ totals.moved.coefficients(with_x))
+    return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
+
+
+def _products(totals: Totals, code: np.ndarray, share: np.ndarray) -> list[np.ndarray]:
+    """Products of the scores of shares with what their respondents add to known totals."""
+    found, (chosen, others) = [], totals.cells
+    for group, one in enumerate(np.nan_to_num(share)):
+        rows = np.flatnonzero(code == group)
+        above, rest = (totals.moved.products(rows, part.total[rows]) for part in (chosen, others))
+        found.append(above * (1 - one) - rest * one)
+    return found
 
 
 def _replicated(
@@ -359,24 +380,14 @@ def _scaled(parts: Sequence[Part], scale: np.ndarray, code: np.ndarray) -> tuple
         return tuple(part.times(own) for part in parts)
 
 
-def _individual(totals: Totals, score: np.ndarray) -> tuple[Part]:
-    return (alike(totals.cells[0].count, score[:, None]),)
-
-
 def _probabilities(totals: Totals) -> list[float]:
     question = totals.questions[0]
     return [0.5] if question.measure == "median" else [float(one) for one in question.categories]
 
 
-def _turned(totals: Totals, found: Estimates, statistic: Statistic, level: float) -> Estimates:
+def _turned(found: Estimates, statistic: Statistic, level: float) -> Estimates:
     """Turn the error of the share up to a quantile into limits of the quantile (Woodruff 1952)."""
-    order, quantile = Ordered(totals, found.domain), student(found.degrees, level)
-    reach = quantile * found.error
-    code, weight = found.domain.code, totals.cells[0].total[:, [0]]
-    upto = (totals.value[:, None] <= of_rows(found.value, found.domain)) * weight
-    share = sum_by(code, len(found.domain.groups), upto) / statistic.over
-    low, high = (
-        np.column_stack([order.at(one) for one in (share + sign * reach).T]) for sign in (-1, 1)
-    )
-    error = (high - low) / (2 * quantile)
-    return Estimates(**{**vars(found), "low": low, "high": high, "error": error})
+    quantile, (share, turn) = student(found.degrees, level), statistic.turned
+    low, high = (turn(share + sign * quantile * found.error) for sign in (-1, 1))
+    with np.errstate(invalid="ignore"):
+        return replace(found, low=low, high=high, error=(high - low) / (2 * quantile))

@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -52,6 +53,10 @@ _PACK = 2.0**26  # more respondents than this are not counted two cells to a num
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
+#: Of each column of populations its least and greatest by row, and how many lack it.
+Sizes = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+
+
 class Weights(NamedTuple):
     """What one look at the weights tells: their column, rows, size and unevenness."""
 
@@ -74,15 +79,39 @@ class Sums(NamedTuple):
     """Cells by row: counts, weights, and weights and their squares above the row's least."""
 
     keys: Keys
-    sizes: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    sizes: Sizes
     count: np.ndarray
     weight: np.ndarray
-    above: np.ndarray
-    square: np.ndarray
+    above: np.ndarray | None = None
+    square: np.ndarray | None = None
 
     def columns(self, start: int, end: int) -> Sums:
         """The same of some cells."""
-        return Sums(*self[:2], *(one[:, start:end] for one in self[2:]))
+        parts = (None if one is None else one[:, start:end] for one in self[2:])
+        return Sums(*self[:2], *parts)
+
+
+class Each(NamedTuple):
+    """Respondents one by one, by row: who is inside each condition, numbers, replicate weights."""
+
+    keys: Keys
+    sizes: Sizes
+    row: np.ndarray
+    weight: np.ndarray
+    exponent: int
+    inside: list[np.ndarray]
+    numbers: tuple[np.ndarray, ...]
+    replicates: np.ndarray | None
+
+    def sums(self, inside: Sequence[np.ndarray]) -> Sums:
+        """Those inside conditions, as cells."""
+        rows = len(self.keys.respondents)
+        if rows == len(self.row):
+            count = np.column_stack(inside).astype(float)
+            return Sums(self.keys, self.sizes, count, count * self.weight[:, None])
+        count = [np.bincount(self.row, one, rows) for one in inside]
+        weight = [np.bincount(self.row, one * self.weight, rows) for one in inside]
+        return Sums(self.keys, self.sizes, np.column_stack(count), np.column_stack(weight))
 
 
 @dataclass(frozen=True)
@@ -93,10 +122,14 @@ class Source:
     schema: Schema
     plan: Plan
     settings: DesignSettings
-    weights: Weights | None
     linked: Mapping[str, Link]
     variables: Mapping[str, Variable]
     cohort: str
+
+    @cached_property
+    def weights(self) -> Weights | None:
+        """What one look at the weights tells; None where there are none."""
+        return look_at_weights(self.frame, self.settings.weight, self.cohort)
 
     def keys_of(self, by: Iterable[str]) -> list[str]:
         """Columns of the design, and those that the groups of breakdowns follow from."""
@@ -179,51 +212,64 @@ def read_each(
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
     numbers: Sequence[nw.Expr] = (),
-) -> tuple[Any, ...]:
-    """Read respondents one by one, in an order that does not depend on that of the table."""
-    weights, names = source.weights, replicate_columns(source.settings, source.schema)
-    columns = {f"where_{i}": one.cast(nw.Float64) for i, one in enumerate(conditions)}
+) -> Each:
+    """Read respondents one by one, in an order that does not depend on that of the table.
+
+    Those who share all keys share a row, unless the source wants a row for each.
+    """
+    names = replicate_columns(source.settings, source.schema)
+    columns = {f"where_{i}": one for i, one in enumerate(conditions)}
     columns |= {f"number_{i}": one for i, one in enumerate(numbers)}
-    if weights:
-        columns["weight"] = weights.value
-    columns |= {f"size_{name}": nw.col(name).cast(nw.Float64) for name in source.plan.sizes}
-    columns |= {f"replicate_{i}": nw.col(n).cast(nw.Float64) for i, n in enumerate(names)}
+    columns |= {"weight": nw.col(source.settings.weight)} if source.settings.weight else {}
+    columns |= {f"size_{name}": nw.col(name) for name in source.plan.sizes}
+    columns |= {f"replicate_{i}": nw.col(name) for i, name in enumerate(names)}
+    columns = {name: one.cast(nw.Float64) for name, one in columns.items()}
     labels = {f"key_{i}": text_of(key, source.schema) for i, key in enumerate(keys)}
-    table = source.frame.select(**labels, **columns, rows__=nw.lit(1.0))
-    table = table.collect("pyarrow").to_native()
-    codes, known = {}, {}
+    table = source.frame.select(**labels, **columns).collect("pyarrow").to_native()
+    codes, known, leaf = {}, {}, np.zeros(table.num_rows, dtype=int)
     for i, key in enumerate(keys):
         codes[key], known[key] = _coded(table.column(f"key_{i}"))
+        leaf = numbered(leaf * (len(known[key]) + 1) + codes[key] + 1)[0]
     found = {name: table.column(name).to_numpy() for name in columns}
-    order = _order([codes[key] for key in keys], list(found.values()), table.num_rows)
+    order = _order(leaf, list(found.values()))
     found = {name: one[order] for name, one in found.items()}
-    rows = np.ones(len(order))
-    read = Keys({key: one[order] for key, one in codes.items()}, known, rows)
-    weight = found["weight"] if weights else rows
-    count = np.column_stack([np.nan_to_num(found[f"where_{i}"]) for i in range(len(conditions))])
-    count *= (weight > 0)[:, None]
+    weight, exponent = _scaled(source, found.get("weight", np.ones(len(order))))
+    inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
+    row = np.arange(len(order)) if source.one_by_one else leaf[order]
+    first = np.searchsorted(row, np.arange(int(row[-1]) + 1))
+    people = np.diff(first, append=len(row)).astype(float)
+    read = Keys({key: code[order[first]] for key, code in codes.items()}, known, people)
     sizes = {}
     for name in source.plan.sizes:
         size = found[f"size_{name}"]
-        sizes[name] = (size, size, np.isnan(size).astype(float))
-    zeros = np.zeros_like(count)
-    sums = Sums(read, sizes, count, count * weight[:, None], zeros, zeros)
+        ends = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
+        sizes[name] = (*ends, np.add.reduceat(np.isnan(size).astype(float), first))
     given = [found[f"replicate_{i}"] for i in range(len(names))]
-    multiples = _multiples(source, given, names, weight) if names else None
-    return sums, multiples, *(found[f"number_{i}"] for i in range(len(numbers)))
+    multiples = _multiples(source, np.column_stack(given), weight, exponent) if names else None
+    values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
+    return Each(read, sizes, row, weight, exponent, inside, values, multiples)
 
 
-def _order(codes: Sequence[np.ndarray], columns: Sequence[np.ndarray], rows: int) -> np.ndarray:
-    """Order of rows that follows from what stands in them: by key, then by their bits, mixed."""
-    leaf, mixed = np.zeros(rows, dtype=int), np.zeros(rows, dtype=np.uint64)
-    for code in codes:
-        leaf = numbered(leaf * (int(code.max()) + 2) + code + 1)[0]
+def _scaled(source: Source, weight: np.ndarray) -> tuple[np.ndarray, int]:
+    """Weights over a power of two, and its exponent; such as are none are refused."""
+    if not len(weight) or not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
+        look_at_weights(source.frame, source.settings.weight, source.cohort)
+    exponent = int(np.frexp(weight.max())[1]) if source.settings.weight else 0
+    return (np.ldexp(weight, -exponent) if exponent else weight), exponent
+
+
+def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Order of rows that follows from what stands in them: by leaf, then by their bits, mixed."""
+    mixed = np.zeros(len(leaf), dtype=np.uint64)
     for column in columns:
         mixed ^= np.ascontiguousarray(column, dtype=float).view(np.uint64)
         mixed *= _MIXER
         mixed ^= mixed >> np.uint64(32)
-    bits = np.uint64(int(leaf.max()).bit_length())
-    return np.argsort((leaf.astype(np.uint64) << (np.uint64(64) - bits)) | (mixed >> bits))
+    bits = int(leaf.max()).bit_length()
+    if bits:
+        mixed >>= np.uint64(bits)
+        mixed |= leaf.astype(np.uint64) << np.uint64(64 - bits)
+    return np.argsort(mixed)
 
 
 def _bad_weights(
@@ -244,12 +290,12 @@ def _bad_weights(
 
 
 def _multiples(
-    source: Source, given: Sequence[np.ndarray], names: Sequence[str], weight: np.ndarray
+    source: Source, weights: np.ndarray, weight: np.ndarray, exponent: int
 ) -> np.ndarray:
     """Replicate weights over the weight of the full sample."""
-    weights = np.column_stack(given)
     bad = ~np.isfinite(weights)
     if bad.any():
+        names = replicate_columns(source.settings, source.schema)
         columns = [name for name, one in zip(names, bad.any(axis=0), strict=True) if one]
         raise DesignError(
             f"{source.cohort}: {int(bad.sum()):,} of {weights.size:,} replicate weights are "
@@ -258,7 +304,7 @@ def _multiples(
             where=f"{int(bad.any(axis=1).sum()):,} rows of the answers",
             do="complete the replicate weights",
         )
-    scaled = np.ldexp(weights, -source.weights.exponent)
+    scaled = np.ldexp(weights, -exponent)
     return np.divide(scaled, weight[:, None], out=np.zeros_like(scaled), where=weight[:, None] > 0)
 
 
@@ -268,7 +314,8 @@ def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequenc
         parts = cells_of(question, source.schema)
         steps = [parts[i : i + _MANY] for i in range(0, len(parts), _MANY)]
         found = [_sum(source, source.frame, keys, step) for step in steps]
-        return Sums(*rows[:2], *(np.hstack(one) for one in list(zip(*found, strict=True))[2:]))
+        parts = list(zip(*found, strict=True))[2:]
+        return Sums(*rows[:2], *(None if one[0] is None else np.hstack(one) for one in parts))
     base, answer = base_of(question, source.schema), question.variables[0]
     by_answer = list(dict.fromkeys([*keys, answer]))
     found = _sum(source, source.frame, by_answer, [base])
@@ -280,14 +327,13 @@ def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequenc
         own = own * width + rows.keys.codes[key] + 1
     row = np.searchsorted(own, row)
     cells = len(question.categories) + (not covers(question))
-    place = {name: i for i, name in enumerate(question.categories)}
-    column = np.array(
-        [place.get(name, cells - 1) for name in found.keys.labels[answer]] + [cells - 1]
-    )
-    column = column[found.keys.codes[answer]]
-    wide = np.zeros((4, len(rows.count), cells))
-    for target, part in zip(wide, found[2:], strict=True):
-        np.add.at(target, (row, column), part[:, 0])
+    cell = {name: i for i, name in enumerate(question.categories)}
+    column = [cell.get(name, cells - 1) for name in (*found.keys.labels[answer], None)]
+    place, shape = row * cells + np.array(column)[found.keys.codes[answer]], (len(own), cells)
+    wide = [
+        None if one is None else np.bincount(place, one[:, 0], np.prod(shape)).reshape(shape)
+        for one in found[2:]
+    ]
     return Sums(*rows[:2], *wide)
 
 
@@ -313,7 +359,8 @@ def _sum_sparing(
     if short:
         again = _sum(source, source.frame, keys, [every[one] for one in short])
         for part, own in zip(sums[3:], again[3:], strict=True):
-            part[:, short] = own
+            if part is not None:
+                part[:, short] = own
     return sums
 
 
@@ -438,9 +485,9 @@ def _read_back(
     if cells > 1 and "count_1" not in table.column_names:
         packed = count[:, ::2].copy()
         count[:, ::2], count[:, 1::2] = packed % _PACK, (packed // _PACK)[:, : cells // 2]
-    weight, square = (total("above"), total("square")) if digits else (count, np.zeros(shape))
-    above = weight if "lowest" in table.column_names else np.zeros(shape)
+    weight, above, square = (total("above") if digits else count), None, None
     if "lowest" in table.column_names:
+        above, square = weight, total("square")
         weight = count * column("lowest")[:, None] + above
     sizes = {
         name: tuple(column(f"size_{i}_{end}") for end in ("low", "high", "missing"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -15,6 +15,7 @@ from careersurvey.inference.survey.design import (
     Design,
     Keys,
     lay_out,
+    numbered,
     plan_of,
 )
 from careersurvey.inference.survey.domains import (
@@ -27,21 +28,27 @@ from careersurvey.inference.survey.domains import (
     linked_names,
     links,
 )
+from careersurvey.inference.survey.numbers import Numbers, Ordered, reduced
 from careersurvey.inference.survey.questions import (
     Question,
     ask,
     cells_of,
+    filters_of,
     opened,
 )
 from careersurvey.inference.survey.sums import (
     Source,
     Sums,
     ends_of,
-    look_at_weights,
     read_each,
     sum_by_keys,
 )
-from careersurvey.inference.survey.variance import Part, alike
+from careersurvey.inference.survey.variance import (
+    Part,
+    deviations_of_all,
+    side_by_side,
+    summing,
+)
 from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
 
 
@@ -64,12 +71,16 @@ class Totals:
         in the base.
     scale : float
         Weights are held over this power of two.
-    value, below : ndarray of float, (rows,), optional
-        A number of each respondent, and that below the line (1 but under a ratio).
+    numbers : Numbers, optional
+        Numbers of respondents, reduced to rows: of means, ratios and totals.
+    ordered : Ordered, optional
+        Respondents in the order of their numbers: of quantiles.
     replicates : ndarray of float, (rows, replicates), optional
         Given replicate weights, as multiples of the weight.
     moved : Moved, optional
         How weights were moved to known totals.
+    known : ndarray of float, optional
+        Deviations of those totals by unit, as `variance.deviations_of_all` lays them out.
     """
 
     questions: tuple[Question, ...]
@@ -79,10 +90,11 @@ class Totals:
     domains: tuple[Domain, ...]
     cells: tuple[Part, ...]
     scale: float = 1.0
-    value: np.ndarray | None = None
-    below: np.ndarray | None = None
+    numbers: Numbers | None = None
+    ordered: Ordered | None = None
     replicates: np.ndarray | None = None
     moved: Moved | None = None
+    known: np.ndarray | None = None
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -93,6 +105,19 @@ class Totals:
     def base(self) -> np.ndarray:
         """Respondents in the base of each statistic, (rows, statistics)."""
         return sum(cell.count for cell in self.cells)
+
+    def together(self, domain: Domain) -> tuple[Totals, Domain]:
+        """Rows that only known totals tell apart put together, for one breakdown of shares."""
+        clustered = self.design.stages[-1].unit is not None
+        linear = self.settings.replicate_method is None and self.questions[0].is_share
+        if not (self.moved and clustered and linear):
+            return self, domain
+        groups = len(domain.groups)
+        row, place = numbered(self.leaf * (groups + 1) + domain.code + 1)
+        by_row = summing(row, len(place))
+        cells = tuple(Part(by_row @ one.count, by_row @ one.total) for one in self.cells)
+        fewer = replace(self, leaf=place // (groups + 1), cells=cells, domains=())
+        return fewer, replace(domain, code=place % (groups + 1) - 1)
 
 
 def read_totals(
@@ -113,8 +138,7 @@ def read_totals(
     wanted += weighting_variables(settings)[0]
     linked = links(wanted, list(schema), lookups, cohort)
     plan = plan_of(settings, lazy, cohort)
-    weights = look_at_weights(lazy, settings.weight, cohort)
-    source = Source(lazy, schema, plan, settings, weights, linked, variables, cohort)
+    source = Source(lazy, schema, plan, settings, linked, variables, cohort)
     shares = tuple(one for one in questions if one.is_share)
     found = []
     if shares:
@@ -137,38 +161,58 @@ def _reduced(source: Source, questions: tuple[Question, ...], names: Sequence[st
     """Totals of shares side by side, or of one number."""
     filters = [name for one in questions for name, _ in one.indicator.among.terms]
     keys = source.keys_of([*names, *(name for name in filters if name in source.linked)])
-    cells = [*(cells_of(one, source.schema) for one in questions), source.moves]
-    measured = [] if questions[0].is_share else list(questions[0].variables)
-    numbers, multiples = [], None
-    if measured or source.one_by_one:
-        columns = [nw.col(name).cast(nw.Float64) for name in measured] + source.numbers
-        conditions = [part for one in cells for part in one]
-        sums, multiples, *numbers = read_each(source, keys, conditions, columns)
-        ends = zip(cells, ends_of(cells), strict=True)
-        parts = [sums.columns(end - len(one), end) for one, end in ends]
+    each, measured = None, [] if questions[0].is_share else list(questions[0].variables)
+    if measured:
+        columns = [nw.col(name) for name in measured] + source.numbers
+        each = read_each(source, keys, filters_of(questions[0], source.schema), columns)
+        known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
+        inside = np.logical_and.reduce([each.weight > 0, *known, *each.inside])
+        parts = [each.sums([inside])]
+        parts.append(each.sums([each.weight > 0]) if source.moves else parts[0])
     else:
-        parts = sum_by_keys(source, keys, questions, cells)
+        cells = [*(cells_of(one, source.schema) for one in questions), source.moves]
+        if source.one_by_one:
+            each = read_each(source, keys, [one for c in cells for one in c], source.numbers)
+            sums, ends = each.sums(each.inside), ends_of(cells)
+            parts = [sums.columns(end - len(c), end) for c, end in zip(cells, ends, strict=True)]
+        else:
+            parts = sum_by_keys(source, keys, questions, cells)
     *parts, everybody = parts
     laid = source.plan, everybody.keys, everybody.sizes
     design, leaf, implied = lay_out(*laid, source.settings, source.frame, source.cohort)
-    parts, implied, moved = _move(source, parts, everybody, numbers[len(measured) :], implied)
+    weighted = bool(source.settings.weight)
+    exponent = each.exponent if each else source.weights.exponent if source.weights else 0
+    moving = each.numbers[len(measured) :] if each else ()
+    parts, implied, by, moved = _move(source, parts, everybody, moving, implied, 2.0**exponent)
     made = [
-        _cells(one, part, implied if source.weights is None else None, _passed(source, one, part))
+        _cells(one, part, None if weighted else implied, _passed(source, one, part))
         for one, part in zip(questions, parts, strict=True)
     ]
-    joined = tuple(
-        Part(*(np.column_stack(columns) for columns in zip(*kind, strict=True)))
-        for kind in zip(*made, strict=True)
-    )
-    value = below = None
-    if measured:
-        inside = joined[0].count[:, 0] > 0
-        both = [*numbers[: len(measured)], np.ones(len(leaf))][:2]
-        value, below = (np.where(inside, one, 0.0) for one in both)
-    scale = 1.0 if source.weights is None else 2.0**source.weights.exponent
+    joined = tuple(side_by_side(kind) for kind in zip(*made, strict=True))
     domains = tuple(_domain(source, name, everybody.keys) for name in names)
-    given = (source.settings, design, leaf, domains, joined, scale, value, below, multiples, moved)
-    return Totals(questions, *given)
+    given = questions, source.settings, design, leaf, domains, joined, 2.0**exponent
+    found = Totals(*given, replicates=each.replicates if each else None, moved=moved)
+    if moved:
+        by_row = moved.after[:, None] * moved.x[moved.cell]
+        found = replace(found, known=deviations_of_all(design, leaf, slice(None), by_row))
+    if not measured:
+        return found
+    weight = each.weight * (by if weighted else implied)[each.row]
+    inside &= (joined[0].count[:, 0] > 0)[each.row] & (weight > 0)
+    base = (one if inside.all() else one[inside] for one in (each.row, weight, *each.numbers))
+    return replace(found, **_of_numbers(found, *base))
+
+
+def _of_numbers(
+    found: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, *more: np.ndarray
+) -> dict[str, Any]:
+    """Numbers of the respondents of a base: reduced to rows, or put in order."""
+    rows = len(found.leaf)
+    units = found.design.stages[-1].unit is None and rows < len(row)
+    if found.questions[0].measure in ("median", "quantile"):
+        return {"ordered": Ordered(row, weight, value, np.argsort(value))}
+    below = more[0] if found.questions[0].measure == "ratio" else None
+    return {"numbers": reduced(row, rows, weight, value, below, units)}
 
 
 def _move(
@@ -177,25 +221,28 @@ def _move(
     everybody: Sums,
     numbers: Sequence[np.ndarray],
     implied: np.ndarray,
-) -> tuple[list[Sums], np.ndarray, Moved | None]:
-    """Move weights as the design says: the sums with them, the weights implied, and the totals."""
+    scale: float,
+) -> tuple[list[Sums], np.ndarray, np.ndarray, Moved | None]:
+    """Move weights as the design says: the sums with them, the weights implied, and by how much."""
     if not source.moves:
-        return parts, implied, None
+        return parts, implied, np.ones(len(implied)), None
     keys, names = weighting_variables(source.settings)
     labels = {name: labels_of(everybody.keys, name, source.linked) for name in keys}
-    count, scale = everybody.count[:, 0], 1.0
-    weight = count * implied
-    if source.weights:
-        scale = 2.0**source.weights.exponent
-        weight = everybody.weight[:, 0] * scale
+    count = everybody.count[:, 0]
+    weight = everybody.weight[:, 0] * scale if source.settings.weight else count * implied
     given = dict(zip(names, numbers, strict=True)), count, weight, source.cohort
     after, moved = move(source.settings, labels, *given)
-    by = np.divide(after, weight, out=np.zeros_like(after), where=weight > 0)[:, None]
-    parts = [
-        part._replace(weight=part.weight * by, above=part.above * by, square=part.square * by**2)
-        for part in parts
-    ]
-    return parts, implied * by[:, 0], None if moved is None else moved.over(scale)
+    by = np.divide(after, weight, out=np.zeros_like(after), where=weight > 0)
+    parts = [_times(part, by[:, None]) for part in parts]
+    return parts, implied * by, by, None if moved is None else moved.over(scale)
+
+
+def _times(part: Sums, by: np.ndarray) -> Sums:
+    """The same with the weights of each row multiplied."""
+    if part.above is None:
+        return part._replace(weight=part.weight * by)
+    above, square = part.above * by, part.square * by**2
+    return part._replace(weight=part.weight * by, above=above, square=square)
 
 
 def _domain(source: Source, name: str, keys: Keys) -> Domain:
@@ -218,17 +265,15 @@ def _cells(
     question: Question, sums: Sums, implied: np.ndarray | None, passed: np.ndarray | float
 ) -> list[Part]:
     """Who chose each category, and who of the base did not; of a number everyone in the base."""
-    cells = []
-    kinds = [_split(question, part * passed) for part in (sums.count, sums.weight)]
-    spreads = [_split(question, part * passed) for part in sums[4:] if sums.square.any()]
-    for place, (count, weight) in enumerate(zip(*kinds, strict=True)):
-        one = alike(count, weight if implied is None else count * implied[:, None])
-        if spreads and implied is None:
-            above, square = (part[place] for part in spreads)
-            spread = np.maximum(square - above**2 / np.maximum(count, 1), 0.0)
-            one = Part(count, weight, np.sqrt(spread))
-        cells.append(one)
-    return cells
+    kinds = [_split(question, part * passed) for part in sums[2:] if part is not None]
+    if implied is not None:
+        return [Part(count, count * implied[:, None]) for count in kinds[0]]
+    if sums.square is None:
+        return [Part(*both) for both in zip(*kinds, strict=True)]
+    return [
+        Part(count, weight, np.sqrt(np.maximum(square - above**2 / np.maximum(count, 1), 0)))
+        for count, weight, above, square in zip(*kinds, strict=True)
+    ]
 
 
 def _split(question: Question, parts: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -25,28 +25,35 @@ class Part(NamedTuple):
     ----------
     count, total : ndarray of float, (rows, statistics)
         How many, and the sum of their weights or, of a statistic, of their scores.
-    root : ndarray of float, (rows, statistics)
-        Root of the sum of squares about the mean, with the sign of the scores; 0 where respondents
-        are no units.
+    root : ndarray of float, (rows, statistics), optional
+        Root of the sum of squares about the mean, with the sign of the scores; None where all in
+        a row are alike, or respondents are no units.
     """
 
     count: np.ndarray
     total: np.ndarray
-    root: np.ndarray
+    root: np.ndarray | None = None
 
     def times(self, factor: np.ndarray | float) -> Part:
         """Scores: what the weights of a row are multiplied by makes them its scores."""
-        total = self.total * factor
-        return Part(np.broadcast_to(self.count, total.shape), total, self.root * factor)
+        root = None if self.root is None else self.root * factor
+        return Part(self.count, self.total * factor, root)
 
     def at(self, rows: np.ndarray) -> Part:
         """The same of some rows."""
-        return Part(*(one[rows] for one in self))
+        return Part(*(None if one is None else one[rows] for one in self))
+
+    def of(self, statistic: int) -> Part:
+        """The same of one statistic."""
+        return Part(*(None if one is None else one[:, [statistic]] for one in self))
 
 
-def alike(count: np.ndarray, total: np.ndarray) -> Part:
-    """Respondents of each row without any spread: one by one, or whole units."""
-    return Part(np.broadcast_to(count, total.shape), total, np.zeros_like(total))
+def side_by_side(parts: Sequence[Part]) -> Part:
+    """Parts of several questions as columns of one."""
+    kinds = list(zip(*parts, strict=True))
+    roots = [np.zeros_like(one.total) if one.root is None else one.root for one in parts]
+    spread = any(one.root is not None for one in parts)
+    return Part(*map(np.column_stack, kinds[:2]), np.column_stack(roots) if spread else None)
 
 
 class Deviations(NamedTuple):
@@ -67,10 +74,11 @@ def deviations(
     """Deviations of the units of every stage, whose squares add to the variance of the totals.
 
     With the scores of a linearised statistic (Taylor; Särndal, Swensson and Wretman 1992, section
-    5.5) that is the variance of the statistic. A stage adds, by stratum h with n of N units drawn,
-
-    units of the stratum outside the group being zeros, which is R's `survey:::multistage`. They are
-    linear in the scores: deviations of a sum are the sum of the deviations.
+    5.5) that is the variance of the statistic. A stage adds, by stratum with n of N units drawn,
+    f (1 - n/N) n / (n - 1) times the sum of the squares of what units have above their mean, f
+    being the sampling fractions of the stages before. Units outside the group are zeros of their
+    stratum, as in R's `survey:::multistage`. Deviations are linear in the scores: those of a sum
+    are the sum of theirs.
     """
     if (group < 0).any():
         inside = group >= 0
@@ -82,6 +90,21 @@ def deviations(
         given = units(stage, leaf, group, groups, parts)
         found.append(_about_their_mean(design.lonely, stage, groups, given, leaf, group, present))
     return Deviations(*(np.concatenate(part) for part in zip(*found, strict=True)))
+
+
+def deviations_of_all(
+    design: Design, leaf: np.ndarray, rows: np.ndarray | slice, values: np.ndarray
+) -> np.ndarray:
+    """Deviations of the units of everyone, whose totals are values of some rows."""
+    unit, units = leaf, len(leaf)
+    if design.stages[-1].unit is None:
+        unit = np.arange(len(leaf))
+    else:
+        units = int(leaf.max()) + 1
+        leaf = np.arange(units)
+    there = np.ones((units, 1))
+    part = Part(there, summing(unit[rows], units) @ values)
+    return deviations(design, leaf, np.zeros_like(leaf), 1, [part], there > 0).values
 
 
 def variances(apart: Deviations, groups: int) -> np.ndarray:
@@ -119,16 +142,16 @@ def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     return summing(code, codes) @ values
 
 
-def summing(code: np.ndarray, codes: int) -> csc_array:
-    """Matrix that sums rows by code; a negative code is nobody's."""
+def summing(code: np.ndarray, codes: int, weight: np.ndarray | None = None) -> csc_array:
+    """Matrix that sums rows, times a weight, by code; a negative code is nobody's."""
     from scipy.sparse import csc_array
 
-    there = code >= 0
+    weight, there = np.ones(len(code)) if weight is None else weight, code >= 0
     # Column by column there is one entry or none, so that the matrix needs no sorting.
     if there.all():
-        parts = (np.ones(len(code)), code, np.arange(len(code) + 1))
+        parts = (weight, code, np.arange(len(code) + 1))
     else:
-        parts = (np.ones(there.sum()), code[there], np.append(0, np.cumsum(there)))
+        parts = (weight[there], code[there], np.append(0, np.cumsum(there)))
     return csc_array(parts, shape=(codes, len(code)))
 
 
@@ -154,9 +177,13 @@ def _clusters(
 def _respondents(
     stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
 ) -> _Units:
-    count, score, root = (np.concatenate(one) for one in zip(*parts, strict=True))
+    score = np.concatenate([part.total for part in parts])
+    count = np.concatenate([np.broadcast_to(part.count, part.total.shape) for part in parts])
     mean = np.divide(score, count, out=np.zeros_like(score), where=count > 0)
+    roots = [np.zeros_like(part.total) if part.root is None else part.root for part in parts]
+    spread = any(part.root is not None for part in parts)
     stratum = np.tile(stage.stratum[leaf], len(parts))
+    root = np.concatenate(roots) if spread else None
     return _Units(stratum, np.tile(group, len(parts)), count, mean, root)
 
 

@@ -17,6 +17,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.survey.design import numbered
+from careersurvey.inference.survey.variance import summing
 
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
@@ -75,11 +76,25 @@ class Moved(NamedTuple):
         model = self.model._replace(totals=self.model.totals / scale)
         return Moved(model, self.cell, self.x, self.before / scale, self.after / scale)
 
-    def by_cell(self, values: np.ndarray, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
-        """Sums of values of some rows by cell, (cells, columns)."""
-        cells = len(self.x)
-        sums = [np.bincount(self.cell[rows], one, cells) for one in values.T]
-        return np.column_stack(sums)
+    def products(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Weighted products of the x of some rows with their values, (totals, columns).
+
+        The weights are those before they were moved; the values have the moved ones in them.
+        """
+        cell, place = numbered(self.cell[rows])
+        return self.x[place].T @ (summing(cell, len(place), self.back[rows]) @ values)
+
+    def coefficients(self, products: np.ndarray) -> np.ndarray:
+        """Coefficients of a weighted regression on the x, from its products with them.
+
+        The error of a calibrated total is that of the total of what the regression leaves
+        (Särndal, Swensson and Wretman 1992, section 6.6), with the weights before they were
+        moved, as in R's survey.
+        """
+        size = _sizes(self.x)
+        scaled, weight = self.x / size, np.bincount(self.cell, self.before, len(self.x))
+        moments = (scaled * weight[:, None]).T @ scaled
+        return np.linalg.lstsq(moments, products / size[:, None], rcond=1e-13)[0] / size[:, None]
 
 
 def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
@@ -150,19 +165,6 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
     if not _far(left, totals) <= _MET:
         raise _unmet(model, x, weight, cohort)
     return found(scaled @ at)
-
-
-def coefficients(x: np.ndarray, weight: np.ndarray, products: np.ndarray) -> np.ndarray:
-    """Coefficients of a weighted regression on the totals' x.
-
-    The error of a calibrated total is that of the total of what the regression leaves (Särndal,
-    Swensson and Wretman 1992, section 6.6), with the weights before they were moved, as in R's
-    survey.
-    """
-    size = _sizes(x)
-    scaled = x / size
-    moments = (scaled * weight[:, None]).T @ scaled
-    return np.linalg.lstsq(moments, products / size[:, None], rcond=1e-13)[0] / size[:, None]
 
 
 def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
