@@ -18,6 +18,8 @@ from careersurvey.evidence.scaffold.proposal import routes_of
 from careersurvey.evidence.tables import read_codebook, read_indicators
 
 if TYPE_CHECKING:
+    from docx.document import Document as WordDocument
+
     from careersurvey.evidence.tables import Condition, Variable
 
 _COLUMNS = {
@@ -101,7 +103,7 @@ def write_document(
         asked = [variable for variable in variables if variable.type != "identifier"]
         for number, variable in enumerate(asked, start=1):
             _write_question(document, number, variable, several, routes.get(variable.name))
-    document.save(path)
+    document.save(str(path))
 
 
 def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
@@ -130,7 +132,8 @@ def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
     for variable in read_codebook(shared_data() / "codebook.csv"):
         if variable.table in tables or not tables:
             asked.setdefault(variable.table, []).append(variable)
-    several, routes = [], {}
+    several: list[str] = []
+    routes: dict[str, Condition] = {}
     for table, variables in asked.items():
         more = several_answers(indicators, table)
         routed = routes_of(indicators, table, [variable.name for variable in variables])
@@ -184,7 +187,7 @@ def _constraint(variable: Variable) -> str:
 
 
 def _write_question(
-    document: object,
+    document: WordDocument,
     number: int,
     variable: Variable,
     several: set[str],

@@ -282,7 +282,8 @@ def design_columns(at: Answers) -> Wrong | str:
     named = [*design.strata, *design.clusters, *numeric]
     wanted = [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
     absent = [name for name in wanted if name not in schema]
-    text = [name for name in numeric if name in schema and not schema[name].is_numeric()]
+    there = [name for name in numeric if isinstance(name, str) and name in schema]
+    text = [name for name in there if not schema[name].is_numeric()]
     if absent:
         count = plural(len(absent), "column")
         message = f"{count} of the design in no table that {at.table.name} is linked to."
@@ -456,9 +457,10 @@ def _of_design(at: Answers) -> Iterator[Check]:
 
 def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
     """How many rows there are, and the numbers of the first ones."""
-    count = frame.select(nw.len().alias(_ROWS)).collect().item()
-    first = frame.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect() if count else {_ROW: []}
-    return int(count), list(map(int, first[_ROW]))
+    count = int(frame.select(nw.len().alias(_ROWS)).collect().item())
+    if not count:
+        return 0, []
+    return count, frame.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
 
 
 def _first(cells: pd.DataFrame) -> list[int]:

@@ -97,13 +97,14 @@ def _unread(cohort: Cohort) -> list[Check]:
 
 
 def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
-    said = {"found": problem.found, "expected": problem.expected, "do": problem.do}
     place = f" ({problem.where})" if problem.where else ""
     return Check(
         "readable",
         table,
         False,
         f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}.",
+        do=str(problem.do or ""),
+        found=str(problem.found or ""),
+        expected=str(problem.expected or ""),
         severity=0,
-        **{key: str(value) for key, value in said.items() if value is not None},
     )

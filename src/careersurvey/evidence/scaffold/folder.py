@@ -6,15 +6,16 @@ import csv
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.key import add_labels, read_wordings
-from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import SHIPPED, shared_data
 from careersurvey.evidence.scaffold.columns import ExportColumn
@@ -26,7 +27,6 @@ from careersurvey.evidence.scaffold.writing import (
     doubt_lines,
     export_table,
     found_lines,
-    taken_whole,
 )
 from careersurvey.evidence.settings import TableSettings, read_settings
 from careersurvey.evidence.tables import (
@@ -63,11 +63,6 @@ class Corrections:
     header_rows: int | None = None
     skip_rows: int | None = None
     key: Path | None = None
-
-    def given(self) -> dict[str, object]:
-        """Those that were said, by the name of the setting."""
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: value for name, value in said.items() if value is not None}
 
 
 def new_cohort(
@@ -112,16 +107,11 @@ def new_cohort(
     if (folder / "cohort.toml").is_file() and export is None:
         return _read_again(folder, corrections)
     _require_new(folder)
-    codebook = read_codebook(shared_data() / "codebook.csv")
-    indicators = read_indicators(shared_data() / "indicators.csv")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
         made = Path(name) / folder.name
         made.mkdir()
-        if export:
-            said = _from_export(made, export, corrections, codebook)
-        else:
-            said = _blank(made, _of_tables(codebook, tables), indicators)
+        said = _from_export(made, export, corrections) if export else _blank(made, tables)
         made.rename(folder)
     return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
 
@@ -146,7 +136,16 @@ def _require_new(folder: Path) -> None:
         )
 
 
-def _of_tables(codebook: Sequence[Variable], wanted: Sequence[str]) -> list[Variable]:
+def several_answers(indicators: Iterable[Indicator], table: str) -> list[str]:
+    """Variables of a table that take more than one answer in one cell."""
+    asked = (i for i in indicators if i.table == table and i.measure == "multiple")
+    return [one.variables[0] for one in asked if len(one.variables) == 1]
+
+
+def _blank(folder: Path, wanted: Sequence[str]) -> str:
+    """Write what a person fills in: every table of the codebook, or those that are wanted."""
+    codebook = read_codebook(shared_data() / "codebook.csv")
+    indicators = read_indicators(shared_data() / "indicators.csv")
     known = dict.fromkeys(variable.table for variable in codebook)
     unknown = [name for name in wanted if name not in known]
     if unknown:
@@ -155,16 +154,7 @@ def _of_tables(codebook: Sequence[Variable], wanted: Sequence[str]) -> list[Vari
             found=", ".join(map(repr, unknown)),
             expected=meant(unknown[0], known),
         )
-    return [variable for variable in codebook if not wanted or variable.table in wanted]
-
-
-def several_answers(indicators: Iterable[Indicator], table: str) -> list[str]:
-    """Variables of a table that take more than one answer in one cell."""
-    asked = (i for i in indicators if i.table == table and i.measure == "multiple")
-    return [one.variables[0] for one in asked if len(one.variables) == 1]
-
-
-def _blank(folder: Path, codebook: Sequence[Variable], indicators: Mapping[str, Indicator]) -> str:
+    codebook = tuple(variable for variable in codebook if not wanted or variable.table in wanted)
     tables: dict[str, list[Variable]] = {}
     for variable in codebook:
         tables.setdefault(variable.table, []).append(variable)
@@ -182,69 +172,85 @@ def _blank(folder: Path, codebook: Sequence[Variable], indicators: Mapping[str, 
     return f"{count} to fill in; questions.csv has the wording and the values of each column."
 
 
-def _from_export(
-    folder: Path, export: Path, corrections: Corrections, codebook: Sequence[Variable]
-) -> str:
+def _from_export(folder: Path, export: Path, corrections: Corrections) -> str:
     if not export.is_file():
         raise CohortError(f"There is no file {export}.", do="name the export")
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
-    settings = corrections.given()
-    if corrections.key:
-        shutil.copyfile(corrections.key, folder / corrections.key.name)
-        settings["key"] = corrections.key.name
-    opened = _opened(folder, {"file": name, **settings})
-    sheet, proposal = _proposed(folder, opened, codebook)
-    how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
-    table = export_table(name, how, sheet.notes, proposal)
-    said = _write_beside(folder, proposal, [name, *filter(None, [opened.key])])
-    text = about(folder.name) + "\n" + table
-    lines = _doubted(folder, text, proposal)
-    (folder / "cohort.toml").write_text(text + "\n".join([*lines, ""]), encoding="utf-8")
+    table, said = _read_export(folder, name, _given(folder, corrections))
+    text = f"{about(folder.name)}\n{table}"
+    (folder / "cohort.toml").write_text(text, encoding="utf-8")
     return said
-
-
-def _doubted(folder: Path, text: str, proposal: Proposal) -> list[str]:
-    """What `check` doubts of a proposal that is taken whole, a line to decide each by."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as name:
-        taken = Path(name) / folder.name
-        shutil.copytree(folder, taken)
-        lines = doubt_lines(proposal)
-        (taken / "cohort.toml").write_text(taken_whole("\n".join([text, *lines])), "utf-8")
-        for kind in ("codebook", "indicators"):
-            (taken / f"proposed_{kind}.csv").rename(taken / f"{kind}.csv")
-        try:
-            findings = compile_table(load_cohort(taken), proposal.table).findings
-        except CohortError:
-            return lines  # what cannot be read is told by `check`
-    return lines + found_lines(findings)
 
 
 def _read_again(folder: Path, corrections: Corrections) -> str:
     """Read the export of a folder again: a person's lines stay, proposals are made anew."""
-    settings = read_settings(folder / "cohort.toml")
-    codebook = read_codebook(shared_data() / "codebook.csv")
-    if not settings.tables:
+    tables = read_settings(folder / "cohort.toml").tables
+    if not tables:
         raise CohortError(
             f"{folder}: cohort.toml names no table to read again.",
             do="name a file under [tables.NAME], or begin with a new folder and --from",
         )
-    table, before = next(iter(settings.tables.items()))
-    said = corrections.given()
+    table, before = next(iter(tables.items()))
+    given = _given(folder, corrections)
+    kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
+    fresh, said = _read_export(folder, before.file, kept | given)
+    text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
+    beside = folder / ".cohort.toml.part"
+    beside.write_text(merge(text, table, fresh.splitlines(), set(given)), encoding="utf-8")
+    beside.replace(folder / "cohort.toml")
+    return f"Read {before.file} again: {said}"
+
+
+def _given(folder: Path, corrections: Corrections) -> dict[str, Any]:
+    """The settings that were corrected; a key is copied beside the export."""
+    said = {name: value for name, value in vars(corrections).items() if value is not None}
     if corrections.key:
         shutil.copyfile(corrections.key, folder / corrections.key.name)
         said["key"] = corrections.key.name
-    kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
-    opened = _opened(folder, {"file": before.file, **kept, **said})
-    sheet, proposal = _proposed(folder, opened, codebook)
-    how = {key: getattr(opened, key) for key in opened.model_fields_set if key != "file"}
-    fresh = export_table(before.file, how, sheet.notes, proposal).splitlines()
-    text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
-    merged = merge(text, table, fresh, set(said))
-    beside = folder / ".cohort.toml.part"
-    beside.write_text(merged, encoding="utf-8")
-    beside.replace(folder / "cohort.toml")
-    return f"Read {before.file} again: " + _write_beside(folder, proposal, [before.file])
+    return said
+
+
+def _read_export(folder: Path, file: str, given: dict[str, Any]) -> tuple[str, str]:
+    """Propose what an export in a folder is: lines of ``cohort.toml``, and what is to be said."""
+    settings = _opened(folder / file, given)
+    sheet = open_sheet(folder / file, settings)
+    wordings: dict[str, str] = {}
+    if settings.key:
+        names = sheet.header.names
+        add_labels(sheet, folder / settings.key)
+        wordings = read_wordings(folder / settings.key, names)
+        sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
+    proposal = propose(
+        sheet,
+        tool_of(folder / file, sheet.header_rows),
+        wordings,
+        read_codebook(shared_data() / "codebook.csv"),
+        read_indicators(shared_data() / "indicators.csv").values(),
+    )
+    how = {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
+    said = _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
+    lines = [export_table(file, how, sheet.notes, proposal), *doubt_lines(proposal)]
+    lines += found_lines(_findings(folder, "\n".join(lines), proposal.table))
+    doubts = sum(line.startswith(DECIDE) for line in "\n".join(lines).splitlines())
+    if doubts:
+        said += f"\n  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE."
+    return "\n".join([*lines, ""]), said
+
+
+def _findings(folder: Path, table: str, name: str) -> tuple[Check, ...]:
+    """What `check` finds in a proposal that is taken whole; what cannot be read it tells itself."""
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as aside:
+        taken = Path(aside) / folder.name
+        shutil.copytree(folder, taken)
+        text = f"{about(folder.name)}\n{table}\n"
+        (taken / "cohort.toml").write_text(text.replace(TODO, "").replace(DECIDE, ""), "utf-8")
+        for kind in ("codebook", "indicators"):
+            (taken / f"proposed_{kind}.csv").replace(taken / f"{kind}.csv")
+        try:
+            return compile_table(load_cohort(taken), name).findings
+        except CohortError:
+            return ()
 
 
 #: How a file is opened: what `new` guesses and a person can correct.
@@ -276,7 +282,9 @@ def merge(text: str, table: str, fresh: Sequence[str], said: set[str]) -> str:
     written = {_name(line) for line in own} - {""}
     sections = "\n".join(lines[end:])
     new = [line for line in fresh[1:] if _is_new(line, written, sections, table)]
-    own = [line for line in own if (line.strip() and not line.startswith("#")) or line not in fresh]
+    own = [line for line in own if not line.startswith("#") or line not in fresh]
+    if not any(name.startswith("columns.") for name in written):
+        head = fresh[0]
     return "\n".join([*lines[:start], head, *own, *new, "", *lines[end:]]).rstrip("\n") + "\n"
 
 
@@ -299,36 +307,17 @@ def _name(line: str) -> str:
     return match[1] if match else ""
 
 
-def _opened(folder: Path, given: dict[str, object]) -> TableSettings:
+def _opened(path: Path, given: dict[str, Any]) -> TableSettings:
     """Settings with which a file is opened: what was said of it, else how its first rows look."""
-    settings = TableSettings(**given)
-    if {"header_rows", "skip_rows"} & set(given) or _carries_labels(folder / settings.file):
-        return settings
-    looked = settings.model_copy(update={"header_rows": _LOOKED_AT, "short_rows": "fill"})
-    top = open_sheet(folder / settings.file, looked).header_rows
-    skip, header = header_at(top)
-    found = {"skip_rows": skip} if skip else {}
-    found |= {"header_rows": header} if header > 1 else {}
-    return TableSettings(**given, **found)
-
-
-def _carries_labels(path: Path) -> bool:
-    return path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
-
-
-def _proposed(
-    folder: Path, settings: TableSettings, codebook: Sequence[Variable]
-) -> tuple[Sheet, Proposal]:
-    sheet = open_sheet(folder / settings.file, settings)
-    wordings: dict[str, str] = {}
-    if settings.key:
-        names = sheet.header.names
-        add_labels(sheet, folder / settings.key)
-        wordings = read_wordings(folder / settings.key, names)
-        sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
-    tool = tool_of(folder / settings.file, sheet.header_rows)
-    indicators = read_indicators(shared_data() / "indicators.csv").values()
-    return sheet, propose(sheet, tool, wordings, codebook, indicators)
+    given = {"file": path.name, **given}
+    labelled = path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
+    if labelled or {"header_rows", "skip_rows"} & set(given):
+        return TableSettings(**given)
+    looked = {**given, "header_rows": _LOOKED_AT, "short_rows": "fill"}
+    skip, header = header_at(open_sheet(path, TableSettings(**looked)).header_rows)
+    given |= {"skip_rows": skip} if skip else {}
+    given |= {"header_rows": header} if header > 1 else {}
+    return TableSettings(**given)
 
 
 def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:

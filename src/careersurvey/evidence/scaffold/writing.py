@@ -163,11 +163,6 @@ def found_lines(findings: Iterable[Check]) -> list[str]:
     return lines
 
 
-def taken_whole(text: str) -> str:
-    """Return a proposal as it is once every line of it is accepted."""
-    return text.replace(TODO, "").replace(DECIDE, "")
-
-
 def quoted(text: str) -> str:
     """Return text as a TOML string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
