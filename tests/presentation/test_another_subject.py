@@ -86,6 +86,13 @@ def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monk
     assert "answered “Yes” to “Found what they came for”" in page
 
 
+def test_a_breakdown_that_would_be_of_a_variable_by_itself_is_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    page = run(PAGES[-1], section="sample")
+    assert not list(tmp_path.glob("sample-by*"))
+    assert "This cohort has no respondents to break down by" not in page
+
+
 def test_no_label_of_the_shared_indicators_is_in_its_pages(tmp_path, monkeypatch):
     monkeypatch.setenv(FIGURES, str(tmp_path))
     shown = run(PAGES[0]) + run(PAGES[-1], section="rooms")

@@ -7,6 +7,7 @@ import pytest
 
 from careersurvey.errors import CohortError, QuestionError, ReportError
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
 from careersurvey.presentation import changes, conflicts, exhibits, labels, outputs, published
 from careersurvey.presentation.figures.rows import plot_findings
@@ -73,6 +74,27 @@ def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
     groups = published.groups(cohort, indicators=["helpline_heard"])
     for table in (groups.estimates, groups.tests, groups.differences):
         assert "school_type" not in set(table["domain"])
+
+
+def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(tmp_path, door):
+    """32 visitors came to a central branch and 28 to another, which no breakdown by it may say."""
+    folder = tmp_path / "library"
+    shutil.copytree(ROOT / "tests" / "library", folder)
+    cohort = load_cohort(folder)
+    assert set(estimate(cohort, "kind", by="kind")["domain"]) == {"all"}
+    assert "kind" in set(estimate(cohort, by="kind")["domain"])
+    whole = groups(cohort, "kind", by="kind")
+    assert whole.tests.empty
+    assert whole.differences.empty
+    with (folder / "cohort.toml").open("a") as file:
+        file.write("[disclosure]\nmin_base = 40\n")
+    cohort = load_cohort(folder)
+    assert ("kind", "kind") not in decide(cohort).pairs()
+    door(cohort)
+    shown = published.estimate(cohort, by=["kind"])
+    assert set(shown["domain"]) == {"all"}
+    assert (shown["base_n"] >= 40).all()
+    assert set(published.groups(cohort, by=["kind"]).estimates["domain"]) == {"all"}
 
 
 @pytest.mark.parametrize("by", ["helpline_heard", "school_type*sixth_form"])

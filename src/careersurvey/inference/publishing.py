@@ -192,7 +192,6 @@ def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
     rows = [
         (cohort.indicators[name].table, name, domain, "[c]", LEFT_OUT)
         for name, domain in sorted(keys)
-        if domain not in cohort.indicators[name].variables
     ]
     return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS, dtype="str")
 
@@ -440,9 +439,11 @@ class _Audit:
         for domain in self.domains:
             sizes: dict[str, int] = defaultdict(int)
             for (name, by), groups in self.all.items():
-                for each in groups if by == domain else ():
-                    if self.cohort.indicators[name].table == table:
-                        sizes[each.members[0]] = max(sizes[each.members[0]], each.base)
+                one = self.cohort.indicators[name]
+                bases = {each.members[0]: each.base for each in groups} if by == domain else {}
+                bases |= groups[0].counts if by == "all" and one.variables == (domain,) else {}
+                for group, base in bases.items() if one.table == table else ():
+                    sizes[group] = max(sizes[group], base)
             for group, least in sizes.items():
                 most = people - sum(sizes.values()) + least
                 yield Row(self._sum(table, "", domain, (group,)), least, most)

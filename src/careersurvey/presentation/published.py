@@ -113,7 +113,7 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     table, found = once(estimates.estimate, cohort, **asked), _decision(cohort)
     if found is None:
         return table
-    _require_decided(cohort, table["domain"])
+    _require_decided(cohort, table.attrs["by"])
     merge = cohort.settings.disclosure.merge
     together = once(estimates.estimate, cohort, merge=merge, **asked) if found.merged else None
     return _told(cohort, found, table, together)
@@ -136,7 +136,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     whole, found = estimates.groups(cohort, **asked), _decision(cohort)
     if found is None:
         return Groups(*(for_this_report(getattr(whole, each.name)) for each in fields(Groups)))
-    _require_decided(cohort, whole.estimates["domain"])
+    _require_decided(cohort, whole.estimates.attrs["by"])
     merge = cohort.settings.disclosure.merge
     together = estimates.groups(cohort, merge=merge, **asked) if found.merged else None
     names = [each.name for each in fields(Groups)]

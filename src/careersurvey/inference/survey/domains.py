@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.inference.survey.design import Keys
-from careersurvey.inference.survey.questions import nearest
+from careersurvey.inference.survey.questions import Question, nearest
 
 ALL = "all"
 #: A table that shares an identifier with another: the identifier, and the table itself.
@@ -37,6 +37,10 @@ class Domain:
     name: str
     groups: tuple[str, ...]
     code: np.ndarray
+
+    def tells(self, question: Question) -> bool:
+        """Whether its groups are the answers of a question, which they then say nothing of."""
+        return set(question.variables) <= set(self.name.split("*"))
 
 
 def require_groups(by: Sequence[str], variables: Mapping[str, Variable], cohort: str) -> None:

@@ -46,7 +46,7 @@ def associations(
     respondents expected in more than a fifth of its cells, or fewer than 1 in any.
     """
     for number, question in enumerate(totals.questions):
-        if not question.is_share or set(question.variables) <= set(domain.name.split("*")):
+        if not question.is_share or domain.tells(question):
             continue
         own = [place for place, (one, _) in enumerate(totals.places) if one == number]
         together = [own] if question.measure == "share" else [[one] for one in own]
@@ -176,6 +176,8 @@ def _contrasted(
     value, error = contrast(totals, domain, statistic, wanted)
     for column, (number, category) in enumerate(totals.places):
         question: Question = totals.questions[number]
+        if domain.tells(question):
+            continue
         own = base[places, column].astype(int)
         row = {
             "cohort": cohort,

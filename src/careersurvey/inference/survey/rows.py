@@ -79,11 +79,12 @@ def _rows(
     questions = [totals.questions[i] for i, _ in totals.places]
     categories = [one.categories[j] for one, (_, j) in zip(questions, totals.places, strict=True)]
     order = np.array([places[one.indicator.id] for one in questions]) * 10_000.0 + number
+    kept = ~np.array([found.domain.tells(one) for one in questions])[column]
 
     def repeated(cells: Sequence[object]) -> np.ndarray:
         return np.array(cells, dtype=object)[column]
 
-    return {
+    rows = {
         "order": order[column],
         "indicator": repeated([one.indicator.id for one in questions]),
         "category": repeated(categories),
@@ -99,6 +100,7 @@ def _rows(
         "n_clusters": found.clusters.ravel(),
         "shown": shown.ravel(),
     }
+    return {name: values[kept] for name, values in rows.items()}
 
 
 def _exact_ends(found: Estimates, share: np.ndarray) -> np.ndarray:
