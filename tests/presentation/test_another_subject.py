@@ -99,4 +99,5 @@ def test_no_label_of_the_shared_indicators_is_in_its_pages(tmp_path, monkeypatch
     own = {one.label for one in load_cohort(LIBRARY).indicators.values() if one.table == "visitors"}
     labels = {one.label for one in read_indicators(shared_data() / "indicators.csv").values()}
     assert [label for label in labels - own if label in shown] == []
+    assert (tmp_path / "00-headlines.svg").is_file()
     assert "Knows that rooms can be booked" in shown

@@ -134,10 +134,13 @@ def test_the_list_for_reading_has_who_wording_reading_base_interval_and_place():
     ]
 
 
-def test_a_list_of_answers_has_no_empty_columns():
-    assert list(labels.as_listed(made(answered("had a plan", 0.5)))) == [
-        *("who", "finding", "can mean", "of", "interval"),
-    ]
+def test_a_list_of_answers_names_groups_and_shares_and_has_no_empty_columns():
+    everyone = answered("had a plan", 0.5)
+    listed = labels.as_listed(made(everyone))
+    assert list(listed) == ["who", "finding", "found", "of", "interval"]
+    assert list(listed["found"]) == ["50%"]
+    by = labels.as_listed(made(everyone, everyone | {"domain": "kind", "group": "small_town"}))
+    assert list(by["group"]) == ["", "Small town"]
 
 
 def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():

@@ -277,19 +277,22 @@ def of_whom(row: pd.Series) -> str:
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
     rows = [row for _, row in labelled.iterrows()]
+    answers = (labelled["evidence"] == "respondents").all()
     listed = pd.DataFrame(
         {
             "who": [of_whom(row) for row in rows],
+            "group": [words.spell(g) if g != "all" else "" for g in labelled["group"]],
             "finding": labelled["label"].to_numpy(),
             "printed": labelled["wording"].to_numpy(),
-            "can mean": [words.reading(row) for row in rows],
+            "found" if answers else "can mean": [words.reading(row) for row in rows],
             "of": labelled["base_n"].to_numpy(),
             "interval": [words.interval(row) for row in rows],
             **flags(labelled),
             "where": [words.places([places]) for places in labelled["where"]],
         }
     )
-    empty = [name for name in ("printed", "interval", "where") if (listed[name] == "").all()]
+    may_lack = ("group", "printed", "interval", "where")
+    empty = [name for name in may_lack if (listed[name] == "").all()]
     return listed.drop(columns=empty)
 
 

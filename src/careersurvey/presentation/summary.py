@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -125,6 +125,28 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
         }
         for _, row in told.loc[[key for key in clear.index if key in told.index]].iterrows()
     ]
+
+
+def pictured(rows: pd.DataFrame, told: pd.DataFrame, asked: Sequence[str]) -> list[str]:
+    """Return what to draw of those asked for; of a cohort with none of them, what is told.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Estimates with `labels.LABELS`.
+    told : DataFrame
+        What `summary` returned.
+    asked : sequence of str
+        Quantities, ``indicator`` or ``indicator=category``.
+
+    Returns
+    -------
+    list of str
+        Quantities that `labels.findings` takes.
+    """
+    if len(labels.pick(rows, *asked)):
+        return list(asked)
+    return [f"{row['indicator']}={row['category']}" for _, row in told.iterrows()]
 
 
 def careful(

@@ -125,12 +125,12 @@ def interval(row: pd.Series) -> str:
 
 
 def reading(row: pd.Series) -> str:
-    """Say the counts that a wording can mean, else the shares; nothing for what is no count."""
+    """Say the counts that a wording can mean, else the shares; of answers the share itself."""
     if not is_share(row):
         ends = row["estimate_low"], row["estimate_high"]
         return _amount(row) if pd.isna(ends[0]) else between(*ends, lambda end: number(end, 4))
-    said = counts(row["count_low"], row["count_high"])
-    return said or between(row["estimate_low"], row["estimate_high"])
+    said = "" if row["evidence"] == "respondents" else counts(row["count_low"], row["count_high"])
+    return said or between(*_ends(row))
 
 
 def _ends(row: pd.Series) -> tuple[float, float]:
