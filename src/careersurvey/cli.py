@@ -94,6 +94,13 @@ class _Cohort(click.ParamType):
 
     name = "cohort"
 
+    def convert(
+        self, value: str, parameter: click.Parameter | None, context: click.Context | None
+    ) -> str:
+        if not value.strip():
+            self.fail("a cohort has a name.", parameter, context)
+        return value
+
     def shell_complete(
         self, context: click.Context, parameter: click.Parameter, start: str
     ) -> list:
@@ -348,7 +355,7 @@ def new(
     export: Path | None,
     questionnaire: bool,
     tables: tuple[str, ...],
-    **corrections: object,
+    **corrections: Any,
 ) -> None:
     """Write a cohort folder to fill in; again on a folder, read its export anew.
 

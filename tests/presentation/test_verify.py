@@ -1,5 +1,6 @@
 """What is published is what the notebooks make, file by file; and a project begins with it."""
 
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -52,6 +53,9 @@ def test_a_figure_that_was_touched_is_found_and_left_as_it_is(published, capsys)
 def test_a_project_is_laid_with_what_a_report_needs(tmp_path, monkeypatch, capsys):
     assert main(["start", str(tmp_path / "mine")]) == 0
     assert "report example-2026" in capsys.readouterr().err
+    assert main(["start", str(tmp_path / "it's mine")]) == 0
+    told = capsys.readouterr().err.split("cd ")[1].partition(", then")[0]
+    assert shlex.split(told) == [str(tmp_path / "it's mine")]
     monkeypatch.chdir(tmp_path / "mine" / "notebooks")
     assert project_root() == tmp_path / "mine"
     assert main(["check", "example-2026"]) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -125,9 +126,10 @@ def start_project(folder: Path) -> str:
         for part in sorted(one for one in shipped(name).iterdir() if _matches(one.name, laid)):
             to = folder / name / part.name
             shutil.copytree(part, to, ignore=_hidden) if part.is_dir() else shutil.copy(part, to)
+    there = shlex.quote(str(folder))
     return (
         f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
-        f"  do        cd {folder}, then `careersurvey report example-2026 --baseline ofsted-2013`"
+        f"  do        cd {there}, then `careersurvey report example-2026 --baseline ofsted-2013`"
     )
 
 

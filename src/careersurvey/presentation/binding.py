@@ -112,7 +112,8 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
         A row a file: ``exhibit``, ``notebook``, ``file``, ``sha256``; the ``part`` of the report,
         and ``title`` and ``words`` as the notebook says them.
     """
-    rows, owners = [], {}
+    rows: list[list[str]] = []
+    owners: dict[str, str] = {}
     for book in books:
         made = folder / "figures" / book.name
         files = exhibits.files_of(folder / "notebooks" / f"{book.name}.ipynb")
@@ -158,7 +159,8 @@ def trail(cohort: Cohort, folder: Path) -> list[Entry]:
 
 def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
     """By statement the conflicts that it takes part in: where each is shown, and what it asks."""
-    listed, found = folder / "figures" / "08-conflicts.csv", {}
+    listed = folder / "figures" / "08-conflicts.csv"
+    found: dict[str, list[tuple[str, str]]] = {}
     if listed.is_file():
         for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
             for one in dict.fromkeys(re.findall(r"\b[A-Z]+\d{2,}\b", row["figures"])):

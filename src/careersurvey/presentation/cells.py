@@ -67,7 +67,7 @@ def _end_with_parent() -> None:
 class _Stream(io.TextIOBase):
     encoding = "utf-8"
 
-    def __init__(self, name: str, shell: InteractiveShell) -> None:
+    def __init__(self, name: str, shell: _Shell) -> None:
         self.name, self.shell = name, shell
 
     def write(self, text: str) -> int:
@@ -103,6 +103,7 @@ class _Publisher(DisplayPublisher):
         self,
         data: dict,
         metadata: dict | None = None,
+        source: object = None,
         *,
         transient: dict | None = None,
         update: bool = False,
@@ -123,7 +124,7 @@ class _Shell(InteractiveShell):
     """Keeps what its cells give out, as far as there is room for it."""
 
     displayhook_class, display_pub_class = Type(_Hook), Type(_Publisher)
-    given_out, left, named = List(), Int(), Dict()
+    given_out, left, named = List(Dict()), Int(), Dict()
 
     def take(self, output: dict) -> None:
         """Keep one output; printed pieces that follow each other are one."""

@@ -37,7 +37,7 @@ from careersurvey.presentation.labels import Credit
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_FORMATS = {
+_FORMATS: dict[str, style.Look] = {
     "svg": {"metadata": {"Date": None, "Creator": None}},
     "png": {"metadata": {"Software": None}, "dpi": 144},
 }
@@ -149,7 +149,7 @@ def show_figure(
     for ending, content in files.items():
         _save(page, f"{name}{ending}", content)
     said = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
-    file = save_table(page, name, rows, desk.get_label(), said)
+    file = save_table(page, name, rows, str(desk.get_label()), said)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
@@ -401,7 +401,7 @@ def rendered(axes: Axes, kind: str) -> bytes:
     """Write a picture as an SVG or a PNG, the same bytes each time."""
     held = io.BytesIO()
     with matplotlib.rc_context(style.RC):
-        axes.figure.savefig(held, format=kind, **_FORMATS[kind])
+        axes.get_figure(root=True).savefig(held, format=kind, **_FORMATS[kind])
     drawn = held.getvalue()
     return drawn.replace(b"'DejaVu Sans'", style.FACES.encode()) if kind == "svg" else drawn
 

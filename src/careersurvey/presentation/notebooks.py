@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from multiprocessing import forkserver
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import nbformat
@@ -230,7 +232,7 @@ def _forkserver(notebooks: Iterable[Notebook]) -> Iterator[multiprocessing.conte
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
-        multiprocessing.forkserver.ensure_running()
+        forkserver.ensure_running()
         yield context
     finally:
         sys.modules["__main__"] = program
@@ -249,8 +251,9 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set]]:
-    pool, children = ThreadPoolExecutor(workers), set()
+def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set[BaseProcess]]]:
+    pool = ThreadPoolExecutor(workers)
+    children: set[BaseProcess] = set()
     try:
         yield pool, children
     except BaseException:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from html.parser import HTMLParser
@@ -149,10 +149,10 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
     shown = [lead, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
     folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
-    found = [_html(exporter, book, part_cells) for part_cells in (shown, folded)]
-    _refuse_faults("".join(found), path.stem)
+    opened, below = (_html(exporter, book, part_cells) for part_cells in (shown, folded))
+    _refuse_faults(opened + below, path.stem)
     code = tuple(cell.source for cell in cells if cell.cell_type == "code")
-    return Section(path.stem, title, part, *found, code)
+    return Section(path.stem, title, part, opened, below, code)
 
 
 def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
@@ -209,7 +209,7 @@ def _one_level_down(html: str) -> str:
     return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 
-def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterable[int]) -> Section:
+def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterator[int]) -> Section:
     """Number the figures of a section, and tie its numbers to the trail."""
 
     def tie(link: re.Match) -> str:

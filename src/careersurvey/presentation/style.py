@@ -25,7 +25,9 @@ _HINTING = 1.02
 _FACE = "DejaVu Sans"
 # The face that lines are measured in is the widest: no text overflows where another stands in.
 FACES = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
-RC = {
+#: How something is drawn, by matplotlib's names.
+Look = dict[str, Any]
+RC: dict = {
     "figure.facecolor": PAPER,
     "font.family": _FACE,
     "hatch.linewidth": 1.2,
@@ -130,7 +132,7 @@ class Sheet:
         size, weight = how.pop("size", TEXT), how.pop("weight", "normal")
         even = how.pop("even", True)
         broken = (balanced if even else wrap)(text, size, width, weight) if width else [text]
-        drawn = {"color": INK, "ha": "left", "va": "baseline", "parse_math": False} | how
+        drawn: Look = {"color": INK, "ha": "left", "va": "baseline", "parse_math": False} | how
         face = FontProperties(family=_FACE, size=size, weight=weight)
         for number, line in enumerate(broken):
             foot = y + size * (1 + _LEADING * number)
@@ -161,19 +163,19 @@ class Sheet:
         """Draw a bar about the middle `y`, never narrower than `least`."""
         low, high = min(ends), max(ends)
         grow = max(0, least - (high - low)) / 2
-        how = {"facecolor": GOOD, "edgecolor": "none", "linewidth": 0} | how
+        look: Look = {"facecolor": GOOD, "edgecolor": "none", "linewidth": 0} | how
         corner = (low - grow, y - height / 2)
-        self.ax.add_patch(Rectangle(corner, high - low + 2 * grow, height, **how))
+        self.ax.add_patch(Rectangle(corner, high - low + 2 * grow, height, **look))
 
     def line(self, xs: tuple[float, float], ys: tuple[float, float], **how: Any) -> None:
         """Draw a line; a rule of the grid unless said otherwise."""
-        how = {"color": RULE, "linewidth": 1.0, "solid_capstyle": "butt", "zorder": 0} | how
-        self.ax.plot(xs, ys, **how)
+        rule: Look = {"color": RULE, "linewidth": 1.0, "solid_capstyle": "butt", "zorder": 0}
+        self.ax.plot(xs, ys, **rule | how)
 
     def dot(self, x: float, y: float, **how: Any) -> None:
         """Draw a mark."""
-        how = {"marker": "o", "markersize": 9, "color": GOOD, "linestyle": "none"} | how
-        self.ax.plot([x], [y], zorder=5, **how)
+        mark: Look = {"marker": "o", "markersize": 9, "color": GOOD, "linestyle": "none"}
+        self.ax.plot([x], [y], zorder=5, **mark | how)
 
     def axes(self, height: float, left: float = 0, right: float = 0) -> Axes:
         """Make axes of their own between the margins, and go on below them."""

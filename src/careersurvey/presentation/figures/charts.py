@@ -22,6 +22,7 @@ from careersurvey.presentation.style import (
     SHADES,
     SMALL,
     THIN,
+    Look,
     Sheet,
     balanced,
     text_width,
@@ -77,7 +78,12 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
         low, high = (start + side * sheet.room * row[f"estimate_{end}"] for end in ("low", "high"))
         sheet.box((start, low), middle, tall, facecolor=colour, gid="answer")
         if abs(high - low) > 0.015 * sheet.room:
-            hatched = {"facecolor": PAPER, "edgecolor": colour, "hatch": "////", "linewidth": 1}
+            hatched: Look = {
+                "facecolor": PAPER,
+                "edgecolor": colour,
+                "hatch": "////",
+                "linewidth": 1,
+            }
             sheet.box((low, high), middle, tall, gid="open", **hatched)
         _inside(sheet, row, start, low, middle)
     for left, named in answers.groupby("left", sort=False):
@@ -116,7 +122,7 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
         middle = sheet.y + tall / 2
         colour = GOOD if row["rank"] == 1 else SHADES[4]
         sheet.dot(sheet.left + 14, middle, markersize=25, color=colour, gid="rank")
-        how = {"color": PAPER, "weight": "bold", "ha": "center", "zorder": 6}
+        how: Look = {"color": PAPER, "weight": "bold", "ha": "center", "zorder": 6}
         sheet.text(sheet.left + 14, middle - 9, str(row["rank"]), **how)
         sheet.text(sheet.left + 44, middle - 17 * len(lines) / 2, said, sheet.room - 44)
         sheet.y += tall

@@ -23,6 +23,7 @@ from careersurvey.presentation.style import (
     TEXT,
     THIN,
     TILE,
+    Look,
     Sheet,
     text_width,
     wrap,
@@ -58,17 +59,13 @@ def _column_heads(sheet: Sheet, rows: pd.DataFrame, across: dict[str, float], wi
     names = dict(zip(across, ["All", *titles.group_names(rows, list(across)[1:])], strict=True))
     longest = [max(name.split(), key=len) for name in names.values()]
     sloped = any(text_width(word, SMALL, "bold") > wide - 4 for word in longest)
-    how = {"size": SMALL, "weight": "bold", "even": False}
+    how: Look = {"size": SMALL, "weight": "bold", "even": False}
     lines = {
         group: wrap(name, SMALL, 120 if sloped else wide - 4, "bold")
         for group, name in names.items()
     }
-    deep = 16 * max(len(one) for one in lines.values())
-    if sloped:
-        deep = (
-            0.87 * max(text_width(line, SMALL, "bold") for one in lines.values() for line in one)
-            + 12
-        )
+    widest = max(text_width(line, SMALL, "bold") for one in lines.values() for line in one)
+    deep = 0.87 * widest + 12 if sloped else 16 * max(len(one) for one in lines.values())
     for group, x in across.items():
         middle = x + (wide - 2) / 2
         if not sloped:
@@ -76,7 +73,7 @@ def _column_heads(sheet: Sheet, rows: pd.DataFrame, across: dict[str, float], wi
             continue
         for number, line in enumerate(lines[group]):
             foot = middle + 4 + 14 * number - 7 * (len(lines[group]) - 1)
-            place = {"rotation": 60, "rotation_mode": "anchor", "va": "baseline"}
+            place: Look = {"rotation": 60, "rotation_mode": "anchor", "va": "baseline"}
             sheet.text(foot, sheet.y + deep - 16, line, **how, **place)
     sheet.text(sheet.right, sheet.y + deep - 16, "of", size=SMALL, color=QUIET, ha="right")
     sheet.y += deep + 4

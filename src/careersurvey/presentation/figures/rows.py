@@ -18,6 +18,7 @@ from careersurvey.presentation.style import (
     SMALL,
     THIN,
     TILE,
+    Look,
     Sheet,
     wrap,
 )
@@ -139,7 +140,7 @@ def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 def sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: float) -> None:
     """Draw a bar from nought that is full up to `low` and hatched on to `high`."""
     if high > low:
-        how = {"facecolor": PAPER, "edgecolor": GOOD, "hatch": "////", "linewidth": 1.2}
+        how: Look = {"facecolor": PAPER, "edgecolor": GOOD, "hatch": "////", "linewidth": 1.2}
         sheet.box((x(low), x(high)), middle, 16, zorder=2, gid="open", **how)
     if low > 0:
         sheet.box((x(0), x(low)), middle, 16, least=2, zorder=3, gid="sure")
