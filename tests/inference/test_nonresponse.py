@@ -1,4 +1,4 @@
-"""How far those who did not answer could move a share."""
+"""How far those who did not answer could move an estimate."""
 
 import pytest
 
@@ -21,13 +21,25 @@ INDICATORS = """\
 indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
 helped,Helped,views,parent,parents,helped,share,,yes;no,,,,yes
 hours,Hours,views,parent,parents,hours,mean,,,,,,
+half,Hours,views,parent,parents,hours,median,,,,,,
+free,Hours,views,parent,parents,spare,mean,,,,,,
+middle,Hours,views,parent,parents,spare,quantile,,0.25;0.5;0.9,,,,
+total,Hours,views,parent,parents,hours,total,,,,,,
 """
 CODEBOOK = """\
 variable,table,question,type,values,missing,unit
 helped,parents,,category,yes;no,,
-hours,parents,,number,,,
+hours,parents,,number,0..10,,
+spare,parents,,number,,,
 """
-ANSWERS = "helped,hours,w\nyes,1,1\nyes,2,1\nno,3,1\n,4,2\nno,5,3\n"
+ANSWERS = """\
+helped,hours,spare,w
+yes,1,1,1
+yes,2,2,1
+no,3,3,1
+,,,2
+no,5,5,3
+"""
 
 
 @pytest.fixture
@@ -37,14 +49,14 @@ def bounds(tmp_path):
         (tmp_path / "indicators.csv").write_text(INDICATORS)
         (tmp_path / "codebook.csv").write_text(CODEBOOK)
         (tmp_path / "parents.csv").write_text(ANSWERS)
-        return nonresponse(load_cohort(tmp_path)).set_index("category")
+        return nonresponse(load_cohort(tmp_path)).set_index("indicator")
 
     return run
 
 
 def test_a_blank_could_be_either_answer(bounds):
     """Witness: by hand: yes weighs 2 and no 4 of 8, a blank weighs 2."""
-    row = bounds().loc["yes"]
+    row = bounds().loc["helped"].iloc[0]
     assert row[["estimate", "answered", "least", "greatest"]].tolist() == pytest.approx(
         [2 / 6, 6 / 8, 2 / 8, 4 / 8]
     )
@@ -53,7 +65,7 @@ def test_a_blank_could_be_either_answer(bounds):
 
 def test_those_who_were_invited_and_did_not_come_could_be_either_too(bounds):
     """Witness: by hand: 5 of 10 came, so that 6/8 of 5/10 is known."""
-    row = bounds("invited = { parents = 10 }").loc["yes"]
+    row = bounds("invited = { parents = 10 }").loc["helped"].iloc[0]
     known = 6 / 8 * 5 / 10
     assert row["took_part"] == 0.5
     assert (row["least"], row["greatest"]) == pytest.approx((known / 3, known / 3 + 1 - known))
@@ -61,14 +73,34 @@ def test_those_who_were_invited_and_did_not_come_could_be_either_too(bounds):
 
 def test_the_categories_of_one_question_leave_the_same_room(bounds):
     """Witness: by reason: what is unknown of yes is unknown of no."""
-    table = bounds("invited = { parents = 7 }")
+    table = bounds("invited = { parents = 7 }").loc["helped"].set_index("category")
     room = table["greatest"] - table["least"]
     assert room["yes"] == pytest.approx(room["no"])
     assert table["least"].sum() + room["yes"] == pytest.approx(1)
 
 
-def test_only_shares_have_such_ends_and_print_has_none(bounds):
-    assert bounds()["indicator"].unique().tolist() == ["helped"]
+def test_a_missing_number_could_be_any_that_the_codebook_allows(bounds):
+    """Witness: by hand: 1, 2, 3 and 5 weigh 1, 1, 1, 3 of 8; the other 2 are 0 or 10."""
+    table = bounds()
+    assert table.loc["hours", ["estimate", "answered", "least", "greatest"]].tolist() == (
+        pytest.approx([21 / 6, 6 / 8, 21 / 8, 41 / 8])
+    )
+    # In order 0, 0, 1, 2, 3, 5, 5, 5 and 1, 2, 3, 5, 5, 5, 10, 10.
+    assert table.loc["half", ["least", "greatest"]].tolist() == [2, 5]
+
+
+def test_numbers_without_a_range_have_an_open_end_where_the_missing_would_reach_it(bounds):
+    """Witness: by hand: a quarter is missing, so that they could be the least quarter of all."""
+    table = bounds()
+    assert table.loc["free", ["least", "greatest"]].isna().all()
+    middle = table.loc["middle"].set_index("category")
+    assert middle["least"].isna().tolist() == [True, False, False]
+    assert middle["greatest"].isna().tolist() == [False, False, True]
+    assert middle.loc["0.5", ["least", "greatest"]].tolist() == [2, 5]
+
+
+def test_totals_have_no_such_ends_and_print_has_none(bounds):
+    assert "total" not in bounds().index
     assert tuple(bounds().reset_index().columns.difference(NONRESPONSE_COLUMNS)) == ()
     with pytest.raises(QuestionError, match="print does not say who did not answer"):
         nonresponse(load_cohort("data/ofsted-2013"))

@@ -30,6 +30,8 @@ source,Source,views,parent,parents,source_a;source_b;source_c,multiple,,a;b;c,,,
 hours,Hours,views,parent,parents,hours,mean,,,,,,
 hours_total,Hours,views,parent,parents,hours,total,,,,,,
 hours_per_visit,Hours a visit,views,parent,parents,hours,ratio,visits,,,,,
+hours_half,Hours,views,parent,parents,hours,median,,,,,helped=yes;partly,
+visits_at,Visits,views,parent,parents,visits,quantile,,0.1;0.9,,,,
 """
 CODEBOOK = """\
 variable,table,question,type,values,missing,unit
@@ -62,6 +64,9 @@ DESIGNS = {
     "jackknife, calibrated": CLUSTERED + 'replicate_method = "JKn"\n'
     f"calibrate = {{ totals = {{ {YEARS} }} }}",
     "jackknife": CLUSTERED + 'replicate_method = "JKn"',
+    "degrees of freedom that are given": CLUSTERED + "df = 12",
+    "jackknife of whole strata": CLUSTERED + 'population = ["n_schools"]\n'
+    'replicate_method = "JKn"\nmse = true',
 }
 
 
@@ -102,7 +107,7 @@ def test_r_gives_the_same_estimates_and_errors(small, tmp_path, design):
     folder = to_r(cohort, tmp_path / "r")
     ran = subprocess.run(["Rscript", "estimates.R"], cwd=folder, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "11 estimates and their standard errors agree" in ran.stdout
+    assert "14 estimates and their standard errors agree" in ran.stdout
 
 
 @in_r
@@ -113,7 +118,7 @@ def test_the_script_stops_where_an_estimate_differs(small, tmp_path):
     ours.to_csv(folder / "estimates.csv", index=False)
     ran = subprocess.run(["Rscript", "estimates.R"], cwd=folder, capture_output=True, text=True)
     assert ran.returncode != 0
-    assert "1 of 11 estimates differ" in ran.stderr
+    assert "1 of 14 estimates differ" in ran.stderr
 
 
 def test_the_script_has_a_line_for_every_estimate_and_the_answers_are_coded(small, tmp_path):

@@ -277,7 +277,9 @@ class DesignSettings(_Part):
     lonely_psu: Literal["fail", "certainty", "adjust", "average"] = "fail"
     df: Annotated[float, Field(gt=0)] | None = None
     replicate_weights: Annotated[Columns, BeforeValidator(_names)] = ()
-    replicate_method: Literal["JK1", "JKn", "BRR", "Fay", "bootstrap"] | None = None
+    replicate_method: (
+        Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference"] | None
+    ) = None
     replicates: Annotated[int, Field(ge=2, le=100_000)] | None = None
     seed: Whole | None = None
     scale: Annotated[float, Field(gt=0)] | None = None
@@ -312,7 +314,10 @@ class DesignSettings(_Part):
     def _replicates_amiss(self) -> Iterator[str]:
         method, given = self.replicate_method, bool(self.replicate_weights)
         if given and method is None:
-            yield "replicate_method beside replicate_weights: JK1, JKn, BRR, Fay or bootstrap"
+            yield (
+                "replicate_method beside replicate_weights: JK1, JKn, BRR, Fay, bootstrap or "
+                "successive-difference"
+            )
         if given and not self.weight:
             yield "weight, that of the full sample, beside replicate_weights"
         if method and not given and method not in MADE:

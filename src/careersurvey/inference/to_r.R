@@ -1,7 +1,7 @@
 # Estimates of TITLE, by R's survey package, held to careersurvey's.
 # Run in this folder: Rscript estimates.R
 suppressPackageStartupMessages(library(survey))
-options(survey.replicates.mse = FALSE, warn = 1)
+options(survey.replicates.mse = FALSE, survey.drop.replicates = FALSE, warn = 1)
 ours <- read.csv("estimates.csv", colClasses = c(indicator = "character", category = "character"))
 theirs <- NULL
 
@@ -19,8 +19,10 @@ estimate <- function(design, indicator, category, measure, y, base, below = 1, p
   design$variables$y <- ifelse(here, as.numeric(eval(substitute(y), v, parent.frame())), 0)
   design$variables$below <- ifelse(here, as.numeric(eval(substitute(below), v, parent.frame())), 0)
   part <- design[here, ]
+  df <- design$fixed_df
+  if (is.null(df)) df <- degf(if (is.null(design$drawn)) part else design$drawn[here, ])
   s <- switch(measure, total = svytotal(~y, part), ratio = svyratio(~y, ~below, part),
-              quantile = svyquantile(~y, part, probability, qrule = "math", df = degf(part)),
+              quantile = svyquantile(~y, part, probability, qrule = "math", df = df),
               svymean(~y, part))
   row <- data.frame(indicator, category, base_n = sum(here), estimate = as.vector(coef(s)),
                     std_error = as.vector(SE(s)))

@@ -76,6 +76,7 @@ def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
     lines += _weights(design) + _design(answers.name, design) + _moved(answers.name, design)
+    lines += [f"{_name(answers.name)}$fixed_df <- {design.df!r}"] if design.df else []
     linked = linked_names(answers.lookups, answers.frame.columns)
     given = answers.indicators, answers.variables, opened(answers.frame), linked, cohort.id
     return "\n".join([*lines, *(row for one in ask(*given) for row in _rows(answers.name, one))])
@@ -122,7 +123,9 @@ def _design(table: str, design: DesignSettings) -> list[str]:
     lines.append(f"{_name(table)} <- svydesign({', '.join(given)}, data = d)")
     if design.replicate_method:
         made = f"type = {_text(design.replicate_method)}, mse = {_logical(design.mse)}"
-        lines.append(f"{_name(table)} <- as.svrepdesign({_name(table)}, {made})")
+        lines.append(f"drawn <- {_name(table)}")
+        lines.append(f"{_name(table)} <- as.svrepdesign(drawn, {made})")
+        lines.append(f"{_name(table)}$drawn <- drawn")
     return lines
 
 

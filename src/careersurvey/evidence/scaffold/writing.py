@@ -252,6 +252,6 @@ def _design_lines(proposal: Proposal) -> list[str]:
     if proposal.nested:
         lines.append(f"{DECIDE}design.nest = true")
     if "replicate_weights" in proposal.design:
-        choices = '"JK1"  # or "JKn", "BRR", "Fay", "bootstrap"'
+        choices = '"JK1"  # or "JKn", "BRR", "Fay", "bootstrap", "successive-difference"'
         lines.append(f"{DECIDE}design.replicate_method = {choices}")
     return lines

@@ -143,7 +143,7 @@ def given_scaling(settings: DesignSettings, replicates: int) -> Scaling:
     """Scale replicate weights that came with the data, as R's ``svrepdesign`` has it.
 
     Unless ``scale`` says otherwise: JK1 (R - 1)/R, BRR 1/R, Fay 1/(R (1 - rho)^2),
-    bootstrap 1/(R - 1), JKn 1.
+    bootstrap 1/(R - 1), successive-difference 4/R, JKn 1.
     """
     method = settings.replicate_method
     own = {
@@ -151,6 +151,7 @@ def given_scaling(settings: DesignSettings, replicates: int) -> Scaling:
         "BRR": 1 / replicates,
         "Fay": 1 / (replicates * (1 - (settings.fay_rho or 0)) ** 2),
         "bootstrap": 1 / max(replicates - 1, 1),
+        "successive-difference": 4 / replicates,
         "JKn": 1.0,
     }[method]
     fixed = method in ("BRR", "Fay") or settings.scale is None

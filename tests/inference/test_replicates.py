@@ -1,0 +1,68 @@
+"""Replicates where a group lies in one school, where strata are whole, and of other kinds.
+
+Witness: tests/reference/replicates.R; calls and versions stand in the first line of replicates.csv.
+"""
+
+import numpy as np
+import pandas as pd
+import pytest
+from reference_survey import CODEBOOK, INDICATORS, REFERENCE, estimates_of, with_factors
+
+WITNESS = pd.read_csv(REFERENCE / "replicates.csv", comment="#")
+SIZE = WITNESS["size"].iloc[0]
+KNOWN = {"year_group": {"y9": 0.34, "y10": 0.33, "y11": 0.33}, "visits": 3.2}
+MADE = {"weight": "w", "clusters": ["school_id"], "replicate_method": "JK1"}
+DESIGNS = {
+    "made_jk1": MADE,
+    "made_jk1_mse": MADE | {"mse": True},
+    "made_jk1_moved": MADE
+    | {
+        "mse": True,
+        "calibrate": {
+            "totals": {
+                "year_group": {key: part * SIZE for key, part in KNOWN["year_group"].items()},
+                "visits": KNOWN["visits"] * SIZE,
+            }
+        },
+    },
+    "made_jkn_whole": {
+        "weight": "w",
+        "strata": ["school_type"],
+        "clusters": ["school_id"],
+        "population": ["n_whole"],
+        "replicate_method": "JKn",
+        "mse": True,
+    },
+    "successive_difference": {
+        "weight": "w",
+        "replicate_weights": "boot_*",
+        "replicate_method": "successive-difference",
+        "mse": True,
+    },
+}
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+def test_estimates_and_errors_are_rs(design):
+    people = with_factors("boot")
+    few = np.where(people["school_id"] == people["school_id"].iloc[0], "one", "others")
+    sampled = people.groupby("school_type")["school_id"].transform("nunique")
+    whole = people["n_schools"].where(people["school_type"] == "maintained", sampled)
+    asked = INDICATORS[INDICATORS["indicator"].isin(["hours", "hours_total"])]
+    codebook = pd.concat([CODEBOOK, CODEBOOK.tail(1).assign(variable="few", values="one;others")])
+    frame = people.assign(few=few, n_whole=whole)
+    found = estimates_of(frame, asked, codebook, DESIGNS[design], by=["few"])
+    keys = ["indicator", "domain", "group"]
+    both = WITNESS[WITNESS["design"] == design].merge(found, on=keys, suffixes=("_r", ""))
+    assert len(both) == 6
+    for name in ("estimate", "std_error"):
+        np.testing.assert_allclose(both[name], both[f"{name}_r"], rtol=1e-9, atol=1e-12)
+
+
+def test_errors_are_none_where_all_strata_are_whole():
+    """Witness: by reason: nobody is left to be different."""
+    asked = INDICATORS[INDICATORS["indicator"] == "hours"]
+    sampled = with_factors("boot").groupby("school_type")["school_id"].transform("nunique")
+    frame = with_factors("boot").assign(n_whole=sampled)
+    found = estimates_of(frame, asked, CODEBOOK, DESIGNS["made_jkn_whole"])
+    assert found["std_error"].tolist() == [0]
