@@ -29,6 +29,7 @@ _TABLES = ("csv", "json", "xlsx")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for what a person can mend, 2 for a wrong command line."""
+    _open_what_is_closed()
     try:
         status = careersurvey.main(arguments, prog_name="careersurvey", standalone_mode=False)
         _flush()
@@ -48,13 +49,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _told(_last_words(problem), 1)
 
 
+def _open_what_is_closed() -> None:
+    """Give standard streams that are closed to nobody, so that no file takes their numbers."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
 def _told(message: str, status: int) -> int:
     """Say what went wrong, and let no stream that is closed or full say it again at the end."""
     try:
         _flush()
     except (OSError, ReportError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if message and sys.stderr is not None:
+    if message:
         print(shown(message), file=sys.stderr)
     return status
 

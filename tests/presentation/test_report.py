@@ -358,3 +358,16 @@ def test_an_up_to_date_report_is_known_without_a_heavy_import(built):
     assert "up to date" in told.stderr
     heavy = {"pandas", "numpy", "papermill", "nbformat", "matplotlib", "mistune", "tqdm"}
     assert not heavy & set(told.stdout.split())
+
+
+def test_a_report_is_made_where_nobody_reads_what_is_said(village):
+    """As cron may run it: no standard output, and nowhere for progress to go."""
+    code = "import sys; from careersurvey.cli import main; sys.exit(main(sys.argv[1:]))"
+    made = subprocess.run(
+        [sys.executable, "-c", code, "report", "data/village"],
+        cwd=village,
+        check=False,
+        preexec_fn=lambda: (os.close(1), os.close(2)),
+    )
+    assert made.returncode == 0
+    assert (village / "build/village/report.html").is_file()

@@ -1,10 +1,17 @@
+import re
+from html import unescape
 from itertools import pairwise
+from pathlib import Path
 
+import matplotlib
 import pytest
 from made import read
 
+from careersurvey.evidence.project import project_root
 from careersurvey.presentation import style
-from careersurvey.presentation.style import Sheet, Words
+from careersurvey.presentation.style import Sheet, Words, text_width
+
+FIGURES = project_root() / "figures" / "ofsted-2013"
 
 
 def _luminance(colour: str) -> float:
@@ -85,3 +92,20 @@ def test_no_text_is_under_twelve_pixels():
     sheet = Sheet(Words("Title", "Subtitle", ("A note.",)), narrow=True)
     sheet.heading("Heading", "note")
     assert min(text.get_fontsize() for text in sheet.close().texts) >= 12
+
+
+@pytest.mark.parametrize(("weight", "face"), [("normal", "Helvetica"), ("bold", "Helvetica-Bold")])
+def test_no_text_grows_where_another_face_stands_in(weight, face):
+    """Witness: Adobe's metrics of Helvetica, whose widths Arial and Liberation Sans share."""
+    metrics = Path(matplotlib.get_data_path(), "fonts/pdfcorefonts", f"{face}.afm").read_text()
+    widths = {
+        chr(int(code)): int(width) / 1000
+        for code, width in re.findall(r"^C (\d+) ; WX (\d+) ;", metrics, re.MULTILINE)
+        if int(code) < 127 and chr(int(code)) not in "`'"  # these two have other names there
+    }
+    drawn = " ".join(path.read_text() for path in FIGURES.glob("*.svg"))
+    lines = {unescape(line) for line in re.findall(r"<text[^>]*>([^<]+)</text>", drawn)}
+    told = [line for line in lines if set(line) <= set(widths)]
+    assert len(told) > 300
+    for line in told:
+        assert sum(widths[mark] for mark in line) * 13 <= text_width(line, 13, weight)
