@@ -194,9 +194,7 @@ class ExportColumn:
 
     @property
     def ends(self) -> tuple[str, str]:
-        """The least and greatest number as they stand, ``""`` where the column is none."""
-        if self.kind != "number":
-            return "", ""
+        """The least and greatest number as they stand."""
         ordered = sorted(self._figures, key=_value)
         return ordered[0], ordered[-1]
 

@@ -330,7 +330,12 @@ def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:
     for name, table in proposed.items():
         _write_rows(folder / name, [list(table), *table.to_numpy().tolist()])
     rows = [
-        (*_question(p.variable, p.column.name), *p.column.ends, p.column.blank, p.column.rows)
+        (
+            *_question(p.variable, p.column.name),
+            *(p.column.ends if p.variable.type == "number" else ("", "")),
+            p.column.blank,
+            p.column.rows,
+        )
         for p in proposal.columns
     ]
     _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *_as_text(rows)])
