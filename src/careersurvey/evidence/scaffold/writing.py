@@ -81,7 +81,8 @@ def export_table(
         lines += ["", f"# {_plain(column.name)} joins the boxes of one question again: not read."]
     lines += _row_lines(proposal)
     routes = {name: quoted(str(route)) for name, route in proposal.routes.items()}
-    lines += ["", *(f"{TODO}asked.{key(name)} = {route}" for name, route in routes.items())]
+    lines += [""] * bool(routes)
+    lines += [f"{TODO}asked.{key(name)} = {route}" for name, route in routes.items()]
     return "\n".join(lines + _block_lines(proposal) + _design_lines(proposal)) + "\n"
 
 
