@@ -1,6 +1,8 @@
 """The commands that compare: tables out, and messages for what a person can mend."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -49,3 +51,32 @@ def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
         "trend-narrow.svg",
     }
     assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_pictures_look_alike_whatever_a_persons_settings_say(tmp_path):
+    """Witness: the bytes of a run in a folder without settings and modules of its own."""
+    waves = ["cec-compass-2023-24", "cec-compass-2024-25"]
+    code = "import sys; from careersurvey.cli import main; sys.exit(main(sys.argv[1:]))"
+    drawn = []
+    for name in ("clean", "own"):
+        (tmp_path / name).mkdir()
+        if name == "own":
+            (tmp_path / name / "matplotlibrc").write_text("font.size: 40\naxes.facecolor: yellow\n")
+        run = [sys.executable, "-P", "-c", code, "trend", *waves, "--figures", "drawn"]
+        subprocess.run(run, cwd=tmp_path / name, capture_output=True, check=True)
+        drawn.append((tmp_path / name / "drawn/trend.svg").read_bytes())
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize(
+    "folder", ["figures/ofsted-2013", "figures", "build/mine", "build/mine/figures"]
+)
+def test_a_picture_is_not_drawn_among_those_of_a_report(folder, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name in ("data", "notebooks", "build/mine"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "build/mine/made.json").write_text("{}")
+    waves = ["cec-compass-2023-24", "cec-compass-2024-25"]
+    assert main(["trend", *waves, "--figures", folder]) == 2
+    assert "a report's own" in capsys.readouterr().err
+    assert not (tmp_path / folder / "trend.svg").exists()

@@ -172,6 +172,16 @@ def _fitting(context: click.Context, _: click.Parameter, output: Path | None) ->
     return output
 
 
+def _own(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
+    """Refuse the folder of a report's exhibits, which its report alone writes."""
+    from careersurvey.evidence.project import project_root
+
+    places = [folder.resolve(), *folder.resolve().parents] if folder else []
+    if project_root() / "figures" in places or any((one / "made.json").is_file() for one in places):
+        raise click.BadParameter(f"{folder} is a report's own; name another folder.")
+    return folder
+
+
 def _level(_: click.Context, __: click.Parameter, value: float) -> float:
     if not 0 < value < 1:
         raise click.BadParameter(f"{value:g} is not between 0 and 1.")
@@ -310,7 +320,9 @@ def compare(
 
 @_command("trend cec-compass-2023-24 cec-compass-2024-25 --figures drawn")
 @_argument("cohort", nargs=-1, required=True)
-@click.option("--figures", type=_FILE, help="Draw trend.svg and .png in this folder.")
+@click.option(
+    "--figures", type=_FILE, callback=_own, help="Draw trend.svg and .png in this folder."
+)
 @_table_output
 @_limit
 def trend(

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import nbformat
@@ -151,6 +152,39 @@ def test_a_persons_own_startup_file_is_not_run(read, tmp_path, monkeypatch):
     (startup / "00.py").write_text("mine = 1")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     assert printed(run(tmp_path, read(PARAMETERS, "print('mine' in dir())"))) == "False\n"
+
+
+@pytest.mark.parametrize("name", ["json", "pandas", "seaborn", "careersurvey"])
+def test_no_module_is_taken_from_a_folder_that_one_happens_to_be_in(read, tmp_path, name):
+    (tmp_path / f"{name}.py").write_text("raise SystemExit('not this one')")
+    code = f"import {name}\nprint('{name}.py' in ({name}.__file__ or ''))"
+    assert printed(run(tmp_path, read(PARAMETERS, code))) == "False\n"
+
+
+def test_what_is_printed_past_python_stays_out_of_the_page_and_of_standard_output(
+    read, tmp_path, capfd
+):
+    code = "import os\nos.write(1, b'a' * 10**6)\nprint('b')"
+    made = run(tmp_path, read(PARAMETERS, code))
+    assert capfd.readouterr().out == ""
+    assert (made / "notebooks/01_hall.ipynb").stat().st_size < 10_000
+
+
+@pytest.mark.parametrize("then", ["", "\n1 / 0", "\nimport time\ntime.sleep(60)"])
+def test_what_a_cell_has_begun_ends_with_its_notebook(read, tmp_path, then):
+    code = (
+        "import subprocess\nbegun = subprocess.Popen(['sleep', '60'])\n"
+        f"open('pid', 'w').write(str(begun.pid)){then}"
+    )
+    with suppress(ReportError):
+        run(tmp_path, read(PARAMETERS, code), limits=Limits(cell_seconds=3))
+    assert not _is_alive(int((tmp_path / "pid").read_text()))
+
+
+def test_a_full_disk_is_told_as_one(read, tmp_path):
+    code = "import errno, os\nraise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), 'a.svg')"
+    with pytest.raises(ReportError, match="No space left on device: 'a"):
+        run(tmp_path, read(PARAMETERS, code))
 
 
 @pytest.mark.parametrize(

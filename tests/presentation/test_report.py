@@ -106,6 +106,37 @@ def test_whatever_a_report_can_depend_on_makes_it_due(built, source, capsys):
     assert "is made: 2 notebooks" in capsys.readouterr().err
 
 
+def test_a_cohort_that_is_linked_from_elsewhere_makes_a_report_due(built, tmp_path_factory, capsys):
+    """A notebook may read every cohort of the project; links that lead in a ring end."""
+    outside = tmp_path_factory.mktemp("outside")
+    shutil.copytree(built / "data/village", outside / "town")
+    town = outside / "town/cohort.toml"
+    town.write_text(town.read_text().replace('"village"', '"town"'))
+    (built / "data/town").symlink_to(outside / "town")
+    (built / "data/ring").symlink_to(built / "data")
+    make()
+    report("data/village")
+    assert "is up to date" in capsys.readouterr().err
+    town.write_text(town.read_text() + "\n")
+    report("data/village")
+    assert "is made: 2 notebooks" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["mine.csv", "../elsewhere/mine.csv"])
+def test_a_table_of_readings_elsewhere_makes_a_report_due(built, page, parameters, place, capsys):
+    own = parameters + 'readings: str = ""  # a table of readings\n'
+    page(built / "notebooks/01_hall.ipynb", "Who came?", "readings", parameters=own)
+    mine = built / place
+    mine.parent.mkdir(exist_ok=True)
+    header = "wording,low,high,wide_low,wide_high,source\n"
+    mine.write_text(header + "most,3/5,1,1/2,1,mine\n")
+    given = {"readings": str(place)}
+    make(parameters=given)
+    mine.write_text(header + "most,2/5,1,1/5,1,mine\n")
+    report("data/village", parameters=given)
+    assert "is made: 2 notebooks" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["figures/hall.txt", "notebooks/01_hall.ipynb", "report.html"])
 def test_a_file_that_was_deleted_or_edited_is_made_again(built, name):
     before = standing(built)

@@ -40,6 +40,8 @@ def serve(line: Connection, folder: str, own: str, given: Mapping[str, str], mos
         Bytes that all cells together may give out.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.setpgrp()
+    os.dup2(2, 1)  # what a library prints past Python is for a person, and no machine reads it
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(given)
     os.chdir(folder)
@@ -61,7 +63,7 @@ def serve(line: Connection, folder: str, own: str, given: Mapping[str, str], mos
 
 def _end_with_parent() -> None:
     multiprocessing.parent_process().join()
-    os._exit(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 class _Stream(io.TextIOBase):

@@ -143,7 +143,9 @@ def show_figure(
         raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
         return nothing(f"This cohort has no figures for this question ({_lacking(asked)}).")
-    desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True))
+    with style.nobodys_own():
+        sizes = (False, True)
+        desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in sizes)
     svg = [rendered(axes, "svg") for axes in (desk, phone)]
     files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": rendered(desk, "png")}
     for ending, content in files.items():
@@ -400,7 +402,7 @@ def _lacking(asked: Collection[str]) -> str:
 def rendered(axes: Axes, kind: str) -> bytes:
     """Write a picture as an SVG or a PNG, the same bytes each time."""
     held = io.BytesIO()
-    with matplotlib.rc_context(style.RC):
+    with style.nobodys_own(), matplotlib.rc_context(style.RC):
         axes.get_figure(root=True).savefig(held, format=kind, **_FORMATS[kind])
     drawn = held.getvalue()
     return drawn.replace(b"'DejaVu Sans'", style.FACES.encode()) if kind == "svg" else drawn

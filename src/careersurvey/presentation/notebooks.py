@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import time
 import types
@@ -250,6 +251,13 @@ def _imported(path: Path) -> Iterator[str]:
                     yield from (node.module, *(f"{node.module}.{a.name}" for a in node.names))
 
 
+def _end(child: multiprocessing.process.BaseProcess) -> None:
+    """End a process with those that its cells have begun."""
+    with suppress(OSError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
 @contextmanager
 def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set[BaseProcess]]]:
     pool = ThreadPoolExecutor(workers)
@@ -259,7 +267,7 @@ def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set[
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         while children:
-            children.pop().kill()
+            _end(children.pop())
         raise
     finally:
         pool.shutdown(wait=True)
@@ -318,7 +326,7 @@ class _CellEngine(Engine):
         finally:
             ours.close()
             child.join(1)
-            child.kill()
+            _end(child)
         if child not in children:
             raise InterruptedError("another notebook failed")
         children.discard(child)
@@ -351,7 +359,7 @@ def _ask(line, child, source: str, seconds: float, limit: str) -> tuple[list[dic
         line.send(source)
         if line.poll(seconds):
             return line.recv()
-        child.kill()
+        _end(child)
         told = {"ename": "TimeoutError", "evalue": limit}
     except (EOFError, OSError):
         child.join(5)

@@ -35,6 +35,7 @@ LOG = "report.log"
 ONCE = "once"
 #: Written last into a cohort's build: what it was made from, and the files that it made.
 _RECORD = "made.json"
+_CACHE = "__pycache__"
 #: What stands in a cohort's build and is no part of its report.
 _KEPT = "answers"
 #: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
@@ -274,8 +275,11 @@ def _files(source: Path) -> Iterator[Path]:
     if source.is_file():
         yield source
         return
-    for folder, folders, names in os.walk(source):
-        folders[:] = [name for name in folders if name != "__pycache__"]
+    seen = {os.path.realpath(source)}
+    for folder, folders, names in os.walk(source, followlinks=True):
+        real = {os.path.realpath(os.path.join(folder, name)): name for name in folders}
+        folders[:] = [name for path, name in real.items() if not {path, name} & {*seen, _CACHE}]
+        seen |= set(real)
         for name in names:
             if not name.startswith((".", "~$")):
                 yield Path(folder, name)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
@@ -36,6 +39,14 @@ RC: dict = {
     "svg.hashsalt": "careersurvey",
     "text.parse_math": False,
 }
+
+
+@contextmanager
+def nobodys_own() -> Iterator[None]:
+    """Draw as matplotlib does by default, whatever a person's matplotlibrc says."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        yield
 
 
 @dataclass(frozen=True)
