@@ -52,9 +52,9 @@ def test_excel_gives_the_answers_and_keeps_dates_and_identifiers(tmp_path):
 
 
 def test_excel_numbers_that_are_identifiers_have_no_decimal_point(tmp_path):
-    rows = [("parent_id", "helped"), (10103000748.0, "yes"), (7, "no")]
+    rows = [("parent_id", "helped"), (10103000748.0, "yes"), (7, "no"), (5123456789012345.0, "no")]
     folder = write_answers(tmp_path, workbook(rows), name="parents.xlsx")
-    assert read(folder, "parent_id") == [("10103000748",), ("7",)]
+    assert read(folder, "parent_id") == [("10103000748",), ("7",), ("5123456789012345",)]
 
 
 def test_excel_takes_the_sheet_named_and_says_which_one_it_took_else(tmp_path):
@@ -121,6 +121,68 @@ def test_a_formula_without_a_value_is_found_however_it_is_written(tmp_path, cell
     folder = write_answers(tmp_path, data, name="parents.xlsx")
     assert read(folder, "minutes") == [(None,)]
     assert broken(folder)["numbers"].rows == (2,)
+
+
+def test_a_formula_without_a_value_in_a_cell_without_a_place_is_refused(tmp_path):
+    data = workbook([("parent_id", "minutes"), ("1", "=1+1")])
+    data = rewritten(data, rb'(<(?:c|row)) r="[A-Z0-9]+"', rb"\1")
+    with pytest.raises(CohortError, match="formulas without a saved value"):
+        table(write_answers(tmp_path, data, name="parents.xlsx"))
+
+
+def test_a_cell_far_from_the_others_is_refused_before_it_takes_all_memory(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["parent_id", "helped"])
+    book.active["XFD1048576"] = "x"
+    data = io.BytesIO()
+    book.save(data)
+    with pytest.raises(CohortError, match="too far apart") as refused:
+        table(write_answers(tmp_path, data.getvalue(), name="parents.xlsx"))
+    assert refused.value.found == "1,048,576 rows, and a cell in column XFD"
+
+
+def test_a_format_far_from_the_others_is_no_cell(tmp_path):
+    data = workbook([NAMES, *ROWS])
+    data = rewritten(data, b"</sheetData>", b'<row r="9"><c r="XFD9" s="0"/></row></sheetData>')
+    data = rewritten(data, b'<row r="9"', b'<row r="1048576"')
+    folder = write_answers(tmp_path, data, name="parents.xlsx")
+    assert read(folder, *NAMES) == READ
+
+
+def test_hidden_rows_are_read_and_said(tmp_path):
+    data = rewritten(workbook([NAMES, *ROWS]), b'<row r="3"', b'<row hidden="1" r="3"')
+    folder = write_answers(tmp_path, data, name="parents.xlsx")
+    assert read(folder, *NAMES) == READ
+    assert "1 hidden row read like the others." in table(folder).notes
+
+
+def test_an_answer_in_cells_that_are_merged_over_rows_is_a_finding(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (("parent_id", "helped"), ("1", "yes"), ("2", None), ("3", "no")):
+        book.active.append(row)
+    book.active.merge_cells("B2:B3")
+    data = io.BytesIO()
+    book.save(data)
+    found = broken(write_answers(tmp_path, data.getvalue(), name="parents.xlsx"))["legible"]
+    assert found.rows == (2, 3)
+    assert "merged" in found.message
+
+
+def test_the_strict_edition_of_the_standard_is_a_workbook_too(tmp_path):
+    data = workbook([NAMES, *ROWS])
+    for part, strict in (("spreadsheetml/2006/main", "spreadsheetml/main"),) + (
+        ("officeDocument/2006/relationships", "officeDocument/relationships"),
+    ):
+        named = f"http://schemas.openxmlformats.org/{part}".encode()
+        data = rewritten(data, named, f"http://purl.oclc.org/ooxml/{strict}".encode())
+    assert read(write_answers(tmp_path, data, name="parents.xlsx"), *NAMES) == READ
+
+
+def test_a_first_sheet_with_nothing_in_it_is_told_with_the_others(tmp_path):
+    folder = write_answers(tmp_path, workbook([], [NAMES, *ROWS]), name="parents.xlsx")
+    with pytest.raises(CohortError, match="nothing in its sheet 'Sheet1'") as refused:
+        table(folder)
+    assert refused.value.expected == "one of 'Sheet2'"
 
 
 def test_text_like_a_formula_in_excel_is_text(tmp_path):

@@ -63,7 +63,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 def number_text(value: float) -> str:
     """Return a number as text, whole numbers without a decimal point: 3.0 is ``3``."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if float(value).is_integer() and abs(value) <= 2**53 else repr(value)
 
 
 def plural(count: int, noun: str, nouns: str = "") -> str:

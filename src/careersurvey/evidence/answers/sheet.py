@@ -21,6 +21,12 @@ BLANK_ROW = "every cell is blank"
 SHORT_ROW = "fewer cells than the header"
 LONG_ROW = "more cells than the header"
 NOT_TEXT = "bytes that are not text"
+MERGED = "cells merged over several rows"
+#: What to do about rows in which something could not be read.
+REMEDIES = {
+    NOT_TEXT: "correct them in the file, or export it as UTF-8",
+    MERGED: "take the merging out in the spreadsheet, and fill in the cells",
+}
 
 
 class Batch(NamedTuple):

@@ -33,7 +33,7 @@ from careersurvey.evidence.answers.key import add_labels
 from careersurvey.evidence.answers.numbers import Date, Number
 from careersurvey.evidence.answers.options import Box, Several
 from careersurvey.evidence.answers.questions import Category, Question, Text
-from careersurvey.evidence.answers.sheet import Batch, Sheet, texts
+from careersurvey.evidence.answers.sheet import REMEDIES, Batch, Sheet, texts
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Limits, TableSettings
@@ -143,8 +143,7 @@ def _read(request: Request, store: Store) -> Told:
 def _illegible(table: str, sheet: Sheet) -> Iterator[Check]:
     for reason, seen in sheet.amiss.items():
         message = f"{plural(seen.n, 'row')} with {reason}; what can be read of them was kept."
-        do = "correct them in the file, or export it as UTF-8"
-        yield Check("legible", table, False, message, tuple(seen.rows), do)
+        yield Check("legible", table, False, message, tuple(seen.rows), REMEDIES[reason])
 
 
 def _question(request: Request, sheet: Sheet, variable: Variable, position: int) -> Question:
