@@ -327,7 +327,7 @@ def test_a_category_called_missing_keeps_its_blanks(tmp_path):
     "cell", ["epoch", "infinity", "2020-13-01", "12", "2020", "20200102", "today"]
 )
 def test_what_is_no_day_is_no_date(tmp_path, cell):
-    folder = survey(tmp_path, columns("born", cell), [("born", "date", "", "")])
+    folder = survey(tmp_path, columns("born", cell, "2020-01-02"), [("born", "date", "", "")])
     assert {c.rule for c in screen(load_cohort(folder)) if not c.passed} == {"dates"}
 
 

@@ -6,6 +6,7 @@ import re
 import zipfile
 
 import duckdb
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -346,4 +347,42 @@ def test_a_category_that_no_row_has_is_no_second_tick(tmp_path):
     data = (tmp_path / "parents.parquet").read_bytes()
     folder = write_answers(tmp_path, data, settings, "parents.parquet")
     assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "yes")]
+    assert broken(folder) == {}
+
+
+@pytest.mark.parametrize("least", [-99.0, float("-inf")])
+def test_a_range_that_spss_declares_missing_is_no_number(tmp_path, least):
+    frame = pd.DataFrame({"parent_id": ["1", "2", "3"], "minutes": [-99.0, -0.5, 12.5]})
+    ranges = {"minutes": [{"lo": least, "hi": -1}]}
+    pyreadstat.write_sav(frame, tmp_path / "p.sav", missing_ranges=ranges)
+    folder = write_answers(tmp_path, (tmp_path / "p.sav").read_bytes(), name="parents.sav")
+    assert read(folder, "minutes", "minutes__missing") == [
+        (None, "missing"),
+        (-0.5, None),
+        (12.5, None),
+    ]
+
+
+def test_a_number_of_single_precision_is_the_one_that_was_written(tmp_path):
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "minutes": np.array([0.1, 2.5], np.float32)})
+    frame.to_stata(tmp_path / "p.dta", write_index=False)
+    folder = write_answers(tmp_path, (tmp_path / "p.dta").read_bytes(), name="parents.dta")
+    assert read(folder, "minutes") == [(0.1,), (2.5,)]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [{1: "Yes", 2: "No"}, {1: "Selected", 2: "Not selected"}, {2: "No"}, {0: "Yes", 1: "No"}],
+)
+def test_a_box_is_ticked_as_its_label_says_and_not_its_number(tmp_path, labels):
+    ticked, unticked = (0.0, 1.0) if 0 in labels else (1.0, 2.0)
+    boxes = {"talk": [ticked, unticked, unticked], "visit": [unticked, unticked, ticked]}
+    frame = pd.DataFrame({"parent_id": ["1", "2", "3"]} | boxes)
+    pyreadstat.write_sav(
+        frame, tmp_path / "p.sav", variable_value_labels=dict.fromkeys(boxes, labels)
+    )
+    settings = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+    data = (tmp_path / "p.sav").read_bytes()
+    folder = write_answers(tmp_path, data, settings, "parents.sav")
+    assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no"), ("no", "yes")]
     assert broken(folder) == {}

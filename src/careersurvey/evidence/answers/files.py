@@ -14,7 +14,7 @@ from pyarrow import parquet
 from careersurvey.evidence.answers.delimited import open_delimited
 from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.labelled import open_spss, open_stata
-from careersurvey.evidence.answers.sheet import Batch, Sheet, empty, refuse, unreadable
+from careersurvey.evidence.answers.sheet import Batch, Sheet, as_doubles, empty, refuse, unreadable
 from careersurvey.evidence.answers.workbook import open_workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 
@@ -95,8 +95,7 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
         is_text = pa.types.is_string(kind.value_type)
         return column if is_text else _cells(file, name, column.dictionary_decode())
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
-        # 0.1 in single precision is 0.1, as it is written, and not what lies nearest to it.
-        return column.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
+        return as_doubles(column)
     if pa.types.is_decimal(kind):
         return column.cast(pa.float64() if kind.precision <= _DIGITS else pa.string())
     if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):

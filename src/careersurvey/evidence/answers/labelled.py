@@ -15,6 +15,7 @@ from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import (
     Batch,
     Sheet,
+    as_doubles,
     cell_text,
     empty,
     locked,
@@ -23,6 +24,7 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.settings import TableSettings
 
 _ROWS = 200_000
+_KINDS = ("string", "float")
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 
 
@@ -55,7 +57,8 @@ class _Labelled:
         self.names = list(meta.column_names)
         if not self.names:
             raise empty(path.name)
-        self.is_text = [meta.readstat_variable_types[name] == "string" for name in self.names]
+        kinds = [meta.readstat_variable_types[name] for name in self.names]
+        self.is_text, self.is_single = ([one == kind for one in kinds] for kind in _KINDS)
         self.is_stata = kind == "a Stata file"
         questions = [meta.column_names_to_labels.get(name) or "" for name in self.names]
         others = [(text,) if text else () for text in questions]
@@ -108,7 +111,8 @@ class _Labelled:
         if self.is_text[i]:
             return pa.array(cells, pa.string())
         try:
-            return pa.array(cells, pa.float64(), from_pandas=True)
+            numbers = pa.array(cells, pa.float64(), from_pandas=True)
+            return as_doubles(numbers) if self.is_single[i] else numbers
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             # Dates, or the letters of Stata among the numbers.
             places = {cell: n for n, cell in enumerate(dict.fromkeys(cells))}

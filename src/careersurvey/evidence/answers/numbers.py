@@ -23,6 +23,7 @@ from careersurvey.evidence.answers.questions import (
 from careersurvey.evidence.answers.sheet import texts
 from careersurvey.evidence.answers.words import STAND_INS, as_number, is_stand_in
 from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.tables import MISSING
 from careersurvey.evidence.text import clean, plural
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
@@ -79,7 +80,9 @@ class Number(Measured):
         figures = {as_number(code): value for code, value in exact.items()}
         labels = self.words.labels.items()
         figures |= {as_number(c): target for c, label in labels if (target := exact.get(label))}
-        self.figures = {n: self.place[value] for n, value in figures.items() if n is not None}
+        #: Ends of the numbers that are no answer, and the code of the reason.
+        self.gone = [(low, high, self.place[MISSING]) for low, high in self.words.spans]
+        self.gone += [(n, n, self.place[value]) for n, value in figures.items() if n is not None]
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf
         self.stand_ins: Counter[float] = Counter()
@@ -107,10 +110,9 @@ class Number(Measured):
         numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
         if numbers is None:
             codes, numbers = self.measured(rows, texts(column, self.settings.decimal))
-        for figure, code in self.figures.items():
-            hit = pc.fill_null(pc.equal(numbers, figure), False)
-            if hit.true_count:
-                codes[hit.to_numpy(zero_copy_only=False)] = code
+        for low, high, code in self.gone:
+            within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
+            codes[pc.fill_null(within, False).to_numpy(zero_copy_only=False)] = code
         if (codes != BLANK).any():
             numbers = pc.if_else(pa.array(codes == BLANK), numbers, None)
         self._look(numbers)
@@ -123,7 +125,7 @@ class Number(Measured):
         codes, numbers = read[self.name]
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
         self.note_unasked(rows[there & ~asked])
-        if not (self.words.missing or self.routed):
+        if not (self.words.missing or self.words.spans or self.routed):
             return {self.name: numbers}
         codes = np.where((codes == BLANK) & asked, LEFT, codes)
         reasons = as_values(codes, there | (codes < 0), self.values)

@@ -75,19 +75,24 @@ class Box(Options):
             self.unticked = crosses[0]
             self.ticked = next(value for value in values if value != self.unticked)
         self.number([*self.values, self.ticked, self.unticked])
-        said = {fold(code): value for code, value in self.words.missing.items()}
-        said |= dict.fromkeys(map(fold, UNTICKED), self.unticked)
-        said |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
-        said |= {fold(code): value for code, value in self.words.codes.items()}
-        said |= dict.fromkeys(map(fold, options.unticked), self.unticked)
+        declared = {fold(code): value for code, value in self.words.missing.items()}
+        declared |= {fold(code): value for code, value in self.words.codes.items()}
+        declared |= dict.fromkeys(map(fold, options.unticked), self.unticked)
         if options.ticked != "any":
-            said |= dict.fromkeys(map(fold, options.ticked), self.ticked)
-        self.said = said
+            declared |= dict.fromkeys(map(fold, options.ticked), self.ticked)
+        usual = dict.fromkeys(map(fold, UNTICKED), self.unticked)
+        usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
+        self.declared, self.usual = declared, usual
         self.texts: set[str] = set()
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
-        target = self.said.get(fold(cell), self.said.get(fold(whole(cell))))
+        label = self.words.labels.get(cell) or self.words.labels.get(whole(cell), "")
+        names = [fold(name) for name in (cell, whole(cell), label)]
+        tried = [self.declared.get(name) for name in names]
+        # What a box is called says more than its number: 1 may stand for "Not selected".
+        tried += [self.usual.get(name) for name in reversed(names)]
+        target = next(filter(None, tried), None)
         own_words = self.options.ticked == "any" or self.options.other == self.name
         if target is None and self.options.ticked and not own_words:
             return Meaning(UNKNOWN)

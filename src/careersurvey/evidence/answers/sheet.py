@@ -179,6 +179,11 @@ def cell_text(value: Any, decimal: str = ".") -> str | None:
     return str(value) or None
 
 
+def as_doubles(column: pa.Array) -> pa.Array:
+    """Return numbers of single precision as they are written: 0.1, and not what lies nearest."""
+    return column.cast(pa.float32()).cast(pa.string()).cast(pa.float64())
+
+
 def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
     """Return a column as text, each different cell once; numbers as `cell_text` writes them."""
     coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
