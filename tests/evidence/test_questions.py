@@ -273,8 +273,9 @@ def test_rows_that_are_not_wanted_are_set_aside_and_counted(tmp_path):
 
 @pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t "])
 def test_a_cell_of_spaces_is_a_blank(tmp_path, cell):
-    folder = write_answers(tmp_path, f"parent_id,helped,minutes,remark\n1,{cell},{cell},{cell}\n")
-    assert read(folder, "helped", "minutes") == [("no_answer", None)]
+    text = f"parent_id,helped,minutes,remark\n1,{cell},{cell},{cell}\n2,yes,5,x\n"
+    folder = write_answers(tmp_path, text)
+    assert read(folder, "helped", "minutes") == [("no_answer", None), ("yes", 5.0)]
     assert broken(folder) == {}
 
 
