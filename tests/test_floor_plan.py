@@ -43,7 +43,7 @@ PLAN = [
     *rooms("presentation", "questionnaire marked outputs style words labels published"),
     *rooms("presentation", "sentences changes conflicts titles summary asked weights"),
     *rooms("presentation.figures", "strips rows panels charts"),
-    *rooms("presentation", "tables documents exports exhibits prose"),
+    *rooms("presentation", "tables documents exhibits prose"),
     *rooms("presentation", "cells notebooks page binding report verify fitting"),
     "cli",
     "__init__",

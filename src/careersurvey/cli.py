@@ -452,7 +452,7 @@ def start(folder: Path) -> None:
 
 
 def _write_table(table: pd.DataFrame, form: str | None, output: Path | None, name: str) -> None:
-    from careersurvey.presentation.exports import save_table, table_text
+    from careersurvey.presentation.documents import save_table, table_text
 
     if output is None:
         _write(table_text(table, form or "csv"))

@@ -10,8 +10,14 @@ import pytest
 from openpyxl import load_workbook
 
 from careersurvey.errors import ReportError
-from careersurvey.presentation.documents import Picture, Sheet, briefing, plain, workbook
-from careersurvey.presentation.exports import save_table
+from careersurvey.presentation.documents import (
+    Picture,
+    Sheet,
+    briefing,
+    plain,
+    save_table,
+    workbook,
+)
 
 ROWS = pd.DataFrame(
     {"answer": ["=1+1", "＝1", "https://x.org"], "n": [-3, 2, 1], "share": [0.5, None, 1]}

@@ -42,30 +42,7 @@ def bind(
     given: Mapping[str, object],
     readings: Path,
 ) -> pd.DataFrame:
-    """Bind what the notebooks made into exhibits, documents and one page, in the same folder.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    folder : Path
-        With the executed notebooks and, a folder each, their exhibits.
-    books : list of Notebook
-        Those that were run, in their order.
-    given : mapping of str to object
-        What they were given in place of their defaults.
-    readings : Path
-        The table of readings, printed with the methods.
-
-    Returns
-    -------
-    DataFrame
-        The exhibits, as `gather` lists them.
-
-    Raises
-    ------
-    ReportError
-        Two notebooks write one file, or the page would not stand by itself.
-    """
+    """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
     gathered = gather(folder, books)
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
@@ -104,14 +81,7 @@ _LISTED = ["exhibit", "notebook", "file", "sha256"]
 
 
 def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
-    """Put the exhibits of all notebooks into one folder.
-
-    Returns
-    -------
-    DataFrame
-        A row a file: ``exhibit``, ``notebook``, ``file``, ``sha256``; the ``part`` of the report,
-        and ``title`` and ``words`` as the notebook says them.
-    """
+    """Put the exhibits of all notebooks into one folder; list them, a row a file."""
     rows: list[list[str]] = []
     owners: dict[str, str] = {}
     for book in books:
@@ -136,10 +106,7 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
 
 
 def trail(cohort: Cohort, folder: Path) -> list[Entry]:
-    """Entries of the trail: a printed statement each, or an indicator each of a cohort of answers.
-
-    They are read from the list that `99_figures_in_text` makes.
-    """
+    """Entries of the trail, a statement or indicator each, as `99_figures_in_text` lists them."""
     listed = folder / "figures" / "99-figures-in-text.csv"
     if not listed.is_file():
         return []

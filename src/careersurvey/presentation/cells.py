@@ -24,21 +24,7 @@ from traitlets.config import Config
 
 
 def serve(line: Connection, folder: str, own: str, given: Mapping[str, str], most: int) -> None:
-    """Run the cells that come down the line, until it is closed, and send back what each gave out.
-
-    Parameters
-    ----------
-    line : Connection
-        Sources come in; lists of outputs and the cell's number go out.
-    folder : str
-        The working directory, from which nothing is imported.
-    own : str
-        A folder for what IPython writes.
-    given : mapping of str to str
-        Variables of the environment.
-    most : int
-        Bytes that all cells together may give out.
-    """
+    """Run the cells that come down the line till it closes; send back what each gave out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.setpgrp()
     os.dup2(2, 1)  # what a library prints past Python is for a person, and no machine reads it

@@ -1,12 +1,15 @@
-"""Documents beside the report: a briefing of two pages to edit, and a workbook of every table.
+"""Tables and findings as files: CSV, JSON, a workbook, and a briefing of two pages to edit.
 
-Both are the same bytes for the same content: what a clock would write is fixed.
+They are the same bytes for the same content: what a clock would write is fixed.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import shutil
 import zipfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+
+from careersurvey.errors import ReportError
+from careersurvey.presentation.tables import csv_text
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -50,27 +56,64 @@ class Picture:
     words: str
 
 
+FORMS = ("csv", "json", "xlsx")
+
+
+def table_text(frame: pd.DataFrame, form: str) -> str:
+    """Write a data frame as CSV, or as a JSON list of rows with null where there is no value."""
+    if form == "csv":
+        return csv_text(frame)
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def save_table(
+    frame: pd.DataFrame, path: Path, name: str = "table", form: str | None = None
+) -> None:
+    """Write a data frame whole to a file as its ending says, or to a device as `form`."""
+    device = path.is_relative_to("/dev") or (path.exists() and not path.is_file())
+    form = form or "csv" if device else path.suffix.lower()[1:]
+    if form not in FORMS:
+        raise ReportError(
+            f"{path.name} has an ending that no table is written to.",
+            found=path.suffix or "none",
+            expected=", ".join(f".{form}" for form in FORMS),
+            do="give it one of these endings",
+        )
+    title = name.capitalize()
+    about, sheet = (
+        {"title": title, "Made by": "careersurvey"},
+        Sheet(name, title, "careersurvey", frame),
+    )
+    made = workbook(about, [], [sheet]) if form == "xlsx" else table_text(frame, form).encode()
+    try:
+        path.write_bytes(made) if device else write_whole(path, made)
+    except OSError as problem:
+        raise ReportError(
+            f"{path} cannot be written.", found=problem.strerror, do="name a place that can be"
+        ) from None
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place when it is whole; one that stands there is lost no sooner."""
+    place = path.resolve()
+    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        if place.exists():
+            shutil.copymode(place, beside)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def plain(sentence: str) -> str:
     """Write a sentence without the links to its evidence, as it can be pasted."""
     return _LINK.sub(r"\1", sentence)
 
 
 def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:
-    """Write tables as an accessible workbook: a cover, contents, notes, and a marked table a sheet.
-
-    Parameters
-    ----------
-    about : mapping of str to str
-        Lines of the cover by their names; ``title`` is its heading.
-    notes : sequence of str
-        How to read the tables, a paragraph each.
-    sheets : iterable of Sheet
-
-    Returns
-    -------
-    bytes
-        An Excel workbook. Text stays text, also where it begins like a formula.
-    """
+    """Write an accessible workbook: cover, contents, notes, a marked table a sheet."""
     from xlsxwriter import Workbook
 
     held, sheets = io.BytesIO(), list(sheets)
@@ -147,23 +190,7 @@ def _distinct(names: Iterable[str]) -> list[str]:
 def briefing(
     title: str, lines: Sequence[str], sentences: Sequence[str], pictures: Collection[Picture]
 ) -> bytes:
-    """Write two pages to edit: the findings in sentences, and figures that show them.
-
-    Parameters
-    ----------
-    title : str
-    lines : sequence of str
-        What stands under the title (whose survey it is) and, last, how to read the numbers.
-    sentences : sequence of str
-        The findings, most telling first.
-    pictures : collection of Picture
-        At most two are shown.
-
-    Returns
-    -------
-    bytes
-        A Word document.
-    """
+    """Write two pages of Word to edit: findings in sentences, and at most two figures."""
     import docx
 
     made = docx.Document()

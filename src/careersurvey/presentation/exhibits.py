@@ -22,6 +22,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.estimates import DOMAINS
 from careersurvey.presentation import (
+    documents,
     labels,
     outputs,
     published,
@@ -45,29 +46,18 @@ _FORMATS: dict[str, style.Look] = {
 
 @dataclass(frozen=True)
 class Page:
-    """Where a notebook's exhibits go, and what they say of their source.
-
-    Attributes
-    ----------
-    credit : Credit
-    folder : Path
-        For the files; made when the first is saved.
-    """
+    """Where a notebook's exhibits go, and what they say of their source."""
 
     credit: Credit
-    folder: Path
+    folder: Path  # made when the first is saved
 
 
 @dataclass(frozen=True)
 class Shown:
     """What a cell shows in a notebook and on the page, and the files that it is of.
 
-    Attributes
-    ----------
-    html : str
-    files : list of dict
-        Of each its ``name`` without an ending, ``title``, ``words`` for those who hear it, and
-        ``indicators``.
+    Each has its ``name`` without an ending, ``title``, ``words`` for those who hear it, and the
+    ``indicators`` that it shows.
     """
 
     html: str
@@ -81,15 +71,7 @@ class Shown:
 
 
 def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
-    """Prepare to show a cohort's exhibits; from here on a notebook shows tables as the page does.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose report it is; the folder for the exhibits follows from it.
-    speaking_of : Cohort, optional
-        Whose figures the exhibits show, where they are not the cohort's own.
-    """
+    """Prepare to show a cohort's exhibits, and every table as the page does."""
     from IPython import get_ipython
 
     if shell := get_ipython():
@@ -309,14 +291,7 @@ def files_of(executed: Path) -> list[dict]:
 
 
 def exhibits_of_indicators(cohort: Cohort) -> dict[str, tuple[str, str]]:
-    """Which notebooks and exhibits show each indicator: of the report that is made, or was last.
-
-    Returns
-    -------
-    dict of str to tuple of str
-        Indicator to the names of notebooks and of exhibits, joined by commas; empty where no
-        report of the cohort was made.
-    """
+    """Which notebooks and exhibits show each indicator, in the report being made or made last."""
     found: dict[str, list[tuple[str, str]]] = {}
     for path in sorted(outputs.executed_folder(cohort.folder, cohort.id).glob("*.ipynb")):
         for file in files_of(path):
@@ -410,6 +385,4 @@ def rendered(axes: Axes, kind: str) -> bytes:
 
 def _save(page: Page, name: str, content: bytes) -> None:
     page.folder.mkdir(parents=True, exist_ok=True)
-    beside = page.folder / f".{name}.part"
-    beside.write_bytes(content)
-    beside.replace(page.folder / name)
+    documents.write_whole(page.folder / name, content)

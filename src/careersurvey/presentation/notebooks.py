@@ -50,51 +50,21 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
 @dataclass(frozen=True)
 class Notebook:
-    """A page as committed, or one of the pages that it makes of a cohort's own sections.
-
-    Attributes
-    ----------
-    path : Path
-    name : str
-        Of the executed notebook; that of the file, where it is not run more than once.
-    title, part : str
-        What it is called, and its part of the report.
-    parameters, defaults : mapping of str to str
-        Of each parameter its type, and its default as it is written.
-    subject : str
-        What a cohort must be about for this page to be of it, ``""`` for anything.
-    last : bool
-        Whether it reads what the others show, and so is run when they are done.
-    own : mapping of str to object
-        What this page alone is given.
-    """
+    """A page as committed, or one of the pages that it makes of a cohort's own sections."""
 
     path: Path
-    name: str
+    name: str  # of the executed notebook; that of the file, where it is not run more than once
     title: str
-    part: str
-    parameters: Mapping[str, str]
-    defaults: Mapping[str, str]
-    subject: str = ""
-    last: bool = False
-    own: Mapping[str, object] = field(default_factory=dict)
+    part: str  # of the report
+    parameters: Mapping[str, str]  # their types
+    defaults: Mapping[str, str]  # as they are written
+    subject: str = ""  # what a cohort must be about for this page to be of it; "" for anything
+    last: bool = False  # it reads what the others show, and so is run when they are done
+    own: Mapping[str, object] = field(default_factory=dict)  # what this page alone is given
 
 
 def read_notebook(path: Path) -> Notebook:
-    """Read what a notebook is and takes, without running it.
-
-    Parameters
-    ----------
-    path : Path
-        An ``.ipynb`` with one cell tagged ``parameters``, each annotated with its type. The
-        notebook's metadata may name its ``part`` of the report, the ``subject`` of cohorts
-        that it is about, and that it is to be run ``last``.
-
-    Raises
-    ------
-    ReportError
-        The file is not a notebook, or a parameter has no type.
-    """
+    """Read what a notebook is and takes, from its metadata and parameters."""
     try:
         book = nbformat.read(path, as_version=4)
         taken = papermill.inspect_notebook(path)
@@ -135,13 +105,7 @@ def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
 
 
 def check_parameters(notebooks: Iterable[Notebook], given: Mapping[str, object]) -> None:
-    """Refuse names that no notebook takes, and values of a wrong type.
-
-    Raises
-    ------
-    ReportError
-        Names the parameter, what was found and what may stand there.
-    """
+    """Refuse names that no notebook takes, and values of a wrong type."""
     known = {name: kind for book in notebooks for name, kind in book.parameters.items()}
     for name, value in given.items():
         kinds = _TYPES.get(known.get(name, ""), ())
@@ -167,32 +131,7 @@ def run_notebooks(
     meanwhile: Callable[[], None] = lambda: None,
     quiet: bool = False,
 ) -> None:
-    """Run every notebook, `workers` at a time; a bar on standard error shows how far they are.
-
-    Parameters
-    ----------
-    notebooks : iterable of Notebook
-    given : mapping of str to object
-        Values in place of the defaults, each for every notebook that takes it.
-    made : Path
-        The executed notebooks go to ``notebooks/`` there, their exhibits to ``figures/NAME/``.
-    folder : Path
-        The working directory of their cells.
-    kept : Path
-        Where the notebook that failed is left.
-    workers : int
-    limits : Limits
-        Seconds a cell and a notebook, and bytes that a notebook gives out.
-    meanwhile : callable
-        Called while the first of them run; what it raises stops them.
-    quiet : bool, optional
-        Show no progress.
-
-    Raises
-    ------
-    ReportError
-        The first cell that failed or took too long. The others are stopped.
-    """
+    """Run notebooks, `workers` at a time, into `made`; one that fails stops all and is `kept`."""
     notebooks = list(notebooks)
     (made / "notebooks").mkdir(parents=True)
     (made / ONCE).mkdir()

@@ -43,21 +43,7 @@ _READ_WHOLE = 64 * 2**20
 
 
 def build_folder(cohort: Path, cohort_id: str) -> Path:
-    """Folder of everything that is made of a cohort, in the project that one works in.
-
-    Parameters
-    ----------
-    cohort : Path
-        The cohort's folder.
-    cohort_id : str
-
-    Raises
-    ------
-    CohortError
-        If another cohort of the project, or a shipped one, has this id.
-    ReportError
-        If the report of another cohort of this id stands there.
-    """
+    """Folder of all that is made of a cohort, in one's project; not another cohort's."""
     root = project_root()
     require_own_id(cohort_id, cohort, root)
     build = root / "build" / cohort_id
@@ -87,16 +73,7 @@ def executed_folder(cohort: Path, cohort_id: str) -> Path:
 
 
 def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
-    """Work something out of cohorts; in a report once, for all of its notebooks.
-
-    Parameters
-    ----------
-    work : callable
-        What it returns follows from the cohorts' files and from `how` alone.
-    *cohorts : Cohort
-    **how
-        Options whose text tells them apart.
-    """
+    """Work something out of cohorts and options alone; in a report once for all notebooks."""
     import fcntl
 
     made = Path(os.environ.get(FIGURES, "")).parent.parent / ONCE
@@ -113,15 +90,7 @@ def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
 
 
 def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:
-    """SHA-256 of every file that a report can depend on, of what is installed, and of its settings.
-
-    Parameters
-    ----------
-    sources : iterable of Path
-        Files, and folders that are taken whole.
-    settings : mapping of str to object
-        What else decides: parameters, revision.
-    """
+    """SHA-256 of every file that a report can depend on, what is installed, and settings."""
     found = hashlib.sha256(json.dumps([dict(settings), installed()], sort_keys=True).encode())
     for source in sources:
         for path in sorted(_files(source)):

@@ -60,41 +60,23 @@ class Section:
 
 @dataclass
 class Entry:
-    """One entry of the trail: what a number rests on, and where it is used.
-
-    Attributes
-    ----------
-    id, name : str
-        Anchor, and what it is called.
-    quote, place, says, reads : str
-        As printed, where; the finding; the counts or shares.
-    facts : list of tuple of str
-        What else is known of it, by name.
-    uses : list of tuple of str
-        Anchors of the numbers that link to it, with the titles of their sections.
-    conflicts : list of tuple of str
-        Anchors of the conflicts that it takes part in, with what each asks.
-    """
+    """One entry of the trail: what a number rests on, and where it is used."""
 
     id: str
     name: str
-    quote: str
+    quote: str  # as printed
     place: str
-    says: str
-    reads: str
-    facts: list[tuple[str, str]]
+    says: str  # the finding
+    reads: str  # the counts or shares
+    facts: list[tuple[str, str]]  # what else is known of it, by name
+    # Anchors of the numbers that link to it, with the titles of their sections.
     uses: list[tuple[str, str]] = field(default_factory=list)
+    # Anchors of the conflicts that it takes part in, with what each asks.
     conflicts: list[tuple[str, str]] = field(default_factory=list)
 
 
 def read_sections(executed: Iterable[Path]) -> list[Section]:
-    """Read executed notebooks as sections, in the order of the report.
-
-    Raises
-    ------
-    ReportError
-        A picture has no alternative text, a part is unknown, or something would be fetched.
-    """
+    """Read executed notebooks as sections, in the order of the report."""
     exporter = HTMLExporter(
         template_name="section",
         extra_template_basedirs=[str(TEMPLATES)],
@@ -105,20 +87,7 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
 
 
 def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
-    """Put sections, trail and tables into the page.
-
-    Parameters
-    ----------
-    sections : list of Section
-    trail : list of Entry
-    **said
-        What the templates print besides: ``about``, ``documents``, ``checks``, ...
-
-    Returns
-    -------
-    str
-        The page, its figures numbered, its numbers linked to the trail and back.
-    """
+    """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
     known, numbers = {entry.id: entry for entry in trail}, itertools.count(1)
     tied = [_tied(section, known, numbers) for section in sections]
     page = jinja2.Environment(

@@ -13,7 +13,7 @@ import time
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,40 +42,22 @@ COMMITTED = "ofsted-2013"
 
 @dataclass(frozen=True)
 class Site:
-    """What a report is made from and where it goes.
-
-    Attributes
-    ----------
-    cohort, notebooks : Path
-    id : str
-    given : dict of str to object
-        Parameters of the notebooks, the cohort's folder among them.
-    shown : tuple of str
-        Indicators whose rows alone are shown; none means all.
-    readings : Path
-        The table of readings.
-    sources : list of Path
-        Everything that the report can depend on.
-    build : Path
-        Where it stands when it is whole.
-    copies : Path or None
-        Where its exhibits stand once more, to be committed.
-    """
+    """What a report is made from and where it goes."""
 
     cohort: Path
     notebooks: Path
     id: str
-    given: dict[str, object]
-    shown: tuple[str, ...]
-    readings: Path
-    sources: list[Path]
-    build: Path
-    copies: Path | None = None
-    folders: list[Path] = field(init=False)
+    given: dict[str, object]  # parameters of the notebooks, the cohort's folder among them
+    shown: tuple[str, ...]  # the indicators whose rows alone are shown; none means all
+    readings: Path  # the table of readings
+    sources: list[Path]  # everything that the report can depend on
+    build: Path  # where it stands when it is whole
+    copies: Path | None = None  # where its exhibits stand once more, to be committed
 
-    def __post_init__(self) -> None:
-        folders = [self.build] if self.copies is None else [self.copies, self.build]
-        object.__setattr__(self, "folders", folders)
+    @property
+    def folders(self) -> list[Path]:
+        """All that changes as a set."""
+        return [self.build] if self.copies is None else [self.copies, self.build]
 
     def digest(self) -> str:
         """SHA-256 of all that decides what the report is."""
@@ -214,13 +196,7 @@ def make(
     jobs: int | None,
     quiet: bool = False,
 ) -> pd.DataFrame:
-    """Make everything that a report is, in a folder beside those that stand.
-
-    Returns
-    -------
-    DataFrame
-        A row a file of an exhibit, as `binding.gather` lists them.
-    """
+    """Make all that a report is in a folder beside those that stand; list its exhibits."""
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import require_known
     from careersurvey.presentation import binding, notebooks, published

@@ -123,39 +123,14 @@ def cell_words(value: Any, share: bool = False) -> str:
 
 
 def tally(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """How many rows there are of each value, in the order of the values.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    *columns : str
-        The columns whose values are told apart; without one of them, or without rows, the tally
-        is empty.
-
-    Returns
-    -------
-    DataFrame
-        The columns and ``n``.
-    """
+    """How many rows there are of each value of columns, in order; without one of them none."""
     if frame.empty or not set(columns) <= set(frame.columns):
         return pd.DataFrame(columns=[*columns, "n"])
     return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"))
 
 
 def spread(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """How many rows there are of each pair of values: one column a value, and their sum.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    rows, columns : str
-        Columns of the frame: the first names the rows, spelt as words, the second becomes columns.
-
-    Returns
-    -------
-    DataFrame
-        Empty where the frame is.
-    """
+    """How many rows there are of each pair of values: one column a value, and their sum."""
     if frame.empty:
         return pd.DataFrame(columns=[rows, "all"])
     wide = pd.crosstab(frame[rows], frame[columns])

@@ -22,20 +22,7 @@ def verify(
     *,
     quiet: bool = False,
 ) -> pd.DataFrame:
-    """Make every exhibit of a cohort again, apart, and compare it with the one that stands.
-
-    Parameters
-    ----------
-    cohort, baseline, jobs, quiet
-        As `report.report` takes them.
-
-    Returns
-    -------
-    DataFrame
-        A row a file: its ``exhibit``, ``notebook``, ``data`` (the table that it shows) and
-        ``sha256`` as made now, and the ``verdict``: ``same``, ``differs``, ``not published``, or
-        ``not made`` of a file that stands and that no notebook makes.
-    """
+    """Make every exhibit of a cohort again, apart, and compare it with the one that stands."""
     site = find_site(cohort, baseline, {})
     again = outputs.beside(site.build)
     with outputs.alone(site.folders):
