@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import product
@@ -24,7 +24,7 @@ from careersurvey.evidence.tables import Condition, Indicator
 from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.record.constraints import SHARES, Row
-from careersurvey.inference.record.solver import Linear, Terms
+from careersurvey.inference.record.solver import System, Terms
 
 #: A hidden count that can be worked out to fewer whole numbers than this has leaked.
 WIDE_ENOUGH = 5
@@ -140,7 +140,7 @@ def publishable(
     plain = _groups(cohort, estimates, {})
     together = {} if merged is None else _groups(cohort, merged, cohort.settings.disclosure.merge)
     audit = _Audit(cohort, plain)
-    shown = {}
+    shown: dict[Key, list[_Group]] = {}
     for key, groups in plain.items():
         merge = [together[key]] if key in together and key[1] != "all" else []
         fit = [each for each in (groups, *merge) if not audit.fails(key, each)]
@@ -373,7 +373,7 @@ class _Audit:
         ties = [{q, *above} for q, above in self.asked.items()]
         return reduce(lambda found, _: found.union(*(t for t in ties if t & found)), ties, {name})
 
-    def _system(self, name: str, shown: Mapping[Key, list[_Group]]) -> tuple[Linear, Linear | None]:
+    def _system(self, name: str, shown: Mapping[Key, list[_Group]]) -> tuple[System, System | None]:
         """What a reader knows of a question's counts, and what totals and sizes alone tell.
 
         A mean of a group follows from others where its base does, whatever that base is: there
@@ -381,14 +381,14 @@ class _Audit:
         """
         everywhere = ("all", *self.domains)
         if self.cohort.indicators[name].measure not in SHARES:
-            return Linear([*self._told(name, shown, everywhere)]), None
+            return System([*self._told(name, shown, everywhere)]), None
         table = self.cohort.indicators[name].table
         family = sorted(q for q in self._family(name) if (q, "all") in shown)
         known = [row for q in family for row in self._told(q, shown, everywhere)]
         known += [row for q in family for row in self._within(q, {*family})]
         usual = [*self._told(name, shown, ("all",)), *self._within(name, ())]
         sizes = [*self._sizes(table)]
-        return Linear(known + sizes), Linear(usual + sizes)
+        return System(known + sizes), System(usual + sizes)
 
     def _counts(self, key: Key, groups: Iterable[_Group]) -> list[Terms]:
         """Base and counts of some groups of a breakdown."""
@@ -399,7 +399,9 @@ class _Audit:
             for answer in answers
         ]
 
-    def _sum(self, name: str, answer: str, domain: str, groups: Iterable[str]) -> Terms:
+    def _sum(
+        self, name: str, answer: str, domain: str, groups: Iterable[str]
+    ) -> tuple[tuple[Hashable, int], ...]:
         """Cells of a question's answer (empty: its base) that lie in some groups of a domain."""
         at = None if domain == "all" else self.domains.index(domain)
         inside = (cell for cell in self.cells if at is None or cell[at] in groups)
@@ -515,9 +517,9 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
         (clusters - 1 < LEAST_DEGREES, "[u]", f"fewer than {LEAST_DEGREES} degrees of freedom"),
         ((share > 0) & (share < 0.005), "[low]", SYMBOLS["[low]"]),
     )
-    applies, flag, reason = zip(*rules, strict=True)
-    applies = [np.asarray(each, bool) for each in applies]
-    flag, reason = (np.select(applies, words, "") for words in (flag, reason))
+    applies = [np.asarray(rule, bool) for rule, _, _ in rules]
+    flag = np.select(applies, [symbol for _, symbol, _ in rules], "")
+    reason = np.select(applies, [words for _, _, words in rules], "")
     return estimates.assign(
         flag=pd.array(flag, dtype="str"), flag_reason=pd.array(reason, dtype="str")
     )

@@ -337,6 +337,19 @@ def test_items_tied_in_a_ring_are_bounded_exactly(write_cohort, items):
     assert found == (items, 2 * items - 2)
 
 
+def test_sets_that_are_all_tied_to_each_other_are_bounded_exactly_where_the_table_is_small(
+    write_cohort,
+):
+    """One school misses each of seven items and none misses two: 20 less 7 have all."""
+    names = [f"item{number}" for number in range(7)]
+    rows = [schools(20), *(printed(name, 19, 20) for name in names)]
+    for one, two in itertools.combinations(names, 2):
+        group = {"domain": two, "group": "yes"}
+        rows.append(printed(one, 18, 19, base=f"{two}=yes") | group)
+    folder = write_cohort(*rows, indicators=HEADER + indicators(*names))
+    assert ends(folder, " & ".join(f"{name}=yes" for name in names)) == (13, 13)
+
+
 def test_sets_that_are_all_tied_to_each_other_are_too_wide_and_it_says_so(write_cohort):
     names = [f"item{number:02}" for number in range(12)]
     rows = [schools(60), *(printed(name, 50, 60) for name in names)]

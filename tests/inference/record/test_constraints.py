@@ -17,7 +17,7 @@ from careersurvey.inference.record.constraints import (
     row,
     say,
 )
-from careersurvey.inference.record.solver import ends, find, least, nearest, propagate
+from careersurvey.inference.record.solver import System, ends, find, least, nearest, propagate
 
 
 def model(folder, **options):
@@ -49,6 +49,22 @@ def every_point(names, most):
     """Witness: all whole points of a small box, one by one."""
     for values in itertools.product(range(most + 1), repeat=len(names)):
         yield dict(zip(names, values, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_wide_system_is_decided_by_weights_that_prove_it(seed):
+    """Sixty more unknowns, which change nothing, take the way of large tables of cells."""
+    chance = random.Random(seed)
+    names, most = "xyz", 5
+    rows = [*random_rows(chance, names, most), *(Row(((name, 1),), None, most) for name in names)]
+    padded = [*rows, Row(tuple((f"more {n}", 1) for n in range(60)), 0, 7)]
+    found, proof = System(padded).settle()
+    points = [*every_point(names, most)]
+    if found is None:
+        assert not any(all(holds(padded[n], p) for n in proof if n < len(rows)) for p in points)
+    else:
+        assert all(holds(each, found) for each in padded)
+    assert (found is not None) == any(all(holds(each, p) for each in rows) for p in points)
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -227,6 +243,8 @@ def test_a_relation_says_what_the_counts_must_meet(write_cohort, kind, parts, wh
         ({"relation": "equals"}, "is of a kind that is not known"),
         ({"strength": "likely"}, "has a strength that is not known"),
         ({"whole": ""}, "lacks a part or its whole"),
+        ({"whole": "good=yes"}, "names a quantity twice"),
+        ({"parts": "good=yes + good=yes"}, "names a quantity twice"),
     ],
 )
 def test_a_relation_that_cannot_be_stated_is_refused(write_cohort, cells, words):

@@ -167,16 +167,17 @@ def relations(cohort: Cohort) -> Wrong | str:
 
 @rule("relations_tie_quantities", do="name quantities of indicators.csv, joined by +")
 def tied_quantities(cohort: Cohort) -> Wrong | str:
-    """Each side of a relation names quantities of indicators.csv."""
+    """Each side of a relation names quantities of indicators.csv, each once."""
     known = _quantities(cohort)
 
     def untied(row: Row) -> bool:
         sides = [re.split(r"\s\+\s", row[side].strip()) for side in ("parts", "whole")]
-        return not known.issuperset(name for side in sides for name in side if name)
+        names = [name for side in sides for name in side if name]
+        return not known.issuperset(names) or len({*names}) < len(names)
 
     empty = (cohort.relations["parts"] == "") & (cohort.relations["whole"] == "")
     wrong = cohort.relations[_mask(cohort.relations, untied) | empty]
-    says = "name a quantity that indicators.csv does not have"
+    says = "name a quantity that indicators.csv does not have, or one twice"
     return _told(cohort.relations, wrong, says, "parts")
 
 

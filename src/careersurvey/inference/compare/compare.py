@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -261,15 +262,15 @@ def _of_pair(
     against = f"held against {names[1]}" if names[0] != names[1] else ""
     said = "; ".join(part for part in (against, remark(pair, *cohorts)) if part)
     why_not = apart(pair, *both) or bar(*cohorts, both[0])
-    selection = tuple(_selection(*each) for each in zip(cohorts, both, strict=True))
+    first, second = (_selection(*each) for each in zip(cohorts, both, strict=True))
     found = []
     for chosen in categories(pair, both[0], sides):
-        each = tuple(side_of(*one) for one in zip(sides, both, chosen, strict=True))
+        one, two = (side_of(*each) for each in zip(sides, both, chosen, strict=True))
         keys = zip(names, chosen, strict=True)
         overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
-        barred = why_not or another_printed_base(*each) or overlap.why_not
-        about_it = each, both[0].measure, selection, barred, said, overlap
-        found.append(_Comparison(names, chosen[0], *about_it))
+        barred = why_not or another_printed_base(one, two) or overlap.why_not
+        about_it = both[0].measure, (first, second), barred, said, overlap
+        found.append(_Comparison(names, chosen[0], (one, two), *about_it))
     return found
 
 
@@ -298,7 +299,7 @@ def _side_columns() -> list[str]:
 
 def _numbers(one: _Comparison, names: tuple[str, str], level: float) -> dict:
     """Cells of a row that no other row bears on."""
-    row = {"indicator": one.indicators[0], "category": one.category}
+    row: dict[str, Any] = {"indicator": one.indicators[0], "category": one.category}
     row |= {"measure": one.measure, "level": level}
     for which, name, side, how in zip(_WHICH, names, one.sides, one.selection, strict=True):
         cells = (side.base_words, side.low, side.high, *side.limits(level), how)

@@ -197,7 +197,8 @@ def _pairs(baseline: Share | Mean, cohort: Share | Mean) -> tuple[np.ndarray, np
     """
     sizes = len(baseline.value), len(cohort.value)
     if sizes[0] * sizes[1] <= _PAIRS_TRIED_WHOLE:
-        return tuple(grid.ravel() for grid in np.indices(sizes))
+        one, two = np.indices(sizes)
+        return one.ravel(), two.ravel()
     extremes = _extremes(baseline), _extremes(cohort)
     one, two = (grid.ravel() for grid in np.meshgrid(*extremes, indexing="ij"))
     order = np.argsort(baseline.value, kind="stable")
@@ -207,8 +208,10 @@ def _pairs(baseline: Share | Mean, cohort: Share | Mean) -> tuple[np.ndarray, np
     return np.concatenate([one, *beside]), np.concatenate([two, everyone, everyone])
 
 
-def _extremes(side: Share) -> np.ndarray:
+def _extremes(side: Share | Mean) -> np.ndarray:
     """Readings that are the least or the greatest on their base."""
+    if isinstance(side, Mean):
+        return np.arange(len(side.value))
     order = np.lexsort((side.value, side.base))
     turns = np.diff(side.base[order]) != 0
     return order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]

@@ -65,10 +65,11 @@ class Panel:
 
     def __post_init__(self) -> None:
         self.said = same_panel(self.baseline, self.cohort)
-        self.tables = tuple(
+        one, two = (
             {one.id: table for table in read_answers(each) for one in table.indicators}
             for each in (self.baseline, self.cohort)
         )
+        self.tables = one, two
 
     def overlap(self, one: Key, two: Key) -> Overlap:
         """How far the estimates of two quantities, one of each wave, go together.

@@ -141,6 +141,7 @@ def _of_numbers(
         return replace(
             side, why_not=f"no interval for {cohort}: its design leaves no degrees of freedom"
         )
+    value: Share | Mean
     if share:
         value = estimated(at, error**2, base, degrees, census=whole)
     else:
@@ -183,7 +184,8 @@ def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     found = _counts(rows, common)
     if not len(found[0]):
         alone = [_counts([row], bases) for row, bases in zip(based, ranges, strict=True)]
-        return tuple(np.concatenate(parts) for parts in zip(*alone, strict=True))
+        counts, bases = zip(*alone, strict=True)
+        return np.concatenate(counts), np.concatenate(bases)
     return found
 
 

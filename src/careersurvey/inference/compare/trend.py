@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -171,7 +172,11 @@ def _line(
     rows, line, last = [], 0, None
     for place, (cohort, _) in enumerate(waves):
         side = _side(waves, found, names, place)
-        row = {"cohort": cohort.id, "period": cohort.about.fieldwork, "when": when(cohort)}
+        row: dict[str, Any] = {
+            "cohort": cohort.id,
+            "period": cohort.about.fieldwork,
+            "when": when(cohort),
+        }
         row |= {"reason": side.why_not} | _numbers(side, level)
         if not math.isnan(row["estimate_low"]):
             changed = "" if last is None else _changed(waves, found, last, place)

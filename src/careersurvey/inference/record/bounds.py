@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,12 +19,13 @@ from careersurvey.inference.record.constraints import (
     Row,
     Statement,
     cited,
+    of_kind,
     parse,
     rows_of,
     usable_record,
 )
 from careersurvey.inference.record.joint import GOAL, is_set, join, touched, universe_of
-from careersurvey.inference.record.solver import Box, ends, find, propagate
+from careersurvey.inference.record.solver import Solution, System, ends, propagate
 
 
 @dataclass(frozen=True)
@@ -63,17 +64,13 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
         record, statements=tuple(each for each in record.statements if each.quantities <= names)
     )
     sets = {n for n in names if is_set(record, n) and universe_of(record, n) == universe}
-    table = _table_of(near, sets, universe, asked)
-    rows, box = table(near.statements)
-    found = ends(rows, [(GOAL, 1)], box)
-    if found is None:
-        raise _cannot_hold(near, table)
-    low, high = found
+    question = _Question(near, sets, universe, asked)
+    low, high = question.ends()
     base = bases[0] if len(set(map(tuple, map(record.base_of, asked)))) == 1 else universe
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
     trivial = low == 0 and high == base_n != 0
-    binding, ties = ((), ()) if trivial else _binding(near, table, low, high)
+    binding, ties = ((), ()) if trivial else question.binding(low, high)
     return Bound(count, low, high, base, base_n, binding, ties, near.of_kind("printed"))
 
 
@@ -219,47 +216,71 @@ def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
-Table = Callable[[Iterable[Statement]], tuple[list[Row], Box]]
 
+class _Question:
+    """A count that is asked for, as `GOAL` among cells of tables and what statements say of them.
 
-def _table_of(near: Record, sets: Collection[str], universe: str, asked: Sequence[str]) -> Table:
-    """How to write statements as rows over cells, in which `GOAL` is the count that is asked."""
-    made: dict[frozenset[str], list[Row]] = {}
+    A class, since the tables are laid out once and solved with many sets of statements.
+    """
 
-    def table(statements: Iterable[Statement]) -> tuple[list[Row], Box]:
-        kept = tuple(statements)
-        key = frozenset(each.name for each in kept if each.kind == "relation")
-        if key not in made:
-            made[key] = join(replace(near, statements=kept), sets, universe, asked).rows()
-        counts = rows_of(kept)
-        return [*counts, *made[key]], propagate(counts) or {}
+    def __init__(
+        self, near: Record, sets: Collection[str], universe: str, asked: Sequence[str]
+    ) -> None:
+        self.near, self.given = near, (sets, universe, asked)
+        self.laid_out: dict[tuple, tuple[System, list[Statement | None]]] = {}
 
-    return table
+    def rows(self, relations: Collection[Statement]) -> list[Row]:
+        """Rows of the tables that some relations leave."""
+        rest = (each for each in self.near.statements if each.kind != "relation")
+        return join(replace(self.near, statements=(*rest, *relations)), *self.given).rows()
 
+    def ends(self) -> tuple[int, int | None]:
+        """Least and greatest value; an error that names a clash where there is none."""
+        statements = self.near.statements
+        counts = rows_of(statements)
+        box = propagate(counts) or {}
+        box |= {GOAL: (0, box.get(self.given[1], (0, None))[1])}
+        found = ends([*counts, *self.rows(self.near.of_kind("relation"))], [(GOAL, 1)], box)
+        if found is None:
+            fixed = [each for each in statements if each.kind != "printed"]
+            clash = irreducible(self.near.of_kind("printed"), fixed, self.settle)
+            raise conflict_error(clash, "The statements that this question needs cannot all hold.")
+        return found
 
-def _binding(
-    near: Record, table: Table, low: int, high: int | None
-) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-    """Printed statements that prove both ends, irreducible, then the relations that help them."""
+    def settle(
+        self, kept: Sequence[Statement], beyond: Row | None = None
+    ) -> tuple[Solution | None, list[Statement]]:
+        """Counts that meet some statements, and a goal beyond an end; else those of a proof."""
+        relations = of_kind(kept, "relation")
+        key = (beyond, *(each.name for each in relations))
+        if key not in self.laid_out:
+            owned = [(each, own) for own in self.near.statements for each in own.rows]
+            owned += [(each, None) for each in [*self.rows(relations), *filter(None, [beyond])]]
+            self.laid_out[key] = System(row for row, _ in owned), [own for _, own in owned]
+        system, owners = self.laid_out[key]
+        names = {each.name for each in kept}
+        active = [n for n, own in enumerate(owners) if own is None or own.name in names]
+        found, proof = system.settle(active)
+        return found, [owners[n] for n in proof if owners[n] is not None]
 
-    def leaves_open(kept: Iterable[Statement]) -> bool:
-        rows, box = table(kept)
-        beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
-        beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
-        return any(find([*rows, each], box) is not None for each in beyond)
+    def binding(
+        self, low: int, high: int | None
+    ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+        """Printed statements that prove both ends, irreducible, and relations that help them."""
+        sides = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
+        sides += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
+        proofs: dict[Row, list[Statement]] = {}
 
-    fixed = [each for each in near.statements if each.kind != "printed"]
-    binding = irreducible(near.of_kind("printed"), fixed, leaves_open)
-    facts = near.of_kind("fact")
-    return binding, irreducible(near.of_kind("relation"), [*binding, *facts], leaves_open)
+        def settle(kept: Sequence[Statement]) -> tuple[Solution | None, list[Statement]]:
+            for beyond in sides:
+                if beyond not in proofs or not all(each in kept for each in proofs[beyond]):
+                    found, proof = self.settle(kept, beyond)
+                    if found is not None:
+                        return found, []
+                    proofs[beyond] = proof
+            return None, [each for proof in proofs.values() for each in proof]
 
-
-def _cannot_hold(near: Record, table: Table):
-    """An error that names an irreducible set of the statements that are needed."""
-
-    def holds(kept: Iterable[Statement]) -> bool:
-        return find(*table(kept)) is not None
-
-    fixed = [each for each in near.statements if each.kind != "printed"]
-    clash = irreducible(near.of_kind("printed"), fixed, holds)
-    return conflict_error(clash, "The statements that this question needs cannot all hold.")
+        fixed = [each for each in self.near.statements if each.kind != "printed"]
+        binding = irreducible(self.near.of_kind("printed"), fixed, settle)
+        facts = self.near.of_kind("fact")
+        return binding, irreducible(self.near.of_kind("relation"), [*binding, *facts], settle)

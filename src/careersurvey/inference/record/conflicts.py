@@ -6,10 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, of_kind, rows_of
-from careersurvey.inference.record.solver import find
+from careersurvey.inference.record.constraints import (
+    Record,
+    Statement,
+    holds,
+    of_kind,
+    rows_of,
+)
+from careersurvey.inference.record.solver import Solution, find
 
-Holds = Callable[[Iterable[Statement]], bool]
+#: Counts that meet some statements; else None, and of these statements some that cannot all hold.
+Settle = Callable[[Sequence[Statement]], tuple[Solution | None, Sequence[Statement]]]
 
 
 @dataclass(frozen=True)
@@ -44,24 +51,45 @@ def can_hold(statements: Iterable[Statement]) -> bool:
     return find(rows_of(statements)) is not None
 
 
+def settle(statements: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
+    """Whole counts that meet every statement; else None, and the statements."""
+    return find(rows_of(statements)), statements
+
+
 def irreducible(
-    statements: Sequence[Statement], fixed: Sequence[Statement] = (), holds: Holds = can_hold
+    statements: Sequence[Statement], fixed: Sequence[Statement] = (), settle: Settle = settle
 ) -> tuple[Statement, ...]:
     """Drop, in order and by halves, what statements that cannot hold with `fixed` do not need.
 
-    A deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168).
+    A deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168). What
+    the last proof did not need goes without another, and counts that were found still meet all
+    that they do not break.
     """
     kept = list(statements)
-    waiting = [kept[:]] if kept else []
+    proof: Sequence[Statement] = [*fixed, *statements]
+    waiting, broken = [kept[:]] if kept else [], list[list[Statement]]()
     while waiting:
         block = waiting.pop(0)
         rest = [each for each in kept if each not in block]
-        if not holds([*fixed, *rest]):
+        can_hold = any(not any(each in rest for each in some) for some in broken)
+        if not can_hold and any(each in proof for each in block):
+            found, needed = settle([*fixed, *rest])
+            can_hold = found is not None
+            if can_hold:
+                broken.append([e for e in statements if e not in rest and not _is_met(e, found)])
+            else:
+                proof = needed
+        if not can_hold:
             kept = rest
         elif len(block) > 1:
             half = len(block) // 2
             waiting = [block[:half], block[half:], *waiting]
     return tuple(kept)
+
+
+def _is_met(each: Statement, found: Solution) -> bool:
+    """Whether counts are known to meet a statement: of sets they do not tell all."""
+    return each.kind != "relation" and all(holds(row, found) for row in each.rows)
 
 
 def conflicts(record: Record) -> list[Conflict]:

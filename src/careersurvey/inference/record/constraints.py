@@ -113,7 +113,7 @@ class Statement:
     @cached_property
     def quantities(self) -> frozenset[str]:
         """Unknown counts that it speaks of."""
-        named = {name for each in self.rows for name, _ in each.terms}
+        named = {str(name) for each in self.rows for name, _ in each.terms}
         return frozenset({*named, *self.parts, self.whole} - {""})
 
 
@@ -321,7 +321,9 @@ def _total(name: str, each: Mapping, n: int) -> tuple[Row, ...]:
     """Totals of whole answers of `n` whose mean is printed so; nothing where there is none."""
     low, high = (each[end] if each[end] is None else Fraction(each[end]) for end in ENDS)
     least = -(-(low.numerator * n + each["share_low_open"]) // low.denominator)
-    most = high and (high.numerator * n - each["share_high_open"]) // high.denominator
+    most = (
+        None if high is None else (high.numerator * n - each["share_high_open"]) // high.denominator
+    )
     return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
 
 
@@ -351,12 +353,15 @@ def _require_statable(each: Mapping, parts: list[str], whole: str) -> None:
     """Refuse a relation that is unknown, incomplete, or assumed without a way out."""
     relation, strength = each["relation"], each["strength"]
     alone = relation in ("same", "disjoint") and len(parts) > 1
+    named = [*parts, *filter(None, [whole])]
+    twice = ", ".join(sorted({name for name in named if named.count(name) > 1}))
     unexplained = strength == "assumed" and not each["because"].strip()
     wanted = "the reading of the report under which it would not hold"
     faults = (
         (relation not in RELATIONS, "is of a kind that is not known", relation, RELATIONS),
         (strength not in STRENGTHS, "has a strength that is not known", strength, STRENGTHS),
         (not parts or not (whole or alone), "lacks a part or its whole", each["parts"], ()),
+        (twice, "names a quantity twice", twice, ("each quantity once",)),
         (unexplained, "is assumed and does not say what would undo it", "no `because`", (wanted,)),
     )
     for failed, what, found, expected in faults:

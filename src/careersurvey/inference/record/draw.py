@@ -15,7 +15,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
 from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.dealing import Drawn, draw_tables
+from careersurvey.inference.record.dealing import MOST_UNITS, Drawn, draw_tables
 
 
 def draw(
@@ -66,7 +66,7 @@ def draw(
     if not tables:
         raise CohortError(
             f"{cohort.id}: there is nothing to draw.",
-            found="no printed share of a base whose number is printed",
+            found=f"no printed share of a base whose number is printed and at most {MOST_UNITS:,}",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as making:
@@ -96,7 +96,7 @@ def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Draw
     (folder / "cohort.toml").write_text(_toml(cohort, seed, tables), encoding="utf-8")
     (folder / "README.md").write_text(_readme(cohort, seed, tables), encoding="utf-8")
     about = cohort.indicators
-    drawn = {(t.name, name): _measured(t, about[name]) for t in tables for name in t.indicators}
+    drawn = {f"{t.name} {i}": _measured(t, about[i]) for t in tables for i in t.indicators}
     _write_csv(folder / "indicators.csv", indicator_table(drawn))
     codebook = pd.DataFrame(_codebook_rows(tables, about))
     _write_csv(folder / "codebook.csv", codebook.reindex(columns=COLUMNS["codebook.csv"]))
@@ -112,11 +112,11 @@ def _measured(table: Drawn, indicator: Indicator) -> Indicator:
     """The indicator as the table has it: one column, or a box for each category that is drawn."""
     boxes = [f"{indicator.id}__{category}" for category in indicator.categories]
     drawn = [box in table.columns for box in boxes]
-    variables, categories = (indicator.id,), indicator.categories
+    variables: tuple[str, ...] = (indicator.id,)
+    categories = indicator.categories
     if any(drawn):
-        variables, categories = (
-            tuple(itertools.compress(names, drawn)) for names in (boxes, categories)
-        )
+        variables = tuple(itertools.compress(boxes, drawn))
+        categories = tuple(itertools.compress(categories, drawn))
     return replace(
         indicator,
         table=table.name,

@@ -172,7 +172,7 @@ def _scope(*wanted: Atoms) -> frozenset[str]:
 
 def _base_rules(record: Record, attributes: Iterable[str], universe: str) -> list[Rule]:
     """A unit has a category exactly where it is in the base; it may be in a set only there."""
-    rules = []
+    rules: list[Rule] = []
     for attribute in attributes:
         is_share = record.measure(attribute) == "share"
         for base, group in _bases(record, attribute):
@@ -191,7 +191,7 @@ def _fits_base(attribute: str, base: Atoms, group: Atoms, is_share: bool, cells:
 
 def _set_rules(record: Record, sets: Collection[str], universe: str) -> list[Rule]:
     """What relations between sets rule out; `at_least` ties counts alone."""
-    rules = []
+    rules: list[Rule] = []
     for each in record.of_kind("relation"):
         if each.relation in _SETS and each.quantities <= {*sets, universe}:
             parts = [atoms(record, name, universe) for name in each.parts]
@@ -297,25 +297,35 @@ def join(record: Record, names: Collection[str], universe: str, asked: Sequence[
     """Build the tables of some sets of units."""
     sets = {name: atoms(record, name, universe) for name in sorted(names) if name != universe}
     attributes = _attributes(record, {*sets, *asked}, universe)
-    chain, ties, goal = _so_far([atoms(record, name, universe) for name in asked])
+    wanted = [atoms(record, name, universe) for name in asked]
     rules = [
         *_base_rules(record, attributes, universe),
         *_set_rules(record, {*sets, *asked}, universe),
-        *ties,
     ]
-    attributes += chain
+    goal = tuple(dict.fromkeys(pair for each in wanted for pair in each))
+    cliques = _cliques_of(record, attributes, sets, rules)
+    if not any(_scope(goal) <= clique for clique in cliques):
+        chain, ties, goal = _so_far(wanted)
+        attributes, rules = attributes + chain, rules + ties
+        cliques = _cliques_of(record, attributes, sets, rules)
     values = {name: _values(record, name) for name in attributes}
     bases = {name for a in values for pair in _bases(record, a) for name in pair if name}
     _require_known(values, [*sets.values(), *(atoms(record, n, universe) for n in bases)])
-    scopes = [frozenset({a}) for a in attributes] + [scope for scope, _ in rules]
-    scopes += [_scope(wanted) for wanted in sets.values()]
-    order, parents = _tree(_cliques(scopes, {a: len(v) for a, v in values.items()}))
+    order, parents = _tree(cliques)
     tables = []
     for clique in order:
         named = sum(_scope(wanted) <= clique for wanted in sets.values())
         own = [name for name in attributes if name in clique]
         tables.append(_cells(own, values, rules, MOST_TERMS // max(named, 4)))
     return Joint(universe, sets, goal, tuple(tables), tuple(parents))
+
+
+def _cliques_of(
+    record: Record, attributes: Sequence[str], sets: Mapping[str, Atoms], rules: Sequence[Rule]
+) -> list[frozenset[str]]:
+    scopes = [frozenset({a}) for a in attributes] + [scope for scope, _ in rules]
+    scopes += [_scope(wanted) for wanted in sets.values()]
+    return _cliques(scopes, {a: len(_values(record, a)) for a in attributes})
 
 
 def _require_known(values: Mapping[str, tuple[str, ...]], sets: Iterable[Atoms]) -> None:

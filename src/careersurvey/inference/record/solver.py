@@ -1,15 +1,19 @@
 """Solve linear systems over whole numbers, or prove that they have no solution.
 
 A float never decides here. HiGHS proposes; a solution counts once it has been recomputed in
-integers, and "no solution" counts once it has been proved in integers or fractions.
+integers, and "no solution" counts once it has been proved in integers.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from math import ceil, floor, gcd, inf
+from functools import cached_property
+from math import ceil, floor, gcd, inf, lcm
+from typing import Any
+
+import numpy as np
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Row, holds
@@ -22,35 +26,29 @@ _MAX_NODES = 5_000
 _MAX_CHANGES = 60
 _MAX_LOW = 10**9
 _LONG = 60
+_DIRECTIONS, _ROUNDED_UP = 3, 20
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     """Whole numbers that meet every row, checked in integers; None only after an exact proof."""
-    sides = _sides(rows)
-    ranges = _propagate(sides, box or {})
-    if ranges is None:
-        return None
-    # Rows without an unknown are met by an empty solution: only None is none.
-    found = _dive(sides, ranges)
-    found = _propose(rows, ranges) if found is None else found
-    found = _branch(sides, ranges) if found is None else found
-    return None if found is None else _lowest(ranges) | found
+    return System(rows).settle(box=box)[0]
 
 
 def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     """Least value of a sum, proved (None for no end), and a solution; None without a solution."""
-    ranges = propagate(rows, {name: (0, None) for name, _ in goal} | (box or {}))
+    system = System([*rows, Row(tuple(goal), None, None)])
+    ranges = system.narrowed(box)
     if ranges is None:
         return None
     endless = any(c < 0 and ranges[name][1] is None for name, c in goal)
-    best = (None if endless else _propose(rows, ranges, goal)) or find(rows, ranges)
+    best = (None if endless else system.propose(ranges, goal)) or system.settle(box=ranges)[0]
     if best is None:
         return None
     if endless and _falls_for_ever(rows, goal, ranges):
         return None, best
     while True:
         value = sum(c * best[name] for name, c in goal)
-        better = _branch(_sides([*rows, Row(tuple(goal), None, value - 1)]), ranges)
+        better = find([*rows, Row(tuple(goal), None, value - 1)], ranges)
         if better is None:
             return value, best
         best |= better
@@ -77,7 +75,7 @@ def nearest(rows: Sequence[Row], target: Solution, box: Box) -> Solution | None:
         near.append(Row(((name, 1), (above, -1), (below, 1)), wanted, wanted))
         goal += [(above, 1), (below, 1)]
         ranges |= {above: (0, None), below: (0, None)}
-    return _propose(near, ranges, goal) or find(near, ranges)
+    return System(near).propose(ranges, goal) or find(near, ranges)
 
 
 def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
@@ -101,11 +99,8 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     an upper end): one that has changed 60 times or passed 10^9 is left as it is, and a row of over
     60 unknowns is looked at once: valid, and perhaps not narrowest.
     """
-    return _propagate(_sides(rows), box or {})
-
-
-def _propagate(sides: Sequence[Row], box: Box) -> Box | None:
-    ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | box
+    sides = _sides(rows)
+    ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
     touching = defaultdict(list)
     for number, side in enumerate(sides):
         for name, _ in side.terms if len(side.terms) <= _LONG else ():
@@ -129,13 +124,20 @@ def _propagate(sides: Sequence[Row], box: Box) -> Box | None:
 def _sides(rows: Iterable[Row]) -> list[Row]:
     """Rows as upper limits in lowest terms: 2x - 2y = 1 is x - y <= 0 and y - x <= -1."""
     sides = []
-    for each in rows:
-        common = gcd(*(c for _, c in each.terms)) or 1
+    for each in map(_in_lowest_terms, rows):
         for sign, limit in ((1, each.high), (-1, each.low)):
             if limit is not None:
-                terms = tuple((name, sign * c // common) for name, c in each.terms)
-                sides.append(Row(terms, None, sign * limit // common))
+                terms = tuple((name, sign * c) for name, c in each.terms)
+                sides.append(Row(terms, None, sign * limit))
     return sides
+
+
+def _in_lowest_terms(row: Row) -> Row:
+    common = gcd(*(c for _, c in row.terms))
+    if common < 2:
+        return row
+    low, high = row.low and -(-row.low // common), row.high and row.high // common
+    return Row(tuple((name, c // common) for name, c in row.terms), low, high)
 
 
 def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
@@ -166,136 +168,218 @@ def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
     return changed
 
 
-# ---- solutions ----------------------------------------------------------------------------------
+# ---- systems ------------------------------------------------------------------------------------
 
 
-def _lowest(ranges: Box) -> Solution:
-    return {name: low for name, (low, _) in ranges.items()}
+class System:
+    """Rows over named unknowns, to be solved with all of them or with some.
 
-
-def _width(ends: tuple[int, int | None]) -> float:
-    return inf if ends[1] is None else ends[1] - ends[0]
-
-
-def _dive(sides: Sequence[Row], ranges: Box | None) -> Solution | None:
-    """Give the narrowest unknown its lowest value, again and again; None in a dead end."""
-    while ranges is not None:
-        lowest = _lowest(ranges)
-        if all(holds(side, lowest) for side in sides):
-            return lowest
-        loose = [name for name, ends in ranges.items() if _width(ends)]
-        if not loose or len(ranges) > _LONG:
-            return None
-        name = min(loose, key=lambda each: _width(ranges[each]))
-        ranges = _propagate(sides, ranges | {name: (lowest[name],) * 2})
-    return None
-
-
-def _propose(rows: Sequence[Row], ranges: Box, goal: Terms = ()) -> Solution | None:
-    """HiGHS's solution if its nearest whole numbers meet every row and range.
-
-    The corner of the relaxed problem is tried first: it is often whole, and soon found.
-    """
-    import numpy as np
-    from scipy.optimize import Bounds, LinearConstraint, milp
-
-    weight, used = dict(goal), {name for each in rows for name, _ in each.terms}
-    ranges = {name: each for name, each in ranges.items() if name in used or name in weight}
-    if not ranges:
-        return None
-    weights = np.array([float(weight.get(name, 0)) for name in ranges])
-    limits = _limits((each.low, each.high) for each in rows)
-    for whole in (0, 1):
-        point = milp(
-            weights,
-            integrality=np.full(len(ranges), whole),
-            bounds=Bounds(*_limits(ranges.values())),
-            constraints=LinearConstraint(_matrix(rows, ranges), *limits) if rows else (),
-            options={"mip_rel_gap": 0.0},
-        ).x
-        if point is None:
-            return None
-        found = {name: round(value) for name, value in zip(ranges, point, strict=True)}
-        inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
-        if inside and all(holds(each, found) for each in rows):
-            return found
-    return None
-
-
-def _matrix(rows: Sequence[Row], names: Iterable[Hashable]):
-    from scipy.sparse import csr_array
-
-    column = {name: number for number, name in enumerate(names)}
-    at = [(float(c), i, column[name]) for i, each in enumerate(rows) for name, c in each.terms]
-    c, i, j = zip(*at, strict=True)
-    return csr_array((c, (i, j)), shape=(len(rows), len(column)))
-
-
-def _limits(pairs: Iterable[tuple[int | None, int | None]]):
-    """Ends as two arrays of floats, infinite where there is none."""
-    import numpy as np
-
-    ends = [(-inf if low is None else low, inf if high is None else high) for low, high in pairs]
-    return np.array(ends, float).reshape(-1, 2).T
-
-
-class Linear:
-    """A system over numbers that need not be whole, looked at again and again.
-
-    What linear programming leaves open contains what whole numbers do: a width that it finds too
-    narrow is. A class, since every solution shows something of all sums.
+    A class, since what is laid out once is solved again and again.
     """
 
-    def __init__(self, rows: Sequence[Row]) -> None:
-        from scipy.optimize import LinearConstraint
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = [_in_lowest_terms(each) for each in rows]
+        place: dict[Hashable, int] = {}
+        at = [
+            (number, place.setdefault(name, len(place)), c)
+            for number, each in enumerate(self.rows)
+            for name, c in each.terms
+        ]
+        self.names, self.terms = list(place), at
+        self.seen: list[np.ndarray] = []
 
-        names = dict.fromkeys(name for row in rows for name, _ in row.terms)
-        self.place = {name: number for number, name in enumerate(names)}
-        limits = _limits((each.low, each.high) for each in rows)
-        self.constraint = LinearConstraint(_matrix(rows, names), *limits)
-        self.seen: list = []
+    @cached_property
+    def matrix(self) -> Any:
+        """Coefficients as floats: a row a row, a column an unknown."""
+        from scipy.sparse import csr_array
 
-    def width(self, goal: Terms, enough: float | None = None) -> int:
-        """How far apart the least and greatest value of a sum are, in whole numbers.
+        row, column, c = np.array(self.terms, float).reshape(-1, 3).T
+        shape = len(self.rows), len(self.names)
+        return csr_array((c, (row.astype(int), column.astype(int))), shape=shape)
 
-        One that solutions at hand already show to be at least `enough` is not looked for.
+    def settle(
+        self, active: Collection[int] | None = None, box: Box | None = None
+    ) -> tuple[Solution | None, Collection[int]]:
+        """Whole numbers that meet the active rows; else None, and rows that cannot all be met.
+
+        A solution is checked in integers, and None proved in them. Without `active` all rows are;
+        an unknown without a range in `box` is at least 0.
         """
-        import numpy as np
-        from scipy.optimize import milp
+        active = range(len(self.rows)) if active is None else active
+        ranges = self.narrowed(box, active)
+        if ranges is None:
+            return None, active
+        found = _dive(self._active(active), ranges) if len(self.names) <= _LONG else None
+        if found is None and len(self.names) > _LONG:
+            point, proof = self._relax(ranges, active)
+            if point is None:
+                return None, proof
+            found = self._whole(point, ranges, active)
+        # Rows without an unknown are met by an empty solution: only None is none.
+        found = self.propose(ranges, (), active) if found is None else found
+        return (self._branch(ranges, active) if found is None else found), active
 
-        weights = np.zeros(len(self.place))
-        for name, c in goal:
-            weights[self.place[name]] = c
+    def narrowed(self, box: Box | None, active: Collection[int] | None = None) -> Box | None:
+        """Ranges of the unknowns: propagated where they are few, else as they are given."""
+        ranges: Box = dict.fromkeys(self.names, (0, None)) | (box or {})
+        return propagate(self._active(active), ranges) if len(self.names) <= _LONG else ranges
+
+    def _active(self, active: Collection[int] | None) -> list[Row]:
+        return self.rows if active is None else [self.rows[number] for number in active]
+
+    def propose(
+        self, ranges: Box, goal: Terms = (), active: Collection[int] | None = None
+    ) -> Solution | None:
+        """HiGHS's solution if its nearest whole numbers meet every row and range.
+
+        Corners of the relaxed problem are tried first: without a goal those in three directions,
+        and from each on with one unknown after the other rounded up.
+        """
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        names = self.names
+        if not names:
+            return None
+        wanted = np.array([float(dict(goal).get(name, 0)) for name in names])
+        matrix = self.matrix if active is None else self.matrix[[*active]]
+        limits = _limits((each.low, each.high) for each in self._active(active))
+        rows = LinearConstraint(matrix, *limits) if limits.size else ()
+
+        def corner(weights: np.ndarray, bounds: np.ndarray, whole: int = 0) -> np.ndarray | None:
+            kind, ends = np.full(len(names), whole), Bounds(*bounds)
+            options = {"mip_rel_gap": 0.0}
+            return milp(weights, integrality=kind, bounds=ends, constraints=rows, options=options).x
+
+        for seed in [None] if goal else range(_DIRECTIONS):
+            weights = wanted if goal else np.random.default_rng(seed).random(len(names))
+            bounds = _limits(ranges[name] for name in names)
+            for _ in range(1 if goal else _ROUNDED_UP):
+                point = corner(weights, bounds)
+                found = None if point is None else self._whole(point, ranges, active)
+                if point is None or found is not None:
+                    break
+                up = np.where(abs(point - point.round()) < 1e-6, 0, point % 1).argmax()
+                bounds[0, up] = ceil(point[up])
+            if found is not None:
+                return found
+        point = corner(wanted, _limits(ranges[name] for name in names), whole=1)
+        return None if point is None else self._whole(point, ranges, active)
+
+    def _whole(
+        self, point: Iterable[float], ranges: Box, active: Collection[int] | None
+    ) -> Solution | None:
+        """The whole numbers nearest to a point, if they meet every row and range."""
+        found = {name: low for name, (low, _) in ranges.items()}
+        found |= {name: round(value) for name, value in zip(self.names, point, strict=True)}
+        inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
+        return found if inside and all(holds(e, found) for e in self._active(active)) else None
+
+    def width(self, goal: Terms, enough: int | None = None) -> int:
+        """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
+
+        They contain those over whole numbers: what is too narrow here is. A width that solutions
+        at hand show to be at least `enough` is not looked for.
+        """
+        from scipy.optimize import LinearConstraint, milp
+
+        weight = dict(goal)
+        weights = np.array([float(weight.get(name, 0)) for name in self.names])
         values = [float(weights @ point) for point in self.seen] or [0.0]
         if enough is not None and max(values) - min(values) >= enough:
-            return int(enough)
-        low, high = (milp(s * weights, constraints=self.constraint).x for s in (1, -1))
+            return enough
+        rows = LinearConstraint(self.matrix, *_limits((e.low, e.high) for e in self.rows))
+        low, high = (milp(sign * weights, constraints=rows).x for sign in (1, -1))
+        if low is None or high is None:
+            return 0 if low is None else _MAX_LOW
         self.seen += [low, high]
         return floor(weights @ high + 1e-6) - ceil(weights @ low - 1e-6)
 
+    # ---- proofs ----
 
-# ---- proofs -------------------------------------------------------------------------------------
+    def _branch(self, box: Box, active: Collection[int]) -> Solution | None:
+        """Search to the end by halves; propagation or a weighted sum of rows closes a half."""
+        waiting = [box]
+        for _ in range(_MAX_NODES):
+            if not waiting:
+                return None
+            ranges = propagate(self._active(active), waiting.pop())
+            point = None if ranges is None else self._relax(ranges, active)[0]
+            if ranges is None or point is None:
+                continue
+            whole = self._whole(point, ranges, active)
+            if whole is not None:
+                return whole
+            waiting.extend(_halves(ranges, dict(zip(self.names, point, strict=True))))
+        raise RecordError(
+            "It could not be decided whether these statements can all hold.",
+            found=f"neither a solution nor a proof in {_MAX_NODES:,} steps",
+            do="leave out statements that the question does not need, with --without ID",
+        )
+
+    def _relax(
+        self, ranges: Box, active: Collection[int]
+    ) -> tuple[np.ndarray | None, Collection[int]]:
+        """Point that breaks the active rows least; else None, and rows that have no solution.
+
+        The dual values of the relaxed problem are weights; the weighted sum of the rows is then
+        recomputed in integers, and only that sum proves anything (Farkas' lemma).
+        """
+        from scipy.optimize import linprog
+        from scipy.sparse import eye_array, hstack
+
+        sides = [
+            (number, sign, sign * end)
+            for number in active
+            for sign, end in ((1, self.rows[number].high), (-1, self.rows[number].low))
+            if end is not None
+        ]
+        numbers, signs, limits = zip(*sides, strict=True)
+        rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
+        bounds = _limits(ranges[name] for name in self.names).T
+        slack = np.tile([0, inf], (len(sides), 1))
+        answer = linprog(
+            np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
+            A_ub=hstack([rows, -eye_array(len(sides))]).tocsr(),
+            b_ub=limits,
+            bounds=np.vstack([bounds, slack]),
+            method="highs",
+        )
+        if answer.fun > 1e-9:
+            weights = [Fraction(-m).limit_denominator(10_000) for m in answer.ineqlin.marginals]
+            proof = {
+                side: weight for side, weight in zip(sides, weights, strict=True) if weight > 0
+            }
+            if self._is_refuted(proof, ranges):
+                return None, sorted({number for number, _, _ in proof})
+        return answer.x[: len(self.names)], active
+
+    def _is_refuted(self, proof: Mapping[tuple[int, int, int], Fraction], box: Box) -> bool:
+        """Whether a weighted sum of sides is beyond every point of the box, in integers."""
+        scale = lcm(*(weight.denominator for weight in proof.values()))
+        total: dict[Hashable, int] = defaultdict(int)
+        limit = 0
+        for (number, sign, end), weight in proof.items():
+            whole = int(weight * scale)
+            limit += whole * end
+            for name, c in self.rows[number].terms:
+                total[name] += whole * sign * c
+        if any(c < 0 and box[name][1] is None for name, c in total.items()):
+            return False
+        return sum(c * box[name][c < 0] for name, c in total.items() if c) > limit
 
 
-def _branch(sides: Sequence[Row], box: Box) -> Solution | None:
-    """Search to the end by halves; propagation or a weighted sum of sides closes a half."""
-    waiting = [box]
-    for _ in range(_MAX_NODES):
-        if not waiting:
+def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:
+    """Give the narrowest unknown its lowest value, again and again; None in a dead end."""
+    while ranges is not None:
+        lowest = {name: low for name, (low, _) in ranges.items()}
+        if all(holds(each, lowest) for each in rows):
+            return lowest
+        loose = [name for name, ends in ranges.items() if _width(ends)]
+        if not loose:
             return None
-        ranges = _propagate(sides, waiting.pop())
-        relaxed = None if ranges is None else _relax(sides, ranges)
-        if relaxed is None:
-            continue
-        whole = {name: round(value) for name, value in relaxed.items()}
-        if all(holds(each, whole) for each in sides):
-            return whole
-        waiting.extend(_halves(ranges, relaxed))
-    raise RecordError(
-        "It could not be decided whether these statements can all hold.",
-        found=f"neither a solution nor a proof in {_MAX_NODES:,} steps",
-        do="leave out statements that the question does not need, with --without ID",
-    )
+        name = min(loose, key=lambda each: _width(ranges[each]))
+        ranges = propagate(rows, ranges | {name: (lowest[name],) * 2})
+    return None
 
 
 def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
@@ -312,39 +396,11 @@ def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
     yield ranges | {name: (low, cut)}
 
 
-def _relax(sides: Sequence[Row], ranges: Box) -> dict[Hashable, float] | None:
-    """Point that breaks the sides least; None where they are proved to have no solution.
-
-    The dual values of the relaxed problem are weights; the weighted sum of the sides is then
-    recomputed in fractions, and only that sum proves anything (Farkas' lemma).
-    """
-    import numpy as np
-    from scipy.optimize import linprog
-    from scipy.sparse import eye_array, hstack
-
-    used, slack = {name for side in sides for name, _ in side.terms}, len(sides)
-    ranges = {name: each for name, each in ranges.items() if name in used}
-    answer = linprog(
-        np.r_[np.zeros(len(ranges)), np.ones(slack)],
-        A_ub=hstack([_matrix(sides, ranges), -eye_array(slack)]).tocsr(),
-        b_ub=[side.high for side in sides],
-        bounds=np.column_stack(_limits([*ranges.values(), *[(0, None)] * slack])),
-        method="highs",
-    )
-    if answer.fun > 1e-9 and _is_refuted(sides, answer.ineqlin.marginals, ranges):
-        return None
-    return dict(zip(ranges, answer.x, strict=False))
+def _width(ends: tuple[int, int | None]) -> float:
+    return inf if ends[1] is None else ends[1] - ends[0]
 
 
-def _is_refuted(sides: Sequence[Row], marginals: Sequence[float], box: Box) -> bool:
-    """Whether the weighted sum of the sides is beyond every point of the box, in fractions."""
-    total: dict[Hashable, Fraction] = defaultdict(Fraction)
-    limit = Fraction(0)
-    for side, marginal in zip(sides, marginals, strict=True):
-        weight = max(Fraction(-marginal).limit_denominator(10_000), Fraction(0))
-        limit += weight * side.high
-        for name, c in side.terms if weight else ():
-            total[name] += weight * c
-    if any(c < 0 and box[name][1] is None for name, c in total.items()):
-        return False
-    return sum(c * box[name][0 if c >= 0 else 1] for name, c in total.items()) > limit
+def _limits(pairs: Iterable[tuple[int | None, int | None]]) -> np.ndarray:
+    """Ends as two arrays of floats, infinite where there is none."""
+    ends = [(-inf if low is None else low, inf if high is None else high) for low, high in pairs]
+    return np.array(ends, float).reshape(-1, 2).T

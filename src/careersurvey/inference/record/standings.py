@@ -60,10 +60,13 @@ def _clashes(found: Sequence[dict]) -> dict[str, list[dict]]:
     clashes: dict[str, list[dict]] = defaultdict(list)
     for entry in found:
         if entry["verdict"] != "consistent":
-            bases = {side["base"] for side in entry["sides"] if side["base"] != side["quantity"]}
-            for side in entry["sides"]:
-                is_given = side["quantity"] in bases and side["low"] == side["high"] is not None
-                for id_ in () if is_given else side["statements"]:
+            sides = entry["sides"]
+            bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
+            given = [
+                s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None
+            ]
+            for side in [each for each in sides if each not in given] or sides:
+                for id_ in side["statements"]:
                     clashes[id_].append(entry)
     return dict(clashes)
 
