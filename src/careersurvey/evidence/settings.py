@@ -195,7 +195,9 @@ Period = Annotated[str, AfterValidator(_period)]
 class _Part(BaseModel):
     """A part of ``cohort.toml``: nothing that is not named here, nothing of another kind."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
+    )
 
 
 class About(_Part):

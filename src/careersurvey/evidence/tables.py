@@ -150,7 +150,7 @@ def read_rows(
 
 def read_indicators(path: Path) -> dict[str, Indicator]:
     """Read ``indicators.csv`` by id."""
-    rows = read_written(path).to_dict("index")
+    _, rows = read_rows(path)
     wrong = [(line, row["among"]) for line, row in rows.items() if not _is_condition(row["among"])]
     if wrong:
         raise CohortError(
@@ -179,8 +179,8 @@ def indicator_of(row: Mapping[str, str]) -> Indicator:
 
 def read_codebook(path: Path) -> tuple[Variable, ...]:
     """Read ``codebook.csv``: a variable for each row and each table that it names."""
-    rows = read_written(path).to_dict("records")
-    return tuple(variable for row in rows for variable in variables_of(row))
+    _, rows = read_rows(path)
+    return tuple(variable for row in rows.values() for variable in variables_of(row))
 
 
 def variables_of(row: Mapping[str, str]) -> list[Variable]:
@@ -194,11 +194,10 @@ def variables_of(row: Mapping[str, str]) -> list[Variable]:
 
 def read_phrases(path: Path, column: str = "phrase") -> dict[tuple[str, str], str]:
     """Read ``phrases.csv`` by indicator and category: how a finding is said, or said in short."""
-    table = read_written(path)
-    keys = list(zip(table["indicator"], table["category"], strict=True))
+    _, rows = read_rows(path)
+    keys = [(row["indicator"], row["category"]) for row in rows.values()]
     _require_once(path, [f"{indicator}={category}" for indicator, category in keys])
-    said = table[column] if column in table else [""] * len(table)
-    return dict(zip(keys, said, strict=True))
+    return dict(zip(keys, (row.get(column, "") for row in rows.values()), strict=True))
 
 
 def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:
