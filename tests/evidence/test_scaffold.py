@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tomllib
 
 import openpyxl
@@ -10,6 +11,7 @@ from answers import broken
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import new_cohort
 from careersurvey.inference.estimates import estimate
@@ -208,7 +210,7 @@ def test_what_a_blank_cell_of_several_answers_means_is_to_be_decided(tmp_path, s
         found = broken(folder)
         assert set(found) - {"nothing_ticked"} == {"provenance"}
         assert len(found.get("nothing_ticked").rows if count else ()) == min(count, 5)
-    share = estimate(folder, indicators=["what_would_help"], min_base=0).set_index("category")
+    share = estimate(folder, indicators=["help"], min_base=0).set_index("category")
     assert share.loc["Price", ["count_low", "base_n"]].tolist() == [15, 30]
 
 
@@ -217,6 +219,121 @@ def test_no_doubt_of_ticks_where_every_cell_has_one(tmp_path):
     (tmp_path / "export.csv").write_text("ID,What would help?\n" + "".join(rows))
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
     assert "nothing_ticked" not in (tmp_path / "mine/cohort.toml").read_text()
+
+
+KINDS = {
+    "a price of few amounts": (
+        "How much do you pay a week (£)?",
+        ["£11.50", "£12.25", "£13.00", ""] * 5,
+        ("number", "pay_week", '# DECIDE signs = ["£"]'),
+    ),
+    "prices of two currencies": ("Price?", ["£5", "€6"] * 10, ("category", "price", "")),
+    "minutes with their unit": (
+        "How long does it take?",
+        [f"{n} minutes" for n in range(2, 22)] + ["1 minute"],
+        ("number", "long_take", '# DECIDE signs = ["minutes", "minute"]'),
+    ),
+    "two units": (
+        "How long?",
+        [f"{n} {'minh'[n % 2 * 3 :]}" for n in range(20)],
+        ("text", "long", ""),
+    ),
+    "years of school": ("Year group", ["Year 3", "Year 4"] * 10, ("category", "year_group", "")),
+    "comments that came twice": (
+        "Any comments",
+        ["Fish is nice", "Too many chips", "", ""] * 5,
+        ("text", "comments", ""),
+    ),
+    "whether there are comments": (
+        "Any comments?",
+        ["Yes", "No"] * 10,
+        ("category", "comments", ""),
+    ),
+    "days first": (
+        "Date of the visit",
+        [f"{n}/03/2026" for n in range(10, 30)],
+        ("date", "date_visit", '# TODO date_format = "%d/%m/%Y"'),
+    ),
+    "days or months first": (
+        "Date",
+        [f"{n}/03/2026" for n in range(1, 11)] * 2,
+        ("date", "date", '# DECIDE date_format = "%d/%m/%Y"  # or "%m/%d/%Y"'),
+    ),
+    "months in words, with a time": (
+        "Date",
+        [f"{n} Mar 2026 09:30" for n in range(1, 21)],
+        ("date", "date", '# TODO date_format = "%d %b %Y %H:%M"'),
+    ),
+    "decimals with points": ("Size", ["1.10", "2.20"] * 10, ("category", "size", "")),
+    "a long question": (
+        "What would improve the school meals of your child's school? (tick all)",
+        ["Yes", "No"] * 10,
+        ("category", "improve_school_meals", ""),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_what_a_column_holds_is_told_by_its_cells_and_its_question(tmp_path, case):
+    question, cells, (kind, name, line) = KINDS[case]
+    text = io.StringIO()
+    rows = [["ID", question], *([f"{n}", cell] for n, cell in enumerate(cells))]
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    (tmp_path / "export.csv").write_text(text.getvalue())
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    with (folder / "proposed_codebook.csv").open(newline="") as file:
+        proposed = {row["question"]: row for row in csv.DictReader(file)}
+    assert (proposed[question]["type"], proposed[question]["variable"]) == (kind, name)
+    settings = (folder / "cohort.toml").read_text()
+    doubts = [one for one in settings.splitlines() if "signs =" in one or "date_format =" in one]
+    assert doubts == [line] * bool(line)
+    (folder / "cohort.toml").write_text(settings.replace("# TODO ", "").replace("# DECIDE ", ""))
+    for table in ("codebook", "indicators"):
+        (folder / f"proposed_{table}.csv").rename(folder / f"{table}.csv")
+    assert set(broken(folder)) == {"provenance"}
+
+
+def test_a_fresh_proposal_is_checked_without_a_word_of_what_is_not_there(tmp_path):
+    (tmp_path / "export.csv").write_text("ID,Colour\n" + "1,Red\n2,Blue\n" * 4)
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    told = [check.message for check in screen(load_cohort(tmp_path / "mine"))]
+    assert not [message for message in told if "0 of" in message or " 0 " in message]
+
+
+def test_taken_lines_without_their_codebook_lead_to_the_proposed_one(tmp_path):
+    (tmp_path / "export.csv").write_text("ID,Colour\n" + "1,Red\n2,Blue\n" * 4)
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    text = (folder / "cohort.toml").read_text().replace("# TODO ", "")
+    (folder / "cohort.toml").write_text(text)
+    assert "rename proposed_codebook.csv to codebook.csv" in broken(folder)["readable"].do
+    (folder / "codebook.csv").write_text("variable,table,question,type,values,missing,unit\n")
+    assert "take their rows from proposed_codebook.csv" in broken(folder)["readable"].do
+    (folder / "cohort.toml").write_text(text.replace("columns.colour", "columns.color"))
+    (folder / "proposed_codebook.csv").rename(folder / "codebook.csv")
+    assert "correct the name" in broken(folder)["readable"].do
+
+
+@pytest.mark.parametrize(
+    ("said", "column", "do"),
+    [
+        ("true", "", "add a column called synthetic with true in every row of export.csv"),
+        ("false", "true", "take the mark out of the column synthetic of export.csv"),
+    ],
+)
+def test_an_invented_cohort_is_told_which_column_it_lacks(tmp_path, said, column, do):
+    header = "ID,Colour,synthetic" if column else "ID,Colour"
+    rows = [f"{n},{'RB'[n % 2]}{',true' if column else ''}\n" for n in range(8)]
+    (tmp_path / "export.csv").write_text(f"{header}\n" + "".join(rows))
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    folder = tmp_path / "mine"
+    text = (folder / "cohort.toml").read_text().replace("# TODO ", "")
+    text = re.sub("synthetic = (true|false)", f"synthetic = {said}", text)
+    (folder / "cohort.toml").write_text(text)
+    (folder / "proposed_codebook.csv").rename(folder / "codebook.csv")
+    (folder / "proposed_indicators.csv").rename(folder / "indicators.csv")
+    assert broken(folder)["synthetic"].do.startswith(do)
 
 
 def test_a_question_that_only_some_are_asked_is_proposed_with_its_condition(tmp_path):

@@ -132,7 +132,7 @@ def read_rows(
     path: Path, columns: Iterable[str] = ()
 ) -> tuple[list[str], dict[int, dict[str, str]]]:
     """Read a hand-written table as text: its columns, and its rows by the line of the file."""
-    columns = tuple(columns) or COLUMNS[path.name]
+    columns = tuple(columns) or COLUMNS[path.name.removeprefix("proposed_")]
     lines = _lines(path)
     if not lines:
         raise CohortError(f"{path.name} is empty.", expected=", ".join(columns), where=path)

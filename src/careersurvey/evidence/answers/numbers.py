@@ -200,7 +200,7 @@ class Number(Measured):
 
 
 class Date(Measured):
-    """A day: as ISO 8601 writes it, in a declared format, or counted by a spreadsheet."""
+    """A day: in a declared format, as ISO 8601 writes it, or counted by a spreadsheet."""
 
     kind, noun = pa.date32(), "date"
     remedies = ' or set date_format = "%d/%m/%Y", date_origin = "excel"'
@@ -212,9 +212,9 @@ class Date(Measured):
             days = as_number(text) if self.settings.date_origin else None
             if days is not None:
                 return self._counted(int(days))
-            if self.settings.date_format:
-                return dt.datetime.strptime(text, self.settings.date_format).date()
             found = _DAY.fullmatch(text)
+            if self.settings.date_format and not found:
+                return dt.datetime.strptime(text, self.settings.date_format).date()
             return dt.date(int(found[1]), int(found[3]), int(found[4])) if found else None
         except (ValueError, OverflowError):
             return None

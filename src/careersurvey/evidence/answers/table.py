@@ -37,7 +37,7 @@ from careersurvey.evidence.answers.sheet import REMEDIES, Batch, Sheet, texts
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Limits, TableSettings
-from careersurvey.evidence.tables import Variable
+from careersurvey.evidence.tables import Variable, read_codebook
 from careersurvey.evidence.text import clean, few, meant, plural
 
 
@@ -63,11 +63,9 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
     linked = frozenset(variable for other in others for variable in cohort.variables(other))
     variables, limits = cohort.variables(name), cohort.settings.limits
     said = (name, settings, limits, variables, sorted(linked))
-    digest = digest_of(files, said)
+    read = (name, tuple(files), settings, limits, variables, linked, cohort.folder)
     with _named(cohort.id, place):
-        return _compile(
-            Request(digest, cohort.id, name, tuple(files), settings, limits, variables, linked)
-        )
+        return _compile(Request(digest_of(files, said), cohort.id, *read))
 
 
 @contextmanager
@@ -94,6 +92,7 @@ class Request:
     limits: Limits = field(compare=False)
     variables: dict[str, Variable] = field(compare=False)
     linked: frozenset[str] = field(compare=False)  # variables of the other tables
+    folder: Path = field(compare=False)
 
 
 @lru_cache(maxsize=32)
@@ -316,8 +315,25 @@ def _require_variables(request: Request) -> None:
                 found=", ".join(map(repr, unknown[:5])),
                 expected=meant(unknown[0], known),
                 where=f"cohort.toml [tables.{request.name}.{block}]",
-                do="correct the name, or add the variable to codebook.csv in the cohort's folder",
+                do=_remedy(request.folder, unknown),
             )
+
+
+def _remedy(folder: Path, unknown: Iterable[str]) -> str:
+    """What to do about variables that the codebook lacks: perhaps their proposal waits."""
+    proposed = folder / "proposed_codebook.csv"
+    names = {one.name for one in read_codebook(proposed)} if proposed.is_file() else set()
+    if names.isdisjoint(unknown):
+        return "correct the name, or add the variable to codebook.csv in the cohort's folder"
+    if (folder / "codebook.csv").is_file():
+        return (
+            "take their rows from proposed_codebook.csv into codebook.csv, and those of "
+            "proposed_indicators.csv into indicators.csv"
+        )
+    return (
+        "rename proposed_codebook.csv to codebook.csv and proposed_indicators.csv to "
+        "indicators.csv, once they are right"
+    )
 
 
 def _require_once(request: Request, header: Header, found: dict[str, int]) -> None:

@@ -211,7 +211,7 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
 
 @rule(
     "synthetic",
-    do="give every row of an invented cohort synthetic = true, and say so in cohort.toml",
+    do="",
     severity=UNUSABLE,
 )
 def synthetic(at: Answers) -> Wrong | str:
@@ -228,7 +228,14 @@ def synthetic(at: Answers) -> Wrong | str:
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
     expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
     message = f"{count:,} of {plural(at.table.rows_kept, 'row')} {lacks}."
-    return Wrong(message, first, expected=expected)
+    file = at.table.settings.file
+    remedy = (
+        f"add a column called synthetic with true in every row of {file}; where people answered, "
+        if said
+        else f"take the mark out of the column synthetic of {file}; where all was invented, "
+    )
+    do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
+    return Wrong(message, first, expected=expected, do=do)
 
 
 @rule("links", do="correct the identifier, or add the missing rows", severity=UNUSABLE)

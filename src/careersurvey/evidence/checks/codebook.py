@@ -29,14 +29,15 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
 
 
 @rule("codebook_types", do="correct the column type", severity=UNUSABLE)
-def types(variables: list[Variable]) -> Wrong | str:
+def types(variables: list[Variable]) -> Wrong | str | None:
     """A variable has a type that is known."""
     wrong = [one for one in variables if one.type not in TYPES]
-    return _told(variables, wrong, "have a type that is not known", ", ".join(TYPES))
+    holds = "Every variable has a type that is known."
+    return _told(variables, wrong, holds, "have a type that is not known", ", ".join(TYPES))
 
 
 @rule("codebook_values", do="write the allowed values in the column values", severity=UNUSABLE)
-def values(variables: list[Variable]) -> Wrong | str:
+def values(variables: list[Variable]) -> Wrong | str | None:
     """A category has allowed values, each once, and none of them is kept for blanks."""
     wrong = [
         one
@@ -47,11 +48,12 @@ def values(variables: list[Variable]) -> Wrong | str:
         or set(one.values) & set(one.missing)
     ]
     says = f"lack allowed values, repeat one, or have {NO_ANSWER} or a missing code among them"
-    return _told(variables, wrong, says, "values separated by ;, each once")
+    holds = "Every category has its values, each once."
+    return _told(variables, wrong, holds, says, "values separated by ;, each once")
 
 
 @rule("codebook_ranges", do="correct the column values", severity=UNUSABLE)
-def ranges(variables: list[Variable]) -> Wrong | str:
+def ranges(variables: list[Variable]) -> Wrong | str | None:
     """The values of a number are a range, the lower end first."""
     numbers = [one for one in variables if one.type == "number" and one.values]
     wrong = [
@@ -59,19 +61,22 @@ def ranges(variables: list[Variable]) -> Wrong | str:
         for one in numbers
         if one.range == (None, None) or (None not in one.range and one.range[0] > one.range[1])
     ]
-    return _told(variables, wrong, "are numbers whose values are no range", "0..100, 0.. or ..100")
+    holds = "The values of a number are a range wherever there are any."
+    says = "are numbers whose values are no range"
+    return _told(variables, wrong, holds, says, "0..100, 0.. or ..100")
 
 
 @rule("codebook_names", do="keep one row a variable and table", severity=UNUSABLE)
-def names(variables: list[Variable]) -> Wrong | str:
+def names(variables: list[Variable]) -> Wrong | str | None:
     """A variable stands once a table."""
     often = Counter((one.name, one.table) for one in variables)
     wrong = [one for one in variables if often[one.name, one.table] > 1]
-    return _told(variables, wrong, "stand twice for one table", "")
+    holds = "Every variable stands once a table."
+    return _told(variables, wrong, holds, "stand twice for one table", "")
 
 
 @rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
-def indicators(cohort: Cohort) -> Wrong | str:
+def indicators(cohort: Cohort) -> Wrong | str | None:
     """An indicator can be measured by the codebook."""
     mine = [
         one
@@ -80,7 +85,8 @@ def indicators(cohort: Cohort) -> Wrong | str:
     ]
     amiss = {one.id: why for one in mine if (why := _amiss(cohort, one))}
     if not amiss:
-        return f"All {len(mine):,} indicators of these tables can be measured."
+        count = plural(len(mine), "indicator")
+        return f"Each of the {count} of these tables can be measured." if mine else None
     said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
     message = f"{len(amiss)} of {plural(len(mine), 'indicator')} cannot be measured."
     return Wrong(message, list(amiss), said)
@@ -95,9 +101,10 @@ def phrases(cohort: Cohort) -> Wrong | str:
         for name, category in cohort.phrases
         if name in known and category not in ("", *known[name].categories)
     ]
+    if not wrong:
+        return "Every phrase is of a category that is known."
     of = f"{len(wrong)} of {len(cohort.phrases):,} phrases"
-    message = f"{of} are of a category that is not known."
-    return Wrong(message, wrong) if wrong else message
+    return Wrong(f"{of} are of a category that is not known.", wrong)
 
 
 @rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
@@ -110,10 +117,13 @@ def provenance(cohort: Cohort) -> Wrong | str:
     return Wrong(message, found=", ".join(todo))
 
 
-def _told(variables: list[Variable], wrong: list[Variable], says: str, may: str) -> Wrong | str:
-    message = f"{len(wrong)} of {len(variables):,} variables {says}."
+def _told(
+    variables: list[Variable], wrong: list[Variable], holds: str, says: str, may: str
+) -> Wrong | str | None:
+    """Which variables break a rule; nothing where a cohort has none."""
     if not wrong:
-        return message
+        return holds if variables else None
+    message = f"{len(wrong)} of {len(variables):,} variables {says}."
     found = ", ".join(f"{one.type!r} {';'.join(one.values)}".strip() for one in wrong[:5])
     return Wrong(message, list(dict.fromkeys(one.name for one in wrong)), found, may)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from math import fsum, isclose, nan
 
@@ -22,16 +23,32 @@ MOST_VALUES = 25
 _MOST_CODES = 12
 _MOST_KEPT = 20_000
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
-_SIGN = r"[−£$€¥₹%]"
+_MONEY = r"[£$€¥₹]|GBP|EUR|USD"
+_SIGN = rf"[−%]|{_MONEY}"
+_UNIT = r"minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?|years?|yrs?|km|miles?|kg|g|cm|mm|m|p"
 #: Marks that may stand before three digits; only of the first two can one be for decimals.
 _MARKS = (",", r"\.", " ", "'", "’")
 _GROUPED = "|".join(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?:[.,]\d+)?" for mark in _MARKS)
 _DIGITS = rf"(?:{_GROUPED}|\d*[.,]?\d+)"
 _NUMBER = re.compile(rf"[+-]?{_DIGITS}(e[+-]?\d+)?", re.IGNORECASE)
-_SIGNED = re.compile(rf"({_SIGN})?\s*[+-]?{_DIGITS}\s*({_SIGN})?")
+_SIGNED = re.compile(rf"({_SIGN})?\s*[+-]?{_DIGITS}\s*({_SIGN}|(?i:{_UNIT}))?")
 _THOUSANDS = re.compile(rf"[+-]?[1-9]\d{{0,2}}({'|'.join(_MARKS)})\d{{3}}(\1\d{{3}})*")
 _BOTH = re.compile(rf".*\d({'|'.join(_MARKS)})\d{{3}}([.,])\d+")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.{0,16})?")
+#: How dates are written, the day first where it can be either.
+_DATE_FORMATS = tuple(
+    f"{day}{time}"
+    for day in (
+        *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%d/%m/%y", "%m/%d/%y"),
+        *("%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y"),
+    )
+    for time in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+)
+_COMMENTS = re.compile(
+    r"\b(comments?|anything else|suggestions?|remarks?|in your own words|"
+    r"please (explain|describe|say more|tell us|give (a )?reasons?))\b",
+    re.IGNORECASE,
+)
 _NAMES_ONE = re.compile(r".*(\bid|id|key|urn|uuid|serial|record|case ?(no|number))$", re.IGNORECASE)
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
 _ENDS = 3  # rows at either end of a file that may be no respondent's
@@ -96,8 +113,12 @@ class ExportColumn:
         filled = self.rows - self.blank
         if not filled or not self.cells:
             return "identifier" if filled and filled == self.different else "text"
-        if all(map(_DATE.fullmatch, self.cells)):
+        if all(map(_DATE.fullmatch, self.cells)) or self.date_formats:
             return "date"
+        if _COMMENTS.search(self.wording) and any(len(c.split()) > 2 for c in self.cells):
+            return "text"
+        if set(self.signs) - {"−"} and not self.symbols:
+            return "number"
         unique = filled == self.different and filled > 1
         if self.different <= MOST_VALUES and self._shared(filled):
             many_numbers = self.different > _MOST_CODES and self._numbers
@@ -125,11 +146,25 @@ class ExportColumn:
 
     @cached_property
     def signs(self) -> tuple[str, ...]:
-        """Signs beside the numbers of a column in which there is nothing else: ``%``, ``£``."""
+        """Signs beside the numbers of a column in which there is nothing else: ``%``, ``£``.
+
+        Words of units, longest first, are some where they are one unit and the numbers are many;
+        two units, or two currencies, are not one number.
+        """
         found = [_SIGNED.fullmatch(cell) for cell in self._figures]
         if self.labels or not found or not all(found):
             return ()
-        return tuple(dict.fromkeys(sign for match in found for sign in match.groups() if sign))
+        signs = dict.fromkeys(sign for match in found for sign in match.groups() if sign)
+        units = {sign.casefold().rstrip("s") for sign in signs if sign != "−"}
+        words = any(map(str.isalpha, units - {"gbp", "eur", "usd"}))
+        few = words and len(found) <= _MOST_CODES
+        return () if len(units) > 1 or few else tuple(sorted(signs, key=len, reverse=True))
+
+    @cached_property
+    def date_formats(self) -> tuple[str, ...]:
+        """Formats in which every cell is a date, where it is not written as ISO 8601 has it."""
+        dates = len(self.cells) > 0 and all(len(cell) < 40 for cell in self.cells)
+        return tuple(one for one in _DATE_FORMATS if dates and _all_dates(self.cells, one))
 
     @property
     def thousands(self) -> str:
@@ -158,7 +193,7 @@ class ExportColumn:
     @cached_property
     def _bare(self) -> list[str]:
         """The numbers without signs beside them."""
-        return [re.sub(_SIGN, "", cell).strip() for cell in self._figures]
+        return [re.sub(rf"{_SIGN}|[^\W\d_]+$", "", cell).strip() for cell in self._figures]
 
     @property
     def _numbers(self) -> bool:
@@ -311,6 +346,13 @@ def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
 
 def _all_numbers(cells: Sequence[str] | dict[str, int]) -> bool:
     return all(map(_NUMBER.fullmatch, cells))
+
+
+def _all_dates(cells: Iterable[str], form: str) -> bool:
+    try:
+        return all(datetime.strptime(cell, form) for cell in cells)
+    except ValueError:
+        return False
 
 
 def _value(cell: str) -> float:

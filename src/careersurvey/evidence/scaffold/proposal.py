@@ -34,6 +34,14 @@ _DESIGN = {
     "clusters": r"psu|psu_?id|cluster(_?id)?|\w+_psu",
     "replicate_weights": r"(rep_?w(eigh)?t?|repwgt|brr|jkw|bsw)_?\d+",
 }
+_LONGEST_NAME = 30
+#: Words that questions begin and are held together with, and that tell one from no other.
+_ASKING = (
+    r"a|all|am|an|and|any|are|as|at|be|been|by|can|could|did|do|does|for|from|had|has|have|"
+    r"how|i|if|in|is|it|its|many|me|most|much|my|of|on|or|our|please|s|should|t|that|the|"
+    r"their|there|these|this|those|to|was|we|were|what|when|where|which|who|why|will|with|"
+    r"would|you|your"
+)
 _PLAIN_NUMBER = re.compile(r"[+-]?\d*[.,]?\d+")
 
 
@@ -413,13 +421,18 @@ def _short(question: str, column: ExportColumn) -> str:
         return name
     asked, mark, row = question.partition(": ")
     if mark and row:
-        return f"{_words(asked, 3)}_{_words(row, 4)}".strip("_")[:48]
-    return _words(question, 6)[:48] or slug(column.name)[:24] or f"column_{column.position + 1}"
+        return f"{_words(asked, 2)}_{_words(row, 3)}".strip("_")
+    return _words(question, 3) or slug(column.name)[:24] or f"column_{column.position + 1}"
 
 
 def _words(text: str, most: int) -> str:
-    short = "_".join(slug(_bare(text) or text).split("_")[:most])
-    return f"q_{short}" if short[:1].isdigit() else short
+    """The first words of a question that say what it is about, as a name of whole words."""
+    words = slug(re.sub(r"\(.*?\)", "", _bare(text)) or text).split("_")
+    telling = [word for word in words if not re.fullmatch(_ASKING, word)] or words
+    short = "_".join(telling[:most])
+    while len(short) > _LONGEST_NAME and "_" in short:
+        short = short.rpartition("_")[0]
+    return f"q_{short}" if short[:1].isdigit() else short[:_LONGEST_NAME]
 
 
 def _free(stem: str, taken: set[str], form: str = "{}_{}") -> str:

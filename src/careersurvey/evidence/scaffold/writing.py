@@ -95,9 +95,20 @@ def doubt_lines(proposal: Proposal) -> list[str]:
         "no_answer": _cells_in(asked, {*NO_ANSWER, *left}),
     }
     other = "# or, if these are answers, delete this line"
-    lines = _mark_lines([p for p in asked if p.variable.type == "number"])
+    lines = _date_lines([p.column.date_formats for p in proposal.columns if p.column.date_formats])
+    lines += _mark_lines([p for p in asked if p.variable.type == "number"])
     lines += [f"{DECIDE}{name} = {toml(cells)}  {other}" for name, cells in words.items() if cells]
     return lines + _missing_lines(asked, {*words["not_asked"], *words["no_answer"]})
+
+
+def _date_lines(found: Sequence[Sequence[str]]) -> list[str]:
+    """How dates are written: a doubt where the day and the month may be either."""
+    if not found:
+        return []
+    both = [one for one in found[0] if all(one in others for others in found)]
+    first, *others = [*both, *dict.fromkeys(one for each in found for one in each if not both)]
+    either = f"  # or {', '.join(map(quoted, others))}" if others else ""
+    return [f"{DECIDE if others else TODO}date_format = {quoted(first)}{either}"]
 
 
 def _mark_lines(numbers: Sequence[Proposed]) -> list[str]:
