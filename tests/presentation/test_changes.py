@@ -134,6 +134,15 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     assert changes.say_refused(rows) == expected
 
 
+def test_the_kinds_are_said_in_one_sentence(rows):
+    """Witness: the eight rows above, counted by hand."""
+    assert changes.say_counted(rows) == (
+        "Of 8 findings held against the baseline, 2 are better, 1 is worse, 1 is lower, 1 points to"
+        " better, 1 hangs on the wording, 1 is not clear and 1 may not be compared."
+    )
+    assert changes.say_counted(rows.iloc[:0]) == ""
+
+
 def test_the_list_of_changes_gives_p_and_what_would_undo_it(rows):
     row = changes.listed(rows).set_index("finding").loc["trained"]
     assert (row["then and now"], row["p"]) == ("20% → 40%", "0.01")

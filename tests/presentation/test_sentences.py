@@ -117,7 +117,7 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     expected = "Of 4 printed figures 1 is in a contradiction and 2 in a tension"
     assert sentences.say_standings(held, found) == expected
     none = held.assign(standing="stated")
-    assert sentences.say_standings(none, []) == "None of 4 printed figures conflicts with others"
+    assert sentences.say_standings(none, []) == "No conflict among 4 printed figures"
 
 
 def test_wider_readings_are_told_by_the_one_that_moves_most():
@@ -164,3 +164,17 @@ def test_a_title_without_a_short_phrase_names_the_answer_that_it_counts():
     """Or "12 of 60" would be of those who said yes."""
     row = made(counted("a " * 14 + "b", 12, 12, 60, category="no", question="Asked?")).iloc[0]
     assert sentences.headline(row) == "Asked?: no, 12 of 60"
+
+
+def test_no_sentence_of_2013_lacks_a_number_that_is_printed():
+    """Read aloud: "Fieldwork began: no number" beside "December 2012" would be false."""
+    found = conflicts.read_findings(load_cohort("ofsted-2013"))
+    said = found.apply(sentences.sentence, axis=1)
+    assert said[said.str.contains("no number")].tolist() == []
+    assert "Apprenticeship frameworks at levels 6 and 7: over 41 (42 or more)." in set(said)
+    assert "Examples of successful approaches: a small number (0% to 20%)." in set(said)
+    assert "Students named targeted online activities: number 2 of the list." in set(said)
+    assert "Subcontractors for face-to-face support of adults: around 350 (325 to 375)." in set(
+        said
+    )
+    assert "Just over 1,700 parents (1,701 to 1,750) responded to the online survey." in set(said)

@@ -35,7 +35,7 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     (entry,) = trail(load_cohort("example-2026"), listed(tmp_path, row))
     facts = dict(entry.facts)
     assert entry.id == "q-helpline_heard"
-    assert facts["Base"] == "60"
+    assert facts["Base"] == "60 schools"
     assert facts["Design"] == "weighted by parent_weight; strata by stratum; clusters by school_id"
     assert "see Checks" in facts["Checks"]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]

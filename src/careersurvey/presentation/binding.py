@@ -146,36 +146,43 @@ _RULES = {
 
 
 def _printed_entry(row: Mapping[str, str], form: str, conflicts: list[tuple[str, str]]) -> Entry:
-    base = f"of {row['of']}" if row["of"] else ""
+    base = f"{int(row['of']):,}" if row["of"].isdigit() else row["of"]
+    reads, place = f"{row['can mean']} of {base}" if base else row["can mean"], row["place"]
+    where = words.places([place]) or place
     facts = [
-        ("Printed", f"“{row['printed']}”, {row['place']}"),
+        ("Printed", f"“{row['printed']}”, {where}"),
         ("Says", row["finding"]),
-        ("Reads as", f"{row['can mean']} {base}".strip()),
+        ("Base", f"{base} {row['who']}" if base else f"{row['who']}, their number not printed"),
+        ("Reads as", reads),
         ("By the rule", _RULES.get(form, "") if row["can mean"] else ""),
         ("As if drawn at random", row["interval"]),
         ("Standing", row["standing"]),
     ]
-    reads = f"{row['can mean']} {base}".strip() + (
-        " (in conflict)" if row["standing"] == "in conflict" else ""
-    )
-    named = row["id"], row["id"], row["printed"], row["place"], row["finding"], reads
+    told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
+    named = row["id"], row["id"], row["printed"], where, row["finding"], told
     return Entry(*named, facts, conflicts=conflicts)
 
 
 def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
-    asked = cohort.variables(known.table)
+    asked, design = cohort.variables(known.table), cohort.table(known.table).design
     question = next((asked[name].question for name in known.variables if name in asked), "")
-    said = [f"{row['finding']}: {row['estimate']}" for row in rows.to_dict("records")]
+    answers = rows.to_dict("records")
+    counted = [f"{row['can mean']} {row['finding']}" for row in answers if row["can mean"]]
     facts = [
         ("Question", question),
-        ("Base", first["of"]),
-        ("Answers", "; ".join(said)),
-        ("Intervals", "; ".join(text for text in rows["interval"] if text)),
-        ("Design", _design(cohort.table(known.table).design)),
+        ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
+        ("Counted", "; ".join(counted)),
+        ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
+        ("Design", _design(design)),
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
     return Entry(f"q-{indicator}", indicator, "", question, first["finding"], "", facts)
+
+
+def _share(row: Mapping[str, str]) -> str:
+    limits = f" ({row['interval']})" if row["interval"] else ""
+    return f"{row['estimate']}{limits} {row['finding']}"
 
 
 def _design(design: DesignSettings) -> str:

@@ -108,11 +108,19 @@ def say_counted(rows: pd.DataFrame) -> str:
     """Say how many of the compared findings came to what."""
     if rows.empty:
         return ""
-    said = [f"{row.findings} {_ARE.get(row.what, row.what)}" for row in counted(rows).itertuples()]
+    said = [_said_of(row.findings, row.what) for row in counted(rows).itertuples()]
     return f"Of {len(rows)} findings held against the baseline, {words.listed(said)}."
 
 
-_ARE = {"not comparable": "may not be compared", "not clear": "not clearly different"}
+def _said_of(number: int, kind: str) -> str:
+    one = number == 1
+    if kind == "not comparable":
+        return f"{number} may not be compared"
+    for stem in ("pointing", "hangs"):
+        if kind.startswith(stem):
+            verb = stem.removesuffix("ing").removesuffix("s") + "s" * one
+            return f"{number} {verb}{kind.removeprefix(stem)}"
+    return f"{number} {'is' if one else 'are'} {kind}"
 
 
 def sentence(row: pd.Series) -> str:

@@ -139,7 +139,7 @@ def _quoted(side: Mapping[str, Any], cohort: Cohort) -> dict:
 
 
 def _in_words(quoted: Mapping[str, Any]) -> str:
-    reads = words.counts(_number(quoted["low"]), _number(quoted["high"]))
+    reads = words.counts(*(_number(quoted[end]) for end in ("low", "high")))
     told = f", reads as {reads} of {quoted['base_n']:,}" if reads and quoted["base_n"] else ""
     said = f"{quoted['who']} {quoted['label']}".strip()
     return f"{quoted['quote']}: {said} ({quoted['where']}; {quoted['statements']}){told}"

@@ -107,15 +107,13 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
 
 def _range(quote: pd.Series, whose: str) -> str:
     low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
-    if pd.notna(low) and pd.isna(high):
-        return f"{_counted(low, quote['form'])} or more"
-    return words.between(low, high, lambda end: _counted(end, quote["form"]))
+    if quote["form"] != "date":
+        return words.counts(low, high)
+    return words.between(low, high, lambda end: _counted(end, "date"))
 
 
 def _counted(number: float, form: str) -> str:
     """Write a count, or the month that a date is counted in."""
-    if pd.isna(number):
-        return ""
     months = int(number)
     return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
 
@@ -144,10 +142,12 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 
 def _linked(row: Mapping[str, Any]) -> str:
+    """A sentence whose number, or what it says after its colon, leads to its evidence."""
     said, number = escape(row["sentence"]), escape(row["number"])
+    if not number or number not in said:
+        number = said.rstrip(".").rpartition(": ")[2]
     to = row["statements"] or f"q-{row['indicator']}"
-    link = f'<a href="#{escape(to)}">{number}</a>'
-    return said.replace(number, link, 1) if number else said
+    return said.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else said
 
 
 def show_care(claims: Sequence[tuple[str, str]]) -> Shown:

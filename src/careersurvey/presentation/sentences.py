@@ -73,7 +73,7 @@ def figure_phrase(row: pd.Series, who: str = "") -> str:
         return ""
     if row["evidence"] == "respondents":
         inside = words.interval(row)
-    elif row["open"] or row["form"] == "count":
+    elif row["open"] or row["form"] == "count" or row["estimate_low"] == 1:
         inside = ""
     else:
         inside = _meaning(row)
@@ -96,6 +96,8 @@ def sentence(row: pd.Series) -> str:
     if not words.is_share(row):
         return _amount(row, who)
     said = figure_phrase(row)
+    if said and row["measure"] == "context" and row["wording"]:
+        return f"{row['label']}: {_as_printed(row, _meaning(row))}."
     if said:
         doubt = f", though {OTHERWISE}" if row.get("contradicted") else ""
         return f"{said} {row['label']}{doubt}."
@@ -106,11 +108,24 @@ def sentence(row: pd.Series) -> str:
 
 def _amount(row: pd.Series, who: str) -> str:
     said = words.value(row)
+    if row["measure"] == "rank" and row["wording"]:
+        return f"{words.upper_first(who)} {row['label']}: number {row['wording']} of the list."
     if row["measure"] == "count" and row["label"] != row["question"]:
-        return f"{said} {who} {row['label']}."
+        hedged = pd.notna(row["count_low"]) and row["count_high"] > row["count_low"]
+        told = f"{words.upper_first(row['wording'])} {who} ({said})" if hedged else f"{said} {who}"
+        return f"{told} {row['label']}."
     if "{}" in row["label"]:
         return f"{words.upper_first(who)} {row['label'].replace('{}', said)}."
-    return f"{words.upper_first(row['label'])}: {said or row['wording']}."
+    return f"{words.upper_first(row['label'])}: {_as_printed(row, said)}."
+
+
+def _as_printed(row: pd.Series, said: str) -> str:
+    """Say a quantity without a predicate as printed, and what it can mean where that is more."""
+    printed = words.within(row["wording"].split("; ")[0])
+    if printed and said in ("", "no number", "100%"):
+        return printed
+    vague = " to " in said or said.endswith("or more") or row["form"] in ("fraction", "words")
+    return f"{printed} ({said})" if vague and printed else said
 
 
 def headline(row: pd.Series) -> str:
@@ -208,7 +223,7 @@ def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
     hard = len(verdicts["contradiction"])
     soft = len(clashing - verdicts["contradiction"])
     if not clashing:
-        return f"None of {len(standings):,} printed figures conflicts with others"
+        return f"No conflict among {len(standings):,} printed figure{'s' * (len(standings) != 1)}"
     return (
         f"Of {len(standings):,} printed figures {hard} {_are(hard)} in a contradiction"
         f" and {soft} in a tension"

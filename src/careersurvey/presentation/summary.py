@@ -196,7 +196,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str]]:
     read = read[read["base_n"].notna() & (read["count_high"] > read["count_low"])]
     silent = rows[rows["open"] & rows["wording"].ne("")]
     said = [
-        f"Of {row['base_n']}, {sentences.beside(row)[0]} is read as"
+        f"Of {row['base_n']:,}, {sentences.beside(row)[0]} is read as"
         f" {words.counts(row['count_low'], row['count_high'])}."
         for _, row in read.head(1).iterrows()
     ]

@@ -81,7 +81,9 @@ def between(low: float, high: float, write: Callable[[float], str] = share) -> s
 
 
 def counts(low: float, high: float) -> str:
-    """Write whole counts as a range: "14 to 17", or one number where they agree."""
+    """Write whole counts as a range: "14 to 17", "42 or more", or one number where they agree."""
+    if pd.notna(low) and pd.isna(high):
+        return f"{low:,.0f} or more"
     return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
 
 

@@ -255,8 +255,9 @@ def plot_steps(
     drawn = pd.concat(steps)
     sheet = Sheet(titles.around_steps(drawn, credit, title), narrow)
     said = [sentences.step(row) for _, row in drawn.iterrows()]
+    known = (drawn["base_from"] != "none") | drawn["form"].isin(["percent", "fraction"])
     lines = as_lines(
-        drawn.assign(shown=drawn["shown"] & drawn["estimate_low"].notna(), side=""),
+        drawn.assign(shown=drawn["shown"] & known, side=""),
         lead=[lead for lead, _ in said],
         under=[under for _, under in said],
         heading=drawn["heading"],

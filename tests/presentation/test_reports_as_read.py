@@ -1,0 +1,157 @@
+"""What a reader meets on the made pages: every number leads to its evidence, no page to another's.
+
+Each report is made once, whole, as the command makes it. Witness of every fact: the cohort's own
+files, read here by themselves.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation import words
+from careersurvey.presentation.report import find_site, make
+
+REPORTS = {
+    "ofsted-2013": ("ofsted-2013", None),
+    "example-2026": ("example-2026", "ofsted-2013"),
+    "ofsted-2023": ("ofsted-2023", None),
+    "library": (str(Path(__file__).parents[1] / "library"), None),
+}
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The pages asked for, each made when it is first read."""
+    made: dict[str, str] = {}
+
+    def page(name: str) -> str:
+        if name not in made:
+            cohort, baseline = REPORTS[name]
+            folder = tmp_path_factory.mktemp(name)
+            make(find_site(cohort, baseline, {}), folder, None, quiet=True)
+            made[name] = (folder / "report.html").read_text(encoding="utf-8")
+        return made[name]
+
+    return page
+
+
+def text(markup: str) -> str:
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", markup))).strip()
+
+
+def entry(page: str, name: str) -> str:
+    found = re.search(rf'<article class="entry" id="{re.escape(name)}">.*?</article>', page, re.S)
+    assert found, name
+    return found[0]
+
+
+def facts(shown: str) -> dict[str, str]:
+    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown, re.S)
+    return {text(term): text(said) for term, said in pairs}
+
+
+def drawn(page: str, count: int = 20) -> list[tuple[str, str, str]]:
+    """Numbers of a page at random: the anchor of each, the entry it leads to, and its words."""
+    numbers = re.findall(r'<a id="(u-[^"]+)" href="#([^"]+)">(.*?)</a>', page, re.S)
+    assert len(numbers) > 50
+    return random.Random(2013).sample(numbers, count)
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_link_within_a_page_leads_to_one_place(pages, name):
+    page = pages(name)
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_twenty_printed_numbers_reach_quote_place_reading_base_standing_and_conflicts(pages):
+    """One click to the entry, a second to each conflict; read against reported.csv."""
+    page, survey = pages("ofsted-2013"), load_cohort("ofsted-2013")
+    printed = survey.reported.set_index("id")
+    standings = {"reproduced", "consistent", "stated", "in conflict"}
+    for anchor, name, said in drawn(page):
+        shown, row = entry(page, name), printed.loc[name]
+        told = facts(shown)
+        assert f"“{row['reported']}”" in told["Printed"]
+        assert words.places([row["where"]]) in told["Printed"]
+        assert told["Standing"] in standings
+        assert row["base_n"] in told["Base"].replace(",", "")
+        if reading := re.search(r"\(([\d,]+(?: to [\d,]+)? of [\d,]+)\)", text(said)):
+            assert told["Reads as"] == reading[1]
+            assert told["By the rule"]
+        for conflict in re.findall(r'href="#(conflict-[^"]+)"', shown):
+            card = re.search(rf'id="{conflict}">.*?</dl></div>', page, re.S)[0]
+            assert f'href="#{name}"' in card
+            assert "Why they clash" in card
+            assert card.count("<q>") == card.count("<svg")
+        assert ("Conflicts" in told) == (told["Standing"] == "in conflict")
+        assert f'href="#{anchor}"' in shown
+
+
+def test_twenty_answered_numbers_reach_question_base_design_and_check(pages):
+    """Read against the example's codebook and tables, whose rows are counted here."""
+    page, survey = pages("example-2026"), load_cohort("example-2026")
+    for anchor, name, said in drawn(page):
+        indicator = survey.indicators[name.removeprefix("q-")]
+        told = facts(entry(page, name))
+        asked = {each.name: each.question for each in survey.codebook}
+        assert told["Question"] == asked[indicator.variables[0]]
+        share = re.match(r"([<>]?[\d.]+%)", text(said))
+        assert share is None or share[1] in told.get("Weighted", told.get("Shares", ""))
+        assert f"answers in {indicator.table} hold" in told["Checks"]
+        assert told["Design"]
+        assert f'href="#{anchor}"' in entry(page, name)
+        if indicator.measure == "share" and not indicator.among:
+            with (survey.folder / f"{indicator.table}.csv").open(encoding="utf-8") as file:
+                cells = [row[indicator.variables[0]] for row in csv.DictReader(file)]
+            counts = [sum(cell == one for cell in cells) for one in indicator.categories]
+            assert told["Base"].split()[0].replace(",", "") == str(sum(counts))
+            counted = re.findall(r"(?:^|; )([\d,]+) ", told["Counted"])
+            assert [int(one.replace(",", "")) for one in counted] == counts
+
+
+#: What no page of another cohort says of itself: the first survey's year, publisher and numbers.
+OF_2013 = re.compile(r"\b2013\b|Ofsted|1,706|1,703|\b60 schools|130114|[Ii]nspector")
+#: Where another cohort may be named.
+ELSEWHERE = ("11_since_2013", "10_comparison")
+
+
+def own_words(page: str) -> str:
+    """A page's words but for the page on later sources, its link, and what tools are called."""
+    for name in (*ELSEWHERE, "making"):
+        page = re.sub(rf'<section id="{name}".*?</section>', " ", page, flags=re.S)
+    page = re.sub(r"<script.*?</script>|<style.*?</style>", " ", page, flags=re.S)
+    page = re.sub(r'<pre tabindex="0"><code>.*?</code></pre>', " ", page, flags=re.S)
+    page = re.sub(r'aria-label="([^"]*)"', r">\1<", page)
+    for cited in ("What has been published since 2013?", "Williams and Power 2013"):
+        page = page.replace(cited, "")
+    return text(page)
+
+
+def test_a_follow_up_names_its_baseline_only_where_it_is_compared(pages):
+    said = own_words(pages("example-2026"))
+    found = [said[max(at.start() - 60, 0) : at.end() + 20] for at in OF_2013.finditer(said)]
+    assert [one for one in found if "in 2012–13 it was" not in one] == []
+
+
+def test_a_later_review_speaks_of_itself(pages):
+    """It is Ofsted's own, of 2023: its publisher may be named, the survey of 2013 may not."""
+    said = own_words(pages("ofsted-2023"))
+    assert re.findall(r"\b2013\b|1,706|1,703|\b60 schools|130114", said) == []
+
+
+def test_a_report_on_another_subject_speaks_of_nothing_of_ours(pages):
+    page = pages("library")
+    said = own_words(page)
+    assert OF_2013.findall(said) == []
+    assert re.findall(r"careers(?!urvey)|parents|helpline|students", said) == []
+    code = " ".join(re.findall(r'<pre tabindex="0"><code>(.*?)</code></pre>', page, re.S))
+    assert re.findall(r"helpline|careers_|interview|destination", code) == []
