@@ -194,7 +194,7 @@ def test_a_list_shows_its_order_and_no_length(narrow):
         counted("named interviews", 1, 1, 2, wording="1", unit="student"),
     )
     ax = plot_ranking(labels.ranked(rows), PRINTED, measure="What works", narrow=narrow)
-    assert ax.get_label() == "Most often, students named interviews"
+    assert ax.get_label() == "First listed: students named interviews"
     assert read(ax).index("Named interviews") < read(ax).index("Named visits")
     assert "“a programme of visits”" in read(ax)
     assert len(lines(ax, "rank")) == 2

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import SupportsFloat
 
 import numpy as np
 import pandas as pd
@@ -216,7 +217,7 @@ def _admitted(row: dict) -> float | None:
     return None if row["point"] in out else float(row["point"])
 
 
-def _ends(point: float | None, low: object, high: object) -> dict:
+def _ends(point: float | None, low: SupportsFloat | None, high: SupportsFloat | None) -> dict:
     numbers = {"estimate": point, "estimate_low": low, "estimate_high": high}
     return {name: None if value is None else float(value) for name, value in numbers.items()}
 

@@ -154,11 +154,11 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
 
 
 def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
-    """Words of a ranked list: the title is its first entry."""
+    """Words of a ranked list: its first entry is the title, as the first and as no more."""
     first = rows.sort_values("rank").iloc[0]
     printed = (rows["evidence"] == "reported").all()
     reading = "Only the order is printed: how far apart the entries are is not known."
-    title = sentences.title_of(f"Most often, {words.plural(first['unit'])} {first['label']}")
+    title = sentences.title_of(f"First listed: {words.plural(first['unit'])} {first['label']}")
     return around(title, measure, rows, credit, reading if printed else "")
 
 

@@ -48,8 +48,8 @@ def _months_of_one(text: str, wide: bool) -> tuple[int, int] | None:
     if split := _SPLIT_YEAR.fullmatch(text):
         return _split_year(int(split[2]), split[3], bool(split[1] or split[4]), wide)
     if iso := _ISO.fullmatch(text):
-        year, month, day = map(int, iso.groups())
-        return _month(year, month - 1, day) if 1 <= month <= 12 else None
+        year, number, on = map(int, iso.groups())
+        return _month(year, number - 1, on) if 1 <= number <= 12 else None
     match = _DATE.fullmatch(text)
     if match is None:
         return None

@@ -58,7 +58,8 @@ def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
 
 def headed(text: str) -> Iterator[tuple[str, list[str]]]:
     """Headings of a text, each with the blocks under it; the first may have none."""
-    heading, blocks = "", []
+    heading: str = ""
+    blocks: list[str] = []
     for block in re.split(r"\n\s*\n", text):
         if found := _HEADING.match(block):
             yield heading, blocks

@@ -144,8 +144,8 @@ def _read_count_percent(reported: str, form: str, base_n: int | None, by: _Words
     share = _read_wording(percent, "percent", None, by)
     counted = _read_wording(count, "count", base_n, by)
     if counted.share is None:
-        ends = dict(zip(("low", "high", "low_open", "high_open"), share.share, strict=True))
-        return replace(counted, **ends)
+        low, high, low_open, high_open = share.share
+        return replace(counted, low=low, high=high, low_open=low_open, high_open=high_open)
     if _meet(counted, share):
         return counted
     count = _fitting(count, "count", by)[0]

@@ -82,7 +82,7 @@ def _kind(place: str) -> str:
 def _kinds(text: str) -> list[str]:
     """Kinds of places of a text: by its headings, around the paragraphs that are numbered."""
     sections = list(headed(text))
-    last, numbered = 0, []
+    last, numbered = 0, list[int]()
     for n, (_, blocks) in enumerate(sections):
         for number in _NUMBERED.findall("\n".join(blocks)):
             if int(number) == last + 1:
@@ -129,7 +129,7 @@ def write_draft(draft: Draft, folder: Path) -> tuple[int, int]:
     stood = _standing(path)
     taken = Counter(_key(row["where"], row["reported"]) for row in stood)
     first = 1 + max((int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])), default=0)
-    rows = []
+    rows: list[dict[str, str]] = []
     for row in draft_rows(draft):
         key = _key(row["where"], row["reported"])
         taken[key] -= 1
@@ -160,7 +160,7 @@ def row_states(folder: Path) -> States:
 
 def draft_rows(draft: Draft) -> list[dict[str, str]]:
     """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely."""
-    rows = {}
+    rows: dict[tuple[str, str, str], dict[str, str]] = {}
     for place, phrases in draft.phrases.items():
         for phrase in phrases:
             rows.setdefault((place, phrase.reported, phrase.says), _row(place, phrase))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
@@ -26,6 +25,16 @@ MEASURED = ("mean", "median", "quantile", "ratio")
 # A hedged base that leaves more than this open says nothing of a share's counts.
 _MOST_BASES = 100_000
 _UNKNOWN: Ends = (None, None)
+# Columns of a reading, by what they are called in it.
+_OF_READING = {
+    **{"count_low": "count_low", "count_high": "count_high"},
+    **{"share_low": "low", "share_high": "high"},
+    **{"share_low_open": "low_open", "share_high_open": "high_open"},
+    **{"point": "point", "precise": "precise", "exact": "exact", "vague": "vague"},
+    "reading_note": "note",
+}
+_WHOLE = ("base_low", "base_high", "count_low", "count_high")
+_TRUTHS = ("share_low_open", "share_high_open", "precise", "exact", "vague", "residual")
 
 
 def quantity(indicator: str, category: str = "", domain: str = "", group: str = "") -> str:
@@ -53,25 +62,28 @@ def read_statements(
     """Read every printed statement of a cohort on its base."""
     _require_ids(cohort, without)
     rows = cohort.reported[~cohort.reported["id"].isin(list(without))]
-    found = _readings(*_key(cohort, rows), load_readings(readings), wide)
-    for row, each in zip(rows.to_dict("records"), found, strict=True):
+    found = []
+    for row, each in _told(cohort, rows, load_readings(readings), wide):
         if isinstance(each, ReadingError):
             raise _of_row(each, row, cohort.id)
-    return rows.assign(**_columns(rows, found)).reset_index(drop=True)
+        found.append(each)
+    return _columns(rows, found)
 
 
 def unreadable(cohort: Cohort) -> list[tuple[Row, CohortError]]:
     """List the statements that have no reading on their base, each with the reason."""
-    records = cohort.reported.to_dict("records")
-    found = _readings(*_key(cohort, cohort.reported), load_readings(), False)
-    pairs = zip(records, found, strict=True)
+    pairs = _told(cohort, cohort.reported, load_readings(), False)
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
-def _key(cohort: Cohort, rows: pd.DataFrame) -> tuple:
-    """What a reading depends on, as tuples of text."""
+def _told(
+    cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary, wide: bool
+) -> Iterator[tuple[Row, _OnBase | ReadingError]]:
+    """Each row with its base and reading, or with why it has none."""
     measured = tuple(id_ for id_, each in cohort.indicators.items() if each.measure in MEASURED)
-    return tuple(rows.columns), tuple(rows.itertuples(index=False, name=None)), measured
+    cells = tuple(rows.itertuples(index=False, name=None))
+    found = _readings(tuple(rows.columns), cells, measured, vocabulary, wide)
+    yield from zip(rows.to_dict("records"), found, strict=True)
 
 
 @lru_cache(maxsize=64)
@@ -83,7 +95,7 @@ def _readings(
     wide: bool,
 ) -> tuple[_OnBase | ReadingError, ...]:
     """Base and reading of every row, or why it has none: once for the same rows and vocabulary."""
-    records = [dict(zip(columns, row, strict=True)) for row in rows]
+    records: list[Row] = [dict(zip(columns, row, strict=True)) for row in rows]
     return tuple(_Record(records, frozenset(measured), vocabulary, wide).read_all())
 
 
@@ -97,6 +109,10 @@ class _OnBase:
     @property
     def counts(self) -> Ends:
         return self.reading.counts or _UNKNOWN
+
+    @property
+    def is_residual(self) -> bool:
+        return self.reading.kind == "residual"
 
 
 @dataclass
@@ -136,18 +152,18 @@ class _Record:
             return _OnBase(_UNKNOWN, self.read_on(row, _UNKNOWN))
 
     def read_on(self, row: Row, base: Ends) -> Reading:
-        words = {"vocabulary": self.vocabulary, "wide": self.wide}
+        reported, form = row["reported"], row["form"]
         if row["indicator"] in self.measured:
-            if row["form"] == "number":
-                return read_measure(row["reported"], **words)
-            return read(row["reported"], row["form"], **words)
+            if form == "number":
+                return read_measure(reported, vocabulary=self.vocabulary, wide=self.wide)
+            return read(reported, form, vocabulary=self.vocabulary, wide=self.wide)
         known = base[0] if base[0] == base[1] else None
-        reading = read(row["reported"], row["form"], known, **words)
+        reading = read(reported, form, known, vocabulary=self.vocabulary, wide=self.wide)
         if reading.kind == "residual":
             return self.remainder(reading, row, base)
         spread = base[0] is not None and known is None and base[1] - base[0] <= _MOST_BASES
         if spread and reading.kind in SHARES and reading.counts is None:
-            return share_on_bases(reading, row["reported"], *base)
+            return share_on_bases(reading, reported, *base)
         return reading
 
     def base_of(self, row: Row) -> Ends:
@@ -227,33 +243,17 @@ def _of_row(problem: ReadingError, row: Row, cohort: str) -> CohortError:
     )
 
 
-def _columns(rows: pd.DataFrame, found: Collection[_OnBase]) -> dict:
-    readings = [each.reading for each in found]
-    return {
-        "quantity": [quantity_of(row) for row in rows.to_dict("records")],
-        "base_low": _whole(each.base[0] for each in found),
-        "base_high": _whole(each.base[1] for each in found),
-        "count_low": _whole(each.count_low for each in readings),
-        "count_high": _whole(each.count_high for each in readings),
-        "share_low": _exactly(each.low for each in readings),
-        "share_high": _exactly(each.high for each in readings),
-        "share_low_open": [each.low_open for each in readings],
-        "share_high_open": [each.high_open for each in readings],
-        "point": _exactly(each.point for each in readings),
-        "precise": [each.precise for each in readings],
-        "exact": [each.exact for each in readings],
-        "vague": [each.vague for each in readings],
-        "residual": [each.kind == "residual" for each in readings],
-        "reading_note": [each.note for each in readings],
-    }
-
-
-def _whole(values: Iterable[int | None]) -> pd.array:
-    return pd.array([pd.NA if value is None else value for value in values], dtype="Int64")
-
-
-def _exactly(values: Iterable[Fraction | None]) -> list[Fraction | None]:
-    return pd.Series(list(values), dtype=object).to_numpy()
+def _columns(rows: pd.DataFrame, found: Collection[_OnBase]) -> pd.DataFrame:
+    """Rows with their quantity, base and reading; whole numbers may be missing."""
+    told = [
+        {"base_low": each.base[0], "base_high": each.base[1], "residual": each.is_residual}
+        | {column: getattr(each.reading, name) for column, name in _OF_READING.items()}
+        for each in found
+    ]
+    columns = pd.DataFrame(told, rows.index, [*_WHOLE[:2], *_OF_READING, "residual"], dtype=object)
+    told_of = rows.assign(quantity=[quantity_of(row) for row in rows.to_dict("records")])
+    kinds = dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_TRUTHS, bool)
+    return told_of.join(columns.astype(kinds)).reset_index(drop=True)
 
 
 def _require_ids(cohort: Cohort, ids: Collection[str]) -> None:

@@ -138,46 +138,48 @@ def _state(path: Path) -> tuple[int, int]:
     return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
-# Each rule of a table of readings: what fails of a row, in words, what is expected, and the test.
-_RULES: tuple[tuple[str, str, Callable[[Wording, Counter], bool]], ...] = (
-    ("have no wording", "a wording in every row", lambda row, times: not row.wording),
-    ("repeat a wording", "each wording once", lambda row, times: times[row.wording] > 1),
-    (
-        "have an end that is not a number",
-        "1/4, 0.25 or -1",
-        lambda row, times: None in (*row.ends(False), *row.ends(True)),
-    ),
-    (
-        "have a low end above the high end",
-        "low no more than high",
-        lambda row, times: row.low > row.high or row.wide_low > row.wide_high,
-    ),
-    (
-        "reach beyond their wide range",
-        "a wide range that holds it",
-        lambda row, times: row.low < row.wide_low or row.high > row.wide_high,
-    ),
-    (
-        "are not shares",
-        "ends from 0 to 1",
-        lambda row, times: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1,
-    ),
-)
-
-
 def _rows(path: Path) -> dict[str, Wording]:
     """Rows of one file by wording, each checked; ends that are no number stop at their rule."""
     _, lines = read_rows(path, COLUMNS)
     rows = {line: _wording(cells) for line, cells in lines.items()}
     times = Counter(row.wording for row in rows.values())
     for what, expected, fails in _RULES:
-        _refuse(path, lines, [n for n, row in rows.items() if fails(row, times)], what, expected)
+        failing = [line for line, row in rows.items() if fails(row, times)]
+        if failing:
+            raise _refusal(path, lines, failing, what, expected)
     return {row.wording: row for row in rows.values()}
 
 
+# What fails of a row, in words; what is expected; and the test, given how often each wording is.
+_RULES: tuple[tuple[str, str, Callable[[Wording, Counter], bool]], ...] = (
+    ("have no wording", "a wording in every row", lambda row, _: not row.wording),
+    ("repeat a wording", "each wording once", lambda row, times: times[row.wording] > 1),
+    (
+        "have an end that is not a number",
+        "1/4, 0.25 or -1",
+        lambda row, _: None in (row.low, row.high, row.wide_low, row.wide_high),
+    ),
+    (
+        "have a low end above the high end",
+        "low no more than high",
+        lambda row, _: row.low > row.high or row.wide_low > row.wide_high,
+    ),
+    (
+        "reach beyond their wide range",
+        "a wide range that holds it",
+        lambda row, _: row.low < row.wide_low or row.high > row.wide_high,
+    ),
+    (
+        "are not shares",
+        "ends from 0 to 1",
+        lambda row, _: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1,
+    ),
+)
+
+
 def _wording(cells: Mapping[str, str]) -> Wording:
-    ends = (_end(cells[name]) for name in COLUMNS[1:5])
-    return Wording(normal(cells["wording"]), *ends, cells["source"])
+    low, high, wide_low, wide_high = (_end(cells[name]) for name in COLUMNS[1:5])
+    return Wording(normal(cells["wording"]), low, high, wide_low, wide_high, cells["source"])
 
 
 @lru_cache(maxsize=256)
@@ -189,21 +191,16 @@ def _end(text: str) -> Fraction | None:
         return None
 
 
-def _refuse(path: Path, lines: dict, failing: list[int], what: str, expected: str) -> None:
-    """Raise for the rows that fail a rule, if any do: the first five are named."""
-    if not failing:
-        return
-    first = failing[:5]
-    more = ", ..." if len(failing) > 5 else ""
-    raise ReadingError(
+def _refusal(
+    path: Path, lines: Mapping[int, Mapping[str, str]], failing: list[int], what: str, expected: str
+) -> ReadingError:
+    """An error that names the first five of the rows that fail a rule."""
+    named = failing[:5]
+    ends = {line: ", ".join(lines[line][name][:40] for name in COLUMNS[1:5]) for line in named}
+    return ReadingError(
         f"{path.name}: {len(failing)} of {len(lines)} wordings {what}.",
-        found="; ".join(_row_text(lines[number]) for number in first),
+        found="; ".join(f"{normal(lines[n]['wording'][:40])!r}: {ends[n]}" for n in named),
         expected=expected,
-        where=f"{path.name} rows {', '.join(map(str, first))}{more}",
+        where=f"{path.name} rows {', '.join(map(str, named))}{', ...' * (len(failing) > 5)}",
         do="correct these rows of the table of readings",
     )
-
-
-def _row_text(cells: dict[str, str]) -> str:
-    wording, *ends = (cells.get(name, "")[:40] for name in COLUMNS[:5])
-    return f"{normal(wording)!r}: {', '.join(ends)}"

@@ -192,14 +192,17 @@ def _beyond(value: _Value, side: str) -> Reading:
 
 def _stepped(value: _Value, row: Wording, wide: bool) -> Reading:
     """Interval round a printed value, in steps to the next value that would have been printed."""
-    low, high = row.ends(wide)
-    ends = [value.value + step * (value.below if step < 0 else value.above) for step in (low, high)]
-    is_open = [
-        low != high and step.denominator == 1 and (step == 0 or end != value.value)
-        for step, end in zip((low, high), ends, strict=True)
-    ]
-    found = Reading(value.kind, *ends, *is_open, point=value.value, precise=low == high)
-    return _clipped(found)
+    steps = row.ends(wide)
+    is_range = steps[0] < steps[1]
+
+    def end(step: Fraction) -> tuple[Fraction, bool]:
+        reached = value.value + step * (value.below if step < 0 else value.above)
+        whole = step.denominator == 1 and (step == 0 or reached != value.value)
+        return reached, is_range and whole
+
+    (low, low_open), (high, high_open) = map(end, steps)
+    found = Reading(value.kind, low, high, low_open, high_open, point=value.value)
+    return _clipped(replace(found, precise=not is_range))
 
 
 def _bare(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
