@@ -18,11 +18,9 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.columns import DIFFERENCES, TESTS
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.survey.groups import (
-    as_numbers,
     associations,
     differences,
 )
-from careersurvey.inference.survey.statistics import contrast, statistic_of
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 ONE_STAGE = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"]}
@@ -361,25 +359,35 @@ def test_a_trend_is_the_line_through_the_groups(cohort):
     assert set(found.trends["group"]) == {"sponsored to maintained, each step"}
 
 
-@pytest.mark.parametrize("design", ["simple", "stratified_fpc", "two_stage", "rep_boot"])
-def test_yes_minus_no_is_a_mean_of_numbers(design):
-    """Witness: the same answers as numbers in a column of their own, estimated as a mean."""
-    people = parents().assign(net=parents()["helped"].map({"yes": 1.0, "partly": 0.0, "no": -1.0}))
-    helped = INDICATORS[INDICATORS["indicator"] == "helped"]
-    mean = helped.assign(measure="mean", variable="net", categories="")
-    asked = pd.concat([helped, mean.assign(indicator="net")])
-    found = broken(
-        totals_in(people, asked, CODEBOOK, DESIGNS[design], ("sixth_form",)), "sixth_form"
-    )
-    (shares, domain), (numbers, same) = found
-    net, expected = as_numbers(shares, 0, (1, 0, -1), domain), statistic_of(numbers, same)
-    np.testing.assert_allclose(net.value, expected.value, rtol=1e-12)
-    for wanted in ((1, 0), (1, -1)):
-        np.testing.assert_allclose(
-            contrast(shares, domain, net, wanted),
-            contrast(numbers, same, expected, wanted),
-            rtol=1e-10,
-        )
+def test_yes_minus_no_is_a_mean_of_answers_taken_as_numbers(cohort):
+    """Witness: the share of yes less that of no, group by group; all answered one of three."""
+    of = {"indicators": ["helped"], "by": ["sixth_form"]}
+    scale = {"helped": {"yes": 1, "partly": 0, "no": -1}}
+    net, shares = groups(cohort, **of, scale=scale), groups(cohort, **of)
+    share = shares.estimates.pivot_table("estimate", "group", "category", sort=False)
+    found = net.estimates.set_index("group")
+    np.testing.assert_allclose(found["estimate"], share["yes"] - share["no"], rtol=1e-12)
+    assert net.tests.empty
+    (row,) = net.differences.to_dict("records")
+    step = found.loc["yes", "estimate"] - found.loc["no", "estimate"]
+    assert row["estimate"] == pytest.approx(step, rel=1e-12)
+
+
+def test_a_mean_of_two_answers_has_the_error_of_the_share(cohort):
+    """Witness: the share itself, of those who said yes or no: 1 and -1 lie twice as far apart."""
+    scale = {"heard": {"yes": 1, "no": -1}}
+    of = {"indicators": ["heard"], "by": ["school_type"], "ordered": ["school_type"]}
+    net, share = groups(cohort, **of, scale=scale), groups(cohort, **of)
+    for table in ("estimates", "differences", "trends"):
+        yes = getattr(share, table).query("category == 'yes'")["std_error"]
+        found = getattr(net, table)["std_error"]
+        np.testing.assert_allclose(found, 2 * yes, rtol=1e-10)
+
+
+@pytest.mark.parametrize("scale", [{"heard": {"maybe": 1}}, {"unknown": {"yes": 1}}])
+def test_only_known_answers_are_taken_as_numbers(cohort, scale):
+    with pytest.raises(QuestionError, match=r"cannot be taken|not known"):
+        groups(cohort, ["heard"], by=["school_type"], scale=scale)
 
 
 def test_nothing_is_tested_where_a_group_comes_from_three_schools():

@@ -23,7 +23,7 @@ from careersurvey.inference.intervals import (
     require_level,
 )
 from careersurvey.inference.printed import estimate_printed
-from careersurvey.inference.respondents import Answers, Merge, read_answers, require_sound
+from careersurvey.inference.respondents import Answers, Merge, Scale, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
 from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
 from careersurvey.inference.survey.rows import table_of
@@ -200,6 +200,7 @@ def groups(
     level: float = 0.95,
     min_base: int | None = None,
     merge: Merge | None = None,
+    scale: Scale | None = None,
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
@@ -227,6 +228,10 @@ def groups(
         fewer than four clusters, are left out of tests, which name them.
     merge : mapping of str to mapping, optional
         As `estimate` takes it.
+    scale : mapping of str to mapping, optional
+        Answers taken as numbers, by indicator, and their mean in place of their shares:
+        ``{"helped": {"yes": 1, "partly": 0, "no": -1}}`` is "yes minus no". Answers that are not
+        named are left out of the base.
 
     Returns
     -------
@@ -250,12 +255,14 @@ def groups(
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, [*by, *names_of(ordered)])
+    require_known(cohort, list(scale or {}), list(cohort.indicators), "indicators")
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
         table = _from(cohort, _printed(cohort, indicators, by, level), by)
         return Groups(table, lay_out([], TESTS), blank, blank)
     with spark_failures(cohort):
-        return _groups_of(cohort, indicators, by, names_of(ordered), level, min_base, merge or {})
+        given = names_of(ordered), level, min_base, merge or {}, scale or {}
+        return _groups_of(cohort, indicators, by, *given)
 
 
 def breakdowns(cohort: Cohort) -> list[str]:
@@ -298,10 +305,12 @@ def _groups_of(
     level: float,
     min_base: int | None,
     merge: Merge,
+    scale: Scale,
 ) -> Groups:
     tables, rows = [lay_out([], ESTIMATES)], {"tests": [], "differences": [], "trends": []}
     least = survey_groups.LEAST_BASE if min_base is None else min_base
-    for answers in read_answers(cohort, indicators, merge):
+    for table in read_answers(cohort, indicators, merge):
+        answers = table.on(scale)
         require_groups(by, answers.variables, cohort.id)
         found = answers.totals(by, cohort.id)
         own = answers.within_reach(by)

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.answers.coded import CodedTable
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks.check import WORTH_KNOWING
@@ -21,6 +22,8 @@ from careersurvey.inference.survey.weighting import with_known_totals
 
 #: By variable and by the name of the new group, the groups that stand together.
 Merge = Mapping[str, Mapping[str, Sequence[str]]]
+#: By indicator, the numbers that its answers are taken for.
+Scale = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,38 @@ class Answers:
         given = (self.frame, self.indicators, self.variables, self.design)
         return read_totals(*given, self.within_reach(by), self.lookups, cohort)
 
+    def on(self, scale: Scale) -> Answers:
+        """The same with the answers to some questions taken as numbers, which have a mean."""
+        frame, indicators = nw.from_native(self.frame), []
+        for one in self.indicators:
+            numbers, number = scale.get(one.id), f"{one.id} as a number"
+            if not numbers:
+                indicators.append(one)
+                continue
+            _require_answers(one, numbers)
+            answer, value = nw.col(one.variables[0]), None
+            for said, taken in numbers.items():
+                this = nw.when(answer == said).then(nw.lit(float(taken)))
+                value = this if value is None else this.otherwise(value)
+            frame = frame.with_columns(value.alias(number))
+            indicators.append(replace(one, measure="mean", variables=(number,), categories=()))
+        return replace(self, frame=frame.to_native(), indicators=tuple(indicators))
+
     def within_reach(self, by: Sequence[str]) -> list[str]:
         """Keep the breakdowns all of whose variables the table has or is linked to."""
         frames = [self.frame, *(frame for _, frame in self.lookups.values())]
         reached = {column for frame in frames for column in frame.columns}
         return [both for both in by if reached.issuperset(both.split("*"))]
+
+
+def _require_answers(one: Indicator, numbers: Mapping[str, float]) -> None:
+    strange = [said for said in numbers if said not in one.categories]
+    if one.measure != "share" or strange:
+        raise QuestionError(
+            f"The answers to {one.id} cannot be taken as numbers.",
+            found=", ".join(strange) or f"a {one.measure}",
+            expected=", ".join(one.categories) if one.measure == "share" else "a share",
+        )
 
 
 def require_sound(cohort: Cohort) -> None:

@@ -106,24 +106,6 @@ def trends(
     yield from _contrasted(totals, domain, statistic, wanted, given, list(there))
 
 
-def as_numbers(
-    totals: Totals, question: int, numbers: Sequence[float], domain: Domain
-) -> Statistic:
-    """Mean of answers taken as numbers: 1 for yes and -1 for no gives "yes minus no"."""
-    own = [place for place, (one, _) in enumerate(totals.places) if one == question]
-    cells = _answers(totals, own)
-    given = [*numbers, *[0.0] * (len(cells) - len(numbers))]
-    groups = len(domain.groups)
-    sums = [sum_by(domain.code, groups, one.total) for one in cells]
-    over = sum(sums)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        value = sum(number * one for number, one in zip(given, sums, strict=True)) / over
-    mean = np.where((domain.code < 0)[:, None], 0.0, np.nan_to_num(value)[domain.code])
-    parts = tuple(one.times(number - mean) for number, one in zip(given, cells, strict=True))
-    below = sum(one.total for one in cells)
-    return Statistic(value, parts, below, over, np.full_like(value, np.nan))
-
-
 def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Association:
     """Second-order corrected test of independence in a two-way table (Rao and Scott 1984).
 
