@@ -24,7 +24,8 @@ import pandas as pd
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
-from careersurvey.inference.estimates import estimate_answers
+from careersurvey.inference.survey.rows import table_of
+from careersurvey.inference.survey.totals import read_totals
 
 SCHOOLS, FINDINGS = 6_000, 12
 DOMAINS = {
@@ -117,14 +118,10 @@ def codebook():
 
 def ours(frame, places, own=False, asked=None, **settings):
     design = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"], **settings}
-    return estimate_answers(
-        frame,
-        asked or questions(),
-        codebook(),
-        DesignSettings(**design),
-        by=[f"own_{name}" for name in DOMAINS] if own else list(DOMAINS),
-        lookups={"schools": ("school_id", places)},
-    )
+    asked, by = asked or questions(), [f"own_{name}" if own else name for name in DOMAINS]
+    lookups = {"schools": ("school_id", places)}
+    given = asked, codebook(), DesignSettings(**design), by, lookups, "made-up"
+    return table_of(read_totals(frame, *given), asked, by, 0.95, None, None, "made-up")
 
 
 def by_duckdb(source, form, keys):

@@ -7,7 +7,7 @@ import pandas as pd
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
-from careersurvey.inference.estimates import estimate_answers
+from careersurvey.inference.survey.rows import table_of
 from careersurvey.inference.survey.totals import read_totals
 
 REFERENCE = Path(__file__).parents[1] / "reference"
@@ -116,10 +116,14 @@ def variables_in(table):
     return {variable.name: variable for variable in found}
 
 
-def estimates_of(frame, indicators, codebook, settings=None, **more):
+def estimates_of(
+    frame, indicators, codebook, settings=None, *, by=(), lookups=None, cohort="made-up", **more
+):
     """Estimates of tables written as their files are, with a design as cohort.toml has it."""
-    given = (indicators_of(indicators), variables_in(codebook), DesignSettings(**(settings or {})))
-    return estimate_answers(frame, *given, **more)
+    asked = indicators_of(indicators)
+    given = (asked, variables_in(codebook), DesignSettings(**(settings or {})), by, lookups, cohort)
+    shown = {"level": 0.95, "interval": None, "min_base": None} | more
+    return table_of(read_totals(frame, *given), asked, by, **shown, cohort=cohort)
 
 
 def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None):

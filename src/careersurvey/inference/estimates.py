@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
-from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
 from careersurvey.inference.intervals import (
@@ -25,9 +22,9 @@ from careersurvey.inference.intervals import (
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.respondents import Answers, Merge, Scale, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
-from careersurvey.inference.survey.domains import Domain, Lookup, require_groups
+from careersurvey.inference.survey.domains import Domain, require_groups
 from careersurvey.inference.survey.rows import table_of
-from careersurvey.inference.survey.totals import Totals, read_totals
+from careersurvey.inference.survey.totals import Totals
 
 DOMAINS = ("school_type", "sixth_form", "region")
 NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publication."
@@ -147,48 +144,6 @@ def estimate(
     if indicators:
         kept &= table["indicator"].isin(indicators)
     return _from(cohort, table[kept].reset_index(drop=True), by)
-
-
-def estimate_answers(
-    frame: Any,
-    indicators: Sequence[Indicator],
-    variables: Mapping[str, Variable],
-    design: DesignSettings | None = None,
-    *,
-    by: Sequence[str] = (),
-    lookups: Mapping[str, Lookup] | None = None,
-    level: float = 0.95,
-    interval: str | None = None,
-    min_base: int | None = None,
-    cohort: str = "cohort",
-) -> pd.DataFrame:
-    """Estimate indicators from one table of respondents.
-
-    Parameters
-    ----------
-    frame, indicators, variables, design, by, lookups, cohort
-        As `totals.read_totals`; without a design a simple random sample.
-    level : float
-        Confidence level, between 0 and 1.
-    interval : {'logit', 'wilson', 'beta', 'beta_truncated', 'mean'}, optional
-        Method of the limits of a share; ``logit`` by default. Means, totals and ratios have
-        symmetric limits, quantiles Woodruff's.
-    min_base : int, optional
-        A group with fewer respondents in the base keeps its row and base and nothing else.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The estimates table (`columns.ESTIMATES`): a row for each indicator, breakdown, group and
-        category, the groups of a breakdown in the codebook's order.
-
-    Raises
-    ------
-    DesignError, QuestionError
-        As `totals.read_totals`; and an unknown interval.
-    """
-    given = (frame, indicators, variables, design or DesignSettings(), by, lookups, cohort)
-    return table_of(read_totals(*given), indicators, by, level, interval, min_base, cohort)
 
 
 def groups(

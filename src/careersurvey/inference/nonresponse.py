@@ -79,14 +79,14 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
     measure = table["indicator"].map({name: one.measure for name, one in wanted.items()})
     ranges = {variable.name: variable.range for variable in cohort.codebook}
     sides = {}
-    for end, name in enumerate(("least", "greatest")):
+    for end, side in (0, "least"), (1, "greatest"):
         limit = [
             float(end) if wanted[one].measure in _SHARES else ranges[wanted[one].variables[0]][end]
             for one in table["indicator"]
         ]
         furthest = pd.Series(limit, table.index, dtype=float)
         moved = known * table["estimate"] + ((1 - known) * furthest).where(known < 1, 0.0)
-        sides[name] = moved.where(~measure.isin(_QUANTILES), furthest)
+        sides[side] = moved.where(~measure.isin(_QUANTILES), furthest)
     found = table.assign(answered=answered, took_part=took_part, **sides)
     quantile = measure.isin(_QUANTILES)
     for (row, end), value in _quantiles(cohort, found[quantile], known[quantile]).items():
@@ -122,7 +122,8 @@ def _parts(
     cohort: Cohort, indicators: Collection[str]
 ) -> tuple[Mapping[str, float], Mapping[str, float]]:
     """Weighted part of those asked who answered, and part of those invited who took part."""
-    answered, took_part = {}, {}
+    answered: dict[str, float] = {}
+    took_part: dict[str, float] = {}
     for answers in read_answers(cohort, indicators):
         rules = cohort.settings.tables[answers.name].asked
         asked = tuple(_asked(one, rules) for one in answers.indicators)

@@ -65,10 +65,9 @@ class Answers:
                 indicators.append(one)
                 continue
             _require_answers(one, numbers)
-            answer, value = nw.col(one.variables[0]), None
+            answer, value = nw.col(one.variables[0]), nw.lit(None, dtype=nw.Float64)
             for said, taken in numbers.items():
-                this = nw.when(answer == said).then(nw.lit(float(taken)))
-                value = this if value is None else this.otherwise(value)
+                value = nw.when(answer == said).then(nw.lit(float(taken))).otherwise(value)
             frame = frame.with_columns(value.alias(number))
             indicators.append(replace(one, measure="mean", variables=(number,), categories=()))
         return replace(self, frame=frame.to_native(), indicators=tuple(indicators))

@@ -151,8 +151,8 @@ def _of_rows(totals: Totals) -> np.ndarray:
     statistic: Statistic = statistic_of(totals, everyone(len(totals.leaf)))
     score = sum(part.total for part in statistic.parts)
     if statistic.lift:
-        lift, parts = statistic.lift
-        score = score + lift[0] * sum(part.total for part in parts)
+        lift, weights = statistic.lift
+        score = score + lift[0] * weights.total
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.nan_to_num(score / statistic.over[0])
 

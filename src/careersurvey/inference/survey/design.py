@@ -30,28 +30,14 @@ _DENSE = 8  # codes up to this many times as many as rows are numbered by counti
 
 @dataclass(frozen=True)
 class Stage:
-    """One stage of selection; codes run from 0.
+    """One stage of selection; codes run from 0."""
 
-    Attributes
-    ----------
-    stratum : ndarray of int, (leaves,)
-        The stratum of this stage that each leaf lies in.
-    unit : ndarray of int or None, (leaves,)
-        The unit of this stage that each leaf lies in; None where the units are the respondents.
-    parent : ndarray of int, (strata,)
-        The unit of the stage before that each stratum lies in; 0 at the first.
-    sampled, population : ndarray of float, (strata,)
-        Units drawn and units there were; infinite where no correction applies.
-    within : ndarray of float, (strata,)
-        Product of the sampling fractions of the earlier stages.
-    """
-
-    stratum: np.ndarray
-    unit: np.ndarray | None
-    parent: np.ndarray
-    sampled: np.ndarray
-    population: np.ndarray
-    within: np.ndarray
+    stratum: np.ndarray  # (leaves,) the stratum of this stage that each leaf lies in
+    unit: np.ndarray | None  # (leaves,) its unit; None where the units are the respondents
+    parent: np.ndarray  # (strata,) the unit of the stage before that each stratum lies in
+    sampled: np.ndarray  # (strata,) units drawn
+    population: np.ndarray  # (strata,) units there were; infinite where no correction applies
+    within: np.ndarray  # (strata,) product of the sampling fractions of the earlier stages
 
     @property
     def unsampled(self) -> np.ndarray:
@@ -85,40 +71,20 @@ class Design:
 
 
 class Keys(NamedTuple):
-    """Rows of a table by their labels.
+    """Rows of a table by their labels."""
 
-    Attributes
-    ----------
-    codes : mapping from str to ndarray of int, (rows,)
-        For each key column, the position of the row's label; -1 where it is missing.
-    labels : mapping from str to ndarray of str
-        For each key column, its labels, sorted.
-    respondents : ndarray of float, (rows,)
-        How many respondents a row stands for.
-    """
-
-    codes: Mapping[str, np.ndarray]
-    labels: Mapping[str, np.ndarray]
-    respondents: np.ndarray
+    codes: Mapping[str, np.ndarray]  # by key, the place of each row's label; -1 where it is missing
+    labels: Mapping[str, np.ndarray]  # by key, its labels, sorted
+    respondents: np.ndarray  # how many respondents each row stands for
 
 
 class Plan(NamedTuple):
-    """Columns of the stages that the variance needs: none follows one without a population.
+    """Columns of the stages that the variance needs: none follows one without a population."""
 
-    Attributes
-    ----------
-    strata, clusters : tuple of str
-        A column a stage; read within the unit of the stage before.
-    population : tuple of str or float
-        Units of each stage in the population.
-    respondents : bool
-        Whether respondents are the units of the last stage.
-    """
-
-    strata: tuple[str, ...]
+    strata: tuple[str, ...]  # a column a stage, read within the unit of the stage before
     clusters: tuple[str, ...]
-    population: tuple[str | float, ...]
-    respondents: bool
+    population: tuple[str | float, ...]  # units of each stage in the population
+    respondents: bool  # whether respondents are the units of the last stage
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -14,31 +14,19 @@ from careersurvey.inference.survey.variance import Part, sum_by
 class Numbers(NamedTuple):
     """Numbers y of respondents over numbers x (1 but under a ratio), reduced to rows.
 
-    They are held about the ratio of their own row, `near` and `rest` together, and so are the
-    digits that are left of numbers that are near to one another.
-
-    Attributes
-    ----------
-    near, rest : ndarray of float, (rows,)
-        The ratio of each row; `near` is short, so that its products are exact.
-    above, below : ndarray of float, (rows,)
-        Weighted sums of y less the ratio times x, and of x.
-    squares : ndarray of float, (rows, 3)
-        Weighted sums of the squares of the two, and of their product between them.
-    spread : ndarray of float, (rows, 3), or None
-        The same of the two times their weights, about their means in the row, unweighted: what
-        respondents as units add.
-    exponent : int
-        y over x are held over this power of two, so that squares stay within floats.
+    They are held about the ratio of their own row, `near` and `rest` together, so that no digit
+    is lost of numbers that are near to one another.
     """
 
-    near: np.ndarray
-    rest: np.ndarray
-    above: np.ndarray
-    below: np.ndarray
-    squares: np.ndarray
+    near: np.ndarray  # the ratio of each row: short, so that its products are exact
+    rest: np.ndarray  # and what it is above that
+    above: np.ndarray  # weighted sums of y less the ratio times x
+    below: np.ndarray  # weighted sums of x
+    squares: np.ndarray  # (rows, 3) weighted sums of the squares of the two and of their product
+    #: The same of the two times their weights, about their means in the row, not weighted: what
+    #: respondents as units add.
     spread: np.ndarray | None
-    exponent: int
+    exponent: int  # y over x are held over this power of two, so that squares stay within floats
 
     def over(self, domain: Domain) -> np.ndarray:
         """The denominator of each group."""
@@ -108,27 +96,20 @@ def reduced(
 
 
 class Ordered(NamedTuple):
-    """Respondents with their numbers, row after row, and in the order of their numbers.
-
-    Attributes
-    ----------
-    row, weight, value : ndarray, (respondents,)
-    order : ndarray of int, (respondents,)
-        The places of respondents, by their numbers.
-    """
+    """Respondents with their numbers, row after row, and in the order of their numbers."""
 
     row: np.ndarray
     weight: np.ndarray
     value: np.ndarray
-    order: np.ndarray
+    order: np.ndarray  # the places of respondents, by their numbers
 
     def parts(self, rows: int, upto: np.ndarray, units: bool) -> tuple[Part, Part]:
         """Respondents of each row whose number is up to that of their row, and the others."""
         low = self.value <= upto[self.row]
-        return tuple(self._part(rows, self.weight * side, side, units) for side in (low, ~low))
+        return self._part(rows, low, units), self._part(rows, ~low, units)
 
-    def _part(self, rows: int, weight: np.ndarray, inside: np.ndarray, units: bool) -> Part:
-        by_row = summing_in_order(self.row, rows)
+    def _part(self, rows: int, inside: np.ndarray, units: bool) -> Part:
+        by_row, weight = summing_in_order(self.row, rows), self.weight * inside
         count, total = by_row(inside.astype(float)), by_row(weight)
         if not units:
             return Part(count[:, None], total[:, None])

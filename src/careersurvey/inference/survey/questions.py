@@ -25,25 +25,14 @@ CHOSEN = "yes"
 
 @dataclass(frozen=True)
 class Question:
-    """An indicator over the columns of one table.
-
-    Attributes
-    ----------
-    indicator : Indicator
-        As in ``indicators.csv``.
-    categories : tuple of str
-        Rows of the table of estimates; one empty name under what has none.
-    variables : tuple of str
-        The column of the answers, the columns of a select-all in the order of the categories, or
-        the number and, under a ratio, the number below the line.
-    answers : tuple of str
-        Values that are answers.
-    """
+    """An indicator over the columns of one table."""
 
     indicator: Indicator
-    categories: tuple[str, ...]
+    categories: tuple[str, ...]  # rows of the table of estimates; one empty name where none
+    #: The column of the answers, those of a select-all in the order of the categories, or the
+    #: number and, under a ratio, the number below the line.
     variables: tuple[str, ...]
-    answers: tuple[str, ...]
+    answers: tuple[str, ...]  # values that are answers
 
     @property
     def measure(self) -> str:

@@ -21,40 +21,20 @@ _KNOWN: WeakKeyDictionary[Totals, Replicates | None] = WeakKeyDictionary()
 
 
 class Scaling(NamedTuple):
-    """How squared deviations of replicates become a variance.
+    """How squared deviations of replicates become a variance."""
 
-    Attributes
-    ----------
-    each : ndarray of float, (replicates,)
-        Factor of each replicate.
-    mse : bool
-        Whether deviations are from the full sample's estimate, or from the replicates' mean.
-    redraws : bool
-        Whether replicates are repetitions of one experiment (half-samples, bootstraps), so that
-        those without the domain can be made up for by the others.
-    """
-
-    each: np.ndarray
-    mse: bool
-    redraws: bool
+    each: np.ndarray  # factor of each replicate
+    mse: bool  # whether deviations are from the whole sample's estimate, or the replicates' mean
+    redraws: bool  # repetitions of one experiment, which make up for those without the domain
 
 
 class Replicates(NamedTuple):
-    """How a replicate sums rows, and how replicates scale.
+    """How replicates sum rows, and how they scale."""
 
-    Attributes
-    ----------
-    summed : callable
-        Takes places of rows and values of all rows, (rows, columns); gives the sums over these
-        places in each replicate, (replicates, columns).
-    scaling : Scaling
-    degrees : callable
-        Takes which rows are in a base, and the clusters less the strata; gives the degrees of
-        freedom.
-    """
-
+    #: Of places of rows and values of all rows: the sums by replicate, (replicates, columns).
     summed: Callable[[np.ndarray, np.ndarray], np.ndarray]
     scaling: Scaling
+    #: Of which rows are in a base, and its clusters less strata: the degrees of freedom.
     degrees: Callable[[np.ndarray, int], int]
 
 

@@ -30,7 +30,7 @@ def table_of(
     min_base: int | None,
     cohort: str,
 ) -> pd.DataFrame:
-    """Estimate what has been reduced to totals; parameters as `estimate_answers`."""
+    """Estimate what has been reduced to totals; a row for each category and group."""
     if interval is not None and interval not in DESIGN_METHODS:
         raise QuestionError(
             f"{cohort}: there is no interval {interval} for respondents.",

@@ -42,69 +42,37 @@ _GREATEST = 1e300
 
 
 class Statistic(NamedTuple):
-    """Values of a domain's groups, and the scores of the rows.
+    """Values of a domain's groups, and the scores of the rows."""
 
-    Attributes
-    ----------
-    value : ndarray of float, (groups, statistics)
-        ``NaN`` in a group whose denominator is 0.
-    parts : tuple of Part
-        Scores of each row, before they are divided by the denominator of its group.
-    below : ndarray of float, (rows, statistics), or None
-        What each row adds to the denominator; None where there is none.
-    over : ndarray of float, (groups, statistics)
-        The denominators; 1 where there is none.
-    simple : ndarray of float, (groups, statistics)
-        Variance of a simple random sample of the same base drawn with replacement, as R's
-        ``deff = "replace"`` has it: W sum w (y - R x)^2 / ((n - 1) X^2), W the sum of the weights.
-    lift : tuple of (ndarray of float, (groups, statistics), tuple of Part), optional
-        Scores of a total about a value near all its numbers: what lies below them, times the
-        weights, which even clusters have without error.
-    exponent : int
-        Values and scores of numbers are held over this power of two, so that squares stay floats.
-    turned : tuple of (ndarray of float, (groups, statistics), callable), optional
-        Of quantiles the share that the scores are of, and what turns shares into numbers.
-    """
-
-    value: np.ndarray
-    parts: tuple[Part, ...]
-    below: np.ndarray | None
-    over: np.ndarray
+    value: np.ndarray  # (groups, statistics); NaN where the denominator is 0
+    parts: tuple[Part, ...]  # scores of the rows, before they are divided by the denominator
+    below: np.ndarray | None  # (rows, statistics) what each row adds to the denominator
+    over: np.ndarray  # (groups, statistics) the denominators; 1 where there are none
+    #: Variance of a simple random sample of the same base drawn with replacement, as R's
+    #: ``deff = "replace"`` has it: W sum w (y - R x)^2 / ((n - 1) X^2), W the sum of the weights.
     simple: np.ndarray
-    lift: tuple[np.ndarray, tuple[Part, ...]] | None = None
-    exponent: int = 0
+    #: Of a total, a number near all numbers of a group, and the weights of the rows: their product
+    #: lies below the scores, and even clusters have it without error.
+    lift: tuple[np.ndarray, Part] | None = None
+    exponent: int = 0  # numbers are held over this power of two, so that squares stay floats
+    #: Of quantiles the share that the scores are of, and what turns shares into numbers.
     turned: tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]] | None = None
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """What one domain's groups are estimated to be; every field is (groups, statistics).
-
-    Attributes
-    ----------
-    domain : Domain
-    value, error : ndarray of float
-        Estimates and standard errors.
-    base, count, clusters, degrees : ndarray of int
-        Respondents in the base, who of them chose, clusters they came from, degrees of freedom.
-    deff : ndarray of float
-        Variance over that of a simple random sample; ``NaN`` where that is 0.
-    whole : ndarray of bool
-        Whether all strata of the base are whole in the sample.
-    low, high : ndarray of float
-        Limits that come with the statistic (of quantiles); ``NaN`` elsewhere.
-    """
+    """What one domain's groups are estimated to be, (groups, statistics) each."""
 
     domain: Domain
     value: np.ndarray
     error: np.ndarray
-    base: np.ndarray
-    count: np.ndarray
-    clusters: np.ndarray
-    degrees: np.ndarray
-    deff: np.ndarray
-    whole: np.ndarray
-    low: np.ndarray
+    base: np.ndarray  # respondents in the base
+    count: np.ndarray  # who of them chose
+    clusters: np.ndarray  # that they came from
+    degrees: np.ndarray  # of freedom
+    deff: np.ndarray  # variance over that of a simple random sample; NaN where that is 0
+    whole: np.ndarray  # whether all strata of the base are whole in the sample
+    low: np.ndarray  # limits that come with the statistic, of quantiles; NaN elsewhere
     high: np.ndarray
 
 
@@ -134,18 +102,9 @@ def contrast(
         error = np.sqrt((rows**2).sum(axis=0))
         return _told(totals, statistic, value), _told(totals, statistic, error)
     with np.errstate(divide="ignore", invalid="ignore"):
-        scale = wanted[:, None] / statistic.over
-    one = statistic._replace(
-        over=np.ones((1, len(value))), parts=_scaled(statistic.parts, scale, code)
-    )
-    if statistic.lift:
-        one = one._replace(
-            lift=(
-                np.ones((1, len(value))),
-                _scaled(statistic.lift[1], statistic.lift[0] * scale, code),
-            )
-        )
-    apart = _linearised(totals, np.where(code < 0, -1, 0), 1, one)
+        scale = of_rows(wanted[:, None] / statistic.over, replace(domain, code=code))
+        parts = tuple(part.times(scale) for part in statistic.parts)
+    apart = _linearised(totals, np.where(code < 0, -1, 0), 1, statistic._replace(parts=parts))
     error = np.sqrt(variances(apart, 1)[0])
     return _told(totals, statistic, value), _told(totals, statistic, error)
 
@@ -204,7 +163,7 @@ def sums(totals: Totals, domain: Domain) -> Statistic:
     if above.root is not None:
         root = numbers.scores(count, numbers.near + numbers.rest).root
         above, weight = above._replace(root=root), weight._replace(root=np.zeros_like(root))
-    lift = (near[:, None], (weight,))
+    lift = (near[:, None], weight)
     given = (value[:, None], (above,), None, np.ones((len(value), 1)))
     exponent = numbers.exponent + int(np.log2(totals.scale))
     return Statistic(*given, _simple(totals, domain, away)[:, None], lift, exponent)
@@ -313,8 +272,8 @@ def _linearised(
     found = deviations_of(totals, code, groups, statistic.parts, present, products)
     if statistic.lift is None:
         return found
-    lift, parts = statistic.lift
-    raised = deviations_of(totals, code, groups, parts, present)
+    lift, weights = statistic.lift
+    raised = deviations_of(totals, code, groups, [weights], present)
     return Deviations(found.group, found.values + lift[found.group] * raised.values)
 
 
@@ -356,10 +315,8 @@ def _replicated(
     score = sum(part.total for part in statistic.parts)
     apart = replicate_deviations(replicates, code, groups, score, statistic.below)
     if statistic.lift:
-        lift, parts = statistic.lift
-        apart = apart + lift * replicate_deviations(
-            replicates, code, groups, sum(part.total for part in parts), None
-        )
+        lift, weights = statistic.lift
+        apart += lift * replicate_deviations(replicates, code, groups, weights.total, None)
     # A ratio's deviations are over each replicate's own denominator already.
     return apart if statistic.below is None else apart * statistic.over
 
@@ -372,12 +329,6 @@ def _replicate_degrees(
         inside = (code == group) & (base[:, column] > 0)
         found[group, column] = replicates.degrees(inside, int(degrees[group, column]))
     return found
-
-
-def _scaled(parts: Sequence[Part], scale: np.ndarray, code: np.ndarray) -> tuple[Part, ...]:
-    own = np.where((code < 0)[:, None], 0.0, scale[code])
-    with np.errstate(invalid="ignore"):
-        return tuple(part.times(own) for part in parts)
 
 
 def _probabilities(totals: Totals) -> list[float]:

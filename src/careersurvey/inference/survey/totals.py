@@ -54,47 +54,21 @@ from careersurvey.inference.survey.weighting import Moved, move, weighting_varia
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Respondents reduced to rows: what every statistic starts from.
+    """Respondents reduced to rows: what every statistic starts from."""
 
-    Attributes
-    ----------
-    questions : tuple of Question
-        The statistics are their categories, in order.
-    settings : DesignSettings
-    design : Design
-    leaf : ndarray of int, (rows,)
-        Where each row lies in the design.
-    domains : tuple of Domain
-        Breakdowns that the rows can be had by; of a domain that is not here another pass was made.
-    cells : tuple of Part
-        Of shares who chose, and who of the base did not, with their weights; of numbers everyone
-        in the base.
-    scale : float
-        Weights are held over this power of two.
-    numbers : Numbers, optional
-        Numbers of respondents, reduced to rows: of means, ratios and totals.
-    ordered : Ordered, optional
-        Respondents in the order of their numbers: of quantiles.
-    replicates : ndarray of float, (rows, replicates), optional
-        Given replicate weights, as multiples of the weight.
-    moved : Moved, optional
-        How weights were moved to known totals.
-    known : ndarray of float, optional
-        Deviations of those totals by unit, as `variance.deviations_of_all` lays them out.
-    """
-
-    questions: tuple[Question, ...]
+    questions: tuple[Question, ...]  # the statistics are their categories, in order
     settings: DesignSettings
     design: Design
-    leaf: np.ndarray
-    domains: tuple[Domain, ...]
+    leaf: np.ndarray  # (rows,) where each row lies in the design
+    domains: tuple[Domain, ...]  # breakdowns that the rows can be had by
+    #: Of shares who chose, and who of the base did not; of numbers everyone in the base.
     cells: tuple[Part, ...]
-    scale: float = 1.0
-    numbers: Numbers | None = None
-    ordered: Ordered | None = None
-    replicates: np.ndarray | None = None
-    moved: Moved | None = None
-    known: np.ndarray | None = None
+    scale: float = 1.0  # weights are held over this power of two
+    numbers: Numbers | None = None  # of means, ratios and totals
+    ordered: Ordered | None = None  # of quantiles
+    replicates: np.ndarray | None = None  # (rows, replicates) given ones, over the weight
+    moved: Moved | None = None  # how weights were moved to known totals
+    known: np.ndarray | None = None  # deviations of those totals, by unit
 
     @property
     def places(self) -> list[tuple[int, int]]:

@@ -26,43 +26,22 @@ Labels = tuple[np.ndarray, np.ndarray]
 
 
 class Model(NamedTuple):
-    """What weights are moved to.
+    """What weights are moved to."""
 
-    Attributes
-    ----------
-    names : tuple of str
-        Of the totals, as a message names them: ``region=north`` or ``visits``.
-    totals : ndarray of float, (totals,)
-    method : {'poststratify', 'rake', 'linear', 'logit'}
-    low, high : float
-        Least and greatest multiple of a weight.
-    """
-
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # of the totals, as a message names them: ``region=north``, ``visits``
     totals: np.ndarray
-    method: str
-    low: float = -np.inf
+    method: str  # poststratify, rake, linear or logit
+    low: float = -np.inf  # least multiple of a weight
     high: float = np.inf
 
 
 class Moved(NamedTuple):
-    """Rows of respondents whose weights were moved to known totals.
-
-    Attributes
-    ----------
-    model : Model
-    cell : ndarray of int, (rows,)
-        Rows whose respondents add the same to each total share a cell.
-    x : ndarray of float, (cells, totals)
-        What a respondent of the cell adds to each total.
-    before, after : ndarray of float, (rows,)
-        Sum of the weights of the row's respondents.
-    """
+    """Rows of respondents whose weights were moved to known totals."""
 
     model: Model
-    cell: np.ndarray
-    x: np.ndarray
-    before: np.ndarray
+    cell: np.ndarray  # (rows,) rows whose respondents add the same to each total share a cell
+    x: np.ndarray  # (cells, totals) what a respondent of the cell adds to each total
+    before: np.ndarray  # (rows,) sums of weights
     after: np.ndarray
 
     @property
