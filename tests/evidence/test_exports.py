@@ -232,6 +232,33 @@ EXPORTS = {
         ['thousands = "\'"'],
         {"income": [20000.5]},
     ),
+    "a unit beside numbers": (
+        columns(stay=[*(f"{n} hours" for n in range(2, 21)), "1 hour"], weight_kg=["60", "70.5"]),
+        ['signs = ["hours", "hour"]'],
+        {"stay": [10.5], "weight_kg": [1 / 2, 1 / 2]},
+    ),
+    "an answer a line": (
+        columns(Which=["Bus\nOn foot", "Bus", "On foot"]),
+        [],
+        {"which": [14 / 20, 13 / 20]},
+    ),
+    "what people wrote behind the options": (
+        columns(Which=["Bus, Rail", "Bus", "Rail", "Rail, by " + "x" * 4, "Bus, Rail"]),
+        ["options.which.separator", 'codes.which."Rail, by xxxx" = "Rail, by xxxx"'],
+        {"which": [12 / 20, 12 / 20, 4 / 20]},
+    ),
+    "two questions of one wording": (
+        under(
+            [["Respondent ID", "Which?", "", "Which?", ""], ["", "A", "B", "A", "B"]],
+            ids(118000000),
+            ["A", "A", "", "A"],
+            ["B", "", "B", ""],
+            ["A", "A"],
+            ["B", ""],
+        ),
+        [],
+        {"which": [3 / 4, 1 / 2], "which_2": [1, 1 / 2]},
+    ),
     "headings that come again": (
         under(["id", "Q8", "Q8"], ids(), ["a", "b"], ["c", "c", "c", "d"]),
         [],

@@ -149,7 +149,7 @@ class Several(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.mark = clean(self.options.separator) or " "
+        self.mark = clean(self.options.separator) or self.options.separator[:1]
         self.parts_known = {as_id(value): value for value in self.variable.values}
         self.parts_known |= {fold(text): value for text, value in self.words.exact.items()}
         marks = [label.count(self.mark) for label in self.parts_known]
@@ -165,7 +165,8 @@ class Several(Options):
         if outcome == NEVER_ASKED:
             return Meaning(NOT_ASKED)
         if outcome is None:
-            self.parts[cell] = list(self._split(clean(cell)))
+            lines = self.mark == "\n"
+            self.parts[cell] = list(self._split(cell if lines else clean(cell)))
             chosen = [self._value(part) for part in self.parts[cell]]
             if None in chosen:
                 return Meaning(UNKNOWN)

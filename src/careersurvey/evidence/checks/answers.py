@@ -455,8 +455,10 @@ def _of_design(at: Answers) -> Iterator[Check]:
     """Hold the design against its rules; without its columns or rows nothing can be told."""
     found = design_columns.check(at.table.name, at)
     yield from found
-    # Without a design there is nothing to hold, but for a sample of one.
-    held = at.table.rows_kept == 1 or (at.table.rows_kept and at.table.design.model_fields_set)
+    # Without a design there is nothing to hold, but that something is measured of one row.
+    measured = any(one.table == at.table.name for one in at.cohort.indicators.values())
+    alone = at.table.rows_kept == 1 and measured
+    held = alone or (at.table.rows_kept and at.table.design.model_fields_set)
     if all(one.passed for one in found) and held:
         for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
             yield from each.check(at.table.name, at)

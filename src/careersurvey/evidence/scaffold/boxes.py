@@ -34,7 +34,7 @@ _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _OPPOSITE = {"0": "1", "n": "Y", "false": "TRUE", "unchecked": "Checked"} | {
     "not selected": "Selected"
 }
-_SEPARATORS = (";", ", ", " | ")
+_SEPARATORS = (";", "\n", ", ", " | ", " / ")
 _NO_CHANCE = 0.001
 _MOST_PIECES = 3 * MOST_VALUES  # of cells that may hold several answers
 
@@ -100,12 +100,15 @@ def _declared(columns: Sequence[ExportColumn], sheet: Sheet) -> Iterator[Block]:
 def _by_names(
     tool: Tool, columns: Sequence[ExportColumn], header_rows: int, everything: set[str]
 ) -> Iterator[Block]:
-    grouped: dict[str, list[Named]] = {}
+    grouped: dict[tuple[str, int], list[Named]] = {}
+    often: Counter[tuple[str, str]] = Counter()
     for column in columns:
         question, option = _box_name(tool, column, header_rows)
         if question:
-            grouped.setdefault(question, []).append((column, option))
-    for question, boxes in grouped.items():
+            # An option that comes again is one of another question with the same wording.
+            often[question, option] += 1
+            grouped.setdefault((question, often[question, option]), []).append((column, option))
+    for (question, _), boxes in grouped.items():
         block = _block(question, boxes, by_tool=bool(tool.boxes))
         if block and (not tool.joined or question in everything):
             yield block
@@ -297,11 +300,11 @@ def separator_of(tool: Tool, column: ExportColumn, allowed: Sequence[str] = ()) 
         if not joined or len(in_cells) > MOST_VALUES:
             continue
         often = sum(column.cells.values()) >= 2 * len(in_cells)
-        few = mark == ";" or (len(in_cells) <= column.different <= 3 * len(joined) and often)
+        few = mark in ";\n" or (len(in_cells) <= column.different <= 3 * len(joined) and often)
         again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
         if again or (few and len(in_cells) <= column.different):
             small = mark == ", " and any(piece[:1].islower() for piece in in_cells)
-            return mark, few and mark != " " and not small
+            return mark, few and mark not in (" ", " / ") and not small
     return "", True
 
 
@@ -342,13 +345,14 @@ def _trailing(split: Sequence[tuple[list[str], int]]) -> list[tuple[str, str]]:
     return [
         (one, two)
         for (one, two), n in pairs.items()
-        if given[two] == n
+        if given[two] == n > 1
         and ((two[:1].islower() and not one[:1].islower()) or (given[one] / rows) ** n < _NO_CHANCE)
     ]
 
 
 def _split(cell: str, mark: str) -> list[str]:
-    return [piece for piece in map(clean, cell.split(mark.strip() or " ")) if piece]
+    cut = mark.strip() if mark in (", ", " | ") else mark
+    return [piece for piece in map(clean, cell.split(cut)) if piece]
 
 
 def _joined(pieces: list[str], one: str, two: str, mark: str) -> list[str]:

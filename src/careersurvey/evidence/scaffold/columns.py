@@ -271,7 +271,7 @@ def _rows_of(batch: Batch, part: slice) -> list[dict[int, str]]:
     """Some rows of a batch: their cells that are not blank."""
     cells = {i: texts(column)[part].to_pylist() for i, column in batch.cells.items()}
     return [
-        {i: clean(column[n]) for i, column in cells.items() if clean(column[n] or "")}
+        {i: cell for i, column in cells.items() if (cell := _lines(column[n]))}
         for n in range(len(batch.rows[part]))
     ]
 
@@ -314,9 +314,14 @@ def _called(columns: Sequence[ExportColumn]) -> list[ExportColumn]:
 
 def _count(counts: Counter[str], column: pa.DictionaryArray) -> None:
     for entry in pc.value_counts(column).to_pylist():
-        cell = clean(entry["values"] or "")
+        cell = _lines(entry["values"])
         if cell:
             counts[cell] += entry["counts"]
+
+
+def _lines(cell: str | None) -> str:
+    """A cell with its lines tidied: some tools write an answer a line."""
+    return "\n".join(filter(None, map(clean, (cell or "").splitlines())))
 
 
 def _column(sheet: Sheet, i: int, counts: Counter[str], rows: int) -> ExportColumn:
@@ -357,7 +362,7 @@ def _all_dates(cells: Iterable[str], form: str) -> bool:
 
 def _value(cell: str) -> float:
     """A number as it stands, without signs; the last of its marks is taken for decimals."""
-    bare = re.sub(r"[^\d.,eE+-]", "", cell.replace("−", "-"))
+    bare = re.sub(rf"(?i:{_UNIT})$|[^\d.,eE+-]", "", cell.replace("−", "-"))
     whole, _, rest = bare.replace(",", ".").rpartition(".")
     whole = "" if _THOUSANDS.fullmatch(bare) else whole
     plain = f"{whole.replace('.', '')}.{rest}" if whole else re.sub("[.,]", "", bare)

@@ -29,7 +29,8 @@ TABLE, UNIT = "answers", "respondent"
 _ALIKE = 0.9
 _NUMBERING = re.compile(r"^(q|question)?\s*\d+[a-z]?\s*[.):|-]?\s*", re.IGNORECASE)
 _DESIGN = {
-    "weight": r"w|wt|wgt|pw|p?weights?|final_?w(eigh)?t|weight_\w+|\w+_weight",
+    "weight": r"w|wt|wgt|pw|p?weights?|(final|survey|sampl\w+|design|post\w*|rake\w*|person|"
+    r"household|school|cal\w*|ipw)_?w(eigh)?ts?|w(eigh)?ts?_?(final|norm\w*|adj\w*|trim\w*|\d+)",
     "strata": r"strat(a|um)(_?id)?|\w+_strat(a|um)",
     "clusters": r"psu|psu_?id|cluster(_?id)?|\w+_psu",
     "replicate_weights": r"(rep_?w(eigh)?t?|repwgt|brr|jkw|bsw)_?\d+",
