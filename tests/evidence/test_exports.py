@@ -47,8 +47,8 @@ EXPORTS = {
     ),
     "boxes that say their heading": (
         columns(**{"Bus:How do you travel?": ["Bus", ""], "Rail:How do you travel?": ["Rail"]}),
-        ["options.how_do_you_travel.variables", "options.how_do_you_travel.ticked"],
-        {"how_do_you_travel": [1 / 2, 1]},
+        ["options.travel.variables", "options.travel.ticked"],
+        {"travel": [1 / 2, 1]},
     ),
     "Qualtrics: previews, unfinished answers, a matrix, a score": (
         under(
@@ -87,7 +87,7 @@ EXPORTS = {
             ["18-24", "25-34"],
         ),
         [],
-        {"how_do_you_travel": [1 / 2, 1 / 2, 1 / 4], "age": [1 / 2, 1 / 2]},
+        {"travel": [1 / 2, 1 / 2, 1 / 4], "age": [1 / 2, 1 / 2]},
     ),
     "LimeSurvey: full answers, N/A, unfinished ones": (
         under(
@@ -375,8 +375,8 @@ def test_merged_header_cells_and_a_total_below_are_read_for_what_they_are(tmp_pa
     assert doubts(folder) == ['drop."About you | Area" = ["Total"]']
     assert not amiss(decided(folder))
     assert shares(folder) == {
-        "about_you_area": {"N": 1 / 2, "S": 1 / 2},
-        "about_you_sex": {"M": pytest.approx(3 / 4), "F": pytest.approx(1 / 4)},
+        "about_area": {"N": 1 / 2, "S": 1 / 2},
+        "about_sex": {"M": pytest.approx(3 / 4), "F": pytest.approx(1 / 4)},
         "your_school": {"": 950},
     }
 
