@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import shutil
 from collections.abc import Iterable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -115,6 +113,9 @@ def start_project(folder: Path) -> str:
 
     What somebody else keeps beside them, such as a survey of their own, is not laid.
     """
+    import shlex
+    import shutil
+
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise CohortError(
             f"{folder} is there already.",

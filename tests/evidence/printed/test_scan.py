@@ -157,6 +157,15 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ),
         ("at least 50 hours, or two years", [("50 hours", "text"), ("two years", "text")]),
         ("from 3 to 28 January 2019", [("3 to 28 January 2019", "date")]),
+        (
+            "a third (10 out of 30)[footnote 1]",
+            [("a third", "fraction"), ("10", "count"), ("30", "count")],
+        ),
+        ("Gatsby benchmark 8 [12]; twice as many girls", []),
+        (
+            "9 out of 10 and 3 out of 35",
+            [("9 out of 10", "fraction"), ("3", "count"), ("35", "count")],
+        ),
         ("rose between 2015 and 2019", [("between 2015 and 2019", "date")]),
         ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
     ],
@@ -430,6 +439,8 @@ The ratio was 437:1 at 10:30. Most useful:
 1. Job shadows
 2. Visits to 12 firms
 
+3. A club, in 7 out of 26.
+
 [^1]: One had two leads.
 [^2]: In all 1 482 replied. Call (555) 010-2345, or write to Lakeville, IL 60046.
 """
@@ -455,6 +466,8 @@ def test_a_report_of_another_style_is_scanned_without_what_only_names_or_numbers
         ("provision-3", "75", "learner"),
         ("provision-4", "Most", ""),
         ("provision-4", "12", "firm"),
+        ("provision-4", "7", ""),
+        ("provision-4", "26", ""),
         ("fn1", "two", "lead"),
         ("fn2", "1 482", ""),
     ]

@@ -29,6 +29,7 @@ _FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
 _NUMBERED = re.compile(r"(\d{1,4})\. ")
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|\d{1,2}[.)]) ")
+_NUMBER_OF_ITEM = re.compile(r"(?m)^\s*(\d{1,2})[.)] ")
 _RULED = re.compile(r"\s*\|?[-: |]*--[-: |]*")
 _HEADING = re.compile(r"\s*#+ (.*)")
 
@@ -120,13 +121,17 @@ def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[st
 
 @dataclass
 class _Cutting:
-    """Passages found so far, how many of each kind, the place that goes on, and the lead to one."""
+    """Passages found, how many of each kind, the place that goes on, and the lead to one.
+
+    And the number of the last item of a list.
+    """
 
     places: frozenset[str]
     passages: dict[str, Passage] = field(default_factory=dict)
     last: Counter[str] = field(default_factory=Counter)
     place: str = ""
     lead: str = ""
+    item: int = 0
 
     def take(self, kind: str, blocks: list[str]) -> None:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
@@ -172,13 +177,21 @@ class _Cutting:
         listed = text.endswith(":") and _ITEM.match(piece)
         return bool(listed) or not text.endswith(END_OF_SENTENCE)
 
+    def goes_on_counting(self, block: str) -> bool:
+        """Whether a block is of a numbered list, from 1 or from where the one before it ended."""
+        numbers = [int(number) for number in _NUMBER_OF_ITEM.findall(block)]
+        begins = re.match(r"\s*\d", block) and numbers and numbers[0] in (1, self.item + 1)
+        listed = bool(begins) or 1 in numbers
+        self.item = numbers[-1] if listed else self.item
+        return listed
+
     def add(self, place: str, block: str) -> None:
         if not place or not _holds_text(block):
             return
         passage = self.passages.setdefault(place, Passage())
         if block.lstrip().startswith("|"):
             block = _rows_told(block)
-        elif re.search(r"(?m)^\s*1[.)] ", block):
+        elif self.goes_on_counting(block):
             block = _ITEM.sub("- ", block)
         passage.text = f"{passage.text} {fold(block)}".strip()
         bullets = [line for line in block.splitlines() if _BULLET.match(line)]

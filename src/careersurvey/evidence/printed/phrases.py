@@ -30,8 +30,9 @@ TENDENCIES = (
 )
 # Addresses, numbers of documents, telephones and post, statistics of a test, and quotations.
 _UNSAID = re.compile(
-    r"(?=[](hw'\"\dA-Zpt])(?:\]\([^)]*\)|https?://\S+|www\.\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)"
-    r"|\(\d{3}\) \d{3}-\d{4}|\b[A-Z]{2} \d{5}\b|\d+[:.]\d+[:.]\d[\d:.]*|\d+:\d+"
+    r"(?=[][(hw'\"\dA-Zpt])(?:\]\([^)]*\)|https?://\S+|www\.\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)"
+    r"|\[(?:foot)?(?:note )?\d{1,3}\]|\(\d{3}\) \d{3}-\d{4}|\b[A-Z]{2} \d{5}\b"
+    r"|\d+[:.]\d+[:.]\d[\d:.]*|\d+:\d+"
     r"|\d+(?:\.\d+)?(?:%| per ?cent) (?:CI\b|confidence)[^);.]*"
     r"|\b(?:SD|SE|OR|[pPtF]) ?[=<>] ?[\d.]+|(?<!\w)(['\"])(?:(?!\1).){3,300}\1(?!\w))"
 )
@@ -39,7 +40,8 @@ _UNSAID = re.compile(
 _NAMES = re.compile(
     r"(?i)\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
     r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
-    r"|version|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|act)"
+    r"|version|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)"
+    r"|act|benchmark)"
     r"[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
 )
 _AGES_AFTER = re.compile(
@@ -50,6 +52,7 @@ _OLD = re.compile(r"[- ]?olds?\b")
 _DIALLED = re.compile(r"\d{3,5} $")
 _DIALLED_ON = re.compile(r" \d{3,4}\b")
 _THE = re.compile(r"(?i)\bthe $")
+_COMPARED = re.compile(r"(?i)\b(?:as|how|so) $")
 _OBJECT = re.compile(
     r"(?i)\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) $"
 )
@@ -58,7 +61,7 @@ _IN_ORDER = re.compile(
 )
 _OF_WHOM = re.compile(
     r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*"
-    rf"(?:(?P<n>\d[\d,]*|{'|'.join(NUMBER_WORDS)}) )?(?P<words>.+)"
+    rf"(?:(?P<n>\d[\d,]*|{'|'.join(NUMBER_WORDS)})(?: |$))?(?P<words>.*)"
 )
 _ASIDE = re.compile(r"^ \([^)]*\)")
 _CLAUSE = re.compile(r"[.;:()|] |[.;:]$")
@@ -145,7 +148,7 @@ def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
         "count_percent": rf"{figures} [(\[]{figures} ?%[)\]]",
         "money": rf"£{sum_}",
         "percent": rf"(?:{span}|{number})(?: ?%| per ?cent\b)",
-        "fraction": rf"(?:{number} (?:in|out of)(?: every)? {number}"
+        "fraction": rf"(?:(?!\d+ out of (?!100?\b)\d\d){number} (?:in|out of)(?: every)? {number}"
         rf"|(?:(?:an?|{_NUMBER}+)[ -])?{_PART}+|[½¼¾])(?! form)",
         "number": rf"between {number} and {number}(?! (?:{_MONTH})\b)|\d+\.\d+(?! {_SCALE})",
         "count": rf"(?:all (?:except|but|bar)(?: for)? )?{number}(?![ -]{duration})",
@@ -237,6 +240,8 @@ def _says_how_many(words: str, before: str) -> bool:
     """Whether a quantifier is said of somebody, and not of the most able, of others, in all."""
     words = words.removeprefix("only ")
     if words in ("most", "few") and _THE.search(before):
+        return False
+    if words in ("many", "few") and _COMPARED.search(before):
         return False
     told_of = words in (*WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority")
     return not (told_of and _OBJECT.search(before))

@@ -202,7 +202,7 @@ def _unit(phrase: Phrase) -> str:
             return _IRREGULAR[word]
         if (
             word.endswith("s")
-            and not word.endswith("ss")
+            and not word.endswith(("ss", "us"))
             and len(word) > 3
             and word not in _NO_UNIT
         ):

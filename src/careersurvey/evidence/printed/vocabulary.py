@@ -34,6 +34,7 @@ WHOLE = {
 }
 RESIDUAL = ("the other", "the others", "the rest", "the remainder", "the remaining")
 FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ", "a mere ", "fully ")
+_SIGNED = re.compile(r"[<>≤≥~≈+=]|percent|\dpc|\d pc|\bca?\b|\bapprox\b|\bca?\d| or | plus\b")
 _END_OF_FIGURE = r"( ?%| per cent|)(?= of\b|$)"
 # What is printed in signs, or behind its number, in the words before it that mean the same.
 _SIGNS = (
@@ -107,8 +108,9 @@ def normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/")
     text = re.sub(r"[‐-―−]", "-", text)
     text = re.sub(r"\s+", " ", text).strip(" .,;:'\"‘’“”")
-    for sign, words in _SIGNS:
-        text = re.sub(sign, words, text)
+    if _SIGNED.search(text):
+        for sign, words in _SIGNS:
+            text = re.sub(sign, words, text)
     return re.sub(r" +", " ", text)
 
 
