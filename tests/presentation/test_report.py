@@ -89,25 +89,41 @@ def test_a_second_report_with_nothing_changed_writes_nothing(built, capsys):
 
 
 @pytest.mark.parametrize(
-    "source",
+    ("source", "how"),
     [
-        "data/village/cohort.toml",
-        "data/town/cohort.toml",
-        "data/readings.csv",
-        "notebooks/02_school.ipynb",
-        "requirements.lock",
+        ("data/village/cohort.toml", "changed"),
+        ("data/ofsted-2023/cohort.toml", "is new"),
+        ("data/readings.csv", "is new"),
+        ("notebooks/02_school.ipynb", "changed"),
+        ("requirements.lock", "is new"),
     ],
 )
-def test_whatever_a_report_can_depend_on_makes_it_due(built, source, capsys):
-    (built / "data/town").mkdir()
+def test_whatever_a_report_can_depend_on_makes_it_due_and_is_named(built, source, how, capsys):
+    (built / "data/ofsted-2023").mkdir()
     path = built / source
     path.write_text((path.read_text() if path.exists() else "") + "\n")
     report("data/village")
-    assert "is made: 2 notebooks" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert f"build/village is due: {source} {how}.\n" in told
+    assert "is made: 2 notebooks" in told
+    path.unlink() if how == "is new" else path.write_text(path.read_text() + "\n")
+    report("data/village")
+    assert f"{source} {'is gone' if how == 'is new' else how}" in capsys.readouterr().err
 
 
-def test_a_cohort_that_is_linked_from_elsewhere_makes_a_report_due(built, tmp_path_factory, capsys):
-    """A notebook may read every cohort of the project; links that lead in a ring end."""
+def test_another_survey_beside_it_makes_no_report_due(built, capsys):
+    """Answers that come in for one survey are no news to the report of another."""
+    (built / "data/meals-2026").mkdir()
+    (built / "data/meals-2026/meals.csv").write_text("Respondent\n1\n")
+    report("data/village")
+    assert "is up to date" in capsys.readouterr().err
+
+
+def test_a_cohort_that_is_linked_from_elsewhere_makes_a_report_due(
+    built, page, tmp_path_factory, capsys
+):
+    """A page may read any cohort that it names; links that lead in a ring end."""
+    page(built / "notebooks/02_school.ipynb", "Who taught?", "'data/town'")
     outside = tmp_path_factory.mktemp("outside")
     shutil.copytree(built / "data/village", outside / "town")
     town = outside / "town/cohort.toml"

@@ -65,7 +65,8 @@ def test_a_survey_of_ones_own_beside_the_shipped_ones_is_not_laid(tmp_path, monk
     """Answers of people stay where they are; whatever keeps them out of git is laid."""
     checkout = tmp_path / "checkout"
     for part in ("data", "notebooks"):
-        shutil.copytree(project.shipped(part), checkout / part)
+        compiled = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(project.shipped(part), checkout / part, ignore=compiled)
     answers = checkout / "data/meals-2026/meals.csv"
     answers.parent.mkdir()
     answers.write_text("Respondent,Any comments\n1,My son is ill\n")

@@ -41,6 +41,7 @@ def bind(
     *,
     given: Mapping[str, object],
     readings: Path,
+    revision: str,
 ) -> pd.DataFrame:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
     gathered = gather(folder, books)
@@ -71,7 +72,7 @@ def bind(
             gathered[_LISTED], "Every file of an exhibit, with its notebook"
         ),
         given=tables.html_table(_given(given, books), "What the notebooks were given"),
-        made=tables.html_table(_facts(), "What it was made with"),
+        made=tables.html_table(_facts(revision), "What it was made with"),
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
@@ -282,14 +283,14 @@ def _given(given: Mapping[str, object], books: list[Notebook]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["parameter", "value"])
 
 
-def _facts() -> pd.DataFrame:
+def _facts(revision: str) -> pd.DataFrame:
     """What a reader needs to make the same report again: revision and versions."""
     names = [re.match(r"[\w.-]+", line) for line in metadata.requires("careersurvey") or []]
     needed = sorted({name[0] for name in names if name})
     here = {dist.name for dist in metadata.distributions()}
     versions = {name: metadata.version(name) for name in needed if name in here}
     facts = {
-        "Revision": outputs.revision(),
+        "Revision": revision,
         "careersurvey": metadata.version("careersurvey"),
         "Python": platform.python_version(),
     }

@@ -89,13 +89,33 @@ def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
         return pickle.load(held)
 
 
-def digest(sources: Iterable[Path], settings: Mapping[str, object]) -> str:
-    """SHA-256 of every file that a report can depend on, what is installed, and settings."""
-    found = hashlib.sha256(json.dumps([dict(settings), installed()], sort_keys=True).encode())
-    for source in sources:
-        for path in sorted(_files(source)):
-            found.update(f"{from_root(path)}\0{checksum(path)}\n".encode())
-    return found.hexdigest()
+def read_from(sources: Iterable[Path], settings: Mapping[str, object]) -> dict[str, str]:
+    """All that decides what a report is: the checksum of every file, settings, what is installed.
+
+    Parameters
+    ----------
+    sources : iterable of Path
+        Files, and folders that are taken whole.
+    settings : mapping of str to object
+        What else decides, by what it is called.
+    """
+    files = {path for source in sources for path in _files(source)}
+    found = {from_root(path): checksum(path) for path in sorted(files)}
+    told = {name: json.dumps(value, sort_keys=True) for name, value in settings.items()}
+    return found | told | {"what is installed": "; ".join(installed())}
+
+
+def digest(read: Mapping[str, str]) -> str:
+    """SHA-256 of what `read_from` found."""
+    return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+
+
+def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """What is new, changed or gone, in words."""
+    told = {name: "is new" for name in now if name not in before}
+    told |= {name: "changed" for name in now if before.get(name, now[name]) != now[name]}
+    told |= {name: "is gone" for name in before if name not in now}
+    return [f"{name} {how}" for name, how in sorted(told.items())]
 
 
 def installed() -> list[str]:
@@ -105,13 +125,14 @@ def installed() -> list[str]:
     return [sys.version, *sorted(found)]
 
 
-def revision() -> str:
-    """The last commit of what reports are made from, and whether that was changed since."""
-    sources = ["src", "data", "notebooks", "requirements.lock"]
-    commit = _git("log", "-1", "--format=%H", "--", *sources)
+def revision(sources: Iterable[Path]) -> str:
+    """The last commit of what a report is made from, and whether that was changed since."""
+    root = project_root().resolve()
+    within = [from_root(path) for path in sources if path.resolve().is_relative_to(root)]
+    commit = _git("log", "-1", "--format=%H", "--", *within) if within else ""
     if not commit:
         return "not under git"
-    changed = _git("status", "--porcelain", "--", *sources)
+    changed = _git("status", "--porcelain", "--", *within)
     return f"{commit}, with changes that are not committed" if changed else commit
 
 

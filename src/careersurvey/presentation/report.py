@@ -11,7 +11,7 @@ import shutil
 import sys
 import time
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.project import (
+    SHIPPED,
     cohort_folder,
     from_root,
     name_of,
@@ -26,7 +27,7 @@ from careersurvey.evidence.project import (
     shared_data,
     shared_notebooks,
 )
-from careersurvey.evidence.text import names_of
+from careersurvey.evidence.text import few, names_of
 from careersurvey.presentation import outputs
 
 if TYPE_CHECKING:
@@ -59,10 +60,15 @@ class Site:
         """All that changes as a set."""
         return [self.build] if self.copies is None else [self.copies, self.build]
 
-    def digest(self) -> str:
-        """SHA-256 of all that decides what the report is."""
-        others = {"revision": outputs.revision(), "shown": self.shown}
-        return outputs.digest(self.sources, self.given | others)
+    @property
+    def revision(self) -> str:
+        """The last commit of its sources, and whether they were changed since."""
+        return outputs.revision(self.sources)
+
+    def read(self) -> dict[str, str]:
+        """All that decides what the report is."""
+        others = {"the revision": self.revision, "what is to be shown": self.shown}
+        return outputs.read_from(self.sources, {"what was given": self.given} | others)
 
 
 def report(
@@ -117,16 +123,18 @@ def report(
     site = find_site(cohort, baseline, parameters or {}, names_of(indicators))
     with outputs.alone(site.folders), _ended_in_order():
         shutil.rmtree(site.build / "failed", ignore_errors=True)
-        digest = site.digest()
-        due = not stands(site, digest)
+        read = site.read()
+        due = why_due(site, read)
         if due:
+            if not quiet:
+                print(f"{from_root(site.build)} is due: {due}.", file=sys.stderr)
             from careersurvey.evidence.settings import limits_set
 
             made = outputs.beside(site.build)
             with limits_set(limits or {}):
                 make(site, made, jobs, quiet)
             ran = len(list((made / "notebooks").iterdir()))
-            _finish(site, digest)
+            _finish(site, read)
     page = site.build / "report.html"
     if not quiet:
         told = f"is made: {ran} notebooks run in" if due else "is up to date"
@@ -151,7 +159,7 @@ def find_site(
     data = shared_data()
     readings = root / (str(parameters.get("readings") or "") or data / "readings.csv")
     package = Path(__file__).parents[1]
-    sources = [package, notebooks, root / "data", data, folder, readings]
+    sources = [package, notebooks, *_shared([root / "data", data], notebooks), folder, readings]
     sources.append(root / "requirements.lock")
     committed = name == COMMITTED and folder == (root / "data" / COMMITTED).resolve()
     return Site(
@@ -165,6 +173,18 @@ def find_site(
         build=outputs.build_folder(folder, name),
         copies=root / "figures" / COMMITTED if committed else None,
     )
+
+
+def _shared(folders: Sequence[Path], notebooks: Path) -> Iterator[Path]:
+    """What any report may read of ``data/``: its tables, and cohorts that come with the package.
+
+    Another cohort there is read by its own report, and by a page that names it.
+    """
+    pages = "".join(path.read_text(encoding="utf-8") for path in notebooks.glob("*.ipynb"))
+    for one in (one for folder in folders if folder.is_dir() for one in folder.iterdir()):
+        shared = one.name in SHIPPED or one.name.startswith("cec-compass-")
+        if one.is_file() or shared or f'"{one.name}' in pages or f"/{one.name}" in pages:
+            yield one
 
 
 def _id(folder: Path) -> str:
@@ -181,13 +201,15 @@ def _id(folder: Path) -> str:
     return load_cohort(folder).id
 
 
-def stands(site: Site, digest: str) -> bool:
-    """Whether the report that stands is whole, as it was made, and from what it would be now."""
+def why_due(site: Site, read: Mapping[str, str]) -> str:
+    """Why the report is to be made, or ``""`` where it stands whole, made from what is there."""
     record = outputs.read_record(site.build)
-    if record.get("digest") != digest:
-        return False
-    copied = site.copies is None or outputs.checksums(site.copies) == record.get("exhibits")
-    return copied and outputs.checksums(site.build) == record.get("files")
+    made = [(record.get("read"), read), (record.get("files"), outputs.checksums(site.build))]
+    if site.copies is not None:
+        made.append((record.get("exhibits"), outputs.checksums(site.copies)))
+    if not all(isinstance(before, dict) for before, _ in made):
+        return "it has not been made"
+    return few([one for before, now in made for one in outputs.differences(before, now)], shown=3)
 
 
 def make(
@@ -217,6 +239,8 @@ def make(
             do="take them from the project, or from `careersurvey start`",
         )
     notebooks.check_parameters(books, site.given)
+    if len(cohorts := _cohorts(site)) == 2:
+        _require_something_shared(cohorts[1], cohorts[0])
     own = own_sections(cohort)
     apart = on_another_subject(cohort)
     books = [book for book in books if not (book.subject and apart)]
@@ -225,10 +249,10 @@ def make(
     outputs.note_temporary(site.build)
     try:
         if site.shown:
-            known = [name for one in _cohorts(site) for name in one.indicators]
+            known = [name for one in cohorts for name in one.indicators]
             require_known(cohort, site.shown, known, "indicators")
             published.write_shown(site.shown, folder)
-        published.write_decisions(_cohorts(site), folder)
+        published.write_decisions(cohorts, folder)
         notebooks.run_notebooks(
             books,
             site.given,
@@ -240,7 +264,8 @@ def make(
             meanwhile=lambda: _require_sound(site),
             quiet=quiet,
         )
-        return binding.bind(cohort, folder, books, given=site.given, readings=site.readings)
+        told = {"given": site.given, "readings": site.readings, "revision": site.revision}
+        return binding.bind(cohort, folder, books, **told)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -259,14 +284,34 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
 
 def on_another_subject(cohort: Cohort) -> bool:
     """Whether the cohort measures something, and nothing that the shared indicators measure."""
+    measured = _measured(cohort, cohort.indicators)
+    return bool(measured) and not _measured(cohort, _shared_indicators())
+
+
+def _measured(cohort: Cohort, indicators: Mapping[str, Indicator]) -> list[str]:
+    """Those of some indicators that a cohort prints, or has asked by all of their variables."""
     from careersurvey.evidence.answers.table import compile_table
 
     printed = set(cohort.reported["indicator"])
     asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
-    return bool(printed or asked) and not any(
-        name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
-        for name, one in _shared_indicators().items()
-    )
+    return [
+        name
+        for name, one in indicators.items()
+        if name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
+    ]
+
+
+def _require_something_shared(baseline: Cohort, cohort: Cohort) -> None:
+    """Refuse a baseline with which there is nothing to compare, before any page is run."""
+    from careersurvey.evidence.crosswalk import load_crosswalk
+    from careersurvey.inference.compare.pairing import nothing_in_common, paired
+
+    measured = [_measured(one, one.indicators) for one in (baseline, cohort)]
+    crosswalk = load_crosswalk(baseline, cohort)
+    if all(measured) and not paired(crosswalk, baseline, measured[0], cohort, measured[1]):
+        told = nothing_in_common(baseline, cohort, measured)
+        do = f"{told.do}; or make it without --baseline"
+        raise ReportError(told.what, found=told.found, expected=told.expected, do=do)
 
 
 def _shared_indicators() -> dict[str, Indicator]:
@@ -296,7 +341,7 @@ def _cohorts(site: Site) -> list[Cohort]:
     return [load_cohort(str(site.given[name])) for name in names]
 
 
-def _finish(site: Site, digest: str) -> None:
+def _finish(site: Site, read: Mapping[str, str]) -> None:
     """Copy the exhibits that are committed, say what was made, and put all of it in place."""
     made = outputs.beside(site.build)
     if site.copies is not None:
@@ -305,11 +350,11 @@ def _finish(site: Site, digest: str) -> None:
         shutil.copytree(made / "figures", outputs.beside(site.copies))
     record = {
         "cohort": from_root(site.cohort),
-        "digest": digest,
+        "read": read,
         "exhibits": outputs.checksums(made / "figures"),
         "files": outputs.checksums(made),
     }
-    _log(site, made / outputs.LOG, digest)
+    _log(site, made / outputs.LOG, outputs.digest(read))
     outputs.write_record(made, record)
     outputs.exchange(site.folders)
 
@@ -321,7 +366,7 @@ def _log(site: Site, path: Path, digest: str) -> None:
     read = [load_cohort(str(site.given[name])).folder for name in _COHORTS if name in site.given]
     lines = [
         f"report of {site.id}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
-        f"revision {outputs.revision()}, digest {digest}",
+        f"revision {site.revision}, digest {digest}",
         f"Python {sys.version.split()[0]} on {sys.platform}",
         *(f"given {name} = {value!r}" for name, value in site.given.items()),
         *(f"read {sha}  {from_root(at / name)}" for at in read

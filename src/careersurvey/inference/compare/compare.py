@@ -186,7 +186,7 @@ def compare(
     sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
     found = _comparisons((baseline, cohort), sides)
     if not found:
-        raise nothing_in_common(baseline, cohort, sides)
+        raise nothing_in_common(baseline, cohort, [[name for name, _ in each] for each in sides])
     known = list(dict.fromkeys(name for one in found for name in one.indicators))
     wanted = set(names_of(indicators) or known)
     require_compared(wanted, known)

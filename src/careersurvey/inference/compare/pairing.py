@@ -159,13 +159,12 @@ def require_compared(wanted: Collection[str], known: Sequence[str]) -> None:
 
 
 def nothing_in_common(
-    baseline: Cohort, cohort: Cohort, sides: Sequence[Mapping[Key, Side]]
+    baseline: Cohort, cohort: Cohort, measured: Sequence[Collection[str]]
 ) -> QuestionError:
     """The refusal of two cohorts that measure nothing in common."""
-    measured = [list(dict.fromkeys(indicator for indicator, _ in each)) for each in sides]
     return QuestionError(
         f"{baseline.id} and {cohort.id} have no indicator in common.",
-        found=f"{_listed(measured[0])}; {_listed(measured[1])}",
+        found="; ".join(_listed([*dict.fromkeys(each)]) for each in measured),
         expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
         do="give what is the same the same name, or add a row to crosswalk.csv",
     )
