@@ -379,3 +379,13 @@ def test_names_that_differ_by_case_alone_are_refused_in_words(tmp_path):
     folder = survey(tmp_path, text, [("q", "category", "yes;no", "")], settings)
     (found,) = [c for c in screen(load_cohort(folder)) if not c.passed]
     assert "differ by case alone" in found.message
+
+
+@pytest.mark.parametrize("column", ["row__", "many__a", "MANY__B"])
+def test_a_column_of_the_design_takes_no_column_of_a_question(tmp_path, column):
+    options = '[tables.people.options.many]\nseparator = ";"\n'
+    settings = f'{options}[tables.people.design]\nstrata = ["{column}"]\n'
+    text = columns(f"many,{column}", "a,x", "b,y")
+    folder = survey(tmp_path, text, [("many", "category", "a;b", "")], settings)
+    (found,) = [check for check in screen(load_cohort(folder)) if check.rule == "readable"]
+    assert "two columns have" in found.message

@@ -73,7 +73,7 @@ def test_an_answer_of_somebody_not_asked_is_a_finding(tmp_path):
     assert (finding.rows, finding.expected) == ((6,), "answers where heard=yes")
 
 
-@pytest.mark.parametrize("condition", ["herd=yes", "heard=perhaps", "heard"])
+@pytest.mark.parametrize("condition", ["herd=yes", "heard=perhaps", "heard", "minutes=five"])
 def test_a_condition_on_what_is_not_there_is_refused(tmp_path, condition):
     settings = f'[tables.parents.asked]\nused = "{condition}"\n'
     with pytest.raises(CohortError):

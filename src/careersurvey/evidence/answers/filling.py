@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.numbers import Measured
 from careersurvey.evidence.answers.options import YES, Box, Options, Several
 from careersurvey.evidence.answers.questions import Category, Question
 from careersurvey.evidence.answers.sheet import Batch, Seen
@@ -52,10 +53,11 @@ class Filling:
         for name in self.sequence:
             asked = self._asked(self.routes[name], done, len(batch.rows))
             done[name] = self.questions[name].finish(read, asked, batch.rows)
-        columns = {"row__": pa.array(batch.rows, pa.int64())}
-        for name in self.questions:
-            columns |= done[name]
-        return pa.record_batch(columns)
+        columns = [("row__", pa.array(batch.rows, pa.int64()))]
+        columns += [column for name in self.questions for column in done[name].items()]
+        names, arrays = map(list, zip(*columns, strict=True))
+        self._require_apart(names)
+        return pa.record_batch(arrays, names)
 
     def findings(self) -> Iterator[Check]:
         """Tell whose answers contradict the routing, and which questions have no tick."""
@@ -94,13 +96,32 @@ class Filling:
             if other not in self.questions:
                 what, expected = "a variable that the table lacks", meant(other, self.questions)
                 raise self._amiss(f"{name} depends on {what}.", [other], expected, "asked", name)
-            question = self.questions[other]
-            known = question.variable.values if isinstance(question, Several) else question.values
-            unknown = [value for value in values if value not in known]
-            if isinstance(question, Category) and unknown:
+            question, unknown = self.questions[other], []
+            expected = ", ".join(question.variable.values)
+            if isinstance(question, Category):
+                several = isinstance(question, Several)
+                known = question.variable.values if several else question.values
+                unknown = [value for value in values if value not in known]
+            elif isinstance(question, Measured):
+                expected = expected or f"a {question.noun}"
+                unknown = [value for value in values if question.value(value) is None]
+            if unknown:
                 what = f"{name} depends on a value that {other} cannot take."
-                expected = ", ".join(question.variable.values)
                 raise self._amiss(what, unknown, expected, "asked", name)
+
+    def _require_apart(self, names: Iterable[str]) -> None:
+        """Refuse two columns of one name, in which the database does not tell case."""
+        by_name: dict[str, str] = {}
+        for name in names:
+            other = by_name.setdefault(name.casefold(), name)
+            if other is not name:
+                case = "names that differ by case alone" if other != name else "one name"
+                raise CohortError(
+                    f"two columns have {case}.",
+                    found=f"{other!r} and {name!r}",
+                    where=f"cohort.toml [tables.{self.table}]",
+                    do="map the column of the design to a variable of another name",
+                )
 
     def _require_options(self) -> None:
         for name, options in self.settings.options.items():

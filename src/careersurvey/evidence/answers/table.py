@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -238,7 +238,6 @@ def locate(request: Request, header: Header) -> Columns:
         for rule, given in (("keep", settings.keep), ("drop", settings.drop))
         for column in given
     }
-    _require_apart(places, place)
     columns = Columns(places, filters, design, notes)
     unused = [name for i, name in enumerate(header.names) if i not in columns.wanted]
     if unused:
@@ -282,20 +281,6 @@ def _carried(request: Request, header: Header, column: str, role: str) -> int:
         if column in request.linked:
             return -1
         raise
-
-
-def _require_apart(names: Iterable[str], place: str) -> None:
-    """Refuse two columns that differ by case alone, which the database would take for one."""
-    by_name: dict[str, str] = {}
-    for name in names:
-        other = by_name.setdefault(name.casefold(), name)
-        if other != name:
-            raise CohortError(
-                "two columns have names that differ by case alone.",
-                found=f"{other!r} and {name!r}",
-                where=place,
-                do="map the column of the design to a variable of another name",
-            )
 
 
 def _require_variables(request: Request) -> None:
