@@ -19,6 +19,7 @@ from careersurvey.evidence.answers.questions import (
     Question,
     Reading,
     as_values,
+    without_blanks,
 )
 from careersurvey.evidence.answers.sheet import texts
 from careersurvey.evidence.answers.words import STAND_INS, as_number, is_stand_in
@@ -124,7 +125,8 @@ class Number(Measured):
         """Return the numbers, and beside them why there is none where there are reasons."""
         codes, numbers = read[self.name]
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
-        self.note_unasked(rows[there & ~asked])
+        if self.routed:
+            self.note_unasked(rows[there & ~asked])
         if not (self.words.missing or self.words.spans or self.routed):
             return {self.name: numbers}
         codes = np.where((codes == BLANK) & asked, LEFT, codes)
@@ -143,7 +145,7 @@ class Number(Measured):
             return None
         self._weigh(column)
         try:
-            numbers = pc.if_else(pc.equal(column, ""), None, column).cast(pa.float64())
+            numbers = without_blanks(column).cast(pa.float64())
         except pa.ArrowInvalid:
             return None
         # "nan" and "inf" are words where somebody typed them.

@@ -107,8 +107,9 @@ class Box(Options):
     ) -> dict[str, pa.Array]:
         """Return whether the box was ticked, from all boxes of its question."""
         codes = read[self.name].codes
-        ticked = np.isin(codes, [*self.answers - {self.place[self.unticked]}])
-        self.note_unasked(rows[ticked & ~asked])
+        if self.routed:
+            ticked = np.isin(codes, [*self.answers - {self.place[self.unticked]}])
+            self.note_unasked(rows[ticked & ~asked])
         boxes = [read[name].codes for name in self.options.variables]
         answered = np.any([(box > LEFT) | (box == UNKNOWN) for box in boxes], axis=0)
         if not self.nothing and self.name == self.options.variables[0]:
@@ -179,7 +180,8 @@ class Several(Options):
     ) -> dict[str, pa.Array]:
         """Return a column a category: whether it is among the answers of the cell."""
         codes = read[self.name].codes
-        self.note_unasked(rows[(codes >= 0) & ~asked])
+        if self.routed:
+            self.note_unasked(rows[(codes >= 0) & ~asked])
         if not self.nothing:
             self.untold.add(rows[(codes == BLANK) & asked])
         nobody, columns = np.zeros(len(codes), bool), {}

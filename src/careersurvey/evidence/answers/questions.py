@@ -114,9 +114,8 @@ class Question:
 
     def note_unasked(self, rows: np.ndarray) -> None:
         """Count rows with an answer of somebody who was not asked."""
-        if self.routed:
-            self.unasked = self.unasked or Seen()
-            self.unasked.add(rows)
+        self.unasked = self.unasked or Seen()
+        self.unasked.add(rows)
 
     @property
     def cells(self) -> list[tuple[str, Meaning, int]]:
@@ -181,7 +180,8 @@ class Category(Question):
     ) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""
         codes = read[self.name].codes
-        self.note_unasked(rows[np.isin(codes, [*self.answers]) & ~asked])
+        if self.routed:
+            self.note_unasked(rows[np.isin(codes, [*self.answers]) & ~asked])
         return {self.name: self.column(np.where((codes == BLANK) & asked, LEFT, codes))}
 
     def column(self, codes: np.ndarray) -> pa.Array:
@@ -271,7 +271,7 @@ class Text(Question):
         if not pa.types.is_string(column.type) or self.words.exact or _is_untidy(column):
             found = self._tidied(texts(column, self.settings.decimal))
         else:
-            found = pc.if_else(pc.equal(column, ""), None, column)
+            found = without_blanks(column)
         if self.variable.type == "identifier" and len(rows):
             self.first += self._cells(rows, found, slice(0, _ENDS - len(self.first)))
             self.last = (self.last + self._cells(rows, found, slice(-_ENDS, None)))[-_ENDS:]
@@ -292,7 +292,7 @@ class Text(Question):
         cells = column.dictionary
         if self.words.exact or _is_untidy(cells):
             cells = pa.array([self._tidy(cell) for cell in cells.to_pylist()], pa.string())
-        tidy = pc.if_else(pc.equal(cells, ""), None, cells)
+        tidy = without_blanks(cells)
         changed = pc.not_equal(tidy, column.dictionary).take(column.indices)
         self.tidied += pc.sum(changed).as_py() or 0
         return tidy.take(column.indices)
@@ -315,6 +315,12 @@ class Text(Question):
             [f"{c!r} in row {row:,}" for row, c in ends.items() if c and _TOTAL.fullmatch(c)],
             f"take it out by {self.block('drop')}",
         )
+
+
+def without_blanks(column: pa.StringArray) -> pa.StringArray:
+    """Return text with null in place of an empty one."""
+    blank = pc.equal(column, "")
+    return pc.if_else(blank, None, column) if pc.any(blank).as_py() else column
 
 
 def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.DictionaryArray:
