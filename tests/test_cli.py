@@ -82,8 +82,9 @@ def test_a_name_that_would_steer_the_terminal_is_shown_and_not_obeyed(capsys):
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
-        (OSError(28, "No space left on device", "/data/x"), "No space left on device"),
-        (PermissionError(13, "Permission denied", "x.csv"), "Permission denied"),
+        (OSError(28, "No space left on device", "/data/x"), "make room, or name another place"),
+        (PermissionError(13, "Permission denied", "x.csv"), "let this program read and write"),
+        (FileExistsError(17, "File exists", "build"), "move the file that stands where a folder"),
         (OSError(18, "Invalid cross-device link"), "Invalid cross-device link"),
         (MemoryError(), "not enough memory"),
         (RecursionError("maximum recursion depth exceeded"), "nested too deep"),

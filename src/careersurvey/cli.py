@@ -8,6 +8,7 @@ Nothing is imported before it is used, so that help comes at once.
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -79,12 +80,24 @@ def _last_words(problem: Exception) -> str:
             "Something cannot be written in the encoding of this terminal or file.",
             "set PYTHONIOENCODING=utf-8, or write to a file with --output",
         ),
-        OSError: ("A file could not be read or written.", "make room, or name another place"),
+        OSError: ("A file could not be read or written.", "name another place"),
     }
     what, do = next(words for kind, words in said.items() if isinstance(problem, kind))
+    first = _FIRST.get(getattr(problem, "errno", None))
+    do = f"{first}, or {do}" if first else do
     where = getattr(problem, "filename", None)
     found = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
     return f"ReportError: {ReportError(what, found=found, where=where, do=do)}"
+
+
+_ALLOW = "let this program read and write there"
+_MOVE = "move the file that stands where a folder must be"
+#: What a person would do before naming another place, by what the system says.
+_FIRST = {
+    errno.ENOSPC: "make room",
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _ALLOW),
+    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), _MOVE),
+}
 
 
 class _Commands(click.Group):
