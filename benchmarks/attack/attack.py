@@ -181,7 +181,7 @@ def facts(read: Iterable[Line], words: Words) -> Iterator[tuple[tuple, int, int]
         else:
             name, answer = words.answers.get(low.get("finding", ""), ("", ""))
             key = (name, *words.groups.get(low.get("group", ""), ("", "")), answer)
-            numbers = low.get("of", ""), low.get("can mean", "")
+            numbers = low.get("of", ""), low.get("found", low.get("can mean", ""))
         if key[0] in QUESTIONS and all(map(_NUMBER.fullmatch, numbers)):
             base, count = (int(float(number.replace(",", ""))) for number in numbers)
             yield key, base, count

@@ -22,7 +22,7 @@ from careersurvey.inference.record.constraints import Quantity, Record, Row, Sta
 
 OUTSIDE = ""
 GOAL = "the goal"
-MOST_TERMS = 100_000
+MOST_TERMS = 60_000
 
 Atoms = tuple[tuple[str, str], ...]
 

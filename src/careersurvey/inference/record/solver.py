@@ -23,10 +23,11 @@ Solution = dict[Hashable, int]
 Terms = Sequence[tuple[Hashable, int]]
 
 _MAX_NODES = 5_000
+_MAX_TERMS = 2_000_000  # of all nodes of a search together
 _MAX_CHANGES = 60
 _MAX_LOW = 10**9
 _LONG = 60
-_DIRECTIONS, _ROUNDED_UP = 3, 20
+_DIRECTIONS, _ROUNDED_UP, _MAX_PROPOSALS = 3, 20, 1_000
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -247,7 +248,7 @@ class System:
 
         def corner(weights: np.ndarray, bounds: np.ndarray, whole: int = 0) -> np.ndarray | None:
             kind, ends = np.full(len(names), whole), Bounds(*bounds)
-            options = {"mip_rel_gap": 0.0}
+            options = {"mip_rel_gap": 0.0, "node_limit": _MAX_PROPOSALS}
             return milp(weights, integrality=kind, bounds=ends, constraints=rows, options=options).x
 
         for seed in [None] if goal else range(_DIRECTIONS):
@@ -298,8 +299,8 @@ class System:
 
     def _branch(self, box: Box, active: Collection[int]) -> Solution | None:
         """Search to the end by halves; propagation or a weighted sum of rows closes a half."""
-        waiting = [box]
-        for _ in range(_MAX_NODES):
+        waiting, most = [box], min(_MAX_NODES, 1 + _MAX_TERMS // (1 + len(self.terms)))
+        for _ in range(most):
             if not waiting:
                 return None
             ranges = propagate(self._active(active), waiting.pop())
@@ -312,7 +313,7 @@ class System:
             waiting.extend(_halves(ranges, dict(zip(self.names, point, strict=True))))
         raise RecordError(
             "It could not be decided whether these statements can all hold.",
-            found=f"neither a solution nor a proof in {_MAX_NODES:,} steps",
+            found=f"neither a solution nor a proof in {most:,} steps",
             do="leave out statements that the question does not need, with --without ID",
         )
 
@@ -333,6 +334,8 @@ class System:
             for sign, end in ((1, self.rows[number].high), (-1, self.rows[number].low))
             if end is not None
         ]
+        if not sides:
+            return np.array([float(ranges[name][0]) for name in self.names]), active
         numbers, signs, limits = zip(*sides, strict=True)
         rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
         bounds = _limits(ranges[name] for name in self.names).T
