@@ -129,11 +129,16 @@ def read_written(path: Path, columns: Iterable[str] = ()) -> pd.DataFrame:
 
 
 def read_rows(
-    path: Path, columns: Iterable[str] = ()
+    path: Path, columns: Iterable[str] = (), *, drafts: bool = False
 ) -> tuple[list[str], dict[int, dict[str, str]]]:
-    """Read a hand-written table as text: its columns, and its rows by the line of the file."""
+    """Read a hand-written table as text: its columns, and its rows by the line of the file.
+
+    A printed figure that nobody has decided, or that is struck out, is read with `drafts` alone.
+    """
     columns = tuple(columns) or COLUMNS[path.name.removeprefix("proposed_")]
     lines = _lines(path)
+    if path.name == "reported.csv" and not drafts:
+        lines = [(number, row) for number, row in lines if not row[0].startswith("#")]
     if not lines:
         raise CohortError(f"{path.name} is empty.", expected=", ".join(columns), where=path)
     header = [name.strip() for name in lines[0][1]]
@@ -252,8 +257,7 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     except (OSError, ValueError) as problem:
         found = getattr(problem, "strerror", problem)
         raise CohortError(f"{path.name} cannot be read.", found=found, where=path) from None
-    drafted = path.name == "reported.csv"
-    return [(number, row) for number, row in lines if not (drafted and row[0].startswith("#"))]
+    return lines
 
 
 def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:

@@ -262,7 +262,8 @@ def _groups_of(
     merge: Merge,
     scale: Scale,
 ) -> Groups:
-    tables, rows = [lay_out([], ESTIMATES)], {"tests": [], "differences": [], "trends": []}
+    tables = [lay_out([], ESTIMATES)]
+    rows: dict[str, list[dict]] = {"tests": [], "differences": [], "trends": []}
     least = survey_groups.LEAST_BASE if min_base is None else min_base
     for table in read_answers(cohort, indicators, merge):
         answers = table.on(scale)

@@ -308,7 +308,7 @@ def test_the_marked_text_holds_the_whole_text_and_every_phrase(folder):
 
 def test_a_file_of_something_else_is_not_written_over(tmp_path):
     (tmp_path / "reported.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(CohortError, match=r"is no reported\.csv"):
+    with pytest.raises(CohortError, match="does not have the columns that it needs"):
         write_draft(scan(REPORT), tmp_path)
 
 

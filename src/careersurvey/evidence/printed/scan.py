@@ -11,21 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.printed.passages import (
-    PARAGRAPH,
-    SHORT,
-    Passage,
-    cut,
-    headed,
-    initials,
-)
+from careersurvey.evidence.printed.passages import PARAGRAPH, SHORT, Passage, cut, headed, initials
 from careersurvey.evidence.printed.phrases import Phrase, find_phrases
 from careersurvey.evidence.printed.reports import read_report
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
-from careersurvey.evidence.tables import COLUMNS
+from careersurvey.evidence.tables import COLUMNS, TODO, read_rows
 
-#: Before the id of a row that nobody has decided, and of one that is no finding.
-TODO, STRUCK = "# TODO ", "# NO "
+#: Before the id of a row that is no finding; before that of one that nobody has decided is TODO.
+STRUCK = "# NO "
 
 #: What is decided of a row, and its id, by place and phrase in lower case.
 States = Mapping[tuple[str, str], tuple[str, str]]
@@ -61,12 +54,8 @@ def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
     passages = cut(text, _kinds(text))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
-    used = {_kind(place) for place, found in phrases.items() if found} | {
-        *SHORT.values(),
-        "p",
-        "fn",
-    }
-    kept = [place for place in passages if _kind(place) in used]
+    used = {_kind(place) for place, found in phrases.items() if found}
+    kept = [place for place in passages if _kind(place) in {*used, *SHORT.values(), "p", "fn"}]
     return Draft(
         title=next((heading for heading, _ in headed(text) if heading), name),
         places=dict(Counter(map(_kind, kept))),
@@ -200,12 +189,7 @@ def _unit(phrase: Phrase) -> str:
     for word in re.findall(r"[^\W\d_]+", phrase.about.lower()):
         if word in _IRREGULAR:
             return _IRREGULAR[word]
-        if (
-            word.endswith("s")
-            and not word.endswith(("ss", "us"))
-            and len(word) > 3
-            and word not in _NO_UNIT
-        ):
+        if re.fullmatch("..+[^su]s", word) and word not in _NO_UNIT:
             return re.sub(r"ies$", "y", re.sub(r"(ss|x|ch|sh)es$", r"\1", word)).removesuffix("s")
     return ""
 
@@ -216,20 +200,7 @@ def _key(where: str, reported: str) -> tuple[str, str]:
 
 def _standing(path: Path) -> list[dict[str, str]]:
     """Rows that are in the file already, struck out ones among them."""
-    if not path.exists():
-        return []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, restval="", strict=True))
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise CohortError(f"{path} cannot be read.", found=problem) from None
-    if rows and not {"id", "where", "reported"} <= rows[0].keys():
-        raise CohortError(
-            f"{path} is no reported.csv.",
-            found=", ".join(map(str, rows[0])),
-            expected=", ".join(COLUMNS["reported.csv"]),
-        )
-    return rows
+    return list(read_rows(path, drafts=True)[1].values()) if path.exists() else []
 
 
 def _csv(rows: Sequence[dict[str, str]], *, header: bool) -> str:
