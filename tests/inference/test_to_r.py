@@ -61,6 +61,9 @@ DESIGNS = {
     f"totals = {{ {YEARS}, visits = 42000 }} }}",
     "answers for those invited": CLUSTERED
     + "response = { classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }",
+    "answers for those invited, of populations": 'strata = ["school_type"]\n'
+    'population = ["n_people"]\n'
+    "response = { classes = 'year_group', invited = { y9 = 300, y10 = 400, y11 = 500 } }",
     "jackknife, calibrated": CLUSTERED + 'replicate_method = "JKn"\n'
     f"calibrate = {{ totals = {{ {YEARS} }} }}",
     "jackknife": CLUSTERED + 'replicate_method = "JKn"',

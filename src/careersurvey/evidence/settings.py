@@ -248,6 +248,16 @@ class Calibration(_Part):
     method: Literal["poststratify", "rake", "linear", "logit"] | None = None
     bounds: Ends | None = None
 
+    @property
+    def of_categories(self) -> dict[str, dict[str, float]]:
+        """The totals by category, of those that have categories."""
+        return {name: one for name, one in self.totals.items() if isinstance(one, dict)}
+
+    @property
+    def of_numbers(self) -> dict[str, float]:
+        """The totals of numbers."""
+        return {name: one for name, one in self.totals.items() if isinstance(one, float | int)}
+
     @model_validator(mode="after")
     def _require_bounds_that_fit(self) -> Calibration:
         if self.method == "logit" and self.bounds is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -18,6 +18,8 @@ from careersurvey.inference.survey.design import stages_of
 from careersurvey.inference.survey.domains import linked_names
 from careersurvey.inference.survey.questions import Question, ask, opened
 from careersurvey.inference.survey.weighting import weighting_variables
+
+_OWN = "weight_by_design"  # weights that follow from the populations, where there is no column
 
 
 def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
@@ -75,7 +77,7 @@ def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
     numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
     lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
-    lines += _weights(design) + _design(answers.name, design) + _moved(answers.name, design)
+    lines += _design(answers.name, design) + _moved(answers.name, design)
     lines += [f"{_name(answers.name)}$fixed_df <- {design.df!r}"] if design.df else []
     linked = linked_names(answers.lookups, answers.frame.columns)
     given = answers.indicators, answers.variables, opened(answers.frame), linked, cohort.id
@@ -97,7 +99,7 @@ def _with_linked(answers: Answers) -> pd.DataFrame:
 def _design(table: str, design: DesignSettings) -> list[str]:
     """The design in R's words; units of a stage are named within those of the stage before."""
     if design.replicate_weights:
-        return [_given_replicates(table, design)]
+        return [*_response(design), _given_replicates(table, design)]
     stages = stages_of(design)
     strata, clusters = design.strata[:stages], design.clusters[:stages]
     above = strata[:1] if design.nest else ()
@@ -117,9 +119,13 @@ def _design(table: str, design: DesignSettings) -> list[str]:
     given = [f"ids = ~{' + '.join(ids)}"]
     given += [f"strata = ~{' + '.join(map(_name, strata))}"] if strata else []
     given += [f"fpc = ~{' + '.join(sizes)}"] if sizes else []
-    given += [f"weights = ~{_name(design.weight)}"] if design.weight else []
-    given += [] if design.weight or sizes else ["weights = rep(1, nrow(d))"]
     lines.append(f"options(survey.lonely.psu = {_text(design.lonely_psu)})")
+    own = [] if design.weight or sizes else ["weights = rep(1, nrow(d))"]
+    if design.response and not design.weight:
+        lines.append(f"d${_OWN} <- weights(svydesign({', '.join(given + own)}, data = d))")
+    weight = design.weight or (_OWN if design.response else "")
+    lines += _response(design)
+    given += [f"weights = ~{_name(weight)}"] if weight else own
     lines.append(f"{_name(table)} <- svydesign({', '.join(given)}, data = d)")
     if design.replicate_method:
         made = f"type = {_text(design.replicate_method)}, mse = {_logical(design.mse)}"
@@ -129,14 +135,18 @@ def _design(table: str, design: DesignSettings) -> list[str]:
     return lines
 
 
-def _weights(design: DesignSettings) -> list[str]:
-    """Weights before they are moved to totals: up to those invited in each class."""
+def _response(design: DesignSettings) -> list[str]:
+    """Weights, and those of replicates, before they are moved to totals: up to those invited."""
     if not design.response:
         return []
     classes = f"d${_name(design.response.classes)}"
     invited = ", ".join(f"{_name(k)} = {v!r}" for k, v in design.response.invited.items())
-    weight = f"d${_name(design.weight)}"
-    return [f"{weight} <- {weight} * (c({invited})[{classes}] / table({classes})[{classes}])"]
+    weight = f"d${_name(design.weight or _OWN)}"
+    lines = [f"up <- as.vector(c({invited})[{classes}] / table({classes})[{classes}])"]
+    lines.append(f"{weight} <- {weight} * up")
+    if design.replicate_weights:
+        lines.append(f"d[{_columns(design)}] <- d[{_columns(design)}] * up")
+    return lines
 
 
 def _moved(table: str, design: DesignSettings) -> list[str]:
@@ -148,20 +158,17 @@ def _moved(table: str, design: DesignSettings) -> list[str]:
         lines.append(f"{name} <- trimWeights({name}, {high!r}, {low!r}, strict = TRUE)")
     if not design.calibrate:
         return lines
-    keys, totals = weighting_variables(design)[0], []
-    for variable, known in design.calibrate.totals.items():
-        if variable in keys:
-            column = f"{name}$variables${_name(variable)}"
-            lines.append(f"{column} <- factor({column}, levels = {_vector(list(known))})")
-        totals += list(known.values())[1:] if variable in keys else [known]
-    known = [one for one in design.calibrate.totals.values() if isinstance(one, Mapping)]
-    first = [sum(known[0].values())] if known else []
-    formula = " + ".join(map(_name, design.calibrate.totals)) + ("" if known else " - 1")
-    given = [name, f"~{formula}", _vector([float(one) for one in (*first, *totals)])]
+    categories, numbers = design.calibrate.of_categories, design.calibrate.of_numbers
+    for variable, known in categories.items():
+        column = f"{name}$variables${_name(variable)}"
+        lines.append(f"{column} <- factor({column}, levels = {_vector(list(known))})")
+    totals = [sum(known.values()) for known in categories.values()][:1]
+    totals += [one for known in categories.values() for one in list(known.values())[1:]]
+    totals += numbers.values()
+    formula = " + ".join(map(_name, (*categories, *numbers))) + ("" if categories else " - 1")
+    given = [name, f"~{formula}", _vector([float(one) for one in totals])]
     kinds = {"rake": "raking", "logit": "logit"}
-    method = design.calibrate.method or (
-        "rake" if len(known) == len(design.calibrate.totals) else ""
-    )
+    method = design.calibrate.method or ("linear" if numbers else "rake")
     given.append(f'calfun = "{kinds.get(method, "linear")}"')
     given += [f"bounds = {_vector(design.calibrate.bounds)}"] if design.calibrate.bounds else []
     given.append("epsilon = 1e-12, maxit = 200, compress = FALSE")
@@ -169,12 +176,17 @@ def _moved(table: str, design: DesignSettings) -> list[str]:
     return lines
 
 
-def _given_replicates(table: str, design: DesignSettings) -> str:
+def _columns(design: DesignSettings) -> str:
+    """The columns of given replicate weights, in R's words."""
     patterns = "|".join(
         one.replace(".", "[.]").replace("*", ".*") for one in design.replicate_weights
     )
+    return f'grep("^({patterns})$", names(d))'
+
+
+def _given_replicates(table: str, design: DesignSettings) -> str:
     given = [f"weights = ~{_name(design.weight)}", f"type = {_text(design.replicate_method)}"]
-    given += [f'repweights = d[grep("^({patterns})$", names(d))]', "combined.weights = TRUE"]
+    given += [f"repweights = d[{_columns(design)}]", "combined.weights = TRUE"]
     given += [f"scale = {design.scale!r}"] if design.scale is not None else []
     given += [f"rscales = {_vector(design.rscales)}"] if design.rscales else []
     given += [f"rho = {design.fay_rho!r}"] if design.fay_rho is not None else []

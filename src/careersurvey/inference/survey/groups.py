@@ -20,7 +20,13 @@ from careersurvey.inference.survey.statistics import (
     statistic_of,
 )
 from careersurvey.inference.survey.totals import Totals
-from careersurvey.inference.survey.variance import Part, covariance, sum_by
+from careersurvey.inference.survey.variance import (
+    Part,
+    counts_of,
+    covariance,
+    scores_of,
+    sum_by,
+)
 
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
@@ -240,7 +246,7 @@ def two_way(
         own = np.zeros((len(rows), groups, len(cells)))
         own[np.arange(len(rows)), code, answer] = 1
         parts.append(one.times((own - shares).reshape(len(rows), -1)))
-    return shares, _covariance(totals, rows, parts, sum(one.total for one in cells)), counts
+    return shares, _covariance(totals, rows, parts, scores_of(cells)), counts
 
 
 def _covariance(
@@ -251,20 +257,19 @@ def _covariance(
     code = np.full(len(totals.leaf), -1)
     code[rows] = 0
     if replicates is None:
-        present = np.broadcast_to(sum(part.count for part in parts) > 0, parts[0].total.shape)
+        present = np.broadcast_to(counts_of(parts) > 0, parts[0].total.shape)
         wide = [
             Part(*(None if one is None else _of_all(one, rows, len(code)) for one in part))
             for part in parts
         ]
         there = _of_all(present, rows, len(code))
         return covariance(deviations_of(totals, code, 1, wide, there)) / below.sum() ** 2
-    score = _of_all(sum(part.total for part in parts), rows, len(code))
+    score = _of_all(scores_of(parts), rows, len(code))
     whole = _of_all(below, rows, len(code))
-    wide = np.broadcast_to(whole, score.shape)
-    apart = centred(replicate_deviations(replicates, code, 1, score, wide), replicates.scaling)[
-        :, 0
-    ]
-    return apart.T @ apart
+    over = np.broadcast_to(whole, score.shape)
+    apart = replicate_deviations(replicates, code, 1, score, over)
+    rows_of_one = centred(apart, replicates.scaling)[:, 0]
+    return rows_of_one.T @ rows_of_one
 
 
 def _of_all(values: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:

@@ -74,7 +74,7 @@ def _rows(
         "conf_high": high,
         "deff": found.deff,
     }
-    flat = {name: np.where(shown, one, np.nan).ravel() for name, one in values.items()}
+    flat = {name: np.where(shown, one + 0.0, np.nan).ravel() for name, one in values.items()}
     group, column = (part.ravel() for part in np.indices(value.shape))
     questions = [totals.questions[i] for i, _ in totals.places]
     categories = [one.categories[j] for one, (_, j) in zip(questions, totals.places, strict=True)]

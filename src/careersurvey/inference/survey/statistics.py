@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
@@ -28,9 +29,11 @@ from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Part,
+    counts_of,
     degrees_of_freedom,
     deviations,
     deviations_of_all,
+    scores_of,
     side_by_side,
     sum_by,
     summing,
@@ -88,7 +91,7 @@ def statistic_of(totals: Totals, domain: Domain) -> Statistic:
 
 
 def contrast(
-    totals: Totals, domain: Domain, statistic: Statistic, coefficients: Sequence[float]
+    totals: Totals, domain: Domain, statistic: Statistic, coefficients: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
     """Sum of a statistic over the groups of a domain, each times a coefficient."""
     wanted = np.asarray(coefficients, dtype=float)
@@ -110,7 +113,7 @@ def contrast(
 
 
 def degrees_within(
-    totals: Totals, domain: Domain, groups: Sequence[int], column: int
+    totals: Totals, domain: Domain, groups: ArrayLike, column: int
 ) -> tuple[int, int]:
     """Clusters with anybody in a base in any of some groups, and degrees of freedom."""
     code = np.where(np.isin(domain.code, groups), 0, -1)
@@ -124,7 +127,8 @@ def degrees_within(
 
 def shares(totals: Totals, domain: Domain) -> Statistic:
     """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
-    found = _shares(*totals.cells, domain)
+    chosen, others = totals.cells
+    found = _shares(chosen, others, domain)
     with np.errstate(invalid="ignore", divide="ignore"):
         simple = found.simple / (_base(totals, domain) - 1)
     return found._replace(simple=simple)
@@ -193,7 +197,8 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     value = turn(np.tile(_probabilities(totals), (len(domain.groups), 1)))
     units = totals.design.stages[-1].unit is None and rows < len(ordered.row)
     both = [ordered.parts(rows, one, units) for one in of_rows(value, domain).T]
-    found = _shares(*(side_by_side(kind) for kind in zip(*both, strict=True)), domain)
+    upto, above = (side_by_side(kind) for kind in zip(*both, strict=True))
+    found = _shares(upto, above, domain)
     blank = np.full_like(value, np.nan)
     return found._replace(value=value, simple=blank, turned=(found.value, turn))
 
@@ -268,7 +273,7 @@ def _linearised(
     statistic: Statistic,
     products: Sequence[np.ndarray] | None = None,
 ) -> Deviations:
-    present = sum(part.count for part in statistic.parts) > 0
+    present = counts_of(statistic.parts) > 0
     found = deviations_of(totals, code, groups, statistic.parts, present, products)
     if statistic.lift is None:
         return found
@@ -288,7 +293,7 @@ def deviations_of(
     """Deviations of scores; where weights were moved, of what known totals leave of them."""
     if totals.moved is None:
         return deviations(totals.design, totals.leaf, code, groups, parts, present)
-    score, found = sum(part.total for part in parts), []
+    score, found = scores_of(parts), []
     for group in range(groups):
         rows = np.flatnonzero(code == group)
         own = score[rows]
@@ -312,7 +317,7 @@ def _replicated(
     replicates: Replicates, code: np.ndarray, groups: int, statistic: Statistic
 ) -> np.ndarray:
     """Deviations of replicates from the values, before the denominators of the whole sample."""
-    score = sum(part.total for part in statistic.parts)
+    score = scores_of(statistic.parts)
     apart = replicate_deviations(replicates, code, groups, score, statistic.below)
     if statistic.lift:
         lift, weights = statistic.lift

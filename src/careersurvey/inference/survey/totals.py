@@ -45,6 +45,7 @@ from careersurvey.inference.survey.sums import (
 )
 from careersurvey.inference.survey.variance import (
     Part,
+    counts_of,
     deviations_of_all,
     side_by_side,
     summing,
@@ -78,7 +79,7 @@ class Totals:
     @property
     def base(self) -> np.ndarray:
         """Respondents in the base of each statistic, (rows, statistics)."""
-        return sum(cell.count for cell in self.cells)
+        return counts_of(self.cells)
 
     def together(self, domain: Domain) -> tuple[Totals, Domain]:
         """Rows that only known totals tell apart put together, for one breakdown of shares."""

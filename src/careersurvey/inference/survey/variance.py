@@ -8,6 +8,7 @@ of its factor; replicates (`replicates`) give deviations of the same kind.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -54,6 +55,16 @@ def side_by_side(parts: Sequence[Part]) -> Part:
     roots = [np.zeros_like(one.total) if one.root is None else one.root for one in parts]
     spread = any(one.root is not None for one in parts)
     return Part(*map(np.column_stack, kinds[:2]), np.column_stack(roots) if spread else None)
+
+
+def scores_of(parts: Sequence[Part]) -> np.ndarray:
+    """The scores of rows, those of all parts together."""
+    return reduce(np.add, [part.total for part in parts])
+
+
+def counts_of(parts: Sequence[Part]) -> np.ndarray:
+    """The respondents of rows, those of all parts together."""
+    return reduce(np.add, [part.count for part in parts])
 
 
 class Deviations(NamedTuple):
@@ -168,7 +179,7 @@ class _Units(NamedTuple):
 def _clusters(
     stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
 ) -> _Units:
-    score = sum(part.total for part in parts)
+    score = scores_of(parts)
     unit, place = numbered(stage.unit[leaf] * groups + group)
     stratum = stage.unit_strata[place // groups]
     return _Units(stratum, place % groups, 1.0, sum_by(unit, len(place), score), None)

@@ -91,10 +91,10 @@ def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
 
 def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
     """Variables that weights are moved by: those with categories, and numbers."""
-    totals = design.calibrate.totals if design.calibrate else {}
-    keys = [name for name, known in totals.items() if isinstance(known, Mapping)]
+    moved = design.calibrate
+    keys = list(moved.of_categories) if moved else []
     keys += [design.response.classes] if design.response else []
-    return list(dict.fromkeys(keys)), [name for name in totals if name not in keys]
+    return list(dict.fromkeys(keys)), list(moved.of_numbers) if moved else []
 
 
 def move(
@@ -199,7 +199,7 @@ def _model(
     cohort: str,
 ) -> tuple[Model, np.ndarray, np.ndarray]:
     """What weights are moved to, the cell of each row, and what each cell adds to the totals."""
-    keyed = {name: known for name, known in calibrate.totals.items() if name not in numbers}
+    keyed = calibrate.of_categories
     places = {
         name: _places(name, labels[name], known, count, "calibrate", cohort)
         for name, known in keyed.items()
@@ -211,21 +211,21 @@ def _model(
         cell = numbered(cell * (int(code.max()) + 1) + code)[0]
     row = np.zeros(int(cell.max()) + 1, dtype=int)
     row[cell] = np.arange(len(cell))
-    names, totals, columns = [], [], []
-    for variable, known in calibrate.totals.items():
-        if variable in numbers:
-            _require_numbers(variable, numbers[variable], count, cohort)
-            names, totals = [*names, variable], [*totals, known]
-            columns.append(np.nan_to_num(numbers[variable][row]))
-            continue
-        names += [f"{variable}={category}" for category in known]
-        totals += list(known.values())
+    known_totals: dict[str, float] = {}
+    columns: list[np.ndarray] = []
+    for variable, known in keyed.items():
+        known_totals |= {f"{variable}={category}": size for category, size in known.items()}
         columns += [(places[variable][row] == place) * 1.0 for place in range(len(known))]
+    for variable, values in numbers.items():
+        _require_numbers(variable, values, count, cohort)
+        known_totals[variable] = calibrate.of_numbers[variable]
+        columns.append(np.nan_to_num(values[row]))
     _require_one_size(calibrate, cohort)
     usual = "linear" if numbers else "rake"
     method = calibrate.method or ("poststratify" if len(calibrate.totals) == 1 and keyed else usual)
     bounds = calibrate.bounds or (-np.inf, np.inf)
-    model = Model(tuple(names), np.array(totals, dtype=float), method, *bounds)
+    totals = np.array(list(known_totals.values()), dtype=float)
+    model = Model(tuple(known_totals), totals, method, *bounds)
     return model, cell, np.column_stack(columns)
 
 
@@ -267,11 +267,7 @@ def _places(
 
 def _require_one_size(calibrate: Calibration, cohort: str) -> None:
     """Hold the totals of categories to adding to one number of people."""
-    sizes = {
-        variable: sum(known.values())
-        for variable, known in calibrate.totals.items()
-        if isinstance(known, Mapping)
-    }
+    sizes = {variable: sum(known.values()) for variable, known in calibrate.of_categories.items()}
     if sizes and max(sizes.values()) - min(sizes.values()) > _MET * max(sizes.values()):
         raise DesignError(
             f"{cohort}: the known totals of {len(sizes):,} variables do not add to one number.",
