@@ -3,7 +3,9 @@
 The witness of every number is a count of the answers by hand, before any tool wrote them.
 """
 
+import csv
 import re
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -369,6 +371,36 @@ def test_a_folder_that_is_there_is_read_again_and_keeps_what_a_person_wrote(tmp_
     assert "skip_rows = 1" in text
     assert '# TODO columns.colour = "colour"' in text
     assert "A survey of colours" not in text
+
+
+def test_a_folder_that_was_taken_over_has_nothing_proposed_to_it_again(tmp_path):
+    """Its own codebook is known, by the names that its holder gave; a new column is proposed."""
+    rows = [
+        ["id", "Which colour?", "What do you pay?", "Which do you use?", "synthetic"],
+        *([f"{n}", COLOURS[n % 2], f"£{n % 3}.50", "Phone;Visit", "true"] for n in range(12)),
+    ]
+    export = write(tmp_path, rows)
+    folder = decided(taken_whole(tmp_path / "mine", export))
+    toml, codebook = folder / "cohort.toml", folder / "codebook.csv"
+    assert "synthetic = true" in toml.read_text(encoding="utf-8")
+    assert "synthetic" not in codebook.read_text(encoding="utf-8")
+    for path in (toml, codebook, folder / "indicators.csv"):
+        path.write_text(path.read_text(encoding="utf-8").replace("pay", "price"), encoding="utf-8")
+    toml.write_text(toml.read_text().replace("What do you price?", "What do you pay?"))
+    assert not amiss(folder)
+    (folder / "questions.csv").unlink()
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    said = new_cohort(folder)
+    assert "5 columns; 4 known to the codebook." in said
+    assert "TODO" not in said
+    (folder / "questions.csv").unlink()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    more = [[*row, "Why?" if not n else "YN"[n % 2]] for n, row in enumerate(rows)]
+    shutil.copy(write(tmp_path, more), folder / export.name)
+    assert "4 known to the codebook, 1 marked TODO" in new_cohort(folder)
+    assert '# TODO columns.why = "Why?"' in toml.read_text(encoding="utf-8")
+    with (folder / "proposed_codebook.csv").open(newline="") as file:
+        assert [row["variable"] for row in csv.DictReader(file)] == ["why"]
 
 
 def test_answers_stay_out_of_version_control(tmp_path):

@@ -182,7 +182,7 @@ def load_cohort(folder: Cohort | str | Path) -> Cohort:
         folder=path,
         settings=settings,
         indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
-        codebook=tuple(_with_values(one, settings) for one in _codebook(path)),
+        codebook=tuple(_with_values(one, settings) for one in extended_codebook(path)),
         phrases=_extended(path, "phrases.csv", read_phrases),
         short=_extended(path, "phrases.csv", partial(read_phrases, column="short")),
         **own,
@@ -224,7 +224,8 @@ def _no_answers(table: TableSettings | None, variable: str) -> set[str]:
     return {*table.not_asked, *table.no_answer, *said}
 
 
-def _codebook(own: Path) -> tuple[Variable, ...]:
+def extended_codebook(own: Path) -> tuple[Variable, ...]:
+    """Return the shared codebook, with what a cohort's folder adds to it or has in its place."""
     shared = read_codebook(shared_data() / "codebook.csv")
     if not (own / "codebook.csv").exists():
         return shared

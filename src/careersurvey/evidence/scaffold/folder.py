@@ -6,7 +6,7 @@ import csv
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.key import add_labels, read_wordings
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
-from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.cohort import extended_codebook, load_cohort
 from careersurvey.evidence.project import SHIPPED, shared_data
 from careersurvey.evidence.scaffold.columns import ExportColumn
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
@@ -177,10 +177,10 @@ def _from_export(folder: Path, export: Path, corrections: Corrections) -> str:
         raise CohortError(f"There is no file {export}.", do="name the export")
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
-    table, said = _read_export(folder, name, _given(folder, corrections))
-    text = f"{about(folder.name)}\n{table}"
+    table, proposal = _read_export(folder, name, _given(folder, corrections), {})
+    text = f"{about(folder.name, invented=proposal.invented)}\n{table}"
     (folder / "cohort.toml").write_text(text, encoding="utf-8")
-    return said
+    return _said(folder, proposal, table)
 
 
 def _read_again(folder: Path, corrections: Corrections) -> str:
@@ -194,12 +194,14 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
     table, before = next(iter(tables.items()))
     given = _given(folder, corrections)
     kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
-    fresh, said = _read_export(folder, before.file, kept | given)
+    mapped = {column: variable for variable, column in before.columns.items()}
+    fresh, proposal = _read_export(folder, before.file, kept | given, mapped)
     text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
     beside = folder / ".cohort.toml.part"
-    beside.write_text(merge(text, table, fresh.splitlines(), set(given)), encoding="utf-8")
+    merged = merge(text, table, fresh.splitlines(), set(given))
+    beside.write_text(merged, encoding="utf-8")
     beside.replace(folder / "cohort.toml")
-    return f"Read {before.file} again: {said}"
+    return f"Read {before.file} again: {_said(folder, proposal, merged)}"
 
 
 def _given(folder: Path, corrections: Corrections) -> dict[str, Any]:
@@ -211,8 +213,10 @@ def _given(folder: Path, corrections: Corrections) -> dict[str, Any]:
     return said
 
 
-def _read_export(folder: Path, file: str, given: dict[str, Any]) -> tuple[str, str]:
-    """Propose what an export in a folder is: lines of ``cohort.toml``, and what is to be said."""
+def _read_export(
+    folder: Path, file: str, given: dict[str, Any], mapped: Mapping[str, str]
+) -> tuple[str, Proposal]:
+    """Propose what an export in a folder is, in lines of ``cohort.toml`` and in tables beside."""
     settings = _opened(folder / file, given)
     sheet = open_sheet(folder / file, settings)
     wordings: dict[str, str] = {}
@@ -225,17 +229,33 @@ def _read_export(folder: Path, file: str, given: dict[str, Any]) -> tuple[str, s
         sheet,
         tool_of(folder / file, sheet.header_rows),
         wordings,
-        read_codebook(shared_data() / "codebook.csv"),
+        extended_codebook(folder),
         read_indicators(shared_data() / "indicators.csv").values(),
+        mapped,
     )
     how = {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
-    said = _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
+    _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
     lines = [export_table(file, how, sheet.notes, proposal), *doubt_lines(proposal)]
     lines += found_lines(_findings(folder, "\n".join(lines), proposal.table))
-    doubts = sum(line.startswith(DECIDE) for line in "\n".join(lines).splitlines())
+    return "\n".join([*lines, ""]), proposal
+
+
+def _said(folder: Path, proposal: Proposal, text: str) -> str:
+    """What was proposed, and what is left to do about it."""
+    todo = sum(not proposed.known for proposed in proposal.columns)
+    by = f", read as {proposal.tool.name} writes them" if proposal.tool.name else ""
+    known = f"{len(proposal.columns) - todo} known to the codebook"
+    how = "have rows for" if (folder / "codebook.csv").is_file() else "are to be renamed"
+    left = (
+        f", {todo} marked TODO; proposed_codebook.csv and proposed_indicators.csv {how} "
+        "codebook.csv and indicators.csv once they are right"
+    )
+    lines = [f"{plural(proposal.count, 'column')}{by}; {known}{left if todo else ''}."]
+    lines += [_told(p.column) for p in proposal.columns if p.variable.type == "number"]
+    doubts = sum(line.startswith(DECIDE) for line in text.splitlines())
     if doubts:
-        said += f"\n  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE."
-    return "\n".join([*lines, ""]), said
+        lines.append(f"  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")
+    return "\n".join(lines)
 
 
 def _findings(folder: Path, table: str, name: str) -> tuple[Check, ...]:
@@ -246,11 +266,20 @@ def _findings(folder: Path, table: str, name: str) -> tuple[Check, ...]:
         text = f"{about(folder.name)}\n{table}\n"
         (taken / "cohort.toml").write_text(text.replace(TODO, "").replace(DECIDE, ""), "utf-8")
         for kind in ("codebook", "indicators"):
-            (taken / f"proposed_{kind}.csv").replace(taken / f"{kind}.csv")
+            _take_over(taken / f"proposed_{kind}.csv", taken / f"{kind}.csv")
         try:
             return compile_table(load_cohort(taken), name).findings
         except CohortError:
             return ()
+
+
+def _take_over(proposed: Path, own: Path) -> None:
+    """Put proposed rows below those that a folder has."""
+    if proposed.is_file() and own.is_file():
+        rows = proposed.read_text("utf-8").partition("\n")[2]
+        own.write_text(f"{own.read_text('utf-8-sig').rstrip()}\n{rows}", "utf-8")
+    elif proposed.is_file():
+        proposed.rename(own)
 
 
 #: How a file is opened: what `new` guesses and a person can correct.
@@ -282,6 +311,8 @@ def merge(text: str, table: str, fresh: Sequence[str], said: set[str]) -> str:
     written = {_name(line) for line in own} - {""}
     sections = "\n".join(lines[end:])
     new = [line for line in fresh[1:] if _is_new(line, written, sections, table)]
+    if not said and not any(_proposes(line) for line in new):
+        return text
     own = [line for line in own if not line.startswith("#") or line not in fresh]
     if not any(name.startswith("columns.") for name in written):
         head = fresh[0]
@@ -291,6 +322,10 @@ def merge(text: str, table: str, fresh: Sequence[str], said: set[str]) -> str:
 def _is_proposed(line: str) -> bool:
     """Whether a line was written by `new` and not taken: a proposal, or what is said above one."""
     return line.startswith((TODO, DECIDE)) or bool(_SAID.match(line))
+
+
+def _proposes(line: str) -> bool:
+    return bool(_name(line.removeprefix(TODO).removeprefix(DECIDE)))
 
 
 def _is_new(line: str, written: set[str], sections: str, table: str) -> bool:
@@ -320,7 +355,7 @@ def _opened(path: Path, given: dict[str, Any]) -> TableSettings:
     return TableSettings(**given)
 
 
-def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:
+def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> None:
     todo = [proposed for proposed in proposal.columns if not proposed.known]
     own = codebook_table(proposed.variable for proposed in todo)
     measured = indicator_table(proposal.indicators())
@@ -328,7 +363,9 @@ def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:
     measured["label"] = measured["label"].map(_shown)
     proposed = {"proposed_codebook.csv": own, "proposed_indicators.csv": measured}
     for name, table in proposed.items():
-        _write_rows(folder / name, [list(table), *table.to_numpy().tolist()])
+        (folder / name).unlink(missing_ok=True)
+        if todo:
+            _write_rows(folder / name, [list(table), *table.to_numpy().tolist()])
     rows = [
         (
             *_question(p.variable, p.column.name),
@@ -340,21 +377,6 @@ def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> str:
     ]
     _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *_as_text(rows)])
     _write_ignored(folder, raw)
-    known = len(proposal.columns) - len(todo)
-    numbers = [_told(p.column) for p in proposal.columns if p.variable.type == "number"]
-    return "\n".join(
-        [
-            f"{plural(proposal.count, 'column')}{_by(proposal)}; {known} "
-            f"known to the codebook, {len(todo)} marked TODO; proposed_codebook.csv and "
-            "proposed_indicators.csv are to be renamed codebook.csv and indicators.csv once they "
-            "are right.",
-            *numbers,
-        ]
-    )
-
-
-def _by(proposal: Proposal) -> str:
-    return f", read as {proposal.tool.name} writes them" if proposal.tool.name else ""
 
 
 def _told(column: ExportColumn) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.scaffold.boxes import (
     Block,
@@ -115,6 +116,11 @@ class Proposal:
         return len(self.columns) + len(self.joined) + len(self.beside)
 
     @property
+    def invented(self) -> bool:
+        """Whether a column marks invented answers."""
+        return any(column.name == SYNTHETIC for column in self.beside)
+
+    @property
     def unique(self) -> Proposed | None:
         """What tells one row from another, first of all without exception."""
         named = [p for p in self.columns if p.variable.type == "identifier"]
@@ -170,6 +176,7 @@ def propose(
     wordings: Mapping[str, str],
     codebook: Sequence[Variable],
     indicators: Iterable[Indicator],
+    mapped: Mapping[str, str],
 ) -> Proposal:
     """Propose what each column of an export is.
 
@@ -183,16 +190,18 @@ def propose(
         The questions that are known.
     indicators : iterable of Indicator
         Of which `among` says who is asked a question.
+    mapped : mapping
+        Columns that somebody has given a variable, and which.
     """
     every, apart = profile(sheet)
-    beside = tuple(column for column in every if is_beside(tool, column))
+    beside = tuple(c for c in every if c.name == SYNTHETIC or is_beside(tool, c))
     asked = [column for column in every if column not in beside]
     blocks = blocks_of(tool, asked, sheet, {column.name for column in every})
     again = joined_columns(tool, asked, blocks)
     left = [column for column in asked if column.position not in again]
-    table, known = _known(left, codebook, tool)
+    table, known = _known(left, codebook, tool, mapped)
     design = _design(left)
-    columns, named = _variables(left, table, known, blocks, design, wordings, tool)
+    columns, named = _variables(left, table, known, blocks, design, wordings, tool, mapped)
     return Proposal(
         table=table,
         tool=tool,
@@ -228,6 +237,7 @@ def _variables(
     design: Mapping[str, tuple[str, ...]],
     wordings: Mapping[str, str],
     tool: Tool,
+    mapped: Mapping[str, str],
 ) -> tuple[tuple[Proposed, ...], dict[str, tuple[Block, tuple[str, ...]]]]:
     """Each column as a variable of a name of its own, and the blocks by theirs."""
     taken = {variable.name for variable in known.values()}
@@ -247,10 +257,13 @@ def _variables(
             told = (name, table, blocks[n].options[i], "category", ("yes", "no"), (), _unit(table))
             found.append(Proposed(Variable(*told), column))
         else:
-            found.append(_as_own(tool, column, table, taken, number=column.called in of_design))
+            own = _as_own(tool, column, table, taken, number=column.called in of_design)
+            name = mapped.get(column.called, own.variable.name)
+            found.append(replace(own, variable=replace(own.variable, name=name)))
     named = {
         stem: (replace(block, question=question), tuple(boxes[stem]))
         for stem, block, question in zip(stems, blocks, asked, strict=True)
+        if boxes[stem]
     }
     return tuple(found), named
 
@@ -259,26 +272,35 @@ def _variables(
 
 
 def _known(
-    columns: Sequence[ExportColumn], codebook: Sequence[Variable], tool: Tool
+    columns: Sequence[ExportColumn],
+    codebook: Sequence[Variable],
+    tool: Tool,
+    mapped: Mapping[str, str],
 ) -> tuple[str, dict[int, Variable]]:
     """The table that asks the most of an export's questions, and which column asks which."""
     tables: dict[str, list[Variable]] = {}
     for variable in codebook:
         tables.setdefault(variable.table, []).append(variable)
-    found = {table: _matches(columns, variables, tool) for table, variables in tables.items()}
+    found = {
+        table: _matches(columns, variables, tool, mapped) for table, variables in tables.items()
+    }
     best = max(found, key=lambda table: (len(found[table]), table), default="")
     asked = [v for v in found.get(best, {}).values() if v.type != "identifier"]
     return (best, found[best]) if asked else (TABLE, {})
 
 
 def _matches(
-    columns: Sequence[ExportColumn], variables: Sequence[Variable], tool: Tool
+    columns: Sequence[ExportColumn],
+    variables: Sequence[Variable],
+    tool: Tool,
+    mapped: Mapping[str, str],
 ) -> dict[int, Variable]:
     scored = [
         (score, -column.position, variable)
         for column in columns
         for variable in variables
-        if (score := _likeness(column, variable)) >= _ALIKE and _fits(tool, column, variable)
+        if (score := 2.0 * (mapped.get(column.called) == variable.name))
+        or ((score := _likeness(column, variable)) >= _ALIKE and _fits(tool, column, variable))
     ]
     matched: dict[int, Variable] = {}
     for _, position, variable in sorted(scored, key=lambda one: one[:2], reverse=True):

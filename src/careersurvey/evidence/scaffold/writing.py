@@ -28,7 +28,7 @@ licence = "TODO"
 url = ""
 place = "TODO"
 fieldwork = ""
-synthetic = false
+synthetic = {invented}
 sampling = "TODO: who was invited, how they were chosen, who took part"
 selection = "unstated"  # or "probability", "census", "selected", "volunteers"
 """
@@ -41,9 +41,9 @@ _DESIGN = """
 """
 
 
-def about(name: str) -> str:
+def about(name: str, *, invented: bool = False) -> str:
     """Return the ``[cohort]`` table of a new cohort."""
-    return _ABOUT.format(id=quoted(name))
+    return _ABOUT.format(id=quoted(name), invented=toml(invented))
 
 
 def blank_table(table: str, several: Iterable[str], routes: Mapping[str, Condition]) -> str:
