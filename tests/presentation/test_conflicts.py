@@ -6,6 +6,7 @@ import pytest
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import conflicts
 from careersurvey.presentation.figures import strips
 
@@ -38,6 +39,13 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
         "“40”: schools used external professional advisers for individual guidance of at least some"
         " students (paragraph 61; R202), reads as 40 of 60",
     ]
+
+
+def test_a_base_that_is_a_finding_itself_is_quoted_too(found, survey):
+    """Witness: paragraph 62, where about half is of the schools, nearly all, that had data."""
+    quotes = conflicts.quotes(found, survey)
+    quoted = quotes.loc[quotes["conflict"] == "C9", "statements"]
+    assert list(quoted) == ["R018", "R205", "R206"]
 
 
 def test_without_words_of_its_own_a_conflict_asks_by_its_quotes(found, survey, tmp_path):
@@ -112,3 +120,11 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
         "Tension, if what is assumed below is so",
         "Tension, as the words are read here",
     }
+
+
+def test_every_figure_that_stands_in_conflict_is_quoted_on_a_card(found, survey):
+    """And no other: what the trail says of a figure, its cards show."""
+    told = ", ".join(conflicts.quotes(found, survey)["statements"])
+    standing = standings(survey, found=found)
+    clashing = set(standing.loc[standing["standing"] == "in conflict", "id"])
+    assert set(told.split(", ")) == clashing

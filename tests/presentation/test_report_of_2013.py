@@ -13,7 +13,7 @@ import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation import asked, conflicts, sentences
+from careersurvey.presentation import conflicts, prose, sentences
 
 PUBLISHED = project_root() / "figures" / "ofsted-2013"
 DRAWN = sorted(
@@ -78,7 +78,7 @@ def test_a_picture_holds_the_numbers_of_its_table_alone(path):
 
 
 def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
-    told = asked.recommendations(survey, found)
+    told = prose.recommendations(survey, found)
     by_id = found.set_index("statements")
     assert told["id"].nunique() == 13
     for row in told.to_dict("records"):
@@ -94,8 +94,8 @@ def test_what_is_contradicted_says_so_and_nothing_else_does(found):
 
 def test_what_is_described_has_its_place_in_the_report(survey):
     """Witness: boxes after paragraphs 15, 29, 37, 41 and 44; the seven bullets of paragraph 30."""
-    studies = asked.described(survey, "case study")["place"]
-    good = asked.described(survey, "good interview")["place"]
+    studies = prose.described(survey, "case study")["place"]
+    good = prose.described(survey, "good interview")["place"]
     assert [int(place.split()[1]) for place in studies] == [15, 29, 37, 41, 44]
     assert set(good) == {"paragraph 30"}
     assert len(good) == 7

@@ -21,12 +21,13 @@ SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """Lay conflicts out for reading, contradictions first, a row each."""
-    path = cohort.folder / "conflicts.csv"
+    path, told = cohort.folder / "conflicts.csv", quotes(found, cohort)
     worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
     rows = []
     for entry in _clashing(found):
         own = worded.loc[entry["check"]].to_dict() if entry["check"] in worded.index else {}
-        rows.append(_card(entry, cohort) | {name: said for name, said in own.items() if said})
+        card = _card(entry, told[told["conflict"] == entry["id"]])
+        rows.append(card | {name: said for name, said in own.items() if said})
     return pd.DataFrame(rows, columns=_CARD)
 
 
@@ -73,80 +74,72 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
 
 
 def _told(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Sides of a conflict without those that only give another of them its base."""
-    bases = {side["base"] for side in entry["sides"]}
+    """Sides of a conflict without the numbers of units that only give the others their base."""
+    bases = {side["base"] for side in entry["sides"] if "=" not in side["base"]}
     return [side for side in entry["sides"] if side["quantity"] not in bases]
 
 
-def _card(entry: Mapping[str, Any], cohort: Cohort) -> dict:
+def _card(entry: Mapping[str, Any], quotes: pd.DataFrame) -> dict:
     return {
         "id": entry["id"],
         "verdict": entry["verdict"],
         "kind": f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}",
-        "question": _question(entry, cohort),
-        "figures": "\n".join(_in_words(_quoted(side, cohort)) for side in _told(entry)),
+        "question": _question(quotes),
+        "figures": "\n".join(_in_words(quote) for _, quote in quotes.iterrows()),
         "why": _why(entry),
         "reconciled": _reconciled(entry),
     }
 
 
-def _question(entry: Mapping[str, Any], cohort: Cohort) -> str:
+def _question(quotes: pd.DataFrame) -> str:
     """Ask what the figures cannot settle: one number or the other, or whether all can be."""
-    told = _told(entry)
-    quotes = dict.fromkeys(f"“{_quote(side)}”" for side in told)
-    named = dict.fromkeys(_phrase(side["quantity"], cohort) for side in told)
+    quoted = [f"“{words.within(quote)}”" for quote in quotes["quote"]]
+    named = list(dict.fromkeys(quotes["label"]))
     if len(named) == 1:
-        return f"{words.upper_first(next(iter(named)))}: {words.listed(quotes, 'or')}?"
-    said = [f"“{_quote(side)}” {_phrase(side['quantity'], cohort)}" for side in told]
+        return f"{words.upper_first(named[0])}: {words.listed(dict.fromkeys(quoted), 'or')}?"
+    said = map(" ".join, zip(quoted, quotes["label"], strict=True))
     return f"Can it be that {words.listed(said)}?"
-
-
-def _phrase(quantity: str, cohort: Cohort) -> str:
-    indicator, _, category = quantity.partition(" @ ")[0].partition("=")
-    known = cohort.indicators.get(indicator)
-    if known is not None and not category:
-        return words.within(known.label)
-    return labels.phrase(cohort, indicator, category)
 
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
+    forms = cohort.reported.set_index("id")["form"] if len(cohort.reported) else {}
     rows = [
-        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort)}
+        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort, forms)}
         for entry in _clashing(found)
         for side in _told(entry)
     ]
-    return pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED])
+    numbers = dict.fromkeys((*_ENDS, *_SHARE, "base_n"), "float64")
+    told = pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED, *numbers])
+    return told.astype(numbers)
 
 
 _ENDS = ("low", "high", "others_low", "others_high")
 _SHARE = ("share_low", "share_high")
-_QUOTED = ["quote", "who", "label", "where", "statements", "form", *_ENDS, *_SHARE, "base_n"]
+_QUOTED = ["quote", "label", "said", "where", "statements", "form"]
 
 
-def _quoted(side: Mapping[str, Any], cohort: Cohort) -> dict:
-    known = cohort.indicators.get(side["quantity"].partition("=")[0])
-    first = cohort.reported.set_index("id").loc[side["statements"][0]]
+def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -> dict:
+    indicator, _, category = side["quantity"].partition(" @ ")[0].partition("=")
+    known = cohort.indicators.get(indicator)
+    bare = known is not None and not category
+    label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     return {
-        "quote": words.listed(f"“{quote}”" for quote in dict.fromkeys(side["quotes"])),
-        "who": words.plural(known.unit) if known and "=" in side["quantity"] else "",
-        "label": _phrase(side["quantity"], cohort),
-        "where": words.places(side["where"]),
+        "quote": "” and “".join(dict.fromkeys(side["quotes"])),
+        "label": label,
+        "said": f"{words.plural(known.unit)} {label}" if known and category else label,
+        "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
-        "form": first["form"],
+        "form": forms[side["statements"][0]],
         **{name: side[name] for name in (*_ENDS, *_SHARE, "base_n")},
     }
 
 
-def _in_words(quoted: Mapping[str, Any]) -> str:
-    reads = words.counts(*(_number(quoted[end]) for end in ("low", "high")))
-    told = f", reads as {reads} of {quoted['base_n']:,}" if reads and quoted["base_n"] else ""
-    said = f"{quoted['who']} {quoted['label']}".strip()
-    return f"{quoted['quote']}: {said} ({quoted['where']}; {quoted['statements']}){told}"
-
-
-def _number(count: int | None) -> float:
-    return float("nan") if count is None else float(count)
+def _in_words(quote: pd.Series) -> str:
+    reads, base = words.counts(quote["low"], quote["high"]), quote["base_n"]
+    told = f", reads as {reads} of {base:,.0f}" if reads and pd.notna(base) else ""
+    where = f"{words.places([quote['where']])}; {quote['statements']}"
+    return f"“{quote['quote']}”: {quote['said']} ({where}){told}"
 
 
 def _why(entry: Mapping[str, Any]) -> str:
@@ -171,34 +164,23 @@ def _reconciled(entry: Mapping[str, Any]) -> str:
 
 def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a conflict: a figure in counts, and what the others leave it."""
-    rows = [_drawn(entry, cohort) for entry in _clashing(found)]
+    told = quotes(found, cohort)
+    rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
     return pd.DataFrame(rows, columns=["label", "verdict", "quote", *_ENDS, "base_n", "where"])
 
 
-def _drawn(entry: Mapping[str, Any], cohort: Cohort) -> dict:
-    fit = [side for side in _told(entry) if _can_be_drawn(side)]
-    if not fit:
-        quotes = dict.fromkeys(_quote(side) for side in entry["sides"])
-        side = entry["sides"][0] | dict.fromkeys((*_ENDS, "base_n"))
-        quote = "” or “".join(quotes)
-    else:
-        side = min(fit, key=lambda one: (one["base_n"], one["others_high"] - one["others_low"]))
-        quote = _quote(side)
-    return {
-        "label": _phrase(side["quantity"], cohort),
-        "verdict": entry["verdict"],
-        "quote": quote,
-        **{name: side[name] for name in (*_ENDS, "base_n")},
-        "where": "; ".join(place for one in entry["sides"] for place in one["where"]),
-    }
-
-
-def _quote(side: Mapping[str, Any]) -> str:
-    return words.within(side["quotes"][0])
-
-
-def _can_be_drawn(side: Mapping[str, Any]) -> bool:
-    return bool(side["base_n"]) and all(side[name] is not None for name in _ENDS)
+def _tightest(quotes: pd.DataFrame) -> pd.Series:
+    """The figure that the others leave least; where none can be drawn, all of them as words."""
+    where = "; ".join(quotes["where"])
+    room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
+    if room.isna().all():
+        quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
+        blank = dict.fromkeys((*_ENDS, "base_n"))
+        return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
+    row = quotes.loc[
+        quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable").index[0]
+    ]
+    return pd.Series({**row, "quote": words.within(row["quote"]), "where": where})
 
 
 def describe(rows: pd.DataFrame) -> str:

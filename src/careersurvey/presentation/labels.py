@@ -276,24 +276,30 @@ def of_whom(row: pd.Series) -> str:
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    rows = [row for _, row in labelled.iterrows()]
-    answers = (labelled["evidence"] == "respondents").all()
-    listed = pd.DataFrame(
-        {
-            "who": [of_whom(row) for row in rows],
-            "group": [words.spell(g) if g != "all" else "" for g in labelled["group"]],
-            "finding": labelled["label"].to_numpy(),
-            "printed": labelled["wording"].to_numpy(),
-            "found" if answers else "can mean": [words.reading(row) for row in rows],
-            "of": labelled["base_n"].to_numpy(),
-            "interval": [words.interval(row) for row in rows],
-            **flags(labelled),
-            "where": [words.places([places]) for places in labelled["where"]],
-        }
+    told = _told(labelled)
+    told.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
+    listed = told.assign(
+        **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
     )
     may_lack = ("group", "printed", "interval", "where")
-    empty = [name for name in may_lack if (listed[name] == "").all()]
-    return listed.drop(columns=empty)
+    listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
+    answers = (labelled["evidence"] == "respondents").all()
+    return listed.rename(columns={"can mean": "found"}) if answers else listed
+
+
+def _told(labelled: pd.DataFrame) -> pd.DataFrame:
+    """What every list of findings says of each."""
+    rows = [row for _, row in labelled.iterrows()]
+    return pd.DataFrame(
+        {
+            "who": [of_whom(row) for row in rows],
+            "finding": labelled["label"].to_numpy(),
+            "printed": labelled["wording"].to_numpy(),
+            "can mean": [words.reading(row) for row in rows],
+            "of": labelled["base_n"].array,
+            "interval": [words.interval(row) for row in rows],
+        }
+    )
 
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -353,21 +359,14 @@ def in_text(
 ) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval, standing and exhibits."""
     standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
-    rows = [row for _, row in labelled.iterrows()]
-    return pd.DataFrame(
-        {
-            "id": list(labelled["statements"]),
-            "place": list(labelled["place"]),
-            "who": [of_whom(row) for row in rows],
-            "finding": list(labelled["label"]),
-            "printed": list(labelled["wording"]),
-            "can mean": [words.reading(row) for row in rows],
-            "of": list(labelled["base_n"]),
-            "estimate": [words.value(row) for row in rows],
-            "interval": [words.interval(row) for row in rows],
-            "standing": [standing.get(ids, "") for ids in labelled["statements"]],
-            "indicator": list(labelled["indicator"]),
-            "notebook": [shown_in.get(key, ("", ""))[0] for key in labelled["indicator"]],
-            "exhibit": [shown_in.get(key, ("", ""))[1] for key in labelled["indicator"]],
-        }
+    shown = [shown_in.get(name, ("", "")) for name in labelled["indicator"]]
+    told = _told(labelled)
+    told.insert(0, "id", labelled["statements"].to_numpy())
+    told.insert(1, "place", labelled["place"].to_numpy())
+    told.insert(7, "estimate", [words.value(row) for _, row in labelled.iterrows()])
+    return told.assign(
+        standing=[standing.get(ids, "") for ids in labelled["statements"]],
+        indicator=labelled["indicator"].to_numpy(),
+        notebook=[notebooks for notebooks, _ in shown],
+        exhibit=[exhibits for _, exhibits in shown],
     )

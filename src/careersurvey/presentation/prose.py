@@ -1,4 +1,7 @@
-"""What a notebook says in sentences: findings, conflicts, what is asked; each number a link."""
+"""What a notebook says in sentences: findings, conflicts, what is asked; each number a link.
+
+Each takes the page that it is on and the stem of the file that it saves, before what it says.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,8 @@ from typing import Any
 
 import pandas as pd
 
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import read_written
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
@@ -23,18 +28,7 @@ from careersurvey.presentation.figures import strips
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    caption : str
-        What they are about.
-    """
+    """Say findings in sentences, each number a link to its evidence, and fold their table below."""
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = [
@@ -50,16 +44,7 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
 
 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
-    """Save the conflicts and show each as a card: its quotes on one axis, why they clash.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    cards, quotes : DataFrame
-        What `conflicts.cards` and `conflicts.quotes` return.
-    """
+    """Save the conflicts and show each as a card: its quotes on one axis, why they clash."""
     if cards.empty:
         return nothing("No printed figures of this cohort are in conflict.")
     file = save_table(page, name, cards, "Printed figures that cannot all hold")
@@ -95,11 +80,10 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     of = f" of {quote['base_n']:.0f}" if reads and pd.notna(quote["base_n"]) else ""
     told = f"{reads}{of}" or words.between(quote["share_low"], quote["share_high"])
     rest = f"the others leave {leave}" if leave else "no whole number is meant by it"
-    where = _to_evidence(f"{quote['where']}; {quote['statements']}")
-    said = f"{quote['who']} {quote['label']}".strip()
+    where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
-        f'<li class="row"><span class="lab"><q>{escape(quote["quote"].strip("“”"))}</q>'
-        f' {escape(said)} <span class="muted">({where})</span></span>'
+        f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
+        f' {escape(quote["said"])} <span class="muted">({where})</span></span>'
         f"{strips.strip(quote, ends, f'Reads as {told}; {rest}.')}"
         f'<span class="val"><strong>{told}</strong> <span class="muted">{rest}</span></span></li>'
     )
@@ -124,16 +108,7 @@ def _to_evidence(line: str) -> str:
 
 
 def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
-    """Save the sentences of a summary and show them, each number a link to its evidence.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    told : DataFrame
-        What `summary.summary` returns.
-    """
+    """Save the sentences of a summary and show them, each number a link to its evidence."""
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
@@ -159,14 +134,7 @@ def show_care(claims: Sequence[tuple[str, str]]) -> Shown:
 
 
 def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
-    """Show the sentences of a summary as plain text with place and source, folded.
-
-    Parameters
-    ----------
-    page : Page
-    told : DataFrame
-        What `summary.summary` returns.
-    """
+    """Show the sentences of a summary as plain text with place and source, folded."""
     credit = page.credit
     lines = [
         f"{row['sentence'][:-1]} ({row['where']})." if row["where"] else row["sentence"]
@@ -178,17 +146,35 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     return Shown(folded("Sentences to paste, with their places and source", shown))
 
 
-def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
-    """Save what a report asks for and show it by addressee, each with the findings it rests on.
+_DESCRIBED = ("id", "kind", "where", "described", "statements")
+_ASKED = ["id", "addressee", "asks", "place", "sentence", "number", "statements", "indicator"]
 
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    asks : DataFrame
-        What `asked.recommendations` returns.
-    """
+
+def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
+    """Lay out what a report asks of whom, a row for each finding that it rests on."""
+    rows = []
+    for ask in cohort.recommendations.to_dict("records"):
+        named = {name: ask[name] for name in ("id", "addressee")}
+        named |= {"asks": ask["text_phrase"], "place": words.places([ask["where"]])}
+        for _, row in labels.findings(labelled, *ask["indicators"].split(";")).iterrows():
+            said = {"sentence": sentences.sentence(row), "number": sentences.figure_phrase(row)}
+            rows.append(named | said | row[["statements", "indicator"]].to_dict())
+    return pd.DataFrame(rows, columns=_ASKED)
+
+
+def described(cohort: Cohort, kind: str) -> pd.DataFrame:
+    """Read what a report describes, such as its case studies, in our words and with its places."""
+    path = cohort.folder / "described.csv"
+    if not path.is_file():
+        return pd.DataFrame(columns=["described", "place", "statements"])
+    rows = read_written(path, _DESCRIBED)
+    rows = rows[rows["kind"] == kind]
+    rows = rows.assign(place=[words.places([where]) for where in rows["where"]])
+    return rows[["described", "place", "statements"]]
+
+
+def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
+    """Save what a report asks for and show it by addressee, each with the findings it rests on."""
     if asks.empty:
         return nothing("This cohort's report asks for nothing.")
     file = save_table(page, name, asks, "What is asked of whom, and the findings it rests on")
@@ -209,16 +195,7 @@ def _asked(one: pd.DataFrame) -> str:
 
 
 def show_described(page: Page, name: str, rows: pd.DataFrame) -> Shown:
-    """Save what a report describes and show it as a list, its figures links to their evidence.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    rows : DataFrame
-        What `asked.described` returns.
-    """
+    """Save what a report describes and show it as a list, its figures links to their evidence."""
     if rows.empty:
         return nothing("This cohort's report describes nothing of this kind.")
     file = save_table(page, name, rows, "What the report describes")

@@ -357,56 +357,37 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
 def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay differences of two groups out for reading, in percentage points."""
     pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
-    rows = rows[rows["shown"] & (pairs == 1)]
-    return pd.DataFrame(
-        {
-            "finding": rows["label"].to_numpy(),
-            "by": [words.spell(domain).lower() for domain in rows["domain"]],
-            "difference": [words.points(value) for value in rows["estimate"]],
-            "interval": [
-                words.between(*ends, words.points)
-                for ends in zip(rows["conf_low"], rows["conf_high"], strict=True)
-            ],
-            "p, not adjusted": [words.p_value(value) for value in rows["p_value"]],
-            "of": [
-                f"{base:,} and {against:,}"
-                for base, against in zip(rows["base_n"], rows["base_against"], strict=True)
-            ],
-        }
-    )
+    told = rows[rows["shown"] & (pairs == 1)]
+    return pd.DataFrame([_difference(row) for _, row in told.iterrows()])
+
+
+def _difference(row: pd.Series) -> dict[str, str]:
+    return {
+        "finding": row["label"],
+        "by": words.spell(row["domain"]).lower(),
+        "difference": words.points(row["estimate"]),
+        "interval": words.between(row["conf_low"], row["conf_high"], words.points),
+        "p, not adjusted": words.p_value(row["p_value"]),
+        "of": f"{row['base_n']:,} and {row['base_against']:,}",
+    }
 
 
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
     rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
-    each = [row for _, row in rows.iterrows()]
-    return pd.DataFrame(
-        {
-            "finding": [
-                row["question"] + (f": {words.spell(row['category'])}" if row["category"] else "")
-                for row in each
-            ],
-            "by": [words.spell(row["domain"]).lower() for row in each],
-            "F": ["" if pd.isna(row["statistic"]) else f"{row['statistic']:.2f}" for row in each],
-            "degrees of freedom": [
-                f"{row['numerator_df']:.1f} and {row['denominator_df']:.0f}"
-                if pd.notna(row["numerator_df"])
-                else ""
-                for row in each
-            ],
-            "p": [words.p_value(row["p_value"]) for row in each],
-            "adjusted p": [
-                words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}" for row in each
-            ],
-            "of": [
-                f"{row['base_n']:,}"
-                + (
-                    f" in {row['n_clusters']:,} clusters"
-                    if row["base_n"] != row["n_clusters"]
-                    else ""
-                )
-                for row in each
-            ],
-            "groups left out": rows["left_out"].to_numpy(),
-        }
-    )
+    return pd.DataFrame([_test(row) for _, row in rows.iterrows()])
+
+
+def _test(row: pd.Series) -> dict[str, str]:
+    ran, clusters = pd.notna(row["statistic"]), f" in {row['n_clusters']:,} clusters"
+    adjusted = words.p_value(row["p_adjusted"])
+    return {
+        "finding": row["question"] + (row["category"] and f": {words.spell(row['category'])}"),
+        "by": words.spell(row["domain"]).lower(),
+        "F": f"{row['statistic']:.2f}" if ran else "",
+        "degrees of freedom": f"{row['numerator_df']:.1f} and {row['denominator_df']:.0f}" * ran,
+        "p": words.p_value(row["p_value"]),
+        "adjusted p": adjusted or f"not tested: {row['reason']}",
+        "of": f"{row['base_n']:,}{clusters * (row['base_n'] != row['n_clusters'])}",
+        "groups left out": row["left_out"],
+    }
