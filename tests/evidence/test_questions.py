@@ -254,6 +254,8 @@ def test_an_answer_that_is_no_option_is_a_finding_unless_it_counts_as_other(tmp_
     [
         "code,label\nhelped,Has it helped?\n1,Yes\n2,Partly\n9,Refused\n",
         "variable,code,label\nhelped,1,Yes\nhelped,2,Partly\nhelped,9,Refused\n",
+        "code;label\nhelped;Has it helped, or not?\n1;Yes\n2;Partly\n9;Refused\n",
+        "variable\tcode\tlabel\nhelped\t1\tYes\nhelped\t2\tPartly\nhelped\t9\tRefused\n",
     ],
 )
 def test_labels_in_a_separate_key_are_laid_beside_their_codes(tmp_path, key):

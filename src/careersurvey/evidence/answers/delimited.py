@@ -41,7 +41,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEP_LINE = re.compile(
     r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE
 )  # a line that some tools write for spreadsheets
@@ -265,11 +265,11 @@ def _delimiter(declared: str, line: str) -> tuple[str, list[str]]:
     """Return what separates cells: what is declared, else what stands most often in the header."""
     if declared:
         return declared, []
-    counts = {mark: sum(part.count(mark) for part in line.split('"')[::2]) for mark in _SEPARATORS}
+    counts = {mark: sum(part.count(mark) for part in line.split('"')[::2]) for mark in SEPARATORS}
     best = max(counts, key=lambda mark: counts[mark])
     if not counts[best] or best == ",":
         return ",", []
-    return best, [f"The cells were taken to be separated by {_SEPARATORS[best]}."]
+    return best, [f"The cells were taken to be separated by {SEPARATORS[best]}."]
 
 
 def _records(file: str, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
@@ -302,7 +302,8 @@ def _not_text(file: str, found: str) -> CohortError:
     )
 
 
-def read_text(path: Path) -> str:
-    """Return the whole of a small text file, its encoding found as for answers."""
+def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
+    """Read the rows of a small text file, its encoding found as for answers."""
     encoding, _, _ = _encoding(path, None)
-    return path.read_text(encoding=encoding, errors="replace").lstrip("\ufeff")
+    with path.open(encoding=encoding, newline="", errors="replace") as file:
+        yield from _records(path.name, file, delimiter)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.delimited import read_text
+from careersurvey.evidence.answers.delimited import SEPARATORS, read_rows
 from careersurvey.evidence.answers.sheet import Sheet, refuse
 from careersurvey.evidence.text import clean
 
@@ -18,9 +16,9 @@ _TRIPLE = 3
 _LIKE_A_QUESTION = re.compile(r"[A-Za-z]+_?\d+([._][A-Za-z0-9]+)*")
 
 
-def read_key(path: Path, names: tuple[str, ...], delimiter: str = "") -> dict[int, dict[str, str]]:
+def read_key(path: Path, names: tuple[str, ...]) -> dict[int, dict[str, str]]:
     """Read the labels of codes and lay them beside the columns of the answers."""
-    lines = list(_lines(path, delimiter))
+    lines = _lines(path)
     width = max((len(line) for line in lines), default=0)
     if width not in (2, _TRIPLE):
         raise _not_a_key(path.name, f"{width} columns")
@@ -37,16 +35,20 @@ def add_labels(sheet: Sheet, path: Path) -> None:
     sheet.labels = {**read_key(path, sheet.header.names), **own}
 
 
-def read_wordings(path: Path, names: tuple[str, ...], delimiter: str = "") -> dict[str, str]:
+def read_wordings(path: Path, names: tuple[str, ...]) -> dict[str, str]:
     """Return the wording of each question of a key in two columns."""
-    questions = _questions(list(_lines(path, delimiter)), names)
+    questions = _questions(_lines(path), names)
     return {line[0]: line[1] for line, is_question in questions if is_question}
 
 
-def _lines(path: Path, delimiter: str) -> Iterator[list[str]]:
-    for line in csv.reader(io.StringIO(read_text(path), newline=""), delimiter=delimiter or ","):
-        if any(cell.strip() for cell in line):
-            yield [clean(cell) for cell in line]
+def _lines(path: Path) -> list[list[str]]:
+    """Rows of cells that are not all blank; the first one tells what separates them."""
+    for separator in SEPARATORS:
+        rows = [[clean(cell) for cell in row] for row in read_rows(path, separator)]
+        lines = [row for row in rows if any(row)]
+        if lines and len(lines[0]) > 1:
+            break
+    return lines
 
 
 def _triples(lines: list[list[str]]) -> dict[str, dict[str, str]]:
