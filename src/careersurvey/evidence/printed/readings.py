@@ -11,7 +11,6 @@ import math
 import re
 from dataclasses import replace
 from fractions import Fraction
-from typing import NamedTuple
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
@@ -62,13 +61,6 @@ _OUT_OF = re.compile(r"(?: out of (?:the |these |those |every )?|/)(\S+).*")
 _AT_MOST_SHOWN = 60
 
 
-class _Words(NamedTuple):
-    """What words mean, and whether their wide ranges are taken."""
-
-    vocabulary: Vocabulary
-    wide: bool
-
-
 def read(
     reported: str,
     form: str,
@@ -86,10 +78,11 @@ def read(
         raise ValueError(f"base_n is {base_n}: a base is not negative")
     vocabulary = vocabulary or load_readings()
     reader = _READERS.get(form, _read_wording)
-    reading = reader(reported, form, base_n, _Words(vocabulary, wide))
-    if not wide or reading.counts is None:
+    vocabulary = vocabulary.wide if wide else vocabulary
+    reading = reader(reported, form, base_n, vocabulary)
+    if vocabulary.widens is None or reading.counts is None:
         return reading
-    return _containing(reading, reader(reported, form, base_n, _Words(vocabulary, False)))
+    return _containing(reading, reader(reported, form, base_n, vocabulary.widens))
 
 
 def _containing(wide: Reading, declared: Reading) -> Reading:
@@ -102,44 +95,44 @@ def _containing(wide: Reading, declared: Reading) -> Reading:
 # ---- forms --------------------------------------------------------------------------------------
 
 
-def _read_wording(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_wording(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
     phrase, found = _fitting(reported, form, by)
     _require_base(normal(reported).removeprefix(phrase), reported, base_n)
     return _on_base(found, reported, base_n)
 
 
-def _fitting(reported: str, form: str, by: _Words) -> tuple[str, Reading]:
+def _fitting(reported: str, form: str, by: Vocabulary) -> tuple[str, Reading]:
     """The phrase that is a wording of the form, whole or without of whom, and what it means."""
     text = normal(reported)
     cuts = [text[: of.start()] for of in _OF_WHOM.finditer(text)]
     phrases = (text, *reversed(cuts))
-    found = [(each, m) for each in phrases if (m := meaning(each, by.vocabulary, wide=by.wide))]
+    found = [(each, m) for each in phrases if (m := meaning(each, by))]
     fitting = next((pair for pair in found if pair[1].kind in _KINDS[form]), None)
-    if not found or (not fitting and len(found[0][0]) < len(_alone(text, by.vocabulary))):
-        raise _unknown(reported, form, by.vocabulary)
+    if not found or (not fitting and len(found[0][0]) < len(_alone(text, by))):
+        raise _unknown(reported, form, by)
     if fitting is None:
         raise _of_another_form(reported, form, found[0][1])
     _require_possible(fitting[1], reported)
     return fitting
 
 
-def _read_number(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_number(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A number of anything, which may exceed the base that it is a mean of."""
     return _read_wording(reported, form, None, by)
 
 
-def read_measure(reported: str, *, vocabulary: Vocabulary, wide: bool = False) -> Reading:
+def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
     """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
-    phrase, found = _fitting(reported, "number", _Words(vocabulary, wide))
-    return as_measure(phrase, found, vocabulary, wide)
+    phrase, found = _fitting(reported, "number", vocabulary)
+    return as_measure(phrase, found, vocabulary)
 
 
-def _read_count_percent(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_count_percent(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A printed count, held against the percentage that is printed with it."""
     match = _COUNT_PERCENT.fullmatch(normal(reported))
     if match is None:
-        raise _unknown(reported, form, by.vocabulary)
+        raise _unknown(reported, form, by)
     count, percent = sorted((part for part in match.groups() if part), key=is_percent)
     share = _read_wording(percent, "percent", None, by)
     counted = _read_wording(count, "count", base_n, by)
@@ -168,30 +161,30 @@ def _as_percent(share: Reading) -> str:
     return " to ".join(ends)
 
 
-def _read_money(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_money(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Whole pounds."""
     text = normal(reported)
-    found = as_money(text.replace("£", ""), by.vocabulary, by.wide) if "£" in text else None
+    found = as_money(text.replace("£", ""), by) if "£" in text else None
     if found is None:
-        raise _unknown(reported, form, by.vocabulary)
+        raise _unknown(reported, form, by)
     return _number(found, reported, base_n)
 
 
-def _read_rank(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_rank(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Position in a ranked list, from 1."""
     place = position(normal(reported).lstrip("#"))
     if place is None:
-        raise _unknown(reported, form, by.vocabulary)
+        raise _unknown(reported, form, by)
     if base_n is not None:
         _require_within(place, reported, base_n)
     return Reading("position", count_low=place, count_high=place)
 
 
-def _read_date(reported: str, form: str, base_n: int | None, by: _Words) -> Reading:
+def _read_date(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Months since year 0."""
-    found = months(normal(reported), wide=by.wide)
+    found = months(normal(reported), wide=by.widens is not None)
     if found is None:
-        raise _unknown(reported, form, by.vocabulary)
+        raise _unknown(reported, form, by)
     return Reading("month", count_low=found[0], count_high=found[1])
 
 

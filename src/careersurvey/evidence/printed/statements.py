@@ -63,7 +63,8 @@ def read_statements(
     _require_ids(cohort, without)
     rows = cohort.reported[~cohort.reported["id"].isin(list(without))]
     found = []
-    for row, each in _told(cohort, rows, load_readings(readings), wide):
+    vocabulary = load_readings(readings)
+    for row, each in _told(cohort, rows, vocabulary.wide if wide else vocabulary):
         if isinstance(each, ReadingError):
             raise _of_row(each, row, cohort.id)
         found.append(each)
@@ -72,17 +73,17 @@ def read_statements(
 
 def unreadable(cohort: Cohort) -> list[tuple[Row, CohortError]]:
     """List the statements that have no reading on their base, each with the reason."""
-    pairs = _told(cohort, cohort.reported, load_readings(), False)
+    pairs = _told(cohort, cohort.reported, load_readings())
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
 def _told(
-    cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary, wide: bool
+    cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary
 ) -> Iterator[tuple[Row, _OnBase | ReadingError]]:
     """Each row with its base and reading, or with why it has none."""
     measured = tuple(id_ for id_, each in cohort.indicators.items() if each.measure in MEASURED)
     cells = tuple(rows.itertuples(index=False, name=None))
-    found = _readings(tuple(rows.columns), cells, measured, vocabulary, wide)
+    found = _readings(tuple(rows.columns), cells, measured, vocabulary)
     yield from zip(rows.to_dict("records"), found, strict=True)
 
 
@@ -92,11 +93,10 @@ def _readings(
     rows: tuple[tuple[str, ...], ...],
     measured: tuple[str, ...],
     vocabulary: Vocabulary,
-    wide: bool,
 ) -> tuple[_OnBase | ReadingError, ...]:
     """Base and reading of every row, or why it has none: once for the same rows and vocabulary."""
     records: list[Row] = [dict(zip(columns, row, strict=True)) for row in rows]
-    return tuple(_Record(records, frozenset(measured), vocabulary, wide).read_all())
+    return tuple(_Record(records, frozenset(measured), vocabulary).read_all())
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,6 @@ class _Record:
     rows: list[Row]
     measured: frozenset[str]
     vocabulary: Vocabulary
-    wide: bool
     of: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     found: dict[int, _OnBase | ReadingError | None] = field(default_factory=dict)
 
@@ -155,10 +154,10 @@ class _Record:
         reported, form = row["reported"], row["form"]
         if row["indicator"] in self.measured:
             if form == "number":
-                return read_measure(reported, vocabulary=self.vocabulary, wide=self.wide)
-            return read(reported, form, vocabulary=self.vocabulary, wide=self.wide)
+                return read_measure(reported, vocabulary=self.vocabulary)
+            return read(reported, form, vocabulary=self.vocabulary)
         known = base[0] if base[0] == base[1] else None
-        reading = read(reported, form, known, vocabulary=self.vocabulary, wide=self.wide)
+        reading = read(reported, form, known, vocabulary=self.vocabulary)
         if reading.kind == "residual":
             return self.remainder(reading, row, base)
         spread = base[0] is not None and known is None and base[1] - base[0] <= _MOST_BASES

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from careersurvey.errors import ReadingError
@@ -71,18 +71,29 @@ class Wording:
         is_point = self.wide_low == self.low == self.high == self.wide_high
         return "point" if is_point else "quantifier"
 
-    def ends(self, wide: bool) -> tuple[Fraction, Fraction]:
-        """Low and high end of the declared or the wide range."""
-        return (self.wide_low, self.wide_high) if wide else (self.low, self.high)
+    def widened(self) -> Wording:
+        """The row with its wide range for its range."""
+        return replace(self, low=self.wide_low, high=self.wide_high)
 
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
-    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone."""
+    """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone.
+
+    A wide one has the wide range of every row for its range, and knows the one that it widens.
+    """
 
     points: dict[str, Wording]  # the scale of everyday fractions
     hedges: dict[str, Wording]  # "about x"; "x" and "x%" are a bare fraction and percentage
     quantifiers: dict[str, Wording]
+    widens: Vocabulary | None = None
+
+    @cached_property
+    def wide(self) -> Vocabulary:
+        """The same words, each with its wide range."""
+        kinds = (self.points, self.hedges, self.quantifiers)
+        widened = ({w: row.widened() for w, row in kind.items()} for kind in kinds)
+        return Vocabulary(*widened, widens=self)
 
     @property
     def rows(self) -> tuple[Wording, ...]:

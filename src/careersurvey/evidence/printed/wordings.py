@@ -102,33 +102,33 @@ class _Value(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def meaning(text: str, vocabulary: Vocabulary, *, wide: bool = False) -> Reading | None:
+def meaning(text: str, vocabulary: Vocabulary) -> Reading | None:
     """Reading of a wording in lower case on no base; None where the wording is not known."""
     return (
-        _quantifier(vocabulary.quantifier(text), wide)
+        _quantifier(text, vocabulary)
         or _whole(text)
-        or _led(text, vocabulary, wide)
-        or _bare(text, vocabulary, wide)
+        or _led(text, vocabulary)
+        or _bare(text, vocabulary)
         or _range(text, vocabulary)
-        or _unfilled(text, vocabulary, wide)
+        or _unfilled(text, vocabulary)
     )
 
 
-def as_money(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+def as_money(text: str, vocabulary: Vocabulary) -> Reading | None:
     """An amount without its sign; a bare one is wide, since it is counted in its own coin."""
-    found = meaning(text, vocabulary, wide=wide)
+    found = meaning(text, vocabulary)
     if found is None or found.kind not in ("number", "decimal"):
         return None
     value = _value(text, vocabulary)
-    return found if value is None else _stepped(value, vocabulary.hedges["x"], wide)
+    return found if value is None else _stepped(value, vocabulary.hedges["x"])
 
 
-def as_measure(text: str, found: Reading, vocabulary: Vocabulary, wide: bool) -> Reading:
+def as_measure(text: str, found: Reading, vocabulary: Vocabulary) -> Reading:
     """A number that is a mean or its like: never a count, and a bare one was rounded."""
     value = _value(text, vocabulary)
     if value is None:
         return replace(found, kind="decimal")
-    return _rounded(value._replace(kind="decimal"), vocabulary.hedges["x%"], wide)
+    return _rounded(value._replace(kind="decimal"), vocabulary)
 
 
 def is_percent(text: str) -> bool:
@@ -136,18 +136,19 @@ def is_percent(text: str) -> bool:
     return _PERCENT.fullmatch(text) is not None
 
 
-def _unfilled(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+def _unfilled(text: str, vocabulary: Vocabulary) -> Reading | None:
     """A wording behind "only", "just" or "exactly", which change nothing."""
     filler = next((words for words in FILLERS if text.startswith(words)), None)
-    return None if filler is None else meaning(text.removeprefix(filler), vocabulary, wide=wide)
+    return None if filler is None else meaning(text.removeprefix(filler), vocabulary)
 
 
-def _quantifier(row: Wording | None, wide: bool) -> Reading | None:
-    """The declared range of a verbal quantifier."""
+def _quantifier(text: str, vocabulary: Vocabulary) -> Reading | None:
+    """The range of a verbal quantifier."""
+    row = vocabulary.quantifier(text)
     if row is None:
         return None
-    low, high = row.ends(wide)
-    low_open = low < high and low in _PLAIN_POINTS and not (wide and low == 0)
+    low, high = row.low, row.high
+    low_open = low < high and low in _PLAIN_POINTS and not (vocabulary.widens and low == 0)
     high_open = low < high and high in _PLAIN_POINTS
     return Reading("quantifier", low, high, low_open, high_open, vague=True)
 
@@ -169,7 +170,7 @@ def _exactly(kind: str, value: Fraction) -> Reading:
     return Reading(kind, value, value, point=value, precise=True)
 
 
-def _led(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+def _led(text: str, vocabulary: Vocabulary) -> Reading | None:
     """A value behind a hedge of the table, or behind "over", "at least" and their like."""
     words = text.split(" ")
     for n in range(len(words) - 1, 0, -1):
@@ -177,7 +178,7 @@ def _led(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
         hedge, side = vocabulary.hedges.get(f"{lead} x"), ONE_SIDED.get(lead)
         value = _value(rest, vocabulary) if hedge or side else None
         if value is not None:
-            return _stepped(value, hedge, wide) if hedge else _beyond(value, side)
+            return _stepped(value, hedge) if hedge else _beyond(value, side)
     return None
 
 
@@ -190,45 +191,45 @@ def _beyond(value: _Value, side: str) -> Reading:
     return Reading(value.kind, *ends, point=value.value, vague=True)
 
 
-def _stepped(value: _Value, row: Wording, wide: bool) -> Reading:
+def _stepped(value: _Value, row: Wording) -> Reading:
     """Interval round a printed value, in steps to the next value that would have been printed."""
-    steps = row.ends(wide)
-    is_range = steps[0] < steps[1]
+    is_range = row.low < row.high
 
     def end(step: Fraction) -> tuple[Fraction, bool]:
         reached = value.value + step * (value.below if step < 0 else value.above)
         whole = step.denominator == 1 and (step == 0 or reached != value.value)
         return reached, is_range and whole
 
-    (low, low_open), (high, high_open) = map(end, steps)
+    (low, low_open), (high, high_open) = map(end, (row.low, row.high))
     found = Reading(value.kind, low, high, low_open, high_open, point=value.value)
     return _clipped(replace(found, precise=not is_range))
 
 
-def _bare(text: str, vocabulary: Vocabulary, wide: bool) -> Reading | None:
+def _bare(text: str, vocabulary: Vocabulary) -> Reading | None:
     """An unhedged number, percentage or fraction."""
     value = _value(text, vocabulary)
     if value is None:
         return None
     if value.kind in ("percent", "decimal"):
-        return _rounded(value, vocabulary.hedges["x%"], wide)
+        return _rounded(value, vocabulary)
     if value.kind == "fraction":
-        return _fraction(value, vocabulary, wide)
+        return _fraction(value, vocabulary)
     return _exactly(value.kind, value.value)
 
 
-def _fraction(value: _Value, vocabulary: Vocabulary, wide: bool) -> Reading:
+def _fraction(value: _Value, vocabulary: Vocabulary) -> Reading:
     """A bare fraction: its steps, and what rounds to it at a whole percentage, ends included."""
-    stepped = _stepped(value, vocabulary.hedges["x"], wide)
-    rounded = _rounded(value._replace(place=_WHOLE_PERCENT), vocabulary.hedges["x%"], wide)
+    stepped = _stepped(value, vocabulary.hedges["x"])
+    rounded = _rounded(value._replace(place=_WHOLE_PERCENT), vocabulary)
     low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
     return replace(stepped, low=low, high=high, low_open=False, high_open=False)
 
 
-def _rounded(value: _Value, row: Wording, wide: bool) -> Reading:
-    """Everything that rounds to a printed value: halves go up, or either way where `wide`."""
-    low, high = (value.value + step * value.place for step in row.ends(wide))
-    high_open = not wide and low < high
+def _rounded(value: _Value, vocabulary: Vocabulary) -> Reading:
+    """Everything that rounds to a printed value: halves go up, or either way in the wide range."""
+    row = vocabulary.hedges["x%"]
+    low, high = value.value + row.low * value.place, value.value + row.high * value.place
+    high_open = vocabulary.widens is None and low < high
     return _clipped(
         Reading(value.kind, low, high, False, high_open, point=value.value, precise=True)
     )
