@@ -40,6 +40,11 @@ EXPORTS = {
         ["options.bus_walk.variables", "options.bus_walk.ticked", NOTHING],
         {"bus_walk": [2 / 3, 2 / 3], "owner": [1 / 2, 1 / 2]},
     ),
+    "signs that are answers": (
+        columns(Test=["+", "-", "-", "-"], Stars=["★", "★★"], Done=["✓", "✗", "✗", "✗"]),
+        [],
+        {"test": [1 / 4, 3 / 4], "stars": [1 / 2, 1 / 2], "done": [3 / 4, 1 / 4]},
+    ),
     "one box alone": (
         columns(Member=["x", "", "", "", ""], Colour=["Red", "Blue"]),
         ["options.member.variables", "options.member.ticked", "options.member.nothing_ticked"],

@@ -13,9 +13,8 @@ from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, ExportColumn
 from careersurvey.evidence.scaffold.scales import (
     MARKS,
-    NO_ANSWER,
-    NOT_ASKED,
     NOT_TICKED,
+    NOTHING,
     REFUSED,
     TICKS,
 )
@@ -125,7 +124,9 @@ def _box_name(tool: Tool, column: ExportColumn, header_rows: int) -> tuple[str, 
         both = mark and re.fullmatch(tool.boxes, code) and re.fullmatch(tool.boxes, text)
         match = re.fullmatch(tool.boxes, text if both else name)
         # A minus cannot stand in a name: _888 is the code -888.
-        return (match["question"], re.sub("^_", "-", match["option"])) if match else ("", "")
+        named = match.groupdict() if match else {}
+        option = named.get("option") or named.get("label") or ""
+        return named.get("question", ""), re.sub("^_", "-", option)
     parts = [clean(part) for part in column.parts]
     if tool == QUALTRICS and len(parts) > 1:
         return _of_qualtrics(parts)
@@ -183,7 +184,7 @@ def _ticks(column: ExportColumn, option: str) -> dict[str, str] | None:
         folded = fold(cell)
         if folded == fold(option):
             said[cell] = "words"
-        elif cell == SEEN_UNANSWERED or folded in NOT_ASKED | NO_ANSWER | REFUSED:
+        elif cell == SEEN_UNANSWERED or folded in NOTHING | REFUSED:
             continue
         elif folded in NOT_TICKED:
             said[cell] = "not"
@@ -211,29 +212,17 @@ def _by_numbers(columns: Sequence[ExportColumn]) -> Iterator[Block]:
         if match and column.cells and not column.labels:
             grouped.setdefault(match[1].rstrip("_ ."), []).append(column)
     for stem, boxes in grouped.items():
-        told = [_of_two(column) for column in boxes]
-        if len(boxes) < 2:
-            continue
-        if all(told) and any(unticked for _, unticked in filter(None, told)):
-            pairs = [pair for pair in told if pair]
-            named = zip(pairs, boxes, strict=True)
-            options = tuple(tick or column.wording for (tick, _), column in named)
-            ticked = tuple(dict.fromkeys(tick for tick, _ in pairs if tick))
-            unticked = tuple(dict.fromkeys(cell for _, cell in pairs if cell))
-            yield Block(stem, tuple(boxes), options, ticked, unticked)
-        elif {cell for column in boxes for cell in column.cells} == {"0", "1"}:
-            options = tuple(column.wording for column in boxes)
-            yield Block(stem, tuple(boxes), options, ("1",), ("0",), sure=False)
+        block = _block(stem, [(column, _own_words(column)) for column in boxes], by_tool=False)
+        if block and _NOT_SELECTED & set(map(fold, block.unticked)):
+            yield block
+        elif block and {cell for column in boxes for cell in column.cells} == {"0", "1"}:
+            yield replace(block, sure=False)
 
 
-def _of_two(column: ExportColumn) -> tuple[str, str] | None:
-    """The tick and the cell that says "Not selected" of a box that has nothing else."""
-    cells = [cell for cell in column.cells if fold(cell) not in NOT_ASKED]
-    unticked = [cell for cell in cells if fold(cell) in _NOT_SELECTED]
-    ticks = [cell for cell in cells if cell not in unticked]
-    if len(ticks) > 1 or len(unticked) > 1:
-        return None
-    return (ticks or [""])[0], (unticked or [""])[0]
+def _own_words(column: ExportColumn) -> str:
+    """The one answer of a box that is no tick, else what the column is called."""
+    said = [cell for cell in column.cells if fold(cell) not in TICKS | NOT_TICKED | NOTHING]
+    return said[0] if len(said) == 1 else column.wording
 
 
 def _by_looks(columns: Sequence[ExportColumn]) -> Iterator[Block]:

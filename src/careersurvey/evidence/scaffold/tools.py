@@ -47,7 +47,7 @@ class Tool:
     tells : str
         Pattern of a column's name, or of a header cell, that no other tool writes.
     boxes : str
-        Pattern of the name of a box, with the groups ``question`` and ``option``.
+        Pattern of the name of a box, with the groups ``question`` and ``option`` or ``label``.
     joined : bool
         Whether the question has a column of its own too, in which the ticked options are joined.
     beside : str
@@ -74,32 +74,23 @@ QUALTRICS = Tool(
         Rows("finished", "keep", frozenset({"true", "1"})),
     ),
 )
-_REDCAP = Tool(
-    "REDCap",
-    r"redcap_\w+|.+___\w+",
-    r"(?P<question>.+?)___(?P<option>_?\w+)",
-    beside=r"redcap_\w+|\w+_complete|complete|survey_(identifier|timestamp)|event_name|"
-    r"repeat_instrument|repeat_instance|data_access_group",
-    rows=(
-        Rows("(redcap_)?event_name", "keep", None),
-        Rows("(redcap_)?repeat_instrument", "keep", frozenset({""})),
-    ),
-)
-_IN_GROUPS = r"(?P<question>.+)/(?P<option>[^/]+)"
 TOOLS = (
     QUALTRICS,
-    _REDCAP,
     Tool(
         "REDCap",
-        r".+ \(choice=.+\)",
-        r"(?P<question>.+) \(choice=(?P<option>.+)\)",
-        beside=_REDCAP.beside,
-        rows=_REDCAP.rows,
+        r"redcap_\w+|.+___\w+|.+ \(choice=.+\)",
+        r"(?P<question>.+?)(___(?P<option>_?\w+)| \(choice=(?P<label>.+)\))",
+        beside=r"redcap_\w+|\w+_complete|complete|survey_(identifier|timestamp)|event_name|"
+        r"repeat_instrument|repeat_instance|data_access_group",
+        rows=(
+            Rows("(redcap_)?event_name", "keep", None),
+            Rows("(redcap_)?repeat_instrument", "keep", frozenset({""})),
+        ),
     ),
     Tool(
         "KoboToolbox or ODK",
         r"_uuid|_submission_time|meta[/-]instanceID|SubmitterID",
-        _IN_GROUPS,
+        r"(?P<question>.+)/(?P<option>[^/]+)",
         joined=True,
         beside=_FORMS,
         rows=(
@@ -115,7 +106,6 @@ TOOLS = (
         beside=_FORMS,
         rows=(Rows("review_?status", "drop", frozenset({"rejected"})),),
     ),
-    Tool("KoboToolbox or ODK", r"KEY", _IN_GROUPS, joined=True, beside=_FORMS),
     Tool(
         "LimeSurvey",
         r"(\w+\. )?(lastpage|Last page|submitdate|startlanguage)|.+\[SQ\d+\].*",

@@ -130,11 +130,12 @@ def _mark_lines(numbers: Sequence[Proposed]) -> list[str]:
 
 
 def _cells_in(asked: Iterable[Proposed], words: Container[str]) -> list[str]:
-    """The answers, or their labels, that are one of these words, each once."""
+    """The answers, or their labels, that are one of these words, each once; - beside + is none."""
     cells = (
         cell if p.variable.type == "number" else p.column.labels.get(cell, cell)
         for p in asked
         for cell in p.column.cells
+        if not (cell == "-" and "+" in p.column.cells)
     )
     return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
 
