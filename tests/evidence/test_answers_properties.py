@@ -81,7 +81,7 @@ def compiled(rows, names=NAMES, batch=5, **said):
 def finished(path, chosen, variables):
     """Compile a file without regard to what was compiled before."""
     request = tables.Request(
-        "0", "memory", "who", (path,), chosen, Limits(), variables, frozenset()
+        "0", "memory", "who", (path,), chosen, Limits(), variables, frozenset(), path.parent
     )
     store = coded.Store("memory", "who", "0")
     told = tables._read(request, store)

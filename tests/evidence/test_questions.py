@@ -291,3 +291,16 @@ def test_codes_that_a_tool_wrote_as_decimals_are_the_codes(tmp_path):
     assert [row[0] for row in read(folder, "helped")] == ["yes", "no", "refused"]
     assert read(folder, "minutes") == [(None,), (30.0,), (None,)]
     assert any("read as whole numbers" in note for note in table(folder).notes)
+
+
+@pytest.mark.parametrize("written", ["Cafe\u0301 1", "Café\u200b 1", "Café\u00a0 1"])
+def test_an_identifier_is_one_however_its_letters_are_written(tmp_path, written):
+    folder = write_answers(tmp_path, f"parent_id,helped\nCafé 1,yes\n{written},no\n")
+    assert read(folder, "parent_id") == [("Café 1",), ("Café 1",)]
+    assert broken(folder)["unique_key"].rows == (2, 3)
+
+
+def test_a_stratum_is_one_however_its_letters_are_written(tmp_path):
+    text = "parent_id,helped,area\n1,yes,Café\n2,no,Cafe\u0301\n3,yes,B\n4,no,B\n"
+    folder = write_answers(tmp_path, text, '[tables.parents.design]\nstrata = ["area"]\n')
+    assert [area for (area,) in read(folder, "area")] == ["Café", "Café", "B", "B"]

@@ -300,7 +300,9 @@ class Text(Question):
     def _tidy(self, cell: str | None) -> str | None:
         if cell is None or (self.words.exact and self.words.find(cell)[0] is not None):
             return None
-        return " ".join(cell.split())
+        # What is held against other rows is one text however a machine writes its letters.
+        is_name = self.repeats or self.variable.type == "identifier"
+        return clean(cell) if is_name else " ".join(cell.split())
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
