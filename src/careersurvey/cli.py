@@ -78,7 +78,7 @@ def _last_words(problem: Exception) -> str:
         RecursionError: ("Something in the files is nested too deep.", "write it flat"),
         UnicodeError: (
             "Something cannot be written in the encoding of this terminal or file.",
-            "set PYTHONIOENCODING=utf-8, or write to a file with --output",
+            "set PYTHONUTF8=1 and PYTHONIOENCODING=utf-8, or write to a file with --output",
         ),
         OSError: ("A file could not be read or written.", "name another place"),
     }
