@@ -67,8 +67,12 @@ class Site:
 
     def read(self) -> dict[str, str]:
         """All that decides what the report is."""
-        others = {"the revision": self.revision, "what is to be shown": self.shown}
-        return outputs.read_from(self.sources, {"what was given": self.given} | others)
+        settings = {
+            "what was given": self.given,
+            "what is to be shown": self.shown,
+            "the revision": self.revision,
+        }
+        return outputs.read_from(self.sources, settings)
 
 
 def report(
@@ -264,8 +268,14 @@ def make(
             meanwhile=lambda: _require_sound(site),
             quiet=quiet,
         )
-        told = {"given": site.given, "readings": site.readings, "revision": site.revision}
-        return binding.bind(cohort, folder, books, **told)
+        return binding.bind(
+            cohort,
+            folder,
+            books,
+            given=site.given,
+            readings=site.readings,
+            revision=site.revision,
+        )
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
