@@ -319,11 +319,12 @@ count | 60 | about 10
 count | 60 | almost 50
     just short of 50; not quite 50; approaching 50; a little below 50
 count | 60 | 12
-    12 of 60; 12 of the 60; 12 out of 60; 12 out of the 60 schools; 12/60; a dozen; n = 12
+    12*; 12 †; all 12; all twelve; 12 of 60; 12 of the 60; 12 out of 60
+    12 out of the 60 schools; 12/60; a dozen; n = 12
 count | 60 | all except two
     all but two; all but 2; all bar two; all except for two of the schools
 count | 60 | between 5 and 6
-    five or six; 5 or 6; 5-6; 5–6; 5 to 6; from five to six; anywhere from 5 to 6
+    five or six; 5 or 6; 5-6; 5–6; 5 – 6; 5 to 6; from five to six; anywhere from 5 to 6
 count | 60 | none
     zero; nil; no; not one; not a single one; none of the schools
 count | 9000 | 1,700
@@ -350,6 +351,12 @@ words | 60 | the vast majority
     vast majority; a vast majority; the vast majority of schools
 words | 60 | hardly any
     scarcely any; barely any
+words | 60 | a large majority
+    a clear majority; a sizeable majority; a sizable majority; a substantial majority of schools
+words | 60 | almost all
+    almost everyone; nearly everybody; almost every
+percent | 1000 | 0.5%
+    .5%; 0.5 per cent; 0,5 %; .5 percent
 count_percent | 1703 | 142 (8%)
     142 (8.3%); 142 [8 per cent]; 142, 8%; 8% (142); 8% (n=142); 142/1,703 (8%)
     142 of 1,703 (8%); 8% (142 out of the 1,703)
@@ -399,6 +406,16 @@ def test_a_figure_with_its_noun_is_refused_with_the_figure(reported, form, alone
     with pytest.raises(ReadingError) as caught:
         read(reported, form, 1703)
     assert f"write the figure alone, {alone}" in caught.value.do
+
+
+@pytest.mark.parametrize(
+    "reported",
+    ["all but an unlucky few", "more than a quarter but less than a third", "around 10 to 20"],
+)
+def test_no_part_of_a_figure_is_proposed_for_the_whole(reported):
+    with pytest.raises(ReadingError) as caught:
+        read(reported, "count", 60)
+    assert "alone, or add a row" in caught.value.do
 
 
 @pytest.mark.parametrize(
@@ -544,6 +561,9 @@ def test_unknown_wording_is_named_with_what_is_nearby():
         ("dozens", "count"),
         ("XII", "count"),
         ("10 or 20", "count"),
+        ("1.000", "count"),
+        ("12.0", "count"),
+        ("about 30 to 35%", "percent"),
         ("900 to 1 million", "percent"),
     ],
 )
@@ -615,7 +635,7 @@ def test_whatever_is_typed_is_read_within_its_base_or_refused_by_name(text, form
     low, high = reading.counts
     assert low >= 0
     assert high is None or low <= high
-    if base_n is not None and form not in ("date", "text"):
+    if base_n is not None and form not in ("date", "number", "text"):
         assert high <= base_n
 
 

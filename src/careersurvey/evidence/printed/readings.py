@@ -59,6 +59,8 @@ _COUNT_PERCENT = re.compile(r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))")
 _OF_WHOM = re.compile(r" (?:out )?of\b| (?:the|these|those)\b|/(?=\d)")
 _OUT_OF = re.compile(r"(?: out of (?:the |these |those |every )?|/)(\S+).*")
 _AT_MOST_SHOWN = 60
+# What goes on with a figure, and is not what it counts.
+_NO_NOUN = ("but", "bar", "except", "to", "and", "or", "plus", "percentage", "points", "in", "out")
 
 
 def read(
@@ -323,8 +325,11 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
 def _alone(reported: str, vocabulary: Vocabulary) -> str:
     """The figure that a phrase begins with, such as "12" of "12 schools"; empty where none is."""
     words = normal(reported[:_AT_MOST_SHOWN]).split(" ")
-    begun = (" ".join(words[:n]) for n in range(len(words) - 1, 0, -1))
-    return next((each for each in begun if meaning(each, vocabulary)), "")
+    for n in range(len(words) - 1, 0, -1):
+        if meaning(" ".join(words[:n]), vocabulary):
+            is_noun = words[n].isalpha() and words[n] not in _NO_NOUN
+            return " ".join(words[:n]) if is_noun else ""
+    return ""
 
 
 def _shown(reported: str) -> str:

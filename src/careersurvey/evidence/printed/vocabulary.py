@@ -28,17 +28,19 @@ ONE_SIDED = {
 }
 #: Words for all and for none.
 WHOLE = {
-    **dict.fromkeys(("all", "every", "every one", "each", "everyone", "everybody", "always"), 1),
-    **dict.fromkeys(("none", "no", "not one", "not a single one", "not a single", "nil"), 0),
-    **dict.fromkeys(("no one", "nobody", "neither", "never"), 0),
+    **dict.fromkeys(("all", "every", "every one", "every single one", "each"), 1),
+    **dict.fromkeys(("everyone", "everybody", "always"), 1),
+    **dict.fromkeys(("none", "none at all", "no", "not one", "not a single one"), 0),
+    **dict.fromkeys(("not a single", "nil", "no one", "nobody", "neither", "never"), 0),
 }
 RESIDUAL = ("the other", "the others", "the rest", "the remainder", "the remaining")
 FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ", "a mere ", "fully ")
-_SIGNED = re.compile(r"[<>≤≥~≈+=]|percent|\dpc|\d pc|\bca?\b|\bapprox\b|\bca?\d| or | plus\b")
+_SIGNED = re.compile(r"[<>≤≥~≈+=]|percent|sizable|\d ?pc|\bca?\b|\bapprox\b|\bca?\d| or | plus")
 _END_OF_FIGURE = r"( ?%| per cent|)(?= of\b|$)"
 # What is printed in signs, or behind its number, in the words before it that mean the same.
 _SIGNS = (
     (r"\bpercent\b|(?<=\d)pc\b|(?<=\d )pc\b", "per cent"),
+    (r"\bsizable\b", "sizeable"),
     (r"^n ?= ?(?=\d)", ""),
     (r">=|≥", "at least "),
     (r"<=|≤", "at most "),
@@ -118,7 +120,8 @@ def normal(text: str) -> str:
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/")
     text = re.sub(r"[‐-―−]", "-", text)
-    text = re.sub(r"\s+", " ", text).strip(" .,;:'\"‘’“”")
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", re.sub(r"\s+", " ", text))
+    text = re.sub(r"(?<=[\d%]) - (?=\d)", "-", text).strip(" .,;:'\"‘’“”*†‡")
     if _SIGNED.search(text):
         for sign, words in _SIGNS:
             text = re.sub(sign, words, text)

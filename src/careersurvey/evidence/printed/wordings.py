@@ -29,7 +29,7 @@ _PLAIN_POINTS = (Fraction(0), Fraction(1, 2), Fraction(1))
 _WHOLE_PERCENT = Fraction(1, 100)
 
 _PERCENT = re.compile(r"(.+?) ?(?:%|per cent)")
-_ALL_EXCEPT = re.compile(r"all (?:except|but|bar)(?: for)? (.+)")
+_ALL = re.compile(r"all (?:(except|but|bar)(?: for)? )?(.+)")
 _RANGE = re.compile(
     r"(?:anywhere )?(?:between (.+?) and|from (.+?) to) (.+)|(.+?) (to|or) (.+)|(\S+?)-(\d.*)"
 )
@@ -154,16 +154,18 @@ def _quantifier(text: str, vocabulary: Vocabulary) -> Reading | None:
 
 
 def _whole(text: str) -> Reading | None:
-    """All, none, both, all except so many, and the residual."""
+    """All, none, both, all so many, all except so many, and the residual."""
     if text in RESIDUAL:
         return Reading("residual")
     if text in WHOLE:
         return _exactly("whole", Fraction(WHOLE[text]))
     if text == "both":
         return _exactly("pair", Fraction(2))
-    left_out = _ALL_EXCEPT.fullmatch(text)
-    number = whole_number(left_out[1]) if left_out else None
-    return None if number is None else _exactly("except", Fraction(number))
+    counted = _ALL.fullmatch(text)
+    number = whole_number(counted[2]) if counted else None
+    if number is None:
+        return None
+    return _exactly("except" if counted[1] else "number", Fraction(number))
 
 
 def _exactly(kind: str, value: Fraction) -> Reading:
@@ -276,7 +278,8 @@ def _value(text: str, vocabulary: Vocabulary) -> _Value | None:
     number = printed_number(text)
     if number is None:
         return None
-    kind = "number" if number.value.denominator == 1 else "decimal"
+    is_whole = number.value.denominator == number.place.denominator == 1
+    kind = "number" if is_whole else "decimal"
     return _Value(kind, number.value, number.place, number.roundness, number.roundness)
 
 
