@@ -45,6 +45,11 @@ EXPORTS = {
         [],
         {"test": [1 / 4, 3 / 4], "stars": [1 / 2, 1 / 2], "done": [3 / 4, 1 / 4]},
     ),
+    "one answer in several spellings": (
+        columns(Heard=["Yes", "yes ", "YES", "No"], Sum=["a=b", "c & d", "c & d", "c & d"]),
+        [],
+        {"heard": [3 / 4, 1 / 4], "sum": [3 / 4, 1 / 4]},
+    ),
     "one box alone": (
         columns(Member=["x", "", "", "", ""], Colour=["Red", "Blue"]),
         ["options.member.variables", "options.member.ticked", "options.member.nothing_ticked"],

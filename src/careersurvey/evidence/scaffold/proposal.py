@@ -365,7 +365,7 @@ def _as_own(
     if is_ranking(column):
         kind, separator = "text", ""
     cells = pieces_of(column, separator) if separator else column.cells
-    ordered = in_order(list(cells), column.labels) if kind == "category" else []
+    ordered = in_order(_spellings(cells, column), column.labels) if kind == "category" else []
     values = _distinct([_value(column.labels.get(cell, cell)) for cell in ordered])
     question = _question(column)
     variable = Variable(
@@ -387,6 +387,14 @@ def _as_own(
         sure=sure,
         joined=joined if separator.strip() else {},
     )
+
+
+def _spellings(cells: Iterable[str], column: ExportColumn) -> list[str]:
+    """The answers; of those that differ by case alone, and are no codes, the most frequent one."""
+    first: dict[str, str] = {}
+    for cell in cells:
+        first.setdefault(cell if column.labels else cell.casefold(), cell)
+    return list(first.values())
 
 
 def _question(column: ExportColumn) -> str:
@@ -411,7 +419,9 @@ def _codes(column: ExportColumn, values: Mapping[str, str]) -> dict[str, str]:
 
 def _value(label: str) -> str:
     """A label as a value of the codebook: its own words, with nothing that separates values."""
-    return clean(label.replace(";", ",").replace("=", "-").replace("|", "/"))[:200]
+    mistaken = label.startswith("=") or "&" in label
+    text = label.replace("=", "-") if mistaken else label
+    return clean(text.replace(";", ",").replace("|", "/"))[:200]
 
 
 def _measure(proposed: Proposed) -> str:
