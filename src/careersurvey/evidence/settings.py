@@ -275,6 +275,11 @@ class Response(_Part):
     classes: Words
     invited: KnownTotal
 
+    @property
+    def by_class(self) -> dict[str, float]:
+        """How many were invited, once they have been read."""
+        return self.invited if isinstance(self.invited, dict) else {}
+
 
 class DesignSettings(_Part):
     """``[tables.NAME.design]``: how the sample was drawn, by variables or their columns."""

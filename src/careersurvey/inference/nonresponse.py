@@ -89,8 +89,8 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         sides[side] = moved.where(~measure.isin(_QUANTILES), furthest)
     found = table.assign(answered=answered, took_part=took_part, **sides)
     quantile = measure.isin(_QUANTILES)
-    for (row, end), value in _quantiles(cohort, found[quantile], known[quantile]).items():
-        found.loc[row, end] = value
+    for (row, moved_end), value in _quantiles(cohort, found[quantile], known[quantile]).items():
+        found.loc[row, moved_end] = value
     return found[list(NONRESPONSE_COLUMNS)].reset_index(drop=True)
 
 

@@ -112,8 +112,7 @@ def _design(table: str, design: DesignSettings) -> list[str]:
         ids.append(f"unit_{number}")
     sizes = []
     for number, size in enumerate(design.population[:stages]):
-        is_column = isinstance(size, str)
-        value = f"d${_name(size)}" if is_column else f"{size!r}"
+        value = f"d${_name(size)}" if isinstance(size, str) else repr(size)
         lines.append(f"d$size_{number} <- {value}")
         sizes.append(f"size_{number}")
     given = [f"ids = ~{' + '.join(ids)}"]
@@ -140,7 +139,7 @@ def _response(design: DesignSettings) -> list[str]:
     if not design.response:
         return []
     classes = f"d${_name(design.response.classes)}"
-    invited = ", ".join(f"{_name(k)} = {v!r}" for k, v in design.response.invited.items())
+    invited = ", ".join(f"{_name(k)} = {v!r}" for k, v in design.response.by_class.items())
     weight = f"d${_name(design.weight or _OWN)}"
     lines = [f"up <- as.vector(c({invited})[{classes}] / table({classes})[{classes}])"]
     lines.append(f"{weight} <- {weight} * up")

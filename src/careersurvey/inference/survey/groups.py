@@ -239,7 +239,7 @@ def two_way(
     code = code[rows]
     cells = [one.at(rows) for one in _answers(totals, columns)]
     sums = np.column_stack([sum_by(code, groups, one.total[:, 0]) for one in cells])
-    counts = np.column_stack([sum_by(code, groups, one.count[:, 0]) for one in cells])
+    counts = np.column_stack([sum_by(code, groups, one.people[:, 0]) for one in cells])
     shares = sums / sums.sum()
     parts = []
     for answer, one in enumerate(cells):
@@ -283,17 +283,17 @@ def _answers(totals: Totals, columns: Sequence[int]) -> list[Part]:
     """Respondents of each answer, and the rest of the base where there is any."""
     chosen, others = totals.cells
     cells, rest = [chosen.of(one) for one in columns], others.of(columns[0])
-    count = rest.count - sum(one.count for one in cells[1:])
+    count = rest.people - sum(one.people for one in cells[1:])
     if not count.any():
         return cells
     weight = np.where(count > 0, rest.total - sum(one.total for one in cells[1:]), 0.0)
     if rest.root is None:
         return [*cells, Part(count, weight)]
-    middle = rest.total / np.maximum(rest.count, 1)
+    middle = rest.total / np.maximum(rest.people, 1)
     spread = rest.root**2 - count * (weight / np.maximum(count, 1) - middle) ** 2
     for one in cells[1:]:
-        mean = one.total / np.maximum(one.count, 1)
-        spread = spread - one.root**2 - one.count * (mean - middle) ** 2
+        mean = one.total / np.maximum(one.people, 1)
+        spread = spread - one.root**2 - one.people * (mean - middle) ** 2
     spread = np.where(count > 1, np.maximum(spread, 0.0), 0.0)
     return [*cells, Part(count, weight, np.sqrt(spread))]
 

@@ -151,14 +151,14 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
     with np.errstate(invalid="ignore", divide="ignore"):
         value = np.where(over != 0, near + step, np.nan)
         simple = _simple(totals, domain, away) / over**2
-    parts = (numbers.scores(totals.cells[0].count, away),)
+    parts = (numbers.scores(totals.cells[0].people, away),)
     given = (value[:, None], parts, numbers.below[:, None], over[:, None], simple[:, None])
     return Statistic(*given, exponent=numbers.exponent)
 
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base, as w (y - c) and c w, c near the mean of the group."""
-    numbers, count = totals.numbers, totals.cells[0].count
+    numbers, count = totals.numbers, totals.cells[0].people
     near, step, away = numbers.about(domain)
     over = numbers.over(domain)
     value = np.where(_base(totals, domain)[:, 0] > 0, near * over + step * over, np.nan)
@@ -242,7 +242,7 @@ def _estimated(
         "value": _told(totals, statistic, statistic.value),
         "error": _told(totals, statistic, np.sqrt(variance)),
         "base": base.astype(int),
-        "count": sum_by(code, groups, np.broadcast_to(totals.cells[0].count, base_rows.shape)),
+        "count": sum_by(code, groups, np.broadcast_to(totals.cells[0].people, base_rows.shape)),
         "clusters": clusters,
         "degrees": degrees,
         "deff": deff,

@@ -80,7 +80,7 @@ class Sums(NamedTuple):
 
     keys: Keys
     sizes: Sizes
-    count: np.ndarray
+    people: np.ndarray
     weight: np.ndarray
     above: np.ndarray | None = None
     square: np.ndarray | None = None
@@ -109,9 +109,9 @@ class Each(NamedTuple):
         if rows == len(self.row):
             count = np.column_stack(inside).astype(float)
             return Sums(self.keys, self.sizes, count, count * self.weight[:, None])
-        count = [np.bincount(self.row, one, rows) for one in inside]
+        count = np.column_stack([np.bincount(self.row, one, rows) for one in inside])
         weight = [np.bincount(self.row, one * self.weight, rows) for one in inside]
-        return Sums(self.keys, self.sizes, np.column_stack(count), np.column_stack(weight))
+        return Sums(self.keys, self.sizes, count, np.column_stack(weight))
 
 
 @dataclass(frozen=True)
@@ -239,11 +239,11 @@ def read_each(
     first = np.searchsorted(row, np.arange(int(row[-1]) + 1))
     people = np.diff(first, append=len(row)).astype(float)
     read = Keys({key: code[order[first]] for key, code in codes.items()}, known, people)
-    sizes = {}
+    sizes: Sizes = {}
     for name in source.plan.sizes:
         size = found[f"size_{name}"]
-        ends = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
-        sizes[name] = (*ends, np.add.reduceat(np.isnan(size).astype(float), first))
+        low, high = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
+        sizes[name] = low, high, np.add.reduceat(np.isnan(size).astype(float), first)
     given = [found[f"replicate_{i}"] for i in range(len(names))]
     multiples = _multiples(source, np.column_stack(given), weight, exponent) if names else None
     values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
@@ -311,16 +311,15 @@ def _multiples(
 def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequence[str]) -> Sums:
     """Sum a question of many categories with its answer as a key, laid side by side after."""
     if question.measure == "multiple":
-        parts = cells_of(question, source.schema)
-        steps = [parts[i : i + _MANY] for i in range(0, len(parts), _MANY)]
-        found = [_sum(source, source.frame, keys, step) for step in steps]
-        parts = list(zip(*found, strict=True))[2:]
+        each = cells_of(question, source.schema)
+        steps = [each[i : i + _MANY] for i in range(0, len(each), _MANY)]
+        parts = zip(*(_sum(source, source.frame, keys, step)[2:] for step in steps), strict=True)
         return Sums(*rows[:2], *(None if one[0] is None else np.hstack(one) for one in parts))
     base, answer = base_of(question, source.schema), question.variables[0]
     by_answer = list(dict.fromkeys([*keys, answer]))
     found = _sum(source, source.frame, by_answer, [base])
-    row = np.zeros(len(found.count), dtype=int)
-    own = np.zeros(len(rows.count), dtype=int)
+    row = np.zeros(len(found.people), dtype=int)
+    own = np.zeros(len(rows.people), dtype=int)
     for key in keys:
         width = len(rows.keys.labels[key]) + 1
         row = row * width + found.keys.codes[key] + 1
@@ -329,9 +328,10 @@ def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequenc
     cells = len(question.categories) + (not covers(question))
     cell = {name: i for i, name in enumerate(question.categories)}
     column = [cell.get(name, cells - 1) for name in (*found.keys.labels[answer], None)]
-    place, shape = row * cells + np.array(column)[found.keys.codes[answer]], (len(own), cells)
+    place = row * cells + np.array(column)[found.keys.codes[answer]]
+    size = len(own) * cells
     wide = [
-        None if one is None else np.bincount(place, one[:, 0], np.prod(shape)).reshape(shape)
+        None if one is None else np.bincount(place, one[:, 0], size).reshape(len(own), cells)
         for one in found[2:]
     ]
     return Sums(*rows[:2], *wide)
@@ -354,7 +354,7 @@ def _sum_sparing(
     short = [
         last
         for last, others in spared.items()
-        if (sums.count[:, [*others, last]].sum(axis=1) != sums.keys.respondents).any()
+        if (sums.people[:, [*others, last]].sum(axis=1) != sums.keys.respondents).any()
     ]
     if short:
         again = _sum(source, source.frame, keys, [every[one] for one in short])
@@ -381,9 +381,9 @@ def _sum(
     if not polars:
         marks = {name: one.cast(nw.Float64).fill_null(0.0) for name, one in marks.items()}
     # A weight, or a column of the table: a selection of nothing has no rows.
-    weight = weights.value if weights else nw.col(source.schema.names()[0]).is_null()
+    weight = weights.value if weights else nw.col(next(iter(source.schema))).is_null()
     rows = frame.select(**labels, **ends, **marks, weight=weight)
-    digits = {}
+    digits: dict[str, float] = {}
     if weights:
         rows, digits = _in_digits(rows, list(labels), weights, source.plan.respondents)
     packed = weights is not None and not polars and weights.rows < _PACK
@@ -490,7 +490,7 @@ def _read_back(
         above, square = weight, total("square")
         weight = count * column("lowest")[:, None] + above
     sizes = {
-        name: tuple(column(f"size_{i}_{end}") for end in ("low", "high", "missing"))
+        name: (column(f"size_{i}_low"), column(f"size_{i}_high"), column(f"size_{i}_missing"))
         for i, name in enumerate(source.plan.sizes)
     }
     read = Keys({key: code[order] for key, code in codes.items()}, labels, rows)

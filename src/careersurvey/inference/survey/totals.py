@@ -90,7 +90,7 @@ class Totals:
         groups = len(domain.groups)
         row, place = numbered(self.leaf * (groups + 1) + domain.code + 1)
         by_row = summing(row, len(place))
-        cells = tuple(Part(by_row @ one.count, by_row @ one.total) for one in self.cells)
+        cells = tuple(Part(by_row @ one.people, by_row @ one.total) for one in self.cells)
         fewer = replace(self, leaf=place // (groups + 1), cells=cells, domains=())
         return fewer, replace(domain, code=place % (groups + 1) - 1)
 
@@ -173,7 +173,7 @@ def _reduced(source: Source, questions: tuple[Question, ...], names: Sequence[st
     if not measured:
         return found
     weight = each.weight * (by if weighted else implied)[each.row]
-    inside &= (joined[0].count[:, 0] > 0)[each.row] & (weight > 0)
+    inside &= (joined[0].people[:, 0] > 0)[each.row] & (weight > 0)
     base = (one if inside.all() else one[inside] for one in (each.row, weight, *each.numbers))
     return replace(found, **_of_numbers(found, *base))
 
@@ -203,7 +203,7 @@ def _move(
         return parts, implied, np.ones(len(implied)), None
     keys, names = weighting_variables(source.settings)
     labels = {name: labels_of(everybody.keys, name, source.linked) for name in keys}
-    count = everybody.count[:, 0]
+    count = everybody.people[:, 0]
     weight = everybody.weight[:, 0] * scale if source.settings.weight else count * implied
     given = dict(zip(names, numbers, strict=True)), count, weight, source.cohort
     after, moved = move(source.settings, labels, *given)

@@ -24,21 +24,21 @@ class Part(NamedTuple):
 
     Attributes
     ----------
-    count, total : ndarray of float, (rows, statistics)
+    people, total : ndarray of float, (rows, statistics)
         How many, and the sum of their weights or, of a statistic, of their scores.
     root : ndarray of float, (rows, statistics), optional
         Root of the sum of squares about the mean, with the sign of the scores; None where all in
         a row are alike, or respondents are no units.
     """
 
-    count: np.ndarray
+    people: np.ndarray
     total: np.ndarray
     root: np.ndarray | None = None
 
     def times(self, factor: np.ndarray | float) -> Part:
         """Scores: what the weights of a row are multiplied by makes them its scores."""
         root = None if self.root is None else self.root * factor
-        return Part(self.count, self.total * factor, root)
+        return Part(self.people, self.total * factor, root)
 
     def at(self, rows: np.ndarray) -> Part:
         """The same of some rows."""
@@ -51,10 +51,10 @@ class Part(NamedTuple):
 
 def side_by_side(parts: Sequence[Part]) -> Part:
     """Parts of several questions as columns of one."""
-    kinds = list(zip(*parts, strict=True))
+    people, total = (np.column_stack([one[place] for one in parts]) for place in (0, 1))
     roots = [np.zeros_like(one.total) if one.root is None else one.root for one in parts]
     spread = any(one.root is not None for one in parts)
-    return Part(*map(np.column_stack, kinds[:2]), np.column_stack(roots) if spread else None)
+    return Part(people, total, np.column_stack(roots) if spread else None)
 
 
 def scores_of(parts: Sequence[Part]) -> np.ndarray:
@@ -64,7 +64,7 @@ def scores_of(parts: Sequence[Part]) -> np.ndarray:
 
 def counts_of(parts: Sequence[Part]) -> np.ndarray:
     """The respondents of rows, those of all parts together."""
-    return reduce(np.add, [part.count for part in parts])
+    return reduce(np.add, [part.people for part in parts])
 
 
 class Deviations(NamedTuple):
@@ -171,7 +171,7 @@ class _Units(NamedTuple):
 
     stratum: np.ndarray
     group: np.ndarray
-    count: np.ndarray
+    people: np.ndarray
     mean: np.ndarray
     root: np.ndarray | None
 
@@ -182,14 +182,14 @@ def _clusters(
     score = scores_of(parts)
     unit, place = numbered(stage.unit[leaf] * groups + group)
     stratum = stage.unit_strata[place // groups]
-    return _Units(stratum, place % groups, 1.0, sum_by(unit, len(place), score), None)
+    return _Units(stratum, place % groups, np.ones(1), sum_by(unit, len(place), score), None)
 
 
 def _respondents(
     stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
 ) -> _Units:
     score = np.concatenate([part.total for part in parts])
-    count = np.concatenate([np.broadcast_to(part.count, part.total.shape) for part in parts])
+    count = np.concatenate([np.broadcast_to(part.people, part.total.shape) for part in parts])
     mean = np.divide(score, count, out=np.zeros_like(score), where=count > 0)
     roots = [np.zeros_like(part.total) if part.root is None else part.root for part in parts]
     spread = any(part.root is not None for part in parts)
@@ -212,7 +212,7 @@ def _about_their_mean(
     stratum, of_group = place // groups, place % groups
     by_cell = summing(cell, len(place))
     sampled = stage.sampled[stratum][:, None]
-    count = np.broadcast_to(units.count, units.mean.shape)
+    count = np.broadcast_to(units.people, units.mean.shape)
     zeros = sampled - by_cell @ count
     mean = (by_cell @ (count * units.mean)) / sampled
     # The mean, and the mean of what it leaves: then units that are alike have none apart.

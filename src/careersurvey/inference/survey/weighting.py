@@ -182,7 +182,7 @@ def _read(cohort: Cohort, known: object) -> object:
 
 def _response(design: DesignSettings, labels: Labels, count: np.ndarray, cohort: str) -> np.ndarray:
     """How many were invited for each who answered, in the class of each row."""
-    known = design.response.invited
+    known = design.response.by_class
     place = _places(design.response.classes, labels, known, count, "response", cohort)
     answered = np.bincount(place + 1, weights=count, minlength=len(known) + 1)
     invited = np.array([0.0, *known.values()])
