@@ -144,7 +144,8 @@ def publishable(
     for key, groups in plain.items():
         merge = [together[key]] if key in together and key[1] != "all" else []
         fit = [each for each in (groups, *merge) if not audit.fails(key, each)]
-        shown |= dict([(key, fit[0])] if fit else [])
+        if fit:
+            shown[key] = fit[0]
     shown = {key: groups for key, groups in shown.items() if (key[0], "all") in shown}
     leak, narrowest = audit.leak(shown)
     while leak:
@@ -341,10 +342,10 @@ class _Audit:
         """Breakdowns that narrow a hidden count too far; else the narrowest that is left."""
         best: int | None = None
         for key, groups in sorted(self.all.items()):
-            own = shown.get(
-                key
-            )  # the same, merged ones in which those that fail are hidden, or none
-            hidden = [] if own is groups else [e for e in groups if not own or self.fails(key, [e])]
+            own = shown.get(key)
+            hidden = [] if own is groups else [*groups]
+            if own:  # merged groups: of those that they stand for, the ones that fail are hidden
+                hidden = [each for each in hidden if self.fails(key, [each])]
             tied = self._tied(key, shown) if hidden and (key[0], "all") in shown else set()
             if not tied:
                 continue
