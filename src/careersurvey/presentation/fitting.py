@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
-_TABLES = {
-    "tests": {"domain", "statistic", "numerator_df", "p_adjusted"},
-    "differences": {"domain", "group", "against", "estimate", "p_adjusted"},
-    "bounds": {"count", "low", "high", "base_n"},
-    "comparison": {"baseline", "cohort", "difference", "verdict"},
-    "trend": {"when", "line", "estimate_low"},
-    "audit": {"check", "verdict", "explanation"},
-    "estimates": {"domain", "group", "base_n", "estimate_low", "statements"},
-}
 
 
 @dataclass(frozen=True, repr=False)
@@ -113,12 +104,10 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     >>> cs.plot(found)
     <Picture: Only just over a third of interviews were conducted well enough>
     """
-    kind = _kind_of(table)
-    if kind not in _DRAWN:
-        raise QuestionError(
-            f"The {kind} of groups are said, not drawn.", do="careersurvey.say(table)"
-        )
-    axes, told = _DRAWN[kind](table, narrow)
+    draw = _kind_of(table).draw
+    if draw is None:
+        raise QuestionError("These rows are said, not drawn.", do="careersurvey.say(table)")
+    axes, told = draw(table, narrow)
     return Picture(axes, f"{axes.get_label()}. {told}")
 
 
@@ -148,7 +137,7 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     >>> cs.say(cs.estimate("ofsted-2013", "interview_well_enough"))
     ['Only just over a third of interviews (15 of 43) were conducted well enough.']
     """
-    said = dict.fromkeys(_SAID[_kind_of(table)](table))
+    said = dict.fromkeys(_kind_of(table).say(table))
     if not _synthetic(table):
         return list(said)
     return [f"{one.removesuffix('.')} (synthetic data)." for one in said]
@@ -161,11 +150,11 @@ def _synthetic(table: pd.DataFrame | Groups) -> bool:
     return any(load_cohort(folder).synthetic for folder in folders.values())
 
 
-def _kind_of(table: pd.DataFrame | Groups) -> str:
+def _kind_of(table: pd.DataFrame | Groups) -> _Kind:
     if isinstance(table, Groups):
-        return "groups"
+        return _GROUPS
     columns = set(getattr(table, "columns", ()))
-    kind = next((name for name, needed in _TABLES.items() if needed <= columns), "")
+    kind = next((one for one in _KINDS if one.columns <= columns), None)
     if kind and len(table):
         return kind
     raise QuestionError(
@@ -256,6 +245,10 @@ def _of_group(row: pd.Series) -> str:
     if row["domain"] == "all":
         return ""
     return f"{words.spell(row['group'])} ({words.spell(row['domain']).lower()}): "
+
+
+def _say_groups(broken: Groups) -> list[str]:
+    return [*_say_estimates(broken.estimates), *_say_tests(broken.tests)]
 
 
 def _say_tests(table: pd.DataFrame) -> list[str]:
@@ -388,21 +381,23 @@ def _say_audit(table: pd.DataFrame) -> list[str]:
     ]
 
 
-_DRAWN: Mapping[str, Callable[[Any, bool], tuple[Axes, str]]] = {
-    "estimates": _estimates,
-    "groups": _groups,
-    "comparison": _changes,
-    "trend": _trend,
-    "bounds": _bounds,
-    "audit": _clashes,
-}
-_SAID: Mapping[str, Callable[[Any], list[str]]] = {
-    "estimates": _say_estimates,
-    "groups": lambda broken: [*_say_estimates(broken.estimates), *_say_tests(broken.tests)],
-    "tests": _say_tests,
-    "differences": _say_differences,
-    "comparison": _say_changes,
-    "trend": _say_trend,
-    "bounds": _say_bounds,
-    "audit": _say_audit,
-}
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of table: the columns that tell it, how it is said, and how drawn."""
+
+    columns: set[str]
+    say: Callable[[Any], list[str]]
+    draw: Callable[[Any, bool], tuple[Axes, str]] | None = None
+
+
+#: The first whose columns a table has is its kind.
+_KINDS = (
+    _Kind({"domain", "statistic", "numerator_df", "p_adjusted"}, _say_tests),
+    _Kind({"domain", "group", "against", "estimate", "p_adjusted"}, _say_differences),
+    _Kind({"count", "low", "high", "base_n"}, _say_bounds, _bounds),
+    _Kind({"baseline", "cohort", "difference", "verdict"}, _say_changes, _changes),
+    _Kind({"when", "line", "estimate_low"}, _say_trend, _trend),
+    _Kind({"check", "verdict", "explanation"}, _say_audit, _clashes),
+    _Kind({"domain", "base_n", "estimate_low", "statements"}, _say_estimates, _estimates),
+)
+_GROUPS = _Kind(set(), _say_groups, _groups)
