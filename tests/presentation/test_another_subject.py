@@ -7,6 +7,7 @@ number is a sum of the weights in its file.
 import ast
 import csv
 import json
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.tables import read_indicators
-from careersurvey.presentation import notebooks
+from careersurvey.inference.estimates import estimate
+from careersurvey.presentation import labels, notebooks
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.outputs import FIGURES
 from careersurvey.presentation.report import on_another_subject, own_sections, report
@@ -85,6 +87,48 @@ def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monk
         share("found", "Yes", [("kind", "Central")]), abs=1e-9
     )
     assert "answered “Yes” to “Found what they came for”" in page
+
+
+def unjudged(folder):
+    """The library as `new` proposes it: one section, and nobody has said which answer is better."""
+    shutil.copytree(LIBRARY, folder)
+    with (folder / "indicators.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (folder / "indicators.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row | {"section": "answers", "favourable": ""} for row in rows)
+    return folder
+
+
+def test_where_nothing_is_judged_the_summary_speaks_all_the_same(tmp_path, monkeypatch):
+    """Nor does a mean count as judged, or who took part as a finding."""
+    monkeypatch.setenv(FIGURES, str(tmp_path / "made"))
+    cohort = unjudged(tmp_path / "library")
+    page = run(PAGES[0], cohort=str(cohort))
+    with (tmp_path / "made" / "00-summary.csv").open(newline="") as file:
+        told = [row["indicator"] for row in csv.DictReader(file)]
+    assert 3 < len(told) == len(set(told))
+    assert not {"minutes", "kind"} & set(told)
+    assert "The visitors chose to answer." in page
+
+
+def test_who_took_part_comes_last_and_a_scale_keeps_its_order(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path / "made"))
+    cohort = unjudged(tmp_path / "library")
+    run(PAGES[-1], cohort=str(cohort), section="answers")
+    files = {}
+    for name in ("statements", "findings", "who"):
+        with (tmp_path / "made" / f"answers-{name}.csv").open(newline="") as file:
+            files[name] = [row["indicator"] for row in csv.DictReader(file)]
+    assert set(files["who"]) == {"kind"}
+    assert "kind" not in {*files["statements"], *files["findings"]}
+    rows = labels.label(estimate(cohort, min_base=0), load_cohort(cohort))
+    shown = labels.told_first(rows[rows["measure"].isin(["share", "multiple"])])
+    scale = shown.loc[shown["indicator"] == "satisfied", "category"]
+    assert list(scale) == ["Very satisfied", "Satisfied", "Neither", "Dissatisfied"]
+    ticked = shown.loc[shown["indicator"] == "uses", "estimate"]
+    assert ticked.is_monotonic_decreasing
 
 
 def test_a_breakdown_that_would_be_of_a_variable_by_itself_is_a_sentence(tmp_path, monkeypatch):

@@ -26,6 +26,9 @@ from careersurvey.evidence.text import meant, plural
 if TYPE_CHECKING:
     import pandas as pd
 
+#: The section of who was asked: what stands there is the make-up of a sample, and no outcome.
+MAKE_UP = "scope"
+
 
 @dataclass(frozen=True, repr=False)
 class Cohort:
@@ -97,6 +100,15 @@ class Cohort:
     def synthetic(self) -> bool:
         """Whether the data were invented."""
         return self.about.synthetic
+
+    @property
+    def make_up(self) -> set[str]:
+        """Indicators that tell who took part: what findings are broken down by, or the design."""
+        designs = [table.design for table in self.settings.tables.values()]
+        drawn = {name for design in designs for name in (*design.strata, *design.clusters)}
+        apart = {*self.about.by} | drawn
+        known = self.indicators.items()
+        return {name for name, one in known if one.variables and apart.issuperset(one.variables)}
 
     @property
     def places(self) -> dict[str, int]:

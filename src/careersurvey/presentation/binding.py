@@ -218,23 +218,23 @@ def _documents(
         for name in gathered.loc[gathered["file"].str.endswith("summary.csv"), "exhibit"]
     ]
     said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
-    brief = documents.briefing(
-        cohort.about.heading or cohort.title, [*lines, credit.caution], said, pictures
-    )
-    (folder / "briefing.docx").write_bytes(brief)
+    title = cohort.about.heading or cohort.title
+    if said:
+        brief = documents.briefing(title, [*lines, credit.caution], said, pictures)
+        (folder / "briefing.docx").write_bytes(brief)
     sheets = [
         documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))
         for row in gathered[gathered["file"].str.endswith(".csv")].itertuples()
     ]
     cover = {
-        "title": cohort.about.heading or cohort.title,
+        "title": title,
         "Source": credit.source,
         "When and where": credit.when_where,
     }
     cover |= {"Caution": " ".join(filter(None, [invented, disclaimer, credit.caution]))}
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     return [
-        ("Briefing", "briefing.docx", "Word, 2 pages"),
+        *([("Briefing", "briefing.docx", "Word, 2 pages")] if said else []),
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
     ]

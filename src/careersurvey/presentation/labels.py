@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import Indicator
 from careersurvey.presentation import words
 from careersurvey.presentation.style import GOOD, THIN
@@ -106,6 +106,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
             for name in ("section", "measure", "favourable")
         },
     )
+    named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
     sides = [
         _side_of(one, category) if one else ""
         for one, category in zip(known, named["category"], strict=True)
@@ -116,7 +117,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 def _side_of(indicator: Indicator, category: str) -> str:
     """Better, or worse at the other end of the answers; what lies between is neither."""
     answers, better = indicator.categories, indicator.favourable.split(";")
-    if category in better:
+    if indicator.favourable and category in better:
         return "better"
     if not indicator.favourable or category not in answers:
         return ""
@@ -234,6 +235,12 @@ def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
 def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     """Order findings for a reader: what falls short, what is in place, and what is neither."""
     middle = (labelled["estimate_low"] + labelled["estimate_high"]) / 2
+    if labelled["side"].eq("").all() and labelled["evidence"].eq("respondents").all():
+        # Nothing is judged: question by question, a scale in its order, what was ticked by size.
+        asked = pd.factorize(labelled["indicator"])[0]
+        ticked = (-middle).where(labelled["measure"] == "multiple", 0.0)
+        ordered = labelled.assign(_asked=asked, _ticked=ticked)
+        return labelled.loc[ordered.sort_values(["_asked", "_ticked"], kind="stable").index]
     scarce = middle[labelled["side"] == "better"].median() < 0.5
     order = labelled["side"].map({"worse": 0, "better": 1, "": 2})
     vague = (labelled["estimate_high"] - labelled["estimate_low"] > 0.5) & (

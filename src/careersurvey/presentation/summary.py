@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.presentation import changes, labels, sentences, words
 
 MOST, LEAST = 8, 5
@@ -18,8 +18,6 @@ AGAIN = 0.5
 #: A base of unknown number: part of those who were asked, as far as anybody knows.
 UNKNOWN_BASE = 0.5
 FAINT = 0.1
-#: Who was visited is no finding.
-MAKE_UP = "scope"
 COLUMNS = ["sentence", "number", "statements", "where", "indicator", "category", "about"]
 COLUMNS += ["weight"]
 
@@ -73,9 +71,9 @@ def summary(
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:
-    """Weigh what was judged, of everyone, and leaves something ruled out."""
-    fit = rows["shown"] & ~rows["open"] & rows["side"].ne("") & rows["domain"].eq("all")
-    fit &= rows["section"].ne(MAKE_UP)
+    """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged."""
+    fit = rows["shown"] & ~rows["open"] & rows["domain"].eq("all")
+    fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
     fit &= rows["measure"].isin(words.SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
     told = labels.narrowest(one[fit[one.index]])
@@ -183,7 +181,7 @@ def _chosen(cohort: Cohort, rows: pd.DataFrame) -> str:
     """Say how units came in, where it is not said or was their own choice."""
     units = list(dict.fromkeys(rows["unit"]))
     how = cohort.about.selection
-    kinds = {unit: how.get(unit, "") for unit in units} if isinstance(how, Mapping) else {}
+    kinds = {unit: how.get(unit, how.get("*", "")) for unit in units}
     silent = [words.plural(unit) for unit in units if kinds.get(unit) == "unstated"]
     willing = [words.plural(unit) for unit in units if kinds.get(unit) == "volunteers"]
     said = [f"how the {words.listed(silent)} were chosen is not said"] if silent else []

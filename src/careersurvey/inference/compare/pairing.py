@@ -8,13 +8,11 @@ from collections.abc import Collection, Mapping, Sequence
 import pandas as pd
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.crosswalk import pairs
 from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.compare.sides import Key, Side
 
-#: The section of who was asked: what stands there is the make-up of a sample, and no outcome.
-MAKE_UP = "scope"
 _MEASURED = ("share", "multiple", "mean", "ratio", "total")
 
 _Pair = Mapping[str, str]
