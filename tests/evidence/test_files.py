@@ -142,6 +142,12 @@ def test_a_cell_far_from_the_others_is_refused_before_it_takes_all_memory(tmp_pa
     assert refused.value.found == "1,048,576 rows, and a cell in column XFD"
 
 
+def test_a_sheet_whose_rows_never_end_is_given_up(tmp_path):
+    data = rewritten(workbook([NAMES, *ROWS]), b"<sheetData>", b"<sheetData>" + b" " * (20 << 20))
+    with pytest.raises(CohortError, match="cannot be read as an Excel workbook"):
+        table(write_answers(tmp_path, data, name="parents.xlsx"))
+
+
 def test_a_format_far_from_the_others_is_no_cell(tmp_path):
     data = workbook([NAMES, *ROWS])
     data = rewritten(data, b"</sheetData>", b'<row r="9"><c r="XFD9" s="0"/></row></sheetData>')

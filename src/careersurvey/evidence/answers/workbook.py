@@ -55,6 +55,7 @@ _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
 _FORMULA, _PREFIXED = re.compile(rb"<f"), re.compile(rb":f")
 _HIDDEN = re.compile(rb'row [^>]*\bhidden="1"')
 Formulas = dict[int, list[tuple[int, str]]]  # by row: place of the column, and the formula
+_LONGEST = 1 << 24  # bytes of a row
 _MOST = 40_000_000  # cells from the first to the last, which the reader keeps all at once
 
 
@@ -270,6 +271,8 @@ def _whole_rows(part: IO[bytes]) -> Iterator[bytes]:
     rest = b""
     while chunk := part.read(_CHUNK):
         rows, end, rest = (rest + chunk).rpartition(b"row>")
+        if len(rest) > _LONGEST:
+            raise zipfile.BadZipFile(f"a row of more than {_LONGEST:,} bytes")
         yield rows + end
     yield rest
 
