@@ -76,6 +76,18 @@ def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
         assert "school_type" not in set(table["domain"])
 
 
+def test_the_error_and_the_tests_of_a_share_tell_no_more_digits_than_it_does(tmp_path, door):
+    settings = '[disclosure.merge.school_type]\nothers = ["sponsored", "maintained"]\n'
+    cohort = load_cohort(small(tmp_path / "small", 1, 4, settings=settings))
+    door(cohort)
+    found = published.groups(cohort, indicators=["helpline_heard"], by=["school_type"])
+    for table in (found.tests, found.differences):
+        assert len(table)
+        for p in table["p_value"]:
+            assert p == float(f"{p:.2g}")
+    assert (found.estimates["std_error"] == found.estimates["std_error"].round(3)).all()
+
+
 def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(tmp_path, door):
     """32 visitors came to a central branch and 28 to another, which no breakdown by it may say."""
     folder = tmp_path / "library"

@@ -201,11 +201,14 @@ def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
 
 _ENDS = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "difference")
 _SIDE_ENDS = ("estimate", "reading_low", "reading_high", "side_low", "side_high")
+_TESTS = ("p_value", "p_adjusted", "deff_undone")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
 
 def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
     """Flag estimates, then write shares of people as whole percentages, and round their counts.
+
+    What is told of the error of such a share, and of its tests, is rounded with it.
 
     Parameters
     ----------
@@ -232,12 +235,18 @@ def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataF
         for name, n in digits.items()
         if name in table
     }
+    for name in [each for each in _TESTS if each in table]:  # an exact p is the exact share again
+        cells[name] = table[name].where(~shares, table[name].map(_two_digits, na_action="ignore"))
     for name in [each for each in _COUNTS if each in table and to > 1]:
         cells[name] = table[name].where(~people, (table[name] + to // 2) // to * to)
     if side and to > 1:
         bases = table[f"base_{side}"]
         cells[f"base_{side}"] = bases.where(~people, bases.map(lambda said: _rounded(said, to)))
     return table.assign(**cells)
+
+
+def _two_digits(number: float) -> float:
+    return float(f"{number:.2g}")
 
 
 def _rounded(said: str, to: int) -> str:

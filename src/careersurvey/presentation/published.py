@@ -162,9 +162,10 @@ def _require_decided(cohort: Cohort, domains: Iterable[str]) -> None:
 def _told(
     cohort: Cohort, found: Published, table: pd.DataFrame, merged: pd.DataFrame | None
 ) -> pd.DataFrame:
-    kept = for_readers(cohort, found.keep(table, merged))
+    kept = found.keep(table, merged)
     if "p_adjusted" in kept:
         kept = kept.assign(p_adjusted=holm(kept["p_value"]))
+    kept = for_readers(cohort, kept)
     out = found.left_out[found.left_out["indicator"].isin(set(table["indicator"]))]
     pairs = [(one.indicator, one.domain) for one in out.itertuples()]
     kept.attrs = table.attrs | {"publication": "", "left_out": pairs}
