@@ -121,10 +121,22 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
-        "Better: 40% of schools trained; before it was 20% (a change of +20 (+10 to +30) points; a"
-        " design effect of 2.4 would undo it)."
+        "Better: 40% of schools trained; before it was 20% (a change of +20 points, interval +10 to"
+        " +30; a design effect of 2.4 would undo it)."
     )
     assert "; in 2012–13 it was 20% (" in changes.sentence(row.replace({"": "2012–13"}))
+
+
+def test_a_change_to_words_says_what_they_allow(rows):
+    """Or a printed follow-up would be said as " of schools"."""
+    row = rows.set_index("label", drop=False).loc["trained"].copy()
+    row["estimate_cohort"], row["reading_low_cohort"], row["reading_high_cohort"] = (
+        float("nan"),
+        0.3,
+        0.4,
+    )
+    assert changes.number(row) == "30% to 40% of schools"
+    assert changes.then_and_now(row) == "20% → 30%–40%"
 
 
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):

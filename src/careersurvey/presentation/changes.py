@@ -78,12 +78,17 @@ def _direction(row: pd.Series, up: bool) -> str:
 
 def then_and_now(row: pd.Series) -> str:
     """Say both sides of a change in the unit of the measure: "63% to 67% → 64%"."""
-    write = words.writer(row)
-    then = words.between(row["then_low"], row["then_high"], write) or "no number"
-    now = row["estimate_cohort"]
+    then = words.between(row["then_low"], row["then_high"], words.writer(row))
+    ends = [words.dashed(said) or "no number" for said in (then, _now(row))]
+    return " → ".join(ends)
+
+
+def _now(row: pd.Series) -> str:
+    """Say a cohort's side of a change: its estimate, else what its words allow."""
+    if pd.notna(row["estimate_cohort"]):
+        return words.writer(row)(row["estimate_cohort"])
     ends = row["reading_low_cohort"], row["reading_high_cohort"]
-    said = write(now) if pd.notna(now) else words.between(*ends, write)
-    return f"{then.replace(' to ', '–')} → {said.replace(' to ', '–') or 'no number'}"
+    return words.between(*ends, words.writer(row))
 
 
 def difference(row: pd.Series) -> str:
@@ -127,7 +132,9 @@ def sentence(row: pd.Series) -> str:
     """Say one change: what it is, what it was, and how sure that is."""
     then = words.between(row["then_low"], row["then_high"], words.writer(row))
     when = f"in {row['then_when']}" if row["then_when"] else "before"
-    size = f"a change of {difference(row)}{' points' if words.is_share(row) else ''}"
+    change, _, ends = difference(row).partition(" (")
+    size = f"a change of {change}{' points' * words.is_share(row)}"
+    size += f", interval {ends.rstrip(')')}" * bool(ends)
     undone = f"{row['deff_undone']:.1f}"
     doubt = f"; a design effect of {undone} would undo it" if row["frail"] else ""
     kind = words.upper_first(row["kind"])
@@ -136,7 +143,7 @@ def sentence(row: pd.Series) -> str:
 
 def number(row: pd.Series) -> str:
     """Say how much of whom it is now: "64% of parents"."""
-    return f"{words.writer(row)(row['estimate_cohort'])} of {words.plural(row['unit'])}"
+    return f"{_now(row)} of {words.plural(row['unit'])}"
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
