@@ -169,7 +169,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
     question = next((asked[name].question for name in known.variables if name in asked), "")
     answers = rows.to_dict("records")
-    counted = [f"{row['can mean']} {row['finding']}" for row in answers if row["can mean"]]
+    counted = [f"{row['counted']} {row['finding']}" for row in answers if row.get("counted")]
     facts = [
         ("Question", question),
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),

@@ -371,6 +371,9 @@ def in_text(
     told.insert(0, "id", labelled["statements"].to_numpy())
     told.insert(1, "place", labelled["place"].to_numpy())
     told.insert(7, "estimate", [words.value(row) for _, row in labelled.iterrows()])
+    if (labelled["evidence"] == "respondents").all():
+        ends = zip(labelled["count_low"], labelled["count_high"], strict=True)
+        told["counted"] = [words.counts(*pair) for pair in ends]
     return told.assign(
         standing=[standing.get(ids, "") for ids in labelled["statements"]],
         indicator=labelled["indicator"].to_numpy(),

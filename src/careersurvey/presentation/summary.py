@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pandas as pd
@@ -125,26 +125,20 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     ]
 
 
-def pictured(rows: pd.DataFrame, told: pd.DataFrame, asked: Sequence[str]) -> list[str]:
-    """Return what to draw of those asked for; of a cohort with none of them, what is told.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    told : DataFrame
-        What `summary` returned.
-    asked : sequence of str
-        Quantities, ``indicator`` or ``indicator=category``.
-
-    Returns
-    -------
-    list of str
-        Quantities that `labels.findings` takes.
-    """
-    if len(labels.pick(rows, *asked)):
-        return list(asked)
+def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> list[str]:
+    """Name the quantities to draw: the headlines, or what is told of a cohort that has none."""
+    if len(labels.pick(rows, *HEADLINES)):
+        return list(HEADLINES)
     return [f"{row['indicator']}={row['category']}" for _, row in told.iterrows()]
+
+
+#: What a report on careers guidance is about, where it measures it.
+HEADLINES = (
+    *("sufficient_information", "working_well=no", "careers_strategy=no", "external_award"),
+    *("external_advisers=all_students", "external_advisers=none", "work_experience_cut"),
+    *("helpline_promoted=all_years", "interview_well_enough", "evaluation_effective=no"),
+    "destination_data_evaluates",
+)
 
 
 def careful(
