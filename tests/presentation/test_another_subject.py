@@ -7,6 +7,7 @@ number is a sum of the weights in its file.
 import ast
 import csv
 import json
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -87,6 +88,17 @@ def test_a_section_has_its_findings_its_picture_and_its_breakdown(tmp_path, monk
         share("found", "Yes", [("kind", "Central")]), abs=1e-9
     )
     assert "answered “Yes” to “Found what they came for”" in page
+
+
+def test_a_mean_is_said_with_its_interval_and_whose_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv(FIGURES, str(tmp_path))
+    page = run(PAGES[-1], section="visits")
+    with (LIBRARY / "visitors.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["minutes"]]
+    minutes = sum(Fraction(row["weight"]) * int(row["minutes"]) for row in rows)
+    mean = float(minutes / sum(Fraction(row["weight"]) for row in rows))
+    said = f"Average of what visitors answered to “Minutes of a visit”: .*{mean:.1f} \\(.* to .*\\)"
+    assert re.search(said, page)
 
 
 def unjudged(folder):

@@ -310,8 +310,9 @@ def _told(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
-    """The column of flags for a reader, where rows of a report have any."""
-    flagged = list(rows.get("flag", ()))
+    """The column of flags for a reader, each with its reason, where rows of a report have any."""
+    both = zip(rows.get("flag", ()), rows.get("flag_reason", ()), strict=True)
+    flagged = [f"{flag} {reason}".strip() for flag, reason in both]
     return {"read with care": flagged} if any(flagged) else {}
 
 

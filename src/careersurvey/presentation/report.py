@@ -288,7 +288,7 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
     taken = set() if apart else {each.section for each in shared.values()}
     added = [each for name, each in cohort.indicators.items() if each != shared.get(name)]
     found = [name for name in dict.fromkeys(each.section for each in added) if name not in taken]
-    titles = cohort.settings.sections
+    titles = {"answers": "What was asked and answered"} | cohort.settings.sections
     return {name: titles.get(name, name.replace("_", " ").capitalize()) for name in found}
 
 

@@ -114,8 +114,12 @@ def _amount(row: pd.Series, who: str) -> str:
         hedged = pd.notna(row["count_low"]) and row["count_high"] > row["count_low"]
         told = f"{words.upper_first(row['wording'])} {who} ({said})" if hedged else f"{said} {who}"
         return f"{told} {row['label']}."
+    if row["evidence"] == "respondents" and (inside := words.interval(row)):
+        said = f"{said} ({inside})"
     if "{}" in row["label"]:
         return f"{words.upper_first(who)} {row['label'].replace('{}', said)}."
+    if row["evidence"] == "respondents" and row["measure"] == "mean":
+        return f"Average of what {who} answered to “{row['label']}”: {said}."
     return f"{words.upper_first(row['label'])}: {_as_printed(row, said)}."
 
 
