@@ -57,7 +57,8 @@ _OBJECT = re.compile(
     r"(?i)\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) $"
 )
 _IN_ORDER = re.compile(
-    r"(?i)(?:\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important))[^.]*: - $"
+    r"(?i)(?:\border\b|\brank"
+    r"|\bmost (?:common|often|frequent|popular|valued|important|useful))[^.]*: - $"
 )
 _OF_WHOM = re.compile(
     r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*"
