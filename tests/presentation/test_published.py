@@ -11,7 +11,7 @@ from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
 from careersurvey.presentation import changes, conflicts, exhibits, labels, outputs, published
 from careersurvey.presentation.figures.rows import plot_findings
-from careersurvey.presentation.report import report
+from careersurvey.presentation.report import find_site, report
 from tests.inference.test_publishing import attacker
 
 ROOT = Path(__file__).parents[2]
@@ -224,3 +224,12 @@ def test_what_was_not_asked_for_is_not_said_to_be_missing(asked_for, tmp_path):
 def test_a_report_of_an_indicator_that_nobody_measures_is_refused():
     with pytest.raises(QuestionError, match="perhaps careers_strategy"):
         report("ofsted-2013", indicators="careers_strategi", quiet=True)
+
+
+@pytest.mark.parametrize(
+    "otherwise", [(None, {}, ["work"]), (None, {"level": 0.9}), ("data/ofsted-2023", {})]
+)
+def test_a_report_that_is_asked_for_otherwise_leaves_the_committed_exhibits(otherwise):
+    whole = find_site("data/ofsted-2013", None, {})
+    assert whole.copies == ROOT / "figures" / "ofsted-2013"
+    assert find_site("data/ofsted-2013", *otherwise).folders == [whole.build]

@@ -165,7 +165,8 @@ def find_site(
     package = Path(__file__).parents[1]
     sources = [package, notebooks, *_shared([root / "data", data], notebooks), folder, readings]
     sources.append(root / "requirements.lock")
-    committed = name == COMMITTED and folder == (root / "data" / COMMITTED).resolve()
+    ours = name == COMMITTED and folder == (root / "data" / COMMITTED).resolve()
+    committed = ours and not (parameters or shown or baseline)
     return Site(
         cohort=folder,
         notebooks=notebooks,
