@@ -27,7 +27,9 @@ def serve(line: Connection, folder: str, own: str, given: Mapping[str, str], mos
     """Run the cells that come down the line till it closes; send back what each gave out."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.setpgrp()
-    os.dup2(2, 1)  # what a library prints past Python is for a person, and no machine reads it
+    # What a library prints past Python is for a person, and no machine reads it.
+    with contextlib.suppress(OSError):
+        os.dup2(2, 1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ.update(given)
     os.chdir(folder)
