@@ -265,6 +265,11 @@ KINDS = {
         ("date", "date", '# TODO date_format = "%d %b %Y %H:%M"'),
     ),
     "decimals with points": ("Size", ["1.10", "2.20"] * 10, ("category", "size", "")),
+    "how to answer": (
+        "How did you travel today? Please tick all that apply",
+        ["Yes", "No"] * 10,
+        ("category", "travel_today", ""),
+    ),
     "a long question": (
         "What would improve the school meals of your child's school? (tick all)",
         ["Yes", "No"] * 10,

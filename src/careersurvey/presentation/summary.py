@@ -77,6 +77,9 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     fit &= rows["measure"].isin(words.SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
     told = labels.narrowest(one[fit[one.index]])
+    if told["side"].eq("").all():
+        # Nothing is judged: of each question the answer that most gave.
+        told = told.loc[told.groupby("indicator", sort=False)["estimate"].idxmax()]
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = sentences.telling(told) * part.astype(float)

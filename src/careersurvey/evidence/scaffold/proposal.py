@@ -37,6 +37,7 @@ _DESIGN = {
     "replicate_weights": r"(rep_?w(eigh)?t?|repwgt|brr|jkw|bsw)_?\d+",
 }
 _LONGEST_NAME = 30
+_HOW_TO_ANSWER = r"\(.*?\)|\b(please )?(tick|choose|select|check|mark) (all|one|any|up to)\b.*"
 #: Words that questions begin and are held together with, and that tell one from no other.
 _ASKING = (
     r"a|all|am|an|and|any|are|as|at|be|been|by|can|could|did|do|does|for|from|had|has|have|"
@@ -460,7 +461,7 @@ def _short(question: str, column: ExportColumn) -> str:
 
 def _words(text: str, most: int) -> str:
     """The first words of a question that say what it is about, as a name of whole words."""
-    words = slug(re.sub(r"\(.*?\)", "", _bare(text)) or text).split("_")
+    words = slug(re.sub(_HOW_TO_ANSWER, "", _bare(text)) or text).split("_")
     telling = [word for word in words if not re.fullmatch(_ASKING, word)] or words
     short = "_".join(telling[:most])
     while len(short) > _LONGEST_NAME and "_" in short:
