@@ -295,8 +295,10 @@ def _apart(
 
 def _is_sum(cell: str, counts: Counter[str]) -> bool:
     """Whether a number is the sum of all others of its column."""
+    if len(counts) > _MOST_KEPT or sum(counts.values()) < _FEWEST:
+        return False
     numbers = {other: as_number(other) for other in counts}
-    if None in numbers.values() or sum(counts.values()) < _FEWEST:
+    if None in numbers.values():
         return False
     total = fsum(float(numbers[other] or 0) * n for other, n in counts.items())
     return bool(total) and isclose(2 * float(numbers[cell] or 0), total, rel_tol=1e-12)
