@@ -94,8 +94,10 @@ class Vocabulary:
     def wide(self) -> Vocabulary:
         """The same words, each with its wide range."""
         kinds = (self.points, self.hedges, self.quantifiers)
-        widened = ({w: row.widened() for w, row in kind.items()} for kind in kinds)
-        return Vocabulary(*widened, widens=self)
+        points, hedges, quantifiers = (
+            {wording: row.widened() for wording, row in kind.items()} for kind in kinds
+        )
+        return Vocabulary(points, hedges, quantifiers, widens=self)
 
     @property
     def rows(self) -> tuple[Wording, ...]:
@@ -139,7 +141,10 @@ def load_readings(path: str | Path | None = None) -> Vocabulary:
 def _vocabulary(*files: tuple[Path, tuple]) -> Vocabulary:
     rows = {wording: row for path, _ in files for wording, row in _rows(path).items()}
     kinds = ("point", "hedge", "quantifier")
-    return Vocabulary(*({w: row for w, row in rows.items() if row.kind == k} for k in kinds))
+    points, hedges, quantifiers = (
+        {wording: row for wording, row in rows.items() if row.kind == kind} for kind in kinds
+    )
+    return Vocabulary(points, hedges, quantifiers)
 
 
 def _given_path(path: Path) -> Path:
