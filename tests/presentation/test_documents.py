@@ -56,26 +56,32 @@ def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
 
 def brief() -> bytes:
     said = ["[About a quarter (15)](#R001) had an award."]
-    return briefing("One village", ["The parish.", "Read with care."], said, [])
+    asked = {"the parish": ["hold a fair", "mend the road"]}
+    return briefing("One village", ["The parish.", "Read with care."], said, asked, [])
 
 
 def test_a_briefing_says_the_findings_without_their_links():
     lines = [part.text for part in docx.Document(io.BytesIO(brief())).paragraphs]
     told = ["The parish.", "What was found", "About a quarter (15) had an award."]
-    assert lines == ["One village", *told, "Read with care."]
+    asked = ["What the report asks for", "The parish: hold a fair; mend the road."]
+    assert lines == ["One village", *told, "Read with care.", *asked]
 
 
-def test_a_picture_of_a_briefing_has_its_words_and_fits_its_page(tmp_path):
+def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     import matplotlib.pyplot as plt
 
-    plt.figure(figsize=(4, 8)).savefig(tmp_path / "a.png")
-    pictures = [Picture(tmp_path / "a.png", "Fifteen of sixty")] * 3
-    made = docx.Document(io.BytesIO(briefing("A", ["b", "c"], [], pictures)))
-    assert [shape._inline.docPr.get("descr") for shape in made.inline_shapes] == [
-        "Fifteen of sixty"
-    ] * 2
-    assert all(shape.height.cm < 12 and shape.width.cm < 16 for shape in made.inline_shapes)
+    for name, tall in (("wide", 2), ("tall", 9), ("square", 4)):
+        plt.figure(figsize=(4, tall)).savefig(tmp_path / f"{name}.png")
     plt.close("all")
+    wide, tall, square = (Picture(tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
+
+    def shown(*pictures):
+        made = docx.Document(io.BytesIO(briefing("A", ["b", "c"], [], {}, pictures)))
+        return {s._inline.docPr.get("descr"): round(s.height.cm, 1) for s in made.inline_shapes}
+
+    # 15 cm wide each: 7.5, 33.75 and 15 cm high, on a page of 23.5.
+    assert shown(wide, tall, square) == {"wide": 7.5, "square": 15.0}
+    assert shown(tall, wide) == {"tall": 23.5}
 
 
 def test_documents_are_the_same_bytes_twice():

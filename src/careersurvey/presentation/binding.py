@@ -220,7 +220,8 @@ def _documents(
     said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
     title = cohort.about.heading or cohort.title
     if said:
-        brief = documents.briefing(title, [*lines, credit.caution], said, pictures)
+        asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
+        brief = documents.briefing(title, [*lines, credit.caution], said, asked.to_dict(), pictures)
         (folder / "briefing.docx").write_bytes(brief)
     sheets = [
         documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))

@@ -188,9 +188,13 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def briefing(
-    title: str, lines: Sequence[str], sentences: Sequence[str], pictures: Collection[Picture]
+    title: str,
+    lines: Sequence[str],
+    sentences: Sequence[str],
+    asked: Mapping[str, Sequence[str]],
+    pictures: Collection[Picture],
 ) -> bytes:
-    """Write two pages of Word to edit: findings in sentences, and at most two figures."""
+    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures."""
     import docx
 
     made = docx.Document()
@@ -202,8 +206,12 @@ def briefing(
     for sentence in sentences[:8]:
         made.add_paragraph(plain(sentence), style="List Bullet")
     made.add_paragraph(lines[-1])
-    for number, picture in enumerate(list(pictures)[:2]):
-        _add_picture(made, picture, first=number == 0)
+    if asked:
+        made.add_heading("What the report asks for", level=1)
+    for addressee, asks in asked.items():
+        told = f"{addressee[0].upper()}{addressee[1:]}: {'; '.join(asks)}."
+        made.add_paragraph(told, style="List Bullet")
+    _add_pictures(made, list(pictures))
     held = io.BytesIO()
     made.save(held)
     return _with_fixed_dates(held.getvalue())
@@ -224,14 +232,21 @@ def _set_up(made: Document, title: str) -> None:
     made.core_properties.created = made.core_properties.modified = _FIXED
 
 
-def _add_picture(made: Document, picture: Picture, first: bool) -> None:
+def _add_pictures(made: Document, pictures: Sequence[Picture]) -> None:
+    """Add a page of the pictures that fit on it in full width; the first in any case."""
+    from docx.image.image import Image
     from docx.shared import Cm
 
-    shown = made.add_picture(str(picture.path), width=Cm(15))
-    if shown.height > Cm(11.5):
-        shown.width, shown.height = int(shown.width * Cm(11.5) / shown.height), Cm(11.5)
-    shown._inline.docPr.set("descr", picture.words)
-    made.paragraphs[-1].paragraph_format.page_break_before = first
+    width, room = Cm(15), Cm(23.5)
+    for number, picture in enumerate(pictures):
+        image = Image.from_file(str(picture.path))
+        height = int(width * image.px_height / image.px_width)
+        if number and height > room:
+            continue
+        shown = made.add_picture(str(picture.path), height=min(height, room))
+        shown._inline.docPr.set("descr", picture.words)
+        made.paragraphs[-1].paragraph_format.page_break_before = number == 0
+        room -= shown.height
 
 
 def _with_fixed_dates(document: bytes) -> bytes:
