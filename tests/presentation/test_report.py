@@ -55,7 +55,6 @@ def test_a_report_is_one_page_its_documents_its_notebooks_and_their_figures(buil
     assert set(standing(built)) == {
         "build/village/made.json",
         "build/village/report.html",
-        "build/village/briefing.docx",
         "build/village/tables.xlsx",
         "build/village/notebooks/01_hall.ipynb",
         "build/village/notebooks/02_school.ipynb",
