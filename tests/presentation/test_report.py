@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -337,11 +338,12 @@ report("data/village")
 def program(root: Path) -> subprocess.Popen:
     """A script that makes the report, as a person would write it, without a guard."""
     (root / "program.py").write_text(PROGRAM)
-    (root / "temporary").mkdir()
+    short = tempfile.mkdtemp(prefix="t")
+    (root / "temporary").symlink_to(short)
     return subprocess.Popen(
         [sys.executable, root / "program.py"],
         cwd=root,
-        env=os.environ | {"TMPDIR": str(root / "temporary")},
+        env=os.environ | {"TMPDIR": short},
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -389,6 +391,18 @@ def test_a_program_that_is_stopped_leaves_what_stood_and_no_process(built, page,
     make()
     assert standing(built) == before
     assert not left_in_temporary(built)
+
+
+def test_a_long_path_of_the_temporary_folder_is_no_hindrance(village):
+    """A socket's path ends at 107 bytes, those of clusters' folders for scratch do not."""
+    long = village / "scratch" / ("of-a-job-" * 12)
+    long.mkdir(parents=True)
+    (village / "program.py").write_text(PROGRAM)
+    env = os.environ | {"TMPDIR": str(long)}
+    done = subprocess.run([sys.executable, "program.py"], cwd=village, env=env, check=False)
+    assert done.returncode == 0
+    assert (village / "build/village/report.html").exists()
+    assert not list(long.iterdir())
 
 
 def left_in_temporary(root: Path) -> list[Path]:

@@ -13,6 +13,7 @@ import shutil
 import site
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,6 +41,8 @@ _CACHE = "__pycache__"
 _KEPT = "answers"
 #: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
 _READ_WHOLE = 64 * 2**20
+# The path of a socket ends at 107 bytes; its folder and its own name take 32.
+_LONGEST_FOR_SOCKETS = 75
 
 
 def build_folder(cohort: Path, cohort_id: str) -> Path:
@@ -205,7 +208,12 @@ def note_temporary(build: Path) -> None:
     """Note the folder in which this program's processes find each other, should it be killed."""
     from multiprocessing.util import get_temp_dir
 
-    _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
+    usual = tempfile.gettempdir()
+    tempfile.tempdir = usual if len(os.fsencode(usual)) <= _LONGEST_FOR_SOCKETS else "/tmp"
+    try:
+        _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
+    finally:
+        tempfile.tempdir = usual
 
 
 def _remove_temporary(note: Path) -> None:
