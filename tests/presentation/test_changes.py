@@ -142,7 +142,7 @@ def test_a_change_to_words_says_what_they_allow(rows):
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     assert dict(changes.counted(rows).to_records(index=False))["better"] == 2
     assert changes.refused(rows)["finding"].tolist() == ["wrote"]
-    expected = "Of 8 pairs held side by side, 7 may be compared and 1 may not."
+    expected = "Of 8 findings held side by side, 7 may be compared and 1 may not."
     assert changes.say_refused(rows) == expected
 
 

@@ -180,8 +180,11 @@ def say_refused(rows: pd.DataFrame) -> str:
     """Say in a sentence how many of the pairs may be compared."""
     barred = int((rows["verdict"] == "not comparable").sum())
     may = len(rows) - barred
-    pairs = f"{len(rows)} pair{'' if len(rows) == 1 else 's'}"
-    return f"Of {pairs} held side by side, {may or 'none'} may be compared and {barred} may not."
+    if not may:
+        return (
+            f"None of the findings held side by side may be compared ({len(rows)} of {len(rows)})."
+        )
+    return f"Of {len(rows)} findings held side by side, {may} may be compared and {barred} may not."
 
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:

@@ -321,14 +321,14 @@ def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
     rows = []
     for cohort in cohorts:
         for row in cohort.reported.to_dict("records"):
-            part = (
-                f" ({words.spell(row['domain']).lower()}: {row['group']})" if row["group"] else ""
-            )
+            said = phrase(cohort, row["indicator"], row["category"])
+            if row["group"]:
+                said = f"{said} ({words.spell(row['domain']).lower()}: {row['group']})"
             rows.append(
                 {
                     "fieldwork": words.date(cohort.about.fieldwork),
                     "who": words.plural(row["unit"]),
-                    "finding": f"{phrase(cohort, row['indicator'], row['category'])}{part}",
+                    "finding": said.replace("{}", row["reported"]),
                     "printed": row["reported"],
                     "of": row["base_n"] or row["base"],
                     "source": row["note"],

@@ -41,6 +41,12 @@ def say_missing(rows: pd.DataFrame) -> str:
     )
 
 
+def _could_be(row: pd.Series) -> str:
+    """Say the ends of a share among all who were invited, or of those who took part alone."""
+    ends = words.between(row["least"], row["greatest"])
+    return f"{ends} of those who took part" if pd.isna(row["took_part"]) else ends
+
+
 def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out who took part, who answered, and what the others could have made of each share."""
     if rows.empty:
@@ -53,9 +59,7 @@ def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
             "share": [words.share(value) for value in rows["estimate"]],
             "of those invited, took part": took.to_numpy(),
             "of those, answered": [words.share(value) for value in rows["answered"]],
-            "could be": [
-                words.between(*ends) for ends in zip(rows["least"], rows["greatest"], strict=True)
-            ],
+            "could be": [_could_be(row) for _, row in rows.iterrows()],
         }
     )
 
