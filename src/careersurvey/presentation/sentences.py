@@ -72,7 +72,8 @@ def figure_phrase(row: pd.Series, who: str = "") -> str:
     if not said:
         return ""
     if row["evidence"] == "respondents":
-        inside = words.interval(row)
+        limits = words.interval(row)
+        inside = "" if limits == words.share(row["estimate"]) else limits
     elif row["open"] or row["form"] == "count" or row["estimate_low"] == 1:
         inside = ""
     else:

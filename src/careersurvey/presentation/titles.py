@@ -264,11 +264,16 @@ def _first_answer(one: pd.DataFrame) -> pd.DataFrame:
     return one[one["category"] == one["category"].iloc[0]]
 
 
+def _domains(tests: list, joint: str) -> str:
+    """Name what tests were by, each once."""
+    return words.listed(dict.fromkeys(domain_of(rows) for _, _, rows in tests), joint)
+
+
 def _heat_title(clear: list, tested: list, by: str) -> str:
     if not tested:
         return f"What was found by {by}"
     if not clear:
-        return f"No finding differs clearly by {by}"
+        return f"No finding differs clearly by {_domains(tested, 'or')}"
     _, _, most = min(clear, key=lambda each: each[0])
     groups = most[most["domain"] != "all"].dropna(subset="estimate").set_index("group")["estimate"]
     ends = [
@@ -277,7 +282,7 @@ def _heat_title(clear: list, tested: list, by: str) -> str:
     ]
     said = f"{' against '.join(ends)} {most['label'].iloc[0]}"
     number = "One finding differs" if len(clear) == 1 else f"{len(clear)} findings differ"
-    counted = f"{number} clearly by {by}"
+    counted = f"{number} clearly by {_domains(clear, 'and')}"
     return sentences.title_of(f"{counted}: {said}", said, counted)
 
 
