@@ -165,3 +165,11 @@ def test_a_source_with_nothing_in_common_has_a_row_that_says_so():
     held = compare_each(load_cohort("data/ofsted-2013"), [load_cohort("data/cec-compass-2014")])
     assert held["reason"].tolist() == ["another measure: no indicator in common"]
     assert held["verdict"].tolist() == ["not comparable"]
+
+
+def test_a_change_since_a_figure_that_clashes_with_others_says_so():
+    # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
+    told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
+    strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
+    assert "the earlier figure is in conflict with another" in changes.sentence(strategy)
+    assert "conflict" not in changes.sentence(heard)

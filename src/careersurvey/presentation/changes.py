@@ -35,7 +35,27 @@ def since(
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.compared(sides, before, cohort)
-    return in_words(labels.name_rows(rows, cohort), before)
+    disputed = _disputed(rows, before, readings)
+    return in_words(labels.name_rows(rows, cohort).assign(disputed=disputed), before)
+
+
+def _disputed(rows: pd.DataFrame, before: Cohort, readings: str | Path | None) -> list[bool]:
+    """Whether what the baseline printed is in conflict with other figures of its report."""
+    from careersurvey.inference.record.standings import standings
+
+    if before.evidence != "reported":
+        return [False] * len(rows)
+    found = outputs.once(standings, before, readings=readings)
+    clashing = set(found.loc[found["standing"] == "in conflict", "quantity"])
+    keys = zip(rows["indicator_baseline"], rows["category"], strict=True)
+    return [not clashing.isdisjoint(_same(before, *key)) for key in keys]
+
+
+def _same(cohort: Cohort, indicator: str, category: str) -> set[str]:
+    """Quantities that one answer's number settles: its own, and its opposite's of two."""
+    known = cohort.indicators.get(indicator)
+    both = known.categories if known and len(known.categories) == 2 else ()
+    return {f"{indicator}={each}" for each in (category, *both)}
 
 
 def in_words(rows: pd.DataFrame, before: Cohort | None = None) -> pd.DataFrame:
@@ -137,6 +157,7 @@ def sentence(row: pd.Series) -> str:
     size += f", interval {ends.rstrip(')')}" * bool(ends)
     undone = f"{row['deff_undone']:.1f}"
     doubt = f"; a design effect of {undone} would undo it" if row["frail"] else ""
+    doubt += "; the earlier figure is in conflict with another" if row.get("disputed") else ""
     kind = words.upper_first(row["kind"])
     return f"{kind}: {number(row)} {row['label']}; {when} it was {then} ({size}{doubt})."
 
