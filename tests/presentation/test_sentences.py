@@ -1,11 +1,15 @@
 """What a finding sounds like, held against the counts that it was computed from."""
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from made import answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.presentation import conflicts, sentences, words
+
+DATA = Path(__file__).parents[2] / "data"
 
 
 def said(label, low, high, base, **cells):
@@ -178,3 +182,20 @@ def test_no_sentence_of_2013_lacks_a_number_that_is_printed():
         said
     )
     assert "Just over 1,700 parents (1,701 to 1,750) responded to the online survey." in set(said)
+
+
+@pytest.mark.parametrize("folder", sorted(DATA.glob("*/reported.csv")), ids=lambda f: f.parent.name)
+def test_every_statement_of_a_printed_cohort_is_said_in_a_sentence(folder):
+    found = conflicts.read_findings(load_cohort(folder.parent))
+    said = [sentences.sentence(row) for _, row in found.iterrows()]
+    assert said
+    assert all(one.endswith(".") and "{}" not in one and "nan" not in one for one in said)
+
+
+def test_a_count_without_an_upper_end_is_said_as_printed():
+    # cec-compass-2017-18 prints "over 3,000": the least count is 3,001, the greatest not printed.
+    found = conflicts.read_findings(load_cohort("cec-compass-2017-18"))
+    said = {sentences.sentence(row) for _, row in found.iterrows()}
+    assert (
+        "Over 3,000 institutions (3,001 or more) assessed themselves against the Gatsby benchmarks."
+    ) in said

@@ -112,7 +112,8 @@ def _amount(row: pd.Series, who: str) -> str:
     if row["measure"] == "rank" and row["wording"]:
         return f"{words.upper_first(who)} {row['label']}: number {row['wording']} of the list."
     if row["measure"] == "count" and row["label"] != row["question"]:
-        hedged = pd.notna(row["count_low"]) and row["count_high"] > row["count_low"]
+        low, high = row["count_low"], row["count_high"]
+        hedged = pd.notna(low) and (pd.isna(high) or high > low)
         told = f"{words.upper_first(row['wording'])} {who} ({said})" if hedged else f"{said} {who}"
         return f"{told} {row['label']}."
     if row["evidence"] == "respondents" and (inside := words.interval(row)):
