@@ -163,6 +163,30 @@ def test_a_column_an_option_is_ticked_or_not_and_the_tick_is_noted(tmp_path):
     assert any("'A talk' (2) was taken for a tick" in note for note in table(folder).notes)
 
 
+@pytest.mark.parametrize(
+    ("boxes", "doubted"),
+    [
+        (("Yes,N/A", "N/A,N/A"), "'N/A' (2)"),
+        (("Phone,-", "Phone,-"), "'-' (2)"),
+        (("Phone,No response", "Phone,No response"), "'No response' (2)"),
+        (("1,yes", "1,x"), "'x' (1)"),
+    ],
+)
+def test_what_stands_beside_a_tick_or_for_no_answer_is_never_taken_for_one(
+    tmp_path, boxes, doubted
+):
+    text = "parent_id,talk,visit\n" + "".join(f"{n},{row}\n" for n, row in enumerate(boxes))
+    finding = broken(write_answers(tmp_path, text, BLOCK))["boxes"]
+    assert doubted in finding.found
+
+
+@pytest.mark.parametrize("word", ["Not chosen", "Not mentioned", "off", "0", "FALSE"])
+def test_a_word_for_an_empty_box_is_never_a_tick(tmp_path, word):
+    text = f"parent_id,talk,visit\n1,Phone,{word}\n2,{word},{word}\n"
+    folder = write_answers(tmp_path, text, BLOCK)
+    assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no")]
+
+
 def test_a_question_without_a_tick_must_be_declared(tmp_path):
     finding = broken(write_answers(tmp_path, BOXES, BLOCK))["nothing_ticked"]
     assert finding.rows == (5,)

@@ -21,7 +21,7 @@ from careersurvey.evidence.answers.questions import (
     Reading,
 )
 from careersurvey.evidence.answers.sheet import Seen
-from careersurvey.evidence.answers.words import NEVER_ASKED, as_id
+from careersurvey.evidence.answers.words import LEFT_BLANK, NEVER_ASKED, NOT_PUT, as_id
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER
@@ -30,7 +30,8 @@ from careersurvey.evidence.text import clean, fold, plural, whole
 YES, NO = "yes", "no"
 #: What no tool writes for a tick.
 UNTICKED = frozenset(
-    ("0", "no", "none", "false", "unchecked", "not selected", "unticked", "not ticked")
+    ("0", "no", "none", "false", "off", "unchecked", "unticked", "unselected")
+    + tuple(f"not {word}" for word in ("selected", "ticked", "checked", "chosen", "mentioned"))
 )
 
 
@@ -83,7 +84,9 @@ class Box(Options):
         usual = dict.fromkeys(map(fold, UNTICKED), self.unticked)
         usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
         self.declared, self.usual = declared, usual
+        #: Texts that nothing is known of, and ticks that are known.
         self.texts: set[str] = set()
+        self.ticks: set[str] = set()
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
@@ -97,9 +100,11 @@ class Box(Options):
         if target is None and self.options.ticked and not own_words:
             return Meaning(UNKNOWN)
         if target is None:
-            # Some text; where all have the same one, it is the tick.
+            # Some text; where no other is a tick, it is the one.
             self.texts.add(fold(cell))
             target = self.ticked
+        elif target == self.ticked:
+            self.ticks.add(fold(cell))
         return Meaning(self.place[target])
 
     def finish(
@@ -120,14 +125,21 @@ class Box(Options):
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
-        if not self.options.ticked and len(self.texts) == 1:
+        if self.texts and not self._doubted():
             tick = [self.shown(cell, n) for cell, _, n in self.cells if fold(cell) in self.texts]
             yield f"{self.name}: {', '.join(tick)} was taken for a tick."
+
+    def _doubted(self) -> set[str]:
+        """Return texts that cannot be the tick: two of them, one beside a tick, or no answer."""
+        if self.options.ticked:
+            return set()
+        several = len(self.texts | self.ticks) > 1
+        return self.texts if several else self.texts & (NOT_PUT | LEFT_BLANK)
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from self.bad_codes()
-        doubted = self.texts if len(self.texts) > 1 and not self.options.ticked else ()
+        doubted = self._doubted()
         shown = [
             (cell, n)
             for cell, meaning, n in self.cells

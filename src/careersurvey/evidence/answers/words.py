@@ -23,6 +23,17 @@ STAND_INS = frozenset(
 ) - {7, 8, 9}
 
 
+#: Words for a question that was not put, and for one that was left.
+NOT_PUT = frozenset(
+    {"na", "n/a", "#n/a", "<na>", "nan", "not asked", "not applicable", "null", "skipped"}
+    | {"#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!"}
+)
+LEFT_BLANK = frozenset(
+    {"no answer", "no response", "not answered", "unanswered", "no reply", "left blank"}
+    | {"missing", "(missing)", "blank", "(blank)", "nil", "-", "--", "—", ".", "?"}
+)
+
+
 class Words:
     """Every text that has a meaning for a question, and the value that it stands for.
 

@@ -7,23 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 from careersurvey.evidence.answers.options import UNTICKED
-from careersurvey.evidence.answers.words import as_number, stand_ins
+from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT, as_number, stand_ins
 from careersurvey.evidence.text import fold
 
 #: Cells that say a box was ticked, and that it was not, whatever the tool.
 MARKS = frozenset({"x", "✓", "✔", "☑", "•", "checked", "selected", "ticked"})
 TICKS = MARKS | {"1", "yes", "y", "true"}
 NOT_TICKED = UNTICKED | {"n", "✗", "✘", "☐"}
-#: Words for a question that was not put, for one that was left, and for a refusal.
-NOT_ASKED = frozenset(
-    {"na", "n/a", "#n/a", "<na>", "nan", "not asked", "not applicable", "null", "skipped"}
-    | {"#div/0!", "#value!", "#ref!", "#name?", "#null!", "#num!"}
-)
-NO_ANSWER = frozenset(
-    {"no answer", "no response", "not answered", "unanswered", "no reply", "left blank"}
-    | {"missing", "(missing)", "blank", "(blank)", "-", "--", "—", ".", "?"}
-)
-NOTHING = NOT_ASKED | NO_ANSWER
+#: Words for no answer of any kind, and for a refusal.
+NOTHING = NOT_PUT | LEFT_BLANK
 REFUSED = frozenset(
     {"prefer not to say", "prefer not to answer", "prefer not to disclose", "refused", "refusal"}
     | {"i prefer not to say", "rather not say", "i'd rather not say", "i would rather not say"}

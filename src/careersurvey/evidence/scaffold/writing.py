@@ -8,7 +8,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
-from careersurvey.evidence.scaffold.scales import NO_ANSWER, NOT_ASKED, REFUSED, codes_apart
+from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.scaffold.scales import REFUSED, codes_apart
 from careersurvey.evidence.scaffold.tools import QUALTRICS, SEEN_UNANSWERED, rows_of_no_use
 from careersurvey.evidence.tables import DECIDE, TODO, Condition
 from careersurvey.evidence.text import clean, fold
@@ -91,8 +92,8 @@ def doubt_lines(proposal: Proposal) -> list[str]:
     asked = [p for p in proposal.columns if p.variable.type in ("number", "category")]
     left = [SEEN_UNANSWERED] if proposal.tool == QUALTRICS else []
     words = {
-        "not_asked": _cells_in(asked, NOT_ASKED),
-        "no_answer": _cells_in(asked, {*NO_ANSWER, *left}),
+        "not_asked": _cells_in(asked, NOT_PUT),
+        "no_answer": _cells_in(asked, {*LEFT_BLANK, *left}),
     }
     other = "# or, if these are answers, delete this line"
     lines = _date_lines([p.column.date_formats for p in proposal.columns if p.column.date_formats])
