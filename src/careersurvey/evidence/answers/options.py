@@ -29,10 +29,9 @@ from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
 #: What no tool writes for a tick.
-UNTICKED = frozenset(
-    ("0", "no", "none", "false", "off", "unchecked", "unticked", "unselected")
-    + tuple(f"not {word}" for word in ("selected", "ticked", "checked", "chosen", "mentioned"))
-)
+UNTICKED = frozenset({"0", "no", "none", "false", "off", "unchecked", "unticked", "unselected"}) | {
+    f"not {word}" for word in ("selected", "ticked", "checked", "chosen", "mentioned")
+}
 
 
 @dataclass(kw_only=True)

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 
+from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.proposal import Proposal, Proposed
-from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.scaffold.scales import REFUSED, codes_apart
 from careersurvey.evidence.scaffold.tools import QUALTRICS, SEEN_UNANSWERED, rows_of_no_use
 from careersurvey.evidence.tables import DECIDE, TODO, Condition
