@@ -1,8 +1,8 @@
 """The commands: words in, one call of the library, a table or a message out.
 
-A command is one function: its options above it, its example below its help. What it prints for a
-machine goes to standard output in one piece; all that is said to a person goes to standard error.
-Nothing is imported before it is used, so that help comes at once.
+A command is one function, above it what it takes, each word of that explained once in `_TAKES`.
+What it prints for a machine goes to standard output in one piece; all that is said to a person goes
+to standard error. Nothing is imported before it is used, so that help comes at once.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import careersurvey as cs
 from careersurvey.errors import ReportError, SurveyError, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from careersurvey.evidence.cohort import Cohort
+
 _INTERVALS = ("wilson", "beta", "beta_truncated", "jeffreys", "agresti_coull", "logit", "mean")
 _LIMITS = ("unpacked_bytes", "cell_seconds", "notebook_seconds", "output_bytes")
-_FILE = click.Path(path_type=Path)
 _TABLES = ("csv", "json", "xlsx")
 
 
@@ -47,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SurveyError as problem:
         return _told(f"{type(problem).__name__}: {problem}", 1)
     except (OSError, MemoryError, RecursionError, UnicodeError) as problem:
-        return _told(_last_words(problem), 1)
+        return _told(f"ReportError: {_befallen(problem)}", 1)
 
 
 def _open_what_is_closed() -> None:
@@ -67,37 +69,38 @@ def _told(message: str, status: int) -> int:
     except (OSError, ReportError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     if message:
-        print(shown(message), file=sys.stderr)
+        _say(message)
     return status
 
 
-def _last_words(problem: Exception) -> str:
-    """What may befall any command: a full disk, no memory, nested too deep, a letter too many."""
-    said = {
-        MemoryError: ("There is not enough memory for this.", "free memory, or take fewer --jobs"),
-        RecursionError: ("Something in the files is nested too deep.", "write it flat"),
-        UnicodeError: (
-            "Something cannot be written in the encoding of this terminal or file.",
-            "set PYTHONUTF8=1 and PYTHONIOENCODING=utf-8, or write to a file with --output",
-        ),
-        OSError: ("A file could not be read or written.", "name another place"),
-    }
-    what, do = next(words for kind, words in said.items() if isinstance(problem, kind))
-    first = _FIRST.get(getattr(problem, "errno", None))
-    do = f"{first}, or {do}" if first else do
-    where = getattr(problem, "filename", None)
-    found = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
-    return f"ReportError: {ReportError(what, found=found, where=where, do=do)}"
-
-
-_ALLOW = "let this program read and write there"
-_MOVE = "move the file that stands where a folder must be"
-#: What a person would do before naming another place, by what the system says.
+#: What may befall any command, and what a person would do.
+_BEFALL = {
+    MemoryError: ("There is not enough memory for this.", "free memory, or take fewer --jobs"),
+    RecursionError: ("Something in the files is nested too deep.", "write it flat"),
+    UnicodeError: (
+        "Something cannot be written in the encoding of this terminal or file.",
+        "set PYTHONUTF8=1 and PYTHONIOENCODING=utf-8, or write to a file with --output",
+    ),
+    OSError: ("A file could not be read or written.", "name another place"),
+}
+#: What a person would do first, by what the system says.
 _FIRST = {
     errno.ENOSPC: "make room",
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _ALLOW),
-    **dict.fromkeys((errno.EEXIST, errno.ENOTDIR), _MOVE),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS), "let this program read and write there"
+    ),
+    **dict.fromkeys(
+        (errno.EEXIST, errno.ENOTDIR), "move the file that stands where a folder must be"
+    ),
 }
+
+
+def _befallen(problem: Exception) -> ReportError:
+    what, do = next(told for kind, told in _BEFALL.items() if isinstance(problem, kind))
+    first = _FIRST.get(getattr(problem, "errno", None))
+    found = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    where = getattr(problem, "filename", None)
+    return ReportError(what, found=found, where=where, do=f"{first}, or {do}" if first else do)
 
 
 class _Commands(click.Group):
@@ -113,27 +116,114 @@ class _Commands(click.Group):
         return super().resolve_command(context, args)
 
 
-class _Cohort(click.ParamType):
+class _CohortName(click.ParamType):
     """A cohort folder, or the id of a shipped cohort."""
 
     name = "cohort"
 
-    def convert(
-        self, value: str, parameter: click.Parameter | None, context: click.Context | None
-    ) -> str:
-        if not value.strip():
-            self.fail("a cohort has a name.", parameter, context)
-        return value
+    def convert(self, value: str, parameter: Any, context: Any) -> str:
+        return value if value.strip() else self.fail("a cohort has a name.", parameter, context)
 
-    def shell_complete(
-        self, context: click.Context, parameter: click.Parameter, start: str
-    ) -> list:
+    def shell_complete(self, context: Any, parameter: Any, start: str) -> list:
         from click.shell_completion import CompletionItem
 
         from careersurvey.evidence.project import known_cohorts
 
         ids = [name for name in known_cohorts() if name.startswith(start)]
         return [*map(CompletionItem, ids), CompletionItem(start, type="dir")]
+
+
+def _fitting(context: click.Context, _: Any, output: Path | None) -> Path | None:
+    """Refuse a file whose ending says another format than was asked for."""
+    if output is None or output.is_relative_to("/dev"):
+        return output
+    form, ending = context.params.get("form"), output.suffix.lower()[1:]
+    if ending not in _TABLES:
+        raise click.BadParameter(f"{output.name} does not end in {', '.join(_TABLES)}.")
+    if form and ending != form:
+        raise click.BadParameter(f"{output.name} is not the {form} that --format asks for.")
+    return output
+
+
+def _own(_: Any, __: Any, folder: Path | None) -> Path | None:
+    """Refuse the folder of a report's exhibits, which its report alone writes."""
+    from careersurvey.evidence.project import project_root
+
+    places = [folder.resolve(), *folder.resolve().parents] if folder else []
+    if project_root() / "figures" in places or any((one / "made.json").is_file() for one in places):
+        raise click.BadParameter(f"{folder} is a report's own; name another folder.")
+    return folder
+
+
+def _level(_: Any, __: Any, value: float) -> float:
+    if not 0 < value < 1:
+        raise click.BadParameter(f"{value:g} is not between 0 and 1.")
+    return value
+
+
+def _limits(context: click.Context, _: Any, given: Sequence[str]) -> None:
+    """Read ``NAME=VALUE``, and set it for as long as the command runs."""
+    pairs = [limit.partition("=")[::2] for limit in given]
+    for name, value in pairs:
+        if name not in _LIMITS or not value.isascii() or not value.isdigit() or int(value) < 1:
+            known = ", ".join(f"{limit}=N" for limit in _LIMITS)
+            raise click.BadParameter(f"{name}={value} is not one of {known}.")
+    if pairs:
+        from careersurvey.evidence.settings import limits_set
+
+        context.with_resource(limits_set({name: int(value) for name, value in pairs}))
+
+
+_FILE, _COHORT = click.Path(path_type=Path), _CohortName()
+#: Every word that a command can take, after a colon its kind; argument or option as click has it.
+_TAKES: dict[str, dict[str, Any]] = {
+    "cohort": {"type": _COHORT, "metavar": "COHORT"},
+    "cohort:2013": {"type": _COHORT, "metavar": "COHORT", "default": "ofsted-2013"},
+    "cohort:several": {"type": _COHORT, "metavar": "COHORT", "nargs": -1, "required": True},
+    "baseline": {"type": _COHORT, "metavar": "BASELINE"},
+    "folder": {"type": _FILE, "metavar": "DIR"},
+    "report": {"type": _FILE},
+    "--baseline": {"type": _COHORT, "help": "The cohort to compare it with."},
+    "--baseline:was": {"type": _COHORT, "help": "The cohort that its report compares it with."},
+    "--by": {"multiple": True, "metavar": "VARIABLE", "help": "Break down by it."},
+    "--count": {"required": True, "metavar": '"A=a & B=b"', "help": "indicator=category, by &."},
+    "--figures": {
+        "type": _FILE, "callback": _own, "help": "Draw trend.svg and .png in this folder."
+    },
+    "--format": {"type": click.Choice(["text", "json"]), "default": "text"},
+    "--format:table": {
+        "type": click.Choice(_TABLES[:2]), "is_eager": True, "help": "[default: csv]"
+    },
+    "--from": {"type": _FILE, "help": "An export of answers to propose from."},
+    "--header-rows": {"type": click.IntRange(1, 20), "help": "Rows that the header has."},
+    "--indicator": {"multiple": True, "metavar": "ID", "help": "Show its rows alone."},
+    "--interval": {"type": click.Choice(_INTERVALS), "help": "[default: as the data need it]"},
+    "--jobs": {"type": click.IntRange(min=1), "help": "Notebooks run side by side."},
+    "--key": {"type": _FILE, "help": "The file with the labels of the codes."},
+    "--level": {"type": float, "default": 0.95, "callback": _level, "help": "Of the intervals."},
+    "--limit": {
+        "multiple": True, "callback": _limits, "metavar": "NAME=VALUE", "expose_value": False,
+        "help": f"What it may cost at most: {', '.join(_LIMITS)}.",
+    },
+    "--min-base": {"type": click.IntRange(min=0), "help": "Least base that is shown."},
+    "--output:draft": {
+        "type": _FILE, "required": True, "help": "A new folder, or a draft to add to."
+    },
+    "--output:folder": {"type": _FILE, "required": True, "help": "A new folder."},
+    "--output:table": {
+        "type": _FILE, "callback": _fitting, "help": "A .csv, .json or .xlsx, or a device."
+    },
+    "--questionnaire": {"is_flag": True, "help": "Write the codebook's questions to field."},
+    "--readings": {"type": _FILE, "help": "What words mean as numbers."},
+    "--seed": {"type": click.IntRange(min=0), "required": True},
+    "--sheet": {"help": "The sheet of a workbook."},
+    "--skip-rows": {"type": click.IntRange(0), "help": "Rows above the header."},
+    "--source": {"type": _FILE, "help": "The report's text."},
+    "--table": {"multiple": True, "help": "With --questionnaire: ask these alone."},
+    "--without": {"multiple": True, "metavar": "ID", "help": "A statement to leave out."},
+}  # fmt: skip
+#: What a command's function calls them, where that is not the word itself.
+_CALLED = {"--format": "form", "--from": "export", "--indicator": "indicators", "--table": "tables"}
 
 
 @click.group(cls=_Commands, context_settings={"max_content_width": 100, "show_default": True})
@@ -145,125 +235,47 @@ def careersurvey() -> None:
     """
 
 
-def _command(example: str) -> Callable:
-    return careersurvey.command(epilog=f"Example: careersurvey {example}")
+def _command(takes: str, example: str) -> Callable:
+    """Make a function the command of its name, which takes words of `_TAKES`."""
+
+    def made(function: Callable) -> click.Command:
+        for word in reversed(takes.split()):
+            name, make = word.partition(":")[0], click.option if "--" in word else click.argument
+            called = [_CALLED[name]] if name in _CALLED else []
+            function = make(name, *called, **_TAKES[word])(function)
+        return careersurvey.command(epilog=f"Example: careersurvey {example}")(function)
+
+    return made
 
 
-def _argument(name: str, **settings: Any) -> Callable:
-    return click.argument(name, type=_Cohort(), metavar=name.upper(), **settings)
-
-
-_cohort = _argument("cohort")
-_indicators = click.option(
-    "--indicator", "indicators", multiple=True, metavar="ID", help="Show its rows alone."
-)
-_readings = click.option("--readings", type=_FILE, help="What words mean as numbers.")
-_without = click.option("--without", multiple=True, metavar="ID", help="A statement to leave out.")
-_format = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-
-
-def _table_output(command: Callable) -> Callable:
-    """Options of a command that writes a table."""
-    form = click.option(
-        *("--format", "form"), type=click.Choice(_TABLES[:2]), is_eager=True, help="[default: csv]"
-    )
-    output = click.option(
-        "--output", type=_FILE, callback=_fitting, help="A .csv, .json or .xlsx, or a device."
-    )
-    return form(output(command))
-
-
-def _fitting(context: click.Context, _: click.Parameter, output: Path | None) -> Path | None:
-    """Refuse a file whose ending says another format than was asked for."""
-    form, ending = context.params.get("form"), "" if output is None else output.suffix.lower()[1:]
-    if output is None or output.is_relative_to("/dev"):
-        return output
-    if ending not in _TABLES:
-        raise click.BadParameter(f"{output.name} does not end in {', '.join(_TABLES)}.")
-    if form and ending != form:
-        raise click.BadParameter(f"{output.name} is not the {form} that --format asks for.")
-    return output
-
-
-def _own(_: click.Context, __: click.Parameter, folder: Path | None) -> Path | None:
-    """Refuse the folder of a report's exhibits, which its report alone writes."""
-    from careersurvey.evidence.project import project_root
-
-    places = [folder.resolve(), *folder.resolve().parents] if folder else []
-    if project_root() / "figures" in places or any((one / "made.json").is_file() for one in places):
-        raise click.BadParameter(f"{folder} is a report's own; name another folder.")
-    return folder
-
-
-def _level(_: click.Context, __: click.Parameter, value: float) -> float:
-    if not 0 < value < 1:
-        raise click.BadParameter(f"{value:g} is not between 0 and 1.")
-    return value
-
-
-def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) -> None:
-    """Read ``NAME=VALUE``, and set it for as long as the command runs."""
-    pairs = [limit.partition("=") for limit in given]
-    for name, _equals, value in pairs:
-        if name not in _LIMITS or not value.isascii() or not value.isdigit() or int(value) < 1:
-            known = ", ".join(f"{limit}=N" for limit in _LIMITS)
-            raise click.BadParameter(f"{name}={value} is not one of {known}.")
-    if pairs:
-        from careersurvey.evidence.settings import limits_set
-
-        context.with_resource(limits_set({name: int(value) for name, _equals, value in pairs}))
-
-
-def _limit(command: Callable) -> Callable:
-    """The option of every command that reads answers, to raise or lower what that may cost."""
-    option = click.option(
-        *("--limit", "limits"), multiple=True, callback=_limits, metavar="NAME=VALUE",
-        expose_value=False, help=f"What it may cost at most: {', '.join(_LIMITS)}.",
-    )  # fmt: skip
-    return option(command)
-
-
-@_command("check data/my-2026")
-@_cohort
-@click.option("--source", type=_FILE, help="The report's text.")
-@_format
-@_limit
+@_command("cohort --source --format --limit", "check data/my-2026")
 def check(cohort: str, source: Path | None, form: str) -> int:
     """Say what is amiss in a cohort's files."""
     from careersurvey.evidence.checks.check import as_json, as_text
     from careersurvey.evidence.checks.screen import screen
-    from careersurvey.evidence.cohort import load_cohort
+    from careersurvey.inference.publishing import decide, disclosure_check
 
-    loaded = load_cohort(cohort)
+    loaded = _load(cohort)
     found = screen(loaded, source=source)
     if loaded.evidence == "respondents" and all(one.passed for one in found):
-        from careersurvey.inference.publishing import decide, disclosure_check
-
         found = [*found, disclosure_check(decide(loaded))]
     _write(as_json(found) if form == "json" else shown(as_text(found)))
     return 0 if all(one.passed for one in found) else 1
 
 
-@_command("estimate ofsted-2013 --indicator careers_strategy --output strategy.xlsx")
-@_cohort
-@_indicators
-@click.option("--by", multiple=True, metavar="VARIABLE", help="Break down by it.")
-@click.option("--level", type=float, default=0.95, callback=_level, help="Of the intervals.")
-@click.option("--interval", type=click.Choice(_INTERVALS), help="[default: as the data need it]")
-@_readings
-@click.option("--min-base", type=click.IntRange(min=0), help="Least base that is shown.")
-@_table_output
-@_limit
+@_command(
+    "cohort --indicator --by --level --interval --readings --min-base --format:table --output:table"
+    " --limit",
+    "estimate ofsted-2013 --indicator careers_strategy --output strategy.xlsx",
+)
 def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -> None:
     """Write the table of estimates of a cohort."""
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.estimates import estimate
     from careersurvey.presentation.labels import credit
     from careersurvey.presentation.titles import no_breakdown
 
-    loaded = load_cohort(cohort)
-    table = estimate(loaded, **asked)
-    _write_table(table, form, output, "estimates")
+    loaded = _load(cohort)
+    table = cs.estimate(loaded, **asked)
+    _write_table(table, "estimates", form, output)
     if said := table.attrs.get("publication"):
         _say(said)
     elif lost := [name for name in asked["by"] if name not in set(table["domain"])]:
@@ -271,127 +283,85 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
     _say(credit(loaded).caution)
 
 
-@_command("audit ofsted-2013 --format json")
-@_cohort
-@_readings
-@_without
-@_format
-def audit(cohort: str, readings: Path | None, without: Sequence[str], form: str) -> None:
+@_command("cohort --readings --without --format", "audit ofsted-2013 --format json")
+def audit(cohort: str, form: str, **asked: Any) -> None:
     """Hold the printed figures against each other."""
-    from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.record.audit import audit_figures, format_audit
 
-    found = audit_figures(load_cohort(cohort), readings=readings, without=without)
+    found = audit_figures(_load(cohort), **asked)
     _write(_json(found) if form == "json" else shown(format_audit(found)))
 
 
-@_command('bounds ofsted-2013 --count "sixth_form=yes & well_developed=no"')
-@_cohort
-@click.option("--count", required=True, metavar='"A=a & B=b"', help="indicator=category, by &.")
-@_without
-@_format
-def bounds(cohort: str, count: str, without: Sequence[str], form: str) -> None:
+@_command(
+    "cohort --count --without --format",
+    'bounds ofsted-2013 --count "sixth_form=yes & well_developed=no"',
+)
+def bounds(cohort: str, form: str, **asked: Any) -> None:
     """Find the least and greatest value of an unprinted count."""
-    from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.record.bounds import find_bound, format_bound
 
-    found = find_bound(load_cohort(cohort), count, without=without)
+    found = find_bound(_load(cohort), **asked)
     _write(_json(found.as_dict(), indent=None) if form == "json" else shown(format_bound(found)))
 
 
-@_command("draw ofsted-2013 --seed 1 --output drawn")
-@_cohort
-@click.option("--seed", type=click.IntRange(min=0), required=True)
-@click.option("--output", type=_FILE, required=True, help="A new folder.")
-@_without
-def draw(cohort: str, seed: int, output: Path, without: Sequence[str]) -> None:
+@_command("cohort --seed --output:folder --without", "draw ofsted-2013 --seed 1 --output drawn")
+def draw(cohort: str, **asked: Any) -> None:
     """Write synthetic tables that agree with the printed figures."""
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.record.draw import draw
-
-    made = draw(load_cohort(cohort), seed=seed, output=output, without=without)
+    made = cs.draw(cohort, **asked)
     _say(f"Wrote {made}: synthetic, and what it may not be used for is in its README.md.")
 
 
-@_command("compare ofsted-2013 example-2026 --indicator careers_strategy")
-@_argument("baseline")
-@_cohort
-@_indicators
-@_table_output
-@_limit
-def compare(
-    baseline: str, cohort: str, indicators: Sequence[str], form: str | None, output: Path | None
-) -> None:
+@_command(
+    "baseline cohort --indicator --format:table --output:table --limit",
+    "compare ofsted-2013 example-2026 --indicator careers_strategy",
+)
+def compare(baseline: str, cohort: str, indicators: Sequence[str], **to: Any) -> None:
     """Say which findings differ between two cohorts."""
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.compare.compare import compare, how, rule, told
+    from careersurvey.inference.compare.compare import how, rule, told
 
-    table = compare(load_cohort(baseline), load_cohort(cohort), indicators=indicators)
-    _write_table(told(table), form, output, "comparison")
+    _write_table(told(cs.compare(baseline, cohort, indicators)), "comparison", **to)
     _say(f"{rule()} {how()}")
 
 
-@_command("trend cec-compass-2023-24 cec-compass-2024-25 --figures drawn")
-@_argument("cohort", nargs=-1, required=True)
-@click.option(
-    "--figures", type=_FILE, callback=_own, help="Draw trend.svg and .png in this folder."
+@_command(
+    "cohort:several --figures --format:table --output:table --limit",
+    "trend cec-compass-2023-24 cec-compass-2024-25 --figures drawn",
 )
-@_table_output
-@_limit
-def trend(
-    cohort: Sequence[str], figures: Path | None, form: str | None, output: Path | None
-) -> None:
+def trend(cohort: Sequence[str], figures: Path | None, **to: Any) -> None:
     """Follow what two or more cohorts measure."""
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.compare.trend import trend, when
+    from careersurvey.inference.compare.trend import when
 
-    cohorts = [load_cohort(folder) for folder in cohort]
-    table = trend(cohorts)
+    cohorts = [_load(folder) for folder in cohort]
+    table = cs.trend(cohorts)
     if figures:
         _draw_trend(table, sorted(cohorts, key=when), figures.resolve())
-    _write_table(table, form, output, "trend")
+    _write_table(table, "trend", **to)
 
 
-def _draw_trend(table: pd.DataFrame, cohorts: Sequence, folder: Path) -> None:
+def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) -> None:
     from careersurvey.presentation import changes, exhibits, labels
     from careersurvey.presentation.figures.charts import plot_trend
 
-    page = exhibits.Page(labels.credit(cohorts[-1]), folder)
-    others = [labels.credit(cohort) for cohort in cohorts[:-1]]
+    *others, last = map(labels.credit, cohorts)
     rows = labels.name_rows(table, cohorts[-1])
     said = changes.describe_trend(rows)
+    page = exhibits.Page(last, folder)
     exhibits.show_figure(page, "trend", plot_trend, rows, alt=said, others=others)
 
 
-@_command("to-r example-2026 --output for-r")
-@_cohort
-@click.option("--output", type=_FILE, required=True, help="A new folder.")
-@_limit
+@_command("cohort --output:folder --limit", "to-r example-2026 --output for-r")
 def to_r(cohort: str, output: Path) -> None:
     """Write coded answers, and a script that estimates in R."""
-    from careersurvey.evidence.cohort import load_cohort
-    from careersurvey.inference.to_r import to_r
-
-    made = to_r(load_cohort(cohort), output)
+    made = cs.to_r(cohort, output)
     _say(f"Wrote {made}: run `Rscript estimates.R` there.")
 
 
-@_command("new data/my-2026 --from export.xlsx")
-@click.argument("folder", type=_FILE, metavar="DIR")
-@click.option("--from", "export", type=_FILE, help="An export of answers to propose from.")
-@click.option("--questionnaire", is_flag=True, help="Write the codebook's questions to field.")
-@click.option("--table", "tables", multiple=True, help="With --questionnaire: ask these alone.")
-@click.option("--sheet", help="The sheet of a workbook.")
-@click.option("--header-rows", type=click.IntRange(1, 20), help="Rows that the header has.")
-@click.option("--skip-rows", type=click.IntRange(0), help="Rows above the header.")
-@click.option("--key", type=_FILE, help="The file with the labels of the codes.")
-@_limit
+@_command(
+    "folder --from --questionnaire --table --sheet --header-rows --skip-rows --key --limit",
+    "new data/my-2026 --from export.xlsx",
+)
 def new(
-    folder: Path,
-    export: Path | None,
-    questionnaire: bool,
-    tables: tuple[str, ...],
-    **corrections: Any,
+    folder: Path, export: Path | None, questionnaire: bool, tables: tuple[str, ...], **said: Any
 ) -> None:
     """Write a cohort folder to fill in; again on a folder, read its export anew.
 
@@ -400,19 +370,15 @@ def new(
     table is read as it stands.
     """
     from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+    from careersurvey.presentation.questionnaire import new_questionnaire
 
-    said = Corrections(**corrections)
     if questionnaire:
-        from careersurvey.presentation.questionnaire import new_questionnaire
-
         _say(new_questionnaire(folder, tables))
-        return
-    _say(new_cohort(folder, export, said))
+    else:
+        _say(new_cohort(folder, export, Corrections(**said)))
 
 
-@_command("scan report.md --output data/their-2024")
-@click.argument("report", type=_FILE)
-@click.option("--output", type=_FILE, required=True, help="A new folder, or a draft to add to.")
+@_command("report --output:draft", "scan report.md --output data/their-2024")
 def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
     from careersurvey.evidence.printed import scan as scanning
@@ -425,38 +391,29 @@ def scan(report: Path, output: Path) -> None:
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
 
 
-@_command("report example-2026 --baseline ofsted-2013")
-@_cohort
-@click.option("--baseline", type=_Cohort(), help="The cohort to compare it with.")
-@_indicators
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
-@_limit
+@_command(
+    "cohort --baseline --indicator --jobs --limit", "report example-2026 --baseline ofsted-2013"
+)
 def report(cohort: str, **asked: Any) -> None:
     """Make the figures and the report of a cohort."""
-    from careersurvey.presentation.report import report
-
-    report(cohort, **asked)
+    cs.report(cohort, **asked)
 
 
-@_command("verify ofsted-2013")
-@_argument("cohort", default="ofsted-2013")
-@click.option("--baseline", type=_Cohort(), help="The cohort that its report compares it with.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Notebooks run side by side.")
-@_table_output
-@_limit
-def verify(cohort: str, form: str | None, output: Path | None, **made: Any) -> int:
+@_command(
+    "cohort:2013 --baseline:was --jobs --format:table --output:table --limit", "verify ofsted-2013"
+)
+def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> int:
     """Make every exhibit again, and compare it with the one that is published."""
     from careersurvey.presentation.verify import recomputed, verify
 
-    table = verify(cohort, **made)
-    _write_table(table, form, output, "exhibits")
+    table = verify(cohort, baseline, jobs)
+    _write_table(table, "exhibits", **to)
     same = int((table["verdict"] == "same").sum())
     _say(f"{same} of {len(table)} files are the same bytes. {recomputed(cohort)}".strip())
     return int(same < len(table))
 
 
-@_command("start my-survey")
-@click.argument("folder", type=_FILE, metavar="DIR")
+@_command("folder", "start my-survey")
 def start(folder: Path) -> None:
     """Lay a project of one's own: data, notebooks, an example to begin from."""
     from careersurvey.evidence.project import start_project
@@ -464,7 +421,13 @@ def start(folder: Path) -> None:
     _say(start_project(folder))
 
 
-def _write_table(table: pd.DataFrame, form: str | None, output: Path | None, name: str) -> None:
+def _load(cohort: str) -> Cohort:
+    from careersurvey.evidence.cohort import load_cohort
+
+    return load_cohort(cohort)
+
+
+def _write_table(table: pd.DataFrame, name: str, form: str | None, output: Path | None) -> None:
     from careersurvey.presentation.documents import save_table, table_text
 
     if output is None:

@@ -1,14 +1,16 @@
 """A questionnaire of the codebook's own questions: a document to print, and a form to field.
 
 Answers that come back from the form need no line of mapping: its names are the codebook's, and its
-choices are the codebook's values.
+choices are the codebook's values. Sheets and columns of the form are those of the XLSForm
+specification (xlsform.org/en/ref-table), which Kobo, ODK and SurveyCTO read.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,78 +34,33 @@ _FIXED = dt.datetime(2000, 1, 1)  # the same bytes whenever it is written
 _RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*")
 
 
-def write_form(
-    path: Path,
-    table: str,
-    variables: Iterable[Variable],
-    *,
-    several: Iterable[str] = (),
-    routes: Mapping[str, Condition] | None = None,
-) -> None:
-    """Write one table's questions as an XLSForm, which Kobo, ODK and SurveyCTO read.
+@dataclass(frozen=True)
+class _Question:
+    """A variable as it is asked: whether it takes several answers, and of whom, if not of all."""
 
-    Parameters
-    ----------
-    path : Path
-        The workbook to write, ``.xlsx``.
-    table : str
-        Name of the table, and of the form.
-    variables : iterable of Variable
-        The questions, in their order.
-    several : iterable of str
-        Names of the questions that take more than one answer.
-    routes : mapping of str to Condition, optional
-        Who is asked a question, where that is not everybody.
+    variable: Variable
+    several: bool
+    route: Condition | None
+    relevant: str  # the route, as the form has it
 
-    Notes
-    -----
-    The sheets and columns are those of the XLSForm specification (xlsform.org/en/ref-table).
-    """
-    import xlsxwriter
+    @property
+    def label(self) -> str:
+        return self.variable.question or _spoken(self.variable.name)
 
-    variables, several, routes = list(variables), set(several), routes or {}
-    sheets = {
-        "survey": [_question(variable, several, routes) for variable in variables],
-        "choices": [choice for variable in variables for choice in _choices(variable, several)],
-        "settings": [(f"{spoken(table)}: questions", table, "1")],
-    }
-    with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"created": _FIXED})
-        for name, rows in sheets.items():
-            sheet = book.add_worksheet(name)
-            for number, row in enumerate([_COLUMNS[name], *rows]):
-                sheet.write_row(number, 0, row)
+    @property
+    def choices(self) -> list[str]:
+        if self.variable.type != "category":
+            return []
+        return [*self.variable.values, *(() if self.several else self.variable.missing)]
 
-
-def write_document(
-    path: Path,
-    tables: Mapping[str, list[Variable]],
-    *,
-    several: Iterable[str] = (),
-    routes: Mapping[str, Condition] | None = None,
-) -> None:
-    """Write the questions of all tables as a Word document, a heading a table.
-
-    Parameters
-    ----------
-    path : Path
-        The document to write, ``.docx``.
-    tables : mapping of str to list of Variable
-        The questions of each table.
-    several, routes
-        As `write_form` takes them.
-    """
-    from docx import Document
-
-    several, routes = set(several), routes or {}
-    document = Document()
-    document.add_heading("Questionnaire", level=0)
-    for table, variables in tables.items():
-        document.add_heading(f"To {spoken(table).lower()}", level=1)
-        asked = [variable for variable in variables if variable.type != "identifier"]
-        for number, variable in enumerate(asked, start=1):
-            _write_question(document, number, variable, several, routes.get(variable.name))
-    document.save(str(path))
+    @property
+    def row(self) -> tuple[str, ...]:
+        """Its line in the form."""
+        name, kind = self.variable.name, self.variable.type
+        chosen = f"select_{'multiple' if self.several else 'one'} {name}"
+        required = "yes" if kind == "identifier" else ""
+        limits = _limits(self.variable) if kind == "number" else ""
+        return (_PLAIN.get(kind) or chosen, name, self.label, required, self.relevant, limits)
 
 
 def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
@@ -126,51 +83,39 @@ def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
     CohortError
         If the folder is there, or a table is not one of the codebook's.
     """
+    from docx import Document
+
     said = new_cohort(folder, tables=tables)
-    indicators = read_indicators(shared_data() / "indicators.csv").values()
-    asked: dict[str, list[Variable]] = {}
-    for variable in read_codebook(shared_data() / "codebook.csv"):
-        if variable.table in tables or not tables:
-            asked.setdefault(variable.table, []).append(variable)
-    several: list[str] = []
-    routes: dict[str, Condition] = {}
-    for table, variables in asked.items():
-        more = several_answers(indicators, table)
-        routed = routes_of(indicators, table, [variable.name for variable in variables])
-        write_form(
-            folder / f"questionnaire-{table}.xlsx", table, variables, several=more, routes=routed
-        )
-        several, routes = several + more, routes | routed
-    write_document(folder / "questionnaire.docx", asked, several=several, routes=routes)
+    variables = read_codebook(shared_data() / "codebook.csv")
+    asked = dict.fromkeys(one.table for one in variables if one.table in tables or not tables)
+    document = Document()
+    document.add_heading("Questionnaire", level=0)
+    for table in asked:
+        questions = _questions(table, [one for one in variables if one.table == table])
+        _write_form(folder / f"questionnaire-{table}.xlsx", table, questions)
+        document.add_heading(f"To {_spoken(table).lower()}", level=1)
+        to_ask = [one for one in questions if one.variable.type != "identifier"]
+        for number, question in enumerate(to_ask, start=1):
+            _write_question(document, number, question)
+    document.save(str(folder / "questionnaire.docx"))
     forms = ", ".join(f"questionnaire-{table}.xlsx" for table in asked)
     return f"{said}\n  questionnaire.docx to print, and to field as XLSForms: {forms}"
 
 
-def spoken(value: str) -> str:
-    """Return a value of the codebook as somebody would say it: ``definitely_not`` in words."""
+def _questions(table: str, variables: Sequence[Variable]) -> list[_Question]:
+    indicators = read_indicators(shared_data() / "indicators.csv").values()
+    several = several_answers(indicators, table)
+    routes = routes_of(indicators, table, [one.name for one in variables])
+    asked = [(one, one.name in several, routes.get(one.name)) for one in variables]
+    return [_Question(*one, _relevant(one[2], several) if one[2] else "") for one in asked]
+
+
+def _spoken(value: str) -> str:
+    """A value of the codebook as somebody would say it: ``definitely_not`` in words."""
     return value.replace("_", " ").capitalize()
 
 
-def _question(variable: Variable, several: set[str], routes: Mapping[str, Condition]) -> tuple:
-    required = "yes" if variable.type == "identifier" else ""
-    relevant = _relevant(routes[variable.name], several) if variable.name in routes else ""
-    kind = _PLAIN.get(variable.type) or f"{_how_many(variable, several)} {variable.name}"
-    label = variable.question or spoken(variable.name)
-    return (kind, variable.name, label, required, relevant, _constraint(variable))
-
-
-def _how_many(variable: Variable, several: set[str]) -> str:
-    return "select_multiple" if variable.name in several else "select_one"
-
-
-def _choices(variable: Variable, several: set[str]) -> list[tuple[str, str, str]]:
-    if variable.type != "category":
-        return []
-    declined = () if variable.name in several else variable.missing
-    return [(variable.name, value, spoken(value)) for value in (*variable.values, *declined)]
-
-
-def _relevant(condition: Condition, several: set[str]) -> str:
+def _relevant(condition: Condition, several: Collection[str]) -> str:
     """Say whom a question is put to in the form's language: ``${a} = 'b' or ${a} = 'c'``."""
     terms = []
     for name, values in condition.terms:
@@ -179,31 +124,41 @@ def _relevant(condition: Condition, several: set[str]) -> str:
     return " and ".join(f"({term})" for term in terms) if len(terms) > 1 else terms[0]
 
 
-def _constraint(variable: Variable) -> str:
-    ends = _RANGE.fullmatch(";".join(variable.values)) if variable.type == "number" else None
-    low, high = ends.groups() if ends else (None, None)
-    limits = [f". >= {low}" if low else "", f". <= {high}" if high else ""]
-    return " and ".join(filter(None, limits))
+def _limits(variable: Variable) -> str:
+    ends = _RANGE.fullmatch(";".join(variable.values))
+    pairs = zip((">=", "<="), ends.groups() if ends else (), strict=False)
+    return " and ".join(f". {sign} {end}" for sign, end in pairs if end)
 
 
-def _write_question(
-    document: WordDocument,
-    number: int,
-    variable: Variable,
-    several: set[str],
-    route: Condition | None,
-) -> None:
-    document.add_paragraph().add_run(
-        f"{number}. {variable.question or spoken(variable.name)}"
-    ).bold = True
-    if route:
+def _write_form(path: Path, table: str, questions: Iterable[_Question]) -> None:
+    import xlsxwriter
+
+    sheets: dict[str, list[tuple[str, ...]]] = {
+        "survey": [question.row for question in questions],
+        "choices": [
+            (each.variable.name, value, _spoken(value))
+            for each in questions
+            for value in each.choices
+        ],
+        "settings": [(f"{_spoken(table)}: questions", table, "1")],
+    }
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"created": _FIXED})
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate([_COLUMNS[name], *rows]):
+                sheet.write_row(number, 0, row)
+
+
+def _write_question(document: WordDocument, number: int, question: _Question) -> None:
+    document.add_paragraph().add_run(f"{number}. {question.label}").bold = True
+    if question.route:
         told = "; ".join(
-            f"{spoken(name).lower()}: {' or '.join(map(spoken, values)).lower()}"
-            for name, values in route.terms
+            f"{_spoken(name).lower()}: {' or '.join(map(_spoken, values)).lower()}"
+            for name, values in question.route.terms
         )
         document.add_paragraph().add_run(f"Only if {told}.").italic = True
-    box = "☐" if variable.name in several else "○"
-    for _, _, label in _choices(variable, several):
-        document.add_paragraph(f"{box} {label}")
-    if variable.type != "category":
+    for value in question.choices:
+        document.add_paragraph(f"{'☐' if question.several else '○'} {_spoken(value)}")
+    if question.variable.type != "category":
         document.add_paragraph("______________________________")
