@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from careersurvey.evidence.answers import coded
 from careersurvey.evidence.answers import table as tables
-from careersurvey.evidence.answers.headers import make_header
-from careersurvey.evidence.answers.sheet import Batch, Sheet
+from careersurvey.evidence.answers.sheet import Batch, Sheet, make_header
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import clean

@@ -4,14 +4,14 @@ import pytest
 from answers import read, write_answers
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers import headers
-from careersurvey.evidence.answers.headers import letter, make_header
+from careersurvey.evidence.answers import sheet
+from careersurvey.evidence.answers.sheet import letter, make_header
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
 
 
 def find_column(header, wanted):
-    return headers.find_column(header, wanted, "helped", "cohort.toml")
+    return sheet.find_column(header, wanted, "helped", "cohort.toml")
 
 
 def test_two_header_rows_become_one_name_with_the_merged_cell_carried_over():

@@ -7,16 +7,16 @@ import csv
 import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.sheet import (
     BLANK_ROW,
     LONG_ROW,
@@ -25,11 +25,11 @@ from careersurvey.evidence.answers.sheet import (
     Batch,
     Seen,
     Sheet,
-    blank_rows,
     empty,
-    joined,
-    no_header,
+    in_columns,
+    make_header,
     refuse,
+    require_header,
 )
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import plural
@@ -42,96 +42,75 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_SEP_LINE = re.compile(
-    r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE
-)  # a line that some tools write for spreadsheets
+#: A line that some tools write for spreadsheets.
+_SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
 _CHUNK = 1 << 24
 _BLOCK = 8 << 20
-_ROWS = 1_024  # few enough to stay in the processor's memory while they are turned
 _CUT = "The file does not end with a line break: look whether its last row is whole."
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 # A cell may hold a long free text; Python's own limit is 131,072 characters.
 csv.field_size_limit(1 << 30)
 
 
 def open_delimited(path: Path, settings: TableSettings) -> Sheet:
     """Open a text file of answers: Arrow reads it, and Python what Arrow would mistake."""
-    encoding, bad_bytes, notes = _encoding(path, settings.encoding)
+    return _Text(path, settings).sheet
+
+
+def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
+    """Read the rows of a small text file, its encoding found as for answers."""
+    encoding, _, _ = _encoding(path, None)
     with path.open(encoding=encoding, newline="", errors="replace") as file:
-        marked = _SEP_LINE.fullmatch(file.readline())
-        skip = settings.skip_rows + bool(marked)
-        file.seek(0)
-        lines = (line for line in islice(file, skip, None) if line.strip())
-        declared = settings.delimiter or (marked[1] if marked else "")
-        delimiter, told = _delimiter(declared, next(lines, ""))
-        file.seek(0)
-        first = skip + settings.header_rows
-        top = list(islice(_records(path.name, file, delimiter), first))
-    rows = [[cell.lstrip("\ufeff") for cell in row] for row in top[skip:]]
-    if not any(cell.strip() for row in rows for cell in row):
-        raise no_header(path.name, settings.skip_rows)
-    plain, ends_whole = _look(path, delimiter)
-    sheet = Sheet(make_header(rows), rows)
-    sheet.notes = [*notes, *told, *([] if ends_whole else [_CUT])]
-    fill, plain = settings.short_rows == "fill", plain and not bad_bytes
-    sheet.read = _Rows(path, encoding, delimiter, first, sheet, fill, bad_bytes, plain).batches
-    return sheet
+        yield from _records(path.name, file, delimiter)
 
 
-def _look(path: Path, delimiter: str) -> tuple[bool, bool]:
-    """Return whether Arrow reads a file rightly, and whether it ends with a line break.
+class _Text:
+    """A text file: where its answers begin, and how its rows are read."""
 
-    Arrow mistakes quotes that do not stand in pairs beside marks, NUL, and lone returns.
-    """
-    marks = np.isin(np.arange(256), list(f'{delimiter}\r\n"'.encode()))
-    plain, quotes, last = delimiter.isascii(), 0, b""
-    for last in _chunks(path):
-        plain = plain and b"\0" not in last and not (b"\r" in last and _LONE_RETURN.search(last))
-        if plain and b'"' in last:
-            data = np.frombuffer(b"\n" + last + b"\n", np.uint8)
-            at = np.flatnonzero(data == ord('"'))
-            odd = quotes % 2
-            before, after = marks[data[at[odd::2] - 1]], marks[data[at[1 - odd :: 2] + 1]]
-            plain, quotes = bool(before.all() and after.all()), quotes + len(at)
-    return plain and not quotes % 2, last.rstrip(b"\0").endswith((b"\n", b"\r"))
-
-
-@dataclass
-class _Rows:
-    """How the rows of a text file are read."""
-
-    path: Path
-    encoding: str
-    delimiter: str
-    skip: int
-    sheet: Sheet
-    fill: bool
-    bad_bytes: bool
-    plain: bool
-
-    def __post_init__(self) -> None:
+    def __init__(self, path: Path, settings: TableSettings) -> None:
+        self.path, self.fill = path, settings.short_rows == "fill"
+        self.encoding, self.bad_bytes, notes = _encoding(path, settings.encoding)
+        with self.open("replace") as file:
+            marked = _SEP_LINE.fullmatch(file.readline())
+            above = settings.skip_rows + bool(marked)
+            declared = settings.delimiter or (marked[1] if marked else "")
+            file.seek(0)
+            lines = (line for line in islice(file, above, None) if line.strip())
+            self.delimiter, told = _delimiter(declared, next(lines, ""))
+            file.seek(0)
+            self.skip = above + settings.header_rows
+            top = list(islice(_records(path.name, file, self.delimiter), self.skip))
+        rows = [[cell.lstrip("\ufeff") for cell in row] for row in top[above:]]
+        require_header(path.name, rows, settings.skip_rows)
+        self.is_plain, ends_whole = _look(path, self.delimiter)
+        notes += [*told, *([] if ends_whole else [_CUT])]
+        self.sheet = Sheet(make_header(rows), rows, self.batches, notes=notes)
         self.width = len(self.sheet.header.names)
+
+    def open(self, errors: str) -> TextIO:
+        return self.path.open(encoding=self.encoding, newline="", errors=errors)
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read by Arrow, and from the first block with a row that is not whole on by Python."""
         at = self.skip + 1
-        if self.plain:
+        if self.is_plain and not self.bad_bytes:
             try:
                 for block in self._blocks(wanted, coded):
-                    batch = Batch(
-                        np.arange(at, at + len(block)),
-                        dict(zip(wanted, block.columns, strict=True)),
-                    )
-                    if blank_rows(batch).any():
+                    if _has_blank_row(block):
                         break
-                    yield batch
+                    cells = dict(zip(wanted, block.columns, strict=True))
+                    yield Batch(np.arange(at, at + len(block)), cells)
                     at += len(block)
                 else:
                     return
             except pa.ArrowInvalid:
                 pass
-        yield from joined(self._one_by_one(wanted, at))
+        with self.open("surrogateescape" if self.bad_bytes else "strict") as file:
+            records = islice(_records(self.path.name, file, self.delimiter), at - 1, None)
+            whole = ((n, cells) for n, cells in enumerate(records, at) if self._fits(n, cells))
+            yield from in_columns(whole, wanted, lambda cells: pa.array(cells, pa.string()))
 
     def _blocks(self, wanted: list[int], coded: Collection[int]) -> Iterable[pa.RecordBatch]:
         names = [f"c{i}" for i in range(self.width)]
@@ -154,17 +133,6 @@ class _Rows:
             ),
         )
 
-    def _one_by_one(self, wanted: list[int], at: int) -> Iterator[Batch]:
-        errors = "surrogateescape" if self.bad_bytes else "strict"
-        with self.path.open(encoding=self.encoding, newline="", errors=errors) as file:
-            records = islice(_records(self.path.name, file, self.delimiter), at - 1, None)
-            whole = ((n, cells) for n, cells in enumerate(records, at) if self._fits(n, cells))
-            while some := list(islice(whole, _ROWS)):
-                numbers, rows = zip(*some, strict=True)
-                columns = list(zip(*rows, strict=True))
-                cells = {i: pa.array(columns[i], pa.string()) for i in wanted}
-                yield Batch(np.array(numbers), cells)
-
     def _fits(self, number: int, cells: list[str]) -> bool:
         """Make a row as wide as the header, as far as declared; else it is set aside."""
         width, reason = self.width, ""
@@ -185,6 +153,37 @@ class _Rows:
         return True
 
 
+def _has_blank_row(block: pa.RecordBatch) -> bool:
+    """Return whether a row holds nothing but blanks; columns of few different cells come first."""
+    blank = np.ones(len(block), bool)
+    for column in sorted(block.columns, key=lambda one: not pa.types.is_dictionary(one.type)):
+        if not blank.any():
+            break
+        is_coded = pa.types.is_dictionary(column.type)
+        cells = column.dictionary if is_coded else column
+        of_cell = pc.equal(pc.utf8_trim_whitespace(cells), "").to_numpy(zero_copy_only=False)
+        blank &= of_cell[column.indices.to_numpy()] if is_coded else of_cell
+    return bool(blank.any())
+
+
+def _look(path: Path, delimiter: str) -> tuple[bool, bool]:
+    """Return whether Arrow reads a file rightly, and whether it ends with a line break.
+
+    Arrow mistakes quotes that do not stand in pairs beside marks, NUL, and lone returns.
+    """
+    marks = np.isin(np.arange(256), list(f'{delimiter}\r\n"'.encode()))
+    plain, quotes, last = delimiter.isascii(), 0, b""
+    for last in _chunks(path):
+        plain = plain and b"\0" not in last and not (b"\r" in last and _LONE_RETURN.search(last))
+        if plain and b'"' in last:
+            data = np.frombuffer(b"\n" + last + b"\n", np.uint8)
+            at = np.flatnonzero(data == ord('"'))
+            odd = quotes % 2
+            before, after = marks[data[at[odd::2] - 1]], marks[data[at[1 - odd :: 2] + 1]]
+            plain, quotes = bool(before.all() and after.all()), quotes + len(at)
+    return plain and not quotes % 2, last.rstrip(b"\0").endswith((b"\n", b"\r"))
+
+
 def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
     """Return a file's encoding, whether some bytes are none of its letters, and what was taken."""
     with path.open("rb") as file:
@@ -192,30 +191,25 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
     if not start.strip(b" \t\r\n\xef\xbb\xbf"):
         raise empty(path.name)
     encoding, notes = (declared, []) if declared else _marked(start)
-    if _decodes(path, encoding):
-        return _with_mark(encoding), False, notes
+    bad, good = _letters(path, encoding)
+    if not bad:
+        # Under this name the mark of UTF-8 is left out.
+        name = codecs.lookup(encoding).name
+        return "utf-8-sig" if name == "utf-8" else name, False, notes
     if declared:
-        raise refuse(
-            path.name,
-            "is not in the encoding declared.",
-            found=repr(declared),
-            do="take encoding out, or declare the one that the survey tool names",
-        )
+        do = "take encoding out, or declare the one that the survey tool names"
+        raise refuse(path.name, "is not in the encoding declared.", found=repr(declared), do=do)
     if not encoding.startswith("utf-8"):
         marked = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
         raise _not_text(path.name, "NUL bytes" if notes else marked)
-    bad = good = 0
-    decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
-    for chunk in itertools.chain(_chunks(path), [b""]):
-        letters = decoder.decode(chunk, final=not chunk)
-        bad += len(_ESCAPED.findall(letters))
-        good += len(re.findall("[^\x00-\x7f\udc80-\udcff]", letters))
-    if good and good >= bad:
+    if good >= bad:
         note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
         return "utf-8-sig", True, [note]
-    if _decodes(path, "cp1252"):
-        note = "The file is not UTF-8 and was read as Windows-1252; "
-        return "cp1252", False, [note + 'encoding = "..." says otherwise.']
+    if not _letters(path, "cp1252")[0]:
+        note = (
+            'The file is not UTF-8 and was read as Windows-1252; encoding = "..." says otherwise.'
+        )
+        return "cp1252", False, [note]
     raise refuse(
         path.name,
         "is in an encoding that cannot be told.",
@@ -236,22 +230,20 @@ def _marked(start: bytes) -> tuple[str, list[str]]:
     return "utf-8", []
 
 
-def _with_mark(encoding: str) -> str:
-    """Return an encoding under the name by which the mark of UTF-8 is left out."""
-    name = codecs.lookup(encoding).name
-    return "utf-8-sig" if name == "utf-8" else name
-
-
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _letters(path: Path, encoding: str) -> tuple[int, int]:
+    """Count the bytes that are no letters of an encoding, and the letters beyond ASCII."""
+    bad = good = 0
+    decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
     try:
-        for chunk in _chunks(path):
-            if not chunk.isascii() or decoder.getstate()[0]:
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeError:
-        return False
-    return True
+        for chunk in itertools.chain(_chunks(path), [b""]):
+            if chunk and chunk.isascii() and not decoder.getstate()[0]:
+                continue
+            letters = decoder.decode(chunk, final=not chunk)
+            bad += len(_ESCAPED.findall(letters))
+            good += len(_BEYOND_ASCII.findall(letters))
+    except UnicodeError:  # of an encoding in which no single byte can be told to be bad
+        return 1, 0
+    return bad, good
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
@@ -263,21 +255,18 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 def _delimiter(declared: str, line: str) -> tuple[str, list[str]]:
     """Return what separates cells: what is declared, else what stands most often in the header."""
-    if declared:
-        return declared, []
     counts = {mark: sum(part.count(mark) for part in line.split('"')[::2]) for mark in SEPARATORS}
     best = max(counts, key=lambda mark: counts[mark])
-    if not counts[best] or best == ",":
-        return ",", []
+    if declared or best == "," or not counts[best]:
+        return declared or ",", []
     return best, [f"The cells were taken to be separated by {SEPARATORS[best]}."]
 
 
 def _records(file: str, lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
     """Read rows of cells; one with quotes that do not match, or NUL, is refused by its number."""
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     row = 0
     try:
-        for row, cells in enumerate(reader, 1):
+        for row, cells in enumerate(csv.reader(lines, delimiter=delimiter, strict=True), 1):
             if "\0" in "".join(cells):
                 raise _not_text(file, f"NUL bytes in row {row:,}")
             yield cells
@@ -300,10 +289,3 @@ def _not_text(file: str, found: str) -> CohortError:
         found=found,
         do="export it again, or name a file that ends as what it is: .xlsx, .sav, .dta, .parquet",
     )
-
-
-def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
-    """Read the rows of a small text file, its encoding found as for answers."""
-    encoding, _, _ = _encoding(path, None)
-    with path.open(encoding=encoding, newline="", errors="replace") as file:
-        yield from _records(path.name, file, delimiter)

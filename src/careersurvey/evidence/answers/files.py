@@ -12,13 +12,27 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from careersurvey.evidence.answers.delimited import open_delimited
-from careersurvey.evidence.answers.headers import make_header
 from careersurvey.evidence.answers.labelled import open_spss, open_stata
-from careersurvey.evidence.answers.sheet import Batch, Sheet, as_doubles, empty, refuse, unreadable
+from careersurvey.evidence.answers.sheet import (
+    Batch,
+    Sheet,
+    as_doubles,
+    empty,
+    make_header,
+    read_as,
+    refuse,
+)
 from careersurvey.evidence.answers.workbook import open_workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 
 _ROWS = 131_072
+_DIGITS = 15  # of a decimal number that a float holds as it is written
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_AS_TEXT = (
+    *(pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null, pa.types.is_boolean),
+    *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
+    pa.types.is_fixed_size_binary,
+)
 
 
 def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None) -> Sheet:
@@ -34,18 +48,36 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
         )
     if not path.is_file():
         raise refuse(path.name, "is a folder, and no file of answers.", do="name the file in it")
-    _require_small(path, (limits or Limits().in_force()).unpacked_bytes)
+    most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
+    if size > most:
+        raise refuse(
+            path.name,
+            "unpacks to more than may be read.",
+            found=f"{size:,} bytes",
+            expected=f"at most {most:,} bytes",
+            do="save the answers alone in a file, or allow it with --limit unpacked_bytes=BYTES",
+        )
     return READERS[ending](path, settings)
+
+
+def _unpacked(path: Path) -> int:
+    """Bytes that a file says it unpacks to; its reader stops where that is not true."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            groups = parquet.read_metadata(path)
+            return sum(groups.row_group(n).total_byte_size for n in range(groups.num_row_groups))
+        with zipfile.ZipFile(path) as package:
+            return sum(part.file_size for part in package.infolist())
+    except (zipfile.BadZipFile, pa.ArrowException, OSError):
+        return 0  # not packed; or damaged, as its reader will say
 
 
 def open_parquet(path: Path, settings: TableSettings) -> Sheet:
     """Open a Parquet file; numbers come back without loss, and marks are not sought in them."""
     if not path.stat().st_size:
         raise empty(path.name)
-    try:
+    with read_as(path.name, "a Parquet file"):
         schema = parquet.read_schema(path)
-    except (pa.ArrowException, OSError) as problem:
-        raise unreadable(path.name, "a Parquet file", problem) from None
     names = list(schema.names)
     text = [i for i, kind in enumerate(schema.types) if pa.types.is_string(kind)]
 
@@ -71,19 +103,6 @@ def open_parquet(path: Path, settings: TableSettings) -> Sheet:
     return Sheet(make_header([names]), [names], read)
 
 
-READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
-    "csv": open_delimited,
-    "tsv": open_delimited,
-    "txt": open_delimited,
-    "xlsx": open_workbook,
-    "xlsm": open_workbook,
-    "sav": open_spss,
-    "zsav": open_spss,
-    "dta": open_stata,
-    "parquet": open_parquet,
-}
-
-
 def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
     """Return a column as text, as numbers or as dates."""
     kind = column.type
@@ -98,60 +117,30 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
         return as_doubles(column)
     if pa.types.is_decimal(kind):
         return column.cast(pa.float64() if kind.precision <= _DIGITS else pa.string())
+    if pa.types.is_timestamp(kind) and kind.tz:
+        return pc.local_timestamp(column)
+    if any(is_kind(kind) for is_kind in _AS_TEXT):
+        return column.cast(pa.string())
+    if not pa.types.is_nested(kind):
+        return column
     if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):
         # A list of answers becomes one cell with several, as other tools write them.
         several = column.cast(pa.large_list(pa.string()))
         filled = pa.LargeListArray.from_arrays(several.offsets, several.values.fill_null(""))
         return pc.if_else(several.is_null(), None, pc.binary_join(filled, ";"))
-    if pa.types.is_timestamp(kind) and kind.tz:
-        return pc.local_timestamp(column)
-    if any(is_kind(kind) for is_kind in _AS_TEXT):
-        return column.cast(pa.string())
-    if pa.types.is_nested(kind):
-        raise refuse(
-            file,
-            f"has a column of a kind that is no answer: {name!r}.",
-            found=str(kind),
-            expected="text, numbers, dates, true or false, or lists of these",
-            do="write its parts as columns of their own, or leave it out of cohort.toml",
-        )
-    return column
+    raise refuse(
+        file,
+        f"has a column of a kind that is no answer: {name!r}.",
+        found=str(kind),
+        expected="text, numbers, dates, true or false, or lists of these",
+        do="write its parts as columns of their own, or leave it out of cohort.toml",
+    )
 
 
-_DIGITS = 15  # of a decimal number that a float holds as it is written
-_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-_AS_TEXT = (
-    *(pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null, pa.types.is_boolean),
-    *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
-    pa.types.is_fixed_size_binary,
-)
-
-
-def _require_small(path: Path, most: int) -> None:
-    """Refuse a workbook or Parquet file that unpacks to more than can be wanted.
-
-    The sizes are those that the file gives of itself: its reader stops where one is exceeded.
-    """
-    try:
-        size = _unpacked(path)
-    except (zipfile.BadZipFile, pa.ArrowException, OSError):
-        return  # as its reader will say
-    if size > most:
-        raise refuse(
-            path.name,
-            "unpacks to more than may be read.",
-            found=f"{size:,} bytes",
-            expected=f"at most {most:,} bytes",
-            do="save the answers alone in a file, or allow it with --limit unpacked_bytes=BYTES",
-        )
-
-
-def _unpacked(path: Path) -> int:
-    """Bytes that a file unpacks to; 0 of what is not packed."""
-    if path.suffix.lower() == ".parquet":
-        groups = parquet.read_metadata(path)
-        return sum(groups.row_group(n).total_byte_size for n in range(groups.num_row_groups))
-    if not zipfile.is_zipfile(path):
-        return 0
-    with zipfile.ZipFile(path) as package:
-        return sum(part.file_size for part in package.infolist())
+READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
+    **dict.fromkeys(("csv", "tsv", "txt"), open_delimited),
+    **dict.fromkeys(("xlsx", "xlsm"), open_workbook),
+    **dict.fromkeys(("sav", "zsav"), open_spss),
+    "dta": open_stata,
+    "parquet": open_parquet,
+}

@@ -4,31 +4,19 @@ from __future__ import annotations
 
 import graphlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.numbers import Measured
-from careersurvey.evidence.answers.options import YES, Box, Options, Several
-from careersurvey.evidence.answers.questions import Category, Question
+from careersurvey.evidence.answers.options import Box, Options
+from careersurvey.evidence.answers.questions import Category, Question, Rows
 from careersurvey.evidence.answers.sheet import Batch, Seen
-from careersurvey.evidence.answers.words import as_number
 from careersurvey.evidence.checks.check import Check, Wrong, rule
 from careersurvey.evidence.settings import ANSWERED, EVERYONE, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Condition
 from careersurvey.evidence.text import meant, plural
-
-
-@dataclass(frozen=True)
-class _Route:
-    """Who was asked: those for whom a condition holds, else everybody or nobody."""
-
-    condition: Condition = field(default_factory=Condition)
-    everybody: bool = True
-    said: str = ""
 
 
 class Filling:
@@ -37,10 +25,14 @@ class Filling:
     def __init__(self, table: str, settings: TableSettings, questions: dict[str, Question]) -> None:
         self.table, self.settings, self.questions = table, settings, questions
         self._require_options()
-        self.routes = {name: self._route(name) for name in questions}
+        self.said = {name: self._who(one) for name, one in questions.items()}
+        self.routes = {
+            name: Condition.parse("" if said in (EVERYONE, ANSWERED) else said)
+            for name, said in self.said.items()
+        }
         for name, route in self.routes.items():
             self._require_condition(name, route)
-            questions[name].routed = bool(route.condition)
+            questions[name].routed = bool(route)
         self.sequence = self._sequence()
 
     def finish(self, batch: Batch) -> pa.RecordBatch:
@@ -51,8 +43,10 @@ class Filling:
         }
         done: dict[str, dict[str, pa.Array]] = {}
         for name in self.sequence:
-            asked = self._asked(self.routes[name], done, len(batch.rows))
-            done[name] = self.questions[name].finish(read, asked, batch.rows)
+            asked = np.full(len(batch.rows), self.said[name] != ANSWERED)
+            for other, values in self.routes[name].terms:
+                asked &= self.questions[other].has(done[other], values)
+            done[name] = self.questions[name].finish(Rows(batch.rows, read, asked))
         columns = [("row__", pa.array(batch.rows, pa.int64()))]
         columns += [column for name in self.questions for column in done[name].items()]
         names, arrays = map(list, zip(*columns, strict=True))
@@ -61,51 +55,30 @@ class Filling:
 
     def findings(self) -> Iterator[Check]:
         """Tell whose answers contradict the routing, and which questions have no tick."""
-        for name, question in self.questions.items():
-            if question.unasked is not None:
-                said = self.routes[name].said
-                yield from routing.check(self.table, name, question.unasked, said)
-        for question in self.questions.values():
-            if isinstance(question, Options):
-                name, untold = question.question, question.untold
-                yield from nothing_ticked.check(self.table, self.table, name, untold)
+        for name, one in self.questions.items():
+            if one.unasked is not None:
+                yield from routing.check(self.table, name, one.unasked, self.said[name])
+        for one in self.questions.values():
+            if isinstance(one, Options):
+                yield from nothing_ticked.check(self.table, self.table, one.question, one.untold)
 
-    def _asked(self, route: _Route, done: dict[str, dict[str, pa.Array]], count: int) -> np.ndarray:
-        """Return who was asked, by the finished columns that the condition names."""
-        asked = np.full(count, route.everybody)
-        for name, values in route.condition.terms:
-            wanted = {name: values}
-            if isinstance(self.questions[name], Several):
-                wanted = {f"{name}__{value}": (YES,) for value in values}
-            any_of = [_is_in(done[name][column], among) for column, among in wanted.items()]
-            asked &= np.any(any_of, axis=0)
-        return asked
-
-    def _route(self, name: str) -> _Route:
-        asked, question = self.settings.asked, self.questions[name]
+    def _who(self, question: Question) -> str:
+        """Return who was asked a question, as the settings say it of it, its boxes or the table."""
+        asked, name = self.settings.asked, question.name
         block = question.question if isinstance(question, Box) else name
-        said = asked.get(name) or asked.get(block) or asked.get("*", "")
-        if said in (EVERYONE, ANSWERED):
-            return _Route(everybody=said == EVERYONE)
-        if not said:
-            return _Route(everybody=self.settings.blank == NO_ANSWER)
-        return _Route(Condition.parse(said), said=said)
+        usual = EVERYONE if self.settings.blank == NO_ANSWER else ANSWERED
+        return asked.get(name) or asked.get(block) or asked.get("*") or usual
 
-    def _require_condition(self, name: str, route: _Route) -> None:
-        for other, values in route.condition.terms:
+    def _require_condition(self, name: str, route: Condition) -> None:
+        for other, values in route.terms:
             if other not in self.questions:
                 what, expected = "a variable that the table lacks", meant(other, self.questions)
                 raise self._amiss(f"{name} depends on {what}.", [other], expected, "asked", name)
-            question, unknown = self.questions[other], []
-            expected = ", ".join(question.variable.values)
-            if isinstance(question, Category):
-                several = isinstance(question, Several)
-                known = question.variable.values if several else question.values
-                unknown = [value for value in values if value not in known]
-            elif isinstance(question, Measured):
-                expected = expected or f"a {question.noun}"
-                unknown = [value for value in values if question.value(value) is None]
+            question = self.questions[other]
+            unknown = question.lacks(values)
             if unknown:
+                noun = f"a {question.noun}" if isinstance(question, Measured) else ""
+                expected = ", ".join(question.variable.values) or noun
                 what = f"{name} depends on a value that {other} cannot take."
                 raise self._amiss(what, unknown, expected, "asked", name)
 
@@ -141,10 +114,7 @@ class Filling:
 
     def _sequence(self) -> list[str]:
         """Return the questions, each after those that its condition names."""
-        after = {
-            name: {other for other, _ in route.condition.terms}
-            for name, route in self.routes.items()
-        }
+        after = {name: {other for other, _ in route.terms} for name, route in self.routes.items()}
         try:
             return list(graphlib.TopologicalSorter(after).static_order())
         except graphlib.CycleError as problem:
@@ -184,16 +154,3 @@ def nothing_ticked(table: str, name: str, seen: Seen) -> Wrong | None:
         f'[tables.{table}]: "no" for none of these, "no_answer" for skipped, "not_asked" for '
         "never shown",
     )
-
-
-def _is_in(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
-    """Return where a finished column has one of the values, written as text."""
-    if pa.types.is_dictionary(column.type):
-        among = _is_in(column.dictionary, values)
-        return np.append(among, False)[column.indices.fill_null(len(among)).to_numpy()]
-    if pa.types.is_floating(column.type):
-        numbers = [number for value in values if (number := as_number(value)) is not None]
-        known = pa.array(numbers, pa.float64())
-    else:
-        known, column = pa.array(values, pa.string()), column.cast(pa.string())
-    return pc.is_in(column, known).to_numpy(zero_copy_only=False)

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.errors import CohortError, from_extra
-from careersurvey.evidence.answers.headers import make_header
+from careersurvey.errors import from_extra
 from careersurvey.evidence.answers.sheet import (
     Batch,
     Sheet,
@@ -19,12 +18,13 @@ from careersurvey.evidence.answers.sheet import (
     cell_text,
     empty,
     locked,
-    unreadable,
+    make_header,
+    read_as,
 )
+from careersurvey.evidence.answers.words import as_number
 from careersurvey.evidence.settings import TableSettings
 
 _ROWS = 200_000
-_KINDS = ("string", "float")
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 
 
@@ -44,75 +44,58 @@ def open_stata(path: Path, settings: TableSettings) -> Sheet:
 
 
 class _Labelled:
-    """How the rows of a file with labels are read, a part of them after the other."""
+    """What a file with labels says of its columns, and how its rows are read."""
 
     def __init__(self, path: Path, settings: TableSettings, reader: Callable, kind: str) -> None:
         if not path.stat().st_size:
             raise empty(path.name)
         self.path, self.reader, self.kind, self.decimal = path, reader, kind, settings.decimal
         self.encoding = {"encoding": settings.encoding} if settings.encoding else {}
+        self.is_stata = kind == "a Stata file"
         _, meta = self._read(metadataonly=True)
         # The letters of Stata are told by the rows alone.
         _, first = self._read(user_missing=True, output_format="dict", row_limit=1)
-        self.names = list(meta.column_names)
-        if not self.names:
+        self.names = names = list(meta.column_names)
+        if not names:
             raise empty(path.name)
-        kinds = [meta.readstat_variable_types[name] for name in self.names]
-        self.is_text, self.is_single = ([one == kind for one in kinds] for kind in _KINDS)
-        self.is_stata = kind == "a Stata file"
-        questions = [meta.column_names_to_labels.get(name) or "" for name in self.names]
-        others = [(text,) if text else () for text in questions]
-        header = make_header([self.names], others)
-        sheet = self.sheet = Sheet(header, [self.names], self.batches)
-        sheet.wordings = {i: text for i, text in enumerate(questions) if text}
-        sheet.labels = {i: self._labels(meta, i) for i in range(len(self.names))}
-        for i, name in enumerate(self.names):
-            self._declare(
-                i, [*meta.missing_ranges.get(name, []), *first.missing_ranges.get(name, [])]
-            )
-            letters = [
-                code for code in sheet.labels[i] if self.is_stata and _LETTER.fullmatch(code)
-            ]
-            sheet.missing[i] |= {code: sheet.labels[i][code] for code in letters}
+        self.kinds = [meta.readstat_variable_types[name] for name in names]
+        wordings = [meta.column_names_to_labels.get(name) or "" for name in names]
+        header = make_header([names], [(text,) if text else () for text in wordings])
+        sheet = self.sheet = Sheet(header, [names], self.batches)
+        sheet.wordings = {i: text for i, text in enumerate(wordings) if text}
+        for i, name in enumerate(names):
+            given = meta.variable_value_labels.get(name, {}).items()
+            written = [(self._code(value), text) for value, text in given]
+            sheet.labels[i] = {code: text for code, text in written if code}
+            spans = [each.missing_ranges.get(name, []) for each in (meta, first)]
+            self._declare_missing(i, [span for each in spans for span in each])
         sheet.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
-        at = 0
-        names = [self.names[i] for i in wanted]
-        while True:
-            columns, meta = self._read(
-                user_missing=True,
-                output_format="dict",
-                row_offset=at,
-                row_limit=_ROWS,
-                usecols=names,
-            )
+        at, count = 0, _ROWS
+        how = {"user_missing": True, "output_format": "dict", "row_limit": _ROWS}
+        while count == _ROWS:
+            names = [self.names[i] for i in wanted]
+            columns, meta = self._read(**how, row_offset=at, usecols=names)
             count = len(columns[names[0]])
-            if not count:
-                return
             for i, name in zip(wanted, names, strict=True) if self.is_stata else ():
                 for letter in meta.missing_user_values.get(name, ()):
                     self.sheet.missing[i].setdefault(f".{letter}", f".{letter}")
-            cells = {i: self._column(i, columns[self.names[i]]) for i in wanted}
-            yield Batch(np.arange(at + 1, at + count + 1), cells)
+            if count:
+                cells = {i: self._column(i, columns[self.names[i]]) for i in wanted}
+                yield Batch(np.arange(at + 1, at + count + 1), cells)
             at += count
-            if count < _ROWS:
-                return
 
     def _read(self, **how: Any) -> tuple[Any, Any]:
-        try:
+        with read_as(self.path.name, self.kind):
             return self.reader(self.path, **how, **self.encoding)
-        except CohortError:
-            raise
-        except Exception as problem:  # pyreadstat raises its own and plain exceptions
-            raise unreadable(self.path.name, self.kind, problem) from None
 
     def _column(self, i: int, cells: list) -> pa.Array:
-        if self.is_text[i]:
+        if self.kinds[i] == "string":
             return pa.array(cells, pa.string())
         try:
             numbers = pa.array(cells, pa.float64(), from_pandas=True)
-            return as_doubles(numbers) if self.is_single[i] else numbers
+            return as_doubles(numbers) if self.kinds[i] == "float" else numbers
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             # Dates, or the letters of Stata among the numbers.
             places = {cell: n for n, cell in enumerate(dict.fromkeys(cells))}
@@ -125,23 +108,8 @@ class _Labelled:
             return f".{value}"
         return cell_text(value, decimal)
 
-    def _labels(self, meta: Any, i: int) -> dict[str, str]:
-        found = meta.variable_value_labels.get(self.names[i], {})
-        written = {
-            (value if self.is_text[i] else self._code(value)): text for value, text in found.items()
-        }
-        return {code: text for code, text in written.items() if code}
-
-    def _sets(self, declared: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[int], str]]:
-        """The sets of boxes that a file of SPSS declares; one of categories is no such set."""
-        places = {name.casefold(): i for i, name in enumerate(self.names)}
-        for name, one in declared.items():
-            found = [places.get(box.casefold(), -1) for box in one["variable_list"]]
-            counted = cell_text(one["counted_value"])
-            if one["is_dichotomy"] and counted and -1 not in found:
-                yield one["label"] or name, found, counted
-
-    def _declare(self, i: int, spans: list[dict[str, Any]]) -> None:
+    def _declare_missing(self, i: int, spans: list[dict[str, Any]]) -> None:
+        """Keep the codes of a column that are no answer, and the ends of ranges of numbers."""
         labels = self.sheet.labels[i]
         declared = self.sheet.missing[i] = {}
         for span in spans:
@@ -151,11 +119,17 @@ class _Labelled:
                 declared[code] = labels.get(code, code)
                 continue
             self.sheet.spans.setdefault(i, []).append((float(low), float(high)))
-            declared |= {c: text for c, text in labels.items() if _within(c, low, high)}
+            numbers = {code: as_number(code) for code in labels}
+            within = [c for c, number in numbers.items() if number is not None]
+            declared |= {code: labels[code] for code in within if low <= numbers[code] <= high}
+        letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
+        declared |= {code: labels[code] for code in letters}
 
-
-def _within(code: str, low: float, high: float) -> bool:
-    try:
-        return low <= float(code) <= high
-    except ValueError:
-        return False
+    def _sets(self, declared: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[int], str]]:
+        """The sets of boxes that a file of SPSS declares; one of categories is no such set."""
+        places = {name.casefold(): i for i, name in enumerate(self.names)}
+        for name, one in declared.items():
+            found = [places.get(box.casefold(), -1) for box in one["variable_list"]]
+            counted = cell_text(one["counted_value"])
+            if one["is_dichotomy"] and counted and -1 not in found:
+                yield one["label"] or name, found, counted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -18,10 +18,10 @@ from careersurvey.evidence.answers.questions import (
     Meaning,
     Question,
     Reading,
+    Rows,
     as_values,
     without_blanks,
 )
-from careersurvey.evidence.answers.sheet import texts
 from careersurvey.evidence.answers.words import STAND_INS, as_number, is_stand_in
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
@@ -36,7 +36,7 @@ _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand o
 class Measured(Question):
     """A number or a date, or the reason why there is none; no symbol becomes a value."""
 
-    kind, noun, remedies = pa.float64(), "number", ""
+    noun, remedies = "", ""
 
     def value(self, cell: str) -> float | dt.date | None:
         """Return what a cell measures; None where it does not."""
@@ -50,20 +50,17 @@ class Measured(Question):
         value = self.value(cell)
         return Meaning(UNKNOWN if value is None else BLANK, measured=value)
 
-    def measured(self, rows: np.ndarray, column: pa.DictionaryArray) -> Reading:
-        """Return the values of a batch, null where there is none, and codes of the reasons."""
-        meanings, at = self.look_up(column)
-        values = pa.array([one.measured for one in meanings], self.kind)
-        return Reading(self.coded(rows, meanings, at), values.take(pa.array(at)))
+    def lacks(self, values: tuple[str, ...]) -> list[str]:
+        """Return which of the values the question cannot have."""
+        return [value for value in values if self.value(value) is None]
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         if self.unknown.n:
-            count = plural(self.unknown.n, "cell")
+            count, verb = plural(self.unknown.n, "cell"), "is" if self.unknown.n == 1 else "are"
             yield self.broken(
                 f"{self.noun}s",
-                f"{count} of {self.name} {'is' if self.unknown.n == 1 else 'are'} "
-                f"not a {self.noun}.",
+                f"{count} of {self.name} {verb} not a {self.noun}.",
                 self.unknown.rows,
                 found=self.unknown_cells(),
                 expected=f"{self.noun}s, or declared codes for no answer",
@@ -75,15 +72,16 @@ class Measured(Question):
 class Number(Measured):
     """A number; no blank becomes zero."""
 
+    kind, noun = pa.float64(), "number"
+
     def __post_init__(self) -> None:
         super().__post_init__()
-        exact = self.words.exact
-        figures = {as_number(code): value for code, value in exact.items()}
-        labels = self.words.labels.items()
-        figures |= {as_number(c): target for c, label in labels if (target := exact.get(label))}
+        exact, labels = self.words.exact, self.words.labels
+        codes = exact | {c: exact[label] for c, label in labels.items() if label in exact}
+        figures = [(as_number(code), value) for code, value in codes.items()]
         #: Ends of the numbers that are no answer, and the code of the reason.
         self.gone = [(low, high, self.place[MISSING]) for low, high in self.words.spans]
-        self.gone += [(n, n, self.place[value]) for n, value in figures.items() if n is not None]
+        self.gone += [(n, n, self.place[value]) for n, value in figures if n is not None]
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf
         self.stand_ins: Counter[float] = Counter()
@@ -93,15 +91,14 @@ class Number(Measured):
         text = clean(cell)
         for sign in self.settings.signs:
             text = text.replace(sign, "-" if sign == "\N{MINUS SIGN}" else "").strip()
-        decimal, thousands = self.settings.decimal, self.settings.thousands
+        thousands = self.settings.thousands
         if thousands:
             mark = r"\s" if thousands.isspace() else re.escape(thousands)
-            whole_part = text.partition(decimal)[0]
             groups = rf"[+-]?\d{{1,3}}({mark}\d{{3}})+"
-            if re.search(mark, text) and not re.fullmatch(groups, whole_part):
+            if re.search(mark, text) and not re.fullmatch(groups, text.partition(self.decimal)[0]):
                 return None
             text = re.sub(mark, "", text)
-        if decimal == ",":
+        if self.decimal == ",":
             # A point would else be read as the decimal mark that this file does not use.
             text = "" if "." in text else text.replace(",", ".")
         return as_number(text)
@@ -110,7 +107,7 @@ class Number(Measured):
         """Read the numbers of a batch, null where there is none, and codes of the reasons."""
         numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
         if numbers is None:
-            codes, numbers = self.measured(rows, texts(column, self.settings.decimal))
+            codes, numbers = super().read(rows, column)
         for low, high, code in self.gone:
             within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
             codes[pc.fill_null(within, False).to_numpy(zero_copy_only=False)] = code
@@ -119,17 +116,15 @@ class Number(Measured):
         self._look(numbers)
         return Reading(codes, numbers)
 
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the numbers, and beside them why there is none where there are reasons."""
-        codes, numbers = read[self.name]
+        codes, numbers = rows.read[self.name]
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
         if self.routed:
-            self.note_unasked(rows[there & ~asked])
+            self.note_unasked(rows, there)
         if not (self.words.missing or self.words.spans or self.routed):
             return {self.name: numbers}
-        codes = np.where((codes == BLANK) & asked, LEFT, codes)
+        codes = np.where((codes == BLANK) & rows.asked, LEFT, codes)
         reasons = as_values(codes, there | (codes < 0), self.values)
         return {self.name: numbers, f"{self.name}__missing": reasons}
 
@@ -141,7 +136,7 @@ class Number(Measured):
             # NaN is how many tools write a blank; infinity is no number.
             infinite = pc.any(pc.is_inf(numbers)).as_py()
             return None if infinite else pc.if_else(pc.is_finite(numbers), numbers, None)
-        if self.settings.decimal != "." or self.settings.thousands or not pa.types.is_string(kind):
+        if self.decimal != "." or self.settings.thousands or not pa.types.is_string(kind):
             return None
         self._weigh(column)
         try:
@@ -187,16 +182,15 @@ class Number(Measured):
         )
         # One that the codebook does not allow is told by the rule of ranges.
         low, high = self.variable.range
-        doubted = [
-            f"{number:g} ({n:,})"
-            for number, n in self.stand_ins.items()
-            if is_stand_in(number, self.least, self.most)
-            and (low is None or number >= low)
-            and (high is None or number <= high)
-        ]
         yield from self.doubt(
             "a number far from the rest often stands for no answer.",
-            doubted,
+            [
+                f"{number:g} ({n:,})"
+                for number, n in self.stand_ins.items()
+                if is_stand_in(number, self.least, self.most)
+                and (low is None or number >= low)
+                and (high is None or number <= high)
+            ],
             f"declare it under {self.block('missing')}",
         )
 
@@ -206,6 +200,10 @@ class Date(Measured):
 
     kind, noun = pa.date32(), "date"
     remedies = ' or set date_format = "%d/%m/%Y", date_origin = "excel"'
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.decimal = "."  # of days that a spreadsheet counts
 
     def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""
@@ -228,16 +226,6 @@ class Date(Measured):
         if not 0 < days <= _LAST_DAY or days == _NEVER_WAS:
             return None
         return dt.date(1899, 12, 30) + dt.timedelta(days + (days < _NEVER_WAS))
-
-    def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
-        """Read the dates of a batch, null where there is none."""
-        return self.measured(rows, texts(column))
-
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
-        """Return the dates as they were read."""
-        return {self.name: read[self.name].measured}
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""

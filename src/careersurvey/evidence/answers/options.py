@@ -18,7 +18,8 @@ from careersurvey.evidence.answers.questions import (
     UNKNOWN,
     Category,
     Meaning,
-    Reading,
+    Rows,
+    is_among,
 )
 from careersurvey.evidence.answers.sheet import Seen
 from careersurvey.evidence.answers.words import LEFT_BLANK, NEVER_ASKED, NOT_PUT, as_id
@@ -49,19 +50,21 @@ class Options(Category):
         #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
         self.untold = Seen()
 
-    def fill(
-        self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray, undeclared: int
-    ) -> pa.Array:
+    def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
         unticked = self.place[self.unticked]
-        meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED}
-        nothing = meant[self.nothing] if self.nothing else undeclared
-        filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
+        meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED, None: self.undeclared}
+        filled = np.where(answered, unticked, np.where(asked, meant[self.nothing], NOT_ASKED))
         done = np.where(codes == BLANK, filled, codes)
         if self.routed:
             # Tools write an unticked box for a question that was never shown, too.
             done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
         return self.column(done)
+
+    @property
+    def undeclared(self) -> int:
+        """Code of a row without a tick as long as nothing says what it means."""
+        return LEFT
 
 
 class Box(Options):
@@ -75,52 +78,52 @@ class Box(Options):
             self.unticked = crosses[0]
             self.ticked = next(value for value in values if value != self.unticked)
         self.number([*self.values, self.ticked, self.unticked])
-        declared = {fold(code): value for code, value in self.words.missing.items()}
-        declared |= {fold(code): value for code, value in self.words.codes.items()}
-        declared |= dict.fromkeys(map(fold, options.unticked), self.unticked)
+        declared = self.words.missing | self.words.codes
+        declared |= dict.fromkeys(options.unticked, self.unticked)
         if options.ticked != "any":
-            declared |= dict.fromkeys(map(fold, options.ticked), self.ticked)
-        usual = dict.fromkeys(map(fold, UNTICKED), self.unticked)
-        usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
-        self.declared, self.usual = declared, usual
+            declared |= dict.fromkeys(options.ticked, self.ticked)
+        self.declared = {fold(code): value for code, value in declared.items()}
+        self.usual = dict.fromkeys(map(fold, UNTICKED), self.unticked)
+        self.usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
+        #: Whether any text is a tick: a box for what somebody writes in.
+        self.is_free = options.ticked == "any" or options.other == self.name
         #: Texts that nothing is known of, and ticks that are known.
         self.texts: set[str] = set()
         self.ticks: set[str] = set()
+
+    @property
+    def undeclared(self) -> int:
+        """Code of a row without a tick as long as nothing says what it means."""
+        return self.place[self.unticked]
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
         label = self.words.labels.get(cell) or self.words.labels.get(whole(cell), "")
         names = [fold(name) for name in (cell, whole(cell), label)]
-        tried = [self.declared.get(name) for name in names]
         # What a box is called says more than its number: 1 may stand for "Not selected".
-        tried += [self.usual.get(name) for name in reversed(names)]
+        tried = [*map(self.declared.get, names), *map(self.usual.get, reversed(names))]
         target = next(filter(None, tried), None)
-        own_words = self.options.ticked == "any" or self.options.other == self.name
-        if target is None and self.options.ticked and not own_words:
+        if target is None and self.options.ticked and not self.is_free:
             return Meaning(UNKNOWN)
-        if target is None:
+        if target in (None, self.ticked):
             # Some text; where no other is a tick, it is the one.
-            self.texts.add(fold(cell))
-            target = self.ticked
-        elif target == self.ticked:
-            self.ticks.add(fold(cell))
-        return Meaning(self.place[target])
+            (self.texts if target is None else self.ticks).add(fold(cell))
+        return Meaning(self.place[target or self.ticked])
 
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return whether the box was ticked, from all boxes of its question."""
-        codes = read[self.name].codes
+        codes, unticked = rows.read[self.name].codes, self.place[self.unticked]
         if self.routed:
-            ticked = np.isin(codes, [*self.answers - {self.place[self.unticked]}])
-            self.note_unasked(rows[ticked & ~asked])
-        boxes = [read[name].codes for name in self.options.variables]
+            ticked = [code for code in self.answers if code != unticked]
+            self.note_unasked(rows, np.isin(codes, ticked))
+        boxes = [rows.read[name].codes for name in self.options.variables]
         answered = np.any([(box > LEFT) | (box == UNKNOWN) for box in boxes], axis=0)
         if not self.nothing and self.name == self.options.variables[0]:
-            self.untold.add(rows[np.all([box == BLANK for box in boxes], axis=0) & asked])
+            blank = np.all([box == BLANK for box in boxes], axis=0)
+            self.untold.add(rows.numbers[blank & rows.asked])
         # A box that was left where another one was ticked is not ticked.
         codes = np.where((codes == LEFT) & answered, BLANK, codes)
-        return {self.name: self.fill(codes, answered, asked, self.place[self.unticked])}
+        return {self.name: self.fill(codes, answered, rows.asked)}
 
     def notes(self) -> Iterator[str]:
         """Say what was read otherwise than as it stands."""
@@ -140,17 +143,17 @@ class Box(Options):
         yield from self.bad_codes()
         doubted = self._doubted()
         shown = [
-            (cell, n)
+            (self.shown(cell, n), n)
             for cell, meaning, n in self.cells
             if meaning.code == UNKNOWN or fold(cell) in doubted
         ]
         if shown:
+            count = plural(sum(n for _, n in shown), "cell")
             yield self.broken(
                 "boxes",
-                f"{plural(sum(n for _, n in shown), 'cell')} of {self.name} say neither ticked "
-                "nor unticked.",
+                f"{count} of {self.name} say neither ticked nor unticked.",
                 self.unknown.rows,
-                found=", ".join(self.shown(cell, n) for cell, n in shown[:SHOWN]),
+                found=", ".join(cell for cell, _ in shown[:SHOWN]),
                 do=f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
                 'ticked = "any" takes every text for a tick',
             )
@@ -164,8 +167,7 @@ class Several(Options):
         self.mark = clean(self.options.separator) or self.options.separator[:1]
         self.parts_known = {as_id(value): value for value in self.variable.values}
         self.parts_known |= {fold(text): value for text, value in self.words.exact.items()}
-        marks = [label.count(self.mark) for label in self.parts_known]
-        self.longest = max(marks, default=0) + 1
+        self.longest = max((one.count(self.mark) for one in self.parts_known), default=0) + 1
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
         missing = [value for value in self.words.missing.values() if value != NEVER_ASKED]
@@ -177,8 +179,7 @@ class Several(Options):
         if outcome == NEVER_ASKED:
             return Meaning(NOT_ASKED)
         if outcome is None:
-            lines = self.mark == "\n"
-            self.parts[cell] = list(self._split(cell if lines else clean(cell)))
+            self.parts[cell] = list(self._split(cell if self.mark == "\n" else clean(cell)))
             chosen = [self._value(part) for part in self.parts[cell]]
             if None in chosen:
                 return Meaning(UNKNOWN)
@@ -186,15 +187,13 @@ class Several(Options):
         self.outcomes.append(outcome)
         return Meaning(len(self.outcomes) - 1)
 
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return a column a category: whether it is among the answers of the cell."""
-        codes = read[self.name].codes
+        codes = rows.read[self.name].codes
         if self.routed:
-            self.note_unasked(rows[(codes >= 0) & ~asked])
+            self.note_unasked(rows, codes >= 0)
         if not self.nothing:
-            self.untold.add(rows[(codes == BLANK) & asked])
+            self.untold.add(rows.numbers[(codes == BLANK) & rows.asked])
         nobody, columns = np.zeros(len(codes), bool), {}
         for category in self.variable.values:
             of_outcome = [
@@ -203,8 +202,17 @@ class Several(Options):
             ]
             places = np.array([*map(self.place.get, of_outcome), BLANK], np.int32)
             chosen = np.where(codes < 0, codes, places[np.maximum(codes, -1)])
-            columns[f"{self.name}__{category}"] = self.fill(chosen, nobody, asked, LEFT)
+            columns[f"{self.name}__{category}"] = self.fill(chosen, nobody, rows.asked)
         return columns
+
+    def has(self, done: Mapping[str, pa.Array], values: tuple[str, ...]) -> np.ndarray:
+        """Return in which rows one of the values is among the answers of the cell."""
+        chosen = [is_among(done[f"{self.name}__{value}"], (YES,)) for value in values]
+        return np.any(chosen, axis=0)
+
+    def lacks(self, values: tuple[str, ...]) -> list[str]:
+        """Return which of the values the question cannot have."""
+        return [value for value in values if value not in self.variable.values]
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
@@ -217,10 +225,10 @@ class Several(Options):
                 if meaning.code == UNKNOWN and self._value(part) is None:
                     unknown[part] += n
         if unknown:
-            total = sum(n for _, _, n in self.cells)
+            total = plural(sum(n for _, _, n in self.cells), "cell")
             yield self.broken(
                 "allowed_values",
-                f"{self.unknown.n:,} of {plural(total, 'cell')} of {self.name} hold answers "
+                f"{self.unknown.n:,} of {total} of {self.name} hold answers "
                 "that are not in the codebook.",
                 self.unknown.rows,
                 found=", ".join(f"{piece!r} ({n:,})" for piece, n in unknown.most_common(SHOWN)),
@@ -228,12 +236,10 @@ class Several(Options):
                 do=f"map them under {self.block(f'codes.{self.name}')}, or set other under "
                 + self.block(f"options.{self.name}"),
             )
+        always = together([(self.parts.get(cell, []), n) for cell, _, n in self.cells])
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
-            [
-                f"{one + self.mark.strip() + ' ' + two!r} ({pieces[one]:,})"
-                for one, two in together([(self.parts.get(c, []), n) for c, _, n in self.cells])
-            ],
+            [f"{f'{one}{self.mark.strip()} {two}'!r} ({pieces[one]:,})" for one, two in always],
             f"map the whole answer under {self.block(f'codes.{self.name}')}",
         )
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NEVER_ASKED, Words, stand_ins
+from careersurvey.evidence.answers.words import NEVER_ASKED, Words, as_number, stand_ins
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
@@ -48,6 +48,14 @@ class Reading(NamedTuple):
     measured: pa.Array | None = None
 
 
+class Rows(NamedTuple):
+    """The rows of a batch for one question: their numbers, what was read, and who was asked."""
+
+    numbers: np.ndarray
+    read: Mapping[str, Reading]
+    asked: np.ndarray
+
+
 @dataclass
 class Question:
     """One variable of a table, and what its column of the file says."""
@@ -59,7 +67,11 @@ class Question:
     routed: bool = False  # whether a condition says who was asked
     repeats: bool = True  # whether the same cells come again and again
 
+    kind = pa.null()  # of what is measured
+    noun = ""
+
     def __post_init__(self) -> None:
+        self.name, self.decimal = self.variable.name, self.settings.decimal
         self.words = Words(self.variable, self.sheet, self.position, self.settings)
         known = self.variable.values if self.variable.type == "category" else ()
         self.number([*known, *self.words.targets])
@@ -67,11 +79,6 @@ class Question:
         self.counts: Counter[str | None] = Counter()
         self.unknown = Seen()
         self.unasked: Seen | None = None
-
-    @property
-    def name(self) -> str:
-        """Name of the variable."""
-        return self.variable.name
 
     def number(self, values: list[str]) -> None:
         """Give each different value its code; the first is that of a question left blank."""
@@ -85,37 +92,37 @@ class Question:
         return Meaning(UNKNOWN) if target is None else Meaning(self.place[target], how)
 
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
-        """Read the cells of a batch."""
-        meanings, at = self.look_up(texts(column, self.settings.decimal))
-        return Reading(self.coded(rows, meanings, at))
-
-    def look_up(self, column: pa.DictionaryArray) -> tuple[list[Meaning], np.ndarray]:
-        """Return the meaning of each different cell, looked for once, and which one a row has."""
-        cells = [*column.dictionary.to_pylist(), None]
-        at = column.indices.fill_null(len(cells) - 1).to_numpy(zero_copy_only=False)
+        """Read the cells of a batch; each different one is given its meaning once."""
+        coded = texts(column, self.decimal)
+        cells = [*coded.dictionary.to_pylist(), None]
+        at = coded.indices.fill_null(len(cells) - 1).to_numpy(zero_copy_only=False)
         for cell, n in zip(cells, np.bincount(at, minlength=len(cells)).tolist(), strict=True):
             self.counts[cell] += n
             if n and cell not in self.known:
-                blank = cell is None or not clean(cell)
-                self.known[cell] = Meaning(BLANK) if blank else self.meaning(cell)
-        return [self.known.get(cell, Meaning(BLANK)) for cell in cells], at
-
-    def coded(self, rows: np.ndarray, meanings: list[Meaning], at: np.ndarray) -> np.ndarray:
-        """Return a code a row; rows of which nothing is known are counted."""
+                is_blank = cell is None or not clean(cell)
+                self.known[cell] = Meaning(BLANK) if is_blank else self.meaning(cell)
+        meanings = [self.known.get(cell, Meaning(BLANK)) for cell in cells]
         codes = np.array([one.code for one in meanings], np.int32)[at]
         self.unknown.add(rows[codes == UNKNOWN])
-        return codes
+        values = pa.array([one.measured for one in meanings], self.kind)
+        return Reading(codes, values.take(pa.array(at)))
 
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the finished columns of a batch, from what was read and who was asked."""
-        raise NotImplementedError
+        return {self.name: rows.read[self.name].measured}
 
-    def note_unasked(self, rows: np.ndarray) -> None:
+    def has(self, done: Mapping[str, pa.Array], values: tuple[str, ...]) -> np.ndarray:
+        """Return in which rows the finished question has one of the values, written as text."""
+        return is_among(done[self.name], values)
+
+    def lacks(self, values: tuple[str, ...]) -> list[str]:
+        """Return which of the values the question cannot have."""
+        return []
+
+    def note_unasked(self, rows: Rows, answered: np.ndarray) -> None:
         """Count rows with an answer of somebody who was not asked."""
         self.unasked = self.unasked or Seen()
-        self.unasked.add(rows)
+        self.unasked.add(rows.numbers[answered & ~rows.asked])
 
     @property
     def cells(self) -> list[tuple[str, Meaning, int]]:
@@ -173,31 +180,32 @@ class Category(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.answers = {self.place[value] for value in self.variable.values if value in self.place}
+        self.answers = [self.place[value] for value in self.variable.values if value in self.place]
 
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""
-        codes = read[self.name].codes
+        codes = rows.read[self.name].codes
         if self.routed:
-            self.note_unasked(rows[np.isin(codes, [*self.answers]) & ~asked])
-        return {self.name: self.column(np.where((codes == BLANK) & asked, LEFT, codes))}
+            self.note_unasked(rows, np.isin(codes, self.answers))
+        return {self.name: self.column(np.where((codes == BLANK) & rows.asked, LEFT, codes))}
 
     def column(self, codes: np.ndarray) -> pa.Array:
         """Return codes as values; null where the question was not put."""
         return as_values(codes, codes < 0, self.values)
 
+    def lacks(self, values: tuple[str, ...]) -> list[str]:
+        """Return which of the values the question cannot have."""
+        return [value for value in values if value not in self.values]
+
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from self.bad_codes()
         if self.unknown.n:
-            total = sum(n for _, _, n in self.cells)
+            total = plural(sum(n for _, _, n in self.cells), "answer")
             verb = "is" if self.unknown.n == 1 else "are"
             yield self.broken(
                 "allowed_values",
-                f"{self.unknown.n:,} of {plural(total, 'answer')} to {self.name} {verb} "
-                "not in the codebook.",
+                f"{self.unknown.n:,} of {total} to {self.name} {verb} not in the codebook.",
                 self.unknown.rows,
                 found=self.unknown_cells(),
                 expected=", ".join(self.variable.values),
@@ -223,28 +231,27 @@ class Category(Question):
 
     def _doubts(self) -> Iterator[Check]:
         codes = self.block(f"codes.{self.name}")
-        given = [one for one in self.cells if one[1].code in self.answers]
-        taken = [one for one in given if one[0] not in self.words.codes]
+        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
+        shown = {c: self.shown(c, self.counts[c]) for c in given if c not in self.words.codes}
         by_value: dict[int, dict[str, str]] = {}
-        for cell, meaning, n in taken:
-            alike = by_value.setdefault(meaning.code, {})
-            alike.setdefault(whole(cell).casefold(), self.shown(cell, n))
+        for cell in shown:
+            alike = by_value.setdefault(self.known[cell].code, {})
+            alike.setdefault(whole(cell).casefold(), shown[cell])
         yield from self.doubt(
             "different answers are read as one value.",
             [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1],
             f"say under {codes} what each means",
         )
-        shown = {cell: self.shown(cell, n) for cell, _, n in taken}
         yield from self.doubt(
             "a number that often stands for no answer is counted as an answer.",
-            [shown[cell] for cell in stand_ins([cell for cell, _, _ in given]) if cell in shown],
+            [shown[cell] for cell in stand_ins(given) if cell in shown],
             f"declare it under {self.block('missing')}, or map it under {codes}",
         )
         header, wording = self.sheet.header, self.sheet.wordings.get(self.position, "")
         own = (header.names[self.position], *header.others[self.position], wording)
         asked = {clean(name).casefold() for name in own if name}
         # A box has its option's words and perhaps one cell more; a row of the header comes once.
-        named = [cell for cell, _, n in taken if len(taken) < _OF_A_BOX or n == 1]
+        named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
         yield from self.doubt(
             "an answer is the question itself.",
             [shown[cell] for cell in named if clean(cell).casefold() in asked],
@@ -269,29 +276,20 @@ class Text(Question):
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
         """Read the texts of a batch, null where there is none."""
         if not pa.types.is_string(column.type) or self.words.exact or _is_untidy(column):
-            found = self._tidied(texts(column, self.settings.decimal))
+            found = self._tidied(texts(column, self.decimal))
         else:
             found = without_blanks(column)
-        if self.variable.type == "identifier" and len(rows):
-            self.first += self._cells(rows, found, slice(0, _ENDS - len(self.first)))
-            self.last = (self.last + self._cells(rows, found, slice(-_ENDS, None)))[-_ENDS:]
+        if self.variable.type == "identifier":
+            ends = [(slice(_ENDS - len(self.first)), self.first), (slice(-_ENDS, None), self.last)]
+            for part, kept in ends:
+                kept += zip(rows[part].tolist(), found[part].to_pylist(), strict=True)
+            del self.last[:-_ENDS]
         return Reading(np.empty(0, np.int32), found.dictionary_encode() if self.repeats else found)
-
-    def finish(
-        self, read: Mapping[str, Reading], asked: np.ndarray, rows: np.ndarray
-    ) -> dict[str, pa.Array]:
-        """Return the texts as they were read."""
-        return {self.name: read[self.name].measured}
-
-    def _cells(
-        self, rows: np.ndarray, found: pa.Array, part: slice
-    ) -> list[tuple[int, str | None]]:
-        return list(zip(rows[part].tolist(), found[part].to_pylist(), strict=True))
 
     def _tidied(self, column: pa.DictionaryArray) -> pa.Array:
         cells = column.dictionary
         if self.words.exact or _is_untidy(cells):
-            cells = pa.array([self._tidy(cell) for cell in cells.to_pylist()], pa.string())
+            cells = pa.array(map(self._tidy, cells.to_pylist()), pa.string())
         tidy = without_blanks(cells)
         changed = pc.not_equal(tidy, column.dictionary).take(column.indices)
         self.tidied += pc.sum(changed).as_py() or 0
@@ -329,6 +327,18 @@ def as_values(codes: np.ndarray, without: np.ndarray, values: list[str]) -> pa.D
     """Return a column of values by their codes, null where there is none."""
     places = pa.array(codes.astype(np.int32, copy=False), mask=without)
     return pa.DictionaryArray.from_arrays(places, pa.array(values, pa.string()))
+
+
+def is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
+    """Return where a finished column has one of the values, written as text."""
+    if pa.types.is_dictionary(column.type):
+        among = np.append(is_among(column.dictionary, values), False)
+        return among[column.indices.fill_null(len(among) - 1).to_numpy()]
+    if pa.types.is_floating(column.type):
+        known = pa.array([as_number(value) for value in values], pa.float64()).drop_null()
+    else:
+        known, column = pa.array(values, pa.string()), column.cast(pa.string())
+    return pc.is_in(column, known).to_numpy(zero_copy_only=False)
 
 
 def _is_untidy(column: pa.StringArray) -> bool:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.headers import Header
 from careersurvey.evidence.checks.check import ROWS_NAMED
-from careersurvey.evidence.text import number_text
+from careersurvey.evidence.text import clean, fold, meant, number_text
 
 BLANK_ROW = "every cell is blank"
 SHORT_ROW = "fewer cells than the header"
@@ -27,13 +27,16 @@ REMEDIES = {
     NOT_TEXT: "correct them in the file, or export it as UTF-8",
     MERGED: "take the merging out in the spreadsheet, and fill in the cells",
 }
+#: Between the parts of a name that several header rows make together.
+JOINT = " | "
+_ROWS = 4_096  # few enough to stay in the processor's memory while they are turned
 
 
 class Batch(NamedTuple):
     """Some rows of a file: their numbers as a spreadsheet shows them, and columns of cells.
 
     A column is text (plain or as a dictionary), or numbers where the file itself has numbers;
-    null and ``""`` are blank cells. `texts` and `numbers` read either.
+    null and ``""`` are blank cells. `texts` reads either.
     """
 
     rows: np.ndarray
@@ -58,6 +61,15 @@ class Seen:
         """Count some more rows."""
         self.n += len(rows)
         self.rows += [int(row) for row in rows[: ROWS_NAMED - len(self.rows)]]
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names of the columns of a file, each different; what else each is called; what was done."""
+
+    names: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -95,7 +107,7 @@ class Sheet:
 
     header: Header
     header_rows: list[list[str]]
-    read: Callable[[list[int], Collection[int]], Iterator[Batch]] | None = None
+    read: Callable[[list[int], Collection[int]], Iterator[Batch]]
     wordings: dict[int, str] = field(default_factory=dict)
     labels: dict[int, dict[str, str]] = field(default_factory=dict)
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
@@ -127,17 +139,34 @@ def refuse(file: str, what: str, **said: object) -> CohortError:
 
 def empty(file: str) -> CohortError:
     """Return the error for a file with nothing in it."""
-    return refuse(
-        file,
-        "is empty.",
-        expected="a row of headers and one row a respondent",
-        do="export it again",
-    )
+    known = "a row of headers and one row a respondent"
+    return refuse(file, "is empty.", expected=known, do="export it again")
 
 
-def no_header(file: str, skip_rows: int) -> CohortError:
-    """Return the error for a header that is not where it is sought."""
-    return refuse(
+def locked(file: str, found: str) -> CohortError:
+    """Return the error for a file that needs a password."""
+    do = "open it with its password and save a copy without one"
+    return refuse(file, "is locked.", found=found, do=do)
+
+
+@contextmanager
+def read_as(file: str, kind: str) -> Iterator[None]:
+    """Say of whatever a reader gives up on inside that the file cannot be read as its kind."""
+    try:
+        yield
+    except CohortError:
+        raise
+    except Exception as problem:  # readers have errors of their own, and pass on plain ones
+        lines = str(problem).strip().splitlines() or [type(problem).__name__]
+        do = "export it again; the ending of its name must say what it is"
+        raise refuse(file, f"cannot be read as {kind}.", found=lines[0], do=do) from None
+
+
+def require_header(file: str, rows: list[list[str]], skip_rows: int) -> None:
+    """Refuse a file whose header is not where it is sought."""
+    if any(cell.strip() for row in rows for cell in row):
+        return
+    raise refuse(
         file,
         "has no header where it is sought.",
         found="blank cells, or the end of the file",
@@ -146,22 +175,81 @@ def no_header(file: str, skip_rows: int) -> CohortError:
     )
 
 
-def locked(file: str, found: str) -> CohortError:
-    """Return the error for a file that needs a password."""
-    return refuse(
-        file, "is locked.", found=found, do="open it with its password and save a copy without one"
+def make_header(rows: list[list[str]], others: Sequence[tuple[str, ...]] = ()) -> Header:
+    """Make one name a column; a blank upper cell takes the one to its left, as merged cells do."""
+    width = max(len(row) for row in rows)
+    cells = [[clean(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+    lines = [*(_filled(row, cells[i + 1 :]) for i, row in enumerate(cells[:-1])), cells[-1]]
+    parts = [tuple(dict.fromkeys(filter(None, column))) for column in zip(*lines, strict=True)]
+    joined = [JOINT.join(part) or f"column {letter(i)}" for i, part in enumerate(parts)]
+    known = [(*part, *map(clean, others[i] if others else ())) for i, part in enumerate(parts)]
+    twice = [name for name, n in Counter(joined).items() if n > 1]
+    blank = [letter(i) for i, part in enumerate(parts) if not part]
+    broken = sum(cell != clean(cell) for row in rows for cell in row)
+    shown = ", ".join(map(repr, twice[:3]))
+    notes = {
+        f"{len(rows)} header rows were joined into one name a column.": len(rows) > 1,
+        f"Line breaks and spaces were tidied in {broken} cells of the header.": broken,
+        f"{len(twice)} names stand over more than one column: {shown}; numbered.": twice,
+        f"{len(blank)} columns have no name: {', '.join(blank[:5])}.": blank,
+    }
+    return Header(_numbered(joined), tuple(known), tuple(note for note, on in notes.items() if on))
+
+
+def find_column(header: Header, wanted: str, variable: str, place: str) -> tuple[int, str]:
+    """Return the position of a column, and a note where its name is not exact."""
+    cleaned, folded = clean(wanted), fold(wanted)
+    inexact = f"The column {cleaned!r} was found without regard to case or kinds of quotes."
+    ways = (
+        ((name == wanted for name in header.names), ""),
+        ((name == cleaned for name in header.names), ""),
+        ((cleaned in other for other in header.others), ""),
+        ((fold(name) == folded for name in header.names), inexact),
+        ((folded in map(fold, other) for other in header.others), inexact),
+    )
+    for fits, note in ways:
+        found = [i for i, fit in enumerate(fits) if fit]
+        if len(found) == 1:
+            return found[0], note
+    raise CohortError(
+        f"the file has no column for {variable}.",
+        found=f"{wanted!r} in cohort.toml",
+        expected=meant(cleaned, header.names),
+        where=place,
+        do="correct the name; if the header stands lower in the file, set skip_rows or header_rows",
     )
 
 
-def unreadable(file: str, kind: str, problem: object) -> CohortError:
-    """Return the error for a file that its reader gives up on."""
-    lines = str(problem).strip().splitlines() or [type(problem).__name__]
-    return refuse(
-        file,
-        f"cannot be read as {kind}.",
-        found=lines[0],
-        do="export it again; the ending of its name must say what it is",
-    )
+def letter(position: int) -> str:
+    """Return the letter of a column as a spreadsheet shows it: 0 is ``A``, 27 is ``AB``."""
+    text, rest = "", position + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        text = chr(65 + digit) + text
+    return text
+
+
+def _filled(row: list[str], below: list[list[str]]) -> list[str]:
+    """Carry each cell on over the blank ones to its right that have something below them."""
+    filled, last = [], ""
+    for i, cell in enumerate(row):
+        last = cell or last
+        filled.append(last if cell or any(line[i] for line in below) else "")
+    return filled
+
+
+def _numbered(names: list[str]) -> tuple[str, ...]:
+    """Give a number to each name that stands there before: ``Q8 (2)``, unless that is one."""
+    taken, counts, numbered = set(names), Counter[str](), []
+    for name in names:
+        counts[name] += 1
+        new = name
+        while counts[name] > 1 and new in taken:
+            new = f"{name} ({counts[name]})"
+            counts[name] += new in taken
+        taken.add(new)
+        numbered.append(new)
+    return tuple(numbered)
 
 
 def cell_text(value: Any, decimal: str = ".") -> str | None:
@@ -197,37 +285,11 @@ def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(coded.indices, pa.array(written, pa.string()))
 
 
-def joined(batches: Iterator[Batch], decimal: str = ".") -> Iterator[Batch]:
-    """Join batches of few rows, which are turned into columns fast, to some that are read fast."""
-    while some := list(itertools.islice(batches, 48)):
-        cells = {}
-        for i in some[0].cells:
-            parts = [batch.cells[i] for batch in some]
-            if len({part.type for part in parts}) > 1:
-                parts = [texts(part, decimal).cast(pa.string()) for part in parts]
-            cells[i] = pa.concat_arrays(parts)
-        yield Batch(np.concatenate([batch.rows for batch in some]), cells)
-
-
-def blank_rows(batch: Batch) -> np.ndarray:
-    """Return which rows of a batch hold nothing but blanks."""
-    blank = np.ones(len(batch.rows), bool)
-    # Where the different cells are few, the blank ones are found soonest.
-    for column in sorted(
-        batch.cells.values(), key=lambda one: not pa.types.is_dictionary(one.type)
-    ):
-        if blank.any():
-            blank &= _is_blank(column)
-    return blank
-
-
-def _is_blank(column: pa.Array) -> np.ndarray:
-    """Return which cells of a column are blank, or hold nothing but blanks."""
-    if pa.types.is_dictionary(column.type):
-        of_cell = np.append(_is_blank(column.dictionary), True)
-        places = column.indices.fill_null(len(of_cell) - 1)
-        return of_cell[places.to_numpy(zero_copy_only=False)]
-    if not pa.types.is_string(column.type):
-        return column.is_null().to_numpy(zero_copy_only=False)
-    blank = pc.equal(pc.utf8_trim_whitespace(column), "")
-    return pc.fill_null(blank, True).to_numpy(zero_copy_only=False)
+def in_columns(
+    rows: Iterator[tuple[int, Sequence]], wanted: list[int], column: Callable[[tuple], pa.Array]
+) -> Iterator[Batch]:
+    """Turn rows of cells, each with its number, into columns, some rows at a time."""
+    while some := list(itertools.islice(rows, _ROWS)):
+        numbers, lines = zip(*some, strict=True)
+        cells = list(zip(*lines, strict=True))
+        yield Batch(np.array(numbers), {i: column(cells[i]) for i in wanted})

@@ -28,12 +28,18 @@ from careersurvey.evidence.answers.coded import (
 )
 from careersurvey.evidence.answers.files import open_sheet
 from careersurvey.evidence.answers.filling import Filling
-from careersurvey.evidence.answers.headers import Header, find_column
 from careersurvey.evidence.answers.key import add_labels
 from careersurvey.evidence.answers.numbers import Date, Number
 from careersurvey.evidence.answers.options import Box, Several
 from careersurvey.evidence.answers.questions import Category, Question, Text
-from careersurvey.evidence.answers.sheet import REMEDIES, Batch, Sheet, texts
+from careersurvey.evidence.answers.sheet import (
+    REMEDIES,
+    Batch,
+    Header,
+    Sheet,
+    find_column,
+    texts,
+)
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Limits, TableSettings

@@ -15,6 +15,7 @@ from careersurvey.evidence.text import clean, fold, slug, whole
 #: In place of a value, where a word says that the question was not put.
 NEVER_ASKED = "\0not asked"
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]")
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
     [-1]
@@ -51,7 +52,7 @@ class Words:
         self.missing = self._missing(sheet.missing.get(position, {}), settings)
         is_category = variable.type == "category"
         self.codes = settings.codes.get(variable.name, {}) if is_category else {}
-        own = dict(zip(variable.values, variable.values, strict=True)) if is_category else {}
+        own = {value: value for value in variable.values} if is_category else {}
         self.exact = own | self.missing | self.codes
         self.ways = [
             (form, how, _unambiguous(self.exact, form))
@@ -96,10 +97,7 @@ class Words:
         codes |= dict.fromkeys(settings.not_asked, NEVER_ASKED)
         for block in ("*", self.variable.name):
             given = settings.missing.get(block, ())
-            if not isinstance(given, dict):
-                labels = {text: self.labels.get(text, text) for text in given}
-                given = {text: missing_value(self.variable, labels[text]) for text in labels}
-            codes |= given
+            codes |= given if isinstance(given, dict) else {c: self._of_span(c) for c in given}
         return codes
 
 
@@ -118,8 +116,7 @@ def missing_value(variable: Variable, label: str) -> str:
 def as_id(text: str) -> str:
     """Return text as an id of the codebook, ``""`` where that would leave out what it says."""
     plain = fold(text)
-    signed = re.search(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]", plain)
-    return "" if signed else slug(plain)
+    return "" if _SIGNED.search(plain) else slug(plain)
 
 
 def as_number(cell: str) -> float | None:
