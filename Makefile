@@ -32,7 +32,8 @@ shipped: $(VENV)/ready ## the report of every shipped cohort, the example beside
 	@for c in data/*/cohort.toml; do \
 	  $(BIN)/careersurvey report "$$(dirname "$$c")" $(if $(JOBS),--jobs $(JOBS)) || exit 1; done
 	@$(BIN)/careersurvey report data/example-2026 --baseline data/ofsted-2013 $(if $(JOBS),--jobs $(JOBS))
-	@$(BIN)/python -m pytest -m shipped tests/presentation/test_reports_as_read.py
+	@$(BIN)/python -m pytest -m shipped tests/presentation/test_reports_as_read.py \
+	  tests/test_notebooks_on_other_cohorts.py
 
 check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 	@$(BIN)/careersurvey check "$(COHORT)"
@@ -48,11 +49,12 @@ spark: $(VENV)/ready ## the tests on Spark (needs Java)
 	  $(PIP) $(SPARK)
 	@$(BIN)/python -m pytest -rs -k spark tests/evidence/test_engines.py tests/inference/test_totals.py
 
-r: $(VENV)/ready ## the estimates of the example made again by R's survey (needs R)
+r: $(VENV)/ready ## estimates of the example and of tests made again by R's survey (needs R)
 	@Rscript -e 'quit(status = !requireNamespace("survey", quietly = TRUE))' >/dev/null 2>&1 || \
 	  { echo "skipped: there is no R with its survey package here"; exit 0; }; \
 	  rm -rf build/to-r && $(BIN)/careersurvey to-r data/example-2026 --output build/to-r && \
-	  cd build/to-r && Rscript estimates.R
+	  (cd build/to-r && Rscript estimates.R) && \
+	  $(BIN)/python -m pytest -m r tests/inference/test_to_r.py
 
 lint: $(VENV)/ready ## style of code and notebooks, and types
 	@$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The way on to R: what is written, and that R's survey says the same where there is one."""
+"""The way on to R: what is written, and, in `make r`, that R's survey says the same."""
 
 import subprocess
 
@@ -91,18 +91,7 @@ def small(tmp_path):
     return write
 
 
-def _survey_in_r():
-    try:
-        tried = subprocess.run(["Rscript", "-e", "library(survey)"], capture_output=True)
-    except FileNotFoundError:
-        return False
-    return tried.returncode == 0
-
-
-in_r = pytest.mark.skipif(not _survey_in_r(), reason="there is no R with its survey package")
-
-
-@in_r
+@pytest.mark.r
 @pytest.mark.parametrize("design", DESIGNS)
 def test_r_gives_the_same_estimates_and_errors(small, tmp_path, design):
     """Witness: the survey package of the R that is here."""
@@ -113,7 +102,7 @@ def test_r_gives_the_same_estimates_and_errors(small, tmp_path, design):
     assert "14 estimates and their standard errors agree" in ran.stdout
 
 
-@in_r
+@pytest.mark.r
 def test_the_script_stops_where_an_estimate_differs(small, tmp_path):
     folder = to_r(small(CLUSTERED), tmp_path / "r")
     ours = pd.read_csv(folder / "estimates.csv")
