@@ -11,7 +11,6 @@ from openpyxl import load_workbook
 
 from careersurvey.errors import ReportError
 from careersurvey.presentation.documents import (
-    Picture,
     Sheet,
     briefing,
     plain,
@@ -73,7 +72,7 @@ def test_pictures_of_a_briefing_have_their_words_and_fit_one_page(tmp_path):
     for name, tall in (("wide", 2), ("tall", 9), ("square", 4)):
         plt.figure(figsize=(4, tall)).savefig(tmp_path / f"{name}.png")
     plt.close("all")
-    wide, tall, square = (Picture(tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
+    wide, tall, square = ((tmp_path / f"{n}.png", n) for n in ("wide", "tall", "square"))
 
     def shown(*pictures):
         made = docx.Document(io.BytesIO(briefing("A", ["b", "c"], [], {}, pictures)))

@@ -38,7 +38,6 @@ def bind(
     cohort: Cohort,
     folder: Path,
     books: list[Notebook],
-    *,
     given: Mapping[str, object],
     readings: Path,
     revision: str,
@@ -52,6 +51,12 @@ def bind(
     checked = as_table([*screen(cohort), *([disclosure_check(decided)] if decided else [])])
     about, credit = cohort.about, labels.credit(cohort)
     documents_made = _documents(cohort, folder, gathered, credit)
+    listed = {
+        "checks": (checked, "Every rule and what was found"),
+        "exhibits": (gathered[_LISTED], "Every file of an exhibit, with its notebook"),
+        "given": (_given(given, books), "What the notebooks were given"),
+        "made": (_facts(revision), "What it was made with"),
+    }
     bound = page.render(
         sections,
         trail(cohort, folder),
@@ -67,12 +72,7 @@ def bind(
         symbols=SYMBOLS if decided else {},
         rules=len(checked),
         holding=int(checked["holds"].sum()),
-        checks=tables.html_table(checked, "Every rule and what was found"),
-        exhibits=tables.html_table(
-            gathered[_LISTED], "Every file of an exhibit, with its notebook"
-        ),
-        given=tables.html_table(_given(given, books), "What the notebooks were given"),
-        made=tables.html_table(_facts(revision), "What it was made with"),
+        **{name: tables.html_table(*table) for name, table in listed.items()},
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
@@ -201,38 +201,25 @@ def _documents(
     cohort: Cohort, folder: Path, gathered: pd.DataFrame, credit: labels.Credit
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
-    invented = "Invented data: nobody was asked." if cohort.synthetic else ""
-    disclaimer = (
-        f"An independent re-analysis, not published or endorsed by {cohort.about.publisher}."
-        if cohort.evidence == "reported" and cohort.about.publisher
-        else ""
-    )
-    lines = [
-        line for line in (invented, disclaimer, f"{credit.source}. {credit.when_where}.") if line
-    ]
-    drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
-    drawn = drawn.drop_duplicates("notebook")
-    pictures = [documents.Picture(folder / "figures" / r.file, r.words) for r in drawn.itertuples()]
-    told = [
-        _saved(folder, name)
-        for name in gathered.loc[gathered["file"].str.endswith("summary.csv"), "exhibit"]
-    ]
-    said = [sentence for frame in told if "sentence" in frame for sentence in frame["sentence"]]
+    publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
+    ours = f"An independent re-analysis, not published or endorsed by {publisher}."
+    warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)
+    files = gathered.assign(path=[folder / "figures" / name for name in gathered["file"]])
+    drawn = files[files["file"].str.endswith(".png") & files["part"].isin(_LEADING)]
+    pictures = drawn.drop_duplicates("notebook")[["path", "words"]].itertuples(index=False)
+    saved = {row.exhibit: (row.title, row.notebook, _saved(row.path))
+             for row in files[files["file"].str.endswith(".csv")].itertuples()}  # fmt: skip
+    summed = (rows for name, (_, _, rows) in saved.items() if name.endswith("summary"))
+    said = [sentence for rows in summed if "sentence" in rows for sentence in rows["sentence"]]
     title = cohort.about.heading or cohort.title
     if said:
+        lines = [*warned, f"{credit.source}. {credit.when_where}.", credit.caution]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-        brief = documents.briefing(title, [*lines, credit.caution], said, asked.to_dict(), pictures)
+        brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))
         (folder / "briefing.docx").write_bytes(brief)
-    sheets = [
-        documents.Sheet(row.exhibit, row.title, row.notebook, _saved(folder, row.exhibit))
-        for row in gathered[gathered["file"].str.endswith(".csv")].itertuples()
-    ]
-    cover = {
-        "title": title,
-        "Source": credit.source,
-        "When and where": credit.when_where,
-    }
-    cover |= {"Caution": " ".join(filter(None, [invented, disclaimer, credit.caution]))}
+    cover = {"title": title, "Source": credit.source, "When and where": credit.when_where}
+    cover["Caution"] = " ".join(filter(None, [*warned, credit.caution]))
+    sheets = [documents.Sheet(name, *held) for name, held in saved.items()]
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     return [
         *([("Briefing", "briefing.docx", "Word, 2 pages")] if said else []),
@@ -253,9 +240,9 @@ _NOTES = (
 )
 
 
-def _saved(folder: Path, name: str) -> pd.DataFrame:
+def _saved(path: Path) -> pd.DataFrame:
     """Data of an exhibit as they were saved; an apostrophe that kept text from running goes."""
-    frame = pd.read_csv(folder / "figures" / f"{name}.csv", keep_default_na=False, na_values=[""])
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
     for column in frame.select_dtypes(include=["object", "str"]):
         frame[column] = frame[column].map(tables.as_typed, na_action="ignore")
     return frame

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from careersurvey.presentation.tables import csv_text
 if TYPE_CHECKING:
     from docx.document import Document
     from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
 _FIXED = datetime(2013, 9, 1)
 _LINK = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
@@ -46,14 +47,6 @@ class Sheet:
     title: str
     notebook: str
     rows: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A picture of the briefing: its file and what it shows in words."""
-
-    path: Path
-    words: str
 
 
 FORMS = ("csv", "json", "xlsx")
@@ -117,21 +110,15 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
     from xlsxwriter import Workbook
 
     held, sheets = io.BytesIO(), list(sheets)
+    lines = [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
+    listed = [(_sheet_name(one.name), one.title, one.notebook) for one in sheets]
+    contents = pd.DataFrame(listed, columns=["Sheet", "What it holds", "Made by"])
     with Workbook(held, _AS_IT_STANDS) as book:
         book.set_properties({"title": about["title"], "created": _FIXED})
         heading = book.add_format({"bold": True, "font_size": 14})
-        _write_lines(book, "Cover", heading, about["title"], _cover_lines(about))
-        contents = pd.DataFrame(
-            {
-                "Sheet": [sheet_name(sheet.name) for sheet in sheets],
-                "What it holds": [sheet.title for sheet in sheets],
-                "Made by": [sheet.notebook for sheet in sheets],
-            }
-        )
-        _write_table(book, heading, Sheet("Contents", "Contents", "", contents))
-        for row, sheet in enumerate(sheets, start=4):
-            name = sheet_name(sheet.name)
-            page = book.get_worksheet_by_name("Contents")
+        _write_lines(book, "Cover", heading, about["title"], lines)
+        page = _write_table(book, heading, Sheet("Contents", "Contents", "", contents))
+        for row, (name, *_) in enumerate(listed, start=4):
             page.write_url(row, 0, f"internal:'{name}'!A1", string=name)
         _write_lines(book, "Notes", heading, "How to read the tables", notes)
         for sheet in sheets:
@@ -139,13 +126,9 @@ def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sh
     return held.getvalue()
 
 
-def sheet_name(name: str) -> str:
+def _sheet_name(name: str) -> str:
     """Name of a sheet, of which Excel takes 31 characters and not all."""
     return re.sub(r"[\[\]:*?/\\']", " ", name)[:_NAMES_OF_SHEETS]
-
-
-def _cover_lines(about: Mapping[str, str]) -> list[str]:
-    return [f"{name}: {said}" for name, said in about.items() if name != "title" and said]
 
 
 def _write_lines(
@@ -158,8 +141,8 @@ def _write_lines(
         page.write_string(row, 0, line)
 
 
-def _write_table(book: Workbook, heading: object, sheet: Sheet) -> None:
-    page = book.add_worksheet(sheet_name(sheet.name))
+def _write_table(book: Workbook, heading: object, sheet: Sheet) -> Worksheet:
+    page = book.add_worksheet(_sheet_name(sheet.name))
     page.write_string(0, 0, sheet.title, heading)
     page.write_string(1, 0, f"One table of {len(sheet.rows):,} rows; blank cells have no value.")
     headers = _distinct(str(column) for column in sheet.rows)
@@ -175,6 +158,7 @@ def _write_table(book: Workbook, heading: object, sheet: Sheet) -> None:
         longest = max((len(str(value)) for value in values[:200]), default=0)
         page.set_column(column, column, min(max(longest, len(header)) + 3, 60))
     page.freeze_panes(4, 1)
+    return page
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
@@ -192,9 +176,12 @@ def briefing(
     lines: Sequence[str],
     sentences: Sequence[str],
     asked: Mapping[str, Sequence[str]],
-    pictures: Collection[Picture],
+    pictures: Sequence[tuple[Path, str]],
 ) -> bytes:
-    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures."""
+    """Write two pages of Word to edit: findings, what is asked of whom, caution; then figures.
+
+    A picture is its file, and what it shows in words.
+    """
     import docx
 
     made = docx.Document()
@@ -211,7 +198,7 @@ def briefing(
     for addressee, asks in asked.items():
         told = f"{addressee[0].upper()}{addressee[1:]}: {'; '.join(asks)}."
         made.add_paragraph(told, style="List Bullet")
-    _add_pictures(made, list(pictures))
+    _add_pictures(made, pictures)
     held = io.BytesIO()
     made.save(held)
     return _with_fixed_dates(held.getvalue())
@@ -232,19 +219,19 @@ def _set_up(made: Document, title: str) -> None:
     made.core_properties.created = made.core_properties.modified = _FIXED
 
 
-def _add_pictures(made: Document, pictures: Sequence[Picture]) -> None:
+def _add_pictures(made: Document, pictures: Sequence[tuple[Path, str]]) -> None:
     """Add a page of the pictures that fit on it in full width; the first in any case."""
     from docx.image.image import Image
     from docx.shared import Cm
 
     width, room = Cm(15), Cm(23.5)
-    for number, picture in enumerate(pictures):
-        image = Image.from_file(str(picture.path))
+    for number, (path, words) in enumerate(pictures):
+        image = Image.from_file(str(path))
         height = int(width * image.px_height / image.px_width)
         if number and height > room:
             continue
-        shown = made.add_picture(str(picture.path), height=min(height, room))
-        shown._inline.docPr.set("descr", picture.words)
+        shown = made.add_picture(str(path), height=min(height, room))
+        shown._inline.docPr.set("descr", words)
         made.paragraphs[-1].paragraph_format.page_break_before = number == 0
         room -= shown.height
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import nbformat
 import papermill
+from nbformat import NotebookNode
 from papermill.engines import Engine, papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
@@ -44,8 +45,9 @@ _ENVIRONMENT = {
     "PYTHONSAFEPATH": "1",
 }
 _TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
-_TOO_LONG = "the notebook took more than {} s"
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
+#: Runs one cell: its outputs, as a notebook holds them, and its number.
+Ask = Callable[[str], tuple[list[dict], int | None]]
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,10 @@ def read_notebook(path: Path) -> Notebook:
             do=f"annotate each with one of {', '.join(_TYPES)}",
         )
     headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
-    title = headings[0] if headings else path.stem
     defaults = {name: about["default"] for name, about in taken.items()}
     said = {name: book.metadata[name] for name in ("subject", "last") if name in book.metadata}
-    part = book.metadata.get("part", "findings")
-    return Notebook(path, path.stem, title, part, types_of, defaults, **said)
+    about = ([*headings, path.stem][0], book.metadata.get("part", "findings"), types_of, defaults)
+    return Notebook(path, path.stem, *about, **said)
 
 
 def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
@@ -136,19 +137,27 @@ def run_notebooks(
     (made / "notebooks").mkdir(parents=True)
     (made / ONCE).mkdir()
     with _forkserver(notebooks) as context, _stopped_on_failure(workers) as (pool, children):
-        how = {"context": context, "children": children, "folder": folder, "limits": limits}
+
+        def run(book: Notebook) -> float:
+            begun = time.perf_counter()
+            figures, own = made / "figures" / book.name, made / "ipython" / book.name
+            figures.mkdir(parents=True)
+            own.mkdir(parents=True)
+            given_out = {**_ENVIRONMENT, FIGURES: str(figures)}
+            with _process(context, children, limits, str(folder), str(own), given_out) as ask:
+                _execute(book, given, made / "notebooks" / f"{book.name}.ipynb", kept, ask)
+            return time.perf_counter() - begun
 
         def begin(last: bool) -> dict[Future[float], Notebook]:
-            wave = [book for book in notebooks if book.last is last]
-            return {pool.submit(_run, book, given, made, kept, how): book for book in wave}
+            return {pool.submit(run, book): book for book in notebooks if book.last is last}
 
         first = begin(last=False)
         meanwhile()
         with tqdm(total=len(notebooks), unit="notebook", leave=False, disable=quiet or None) as bar:
             took = [*_ended(first, bar, quiet), *_ended(begin(last=True), bar, quiet)]
     (made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")
-    for own in (ONCE, "ipython"):
-        shutil.rmtree(made / own)
+    for left in (ONCE, "ipython"):
+        shutil.rmtree(made / left)
 
 
 def _ended(runs: Mapping[Future[float], Notebook], bar: tqdm, quiet: bool) -> Iterator[str]:
@@ -190,13 +199,6 @@ def _imported(path: Path) -> Iterator[str]:
                     yield from (node.module, *(f"{node.module}.{a.name}" for a in node.names))
 
 
-def _end(child: multiprocessing.process.BaseProcess) -> None:
-    """End a process with those that its cells have begun."""
-    with suppress(OSError):
-        os.killpg(child.pid, signal.SIGKILL)
-    child.kill()
-
-
 @contextmanager
 def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set[BaseProcess]]]:
     pool = ThreadPoolExecutor(workers)
@@ -212,75 +214,65 @@ def _stopped_on_failure(workers: int) -> Iterator[tuple[ThreadPoolExecutor, set[
         pool.shutdown(wait=True)
 
 
-def _run(book: Notebook, given: Mapping, made: Path, kept: Path, how: Mapping) -> float:
-    """Run one notebook; return the seconds that it took."""
-    begun = time.perf_counter()
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    output = made / "notebooks" / f"{book.name}.ipynb"
-    figures, own = made / "figures" / book.name, made / "ipython" / book.name
-    figures.mkdir(parents=True)
-    own.mkdir(parents=True)
-    given = {**given, **book.own}
-    values = {name: value for name, value in given.items() if name in book.parameters}
-    try:
-        papermill.execute_notebook(
-            book.path,
-            output,
-            values,
-            engine_name="careersurvey",
-            kernel_name="python3",
-            progress_bar=False,
-            request_save_on_cell_execute=False,
-            **how,
-            own=own,
-            figures=figures,
+def _end(child: BaseProcess) -> None:
+    """End a process with those that its cells have begun."""
+    with suppress(OSError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+
+
+@contextmanager
+def _process(context, children: set[BaseProcess], limits: Limits, *settings) -> Iterator[Ask]:
+    """A process for the cells of one notebook, and all that they begin, as long as it is run."""
+    from careersurvey.presentation.cells import serve
+
+    line, theirs = context.Pipe()
+    args = (theirs, *settings, limits.output_bytes)
+    child = context.Process(target=serve, args=args, daemon=True)
+    child.start()
+    children.add(child)
+    theirs.close()
+    until = time.monotonic() + limits.notebook_seconds
+
+    def ask(source: str) -> tuple[list[dict], int | None]:
+        left, limit = min(
+            (limits.cell_seconds, f"it took more than {limits.cell_seconds} s"),
+            (
+                max(until - time.monotonic(), 0),
+                f"the notebook took more than {limits.notebook_seconds} s",
+            ),
         )
-    except PapermillExecutionError as failure:
-        told = _failed(book, output, failure)
-        kept.mkdir(parents=True, exist_ok=True)
-        os.replace(output, kept / output.name)
-        raise told from None
-    settle(output, book.title)
-    shutil.rmtree(own)
-    return time.perf_counter() - begun
+        try:
+            line.send(source)
+            if line.poll(left):
+                return line.recv()
+            _end(child)
+            told = {"ename": "TimeoutError", "evalue": limit}
+        except (EOFError, OSError):
+            if child not in children:
+                raise InterruptedError("another notebook failed") from None
+            child.join(5)
+            told = {"ename": "ChildProcessError", "evalue": f"its process ended ({child.exitcode})"}
+        return [{"output_type": "error", **told, "traceback": []}], None
+
+    try:
+        yield ask
+    finally:
+        line.close()
+        child.join(1)
+        _end(child)
+        children.discard(child)
 
 
 class _CellEngine(Engine):
-    """Runs a notebook's cells in a process of its own, and keeps it when one of them fails."""
+    """Has one cell after the other run, as far as the first that fails."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man, kernel_name, *, context, children, folder, limits, own, figures, **_
-    ) -> None:
-        from careersurvey.presentation.cells import serve
-
-        ours, theirs = context.Pipe()
-        settings = (theirs, str(folder), str(own), _ENVIRONMENT | {FIGURES: str(figures)})
-        child = context.Process(target=serve, args=(*settings, limits.output_bytes), daemon=True)
-        child.start()
-        children.add(child)
-        theirs.close()
-        try:
-            cls._run_cells(nb_man, ours, child, limits)
-        finally:
-            ours.close()
-            child.join(1)
-            _end(child)
-        if child not in children:
-            raise InterruptedError("another notebook failed")
-        children.discard(child)
-
-    @staticmethod
-    def _run_cells(nb_man, line, child, limits) -> None:
-        until = time.monotonic() + limits.notebook_seconds
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, ask: Ask, **_) -> None:
         for index, cell in enumerate(nb_man.nb.cells):
             nb_man.cell_start(cell, index)
             if cell.cell_type == "code" and cell.source.strip():
-                left, limit = min(
-                    (limits.cell_seconds, f"it took more than {limits.cell_seconds} s"),
-                    (max(until - time.monotonic(), 0), _TOO_LONG.format(limits.notebook_seconds)),
-                )
-                outputs, cell.execution_count = _ask(line, child, cell.source, left, limit)
+                outputs, cell.execution_count = ask(cell.source)
                 cell.outputs = [nbformat.from_dict(output) for output in outputs]
                 if any(output.output_type == "error" for output in cell.outputs):
                     nb_man.cell_exception(cell, index)
@@ -292,35 +284,35 @@ class _CellEngine(Engine):
 papermill_engines.register("careersurvey", _CellEngine)
 
 
-def _ask(line, child, source: str, seconds: float, limit: str) -> tuple[list[dict], int | None]:
-    """Outputs of one cell; of one that took too long, or whose process ended, an error."""
+def _execute(book: Notebook, given: Mapping, output: Path, kept: Path, ask: Ask) -> None:
+    """Write an executed notebook; one that failed goes to `kept`, and is told."""
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    values = {name: each for name, each in {**given, **book.own}.items() if name in book.parameters}
+    how = {"engine_name": "careersurvey", "kernel_name": "python3", "progress_bar": False}
+    how |= {"request_save_on_cell_execute": False, "ask": ask}
     try:
-        line.send(source)
-        if line.poll(seconds):
-            return line.recv()
-        _end(child)
-        told = {"ename": "TimeoutError", "evalue": limit}
-    except (EOFError, OSError):
-        child.join(5)
-        told = {"ename": "ChildProcessError", "evalue": f"its process ended ({child.exitcode})"}
-    return [{"output_type": "error", **told, "traceback": []}], None
+        executed = papermill.execute_notebook(book.path, output, values, **how)
+    except PapermillExecutionError as failure:
+        told = _failed(book, output, failure)
+        kept.mkdir(parents=True, exist_ok=True)
+        os.replace(output, kept / output.name)
+        raise told from None
+    executed.metadata["title"] = book.title
+    _settle(executed)
+    nbformat.write(executed, output)
 
 
-def settle(path: Path, title: str) -> None:
-    """Rewrite an executed notebook without what differs between two runs of the same code."""
-    book = nbformat.read(path, as_version=4)
-    book.metadata["title"] = title
+def _settle(book: NotebookNode) -> None:
+    """Take out of an executed notebook what differs between two runs of the same code."""
     book.metadata.pop("papermill", None)
     for cell in book.cells:
         cell.metadata.pop("papermill", None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.id = "given-parameters"
         for output in cell.get("outputs", []):
-            if "text" in output:
-                output.text = _ADDRESS.sub("at 0x…", output.text)
-            if "text/plain" in output.get("data", {}):
-                output.data["text/plain"] = _ADDRESS.sub("at 0x…", output.data["text/plain"])
-    nbformat.write(book, path)
+            for held, name in ((output, "text"), (output.get("data", {}), "text/plain")):
+                if name in held:
+                    held[name] = _ADDRESS.sub("at 0x…", held[name])
 
 
 def _failed(book: Notebook, output: Path, failure: PapermillExecutionError) -> ReportError:
@@ -328,18 +320,12 @@ def _failed(book: Notebook, output: Path, failure: PapermillExecutionError) -> R
     added = {"injected-parameters", "papermill-error-cell-tag"}
     cells = nbformat.read(output, as_version=4).cells[: failure.cell_index + 2]
     number = 1 + sum(not added & set(cell.metadata.get("tags", [])) for cell in cells)
+    ours = getattr(errors, failure.ename, None)
+    whole = isinstance(ours, type) and issubclass(ours, errors.SurveyError)
+    lines = failure.evalue.strip().splitlines() or [""]
     return ReportError(
         f"{book.name}: a cell failed, so nothing was replaced.",
-        found=_last_words(failure.ename, failure.evalue),
+        found=failure.evalue.replace("\n", "\n    ") if whole else f"{failure.ename}: {lines[-1]}",
         where=f"{book.path.name}, cell {number}",
         do="mend what it names, and make the report again",
     )
-
-
-def _last_words(name: str, said: str) -> str:
-    """Message of one of our own errors whole; of any other its type and last line."""
-    ours = getattr(errors, name, None)
-    if isinstance(ours, type) and issubclass(ours, errors.SurveyError):
-        return said.replace("\n", "\n    ")
-    lines = said.strip().splitlines() or [""]
-    return f"{name}: {lines[-1]}"

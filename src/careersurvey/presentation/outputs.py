@@ -36,7 +36,6 @@ LOG = "report.log"
 ONCE = "once"
 #: Written last into a cohort's build: what it was made from, and the files that it made.
 _RECORD = "made.json"
-_CACHE = "__pycache__"
 #: What stands in a cohort's build and is no part of its report.
 _KEPT = "answers"
 #: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
@@ -62,6 +61,12 @@ def build_folder(cohort: Path, cohort_id: str) -> Path:
     )
 
 
+def being_made() -> Path | None:
+    """Folder of the report that this notebook is run for; None where it is run by hand."""
+    given = os.environ.get(FIGURES)
+    return Path(given).parents[1] if given else None
+
+
 def figures_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of a cohort's exhibits: where `report` makes them, else the cohort's own build."""
     given = os.environ.get(FIGURES)
@@ -70,17 +75,15 @@ def figures_folder(cohort: Path, cohort_id: str) -> Path:
 
 def executed_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of a cohort's executed notebooks: of the report that is made, or of the last one."""
-    given = os.environ.get(FIGURES)
-    made = Path(given).parents[1] if given else build_folder(cohort, cohort_id)
-    return made / "notebooks"
+    return (being_made() or build_folder(cohort, cohort_id)) / "notebooks"
 
 
 def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
     """Work something out of cohorts and options alone; in a report once for all notebooks."""
     import fcntl
 
-    made = Path(os.environ.get(FIGURES, "")).parent.parent / ONCE
-    if FIGURES not in os.environ or not made.is_dir():
+    made = (being_made() or Path(os.devnull)) / ONCE
+    if not made.is_dir():
         return work(*cohorts, **how)
     options = sorted((name, str(value)) for name, value in how.items())
     asked = repr((work.__module__, work.__name__, [str(one.folder) for one in cohorts], options))
@@ -92,25 +95,17 @@ def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
         return pickle.load(held)
 
 
-def read_from(sources: Iterable[Path], settings: Mapping[str, object]) -> dict[str, str]:
-    """All that decides what a report is: the checksum of every file, settings, what is installed.
+# ---- what it was made from ----------------------------------------------------------------------
 
-    Parameters
-    ----------
-    sources : iterable of Path
-        Files, and folders that are taken whole.
-    settings : mapping of str to object
-        What else decides, by what it is called.
-    """
+
+def read_from(sources: Iterable[Path], settings: Mapping[str, object]) -> dict[str, str]:
+    """All that decides what a report is, by name: files and whole folders, settings, installed."""
     files = {path for source in sources for path in _files(source)}
     found = {from_root(path): checksum(path) for path in sorted(files)}
     told = {name: json.dumps(value, sort_keys=True) for name, value in settings.items()}
-    return found | told | {"what is installed": "; ".join(installed())}
-
-
-def digest(read: Mapping[str, str]) -> str:
-    """SHA-256 of what `read_from` found."""
-    return hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+    places = {place for place in (*site.getsitepackages(), *sys.path) if place}
+    beside = {path.name for place in places for path in Path(place).glob("*.dist-info")}
+    return found | told | {"what is installed": "; ".join([sys.version, *sorted(beside)])}
 
 
 def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
@@ -119,13 +114,6 @@ def differences(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     told |= {name: "changed" for name in now if before.get(name, now[name]) != now[name]}
     told |= {name: "is gone" for name in before if name not in now}
     return [f"{name} {how}" for name, how in sorted(told.items())]
-
-
-def installed() -> list[str]:
-    """Python and every distribution beside it, with their versions."""
-    places = {place for place in (*site.getsitepackages(), *sys.path) if place}
-    found = {path.name for place in places for path in Path(place).glob("*.dist-info")}
-    return [sys.version, *sorted(found)]
 
 
 def revision(sources: Iterable[Path]) -> str:
@@ -165,6 +153,20 @@ def checksums(folder: Path) -> dict[str, str]:
     }
 
 
+def _files(source: Path) -> Iterator[Path]:
+    """A file, or those below a folder, of which links that lead in a ring end."""
+    if source.is_file():
+        yield source
+        return
+    seen = {os.path.realpath(source)}
+    for folder, folders, names in os.walk(source, followlinks=True):
+        real = {os.path.realpath(os.path.join(folder, name)): name for name in folders}
+        known = {*seen, "__pycache__"}
+        folders[:] = [name for path, name in real.items() if not {path, name} & known]
+        seen |= set(real)
+        yield from (Path(folder, name) for name in names if not name.startswith((".", "~$")))
+
+
 def read_record(build: Path) -> dict:
     """What a build was made from and consists of; empty where it was not made whole."""
     try:
@@ -178,60 +180,12 @@ def write_record(build: Path, record: Mapping[str, object]) -> None:
     (build / _RECORD).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 
 
-@contextmanager
-def alone(folders: Sequence[Path]) -> Iterator[None]:
-    """Hold the folders of a report, the last its build, cleared of what a killed program left.
-
-    The system lets go of them when this program ends, however it ends.
-    """
-    import fcntl
-
-    build = folders[-1]
-    build.parent.mkdir(parents=True, exist_ok=True)
-    with _at(build, "lock").open("a") as lock:
-        try:
-            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ReportError(
-                f"{build.name}: its report is being made by another program.",
-                where=from_root(build),
-                do="wait until that one has ended",
-            ) from None
-        _clear_up(folders)
-        try:
-            yield
-        finally:
-            _at(build, "temporary").unlink(missing_ok=True)
-
-
-def note_temporary(build: Path) -> None:
-    """Note the folder in which this program's processes find each other, should it be killed."""
-    from multiprocessing.util import get_temp_dir
-
-    usual = tempfile.gettempdir()
-    tempfile.tempdir = usual if len(os.fsencode(usual)) <= _LONGEST_FOR_SOCKETS else "/tmp"
-    try:
-        _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
-    finally:
-        tempfile.tempdir = usual
-
-
-def _remove_temporary(note: Path) -> None:
-    """Remove the sockets of a program that was killed, and their folder if it holds no more."""
-    left = Path(note.read_text(encoding="utf-8"))
-    with suppress(OSError):
-        for socket in left.glob("listener-*"):
-            socket.unlink()
-        left.rmdir()
+# ---- how it changes as a set --------------------------------------------------------------------
 
 
 def beside(folder: Path) -> Path:
     """Where a folder's successor is made, on the same disk."""
     return _at(folder, "new")
-
-
-def _before(folder: Path) -> Path:
-    return _at(folder, "old")
 
 
 def _at(folder: Path, what: str) -> Path:
@@ -247,37 +201,67 @@ def exchange(folders: Iterable[Path]) -> None:
     for folder in folders:
         folder.parent.mkdir(parents=True, exist_ok=True)
         if folder.exists():
-            folder.rename(_before(folder))
+            folder.rename(_at(folder, "old"))
         beside(folder).rename(folder)
-        if (_before(folder) / _KEPT).exists():
-            (_before(folder) / _KEPT).rename(folder / _KEPT)
-        shutil.rmtree(_before(folder), ignore_errors=True)
+        _clear_up(folder)
 
 
-def _clear_up(folders: Sequence[Path]) -> None:
-    """End an exchange that was cut short, and remove what was left half made."""
-    note = _at(folders[-1], "temporary")
-    if note.exists():
-        _remove_temporary(note)
-    for folder in folders:
-        if _before(folder).exists() and not folder.exists():
-            whole = beside(folder) if beside(folder).exists() else _before(folder)
-            whole.rename(folder)
-        if (_before(folder) / _KEPT).exists() and not (folder / _KEPT).exists():
-            (_before(folder) / _KEPT).rename(folder / _KEPT)
-        for left in (beside(folder), _before(folder)):
-            shutil.rmtree(left, ignore_errors=True)
+def _clear_up(folder: Path) -> None:
+    """End an exchange, also one that was cut short, and remove what was left half made."""
+    new, old = beside(folder), _at(folder, "old")
+    if old.exists() and not folder.exists():
+        (new if new.exists() else old).rename(folder)
+    if (old / _KEPT).exists() and not (folder / _KEPT).exists():
+        (old / _KEPT).rename(folder / _KEPT)
+    for left in (new, old):
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _files(source: Path) -> Iterator[Path]:
-    if source.is_file():
-        yield source
-        return
-    seen = {os.path.realpath(source)}
-    for folder, folders, names in os.walk(source, followlinks=True):
-        real = {os.path.realpath(os.path.join(folder, name)): name for name in folders}
-        folders[:] = [name for path, name in real.items() if not {path, name} & {*seen, _CACHE}]
-        seen |= set(real)
-        for name in names:
-            if not name.startswith((".", "~$")):
-                yield Path(folder, name)
+@contextmanager
+def alone(folders: Sequence[Path]) -> Iterator[None]:
+    """Hold the folders of a report, the last its build, cleared of what a killed program left.
+
+    The system lets go of them when this program ends, however it ends.
+    """
+    import fcntl
+
+    build = folders[-1]
+    note = _at(build, "temporary")
+    build.parent.mkdir(parents=True, exist_ok=True)
+    with _at(build, "lock").open("a") as lock:
+        try:
+            fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReportError(
+                f"{build.name}: its report is being made by another program.",
+                where=from_root(build),
+                do="wait until that one has ended",
+            ) from None
+        if note.exists():
+            _remove_sockets(Path(note.read_text(encoding="utf-8")))
+        for folder in folders:
+            _clear_up(folder)
+        try:
+            yield
+        finally:
+            note.unlink(missing_ok=True)
+
+
+def note_temporary(build: Path) -> None:
+    """Note the folder in which this program's processes find each other, should it be killed."""
+    from multiprocessing.util import get_temp_dir
+
+    usual = tempfile.gettempdir()
+    tempfile.tempdir = usual if len(os.fsencode(usual)) <= _LONGEST_FOR_SOCKETS else "/tmp"
+    try:
+        _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
+    finally:
+        tempfile.tempdir = usual
+
+
+def _remove_sockets(left: Path) -> None:
+    """Remove the sockets of a program that was killed, and their folder if it holds no more."""
+    with suppress(OSError):
+        for socket in left.glob("listener-*"):
+            socket.unlink()
+        left.rmdir()

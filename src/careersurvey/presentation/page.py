@@ -9,8 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -90,12 +90,9 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
     known, numbers = {entry.id: entry for entry in trail}, itertools.count(1)
     tied = [_tied(section, known, numbers) for section in sections]
-    page = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    ).get_template("report.html.j2")
+    loader = jinja2.FileSystemLoader(TEMPLATES)
+    pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    page = pages.get_template("report.html.j2")
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return page.render(sections=tied, trail=trail, style=style, **said)
 
@@ -116,9 +113,12 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     cells = _saying(book.cells[1:])
     folds = _folds(cells, part)
     lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
-    shown = [lead, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
-    folded = [cell for cell, fold in zip(cells, folds, strict=True) if fold]
-    opened, below = (_html(exporter, book, part_cells) for part_cells in (shown, folded))
+    shown = [lead, *itertools.compress(cells, [not fold for fold in folds])]
+    folded = list(itertools.compress(cells, folds))
+    opened, below = (
+        exporter.from_notebook_node(nbformat.from_dict({**book, "cells": some}))[0].strip()
+        for some in (shown, folded)
+    )
     _refuse_faults(opened + below, path.stem)
     code = tuple(cell.source for cell in cells if cell.cell_type == "code")
     return Section(path.stem, title, part, opened, below, code)
@@ -130,15 +130,15 @@ def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
     An aside is a sentence that a notebook needs and a page, with its headings, does not.
     """
     silent = ['class=\\"nothing\\"' in json.dumps(cell.get("outputs", "")) for cell in cells]
-    heads = [
-        gone and cell.cell_type == "markdown"
-        for cell, gone in zip(cells, [*silent, False][1:], strict=True)
-    ]
     return [
         cell
-        for cell, gone, head in zip(cells, silent, heads, strict=True)
-        if not gone and not head and "aside" not in cell.metadata.get("tags", [])
+        for cell, gone, next_gone in zip(cells, silent, [*silent, False][1:], strict=True)
+        if not (gone or (next_gone and cell.cell_type == "markdown") or "aside" in _tags(cell))
     ]
+
+
+def _tags(cell: NotebookNode) -> set[str]:
+    return set(cell.metadata.get("tags", []))
 
 
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
@@ -147,29 +147,17 @@ def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
     So is what is tagged ``fold`` and what a notebook has read, but nothing that is tagged ``open``.
     A sentence goes with the cell that it speaks of.
     """
-    folds, pictured, loaded = [], False, False
+    folds, pictured, loaded = [], part == "appendix", False
     for cell in cells:
-        tags = cell.metadata.get("tags", [])
-        after = pictured and part in ("findings", "asks")
-        reads = cell.cell_type == "code" and not loaded and not _gives_parameters(cell)
-        folds.append(
-            "open" not in tags and ("fold" in tags or after or reads or part == "appendix")
-        )
+        given = {"parameters", "injected-parameters"} & _tags(cell)
+        reads = cell.cell_type == "code" and not loaded and not given
+        folds.append("open" not in _tags(cell) and ("fold" in _tags(cell) or pictured or reads))
         loaded |= reads
-        pictured |= "<figure" in str(cell.get("outputs", ""))
+        pictured |= part in ("findings", "asks") and "<figure" in str(cell.get("outputs", ""))
     for place in reversed(range(len(cells) - 1)):
         if cells[place].cell_type == "markdown":
             folds[place] = folds[place + 1]
     return folds
-
-
-def _gives_parameters(cell: NotebookNode) -> bool:
-    return bool({"parameters", "injected-parameters"} & set(cell.metadata.get("tags", [])))
-
-
-def _html(exporter: HTMLExporter, book: NotebookNode, cells: list[NotebookNode]) -> str:
-    part = nbformat.from_dict({**book, "cells": cells})
-    return exporter.from_notebook_node(part)[0].strip()
 
 
 def _one_level_down(html: str) -> str:
@@ -192,17 +180,16 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterator[int]) 
     def number(_: re.Match) -> str:
         return f'<span class="no">Figure {next(numbers)}</span>'
 
-    parts = {}
-    for name in ("shown", "folded"):
-        html = re.sub(r'<span class="no"></span>', number, getattr(section, name))
+    def linked(cell: re.Match) -> str:
+        return f'<a href="#{cell[1]}">{cell[1]}</a>' if cell[1] in known else cell[1]
+
+    def tied(html: str) -> str:
+        html = re.sub(r'<span class="no"></span>', number, html)
         html = re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', html)
-        html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", _linked(known), html)
-        parts[name] = re.sub(r'<a href="#([^"]+)">', tie, html)
-    return Section(section.name, section.title, section.part, **parts, code=section.code)
+        html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", linked, html)
+        return re.sub(r'<a href="#([^"]+)">', tie, html)
 
-
-def _linked(known: Collection[str]):
-    return lambda cell: f'<a href="#{cell[1]}">{cell[1]}</a>' if cell[1] in known else cell[1]
+    return replace(section, shown=tied(section.shown), folded=tied(section.folded))
 
 
 class _Faults(HTMLParser):
@@ -240,12 +227,13 @@ def _outside(tag: str, given: Mapping[str, str]) -> list[str]:
 def _refuse_faults(body: str, name: str) -> None:
     faults = _Faults()
     faults.feed(body)
+    where = f"{name}.ipynb"
     if faults.silent:
         raise ReportError(
             f"{name}: {len(faults.silent)} of its pictures have no alternative text.",
             found=", ".join(faults.silent),
             expected="words that say what the picture shows",
-            where=f"{name}.ipynb",
+            where=where,
             do="show the figure with careersurvey.presentation.exhibits, which writes them",
         )
     if faults.outside:
@@ -253,6 +241,6 @@ def _refuse_faults(body: str, name: str) -> None:
             f"{name}: {len(faults.outside)} of its elements reach outside the report.",
             found=escape(", ".join(faults.outside[:5])),
             expected="one file that needs no other",
-            where=f"{name}.ipynb",
+            where=where,
             do="put the content into the page, or name it in words",
         )

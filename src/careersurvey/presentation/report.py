@@ -6,6 +6,8 @@ alone; papermill and the page are imported when there is something to make.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 import sys
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
 
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.evidence.tables import Indicator
+    from careersurvey.presentation.notebooks import Notebook
 
-_COHORTS = ("cohort", "baseline")
 #: The survey whose exhibits are committed, beside the data that they show.
 COMMITTED = "ofsted-2013"
 
@@ -45,25 +47,24 @@ COMMITTED = "ofsted-2013"
 class Site:
     """What a report is made from and where it goes."""
 
-    cohort: Path
-    notebooks: Path
     id: str
-    given: dict[str, object]  # parameters of the notebooks, the cohort's folder among them
+    cohorts: list[Path]  # its own folder, and that of the cohort that it is compared with
+    given: dict[str, object]  # parameters of the notebooks
     shown: tuple[str, ...]  # the indicators whose rows alone are shown; none means all
     readings: Path  # the table of readings
     sources: list[Path]  # everything that the report can depend on
-    build: Path  # where it stands when it is whole
-    copies: Path | None = None  # where its exhibits stand once more, to be committed
+    revision: str  # the last commit of the sources, and whether they were changed since
+    folders: list[Path]  # all that changes as a set: exhibits to be committed, and the build
 
     @property
-    def folders(self) -> list[Path]:
-        """All that changes as a set."""
-        return [self.build] if self.copies is None else [self.copies, self.build]
+    def build(self) -> Path:
+        """Where it stands when it is whole."""
+        return self.folders[-1]
 
     @property
-    def revision(self) -> str:
-        """The last commit of its sources, and whether they were changed since."""
-        return outputs.revision(self.sources)
+    def copies(self) -> list[Path]:
+        """Where its exhibits stand once more, to be committed; of one cohort alone."""
+        return self.folders[:-1]
 
     def read(self) -> dict[str, str]:
         """All that decides what the report is."""
@@ -123,27 +124,31 @@ def report(
     >>> import careersurvey as cs
     >>> cs.report("example-2026", baseline="ofsted-2013")  # doctest: +SKIP
     """
+
+    def tell(said: str) -> None:
+        if not quiet:
+            print(said, file=sys.stderr)
+
     begun = time.perf_counter()
     site = find_site(cohort, baseline, parameters or {}, names_of(indicators))
+    page = site.build / "report.html"
     with outputs.alone(site.folders), _ended_in_order():
         shutil.rmtree(site.build / "failed", ignore_errors=True)
         read = site.read()
         due = why_due(site, read)
-        if due:
-            if not quiet:
-                print(f"{from_root(site.build)} is due: {due}.", file=sys.stderr)
-            from careersurvey.evidence.settings import limits_set
+        if not due:
+            tell(f"{from_root(page)} is up to date.")
+            return page
+        tell(f"{from_root(site.build)} is due: {due}.")
+        from careersurvey.evidence.settings import limits_set
 
-            made = outputs.beside(site.build)
-            with limits_set(limits or {}):
-                make(site, made, jobs, quiet)
-            ran = len(list((made / "notebooks").iterdir()))
-            _finish(site, read)
-    page = site.build / "report.html"
-    if not quiet:
-        told = f"is made: {ran} notebooks run in" if due else "is up to date"
-        took = f" {time.perf_counter() - begun:.1f} s" if due else ""
-        print(f"{from_root(page)} {told}{took}.", file=sys.stderr)
+        made = outputs.beside(site.build)
+        with limits_set(limits or {}):
+            make(site, made, jobs, quiet)
+        ran = len(list((made / "notebooks").iterdir()))
+        _finish(site, made, read)
+    took = time.perf_counter() - begun
+    tell(f"{from_root(page)} is made: {ran} notebooks run in {took:.1f} s.")
     return page
 
 
@@ -154,29 +159,26 @@ def find_site(
     shown: Collection[str] = (),
 ) -> Site:
     """Find what a report is made from and where it goes, without reading more than an id."""
-    folder, root = cohort_folder(cohort), project_root()
-    name = _id(folder)
-    other = None if baseline is None else cohort_folder(baseline)
-    notebooks = shared_notebooks()
-    given = dict(parameters) | {"cohort": name_of(folder)}
-    given |= {} if other is None else {"baseline": name_of(other)}
-    data = shared_data()
+    folders = [cohort_folder(one) for one in (cohort, baseline) if one is not None]
+    root, data, notebooks = project_root(), shared_data(), shared_notebooks()
+    name = _id(folders[0])
+    named = dict(zip(("cohort", "baseline"), map(name_of, folders), strict=False))
     readings = root / (str(parameters.get("readings") or "") or data / "readings.csv")
-    package = Path(__file__).parents[1]
-    sources = [package, notebooks, *_shared([root / "data", data], notebooks), folder, readings]
+    shared = _shared([root / "data", data], notebooks)
+    sources = [Path(__file__).parents[1], notebooks, *shared, *folders, readings]
     sources.append(root / "requirements.lock")
-    ours = name == COMMITTED and folder == (root / "data" / COMMITTED).resolve()
-    committed = ours and not (parameters or shown or baseline)
+    build = outputs.build_folder(folders[0], name)
+    ours = name == COMMITTED and folders == [(root / "data" / COMMITTED).resolve()]
+    copies = [root / "figures" / COMMITTED] if ours and not (parameters or shown) else []
     return Site(
-        cohort=folder,
-        notebooks=notebooks,
         id=name,
-        given=given,
+        cohorts=folders,
+        given=dict(parameters) | named,
         shown=tuple(shown),
         readings=readings,
-        sources=[*sources, *([] if other is None else [other])],
-        build=outputs.build_folder(folder, name),
-        copies=root / "figures" / COMMITTED if committed else None,
+        sources=sources,
+        revision=outputs.revision(sources),
+        folders=[*copies, build],
     )
 
 
@@ -210,44 +212,31 @@ def why_due(site: Site, read: Mapping[str, str]) -> str:
     """Why the report is to be made, or ``""`` where it stands whole, made from what is there."""
     record = outputs.read_record(site.build)
     made = [(record.get("read"), read), (record.get("files"), outputs.checksums(site.build))]
-    if site.copies is not None:
-        made.append((record.get("exhibits"), outputs.checksums(site.copies)))
+    made += [(record.get("exhibits"), outputs.checksums(copies)) for copies in site.copies]
     if not all(isinstance(before, dict) for before, _ in made):
         return "it has not been made"
     return few([one for before, now in made for one in outputs.differences(before, now)], shown=3)
 
 
-def make(
-    site: Site,
-    folder: Path,
-    jobs: int | None,
-    quiet: bool = False,
-) -> pd.DataFrame:
+def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.DataFrame:
     """Make all that a report is in a folder beside those that stand; list its exhibits."""
+    from careersurvey.evidence.checks.screen import require, screen
     from careersurvey.evidence.cohort import load_cohort
     from careersurvey.inference.estimates import require_known
     from careersurvey.presentation import binding, notebooks, published
 
-    cohort = load_cohort(site.cohort)
-    paths = sorted(site.notebooks.glob("*.ipynb"))
-    books = [notebooks.read_notebook(path) for path in paths]
-    books = [
-        book
-        for book in books
-        if "baseline" in site.given or book.defaults.get("baseline", '""') == '""'
-    ]
-    if not books:
-        raise ReportError(
-            "There is no notebook to run.",
-            found=f"{len(paths)} notebooks",
-            where=site.notebooks,
-            do="take them from the project, or from `careersurvey start`",
-        )
+    def require_sound() -> None:
+        """Refuse what is amiss: a figure of a mistyped row would look like any other."""
+        for one in cohorts:
+            require(screen(one), one.id)
+
+    cohorts = [load_cohort(one) for one in site.cohorts]
+    cohort = cohorts[0]
+    books = _books(site)
     notebooks.check_parameters(books, site.given)
-    if len(cohorts := _cohorts(site)) == 2:
-        _require_something_shared(cohorts[1], cohorts[0])
-    own = own_sections(cohort)
-    apart = on_another_subject(cohort)
+    for baseline in cohorts[1:]:
+        _require_something_shared(baseline, cohort)
+    own, apart = own_sections(cohort), on_another_subject(cohort)
     books = [book for book in books if not (book.subject and apart)]
     books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
@@ -266,20 +255,31 @@ def make(
             kept=site.build / "failed",
             workers=jobs or cores(),
             limits=cohort.settings.limits,
-            meanwhile=lambda: _require_sound(site),
+            meanwhile=require_sound,
             quiet=quiet,
         )
-        return binding.bind(
-            cohort,
-            folder,
-            books,
-            given=site.given,
-            readings=site.readings,
-            revision=site.revision,
-        )
+        return binding.bind(cohort, folder, books, site.given, site.readings, site.revision)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _books(site: Site) -> list[Notebook]:
+    """The notebooks of a report; one that compares only where there is a baseline."""
+    from careersurvey.presentation.notebooks import read_notebook
+
+    folder = shared_notebooks()
+    found = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    compared = "baseline" in site.given
+    books = [one for one in found if compared or one.defaults.get("baseline", '""') == '""']
+    if books:
+        return books
+    raise ReportError(
+        "There is no notebook to run.",
+        found=f"{len(found)} notebooks",
+        where=folder,
+        do="take them from the project, or from `careersurvey start`",
+    )
 
 
 def own_sections(cohort: Cohort) -> dict[str, str]:
@@ -336,55 +336,31 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _require_sound(site: Site) -> None:
-    """Refuse cohorts with anything amiss: a figure of a mistyped row would look like any other."""
-    from careersurvey.evidence.checks.screen import require, screen
-
-    for cohort in _cohorts(site):
-        require(screen(cohort), cohort.id)
-
-
-def _cohorts(site: Site) -> list[Cohort]:
-    """The cohort, and the one that it is compared with."""
-    from careersurvey.evidence.cohort import load_cohort
-
-    names = [name for name in _COHORTS if name in site.given]
-    return [load_cohort(str(site.given[name])) for name in names]
-
-
-def _finish(site: Site, read: Mapping[str, str]) -> None:
+def _finish(site: Site, made: Path, read: Mapping[str, str]) -> None:
     """Copy the exhibits that are committed, say what was made, and put all of it in place."""
-    made = outputs.beside(site.build)
-    if site.copies is not None:
-        shutil.rmtree(outputs.beside(site.copies), ignore_errors=True)
-        site.copies.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(made / "figures", outputs.beside(site.copies))
+    for copies in site.copies:
+        copies.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(made / "figures", outputs.beside(copies))
     record = {
-        "cohort": from_root(site.cohort),
+        "cohort": from_root(site.cohorts[0]),
         "read": read,
         "exhibits": outputs.checksums(made / "figures"),
         "files": outputs.checksums(made),
     }
-    _log(site, made / outputs.LOG, outputs.digest(read))
-    outputs.write_record(made, record)
-    outputs.exchange(site.folders)
-
-
-def _log(site: Site, path: Path, digest: str) -> None:
-    """Put above the pages of a log what they were made from, by what and when."""
-    from careersurvey.evidence.cohort import load_cohort
-
-    read = [load_cohort(str(site.given[name])).folder for name in _COHORTS if name in site.given]
-    lines = [
+    digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+    told = [
         f"report of {site.id}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
         f"revision {site.revision}, digest {digest}",
         f"Python {sys.version.split()[0]} on {sys.platform}",
         *(f"given {name} = {value!r}" for name, value in site.given.items()),
-        *(f"read {sha}  {from_root(at / name)}" for at in read
+        *(f"read {sha}  {from_root(at / name)}" for at in site.cohorts
           for name, sha in outputs.checksums(at).items()),
         "pages, and how long each took:",
     ]  # fmt: skip
-    path.write_text("\n".join([*lines, path.read_text(encoding="utf-8")]), encoding="utf-8")
+    log = made / outputs.LOG
+    log.write_text("\n".join([*told, log.read_text(encoding="utf-8")]), encoding="utf-8")
+    outputs.write_record(made, record)
+    outputs.exchange(site.folders)
 
 
 @contextmanager

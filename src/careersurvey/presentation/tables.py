@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from careersurvey.presentation.words import number, spell
 from careersurvey.presentation.words import share as share_words
@@ -40,15 +41,23 @@ def html_table(
         A ``<table>`` with ``scope`` on every header cell and class ``number`` on numeric cells,
         in a box that scrolls where it is wider than the page.
     """
-    numeric = {name for name in frame if pd.api.types.is_numeric_dtype(frame[name].dtype)}
-    numeric -= {name for name in frame if pd.api.types.is_bool_dtype(frame[name].dtype)}
+    numeric = {name for name in frame if _is_number(frame[name])}
     called = headings or {}
+
+    def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
+        number = ' class="number"' if name in numeric else ""
+        return f"<{tag}{scope}{number}>{escape(said)}</{tag}>"
+
+    def line(row: Mapping[Any, Any]) -> str:
+        said = [(name, cell_words(value, name in shares)) for name, value in row.items()]
+        first, rest = said[:1], said[1:]
+        named = [cell("th", *one, ' scope="row"') if one[1] else cell("td", *one) for one in first]
+        return "".join([*named, *(cell("td", *one) for one in rest)])
+
     heads = "".join(
-        f'<th scope="col"{_class(name in numeric)}>{escape(called.get(name, _spelt(name)))}</th>'
-        for name in frame
+        cell("th", name, called.get(name, _spelt(name)), ' scope="col"') for name in frame
     )
-    rows = [_html_row(row, numeric, shares) for row in frame.to_dict("records")]
-    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    body = "\n".join(f"<tr>{line(row)}</tr>" for row in frame.to_dict("records"))
     named = escape(caption)
     return (
         f'<div class="scroll" role="group" aria-label="{named}" tabindex="0"><table>\n'
@@ -87,21 +96,8 @@ def _of_length(frame: pd.DataFrame) -> str:
     return f"The first {_READ} of {number}" if len(frame) > _READ else number
 
 
-def _html_row(row: Mapping[str, Any], numeric: set[str], shares: Collection[str]) -> str:
-    cells = []
-    for i, (name, value) in enumerate(row.items()):
-        text = escape(cell_words(value, name in shares))
-        number = _class(name in numeric)
-        cells.append(
-            f'<th scope="row"{number}>{text}</th>'
-            if i == 0 and text
-            else f"<td{number}>{text}</td>"
-        )
-    return "".join(cells)
-
-
-def _class(numeric: bool) -> str:
-    return ' class="number"' if numeric else ""
+def _is_number(column: pd.Series) -> bool:
+    return is_numeric_dtype(column) and not is_bool_dtype(column)
 
 
 def _spelt(name: object) -> str:
@@ -145,7 +141,7 @@ def safe_text(frame: pd.DataFrame) -> pd.DataFrame:
     """
     safe = frame.copy()
     for name in safe:
-        if not pd.api.types.is_numeric_dtype(safe[name].dtype):
+        if not is_numeric_dtype(safe[name]):
             safe[name] = [_inert(value) for value in safe[name]]
     return safe
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -30,23 +31,21 @@ def verify(
             made = make(site, again, jobs, quiet)
         finally:
             shutil.rmtree(again, ignore_errors=True)
-    return compare(made, _published(site))
+    return _compare(made, _published(site))
 
 
-def compare(made: pd.DataFrame, published: dict[str, str]) -> pd.DataFrame:
+def _compare(made: pd.DataFrame, published: Mapping[str, str]) -> pd.DataFrame:
     """Hold what was made now against the checksums of what stands."""
+    before = [published.get(name) for name in made["file"]]
     told = [
-        "not published" if row.file not in published
-        else "same" if published[row.file] == row.sha256
-        else "differs"
-        for row in made.itertuples()
-    ]  # fmt: skip
-    data = [f"{exhibit}.csv" for exhibit in made["exhibit"]]
+        "not published" if stood is None else "same" if stood == now else "differs"
+        for stood, now in zip(before, made["sha256"], strict=True)
+    ]
+    made = made.assign(data=[f"{exhibit}.csv" for exhibit in made["exhibit"]], verdict=told)
     gone = [name for name in published if name not in set(made["file"])]
     left = pd.DataFrame({"file": gone, "sha256": [published[name] for name in gone]})
     left = left.assign(exhibit=[Path(name).stem for name in gone], verdict="not made")
-    rows = [made.assign(data=data, verdict=told), left]
-    return pd.concat(rows).reindex(columns=COLUMNS).fillna("").reset_index(drop=True)
+    return pd.concat([made, left]).reindex(columns=COLUMNS).fillna("").reset_index(drop=True)
 
 
 def recomputed(cohort: str | Path) -> str:
@@ -63,6 +62,6 @@ def recomputed(cohort: str | Path) -> str:
 
 def _published(site: Site) -> dict[str, str]:
     """Checksums of the exhibits that stand: committed, shipped, or of the cohort's last report."""
-    folders = [site.copies, shipped("figures") / site.id, site.build / "figures"]
-    stands = next((folder for folder in folders if folder and folder.is_dir()), None)
+    folders = [*site.copies, shipped("figures") / site.id, site.build / "figures"]
+    stands = next((folder for folder in folders if folder.is_dir()), None)
     return {} if stands is None else outputs.checksums(stands)
