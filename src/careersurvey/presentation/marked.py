@@ -10,8 +10,9 @@ from string import Template
 
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.phrases import Phrase
-from careersurvey.evidence.printed.readings import SHARES, share_on_bases
+from careersurvey.evidence.printed.readings import share_on_bases
 from careersurvey.evidence.printed.scan import Draft, States, row_states
+from careersurvey.evidence.printed.wordings import SHARES
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STATES = {"open": "to decide", "decided": "decided", "struck": "struck out"}

@@ -4,16 +4,30 @@ from fractions import Fraction
 
 import pytest
 
-from careersurvey.evidence.printed.numerals import (
-    fraction_in_words,
-    position,
-    printed_number,
-    whole_number,
-)
+from careersurvey.evidence.printed.numerals import PADDING, position, split, values, whole_number
 
 UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
 fifteen sixteen seventeen eighteen nineteen"""
 TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety"
+
+
+def whole(text):
+    """The number and the share that a whole text is; None where it is none."""
+    words = split(text).said
+    numbers, shares = values(words, 0)
+    ends = (
+        [value for value, end in found if end == len(words) - PADDING]
+        for found in (numbers, shares)
+    )
+    return tuple(next(iter(found), None) for found in ends)
+
+
+def printed_number(text):
+    return whole(text)[0]
+
+
+def fraction_in_words(text):
+    return whole(text)[1]
 
 
 @pytest.mark.parametrize("number", range(100))
@@ -93,6 +107,7 @@ def test_what_is_no_share_is_not_a_fraction(words):
         ("8,5", Fraction(17, 2), Fraction(1, 10)),
         ("5·96", Fraction(149, 25), Fraction(1, 100)),
         ("12 1/2", Fraction(25, 2), Fraction(1, 2)),
+        ("12½", Fraction(25, 2), Fraction(1, 2)),
         ("two and a half", Fraction(5, 2), Fraction(1, 2)),
         ("twelve and three quarters", Fraction(51, 4), Fraction(1, 4)),
         ("half a million", 500_000, 500_000),

@@ -24,6 +24,20 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DATE = re.compile(
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
+_NAMED = (
+    rf"(?:[0-9]{{1,2}}(?:(?: to | and |–|-)[0-9]{{1,2}})? )?(?:{'|'.join((*MONTHS, *SEASONS))})"
+)
+_SCHOOL_YEAR = r"(?:19|20)[0-9]{2}[/–-][0-9]{2}(?:[0-9]{2})?"
+#: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
+DATE_IN_TEXT = re.compile(
+    rf"{_NAMED} [0-9]{{4}}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
+    rf"|(?:{'|'.join(MONTHS)}) [0-9]{{2}}(?![0-9])"
+    r"|between (?:19|20)[0-9]{2} and (?:19|20)[0-9]{2}(?![0-9])"
+    r"|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )|(?<=between )|(?<=and ))"
+    r"(?:19|20)[0-9]{2}(?![0-9])"
+)
+#: Words that a date may begin with, beside numbers.
+DATE_WORDS = (*MONTHS, *SEASONS)
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 

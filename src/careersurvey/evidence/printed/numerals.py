@@ -1,16 +1,24 @@
-"""Numbers and fractions as they are printed, in figures and in words, as exact values."""
+"""Numbers and fractions in a text of words, in figures and in words, as exact values.
+
+A text is read from one of its words on: each function gives every value that begins there, with
+the word after its last. So the same pieces read a phrase, to its end, and find one in a report.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import accumulate
 from typing import NamedTuple
 
 _SCALES = {
     **{"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000},
     "billion": 1_000_000_000,
 }
-_SCALE_SIGNS = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+#: What a number may be times, in words or, behind figures, in a letter or two: £1.5m.
+SCALES = _SCALES | {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
 _UNITS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
@@ -24,53 +32,102 @@ _IRREGULAR = {
     **{"nine": "ninth", "twelve": "twelfth"},
 }
 _CARDINALS = {
-    _IRREGULAR.get(word) or re.sub("y$", "ie", word) + "th": word
+    (_IRREGULAR.get(word) or f"{word.removesuffix('y')}{'ie' * word.endswith('y')}th"): word
     for word in (*_WORDS, "hundred", "thousand")
 }
 _PARTS = {"half": 2, "halve": 2, "quarter": 4, "hundredth": 100, "thousandth": 1_000}
 _PARTS |= {part: _WORDS[word] for part, word in _CARDINALS.items() if _WORDS.get(word, 0) > 2}
 _PARTS |= {f"{part}s": n for part, n in _PARTS.items()}
-#: Words that a number, or the parts of a fraction, are printed in.
-NUMBER_WORDS, SCALE_WORDS, PART_WORDS = tuple(_WORDS), tuple(_SCALES), tuple(_PARTS)
+_SIGNED_PARTS = {
+    sign: Fraction(*map(int, unicodedata.normalize("NFKC", sign).split("⁄")))
+    for sign in "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞"
+}
+#: First words of a number or of a part in words.
+NUMBER_WORDS = frozenset((*_WORDS, "half", *_SIGNED_PARTS))
+#: A scale or a part behind "a" or "an".
+AFTER_ARTICLES = frozenset(
+    f"{article} {each}" for article in ("a", "an") for each in (*_SCALES, *_PARTS)
+)
 
+# A number in figures, a word, or a sign; with the spaces behind it.
+_TOKEN = re.compile(
+    r"(?s)(?:(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'’][0-9]+)*"
+    r"|[^\W\d_]+(?:-(?=[^\W\d_]))?|.) *"
+)
+#: What a dash between two figures is as a word.
+DASHES = ("", "–")
+#: How many words that are none stand behind the last, so that the word after any is there.
+PADDING = 4
 # Thousands are marked by commas, spaces or apostrophes; in India by twos above the first three.
-_NUMBER = re.compile(
-    r"([0-9]{1,3}(?:([, '’])[0-9]{3}(?:\2[0-9]{3}){0,3})|[0-9]{1,2}(?:,[0-9]{2}){1,4},[0-9]{3}"
-    rf"|[0-9]{{1,15}})(?:[.·]([0-9]{{1,9}})|,([0-9]{{1,2}}))?"
-    rf"(?: ?({'|'.join((*_SCALES, *_SCALE_SIGNS))}))?"
+_FIGURES = re.compile(
+    r"([0-9]{1,3}(?:([, '’])[0-9]{3})?(?:\2[0-9]{3})*|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
+    r"|[0-9]{1,15})(?:[.·]([0-9]{1,9})|,([0-9]{1,2}))?"
 )
-_WITH_PART = re.compile(
-    rf"(.+?)(?: and)? ([0-9]+/[0-9]+|\S+ (?:{'|'.join(_PARTS)}))(?: ({'|'.join(_SCALES)}))?"
-)
-_PART_OF = re.compile(rf"(half|.+ of) an? ({'|'.join(_SCALES)})")
-_IN_EACH = re.compile(r"(.+?) (?:in|out of)(?: every)? (.+)|([0-9]+)/([0-9]+)")
+_LONGEST = 25
+
+
+#: A number without an error: a fraction, or an integer where it is whole.
+Exact = Fraction | int
+
+
+class Words(NamedTuple):
+    """A text in lower case as words, with where each begins; padded at its end."""
+
+    text: str
+    said: list[str]
+    starts: list[int]
+
+    def end(self, n: int) -> int:
+        """Where the text before a word ends."""
+        return self.starts[n - 1] + len(self.said[n - 1])
 
 
 class Numeral(NamedTuple):
     """A number as it is printed."""
 
-    value: Fraction
-    place: Fraction  # the last printed place: 1/10 for 8.5, 1/2 for 8½, 100,000 for 1.5 million
-    roundness: Fraction  # what a hedge is measured in: 100 for 1,700, 50 for 1,650, 0 for 1,082
+    value: Exact
+    place: Exact  # the last printed place: 1/10 for 8.5, 1/2 for 8½, 100,000 for 1.5 million
+    roundness: Exact  # what a hedge is measured in: 100 for 1,700, 50 for 1,650, 0 for 1,082
 
 
-def printed_number(text: str) -> Numeral | None:
-    """Read a number in figures or words in lower case; None where the text is not one."""
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        return _in_words(text) or _with_part(text)
-    whole, decimals, scale = re.sub(r"[^0-9]", "", match[1]), match[3] or match[4] or "", match[5]
-    times = (_SCALES | _SCALE_SIGNS).get(scale, 1)
-    place = Fraction(times, 10 ** len(decimals))
-    roundness = Fraction(0) if decimals else _roundness(int(whole)) * times
-    least = place if decimals or scale else Fraction(0)
-    return Numeral(int(whole + decimals) * place, place, max(roundness, least))
+def split(text: str) -> Words:
+    """Cut a text at its words; "fifty-five" is two, and "8-10%" is two numbers, dash and sign.
+
+    >>> split("fifty-five of 1,706 (8-10%)").said[:9]
+    ['fifty', 'five', 'of', '1,706', '(', '8', '', '10', '%']
+    """
+    pieces = _TOKEN.findall(text)
+    words = [piece.rstrip(" -") for piece in pieces]
+    return Words(text, [*words, *"\n" * PADDING], [0, *accumulate(map(len, pieces))])
+
+
+def begins(words: list[str], at: int) -> bool:
+    """Whether a number or a fraction may begin at a word."""
+    word = words[at]
+    if word in ("a", "an"):
+        return f"{word} {words[at + 1]}" in AFTER_ARTICLES
+    return word[:1].isdecimal() or word in NUMBER_WORDS
+
+
+def values(words: list[str], at: int) -> tuple[list[tuple[Numeral, int]], list[tuple[Exact, int]]]:
+    """Every number and every share from 0 to 1 that begins at a word, each with the word after it.
+
+    A share is a fraction in words or signs: "two thirds", "one in five", "1/5".
+    """
+    if not begins(words, at):
+        return [], []
+    wholes = list(_wholes(words, at))
+    parts = list(_parts(words, at, wholes))
+    numbers = [*wholes, *_with_parts(words, at, wholes), *_parts_of_scales(words, at, parts)]
+    return numbers, [*parts, *_in_each(words, wholes)]
 
 
 def whole_number(text: str) -> int | None:
     """Read a whole number in figures or words; None where the text is not one."""
-    number = printed_number(text)
-    return int(number.value) if number and number.value.denominator == 1 else None
+    words = split(text).said
+    found = (each.value for each, end in values(words, 0)[0] if end == len(words) - PADDING)
+    value = next(found, None)
+    return None if value is None or value.denominator > 1 else int(value)
 
 
 def position(text: str) -> int | None:
@@ -80,65 +137,47 @@ def position(text: str) -> int | None:
     return whole_number(number) or None
 
 
-def fraction_in_words(text: str) -> Fraction | None:
-    """Read a share from 0 to 1: ``two thirds``, ``one in five``, ``4 out of 5``, ``1/5``."""
-    text = text.replace("-", " ")
-    if match := _IN_EACH.fullmatch(text):
-        return _ratio(*(whole_number(part) for part in match.groups() if part))
-    count, _, part = text.rpartition(" ")
-    if part not in _PARTS or (not count and part != "half"):
-        return None
-    return _ratio(1 if count in ("", "a", "an") else whole_number(count), _PARTS[part])
+def _wholes(words: list[str], at: int) -> Iterator[tuple[Numeral, int]]:
+    """Numbers without a part: in words, or in figures with a scale behind them or not."""
+    if not words[at][:1].isdecimal():
+        yield from _in_words(words, at)
+        return
+    match = _FIGURES.fullmatch(words[at]) if len(words[at]) <= _LONGEST else None
+    if match is None:
+        return
+    decimals = match[3] or match[4] or ""
+    number, parts = int(re.sub(r"[^0-9]", "", match[1]) + decimals), 10 ** len(decimals)
+    for times, end in _scaled(words, at + 1, SCALES):
+        place = Fraction(times, parts) if decimals else times
+        roundness = 0 if decimals else _roundness(number) * times
+        least = place if decimals or end > at + 1 else 0
+        yield Numeral(number * place, place, max(roundness, least)), end
 
 
-def _ratio(top: int | None, bottom: int | None) -> Fraction | None:
-    if top is None or not bottom or top > bottom:
-        return None
-    return Fraction(top, bottom)
+def _scaled(words: list[str], end: int, scales: dict[str, int]) -> Iterator[tuple[int, int]]:
+    """What a number is times: itself, and the scale behind it where there is one."""
+    yield 1, end
+    if words[end] in scales:
+        yield scales[words[end]], end + 1
 
 
-def _roundness(number: int) -> Fraction:
-    """Unit that a whole number looks rounded to; 0 where it has no trailing zero."""
-    stripped = str(number).rstrip("0")
-    zeros = len(str(number)) - len(stripped)
-    if not zeros or not stripped:
-        return Fraction(0)
-    in_fives = len(stripped) > 1 and stripped.endswith("5")
-    return Fraction((5 if in_fives else 1) * 10**zeros)
-
-
-def _with_part(text: str) -> Numeral | None:
-    """A number and a part, or a part of one: "two and a half", "8 1/2", "half a million"."""
-    if match := _PART_OF.fullmatch(text):
-        part, times = fraction_in_words(match[1].removesuffix(" of")), _SCALES[match[2]]
-        return Numeral(part * times, Fraction(1), part * times) if part else None
-    match = _WITH_PART.fullmatch(text)
-    whole = whole_number(match[1]) if match else None
-    part = fraction_in_words(match[2]) if match else None
-    if whole is None or part in (None, 1):
-        return None
-    place = Fraction(_SCALES.get(match[3], 1), part.denominator)
-    return Numeral((whole + part) * place * part.denominator, place, place)
-
-
-def _in_words(text: str) -> Numeral | None:
-    """A whole number in words: "fifty-five", "a hundred and five", "two thousand", "a dozen"."""
-    words = [word for word in re.split(r"[ -]", text) if word != "and"]
-    if len(words) > 1 and words[0] in ("a", "an"):
-        words[0] = "one"
+def _in_words(words: list[str], at: int) -> Iterator[tuple[Numeral, int]]:
+    """Whole numbers in words, each a word longer: "two", "two hundred", "two hundred and five"."""
     total, part = 0, None
-    for word in words:
+    for n in range(at, len(words)):
+        article = n == at and words[n] in ("a", "an")
+        word = "one" if article else words[n]
+        if word == "and" and n > at:
+            continue
         if word in _SCALES and part and word != "hundred":
             total, part = total + part * _SCALES[word], 0
-            continue
-        part = _continued(part, word)
+        else:
+            part = _continued(part, word)
         if part is None:
-            return None
-    if part is None:
-        return None
-    total += part
-    in_dozens = words[-1] == "dozen"
-    return Numeral(Fraction(total), Fraction(1), Fraction(12) if in_dozens else _roundness(total))
+            return
+        if not article:
+            roundness = 12 if word == "dozen" else _roundness(total + part)
+            yield Numeral(total + part, 1, roundness), n + 1
 
 
 def _continued(part: int | None, word: str) -> int | None:
@@ -151,3 +190,71 @@ def _continued(part: int | None, word: str) -> int | None:
     after_hundreds = part % 100 == 0 and number < 100
     after_tens = part % 100 >= 20 and part % 10 == 0 and 0 < number < 10
     return part + number if after_hundreds or after_tens else None
+
+
+def _with_parts(
+    words: list[str], at: int, wholes: list[tuple[Numeral, int]]
+) -> Iterator[tuple[Numeral, int]]:
+    """Numbers and a part of one: "two and a half", "8 1/2 million"."""
+    for number, end in wholes:
+        start = end + (words[end] == "and")
+        if number.value.denominator > 1 or not (start > end or words[at].isdecimal()):
+            continue
+        for part, after in _parts(words, start, list(_wholes(words, start))):
+            if part < 1 and words[start] != "half":
+                for times, last in _scaled(words, after, _SCALES):
+                    place = Fraction(times, part.denominator)
+                    yield Numeral((number.value + part) * times, place, place), last
+
+
+def _parts_of_scales(
+    words: list[str], at: int, parts: list[tuple[Exact, int]]
+) -> Iterator[tuple[Numeral, int]]:
+    """A part of a scale: "half a million", "a quarter of a million"."""
+    for part, end in parts:
+        of = words[end] == "of"
+        scale = _SCALES.get(words[end + of + 1]) if words[end + of] in ("a", "an") else None
+        if scale and (of or words[at] == "half"):
+            yield Numeral(part * scale, 1, part * scale), end + of + 2
+
+
+def _parts(
+    words: list[str], at: int, wholes: list[tuple[Numeral, int]]
+) -> Iterator[tuple[Exact, int]]:
+    """A part, or so many of them: "half", "a third", "two thirds", "1/5", "½"."""
+    if words[at] in _SIGNED_PARTS:
+        yield _SIGNED_PARTS[words[at]], at + 1
+    if words[at] == "half":
+        yield Fraction(1, 2), at + 1
+    if words[at] in ("a", "an") and words[at + 1] in _PARTS:
+        yield Fraction(1, _PARTS[words[at + 1]]), at + 2
+    for top, end in wholes:
+        if words[end] in _PARTS:
+            yield from _share(top.value, _PARTS[words[end]], end + 1)
+        elif words[end] == "/" and re.fullmatch("[0-9]{1,15}", words[end + 1]):
+            yield from _share(top.value, int(words[end + 1]), end + 2)
+
+
+def _in_each(words: list[str], wholes: list[tuple[Numeral, int]]) -> Iterator[tuple[Exact, int]]:
+    """So many in each so many: "one in five", "four out of every five"."""
+    for top, end in wholes:
+        out = words[end : end + 2] == ["out", "of"]
+        if out or words[end] == "in":
+            start = end + 1 + out
+            for bottom, after in _wholes(words, start + (words[start] == "every")):
+                yield from _share(top.value, bottom.value, after)
+
+
+def _share(top: Exact, bottom: Exact, end: int) -> Iterator[tuple[Exact, int]]:
+    if top.denominator == bottom.denominator == 1 and 0 < bottom >= top:
+        yield Fraction(top, bottom), end
+
+
+def _roundness(number: int) -> int:
+    """Unit that a whole number looks rounded to; 0 where it has no trailing zero."""
+    stripped = str(number).rstrip("0")
+    zeros = len(str(number)) - len(stripped)
+    if not zeros or not stripped:
+        return 0
+    in_fives = len(stripped) > 1 and stripped.endswith("5")
+    return (5 if in_fives else 1) * 10**zeros

@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
-from careersurvey.errors import ReadingError
-from careersurvey.evidence.printed.dates import MONTHS, SEASONS
+from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS, MONTHS
 from careersurvey.evidence.printed.numerals import (
+    AFTER_ARTICLES,
     NUMBER_WORDS,
-    PART_WORDS,
-    SCALE_WORDS,
+    Words,
+    begins,
+    split,
+    values,
     whole_number,
 )
 from careersurvey.evidence.printed.passages import Passage
-from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import ONE_SIDED, RESIDUAL, WHOLE, Vocabulary
-from careersurvey.evidence.printed.wordings import Reading
+from careersurvey.evidence.printed.wordings import Reading, figures
 
-#: How often something happens, which is no share of anybody.
-TENDENCIES = (
+# How often something happens, which is no share of anybody.
+_TENDENCIES = {
     *("often", "frequently", "generally", "typically", "usually", "normally", "commonly"),
     *("sometimes", "occasionally", "in general", "for the most part", "too often", "always"),
     *("too frequently", "not often enough", "not always", "never", "insufficiently", "no"),
     *("not sufficiently", "little", "too little", "very little", "too much", "insufficient"),
     *("mainly", "largely", "various", "neither", "a lot", "nobody", "everyone", "no one"),
-)
+}
 # Addresses, numbers of documents, telephones and post, statistics of a test, and quotations.
 _UNSAID = re.compile(
     r"(?=[][(hw'\"\dA-Zpt])(?:\]\([^)]*\)|https?://\S+|www\.\S+|\((?:[A-Z0-9-]*\d){4,}[^)]*\)"
@@ -36,6 +39,26 @@ _UNSAID = re.compile(
     r"|\d+(?:\.\d+)?(?:%| per ?cent) (?:CI\b|confidence)[^);.]*"
     r"|\b(?:SD|SE|OR|[pPtF]) ?[=<>] ?[\d.]+|(?<!\w)(['\"])(?:(?!\1).){3,300}\1(?!\w))"
 )
+# What goes on with a figure or a word, so that none ends or begins there.
+_INSIDE = re.compile(r"[\w£$€.,/–-]")
+_GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
+_LASTS = re.compile(
+    r"[ -](?:(?:(minute|hour|day|week|month|year|term)s?)|percentage points?)\b"
+    r"(?: an? (?:day|week|month|term|year))?"
+)
+_PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
+# The form of a figure of each kind; any other is words.
+_FORMS = {
+    **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
+    **{"percent": "percent", "fraction": "fraction"},
+}
+_EXCEPTED = re.compile(" (?:except|but|bar) ")
+_SPACED = re.compile(" [–-]")
+_UNSAID_LEADS = ("all ", "a total of ", "a mere ")
+_IN_LETTERS = re.compile(r"\d ?(?:k|m|bn)$")
+_MONTH_AFTER = re.compile(rf" (?:{'|'.join(MONTHS)})\b")
+_NO_FRACTION = re.compile(r"\d+/|\d+ out of (?!100?\b)\d\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 # Numbers that name and do not count: Year 9, Key Stage 4, 11 to 18, aged 13, page 7, post-16.
 _NAMES = re.compile(
     r"(?i)\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
@@ -60,10 +83,7 @@ _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank"
     r"|\bmost (?:common|often|frequent|popular|valued|important|useful))[^.]*: - $"
 )
-_OF_WHOM = re.compile(
-    r"(?: of| out of)? (?:(?:the|these|those|its|their|all) )*"
-    rf"(?:(?P<n>\d[\d,]*|{'|'.join(NUMBER_WORDS)})(?: |$))?(?P<words>.*)"
-)
+_OF_WHOM = re.compile(r"(?: of| out of)?(?: (?:the|these|those|its|their|all)\b)* ")
 _ASIDE = re.compile(r"^ \([^)]*\)")
 _CLAUSE = re.compile(r"[.;:()|] |[.;:]$")
 _VERBS = (
@@ -74,8 +94,7 @@ _VERBS = (
 _ENDS = re.compile(rf"[.,;:](?= |$)|[()|]| (?:{_VERBS.replace(' ', '|')})\b")
 
 
-@dataclass(frozen=True)
-class Phrase:
+class Phrase(NamedTuple):
     """A figure phrase where it stands in a passage."""
 
     start: int  # its letters in the passage's folded text
@@ -91,104 +110,111 @@ class Phrase:
 def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     """Figure phrases of one passage, in order."""
     text = passage.text
-    sought = _masked(text)
-    pattern, begin = _grammar(vocabulary)
+    words, openings = split(_said(text)), _openings(vocabulary)
     phrases, end = list(_ranks(passage)), 0
-    for word in _WORD.finditer(sought):
-        if word.start() < end or not (word[0][0] in _FIGURE or word[0] in begin):
+    for at, (word, after) in enumerate(pairwise(words.said)):
+        seconds = openings.get(word, ())
+        if not (after in seconds or "" in seconds or word[:1].isdecimal()):
             continue
-        if not (found := pattern.match(sought, word.start())):
+        start = words.starts[at]
+        if start < end or (start and _INSIDE.match(text[start - 1])):
             continue
-        (start, end), form = found.span(), found.lastgroup
-        before, reported, after = text[max(start - 60, 0) : start], text[start:end], text[end:][:90]
-        if not _counts_something(reported, form, before, after):
-            continue
-        if reading := _reading(reported, form, vocabulary):
-            phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
-        else:
-            end = word.end()
-    return sorted(phrases, key=lambda phrase: phrase.start)
+        found = next(_shapes(words, at, vocabulary), None)
+        if found:
+            end, form, reading = found
+            before, reported, after = (
+                text[max(start - 60, 0) : start],
+                text[start:end],
+                text[end:][:90],
+            )
+            form = "text" if form == "money" and "£" not in reported else form
+            if _counts_something(reported, form, before, after):
+                phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
+    return sorted(phrases)
 
 
-# Letters that stand, one for one, for those of a number or a part in words, and for what is unsaid.
-_NUMBER, _PART, _SCALE, _HIDDEN = "\1", "\2", "\4", "\3"
-_FIGURE = "£$€0123456789" + _NUMBER + _PART
-_WORD = re.compile(rf"(?<![\w£$€.,/–-])[£$€]?[\w½¼¾{_NUMBER}{_PART}{_SCALE}]+")
-_IN_WORDS = (
-    dict.fromkeys(NUMBER_WORDS, _NUMBER)
-    | dict.fromkeys(PART_WORDS, _PART)
-    | dict.fromkeys(SCALE_WORDS, _SCALE)
-)
-_MASKED = re.compile(rf"\b(?:{'|'.join(_IN_WORDS)})\b")
-
-
-def _masked(text: str) -> str:
-    """The text in lower case, letter for letter, with number words and the unsaid masked."""
-    text = _UNSAID.sub(lambda found: _HIDDEN * len(found[0]), text)
+def _said(text: str) -> str:
+    """The text in lower case, letter for letter, with the unsaid hidden and one coin for all."""
+    text = _UNSAID.sub(lambda found: "\3" * len(found[0]), text)
     lower = text.lower() if len(text.lower()) == len(text) else text
-    return _MASKED.sub(lambda word: _IN_WORDS[word[0]] * len(word[0]), lower)
+    return lower.translate({ord("$"): "£", ord("€"): "£"})
 
 
 @lru_cache(maxsize=4)
-def _grammar(vocabulary: Vocabulary) -> tuple[re.Pattern, frozenset[str]]:
-    """One pattern of every form, each a group that is named by it, and words that may begin one."""
-    hedges = [words.removesuffix(" x") for words in vocabulary.hedges if words.endswith(" x")]
-    hedges += ["only", "just", "exactly", *ONE_SIDED]
-    said = (*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both")
-    quantifiers = [words for words in said if words not in TENDENCIES]
-    figures = r"(?:\d{1,3}(?:[, ]\d{3})+(?!\d)|\d+(?:\.\d+)?)"
-    number = (
-        rf"(?:a (?={_SCALE}))?[\d{_NUMBER}{_SCALE}](?:[\d{_NUMBER}{_SCALE}]|[.,](?=\d)"
-        rf"|(?<=\d) (?=\d{{3}}(?!\d))|[ -](?=[{_NUMBER}{_SCALE}])|(?<={_SCALE}) and (?={_NUMBER}))*"
-        r"[½¼¾]?"
-    )
-    span = rf"(?:between )?{number}(?:%| per cent)?(?: to | and |–|-){number}"
-    duration = rf"(?:{'|'.join(_DURATIONS)})\b"
-    sum_ = rf"{figures}(?: ?(?:{_SCALE}+|(?:m|bn|k)\b))?"
-    hedged = {
-        "count_percent": rf"{figures} [(\[]{figures} ?%[)\]]",
-        "money": rf"£{sum_}",
-        "percent": rf"(?:{span}|{number})(?: ?%| per ?cent\b)",
-        "fraction": rf"(?:(?!\d+ out of (?!100?\b)\d\d){number} (?:in|out of)(?: every)? {number}"
-        rf"|(?:(?:an?|{_NUMBER}+)[ -])?{_PART}+|[½¼¾])(?! form)",
-        "number": rf"between {number} and {number}(?! (?:{_MONTH})\b)|\d+\.\d+(?! {_SCALE})",
-        "count": rf"(?:all (?:except|but|bar)(?: for)? )?{number}(?![ -]{duration})",
-    }
-    alone = {
-        "text": rf"[$€]{sum_}|(?:{span}|{number}(?:, {number})*(?:,? or (?:even )?{number})?|many"
-        rf"|several|a few)[ -](?:{duration}|percentage points?\b)"
-        r"(?: an? (?:day|week|month|term|year))?",
-        "date": _DATE,
-    }
-    words = rf"(?P<words>(?:only )?{_either(quantifiers)}(?! (?:except|but|bar) ))"
-    pattern = (
-        rf"(?:{_named(alone)}|(?:{_either(hedges)} )*?(?:{_named(hedged)})|{words})"
-        rf"(?![\w{_NUMBER}{_PART}{_SCALE}%/–]|[.,]\d|-\d)"
-    )
-    first = {words.split(" ")[0] for words in (*hedges, *quantifiers, *_DATES)}
-    return re.compile(pattern), frozenset({*first, "a", "an", "between", "all", "several"})
+def _quantifiers(vocabulary: Vocabulary) -> frozenset[str]:
+    return frozenset({*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both"} - _TENDENCIES)
 
 
-def _named(forms: dict[str, str]) -> str:
-    return "|".join(f"(?P<{form}>{pattern})" for form, pattern in forms.items())
+@lru_cache(maxsize=4)
+def _openings(vocabulary: Vocabulary) -> dict[str, set[str]]:
+    """Words that a phrase may begin with, each with those that must follow; "" where none must."""
+    hedges = (words.removesuffix(" x") for words in vocabulary.hedges)
+    alone = ("£", "only", "just", "exactly", "between", "all", *DATE_WORDS, *NUMBER_WORDS)
+    openings = defaultdict(set)
+    for words in (*hedges, *_quantifiers(vocabulary), *ONE_SIDED, *alone, *AFTER_ARTICLES):
+        first, _, others = words.partition(" ")
+        openings[first].add(others.partition(" ")[0])
+    return openings
 
 
-_DURATIONS = [f"{unit}s?" for unit in ("minute", "hour", "day", "week", "month", "year", "term")]
-_DATES = (*MONTHS, *SEASONS)
-_MONTH = "|".join(MONTHS)
-_MONTH_YEAR = rf"(?:\d{{1,2}}(?:(?: to | and |–|-)\d{{1,2}})? )?(?:{'|'.join(_DATES)}) \d{{4}}"
-_SCHOOL_YEAR = r"(?:19|20)\d\d[/–-]\d\d(?:\d\d)?"
-_DATE = (
-    rf"(?:{_MONTH_YEAR}|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?|(?:{_MONTH}) \d\d(?!\d)"
-    r"|between (?:19|20)\d\d and (?:19|20)\d\d(?!\d)"
-    r"|(?:(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )|(?<=between )|(?<=and ))"
-    r"(?:19|20)\d\d(?!\d))"
-)
+def _shapes(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[int, str, Reading]]:
+    """Where each figure that begins at a word ends, with its form and what it can mean."""
+    text, start = words.text, words.starts[at]
+    date = DATE_IN_TEXT.match(text, start)
+    if date and not _GOES_ON.match(text, date.end()):
+        yield date.end(), "date", Reading("month")
+    plain = words.said[at] == "between" or begins(words.said, at)
+    for reading, after in figures(words.said, at, by):
+        phrase, end = text[start : words.end(after)], words.end(after)
+        if (plain and reading.kind in ("number", "decimal")) or phrase in (
+            "many",
+            "several",
+            "a few",
+        ):
+            lasts = _LASTS.match(text, words.end(_listed(words.said, after)))
+            if lasts and not _GOES_ON.match(text, lasts.end()):
+                yield lasts.end(), "text", Reading("text")
+        form = _form(reading, phrase, text[end : end + 30], by)
+        percentage = _PERCENTAGE.match(text, end)
+        if form == "count" and percentage and not _YEAR.fullmatch(phrase):
+            form, end = "count_percent", percentage.end()
+        if form and not _GOES_ON.match(text, end):
+            yield end, form, reading
 
 
-def _either(words: Sequence[str]) -> str:
-    """A pattern of any of some words, the longest first."""
-    return f"(?:{'|'.join(sorted(map(re.escape, words), key=len, reverse=True))})"
+def _listed(words: list[str], end: int) -> int:
+    """The word after a list of numbers that goes on, such as "one, two or even 10"."""
+    start = end
+    while words[start] in (",", "or", "even"):
+        start += 1
+    ends = [after for _, after in values(words, start)[0]] if start > end else []
+    return _listed(words, max(ends)) if ends else end
+
+
+def _form(reading: Reading, phrase: str, rest: str, by: Vocabulary) -> str:
+    """The form of a figure; empty where it is none in a text: an age, a name, a part of one."""
+    kind = reading.kind
+    if kind not in _FORMS:
+        known = phrase.removeprefix("only ") in _quantifiers(by) and not _EXCEPTED.match(rest)
+        return "words" if known else ""
+    ranged = reading.vague and reading.point is None
+    if (
+        ranged
+        and not phrase.startswith("between ")
+        and (kind != "percent" or _SPACED.search(phrase))
+    ):
+        return ""
+    if phrase.endswith(" +") or (phrase.startswith(_UNSAID_LEADS) and kind != "except"):
+        return ""
+    if kind == "fraction":
+        return "" if _NO_FRACTION.match(phrase) or rest.startswith(" form") else kind
+    if kind == "number" and (
+        _IN_LETTERS.search(phrase) or ((lasts := _LASTS.match(rest)) and lasts[1])
+    ):
+        return ""
+    if ranged and kind == "number":
+        return "" if _MONTH_AFTER.match(rest) else kind
+    return "" if reading.over_all or reading.under_none else _FORMS[kind]
 
 
 def _about(after: str) -> tuple[str, str, str]:
@@ -196,19 +222,14 @@ def _about(after: str) -> tuple[str, str, str]:
     after = _ASIDE.sub("", after)
     says = _CLAUSE.split(after, maxsplit=1)[0].strip()
     stop = _ENDS.search(after)
-    found = _OF_WHOM.fullmatch(after[: stop.start()] if stop else after)
-    if found is None:
-        return "", says, ""
-    words = " ".join(found["words"].split(" ")[:6])
-    base = whole_number(found["n"].lower()) if found["n"] else None
+    told = after[: stop.start()] if stop else after
+    of = _OF_WHOM.match(told)
+    told = told[of.end() :] if of else ""
+    first, _, others = told.partition(" ")
+    counts = first[:1].isdecimal() or first.lower().partition("-")[0] in NUMBER_WORDS
+    base = whole_number(first.lower()) if counts else None
+    words = " ".join((told if base is None else others).split(" ")[:6])
     return words.strip(), says, str(base or "")
-
-
-def _reading(reported: str, form: str, vocabulary: Vocabulary) -> Reading | None:
-    try:
-        return read(reported, form, vocabulary=vocabulary)
-    except ReadingError:
-        return None
 
 
 def _counts_something(reported: str, form: str, before: str, after: str) -> bool:
@@ -223,7 +244,7 @@ def _counts_something(reported: str, form: str, before: str, after: str) -> bool
 def _is_name(reported: str, before: str, after: str) -> bool:
     """Years, ages, stages, telephone and page numbers, and "one" that stands for a thing."""
     bare = reported.replace(".", "").isdigit()
-    if reported.lower() in ("one", "zero") or (bare and reported[0] == "0"):
+    if reported.lower() in ("one", "zero", "one or more") or (bare and reported[0] == "0"):
         return True
     if bare and (
         _NAMES.search(before) or 1900 <= (whole_number(reported) or 0) < 2100 or len(reported) > 7

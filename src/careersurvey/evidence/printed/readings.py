@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
+from collections.abc import Sequence
 from fractions import Fraction
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
-from careersurvey.evidence.printed.numerals import position, whole_number
+from careersurvey.evidence.printed.numerals import PADDING, position, split, whole_number
 from careersurvey.evidence.printed.vocabulary import (
     ONE_SIDED,
     RESIDUAL,
@@ -23,13 +23,7 @@ from careersurvey.evidence.printed.vocabulary import (
     load_readings,
     normal,
 )
-from careersurvey.evidence.printed.wordings import (
-    Reading,
-    as_measure,
-    as_money,
-    is_percent,
-    meaning,
-)
+from careersurvey.evidence.printed.wordings import Reading, figures
 
 # Each printed form with an example, for the reader of a message.
 FORMS = {
@@ -48,16 +42,15 @@ FORMS = {
 _KINDS = {
     "count": ("number", "pair", "whole", "except", "residual"),
     "number": ("number", "decimal"),
+    "money": ("money",),
     "percent": ("percent",),
     "fraction": ("fraction", "quantifier"),
     "words": ("quantifier", "pair", "whole", "except", "residual"),
 }
-#: Kinds of a reading that are a share of a base.
-SHARES = ("percent", "fraction", "quantifier", "whole")
 _COUNT_PERCENT = re.compile(r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))")
-# Where "of the schools" may begin, and the base that "out of 60" or "12/60" prints.
-_OF_WHOM = re.compile(r" (?:out )?of\b| (?:the|these|those)\b|/(?=\d)")
-_OUT_OF = re.compile(r"(?: out of (?:the |these |those |every )?|/)(\S+).*")
+# The base that "out of 60" or "12/60" prints.
+_OUT_OF = re.compile(r"(?:out of (?:the |these |those |every )?|/)(\S+).*")
+_PERCENT = re.compile(r".+(%|per ?cent|\d ?pc)")
 _AT_MOST_SHOWN = 60
 # What goes on with a figure, and is not what it counts.
 _NO_NOUN = ("but", "bar", "except", "to", "and", "or", "plus", "percentage", "points", "in", "out")
@@ -91,7 +84,7 @@ def _containing(wide: Reading, declared: Reading) -> Reading:
     """The wide reading, stretched where the count nearest to a wording lies outside it."""
     highs = (wide.count_high, declared.count_high)
     high = None if None in highs else max(highs)
-    return replace(wide, count_low=min(wide.count_low, declared.count_low), count_high=high)
+    return wide._replace(count_low=min(wide.count_low, declared.count_low), count_high=high)
 
 
 # ---- forms --------------------------------------------------------------------------------------
@@ -99,24 +92,34 @@ def _containing(wide: Reading, declared: Reading) -> Reading:
 
 def _read_wording(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
-    phrase, found = _fitting(reported, form, by)
-    _require_base(normal(reported).removeprefix(phrase), reported, base_n)
-    return _on_base(found, reported, base_n)
+    return _on_base(_fitting(reported, form, by, base_n)[1], reported, base_n)
 
 
-def _fitting(reported: str, form: str, by: Vocabulary) -> tuple[str, Reading]:
+def _fitting(
+    reported: str, form: str, by: Vocabulary, base_n: int | None = None, counted: bool = True
+) -> tuple[str, Reading]:
     """The phrase that is a wording of the form, whole or without of whom, and what it means."""
     text = normal(reported)
-    cuts = [text[: of.start()] for of in _OF_WHOM.finditer(text)]
-    phrases = (text, *reversed(cuts))
-    found = [(each, m) for each in phrases if (m := meaning(each, by))]
-    fitting = next((pair for pair in found if pair[1].kind in _KINDS[form]), None)
-    if not found or (not fitting and len(found[0][0]) < len(_alone(text, by))):
+    words = split(text)
+    found = figures(words.said, 0, by, counted=counted)
+    whole = [(meant, end) for meant, end in found if _is_of_whom(words.said, end)]
+    fitting = [pair for pair in whole if pair[0].kind in _KINDS[form]]
+    if not whole or (not fitting and whole[0][1] < found[0][1] and _alone(reported, by)):
         raise _unknown(reported, form, by)
-    if fitting is None:
-        raise _of_another_form(reported, form, found[0][1])
-    _require_possible(fitting[1], reported)
-    return fitting
+    if not fitting:
+        raise _of_another_form(reported, form, whole[0][0])
+    meant, end = fitting[0]
+    _require_possible(meant, reported)
+    _require_base(text[words.end(end) :].strip(), reported, base_n)
+    return text[: words.end(end)], meant
+
+
+def _is_of_whom(words: Sequence[str], end: int) -> bool:
+    """Whether nothing stands behind a figure, or "of the schools", "out of 60" and their like."""
+    ends = len(words) - end == PADDING
+    base = words[end] == "/" and words[end + 1][:1].isdecimal()
+    of = words[end + (words[end] == "out")] == "of"
+    return ends or base or of or words[end] in ("the", "these", "those")
 
 
 def _read_number(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -126,8 +129,7 @@ def _read_number(reported: str, form: str, base_n: int | None, by: Vocabulary) -
 
 def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
     """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
-    phrase, found = _fitting(reported, "number", vocabulary)
-    return as_measure(phrase, found, vocabulary)
+    return _fitting(reported, "number", vocabulary, counted=False)[1]._replace(kind="decimal")
 
 
 def _read_count_percent(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -135,17 +137,19 @@ def _read_count_percent(reported: str, form: str, base_n: int | None, by: Vocabu
     match = _COUNT_PERCENT.fullmatch(normal(reported))
     if match is None:
         raise _unknown(reported, form, by)
-    count, percent = sorted((part for part in match.groups() if part), key=is_percent)
+    count, percent = sorted(
+        (part for part in match.groups() if part), key=lambda part: bool(_PERCENT.fullmatch(part))
+    )
     share = _read_wording(percent, "percent", None, by)
     counted = _read_wording(count, "count", base_n, by)
     if counted.share is None:
         low, high, low_open, high_open = share.share
-        return replace(counted, low=low, high=high, low_open=low_open, high_open=high_open)
+        return counted._replace(low=low, high=high, low_open=low_open, high_open=high_open)
     if _meet(counted, share):
         return counted
-    count = _fitting(count, "count", by)[0]
-    note = f"{count} of {base_n:,} is {_as_percent(counted)}, not {percent}"
-    return replace(counted, exact=False, note=note)
+    ends = " to ".join(dict.fromkeys(f"{float(100 * end):.2f}%" for end in counted.share[:2]))
+    note = f"{_fitting(count, 'count', by)[0]} of {base_n:,} is {ends}, not {percent}"
+    return counted._replace(exact=False, note=note)
 
 
 def _meet(one: Reading, other: Reading) -> bool:
@@ -156,20 +160,6 @@ def _meet(one: Reading, other: Reading) -> bool:
         for each in (one, other)
     )
     return low < high or (low == high and not left_out)
-
-
-def _as_percent(share: Reading) -> str:
-    ends = dict.fromkeys(f"{float(100 * end):.2f}%" for end in (share.low, share.high))
-    return " to ".join(ends)
-
-
-def _read_money(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """Whole pounds."""
-    text = normal(reported)
-    found = as_money(text.replace("£", ""), by) if "£" in text else None
-    if found is None:
-        raise _unknown(reported, form, by)
-    return _number(found, reported, base_n)
 
 
 def _read_rank(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
@@ -193,7 +183,6 @@ def _read_date(reported: str, form: str, base_n: int | None, by: Vocabulary) -> 
 _READERS = {
     "number": _read_number,
     "count_percent": _read_count_percent,
-    "money": _read_money,
     "rank": _read_rank,
     "date": _read_date,
     "text": lambda *given: Reading("text"),
@@ -209,11 +198,11 @@ def _on_base(found: Reading, reported: str, base_n: int | None) -> Reading:
         return found
     if found.kind == "except":
         return _all_except(found, reported, base_n)
-    if found.kind in ("number", "pair"):
+    if found.kind in ("number", "pair", "money"):
         return _number(found, reported, base_n)
     if base_n is None:
         none = found.kind == "whole" and found.point == 0
-        return replace(found, count_low=0, count_high=0) if none else found
+        return found._replace(count_low=0, count_high=0) if none else found
     return share_on_bases(found, reported, base_n, base_n)
 
 
@@ -227,12 +216,15 @@ def _all_except(found: Reading, reported: str, base_n: int | None) -> Reading:
 
 def _number(found: Reading, reported: str, base_n: int | None) -> Reading:
     """A count, as far as its base allows; the number that it is has no share without one."""
-    low, high, met = _counts(found)
-    note = "" if met else f"no whole number is {_shown(reported)}; read as {_named(low, high)}"
+    least, most = counts_on(found.share, 1)
+    low, high, note = max(least, 0), None if found.high is None else most, ""
+    if high is not None and low > high:
+        low, high = _nearest(found, None)
+        note = f"no whole number is {_shown(reported)}; read as {_named(low, high)}"
     if base_n is not None:
         _require_within(low, reported, base_n)
         high = base_n if high is None else min(high, base_n)
-    return replace(_counted(found.kind, low, high, base_n), vague=found.vague, note=note)
+    return _counted(found.kind, low, high, base_n)._replace(vague=found.vague, note=note)
 
 
 def _counted(kind: str, low: int, high: int | None, base_n: int | None) -> Reading:
@@ -248,11 +240,13 @@ def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int)
     near = met or [_nearest(found, n) for n in range(base_low, base_high + 1)]
     low, high = min(low for low, _ in near), max(high for _, high in near)
     if met:
-        return replace(found, count_low=low, count_high=high)
-    base = " to ".join(dict.fromkeys(f"{n:,}" for n in (base_low, base_high)))
-    note = f"no whole count of {base} is {_shown(reported)}; read as {_named(low, high)}"
+        return found._replace(count_low=low, count_high=high)
+    note = (
+        f"no whole count of {_named(base_low, base_high)} is {_shown(reported)};"
+        f" read as {_named(low, high)}"
+    )
     exact = not found.precise
-    return replace(found, count_low=low, count_high=high, exact=exact, note=note)
+    return found._replace(count_low=low, count_high=high, exact=exact, note=note)
 
 
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
@@ -269,16 +263,6 @@ def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
 
 def _named(low: int, high: int) -> str:
     return " to ".join(dict.fromkeys(f"{n:,}" for n in (low, high)))
-
-
-def _counts(found: Reading) -> tuple[int, int | None, bool]:
-    """Whole numbers inside an interval and True, or the nearest to it and False."""
-    if found.high is None:
-        low = math.floor(found.low) + 1 if found.low_open else math.ceil(found.low)
-        return max(low, 0), None, True
-    low, high = counts_on(found.share, 1)
-    low = max(low, 0)
-    return (low, high, True) if low <= high else (*_nearest(found, None), False)
 
 
 def _nearest(found: Reading, base_n: int | None) -> tuple[int, int]:
@@ -306,7 +290,7 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
     """An error that names a wording that is not known, and what is known nearby."""
     from difflib import get_close_matches
 
-    if form not in _KINDS:
+    if form not in _KINDS or form == "money":
         near, do = [], "correct it, or give it the form text, which has no reading"
     else:
         near = get_close_matches(normal(reported)[:99], _known(vocabulary), n=4, cutoff=0.5)
@@ -324,12 +308,17 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
 
 def _alone(reported: str, vocabulary: Vocabulary) -> str:
     """The figure that a phrase begins with, such as "12" of "12 schools"; empty where none is."""
-    words = normal(reported[:_AT_MOST_SHOWN]).split(" ")
-    for n in range(len(words) - 1, 0, -1):
-        if meaning(" ".join(words[:n]), vocabulary):
-            is_noun = words[n].isalpha() and words[n] not in _NO_NOUN
-            return " ".join(words[:n]) if is_noun else ""
-    return ""
+    text = normal(reported[:_AT_MOST_SHOWN])
+    words = split(text)
+    said = [*words.said[:-PADDING], ""]
+    ends = [end for _, end in figures(words.said, 0, vocabulary) if end < len(said) - 1]
+    is_noun = (
+        ends
+        and words.end(ends[0]) < words.starts[ends[0]]
+        and said[ends[0]].isalpha()
+        and said[ends[0]] not in _NO_NOUN
+    )
+    return text[: words.end(ends[0])] if is_noun else ""
 
 
 def _shown(reported: str) -> str:
@@ -377,16 +366,14 @@ def _require_base(of_whom: str, reported: str, base_n: int | None) -> None:
 
 def _require_possible(found: Reading, reported: str) -> None:
     """A share of at most all, and a wording that leaves something: nothing is under none."""
-    point = found.high if found.point is None else found.point
-    over_all = found.low == 1 and found.low_open
-    if found.kind in SHARES and (point > 1 or over_all):
+    if found.over_all:
         raise ReadingError(
             f"{_shown(reported)} is more than all of a base.",
             found=_shown(reported),
             expected="at most 100%",
             do="correct it, or give it the form text where it is not a share",
         )
-    if found.high == 0 and found.high_open:
+    if found.under_none:
         raise ReadingError(
             f"{_shown(reported)} is fewer than none.",
             found=_shown(reported),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,9 +13,9 @@ import pandas as pd
 from careersurvey.errors import CohortError, ReadingError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.numerals import whole_number
-from careersurvey.evidence.printed.readings import SHARES, read, read_measure, share_on_bases
+from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
-from careersurvey.evidence.printed.wordings import Reading
+from careersurvey.evidence.printed.wordings import SHARES, Reading
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
@@ -190,9 +190,9 @@ class _Record:
         low = base[0] - sum(part[1] for part in parts)
         high = base[1] - sum(part[0] for part in parts)
         if high >= 0:
-            return replace(reading, count_low=max(low, 0), count_high=high)
+            return reading._replace(count_low=max(low, 0), count_high=high)
         note = f"the printed parts count {-high:,} more than the base of {base[1]:,}"
-        return replace(reading, count_low=0, count_high=0, exact=False, note=note)
+        return reading._replace(count_low=0, count_high=0, exact=False, note=note)
 
     def siblings(self, row: Row) -> Iterable[list[Ends]]:
         """Counts of the other printed categories of the same indicator and group."""

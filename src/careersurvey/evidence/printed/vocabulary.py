@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from bisect import bisect_left, bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from careersurvey.errors import ReadingError
+from careersurvey.evidence.printed.numerals import Exact
 from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.tables import read_rows
 
 COLUMNS = ("wording", "low", "high", "wide_low", "wide_high", "source")
 _END = re.compile(r"[+-]?\d{1,9}(\.\d{1,9}|/\d{1,9})?")
 
-#: Words that set one end only; there is nothing to declare about them.
+#: Words that stand before a figure and set one end only; there is nothing to declare about them.
 ONE_SIDED = {
     **dict.fromkeys(("over", "more than", "well over", "above", "well above", "in excess of"), ">"),
     **dict.fromkeys(("at least", "a minimum of", "upwards of"), ">="),
@@ -34,28 +36,22 @@ WHOLE = {
     **dict.fromkeys(("not a single", "nil", "no one", "nobody", "neither", "never"), 0),
 }
 RESIDUAL = ("the other", "the others", "the rest", "the remainder", "the remaining")
-FILLERS = ("only ", "just ", "exactly ", "precisely ", "a total of ", "a mere ", "fully ")
-_SIGNED = re.compile(r"[<>≤≥~≈+=]|percent|sizable|\d ?pc|\bca?\b|\bapprox\b|\bca?\d| or | plus")
-_END_OF_FIGURE = r"( ?%| per cent|)(?= of\b|$)"
-# What is printed in signs, or behind its number, in the words before it that mean the same.
-_SIGNS = (
-    (r"\bpercent\b|(?<=\d)pc\b|(?<=\d )pc\b", "per cent"),
-    (r"\bsizable\b", "sizeable"),
-    (r"^n ?= ?(?=\d)", ""),
-    (r">=|≥", "at least "),
-    (r"<=|≤", "at most "),
-    (r">", "over "),
-    (r"<", "under "),
-    (r"[~≈]|\b(?:c|ca|approx)(?:\. ?| )(?=\w)|\bca?(?=\d)", "about "),
-    (rf"^(.+?)(?: or (?:more|over|above)| plus){_END_OF_FIGURE}", r"at least \1\2"),
-    (rf"^(.+?)\+{_END_OF_FIGURE}", r"at least \1\2"),
-    (rf"^(.+?) or (?:fewer|less|under|below){_END_OF_FIGURE}", r"at most \1\2"),
-    (rf"^(.+) or so{_END_OF_FIGURE}", r"about \1\2"),
-)
+#: Words before a figure that change nothing.
+FILLERS = ("only", "just", "exactly", "precisely", "a total of", "a mere", "fully", "n =")
+# Signs, and what stands behind a figure, with the words before it that mean the same.
+_SIGNS = {
+    **{">": "over", "> =": "at least", "≥": "at least", "<": "under", "< =": "at most"},
+    **{"≤": "at most", "~": "about", "≈": "about"},
+    **dict.fromkeys(("c", "c .", "ca", "ca .", "approx", "approx ."), "about"),
+}
+_BEHIND = {
+    **dict.fromkeys(("or more", "or over", "or above", "plus", "+"), "at least"),
+    **dict.fromkeys(("or fewer", "or less", "or under", "or below"), "at most"),
+    "or so": "about",
+}
 
 
-@dataclass(frozen=True)
-class Wording:
+class Wording(NamedTuple):
     """One row of a table of readings; a hedge ends in ``x``, which stands for what is hedged."""
 
     wording: str
@@ -73,61 +69,100 @@ class Wording:
         is_point = self.wide_low == self.low == self.high == self.wide_high
         return "point" if is_point else "quantifier"
 
-    def widened(self) -> Wording:
-        """The row with its wide range for its range."""
-        return replace(self, low=self.wide_low, high=self.wide_high)
+
+#: Wordings by their first word, the longest first, each with its words and what they mean.
+Lexicon = Mapping[str, Sequence[tuple[list[str], Any]]]
 
 
-@dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Rows by wording, one dictionary a kind; a vocabulary is equal to itself alone.
 
     A wide one has the wide range of every row for its range, and knows the one that it widens.
     """
 
-    points: dict[str, Wording]  # the scale of everyday fractions
-    hedges: dict[str, Wording]  # "about x"; "x" and "x%" are a bare fraction and percentage
-    quantifiers: dict[str, Wording]
-    widens: Vocabulary | None = None
+    def __init__(self, rows: Iterable[Wording], widens: Vocabulary | None = None) -> None:
+        self.rows, self.widens = tuple(rows), widens
+        kinds: dict[str, dict[str, Wording]] = {"point": {}, "hedge": {}, "quantifier": {}}
+        for row in self.rows:
+            kinds[row.kind][row.wording] = row
+        self.points, self.hedges, self.quantifiers = kinds.values()
 
     @cached_property
     def wide(self) -> Vocabulary:
         """The same words, each with its wide range."""
-        kinds = (self.points, self.hedges, self.quantifiers)
-        points, hedges, quantifiers = (
-            {wording: row.widened() for wording, row in kind.items()} for kind in kinds
+        return Vocabulary(
+            [row._replace(low=row.wide_low, high=row.wide_high) for row in self.rows], widens=self
         )
-        return Vocabulary(points, hedges, quantifiers, widens=self)
 
-    @property
-    def rows(self) -> tuple[Wording, ...]:
-        """All rows: points, hedges, quantifiers."""
-        return (*self.points.values(), *self.hedges.values(), *self.quantifiers.values())
+    @cached_property
+    def shares(self) -> Lexicon:
+        """Points of the scale of everyday fractions, which can be hedged."""
+        return _lexicon({each: row.low for each, row in self.points.items() if each not in WHOLE})
 
-    def quantifier(self, words: str) -> Wording | None:
-        """The row of a quantifier, whatever article stands before it."""
-        tried = (words, f"a {words}", f"the {words}")
-        return next((self.quantifiers[each] for each in tried if each in self.quantifiers), None)
+    @cached_property
+    def alone(self) -> Lexicon:
+        """What is a whole figure: all, none, a quantifier with whatever article before it."""
+        bare = {
+            each.removeprefix(article): row
+            for article in ("the ", "a ")
+            for each, row in self.quantifiers.items()
+            if each.startswith(article)
+        }
+        plain = dict.fromkeys(RESIDUAL, ("residual", None)) | {"both": ("pair", 2)}
+        plain |= {each: ("whole", number) for each, number in WHOLE.items()}
+        return _lexicon(bare | plain | self.quantifiers)
 
-    def neighbours(self, share: Fraction) -> tuple[Fraction, Fraction]:
+    @cached_property
+    def before(self) -> Lexicon:
+        """What leads to a figure: a hedge, a side such as ``>=``, or nothing that changes it."""
+        leads = dict.fromkeys(FILLERS, "") | self._leads
+        return _lexicon({sign: self._leads[words] for sign, words in _SIGNS.items()} | leads)
+
+    @cached_property
+    def behind(self) -> Lexicon:
+        """What stands behind a figure and means what a word before it does."""
+        return _lexicon({behind: self._leads[words] for behind, words in _BEHIND.items()})
+
+    @cached_property
+    def _leads(self) -> dict[str, Wording | str]:
+        hedges = {each.removesuffix(" x"): row for each, row in self.hedges.items() if " " in each}
+        return ONE_SIDED | hedges
+
+    def neighbours(self, share: Exact) -> tuple[Exact, Exact]:
         """Points of the scale next below and above a share, which need not be on it."""
-        points = [row.low for row in self.points.values()]
-        below = max((point for point in points if point < share), default=share)
-        return below, min((point for point in points if point > share), default=share)
+        below, above = bisect_left(self._scale, share), bisect_right(self._scale, share)
+        points = (*self._scale, share)
+        return points[below - 1] if below else share, points[above]
+
+    @cached_property
+    def _scale(self) -> list[Fraction]:
+        return sorted(row.low for row in self.points.values())
+
+
+def find(lexicon: Lexicon, words: list[str], at: int) -> Iterator[tuple[Any, int]]:
+    """What the wordings that begin at a word mean, each with the word after it."""
+    for wording, said in lexicon.get(words[at], ()):
+        end = at + len(wording)
+        if words[at:end] == wording:
+            yield said, end
+
+
+def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
+    told = [(wording.replace("-", " ").split(" "), said) for wording, said in wordings.items()]
+    lexicon = defaultdict(list)
+    for words, said in sorted(told, key=lambda each: -len(each[0])):
+        lexicon[words[0]].append((words, said))
+    return lexicon
 
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """Lower case, with one kind of dash and of space, signs in words and no closing punctuation."""
+    """Lower case, with one kind of dash and of space, and no closing punctuation."""
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/")
     text = re.sub(r"[‐-―−]", "-", text)
-    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", re.sub(r"\s+", " ", text))
-    text = re.sub(r"(?<=[\d%]) - (?=\d)", "-", text).strip(" .,;:'\"‘’“”*†‡")
-    if _SIGNED.search(text):
-        for sign, words in _SIGNS:
-            text = re.sub(sign, words, text)
-    return re.sub(r" +", " ", text)
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", " ".join(text.split()))
+    return text.strip(" .,;:'\"‘’“”*†‡").replace("sizable", "sizeable")
 
 
 def load_readings(path: str | Path | None = None) -> Vocabulary:
@@ -139,12 +174,8 @@ def load_readings(path: str | Path | None = None) -> Vocabulary:
 
 @lru_cache(maxsize=16)
 def _vocabulary(*files: tuple[Path, tuple]) -> Vocabulary:
-    rows = {wording: row for path, _ in files for wording, row in _rows(path).items()}
-    kinds = ("point", "hedge", "quantifier")
-    points, hedges, quantifiers = (
-        {wording: row for wording, row in rows.items() if row.kind == kind} for kind in kinds
-    )
-    return Vocabulary(points, hedges, quantifiers)
+    rows = {row.wording: row for path, _ in files for row in _rows(path)}
+    return Vocabulary(rows.values())
 
 
 def _given_path(path: Path) -> Path:
@@ -159,8 +190,8 @@ def _state(path: Path) -> tuple[int, int]:
     return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
-def _rows(path: Path) -> dict[str, Wording]:
-    """Rows of one file by wording, each checked; ends that are no number stop at their rule."""
+def _rows(path: Path) -> Iterable[Wording]:
+    """Rows of one file, each checked; ends that are no number stop at their rule."""
     _, lines = read_rows(path, COLUMNS)
     rows = {line: _wording(cells) for line, cells in lines.items()}
     times = Counter(row.wording for row in rows.values())
@@ -168,7 +199,7 @@ def _rows(path: Path) -> dict[str, Wording]:
         failing = [line for line, row in rows.items() if fails(row, times)]
         if failing:
             raise _refusal(path, lines, failing, what, expected)
-    return {row.wording: row for row in rows.values()}
+    return rows.values()
 
 
 # What fails of a row, in words; what is expected; and the test, given how often each wording is.
