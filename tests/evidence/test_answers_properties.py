@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from careersurvey.evidence.answers import coded
 from careersurvey.evidence.answers import table as tables
 from careersurvey.evidence.answers.sheet import Batch, Sheet, make_header
-from careersurvey.evidence.settings import Limits, TableSettings
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import About, Settings, TableSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import clean
 
@@ -79,11 +80,13 @@ def compiled(rows, names=NAMES, batch=5, **said):
 
 def finished(path, chosen, variables):
     """Compile a file without regard to what was compiled before."""
-    request = tables.Request(
-        "0", "memory", "who", (path,), chosen, Limits(), variables, frozenset(), path.parent
-    )
+    about = About(id="memory", title="In memory", evidence="respondents")
+    said = Settings(cohort=about, tables={"who": chosen})
+    nothing = dict.fromkeys(("reported", "relations", "visited", "recommendations"), pd.DataFrame())
+    codebook = tuple(variables.values())
+    cohort = Cohort(path.parent, said, {}, codebook, **nothing, phrases={}, short={})
     store = coded.Store("memory", "who", "0")
-    told = tables._read(request, store)
+    told = tables.compile_file(cohort, "who", [path], store)
     return pa.Table.from_batches(store.batches).to_pydict(), told
 
 

@@ -60,9 +60,9 @@ def project(tmp_path, monkeypatch):
     root = tmp_path / "project"
     root.mkdir()
     monkeypatch.setattr(coded, "project_root", lambda: root)
-    table._compile.cache_clear()
+    table.COMPILED.clear()
     yield root
-    table._compile.cache_clear()
+    table.COMPILED.clear()
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def large(monkeypatch):
     """Tables of more than two rows are too many for memory."""
 
     def too_many():
-        table._compile.cache_clear()
+        table.COMPILED.clear()
         monkeypatch.setattr(coded, "KEPT_WHOLE", 2)
 
     return too_many
@@ -102,7 +102,7 @@ def test_what_is_kept_is_used_again_until_file_or_settings_change(
     large()
     _, answers, checks = seen(folder)
     (before,) = kept(project)
-    table._compile.cache_clear()
+    table.COMPILED.clear()
     with monkeypatch.context() as nothing_is_read:
         nothing_is_read.setattr(table, "open_sheet", None)
         _, again, same = seen(folder)
@@ -121,7 +121,7 @@ def test_what_was_kept_and_is_damaged_is_made_again(folder, large, project):
     (name,) = kept(project)
     path = project / "build" / "small" / "answers" / name
     path.write_bytes(path.read_bytes()[:-20])
-    table._compile.cache_clear()
+    table.COMPILED.clear()
     pd.testing.assert_frame_equal(seen(folder)[1], answers)
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
@@ -39,34 +37,16 @@ _AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """What is told of a table as a whole, once all its rows were read.
+    """What is told of a table as a whole, once all its rows were read."""
 
-    Attributes
-    ----------
-    variables : dict
-        The codebook's variables that the file has, by name.
-    design : DesignSettings
-        Its design, each column named as in the coded table.
-    rows_read, rows_kept : int
-        Rows of answers in the file, and rows of the table; the rest is in ``set_aside``.
-    different : int
-        Different values of the table's own identifier; blanks are none.
-    set_aside : dict of str to Seen
-        By reason: the rows that were left out.
-    notes : tuple of str
-        What was normalised or taken for granted.
-    findings : tuple of Check
-        Cells that are not as the codebook says, and those that are doubted.
-    """
-
-    variables: dict[str, Variable]
-    design: DesignSettings
-    rows_read: int = 0
+    variables: dict[str, Variable]  # those of the codebook that the file has, by name
+    design: DesignSettings  # each column named as in the coded table
+    rows_read: int = 0  # rows of answers in the file: those that are kept or set aside
     rows_kept: int = 0
-    different: int = 0
-    set_aside: dict[str, Seen] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-    findings: tuple[Check, ...] = ()
+    different: int = 0  # different values of the table's own identifier; blanks are none
+    set_aside: dict[str, Seen] = field(default_factory=dict)  # by reason: rows left out
+    notes: tuple[str, ...] = ()  # what was normalised or taken for granted
+    findings: tuple[Check, ...] = ()  # cells that are not as the codebook says, or are doubted
 
 
 _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
@@ -76,26 +56,17 @@ _TOLD: TypeAdapter[Told] = TypeAdapter(Told)
 class CodedTable(Told):
     """A table of answers in the codebook's values, ready to be estimated from.
 
-    Attributes
-    ----------
-    name : str
-        As in ``cohort.toml``.
-    frame : duckdb.DuckDBPyRelation or pyspark.sql.DataFrame
-        One column a codebook variable that the file has, then the design's columns. Categories
-        are values of the codebook, ``no_answer`` for asked and left blank, a declared missing
-        code, or null for never asked. A number is null where there is none; the reason stands
-        in ``variable__missing`` where reasons were declared. A delimited cell is a yes/no
-        column ``variable__category`` for each category.
-    settings : TableSettings
-        The table's settings.
-    numbered : str
-        SQL after FROM: ``frame`` with the number of each row in the file, ``row__``.
+    Its frame has one column a codebook variable that the file has, then the design's columns.
+    Categories are values of the codebook, ``no_answer`` for asked and left blank, a declared
+    missing code, or null for never asked. A number is null where there is none; the reason stands
+    in ``variable__missing`` where reasons were declared. A delimited cell is a yes/no column
+    ``variable__category`` for each category.
     """
 
-    name: str
+    name: str  # as in ``cohort.toml``
     frame: duckdb.DuckDBPyRelation | SparkFrame
     settings: TableSettings
-    numbered: str = ""
+    numbered: str = ""  # SQL after FROM: the frame with the number of each row, ``row__``
 
     @property
     def key(self) -> str:
@@ -131,7 +102,7 @@ def digest_of(files: list[Path], said: object) -> str:
 
 
 class Store:
-    """Coded rows in the order of the file: in memory, or from many on in a file.
+    """Coded rows in the order of the file: in memory, or where they are many in a file.
 
     The file has its name from the digest of all that it depends on. What is told of the table
     stands in a second one beside it, which is written last.
@@ -139,12 +110,10 @@ class Store:
 
     def __init__(self, cohort: str, table: str, digest: str) -> None:
         self.table = table
-        folder = project_root() / "build" / cohort / "answers"
-        self.target = folder / f"{table}-{digest}.parquet"
+        self.target = project_root() / "build" / cohort / "answers" / f"{table}-{digest}.parquet"
         self.batches: list[pa.RecordBatch] = []
         self.rows = 0
         self.in_memory = True
-        self.writer: parquet.ParquetWriter | None = None
 
     def kept(self) -> Told | None:
         """Return what was told of rows that were kept; None if they are not there, or not whole."""
@@ -156,39 +125,29 @@ class Store:
         self.in_memory = False
         return told
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Keep the rows that are added inside; nothing is left of them where that fails."""
-        try:
-            yield
-            if self.writer:
-                self.writer.close()
-                self.aside.replace(self.target)
-        finally:
-            if self.writer:
-                with suppress(Exception):
-                    self.writer.close()
-                shutil.rmtree(self.aside.parent, ignore_errors=True)
-
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Keep some more rows; from many on, they go to a file."""
-        self.rows += len(batch)
-        self.batches.append(batch)
-        if self.rows > KEPT_WHOLE:
-            self.writer = self.writer or self._open(batch.schema)
-            for each in self.batches:
-                self.writer.write_batch(each)
-            self.batches = []
-
-    def _open(self, schema: pa.Schema) -> parquet.ParquetWriter:
+    def keep(self, batches: Iterator[pa.RecordBatch]) -> None:
+        """Keep rows; of many nothing is left where reading them fails."""
+        for batch in batches:
+            self.batches.append(batch)
+            self.rows += len(batch)
+            if self.rows > KEPT_WHOLE:
+                break
+        else:
+            return
         self.in_memory = False
         folder = _folder(self.target.parent)
         self.target = folder / self.target.name
-        self.aside = Path(tempfile.mkdtemp(dir=folder, prefix=".aside-")) / self.target.name
-        coded = [one.name for one in schema if pa.types.is_dictionary(one.type)]
-        return parquet.ParquetWriter(
-            self.aside, schema, compression="zstd", write_statistics=False, use_dictionary=coded
-        )
+        coded = [one.name for one in batch.schema if pa.types.is_dictionary(one.type)]
+        how = {"compression": "zstd", "write_statistics": False, "use_dictionary": coded}
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".aside-") as name:
+            aside = Path(name) / self.target.name
+            with parquet.ParquetWriter(aside, batch.schema, **how) as writer:
+                while self.batches:
+                    writer.write_batch(self.batches.pop(0))
+                for batch in batches:
+                    self.rows += len(batch)
+                    writer.write_batch(batch)
+            aside.replace(self.target)
 
     def tell(self, told: Told) -> None:
         """Keep what is told of rows in a file beside it, and remove what stood there before."""
@@ -213,13 +172,8 @@ class Store:
     def different(self, column: str) -> int:
         """Count different values of a column, a part of them at a time to spare memory."""
         parts, name = self.rows // _AT_A_TIME + 1, _quoted(column)
-        counted = (
-            connection().sql(
-                f"SELECT count(DISTINCT {name}) FROM {self.numbered()} "
-                f"WHERE hash({name}) % {parts} = {part}"
-            )
-            for part in range(parts)
-        )
+        count = f"SELECT count(DISTINCT {name}) FROM {self.numbered()} WHERE hash({name})"
+        counted = (connection().sql(f"{count} % {parts} = {part}") for part in range(parts))
         return sum(one.fetchall()[0][0] for one in counted)
 
 

@@ -22,13 +22,12 @@ from careersurvey.evidence.answers.coded import (
     design_names,
 )
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import TableSettings
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
-_CONNECT = "sc://"
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
 _ENDINGS = (".parquet", ".csv")
 _UNMAPPED = {"file", "blank", "unique", "design"}
@@ -74,14 +73,12 @@ def place_of(cohort: Cohort, name: str) -> str:
 def open_session(cohort: Cohort) -> SparkSession:
     """Return the session of the master that the cohort names; one that is open is used."""
     _require_pyspark(cohort)
-    master = cohort.settings.engine.spark
-    if not master.startswith(_CONNECT):
-        _require_java(cohort)
     from pyspark.sql import SparkSession
 
-    named = SparkSession.builder.appName("careersurvey")
-    if master.startswith(_CONNECT):
+    master, named = cohort.settings.engine.spark, SparkSession.builder.appName("careersurvey")
+    if master.startswith("sc://"):
         return named.remote(master).getOrCreate()
+    _require_java(cohort)
     session = named.master(master).config("spark.ui.enabled", "false").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
@@ -136,75 +133,59 @@ def _require_java(cohort: Cohort) -> None:
 
 def _open(cohort: Cohort, session: SparkSession, name: str, place: str) -> CodedTable:
     settings, variables = cohort.table(name), cohort.variables(name)
-    frame = _parquet_or_csv(session, place, settings, variables)
-    there = {one: variables[one] for one in variables if one in frame.columns}
+    # Quotes are doubled and may hold line breaks, as in the files that spreadsheets write.
+    csv = session.read.options(header=True, multiLine=True, quote='"', escape='"')
+    is_csv = place.lower().endswith(".csv")
+    guessed = csv.options(inferSchema=True).csv(place) if is_csv else session.read.parquet(place)
+    there = {one: variables[one] for one in variables if one in guessed.columns}
     if not there:
         raise CohortError(
             f"{cohort.id}: no column of table {name} is a variable of the codebook.",
-            found=", ".join(frame.columns[:8]),
+            found=", ".join(guessed.columns[:8]),
             expected=", ".join(list(variables)[:8]),
             where=f"cohort.toml [tables.{name}]",
             do="write the table with the codebook's variables, or take [engine] out",
         )
-    blank = NO_ANSWER if settings.blank == NO_ANSWER else None
-    kinds = _kinds(frame, settings, there)
-    columns = [_column(frame, column, kind, blank) for column, kind in kinds.items()]
+    kept = _kept(guessed, settings.design, there)
+    frame = guessed
+    if is_csv:
+        # What is no number is read as it stands: 007 is no 7.
+        kinds = [(n, "double" if kept.get(n) else "string") for n in guessed.columns]
+        schema = ", ".join(f"{_quoted(n)} {kind}" for n, kind in kinds)
+        frame = csv.options(inferSchema=False).schema(schema).csv(place)
+    is_left = settings.blank == NO_ANSWER
+    left = {n for n, one in there.items() if one.type == "category" and is_left}
     return CodedTable(
         name=name,
-        frame=frame.select(*columns),
+        frame=frame.select(*(_column(n, kept[n], n in left) for n in kept)),
         variables=there,
         settings=settings,
         design=settings.design,
     )
 
 
-def _parquet_or_csv(
-    session: SparkSession, place: str, settings: TableSettings, variables: dict[str, Variable]
-) -> DataFrame:
-    if place.lower().endswith(".parquet"):
-        return session.read.parquet(place)
-    # Quotes are doubled and may hold line breaks, as in the files that spreadsheets write.
-    reader = session.read.options(header=True, multiLine=True, quote='"', escape='"')
-    guessed = dict(reader.options(inferSchema=True).csv(place).dtypes)
-    numbers = _numbers(settings, variables, list(guessed))
-    kinds = [
-        f"{_quoted(name)} {'double' if name in numbers and kind.startswith(_NUMBERS) else 'string'}"
-        for name, kind in guessed.items()
-    ]
-    return reader.options(inferSchema=False).schema(", ".join(kinds)).csv(place)
+def _kept(frame: DataFrame, design: DesignSettings, there: dict[str, Variable]) -> dict[str, bool]:
+    """Columns that are kept, and whether each is numbers by the codebook or the design."""
+    kept = {name: one.type == "number" for name, one in there.items()}
+    for role in ROLES:
+        for name in map(str, design_names(design, role, frame.columns)):
+            kept[name] = kept.get(name, False) or role in NUMBER_ROLES
+    kept.setdefault(SYNTHETIC, False)
+    kinds = {name: kind.startswith(_NUMBERS) for name, kind in frame.dtypes}
+    return {name: is_number and kinds[name] for name, is_number in kept.items() if name in kinds}
 
 
-def _numbers(settings: TableSettings, variables: dict[str, Variable], names: list[str]) -> set[str]:
-    """Columns that hold numbers by the codebook or the design."""
-    measured = {name for name in names if name in variables and variables[name].type == "number"}
-    return measured | set(_listed(settings, names, NUMBER_ROLES))
-
-
-def _listed(settings: TableSettings, names: list[str], roles: tuple[str, ...]) -> list[str]:
-    listed = [one for role in roles for one in design_names(settings.design, role, names)]
-    return [name for name in dict.fromkeys(listed) if name in names]
-
-
-def _kinds(frame: DataFrame, settings: TableSettings, there: dict[str, Variable]) -> dict[str, str]:
-    """Columns that are kept and what they are: category, number or text."""
-    numbers = _numbers(settings, there, frame.columns)
-    kept = dict.fromkeys([*there, *_listed(settings, frame.columns, ROLES)])
-    kept |= dict.fromkeys(name for name in frame.columns if name == SYNTHETIC)
-    kinds = {name: "number" if name in numbers else "text" for name in kept}
-    return kinds | {name: "category" for name, one in there.items() if one.type == "category"}
-
-
-def _column(frame: DataFrame, name: str, kind: str, blank: str | None) -> Column:
+def _column(name: str, is_number: bool, is_left: bool) -> Column:
+    """Return a column as numbers or as text; what is blank is null, or a question that was left."""
     from pyspark.sql import functions as sql
 
     column = sql.col(_quoted(name))
-    if kind == "number" and dict(frame.dtypes)[name].startswith(_NUMBERS):
+    if is_number:
         number = column.cast("double")
         return sql.when(~sql.isnan(number), number).alias(name)
     text = column.cast("string")
     text = sql.when(sql.trim(text) != "", text)
-    filled = sql.coalesce(text, sql.lit(blank)) if kind == "category" and blank else text
-    return filled.alias(name)
+    return (sql.coalesce(text, sql.lit(NO_ANSWER)) if is_left else text).alias(name)
 
 
 def _quoted(name: str) -> str:

@@ -74,47 +74,23 @@ class Header:
 
 @dataclass
 class Sheet:
-    """An open file of answers.
-
-    Attributes
-    ----------
-    header : Header
-        What the columns are called.
-    header_rows : list of list of str
-        The rows of the header as they stand in the file.
-    read : callable
-        Reads the cells: takes the positions of the columns that are wanted, and of those in
-        which few different cells are expected; returns an iterator of `Batch`.
-    wordings : dict
-        Of a column, by its position: the question that the file itself carries for it.
-    labels : dict
-        Of a column: label of each code.
-    missing : dict
-        Of a column: label of each code that the file declares to be no answer.
-    spans : dict
-        Of a column: ends of each range of numbers that the file declares to be no answer.
-    sets : list
-        Select-all questions that the file declares: wording, positions of boxes, what a tick is.
-    chosen : str
-        The sheet of a workbook that was read, ``""`` for other files.
-    notes : list of str
-        What was taken for granted in opening the file, and why this sheet.
-    set_aside : dict
-        By reason: rows of the file that are in no batch. Complete once all batches were read.
-    amiss : dict
-        By reason: rows in which something could not be read, and which are in the batches.
-    """
+    """An open file of answers; columns are told by their positions."""
 
     header: Header
-    header_rows: list[list[str]]
+    header_rows: list[list[str]]  # as they stand in the file
+    #: Reads the cells of the columns that are wanted, and is told in which few differ.
     read: Callable[[list[int], Collection[int]], Iterator[Batch]]
-    wordings: dict[int, str] = field(default_factory=dict)
-    labels: dict[int, dict[str, str]] = field(default_factory=dict)
+    wordings: dict[int, str] = field(default_factory=dict)  # questions that the file itself has
+    labels: dict[int, dict[str, str]] = field(default_factory=dict)  # of each code
+    #: Label of each code that the file declares to be no answer, and ends of ranges of numbers.
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     spans: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+    #: Select-all questions that the file declares: wording, positions of boxes, what a tick is.
     sets: list[tuple[str, list[int], str]] = field(default_factory=list)
-    chosen: str = ""
-    notes: list[str] = field(default_factory=list)
+    chosen: str = ""  # the sheet of a workbook
+    notes: list[str] = field(default_factory=list)  # what was taken for granted in opening it
+    #: By reason: rows in no batch, and rows of which something could not be read. Complete once
+    #: all batches were read.
     set_aside: dict[str, Seen] = field(default_factory=dict)
     amiss: dict[str, Seen] = field(default_factory=dict)
 

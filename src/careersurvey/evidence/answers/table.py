@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -42,7 +40,7 @@ from careersurvey.evidence.answers.sheet import (
 )
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import Limits, TableSettings
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable, read_codebook
 from careersurvey.evidence.text import clean, few, meant, plural
 
@@ -56,8 +54,7 @@ def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
 
 def compile_table(cohort: Cohort, name: str) -> CodedTable:
     """Compile one table of a cohort's answers by what ``cohort.toml`` says of it."""
-    settings = cohort.table(name)
-    place = f"cohort.toml [tables.{name}]"
+    settings, place = cohort.table(name), f"cohort.toml [tables.{name}]"
     files = [cohort.file(file, place) for file in (settings.file, settings.key) if file]
     if not all(path.is_file() for path in files[1:]):
         raise CohortError(
@@ -65,81 +62,60 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
             where=f"{place} key",
             do="name the file that labels the codes",
         )
-    others = [other for other in cohort.settings.tables if other != name]
-    linked = frozenset(variable for other in others for variable in cohort.variables(other))
-    variables, limits = cohort.variables(name), cohort.settings.limits
-    said = (name, settings, limits, variables, sorted(linked))
-    read = (name, tuple(files), settings, limits, variables, linked, cohort.folder)
-    with _named(cohort.id, place):
-        return _compile(Request(digest_of(files, said), cohort.id, *read))
+    limits, linked = cohort.settings.limits, sorted(_linked(cohort, name))
+    said = (name, settings, limits, cohort.variables(name), linked)
+    digest = digest_of(files, said)
+    if digest not in COMPILED:
+        store = Store(cohort.id, name, digest)
+        try:
+            told = store.kept() or compile_file(cohort, name, files, store)
+        except CohortError as problem:
+            rest = {"found": problem.found, "expected": problem.expected, "do": problem.do}
+            where = problem.where or place
+            raise CohortError(f"{cohort.id}: {problem.what}", where=where, **rest) from None
+        numbered = store.numbered()
+        frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
+        COMPILED[digest] = CodedTable(
+            name=name, frame=frame, settings=settings, numbered=numbered, **vars(told)
+        )
+    return COMPILED[digest]
 
 
-@contextmanager
-def _named(cohort: str, place: str) -> Iterator[None]:
-    """Say of whatever is refused inside, which cohort it is and where its settings stand."""
-    try:
-        yield
-    except CohortError as problem:
-        said = {"found": problem.found, "expected": problem.expected, "do": problem.do}
-        raise CohortError(
-            f"{cohort}: {problem.what}", where=problem.where or place, **said
-        ) from None
+#: Tables that this process has compiled, by the digest of all that they depend on.
+COMPILED: dict[str, CodedTable] = {}
 
 
-@dataclass(frozen=True)
-class Request:
-    """What to compile; the digest tells one from another."""
-
-    digest: str
-    cohort: str = field(compare=False)
-    name: str = field(compare=False)
-    files: tuple[Path, ...] = field(compare=False)  # the answers, and a key to their codes
-    settings: TableSettings = field(compare=False)
-    limits: Limits = field(compare=False)
-    variables: dict[str, Variable] = field(compare=False)
-    linked: frozenset[str] = field(compare=False)  # variables of the other tables
-    folder: Path = field(compare=False)
-
-
-@lru_cache(maxsize=32)
-def _compile(request: Request) -> CodedTable:
-    store = Store(request.cohort, request.name, request.digest)
-    told = store.kept() or _read(request, store)
-    numbered = store.numbered()
-    frame = connection().sql(f"SELECT * EXCLUDE (row__) FROM {numbered}")
-    return CodedTable(
-        name=request.name, frame=frame, settings=request.settings, numbered=numbered, **vars(told)
-    )
-
-
-def _read(request: Request, store: Store) -> Told:
+def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store) -> Told:
     """Read a file batch by batch and keep it coded: the way of every answer."""
-    path, *keys = request.files
-    sheet = open_sheet(path, request.settings, request.limits)
-    for key in keys:
+    settings = cohort.table(name)
+    sheet = open_sheet(files[0], settings, cohort.settings.limits)
+    for key in files[1:]:
         add_labels(sheet, key)
-    columns = locate(request, sheet.header)
-    questions = {name: _question(request, sheet, *one) for name, one in columns.places.items()}
-    filling = Filling(request.name, request.settings, questions)
-    repeated = [one.position for one in questions.values() if one.repeats]
-    with store.writing():
+    columns = locate(cohort, name, sheet.header)
+    questions = {n: _question(sheet, settings, *one) for n, one in columns.places.items()}
+    filling = Filling(name, settings, questions)
+
+    def finished() -> Iterator[pa.RecordBatch]:
+        repeated = [one.position for one in questions.values() if one.repeats]
         for batch in sheet.batches(columns.wanted, repeated):
-            store.add(filling.finish(keep_rows(batch, sheet, request.settings, columns.filters)))
-        if not store.rows:
-            nothing = dict.fromkeys(columns.wanted, pa.array([], pa.string()))
-            store.add(filling.finish(Batch(np.empty(0, np.int64), nothing)))
+            yield filling.finish(keep_rows(batch, sheet, settings, columns.filters))
+        # A table without a row has its columns, too.
+        nothing = dict.fromkeys(columns.wanted, pa.array([], pa.string()))
+        yield filling.finish(Batch(np.empty(0, np.int64), nothing))
+
+    store.keep(finished())
     notes = [note for question in questions.values() for note in question.notes()]
     findings = [each for question in questions.values() for each in question.findings()]
-    own = own_identifier(request.name, request.settings)
+    own = own_identifier(name, settings)
     told = Told(
-        variables={name: one for name, one in request.variables.items() if name in questions},
-        design=request.settings.design.model_copy(update=columns.design),
+        variables={n: one for n, one in cohort.variables(name).items() if n in questions},
+        design=settings.design.model_copy(update=columns.design),
         rows_read=store.rows + sum(seen.n for seen in sheet.set_aside.values()),
         rows_kept=store.rows,
         different=store.different(own) if own in questions else 0,
         set_aside=sheet.set_aside,
         notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
-        findings=(*_illegible(request.name, sheet), *findings, *filling.findings()),
+        findings=(*_illegible(name, sheet), *findings, *filling.findings()),
     )
     store.tell(told)
     return told
@@ -151,17 +127,24 @@ def _illegible(table: str, sheet: Sheet) -> Iterator[Check]:
         yield Check("legible", table, False, message, tuple(seen.rows), REMEDIES[reason])
 
 
-def _question(request: Request, sheet: Sheet, variable: Variable, position: int) -> Question:
+def _linked(cohort: Cohort, name: str) -> set[str]:
+    """Variables of the other tables."""
+    others = [other for other in cohort.settings.tables if other != name]
+    return {variable for other in others for variable in cohort.variables(other)}
+
+
+def _question(sheet: Sheet, settings: TableSettings, variable: Variable, position: int) -> Question:
     """Return the question that a column answers."""
-    settings = request.settings
     asked = (variable, sheet, position, settings)
-    if variable.type in ("number", "date"):
-        return Number(*asked, repeats=False) if variable.type == "number" else Date(*asked)
+    if variable.type == "number":
+        return Number(*asked, repeats=False)
+    if variable.type == "date":
+        return Date(*asked)
     if variable.type != "category":
-        own = own_identifier(request.name, settings)
-        linked = variable.type == "identifier" and variable.name != own
+        is_link = variable.type == "identifier"
+        is_link &= variable.name != own_identifier(variable.table, settings)
         drawn = (*settings.design.strata, *settings.design.clusters)
-        return Text(*asked, repeats=linked or variable.name in drawn)
+        return Text(*asked, repeats=is_link or variable.name in drawn)
     for block, options in settings.options.items():
         if variable.name == block and options.separator:
             return Several(*asked, question=block, options=options)
@@ -188,7 +171,7 @@ def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
     cells = texts(column)
     known = {clean(value) for value in values}
     good = [clean(cell or "") in known for cell in cells.dictionary.to_pylist()]
-    among = pa.array([*good], pa.bool_()).take(cells.indices)
+    among = pa.array(good, pa.bool_()).take(cells.indices)
     return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
 
 
@@ -207,44 +190,37 @@ class Columns:
         return sorted({*(i for _, i in self.places.values()), *self.filters.values()})
 
 
-def locate(request: Request, header: Header) -> Columns:
+def locate(cohort: Cohort, table: str, header: Header) -> Columns:
     """Find the columns that are wanted."""
-    settings, place = request.settings, f"cohort.toml [tables.{request.name}]"
-    _require_variables(request)
+    settings, variables = cohort.table(table), cohort.variables(table)
+    place = f"cohort.toml [tables.{table}"
+    _require_variables(cohort, table)
     notes: list[str] = []
 
-    def find(column: str, meant_for: str, where: str = place) -> int:
-        position, note = find_column(header, column, meant_for, where)
+    def find(column: str, meant_for: str, part: str = "]") -> int:
+        position, note = find_column(header, column, meant_for, f"{place}{part}")
         notes.extend([note] * bool(note))
         return position
 
-    found = {
-        variable: find(column, variable, f"{place} columns")
-        for variable, column in settings.columns.items()
-    }
-    for variable in request.variables:
-        if variable not in found and variable in header.names:
-            found[variable] = header.names.index(variable)
-    _require_once(request, header, found)
+    found = {name: find(column, name, "] columns") for name, column in settings.columns.items()}
+    there = {name: header.names.index(name) for name in variables if name in header.names}
+    found |= {name: position for name, position in there.items() if name not in found}
+    _require_once(settings, header, found, place)
     if not found:
         raise CohortError(
-            f"no column of {request.files[0].name} is mapped to a variable.",
+            f"no column of {Path(settings.file).name} is mapped to a variable.",
             expected='variable = "their column" for each column that is wanted',
-            where=f"{place[:-1]}.columns]",
+            where=f"{place}.columns]",
             do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
         )
-    absent = len(request.variables) - len(found)
-    if absent:
-        notes.append(f"{plural(absent, 'variable')} of the codebook without a column.")
-    places = {name: (one, found[name]) for name, one in request.variables.items() if name in found}
-    carried, design = _design(request, header, found)
-    places |= carried
-    filters = {
-        column: find(column, rule)
-        for rule, given in (("keep", settings.keep), ("drop", settings.drop))
-        for column in given
-    }
-    columns = Columns(places, filters, design, notes)
+    if len(found) < len(variables):
+        absent = plural(len(variables) - len(found), "variable")
+        notes.append(f"{absent} of the codebook without a column.")
+    places = {name: (one, found[name]) for name, one in variables.items() if name in found}
+    carried, design = _design(cohort, table, header, found)
+    given = {column: rule for rule in ("keep", "drop") for column in getattr(settings, rule)}
+    filters = {column: find(column, rule) for column, rule in given.items()}
+    columns = Columns(places | carried, filters, design, notes)
     unused = [name for i, name in enumerate(header.names) if i not in columns.wanted]
     if unused:
         shown = few([repr(name[:60]) for name in unused])
@@ -253,61 +229,58 @@ def locate(request: Request, header: Header) -> Columns:
 
 
 def _design(
-    request: Request, header: Header, found: dict[str, int]
+    cohort: Cohort, table: str, header: Header, found: dict[str, int]
 ) -> tuple[dict[str, tuple[Variable, int]], dict[str, object]]:
     """Return the columns that the design adds, and its settings by the names of the frame."""
     carried: dict[str, tuple[Variable, int]] = {}
     settled: dict[str, object] = {}
     by_position = {position: variable for variable, position in found.items()}
     for role in ROLES:
-        names = design_names(request.settings.design, role, list(header.names))
-        settled_names = []
-        for column in names:
-            name = column
-            if isinstance(column, str) and column not in found and column not in carried:
-                position = _carried(request, header, column, role)
-                name = by_position.get(position, column)
-                if position >= 0 and name == column:
-                    kind = ("number", ("0..",)) if role in NUMBER_ROLES else ("text",)
-                    carried[column] = (Variable(column, request.name, "", *kind), position)
-            settled_names.append(name)
+        kind = ("number", ("0..",)) if role in NUMBER_ROLES else ("text",)
+        names = design_names(cohort.table(table).design, role, list(header.names))
+        for i, column in enumerate(names):
+            if not isinstance(column, str) or column in found or column in carried:
+                continue
+            try:
+                where = f"cohort.toml [tables.{table}] design"
+                position, _ = find_column(header, column, role, where)
+            except CohortError:
+                if column not in _linked(cohort, table):
+                    raise
+                continue  # a linked table has it
+            if position in by_position:
+                names[i] = by_position[position]
+            else:
+                carried[column] = (Variable(column, table, "", *kind), position)
         if names:
-            settled[role] = settled_names[0] if role == "weight" else tuple(settled_names)
+            settled[role] = names[0] if role == "weight" else tuple(names)
     if SYNTHETIC in header.names and SYNTHETIC not in found:
-        mark = Variable(SYNTHETIC, request.name, "", "text")
+        mark = Variable(SYNTHETIC, table, "", "text")
         carried[SYNTHETIC] = (mark, header.names.index(SYNTHETIC))
     return carried, settled
 
 
-def _carried(request: Request, header: Header, column: str, role: str) -> int:
-    """Return the position of a column of the design, -1 where a linked table has it."""
-    try:
-        return find_column(header, column, role, f"cohort.toml [tables.{request.name}] design")[0]
-    except CohortError:
-        if column in request.linked:
-            return -1
-        raise
-
-
-def _require_variables(request: Request) -> None:
-    settings = request.settings
-    blocks = {
-        name: getattr(settings, name) for name in ("columns", "codes", "missing", "asked", "sums")
-    }
-    blocks |= {"unique": [settings.unique] if settings.unique else [], "sure": settings.sure}
+def _require_variables(cohort: Cohort, table: str) -> None:
+    """Refuse settings of variables that the codebook does not have."""
+    settings = cohort.table(table)
+    blocks = {name: getattr(settings, name) for name in _OF_VARIABLES}
+    blocks["unique"] = [settings.unique] if settings.unique else []
     for block, given in blocks.items():
-        known = [*request.variables, *(settings.options if block == "asked" else ())]
+        known = [*cohort.variables(table), *(settings.options if block == "asked" else ())]
         unknown = [name for name in given if name not in known and name != "*"]
         if unknown:
+            count = plural(len(unknown), "variable")
+            verb = "is" if len(unknown) == 1 else "are"
             raise CohortError(
-                f"{plural(len(unknown), 'variable')} of cohort.toml "
-                f"{'is' if len(unknown) == 1 else 'are'} not in the codebook of table "
-                f"{request.name}.",
+                f"{count} of cohort.toml {verb} not in the codebook of table {table}.",
                 found=", ".join(map(repr, unknown[:5])),
                 expected=meant(unknown[0], known),
-                where=f"cohort.toml [tables.{request.name}.{block}]",
-                do=_remedy(request.folder, unknown),
+                where=f"cohort.toml [tables.{table}.{block}]",
+                do=_remedy(cohort.folder, unknown),
             )
+
+
+_OF_VARIABLES = ("columns", "codes", "missing", "asked", "sums", "unique", "sure")
 
 
 def _remedy(folder: Path, unknown: Iterable[str]) -> str:
@@ -327,17 +300,20 @@ def _remedy(folder: Path, unknown: Iterable[str]) -> str:
     )
 
 
-def _require_once(request: Request, header: Header, found: dict[str, int]) -> None:
+def _require_once(
+    settings: TableSettings, header: Header, found: dict[str, int], place: str
+) -> None:
+    """Refuse one column for two variables that have no codes of their own."""
     readers: dict[int, list[str]] = {}
     for variable, column in found.items():
         readers.setdefault(column, []).append(variable)
     for column, names in readers.items():
-        codes = {repr(sorted(request.settings.codes.get(name, {}).items())) for name in names}
+        codes = {repr(sorted(settings.codes.get(name, {}).items())) for name in names}
         if len(codes) < len(names):
             raise CohortError(
                 f"a column is mapped to {len(names)} variables.",
                 found=f"{header.names[column]!r} for {', '.join(names)}",
                 expected="one variable a column, unless each has codes of its own",
-                where=f"cohort.toml [tables.{request.name}.columns]",
+                where=f"{place}.columns]",
                 do="take one of them out",
             )
