@@ -8,10 +8,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeGuard, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -19,8 +18,8 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    PlainValidator,
     ValidationError,
+    WrapValidator,
     model_validator,
 )
 
@@ -39,40 +38,25 @@ _SLIPS_NAMED = 20
 _LIMITS = "CAREERSURVEY_LIMITS"
 
 
-def _text(value: object) -> object:
-    """A cell in a list of cells: text, or a number as text."""
-    return number_text(value) if _is_number(value) else value
+def _said(expected: str) -> WrapValidator:
+    """Say in these words what is expected, of what is more than a text where it should be one."""
 
+    def validate(value: object, inner: Any) -> object:
+        try:
+            return inner(value)
+        except ValidationError as problem:
+            if [each["type"] for each in problem.errors()] == ["string_type"]:
+                raise
+            raise ValueError(expected) from None
 
-def _is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a number that a column of numbers can hold; true and false are none."""
-    return isinstance(value, int | float) and type(value) is not bool and -1e300 < value < 1e300
-
-
-def _is_cell(value: object) -> bool:
-    return isinstance(value, str) or _is_number(value)
-
-
-def _matching(pattern: str, expected: str) -> AfterValidator:
-    """Refuse a text that is not of a pattern, and say what is expected."""
-
-    def require(value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise ValueError(expected)
-        return value
-
-    return AfterValidator(require)
+    return WrapValidator(validate)
 
 
 def _period(value: str) -> str:
     """A date, a month, a year or two of them as in ISO 8601, or a period in words."""
-    parts = value.split("/") if re.fullmatch(r"[\d/-]+", value) else ()
-    try:
-        for part in parts:
-            if not re.fullmatch(r"\d{4}", part):
-                date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
-    except ValueError:
-        raise ValueError('"2026-01-10/2026-03-20", "2026-01", "2026", or words') from None
+    for part in value.split("/") if re.fullmatch(r"[\d/-]+", value) else ():
+        if not re.fullmatch(r"\d{4}", part):
+            date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
     return value
 
 
@@ -85,60 +69,32 @@ def _asked(value: str) -> str:
     return value
 
 
-def _column_or_number(value: object) -> str | float:
-    if isinstance(value, str) and value:
-        return value
-    if _is_number(value) and value > 0:
-        return value
-    raise ValueError("a list of columns or numbers above 0")
-
-
-def _names(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _encoding(value: str) -> str:
     try:
         b"a".decode(value, "replace")
-    except (LookupError, ValueError):
-        raise ValueError('the name of an encoding, such as "windows-1252"') from None
+    except LookupError:
+        raise ValueError(value) from None
     return value
 
 
 def _date_format(value: str) -> str:
-    date, before = datetime(2026, 7, 9), datetime(2025, 7, 9)
+    day, before = (datetime(year, 7, 9).strftime(value) for year in (2026, 2025))
     try:
-        if date.strftime(value) == before.strftime(value):
-            raise ValueError("no year")
-        datetime.strptime(date.strftime(value), value)
-    except (ValueError, re.error):
-        raise ValueError('a date with its year, as Python writes it: "%d/%m/%Y"') from None
+        datetime.strptime(day if day != before else "no year", value)
+    except re.error:
+        raise ValueError(value) from None
     return value
 
 
-def _codes(value: object) -> tuple[str, ...] | dict[str, str]:
-    if isinstance(value, dict) and all(map(_is_cell, value.values())):
-        return {code: str(_text(cell)) for code, cell in value.items()}
-    return _cells(value, 'a list, ["-9"], or a table of code and meaning, { c = "suppressed" }')
+def _text(value: object) -> object:
+    """A cell in a list of cells: text, or a number as text; true and false are none."""
+    if isinstance(value, int | float) and type(value) is not bool and abs(value) < 1e300:
+        return number_text(value)
+    return value
 
 
-def _ticks(value: object) -> tuple[str, ...] | Literal["any"]:
-    return "any" if value == "any" else _cells(value, 'a list, ["1"], or "any"')
-
-
-def _cells(value: object, expected: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(map(_is_cell, value)):
-        raise ValueError(expected)
-    return tuple(str(_text(cell)) for cell in value)
-
-
-def _known_total(value: Any) -> str | float | dict[str, float]:
-    numbers = value.values() if isinstance(value, dict) else [value]
-    if isinstance(value, str) and value.lower().endswith(".csv"):
-        return value
-    if value != {} and all(map(_is_number, numbers)):
-        return value
-    raise ValueError('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"')
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 def _for_everyone(value: object) -> object:
@@ -160,36 +116,64 @@ Columns = Annotated[tuple[Words, ...], Field(strict=False)]
 Numbers = Annotated[tuple[float, ...], Field(strict=False)]
 Ends = Annotated[tuple[float, float], Field(strict=False)]
 Whole = Annotated[int, Field(ge=0, le=10**12)]
-KnownTotal = Annotated[str | float | dict[str, float], PlainValidator(_known_total)]
+Size = Annotated[int, Field(ge=1, le=10**12)]
+Positive = Annotated[float, Field(gt=0)]
+Number = Annotated[int | float, Field(gt=-1e300, lt=1e300)]
+Csv = Annotated[str, Field(pattern=r"(?i)\.csv$")]
+Totals = Annotated[dict[str, Number], Field(min_length=1)]
+KnownTotal = Annotated[
+    Csv | Number | Totals,
+    _said('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"'),
+]
+Population = Annotated[
+    Words | Annotated[Number, Field(gt=0)], _said("a list of columns or numbers above 0")
+]
+Missing = Annotated[
+    Cells | dict[str, Cell],
+    _said('a list, ["-9"], or a table of code and meaning, { c = "suppressed" }'),
+]
+Ticks = Annotated[Cells | Literal["any"], _said('a list, ["1"], or "any"')]
 CohortId = Annotated[
     str,
-    _matching(
-        r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}",
-        "at most 100 letters, digits, - and _: the id names a folder",
-    ),
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"),
+    _said("at most 100 letters, digits, - and _: the id names a folder"),
 ]
 TableName = Annotated[
     str,
-    _matching(
-        r"[^\W\d][\w-]{0,59}",
-        "a table's name is at most 60 letters, digits, - and _, a letter first",
-    ),
+    Field(pattern=r"^[^\W\d][\w-]{0,59}$"),
+    _said("a table's name is at most 60 letters, digits, - and _, a letter first"),
 ]
 Delimiter = Annotated[
-    str, _matching(r'[^"\r\n]', "a delimiter is one character, and no quote or line break")
+    str,
+    Field(pattern=r'^[^"\r\n]$'),
+    _said("a delimiter is one character, and no quote or line break"),
 ]
 Master = Annotated[
     str,
-    _matching(
-        r"|local(\[.+\])?|yarn|(spark|k8s|sc)://.+",
+    Field(pattern=r"^(|local(\[.+\])?|yarn|(spark|k8s|sc)://.+)$"),
+    _said(
         "the address of a Spark master: local[2], spark://host:7077, yarn, "
-        "k8s://https://host:443 or sc://host:15002",
+        "k8s://https://host:443 or sc://host:15002"
     ),
 ]
 Address = Annotated[
-    str, _matching(r"(https?://[^\s\"'<>]+)?", "an address that begins with https:// or http://")
+    str,
+    Field(pattern=r"^(https?://[^\s\"'<>]+)?$"),
+    _said("an address that begins with https:// or http://"),
 ]
-Period = Annotated[str, AfterValidator(_period)]
+Period = Annotated[
+    str, AfterValidator(_period), _said('"2026-01-10/2026-03-20", "2026-01", "2026", or words')
+]
+Encoding = Annotated[
+    str,
+    AfterValidator(_encoding),
+    _said('the name of an encoding, such as "windows-1252"'),
+]
+DateFormat = Annotated[
+    str,
+    AfterValidator(_date_format),
+    _said('a date with its year, as Python writes it: "%d/%m/%Y"'),
+]
 
 
 class _Part(BaseModel):
@@ -198,6 +182,16 @@ class _Part(BaseModel):
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True
     )
+
+    def _amiss(self) -> Iterator[str]:
+        """What is expected of settings together, and is not so."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _require_settings_that_fit(self) -> Any:
+        if wrong := [*self._amiss()]:
+            raise ValueError("; ".join(wrong))
+        return self
 
 
 class About(_Part):
@@ -218,7 +212,7 @@ class About(_Part):
     sampling: str = ""
     population: str = ""
     selection: Annotated[dict[str, Selection], BeforeValidator(_for_everyone)] = {}
-    invited: dict[str, Annotated[int, Field(ge=1, le=10**12)]] = {}
+    invited: dict[str, Size] = {}
     by: Columns = ()
     panel: str = ""
     no_interval: str = ""
@@ -258,15 +252,13 @@ class Calibration(_Part):
         """The totals of numbers."""
         return {name: one for name, one in self.totals.items() if isinstance(one, float | int)}
 
-    @model_validator(mode="after")
-    def _require_bounds_that_fit(self) -> Calibration:
+    def _amiss(self) -> Iterator[str]:
         if self.method == "logit" and self.bounds is None:
-            raise ValueError('bounds = [0.5, 2]: method = "logit" needs them')
+            yield 'bounds = [0.5, 2]: method = "logit" needs them'
         if self.bounds and not 0 <= self.bounds[0] < 1 < self.bounds[1]:
-            raise ValueError("bounds below and above 1, such as [0.5, 2]")
+            yield "bounds below and above 1, such as [0.5, 2]"
         if self.bounds and self.method not in (None, "linear", "logit"):
-            raise ValueError('bounds with method = "linear" or "logit" alone')
-        return self
+            yield 'bounds with method = "linear" or "logit" alone'
 
 
 class Response(_Part):
@@ -287,19 +279,17 @@ class DesignSettings(_Part):
     weight: str = ""
     strata: Columns = ()
     clusters: Columns = ()
-    population: Annotated[
-        tuple[Annotated[str | float, PlainValidator(_column_or_number)], ...], Field(strict=False)
-    ] = ()
+    population: Annotated[tuple[Population, ...], Field(strict=False)] = ()
     nest: bool = False
     lonely_psu: Literal["fail", "certainty", "adjust", "average"] = "fail"
-    df: Annotated[float, Field(gt=0)] | None = None
-    replicate_weights: Annotated[Columns, BeforeValidator(_names)] = ()
+    df: Positive | None = None
+    replicate_weights: Annotated[Columns, BeforeValidator(_listed)] = ()
     replicate_method: (
         Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference"] | None
     ) = None
     replicates: Annotated[int, Field(ge=2, le=100_000)] | None = None
     seed: Whole | None = None
-    scale: Annotated[float, Field(gt=0)] | None = None
+    scale: Positive | None = None
     rscales: Numbers | None = None
     fay_rho: Annotated[float, Field(ge=0, lt=1)] | None = None
     mse: bool = False
@@ -307,14 +297,11 @@ class DesignSettings(_Part):
     response: Response | None = None
     trim: Ends | None = None
 
-    @model_validator(mode="after")
-    def _require_settings_that_fit(self) -> DesignSettings:
-        wrong = [*self._stages_amiss(), *self._replicates_amiss()]
+    def _amiss(self) -> Iterator[str]:
+        yield from self._stages_amiss()
+        yield from self._replicates_amiss()
         if self.trim and not 0 <= self.trim[0] < self.trim[1]:
-            wrong.append("trim = [low, high], the least and greatest weight")
-        if wrong:
-            raise ValueError("; ".join(wrong))
-        return self
+            yield "trim = [low, high], the least and greatest weight"
 
     def _stages_amiss(self) -> Iterator[str]:
         stages = max(len(self.clusters), len(self.population), 1)
@@ -367,16 +354,14 @@ class OptionSettings(_Part):
 
     variables: Columns = ()
     separator: str = ""
-    ticked: Annotated[tuple[str, ...] | Literal["any"], PlainValidator(_ticks)] = ()
+    ticked: Ticks = ()
     unticked: Cells = ()
     nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
     other: str = ""
 
-    @model_validator(mode="after")
-    def _require_one_kind(self) -> OptionSettings:
+    def _amiss(self) -> Iterator[str]:
         if bool(self.variables) == bool(self.separator):
-            raise ValueError('variables = ["a", "b"] or separator = ";", one of the two')
-        return self
+            yield 'variables = ["a", "b"] or separator = ";", one of the two'
 
 
 class TableSettings(_Part):
@@ -384,7 +369,7 @@ class TableSettings(_Part):
 
     file: Words
     sheet: str = ""
-    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     decimal: Literal[".", ","] = "."
     thousands: Annotated[str, Field(max_length=1)] = ""
@@ -397,14 +382,14 @@ class TableSettings(_Part):
     no_answer: Cells = ()
     nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
     date_origin: Literal["excel", "excel-1904"] | None = None
-    date_format: Annotated[str, AfterValidator(_date_format)] | None = None
+    date_format: DateFormat | None = None
     unique: str = ""
     unlinked: Columns = ()
     sums_tolerance: Annotated[float, Field(ge=0)] = 0
     design: DesignSettings = DesignSettings()
     columns: dict[str, Words] = {}
     codes: dict[str, dict[str, Cell]] = {}
-    missing: dict[str, Annotated[tuple[str, ...] | dict[str, str], PlainValidator(_codes)]] = {}
+    missing: dict[str, Missing] = {}
     asked: dict[str, Annotated[str, AfterValidator(_asked)]] = {}
     options: dict[str, OptionSettings] = {}
     signs: Annotated[
@@ -415,11 +400,9 @@ class TableSettings(_Part):
     drop: dict[str, Annotated[Cells, Field(min_length=1)]] = {}
     sums: dict[str, Annotated[Columns, Field(min_length=1)]] = {}
 
-    @model_validator(mode="after")
-    def _require_different_marks(self) -> TableSettings:
+    def _amiss(self) -> Iterator[str]:
         if self.thousands == self.decimal:
-            raise ValueError('thousands is another mark than decimal, which is "." unless said')
-        return self
+            yield 'thousands is another mark than decimal, which is "." unless said'
 
 
 class Engine(_Part):
@@ -507,8 +490,7 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     raise _refusal(known if isinstance(known, str) else name, slips)
 
 
-@dataclass(frozen=True)
-class _Slip:
+class _Slip(NamedTuple):
     """One thing that is amiss: in which part and setting, what was found, what was expected."""
 
     place: str
@@ -524,29 +506,32 @@ class _Slip:
 
 
 def _slip(error: Any) -> _Slip:
+    """Put an error of the model into the words of whoever writes the file."""
+    kind, value, limits = error["type"], error["input"], error.get("ctx", {})
     place = [str(part) for part in error["loc"] if part != "[key]"]
-    whole = isinstance(error["input"], dict) and error["type"] == "value_error"
+    whole = isinstance(value, dict) and kind == "value_error"
     key = "" if whole or not place else place.pop()
-    missing = error["type"] == "missing"
-    found = "nothing" if missing else "" if whole else _shown(error["input"])
-    if error["type"] == "extra_forbidden":
-        found = f"{key!r}, which is not known"
-    return _Slip(".".join(place), key, found, _expected(error))
+    found = "nothing" if kind == "missing" else "" if whole else _shown(value)
+    if kind == "extra_forbidden":
+        found, expected = f"{key!r}, which is not known", meant(key, _keys_at(error["loc"][:-1]))
+    elif kind == "value_error":
+        expected = str(limits["error"])
+    elif kind == "literal_error":
+        expected = str(limits["expected"]).replace("'", '"')
+    else:
+        expected = _IN_WORDS.get(kind, error["msg"]).format(**limits)
+    return _Slip(".".join(place), key, found, expected)
 
 
 def _names_amiss(settings: Settings) -> Iterator[_Slip]:
     """Tables of answers that are named elsewhere and are not there."""
-    if settings.cohort.evidence == "reported":
-        return
-    named: dict[str, Mapping[str, object]] = {
-        "cohort.invited": settings.cohort.invited,
-        "disclosure.about": settings.disclosure.about,
-    }
-    for place, names in named.items():
-        for name in names:
-            if name not in settings.tables:
-                known = meant(name, settings.tables) or "a table of [tables.NAME]"
-                yield _Slip(place, name, "a table that is not there", known)
+    about, shown = settings.cohort, settings.disclosure
+    named = [("cohort.invited", name) for name in about.invited]
+    named += [("disclosure.about", name) for name in shown.about]
+    for place, name in named if about.evidence == "respondents" else ():
+        if name not in settings.tables:
+            known = meant(name, settings.tables) or "a table of [tables.NAME]"
+            yield _Slip(place, name, "a table that is not there", known)
 
 
 def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
@@ -560,20 +545,18 @@ def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
 
 
 def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
-    count = f"{plural(len(slips), 'setting')} of cohort.toml"
-    what = f"{cohort}: {count} {'is' if len(slips) == 1 else 'are'} not as it must be."
+    count = f"{cohort}: {plural(len(slips), 'setting')} of cohort.toml"
     do = "correct them, or take them out; docs/cohorts.md lists all"
     if len(slips) == 1:
         (slip,) = slips
-        found = slip.found or None
-        return CohortError(what, found=found, expected=slip.expected, where=slip.where, do=do)
+        said = {"found": slip.found or None, "expected": slip.expected, "where": slip.where}
+        return CohortError(f"{count} is not as it must be.", do=do, **said)
     lines = [
         f"  {slip.where}: expected {slip.expected}" + f"; found {slip.found}" * bool(slip.found)
         for slip in slips[:_SLIPS_NAMED]
     ]
     more = [f"  and {len(slips) - _SLIPS_NAMED} more"] * (len(slips) > _SLIPS_NAMED)
-    what = f"{cohort}: {count} are not as they must be."
-    return CohortError("\n".join([what, *lines, *more]), do=do)
+    return CohortError("\n".join([f"{count} are not as they must be.", *lines, *more]), do=do)
 
 
 def _shown(value: object) -> str:
@@ -586,20 +569,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _expected(error: Any) -> str:
-    kind, limits = error["type"], error.get("ctx", {})
-    if kind == "extra_forbidden":
-        *above, key = error["loc"]
-        return meant(str(key), _keys_at(above))
-    if kind == "value_error":
-        return str(limits["error"])
-    if kind == "literal_error":
-        return str(limits["expected"]).replace("'", '"')
-    words = _IN_WORDS.get(kind, error["msg"])
-    return words.format(**limits) if limits else words
-
-
-def _keys_at(place: list[Any]) -> list[str]:
+def _keys_at(place: tuple[Any, ...]) -> list[str]:
     """Keys that a place of the file may have."""
     part: Any = Settings
     for key in place:
