@@ -37,7 +37,7 @@ PLAN = [
     *rooms("inference.survey", "replicates statistics rows groups"),
     *rooms("inference", "respondents printed estimates"),
     *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),
-    *rooms("inference.record", "dealing draw"),
+    "inference.record.draw",
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "questionnaire marked outputs style words labels published"),

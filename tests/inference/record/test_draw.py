@@ -20,8 +20,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
-from careersurvey.inference.record.dealing import draw_tables, what_is_drawn
-from careersurvey.inference.record.draw import draw
+from careersurvey.inference.record.draw import draw, draw_tables, what_is_drawn
 
 HEADER = (
     "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"

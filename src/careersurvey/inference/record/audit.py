@@ -13,9 +13,8 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.conflicts import Conflict, can_hold, conflicts
+from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
-    ENDS,
     Record,
     Statement,
     cited,
@@ -23,6 +22,8 @@ from careersurvey.inference.record.constraints import (
     parse,
     read_record,
     rows_of,
+    share_of,
+    whole,
 )
 from careersurvey.inference.record.solver import ends
 
@@ -76,7 +77,10 @@ def audit(
     {'contradiction': 3, 'tension': 11}
     """
     loaded = load_cohort(cohort)
-    table = audit_table(audit_figures(loaded, readings=readings, without=names_of(without)))
+    found = audit_figures(loaded, readings=readings, without=names_of(without))
+    table = pd.DataFrame(found, columns=list(COLUMNS[:5]))
+    for name, mark in {"statements": ", ", "where": "; "}.items():
+        table[name] = [mark.join(dict.fromkeys(cells)) for cells in table[name]]
     table.attrs = origin(loaded)
     return table
 
@@ -93,18 +97,18 @@ def audit_figures(
     record = read_record(cohort, readings=readings, without=without)
     loose = read_record(cohort, readings=readings, without=without, wide=True, assumed=False)
     hard = conflicts(loose)
-    soft = _not_told(conflicts(record), hard)
+    soft = [each for each in conflicts(record) if not _is_told(each, hard)]
     found = [
-        *(_conflict("contradiction", each, loose, "", False) for each in hard),
-        *(_conflict("tension", each, record, *_undone(each, loose)) for each in soft),
-        *_figures(record),
+        *(_conflict("contradiction", each, "", False) for each in hard),
+        *(_conflict("tension", each, *_undone(each, loose)) for each in soft),
+        *filter(None, (_figure(each, record) for each in record.figures.values())),
         *_agreements(record, [*hard, *soft]),
     ]
     found.sort(key=lambda entry: VERDICTS.index(entry["verdict"]))
-    return [
-        entry if entry["verdict"] == "consistent" else entry | {"id": f"C{number}"}
-        for number, entry in enumerate(found, start=1)
-    ]
+    clashing = [entry for entry in found if entry["verdict"] != "consistent"]
+    for number, entry in enumerate(clashing, start=1):
+        entry["id"] = f"C{number}"
+    return found
 
 
 def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
@@ -123,28 +127,19 @@ def format_audit(found: Sequence[dict]) -> str:
         return "No printed figures bear on each other or on a known base."
     numbers = [sum(each["verdict"] == verdict for each in found) for verdict in VERDICTS]
     idle = sum(not each["can_fail"] for each in found)
-    names = ("Contradictions", "tensions", "tests passed")
-    head = "; ".join(f"{name}: {n}" for n, name in zip(numbers, names, strict=True))
+    head = "Contradictions: {}; tensions: {}; tests passed: {}".format(*numbers)
     head += f", of which {idle} could not have failed" * bool(idle)
-    blocks = [
+    told = [
         f"{each['verdict'].upper()}  {each['check']}\n  {each['explanation']}" for each in found
     ]
-    return "\n\n".join([f"{head}.", *blocks])
+    return "\n\n".join([f"{head}.", *told])
 
 
-def audit_table(found: Sequence[dict]) -> pd.DataFrame:
-    """Lay the audit out as a table: check, verdict, statements, where and explanation as text."""
-    lists = {"statements": ", ", "where": "; "}
-    rows = [
-        each | {name: mark.join(dict.fromkeys(each[name])) for name, mark in lists.items()}
-        for each in found
-    ]
-    return pd.DataFrame(rows, columns=list(COLUMNS[:5]))
-
-
-def _entry(kind: str, name: str, verdict: str, bearing: Iterable, explanation: str, **more) -> dict:
-    """One test; `bearing` is pairs of an id and its place."""
-    pairs = list(bearing)
+def _entry(
+    kind: str, name: str, verdict: str, bearing: Iterable[Statement], explanation: str, **more
+) -> dict:
+    """One test, of the printed statements that bear on it."""
+    pairs = [pair for each in bearing for pair in zip(each.ids, each.where, strict=True)]
     usual = {"id": "", "kind": kind, "can_fail": True, "sides": [], "ties": []}
     return {
         "check": f"{kind} {name}",
@@ -156,53 +151,41 @@ def _entry(kind: str, name: str, verdict: str, bearing: Iterable, explanation: s
     }
 
 
-def _printed_pairs(statements: Iterable[Statement]) -> list[tuple[str, str]]:
-    return [pair for each in statements for pair in zip(each.ids, each.where, strict=True)]
-
-
 # ---- conflicts between figures ------------------------------------------------------------------
 
 
-def _not_told(found: Sequence[Conflict], hard: Sequence[Conflict]) -> list[Conflict]:
-    """Conflicts that are not contradictions already told."""
+def _is_told(conflict: Record, hard: Sequence[Record]) -> bool:
+    """Whether a conflict is a contradiction already told."""
     shown = {relation.name for each in hard for relation in each.relations}
-    return [
-        each
-        for each in found
-        if not any(set(told.ids) <= set(each.ids) for told in hard)
-        or not {relation.name for relation in each.relations} <= shown
-    ]
+    own = {relation.name for relation in conflict.relations}
+    return own <= shown and any({*told.ids} <= {*conflict.ids} for told in hard)
 
 
-def _undone(conflict: Conflict, loose: Record) -> tuple[str, bool]:
+def _undone(conflict: Record, loose: Record) -> tuple[str, bool]:
     """What a tension rests on, and whether the wide readings reconcile it."""
-    necessary = [each for each in conflict.relations if each.strength == "necessary"]
-    rests_on_assumed = len(necessary) < len(conflict.relations) and can_hold(
-        [*conflict.printed, *necessary, *conflict.facts]
-    )
-    wide = [each for each in loose.statements if set(each.ids) & set(conflict.ids)]
+    necessary = [each for each in conflict.statements if each.strength == "necessary"]
+    is_assumed = len(necessary) < len(conflict.statements) and can_hold(necessary)
+    wide = [each for each in loose.statements if {*each.ids} & {*conflict.ids}]
     reconciled = can_hold([*wide, *conflict.relations, *conflict.facts])
-    return "assumed" if rests_on_assumed else "readings", reconciled
+    return "assumed" if is_assumed else "readings", reconciled
 
 
-def _conflict(
-    verdict: str, conflict: Conflict, record: Record, rests_on: str, reconciled: bool
-) -> dict:
+def _conflict(verdict: str, conflict: Record, rests_on: str, reconciled: bool) -> dict:
     kind, name = _named(conflict)
     return _entry(
         kind,
         name,
         verdict,
-        _printed_pairs(conflict.printed),
+        conflict.printed,
         _explanation(conflict, rests_on, reconciled),
-        sides=[_side(each, conflict, record) for each in conflict.printed],
+        sides=[_side(each, conflict) for each in conflict.printed],
         ties=[_tie(each) for each in (*conflict.relations, *conflict.facts)],
         rests_on=rests_on,
         reconciled=reconciled,
     )
 
 
-def _named(conflict: Conflict) -> tuple[str, str]:
+def _named(conflict: Record) -> tuple[str, str]:
     if conflict.relations:
         return "relation", " + ".join(each.name for each in conflict.relations)
     if conflict.facts:
@@ -210,27 +193,35 @@ def _named(conflict: Conflict) -> tuple[str, str]:
     return "quantity", ", ".join(sorted({n for each in conflict.printed for n in each.quantities}))
 
 
-def _side(own: Statement, conflict: Conflict, record: Record) -> dict:
+def _side(own: Statement, conflict: Record) -> dict:
     """What one figure of a conflict says, and what the rest of the conflict leaves it."""
     others = rows_of(each for each in conflict.statements if each is not own)
-    low, high = ends(others, [(own.about, 1)]) or (None, None)
-    base = record.base_of(own.about)[0] if parse(own.about).category else ""
-    pairs = {"statements": own.ids, "where": own.where, "quotes": own.reported}
-    left = {"others_low": low, "others_high": high}
-    lists = {key: list(cells) for key, cells in pairs.items()}
-    return lists | _read_as(own.about, base, record.figures[own.ids[0]]) | left
+    left = ends(others, [(own.about, 1)]) or (None, None)
+    base = conflict.base_of(own.about)[0] if parse(own.about).category else ""
+    return _read_as(own.ids, own.where, own.reported, base, conflict.figures[own.ids[0]], left)
 
 
-def _read_as(quantity: str, base: str, row: Mapping) -> dict:
-    """A figure's quantity and base, and the counts and shares that it reads as."""
-    counts = {"low": row["count_low"], "high": row["count_high"]}
+def _read_as(
+    ids: Sequence[str],
+    where: Sequence[str],
+    quotes: Sequence[str],
+    base: str,
+    figure: Mapping,
+    left: tuple = (None, None),
+) -> dict:
+    """A figure's places, quantity and base, the counts and shares it reads as, what is left it."""
     return {
-        "quantity": quantity,
+        **{"statements": [*ids], "where": [*where], "quotes": [*quotes]},
+        "quantity": figure["quantity"],
         "base": base,
-        "base_n": known_base(row),
-        **{key: None if pd.isna(n) else int(n) for key, n in counts.items()},
-        **{key: None if row[key] is None else float(row[key]) for key in ENDS},
+        "base_n": known_base(figure),
+        **{end: whole(figure[f"count_{end}"]) for end in ("low", "high")},
+        **{key: None if figure[key] is None else float(figure[key]) for key in _SHARE_ENDS},
+        **{"others_low": left[0], "others_high": left[1]},
     }
+
+
+_SHARE_ENDS = ("share_low", "share_high")
 
 
 def _tie(each: Statement) -> dict:
@@ -245,7 +236,7 @@ _RESTS_ON = {
 }
 
 
-def _explanation(conflict: Conflict, rests_on: str, reconciled: bool) -> str:
+def _explanation(conflict: Record, rests_on: str, reconciled: bool) -> str:
     lines = [f"{cited(each)} reads {each.says}" for each in conflict.printed]
     ties = [f"{each.name} ({each.strength}) says {each.says}" for each in conflict.relations]
     ties += [f"always, {each.says}" for each in conflict.facts]
@@ -263,47 +254,43 @@ def _explanation(conflict: Conflict, rests_on: str, reconciled: bool) -> str:
 # ---- what is consistent -------------------------------------------------------------------------
 
 
-def _agreements(record: Record, taken: Sequence[Conflict]) -> list[dict]:
+def _agreements(record: Record, taken: Sequence[Record]) -> list[dict]:
     """Relations, facts and repeated figures that figures bear on and that nothing breaks."""
-    printed = record.of_kind("printed")
-    broken = {each.name for conflict in taken for each in (*conflict.relations, *conflict.facts)}
-    clashing = [set(conflict.ids) for conflict in taken]
+    broken = {each.name for clash in taken for each in (*clash.relations, *clash.facts)}
     entries = []
-    for each in record.statements:
-        bearing = [said for said in printed if said.about in each.quantities]
+    for each in (*record.relations, *record.facts):
+        bearing = [said for said in record.printed if said.about in each.quantities]
         if each.name not in broken and _could_fail(each, bearing):
             entries.append(_agreement(each.kind, each.name, bearing, each.says))
-    for name in sorted({each.about for each in printed}):
-        same = [each for each in printed if each.about == name]
+    for name in sorted({each.about for each in record.printed}):
+        same = [each for each in record.printed if each.about == name]
         ids = {id_ for each in same for id_ in each.ids}
-        if len(ids) > 1 and not any(clash <= ids for clash in clashing):
+        if len(ids) > 1 and not any({*conflict.ids} <= ids for conflict in taken):
             entries.append(_agreement("quantity", name, same, "one quantity, one count"))
     return entries
 
 
 def _could_fail(each: Statement, bearing: Sequence[Statement]) -> bool:
     """Whether other printed figures of the same quantities would have broken it."""
-    if each.kind == "printed" or not each.rows:
-        return False
     stated = {said.about for said in bearing}
+    if each.relation in ("same", "within", "at_least"):
+        return any({n for n, _ in row.terms} <= stated for row in each.rows)
     parts = {name for row in each.rows for name, c in row.terms if c > 0}
     wholes = {name for row in each.rows for name, c in row.terms if c < 0}
     left, right = parts & stated, wholes & stated
-    if each.relation in ("same", "within", "at_least"):
-        return any({n for n, _ in row.terms} <= stated for row in each.rows)
     if each.relation == "exhaustive":
         return parts <= stated and bool(right)
     own = {base for said in bearing if said.about in left for base in said.bases}
     shares = any(len(row.terms) > 1 for said in bearing for row in said.rows)
     if len(left) > 1:
         return bool(right) or shares
-    return bool(left) and bool(right) and not shares and not wholes & own
+    return bool(left and right) and not shares and not wholes & own
 
 
 def _agreement(kind: str, name: str, bearing: Sequence[Statement], says: str) -> dict:
     allowed = "; ".join(map(cited, bearing))
     explanation = f"{says} holds for some counts that {allowed} allow."
-    return _entry(kind, name, "consistent", _printed_pairs(bearing), explanation)
+    return _entry(kind, name, "consistent", bearing, explanation)
 
 
 # ---- figure by figure ---------------------------------------------------------------------------
@@ -335,38 +322,28 @@ def mean_can_occur(reported: str, base_n: int, items: int = 1) -> bool:
     return floor(high) >= low
 
 
-def _figures(record: Record) -> list[dict]:
-    """Hold every figure of an exact wording against its base."""
-    figures = record.figures.values()
-    found = (_figure(each, record.measure(each["indicator"])) for each in figures)
-    return [entry for entry in found if entry]
-
-
-def _figure(each: Mapping, measure: str) -> dict | None:
-    """Hold one figure against its base; None where there is no test to make."""
-    base = known_base(each)
-    if not base:
-        return None
-    power, can_fail = _power(each, measure, base)
-    if not power and each["exact"]:
+def _figure(each: Mapping, record: Record) -> dict | None:
+    """Hold one figure of an exact wording against its base; None where there is no test to make."""
+    base, measure = known_base(each), record.measure(each["indicator"])
+    power, can_fail = _power(each, measure, base) if base else ("", True)
+    if not base or (not power and each["exact"]):
         return None
     meets = each["exact"]
     if measure == "mean" and _DECIMAL.fullmatch(each["reported"]):
         meets = mean_can_occur(each["reported"], base)
-    said = f"{each['where']} “{each['reported']}” ({each['id']})"
-    found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
     told = each["reading_note"]
     note = "" if meets or not told else f" {told[0].upper()}{told[1:]}."
-    side = {"statements": [each["id"]], "where": [each["where"]], "quotes": [each["reported"]]}
-    side |= _read_as(each["quantity"], each["base_id"], each)
+    found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
+    names = (each["id"],), (each["where"],), (each["reported"],)
+    own = Statement(each["id"], "printed", (), "", *names)
     return _entry(
         "figure",
-        each["id"],
+        own.name,
         "consistent" if meets else "tension",
-        [(each["id"], each["where"])],
-        f"{said} {found}.{note} {power}".strip(),
+        [own],
+        f"{cited(own)} {found}.{note} {power}".strip(),
         can_fail=can_fail,
-        sides=[] if meets else [side | {"others_low": None, "others_high": None}],
+        sides=[] if meets else [_read_as(*names, each["base_id"], each)],
         rests_on="" if meets else "readings",
     )
 
@@ -376,17 +353,18 @@ def _power(each: Mapping, measure: str, base: int) -> tuple[str, bool]:
     reported = each["reported"]
     percent, decimal = _PERCENT.search(reported), _DECIMAL.fullmatch(reported)
     if measure == "mean" and decimal:
-        some = min(base, 10 ** len(decimal[1]))
-        all_, what = 10 ** len(decimal[1]), "means between two whole numbers"
-        said = f"Of {all_:,} {what} {some:,} can occur."
+        all_ = 10 ** len(decimal[1])
+        some = min(base, all_)
+        said = f"Of {all_:,} means between two whole numbers {some:,} can occur."
     elif each["form"] in ("percent", "count_percent") and percent and not each["vague"]:
         decimals = len(percent[2] or "")
         some, all_ = attainable(base, decimals)
         what = "whole percentages" if decimals == 0 else f"percentages to {decimals} places"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
     elif each["form"] == "fraction" and each["precise"]:
-        share = tuple(each[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
-        met = sum(low <= high for low, high in (counts_on(share, n) for n in range(1, 101)))
+        met = sum(
+            low <= high for low, high in (counts_on(share_of(each), n) for n in range(1, 101))
+        )
         some, all_ = int(base >= 100), 1
         said = "A whole count is within half a percentage point of it on "
         said += f"{met} of the bases to 100, and on every larger one."

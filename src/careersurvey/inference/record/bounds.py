@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -12,14 +12,13 @@ import pandas as pd
 from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.conflicts import conflict_error, irreducible
+from careersurvey.inference.record.conflicts import Settle, conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
     SHARES,
     Record,
     Row,
     Statement,
     cited,
-    of_kind,
     parse,
     rows_of,
     usable_record,
@@ -60,18 +59,20 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     universe = _one_universe(count, asked, record)
     bases = [base for name in asked for base in record.base_of(name)]
     names = touched(record, [*asked, *bases], universe) | {*asked, universe}
-    near = replace(
-        record, statements=tuple(each for each in record.statements if each.quantities <= names)
-    )
+    near = record.among(names)
     sets = {n for n in names if is_set(record, n) and universe_of(record, n) == universe}
-    question = _Question(near, sets, universe, asked)
-    low, high = question.ends()
-    base = bases[0] if len(set(map(tuple, map(record.base_of, asked)))) == 1 else universe
+
+    def rows(relations: Sequence[Statement]) -> list[Row]:
+        kept = near.only([*near.printed, *relations, *near.facts])
+        return join(kept, sets, universe, asked).rows()
+
+    low, high = _ends(near, rows, universe)
+    base = bases[0] if len({*map(tuple, map(record.base_of, asked))}) == 1 else universe
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
     trivial = low == 0 and high == base_n != 0
-    binding, ties = ((), ()) if trivial else question.binding(low, high)
-    return Bound(count, low, high, base, base_n, binding, ties, near.of_kind("printed"))
+    binding, ties = ((), ()) if trivial else _binding(near, rows, low, high)
+    return Bound(count, low, high, base, base_n, binding, ties, near.printed)
 
 
 def format_bound(bound: Bound) -> str:
@@ -216,71 +217,60 @@ def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
+#: Rows of the joint tables that some relations leave, with `GOAL` for the count that is asked for.
+Rows = Callable[[Sequence[Statement]], list[Row]]
 
-class _Question:
-    """A count that is asked for, as `GOAL` among cells of tables and what statements say of them.
 
-    A class, since the tables are laid out once and solved with many sets of statements.
+def _ends(near: Record, rows: Rows, universe: str) -> tuple[int, int | None]:
+    """Least and greatest value; an error that names a clash where there is none."""
+    counts = rows_of(near.statements)
+    box = propagate(counts) or {}
+    box |= {GOAL: (0, box.get(universe, (0, None))[1])}
+    found = ends([*counts, *rows(near.relations)], [(GOAL, 1)], box)
+    if found is None:
+        ties = [*near.relations, *near.facts]
+        clash = irreducible(near.printed, ties, _settling(near, rows))
+        raise conflict_error(clash, "The statements that this question needs cannot all hold.")
+    return found
+
+
+def _binding(
+    near: Record, rows: Rows, low: int, high: int | None
+) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
+    """Printed statements that prove both ends, irreducible, and relations that help them."""
+    sides = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
+    sides += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
+    beyond = {side: _settling(near, rows, side) for side in sides}
+    proofs: dict[Row, Sequence[Statement]] = {}
+
+    def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
+        for side, settle_beyond in beyond.items():
+            if side not in proofs or not {*proofs[side]} <= {*kept}:
+                found, proof = settle_beyond(kept)
+                if found is not None:
+                    return found, ()
+                proofs[side] = proof
+        return None, [each for proof in proofs.values() for each in proof]
+
+    binding = irreducible(near.printed, [*near.relations, *near.facts], settle)
+    return binding, irreducible(near.relations, [*binding, *near.facts], settle)
+
+
+def _settling(near: Record, rows: Rows, *beyond: Row) -> Settle:
+    """How some of the statements are settled, with a goal beyond an end; tables are laid out once.
+
+    Relations rule out cells, so that each choice of them has tables of its own.
     """
+    systems: dict[tuple[Statement, ...], tuple[System, list[Statement | None]]] = {}
 
-    def __init__(
-        self, near: Record, sets: Collection[str], universe: str, asked: Sequence[str]
-    ) -> None:
-        self.near, self.given = near, (sets, universe, asked)
-        self.laid_out: dict[tuple, tuple[System, list[Statement | None]]] = {}
+    def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
+        relations = tuple(each for each in kept if each.kind == "relation")
+        if relations not in systems:
+            owned = [(each, own) for own in near.statements for each in own.rows]
+            owned += [(each, None) for each in (*rows(relations), *beyond)]
+            systems[relations] = System(each for each, _ in owned), [own for _, own in owned]
+        system, owners = systems[relations]
+        found, proof = system.settle([n for n, own in enumerate(owners) if not own or own in kept])
+        return found, [own for n in proof if (own := owners[n])]
 
-    def rows(self, relations: Collection[Statement]) -> list[Row]:
-        """Rows of the tables that some relations leave."""
-        rest = (each for each in self.near.statements if each.kind != "relation")
-        return join(replace(self.near, statements=(*rest, *relations)), *self.given).rows()
-
-    def ends(self) -> tuple[int, int | None]:
-        """Least and greatest value; an error that names a clash where there is none."""
-        statements = self.near.statements
-        counts = rows_of(statements)
-        box = propagate(counts) or {}
-        box |= {GOAL: (0, box.get(self.given[1], (0, None))[1])}
-        found = ends([*counts, *self.rows(self.near.of_kind("relation"))], [(GOAL, 1)], box)
-        if found is None:
-            fixed = [each for each in statements if each.kind != "printed"]
-            clash = irreducible(self.near.of_kind("printed"), fixed, self.settle)
-            raise conflict_error(clash, "The statements that this question needs cannot all hold.")
-        return found
-
-    def settle(
-        self, kept: Sequence[Statement], beyond: Row | None = None
-    ) -> tuple[Solution | None, list[Statement]]:
-        """Counts that meet some statements, and a goal beyond an end; else those of a proof."""
-        relations = of_kind(kept, "relation")
-        key = (beyond, *(each.name for each in relations))
-        if key not in self.laid_out:
-            owned = [(each, own) for own in self.near.statements for each in own.rows]
-            owned += [(each, None) for each in [*self.rows(relations), *filter(None, [beyond])]]
-            self.laid_out[key] = System(row for row, _ in owned), [own for _, own in owned]
-        system, owners = self.laid_out[key]
-        names = {each.name for each in kept}
-        active = [n for n, own in enumerate(owners) if own is None or own.name in names]
-        found, proof = system.settle(active)
-        return found, [owners[n] for n in proof if owners[n] is not None]
-
-    def binding(
-        self, low: int, high: int | None
-    ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-        """Printed statements that prove both ends, irreducible, and relations that help them."""
-        sides = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
-        sides += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
-        proofs: dict[Row, list[Statement]] = {}
-
-        def settle(kept: Sequence[Statement]) -> tuple[Solution | None, list[Statement]]:
-            for beyond in sides:
-                if beyond not in proofs or not all(each in kept for each in proofs[beyond]):
-                    found, proof = self.settle(kept, beyond)
-                    if found is not None:
-                        return found, []
-                    proofs[beyond] = proof
-            return None, [each for proof in proofs.values() for each in proof]
-
-        fixed = [each for each in self.near.statements if each.kind != "printed"]
-        binding = irreducible(self.near.of_kind("printed"), fixed, settle)
-        facts = self.near.of_kind("fact")
-        return binding, irreducible(self.near.of_kind("relation"), [*binding, *facts], settle)
+    return settle

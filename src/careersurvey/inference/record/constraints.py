@@ -9,22 +9,23 @@ from __future__ import annotations
 from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import astuple, dataclass, replace
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from careersurvey.errors import RecordError
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.evidence.printed.readings import counts_on
+from careersurvey.evidence.printed.statements import quantity, read_statements
 from careersurvey.evidence.tables import Indicator
 
-RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
 STRENGTHS = ("necessary", "assumed")
 SHARES = ("share", "multiple")
-ENDS = ("share_low", "share_high")
 
 # ---- quantities ---------------------------------------------------------------------------------
 
@@ -39,8 +40,12 @@ class Quantity:
     group: str = ""
 
     def __str__(self) -> str:
-        name = f"{self.indicator}={self.category}" if self.category else self.indicator
-        return f"{name} @ {self.domain}={self.group}" if self.domain else name
+        return quantity(*astuple(self))
+
+    @property
+    def whole(self) -> Quantity:
+        """The indicator in the same group: what its categories have in common."""
+        return replace(self, category="")
 
 
 @lru_cache(maxsize=4096)
@@ -85,7 +90,7 @@ def holds(row: Row, solution: Mapping[Hashable, int]) -> bool:
     return (row.low is None or value >= row.low) and (row.high is None or value <= row.high)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Statement:
     """One named statement of the record: a printed figure, a relation or a fact.
 
@@ -122,11 +127,6 @@ def rows_of(statements: Iterable[Statement]) -> list[Row]:
     return [each for said in statements for each in said.rows]
 
 
-def of_kind(statements: Iterable[Statement], kind: str) -> tuple[Statement, ...]:
-    """Some statements' printed figures, relations or facts."""
-    return tuple(each for each in statements if each.kind == kind)
-
-
 @dataclass(frozen=True)
 class Record:
     """A printed record: figures by id as they are read, indicators, bases, and what all this says.
@@ -142,18 +142,53 @@ class Record:
 
     def of_kind(self, kind: str) -> tuple[Statement, ...]:
         """Its statements of one kind."""
-        return of_kind(self.statements, kind)
+        return tuple(each for each in self.statements if each.kind == kind)
+
+    @property
+    def printed(self) -> tuple[Statement, ...]:
+        """Its printed figures."""
+        return self.of_kind("printed")
+
+    @property
+    def relations(self) -> tuple[Statement, ...]:
+        """Its relations."""
+        return self.of_kind("relation")
+
+    @property
+    def facts(self) -> tuple[Statement, ...]:
+        """Its automatic facts."""
+        return self.of_kind("fact")
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of its printed statements."""
+        return tuple(id_ for each in self.printed for id_ in each.ids)
+
+    @cached_property
+    def touching(self) -> Mapping[str, list[Statement]]:
+        """Its statements by the quantities that they speak of."""
+        found = defaultdict(list)
+        for each in self.statements:
+            for name in each.quantities:
+                found[name].append(each)
+        return found
+
+    def only(self, some: Collection[Statement]) -> Record:
+        """The record of some of its statements, in its order."""
+        return replace(self, statements=tuple(each for each in self.statements if each in some))
+
+    def among(self, names: AbstractSet[str]) -> Record:
+        """The record of some quantities: the statements that speak of no others."""
+        return self.only([each for each in self.statements if each.quantities <= names])
 
     def base_of(self, name: str) -> list[str]:
         """Bases of a quantity; without a printed one, the indicator's own total."""
-        of = parse(name)
-        key = Quantity(of.indicator, "", of.domain, of.group)
+        key = parse(name).whole
         if key in self.bases:
             return list(self.bases[key])
         if not key.domain:
             return [key.indicator]
-        whole = {each.indicator: names[0] for each, names in self.bases.items() if not each.domain}
-        return [_in_group(base, key, whole) for base in self.base_of(key.indicator)]
+        return [_in_group(base, key, self.bases) for base in self.base_of(key.indicator)]
 
     def measure(self, indicator: str) -> str:
         """Measure of an indicator; empty for one that is not known."""
@@ -161,7 +196,7 @@ class Record:
 
     def categories(self, indicator: str) -> tuple[str, ...]:
         """Categories of an indicator, in order; none for one that is not known."""
-        return tuple(getattr(self.about.get(indicator), "categories", ()))
+        return getattr(self.about.get(indicator), "categories", ())
 
 
 def read_record(
@@ -177,13 +212,12 @@ def read_record(
     Figures to leave out `without` their ids no longer say how many, and yet of whom.
     """
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
-    relations = cohort.relations.to_dict("records")
-    bases = _bases(cohort.reported.to_dict("records"), relations, cohort.indicators)
+    ties = [_relation(each) for each in cohort.relations.to_dict("records")]
+    bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({row["id"]: row for row in read.to_dict("records")}, cohort.indicators, bases)
-    ties = (tie for tie in map(_relation, relations) if assumed or tie.strength == "necessary")
-    stated = (*_printed(record), *ties)
-    used = {name for each in stated for name in each.quantities}
-    return replace(record, statements=(*stated, *_facts(record, used)))
+    taken = (each for each in ties if assumed or each.strength == "necessary")
+    record = replace(record, statements=(*_printed(record), *taken))
+    return replace(record, statements=(*record.statements, *_facts(record)))
 
 
 def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
@@ -202,56 +236,37 @@ def describe(record: Record) -> pd.DataFrame:
 
 
 def _bases(
-    figures: Sequence[Mapping], relations: Iterable[Mapping], about: Mapping[str, Indicator]
+    figures: Sequence[Mapping], ties: Iterable[Statement], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
     """Bases of indicators, by indicator and group.
 
     A printed statement's `base_id` names its base. Where none does, the whole of a necessary
     partition into all categories of an indicator is its base.
     """
-    whole: dict[str, str] = {}
-    for each in figures:
-        if each["base_id"] and not each["domain"]:
-            whole.setdefault(each["indicator"], each["base_id"])
-    whole = _partitioned(relations, about) | whole
-    bases = defaultdict(list, {Quantity(name): [base] for name, base in whole.items()})
-    for each in figures:
-        key = Quantity(each["indicator"], "", each["domain"], each["group"])
-        name = str(parse(each["base_id"])) if each["base_id"] else ""
-        if name and key.domain:
-            name = _in_group(name, key, whole)
-        if name and name not in bases[key]:
+    based = [each for each in figures if each["base_id"]]
+    bases: dict[Quantity, list[str]] = {}
+    for each in (each for each in based if not each["domain"]):
+        bases.setdefault(Quantity(each["indicator"]), [each["base_id"]])
+    for tie in ties:
+        name = parse(tie.parts[0]).indicator
+        every = {f"{name}={one}" for one in getattr(about.get(name), "categories", ())}
+        necessary = (tie.relation, tie.strength) == ("partition", "necessary")
+        if necessary and every == {*tie.parts}:
+            bases.setdefault(Quantity(name), [tie.whole])
+    for each in based:
+        key, base = Quantity(each["indicator"], "", each["domain"], each["group"]), each["base_id"]
+        name = _in_group(str(parse(base)), key, bases)
+        if name not in bases.setdefault(key, []):
             bases[key].append(name)
-    return {key: names for key, names in bases.items() if names}
+    return bases
 
 
-def _partitioned(relations: Iterable[Mapping], about: Mapping[str, Indicator]) -> dict[str, str]:
-    """Wholes of necessary partitions into all categories of one indicator."""
-    found = {}
-    for each in relations:
-        parts, whole = _members(each)
-        indicator = parse(parts[0]).indicator if parts else ""
-        named = {
-            f"{indicator}={category}"
-            for category in getattr(about.get(indicator), "categories", ())
-        }
-        if (each["relation"], each["strength"]) == ("partition", "necessary") and named == {*parts}:
-            found[indicator] = whole
-    return found
-
-
-def _members(each: Mapping) -> tuple[list[str], str]:
-    """Parts and whole of a relation, as names of quantities."""
-    parts = [str(parse(part)) for part in each["parts"].split(" + ") if part.strip()]
-    return parts, str(parse(each["whole"])) if each["whole"].strip() else ""
-
-
-def _in_group(base: str, key: Quantity, whole: Mapping[str, str]) -> str:
+def _in_group(base: str, key: Quantity, bases: Mapping[Quantity, Sequence[str]]) -> str:
     """Part of a base that is in a group: all units of a group are the group itself."""
     group = f"{key.domain}={key.group}"
-    if parse(base).domain or base == group:
+    if not key.domain or parse(base).domain or base == group:
         return base
-    return group if whole.get(key.domain) == base else f"{base} @ {group}"
+    return group if bases.get(Quantity(key.domain), [""])[0] == base else f"{base} @ {group}"
 
 
 # ---- printed figures ----------------------------------------------------------------------------
@@ -261,38 +276,41 @@ def _printed(record: Record) -> Iterator[Statement]:
     """Statements of the figures; those of equal quantity and reading stand together."""
     together: dict[tuple, list[Mapping]] = defaultdict(list)
     for each in record.figures.values():
-        rows = _rows(each, record)
-        if rows:
-            together[each["quantity"], rows].append(each)
+        together[each["quantity"], _rows(each, record)].append(each)
     for (name, rows), figures in together.items():
-        bases = record.base_of(name)
-        yield Statement(
-            name=" + ".join(each["id"] for each in figures),
-            kind="printed",
-            rows=rows,
-            says=_says(name, rows, figures[0], bases[0]),
-            ids=tuple(each["id"] for each in figures),
-            where=tuple(each["where"] for each in figures),
-            reported=tuple(each["reported"] for each in figures),
-            about=name,
-            bases=tuple(bases) if any(known_base(each) is not None for each in figures) else (),
-        )
+        if rows:
+            bases = record.base_of(name)
+            ids, where, reported = (
+                tuple(each[column] for each in figures) for column in ("id", "where", "reported")
+            )
+            yield Statement(
+                name=" + ".join(ids),
+                kind="printed",
+                rows=rows,
+                says=_says(name, rows, figures[0], bases[0]),
+                ids=ids,
+                where=where,
+                reported=reported,
+                about=name,
+                bases=tuple(bases) if any(map(known_base, figures)) else (),
+            )
 
 
 def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts."""
     name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
+    is_share = each["share_low"] is not None
     if each["form"] in ("text", "rank") or measure == "ratio" or each["residual"]:
         return ()
     if measure == "mean":
-        is_total = each["form"] == "number" and n is not None and each["share_low"] is not None
+        is_total = each["form"] == "number" and n is not None and is_share
         return _total(name, each, n) if is_total else ()
     rows, base = [], record.base_of(name)[0]
-    counted = not pd.isna(each["count_low"])
-    if counted and (n is not None or each["share_low"] is None or "count" in each["form"]):
-        high = None if pd.isna(each["count_high"]) else int(each["count_high"])
-        rows.append(Row(((name, 1),), int(each["count_low"]), high))
-    elif each["share_low"] is not None and measure in SHARES:
+    if not pd.isna(each["count_low"]) and (
+        n is not None or not is_share or "count" in each["form"]
+    ):
+        rows.append(Row(((name, 1),), *(whole(each[f"count_{end}"]) for end in ("low", "high"))))
+    elif is_share and measure in SHARES:
         rows += _share_of(name, base, each)
     if n is not None and measure in SHARES and base == each["indicator"]:
         rows.append(Row(((base, 1),), n, n))
@@ -301,44 +319,66 @@ def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
 
 def known_base(each: Mapping) -> int | None:
     """Number of a figure's base, where it is one."""
-    low, high = each["base_low"], each["base_high"]
-    return None if pd.isna(low) or pd.isna(high) or low != high else int(low)
+    low, high = whole(each["base_low"]), whole(each["base_high"])
+    return low if low == high else None
+
+
+def whole(n: Any) -> int | None:
+    """A cell of whole numbers, None where it is empty."""
+    return None if pd.isna(n) else int(n)
+
+
+def share_of(each: Mapping) -> tuple:
+    """The share that a figure reads as: its ends, and whether each is open."""
+    return tuple(each[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
 
 
 def _share_of(name: str, base: str, each: Mapping) -> list[Row]:
     """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off."""
-    low = Fraction(each["share_low"])
-    below = [(name, low.denominator), (base, -low.numerator)]
-    rows = [row(below, int(each["share_low_open"]), None)]
-    if each["share_high"] is not None:
-        high = Fraction(each["share_high"])
-        above = [(name, high.denominator), (base, -high.numerator)]
-        rows.append(row(above, None, -int(each["share_high_open"])))
+    low, high, low_open, high_open = share_of(each)
+    rows = [row(_against(name, base, low), int(low_open), None)]
+    if high is not None:
+        rows.append(row(_against(name, base, high), None, -int(high_open)))
     return rows
+
+
+def _against(name: str, base: str, end: Fraction) -> list[tuple[str, int]]:
+    return [(name, end.denominator), (base, -end.numerator)]
 
 
 def _total(name: str, each: Mapping, n: int) -> tuple[Row, ...]:
     """Totals of whole answers of `n` whose mean is printed so; nothing where there is none."""
-    low, high = (each[end] if each[end] is None else Fraction(each[end]) for end in ENDS)
-    least = -(-(low.numerator * n + each["share_low_open"]) // low.denominator)
-    most = (
-        None if high is None else (high.numerator * n - each["share_high_open"]) // high.denominator
-    )
-    return (Row(((name, 1),), least, most),) if most is None or least <= most else ()
+    least, most = counts_on(share_of(each), n)
+    open_ = each["share_high"] is None
+    return (Row(((name, 1),), least, None if open_ else most),) if open_ or least <= most else ()
 
 
 # ---- relations ----------------------------------------------------------------------------------
 
 
+#: Ends of what the parts come to, less the whole: of each part, or of all together (`_TOGETHER`).
+RELATIONS = {
+    "same": (0, 0),
+    "partition": (0, 0),
+    "within": (None, 0),
+    "disjoint": (None, 0),
+    "exhaustive": (0, None),
+    "at_least": (0, None),
+}
+_COMPLETE = ("parts joined by ` + `, and the whole",)
+_TOGETHER = ("partition", "disjoint", "exhaustive")
+
+
 def _relation(each: Mapping) -> Statement:
-    parts, whole = _members(each)
+    parts = [str(parse(part)) for part in each["parts"].split(" + ") if part.strip()]
+    whole = str(parse(each["whole"])) if each["whole"].strip() else ""
     _require_statable(each, parts, whole)
-    rows = tuple(_RELATION_ROWS[each["relation"]](parts, whole))
+    rows = _relation_rows(each["relation"], parts, whole)
     said = "; ".join(map(say, rows)) or f"no overlap between {each['parts']}"
     return Statement(
         name=each["id"],
         kind="relation",
-        rows=rows,
+        rows=tuple(rows),
         says=f"{each['relation']}: {said}",
         where=(each["where"],),
         relation=each["relation"],
@@ -349,18 +389,31 @@ def _relation(each: Mapping) -> Statement:
     )
 
 
+def _relation_rows(relation: str, parts: Sequence[str], whole: str) -> list[Row]:
+    if relation in _TOGETHER:
+        held = [(parts, whole)]
+    else:
+        others = [*parts[1:], whole] if relation == "same" else [whole] * len(parts)
+        held = [([part], other) for part, other in zip(parts, others, strict=True)]
+    return [_sum(several, one, *RELATIONS[relation]) for several, one in held if one]
+
+
+def _sum(parts: Iterable[str], whole: str, low: int | None, high: int | None) -> Row:
+    return row([*((part, 1) for part in parts), (whole, -1)], low, high)
+
+
 def _require_statable(each: Mapping, parts: list[str], whole: str) -> None:
     """Refuse a relation that is unknown, incomplete, or assumed without a way out."""
     relation, strength = each["relation"], each["strength"]
-    alone = relation in ("same", "disjoint") and len(parts) > 1
-    named = [*parts, *filter(None, [whole])]
+    lacking = not parts or not (whole or (relation in ("same", "disjoint") and len(parts) > 1))
+    named = [*parts, whole]
     twice = ", ".join(sorted({name for name in named if named.count(name) > 1}))
     unexplained = strength == "assumed" and not each["because"].strip()
     wanted = "the reading of the report under which it would not hold"
     faults = (
         (relation not in RELATIONS, "is of a kind that is not known", relation, RELATIONS),
         (strength not in STRENGTHS, "has a strength that is not known", strength, STRENGTHS),
-        (not parts or not (whole or alone), "lacks a part or its whole", each["parts"], ()),
+        (lacking, "lacks a part or its whole", each["parts"], _COMPLETE),
         (twice, "names a quantity twice", twice, ("each quantity once",)),
         (unexplained, "is assumed and does not say what would undo it", "no `because`", (wanted,)),
     )
@@ -369,58 +422,39 @@ def _require_statable(each: Mapping, parts: list[str], whole: str) -> None:
             raise RecordError(
                 f"relations.csv: {each['id']} {what}.",
                 found=found,
-                expected=" or ".join(expected) or "parts joined by ` + `, and the whole",
+                expected=" or ".join(expected),
                 where=f"relations.csv {each['id']}",
                 do="correct the row, or take it out",
             )
 
 
-def _add(parts: Iterable[str], whole: str, low: int | None, high: int | None) -> list[Row]:
-    return [row([*((part, 1) for part in parts), (whole, -1)], low, high)]
-
-
-_RELATION_ROWS = {
-    "same": lambda parts, whole: [
-        row([(a, 1), (b, -1)], 0, 0)
-        for a, b in zip([*parts, whole], [*parts[1:], whole], strict=False)
-        if b and a != b
-    ],
-    "partition": lambda parts, whole: _add(parts, whole, 0, 0),
-    "within": lambda parts, whole: [row([(p, 1), (whole, -1)], None, 0) for p in parts],
-    "disjoint": lambda parts, whole: _add(parts, whole, None, 0) if whole else [],
-    "exhaustive": lambda parts, whole: _add(parts, whole, 0, None),
-    "at_least": lambda parts, whole: [row([(p, 1), (whole, -1)], 0, None) for p in parts],
-}
-
-
 # ---- facts, which nobody writes because they are always true ------------------------------------
 
 
-def _facts(record: Record, used: Collection[str]) -> Iterable[Statement]:
-    quantities = [parse(name) for name in sorted(used)]
-    keys = {Quantity(q.indicator, "", q.domain, q.group) for q in quantities if q.category}
+def _facts(record: Record) -> list[Statement]:
+    used = {name for each in record.statements for name in each.quantities}
+    keys = {parse(name).whole for name in used if parse(name).category}
     keys |= {key for key in record.bases if record.measure(key.indicator) in SHARES}
     facts = [fact for key in sorted(keys, key=str) for fact in _base_facts(key, record)]
-    grouped = {name for fact in facts for name in fact.quantities} | set(used)
-    stems = {(str(Quantity(q.indicator, q.category)), q.domain) for q in map(parse, grouped)}
-    for stem, domain in sorted(each for each in stems if each[1]):
+    grouped = map(parse, used.union(*(fact.quantities for fact in facts)))
+    stems = {(str(Quantity(q.indicator, q.category)), q.domain) for q in grouped if q.domain}
+    for stem, domain in sorted(stems):
         parts = [f"{stem} @ {domain}={group}" for group in record.categories(domain)]
         if parts:
-            facts.append(_fact(f"groups of {domain} add to their total", *_add(parts, stem, 0, 0)))
+            facts.append(_fact(f"groups of {domain} add to their total", _sum(parts, stem, 0, 0)))
     return facts
 
 
 def _base_facts(key: Quantity, record: Record) -> list[Statement]:
     """Categories of a share add to their base; any other category is within it."""
     measure, bases = record.measure(key.indicator), record.base_of(str(key))
-    categories = record.categories(key.indicator)
-    named = [str(Quantity(key.indicator, c, key.domain, key.group)) for c in categories]
+    named = [str(replace(key, category=c)) for c in record.categories(key.indicator)]
     if measure == "share":
         what = f"categories of {key} add to their base"
-        return [_fact(what, *_add(named, base, 0, 0)) for base in bases]
+        return [_fact(what, _sum(named, base, 0, 0)) for base in bases]
     if measure == "multiple" or (measure == "count" and key in record.bases):
-        within = [_add([name], base, None, 0) for name in named for base in bases]
-        return [_fact("a category is within its base", *rows) for rows in within]
+        what = "a category is within its base"
+        return [_fact(what, _sum([name], base, None, 0)) for name in named for base in bases]
     return []
 
 
@@ -456,12 +490,12 @@ def _says(name: str, rows: tuple[Row, ...], each: Mapping, base: str) -> str:
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
     if len(rows[0].terms) == 1:
         return "; ".join(map(say, rows))
-    low, high = each["share_low"], each["share_high"]
+    low, high, *opens = share_of(each)
     if low == high:
         return f"{name} = {low} of {base}"
     if high is None:
         return f"{name} ≥ {low} of {base}"
-    signs = ["<" if each[f"share_{end}_open"] else "≤" for end in ("low", "high")]
+    signs = ["<" if is_open else "≤" for is_open in opens]
     return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
 
 

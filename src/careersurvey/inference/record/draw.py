@@ -2,20 +2,51 @@
 
 from __future__ import annotations
 
-import itertools
 import json
+import random
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
 from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.dealing import MOST_UNITS, Drawn, draw_tables
+from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
+from careersurvey.inference.record.constraints import (
+    SHARES,
+    Record,
+    Statement,
+    parse,
+    rows_of,
+    usable_record,
+)
+from careersurvey.inference.record.joint import (
+    Atoms,
+    Dealt,
+    Joint,
+    atoms,
+    is_set,
+    join,
+    universe_of,
+)
+from careersurvey.inference.record.solver import Solution, nearest, propagate
+
+MOST_UNITS = 100_000
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One synthetic table: its name, what a row is, its columns, and the indicators in it."""
+
+    name: str
+    unit: str
+    columns: dict[str, list[str]]
+    indicators: tuple[str, ...]
 
 
 def draw(
@@ -79,6 +110,159 @@ def draw(
     return target
 
 
+def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> list[Drawn]:
+    """Tables of units that agree with every figure on a base whose number is printed, if any."""
+    record = usable_record(cohort, without)
+    sets = _sized_sets(record)
+    if not sets:
+        return []
+    near = record.among({*sets, *(name for names in sets.values() for name in names)})
+    near = near.only([each for each in near.statements if each.quantities])
+    _require_holding(near)
+    chance = random.Random(seed)
+    joints = {universe: join(near, names, universe) for universe, names in sets.items()}
+    counts = _draw_counts(near, list(joints.values()), chance)
+    dealt = {universe: joint.deal(counts, chance) for universe, joint in joints.items()}
+    names = _table_names(record, sets)
+    tables = {u: _table(record, u, names[u], counts[u], dealt[u]) for u in sets}
+    for each in near.relations:
+        if each.relation == "at_least":
+            _link(record, each, tables, dealt, chance)
+    return list(tables.values())
+
+
+def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
+    """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
+    rows = [
+        (each.name, each.unit, len(each.columns["synthetic"]), len(each.indicators))
+        for each in draw_tables(cohort, seed=seed, without=without)
+    ]
+    return pd.DataFrame(rows, columns=["table", "unit", "rows", "indicators"])
+
+
+# ---- one record ---------------------------------------------------------------------------------
+
+
+def _sized_sets(record: Record) -> dict[str, list[str]]:
+    """Sets of units by the quantity that counts them all, where its number is printed."""
+    sized = {each.about for each in record.printed if _is_sized(each)}
+    gathered: dict[str, list[str]] = defaultdict(list)
+    for name in sorted({name for each in record.statements for name in each.quantities}):
+        universe = universe_of(record, name)
+        if universe in sized and name != universe and is_set(record, name):
+            gathered[universe].append(name)
+    return {universe: names for universe, names in gathered.items() if _is_asked(record, names)}
+
+
+def _is_sized(each: Statement) -> bool:
+    row = each.rows[0]
+    return len(row.terms) == 1 and row.high is not None and row.high <= MOST_UNITS
+
+
+def _is_asked(record: Record, names: Sequence[str]) -> bool:
+    of = map(parse, names)
+    return any(each.category and record.measure(each.indicator) in SHARES for each in of)
+
+
+def _require_holding(near: Record) -> None:
+    if can_hold(near.statements):
+        return
+    clashes = conflicts(near)
+    sets = "; ".join(f"({', '.join(clash.ids)})" for clash in clashes)
+    raise conflict_error(
+        [each for clash in clashes for each in clash.printed],
+        "The statements that a draw needs cannot all hold. "
+        f"They clash in {len(clashes)} sets: {sets}.",
+        "leave out one statement of each set with --without ID",
+    )
+
+
+def _draw_counts(near: Record, joints: Sequence[Joint], chance: random.Random) -> Solution:
+    """Whole cells of every table, nearest to random ones."""
+    counts = rows_of(near.statements)
+    ranges = propagate(counts) or {}
+    target: Solution = {}
+    for joint in joints:
+        target |= joint.at_random(ranges, chance)
+    rows = [*counts, *(row for joint in joints for row in joint.rows())]
+    found = nearest(rows, target, ranges)
+    if found is None:
+        raise RecordError(
+            "No units were found that meet the relations between the sets.",
+            do="leave out a statement with --without ID",
+        )
+    return found
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def _table_names(record: Record, sets: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Name each table as its indicators do, or by its universe where two would share a name."""
+    taken: dict[str, str] = {}
+    for universe in sorted(sets, key=lambda u: (-len(sets[u]), u)):
+        about = (record.about.get(parse(name).indicator) for name in sets[universe])
+        wanted = next((one.table for one in about if one and one.table), universe)
+        taken[universe] = universe if wanted in taken.values() else wanted
+    return taken
+
+
+def _unit(record: Record, universe: str) -> str:
+    return getattr(record.about.get(universe), "unit", "").strip() or "unit"
+
+
+def _key(record: Record, universe: str) -> str:
+    return f"{_unit(record, universe).replace(' ', '_').replace('-', '_')}_id"
+
+
+def _table(record: Record, universe: str, name: str, n: int, dealt: Dealt) -> Drawn:
+    """Answers as columns: one an indicator, or a yes/no box a category, blank outside the base."""
+    columns = {_key(record, universe): [str(number) for number in range(1, n + 1)]}
+    columns["synthetic"] = ["true"] * n
+    drawn: dict[str, None] = {}
+    for attribute in sorted(dealt, key=lambda attribute: parse(attribute).indicator):
+        of = parse(attribute)
+        if record.measure(attribute) == "share":
+            columns[attribute] = dealt[attribute]
+        elif record.measure(of.indicator) == "multiple" and of.category:
+            base = atoms(record, record.base_of(of.indicator)[0], universe)
+            asked = zip(dealt[attribute], _in_set(base, dealt, n), strict=True)
+            boxes = [("yes" if value else "no") if is_asked else "" for value, is_asked in asked]
+            columns[f"{of.indicator}__{of.category}"] = boxes
+        else:
+            continue
+        drawn[of.indicator] = None
+    return Drawn(name, _unit(record, universe), columns, tuple(drawn))
+
+
+def _in_set(wanted: Atoms, dealt: Dealt, n: int) -> list[bool]:
+    """Which of n units have all of some values."""
+    return [all(dealt[name][unit] == value for name, value in wanted) for unit in range(n)]
+
+
+def _link(
+    record: Record,
+    each: Statement,
+    tables: dict[str, Drawn],
+    dealt: Mapping[str, Dealt],
+    chance: random.Random,
+) -> None:
+    """Give each unit of one table one of another first, the others at random."""
+    ones = universe_of(record, each.whole)
+    key = _key(record, ones)
+    for many in each.parts:
+        if many not in tables or many == ones or key in tables[many].columns:
+            continue
+        keys = tables[ones].columns[key]
+        inside = _in_set(atoms(record, each.whole, ones), dealt[ones], len(keys))
+        with_one = [one for one, is_in in zip(keys, inside, strict=True) if is_in]
+        n = len(tables[many].columns["synthetic"])
+        linked = with_one + chance.choices(with_one or keys or [""], k=n - len(with_one))
+        chance.shuffle(linked)
+        own, *rest = tables[many].columns.items()
+        tables[many] = replace(tables[many], columns=dict([own, (key, linked), *rest]))
+
+
 def _require_free(target: Path) -> None:
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise CohortError(
@@ -110,18 +294,13 @@ def _write_csv(path: Path, table: pd.DataFrame) -> None:
 
 def _measured(table: Drawn, indicator: Indicator) -> Indicator:
     """The indicator as the table has it: one column, or a box for each category that is drawn."""
-    boxes = [f"{indicator.id}__{category}" for category in indicator.categories]
-    drawn = [box in table.columns for box in boxes]
-    variables: tuple[str, ...] = (indicator.id,)
-    categories = indicator.categories
-    if any(drawn):
-        variables = tuple(itertools.compress(boxes, drawn))
-        categories = tuple(itertools.compress(categories, drawn))
+    boxes = {f"{indicator.id}__{category}": category for category in indicator.categories}
+    drawn = [box for box in boxes if box in table.columns]
     return replace(
         indicator,
         table=table.name,
-        variables=variables,
-        categories=categories,
+        variables=tuple(drawn) or (indicator.id,),
+        categories=tuple(boxes[box] for box in drawn) or indicator.categories,
         among=Condition(),
         base="",
     )

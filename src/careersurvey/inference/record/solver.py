@@ -21,13 +21,13 @@ from careersurvey.inference.record.constraints import Row, holds
 Box = dict[Hashable, tuple[int, int | None]]
 Solution = dict[Hashable, int]
 Terms = Sequence[tuple[Hashable, int]]
+Sides = dict[tuple[int, int], int]
 
 _MAX_NODES = 5_000
 _MAX_TERMS = 2_000_000  # of all nodes of a search together
 _MAX_CHANGES = 60
 _MAX_LOW = 10**9
 _LONG = 60
-_DIRECTIONS, _ROUNDED_UP, _MAX_PROPOSALS = 3, 20, 1_000
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -124,13 +124,12 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
 
 def _sides(rows: Iterable[Row]) -> list[Row]:
     """Rows as upper limits in lowest terms: 2x - 2y = 1 is x - y <= 0 and y - x <= -1."""
-    sides = []
-    for each in map(_in_lowest_terms, rows):
-        for sign, limit in ((1, each.high), (-1, each.low)):
-            if limit is not None:
-                terms = tuple((name, sign * c) for name, c in each.terms)
-                sides.append(Row(terms, None, sign * limit))
-    return sides
+    return [
+        Row(tuple((name, sign * c) for name, c in each.terms), None, sign * limit)
+        for each in map(_in_lowest_terms, rows)
+        for sign, limit in ((1, each.high), (-1, each.low))
+        if limit is not None
+    ]
 
 
 def _in_lowest_terms(row: Row) -> Row:
@@ -180,13 +179,8 @@ class System:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = [_in_lowest_terms(each) for each in rows]
-        place: dict[Hashable, int] = {}
-        at = [
-            (number, place.setdefault(name, len(place)), c)
-            for number, each in enumerate(self.rows)
-            for name, c in each.terms
-        ]
-        self.names, self.terms = list(place), at
+        self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
+        self.most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + sum(len(r.terms) for r in self.rows)))
         self.seen: list[np.ndarray] = []
 
     @cached_property
@@ -194,9 +188,10 @@ class System:
         """Coefficients as floats: a row a row, a column an unknown."""
         from scipy.sparse import csr_array
 
-        row, column, c = np.array(self.terms, float).reshape(-1, 3).T
-        shape = len(self.rows), len(self.names)
-        return csr_array((c, (row.astype(int), column.astype(int))), shape=shape)
+        place = {name: number for number, name in enumerate(self.names)}
+        terms = [(n, place[name], c) for n, each in enumerate(self.rows) for name, c in each.terms]
+        row, column, c = np.array(terms, float).reshape(-1, 3).T
+        return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
 
     def settle(
         self, active: Collection[int] | None = None, box: Box | None = None
@@ -210,20 +205,18 @@ class System:
         ranges = self.narrowed(box, active)
         if ranges is None:
             return None, active
-        found = _dive(self._active(active), ranges) if len(self.names) <= _LONG else None
-        if found is None and len(self.names) > _LONG:
-            point, proof = self._relax(ranges, active)
-            if point is None:
-                return None, proof
-            found = self._whole(point, ranges, active)
-        # Rows without an unknown are met by an empty solution: only None is none.
-        found = self.propose(ranges, (), active) if found is None else found
-        return (self._branch(ranges, active) if found is None else found), active
+        found = _dive(self._active(active), ranges) if self._is_small() else None
+        if found is None:
+            found = self.propose(ranges, active=active)
+        return (found, active) if found is not None else self._search(box or {}, active)
+
+    def _is_small(self) -> bool:
+        return len(self.names) <= _LONG
 
     def narrowed(self, box: Box | None, active: Collection[int] | None = None) -> Box | None:
         """Ranges of the unknowns: propagated where they are few, else as they are given."""
         ranges: Box = dict.fromkeys(self.names, (0, None)) | (box or {})
-        return propagate(self._active(active), ranges) if len(self.names) <= _LONG else ranges
+        return propagate(self._active(active), ranges) if self._is_small() else ranges
 
     def _active(self, active: Collection[int] | None) -> list[Row]:
         return self.rows if active is None else [self.rows[number] for number in active]
@@ -231,40 +224,38 @@ class System:
     def propose(
         self, ranges: Box, goal: Terms = (), active: Collection[int] | None = None
     ) -> Solution | None:
-        """HiGHS's solution if its nearest whole numbers meet every row and range.
+        """HiGHS's solution, of least goal, if its nearest whole numbers meet every row and range.
 
-        Corners of the relaxed problem are tried first: without a goal those in three directions,
-        and from each on with one unknown after the other rounded up.
+        Over numbers that need not be whole it is found sooner, and is often whole.
         """
+        bounds = _limits(ranges[name] for name in self.names)
+        for whole in (0, 1):
+            point = self._point(goal, active, integrality=whole, bounds=bounds)
+            found = None if point is None else self._whole(point, ranges, active)
+            if point is None or found is not None:
+                return found
+        return None
+
+    def _point(
+        self, goal: Terms, active: Collection[int] | None = None, bounds: Any = (0, inf), **how: Any
+    ) -> np.ndarray | None:
+        """Where HiGHS finds a sum least over the active rows."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        names = self.names
-        if not names:
+        if not self.names:
             return None
-        wanted = np.array([float(dict(goal).get(name, 0)) for name in names])
-        matrix = self.matrix if active is None else self.matrix[[*active]]
+        wanted = dict(goal)
+        weights = np.array([float(wanted.get(name, 0)) for name in self.names])
         limits = _limits((each.low, each.high) for each in self._active(active))
-        rows = LinearConstraint(matrix, *limits) if limits.size else ()
-
-        def corner(weights: np.ndarray, bounds: np.ndarray, whole: int = 0) -> np.ndarray | None:
-            kind, ends = np.full(len(names), whole), Bounds(*bounds)
-            options = {"mip_rel_gap": 0.0, "node_limit": _MAX_PROPOSALS}
-            return milp(weights, integrality=kind, bounds=ends, constraints=rows, options=options).x
-
-        for seed in [None] if goal else range(_DIRECTIONS):
-            weights = wanted if goal else np.random.default_rng(seed).random(len(names))
-            bounds = _limits(ranges[name] for name in names)
-            for _ in range(1 if goal else _ROUNDED_UP):
-                point = corner(weights, bounds)
-                found = None if point is None else self._whole(point, ranges, active)
-                if point is None or found is not None:
-                    break
-                up = np.where(abs(point - point.round()) < 1e-6, 0, point % 1).argmax()
-                bounds[0, up] = ceil(point[up])
-            if found is not None:
-                return found
-        point = corner(wanted, _limits(ranges[name] for name in names), whole=1)
-        return None if point is None else self._whole(point, ranges, active)
+        rows = LinearConstraint(self.matrix if active is None else self.matrix[[*active]], *limits)
+        options = {"mip_rel_gap": 0.0, "node_limit": 1_000}
+        return milp(
+            weights,
+            constraints=rows if limits.size else (),
+            bounds=Bounds(*bounds),
+            options=options,
+            **how,
+        ).x
 
     def _whole(
         self, point: Iterable[float], ranges: Box, active: Collection[int] | None
@@ -281,15 +272,12 @@ class System:
         They contain those over whole numbers: what is too narrow here is. A width that solutions
         at hand show to be at least `enough` is not looked for.
         """
-        from scipy.optimize import LinearConstraint, milp
-
         weight = dict(goal)
         weights = np.array([float(weight.get(name, 0)) for name in self.names])
         values = [float(weights @ point) for point in self.seen] or [0.0]
         if enough is not None and max(values) - min(values) >= enough:
             return enough
-        rows = LinearConstraint(self.matrix, *_limits((e.low, e.high) for e in self.rows))
-        low, high = (milp(sign * weights, constraints=rows).x for sign in (1, -1))
+        low, high = (self._point([(name, sign * c) for name, c in goal]) for sign in (1, -1))
         if low is None or high is None:
             return 0 if low is None else _MAX_LOW
         self.seen += [low, high]
@@ -297,23 +285,26 @@ class System:
 
     # ---- proofs ----
 
-    def _branch(self, box: Box, active: Collection[int]) -> Solution | None:
-        """Search to the end by halves; propagation or a weighted sum of rows closes a half."""
-        waiting, most = [box], min(_MAX_NODES, 1 + _MAX_TERMS // (1 + len(self.terms)))
-        for _ in range(most):
+    def _search(self, box: Box, active: Collection[int]) -> tuple[Solution | None, Collection[int]]:
+        """Search to the end by halves; a weighted sum of rows or propagation closes a half."""
+        waiting: list[Box] = [dict.fromkeys(self.names, (0, None)) | box]
+        needed: set[int] = set()
+        for _ in range(self.most):
             if not waiting:
-                return None
-            ranges = propagate(self._active(active), waiting.pop())
-            point = None if ranges is None else self._relax(ranges, active)[0]
-            if ranges is None or point is None:
-                continue
-            whole = self._whole(point, ranges, active)
+                return None, sorted(needed)
+            ranges: Box | None = waiting.pop()
+            point, proof = self._relax(ranges, active)
+            whole = None if point is None else self._whole(point, ranges, active)
             if whole is not None:
-                return whole
-            waiting.extend(_halves(ranges, dict(zip(self.names, point, strict=True))))
+                return whole, active
+            ranges = None if point is None else propagate(self._active(active), ranges)
+            if ranges is None:
+                needed.update(proof)
+            else:
+                waiting += _halves(ranges, dict(zip(self.names, point, strict=True)))
         raise RecordError(
             "It could not be decided whether these statements can all hold.",
-            found=f"neither a solution nor a proof in {most:,} steps",
+            found=f"neither a solution nor a proof in {self.most:,} steps",
             do="leave out statements that the question does not need, with --without ID",
         )
 
@@ -328,44 +319,41 @@ class System:
         from scipy.optimize import linprog
         from scipy.sparse import eye_array, hstack
 
-        sides = [
-            (number, sign, sign * end)
+        sides: Sides = {
+            (number, sign): sign * end
             for number in active
             for sign, end in ((1, self.rows[number].high), (-1, self.rows[number].low))
             if end is not None
-        ]
+        }
         if not sides:
             return np.array([float(ranges[name][0]) for name in self.names]), active
-        numbers, signs, limits = zip(*sides, strict=True)
+        numbers, signs = zip(*sides, strict=True)
         rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
-        bounds = _limits(ranges[name] for name in self.names).T
-        slack = np.tile([0, inf], (len(sides), 1))
         answer = linprog(
             np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
             A_ub=hstack([rows, -eye_array(len(sides))]).tocsr(),
-            b_ub=limits,
-            bounds=np.vstack([bounds, slack]),
+            b_ub=[*sides.values()],
+            bounds=[*(ranges[name] for name in self.names), *[(0, None)] * len(sides)],
             method="highs",
         )
         if answer.fun > 1e-9:
             weights = [Fraction(-m).limit_denominator(10_000) for m in answer.ineqlin.marginals]
-            proof = {
-                side: weight for side, weight in zip(sides, weights, strict=True) if weight > 0
-            }
-            if self._is_refuted(proof, ranges):
-                return None, sorted({number for number, _, _ in proof})
+            proof = {side: w for side, w in zip(sides, weights, strict=True) if w > 0}
+            if self._is_refuted(proof, sides, ranges):
+                return None, sorted({number for number, _ in proof})
         return answer.x[: len(self.names)], active
 
-    def _is_refuted(self, proof: Mapping[tuple[int, int, int], Fraction], box: Box) -> bool:
+    def _is_refuted(
+        self, proof: Mapping[tuple[int, int], Fraction], sides: Sides, box: Box
+    ) -> bool:
         """Whether a weighted sum of sides is beyond every point of the box, in integers."""
         scale = lcm(*(weight.denominator for weight in proof.values()))
         total: dict[Hashable, int] = defaultdict(int)
         limit = 0
-        for (number, sign, end), weight in proof.items():
-            whole = int(weight * scale)
-            limit += whole * end
+        for (number, sign), weight in proof.items():
+            limit += int(weight * scale) * sides[number, sign]
             for name, c in self.rows[number].terms:
-                total[name] += whole * sign * c
+                total[name] += int(weight * scale) * sign * c
         if any(c < 0 and box[name][1] is None for name, c in total.items()):
             return False
         return sum(c * box[name][c < 0] for name, c in total.items() if c) > limit

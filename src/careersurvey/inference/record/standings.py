@@ -43,12 +43,12 @@ def standings(
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
     clashes = _clashes(found)
-    held = _Held(record, clashes)
+    agreed = record.only([each for each in record.statements if not clashes.keys() & {*each.ids}])
     tested = {e["statements"][0] for e in found if e["kind"] == "figure" and e["can_fail"]}
     rows = []
     for id_, figure in record.figures.items():
         taken = clashes.get(id_, [])
-        standing = "in conflict" if taken else _standing(figure, held, tested)
+        standing = "in conflict" if taken else _standing(figure, agreed, tested)
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
         rows.append([*(figure[name] for name in COLUMNS[:4]), standing, verdict, names])
@@ -58,64 +58,43 @@ def standings(
 def _clashes(found: Sequence[dict]) -> dict[str, list[dict]]:
     """Conflicts by id of a figure, contradictions first, as the audit lists them."""
     clashes: dict[str, list[dict]] = defaultdict(list)
-    for entry in found:
-        if entry["verdict"] != "consistent":
-            sides = entry["sides"]
-            bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
-            given = [
-                s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None
-            ]
-            for side in [each for each in sides if each not in given] or sides:
-                for id_ in side["statements"]:
-                    clashes[id_].append(entry)
+    for entry in (each for each in found if each["verdict"] != "consistent"):
+        sides = entry["sides"]
+        bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
+        given = [s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None]
+        for side in [each for each in sides if each not in given] or sides:
+            for id_ in side["statements"]:
+                clashes[id_].append(entry)
     return dict(clashes)
 
 
-class _Held:
-    """What the statements that agree leave of each other's quantities.
-
-    A class, since every figure is held against the same record.
-    """
-
-    def __init__(self, record: Record, clashing: Mapping[str, list[dict]]) -> None:
-        self.record = record
-        self.agreed = [e for e in record.statements if not clashing.keys() & {*e.ids}]
-        self.touching: dict[str, list[Statement]] = defaultdict(list)
-        for each in self.agreed:
-            for name in each.quantities:
-                self.touching[name].append(each)
-
-    def without(self, own: Statement, ids: Collection[str]) -> Box:
-        """Ranges that others leave around a figure; one of several ids stays while one does."""
-        near: dict[str, Statement] = {}
-        start = {*own.quantities, *self.record.base_of(own.about)}
-        reached, edge = set(start), list(start)
-        while edge:
-            name = edge.pop()
-            said = [e for e in self.touching[name] if not e.ids or set(e.ids) - set(ids)]
-            pins = [each for each in said if is_pin(each)]
-            near |= {each.name: each for each in pins or said}
-            new = {n for each in pins or said for n in each.quantities} - reached
-            reached |= new
-            edge += new
-        return propagate(rows_of(near.values())) or {}
-
-
-def _standing(each: Mapping, held: _Held, tested: Collection[str]) -> str:
-    own = next((said for said in held.agreed if each["id"] in said.ids), None)
+def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> str:
+    own = next((said for said in agreed.printed if each["id"] in said.ids), None)
     if own is None:
         return "stated"
     if each["form"] == "count_percent" and not pd.isna(each["base_low"]):
         return "reproduced"
-    figures, key = held.record.figures.values(), (each["quantity"], each["form"])
+    figures, key = agreed.figures.values(), (each["quantity"], each["form"])
     alike = {other["id"] for other in figures if (other["quantity"], other["form"]) == key}
-    left = {} if each["vague"] else held.without(own, alike)
+    left = {} if each["vague"] else _left(own, agreed, alike)
     if left and all(_is_inside(row, left) for row in own.rows):
         return "reproduced"
     if each["id"] in tested:
         return "consistent"
     rules_out = not (each["share_low"] == 0 and each["share_high"] == 1)
-    return "consistent" if rules_out and _is_held(own, held, each["id"]) else "stated"
+    return "consistent" if rules_out and _is_held(own, agreed, each["id"]) else "stated"
+
+
+def _left(own: Statement, agreed: Record, ids: Collection[str]) -> Box:
+    """Ranges that others leave around a figure; one of several ids stays while one does."""
+    edge = [*own.quantities, *agreed.base_of(own.about)]
+    reached, near = {*edge}, dict[Statement, None]()
+    while edge:
+        said = [e for e in agreed.touching[edge.pop()] if not e.ids or {*e.ids} - {*ids}]
+        near |= dict.fromkeys([each for each in said if is_pin(each)] or said)
+        edge += {name for each in near for name in each.quantities} - reached
+        reached.update(edge)
+    return propagate(rows_of(near)) or {}
 
 
 def _is_inside(row: Row, box: Box) -> bool:
@@ -127,8 +106,8 @@ def _is_inside(row: Row, box: Box) -> bool:
     return met and (row.high is None or (high is not None and high <= row.high))
 
 
-def _is_held(own: Statement, held: _Held, id_: str) -> bool:
+def _is_held(own: Statement, agreed: Record, id_: str) -> bool:
     """Whether others leave its quantity less than all of its base."""
-    box = held.without(own, {id_})
-    tops = [box.get(base, (0, None))[1] for base in held.record.base_of(own.about)]
+    box = _left(own, agreed, {id_})
+    tops = [box.get(base, (0, None))[1] for base in agreed.base_of(own.about)]
     return box.get(own.about, (0, tops[0])) not in [(0, top) for top in tops]
