@@ -178,7 +178,7 @@ def asked_for(tmp_path, monkeypatch):
     """Stand where the notebooks of a report stand that was asked for some indicators alone."""
 
     def asked(*names):
-        published.write_shown(names, tmp_path / "made")
+        published.write_decisions((), tmp_path / "made", names)
         monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "02_provision"))
 
     return asked

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import product
+from itertools import groupby
 from math import inf
 from typing import NamedTuple
 
@@ -15,16 +15,15 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.answers.coded import CodedTable
-from careersurvey.evidence.answers.table import compile_tables
-from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import Disclosure
 from careersurvey.evidence.tables import Condition, Indicator
-from careersurvey.inference.columns import ESTIMATES, lay_out
+from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.record.constraints import SHARES, Row
-from careersurvey.inference.record.solver import System, Terms
+from careersurvey.inference.record.solver import System
+from careersurvey.inference.respondents import Answers, Merge, read_answers
+from careersurvey.inference.survey.questions import opened
 
 #: A hidden count that can be worked out to fewer whole numbers than this has leaked.
 WIDE_ENOUGH = 5
@@ -73,7 +72,7 @@ class Published:
         return list(zip(self.left_out["indicator"], self.left_out["domain"], strict=True))
 
     def keep(self, table: pd.DataFrame, merged: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Rows of a table of indicators and domains that may be published, in its order.
+        """Rows of a table that may be published, in its order.
 
         Parameters
         ----------
@@ -82,99 +81,73 @@ class Published:
         merged : DataFrame, optional
             The same of merged groups, whose rows stand where merged groups are published.
         """
-        out = {*self.pairs()}
-
-        def may_stay(rows: pd.DataFrame, is_merged: bool) -> pd.DataFrame:
-            domains = rows.get("domain", pd.Series("all", rows.index))
-            pairs = zip(rows["indicator"], domains, strict=True)
-            stays = [
-                (pair in self.merged) == is_merged and not {pair, (pair[0], "all")} & out
-                for pair in pairs
-            ]
-            return rows[np.array(stays, bool)]
-
-        if merged is None:
-            return may_stay(table, False).reset_index(drop=True)
+        out, kept = {*self.pairs()}, []
+        for rows, is_merged in ((table, False), (table[:0] if merged is None else merged, True)):
+            domains = rows["domain"] if "domain" in rows else ["all"] * len(rows)
+            keys = zip(rows["indicator"], domains, strict=True)
+            stays = [key not in out and (key in self.merged) == is_merged for key in keys]
+            kept.append(rows[np.array(stays, bool)])
+        if not self.merged:
+            return kept[0].reset_index(drop=True)
         place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
-        return pd.concat([may_stay(table, False), may_stay(merged, True)]).sort_values(
+        return pd.concat(kept).sort_values(
             "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
         )
 
 
 def decide(cohort: Cohort) -> Published:
-    """Decide what a report may publish of a cohort: everyone, and all that it breaks down by."""
-    if cohort.evidence != "respondents":
-        return publishable(cohort, lay_out([], ESTIMATES))
-    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
-    _require_mergeable(cohort)
-    table = estimate(cohort, by=by, min_base=0)
-    return publishable(
-        cohort, table, estimate(cohort, by=by, min_base=0, merge=merge) if merge else None
-    )
-
-
-def publishable(
-    cohort: Cohort, estimates: pd.DataFrame, merged: pd.DataFrame | None = None
-) -> Published:
-    """Decide what may be published of a cohort's estimates, all of them together.
+    """Decide what a report may publish of a cohort, all of it together.
 
     Parameters
     ----------
     cohort : Cohort
         Its ``[disclosure]`` says which tables are of institutions, and the thresholds.
-    estimates : DataFrame
-        All that is to be published: the estimates table, with every row shown (``min_base=0``).
-    merged : DataFrame, optional
-        The same with the groups that ``[disclosure] merge`` lets stand together: what is
-        published instead where a breakdown may not be and its merged one may.
 
     Returns
     -------
     Published
-        A breakdown of people is left out whole, for that question, where a group of it fails one
-        of `RULES`; and where it would let a reader narrow a hidden count down to fewer than 5 whole
-        numbers. Shares of people are whole percentages, and their counts rounded to ``round``.
+        Everyone, and all that a report breaks down by. A breakdown of people is left out whole, for
+        that question, where a group of it is too small or of one mind and cannot be merged; and
+        where it would let a reader narrow a hidden count down to fewer than 5 whole numbers.
     """
     if cohort.evidence != "respondents":
-        return Published(flagged(estimates), _left_out(cohort, ()), (), None)
-    plain = _groups(cohort, estimates, {})
-    together = {} if merged is None else _groups(cohort, merged, cohort.settings.disclosure.merge)
-    audit = _Audit(cohort, plain)
-    shown: dict[Key, list[_Group]] = {}
-    for key, groups in plain.items():
-        merge = [together[key]] if key in together and key[1] != "all" else []
-        fit = [each for each in (groups, *merge) if not audit.fails(key, each)]
-        if fit:
-            shown[key] = fit[0]
-    shown = {key: groups for key, groups in shown.items() if (key[0], "all") in shown}
-    leak, narrowest = audit.leak(shown)
-    while leak:
-        shown = {key: groups for key, groups in shown.items() if key not in leak}
-        leak, narrowest = audit.leak(shown)
-    taken = tuple(sorted(key for key, groups in shown.items() if groups is not plain[key]))
-    found = Published(estimates, _left_out(cohort, plain.keys() - shown.keys()), taken, narrowest)
-    return replace(found, estimates=for_readers(cohort, found.keep(estimates, merged)))
+        return Published(flagged(estimate(cohort)), _left_out(cohort, ()), (), None)
+    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
+    _require_mergeable(cohort)
+    table = estimate(cohort, by=by, min_base=0)
+    merged = estimate(cohort, by=by, min_base=0, merge=merge) if merge else table[:0]
+    plain, together = _told(cohort, table, {}), _told(cohort, merged, merge)
+    fail = {each.key for each in plain if each.fails}
+    fit = {each.key for each in together} - {each.key for each in together if each.fails}
+    taken = {key for key in fail & fit if key[1] != "all"}
+    out = {each.key for each in plain if (each.key[0], "all") in fail} | fail - taken
+    narrowest = inf
+    for answers in read_answers(cohort) if out else ():
+        audit, leak = _Audit(cohort, answers, plain, together), {*out}
+        while leak:
+            out |= leak
+            leak, width = audit.leak(out, taken - out)
+        narrowest = min(narrowest, width)
+    left_out, width = _left_out(cohort, out), None if narrowest == inf else int(narrowest)
+    found = Published(table, left_out, tuple(sorted(taken - out)), width)
+    return replace(found, estimates=for_readers(cohort, found.keep(table, merged)))
 
 
 def _require_mergeable(cohort: Cohort) -> None:
     """Refuse to merge what is no group of the codebook, or what the design itself uses."""
-    known = {each.name: set(each.values) for each in cohort.codebook if each.type == "category"}
+    known = {one.name: {*one.values} for one in cohort.codebook if one.type == "category"}  # noqa: PD011
     designs = str([table.design for table in cohort.settings.tables.values()])
     for variable, groups in cohort.settings.disclosure.merge.items():
-        members = [one for each in groups.values() for one in each]
-        lost = sorted(set(members) - known.get(variable, set()))
-        kept = known.get(variable, set()) - set(members)
-        twice = sorted({one for one in members if members.count(one) > 1} | kept & set(groups))
-        drawn = [variable] if f"'{variable}'" in designs else []
-        if lost or twice or drawn:
+        values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
+        twice = {one for one in members if members.count(one) > 1}
+        wrong = {*members} - values or twice | {*groups} & values - {*members}
+        if wrong or f"'{variable}'" in designs:
             raise CohortError(
                 f"{cohort.id}: groups of {variable} cannot be merged as declared.",
-                found=", ".join(lost or twice or drawn),
-                expected="values of a category of the codebook, each in one new group"
-                if lost or twice
-                else "a variable that the design does not use",
+                found=", ".join(sorted(wrong) or [variable]),
+                expected="values of a category that no design uses, each in one new group",
                 where=f"cohort.toml [disclosure.merge.{variable}]",
-                do="correct the names" if lost or twice else "merge another variable like it",
+                do="correct the names, or merge another variable like it",
             )
 
 
@@ -186,23 +159,26 @@ def disclosure_check(published: Published) -> Check:
     if published.narrowest is not None:
         said += f"; the narrowest hidden count is open to {published.narrowest} whole numbers"
     named = tuple(f"{name} by {domain}" for name, domain in pairs[:5])
-    return Check("disclosure", "", True, f"{said}.", rows=named, severity=3)
+    return Check("disclosure", "", True, f"{said}.", rows=named, severity=WORTH_KNOWING)
 
 
 def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
-    rows = [
-        (cohort.indicators[name].table, name, domain, "[c]", LEFT_OUT)
-        for name, domain in sorted(keys)
-    ]
+    rows = [(cohort.indicators[key[0]].table, *key, "[c]", LEFT_OUT) for key in sorted(keys)]
     return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS, dtype="str")
 
 
 # ---- numbers for readers ------------------------------------------------------------------------
 
-_ENDS = ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "difference")
-_SIDE_ENDS = ("estimate", "reading_low", "reading_high", "side_low", "side_high")
+#: To how many places a share is written, and what is told of its error.
+_PLACES = {
+    **dict.fromkeys(
+        ("estimate", "estimate_low", "estimate_high", "reading_low", "reading_high"), 2
+    ),
+    **dict.fromkeys(("conf_low", "conf_high", "side_low", "side_high", "difference"), 2),
+    **{"std_error": 3, "deff": 1, "statistic": 2},
+}
 _TESTS = ("p_value", "p_adjusted", "deff_undone")
-_COUNTS = ("base_n", "base_against", "count_low", "count_high")
+_COUNTS = ("base_n", "base_against", "count_low", "count_high", "base")
 
 
 def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
@@ -220,278 +196,217 @@ def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataF
         Which side of a comparison the cohort is.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
-    known = [
-        cohort.indicators.get(name) for name in table[f"indicator_{side}" if side else "indicator"]
-    ]
-    people = pd.Series([_is_of_people(cohort, one) for one in known], table.index, dtype=bool)
-    shares = people & pd.Series(
-        [one and one.measure in SHARES for one in known], table.index, dtype=bool
-    )
-    to = cohort.settings.disclosure.round
-    digits = dict.fromkeys(_ENDS, 2) | {f"{name}_{side}": 2 for name in _SIDE_ENDS}
-    digits |= {"std_error": 3, "deff": 1, "statistic": 2}
-    cells = {
-        name: table[name].where(~shares, table[name].round(n))
-        for name, n in digits.items()
-        if name in table
-    }
-    for name in [each for each in _TESTS if each in table]:  # an exact p is the exact share again
-        cells[name] = table[name].where(~shares, table[name].map(_two_digits, na_action="ignore"))
-    for name in [each for each in _COUNTS if each in table and to > 1]:
-        cells[name] = table[name].where(~people, (table[name] + to // 2) // to * to)
-    if side and to > 1:
-        bases = table[f"base_{side}"]
-        cells[f"base_{side}"] = bases.where(~people, bases.map(lambda said: _rounded(said, to)))
+    names = table[f"indicator_{side}" if side else "indicator"]
+    asked = [cohort.indicators.get(name) for name in names]
+    people = np.array([one is not None and _is_of_people(cohort, one) for one in asked], bool)
+    shares = people & np.array([one is not None and one.measure in SHARES for one in asked], bool)
+    to, cells = cohort.settings.disclosure.round, {}
+    for name, column in table.items():
+        kind = str(name).removesuffix(f"_{side}")
+        if kind in _PLACES:
+            cells[name] = column.where(~shares, column.round(_PLACES[kind]))
+        elif kind in _TESTS:  # an exact p is the exact share again
+            two = column.map(lambda p: float(f"{p:.2g}"), na_action="ignore")
+            cells[name] = column.where(~shares, two)
+        elif kind in _COUNTS and to > 1:
+            cells[name] = column.where(~people, column.map(lambda n: _rounded(n, to)))
     return table.assign(**cells)
 
 
-def _two_digits(number: float) -> float:
-    return float(f"{number:.2g}")
+def _rounded(count: object, to: int) -> object:
+    """Round a count, or the number that a base is said to be."""
+    digits = str(count).replace(",", "")
+    if not digits.isdecimal():
+        return count
+    whole = (int(digits) + to // 2) // to * to
+    return f"{whole:,}" if isinstance(count, str) else whole
 
 
-def _rounded(said: str, to: int) -> str:
-    """Round the number that a base is said to be."""
-    digits = str(said).replace(",", "")
-    return f"{(int(digits) + to // 2) // to * to:,}" if digits.isdecimal() else said
-
-
-def _is_of_people(cohort: Cohort, known: Indicator | None) -> bool:
-    about = cohort.settings.disclosure.about
-    return known is not None and about.get(known.table, "people") == "people"
+def _is_of_people(cohort: Cohort, one: Indicator) -> bool:
+    return cohort.settings.disclosure.about.get(one.table, "people") == "people"
 
 
 # ---- the rules ----------------------------------------------------------------------------------
 
 
-class _Group(NamedTuple):
-    """One group of a breakdown: the groups that it merges, its base, clusters and counts.
+class _Count(NamedTuple):
+    """A count that a table of estimates tells: of an answer, or (answer "") of a whole base."""
 
-    ``alike`` is whether one answer is everybody's; ``beyond`` how many lie on the thinner side of a
-    quantile.
+    key: Key  # question and breakdown
+    answer: str
+    groups: tuple[str, ...]  # those that its group merges
+    number: int
+    fails: bool  # whether its group must not be published
+
+
+def _told(cohort: Cohort, estimates: pd.DataFrame, merge: Merge) -> list[_Count]:
+    """Bases and counts of estimates, and whether their group may not be published.
+
+    A group of people must not be smaller than ``min_base``, or of fewer clusters than
+    ``min_clusters``; have a count under ``min_count``; be small and all of one answer; or have few
+    beyond a quantile. One of which nobody answered anything tells nothing.
     """
-
-    members: tuple[str, ...]
-    base: int
-    clusters: float
-    counts: Mapping[str, int]
-    alike: bool
-    beyond: float
-
-
-#: What a group of people must not be.
-RULES: Mapping[str, Callable[[_Group, Disclosure], bool]] = {
-    "of fewer people than min_base": lambda group, least: group.base < least.min_base,
-    "of fewer clusters than min_clusters": lambda group, least: group.clusters < least.min_clusters,
-    "with a count under min_count": lambda group, least: any(
-        0 < n < least.min_count for n in group.counts.values()
-    ),
-    "of one answer, and fewer than 30": lambda group, _: group.alike and group.base < LEAST_ALIKE,
-    "with fewer than 5 beyond a quantile": lambda group, _: group.beyond < WIDE_ENOUGH,
-}
-
-
-def _groups(
-    cohort: Cohort, estimates: pd.DataFrame, merge: Mapping[str, Mapping[str, Iterable[str]]]
-) -> dict[Key, list[_Group]]:
-    """Groups of every breakdown, in the order of the table."""
-    found: dict[Key, list[_Group]] = defaultdict(list)
-    for (name, domain, group), rows in estimates.groupby(
-        ["indicator", "domain", "group"], sort=False
-    ):
-        base, clusters = (rows[column].iloc[0] for column in ("base_n", "n_clusters"))
-        base, measure = 0 if pd.isna(base) else int(base), cohort.indicators[name].measure
-        named = rows[rows["category"] != ""]
-        counted = named.dropna(subset="count_low")
-        counts = dict(zip(counted["category"], counted["count_low"].astype(int), strict=True))
-        ends = {base, 0} if measure == "multiple" else {base}
-        parts = (
-            [min(p, 1 - p) for p in map(float, named["category"])] if measure == "quantile" else []
+    least, groups, somebody = cohort.settings.disclosure, defaultdict(list), set()
+    for row in estimates.fillna({"base_n": 0, "n_clusters": least.min_clusters}).itertuples():
+        one, place = cohort.indicators[row.indicator], (row.domain, row.group)
+        groups[one, place].append(row)
+        somebody |= {(one.table, place)} if row.base_n and _is_of_people(cohort, one) else set()
+    told = []
+    for (one, (domain, group)), rows in groups.items():
+        base, clusters = rows[0].base_n, rows[0].n_clusters
+        answers = [row for row in rows if row.category]
+        counts = {row.category: row.count_low for row in answers if pd.notna(row.count_low)}
+        tails = [float(row.category) for row in answers if one.measure == "quantile"]
+        alike = {base, 0} if one.measure == "multiple" else {base}
+        fails = (one.table, (domain, group)) in somebody and (
+            base < least.min_base
+            or clusters < least.min_clusters
+            or any(0 < n < least.min_count for n in counts.values())
+            or (base < LEAST_ALIKE and not alike.isdisjoint(counts.values()))
+            or any(base * min(p, 1 - p) < WIDE_ENOUGH for p in tails)
         )
-        found[name, domain].append(
-            _Group(
-                members=tuple(merge.get(domain, {}).get(group, (group,))),
-                base=base,
-                clusters=inf if pd.isna(clusters) else clusters,
-                counts=counts,
-                alike=not ends.isdisjoint(counts.values()),
-                beyond=base * min(parts, default=inf) if base else inf,
-            )
-        )
-    return dict(found)
+        members = tuple(merge.get(domain, {}).get(group, (group,)))
+        for answer, n in {"": base, **counts}.items():
+            told.append(_Count((one.id, domain), answer, members, int(n), fails))
+    return told
 
 
 # ---- the audit ----------------------------------------------------------------------------------
 
+#: A question and an answer: how many gave it, cell by cell (answer "": how many were asked).
+Column = tuple[str, str]
+EVERYBODY: Column = ("", "")  # how many people are in each cell
+Cells = tuple[tuple[tuple[Column, int], int], ...]
+
 
 class _Audit:
-    """What a reader can work out of the breakdowns of a cohort from those that are shown.
+    """What a reader can work out of the hidden counts of a table from those that are shown.
 
-    Unknown are, for each question and each cell of all breakdowns together, how many gave each
-    answer and (answer "") how many it was put to; of a table (answer "") how many are in it. A
-    class, since every question is looked at over the same cells.
+    Unknown are the columns of all questions over the cells of all breakdowns together. A class,
+    since all is looked at again after each breakdown that is left out.
     """
 
-    def __init__(self, cohort: Cohort, groups: Mapping[Key, list[_Group]]) -> None:
-        self.cohort, self.all = cohort, groups
-        self.domains = sorted({domain for _, domain in groups} - {"all"})
-        answers = compile_tables(cohort)
-        self.people = {name: table.rows_kept for name, table in answers.items()}
-        self.cells = _cells(answers, self.domains)
-        self.asked = _asked(cohort, {name for name, _ in groups})
+    def __init__(
+        self, cohort: Cohort, answers: Answers, plain: list[_Count], together: list[_Count]
+    ) -> None:
+        self.of = {one.id: one for one in answers.indicators}
+        self.plain = [each for each in plain if each.key[0] in self.of]
+        self.together = [each for each in together if each.key[0] in self.of]
+        self.cells = _cells(answers, {each.key[1] for each in self.plain} - {"all"})
+        self.asked = _asked(cohort, answers)
+        everyone = [each for each in self.plain if each.key[1] == "all"]
+        self.totals = {(each.key[0], each.answer): each.number for each in everyone}
+        self.totals[EVERYBODY] = int(self.cells["people"].sum())
 
-    def fails(self, key: Key, groups: Iterable[_Group]) -> bool:
-        """Whether a group of a breakdown of people, that anybody is in, fails a rule."""
-        least = self.cohort.settings.disclosure
-        there = (each for each in groups if each.base or self._sum("", "", key[1], each.members))
-        return _is_of_people(self.cohort, self.cohort.indicators[key[0]]) and any(
-            fails(each, least) for each in there for fails in RULES.values()
-        )
+    def leak(self, out: Set[Key], taken: Set[Key]) -> tuple[set[Key], float]:
+        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
+        shown = [each for each in self.plain if each.key not in out | taken]
+        shown += [each for each in self.together if each.key in taken]
+        hidden = [c for c in self.plain if c.key in out or (c.key in taken and c.fails)]
+        narrowest = inf
+        for key, counts in groupby(sorted(hidden), key=lambda each: each.key):
+            tied = set() if (key[0], "all") in out else self._tied(key, shown)
+            system = System(self._known(key[0], shown)) if tied else None
+            for each in counts if system else ():
+                column, usual = (key[0], each.answer), self._usual(each)
+                enough = int(min(narrowest, usual, self.totals[EVERYBODY]))
+                width = system.width(self._sum({column: 1}, key[1], each.groups), enough)
+                narrowest = min(narrowest, width) if width < usual else narrowest
+                if narrowest < WIDE_ENOUGH:
+                    return tied, narrowest
+        return set(), narrowest
 
-    def leak(self, shown: Mapping[Key, list[_Group]]) -> tuple[set[Key], int | None]:
-        """Breakdowns that narrow a hidden count too far; else the narrowest that is left."""
-        best: int | None = None
-        for key, groups in sorted(self.all.items()):
-            own = shown.get(key)
-            hidden = [] if own is groups else [*groups]
-            if own:  # merged groups: of those that they stand for, the ones that fail are hidden
-                hidden = [each for each in hidden if self.fails(key, [each])]
-            tied = self._tied(key, shown) if hidden and (key[0], "all") in shown else set()
-            if not tied:
-                continue
-            known, usual = self._system(key[0], shown)
-            for count in self._counts(key, hidden):
-                width = known.width(count, best)
-                if (best is None or width < best) and (not usual or width < usual.width(count)):
-                    best = width
-                if best is not None and best < WIDE_ENOUGH:
-                    return tied, best
-        return set(), best
-
-    def _tied(self, key: Key, shown: Collection[Key]) -> set[Key]:
+    def _tied(self, key: Key, shown: list[_Count]) -> set[Key]:
         """Shown breakdowns that bear on a hidden one, the nearest."""
-        name, domain = key
-        family = self._family(name)
+        name, family = key[0], self._family(key[0])
         near = {q for q in family if name in {q, *self.asked[q]} or q in self.asked[name]}
-        for domains, questions in product(([domain], self.domains), (near, family)):
-            found = {*product(questions, domains)} & {*shown}
-            if found:
-                return found
-        return set()
+        keys = {each.key for each in shown if each.key[0] in family and each.key[1] != "all"}
+        apart = {other: (other[1] != key[1], other[0] not in near) for other in keys}
+        return {other for other in keys if apart[other] == min(apart.values())}
 
     def _family(self, name: str) -> set[str]:
         """Questions whose bases are each other's answers, step by step."""
         ties = [{q, *above} for q, above in self.asked.items()]
         return reduce(lambda found, _: found.union(*(t for t in ties if t & found)), ties, {name})
 
-    def _system(self, name: str, shown: Mapping[Key, list[_Group]]) -> tuple[System, System | None]:
-        """What a reader knows of a question's counts, and what totals and sizes alone tell.
+    def _inside(self, domain: str, groups: Collection[str]) -> list[int]:
+        """Which cells lie in some groups of a breakdown."""
+        inside = [
+            domain == "all" or value in groups
+            for value in self.cells.get(domain, self.cells["people"])
+        ]
+        return np.flatnonzero(inside).tolist()
+
+    def _sum(self, terms: Mapping[Column, int], domain: str, groups: Collection[str]) -> Cells:
+        cells = self._inside(domain, groups)
+        return tuple(((column, cell), sign) for column, sign in terms.items() for cell in cells)
+
+    def _usual(self, hidden: _Count) -> float:
+        """How far apart totals and the sizes of groups alone leave the ends of a count."""
+        (name, domain), everybody = hidden.key, self.totals[EVERYBODY]
+        size = self.cells["people"].iloc[self._inside(domain, hidden.groups)].sum()
+        total = self.totals[name, hidden.answer]
+        is_share = self.of[name].measure in SHARES
+        return min(total, size) - max(0, total + size - everybody) if is_share else inf
+
+    def _known(self, name: str, shown: list[_Count]) -> Iterator[Row]:
+        """What a reader knows of the counts of a question and of those that it hangs on.
 
         A mean of a group follows from others where its base does, whatever that base is: there
         sizes are left out, so that it is narrow only where it is fixed.
         """
-        everywhere = ("all", *self.domains)
-        if self.cohort.indicators[name].measure not in SHARES:
-            return System([*self._told(name, shown, everywhere)]), None
-        table = self.cohort.indicators[name].table
-        family = sorted(q for q in self._family(name) if (q, "all") in shown)
-        known = [row for q in family for row in self._told(q, shown, everywhere)]
-        known += [row for q in family for row in self._within(q, {*family})]
-        usual = [*self._told(name, shown, ("all",)), *self._within(name, ())]
-        sizes = [*self._sizes(table)]
-        return System(known + sizes), System(usual + sizes)
+        is_share = self.of[name].measure in SHARES
+        family = self._family(name) if is_share else {name}
+        told = [each for each in shown if each.key[0] in family]
+        for (one, domain), answer, groups, n, _ in told:
+            yield Row(self._sum({(one, answer): 1}, domain, groups), n, n)
+        for domain in self.cells.columns.drop("people") if is_share else ():
+            for group, n in self.cells.groupby(domain)["people"].sum().items():
+                yield Row(self._sum({EVERYBODY: 1}, domain, [group]), int(n), int(n))
+        asked = {key[0] for key, *_ in told} if is_share else set()
+        for parts, whole in [pair for one in sorted(asked) for pair in self._within(one)]:
+            if {one for one, _ in whole} <= {*asked, ""}:
+                ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
+                terms = dict.fromkeys(parts, 1) | dict.fromkeys(whole, -1)
+                for cell in range(len(self.cells)):
+                    in_cell = tuple(((column, cell), sign) for column, sign in terms.items())
+                    yield Row(in_cell, 0 if ends[0] == ends[1] else None, 0)
 
-    def _counts(self, key: Key, groups: Iterable[_Group]) -> list[Terms]:
-        """Base and counts of some groups of a breakdown."""
-        answers = ("", *self.all[key[0], "all"][0].counts)
-        return [
-            self._sum(key[0], answer, key[1], group.members)
-            for group in groups
-            for answer in answers
-        ]
-
-    def _sum(
-        self, name: str, answer: str, domain: str, groups: Iterable[str]
-    ) -> tuple[tuple[Hashable, int], ...]:
-        """Cells of a question's answer (empty: its base) that lie in some groups of a domain."""
-        at = None if domain == "all" else self.domains.index(domain)
-        inside = (cell for cell in self.cells if at is None or cell[at] in groups)
-        return tuple(((name, answer, cell), 1) for cell in inside)
-
-    def _told(
-        self, name: str, shown: Mapping[Key, list[_Group]], domains: Iterable[str]
-    ) -> Iterator[Row]:
-        """Bases and counts of the breakdowns that are shown."""
-        for domain in domains:
-            for each in shown.get((name, domain), ()):
-                for answer, n in {"": each.base, **each.counts}.items():
-                    yield Row(self._sum(name, answer, domain, each.members), n, n)
-
-    def _within(self, name: str, family: Collection[str]) -> Iterator[Row]:
-        """Cell by cell: answers within their base, and the base within those who were asked."""
-        one, (total,) = self.cohort.indicators[name], self.all[name, "all"]
-        above = {q: values for q, values in self.asked[name].items() if q in family}
-        for cell in self.cells:
-            base, answers = (name, "", cell), [((name, each, cell), 1) for each in total.counts]
-            if one.measure == "share":
-                yield Row((*answers, (base, -1)), *_up_to(sum(total.counts.values()), total.base))
-            else:
-                yield from (Row((answer, (base, -1)), None, 0) for answer in answers)
-            people = ((one.table, "", cell), -1)
-            yield Row(((base, 1), people), *_up_to(total.base, self.people[one.table]))
-            for parent, values in above.items():
-                counts = self.all[parent, "all"][0].counts
-                asked = [((parent, each, cell), -1) for each in values if each in counts]
-                most = sum(counts.get(each, 0) for each in values)
-                yield Row(((base, 1), *asked), *_up_to(total.base, most))
-
-    def _sizes(self, table: str) -> Iterator[Row]:
-        """How many of each group are in a table: taken for known to everybody."""
-        people = self.people[table]
-        yield Row(self._sum(table, "", "all", ()), people, people)
-        for domain in self.domains:
-            sizes: dict[str, int] = defaultdict(int)
-            for (name, by), groups in self.all.items():
-                one = self.cohort.indicators[name]
-                bases = {each.members[0]: each.base for each in groups} if by == domain else {}
-                bases |= groups[0].counts if by == "all" and one.variables == (domain,) else {}
-                for group, base in bases.items() if one.table == table else ():
-                    sizes[group] = max(sizes[group], base)
-            for group, least in sizes.items():
-                most = people - sum(sizes.values()) + least
-                yield Row(self._sum(table, "", domain, (group,)), least, most)
+    def _within(self, name: str) -> Iterator[tuple[list[Column], list[Column]]]:
+        """Columns that lie within others in every cell: answers, their base, those asked."""
+        base, one = (name, ""), self.of[name]
+        answers = [column for column in self.totals if column[0] == name and column != base]
+        for parts in [answers] if one.measure == "share" else [[each] for each in answers]:
+            yield parts, [base]
+        yield [base], [EVERYBODY]
+        for above, values in self.asked[name].items():
+            yield [base], [(above, each) for each in values if (above, each) in self.totals]
 
 
-def _up_to(part: int, whole: int) -> tuple[int | None, int]:
-    """Ends of a part less its whole in every cell: 0 where they are the same in all together."""
-    return (0 if part == whole else None), 0
+def _cells(answers: Answers, domains: Collection[str]) -> pd.DataFrame:
+    """Groups of all breakdowns that people are in together, a row each, and how many they are."""
+    frame, wanted = opened(answers.frame), {part for one in domains for part in one.split("*")}
+    for key, other in answers.lookups.values():
+        more = sorted({*other.columns} & wanted - {*frame.columns})
+        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
+    people = nw.len().alias("people")
+    found = frame.group_by(*sorted(wanted)).agg(people) if wanted else frame.select(people)
+    cells = found.collect().to_pandas()
+    for both in [one for one in domains if "*" in one]:
+        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
+    return cells[[*sorted(domains), "people"]]
 
 
-def _cells(answers: Mapping[str, CodedTable], domains: Iterable[str]) -> list[tuple]:
-    """Values of all the domains that some unit has together, within the table that has them."""
-    homes: dict[str, list[str]] = defaultdict(list)
-    for domain in domains:
-        for name in [name for name, table in answers.items() if domain in table.frame.columns][:1]:
-            homes[name].append(domain)
-    together = []
-    for name, columns in homes.items():
-        found = nw.from_native(answers[name].frame).select(columns).unique().lazy().collect()
-        together.append([dict(zip(columns, row, strict=True)) for row in found.rows()])
-    joined = ({k: v for part in parts for k, v in part.items()} for parts in product(*together))
-    return sorted((tuple(each.get(d) for d in domains) for each in joined), key=str)
-
-
-def _asked(cohort: Cohort, names: Collection[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+def _asked(cohort: Cohort, answers: Answers) -> dict[str, dict[str, tuple[str, ...]]]:
     """By question, the questions and answers that its base lies within."""
-    shares = [one for name, one in cohort.indicators.items() if one.measure == "share"]
-    homes = {(one.table, v): one.id for one in shares for v in one.variables if one.id in names}
-    found = {}
-    for name in names:
-        one = cohort.indicators[name]
-        asked = cohort.settings.tables[one.table].asked
-        routes = [asked[v] for v in one.variables[:1] if "=" in asked.get(v, "")]
-        terms = [term for each in (one.among, *map(Condition.parse, routes)) for term in each.terms]
-        pairs = {homes.get((one.table, variable)): values for variable, values in terms}
-        found[name] = {q: values for q, values in pairs.items() if q not in (None, name)}
+    shares = [one for one in answers.indicators if one.measure == "share"]
+    homes = {variable: one.id for one in shares for variable in one.variables}
+    rules, found = cohort.settings.tables[answers.name].asked, {}
+    for one in answers.indicators:
+        rule = rules.get(one.variables[0], "")
+        routes = Condition.parse(rule if "=" in rule else "")
+        terms = {homes.get(name): values for name, values in (*one.among.terms, *routes.terms)}
+        found[one.id] = {q: values for q, values in terms.items() if q not in (None, one.id)}
     return found
 
 
@@ -510,26 +425,22 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """
     numbers = estimates[["estimate", "base_n", "conf_low", "conf_high", "deff", "n_clusters"]]
     share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
-    width, few = high - low, f"fewer than {LEAST_RELIABLE_BASE} answered"
-    answers = base / np.fmax(deff, 1)
+    width, some = high - low, share > 0
+    few, wide = LEAST_RELIABLE_BASE, "the interval is wide for the share"
     rules = (
         (estimates["evidence"] != "respondents", "", ""),
         (np.isnan(share), "[x]", SYMBOLS["[x]"]),
-        (base < LEAST_RELIABLE_BASE, "[u]", few),
+        (base < few, "[u]", f"fewer than {few} answered"),
         (estimates["category"] == "", "", ""),
-        (answers < LEAST_RELIABLE_BASE, "[u]", "they tell as much as fewer than 30"),
+        (base / np.fmax(deff, 1) < few, "[u]", f"they tell as much as fewer than {few}"),
         (width >= 0.30, "[u]", "the interval is 30 points wide or more"),
-        (
-            (width > np.fmax(0.05, 1.3 * share)) & (share > 0),
-            "[u]",
-            "the interval is wide for the share",
-        ),
+        (some & (width > np.fmax(0.05, 1.3 * share)), "[u]", wide),
         (clusters - 1 < LEAST_DEGREES, "[u]", f"fewer than {LEAST_DEGREES} degrees of freedom"),
-        ((share > 0) & (share < 0.005), "[low]", SYMBOLS["[low]"]),
+        (some & (share < 0.005), "[low]", SYMBOLS["[low]"]),
     )
-    applies = [np.asarray(rule, bool) for rule, _, _ in rules]
-    flag = np.select(applies, [symbol for _, symbol, _ in rules], "")
-    reason = np.select(applies, [words for _, _, words in rules], "")
-    return estimates.assign(
-        flag=pd.array(flag, dtype="str"), flag_reason=pd.array(reason, dtype="str")
+    applies, *told = zip(*rules, strict=True)
+    flag, reason = (
+        pd.array(np.select([np.asarray(a, bool) for a in applies], each, ""), dtype="str")
+        for each in told
     )
+    return estimates.assign(flag=flag, flag_reason=reason)

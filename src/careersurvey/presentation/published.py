@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -20,135 +20,112 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.publishing import LEFT_OUT, Published, decide, for_readers
+from careersurvey.inference.publishing import (
+    LEFT_OUT,
+    LEFT_OUT_COLUMNS,
+    Published,
+    decide,
+    for_readers,
+)
 from careersurvey.presentation import words
 from careersurvey.presentation.outputs import FIGURES, once
 
-#: The decision, in the folder of a report that is being made.
-FILE = "published.json"
-#: The indicators whose rows alone a report shows, where some were asked for.
-_SHOWN = "shown.json"
+#: In the folder of a report that is being made: the decision by cohort, and the indicators whose
+#: rows alone it shows.
+FILE, _SHOWN = "published.json", "shown.json"
 
 
-def write_decisions(cohorts: Iterable[Cohort], made: Path) -> None:
-    """Decide what a report may publish of each cohort of answers, for its notebooks to read."""
-    found = {one.id: _record(decide(one)) for one in cohorts if one.evidence == "respondents"}
-    if found:
-        made.mkdir(parents=True, exist_ok=True)
-        (made / FILE).write_text(json.dumps(found, indent=1), encoding="utf-8")
+def write_decisions(cohorts: Iterable[Cohort], made: Path, shown: Sequence[str] = ()) -> None:
+    """Decide what a report may publish of each cohort of answers, for its notebooks to read.
 
-
-def write_shown(indicators: Iterable[str], made: Path) -> None:
-    """Say whose rows alone a report shows."""
+    `shown` are the indicators whose rows alone it shows; none means all.
+    """
+    found = {one.id: decide(one) for one in cohorts if one.evidence == "respondents"}
+    records = {
+        name: {
+            "left_out": one.left_out.to_dict("records"),
+            "merged": one.merged,
+            "narrowest": one.narrowest,
+        }
+        for name, one in found.items()
+    }
     made.mkdir(parents=True, exist_ok=True)
-    (made / _SHOWN).write_text(json.dumps(list(indicators)), encoding="utf-8")
+    for name, told in ((FILE, records), (_SHOWN, list(shown))):
+        if told:
+            (made / name).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
-def shown_in(made: Path) -> list[str]:
+def _read(made: Path | None, name: str) -> Any:
+    path = made and made / name
+    return json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
+
+
+def _made() -> Path | None:
+    """The folder of the report that this notebook is part of; None where it is run by hand."""
+    return Path(os.environ[FIGURES]).parents[1] if os.environ.get(FIGURES) else None
+
+
+def shown_in(made: Path | None) -> list[str]:
     """The indicators whose rows alone a report shows; none means all."""
-    path = made / _SHOWN
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    return list(_read(made, _SHOWN))
 
 
 def shown_here() -> list[str]:
     """The indicators whose rows alone this notebook shows; none means all."""
-    figures = os.environ.get(FIGURES)
-    return shown_in(Path(figures).parents[1]) if figures else []
+    return shown_in(_made())
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
     """Of rows by indicator, keep those that the report was asked for; tests stay those of all."""
     wanted = shown_here()
-    if not wanted:
-        return table
     names = [name for name in table if str(name).startswith("indicator")]
-    return table[table[names].isin(wanted).any(axis=1)]
+    return table[table[names].isin(wanted).any(axis=1)] if wanted else table
 
 
-def decision_in(made: Path, cohort: Cohort) -> Published | None:
+def decision_in(made: Path | None, cohort: Cohort) -> Published | None:
     """Read what was decided of a cohort in a report's folder; None of printed figures."""
-    path = made / FILE
-    known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if cohort.id not in known:
+    record = _read(made, FILE).get(cohort.id)
+    if record is None:
         return None
-    record = known[cohort.id]
-    left_out = pd.DataFrame(record["left_out"], columns=_LEFT_OUT, dtype="str")
+    left_out = pd.DataFrame(record["left_out"], columns=LEFT_OUT_COLUMNS, dtype="str")
     merged = tuple((name, domain) for name, domain in record["merged"])
     return Published(pd.DataFrame(), left_out, merged, record["narrowest"])
 
 
-_LEFT_OUT = ["table", "indicator", "domain", "flag", "reason"]
-
-
-def _record(found: Published) -> dict[str, Any]:
-    rows = found.left_out.to_dict("records")
-    return {"left_out": rows, "merged": found.merged, "narrowest": found.narrowest}
-
-
-def _decision(cohort: Cohort) -> Published | None:
-    figures = os.environ.get(FIGURES)
-    return decision_in(Path(figures).parents[1], cohort) if figures else None
-
-
 def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
-    """Estimate a cohort; in a report, return what may be published.
+    """Estimate a cohort as `estimates.estimate` does; in a report, what may be published.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    **asked
-        As `estimates.estimate` takes it.
-
-    Returns
-    -------
-    DataFrame
-        The estimates table; in a report with ``flag`` and ``flag_reason``. Its ``attrs`` say
-        whether it is for ``publication``.
+    The table has then ``flag`` and ``flag_reason``. Its ``attrs`` say whether it is for
+    ``publication``.
 
     Raises
     ------
     ReportError
         In a report, by a variable of which nothing was decided.
     """
-    table, found = once(estimates.estimate, cohort, **asked), _decision(cohort)
-    if found is None:
-        return table
-    _require_decided(cohort, table.attrs["by"])
-    merge = cohort.settings.disclosure.merge
-    together = once(estimates.estimate, cohort, merge=merge, **asked) if found.merged else None
-    return _told(cohort, found, table, together)
+    return _decided(cohort, lambda **more: [once(estimates.estimate, cohort, **asked, **more)])[0]
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
-    """Break a cohort's findings down by group; in a report, return what may be published.
+    """Break findings down as `estimates.groups` does; in a report, what may be published.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    **asked
-        As `estimates.groups` takes it.
-
-    Returns
-    -------
-    Groups
-        In a report each ``p_adjusted`` is Holm's over the tests that are published.
+    Each ``p_adjusted`` is then Holm's over the tests that are published.
     """
-    whole, found = estimates.groups(cohort, **asked), _decision(cohort)
+
+    def work(**more: Any) -> list[pd.DataFrame]:
+        found = estimates.groups(cohort, **asked, **more)
+        return [getattr(found, each.name) for each in fields(Groups)]
+
+    return Groups(*map(for_this_report, _decided(cohort, work)))
+
+
+def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
+    """Tables as they are, by hand; in a report what may be published of them."""
+    tables, found = work(), decision_in(_made(), cohort)
     if found is None:
-        return Groups(*(for_this_report(getattr(whole, each.name)) for each in fields(Groups)))
-    _require_decided(cohort, whole.estimates.attrs["by"])
-    merge = cohort.settings.disclosure.merge
-    together = estimates.groups(cohort, merge=merge, **asked) if found.merged else None
-    names = [each.name for each in fields(Groups)]
-    merged = {name: together and getattr(together, name) for name in names}
-    told = (_told(cohort, found, getattr(whole, n), merged[n]) for n in names)
-    return Groups(*map(for_this_report, told))
-
-
-def _require_decided(cohort: Cohort, domains: Iterable[str]) -> None:
-    """Refuse a breakdown that was not decided with all that is published together."""
+        return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)
-    unknown = [domain for domain in dict.fromkeys(domains) if domain not in known]
+    unknown = [domain for domain in dict.fromkeys(tables[0].attrs["by"]) if domain not in known]
     if unknown:
         raise ReportError(
             f"{cohort.id}: a notebook breaks findings down in a way that was not held against "
@@ -157,6 +134,9 @@ def _require_decided(cohort: Cohort, domains: Iterable[str]) -> None:
             expected=", ".join(known[1:]),
             do='name the variable in cohort.toml, by = ["..."] under [cohort]',
         )
+    merge = cohort.settings.disclosure.merge
+    merged = work(merge=merge) if found.merged else [None] * len(tables)
+    return [_told(cohort, found, *both) for both in zip(tables, merged, strict=True)]
 
 
 def _told(
@@ -166,9 +146,8 @@ def _told(
     if "p_adjusted" in kept:
         kept = kept.assign(p_adjusted=holm(kept["p_value"]))
     kept = for_readers(cohort, kept)
-    out = found.left_out[found.left_out["indicator"].isin(set(table["indicator"]))]
-    pairs = [(one.indicator, one.domain) for one in out.itertuples()]
-    kept.attrs = table.attrs | {"publication": "", "left_out": pairs}
+    out = [pair for pair in found.pairs() if pair[0] in set(table["indicator"])]
+    kept.attrs = table.attrs | {"publication": "", "left_out": out}
     return kept
 
 
@@ -186,31 +165,26 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
-    """Of a comparison, keep what a report may publish of both sides.
-
-    Parameters
-    ----------
-    table : DataFrame
-        What `compare.compare` returns.
-    baseline, cohort : Cohort
-    """
+    """Of a comparison that `compare.compare` returns, keep what may be published of both sides."""
     for side, one in (("baseline", baseline), ("cohort", cohort)):
-        found = _decision(one)
+        found = decision_in(_made(), one)
         if found is not None:
-            names = table[f"indicator_{side}"]
-            own = found.keep(pd.DataFrame({"indicator": names, "at": table.index}))
+            own = found.keep(
+                pd.DataFrame({"indicator": table[f"indicator_{side}"], "at": table.index})
+            )
             table = for_readers(one, table.loc[own["at"]].reset_index(drop=True), side)
     return for_this_report(table)
 
 
 def held(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Of rows by indicator without a number of their own, keep what a report may speak of."""
-    found = _decision(cohort)
+    found = decision_in(_made(), cohort)
     return for_this_report(table if found is None else found.keep(table))
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:
     """Schools by name and place; of answers only where schools are declared as institutions."""
     named = cohort.visited.reindex(columns=["name", "local_authority", "region"])
-    hidden = _decision(cohort) and cohort.settings.disclosure.about.get("schools") != "institutions"
+    institutions = cohort.settings.disclosure.about.get("schools") == "institutions"
+    hidden = not institutions and decision_in(_made(), cohort) is not None
     return named[(named["name"].fillna("") != "") & (not hidden)]

@@ -245,8 +245,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
         if site.shown:
             known = [name for one in cohorts for name in one.indicators]
             require_known(cohort, site.shown, known, "indicators")
-            published.write_shown(site.shown, folder)
-        published.write_decisions(cohorts, folder)
+        published.write_decisions(cohorts, folder, site.shown)
         notebooks.run_notebooks(
             books,
             site.given,
