@@ -231,5 +231,5 @@ def test_a_report_of_an_indicator_that_nobody_measures_is_refused():
 )
 def test_a_report_that_is_asked_for_otherwise_leaves_the_committed_exhibits(otherwise):
     whole = find_site("data/ofsted-2013", None, {})
-    assert whole.copies == ROOT / "figures" / "ofsted-2013"
+    assert whole.copies == [ROOT / "figures" / "ofsted-2013"]
     assert find_site("data/ofsted-2013", *otherwise).folders == [whole.build]
