@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, lines, read
 
+import careersurvey as cs
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
 from careersurvey.presentation import changes
@@ -76,7 +77,9 @@ def test_the_surest_and_largest_come_first(rows):
 
 def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
-    assert read(ax, "heading").startswith("Better: 2 Worse: 1 Lower: 1 Pointing to better: 1")
+    assert read(ax, "heading").startswith(
+        "Better: 1 Better, in doubt: 1 Worse: 1 Lower: 1 Pointing to better: 1"
+    )
     assert len(lines(ax, "then")) == len(lines(ax, "now")) == 6
     assert "60% → 30%" in read(ax)
     assert "−30 (−40 to −20) points" in read(ax)
@@ -98,7 +101,7 @@ def test_what_is_not_clear_is_named_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "Better on 2, worse on 1, lower on 1 of 8 findings"
+    title = "Better on 2, worse on 1, lower on 1 of 8 findings; 1 in doubt"
     assert ax.get_label() == title
     for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
         assert said in read(ax)
@@ -171,5 +174,28 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so():
     # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
     told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
-    assert "the earlier figure is in conflict with another" in changes.sentence(strategy)
-    assert "conflict" not in changes.sentence(heard)
+    assert "the earlier figure is in a tension with another" in changes.sentence(strategy)
+    assert "another" not in changes.sentence(heard)
+    advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
+    assert changes.doubts(advisers) == ["the earlier figure is in a contradiction with another"]
+    assert (strategy["then_statements"], advisers["then_statements"]) == ("R080", "R085")
+
+
+def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
+    """Or `cs.say` would tell as clear what the report tells in doubt."""
+    table = cs.compare("ofsted-2013", "example-2026", indicators=["careers_strategy"])
+    (said,) = cs.say(table)
+    assert "the earlier figure is in a tension with another" in said
+    assert "‡ the earlier figure is in conflict" in read(cs.plot(table).axes, "notes")
+    assert "in doubt: 1" in read(cs.plot(table).axes, "heading")
+
+
+def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
+    """Witness: reported.csv; about three quarters of 60 is 43 to 46, 72% to 77%."""
+    told = changes.since("ofsted-2013", load_cohort("example-2026"))
+    row = changes.listed(told).set_index("id").loc["c-careers_strategy-no"]
+    before = "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
+    assert row["before"] == before
+    assert row["now"] == "37% of schools, of 84"
+    assert row["by"] == "a change of −38 points, interval −53 to −18"
+    assert row["in doubt"] == "the earlier figure is in a tension with another"

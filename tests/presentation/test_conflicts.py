@@ -34,9 +34,9 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
     card = cards[cards["question"] == "Did 45 schools use external advisers, or 40?"].iloc[0]
     assert card["verdict"] == "contradiction"
     assert card["figures"].split("\n") == [
-        "“A quarter”: schools did not use qualified external advisers at all (paragraph 19; R085),"
-        " reads as 14 to 17 of 60",
-        "“40”: schools used external professional advisers for individual guidance of at least some"
+        "“A quarter” of schools did not use qualified external advisers at all (paragraph 19;"
+        " R085), reads as 14 to 17 of 60, read widely",
+        "“40” schools used external professional advisers for individual guidance of at least some"
         " students (paragraph 61; R202), reads as 40 of 60",
     ]
 
@@ -55,7 +55,7 @@ def test_without_words_of_its_own_a_conflict_asks_by_its_quotes(found, survey, t
     cards = conflicts.cards(found, bare)
     asked = list(cards["question"])
     assert "Individual guidance interviews observed: “43” or “42”?" in asked
-    assert any(question.startswith("Can it be that “very few” knew how") for question in asked)
+    assert any(one.startswith("Can it be that “very few” schools knew how") for one in asked)
     assert (cards["why"] != "").all()
     assert cards["reconciled"].str.contains("wider reading").sum() > 0
 
@@ -67,6 +67,42 @@ def test_each_conflict_has_one_line_and_those_in_counts_their_gap(found, survey)
     apart = (drawn["others_high"] < drawn["low"]) | (drawn["others_low"] > drawn["high"])
     assert apart.all()
     assert "“March 2013” or “April 2013”" in conflicts.describe(rows)
+
+
+def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
+    """Or three rows would read alike: well-developed provision is on C6, C11 and C12."""
+    rows, cards = conflicts.sides(found, survey), conflicts.cards(found, survey)
+    assert [label.partition(". ")[0] for label in rows["label"]] == list(cards["id"])
+    assert rows["label"].is_unique
+    assert "C10. interviews were not fully effective" in set(rows["label"])
+
+
+def test_a_figure_of_a_contradiction_says_that_it_is_read_widely(found, survey):
+    """Witness: a quarter of 60 is 15; C3 clashes even where it may be 14 to 17, and so says it."""
+    quotes = conflicts.quotes(found, survey)
+    told = {
+        (quote["conflict"], quote["statements"]): conflicts.reads_as(quote)
+        for _, quote in quotes.iterrows()
+    }
+    assert told["C3", "R085"] == "14 to 17 of 60, read widely"
+    assert told["C3", "R202"] == "40 of 60"
+    assert told["C5", "R085"] == "15 of 60"
+
+
+@pytest.mark.parametrize(
+    ("statement", "aloud"),
+    [
+        ("R085", "A quarter of schools did not use"),
+        ("R202", "40 schools used external professional advisers"),
+        ("R021", "Only one in five schools were effective"),
+        ("R017", "rarely: schools monitored"),
+        ("R236", "42 individual guidance interviews observed"),
+    ],
+)
+def test_a_quote_of_a_card_reads_aloud_with_whom_it_is_of(found, survey, statement, aloud):
+    quotes = conflicts.quotes(found, survey)
+    quote = quotes[quotes["statements"].str.contains(statement)].iloc[0]
+    assert f"{quote['quote']}{quote['said']}".startswith(aloud)
 
 
 def test_answers_have_no_conflicts():

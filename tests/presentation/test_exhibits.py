@@ -6,7 +6,7 @@ import nbformat
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from made import INVENTED, PRINTED, counted, made
+from made import INVENTED, PRINTED, answered, counted, made
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
@@ -89,6 +89,18 @@ def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):
     assert shown.startswith('<ul class="said">')
     assert "<details><summary>Awards: every statement</summary><div" in shown
     assert (tmp_path / "02-parts.csv").exists()
+
+
+def test_of_two_answers_that_complement_each_other_one_is_said_and_both_are_listed(tmp_path):
+    rows = made(
+        answered("were clear", 0.44, indicator="clear", category="yes"),
+        answered("were not clear", 0.56, indicator="clear", category="no"),
+    )
+    shown = prose.show_statements(exhibits.Page(INVENTED, tmp_path), "03-plans", rows, "Plans").html
+    said, _, table = shown.partition("<details>")
+    assert said.count("<li>") == 1
+    assert "were not clear" not in said
+    assert "were not clear" in table
 
 
 @pytest.mark.parametrize("alt", ["", "  "])

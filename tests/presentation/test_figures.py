@@ -40,7 +40,8 @@ def findings():
 @BOTH
 def test_the_first_row_is_the_title_and_its_number_stands_beside_it(findings, narrow):
     ax = plot_findings(findings, PRINTED, narrow=narrow)
-    assert ax.get_label() == "About four out of five schools had no plan"
+    # By hand: 12 of 60 lies 0.6 from both ends and is certain; 47 to 49 of 60 is less so.
+    assert ax.get_label() == "Only 12 of 60 schools were well developed"
     assert read(ax, "title") == ax.get_label()
     assert "47–49 of 60" in read(ax)
 
@@ -66,6 +67,19 @@ def test_words_that_rule_nothing_out_are_quoted_and_get_no_ink(findings, narrow)
 
 
 @BOTH
+def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get_no_ink(narrow):
+    """As "others" does, 1 to 45 of 60; "most" allows less than half of them and is drawn."""
+    rows = made(
+        counted("told no more", 1, 45, 60, wording="others", form="words", side="worse"),
+        counted("were poor", 31, 57, 60, wording="most", form="words", side="worse"),
+    )
+    ax = plot_findings(rows, PRINTED, narrow=narrow)
+    assert "schools told no more: 1–45 of 60" in read(ax)
+    assert len(lines(ax, "bracket")) == 1
+    assert ax.get_label() == "Most schools were poor"
+
+
+@BOTH
 def test_a_word_is_a_bracket_without_an_interval(narrow):
     row = counted("had a plan", 1, 6, 60, wording="Very few", form="words")
     ax = plot_findings(made(row), PRINTED, narrow=narrow)
@@ -83,7 +97,7 @@ def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
 
 def test_the_side_is_said_in_words_and_never_by_colour_alone(findings):
     ax = plot_findings(findings, PRINTED)
-    assert read(ax, "heading").startswith("Falling short In place")
+    assert read(ax, "heading").startswith("In place Falling short")
     assert "further right is worse" in read(ax)
     colours = {patch.get_facecolor() for patch in ax.patches if patch.get_gid() == "band"}
     assert len(colours) == 2
@@ -167,6 +181,16 @@ def test_a_step_says_whether_its_base_is_implied_and_has_no_bar_where_none_is_kn
     assert "82 parents" in read(ax)
     assert "of how many is not printed" in read(ax)
     assert "142 of 1,703 parents" in read(ax)
+
+
+@BOTH
+def test_a_step_of_answers_has_its_weighted_share_and_no_plain_count_beside_it(narrow):
+    """Witness: 11 of 16 is 69%, and the weighted share is 74%."""
+    row = answered("found it useful", 0.74, 16, unit="parent", count_low=11, count_high=11)
+    ax = plot_steps(made(row), INVENTED, chains={"Helpline": ["found_it_useful"]}, narrow=narrow)
+    assert "of 16 parents" in read(ax)
+    assert "74%" in read(ax)
+    assert "11" not in read(ax)
 
 
 @BOTH
@@ -297,7 +321,7 @@ def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
     assert ax.get_label() == "No finding differs clearly by school type"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads, and its two ends are marked.
-    assert cells == ["34%", "◇ 17%", "◇ 48%", "25%", "50%", "40%", "60%", "50%"]
+    assert cells == ["34%", "◇\xa017%", "◇\xa048%", "25%", "50%", "40%", "60%", "50%"]
     assert "1 of 2 held by group" in read(ax, "notes")
 
 
@@ -309,7 +333,7 @@ def test_a_clear_difference_is_the_title_with_both_groups():
         " worked well"
     )
     assert ax.get_label() == title
-    assert "◆ 48%" in read(ax, "cell")
+    assert "◆\xa048%" in read(ax, "cell")
 
 
 def test_the_answers_of_one_question_are_one_finding_in_the_title():
@@ -336,6 +360,28 @@ def test_a_group_that_may_not_be_shown_is_an_empty_tile():
     assert read(ax, "cell") == "34% – 48% 25%"
     assert len(boxes(ax, "tile")) == 3
     assert "–: too few to be shown" in read(ax, "notes")
+
+
+@BOTH
+def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow):
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9))
+    rows = rows.assign(flag=["", "[u]", "", "[u]"])
+    ax = plot_heat([rows], INVENTED, narrow=narrow)
+    cells = read(ax, "cell").replace("\xa0", " ")
+    assert cells == "34% ◇ 17% [u] ◇ 48% 25% [u]"
+    assert len(boxes(ax, "unsure")) == len(boxes(ax, "tile")) == 2
+    assert "Not filled, [u]: of low reliability: read with care." in read(ax, "notes")
+    assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
+    assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
+
+
+def test_each_group_says_of_how_many_and_each_row_of_everyone():
+    """Two findings of one group may have had different numbers of answers."""
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
+    fewer = rows.assign(indicator="plan", base_n=rows["base_n"] - 2)
+    said = read(plot_heat([pd.concat([rows, fewer])], INVENTED)).replace("\xa0", " ")
+    for group in ("Sponsored (of 26–28)", "Converter (of 26–28)", " 84 ", " 82 "):
+        assert group in said
 
 
 def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():

@@ -98,18 +98,33 @@ def test_answers_with_three_sides_and_both_printed_sides_are_all_told():
     assert list(labels.findings(printed, "award")["category"]) == ["yes", "no"]
 
 
-def test_what_falls_short_leads_then_the_scarcest_of_what_is_in_place():
+def test_a_large_certain_shortfall_tells_more_than_a_vague_word_or_a_rare_fault():
+    rows = made(
+        counted("a", 47, 49, 60, side="worse"),
+        counted("b", 1, 6, 60, form="words"),
+        counted("c", 4, 4, 60, side="worse"),
+        counted("d", 30, 30, 60),
+    )
+    weight = labels.telling(rows).round(2).tolist()
+    # By hand: (2 * 0.8 - 1) * (1 - (2/60) / 0.4); 1 to 6 is open by 5/7 of what it speaks of.
+    assert weight == [0.55, 0.25, 0.0, 0.0]
+
+
+def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_is_in_place():
+    """A fault of 48 of 60 says more than 14 in place; but 58 in place says more still."""
     rows = made(
         counted("most", 40, 40, 60),
-        counted("few", 7, 7, 60),
-        counted("little", 12, 12, 60),
+        counted("few", 14, 14, 60),
+        counted("little", 16, 16, 60),
         counted("fault", 20, 20, 60, side="worse"),
         counted("great fault", 48, 48, 60, side="worse"),
-        counted("vague fault", 15, 54, 60, side="worse"),
         counted("neither", 30, 30, 60, side=""),
     )
     told = list(labels.told_first(rows)["label"])
-    assert told == ["great fault", "fault", "vague fault", "few", "little", "most", "neither"]
+    assert told == ["great fault", "fault", "few", "little", "most", "neither"]
+    more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
+    led = list(labels.told_first(more)["label"])
+    assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
 
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():

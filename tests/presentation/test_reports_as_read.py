@@ -12,6 +12,7 @@ import random
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
@@ -95,19 +96,48 @@ def test_twenty_printed_numbers_reach_quote_place_reading_base_standing_and_conf
         assert f'href="#{anchor}"' in shown
 
 
+def assert_a_change_is_proven(page: str, shown: str, said: str) -> None:
+    """A change says before, by how much and why; a click on leads to the answers, and they back."""
+    told = facts(shown)
+    assert numbers(said) <= numbers(" ".join(told.values()))
+    assert {"Before", "By", "Comes to", "Now"} <= set(told)
+    answers = re.search(r'<dt>Now</dt><dd><a href="#(q-[^"]+)"', shown)[1]
+    name = re.search(r'id="([^"]+)"', shown)[1]
+    assert f'href="#{name}"' in entry(page, answers)
+    for statement in re.findall(r"\b(R\d{3})\b", told["Before"]):
+        printed = load_cohort("ofsted-2013").reported.set_index("id").loc[statement]
+        assert f"“{printed['reported']}”" in told["Before"]
+        assert words.places([printed["where"]]) in told["Before"]
+
+
+def test_every_change_of_the_summary_leads_to_both_sides_and_its_interval(pages):
+    """No number of such a sentence is without a link, and each is in the entry that it leads to."""
+    page = pages("example-2026")
+    summary = re.search(r'<ol class="findings">(.*?)</ol>', page, re.S)[1]
+    sentences = [one for one in re.findall(r"<li>(.*?)</li>", summary, re.S) if "#c-" in one]
+    assert len(sentences) == 4
+    for one in sentences:
+        assert numbers(text(re.sub(r"<a .*?</a>", "", one, flags=re.S))) <= {"9", "11", "10"}
+        for _, name, said in re.findall(r'<a id="([^"]+)" href="#(c-[^"]+)">(.*?)</a>', one, re.S):
+            assert_a_change_is_proven(page, entry(page, name), text(said))
+
+
 def test_twenty_answered_numbers_reach_question_base_design_and_check(pages):
     """Read against the example's codebook and tables, whose rows are counted here."""
     page, survey = pages("example-2026"), load_cohort("example-2026")
     for anchor, name, said in drawn(page):
-        indicator = survey.indicators[name.removeprefix("q-")]
         told = facts(entry(page, name))
+        assert f'href="#{anchor}"' in entry(page, name)
+        if name.startswith("c-"):
+            assert_a_change_is_proven(page, entry(page, name), text(said))
+            continue
+        indicator = survey.indicators[name.removeprefix("q-")]
         asked = {each.name: each.question for each in survey.codebook}
         assert told["Question"] == asked[indicator.variables[0]]
         share = re.match(r"([<>]?[\d.]+%)", text(said))
         assert share is None or share[1] in told.get("Weighted", told.get("Shares", ""))
         assert f"answers in {indicator.table} hold" in told["Checks"]
         assert told["Design"]
-        assert f'href="#{anchor}"' in entry(page, name)
         if indicator.measure == "share" and not indicator.among:
             with (survey.folder / f"{indicator.table}.csv").open(encoding="utf-8") as file:
                 cells = [row[indicator.variables[0]] for row in csv.DictReader(file)]
@@ -115,6 +145,56 @@ def test_twenty_answered_numbers_reach_question_base_design_and_check(pages):
             assert told["Base"].split()[0].replace(",", "") == str(sum(counts))
             counted = re.findall(r"(?:^|; )([\d,]+) ", told["Counted"])
             assert [int(one.replace(",", "")) for one in counted] == counts
+
+
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+
+
+def numbers(said: str) -> set[str]:
+    return {found.rstrip(",").replace(",", "") for found in NUMBER.findall(said)}
+
+
+def known(rows: pd.DataFrame) -> set[str]:
+    """What may be said of a table: its cells as they are and as shares, its counts, its sums."""
+    found = {str(len(rows)), "95", "0.1", "0.001", "99.9"}
+    for name in rows:
+        cells = rows[name].dropna()
+        if not pd.api.types.is_numeric_dtype(cells) or cells.dtype == bool:
+            found |= numbers(" ".join(map(str, cells)))
+            found |= set(map(str, cells.value_counts()))
+            continue
+        found |= {f"{cells.sum():g}", f"{cells.max() / (cells.min() or 1):.1f}"}
+        for each in (abs(value) for value in cells):
+            found |= {f"{each:{form}}" for form in ("g", ".0f", ".1f", ".2f", ".3g", ".2g")}
+            found |= {f"{100 * each:.0f}", f"{100 * each:.1f}"}
+    return found
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_picture_says_aloud_the_numbers_of_its_table_alone(pages, name):
+    """Title, rows and intervals as they are heard, against the file that is offered beside them."""
+    page = pages(name)
+    folder = Path("build") / load_cohort(REPORTS[name][0]).id / "figures"
+    figures = re.findall(r"<figure>.*?</figure>", page, re.S)
+    assert figures
+    for figure in figures:
+        file = re.search(r'href="figures/([\w-]+\.csv)"', figure)[1]
+        rows = pd.read_csv(folder / file, keep_default_na=False, na_values=[""])
+        if "in_doubt" in rows:
+            clear = rows["kind"].isin(["better", "worse", "higher", "lower"])
+            rows = rows.assign(doubted=(rows["in_doubt"] & clear).sum())
+        for said in re.findall(r'role="img" aria-label="([^"]*)"', figure):
+            aloud = re.sub(r"\b\d+ more in the table", "", html.unescape(said))
+            assert numbers(aloud) <= known(rows), (file, numbers(aloud) - known(rows))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_caption_holds_no_number_that_is_not_in_its_table(pages, name):
+    tables = re.findall(r"<table>\s*<caption>(.*?)</caption>(.*?)</table>", pages(name), re.S)
+    assert tables
+    for caption, table in tables:
+        rows = str(table.count("<tr>") - 1)
+        assert numbers(text(caption)) <= numbers(text(table)) | {rows}, text(caption)
 
 
 #: What no page of another cohort says of itself: the first survey's year, publisher and numbers.
@@ -127,6 +207,7 @@ def own_words(page: str) -> str:
     """A page's words but for the page on later sources, its link, and what tools are called."""
     for name in (*ELSEWHERE, "making"):
         page = re.sub(rf'<section id="{name}".*?</section>', " ", page, flags=re.S)
+    page = re.sub(r'<article class="entry" id="c-.*?</article>', " ", page, flags=re.S)
     page = re.sub(r"<script.*?</script>|<style.*?</style>", " ", page, flags=re.S)
     page = re.sub(r'<pre tabindex="0"><code>.*?</code></pre>', " ", page, flags=re.S)
     page = re.sub(r'aria-label="([^"]*)"', r">\1<", page)

@@ -6,9 +6,10 @@ from made import answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
+from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
-from careersurvey.presentation.summary import LEAST, MOST, careful, summary
+from careersurvey.presentation.summary import HEADLINES, LEAST, MOST, careful, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -118,7 +119,22 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     assert [claim for claim, _ in told] == [
         "Of those asked, chance drew the schools and nobody else.",
         "An interval covers chance and nothing else.",
+        "Those who did not answer could move a share.",
     ]
+
+
+def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
+    """Witness: `nonresponse` itself; of the headlines the one whose ends lie furthest apart."""
+    survey = load_cohort("data/example-2026")
+    rows = conflicts.read_findings(survey)
+    _, reason = careful(survey, rows, [])[-1]
+    told = {name.split("=")[0] for name in HEADLINES}
+    ends = nonresponse(survey, sorted(told & set(rows["indicator"])))
+    drawn = labels.findings(rows, *HEADLINES).set_index(["indicator", "category"]).index
+    ends = ends[[key in drawn for key in zip(ends["indicator"], ends["category"], strict=True)]]
+    far = ends.loc[(ends["greatest"] - ends["least"]).idxmax()]
+    assert f"{far['least']:.0%} to {far['greatest']:.0%} of" in reason
+    assert f"in place of {far['estimate']:.0%}" in reason
 
 
 def test_what_got_worse_is_told_beside_what_got_better():

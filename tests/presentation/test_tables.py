@@ -35,6 +35,12 @@ def test_text_cannot_become_markup(schools):
     assert "Alde &lt;Valley&gt;" in tables.html_table(schools, "Schools")
 
 
+def test_a_year_is_no_amount():
+    waves = pd.DataFrame({"wave": ["first"], "when": [2014.0], "schools": [2014.0]})
+    cells = re.findall(r'<td class="number">([^<]*)</td>', tables.html_table(waves, "Waves"))
+    assert cells == ["2014", "2,014"]
+
+
 def test_blank_stays_blank():
     frame = pd.DataFrame({"a": ["x"], "b": pd.array([pd.NA], dtype="Int64")})
     assert '<td class="number"></td>' in tables.html_table(frame, "One row")

@@ -24,9 +24,9 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
     clashing, other = trail(load_cohort("ofsted-2013"), folder)
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
-    assert clashing.conflicts == [("conflict-C2", "Can both hold?")]
+    assert clashing.links["Conflicts"] == [("conflict-C2", "Can both hold?")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
-    assert other.conflicts == []
+    assert other.links["Conflicts"] == []
 
 
 def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
@@ -40,3 +40,16 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert "see Checks" in facts["Checks"]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
     assert facts["Question"] == question != ""
+
+
+def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
+    row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
+    folder = listed(tmp_path, row)
+    change = {"id": "c-helpline_heard-yes", "finding": "had heard", "then and now": "8% → 14%"}
+    change |= {"indicator": "helpline_heard", "before": "“142 (8%)”", "now": "14% of parents"}
+    change |= {"by": "+5 points", "comes to": "better", "because": "p 0.01", "in doubt": ""}
+    pd.DataFrame([change]).to_csv(folder / "figures" / "10-compared.csv", index=False)
+    answers, changed = trail(load_cohort("example-2026"), folder)
+    assert changed.links == {"Now": [("q-helpline_heard", "14% of parents")]}
+    assert answers.links["Changes"] == [("c-helpline_heard-yes", "8% → 14%")]
+    assert dict(changed.facts)["Before"] == "“142 (8%)”"

@@ -119,10 +119,11 @@ def trail(cohort: Cohort, folder: Path) -> list[Entry]:
             _printed_entry(row, forms.get(row["id"], ""), cards.get(row["id"], []))
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
-    return [
+    answered = [
         _answered_entry(str(indicator), of_it, cohort)
         for indicator, of_it in rows.groupby("indicator", sort=False)
     ]
+    return [*answered, *_changed_entries(folder, {entry.id: entry for entry in answered})]
 
 
 def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
@@ -161,7 +162,7 @@ def _printed_entry(row: Mapping[str, str], form: str, conflicts: list[tuple[str,
     ]
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
     named = row["id"], row["id"], row["printed"], where, row["finding"], told
-    return Entry(*named, facts, conflicts=conflicts)
+    return Entry(*named, facts, links={"Conflicts": conflicts})
 
 
 def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
@@ -179,6 +180,24 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
     return Entry(f"q-{indicator}", indicator, "", question, first["finding"], "", facts)
+
+
+def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
+    """An entry a change, as `10_comparison` lists them, tied to that of the answers it is of."""
+    listed = folder / "figures" / "10-compared.csv"
+    if not listed.is_file():
+        return []
+    entries = []
+    for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
+        row["comes to"] += f": {row['because']}"
+        told = ("before", "by", "comes to", "in doubt")
+        facts = [(words.upper_first(name), row[name]) for name in told]
+        change = Entry(row["id"], "Change", "", "", row["finding"], row["then and now"], facts)
+        if of := answered.get(f"q-{row['indicator']}"):
+            change.links["Now"] = [(of.id, row["now"])]
+            of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
+        entries.append(change)
+    return entries
 
 
 def _share(row: Mapping[str, str]) -> str:

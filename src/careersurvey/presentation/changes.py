@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -35,30 +36,42 @@ def since(
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.compared(sides, before, cohort)
-    disputed = _disputed(rows, before, readings)
-    return in_words(labels.name_rows(rows, cohort).assign(disputed=disputed), before)
+    return in_words(labels.name_rows(rows, cohort), before, readings)
 
 
-def _disputed(rows: pd.DataFrame, before: Cohort, readings: str | Path | None) -> list[bool]:
-    """Whether what the baseline printed is in conflict with other figures of its report."""
+def _earlier(
+    rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
+) -> pd.DataFrame:
+    """What the baseline printed of each row: its statements, their quotes, and how they clash."""
     from careersurvey.inference.record.standings import standings
 
-    if before.evidence != "reported":
-        return [False] * len(rows)
-    found = outputs.once(standings, before, readings=readings)
-    clashing = set(found.loc[found["standing"] == "in conflict", "quantity"])
-    keys = zip(rows["indicator_baseline"], rows["category"], strict=True)
-    return [not clashing.isdisjoint(_same(before, *key)) for key in keys]
+    names = ["then_statements", "then_printed", "disputed"]
+    if before is None or before.evidence != "reported":
+        return pd.DataFrame("", rows.index, names)
+    held = outputs.once(standings, before, readings=readings)
+    clashes = held[held["verdict"] != ""].groupby("quantity")["verdict"].min().to_dict()
+    printed = before.reported[before.reported["group"] == ""]
+    told = []
+    for key in zip(rows["indicator_baseline"], rows["category"], strict=True):
+        own = _same(before, *key)
+        pairs = zip(printed["indicator"], printed["category"], strict=True)
+        mine = printed[[pair in own for pair in pairs]]
+        quotes = [f"“{r['reported']}” ({words.places([r['where']])})" for _, r in mine.iterrows()]
+        verdicts = [clashes[name] for name in map("=".join, own) if name in clashes]
+        told.append((", ".join(mine["id"]), "; ".join(quotes), min(verdicts, default="")))
+    return pd.DataFrame(told, rows.index, names)
 
 
-def _same(cohort: Cohort, indicator: str, category: str) -> set[str]:
+def _same(cohort: Cohort, indicator: str, category: str) -> list[tuple[str, str]]:
     """Quantities that one answer's number settles: its own, and its opposite's of two."""
     known = cohort.indicators.get(indicator)
     both = known.categories if known and len(known.categories) == 2 else ()
-    return {f"{indicator}={each}" for each in (category, *both)}
+    return [(indicator, each) for each in dict.fromkeys((category, *both))]
 
 
-def in_words(rows: pd.DataFrame, before: Cohort | None = None) -> pd.DataFrame:
+def in_words(
+    rows: pd.DataFrame, before: Cohort | None = None, readings: str | Path | None = None
+) -> pd.DataFrame:
     """Say what each compared finding came to, and put the surest and largest first."""
     middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
     change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
@@ -69,9 +82,10 @@ def in_words(rows: pd.DataFrame, before: Cohort | None = None) -> pd.DataFrame:
         then_when=words.years(before.about.fieldwork) if before else "",
         change=change,
         frail=rows["deff_undone"].le(FRAIL).fillna(False),
-    )
+    ).join(_earlier(rows, before, readings))
+    told["in_doubt"] = told["frail"] | told["disputed"].ne("")
     order = told.assign(at=told["kind"].map(KINDS.index), size=-change.abs().fillna(0))
-    return told.loc[order.sort_values(["at", "size"], kind="stable").index]
+    return told.loc[order.sort_values(["at", "in_doubt", "size"], kind="stable").index]
 
 
 def _kind(row: pd.Series) -> str:
@@ -98,9 +112,11 @@ def _direction(row: pd.Series, up: bool) -> str:
 
 def then_and_now(row: pd.Series) -> str:
     """Say both sides of a change in the unit of the measure: "63% to 67% → 64%"."""
-    then = words.between(row["then_low"], row["then_high"], words.writer(row))
-    ends = [words.dashed(said) or "no number" for said in (then, _now(row))]
-    return " → ".join(ends)
+    return " → ".join(words.dashed(said) or "no number" for said in (_then(row), _now(row)))
+
+
+def _then(row: pd.Series) -> str:
+    return words.between(row["then_low"], row["then_high"], words.writer(row))
 
 
 def _now(row: pd.Series) -> str:
@@ -150,16 +166,31 @@ def _said_of(number: int, kind: str) -> str:
 
 def sentence(row: pd.Series) -> str:
     """Say one change: what it is, what it was, and how sure that is."""
-    then = words.between(row["then_low"], row["then_high"], words.writer(row))
+    return f"{words.upper_first(row['kind'])}: {number(row)} {row['label']}; {before_and_by(row)}."
+
+
+def before_and_by(row: pd.Series) -> str:
+    """Say what it was before, by how much it changed, and what is in doubt of that."""
     when = f"in {row['then_when']}" if row["then_when"] else "before"
+    return f"{when} it was {_then(row)} ({'; '.join([_size(row), *doubts(row)])})"
+
+
+def _size(row: pd.Series) -> str:
     change, _, ends = difference(row).partition(" (")
-    size = f"a change of {change}{' points' * words.is_share(row)}"
-    size += f", interval {ends.rstrip(')')}" * bool(ends)
-    undone = f"{row['deff_undone']:.1f}"
-    doubt = f"; a design effect of {undone} would undo it" if row["frail"] else ""
-    doubt += "; the earlier figure is in conflict with another" if row.get("disputed") else ""
-    kind = words.upper_first(row["kind"])
-    return f"{kind}: {number(row)} {row['label']}; {when} it was {then} ({size}{doubt})."
+    interval = f", interval {ends.rstrip(')')}" * bool(ends)
+    return f"a change of {change}{' points' * words.is_share(row)}{interval}"
+
+
+def doubts(row: pd.Series) -> list[str]:
+    """Say what speaks against a change: a small design effect, or a baseline that clashes."""
+    undone = f"a design effect of {row['deff_undone']:.1f} would undo it"
+    clash = f"the earlier figure is in a {row['disputed']} with another"
+    return [undone] * bool(row["frail"]) + [clash] * bool(row["disputed"])
+
+
+def anchor(row: Mapping) -> str:
+    """Where the trail has a change."""
+    return re.sub(r"[^\w-]+", "-", f"c-{row['indicator']}-{row['category']}")
 
 
 def number(row: pd.Series) -> str:
@@ -168,33 +199,46 @@ def number(row: pd.Series) -> str:
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay compared findings out for reading: then, now, the change, p and what it comes to."""
-    told = rows[rows["kind"] != "not comparable"]
-    each = [row for _, row in told.iterrows()]
-    return pd.DataFrame(
+    """Lay compared findings out: `READ` for reading, and the rest for the trail."""
+    return words.lay_out(
+        rows[rows["kind"] != "not comparable"],
         {
-            "finding": told["label"].to_numpy(),
-            "then and now": [then_and_now(row) for row in each],
-            "of": [f"{row['base_baseline']} and {row['base_cohort']}" for row in each],
-            "change": [difference(row) for row in each],
-            "p": [words.p_value(row["p_adjusted"]) for row in each],
-            "comes to": told["kind"].to_numpy(),
-            "undone by a design effect of": [words.number(row["deff_undone"]) for row in each],
-            "because": told["reason"].to_numpy(),
-        }
+            "finding": "label",
+            "then and now": then_and_now,
+            "of": lambda row: f"{row['base_baseline']} and {row['base_cohort']}",
+            "change": difference,
+            "p": lambda row: words.p_value(row["p_adjusted"]),
+            "comes to": "kind",
+            "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
+            "because": "reason",
+            "id": anchor,
+            "indicator": "indicator",
+            "before": _evidence_before,
+            "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
+            "by": _size,
+            "in doubt": lambda row: "; ".join(doubts(row)),
+        },
     )
+
+
+#: The columns that a reader is shown of a change.
+READ = (
+    *("finding", "then and now", "of", "change", "p", "comes to"),
+    *("undone by a design effect of", "because"),
+)
+
+
+def _evidence_before(row: pd.Series) -> str:
+    ids = f"; {row['then_statements']}" * bool(row["then_statements"])
+    printed = f"{row['then_printed']}{ids}, reads as " * bool(row["then_printed"])
+    when = f"{row['then_when']}: " * bool(row["then_when"])
+    return f"{when}{printed}{_then(row)} of {row['base_baseline']}"
 
 
 def refused(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out what may not be compared, and why."""
-    barred = rows[rows["verdict"] == "not comparable"]
-    return pd.DataFrame(
-        {
-            "finding": barred["label"].to_numpy(),
-            "held against": barred["cohort"].to_numpy(),
-            "not comparable because": barred["reason"].to_numpy(),
-        }
-    )
+    told = {"finding": "label", "held against": "cohort", "not comparable because": "reason"}
+    return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
 
 
 def say_refused(rows: pd.DataFrame) -> str:
@@ -221,12 +265,15 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" if tested > len(rows) else ""
     told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
-    title = sentences.title_of(f"{told}{family}{more}", f"{told}{family}", told)
-    frail = (
-        f"† not clear under a design effect of {FRAIL:g} or less." if rows["frail"].any() else ""
-    )
+    doubted = int((rows["in_doubt"] & rows["kind"].isin(KINDS[:4])).sum())
+    doubt = f"; {doubted} in doubt" * bool(doubted)
+    candidates = [f"{told}{family}{one}" for one in (doubt + more, doubt, more, "")]
+    title = sentences.title_of(*candidates, told)
+    marks = f"† not clear under a design effect of {FRAIL:g} or less." * bool(rows["frail"].any())
+    clash = "‡ the earlier figure is in conflict with others of its report."
+    marks += f" {clash}" * bool(rows["disputed"].ne("").any())
     notes = (
-        f"{rule} {frail}".strip(),
+        f"{rule} {marks}".strip(),
         " ".join(dict.fromkeys((baseline.caution, credit.caution))),
         f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
     )
@@ -236,9 +283,19 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
 def describe(rows: pd.DataFrame) -> str:
     """Say every clear change in words, and count the rest, for those who hear a picture."""
     clear = rows[rows["kind"].isin(KINDS[:4])]
-    said = [f"{row['kind']}: {row['label']}, {then_and_now(row)}" for _, row in clear.iterrows()]
+    said = words.each(clear, _in_brief)
     tally = [f"{row.what} {row.findings}" for row in counted(rows).itertuples()]
     return f"{'; '.join([*said, words.listed(tally)])}."
+
+
+def _in_brief(row: pd.Series) -> str:
+    doubt = f" ({'; '.join(doubts(row))})" if row["in_doubt"] else ""
+    return f"{row['kind']}: {row['label']}, {then_and_now(row)}{doubt}"
+
+
+def marked(row: pd.Series) -> str:
+    """Mark what is in doubt of a change: its size †, the figure that it is held against ‡."""
+    return f"{' †' * bool(row['frail'])}{' ‡' * bool(row['disputed'])}"
 
 
 def describe_trend(waves: pd.DataFrame) -> str:

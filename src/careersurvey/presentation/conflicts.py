@@ -12,7 +12,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import audit_figures, audit_scales
-from careersurvey.presentation import labels, outputs, words
+from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 
 #: What each verdict says of its figures.
@@ -97,7 +97,7 @@ def _question(quotes: pd.DataFrame) -> str:
     named = list(dict.fromkeys(quotes["label"]))
     if len(named) == 1:
         return f"{words.upper_first(named[0])}: {words.listed(dict.fromkeys(quoted), 'or')}?"
-    said = map(" ".join, zip(quoted, quotes["label"], strict=True))
+    said = map("".join, zip(quoted, quotes["said"], strict=True))
     return f"Can it be that {words.listed(said)}?"
 
 
@@ -116,7 +116,7 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 
 _ENDS = ("low", "high", "others_low", "others_high")
 _SHARE = ("share_low", "share_high")
-_QUOTED = ["quote", "label", "said", "where", "statements", "form"]
+_QUOTED = ["quote", "label", "named", "said", "where", "statements", "form"]
 
 
 def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -> dict:
@@ -124,22 +124,49 @@ def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -
     known = cohort.indicators.get(indicator)
     bare = known is not None and not category
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
+    who = f"{words.plural(known.unit)} {label}" if known and category else label
+    form = forms[side["statements"][0]]
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "said": f"{words.plural(known.unit)} {label}" if known and category else label,
+        "named": who,
+        "said": sentences.joined_by(side["quotes"][0], form) + who,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
-        "form": forms[side["statements"][0]],
+        "form": form,
         **{name: side[name] for name in (*_ENDS, *_SHARE, "base_n")},
     }
 
 
 def _in_words(quote: pd.Series) -> str:
-    reads, base = words.counts(quote["low"], quote["high"]), quote["base_n"]
-    told = f", reads as {reads} of {base:,.0f}" if reads and pd.notna(base) else ""
+    reads = reads_as(quote)
     where = f"{words.places([quote['where']])}; {quote['statements']}"
-    return f"“{quote['quote']}”: {quote['said']} ({where}){told}"
+    told = f", reads as {reads}" if reads and pd.notna(quote["base_n"]) else ""
+    return f"“{quote['quote']}”{quote['said']} ({where}){told}"
+
+
+def reads_as(quote: pd.Series) -> str:
+    """Say the counts that a quote reads as; in a contradiction words are read widely."""
+    reads = ends_of(quote, "")
+    if not reads:
+        return words.between(quote["share_low"], quote["share_high"])
+    widely = quote["verdict"] == "contradiction" and quote["low"] < quote["high"]
+    of = f" of {quote['base_n']:.0f}" if pd.notna(quote["base_n"]) else ""
+    return f"{reads}{of}{', read widely' * widely}"
+
+
+def ends_of(quote: pd.Series, whose: str) -> str:
+    """Say the counts, or the months, of a quote's own reading or of what the others leave it."""
+    low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
+    if quote["form"] != "date":
+        return words.counts(low, high)
+    return words.between(low, high, counted_in)
+
+
+def counted_in(number: float, form: str = "date") -> str:
+    """Write a count, or the month that a date is counted in."""
+    months = int(number)
+    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
 
 
 def _why(entry: Mapping[str, Any]) -> str:
@@ -166,7 +193,9 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a conflict: a figure in counts, and what the others leave it."""
     told = quotes(found, cohort)
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
-    return pd.DataFrame(rows, columns=["label", "verdict", "quote", *_ENDS, "base_n", "where"])
+    named = [f"{row['conflict']}. {row['named']}" for row in rows]
+    columns = ["label", "verdict", "quote", *_ENDS, "base_n", "where"]
+    return pd.DataFrame(rows, columns=columns).assign(label=named)
 
 
 def _tightest(quotes: pd.DataFrame) -> pd.Series:

@@ -233,8 +233,12 @@ def ranked(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Order findings for a reader: what falls short, what is in place, and what is neither."""
-    middle = (labelled["estimate_low"] + labelled["estimate_high"]) / 2
+    """Order findings for a reader: the most telling leads its side, and its side the others.
+
+    What falls short comes before what is in place, and what is neither comes last. What tells most
+    is the ``weight`` that a summary gave, else `telling`.
+    """
+    middle, weight = _middle(labelled), labelled.get("weight", telling(labelled))
     if labelled["side"].eq("").all() and labelled["evidence"].eq("respondents").all():
         # Nothing is judged: question by question, a scale in its order, what was ticked by size.
         asked = pd.factorize(labelled["indicator"])[0]
@@ -243,12 +247,35 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         return labelled.loc[ordered.sort_values(["_asked", "_ticked"], kind="stable").index]
     scarce = middle[labelled["side"] == "better"].median() < 0.5
     order = labelled["side"].map({"worse": 0, "better": 1, "": 2})
-    vague = (labelled["estimate_high"] - labelled["estimate_low"] > 0.5) & (
-        labelled["evidence"] == "reported"
-    )
-    up = (labelled["side"] == "better") & scarce
-    ordered = labelled.assign(_order=order, _vague=vague, _at=middle.where(up, -middle))
-    return labelled.loc[ordered.sort_values(["_order", "_vague", "_at"], kind="stable").index]
+    at = middle.where((labelled["side"] == "better") & scarce, -middle)
+    judged = weight[labelled["side"] != ""] if labelled["side"].ne("").any() else weight
+    if judged.max() > 0:
+        lead = judged.idxmax()
+        order[labelled["side"] == labelled.loc[lead, "side"]] = -1
+        at[lead] = -float("inf")
+    ordered = labelled.assign(_order=order, _at=at)
+    return labelled.loc[ordered.sort_values(["_order", "_at"], kind="stable").index]
+
+
+def telling(rows: pd.DataFrame) -> pd.Series:
+    """Weigh what a reader learns from each row: its size, as far as it is certain."""
+    middle = _middle(rows)
+    rare = 2 * middle.where(middle < 0.5, 1 - middle)
+    printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
+    answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
+    loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
+    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
+    return (size * (1 - loss)).fillna(0).astype(float)
+
+
+def _middle(rows: pd.DataFrame) -> pd.Series:
+    return (rows["estimate_low"] + rows["estimate_high"]) / 2
+
+
+def says_little(rows: pd.DataFrame) -> pd.Series:
+    """Which rows rest on words that rule little out: they allow three fifths of all and more."""
+    wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
+    return rows["open"] | (wide & rows["form"].eq("words"))
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

@@ -71,8 +71,8 @@ class Entry:
     facts: list[tuple[str, str]]  # what else is known of it, by name
     # Anchors of the numbers that link to it, with the titles of their sections.
     uses: list[tuple[str, str]] = field(default_factory=list)
-    # Anchors of the conflicts that it takes part in, with what each asks.
-    conflicts: list[tuple[str, str]] = field(default_factory=list)
+    # Anchors of what else bears on it, such as its conflicts, with what each says, by name.
+    links: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
 
 
 def read_sections(executed: Iterable[Path]) -> list[Section]:
@@ -101,6 +101,9 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     heading = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE)
     title = book.metadata.get("title") or (heading or [path.stem])[0]
+    lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
+    if "otherwise" in book.metadata and _is_silent(_first_shown(book.cells)):
+        title, lead = book.metadata["otherwise"], ""
     part = book.metadata.get("part", "findings")
     if part not in PARTS:
         raise ReportError(
@@ -112,8 +115,8 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
         )
     cells = _saying(book.cells[1:])
     folds = _folds(cells, part)
-    lead = nbformat.v4.new_markdown_cell(re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1))
-    shown = [lead, *itertools.compress(cells, [not fold for fold in folds])]
+    first = nbformat.v4.new_markdown_cell(lead)
+    shown = [first, *itertools.compress(cells, [not fold for fold in folds])]
     folded = list(itertools.compress(cells, folds))
     opened, below = (
         exporter.from_notebook_node(nbformat.from_dict({**book, "cells": some}))[0].strip()
@@ -129,7 +132,7 @@ def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
 
     An aside is a sentence that a notebook needs and a page, with its headings, does not.
     """
-    silent = ['class=\\"nothing\\"' in json.dumps(cell.get("outputs", "")) for cell in cells]
+    silent = [_is_silent(cell) for cell in cells]
     return [
         cell
         for cell, gone, next_gone in zip(cells, silent, [*silent, False][1:], strict=True)
@@ -139,6 +142,17 @@ def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
 
 def _tags(cell: NotebookNode) -> set[str]:
     return set(cell.metadata.get("tags", []))
+
+
+def _is_silent(cell: NotebookNode) -> bool:
+    return 'class=\\"nothing\\"' in json.dumps(cell.get("outputs", ""))
+
+
+def _first_shown(cells: list[NotebookNode]) -> NotebookNode:
+    """The first cell that answers what a notebook's title asks: after that which reads the data."""
+    own = {"parameters", "injected-parameters"}
+    code = [cell for cell in cells if cell.cell_type == "code" and not own & _tags(cell)]
+    return code[1] if len(code) > 1 else cells[0]
 
 
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:

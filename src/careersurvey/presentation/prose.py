@@ -14,7 +14,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import read_written
-from careersurvey.presentation import labels, sentences, words
+from careersurvey.presentation import changes, conflicts, labels, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
     Shown,
@@ -28,12 +28,15 @@ from careersurvey.presentation.figures import strips
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
-    """Say findings in sentences, each number a link to its evidence, and fold their table below."""
+    """Say findings in sentences, each number a link to its evidence, and fold their table below.
+
+    The table has every row; no sentence repeats another's opposite.
+    """
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = [
         {**row, "sentence": sentences.sentence(row), "number": sentences.figure_phrase(row)}
-        for _, row in labels.narrowest(rows).iterrows()
+        for _, row in labels.narrowest(labels.one_side(rows)).iterrows()
     ]
     items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
     listed, told = labels.as_listed(rows), f"{caption}: every statement"
@@ -61,7 +64,7 @@ _KEY = (
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     ends = strips.axis(quotes)
     lines = "".join(_quote(quote, ends) for _, quote in quotes.iterrows())
-    scale = [_counted(end, quotes["form"].iloc[0]) for end in ends]
+    scale = [conflicts.counted_in(end, quotes["form"].iloc[0]) for end in ends]
     parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
     return (
@@ -76,30 +79,15 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 
 def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
-    reads, leave = (_range(quote, whose) for whose in ("", "others_"))
-    of = f" of {quote['base_n']:.0f}" if reads and pd.notna(quote["base_n"]) else ""
-    told = f"{reads}{of}" or words.between(quote["share_low"], quote["share_high"])
+    told, leave = conflicts.reads_as(quote), conflicts.ends_of(quote, "others_")
     rest = f"the others leave {leave}" if leave else "no whole number is meant by it"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
-        f' {escape(quote["said"])} <span class="muted">({where})</span></span>'
+        f'{escape(quote["said"])} <span class="muted">({where})</span></span>'
         f"{strips.strip(quote, ends, f'Reads as {told}; {rest}.')}"
         f'<span class="val"><strong>{told}</strong> <span class="muted">{rest}</span></span></li>'
     )
-
-
-def _range(quote: pd.Series, whose: str) -> str:
-    low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
-    if quote["form"] != "date":
-        return words.counts(low, high)
-    return words.between(low, high, lambda end: _counted(end, "date"))
-
-
-def _counted(number: float, form: str) -> str:
-    """Write a count, or the month that a date is counted in."""
-    months = int(number)
-    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
 
 
 def _to_evidence(line: str) -> str:
@@ -118,11 +106,14 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 def _linked(row: Mapping[str, Any]) -> str:
     """A sentence whose number, or what it says after its colon, leads to its evidence."""
-    said, number = escape(row["sentence"]), escape(row["number"])
+    said, number, since = (escape(row.get(name, "")) for name in ("sentence", "number", "since"))
     if not number or number not in said:
         number = said.rstrip(".").rpartition(": ")[2]
     to = row["statements"] or f"q-{row['indicator']}"
-    return said.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else said
+    said = said.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else said
+    if not since:
+        return said
+    return said.replace(since, f'<a href="#{changes.anchor(row)}">{since}</a>', 1)
 
 
 def show_care(claims: Sequence[tuple[str, str]]) -> Shown:

@@ -14,13 +14,14 @@ LONGEST = 15
 OTHERWISE = "another figure of the report contradicts this"
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
-    r"|several|both|others)",
+    r"|several|both)",
     re.IGNORECASE,
 )
 _OF = re.compile(
     r"(only )?(an? (very )?(small|large|high) (number|majority|minority|proportion))", re.IGNORECASE
 )
 _IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
 _SHARES = ("percent", "fraction", "words")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
@@ -43,13 +44,19 @@ def quantity(row: pd.Series, who: str) -> str:
     wording = words.upper_first(row["wording"].split("; ")[0])
     if row["form"] in ("count", "count_percent"):
         return _counted(row, wording, who)
-    if row["form"] == "percent" or (row["form"] == "fraction" and not _IN.search(wording)):
-        return f"{wording} of {who}"
     if wording == "Others":
         return f"Other {who}"
-    if row["form"] == "fraction" or _DIRECT.fullmatch(wording):
-        return f"{wording} {who}"
-    return f"{wording} of {who}" if _OF.fullmatch(wording) else ""
+    joint = joined_by(wording, row["form"])
+    return "" if joint == ": " else f"{wording}{joint}{who}"
+
+
+def joined_by(wording: str, form: str) -> str:
+    """What stands between a wording and whom it counts; a colon where it does not count them."""
+    if form == "percent" or (form == "fraction" and not _IN.search(wording)):
+        return " of "
+    if form in ("count", "count_percent", "fraction", "number") or _DIRECT.fullmatch(wording):
+        return " "
+    return " of " if _OF.fullmatch(wording) else ": "
 
 
 def _counted(row: pd.Series, wording: str, who: str) -> str:
@@ -128,6 +135,8 @@ def _amount(row: pd.Series, who: str) -> str:
 def _as_printed(row: pd.Series, said: str) -> str:
     """Say a quantity without a predicate as printed, and what it can mean where that is more."""
     printed = words.within(row["wording"].split("; ")[0])
+    if short := _SHORT_YEAR.fullmatch(printed):
+        return f"{short[1]} 20{short[2]} (printed “{printed}”)"
     if printed and said in ("", "no number", "100%"):
         return printed
     vague = " to " in said or said.endswith("or more") or row["form"] in ("fraction", "words")
@@ -149,8 +158,8 @@ def beside(row: pd.Series) -> tuple[str, str]:
     if not row["shown"]:
         return "not shown", "too few to be shown"
     if row["evidence"] == "respondents" or not row["wording"]:
-        base = f"of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
-        return words.between(row["estimate_low"], row["estimate_high"]) or "no number", base
+        share = words.between(row["estimate_low"], row["estimate_high"])
+        return share or "no number", _of(row).strip()
     quoted = f"“{words.within(row['wording'].split('; ')[0])}”"
     doubt = "; contradicted" if row.get("contradicted") else ""
     return quoted, f"{words.dashed(_under(row))}{doubt}"
@@ -161,21 +170,15 @@ def _under(row: pd.Series) -> str:
     base = row["base_n"]
     if not words.is_share(row) or pd.isna(base):
         return words.reading(row)
-    unit = "" if row["unit"] == "school" else f" {words.plural(row['unit'])}"
     if base <= words.FEW and counted:
-        return f"{counted} of {base:,}{unit}"
-    return f"{words.between(row['estimate_low'], row['estimate_high'])} of {base:,}{unit}"
+        return f"{counted}{_of(row)}"
+    return f"{words.between(row['estimate_low'], row['estimate_high'])}{_of(row)}"
 
 
-def telling(rows: pd.DataFrame) -> pd.Series:
-    """Weigh what a reader learns from each row: its size, as far as it is certain."""
-    middle = (rows["estimate_low"] + rows["estimate_high"]) / 2
-    rare = 2 * middle.where(middle < 0.5, 1 - middle)
-    printed = (rows["estimate_high"] - rows["estimate_low"]) / rare.clip(lower=1e-9)
-    answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
-    loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
-    size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
-    return (size * (1 - loss)).fillna(0).astype(float)
+def _of(row: pd.Series) -> str:
+    """Say of how many a row is, and of whom where that is not schools."""
+    unit = "" if row["unit"] == "school" else f" {words.plural(row['unit'])}"
+    return f" of {row['base_n']:,}{unit}" if pd.notna(row["base_n"]) else ""
 
 
 def bound(row: pd.Series) -> tuple[str, str]:
@@ -202,9 +205,12 @@ def part(row: pd.Series) -> tuple[str, str]:
 
 
 def step(row: pd.Series) -> tuple[str, str]:
-    """Say a step: its share or count and of how many; the number alone where that is not known."""
-    if not row["shown"]:
-        return "not shown", "too few to be shown"
+    """Say a step: its share or count and of how many; the number alone where that is not known.
+
+    A share of answers is weighted and their number is not, so that the two do not stand together.
+    """
+    if not row["shown"] or row["evidence"] == "respondents":
+        return beside(row)
     unit, base = words.plural(row["unit"]), row["base_n"]
     counted = words.counts(row["count_low"], row["count_high"])
     if row["base_from"] == "none" and counted:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.presentation import changes, labels, sentences, words
+from careersurvey.presentation import changes, labels, sentences, weights, words
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -18,7 +18,7 @@ AGAIN = 0.5
 #: A base of unknown number: part of those who were asked, as far as anybody knows.
 UNKNOWN_BASE = 0.5
 FAINT = 0.1
-COLUMNS = ["sentence", "number", "statements", "where", "indicator", "category", "about"]
+COLUMNS = ["sentence", "number", "since", "statements", "where", "indicator", "category", "about"]
 COLUMNS += ["weight"]
 
 
@@ -49,8 +49,9 @@ def summary(
     Returns
     -------
     DataFrame
-        `COLUMNS`, most telling first: the sentence, its number phrase (which stands in it), the
-        ids of the printed statements (empty for answers), and ``about``: change or finding.
+        `COLUMNS`, most telling first: the sentence, its number phrase and of a change what it was
+        ``since`` when and by how much (both stand in it), the ids of the printed statements (empty
+        for answers), and ``about``: change or finding.
     """
     first = [] if changed is None else _changes(changed)
     known = {(row["indicator"], row["category"]) for row in first}
@@ -82,7 +83,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
         told = told.loc[told.groupby("indicator", sort=False)["estimate"].idxmax()]
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
-    weight = sentences.telling(told) * part.astype(float)
+    weight = labels.telling(told) * part.astype(float)
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
@@ -94,6 +95,7 @@ def _record(row: pd.Series, weight: float) -> dict:
     return {
         "sentence": sentences.sentence(row),
         "number": sentences.figure_phrase(row),
+        "since": "",
         "statements": row["statements"],
         "where": words.places([row["where"]]),
         "indicator": row["indicator"],
@@ -117,6 +119,7 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
         {
             "sentence": changes.sentence(row),
             "number": changes.number(row),
+            "since": changes.before_and_by(row),
             "statements": "",
             "where": "",
             "indicator": row["indicator"],
@@ -128,11 +131,14 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     ]
 
 
-def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> list[str]:
-    """Name the quantities to draw: the headlines, or what is told of a cohort that has none."""
-    if len(labels.pick(rows, *HEADLINES)):
-        return list(HEADLINES)
-    return [f"{row['indicator']}={row['category']}" for _, row in told.iterrows()]
+def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
+    """Pick the rows to draw with their weight: the headlines, or what is told of a cohort."""
+    drawn = labels.findings(rows, *HEADLINES)
+    weights = told[told["about"] == "finding"].set_index(["indicator", "category"])["weight"]
+    if drawn.empty:
+        drawn = labels.findings(rows, *("=".join(key) for key in weights.index))
+    keys = zip(drawn["indicator"], drawn["category"], strict=True)
+    return drawn.assign(weight=[weights.get(key, 0.0) for key in keys])
 
 
 #: What a report on careers guidance is about, where it measures it.
@@ -171,6 +177,10 @@ def careful(
                 "It leaves out who did not answer, and how a question was understood.",
             )
         )
+        known = [name for name in HEADLINES if len(labels.pick(rows, name))]
+        asked = weights.headlines(cohort, rows, *(known or dict.fromkeys(rows["indicator"])))
+        moved = weights.say_missing(weights.missing(cohort, asked))
+        told += [("Those who did not answer could move a share.", moved)] * bool(moved)
     return told
 
 

@@ -49,7 +49,10 @@ def html_table(
         return f"<{tag}{scope}{number}>{escape(said)}</{tag}>"
 
     def line(row: Mapping[Any, Any]) -> str:
-        said = [(name, cell_words(value, name in shares)) for name, value in row.items()]
+        said = [
+            (name, f"{value:.0f}" if name == "when" else cell_words(value, name in shares))
+            for name, value in row.items()
+        ]
         first, rest = said[:1], said[1:]
         named = [cell("th", *one, ' scope="row"') if one[1] else cell("td", *one) for one in first]
         return "".join([*named, *(cell("td", *one) for one in rest)])

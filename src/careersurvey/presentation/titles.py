@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 import pandas as pd
 
+from careersurvey.inference.publishing import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
@@ -48,7 +49,7 @@ def thin(rows: pd.DataFrame, credit: Credit) -> str:
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of findings."""
-    drawn = rows[~rows["open"] & rows["shown"]]
+    drawn = rows[~labels.says_little(rows) & rows["shown"]]
     word = (drawn["form"] == "words") & (drawn["estimate_high"] > drawn["estimate_low"])
     vague = (drawn["estimate_high"] > drawn["estimate_low"]) & ~word
     marks = ("Thick: what the wording allows." if vague.any() else "", thin(drawn[~word], credit))
@@ -62,7 +63,8 @@ def lead(rows: pd.DataFrame) -> str:
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
     if shown.empty:
         return "No number can be shown"
-    told = shown[~shown["open"]] if not shown["open"].all() else shown
+    little = labels.says_little(shown)
+    told = shown if little.all() else shown[~little]
     return sentences.headline(labels.told_first(told).iloc[0])
 
 
@@ -226,6 +228,26 @@ def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     return [named.get(name) or words.spell(name) for name in groups]
 
 
+def _by_chance(tests: int) -> str:
+    """Say how many of some tests would find at 5% what is not there."""
+    return f"about {0.05 * tests:.0f}" if tests >= 20 else "less than one"
+
+
+def bases(rows: pd.DataFrame, group: str) -> str:
+    """Say of how many the findings of a group are, in brackets; of everyone each row says it."""
+    known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
+    ends = known.groupby("unit", sort=False)["base_n"].agg(["min", "max"])
+    if group == "all" or known.empty:
+        return ""
+    said = ", ".join(words.dashed(words.counts(*pair)) for pair in ends.itertuples(index=False))
+    return f"(of\xa0{said})"
+
+
+def is_unsure(row: pd.Series) -> bool:
+    """Whether a row of a report is to be read with care."""
+    return row.get("flag", "") == "[u]"
+
+
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     """Words of a page's heat table: how many findings differ clearly, and where most."""
     found = [each for rows in tables for each in _tests_of(rows)]
@@ -237,15 +259,17 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     printed = (drawn["evidence"] == "reported").all()
     how = (
         f"◇ points to a difference by its own test: {len(near)} of {len(tested)} held by group,"
-        f" where chance alone would give about {len(tested) * 0.05:.0f}."
+        f" where chance alone would give {_by_chance(len(tested))}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
         if tested
         else f"{'Printed figures' if printed else 'Differences'}: not tested."
     )
+    unsure = any(is_unsure(row) for _, row in drawn.iterrows())
+    how += f" Not filled, [u]: {SYMBOLS['[u]']}." * unsure
     level = drawn[drawn["domain"] == "all"]
     return around(
         _heat_title(clear, tested, by),
-        f"Share of each group, by {by}; of: everyone asked",
+        f"Share of each group, by {by}; in brackets and at the right, of how many",
         level,
         credit,
         how,
@@ -325,7 +349,7 @@ def _said_by_group(one: pd.DataFrame) -> str:
     groups = one[one["domain"] != "all"]
     names = group_names(one, list(groups["group"]))
     parts = [
-        f"{name} {words.value(row)}"
+        f"{name} {words.value(row)}{' [u]' * is_unsure(row)}"
         for name, (_, row) in zip(names, groups.iterrows(), strict=True)
     ]
     finding = words.upper_first(one["label"].iloc[0])

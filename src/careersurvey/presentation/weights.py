@@ -35,9 +35,9 @@ def say_missing(rows: pd.DataFrame) -> str:
     ends = words.between(row["least"], row["greatest"])
     who = words.plural(row["unit"])
     return (
-        f"Whatever those who did not answer would have said, the shares lie between the ends below:"
-        f" widest apart for the {words.share(row['estimate'])} of {who} who {row['label']},"
-        f" {ends}. Chance comes on top."
+        f"Counting those who did not answer, whatever they would have said, {ends} of {who}"
+        f" {row['label']}, in place of {words.share(row['estimate'])}. No other headline could move"
+        " further; chance comes on top."
     )
 
 

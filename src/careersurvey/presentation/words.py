@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
@@ -85,6 +85,22 @@ def counts(low: float, high: float) -> str:
     if pd.notna(low) and pd.isna(high):
         return f"{low:,.0f} or more"
     return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
+
+
+def each(rows: pd.DataFrame, write: Callable[[pd.Series], str]) -> list[str]:
+    """Say each of some rows."""
+    return [write(row) for _, row in rows.iterrows()]
+
+
+def lay_out(
+    rows: pd.DataFrame, columns: Mapping[str, str | Callable[[pd.Series], str]]
+) -> pd.DataFrame:
+    """Lay rows out for reading: each column is one of theirs, or what is said of a row."""
+    told = {
+        name: rows[how].array if isinstance(how, str) else each(rows, how)
+        for name, how in columns.items()
+    }
+    return pd.DataFrame(told)
 
 
 def is_share(row: pd.Series) -> bool:

@@ -56,12 +56,16 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
 
 def _column_heads(sheet: Sheet, rows: pd.DataFrame, across: dict[str, float], wide: float) -> None:
     """Name the columns, on a slope where they are too narrow for a word."""
-    names = dict(zip(across, ["All", *titles.group_names(rows, list(across)[1:])], strict=True))
+    called = ["All", *titles.group_names(rows, list(across)[1:])]
+    names = {
+        group: f"{name} {titles.bases(rows, group)}".strip()
+        for group, name in zip(across, called, strict=True)
+    }
     longest = [max(name.split(), key=len) for name in names.values()]
     sloped = any(text_width(word, SMALL, "bold") > wide - 4 for word in longest)
     how: Look = {"size": SMALL, "weight": "bold", "even": False}
     lines = {
-        group: wrap(name, SMALL, 120 if sloped else wide - 4, "bold")
+        group: wrap(name, SMALL, 170 if sloped else wide - 4, "bold")
         for group, name in names.items()
     }
     widest = max(text_width(line, SMALL, "bold") for one in lines.values() for line in one)
@@ -86,7 +90,7 @@ def _finding(
     if sheet.narrow:
         sheet.y += 2
         sheet.write(first["label"])
-        tall, sheet.y = 27.0, sheet.y + 4
+        tall, sheet.y = 36.0 if "flag" in one else 27.0, sheet.y + 4
     else:
         lines = wrap(first["label"], TEXT, label - 12)
         tall = max(36.0, len(lines) * _LINE + 6)
@@ -115,17 +119,23 @@ def _cell(
         said = "" if row is None else "–"
         sheet.text(centre, middle - 8, said, size=SMALL, color=QUIET, ha="center", gid="cell")
         return
+    unsure = titles.is_unsure(row)
     shade = min(int(row["estimate"] * len(SHADES)), len(SHADES) - 1)
-    ink = PAPER if shade > 3 else INK
-    sheet.box(ends, middle, tall - 2, facecolor=SHADES[shade], gid="tile")
+    ink = PAPER if shade > 3 and not unsure else INK
+    empty: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1, "linestyle": ":"}
+    look: Look = empty if unsure else {"facecolor": SHADES[shade]}
+    sheet.box(ends, middle, tall - 2, gid="unsure" if unsure else "tile", **look)
     if mark:
         inner = (ends[0] + 3, ends[1] - 3)
         sheet.box(inner, middle, tall - 8, facecolor="none", edgecolor=ink, linewidth=1.6)
-    said = words.share(row["estimate"])
-    if mark and text_width(f"{mark} {said}", TEXT, "bold") < ends[1] - ends[0]:
-        said = f"{mark} {said}"
-    weight = "bold" if mark else "normal"
-    sheet.text(centre, middle - 8, said, weight=weight, color=ink, ha="center", gid="cell")
+    told, weight = words.share(row["estimate"]), "bold" if mark else "normal"
+    if mark and text_width(f"{mark} {told}", TEXT, "bold") < ends[1] - ends[0]:
+        told = f"{mark} {told}"
+    told = f"{told} [u]".replace(" ", "\xa0", bool(mark)) if unsure else told.replace(" ", "\xa0")
+    lines = wrap(told, TEXT, ends[1] - ends[0], weight)
+    for number, line in enumerate(lines):
+        top = middle - 8 * len(lines) + 16 * number
+        sheet.text(centre, top, line, weight=weight, color=ink, ha="center", gid="cell")
 
 
 def plot_changes(
@@ -136,18 +146,21 @@ def plot_changes(
     _key(sheet, baseline, credit)
     drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
     if len(drawn):
-        number = drawn["kind"].value_counts()
+        parts = [_part(row) for _, row in drawn.iterrows()]
+        number = pd.Series(parts).value_counts()
         lines = as_lines(
             drawn.assign(
                 shown=True,
                 label=[
-                    f"{label}{' †' * frail}"
-                    for label, frail in zip(with_units(drawn), drawn["frail"], strict=True)
+                    label + mark
+                    for label, mark in zip(
+                        with_units(drawn), words.each(drawn, changes.marked), strict=True
+                    )
                 ],
             ),
             lead=[changes.then_and_now(row) for _, row in drawn.iterrows()],
             under=[f"{changes.difference(row)} points" for _, row in drawn.iterrows()],
-            heading=[f"{words.upper_first(kind)}: {number[kind]}" for kind in drawn["kind"]],
+            heading=[f"{words.upper_first(part)}: {number[part]}" for part in parts],
             hint=[changes.HINT if kind.startswith("pointing") else "" for kind in drawn["kind"]],
             colour=[_colour(kind) for kind in drawn["kind"]],
         )
@@ -159,6 +172,11 @@ def plot_changes(
             f"{'; '.join(with_units(unclear))}.", size=SMALL, color=QUIET, even=False, gid="unclear"
         )
     return sheet.close()
+
+
+def _part(row: pd.Series) -> str:
+    """Name the part of the chart that a change is in: what is clear but in doubt stands apart."""
+    return f"{row['kind']}{', in doubt' * (row['in_doubt'] and row['kind'] in changes.KINDS[:4])}"
 
 
 def _key(sheet: Sheet, baseline: Credit, credit: Credit) -> None:

@@ -150,7 +150,8 @@ def plot_findings(
     rows: pd.DataFrame, credit: Credit, *, title: str = "", measure: str = "", narrow: bool = False
 ) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    told, silent = rows[~rows["open"]], rows[rows["open"]]
+    little = labels.says_little(rows)
+    told, silent = rows[~little], rows[little]
     sheet = Sheet(titles.around_findings(rows, credit, title, measure), narrow)
     lines = _findings_lines(told, credit)
     if len(lines):
@@ -188,16 +189,16 @@ def with_units(rows: pd.DataFrame) -> list[str]:
 
 
 def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
-    sheet.heading(f"Left open: {len(rows)}", "these words rule next to nothing out")
+    sheet.heading(f"Left open: {len(rows)}", "these words rule little or nothing out")
     for _, row in rows.iterrows():
-        quoted = f"“{words.within(row['wording'].split('; ')[0])}”"
-        who = words.plural(row["unit"])
+        quoted, counts = sentences.beside(row)
+        said = f"{words.plural(row['unit'])} {row['label']}{f': {counts}' * (not row['open'])}"
         if sheet.narrow:
-            sheet.write(f"{quoted} {who} {row['label']}")
+            sheet.write(f"{quoted} {said}")
             sheet.y += 8
             continue
         sheet.text(sheet.left, sheet.y, quoted, weight="bold", gid="quoted")
-        sheet.y += sheet.text(150, sheet.y, f"{who} {row['label']}", sheet.right - 150) + 8
+        sheet.y += sheet.text(150, sheet.y, said, sheet.right - 150) + 8
 
 
 def plot_parts(
