@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
-from string import Template
 
-from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.readings import share_on_bases
-from careersurvey.evidence.printed.scan import Draft, States, row_states
+from careersurvey.evidence.printed.scan import Draft, row_states
 from careersurvey.evidence.printed.wordings import SHARES
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STATES = {"open": "to decide", "decided": "decided", "struck": "struck out"}
-_NEW = ("open", "")
+_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def write_marked(draft: Draft, folder: Path) -> Path:
@@ -29,64 +27,53 @@ def write_marked(draft: Draft, folder: Path) -> Path:
     folder : Path
         Where its ``reported.csv`` is: what is decided or struck out there is shown so.
     """
+    rows = row_states(folder)
+    states = {
+        place: [rows.get((place, each.reported.lower()), ("open", "")) for each in found]
+        for place, found in draft.phrases.items()
+    }
+    times = Counter(state for found in states.values() for state, _ in found)
+    told = [f'<mark class="{key}">{times[key]:,} {said}</mark>' for key, said in _STATES.items()]
+    parts = {
+        "title": draft.title.translate(_ESCAPED),
+        "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+        "count": f"{times.total():,} figure phrases: {', '.join(told)}",
+        "passages": "\n".join(
+            _passage(place, draft.passages[place].text, found, states[place])
+            for place, found in draft.phrases.items()
+        ),
+    }
+    template = (_TEMPLATES / "marked.html").read_text(encoding="utf-8")
     page = folder / "marked.html"
-    page.write_text(_page(draft, row_states(folder)), encoding="utf-8")
+    page.write_text(re.sub(r"\$(\w+)", lambda name: parts[name[1]], template), encoding="utf-8")
     return page
 
 
-def _page(draft: Draft, states: States) -> str:
-    found = draft.phrases
-    passages = [_passage(place, draft.passages[place], found[place], states) for place in found]
-    template = Template((_TEMPLATES / "marked.html").read_text(encoding="utf-8"))
-    return template.substitute(
-        title=escape(draft.title),
-        style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        count=_count(draft, states),
-        passages="\n".join(passages),
-    )
-
-
-def _count(draft: Draft, states: States) -> str:
-    """How many phrases there are of each state, each state marked as in the text."""
-    keys = [
-        (place, each.reported.lower()) for place, found in draft.phrases.items() for each in found
-    ]
-    times = Counter(states.get(key, _NEW)[0] for key in keys)
-    told = [
-        f'<mark class="{state}">{times[state]:,} {words}</mark>' for state, words in _STATES.items()
-    ]
-    return f"{len(keys):,} figure phrases: " + ", ".join(told)
-
-
-def _passage(place: str, passage: Passage, phrases: Sequence[Phrase], states: States) -> str:
-    told, end, rows = [], 0, []
-    for phrase in phrases:
-        state, row = states.get((place, phrase.reported.lower()), _NEW)
-        words = escape(passage.text[phrase.start : phrase.end])
-        told.append(escape(passage.text[end : phrase.start]))
-        told.append(f'<mark class="{state}" title="{row}">{words}{_meaning(phrase)}</mark>')
+def _passage(
+    place: str, text: str, phrases: Sequence[Phrase], states: Sequence[tuple[str, str]]
+) -> str:
+    """One passage with its phrases marked, under its place and the first and last of its rows."""
+    told, end = "", 0
+    for phrase, (state, row) in zip(phrases, states, strict=True):
+        words = text[phrase.start : phrase.end].translate(_ESCAPED)
+        told += text[end : phrase.start].translate(_ESCAPED)
+        told += f'<mark class="{state}" title="{row}">{words}{_meaning(phrase)}</mark>'
         end = phrase.end
-        rows.append(row)
-    shown = f"<small>{escape(_first_to_last(rows))}</small>"
-    text = f"{''.join(told)}{escape(passage.text[end:])}"
-    return f'<dt id="{place}">{place}{shown}</dt><dd>{text}</dd>'
-
-
-def _first_to_last(rows: Sequence[str]) -> str:
-    known = sorted({row for row in rows if row})
-    return "–".join(dict.fromkeys((known[0], known[-1]))) if known else ""
+    rows = sorted({row for _, row in states if row})
+    shown = "–".join(dict.fromkeys((*rows[:1], *rows[-1:]))).translate(_ESCAPED)
+    told += text[end:].translate(_ESCAPED)
+    return f'<dt id="{place}">{place}<small>{shown}</small></dt><dd>{told}</dd>'
 
 
 def _meaning(phrase: Phrase) -> str:
     """What a phrase can mean, where that is not what it says."""
     reading, base = phrase.reading, int(phrase.base_n or 0)
-    if reading.kind not in SHARES or reading.kind == "whole":
+    plain = reading.kind == "whole" or (reading.kind == "percent" and reading.precise and not base)
+    if reading.kind not in SHARES or plain:
         return ""
     if base:
         counted = share_on_bases(reading, phrase.reported, base, base)
         ends, of = [f"{n:,}" for n in (counted.count_low, counted.count_high)], f" of {base:,}"
-    elif reading.precise and reading.kind == "percent":
-        return ""
     else:
         ends, of = [f"{float(100 * share):.3g}%" for share in (reading.low, reading.high)], ""
     return f" <small>{' to '.join(dict.fromkeys(ends))}{of}</small>"

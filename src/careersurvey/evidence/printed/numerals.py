@@ -51,7 +51,7 @@ AFTER_ARTICLES = frozenset(
 
 # A number in figures, a word, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'’][0-9]+)*"
+    r"(?s)(?:(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'][0-9]+)*"
     r"|[^\W\d_]+(?:-(?=[^\W\d_]))?|.) *"
 )
 #: What a dash between two figures is as a word.
@@ -60,7 +60,7 @@ DASHES = ("", "–")
 PADDING = 4
 # Thousands are marked by commas, spaces or apostrophes; in India by twos above the first three.
 _FIGURES = re.compile(
-    r"([0-9]{1,3}(?:([, '’])[0-9]{3})?(?:\2[0-9]{3})*|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
+    r"([0-9]{1,3}(?:([, '])[0-9]{3})?(?:\2[0-9]{3})*|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"
     r"|[0-9]{1,15})(?:[.·]([0-9]{1,9})|,([0-9]{1,2}))?"
 )
 _LONGEST = 25

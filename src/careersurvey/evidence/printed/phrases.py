@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import pairwise
 from typing import NamedTuple
 
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS, MONTHS
@@ -39,59 +38,58 @@ _UNSAID = re.compile(
     r"|\d+(?:\.\d+)?(?:%| per ?cent) (?:CI\b|confidence)[^);.]*"
     r"|\b(?:SD|SE|OR|[pPtF]) ?[=<>] ?[\d.]+|(?<!\w)(['\"])(?:(?!\1).){3,300}\1(?!\w))"
 )
-# What goes on with a figure or a word, so that none ends or begins there.
-_INSIDE = re.compile(r"[\w£$€.,/–-]")
-_GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
-_LASTS = re.compile(
-    r"[ -](?:(?:(minute|hour|day|week|month|year|term)s?)|percentage points?)\b"
-    r"(?: an? (?:day|week|month|term|year))?"
-)
-_PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
-# The form of a figure of each kind; any other is words.
 _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-_EXCEPTED = re.compile(" (?:except|but|bar) ")
-_SPACED = re.compile(" [–-]")
-_UNSAID_LEADS = ("all ", "a total of ", "a mere ")
-_IN_LETTERS = re.compile(r"\d ?(?:k|m|bn)$")
-_MONTH_AFTER = re.compile(rf" (?:{'|'.join(MONTHS)})\b")
-_NO_FRACTION = re.compile(r"\d+/|\d+ out of (?!100?\b)\d\d")
-_YEAR = re.compile(r"(?:19|20)\d\d")
-# Numbers that name and do not count: Year 9, Key Stage 4, 11 to 18, aged 13, page 7, post-16.
-_NAMES = re.compile(
-    r"(?i)\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
+_TIME = "(?:minute|hour|day|week|month|year|term)s?"
+_LASTS = re.compile(rf"[ -](?:{_TIME}|percentage points?)\b(?: an? (?:day|week|month|term|year))?")
+_PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
+# What goes on with a figure, so that none ends there.
+_GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
+# What is no figure by itself, though it reads as one: the phrase, NUL, and what stands behind it.
+_PART = {
+    "count": rf"all (?!except|but|bar)|.*\d ?(?:k|m|bn)\0|.*\0[ -]{_TIME}\b",
+    "fraction": r"\d+/|\d+ out of (?!100?\b)\d\d|.*\0 form",
+    "words": r".*\0 (?:except|but|bar) ",
+    "percent": r".* [–-]",
+    "range": rf"(?!between )|.*\0 (?:{'|'.join(MONTHS)})\b",
+}
+_PART_OF = {form: re.compile(f"(?s){pattern}") for form, pattern in _PART.items()}
+# In its sentence, between NULs: a year, age, stage, page or telephone, or "one" that is a thing.
+_NAME = re.compile(
+    r"\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
     r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
     r"|version|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)"
-    r"|act|benchmark)"
-    r"[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*$"
+    r"|act|benchmark)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*\0[\d.]+\0"
+    r"|\0(?:one|zero|one or more|(?:19|20)\d\d|[\d.]{8,}|0[\d.]*)\0|\0-|\d{3,5} \0[\d.]+\0"
+    r"|\0[\d.]+\0 \d{3,4}\b|\b\d{1,2} ?(?:to|–|-) ?\0[\d.]{1,2}\0|^[ -]*\0(?:[\d.]+\0\.|\d+\.\d+\0)"
+    r"|\0[\d.]{1,2}\0(?: ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| (?:and|or) over"
+    r"| or under)"
 )
-_AGES_AFTER = re.compile(
-    r" ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over| or (?:over|under)"
-)
-_AGES_BEFORE = re.compile(r"\b\d{1,2} ?(?:to|–|-) ?$")
-_OLD = re.compile(r"[- ]?olds?\b")
-_DIALLED = re.compile(r"\d{3,5} $")
-_DIALLED_ON = re.compile(r" \d{3,4}\b")
-_THE = re.compile(r"(?i)\bthe $")
-_COMPARED = re.compile(r"(?i)\b(?:as|how|so) $")
+# A quantifier that is said of nobody: the most able, as many, with others, in all.
 _OBJECT = re.compile(
-    r"(?i)\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) $"
+    r"(?:\bthe \0(?:only )?(?:most|few)|\b(?:as|how|so) \0(?:only )?(?:many|few)"
+    r"|\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) \0(?:only )?"
+    rf"(?:{'|'.join((*WHOLE, *RESIDUAL))}|(?:at least )?some|others|both|minority))\0"
 )
+_UNCOUNTED = {
+    "count": _NAME,
+    "number": _NAME,
+    "words": _OBJECT,
+    "text": re.compile(r"\0[- ]?olds?\b"),
+}
 _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank"
     r"|\bmost (?:common|often|frequent|popular|valued|important|useful))[^.]*: - $"
 )
 _OF_WHOM = re.compile(r"(?: of| out of)?(?: (?:the|these|those|its|their|all)\b)* ")
-_ASIDE = re.compile(r"^ \([^)]*\)")
 _CLAUSE = re.compile(r"[.;:()|] |[.;:]$")
-_VERBS = (
-    "who that which and or were was had have has did do does said felt thought told to in on at "
-    "for with from by as when where than is are could would should reported found received used "
-    "responded gave showed been"
+_ENDS = re.compile(
+    r"[.,;:](?= |$)|[()|]| (?:who|that|which|and|or|were|was|had|have|has|did|do|does|said|felt"
+    r"|thought|told|to|in|on|at|for|with|from|by|as|when|where|than|is|are|could|would|should"
+    r"|reported|found|received|used|responded|gave|showed|been)\b"
 )
-_ENDS = re.compile(rf"[.,;:](?= |$)|[()|]| (?:{_VERBS.replace(' ', '|')})\b")
 
 
 class Phrase(NamedTuple):
@@ -108,27 +106,27 @@ class Phrase(NamedTuple):
 
 
 def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
-    """Figure phrases of one passage, in order."""
-    text = passage.text
-    words, openings = split(_said(text)), _openings(vocabulary)
+    """Figure phrases of one passage, in order: of those that begin at a word the longest."""
+    text, words = passage.text, split(_said(passage.text))
+    openings = _openings(vocabulary)
     phrases, end = list(_ranks(passage)), 0
-    for at, (word, after) in enumerate(pairwise(words.said)):
-        seconds = openings.get(word, ())
-        if not (after in seconds or "" in seconds or word[:1].isdecimal()):
+    for at in [n for n, word in enumerate(words.said) if word in openings or "0" <= word < ":"]:
+        start, seconds = words.starts[at], openings.get(words.said[at], ("",))
+        if start < end or not ("" in seconds or words.said[at + 1] in seconds):
             continue
-        start = words.starts[at]
-        if start < end or (start and _INSIDE.match(text[start - 1])):
+        if start and (text[start - 1].isalnum() or text[start - 1] in "_£$€.,/–-"):
             continue
-        found = next(_shapes(words, at, vocabulary), None)
-        if found:
-            end, form, reading = found
-            before, reported, after = (
-                text[max(start - 60, 0) : start],
-                text[start:end],
-                text[end:][:90],
-            )
+        form, stop, reading = next(_figures_at(words, at, vocabulary), ("", 0, None))
+        if reading:
+            end, reported, after = stop, text[start:stop], text[stop : stop + 90]
             form = "text" if form == "money" and "£" not in reported else form
-            if _counts_something(reported, form, before, after):
+            sentence = (
+                words.text[max(start - 40, 0) : start],
+                words.text[start:stop],
+                after[:12].lower(),
+            )
+            told = "\0".join(sentence)
+            if form not in _UNCOUNTED or not _UNCOUNTED[form].search(told):
                 phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
     return sorted(phrases)
 
@@ -136,17 +134,12 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
 def _said(text: str) -> str:
     """The text in lower case, letter for letter, with the unsaid hidden and one coin for all."""
     text = _UNSAID.sub(lambda found: "\3" * len(found[0]), text)
-    lower = text.lower() if len(text.lower()) == len(text) else text
-    return lower.translate({ord("$"): "£", ord("€"): "£"})
+    lower = text.lower()
+    return (lower if len(lower) == len(text) else text).replace("$", "£").replace("€", "£")
 
 
 @lru_cache(maxsize=4)
-def _quantifiers(vocabulary: Vocabulary) -> frozenset[str]:
-    return frozenset({*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both"} - _TENDENCIES)
-
-
-@lru_cache(maxsize=4)
-def _openings(vocabulary: Vocabulary) -> dict[str, set[str]]:
+def _openings(vocabulary: Vocabulary) -> Mapping[str, set[str]]:
     """Words that a phrase may begin with, each with those that must follow; "" where none must."""
     hedges = (words.removesuffix(" x") for words in vocabulary.hedges)
     alone = ("£", "only", "just", "exactly", "between", "all", *DATE_WORDS, *NUMBER_WORDS)
@@ -157,29 +150,46 @@ def _openings(vocabulary: Vocabulary) -> dict[str, set[str]]:
     return openings
 
 
-def _shapes(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[int, str, Reading]]:
-    """Where each figure that begins at a word ends, with its form and what it can mean."""
-    text, start = words.text, words.starts[at]
+@lru_cache(maxsize=4)
+def _quantifiers(vocabulary: Vocabulary) -> frozenset[str]:
+    return frozenset({*vocabulary.quantifiers, *WHOLE, *RESIDUAL, "both"} - _TENDENCIES)
+
+
+def _figures_at(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[str, int, Reading]]:
+    """Form, end and meaning of every figure that begins at a word, the longest first."""
+    said, text, start = words.said, words.text, words.starts[at]
     date = DATE_IN_TEXT.match(text, start)
     if date and not _GOES_ON.match(text, date.end()):
-        yield date.end(), "date", Reading("month")
-    plain = words.said[at] == "between" or begins(words.said, at)
-    for reading, after in figures(words.said, at, by):
+        yield "date", date.end(), Reading("month")
+    plain = said[at] == "between" or begins(said, at)
+    for reading, after in figures(said, at, by):
         phrase, end = text[start : words.end(after)], words.end(after)
-        if (plain and reading.kind in ("number", "decimal")) or phrase in (
-            "many",
-            "several",
-            "a few",
-        ):
-            lasts = _LASTS.match(text, words.end(_listed(words.said, after)))
-            if lasts and not _GOES_ON.match(text, lasts.end()):
-                yield lasts.end(), "text", Reading("text")
-        form = _form(reading, phrase, text[end : end + 30], by)
+        lasts = _LASTS.match(text, words.end(_listed(said, after)))
+        counted = plain and reading.kind in ("number", "decimal")
+        if lasts and (counted or phrase in ("many", "several", "a few")):
+            yield "text", lasts.end(), Reading("text")
+        form = _form(reading, phrase, text[end : end + 12], by)
         percentage = _PERCENTAGE.match(text, end)
-        if form == "count" and percentage and not _YEAR.fullmatch(phrase):
-            form, end = "count_percent", percentage.end()
-        if form and not _GOES_ON.match(text, end):
-            yield end, form, reading
+        if form == "count" and percentage and not _NAME.search(f"\0{phrase}\0"):
+            yield "count_percent", percentage.end(), reading
+        elif form and not _GOES_ON.match(text, end):
+            yield form, end, reading
+
+
+def _form(reading: Reading, phrase: str, after: str, by: Vocabulary) -> str:
+    """The form of a figure; empty where it is none by itself."""
+    form = _FORMS.get(reading.kind, "words")
+    if form == "words" and phrase.removeprefix("only ") not in _quantifiers(by):
+        return ""
+    if phrase.startswith(("a total of ", "a mere ")):
+        return ""
+    ranged = reading.vague and reading.point is None and form not in ("words", "percent")
+    part = _PART_OF.get("range" if ranged else form)
+    if part and part.match(f"{phrase}\0{after}"):
+        return ""
+    if reading.over_all or reading.under_none or phrase.endswith(" +"):
+        return ""
+    return "number" if ranged and form == "count" else form
 
 
 def _listed(words: list[str], end: int) -> int:
@@ -191,91 +201,24 @@ def _listed(words: list[str], end: int) -> int:
     return _listed(words, max(ends)) if ends else end
 
 
-def _form(reading: Reading, phrase: str, rest: str, by: Vocabulary) -> str:
-    """The form of a figure; empty where it is none in a text: an age, a name, a part of one."""
-    kind = reading.kind
-    if kind not in _FORMS:
-        known = phrase.removeprefix("only ") in _quantifiers(by) and not _EXCEPTED.match(rest)
-        return "words" if known else ""
-    ranged = reading.vague and reading.point is None
-    if (
-        ranged
-        and not phrase.startswith("between ")
-        and (kind != "percent" or _SPACED.search(phrase))
-    ):
-        return ""
-    if phrase.endswith(" +") or (phrase.startswith(_UNSAID_LEADS) and kind != "except"):
-        return ""
-    if kind == "fraction":
-        return "" if _NO_FRACTION.match(phrase) or rest.startswith(" form") else kind
-    if kind == "number" and (
-        _IN_LETTERS.search(phrase) or ((lasts := _LASTS.match(rest)) and lasts[1])
-    ):
-        return ""
-    if ranged and kind == "number":
-        return "" if _MONTH_AFTER.match(rest) else kind
-    return "" if reading.over_all or reading.under_none else _FORMS[kind]
-
-
 def _about(after: str) -> tuple[str, str, str]:
     """The words after a phrase: whom it counts, what is said of them, and a printed base."""
-    after = _ASIDE.sub("", after)
+    after = re.sub(r"^ \([^)]*\)", "", after)
     says = _CLAUSE.split(after, maxsplit=1)[0].strip()
-    stop = _ENDS.search(after)
-    told = after[: stop.start()] if stop else after
+    told = _ENDS.split(after, maxsplit=1)[0]
     of = _OF_WHOM.match(told)
-    told = told[of.end() :] if of else ""
-    first, _, others = told.partition(" ")
+    first, _, others = told[of.end() :].partition(" ") if of else ("", "", "")
     counts = first[:1].isdecimal() or first.lower().partition("-")[0] in NUMBER_WORDS
     base = whole_number(first.lower()) if counts else None
-    words = " ".join((told if base is None else others).split(" ")[:6])
-    return words.strip(), says, str(base or "")
-
-
-def _counts_something(reported: str, form: str, before: str, after: str) -> bool:
-    """Whether a phrase counts or shares out, and does not name, address or compare."""
-    if form in ("count", "number"):
-        return not _is_name(reported, before, after)
-    if form == "text":
-        return not _OLD.match(after)
-    return form != "words" or _says_how_many(reported.lower(), before)
-
-
-def _is_name(reported: str, before: str, after: str) -> bool:
-    """Years, ages, stages, telephone and page numbers, and "one" that stands for a thing."""
-    bare = reported.replace(".", "").isdigit()
-    if reported.lower() in ("one", "zero", "one or more") or (bare and reported[0] == "0"):
-        return True
-    if bare and (
-        _NAMES.search(before) or 1900 <= (whole_number(reported) or 0) < 2100 or len(reported) > 7
-    ):
-        return True
-    if bare and (_DIALLED.search(before) or _DIALLED_ON.match(after)):
-        return True
-    if bare and len(reported) < 3 and (_AGES_AFTER.match(after) or _AGES_BEFORE.search(before)):
-        return True
-    heads = bare and not before.strip(" -") and (after.startswith(".") or "." in reported)
-    return heads or after.startswith("-")
-
-
-def _says_how_many(words: str, before: str) -> bool:
-    """Whether a quantifier is said of somebody, and not of the most able, of others, in all."""
-    words = words.removeprefix("only ")
-    if words in ("most", "few") and _THE.search(before):
-        return False
-    if words in ("many", "few") and _COMPARED.search(before):
-        return False
-    told_of = words in (*WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority")
-    return not (told_of and _OBJECT.search(before))
+    words = (f"{first} {others}" if base is None else others).split(" ")[:6]
+    return " ".join(words).strip(), says, str(base or "")
 
 
 def _ranks(passage: Passage) -> Iterator[Phrase]:
     """Entries of a list that is said to be in an order, by their places in it."""
     lead = passage.text.split(passage.bullets[0], maxsplit=1)[0] if passage.bullets else ""
-    if not _IN_ORDER.search(lead):
-        return
     end = 0
-    for place, bullet in enumerate(passage.bullets, start=1):
+    for place, bullet in enumerate(passage.bullets if _IN_ORDER.search(lead) else (), start=1):
         start = passage.text.index(bullet, end)
         end = start + len(bullet)
         words = " ".join(bullet.split(" ")[:6])

@@ -47,10 +47,10 @@ _KINDS = {
     "fraction": ("fraction", "quantifier"),
     "words": ("quantifier", "pair", "whole", "except", "residual"),
 }
-_COUNT_PERCENT = re.compile(r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))")
+_COUNT_PERCENT = r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))"
 # The base that "out of 60" or "12/60" prints.
-_OUT_OF = re.compile(r"(?:out of (?:the |these |those |every )?|/)(\S+).*")
-_PERCENT = re.compile(r".+(%|per ?cent|\d ?pc)")
+_OUT_OF = r"(?:out of (?:the |these |those |every )?|/)(\S+).*"
+_PERCENT = r".+(%|per ?cent|\d ?pc)"
 _AT_MOST_SHOWN = 60
 # What goes on with a figure, and is not what it counts.
 _NO_NOUN = ("but", "bar", "except", "to", "and", "or", "plus", "percentage", "points", "in", "out")
@@ -134,11 +134,12 @@ def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
 
 def _read_count_percent(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A printed count, held against the percentage that is printed with it."""
-    match = _COUNT_PERCENT.fullmatch(normal(reported))
+    match = re.fullmatch(_COUNT_PERCENT, normal(reported))
     if match is None:
         raise _unknown(reported, form, by)
     count, percent = sorted(
-        (part for part in match.groups() if part), key=lambda part: bool(_PERCENT.fullmatch(part))
+        (part for part in match.groups() if part),
+        key=lambda part: bool(re.fullmatch(_PERCENT, part)),
     )
     share = _read_wording(percent, "percent", None, by)
     counted = _read_wording(count, "count", base_n, by)
@@ -353,7 +354,7 @@ def _require_within(n: int, reported: str, base_n: int) -> None:
 
 def _require_base(of_whom: str, reported: str, base_n: int | None) -> None:
     """Refuse a figure that is "out of" another number than its base."""
-    printed = _OUT_OF.fullmatch(of_whom)
+    printed = re.fullmatch(_OUT_OF, of_whom)
     number = whole_number(printed[1]) if printed else None
     if None not in (number, base_n) and number != base_n:
         raise ReadingError(

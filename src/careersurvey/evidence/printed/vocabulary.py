@@ -159,7 +159,7 @@ def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
 def normal(text: str) -> str:
     """Lower case, with one kind of dash and of space, and no closing punctuation."""
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
-    text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/")
+    text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/").replace("’", "'")
     text = re.sub(r"[‐-―−]", "-", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", " ".join(text.split()))
     return text.strip(" .,;:'\"‘’“”*†‡").replace("sizable", "sizeable")
