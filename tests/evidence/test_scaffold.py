@@ -13,7 +13,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.scaffold.folder import new_cohort
+from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
 from careersurvey.inference.estimates import estimate
 
 EXPORT = """\
@@ -69,6 +69,28 @@ def test_every_column_is_listed_with_its_answers_or_marked_todo(tmp_path):
     # Neither what people wrote in their own words nor how many said what is in the settings.
     assert "Because" not in text
     assert "(2)" not in text
+
+
+def test_a_question_that_is_only_worded_like_one_of_the_codebook_is_not_taken_for_it(tmp_path):
+    """To have used the helpline is not to have heard of it."""
+    question = "Have you seen the National Careers Service helpline?"
+    rows = "".join(f"{n},{'Yes' if n % 2 else 'No'}\n" for n in range(8))
+    (tmp_path / "export.csv").write_text(f"ID,{question}\n{rows}")
+    assert "0 known to the codebook" in new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+
+
+@pytest.mark.parametrize("answers", ["はい いいえ", "✓ ✗", "+ -", "-1 1", "C C++"])
+def test_answers_that_make_no_ids_or_one_stay_what_they_are_when_read_again(tmp_path, answers):
+    rows = "".join(f"{n},{answers.split()[n % 2]}\n" for n in range(8))
+    (tmp_path / "export.csv").write_text(f"ID,Heard\n{rows}")
+    folder = tmp_path / "mine"
+    new_cohort(folder, tmp_path / "export.csv")
+    for name in ("codebook", "indicators"):
+        (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
+    toml = folder / "cohort.toml"
+    toml.write_text(toml.read_text().replace("# TODO ", ""))
+    new_cohort(folder)
+    assert "codes." not in toml.read_text()
 
 
 def test_what_the_codebook_lacks_is_proposed_in_its_own_columns(tmp_path):
@@ -160,6 +182,27 @@ def test_an_export_that_cannot_be_read_leaves_nothing_behind(tmp_path):
     with pytest.raises(CohortError, match="no file"):
         new_cohort(tmp_path / "mine", tmp_path / "nothing.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_header_of_more_rows_than_there_are_is_refused(tmp_path, ending):
+    export = tmp_path / f"export.{ending}"
+    if ending == "csv":
+        export.write_text("ID,Colour\n1,Red\n")
+    else:
+        book = openpyxl.Workbook()
+        for row in (["ID", "Colour"], ["1", "Red"]):
+            book.active.append(row)
+        book.save(export)
+    with pytest.raises(CohortError, match="fewer rows than its header") as caught:
+        new_cohort(tmp_path / "mine", export, Corrections(header_rows=9))
+    assert (caught.value.found, caught.value.expected[:6]) == ("2 rows", "9 rows")
+    assert [path.name for path in tmp_path.iterdir()] == [export.name]
+    new_cohort(tmp_path / "mine", export)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
+    with pytest.raises(CohortError, match="fewer rows than its header"):
+        new_cohort(tmp_path / "mine", corrections=Corrections(header_rows=3))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["my cohort", "é", ".hidden"])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import narwhals as nw
 import pandas as pd
@@ -18,31 +18,25 @@ from careersurvey.evidence.answers.coded import (
     own_identifier,
 )
 from careersurvey.evidence.answers.sheet import LONG_ROW, SHORT_ROW
-from careersurvey.evidence.checks.check import (
-    ROWS_NAMED,
-    UNUSABLE,
-    Check,
-    Wrong,
-    rule,
-)
+from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.text import plural
 
-_ROW = "row__"
-_ROWS = "rows__"
+_ROW, _ROWS, _FIRST_ROW = "row__", "rows__", "first_row__"
+#: What holds of cells where no finding is of the rule, in tables with a question of the kind.
 _HOLDS = {
-    "allowed_values": ("category", "Every answer is in the codebook."),
-    "numbers": ("number", "Every number is a number."),
-    "dates": ("date", "Every date is a date."),
+    "category": {"allowed_values": "Every answer is in the codebook."},
+    "number": {"numbers": "Every number is a number."},
+    "date": {"dates": "Every date is a date."},
+    "select-all": {
+        "boxes": "Every box of a select-all question is ticked or unticked.",
+        "nothing_ticked": "What a row without a tick means is declared, or every row has one.",
+    },
 }
 _REMEDIES = {
     SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
     "that are missing for blanks",
     LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
-}
-_BOXES_HOLD = {
-    "boxes": "Every box of a select-all question is ticked or unticked.",
-    "nothing_ticked": "What a row without a tick means is declared, or every row has one.",
 }
 
 
@@ -73,10 +67,7 @@ class Answers:
     @cached_property
     def drawn(self) -> nw.LazyFrame:
         """The design's columns of every row, those of linked tables joined."""
-        design = self.table.design
-        named = [design.weight, *design.strata, *design.clusters, *design.population]
-        wanted = [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
-        frame, have = self.rows, set(self.table.frame.columns)
+        wanted, frame, have = self.named, self.rows, set(self.table.frame.columns)
         for other in self.owners:
             more = [name for name in wanted if name not in have and name in other.frame.columns]
             if other.key in have and more:
@@ -85,23 +76,38 @@ class Answers:
                 have |= set(more)
         return frame.select(_ROW, *(name for name in wanted if name in have))
 
+    @property
+    def named(self) -> list[str]:
+        """The columns that the design names."""
+        design = self.table.design
+        every = [design.weight, *design.strata, *design.clusters, *design.population]
+        return [name for name in dict.fromkeys(every) if isinstance(name, str) and name]
+
     @cached_property
     def cells(self) -> pd.DataFrame:
         """Each different stratum, cluster and population, how many rows, and the first of them."""
         design, have = self.table.design, self.drawn.collect_schema().names()
         parts = dict.fromkeys([*design.strata, *design.clusters, *design.population])
         keys = [name for name in parts if name in have] or [_ROW]
-        found = self.drawn.group_by(keys).agg(
-            nw.len().alias(_ROWS), nw.col(_ROW).min().alias(f"first_{_ROW}")
-        )
-        return found.collect("pandas").to_native()
+        counts = nw.len().alias(_ROWS), nw.col(_ROW).min().alias(_FIRST_ROW)
+        return self.drawn.group_by(keys).agg(*counts).collect("pandas").to_native()
+
+    def of_rows(self, count: int) -> str:
+        """How many of the rows: ``3 of 1,204 rows``."""
+        return f"{count:,} of {plural(self.table.rows_kept, 'row')}"
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
     """Hold the tables of a cohort against every rule."""
     for table in tables.values():
         at = Answers(table, tables, cohort)
-        yield from _of_cells(table)
+        yield from table.findings
+        kinds = [variable.type for variable in table.variables.values()]
+        broken = {finding.rule for finding in table.findings}
+        for kind in _HOLDS:
+            if kind in kinds or (kind == "select-all" and table.settings.options):
+                hold = {name: words for name, words in _HOLDS[kind].items() if name not in broken}
+                yield from (Check(n, table.name, True, words) for n, words in hold.items())
         for each in (rows, whole_rows, unique_key, ranges, sums, synthetic, links):
             yield from each.check(table.name, at)
         yield from _of_design(at)
@@ -114,6 +120,9 @@ def own_key(cohort: Cohort, table: CodedTable) -> str:
     """Return the codebook's identifier of a table's rows, whether its file has it or not."""
     name = own_identifier(table.name, table.settings)
     return name if name in cohort.variables(table.name) else ""
+
+
+# ---- the rows of a table ------------------------------------------------------------------------
 
 
 @rule("rows", do="look at the file of {table}: it holds no answers", severity=UNUSABLE)
@@ -136,13 +145,11 @@ def whole_rows(at: Answers) -> Wrong | str:
         return "Every row has the cells of the header."
     count = sum(one.n for one in aside.values())
     first = sorted(row for one in aside.values() for row in one.rows)
-    return Wrong(
-        f"{count:,} of {plural(at.table.rows_read, 'row')} "
-        f"{'does' if count == 1 else 'do'} not have the cells of the header.",
-        first,
-        ", ".join(f"{why} ({one.n:,})" for why, one in aside.items()),
-        do="; ".join(map(_REMEDIES.get, aside)),
-    )
+    verb = "does" if count == 1 else "do"
+    of = plural(at.table.rows_read, "row")
+    message = f"{count:,} of {of} {verb} not have the cells of the header."
+    found = ", ".join(f"{why} ({one.n:,})" for why, one in aside.items())
+    return Wrong(message, first, found, do="; ".join(map(_REMEDIES.get, aside)))
 
 
 @rule("unique_key", do="correct it, or take out rows that were entered twice", severity=UNUSABLE)
@@ -154,23 +161,17 @@ def unique_key(at: Answers) -> Wrong | str:
     if table.different == table.rows_kept:
         return f"Every {key} is there, and once."
     often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) > 1)
-    repeated = at.rows.join(often.select(key), on=key, how="inner")
+    twice, first_twice = _seen(at.rows.join(often.select(key), on=key, how="inner"))
     blank, first_blank = _seen(at.rows.filter(nw.col(key).is_null()))
-    twice, first_twice = _seen(repeated)
-    count = f"{blank + twice:,} of {plural(table.rows_kept, 'row')}"
-    return Wrong(
-        f"{count} have a {key} that is blank or repeated.",
-        sorted(first_blank + first_twice),
-        f"{twice:,} repeated, {blank:,} blank",
-    )
+    message = f"{at.of_rows(blank + twice)} have a {key} that is blank or repeated."
+    return Wrong(message, sorted(first_blank + first_twice), f"{twice:,} repeated, {blank:,} blank")
 
 
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
 def ranges(at: Answers) -> Iterator[Wrong | str]:
     """Numbers lie in the range that the codebook gives."""
-    limited = [
-        v for v in at.table.variables.values() if v.type == "number" and v.range != (None, None)
-    ]
+    numbers = [one for one in at.table.variables.values() if one.type == "number"]
+    limited = [one for one in numbers if one.range != (None, None)]
     broken = 0
     for variable in limited:
         low, high = variable.range
@@ -188,35 +189,28 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
 @rule("sums", do="correct the file, or set sums_tolerance where the parts are rounded")
 def sums(at: Answers) -> Iterator[Wrong | str]:
     """The parts add to the whole, as ``sums`` declares them."""
+    numbers = {name for name, one in at.table.variables.items() if one.type == "number"}
     for whole, parts in at.table.settings.sums.items():
-        named = (whole, *parts)
-        kinds = {name: getattr(at.table.variables.get(name), "type", None) for name in named}
-        wrong = [name for name, kind in kinds.items() if kind != "number"]
+        wrong = dict.fromkeys(name for name in (whole, *parts) if name not in numbers)
         if wrong:
             message = f"The sum of {whole} names what is no number of the table."
             place = f"correct [tables.{at.table.name}.sums] in cohort.toml"
             yield Wrong(message, found=", ".join(wrong), do=place)
             continue
-        known = at.rows.drop_nulls(list(named))
-        total = nw.sum_horizontal(*parts)
-        off = (nw.col(whole) - total).abs() > at.table.settings.sums_tolerance + 1e-9
-        held, (count, first) = _seen(known)[0], _seen(known.filter(off))
+        known = at.rows.drop_nulls([whole, *parts])
+        off = (nw.col(whole) - nw.sum_horizontal(*parts)).abs()
+        held, _ = _seen(known)
+        count, first = _seen(known.filter(off > at.table.settings.sums_tolerance + 1e-9))
         sides = f"{' + '.join(parts)} = {whole}"
-        yield (
-            Wrong(f"{count:,} of {plural(held, 'row')} do not add up.", first, expected=sides)
-            if count
-            else f"{sides} in all {held:,} rows that have them all."
-        )
+        message = f"{count:,} of {plural(held, 'row')} do not add up."
+        holds = f"{sides} in all {held:,} rows that have them all."
+        yield Wrong(message, first, expected=sides) if count else holds
 
 
-@rule(
-    "synthetic",
-    do="",
-    severity=UNUSABLE,
-)
+@rule("synthetic", do="", severity=UNUSABLE)
 def synthetic(at: Answers) -> Wrong | str:
     """The mark of invented data is in every row of an invented cohort, in none of another."""
-    said = at.cohort.synthetic
+    said, file = at.cohort.synthetic, at.table.settings.file
     lacking = at.rows if said else at.rows.head(0)
     if SYNTHETIC in at.table.frame.columns:
         words = nw.col(SYNTHETIC).cast(nw.String).str.to_lowercase()
@@ -226,16 +220,17 @@ def synthetic(at: Answers) -> Wrong | str:
     if not count:
         return "Every row is marked synthetic." if said else "No row is marked synthetic."
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
-    expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
-    message = f"{count:,} of {plural(at.table.rows_kept, 'row')} {lacks}."
-    file = at.table.settings.file
     remedy = (
         f"add a column called synthetic with true in every row of {file}; where people answered, "
         if said
         else f"take the mark out of the column synthetic of {file}; where all was invented, "
     )
+    expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
     do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
-    return Wrong(message, first, expected=expected, do=do)
+    return Wrong(f"{at.of_rows(count)} {lacks}.", first, expected=expected, do=do)
+
+
+# ---- between tables -----------------------------------------------------------------------------
 
 
 @rule("links", do="correct the identifier, or add the missing rows", severity=UNUSABLE)
@@ -252,7 +247,7 @@ def links(at: Answers) -> Iterator[Wrong | str]:
             continue
         theirs = nw.from_native(other.frame).select(key).unique()
         count, first = _seen(at.rows.join(theirs, on=key, how="anti"))
-        message = f"{count:,} of {plural(here.rows_kept, 'row')} have a {key} not in {other.name}."
+        message = f"{at.of_rows(count)} have a {key} not in {other.name}."
         yield Wrong(message, first) if count else f"Every {key} is in {other.name}."
 
 
@@ -278,6 +273,22 @@ def response_rate(table: CodedTable | None, invited: int) -> Wrong | str:
     return f"{there:,} of {invited:,} invited took part, {there / invited:.1%}."
 
 
+# ---- the design ---------------------------------------------------------------------------------
+
+
+def _of_design(at: Answers) -> Iterator[Check]:
+    """Hold the design against its rules; without its columns or rows nothing can be told."""
+    found = design_columns.check(at.table.name, at)
+    yield from found
+    # Without a design there is nothing to hold, but that something is measured of one row.
+    measured = any(one.table == at.table.name for one in at.cohort.indicators.values())
+    alone = at.table.rows_kept == 1 and measured
+    held = alone or (at.table.rows_kept and at.table.design.model_fields_set)
+    if all(one.passed for one in found) and held:
+        for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
+            yield from each.check(at.table.name, at)
+
+
 @rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
 def design_columns(at: Answers) -> Wrong | str:
     """Every column of the design is there, and weights and populations are numbers."""
@@ -285,12 +296,10 @@ def design_columns(at: Answers) -> Wrong | str:
     if design.model_fields_set == set():
         return "No design is declared: every row counts once, as a simple random sample."
     schema = at.drawn.collect_schema()
-    numeric = [design.weight, *design.population]
-    named = [*design.strata, *design.clusters, *numeric]
-    wanted = [name for name in dict.fromkeys(named) if isinstance(name, str) and name]
-    absent = [name for name in wanted if name not in schema]
-    there = [name for name in numeric if isinstance(name, str) and name in schema]
-    text = [name for name in there if not schema[name].is_numeric()]
+    absent = [name for name in at.named if name not in schema]
+    there = [name for name in at.named if name in schema]
+    numeric = [name for name in there if name in (design.weight, *design.population)]
+    text = [name for name in numeric if not schema[name].is_numeric()]
     if absent:
         count = plural(len(absent), "column")
         message = f"{count} of the design in no table that {at.table.name} is linked to."
@@ -311,41 +320,35 @@ def weights(at: Answers) -> Wrong | str | None:
         return None
     weight = nw.col(at.table.design.weight)
     fits = (weight.is_finite() & (weight >= 0)).fill_null(value=False)
-    wrong = at.drawn.filter(~fits)
-    count, first = _seen(wrong)
+    count, first = _seen(at.drawn.filter(~fits))
     if count:
-        of = plural(at.table.rows_kept, "weight")
-        message = f"{count:,} of {of} {'is' if count == 1 else 'are'} blank, negative or no number."
+        of, verb = plural(at.table.rows_kept, "weight"), "is" if count == 1 else "are"
+        message = f"{count:,} of {of} {verb} blank, negative or no number."
         return Wrong(message, first, expected="a number of 0 or more in every row")
     least, most = at.drawn.select(weight.min().alias("a"), weight.max().alias("b")).collect().row(0)
-    zero = _seen(at.drawn.filter(weight == 0))[0]
+    zero, _ = _seen(at.drawn.filter(weight == 0))
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
     return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
 
 
-_FILL = "fill in the column, or mend the identifier that it is joined by"
-
-
-@rule("strata", do=_FILL, severity=UNUSABLE)
-def strata(at: Answers) -> Iterator[Wrong | str]:
-    """Every row has a stratum."""
-    return _filled(at, at.table.design.strata)
-
-
-@rule("clusters", do=_FILL, severity=UNUSABLE)
-def clusters(at: Answers) -> Iterator[Wrong | str]:
-    """Every row has a cluster at every stage."""
-    return _filled(at, at.table.design.clusters)
-
-
-def _filled(at: Answers, names: Iterable[str]) -> Iterator[Wrong | str]:
-    for name in names:
+def _filled(part: str, at: Answers) -> Iterator[Wrong | str]:
+    """Every row has a stratum, and a cluster at every stage."""
+    for name in getattr(at.table.design, part):
         bad = at.cells[at.cells[name].isna()]
-        count = int(bad[_ROWS].sum())
-        message = f"{count:,} of {plural(at.table.rows_kept, 'row')} have no {name}."
-        yield Wrong(message, _first(bad)) if count else f"Every row has a {name}."
+        message = f"{at.of_rows(int(bad[_ROWS].sum()))} have no {name}."
+        yield Wrong(message, _first(bad)) if len(bad) else f"Every row has a {name}."
+
+
+strata, clusters = (
+    rule(
+        part,
+        do="fill in the column, or mend the identifier that it is joined by",
+        severity=UNUSABLE,
+    )(partial(_filled, part))
+    for part in ("strata", "clusters")
+)
 
 
 @rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
@@ -367,21 +370,19 @@ def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
 @rule("population", do="give the units of the population in each part of the design")
 def populations(at: Answers) -> Iterator[Wrong | str]:
     """A population is one number in each part of the design, and no smaller than its sample."""
-    for stage, size in zip(_stages(at), at.table.design.population, strict=False):
-        per = " and ".join(stage.above)
-        sizes = at.cells[size] if isinstance(size, str) else pd.Series(size, at.cells.index)
-        by_part = sizes.groupby(stage.part)
+    for (above, part, sampled), size in zip(_stages(at), at.table.design.population, strict=False):
+        per = f" each {' and '.join(above)}" if above else ""
+        by_part = _sizes(at, size).groupby(part)
         different = by_part.nunique(dropna=False)
-        bad = (different > 1) | ~(by_part.min() >= stage.sampled)
+        bad = (different > 1) | ~(by_part.min() >= sampled)
         if not bad.any():
-            yield f"The population {size} is at least its sample{f' in each {per}' if per else ''}."
+            yield f"The population {size} is at least its sample{per and f' in{per}'}."
             continue
-        cells = at.cells[stage.part.isin(bad.index[bad])]
         yield Wrong(
             f"The population {size} varies, is blank or is smaller than its sample in "
             f"{plural(int(bad.sum()), 'part')} of the design.",
-            _first(cells),
-            expected=f"one number{f' for each {per}' if per else ''}, at least its sample",
+            _first(at.cells[part.isin(bad.index[bad])]),
+            expected=f"one number{per and f' for{per}'}, at least its sample",
         )
 
 
@@ -394,43 +395,34 @@ def lonely_clusters(at: Answers) -> Wrong | str | None:
     design = at.table.design
     if design.replicate_weights:
         return None
-    first = next(_stages(at))
-    alone = first.sampled == 1
+    _, part, sampled = next(_stages(at))
+    alone = sampled == 1
     if design.population:
-        size = design.population[0]
-        sizes = at.cells[size] if isinstance(size, str) else pd.Series(size, at.cells.index)
-        alone &= sizes.groupby(first.part).max() > 1
-    where = "stratum" if design.strata else "sample"
-    count = int(alone.sum())
-    if not count:
+        alone &= _sizes(at, design.population[0]).groupby(part).max() > 1
+    if not alone.any():
+        where = "stratum" if design.strata else "sample"
         return f"Every {where} has at least two clusters, or all that there are."
     unit = "cluster" if design.clusters else "row"
-    said = f"{plural(count, 'stratum', 'strata')} with a single {unit}"
+    said = f"{plural(int(alone.sum()), 'stratum', 'strata')} with a single {unit}"
     said = said if design.strata else f"The sample is a single {unit}"
     if design.lonely_psu != "fail":
         return f"{said}, treated by {design.lonely_psu}."
-    cells = at.cells[first.part.isin(alone.index[alone])]
+    cells = at.cells[part.isin(alone.index[alone])]
     return Wrong(f"{said}, so that its variance is not known.", _first(cells))
 
 
-@dataclass(frozen=True)
-class _Stage:
-    """Of one stage: what lies above it, the part of each cell, and units drawn in each part."""
+def _stages(at: Answers) -> Iterator[tuple[list[str], pd.Series, pd.Series]]:
+    """Of each stage what lies above it, the part of each cell, and units drawn in each part.
 
-    above: tuple[str, ...]
-    part: pd.Series
-    sampled: pd.Series
-
-
-def _stages(at: Answers) -> Iterator[_Stage]:
-    """Stages of the design; the last one draws the rows themselves."""
+    The last stage draws the rows themselves.
+    """
     above = list(at.table.design.strata)
     for cluster in (*at.table.design.clusters, None):
         part = _numbered(at.cells, above)
         units = at.cells[_ROWS].groupby(part).sum()
         if cluster is not None:
             units = _numbered(at.cells, [*above, cluster]).groupby(part).nunique()
-        yield _Stage(tuple(above), part, units)
+        yield above, part, units
         above = [*above, cluster]
 
 
@@ -441,27 +433,10 @@ def _numbered(cells: pd.DataFrame, names: list[str]) -> pd.Series:
     return cells.groupby(names, dropna=False, sort=False).ngroup()
 
 
-def _of_cells(table: CodedTable) -> Iterator[Check]:
-    """Give the findings about cells, and each rule about cells that none of them broke."""
-    kinds = {variable.type for variable in table.variables.values()}
-    hold = {name: words for name, (kind, words) in _HOLDS.items() if kind in kinds}
-    hold |= _BOXES_HOLD if table.settings.options else {}
-    broken = {finding.rule for finding in table.findings}
-    yield from table.findings
-    yield from (Check(n, table.name, True, words) for n, words in hold.items() if n not in broken)
-
-
-def _of_design(at: Answers) -> Iterator[Check]:
-    """Hold the design against its rules; without its columns or rows nothing can be told."""
-    found = design_columns.check(at.table.name, at)
-    yield from found
-    # Without a design there is nothing to hold, but that something is measured of one row.
-    measured = any(one.table == at.table.name for one in at.cohort.indicators.values())
-    alone = at.table.rows_kept == 1 and measured
-    held = alone or (at.table.rows_kept and at.table.design.model_fields_set)
-    if all(one.passed for one in found) and held:
-        for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
-            yield from each.check(at.table.name, at)
+def _sizes(at: Answers, population: str | float) -> pd.Series:
+    """The population of each cell, from its column or as one number."""
+    by_name = isinstance(population, str)
+    return at.cells[population] if by_name else pd.Series(population, at.cells.index)
 
 
 def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
@@ -473,4 +448,4 @@ def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
 
 
 def _first(cells: pd.DataFrame) -> list[int]:
-    return sorted(map(int, cells[f"first_{_ROW}"]))[:ROWS_NAMED]
+    return sorted(map(int, cells[_FIRST_ROW]))[:ROWS_NAMED]

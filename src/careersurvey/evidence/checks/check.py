@@ -64,17 +64,9 @@ class Rule:
     def _check(self, table: str, found: Wrong | str) -> Check:
         if isinstance(found, str):
             return Check(self.name, table, True, found)
-        return Check(
-            self.name,
-            table,
-            False,
-            found.message,
-            tuple(found.rows[:ROWS_NAMED]),
-            found.do or self.do.format(table=table),
-            found.found,
-            found.expected,
-            self.severity,
-        )
+        rows, do = tuple(found.rows[:ROWS_NAMED]), found.do or self.do.format(table=table)
+        told = (found.message, rows, do, found.found, found.expected, self.severity)
+        return Check(self.name, table, False, *told)
 
 
 def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:
@@ -91,27 +83,24 @@ def require(checks: Iterable[Check], cohort: str = "") -> None:
     """Stop if any check failed, and say all that failed at once, worst first."""
     checks = worst_first(checks)
     failed = [check for check in checks if not check.passed]
-    if not failed:
-        return
     head = f"{cohort}: " if cohort else ""
     if len(failed) == 1:
-        raise CohortError(f"{head}{failed[0].message}", **_fields(failed[0]))
-    count = f"{head}{len(failed)} of {len(checks)} checks failed."
-    raise CohortError("\n\n".join([count, *map(_described, failed)]))
+        raise _refusal(failed[0], f"{head}{failed[0].message}")
+    if failed:
+        count = f"{head}{len(failed)} of {len(checks)} checks failed."
+        raise CohortError("\n\n".join([count, *map(_described, failed)]))
 
 
 def as_text(checks: Iterable[Check]) -> str:
     """Return findings as lines for a reader: what failed in full, what holds in one line each."""
     checks = worst_first(checks)
-    failed = [check for check in checks if not check.passed]
+    failed = [_described(check) for check in checks if not check.passed]
     hold = [check for check in checks if check.passed]
     width = max((len(check.rule) for check in hold), default=0)
     head = f"{plural(len(checks), 'check')}: {len(failed)} failed, {len(hold)} hold."
-    lines = [
-        "  " + "  ".join(filter(None, [check.rule.ljust(width), check.table, check.message]))
-        for check in hold
-    ]
-    return "\n\n".join(filter(None, [head, *map(_described, failed), "\n".join(lines)]))
+    parts = ([one.rule.ljust(width), one.table, one.message] for one in hold)
+    lines = "\n".join("  " + "  ".join(filter(None, part)) for part in parts)
+    return "\n\n".join(filter(None, [head, *failed, lines]))
 
 
 def as_json(checks: Iterable[Check]) -> str:
@@ -134,24 +123,15 @@ def as_table(checks: Iterable[Check]) -> pd.DataFrame:
 
 def _described(check: Check) -> str:
     """One finding as text: its sentence, then found, expected, where and do, as far as known."""
-    lines = [f"{name:<9} {value}" for name, value in _fields(check).items() if value is not None]
-    return "\n    ".join([f"  {check.rule}: {check.message}", *lines])
+    told = str(_refusal(check, f"{check.rule}: {check.message}"))
+    return "  " + told.replace("\n", "\n  ")
 
 
-def _fields(check: Check) -> dict[str, str | None]:
-    return {
-        "found": check.found or None,
-        "expected": check.expected or None,
-        "where": _place(check) or None,
-        "do": check.do or None,
-    }
-
-
-def _place(check: Check) -> str:
-    """Table and rows of a finding in words: ``parents rows 88, 412``; empty without rows."""
-    if not check.rows:
-        return ""
-    numbers = [row for row in check.rows if isinstance(row, int)]
+def _refusal(check: Check, what: str) -> CohortError:
+    """The error that a finding is; its place is in words: ``parents rows 88, 412``."""
+    numbers = [f"{row:,}" for row in check.rows if isinstance(row, int)]
     word = ("row" if len(numbers) == 1 else "rows") if numbers else ""
     named = ", ".join(f"{row:,}" if isinstance(row, int) else str(row) for row in check.rows)
-    return " ".join(filter(None, [check.table, word, named]))
+    place = " ".join(filter(None, [check.table, word, named])) if check.rows else None
+    told = {"found": check.found or None, "expected": check.expected or None, "where": place}
+    return CohortError(what, **told, do=check.do or None)
