@@ -12,15 +12,16 @@ from reference_survey import CODEBOOK, INDICATORS, estimates_of, totals_in
 from careersurvey.errors import DesignError, QuestionError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, limits
+from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.groups import rao_scott
-from careersurvey.inference.survey.replicates import (
-    Scaling,
-    centred,
-    given_scaling,
+from careersurvey.inference.survey.variance import (
+    Replicates,
+    Scores,
+    deviations,
     multipliers,
     rank_less_one,
+    scales,
 )
-from careersurvey.inference.survey.variance import Part, covariance, deviations, variances
 
 STRATA = ["a"] * 3 + ["b"] * 4
 PEOPLE = pd.DataFrame(
@@ -78,11 +79,9 @@ def test_a_domain_keeps_the_clusters_that_it_does_not_reach():
 @given(st.lists(st.integers(0, 50), min_size=14, max_size=14))
 def test_covariances_have_the_variances_on_their_diagonal(values):
     scores = np.array(values, dtype=float).reshape(7, 2)
-    everyone, ones = np.zeros(7, dtype=int), np.ones((7, 2))
-    parts = [Part(ones, scores, np.zeros((7, 2)))]
-    apart = deviations(laid_out(), np.arange(7), everyone, 1, parts, ones > 0)
-    matrix = covariance(apart)
-    np.testing.assert_allclose(np.diag(matrix), variances(apart, 1)[0], atol=1e-9)
+    apart = deviations(laid_out(), everyone(7), Scores(np.ones((7, 2)), scores))
+    matrix = apart.covariance()
+    np.testing.assert_allclose(np.diag(matrix), apart.variances(1)[0], atol=1e-9)
     np.testing.assert_allclose(matrix, matrix.T)
 
 
@@ -125,7 +124,8 @@ def test_the_jackknife_is_the_one_that_leaves_each_cluster_out(mse):
 
 
 def test_bootstraps_draw_one_cluster_less_than_there_are():
-    drawn = multipliers(laid_out(), 4000, 1).T
+    settings = DesignSettings(**DESIGN, replicate_method="bootstrap", replicates=4000)
+    drawn = multipliers(settings, laid_out()).T
     assert drawn.shape == (4000, 7)
     # 2 draws of 3 count 3/2 each, 3 draws of 4 count 4/3: each stratum keeps its size.
     np.testing.assert_allclose(drawn[:, :3].sum(axis=1), 3)
@@ -135,7 +135,8 @@ def test_bootstraps_draw_one_cluster_less_than_there_are():
 
 def test_bootstraps_of_a_whole_population_change_nothing():
     whole = laid_out({"clusters": ["school"], "population": ["everybody"]})
-    assert (multipliers(whole, 20, 1) == 1).all()
+    settings = DesignSettings(**DESIGN, replicate_method="bootstrap")
+    assert (multipliers(settings, whole) == 1).all()
 
 
 def test_made_bootstraps_of_a_total_have_the_linearised_variance():
@@ -146,9 +147,10 @@ def test_made_bootstraps_of_a_total_have_the_linearised_variance():
 
 def test_a_replicate_without_the_domain_is_made_up_for():
     """Witness: by hand; three of four bootstraps see the domain, so their sum counts 4/3."""
-    apart = np.array([-0.2, 0.0, 0.2, np.nan])[:, None]
-    rows = centred(apart, Scaling(np.full(4, 1 / 3), mse=False, redraws=True))
-    assert (rows**2).sum() == pytest.approx(0.08 / 3 * 4 / 3, rel=1e-14)
+    apart = np.array([-0.2, 0.0, 0.2, np.nan])[:, None, None]
+    four = Replicates(np.dot, min, np.full(4, 1 / 3), mse=False, redraws=True)
+    found = four.centred(apart).variances(1)
+    assert found == pytest.approx(0.08 / 3 * 4 / 3, rel=1e-14)
 
 
 def test_degrees_of_given_replicates_are_their_rank_less_one():
@@ -172,14 +174,14 @@ def test_degrees_of_given_replicates_are_their_rank_less_one():
 )
 def test_each_method_has_its_scale(method, settings, scale):
     given = {"weight": "w", "replicate_weights": "r*", "replicate_method": method, **settings}
-    found = given_scaling(DesignSettings(**given), 10).each
+    found = scales(DesignSettings(**given), 10)
     np.testing.assert_allclose(found, np.full(10, scale))
 
 
 def test_rscales_of_another_length_are_refused():
     given = {"weight": "w", "replicate_weights": "r*", "replicate_method": "JKn"}
     with pytest.raises(DesignError, match="3 rscales"):
-        given_scaling(DesignSettings(**given, rscales=[1, 1, 1]), 10)
+        scales(DesignSettings(**given, rscales=[1, 1, 1]), 10)
 
 
 def exact_mean_error(values):

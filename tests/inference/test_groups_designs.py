@@ -28,8 +28,9 @@ def broken(design):
 )
 def test_a_difference_has_the_error_of_both_and_their_covariance(design, by, group, against):
     theirs = witness().query("design == @design and domain == 'difference'").set_index("group")
-    rows = differences(*broken(design)[by], "made-up", 0.95, [(group, against)], 1)
-    found = next(row for row in rows if row["category"] == "yes")
+    rows = differences(*broken(design)[by], "made-up", 0.95, 1)
+    wanted = group, against, "yes"
+    found = next(row for row in rows if (row["group"], row["against"], row["category"]) == wanted)
     np.testing.assert_allclose(
         [found["estimate"], found["std_error"]],
         theirs.loc[f"{by} {group} {against}", ["estimate", "std_error"]].astype(float),

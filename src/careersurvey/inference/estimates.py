@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -14,17 +14,12 @@ from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
-from careersurvey.inference.intervals import (
-    METHODS,
-    holm,
-    require_level,
-)
+from careersurvey.inference.intervals import METHODS, holm, require_level
 from careersurvey.inference.printed import estimate_printed
 from careersurvey.inference.respondents import Answers, Merge, Scale, read_answers, require_sound
 from careersurvey.inference.survey import groups as survey_groups
-from careersurvey.inference.survey.domains import Domain, require_groups
+from careersurvey.inference.survey.domains import require_groups
 from careersurvey.inference.survey.rows import table_of
-from careersurvey.inference.survey.totals import Totals
 
 DOMAINS = ("school_type", "sixth_form", "region")
 NOT_PUBLIC = "These are one's own answers, with nothing hidden: not for publication."
@@ -130,20 +125,33 @@ def estimate(
     require_sound(cohort)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
-            table = _of_respondents(cohort, indicators, by, level, interval, min_base, merge or {})
-        return _from(cohort, table, by)
+            tables = list(read_answers(cohort, indicators, merge))
+            _require_measured(cohort, indicators, by, tables)
+            found = (one.totals(by, cohort.id) for one in tables)
+            parts = [
+                table_of(totals, one.indicators, by, level, interval, min_base, cohort.id)
+                for one, totals in zip(tables, found, strict=True)
+            ]
+        return _from(cohort, parts, by)
+    if interval not in (None, *METHODS):
+        raise QuestionError(
+            f"{cohort.id}: {interval} intervals need respondents, and this cohort is printed "
+            "figures.",
+            expected=", ".join(METHODS),
+            do="leave --interval out, or name one of these",
+        )
     table = estimate_printed(
         cohort,
         level=level,
-        interval=_counting_method(cohort, interval),
+        interval=interval or METHODS[0],
         readings=readings,
         wide=wide,
         min_base=min_base or 0,
     )
-    kept = table["domain"].isin(["all", *by]) if by else table["domain"] != ""
+    kept = table["domain"].isin(["all", *(by or table["domain"])])
     if indicators:
         kept &= table["indicator"].isin(indicators)
-    return _from(cohort, table[kept].reset_index(drop=True), by)
+    return _from(cohort, [table[kept]], by)
 
 
 def groups(
@@ -213,11 +221,30 @@ def groups(
     require_known(cohort, list(scale or {}), list(cohort.indicators), "indicators")
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
-        table = _from(cohort, _printed(cohort, indicators, by, level), by)
+        table = _from(cohort, [_printed(cohort, indicators, by, level)], by)
         return Groups(table, lay_out([], TESTS), blank, blank)
+    least = survey_groups.LEAST_BASE if min_base is None else min_base
+    tables: list[pd.DataFrame] = []
+    tests: list[dict] = []
+    differences: list[dict] = []
+    trends: list[dict] = []
     with spark_failures(cohort):
-        given = names_of(ordered), level, min_base, merge or {}, scale or {}
-        return _groups_of(cohort, indicators, by, *given)
+        for one in read_answers(cohort, indicators, merge):
+            answers = one.on(scale or {})
+            require_groups(by, answers.variables, cohort.id)
+            found = answers.totals(by, cohort.id)
+            tables.append(table_of(found, answers.indicators, by, level, None, min_base, cohort.id))
+            every = [(totals, domain) for totals in found for domain in totals.domains]
+            broken = [pair for name in by for pair in every if pair[1].name == name]
+            for totals, domain in broken:
+                given = totals, domain, cohort.id
+                tests += survey_groups.associations(*given, least)
+                differences += survey_groups.differences(*given, level, least)
+                if domain.name in names_of(ordered):
+                    trends += survey_groups.trends(*given, level, least)
+    rows = lay_out(tests, TESTS), lay_out(differences, DIFFERENCES), lay_out(trends, DIFFERENCES)
+    adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in rows]
+    return Groups(_from(cohort, tables, by), *(_from(cohort, [one], by) for one in adjusted))
 
 
 def breakdowns(cohort: Cohort) -> list[str]:
@@ -225,72 +252,6 @@ def breakdowns(cohort: Cohort) -> list[str]:
     tables = list(read_answers(cohort))
     named = dict.fromkeys((*DOMAINS, *cohort.about.by))
     return [one for one in named if any(table.within_reach([one]) for table in tables)]
-
-
-def _of_respondents(
-    cohort: Cohort,
-    indicators: Collection[str],
-    by: Sequence[str],
-    level: float,
-    interval: str | None,
-    min_base: int | None,
-    merge: Merge,
-) -> pd.DataFrame:
-    """Estimate each table of a cohort, in the order of cohort.toml."""
-    tables = list(read_answers(cohort, indicators, merge))
-    if indicators:
-        measured = [one.id for table in tables for one in table.indicators]
-        require_known(cohort, indicators, measured, "indicators", "measured")
-    parts = [lay_out([], ESTIMATES)]
-    for table in tables:
-        require_groups(by, table.variables, cohort.id)
-    _require_reached(cohort, by, tables)
-    for table in tables:
-        own = table.within_reach(by)
-        given = (table.indicators, own, level, interval, min_base, cohort.id)
-        parts.append(table_of(table.totals(own, cohort.id), *given))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _groups_of(
-    cohort: Cohort,
-    indicators: Collection[str],
-    by: Sequence[str],
-    ordered: Sequence[str],
-    level: float,
-    min_base: int | None,
-    merge: Merge,
-    scale: Scale,
-) -> Groups:
-    tables = [lay_out([], ESTIMATES)]
-    rows: dict[str, list[dict]] = {"tests": [], "differences": [], "trends": []}
-    least = survey_groups.LEAST_BASE if min_base is None else min_base
-    for table in read_answers(cohort, indicators, merge):
-        answers = table.on(scale)
-        require_groups(by, answers.variables, cohort.id)
-        found = answers.totals(by, cohort.id)
-        own = answers.within_reach(by)
-        given = (answers.indicators, own, level, None, min_base, cohort.id)
-        tables.append(table_of(found, *given))
-        for totals, domain in _in_order(found, own):
-            rows["tests"] += survey_groups.associations(totals, domain, cohort.id, least)
-            rows["differences"] += survey_groups.differences(
-                totals, domain, cohort.id, level, min_base=least
-            )
-            if domain.name in ordered:
-                rows["trends"] += survey_groups.trends(totals, domain, cohort.id, level, least)
-    tested = [lay_out(rows["tests"], TESTS)]
-    tested += [lay_out(rows[name], DIFFERENCES) for name in ("differences", "trends")]
-    adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in tested]
-    table = _from(cohort, pd.concat(tables, ignore_index=True), by)
-    return Groups(table, *(_from(cohort, one, by) for one in adjusted))
-
-
-def _in_order(found: Sequence[Totals], by: Sequence[str]) -> Iterator[tuple[Totals, Domain]]:
-    """Breakdowns of all totals, in the order that they were asked for."""
-    for name in by:
-        for totals in found:
-            yield from ((totals, domain) for domain in totals.domains if domain.name == name)
 
 
 def _printed(
@@ -307,8 +268,9 @@ def _printed(
     return table[kept & table["domain"].isin(["all", *by])].reset_index(drop=True)
 
 
-def _from(cohort: Cohort, table: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Say in ``attrs`` where a table comes from."""
+def _from(cohort: Cohort, parts: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """Put parts of a table together, and say in ``attrs`` where it comes from."""
+    table = pd.concat([*parts] or [lay_out([], ESTIMATES)], ignore_index=True)
     measured = [one for one in cohort.indicators.values() if one.id in set(table["indicator"])]
     units = {(one.table, one.unit) for one in measured}
     table.attrs = origin(cohort) | {
@@ -321,17 +283,14 @@ def _from(cohort: Cohort, table: pd.DataFrame, by: Sequence[str]) -> pd.DataFram
     return table
 
 
-def _counting_method(cohort: Cohort, interval: str | None) -> str:
-    if interval in (None, *METHODS):
-        return interval or METHODS[0]
-    raise QuestionError(
-        f"{cohort.id}: {interval} intervals need respondents, and this cohort is printed figures.",
-        expected=", ".join(METHODS),
-        do="leave --interval out, or name one of these",
-    )
-
-
-def _require_reached(cohort: Cohort, by: Sequence[str], tables: Sequence[Answers]) -> None:
+def _require_measured(
+    cohort: Cohort, indicators: Collection[str], by: Sequence[str], tables: Sequence[Answers]
+) -> None:
+    """Refuse indicators that no table measures, and breakdowns that none reaches."""
+    measured = [one.id for table in tables for one in table.indicators]
+    require_known(cohort, indicators, measured, "indicators", "measured")
+    for table in tables:
+        require_groups(by, table.variables, cohort.id)
     reached = {one for table in tables for one in table.within_reach(by)}
     lost = [one for one in by if one not in reached]
     if lost and tables:

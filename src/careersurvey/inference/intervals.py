@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -36,7 +36,17 @@ def limits(
     """
     count, base = _counted(count, base)
     _require_known(level, method, METHODS)
-    low, high = _COUNTED[method](count, base, level)
+    normal = NormalDist().inv_cdf((1 + level) / 2)
+    if method == "wilson":
+        low, high = wilson(count / base, normal / np.sqrt(base))
+    elif method == "agresti_coull":
+        size = base + normal**2
+        share = (count + normal**2 / 2) / size
+        reach = normal * np.sqrt(share * (1 - share) / size)
+        low, high = np.clip(share - reach, 0, 1), np.clip(share + reach, 0, 1)
+    else:
+        added = (0.5, 0.5) if method == "jeffreys" else (0.0, 1.0)
+        low, high = _beta(count, base, (1 - level) / 2, *added)
     return np.where(count == 0, 0.0, low), np.where(count == base, 1.0, high)
 
 
@@ -97,17 +107,26 @@ def design_limits(
         ``beta_truncated`` does not let that exceed the base, as the NCHS applies it (Parker
         and others 2017); ``mean`` is share -+ t standard errors and may leave 0 to 1.
     """
+    from scipy.special import expit, logit
+
     _require_known(level, method, DESIGN_METHODS)
     given = (np.asarray(part, dtype=float) for part in (share, variance, base, degrees))
     share, variance, base, degrees = np.broadcast_arrays(*given)
     quantile = student(degrees, level)
     with np.errstate(invalid="ignore", divide="ignore"):
         if method.startswith("beta"):
-            low, high = _korn_graubard(share, variance, base, quantile, level, method)
+            effective = share * (1 - share) / variance
+            effective = effective * (student(base - 1, level) / quantile) ** 2
+            effective = np.minimum(effective, base) if method == "beta_truncated" else effective
+            inner = np.isfinite(effective) & (effective > 0)
+            size = np.where(inner, effective, 1.0)
+            found = _beta(size * share, size, (1 - level) / 2)
+            low, high = (np.where(inner, one, np.nan) for one in found)
         elif method == "wilson":
             low, high = wilson(share, quantile * np.sqrt(variance / (share * (1 - share))))
         elif method == "logit":
-            low, high = _logit(share, variance, quantile)
+            reach = quantile * np.sqrt(variance) / (share * (1 - share))
+            low, high = expit(logit(share) - reach), expit(logit(share) + reach)
         else:
             low, high = symmetric(share, np.sqrt(variance), degrees, level)
         fixed = (variance == 0) & (degrees > 0)
@@ -137,30 +156,6 @@ def holm_threshold(others: ArrayLike, alpha: float) -> float:
     return float(steps[passed])
 
 
-def _logit(share: np.ndarray, variance: np.ndarray, quantile: np.ndarray) -> Limits:
-    from scipy.special import expit, logit
-
-    reach = quantile * np.sqrt(variance) / (share * (1 - share))
-    return expit(logit(share) - reach), expit(logit(share) + reach)
-
-
-def _korn_graubard(
-    share: np.ndarray,
-    variance: np.ndarray,
-    base: np.ndarray,
-    quantile: np.ndarray,
-    level: float,
-    method: str,
-) -> Limits:
-    effective = share * (1 - share) / variance * (student(base - 1, level) / quantile) ** 2
-    if method == "beta_truncated":
-        effective = np.minimum(effective, base)
-    inner = np.isfinite(effective) & (effective > 0)
-    size = np.where(inner, effective, 1.0)
-    low, high = _beta(size * share, size, (1 - level) / 2)
-    return np.where(inner, low, np.nan), np.where(inner, high, np.nan)
-
-
 def _beta(
     count: np.ndarray, base: np.ndarray, tail: float, less: float = 0.0, more: float = 1.0
 ) -> Limits:
@@ -171,40 +166,6 @@ def _beta(
     low = betaincinv(count + less, rest + more, tail)
     high = betaincinv(count + more, rest + less, 1 - tail)
     return np.where(count == 0, 0.0, low), np.where(rest == 0, 1.0, high)
-
-
-def _score(count: np.ndarray, base: np.ndarray, level: float) -> Limits:
-    return wilson(count / base, _normal(level) / np.sqrt(base))
-
-
-def _clopper_pearson(count: np.ndarray, base: np.ndarray, level: float) -> Limits:
-    return _beta(count, base, (1 - level) / 2)
-
-
-def _jeffreys(count: np.ndarray, base: np.ndarray, level: float) -> Limits:
-    return _beta(count, base, (1 - level) / 2, 0.5, 0.5)
-
-
-def _agresti_coull(count: np.ndarray, base: np.ndarray, level: float) -> Limits:
-    size = base + _normal(level) ** 2
-    share = (count + _normal(level) ** 2 / 2) / size
-    reach = _normal(level) * np.sqrt(share * (1 - share) / size)
-    return np.clip(share - reach, 0, 1), np.clip(share + reach, 0, 1)
-
-
-def _normal(level: float) -> float:
-    from statistics import NormalDist
-
-    return NormalDist().inv_cdf((1 + level) / 2)
-
-
-_COUNTED: dict[str, Callable[[np.ndarray, np.ndarray, float], Limits]] = {
-    "wilson": _score,
-    "beta": _clopper_pearson,
-    "beta_truncated": _clopper_pearson,
-    "jeffreys": _jeffreys,
-    "agresti_coull": _agresti_coull,
-}
 
 
 def _counted(count: ArrayLike, base: ArrayLike) -> Limits:

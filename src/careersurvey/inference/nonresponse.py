@@ -153,7 +153,7 @@ def _weights(found: Collection[Totals]) -> dict[str, float]:
     for totals in found:
         for column, (question, category) in enumerate(totals.places):
             if category == 0:
-                size = sum(cell.total[:, column].sum() for cell in totals.cells)
+                size = totals.weight[:, column].sum()
                 weights[totals.questions[question].indicator.id] = float(size) * totals.scale
     return weights
 

@@ -16,7 +16,7 @@ from careersurvey.evidence.checks.screen import require, screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
-from careersurvey.inference.survey.domains import Lookup
+from careersurvey.inference.survey.questions import Lookup
 from careersurvey.inference.survey.totals import Totals, read_totals
 from careersurvey.inference.survey.weighting import with_known_totals
 
@@ -106,7 +106,9 @@ def read_answers(
         here = [one for one in here if not indicators or one.id in indicators]
         measured = tuple(one for one in here if _has(columns, one))
         if measured:
-            lookups = _lookups(name, tables)
+            # The tables whose key this one has, so that it can be broken down by what they say.
+            others = {other: (one.key, one.frame) for other, one in tables.items() if other != name}
+            lookups = {other: link for other, link in others.items() if link[0] in columns}
             known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
             known |= cohort.variables(name)
             known |= {v: _with_merged(known[v], merge[v]) for v in set(merge) & set(known)}
@@ -136,10 +138,3 @@ def _has(columns: Collection[str], one: Indicator) -> bool:
     needed = {*one.variables, *filter(None, [one.denominator])}
     options = {f"{name}__{option}" for name in one.variables[:1] for option in one.categories}
     return any(names and names <= set(columns) for names in (needed, options))
-
-
-def _lookups(name: str, tables: Mapping[str, CodedTable]) -> dict[str, Lookup]:
-    """Find the tables whose key this one has, so that it can be broken down by what they say."""
-    own = tables[name].frame.columns
-    keys = {other: table.key for other, table in tables.items() if other != name}
-    return {other: (key, tables[other].frame) for other, key in keys.items() if key in own}

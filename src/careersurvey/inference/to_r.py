@@ -15,8 +15,7 @@ from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.design import stages_of
-from careersurvey.inference.survey.domains import linked_names
-from careersurvey.inference.survey.questions import Question, ask, opened
+from careersurvey.inference.survey.questions import Question, Table, ask, opened
 from careersurvey.inference.survey.weighting import weighting_variables
 
 _OWN = "weight_by_design"  # weights that follow from the populations, where there is no column
@@ -79,9 +78,9 @@ def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
     lines += _design(answers.name, design) + _moved(answers.name, design)
     lines += [f"{_name(answers.name)}$fixed_df <- {design.df!r}"] if design.df else []
-    linked = linked_names(answers.lookups, answers.frame.columns)
-    given = answers.indicators, answers.variables, opened(answers.frame), linked, cohort.id
-    return "\n".join([*lines, *(row for one in ask(*given) for row in _rows(answers.name, one))])
+    given = opened(answers.frame), answers.variables, answers.design, answers.lookups, cohort.id
+    questions = ask(Table(*given), answers.indicators)
+    return "\n".join([*lines, *(row for one in questions for row in _rows(answers.name, one))])
 
 
 def _with_linked(answers: Answers) -> pd.DataFrame:

@@ -13,11 +13,11 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.survey.design import sum_by
 from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.questions import opened, text_of
 from careersurvey.inference.survey.statistics import Statistic, statistic_of
 from careersurvey.inference.survey.totals import Totals
-from careersurvey.inference.survey.variance import sum_by
 
 
 class Overlap(NamedTuple):
@@ -132,10 +132,10 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, _Score
             if domain.name != unit:
                 continue
             units = len(domain.groups)
-            score = sum_by(domain.code, units, _of_rows(totals))
+            score = domain.sums(_of_rows(totals))
             stage, population = totals.design.stages[0], np.full(units, np.inf)
             there = domain.code >= 0
-            population[domain.code[there]] = stage.population[stage.stratum[totals.leaf[there]]]
+            population[domain.code[there]] = stage.population[stage.stratum[there]]
             sizes = dict(zip(domain.groups, population.tolist(), strict=True))
             for column, (number, category) in enumerate(totals.places):
                 question = totals.questions[number]
@@ -148,13 +148,9 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, _Score
 
 def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
-    statistic: Statistic = statistic_of(totals, everyone(len(totals.leaf)))
-    score = sum(part.total for part in statistic.parts)
-    if statistic.lift:
-        lift, weights = statistic.lift
-        score = score + lift[0] * weights.total
+    statistic: Statistic = statistic_of(totals, everyone(len(totals.near)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(score / statistic.over[0])
+        return np.nan_to_num(statistic.scores.total / statistic.over[0])
 
 
 def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, str]:

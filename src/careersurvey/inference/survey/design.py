@@ -1,15 +1,11 @@
-"""How a sample was drawn: the stages of its declared design, laid out on the rows of a table.
-
-Rows lie in *leaves*: the units of the last stage that the variance needs or, where respondents are
-themselves those units, the strata (or clusters) that they were drawn from.
-"""
+"""How a sample was drawn: the stages of its declared design, laid out on the rows of a table."""
 
 from __future__ import annotations
 
 import fnmatch
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -18,22 +14,35 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.survey.questions import (
     Schema,
+    Table,
+    listed,
     nearest,
     require_numbers,
-    rows_where,
-    text_of,
 )
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
 
 EXHAUSTED = 1e-7  # a stratum sampled more fully than this adds no variance, as in R's survey
 _DENSE = 8  # codes up to this many times as many as rows are numbered by counting
+
+
+class Rows(NamedTuple):
+    """Rows that respondents are summed to, by their labels."""
+
+    codes: Mapping[str, np.ndarray]  # by key, the place of each row's label; -1 where it is missing
+    labels: Mapping[str, np.ndarray]  # by key, its labels, sorted
+    people: np.ndarray  # how many respondents each row stands for
+    #: By column of populations, the least and greatest of each row, and how many lack it.
+    sizes: Mapping[str, tuple[np.ndarray, ...]]
 
 
 @dataclass(frozen=True)
 class Stage:
     """One stage of selection; codes run from 0."""
 
-    stratum: np.ndarray  # (leaves,) the stratum of this stage that each leaf lies in
-    unit: np.ndarray | None  # (leaves,) its unit; None where the units are the respondents
+    stratum: np.ndarray  # (rows,) the stratum of this stage that each row lies in
+    unit: np.ndarray | None  # (rows,) its unit; None where the units are the respondents
     parent: np.ndarray  # (strata,) the unit of the stage before that each stratum lies in
     sampled: np.ndarray  # (strata,) units drawn
     population: np.ndarray  # (strata,) units there were; infinite where no correction applies
@@ -53,70 +62,58 @@ class Stage:
     @property
     def unit_strata(self) -> np.ndarray:
         """The stratum of each unit."""
-        return _first(self.stratum, self.unit).astype(int)
+        return last_of(self.unit, self.stratum)
 
 
 @dataclass(frozen=True)
 class Design:
-    """Stages of selection, first to last, and the rule for strata with a single unit."""
+    """Stages of selection, first to last, of rows of respondents."""
 
     stages: tuple[Stage, ...]
-    lonely: str = "fail"
+    leaf: np.ndarray  # (rows,) unit of the last stage, or respondent, that each row lies in
+    lonely: str = "fail"  # the rule for strata with a single unit
+
+    @property
+    def of_respondents(self) -> bool:
+        """Whether respondents are the units of the last stage."""
+        return self.stages[-1].unit is None
 
     @property
     def open(self) -> np.ndarray:
-        """Which leaves could have been others: some stage did not take all that there was."""
+        """Which rows could have been others: some stage did not take all that there was."""
         open_at = [(one.within * one.unsampled > 0)[one.stratum] for one in self.stages]
         return np.logical_or.reduce(open_at)
 
-
-class Keys(NamedTuple):
-    """Rows of a table by their labels."""
-
-    codes: Mapping[str, np.ndarray]  # by key, the place of each row's label; -1 where it is missing
-    labels: Mapping[str, np.ndarray]  # by key, its labels, sorted
-    respondents: np.ndarray  # how many respondents each row stands for
-
-
-class Plan(NamedTuple):
-    """Columns of the stages that the variance needs: none follows one without a population."""
-
-    strata: tuple[str, ...]  # a column a stage, read within the unit of the stage before
-    clusters: tuple[str, ...]
-    population: tuple[str | float, ...]  # units of each stage in the population
-    respondents: bool  # whether respondents are the units of the last stage
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Columns that tell leaves apart."""
-        return (*self.strata, *self.clusters)
-
-    @property
-    def sizes(self) -> list[str]:
-        """Columns that hold a stage's population."""
-        return [one for one in self.population if isinstance(one, str)]
+    def at(self, rows: np.ndarray) -> Design:
+        """The same of some rows."""
+        stages = [
+            replace(
+                one, stratum=one.stratum[rows], unit=None if one.unit is None else one.unit[rows]
+            )
+            for one in self.stages
+        ]
+        return replace(self, stages=tuple(stages), leaf=self.leaf[rows])
 
 
-def plan_of(settings: DesignSettings, frame: nw.LazyFrame, cohort: str) -> Plan:
-    """Read the stages of a design, and hold its columns to being there and numbers where needed."""
-    schema = frame.collect_schema()
+def of_stages(settings: DesignSettings, table: Table) -> DesignSettings:
+    """Keep the stages that the variance needs, whose columns must be there, and be numbers."""
     numeric = [one for one in (settings.weight, *settings.population) if isinstance(one, str)]
-    numeric = [*filter(None, numeric), *replicate_columns(settings, schema)]
+    numeric = [*filter(None, numeric), *replicate_columns(settings, table.schema)]
     named = dict.fromkeys([*settings.strata, *settings.clusters, *numeric])
-    missing = [name for name in named if name not in schema]
+    missing = [name for name in named if name not in table.schema]
     if missing:
         raise DesignError(
-            f"{cohort}: {len(missing)} columns of the design are not in the table.",
+            f"{table.cohort}: {len(missing)} columns of the design are not in the table.",
             found=", ".join(missing),
-            expected=nearest(missing, list(schema)),
+            expected=nearest(missing, list(table.schema)),
             where="cohort.toml",
             do="name variables, or the columns as they are in the file",
         )
     for name in numeric:
-        require_numbers(frame, name, cohort, "the design needs numbers", DesignError)
-    strata, clusters, population = settings.strata, settings.clusters, settings.population
-    stages = stages_of(settings)
-    return Plan(strata[:stages], clusters[:stages], population[:stages], stages > len(clusters))
+        require_numbers(table, name, "the design needs numbers", DesignError)
+    kept = ("strata", "clusters", "population")
+    first = {name: getattr(settings, name)[: stages_of(settings)] for name in kept}
+    return settings.model_copy(update=first)
 
 
 def stages_of(settings: DesignSettings) -> int:
@@ -125,10 +122,20 @@ def stages_of(settings: DesignSettings) -> int:
     return min(max(len(settings.clusters), known, 1), known + 1)
 
 
+def of_respondents(settings: DesignSettings) -> bool:
+    """Whether respondents are the units of the last stage that the variance needs."""
+    return stages_of(settings) > len(settings.clusters)
+
+
+def sizes_of(settings: DesignSettings) -> list[str]:
+    """Columns that hold a stage's population."""
+    return [one for one in settings.population if isinstance(one, str)]
+
+
 def replicate_columns(settings: DesignSettings, schema: Schema) -> list[str]:
     """Columns of given replicate weights: named, or by patterns such as ``repw*``."""
-    patterns, names = settings.replicate_weights, list(schema)
-    found = [name for one in patterns for name in names if fnmatch.fnmatchcase(name, one)]
+    patterns = settings.replicate_weights
+    found = [name for one in patterns for name in schema if fnmatch.fnmatchcase(name, one)]
     if patterns and not found:
         raise DesignError(
             "No column is named as the replicate weights are.",
@@ -139,51 +146,37 @@ def replicate_columns(settings: DesignSettings, schema: Schema) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def lay_out(
-    plan: Plan,
-    keys: Keys,
-    sizes: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
-    settings: DesignSettings,
-    frame: nw.LazyFrame,
-    cohort: str,
-) -> tuple[Design, np.ndarray, np.ndarray]:
-    """Lay a design out on the rows of a table."""
-    _require_labels(plan, keys, frame, cohort)
-    leaf = np.zeros(len(keys.respondents), dtype=int)
-    for key in plan.keys:
-        leaf = numbered(leaf * max(len(keys.labels[key]), 1) + keys.codes[key])[0]
-    row = _first(np.arange(len(leaf)), leaf).astype(int)
-    codes = {key: keys.codes[key][row] for key in plan.keys}
-    people = np.bincount(leaf, weights=keys.respondents)
-    parent, within = np.zeros(len(row), dtype=int), np.ones(len(row))
-    stages, implied = [], np.ones(len(row))
-    for number in range(len(plan.clusters) + plan.respondents):
-        stratum = _nested(parent, codes, plan.strata, number)
-        unit = None
-        if number < len(plan.clusters):
-            unit = _nested(stratum if settings.nest else parent, codes, plan.clusters, number)
-            _require_one_stratum(unit, stratum, number, plan, keys, frame, cohort)
-        sampled = _units(unit, stratum, people)
-        size = _population(plan, number, sizes, leaf, stratum, cohort)
-        stage = Stage(
-            stratum,
-            unit,
-            _first(parent, stratum).astype(int),
-            sampled,
-            size,
-            _first(within, stratum),
-        )
-        _require_enough(stage, number, plan, keys, row, cohort)
-        stages.append(stage)
+def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
+    """Lay a design out on rows; beside it the weights that follow from its populations."""
+    settings = table.settings
+    _require_labels(table, rows)
+    nobody, implied = np.zeros(len(rows.people), dtype=int), np.ones(len(rows.people))
+    stages: list[Stage] = []
+    parent, within = nobody, implied
+    for number in range(stages_of(settings)):
+        stratum, unit = _nested(parent, rows, settings.strata, number), None
+        if number < len(settings.clusters):
+            above = stratum if settings.nest else parent
+            unit = _nested(above, rows, settings.clusters, number)
+            _require_one_stratum(table, rows, unit, number)
+        sampled = _units(unit, stratum, rows.people)
+        size = _population(table, rows, stratum, number)
+        fixed = last_of(stratum, parent), sampled, size, last_of(stratum, within)
+        stages.append(Stage(stratum, unit, *fixed))
+        _require_enough(table, rows, stages)
         if np.isfinite(size).all():
             implied = implied * (size / sampled)[stratum]
-        within, parent = within * (sampled / size)[stratum], unit
-        if not within.any():
+        within = within * (sampled / size)[stratum]
+        if unit is None or not within.any():
             break
-    design = Design(tuple(stages), settings.lonely_psu)
+        parent = unit
+    leaf = nobody
+    for key in (*settings.strata, *settings.clusters):
+        leaf = numbered(leaf * max(len(rows.labels[key]), 1) + rows.codes[key])[0]
+    leaf = np.arange(len(leaf)) if stages[-1].unit is None else leaf
     if settings.lonely_psu == "fail":
-        _require_company(design, plan, keys, row, cohort)
-    return design, leaf, implied[leaf]
+        _require_company(table, rows, stages)
+    return Design(tuple(stages), leaf, settings.lonely_psu), implied
 
 
 def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -197,20 +190,37 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (np.cumsum(seen) - 1)[code], np.flatnonzero(seen)
 
 
-def _nested(
-    parent: np.ndarray, codes: Mapping[str, np.ndarray], columns: Sequence[str], number: int
-) -> np.ndarray:
+def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
+    """Sums of rows of `values` that share a code: (rows, ...) to (codes, ...); none is negative."""
+    return summing(code, codes) @ values
+
+
+def summing(code: np.ndarray, codes: int, weight: np.ndarray | None = None) -> csc_array:
+    """Matrix that sums rows, times a weight, by code; a negative code is nobody's."""
+    from scipy.sparse import csc_array
+
+    weight, there = np.ones(len(code)) if weight is None else weight, code >= 0
+    # Column by column there is one entry or none, so that the matrix needs no sorting.
+    if there.all():
+        parts = (weight, code, np.arange(len(code) + 1))
+    else:
+        parts = (weight[there], code[there], np.append(0, np.cumsum(there)))
+    return csc_array(parts, shape=(codes, len(code)))
+
+
+def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Value of the last row of each code."""
+    out = np.zeros(int(code.max()) + 1, dtype=values.dtype)
+    out[code] = values
+    return out
+
+
+def _nested(parent: np.ndarray, rows: Rows, columns: Sequence[str], number: int) -> np.ndarray:
     """Codes of a stage's labels within the codes of their parents."""
     if number >= len(columns):
         return parent
-    code = codes[columns[number]]
+    code = rows.codes[columns[number]]
     return numbered(parent * (int(code.max()) + 1) + code)[0]
-
-
-def _first(values: np.ndarray, code: np.ndarray) -> np.ndarray:
-    out = np.zeros(int(code.max()) + 1)
-    out[code] = values
-    return out
 
 
 def _units(unit: np.ndarray | None, stratum: np.ndarray, people: np.ndarray) -> np.ndarray:
@@ -218,31 +228,25 @@ def _units(unit: np.ndarray | None, stratum: np.ndarray, people: np.ndarray) -> 
     strata = int(stratum.max()) + 1
     if unit is None:
         return np.bincount(stratum, weights=people, minlength=strata)
-    pairs = numbered(stratum * (int(unit.max()) + 1) + unit)[1]
-    return np.bincount(pairs // (int(unit.max()) + 1), minlength=strata).astype(float)
+    units = int(unit.max()) + 1
+    pairs = numbered(stratum * units + unit)[1]
+    return np.bincount(pairs // units, minlength=strata).astype(float)
 
 
-def _population(
-    plan: Plan,
-    number: int,
-    sizes: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
-    leaf: np.ndarray,
-    stratum: np.ndarray,
-    cohort: str,
-) -> np.ndarray:
+def _population(table: Table, rows: Rows, stratum: np.ndarray, number: int) -> np.ndarray:
     """Units of a stage in the population, by stratum."""
-    strata = int(stratum.max()) + 1
-    size = plan.population[number] if number < len(plan.population) else np.inf
+    strata, known = int(stratum.max()) + 1, table.settings.population
+    size = known[number] if number < len(known) else np.inf
     if not isinstance(size, str):
         return np.full(strata, float(size))
-    low, high, missing = sizes[size]
+    low, high, missing = rows.sizes[size]
     least, most = np.full(strata, np.inf), np.full(strata, -np.inf)
-    np.minimum.at(least, stratum[leaf], low)
-    np.maximum.at(most, stratum[leaf], high)
+    np.minimum.at(least, stratum, low)
+    np.maximum.at(most, stratum, high)
     varying = int((least != most).sum())
     if missing.sum() or varying:
         raise DesignError(
-            f"{cohort}: the population in {size} is not one number for each stratum.",
+            f"{table.cohort}: the population in {size} is not one number for each stratum.",
             found=f"{int(missing.sum()):,} missing; it varies in {varying:,} of {strata:,} strata",
             where=f"column {size}, stage {number + 1}",
             do="give every respondent of a stratum the same number",
@@ -250,88 +254,73 @@ def _population(
     return least
 
 
-def _require_labels(plan: Plan, keys: Keys, frame: nw.LazyFrame, cohort: str) -> None:
-    for key in plan.keys:
-        missing = int(keys.respondents[keys.codes[key] < 0].sum())
+def _require_labels(table: Table, rows: Rows) -> None:
+    for key in (*table.settings.strata, *table.settings.clusters):
+        missing = int(rows.people[rows.codes[key] < 0].sum())
         if missing:
             raise DesignError(
-                f"{cohort}: {missing:,} of {int(keys.respondents.sum()):,} respondents have "
+                f"{table.cohort}: {missing:,} of {int(rows.people.sum()):,} respondents have "
                 f"no {key}.",
                 expected="a stratum and a cluster for everyone",
-                where=f"column {key}, {rows_where(frame, nw.col(key).is_null())}",
+                where=f"column {key}, {table.rows_where(nw.col(key).is_null())}",
                 do="fill the column, or leave these respondents out of the table",
             )
 
 
-def _require_one_stratum(
-    unit: np.ndarray,
-    stratum: np.ndarray,
-    number: int,
-    plan: Plan,
-    keys: Keys,
-    frame: nw.LazyFrame,
-    cohort: str,
-) -> None:
+def _require_one_stratum(table: Table, rows: Rows, unit: np.ndarray, number: int) -> None:
     """Hold clusters of the first stage to one stratum; those of later stages may lie in several."""
-    if number or not plan.strata:
+    if number or not table.settings.strata:
         return
-    cluster, strata = plan.clusters[0], plan.strata[0]
-    count = len(keys.labels[strata])
-    pairs = numbered(keys.codes[cluster] * count + keys.codes[strata])[1] // count
-    times = np.bincount(pairs, minlength=len(keys.labels[cluster]))
+    cluster, strata = table.settings.clusters[0], table.settings.strata[0]
+    count, clusters = len(rows.labels[strata]), len(rows.labels[cluster])
+    pairs = numbered(rows.codes[cluster] * count + rows.codes[strata])[1] // count
+    times = np.bincount(pairs, minlength=clusters)
     if int(unit.max()) + 1 != (times > 0).sum() or (times <= 1).all():
         return
-    names = keys.labels[cluster][times > 1].tolist()
-    shared = text_of(cluster, frame.collect_schema()).is_in(names)
+    names = rows.labels[cluster][times > 1].tolist()
     raise DesignError(
-        f"{cohort}: {len(names):,} of {len(times):,} clusters lie in more than one stratum.",
-        found=f"{cluster} {_listed(names)}",
+        f"{table.cohort}: {len(names):,} of {clusters:,} clusters lie in more than one stratum.",
+        found=f"{cluster} {listed(names)}",
         expected=f"one {strata} for every {cluster}",
-        where=f"columns {strata} and {cluster}, {rows_where(frame, shared)}",
+        where=f"columns {strata} and {cluster}, "
+        + table.rows_where(table.text(cluster).is_in(names)),
         do="set nest = true if their labels start again in each stratum, or correct the strata",
     )
 
 
-def _require_enough(
-    stage: Stage, number: int, plan: Plan, keys: Keys, row: np.ndarray, cohort: str
-) -> None:
+def _require_enough(table: Table, rows: Rows, stages: Sequence[Stage]) -> None:
+    stage = stages[-1]
     short = np.flatnonzero(~(stage.population >= stage.sampled))
     if len(short):
         first = short[0]
         raise DesignError(
-            f"{cohort}: the population of stage {number + 1} is below its sample in "
+            f"{table.cohort}: the population of stage {len(stages)} is below its sample in "
             f"{len(short):,} of {len(stage.sampled):,} strata.",
             found=f"{stage.sampled[first]:.0f} units sampled of {stage.population[first]:g}",
             expected="at least as many in the population as in the sample",
-            where=_stratum_names(short, stage, number, plan, keys, row),
+            where=_stratum_names(table, rows, stages, short),
             do="correct the population, or leave it out",
         )
 
 
-def _require_company(design: Design, plan: Plan, keys: Keys, row: np.ndarray, cohort: str) -> None:
-    for number, stage in enumerate(design.stages):
+def _require_company(table: Table, rows: Rows, stages: Sequence[Stage]) -> None:
+    for number, stage in enumerate(stages, start=1):
         single = np.flatnonzero(stage.alone)
         if len(single):
             raise DesignError(
-                f"{cohort}: {len(single):,} of {len(stage.sampled):,} strata have a single unit at "
-                f"stage {number + 1}, which shows no variance.",
-                where=_stratum_names(single, stage, number, plan, keys, row),
+                f"{table.cohort}: {len(single):,} of {len(stage.sampled):,} strata have a single "
+                f"unit at stage {number}, which shows no variance.",
+                where=_stratum_names(table, rows, stages[:number], single),
                 expected="two or more units in every stratum",
                 do="join strata, or set lonely_psu to certainty, adjust or average",
             )
 
 
-def _stratum_names(
-    strata: np.ndarray, stage: Stage, number: int, plan: Plan, keys: Keys, row: np.ndarray
-) -> str:
-    if number >= len(plan.strata):
+def _stratum_names(table: Table, rows: Rows, stages: Sequence[Stage], strata: np.ndarray) -> str:
+    """Name strata of the last of some stages by their labels."""
+    number = len(stages) - 1
+    if number >= len(table.settings.strata):
         return f"{len(strata):,} units of stage {number}" if number else "the whole sample"
-    key = plan.strata[number]
-    names = [
-        keys.labels[key][keys.codes[key][row[stage.stratum == code][0]]] for code in strata[:6]
-    ]
-    return "strata " + _listed(names)
-
-
-def _listed(names: Sequence[object]) -> str:
-    return ", ".join(str(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
+    key = table.settings.strata[number]
+    code = last_of(stages[-1].stratum, rows.codes[key])
+    return "strata " + listed(rows.labels[key][code[strata]])

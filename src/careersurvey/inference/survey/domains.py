@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -14,20 +13,10 @@ import pyarrow.compute as pc
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
-from careersurvey.inference.survey.design import Keys
-from careersurvey.inference.survey.questions import Question, nearest
+from careersurvey.inference.survey.design import Rows, sum_by
+from careersurvey.inference.survey.questions import Link, Question, Table, nearest
 
 ALL = "all"
-#: A table that shares an identifier with another: the identifier, and the table itself.
-Lookup = tuple[str, Any]
-
-
-class Link(NamedTuple):
-    """A variable of another table: the identifier of both, its labels, and the value of each."""
-
-    identifier: str
-    known: pa.Array
-    values: pa.Array
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,28 @@ class Domain:
     def tells(self, question: Question) -> bool:
         """Whether its groups are the answers of a question, which they then say nothing of."""
         return set(question.variables) <= set(self.name.split("*"))
+
+    def sums(self, values: np.ndarray) -> np.ndarray:
+        """Sums of the rows of each group."""
+        return sum_by(self.code, len(self.groups), values)
+
+    def of_rows(self, values: np.ndarray) -> np.ndarray:
+        """Value of each row's group; 0 where there is none, or no group."""
+        known = np.nan_to_num(values)
+        return np.concatenate([known, np.zeros_like(known[:1])])[self.code]
+
+    def at(self, rows: np.ndarray) -> Domain:
+        """The same of some rows."""
+        return replace(self, code=self.code[rows])
+
+    def joined(self, groups: np.ndarray | Sequence[int]) -> Domain:
+        """Some of its groups as one, and nobody else."""
+        return replace(self, groups=(ALL,), code=np.where(np.isin(self.code, groups), 0, -1))
+
+
+def everyone(rows: int) -> Domain:
+    """Everyone, as a breakdown into one group."""
+    return Domain(ALL, (ALL,), np.zeros(rows, dtype=int))
 
 
 def require_groups(by: Sequence[str], variables: Mapping[str, Variable], cohort: str) -> None:
@@ -57,86 +68,66 @@ def require_groups(by: Sequence[str], variables: Mapping[str, Variable], cohort:
         )
 
 
-def linked_names(lookups: Mapping[str, Lookup], columns: Sequence[str]) -> list[str]:
-    """Variables that can be reached through an identifier of the table."""
-    return [
-        name
-        for identifier, frame in lookups.values()
-        if identifier in columns
-        for name in nw.from_native(frame).collect_schema().names()
-    ]
-
-
-def links(
-    wanted: Sequence[str], columns: Sequence[str], lookups: Mapping[str, Lookup], cohort: str
-) -> dict[str, Link]:
+def links(table: Table, wanted: Sequence[str]) -> dict[str, Link]:
     """Find the variables that a table itself does not have in the tables that it is linked to."""
-    elsewhere = [name for name in dict.fromkeys(wanted) if name not in columns]
+    elsewhere = [name for name in dict.fromkeys(wanted) if name not in table.schema]
     found: dict[str, Link] = {}
-    for table, (identifier, frame) in lookups.items():
+    for other, (identifier, frame) in table.lookups.items():
         there = nw.from_native(frame).collect_schema().names()
         here = [name for name in elsewhere if name in there and name not in found]
-        if here and identifier in columns and identifier in there:
-            values = _text_columns(frame, [identifier, *here])
-            found |= {name: _link(table, identifier, name, values, cohort) for name in here}
+        if here and identifier in table.schema and identifier in there:
+            known = nw.from_native(frame).select(identifier, *here)
+            known = known.collect("pyarrow") if isinstance(known, nw.LazyFrame) else known
+            found |= {name: _link(other, identifier, name, known, table.cohort) for name in here}
     lost = [name for name in elsewhere if name not in found]
     if lost:
         raise QuestionError(
-            f"{cohort}: {len(lost)} variables to break down or filter by are not there.",
+            f"{table.cohort}: {len(lost)} variables to break down or filter by are not there.",
             found=", ".join(lost),
-            expected=nearest(lost, [*columns, *linked_names(lookups, columns)]),
+            expected=nearest(lost, [*table.schema, *table.reached()]),
             where="the table and those that share an identifier with it",
         )
     return found
 
 
-def key_of(name: str, linked: Mapping[str, Link]) -> str:
+def key_of(name: str, table: Table) -> str:
     """Return the column of the table that a variable's groups follow from."""
-    return linked[name].identifier if name in linked else name
+    return table.linked[name].identifier if name in table.linked else name
 
 
-def labels_of(keys: Keys, name: str, linked: Mapping[str, Link]) -> tuple[np.ndarray, np.ndarray]:
+def labels_of(rows: Rows, name: str, table: Table) -> tuple[np.ndarray, np.ndarray]:
     """Values of a variable, an empty text where it is missing, and the place of every row's."""
-    values = _key_values(keys, name, linked).fill_null("").to_numpy(zero_copy_only=False)
-    return np.append(values, ""), keys.codes[key_of(name, linked)]
+    values = _key_values(rows, name, table).fill_null("").to_numpy(zero_copy_only=False)
+    return np.append(values, ""), rows.codes[key_of(name, table)]
 
 
-def everyone(rows: int) -> Domain:
-    """Everyone, as a breakdown into one group."""
-    return Domain(ALL, (ALL,), np.zeros(rows, dtype=int))
-
-
-def break_down(
-    by: str,
-    keys: Keys,
-    linked: Mapping[str, Link],
-    variables: Mapping[str, Variable],
-    cohort: str,
-) -> Domain:
-    """Number the groups of a variable, or of variables crossed as ``a*b``."""
-    code, groups = np.zeros(len(keys.respondents), dtype=int), []
+def break_down(by: str, rows: Rows, table: Table) -> Domain:
+    """Number the groups of a variable, or of variables crossed as ``a*b``; everyone for ``all``."""
+    if by == ALL:
+        return everyone(len(rows.people))
+    code, groups = np.zeros(len(rows.people), dtype=int), []
     for name in by.split("*"):
-        labels = _key_values(keys, name, linked)
-        values = _values(variables.get(name), labels)
+        labels = _key_values(rows, name, table)
+        values = _values(table.variables.get(name), labels)
         places = pc.index_in(labels, value_set=pa.array(values, "string")).fill_null(-1)
-        own = np.append(places, -1)[keys.codes[key_of(name, linked)]]
+        own = np.append(places, -1)[rows.codes[key_of(name, table)]]
         code = np.where((code < 0) | (own < 0), -1, code * max(len(values), 1) + own)
         groups.append(values)
-    if not (keys.respondents[code >= 0] > 0).any():
+    if not (rows.people[code >= 0] > 0).any():
         raise QuestionError(
-            f"{cohort}: none of {int(keys.respondents.sum()):,} respondents has a group of {by}.",
+            f"{table.cohort}: none of {int(rows.people.sum()):,} respondents has a group of {by}.",
             expected="; ".join(", ".join(values[:6]) or "any value" for values in groups),
             do="check the variable's values against codebook.csv, and that identifiers match",
         )
     return Domain(by, tuple(" & ".join(parts) for parts in product(*groups)), code)
 
 
-def _key_values(keys: Keys, name: str, linked: Mapping[str, Link]) -> pa.Array:
+def _key_values(rows: Rows, name: str, table: Table) -> pa.Array:
     """Value of a variable for each label of its key, null where it is not known."""
-    labels = pa.array(keys.labels[key_of(name, linked)], "string")
-    if name not in linked:
+    labels = pa.array(rows.labels[key_of(name, table)], "string")
+    if name not in table.linked:
         return labels
-    link = linked[name]
+    link = table.linked[name]
     return link.values.take(pc.index_in(labels, value_set=link.known))
 
 
@@ -147,32 +138,20 @@ def _values(variable: Variable | None, labels: pa.Array) -> tuple[str, ...]:
     return tuple(sorted(set(labels.to_pylist()) - other))
 
 
-def _text_columns(frame: Any, names: Sequence[str]) -> dict[str, pa.Array]:
-    """Columns of a small table of any engine as text, null where a value is missing."""
-    known = nw.from_native(frame)
-    if isinstance(known, nw.LazyFrame):
-        known = known.select(*names).collect("pyarrow")
-    columns = {name: known.get_column(name).to_arrow().cast("string") for name in names}
-    return {
-        name: column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        for name, column in columns.items()
-    }
-
-
-def _link(
-    table: str, identifier: str, name: str, columns: Mapping[str, pa.Array], cohort: str
-) -> Link:
-    rows = pa.table({"known": columns[identifier], "value": columns[name]}).drop_null()
+def _link(other: str, identifier: str, name: str, frame: nw.DataFrame, cohort: str) -> Link:
+    """Read one variable of a small table, by its identifier, as text."""
+    both = {column: frame.get_column(column).to_arrow().cast("string") for column in frame.columns}
+    rows = pa.table({"known": both[identifier], "value": both[name]}).drop_null()
     pairs = rows.group_by(["known", "value"], use_threads=False).aggregate([])
     known, values = (pairs.column(part).combine_chunks() for part in ("known", "value"))
     if len(known.unique()) < len(known):
         counts = known.value_counts()
         key = counts.filter(pc.greater(counts.field("counts"), 1))[0].as_py()["values"]
-        both = values.filter(pc.equal(known, key)).to_pylist()
+        more = values.filter(pc.equal(known, key)).to_pylist()
         raise QuestionError(
-            f"{cohort}: {identifier} {key} of {table} has more than one {name}.",
-            found=", ".join(both[:2]),
+            f"{cohort}: {identifier} {key} of {other} has more than one {name}.",
+            found=", ".join(more[:2]),
             expected="one row for each identifier",
-            where=f"table {table}",
+            where=f"table {other}",
         )
     return Link(identifier, known, values)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
 from careersurvey.inference.intervals import symmetric
-from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.questions import Question
-from careersurvey.inference.survey.replicates import centred, replicate_deviations, replicates_of
+from careersurvey.inference.survey.design import sum_by
+from careersurvey.inference.survey.domains import ALL, Domain
 from careersurvey.inference.survey.statistics import (
     Statistic,
     contrast,
@@ -20,16 +20,11 @@ from careersurvey.inference.survey.statistics import (
     statistic_of,
 )
 from careersurvey.inference.survey.totals import Totals
-from careersurvey.inference.survey.variance import (
-    Part,
-    counts_of,
-    covariance,
-    scores_of,
-    sum_by,
-)
+from careersurvey.inference.survey.variance import Scores
 
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
+_COMPARED = ("share", "multiple", "mean", "ratio")
 
 
 class Association(NamedTuple):
@@ -55,11 +50,12 @@ def associations(
         if not question.is_share or domain.tells(question):
             continue
         own = [place for place, (one, _) in enumerate(totals.places) if one == number]
-        together = [own] if question.measure == "share" else [[one] for one in own]
-        for tested in together:
-            option = "" if question.measure == "share" else question.categories[tested[0] - own[0]]
+        tests = {"": own}
+        if question.measure == "multiple":
+            tests = {name: [one] for name, one in zip(question.categories, own, strict=True)}
+        for option, tested in tests.items():
             row = {"cohort": cohort, "indicator": question.indicator.id, "category": option}
-            yield row | {"domain": domain.name} | _test(totals, domain, tested, min_base)
+            yield row | {"domain": domain.name} | _test(totals, domain, tested, max(min_base, 1))
 
 
 def differences(
@@ -67,23 +63,16 @@ def differences(
     domain: Domain,
     cohort: str,
     level: float = 0.95,
-    pairs: Sequence[tuple[str, str]] = (),
     min_base: int = LEAST_BASE,
 ) -> Iterator[dict]:
     """Compare groups two by two on every share, mean and ratio."""
-    pairs = list(pairs) or list(combinations(domain.groups, 2))
-    if strange := {name for pair in pairs for name in pair} - set(domain.groups):
-        raise ValueError(f"{domain.name} has no group {', '.join(sorted(strange))}")
-    if not _comparable(totals):
+    if totals.questions[0].measure not in _COMPARED:
         return
     statistic = statistic_of(totals, domain)
-    for pair in pairs:
-        places = [domain.groups.index(name) for name in pair]
-        wanted = np.zeros(len(domain.groups))
-        wanted[places] = 1, -1
-        yield from _contrasted(
-            totals, domain, statistic, wanted, (cohort, *pair, level, min_base), places
-        )
+    for one, two in combinations(range(len(domain.groups)), 2):
+        pair = {"group": domain.groups[one], "against": domain.groups[two]}
+        named = {"cohort": cohort, **pair, "level": level}
+        yield from _contrasted(totals, domain, statistic, {one: 1, two: -1}, named, min_base)
 
 
 def trends(
@@ -94,22 +83,15 @@ def trends(
     min_base: int = LEAST_BASE,
 ) -> Iterator[dict]:
     """Estimate by how much every share, mean and ratio changes from one group to the next."""
-    if not _comparable(totals):
+    there = np.flatnonzero((totals.base(domain) > 0).all(axis=1))
+    if totals.questions[0].measure not in _COMPARED or len(there) < 2:
         return
-    statistic = statistic_of(totals, domain)
-    base = sum_by(
-        domain.code,
-        len(domain.groups),
-        np.broadcast_to(totals.base, (len(domain.code), len(totals.places))),
-    )
-    there = np.flatnonzero((base > 0).all(axis=1))
-    if len(there) < 2:
-        return
-    wanted = np.zeros(len(domain.groups))
-    wanted[there] = (there - there.mean()) / ((there - there.mean()) ** 2).sum()
+    steps = there - there.mean()
+    wanted = dict(zip(there.tolist(), steps / (steps**2).sum(), strict=True))
     label = f"{domain.groups[there[0]]} to {domain.groups[there[-1]]}, each step"
-    given = (cohort, label, "", level, min_base)
-    yield from _contrasted(totals, domain, statistic, wanted, given, list(there))
+    named = {"cohort": cohort, "group": label, "against": "", "level": level}
+    statistic = statistic_of(totals, domain)
+    yield from _contrasted(totals, domain, statistic, wanted, named, min_base)
 
 
 def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Association:
@@ -141,48 +123,35 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Associa
     return Association(float(statistic), float(numerator), float(denominator), p_value)
 
 
-def _comparable(totals: Totals) -> bool:
-    """Whether groups can be compared: shares, means and ratios; not totals, nor quantiles."""
-    return totals.questions[0].measure in ("share", "multiple", "mean", "ratio")
-
-
 def _contrasted(
     totals: Totals,
     domain: Domain,
     statistic: Statistic,
-    wanted: np.ndarray,
-    given: tuple[str, str, str, float, int],
-    places: Sequence[int],
+    wanted: dict[int, float],
+    named: dict,
+    min_base: int,
 ) -> Iterator[dict]:
-    """Rows of one contrast, a statistic each."""
-    cohort, group, against, level, min_base = given
-    base = sum_by(
-        domain.code,
-        len(domain.groups),
-        np.broadcast_to(totals.base, (len(domain.code), len(totals.places))),
-    )
-    value, error = contrast(totals, domain, statistic, wanted)
+    """Rows of one contrast, a statistic each: groups by their coefficients."""
+    places, coefficients = list(wanted), np.zeros(len(domain.groups))
+    coefficients[places] = list(wanted.values())
+    base, (value, error) = totals.base(domain), contrast(totals, domain, statistic, coefficients)
     for column, (number, category) in enumerate(totals.places):
-        question: Question = totals.questions[number]
+        question, own = totals.questions[number], base[places, column]
         if domain.tells(question):
             continue
-        own = base[places, column].astype(int)
-        row = {
-            "cohort": cohort,
+        row = named | {
             "indicator": question.indicator.id,
             "category": question.categories[category],
             "unit": question.indicator.unit,
             "domain": domain.name,
-            "group": group,
-            "against": against,
-            "base_n": int(own[0]) if against else int(own.sum()),
-            "base_against": int(own[1]) if against else None,
-            "level": level,
+            "base_n": int(own[0] if named["against"] else own.sum()),
+            "base_against": int(own[1]) if named["against"] else None,
             "shown": bool(own.min() >= max(min_base, 1)),
         }
         if row["shown"]:
             degrees = degrees_within(totals, domain, places, column)[1]
-            row |= _with_limits(float(value[column]), float(error[column]), degrees, level)
+            given = float(value[column]), float(error[column]), degrees, named["level"]
+            row |= _with_limits(*given)
         yield row
 
 
@@ -197,22 +166,22 @@ def _with_limits(value: float, error: float, degrees: int, level: float) -> dict
     return row | ({"p_value": float(2 * stdtr(degrees, -abs(value) / error))} if error else {})
 
 
-def _test(totals: Totals, domain: Domain, columns: Sequence[int], min_base: int) -> dict:
-    groups = len(domain.groups)
-    base = sum_by(domain.code, groups, totals.base[:, columns[0]]).astype(int)
-    clusters = [degrees_within(totals, domain, [code], columns[0])[0] for code in range(groups)]
-    kept = (base >= max(min_base, 1)) & (np.array(clusters) >= LEAST_CLUSTERS)
-    names = np.array(domain.groups, dtype=object)
+def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) -> dict:
+    """Row of one test, with the reason where there is none."""
+    base = totals.base(domain)[:, columns[0]]
+    groups = range(len(domain.groups))
+    clusters = [degrees_within(totals, domain, [code], columns[0])[0] for code in groups]
+    kept = (base >= least) & (np.array(clusters) >= LEAST_CLUSTERS)
     found, degrees = degrees_within(totals, domain, np.flatnonzero(kept), columns[0])
     row = {
         "groups": int(kept.sum()),
-        "left_out": "; ".join(names[~kept]),
+        "left_out": "; ".join(np.array(domain.groups, dtype=object)[~kept]),
         "base_n": int(base[kept].sum()),
         "n_clusters": found,
         "reason": "",
     }
     if kept.sum() < 2:
-        few = f"a base of {max(min_base, 1)} from {LEAST_CLUSTERS} clusters"
+        few = f"a base of {least} from {LEAST_CLUSTERS} clusters"
         return row | {"reason": f"fewer than two groups with {few}"}
     shares, matrix, counts = two_way(totals, domain, columns, kept)
     if (shares.sum(axis=0) > 0).sum() < 2:
@@ -232,70 +201,47 @@ def _test(totals: Totals, domain: Domain, columns: Sequence[int], min_base: int)
 def two_way(
     totals: Totals, domain: Domain, columns: Sequence[int], kept: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Shares of a table of groups by answers, of everyone in the kept groups."""
-    place = np.append(np.cumsum(kept) - 1, -1)
-    code = np.where(np.append(kept, False)[domain.code], place[domain.code], -1)
-    rows, groups = np.flatnonzero(code >= 0), int(kept.sum())
-    code = code[rows]
-    cells = [one.at(rows) for one in _answers(totals, columns)]
-    sums = np.column_stack([sum_by(code, groups, one.total[:, 0]) for one in cells])
-    counts = np.column_stack([sum_by(code, groups, one.people[:, 0]) for one in cells])
+    """Shares of a table of groups by answers, of everyone in the kept groups.
+
+    Beside them the covariance matrix of the shares, and how many respondents are in each cell.
+    """
+    cells = _answers(totals, columns)
+    rows, answers = cells.people.shape
+    size, place = int(kept.sum()) * answers, np.arange(rows * answers) % rows
+    code = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)[domain.code[place]]
+    cell = np.where(code < 0, -1, code * answers + np.arange(rows * answers) // rows)
+    cells = Scores(*(None if one is None else one.T.reshape(-1, 1) for one in cells))
+    counts, sums = (sum_by(cell, size, one[:, 0]) for one in (cells.people, cells.total))
+    below = np.where(cell < 0, 0.0, cells.total[:, 0])
     shares = sums / sums.sum()
-    parts = []
-    for answer, one in enumerate(cells):
-        own = np.zeros((len(rows), groups, len(cells)))
-        own[np.arange(len(rows)), code, answer] = 1
-        parts.append(one.times((own - shares).reshape(len(rows), -1)))
-    return shares, _covariance(totals, rows, parts, scores_of(cells)), counts
+    scores = cells.times((np.arange(size) == cell[:, None]) - shares)
+    over = np.full((1, size), sums.sum())
+    statistic = Statistic(shares[None], scores, over, below[:, None], over)
+    stacked = replace(totals, design=totals.design.at(place), with_known=None)
+    whole = Domain(ALL, (ALL,), np.minimum(cell, 0))
+    matrix = deviations_of(stacked, whole, statistic).covariance() / sums.sum() ** 2
+    return shares.reshape(-1, answers), matrix, counts.reshape(-1, answers)
 
 
-def _covariance(
-    totals: Totals, rows: np.ndarray, parts: Sequence[Part], below: np.ndarray
-) -> np.ndarray:
-    """Covariance of shares of one whole, whose scores stand side by side."""
-    replicates = replicates_of(totals)
-    code = np.full(len(totals.leaf), -1)
-    code[rows] = 0
-    if replicates is None:
-        present = np.broadcast_to(counts_of(parts) > 0, parts[0].total.shape)
-        wide = [
-            Part(*(None if one is None else _of_all(one, rows, len(code)) for one in part))
-            for part in parts
-        ]
-        there = _of_all(present, rows, len(code))
-        return covariance(deviations_of(totals, code, 1, wide, there)) / below.sum() ** 2
-    score = _of_all(scores_of(parts), rows, len(code))
-    whole = _of_all(below, rows, len(code))
-    over = np.broadcast_to(whole, score.shape)
-    apart = replicate_deviations(replicates, code, 1, score, over)
-    rows_of_one = centred(apart, replicates.scaling)[:, 0]
-    return rows_of_one.T @ rows_of_one
+def _answers(totals: Totals, columns: Sequence[int]) -> Scores:
+    """Respondents of each answer, (rows, answers), and the rest of the base where there is any."""
+    half = len(totals.near) // 2
 
+    def laid(values: np.ndarray) -> np.ndarray:
+        rest = values[half:, columns[0]] - values[:half, columns[1:]].sum(axis=1)
+        return np.column_stack([values[:half, columns], rest])
 
-def _of_all(values: np.ndarray, rows: np.ndarray, size: int) -> np.ndarray:
-    """Values of some rows among all of them, 0 in the others."""
-    out = np.zeros((size, values.shape[1]), dtype=values.dtype)
-    out[rows] = values
-    return out
-
-
-def _answers(totals: Totals, columns: Sequence[int]) -> list[Part]:
-    """Respondents of each answer, and the rest of the base where there is any."""
-    chosen, others = totals.cells
-    cells, rest = [chosen.of(one) for one in columns], others.of(columns[0])
-    count = rest.people - sum(one.people for one in cells[1:])
-    if not count.any():
-        return cells
-    weight = np.where(count > 0, rest.total - sum(one.total for one in cells[1:]), 0.0)
-    if rest.root is None:
-        return [*cells, Part(count, weight)]
-    middle = rest.total / np.maximum(rest.people, 1)
-    spread = rest.root**2 - count * (weight / np.maximum(count, 1) - middle) ** 2
-    for one in cells[1:]:
-        mean = one.total / np.maximum(one.people, 1)
-        spread = spread - one.root**2 - one.people * (mean - middle) ** 2
-    spread = np.where(count > 1, np.maximum(spread, 0.0), 0.0)
-    return [*cells, Part(count, weight, np.sqrt(spread))]
+    people, weight, root = laid(totals.people), laid(totals.weight), None
+    weight = np.where(people > 0, weight, 0.0)
+    if totals.spread:
+        # What is left of the squares about a mean has one of its own.
+        middle = totals.weight[half:, columns[0]] / np.maximum(totals.people[half:, columns[0]], 1)
+        between = people * (weight / np.maximum(people, 1) - middle[:, None]) ** 2
+        squares = laid(np.asarray(totals.spread[2]))
+        squares[:, -1] -= between[:, 1:].sum(axis=1)
+        root = np.sqrt(np.where(people > 1, np.maximum(squares, 0.0), 0.0))
+    kept = slice(None if people[:, -1].any() else -1)
+    return Scores(people[:, kept], weight[:, kept], root if root is None else root[:, kept])
 
 
 def _interactions(rows: int, columns: int) -> np.ndarray:

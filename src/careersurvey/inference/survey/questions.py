@@ -5,22 +5,74 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property, reduce
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
 from careersurvey.errors import QuestionError, SurveyError
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 
 Schema = Mapping[str, nw.dtypes.DType]
+#: A table that shares an identifier with another: the identifier, and the table itself.
+Lookup = tuple[str, Any]
 SHARES = ("share", "multiple")
 NUMBERS = ("mean", "median", "quantile", "total", "ratio")
-MEASURES = (*SHARES, *NUMBERS)
 BASES = ("all", "asked", "answered")
 CHOSEN = "yes"
+
+
+class Link(NamedTuple):
+    """A variable of another table: the identifier of both, its labels, and the value of each."""
+
+    identifier: str
+    known: pa.Array
+    values: pa.Array
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of answers, opened, with what is known of it."""
+
+    frame: nw.LazyFrame
+    variables: Mapping[str, Variable]
+    settings: DesignSettings
+    lookups: Mapping[str, Lookup]
+    cohort: str
+    linked: Mapping[str, Link] = field(default_factory=dict)  # what is wanted of other tables
+
+    @cached_property
+    def schema(self) -> Schema:
+        """Its columns and their types."""
+        return self.frame.collect_schema()
+
+    @property
+    def everyone(self) -> nw.Expr:
+        """What holds of every row: a literal cannot be summed on every engine."""
+        first = nw.col(next(iter(self.schema)))
+        return first.is_null() | ~first.is_null()
+
+    def reached(self) -> list[str]:
+        """Variables of other tables that can be reached through an identifier of this one."""
+        frames = [frame for identifier, frame in self.lookups.values() if identifier in self.schema]
+        return [name for one in frames for name in nw.from_native(one).collect_schema().names()]
+
+    def text(self, name: str) -> nw.Expr:
+        """Write a column as the text that codes are compared with."""
+        return text_of(name, self.schema)
+
+    def rows_where(self, condition: nw.Expr) -> str:
+        """Name the first five rows for which a condition holds, such as ``rows 3, 6, 8``."""
+        number = [nw.col("row__")] if "row__" in self.schema else []
+        chosen = self.frame.select(condition.cast(nw.Int64).alias("chosen"), *number)
+        table = chosen.collect("pyarrow").to_native()
+        at = np.flatnonzero(np.asarray(table.column("chosen").fill_null(0)))
+        named = table.column("row__").to_numpy()[at] if number else at + 1
+        return f"rows {listed(named)}"
 
 
 @dataclass(frozen=True)
@@ -32,7 +84,7 @@ class Question:
     #: The column of the answers, those of a select-all in the order of the categories, or the
     #: number and, under a ratio, the number below the line.
     variables: tuple[str, ...]
-    answers: tuple[str, ...]  # values that are answers
+    answers: tuple[str, ...] = ()  # values that are answers
 
     @property
     def measure(self) -> str:
@@ -43,6 +95,17 @@ class Question:
     def is_share(self) -> bool:
         """Whether it is estimated as a share of a base."""
         return self.measure in SHARES
+
+    @property
+    def base(self) -> str:
+        """Who it is of: all, those asked or those who answered."""
+        return self.indicator.base or "answered"
+
+    @property
+    def covers(self) -> bool:
+        """Whether the categories of a share make up its base."""
+        own = set(self.answers) == set(self.categories)
+        return self.measure == "share" and self.base == "answered" and own
 
 
 def opened(frame: Any) -> nw.LazyFrame:
@@ -64,93 +127,73 @@ def text_of(name: str, schema: Schema) -> nw.Expr:
     return text.str.replace_all(r"\.0+$", "") if kind.is_float() or kind == nw.Decimal else text
 
 
-def ask(
-    indicators: Sequence[Indicator],
-    variables: Mapping[str, Variable],
-    frame: nw.LazyFrame,
-    linked: Collection[str],
-    cohort: str,
-) -> tuple[Question, ...]:
+def ask(table: Table, indicators: Sequence[Indicator]) -> tuple[Question, ...]:
     """Put indicators to a table of answers."""
-    schema = frame.collect_schema()
-    asked = [one for one in indicators if one.measure in MEASURES and one.variables]
-    questions = tuple(_question(one, variables, cohort) for one in asked)
+    measures = (*SHARES, *NUMBERS)
+    asked = [one for one in indicators if one.measure in measures and one.variables]
+    questions = tuple(_question(one, table) for one in asked)
     for question in questions:
-        _require_variables(question, schema, linked, cohort)
+        _require_variables(question, table)
         for name in () if question.is_share else question.variables:
-            require_numbers(frame, name, cohort, f"{question.indicator.id} is a {question.measure}")
+            require_numbers(table, name, f"{question.indicator.id} is a {question.measure}")
     return questions
 
 
-def base_of(question: Question, schema: Schema) -> nw.Expr:
+def base_of(question: Question, table: Table) -> nw.Expr:
     """Who is in the base, as far as the table's own columns tell."""
-    return reduce(operator.and_, [_in_base(question, schema), *filters_of(question, schema)])
+    columns = [nw.col(name) for name in question.variables]
+    base = reduce(operator.or_, [~one.is_null() for one in columns])
+    if question.base == "all":
+        base = table.everyone
+    elif question.base == "answered":
+        texts = [table.text(name) for name in question.variables]
+        given = [~text.is_null() & text.is_in(question.answers) for text in texts]
+        base = reduce(operator.or_, given)
+    return reduce(operator.and_, [base, *filters_of(question, table)])
 
 
-def filters_of(question: Question, schema: Schema) -> list[nw.Expr]:
+def filters_of(question: Question, table: Table) -> list[nw.Expr]:
     """The parts of its filter that are over the table's own columns."""
     terms = question.indicator.among.terms
-    return [text_of(name, schema).is_in(values) for name, values in terms if name in schema]
+    return [table.text(name).is_in(values) for name, values in terms if name in table.schema]
 
 
-def cells_of(question: Question, schema: Schema) -> list[nw.Expr]:
+def cells_of(question: Question, table: Table) -> list[nw.Expr]:
     """Cells that the answers to a share of those in the base fall into."""
-    base, texts = base_of(question, schema), [text_of(name, schema) for name in question.variables]
+    base, texts = base_of(question, table), [table.text(name) for name in question.variables]
     if question.measure == "multiple":
         ticked = [text.is_in([CHOSEN]) for text in texts]
         return [part for one in ticked for part in (base & one, base & (~one | one.is_null()))]
-    text, cells = texts[0], [base & (texts[0] == name) for name in question.categories]
-    if covers(question):
-        return cells if question.indicator.among else [text == name for name in question.categories]
-    return [*cells, base & (text.is_null() | ~text.is_in(question.categories))]
-
-
-def covers(question: Question) -> bool:
-    """Whether the categories of a share make up its base."""
-    return (
-        question.measure == "share"
-        and (question.indicator.base or "answered") == "answered"
-        and set(question.answers) == set(question.categories)
-    )
+    chosen = [texts[0] == name for name in question.categories]
+    if question.covers and not question.indicator.among:
+        return chosen
+    rest = [] if question.covers else [texts[0].is_null() | ~texts[0].is_in(question.categories)]
+    return [base & one for one in [*chosen, *rest]]
 
 
 def require_numbers(
-    frame: nw.LazyFrame,
-    name: str,
-    cohort: str,
-    because: str,
-    kind: type[SurveyError] = QuestionError,
+    table: Table, name: str, because: str, kind: type[SurveyError] = QuestionError
 ) -> None:
     """Hold a column to being numbers."""
-    if frame.collect_schema()[name].is_numeric():
+    if table.schema[name].is_numeric():
         return
     import pandas as pd
 
-    number = ["row__"] if "row__" in frame.collect_schema() else []
-    table = frame.select(name, *number).collect("pyarrow").to_native().to_pandas()
-    bad = table[name].notna() & pd.to_numeric(table[name], errors="coerce").isna()
-    rows = table["row__"] if number else pd.Series(range(1, len(table) + 1))
-    seen = table.loc[bad, name].astype(str).value_counts().head(3)
-    at = ", ".join(str(row) for row in rows[bad].head(5))
+    number = ["row__"] if "row__" in table.schema else []
+    frame = table.frame.select(name, *number).collect("pyarrow").to_native().to_pandas()
+    said = frame[name].notna()
+    bad = said & pd.to_numeric(frame[name], errors="coerce").isna()
+    rows = (frame["row__"] if number else pd.Series(range(1, len(frame) + 1)))[bad].head(5)
+    seen = frame.loc[bad, name].astype(str).value_counts().head(3)
     raise kind(
-        f"{cohort}: {int(bad.sum()):,} of {int(table[name].notna().sum()):,} entries of {name} are "
+        f"{table.cohort}: {int(bad.sum()):,} of {int(said.sum()):,} entries of {name} are "
         f"not numbers, and {because}.",
         found=", ".join(f"{value!r} ({count:,})" for value, count in seen.items())
         or "a column of text",
         expected="a column of numbers",
-        where=f"column {name}" + (f", rows {at}" if at else ""),
+        where=f"column {name}" + (f", rows {', '.join(map(str, rows))}" if len(rows) else ""),
         do="correct them, name another column, or type the variable as a number in codebook.csv",
     )
-
-
-def rows_where(frame: nw.LazyFrame, condition: nw.Expr) -> str:
-    """Name the first five rows for which a condition holds, such as ``rows 3, 6, 8``."""
-    number = [nw.col("row__")] if "row__" in frame.collect_schema().names() else []
-    chosen = frame.select(condition.cast(nw.Int64).alias("chosen"), *number)
-    table = chosen.collect("pyarrow").to_native()
-    at = np.flatnonzero(np.asarray(table.column("chosen").fill_null(0)))
-    named = table.column("row__").to_numpy()[at] if number else at + 1
-    return f"rows {', '.join(str(one) for one in named[:5])}" + (", ..." if len(at) > 5 else "")
 
 
 def nearest(wanted: Sequence[str], known: Collection[str]) -> str:
@@ -159,58 +202,45 @@ def nearest(wanted: Sequence[str], known: Collection[str]) -> str:
     return ", ".join(dict.fromkeys(near)) if near else ", ".join(list(known)[:8])
 
 
-def _question(one: Indicator, variables: Mapping[str, Variable], cohort: str) -> Question:
-    base = one.base or "answered"
-    if base not in BASES or (one.measure in NUMBERS and base != "answered"):
-        number = one.measure in NUMBERS
+def listed(names: Sequence[object] | np.ndarray) -> str:
+    """Name the first five, and say whether there are more."""
+    return ", ".join(str(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
+
+
+def _question(one: Indicator, table: Table) -> Question:
+    base, number = one.base or "answered", one.measure in NUMBERS
+    if base not in BASES or (number and base != "answered"):
+        fault = f"a {one.measure} cannot have" if number else "is not known"
         raise QuestionError(
-            f"{cohort}: {one.id} has a base that "
-            + (f"a {one.measure} cannot have." if number else "is not known."),
+            f"{table.cohort}: {one.id} has a base that {fault}.",
             found=f"base {base}",
             expected="answered: those who gave a number" if number else ", ".join(BASES),
             where="indicators.csv",
         )
     if one.measure == "multiple":
-        return Question(one, one.categories, _options(one), (CHOSEN, "no"))
+        delimited = len(one.variables) == 1 and len(one.categories) > 1
+        options = tuple(f"{one.variables[0]}__{category}" for category in one.categories)
+        variables = options if delimited else one.variables
+        return Question(one, one.categories, variables, (CHOSEN, "no"))
     if one.measure == "share":
-        known = variables.get(one.variables[0])
+        known = table.variables.get(one.variables[0])
         answers = known.values if known else ()  # noqa: PD011
         return Question(one, one.categories, one.variables, answers or one.categories)
     below = (one.denominator,) if one.measure == "ratio" else ()
     categories = one.categories if one.measure == "quantile" else ("",)
-    return Question(one, categories, (*one.variables, *below), ())
+    return Question(one, categories, (*one.variables, *below))
 
 
-def _options(one: Indicator) -> tuple[str, ...]:
-    """Columns of a select-all: one a category, or those made of one delimited column."""
-    if len(one.variables) == 1 and len(one.categories) > 1:
-        return tuple(f"{one.variables[0]}__{category}" for category in one.categories)
-    return one.variables
-
-
-def _require_variables(
-    question: Question, schema: Schema, linked: Collection[str], cohort: str
-) -> None:
-    filters = [name for name, _ in question.indicator.among.terms if name not in linked]
-    missing = [name for name in (*question.variables, *filters) if name not in schema]
+def _require_variables(question: Question, table: Table) -> None:
+    reached = table.reached()
+    filters = [name for name, _ in question.indicator.among.terms if name not in reached]
+    missing = [name for name in (*question.variables, *filters) if name not in table.schema]
     if missing:
         raise QuestionError(
-            f"{cohort}: {question.indicator.id} asks for {len(missing)} variables that the "
+            f"{table.cohort}: {question.indicator.id} asks for {len(missing)} variables that the "
             "table does not have.",
             found=", ".join(missing),
-            expected=nearest(missing, [*schema, *linked]),
+            expected=nearest(missing, [*table.schema, *reached]),
             where="indicators.csv",
             do="correct the indicator, or name the column in cohort.toml",
         )
-
-
-def _in_base(question: Question, schema: Schema) -> nw.Expr:
-    columns = [nw.col(name) for name in question.variables]
-    base = question.indicator.base or "answered"
-    if base == "all":
-        # A literal cannot be summed on every engine; of a column, one of these always holds.
-        return columns[0].is_null() | ~columns[0].is_null()
-    if base == "asked":
-        return reduce(operator.or_, [~one.is_null() for one in columns])
-    texts = [text_of(name, schema) for name in question.variables]
-    return reduce(operator.or_, [~text.is_null() & text.is_in(question.answers) for text in texts])

@@ -7,14 +7,15 @@ the keys. Weights are summed as whole numbers of a unit so small that their tota
 Floating-point sums depend on the order in which an engine's threads finish; sums of whole numbers
 are exact in any order, so that a second run gives the same bytes. Numbers are read respondent by
 respondent, in an order of their own, since their scores need a second look at each.
+
+Sums of cells are arrays (moments, rows, cells): people, weight and, where respondents are the units
+and come weighted, what weights are above the least of their row, and its square.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -22,51 +23,37 @@ import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
-from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Variable
 from careersurvey.inference.survey.design import (
-    Keys,
-    Plan,
+    Rows,
     numbered,
+    of_respondents,
     replicate_columns,
+    sizes_of,
 )
-from careersurvey.inference.survey.domains import (
-    ALL,
-    Link,
-    key_of,
-)
-from careersurvey.inference.survey.questions import (
-    Question,
-    Schema,
-    base_of,
-    cells_of,
-    covers,
-    rows_where,
-    text_of,
-)
-from careersurvey.inference.survey.weighting import weighting_variables
+from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of, listed
 
 _BITS = 52  # sums of whole numbers stay below 2**53
 _KEPT = 26  # bits that the least weight keeps
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no bit
 _PACK = 2.0**26  # more respondents than this are not counted two cells to a number
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
-
-
-#: Of each column of populations its least and greatest by row, and how many lack it.
-Sizes = dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+_FAULTS = {
+    "missing": lambda weight: weight.is_null(),
+    "not finite": lambda weight: ~weight.is_finite(),
+    "negative": lambda weight: weight.is_finite() & (weight < 0),
+}
 
 
 class Weights(NamedTuple):
-    """What one look at the weights tells: their column, rows, size and unevenness."""
+    """What one look at the weights tells: their column, how many, their size and unevenness."""
 
-    column: str
+    column: str  # empty where all weigh the same
     rows: int
-    some_zero: bool
-    exponent: int
-    size: float
-    least: float
-    greatest: float
+    some_zero: bool = False
+    exponent: int = 0  # they are held over this power of two
+    size: float = 0.0
+    least: float = 0.0
+    greatest: float = 0.0
 
     @property
     def value(self) -> nw.Expr:
@@ -75,27 +62,10 @@ class Weights(NamedTuple):
         return wide * 2.0 ** -(self.exponent // 2) * 2.0 ** -(self.exponent - self.exponent // 2)
 
 
-class Sums(NamedTuple):
-    """Cells by row: counts, weights, and weights and their squares above the row's least."""
-
-    keys: Keys
-    sizes: Sizes
-    people: np.ndarray
-    weight: np.ndarray
-    above: np.ndarray | None = None
-    square: np.ndarray | None = None
-
-    def columns(self, start: int, end: int) -> Sums:
-        """The same of some cells."""
-        parts = (None if one is None else one[:, start:end] for one in self[2:])
-        return Sums(*self[:2], *parts)
-
-
 class Each(NamedTuple):
     """Respondents one by one, by row: who is inside each condition, numbers, replicate weights."""
 
-    keys: Keys
-    sizes: Sizes
+    rows: Rows
     row: np.ndarray
     weight: np.ndarray
     exponent: int
@@ -103,158 +73,130 @@ class Each(NamedTuple):
     numbers: tuple[np.ndarray, ...]
     replicates: np.ndarray | None
 
-    def sums(self, inside: Sequence[np.ndarray]) -> Sums:
-        """Those inside conditions, as cells."""
-        rows = len(self.keys.respondents)
+    def cells(self, inside: Sequence[np.ndarray]) -> np.ndarray:
+        """Those inside conditions, summed to cells."""
+        rows = len(self.rows.people)
         if rows == len(self.row):
             count = np.column_stack(inside).astype(float)
-            return Sums(self.keys, self.sizes, count, count * self.weight[:, None])
-        count = np.column_stack([np.bincount(self.row, one, rows) for one in inside])
-        weight = [np.bincount(self.row, one * self.weight, rows) for one in inside]
-        return Sums(self.keys, self.sizes, count, np.column_stack(weight))
+            return np.array([count, count * self.weight[:, None]])
+        sums = [
+            [np.bincount(self.row, one * by, rows) for one in inside] for by in (1, self.weight)
+        ]
+        return np.array([np.column_stack(own) for own in sums])
 
 
-@dataclass(frozen=True)
-class Source:
-    """A table of answers, opened and held against its design: what each pass reads."""
-
-    frame: nw.LazyFrame
-    schema: Schema
-    plan: Plan
-    settings: DesignSettings
-    linked: Mapping[str, Link]
-    variables: Mapping[str, Variable]
-    cohort: str
-
-    @cached_property
-    def weights(self) -> Weights | None:
-        """What one look at the weights tells; None where there are none."""
-        return look_at_weights(self.frame, self.settings.weight, self.cohort)
-
-    def keys_of(self, by: Iterable[str]) -> list[str]:
-        """Columns of the design, and those that the groups of breakdowns follow from."""
-        names = [name for one in by if one != ALL for name in one.split("*")]
-        names += weighting_variables(self.settings)[0]
-        return list(dict.fromkeys([*self.plan.keys, *(key_of(n, self.linked) for n in names)]))
-
-    @property
-    def one_by_one(self) -> bool:
-        """Whether respondents are read one by one: by weights of their own, or moved by numbers."""
-        settings, numbers = self.settings, weighting_variables(self.settings)[1]
-        units = self.plan.respondents and settings.calibrate is not None
-        return bool(settings.replicate_weights or settings.trim or numbers or units)
-
-    @property
-    def moves(self) -> list[nw.Expr]:
-        """Everybody, where weights are moved, as the one condition more that is summed."""
-        settings, first = self.settings, nw.col(next(iter(self.schema)))
-        anything = settings.calibrate or settings.response or settings.trim
-        # A literal cannot be summed on every engine; of a column, one of these always holds.
-        return [first.is_null() | ~first.is_null()] if anything else []
-
-    @property
-    def numbers(self) -> list[nw.Expr]:
-        """Numbers that weights are moved by."""
-        return [nw.col(name).cast(nw.Float64) for name in weighting_variables(self.settings)[1]]
-
-
-_ENDS = ("size", "least", "greatest")
-_FAULTS = {
-    "missing": lambda weight: weight.is_null(),
-    "not finite": lambda weight: ~weight.is_finite(),
-    "negative": lambda weight: weight.is_finite() & (weight < 0),
-}
-
-
-def look_at_weights(frame: nw.LazyFrame, column: str, cohort: str) -> Weights | None:
+def look_at_weights(table: Table) -> Weights:
     """Look through the weights once: weights of 0 are kept, and count in nobody's base."""
+    column = table.settings.weight
     wide = nw.col(column).cast(nw.Float64) if column else nw.lit(1.0)
     ends = {"rows": nw.len()}
     if column:
         ends |= {kind: test(wide).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
         ends |= {"zero": (wide == 0).cast(nw.Int64).sum(), "greatest": wide.max()}
         ends |= {"size": wide.sum(), "least": nw.when(wide > 0).then(wide).min()}
-    found = frame.select(**ends).collect("pyarrow").to_native().to_pylist()[0]
+    found = table.frame.select(**ends).collect("pyarrow").to_native().to_pylist()[0]
     if not found["rows"]:
         raise QuestionError(
-            f"{cohort}: there are no respondents to estimate from.",
+            f"{table.cohort}: there are no respondents to estimate from.",
             expected="a row for each respondent",
             do="look at the file, or at what was filtered before",
         )
     if not column:
-        return None
+        return Weights("", found["rows"])
     if any(found[kind] for kind in _FAULTS) or not 0 < found["size"] < 1e300:
-        raise _bad_weights(frame, column, found, cohort)
+        raise _bad_weights(table, found)
     exponent = math.frexp(found["greatest"])[1]
-    size, least, most = (math.ldexp(found[name], -exponent) for name in _ENDS)
-    return Weights(column, found["rows"], found["zero"] > 0, exponent, size, least, most)
+    sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
+    return Weights(column, found["rows"], found["zero"] > 0, exponent, *sizes)
 
 
 def sum_by_keys(
-    source: Source,
+    table: Table,
+    weights: Weights,
     keys: Sequence[str],
     questions: Sequence[Question],
-    cells: Sequence[Sequence[nw.Expr]],
-) -> list[Sums]:
-    """Sum the cells of every question by the keys; questions of many cells by their answer too."""
-    few = [one if len(one) <= _MANY else [] for one in cells]
-    sums = _sum_sparing(source, keys, questions, few)
-    ends = zip(few, ends_of(few), strict=True)
-    parts = [sums.columns(end - len(part), end) for part, end in ends]
-    for number, (question, part) in enumerate(zip(questions, few, strict=False)):
-        if not part:
-            parts[number] = _sum_by_answer(source, sums, question, keys)
-    return parts
+    more: Sequence[nw.Expr] = (),
+) -> tuple[Rows, list[np.ndarray]]:
+    """Sum the cells of every question, and more conditions, by the keys."""
+    cells = [cells_of(one, table) for one in questions]
+    few = [*(one if len(one) <= _MANY else [] for one in cells), list(more)]
+    ends = np.cumsum([len(one) for one in few]).tolist()
+    every = [part for one in few for part in one]
+    # The weights of a question's last cell are what the others leave of everyone's.
+    spared = {
+        end - 1: list(range(end - len(one), end - 1))
+        for question, one, end in zip(questions, few, ends, strict=False)
+        if weights.column and one and question.covers
+    }
+    rows, sums = _sum(table, weights, keys, every, spared)
+    answered = {last: sums[0][:, [*others, last]].sum(axis=1) for last, others in spared.items()}
+    short = [last for last, people in answered.items() if (people != rows.people).any()]
+    if short:
+        sums[1:, :, short] = _sum(table, weights, keys, [every[one] for one in short])[1][1:]
+    parts = [sums[:, :, end - len(one) : end] for one, end in zip(few, ends, strict=True)]
+    for number, (question, own) in enumerate(zip(questions, cells, strict=True)):
+        if len(own) > _MANY and question.measure == "multiple":
+            steps = [own[i : i + _MANY] for i in range(0, len(own), _MANY)]
+            summed = [_sum(table, weights, keys, step)[1] for step in steps]
+            parts[number] = np.concatenate(summed, axis=2)
+        elif len(own) > _MANY:
+            parts[number] = _sum_by_answer(table, weights, rows, question, len(own))
+    return rows, parts
 
 
 def read_each(
-    source: Source,
+    table: Table,
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
-    numbers: Sequence[nw.Expr] = (),
+    numbers: Sequence[str] = (),
+    *,
+    apart: bool = False,
 ) -> Each:
     """Read respondents one by one, in an order that does not depend on that of the table.
 
-    Those who share all keys share a row, unless the source wants a row for each.
+    Those who share all keys share a row or, kept apart, each has one.
     """
-    names = replicate_columns(source.settings, source.schema)
+    settings = table.settings
+    names = replicate_columns(settings, table.schema)
     columns = {f"where_{i}": one for i, one in enumerate(conditions)}
-    columns |= {f"number_{i}": one for i, one in enumerate(numbers)}
-    columns |= {"weight": nw.col(source.settings.weight)} if source.settings.weight else {}
-    columns |= {f"size_{name}": nw.col(name) for name in source.plan.sizes}
+    columns |= {f"number_{i}": nw.col(one) for i, one in enumerate(numbers)}
+    columns |= {"weight": nw.col(settings.weight)} if settings.weight else {}
+    columns |= {f"size_{name}": nw.col(name) for name in sizes_of(settings)}
     columns |= {f"replicate_{i}": nw.col(name) for i, name in enumerate(names)}
     columns = {name: one.cast(nw.Float64) for name, one in columns.items()}
-    labels = {f"key_{i}": text_of(key, source.schema) for i, key in enumerate(keys)}
-    table = source.frame.select(**labels, **columns).collect("pyarrow").to_native()
-    codes, known, leaf = {}, {}, np.zeros(table.num_rows, dtype=int)
+    labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
+    read = table.frame.select(**labels, **columns).collect("pyarrow").to_native()
+    codes, known, leaf = {}, {}, np.zeros(read.num_rows, dtype=int)
     for i, key in enumerate(keys):
-        codes[key], known[key] = _coded(table.column(f"key_{i}"))
+        codes[key], known[key] = _coded(read.column(f"key_{i}"))
         leaf = numbered(leaf * (len(known[key]) + 1) + codes[key] + 1)[0]
-    found = {name: table.column(name).to_numpy() for name in columns}
+    found = {name: read.column(name).to_numpy() for name in columns}
     order = _order(leaf, list(found.values()))
     found = {name: one[order] for name, one in found.items()}
-    weight, exponent = _scaled(source, found.get("weight", np.ones(len(order))))
+    weight, exponent = _scaled(table, found.get("weight", np.ones(len(order))))
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
-    row = np.arange(len(order)) if source.one_by_one else leaf[order]
+    row = np.arange(len(order)) if apart else leaf[order]
     first = np.searchsorted(row, np.arange(int(row[-1]) + 1))
     people = np.diff(first, append=len(row)).astype(float)
-    read = Keys({key: code[order[first]] for key, code in codes.items()}, known, people)
-    sizes: Sizes = {}
-    for name in source.plan.sizes:
+    sizes = {}
+    for name in sizes_of(settings):
         size = found[f"size_{name}"]
         low, high = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
         sizes[name] = low, high, np.add.reduceat(np.isnan(size).astype(float), first)
     given = [found[f"replicate_{i}"] for i in range(len(names))]
-    multiples = _multiples(source, np.column_stack(given), weight, exponent) if names else None
+    replicates = (
+        _multiples(table, names, np.column_stack(given), weight, exponent) if names else None
+    )
     values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
-    return Each(read, sizes, row, weight, exponent, inside, values, multiples)
+    rows = Rows({key: code[order[first]] for key, code in codes.items()}, known, people, sizes)
+    return Each(rows, row, weight, exponent, inside, values, replicates)
 
 
-def _scaled(source: Source, weight: np.ndarray) -> tuple[np.ndarray, int]:
+def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
     """Weights over a power of two, and its exponent; such as are none are refused."""
     if not len(weight) or not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
-        look_at_weights(source.frame, source.settings.weight, source.cohort)
-    exponent = int(np.frexp(weight.max())[1]) if source.settings.weight else 0
+        look_at_weights(table)
+    exponent = int(np.frexp(weight.max())[1]) if table.settings.weight else 0
     return (np.ldexp(weight, -exponent) if exponent else weight), exponent
 
 
@@ -272,35 +214,32 @@ def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
     return np.argsort(mixed)
 
 
-def _bad_weights(
-    frame: nw.LazyFrame, column: str, found: Mapping[str, Any], cohort: str
-) -> DesignError:
-    kinds = {kind: int(found[kind]) for kind in _FAULTS if found[kind]}
+def _bad_weights(table: Table, found: Mapping[str, Any]) -> DesignError:
+    column, kinds = table.settings.weight, {kind: found[kind] for kind in _FAULTS if found[kind]}
     weight = nw.col(column).cast(nw.Float64)
     bad = weight.is_null() | ~weight.is_finite() | (weight < 0)
     nothing = "zeros alone" if not found["greatest"] else "weights beyond what a float can add"
     return DesignError(
-        f"{cohort}: {sum(kinds.values()) or found['rows']:,} of {found['rows']:,} weights in "
+        f"{table.cohort}: {sum(kinds.values()) or found['rows']:,} of {found['rows']:,} weights in "
         f"{column} weigh nothing that can be told.",
         found=", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or nothing,
         expected="a weight of 0 or more for every respondent, and some above",
-        where=f"column {column}" + (f", {rows_where(frame, bad)}" if kinds else ""),
+        where=f"column {column}" + (f", {table.rows_where(bad)}" if kinds else ""),
         do="correct the weights, or leave respondents without one out of the table",
     )
 
 
 def _multiples(
-    source: Source, weights: np.ndarray, weight: np.ndarray, exponent: int
+    table: Table, names: Sequence[str], weights: np.ndarray, weight: np.ndarray, exponent: int
 ) -> np.ndarray:
     """Replicate weights over the weight of the full sample."""
     bad = ~np.isfinite(weights)
     if bad.any():
-        names = replicate_columns(source.settings, source.schema)
         columns = [name for name, one in zip(names, bad.any(axis=0), strict=True) if one]
         raise DesignError(
-            f"{source.cohort}: {int(bad.sum()):,} of {weights.size:,} replicate weights are "
+            f"{table.cohort}: {int(bad.sum()):,} of {weights.size:,} replicate weights are "
             "missing or not finite.",
-            found=", ".join(columns[:5]) + (", ..." if len(columns) > 5 else ""),
+            found=listed(columns),
             where=f"{int(bad.any(axis=1).sum()):,} rows of the answers",
             do="complete the replicate weights",
         )
@@ -308,85 +247,49 @@ def _multiples(
     return np.divide(scaled, weight[:, None], out=np.zeros_like(scaled), where=weight[:, None] > 0)
 
 
-def _sum_by_answer(source: Source, rows: Sums, question: Question, keys: Sequence[str]) -> Sums:
+def _sum_by_answer(
+    table: Table, weights: Weights, rows: Rows, question: Question, cells: int
+) -> np.ndarray:
     """Sum a question of many categories with its answer as a key, laid side by side after."""
-    if question.measure == "multiple":
-        each = cells_of(question, source.schema)
-        steps = [each[i : i + _MANY] for i in range(0, len(each), _MANY)]
-        parts = zip(*(_sum(source, source.frame, keys, step)[2:] for step in steps), strict=True)
-        return Sums(*rows[:2], *(None if one[0] is None else np.hstack(one) for one in parts))
-    base, answer = base_of(question, source.schema), question.variables[0]
+    answer, keys = question.variables[0], list(rows.codes)
     by_answer = list(dict.fromkeys([*keys, answer]))
-    found = _sum(source, source.frame, by_answer, [base])
-    row = np.zeros(len(found.people), dtype=int)
-    own = np.zeros(len(rows.people), dtype=int)
+    found, sums = _sum(table, weights, by_answer, [base_of(question, table)])
+    row, own = (np.zeros(len(one.people), dtype=int) for one in (found, rows))
     for key in keys:
-        width = len(rows.keys.labels[key]) + 1
-        row = row * width + found.keys.codes[key] + 1
-        own = own * width + rows.keys.codes[key] + 1
-    row = np.searchsorted(own, row)
-    cells = len(question.categories) + (not covers(question))
+        width = len(rows.labels[key]) + 1
+        row = row * width + found.codes[key] + 1
+        own = own * width + rows.codes[key] + 1
     cell = {name: i for i, name in enumerate(question.categories)}
-    column = [cell.get(name, cells - 1) for name in (*found.keys.labels[answer], None)]
-    place = row * cells + np.array(column)[found.keys.codes[answer]]
+    column = np.array([cell.get(name, cells - 1) for name in (*found.labels[answer], None)])
+    place = np.searchsorted(own, row) * cells + column[found.codes[answer]]
     size = len(own) * cells
-    wide = [
-        None if one is None else np.bincount(place, one[:, 0], size).reshape(len(own), cells)
-        for one in found[2:]
-    ]
-    return Sums(*rows[:2], *wide)
-
-
-def _sum_sparing(
-    source: Source,
-    keys: Sequence[str],
-    questions: Sequence[Question],
-    cells: Sequence[Sequence[nw.Expr]],
-) -> Sums:
-    """Sum cells, the weights of a question's last as what the others leave of everyone's."""
-    every = [part for one in cells for part in one]
-    spared = {
-        end - 1: list(range(end - len(one), end - 1))
-        for question, one, end in zip(questions, cells, ends_of(cells), strict=False)
-        if source.weights and one and covers(question)
-    }
-    sums = _sum(source, source.frame, keys, every, spared)
-    short = [
-        last
-        for last, others in spared.items()
-        if (sums.people[:, [*others, last]].sum(axis=1) != sums.keys.respondents).any()
-    ]
-    if short:
-        again = _sum(source, source.frame, keys, [every[one] for one in short])
-        for part, own in zip(sums[3:], again[3:], strict=True):
-            if part is not None:
-                part[:, short] = own
-    return sums
+    wide = [np.bincount(place, one[:, 0], size).reshape(len(own), cells) for one in sums]
+    return np.array(wide)
 
 
 def _sum(
-    source: Source,
-    frame: nw.LazyFrame,
+    table: Table,
+    weights: Weights,
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
     spared: Mapping[int, Sequence[int]] | None = None,
-) -> Sums:
+) -> tuple[Rows, np.ndarray]:
     """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
-    weights, polars = source.weights, frame.implementation.is_polars()
-    labels = {f"key_{i}": text_of(key, source.schema) for i, key in enumerate(keys)}
-    ends = {f"size_{i}": nw.col(n).cast(nw.Float64) for i, n in enumerate(source.plan.sizes)}
-    if weights and weights.some_zero:
+    polars, spared = table.frame.implementation.is_polars(), spared or {}
+    labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
+    sizes = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in sizes_of(table.settings)}
+    if weights.some_zero:
         conditions = [one & (weights.value > 0) for one in conditions]
     marks = {f"where_{i}": one for i, one in enumerate(conditions)}
     if not polars:
         marks = {name: one.cast(nw.Float64).fill_null(0.0) for name, one in marks.items()}
     # A weight, or a column of the table: a selection of nothing has no rows.
-    weight = weights.value if weights else nw.col(next(iter(source.schema))).is_null()
-    rows = frame.select(**labels, **ends, **marks, weight=weight)
+    weight = weights.value if weights.column else table.everyone
+    rows = table.frame.select(**labels, **sizes, **marks, weight=weight)
     digits: dict[str, float] = {}
-    if weights:
-        rows, digits = _in_digits(rows, list(labels), weights, source.plan.respondents)
-    packed = weights is not None and not polars and weights.rows < _PACK
+    if weights.column:
+        rows, digits = _in_digits(rows, list(labels), weights, of_respondents(table.settings))
+    packed = not polars and weights.rows < _PACK
     parts = {}
     for i in range(len(conditions)):
         mark = nw.col(f"where_{i}")
@@ -395,106 +298,87 @@ def _sum(
         elif i % 2 == 0:  # two counts as digits of one number: engines that write SQL sum it once
             after = f"where_{i + 1}"
             parts[f"count_{i}"] = mark + nw.col(after) * _PACK if after in marks else mark
-        for name in () if spared and i in spared else digits:
+        for name in () if i in spared else digits:
             unit = nw.col(name)
             # Engines that write SQL multiply faster than they branch.
             chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
             parts[f"{name}_{i}"] = chosen
     parts |= {f"{name}_all": nw.col(name) for name in digits} if spared else {}
-    kept = [*labels, *ends, *(["least"] if "least" in rows.collect_schema() else [])]
+    least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
-        rows, parts = rows.select(*kept, **parts), {name: nw.col(name) for name in parts}
+        rows, parts = rows.select(*labels, *sizes, *least, **parts), {n: nw.col(n) for n in parts}
     sums = [part.sum().alias(name) for name, part in parts.items()] + [nw.len().alias("rows")]
-    sums += [nw.col("least").min().alias("lowest")] if "least" in kept else []
-    for name in ends:
+    sums += [nw.col(name).min().alias("lowest") for name in least]
+    for name in sizes:
         column = nw.col(name)
         sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
         sums += [column.is_null().cast(nw.Int64).sum().alias(f"{name}_missing")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
-    table = result.collect("pyarrow").to_native()
-    return _read_back(source, keys, table, digits, len(conditions), spared or {})
+    read = result.collect("pyarrow").to_native()
+    return _read_back(table, keys, read, digits, len(conditions), spared)
 
 
 def _in_digits(
     rows: nw.LazyFrame, keys: Sequence[str], weights: Weights, squares: bool
 ) -> tuple[nw.LazyFrame, dict[str, float]]:
     """Write weights as digits, whole numbers of shrinking units; squares above the row's least."""
-    weight, found = nw.col("weight"), {}
+    weight, units = nw.col("weight"), {}
     wanted = [("above", weight, weights.size, weights.least, 1)]
     if squares:
-        one = [] if keys else [nw.lit(1).alias("everyone")]
-        least = weight.min().over(*(keys or ["everyone"])).alias("least")
-        rows = rows.with_columns(*one).with_columns(least) if one else rows.with_columns(least)
-        above = weight - nw.col("least")
-        size = weights.size * weights.greatest
-        wanted = [
-            ("above", above, weights.size, weights.least, 2),
-            ("square", above * above, size, weights.least**2, 2),
-        ]
+        rows = rows if keys else rows.with_columns(everyone=nw.lit(1))
+        rows = rows.with_columns(least=weight.min().over(*(keys or ["everyone"])))
+        above, size = weight - nw.col("least"), weights.size * weights.greatest
+        wanted = [("above", above, weights.size, weights.least, 2)]
+        wanted += [("square", above * above, size, weights.least**2, 2)]
     columns, width = {}, _BITS - max(weights.rows.bit_length(), 1)
     for name, value, size, least_value, fewest in wanted:
         power = _BITS - math.ceil(math.log2(size))
         digit, left = 0, value * 2.0**power
         while digit < fewest or (least_value and least_value * 2.0**power < 2.0**_KEPT):
             whole = (left + 0.5).floor()
-            columns[f"{name}_{digit}"], found[f"{name}_{digit}"] = whole, 2.0**-power
+            columns[f"{name}_{digit}"], units[f"{name}_{digit}"] = whole, 2.0**-power
             left, power, digit = (left - whole) * 2.0**width, power + width, digit + 1
-    return rows.with_columns(**columns), found
+    return rows.with_columns(**columns), units
 
 
 def _read_back(
-    source: Source,
+    table: Table,
     keys: Sequence[str],
-    table: Any,
-    digits: Mapping[str, float],
+    read: Any,
+    units: Mapping[str, float],
     cells: int,
     spared: Mapping[int, Sequence[int]],
-) -> Sums:
+) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
-    codes, labels = {}, {}
-    for i, key in enumerate(keys):
-        codes[key], labels[key] = _coded(table.column(f"key_{i}"))
-    order = np.lexsort([codes[key] for key in reversed(keys)]) if keys else slice(None)
+    coded = {key: _coded(read.column(f"key_{i}")) for i, key in enumerate(keys)}
+    order = np.lexsort([coded[key][0] for key in reversed(keys)]) if keys else slice(None)
 
     def column(name: str) -> np.ndarray:
-        values = table.column(name).cast("float64", safe=False)
+        values = read.column(name).cast("float64", safe=False)
         return np.nan_to_num(values.to_numpy())[order]
 
-    rows = column("rows")
-    shape = (len(rows), cells)
-
-    def wide(name: str) -> np.ndarray:
-        out = np.empty(shape)
-        for i in range(cells):
-            one = f"{name}_{i}"
-            if name != "count" and i in spared:
-                continue
-            out[:, i] = column(one) if one in table.column_names else 0.0
-        for i, others in spared.items() if name != "count" else ():
-            out[:, i] = column(f"{name}_all") - out[:, others].sum(axis=1)
-        return out
-
-    def total(kind: str) -> np.ndarray:
-        out = np.zeros(shape)
-        for name in reversed([one for one in digits if one.startswith(kind)]):
-            out += wide(name) * digits[name]
-        return out
-
-    count = wide("count")
-    if cells > 1 and "count_1" not in table.column_names:
-        packed = count[:, ::2].copy()
-        count[:, ::2], count[:, 1::2] = packed % _PACK, (packed // _PACK)[:, : cells // 2]
-    weight, above, square = (total("above") if digits else count), None, None
-    if "lowest" in table.column_names:
-        above, square = weight, total("square")
-        weight = count * column("lowest")[:, None] + above
-    sizes = {
-        name: (column(f"size_{i}_low"), column(f"size_{i}_high"), column(f"size_{i}_missing"))
-        for i, name in enumerate(source.plan.sizes)
-    }
-    read = Keys({key: code[order] for key, code in codes.items()}, labels, rows)
-    return Sums(read, sizes, count, weight, above, square)
+    people = column("rows")
+    count, weight, square = (np.zeros((len(people), cells)) for _ in range(3))
+    for i in range(cells):
+        if f"count_{i}" in read.column_names:
+            count[:, i] = column(f"count_{i}")
+        else:  # the second digit of the one before
+            count[:, i], count[:, i - 1] = count[:, i - 1] // _PACK, count[:, i - 1] % _PACK
+    for name, unit in reversed(list(units.items())):  # the smallest digits first
+        one = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
+        one |= {i: column(f"{name}_all") - sum(one[j] for j in own) for i, own in spared.items()}
+        for i, digit in one.items():
+            (square if name.startswith("square") else weight)[:, i] += digit * unit
+    ends = ("low", "high", "missing")
+    sizes = {n: tuple(column(f"size_{n}_{e}") for e in ends) for n in sizes_of(table.settings)}
+    codes, labels = ({key: one[part] for key, one in coded.items()} for part in (0, 1))
+    rows = Rows({key: code[order] for key, code in codes.items()}, labels, people, sizes)
+    if not units:
+        return rows, np.array([count, count])
+    if "lowest" not in read.column_names:
+        return rows, np.array([count, weight])
+    return rows, np.array([count, count * column("lowest")[:, None] + weight, weight, square])
 
 
 def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -506,8 +390,3 @@ def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
     rank = np.empty(len(order) + 1, dtype=int)
     rank[order], rank[-1] = np.arange(len(order)), -1
     return rank[position], names.astype(str)
-
-
-def ends_of(cells: Sequence[Sequence[Any]]) -> list[int]:
-    """Where the cells of each question end, laid side by side."""
-    return np.cumsum([len(one) for one in cells]).tolist()

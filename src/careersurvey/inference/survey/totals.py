@@ -2,97 +2,167 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-import narwhals as nw
 import numpy as np
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.survey.design import (
     Design,
-    Keys,
+    Rows,
+    last_of,
     lay_out,
     numbered,
-    plan_of,
+    of_respondents,
+    of_stages,
+    summing,
 )
 from careersurvey.inference.survey.domains import (
     ALL,
     Domain,
-    Lookup,
     break_down,
-    everyone,
+    key_of,
     labels_of,
-    linked_names,
     links,
 )
-from careersurvey.inference.survey.numbers import Numbers, Ordered, reduced
 from careersurvey.inference.survey.questions import (
+    Lookup,
     Question,
+    Table,
     ask,
     cells_of,
     filters_of,
     opened,
 )
 from careersurvey.inference.survey.sums import (
-    Source,
-    Sums,
-    ends_of,
+    Each,
+    Weights,
+    look_at_weights,
     read_each,
     sum_by_keys,
 )
-from careersurvey.inference.survey.variance import (
-    Part,
-    counts_of,
-    deviations_of_all,
-    side_by_side,
-    summing,
-)
+from careersurvey.inference.survey.variance import Replicates, deviations_of_all, replicates_of
 from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
+
+_QUANTILES = ("median", "quantile")
 
 
 @dataclass(frozen=True, eq=False)
 class Totals:
-    """Respondents reduced to rows: what every statistic starts from."""
+    """Respondents reduced to rows: what every statistic starts from.
+
+    The respondents of a row are alike but for their weight, or are held about a number near all
+    of theirs. A share is the mean of 1 for those who chose and 0 for the others of the base, whose
+    rows come after those of all who chose.
+    """
 
     questions: tuple[Question, ...]  # the statistics are their categories, in order
     settings: DesignSettings
     design: Design
-    leaf: np.ndarray  # (rows,) where each row lies in the design
     domains: tuple[Domain, ...]  # breakdowns that the rows can be had by
-    #: Of shares who chose, and who of the base did not; of numbers everyone in the base.
-    cells: tuple[Part, ...]
+    people: np.ndarray  # (rows, statistics) respondents in the base
+    weight: np.ndarray  # (rows, statistics) sums of their weights
+    near: np.ndarray  # (rows, 1) number y of all in a row or, under a ratio y over x, near it
+    below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
+    above: np.ndarray | float = 0.0  # weighted sums of y less the number near times x
+    #: Weighted sums of the squares of the two, and of their product between them.
+    squares: tuple[np.ndarray | float, ...] = ()
+    #: The same of the two times their weights, about their means in the row, not weighted: what
+    #: respondents as units add; none where they are no units, or each has a row.
+    spread: tuple[np.ndarray | float, ...] = ()
     scale: float = 1.0  # weights are held over this power of two
-    numbers: Numbers | None = None  # of means, ratios and totals
+    exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
     ordered: Ordered | None = None  # of quantiles
-    replicates: np.ndarray | None = None  # (rows, replicates) given ones, over the weight
+    replicates: Replicates | None = None  # None where variances are linearised
     moved: Moved | None = None  # how weights were moved to known totals
     known: np.ndarray | None = None  # deviations of those totals, by unit
+    #: By group, products of the weights of those who chose and of the others with known totals.
+    with_known: np.ndarray | None = None
 
     @property
     def places(self) -> list[tuple[int, int]]:
         """Question and category of each statistic."""
         return [(i, j) for i, one in enumerate(self.questions) for j in range(len(one.categories))]
 
-    @property
-    def base(self) -> np.ndarray:
-        """Respondents in the base of each statistic, (rows, statistics)."""
-        return counts_of(self.cells)
+    def base(self, domain: Domain) -> np.ndarray:
+        """Respondents in the base of each group and statistic."""
+        shape = len(domain.groups), len(self.places)
+        return np.broadcast_to(domain.sums(self.people), shape).astype(int)
+
+    def products(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Products of values of some rows with what their respondents add to known totals."""
+        return self.moved.products(rows % len(self.moved.cell), values)
 
     def together(self, domain: Domain) -> tuple[Totals, Domain]:
         """Rows that only known totals tell apart put together, for one breakdown of shares."""
-        clustered = self.design.stages[-1].unit is not None
-        linear = self.settings.replicate_method is None and self.questions[0].is_share
-        if not (self.moved and clustered and linear):
+        linear = self.replicates is None and self.questions[0].is_share
+        if not (self.moved and linear) or self.design.of_respondents:
             return self, domain
-        groups = len(domain.groups)
-        row, place = numbered(self.leaf * (groups + 1) + domain.code + 1)
-        by_row = summing(row, len(place))
-        cells = tuple(Part(by_row @ one.people, by_row @ one.total) for one in self.cells)
-        fewer = replace(self, leaf=place // (groups + 1), cells=cells, domains=())
-        return fewer, replace(domain, code=place % (groups + 1) - 1)
+        groups, chose = range(len(domain.groups)), self.near[:, 0].astype(int)
+        leaf_group = self.design.leaf * (len(groups) + 1) + domain.code + 1
+        row, place = numbered(leaf_group * 2 + chose)
+        some, by_row = last_of(row, np.arange(len(row))), summing(row, len(place))
+        people, weight = by_row @ self.people, by_row @ self.weight
+        own = [
+            [np.flatnonzero((domain.code == group) & (chose == y)) for y in (1, 0)]
+            for group in groups
+        ]
+        known = [[self.products(rows, self.weight[rows]) for rows in both] for both in own]
+        fewer = replace(
+            self,
+            design=self.design.at(some),
+            domains=(),
+            people=people,
+            weight=weight,
+            below=weight,
+            near=self.near[some],
+            with_known=np.array(known),
+        )
+        return fewer, domain.at(some)
+
+
+class Ordered(NamedTuple):
+    """Respondents with their numbers, row after row, and in the order of their numbers."""
+
+    row: np.ndarray
+    weight: np.ndarray
+    value: np.ndarray
+    order: np.ndarray  # the places of respondents, by their numbers
+
+    def halves(self, upto: np.ndarray, units: bool) -> list[np.ndarray]:
+        """Respondents whose number is up to that of their row, by row, and after them the others.
+
+        How many, the sum of their weights and, of units, that of squares about their mean.
+        """
+        row = np.where(self.value <= upto[self.row], self.row, self.row + len(upto))
+        people, weight = (np.bincount(row, one, 2 * len(upto)) for one in (None, self.weight))
+        apart = self.weight - (weight / np.maximum(people, 1))[row] if units else self.weight
+        squares = [np.bincount(row, apart**2, 2 * len(upto))] if units else []
+        return [people.astype(float), weight, *squares]
+
+    def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
+        """What turns shares, (groups, statistics), into the least numbers that reach them."""
+        code = domain.code[self.row][self.order]
+        narrow = code.astype(
+            np.min_scalar_type(-len(domain.groups) - 1)
+        )  # is looked through faster
+        places = [self.order[narrow == group] for group in range(len(domain.groups))]
+        running = [np.cumsum(self.weight[own]) for own in places]
+
+        def least(group: int, share: float) -> float:
+            upto = running[group]
+            if not (len(upto) and upto[-1] > 0 and 0 <= share <= 1):
+                return np.nan
+            at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
+            return self.value[places[group][min(int(at), len(upto) - 1)]]
+
+        def turn(share: np.ndarray) -> np.ndarray:
+            return np.array([[least(group, p) for p in own] for group, own in enumerate(share)])
+
+        return turn
 
 
 def read_totals(
@@ -105,163 +175,226 @@ def read_totals(
     cohort: str = "cohort",
 ) -> list[Totals]:
     """Reduce a table of answers to what its indicators need."""
-    lazy, lookups = opened(frame), lookups or {}
-    schema = lazy.collect_schema()
-    questions = ask(indicators, variables, lazy, linked_names(lookups, list(schema)), cohort)
+    table = Table(opened(frame), variables, settings, lookups or {}, cohort)
+    questions = ask(table, indicators)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
-    wanted += weighting_variables(settings)[0]
-    linked = links(wanted, list(schema), lookups, cohort)
-    plan = plan_of(settings, lazy, cohort)
-    source = Source(lazy, schema, plan, settings, linked, variables, cohort)
+    linked = links(table, [*wanted, *weighting_variables(settings)[0]])
+    table = replace(table, settings=of_stages(settings, table), linked=linked)
     shares = tuple(one for one in questions if one.is_share)
-    found = []
-    if shares:
-        passes = [(ALL, *by)] if source.one_by_one else _passes(source, by)
-        found = [_reduced(source, shares, names) for names in passes]
     numbers = [one for one in questions if not one.is_share]
-    return found + [_reduced(source, (one,), (ALL, *by)) for one in numbers]
+    if not shares:
+        found = []
+    elif _one_by_one(table):
+        found = [_reduced(table, shares, (ALL, *by))]
+    else:
+        weights = look_at_weights(table)
+        found = [_reduced(table, shares, names, weights) for names in _passes(table, by)]
+    return found + [_reduced(table, (one,), (ALL, *by)) for one in numbers]
 
 
-def _passes(source: Source, by: Sequence[str]) -> list[tuple[str, ...]]:
+def summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
+    """What sums values of respondents, who stand in the order of rows, by row."""
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        out = np.zeros(rows)
+        if len(row):
+            out[row[first]] = np.add.reduceat(values, first)
+        return out
+
+    return summed
+
+
+def _keys_of(table: Table, names: Sequence[str]) -> list[str]:
+    """Columns of the design, and those that the groups of breakdowns follow from."""
+    own = [name for one in names if one != ALL for name in one.split("*")]
+    own += weighting_variables(table.settings)[0]
+    design = (*table.settings.strata, *table.settings.clusters)
+    return list(dict.fromkeys([*design, *(key_of(name, table) for name in own)]))
+
+
+def _one_by_one(table: Table) -> bool:
+    """Whether respondents each have a row: by weights of their own, or moved by numbers."""
+    settings, numbers = table.settings, weighting_variables(table.settings)[1]
+    units = of_respondents(settings) and settings.calibrate is not None
+    return bool(settings.replicate_weights or settings.trim or numbers or units)
+
+
+def _passes(table: Table, by: Sequence[str]) -> list[tuple[str, ...]]:
     """Breakdowns that one pass serves: all that follow from the design's keys, and each other."""
     passes: dict[tuple[str, ...], list[str]] = {}
     for one in (ALL, *by):
-        own = [key for key in source.keys_of([one]) if key not in source.plan.keys]
+        own = [key for key in _keys_of(table, [one]) if key not in _keys_of(table, [])]
         passes.setdefault(tuple(own), []).append(one)
     return [tuple(names) for names in passes.values()]
 
 
-def _reduced(source: Source, questions: tuple[Question, ...], names: Sequence[str]) -> Totals:
-    """Totals of shares side by side, or of one number."""
-    filters = [name for one in questions for name, _ in one.indicator.among.terms]
-    keys = source.keys_of([*names, *(name for name in filters if name in source.linked)])
-    each, measured = None, [] if questions[0].is_share else list(questions[0].variables)
-    if measured:
-        columns = [nw.col(name) for name in measured] + source.numbers
-        each = read_each(source, keys, filters_of(questions[0], source.schema), columns)
-        known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
-        inside = np.logical_and.reduce([each.weight > 0, *known, *each.inside])
-        parts = [each.sums([inside])]
-        parts.append(each.sums([each.weight > 0]) if source.moves else parts[0])
+def _reduced(
+    table: Table,
+    questions: tuple[Question, ...],
+    names: Sequence[str],
+    weights: Weights | None = None,
+) -> Totals:
+    """Totals of shares side by side, or of one number; without `weights` read one by one."""
+    settings = table.settings
+    terms = [name for one in questions for name, _ in one.indicator.among.terms]
+    keys = _keys_of(table, [*names, *(name for name in terms if name in table.linked)])
+    more = [table.everyone] if settings.calibrate or settings.response or settings.trim else []
+    each: Each | None = None
+    if weights:
+        rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, more)
     else:
-        cells = [*(cells_of(one, source.schema) for one in questions), source.moves]
-        if source.one_by_one:
-            each = read_each(source, keys, [one for c in cells for one in c], source.numbers)
-            sums, ends = each.sums(each.inside), ends_of(cells)
-            parts = [sums.columns(end - len(c), end) for c, end in zip(cells, ends, strict=True)]
-        else:
-            parts = sum_by_keys(source, keys, questions, cells)
-    *parts, everybody = parts
-    laid = source.plan, everybody.keys, everybody.sizes
-    design, leaf, implied = lay_out(*laid, source.settings, source.frame, source.cohort)
-    weighted = bool(source.settings.weight)
-    exponent = each.exponent if each else source.weights.exponent if source.weights else 0
-    moving = each.numbers[len(measured) :] if each else ()
-    parts, implied, by, moved = _move(source, parts, everybody, moving, implied, 2.0**exponent)
-    made = [
-        _cells(one, part, None if weighted else implied, _passed(source, one, part))
+        each, (*parts, everybody) = _read(table, keys, questions, more)
+        rows = each.rows
+    scale = 2.0 ** (weights or each).exponent
+    design, implied = lay_out(table, rows)
+    by, moved = implied if not settings.weight else np.ones(len(implied)), None
+    if more:
+        by, moved = _moved(table, rows, each, everybody[:2, :, 0], by, scale)
+    cells = [
+        _halves(one, part * _passed(table, one, rows), by)
         for one, part in zip(questions, parts, strict=True)
     ]
-    joined = tuple(side_by_side(kind) for kind in zip(*made, strict=True))
-    domains = tuple(_domain(source, name, everybody.keys) for name in names)
-    given = questions, source.settings, design, leaf, domains, joined, 2.0**exponent
-    found = Totals(*given, replicates=each.replicates if each else None, moved=moved)
-    if moved:
-        by_row = moved.after[:, None] * moved.x[moved.cell]
-        found = replace(found, known=deviations_of_all(design, leaf, slice(None), by_row))
-    if not measured:
+    people, weight, *apart = np.concatenate(cells, axis=2)
+    place = np.arange(len(people)) % len(by)
+    given = each.replicates if each else None
+    own = each.weight * by[each.row] if each else by
+    found = Totals(
+        questions,
+        settings,
+        design.at(place),
+        tuple(break_down(name, rows, table).at(place) for name in names),
+        people,
+        weight,
+        near=(np.arange(len(people)) < len(by))[:, None] * 1.0,
+        below=weight,
+        spread=(0.0, 0.0, np.maximum(apart[1] - apart[0] ** 2 / np.maximum(people, 1), 0))
+        if apart
+        else (),
+        scale=scale,
+        replicates=replicates_of(settings, design, given, own, moved),
+        moved=moved,
+        known=moved and deviations_of_all(design, moved.after[:, None] * moved.x[moved.cell]),
+    )
+    if questions[0].is_share:
         return found
-    weight = each.weight * (by if weighted else implied)[each.row]
-    inside &= (joined[0].people[:, 0] > 0)[each.row] & (weight > 0)
-    base = (one if inside.all() else one[inside] for one in (each.row, weight, *each.numbers))
-    return replace(found, **_of_numbers(found, *base))
+    inside = each.inside[0] & (people[:, 0] > 0)[each.row] & (own > 0)
+    numbers = each.numbers[: len(questions[0].variables)]
+    base = (one if inside.all() else one[inside] for one in (each.row, own, *numbers))
+    return _of_numbers(found, *base)
 
 
-def _of_numbers(
-    found: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, *more: np.ndarray
-) -> dict[str, Any]:
-    """Numbers of the respondents of a base: reduced to rows, or put in order."""
-    rows = len(found.leaf)
-    units = found.design.stages[-1].unit is None and rows < len(row)
-    if found.questions[0].measure in ("median", "quantile"):
-        return {"ordered": Ordered(row, weight, value, np.argsort(value))}
-    below = more[0] if found.questions[0].measure == "ratio" else None
-    return {"numbers": reduced(row, rows, weight, value, below, units)}
+def _read(
+    table: Table, keys: Sequence[str], questions: Sequence[Question], more: Sequence[Any]
+) -> tuple[Each, list[np.ndarray]]:
+    """Read respondents one by one: the cells of shares, or the base of a number."""
+    own, apart = weighting_variables(table.settings)[1], _one_by_one(table)
+    if questions[0].is_share:
+        cells = [*(cells_of(one, table) for one in questions), more]
+        conditions = [part for one in cells for part in one]
+        each = read_each(table, keys, conditions, own, apart=apart)
+        ends = np.cumsum([len(one) for one in cells])[:-1]
+        return each, np.split(each.cells(each.inside), ends, axis=2)
+    measured = questions[0].variables
+    filters = filters_of(questions[0], table)
+    each = read_each(table, keys, filters, [*measured, *own], apart=apart)
+    known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
+    inside = np.logical_and.reduce([each.weight > 0, *known, *each.inside])
+    base = each.cells([inside])
+    return each._replace(inside=[inside]), [base, each.cells([each.weight > 0]) if more else base]
 
 
-def _move(
-    source: Source,
-    parts: list[Sums],
-    everybody: Sums,
-    numbers: Sequence[np.ndarray],
+def _moved(
+    table: Table,
+    rows: Rows,
+    each: Each | None,
+    everybody: np.ndarray,
     implied: np.ndarray,
     scale: float,
-) -> tuple[list[Sums], np.ndarray, np.ndarray, Moved | None]:
-    """Move weights as the design says: the sums with them, the weights implied, and by how much."""
-    if not source.moves:
-        return parts, implied, np.ones(len(implied)), None
-    keys, names = weighting_variables(source.settings)
-    labels = {name: labels_of(everybody.keys, name, source.linked) for name in keys}
-    count = everybody.people[:, 0]
-    weight = everybody.weight[:, 0] * scale if source.settings.weight else count * implied
-    given = dict(zip(names, numbers, strict=True)), count, weight, source.cohort
-    after, moved = move(source.settings, labels, *given)
-    by = np.divide(after, weight, out=np.zeros_like(after), where=weight > 0)
-    parts = [_times(part, by[:, None]) for part in parts]
-    return parts, implied * by, by, None if moved is None else moved.over(scale)
+) -> tuple[np.ndarray, Moved | None]:
+    """Move weights as the design says: what they are multiplied by, and how they were moved."""
+    keys, names = weighting_variables(table.settings)
+    labels = {name: labels_of(rows, name, table) for name in keys}
+    count, weight = everybody
+    before = weight * implied * scale
+    values = each.numbers[len(each.numbers) - len(names) :] if each else ()
+    numbers = dict(zip(names, values, strict=True))
+    after, moved = move(table.settings, labels, numbers, count, before, table.cohort)
+    by = np.divide(after, before, out=np.zeros_like(after), where=before > 0)
+    return implied * by, None if moved is None else moved.over(scale)
 
 
-def _times(part: Sums, by: np.ndarray) -> Sums:
-    """The same with the weights of each row multiplied."""
-    if part.above is None:
-        return part._replace(weight=part.weight * by)
-    above, square = part.above * by, part.square * by**2
-    return part._replace(weight=part.weight * by, above=above, square=square)
-
-
-def _domain(source: Source, name: str, keys: Keys) -> Domain:
-    if name == ALL:
-        return everyone(len(keys.respondents))
-    return break_down(name, keys, source.linked, source.variables, source.cohort)
-
-
-def _passed(source: Source, question: Question, sums: Sums) -> np.ndarray | float:
+def _passed(table: Table, question: Question, rows: Rows) -> np.ndarray | float:
     """Which rows pass the part of a filter that is over other tables: a column of 0 and 1."""
     passed = 1.0
     for name, values in question.indicator.among.terms:
-        if name in source.linked:
-            labels, place = labels_of(sums.keys, name, source.linked)
+        if name in table.linked:
+            labels, place = labels_of(rows, name, table)
             passed = passed * np.isin(labels, values)[place][:, None]
     return passed
 
 
-def _cells(
-    question: Question, sums: Sums, implied: np.ndarray | None, passed: np.ndarray | float
-) -> list[Part]:
-    """Who chose each category, and who of the base did not; of a number everyone in the base."""
-    kinds = [_split(question, part * passed) for part in sums[2:] if part is not None]
-    if implied is not None:
-        return [Part(count, count * implied[:, None]) for count in kinds[0]]
-    if sums.square is None:
-        return [Part(*both) for both in zip(*kinds, strict=True)]
-    return [
-        Part(count, weight, np.sqrt(np.maximum(square - above**2 / np.maximum(count, 1), 0)))
-        for count, weight, above, square in zip(*kinds, strict=True)
-    ]
-
-
-def _split(question: Question, parts: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Columns of those who chose, and of those who did not."""
+def _halves(question: Question, cells: np.ndarray, by: np.ndarray) -> np.ndarray:
+    """Rows of those who chose each category, and then of the others; of a number, of its base."""
+    powers = np.array([0, 1, 1, 2])[: len(cells), None, None]
+    cells = cells * by[:, None] ** powers
+    if question.measure in _QUANTILES:
+        return np.concatenate([cells, np.zeros_like(cells)], axis=1)
     if not question.is_share:
-        return (parts,)
-    if question.measure == "multiple":
-        return parts[:, ::2], parts[:, 1::2]
-    if parts.shape[1] == len(question.categories) == 2:
-        return parts, parts[:, ::-1]
-    before = np.cumsum(parts, axis=1)
-    after = np.cumsum(parts[:, ::-1], axis=1)[:, ::-1]
-    none = np.zeros((len(parts), 1))
-    others = np.hstack([none, before[:, :-1]]) + np.hstack([after[:, 1:], none])
+        return cells
     kept = len(question.categories)
-    return parts[:, :kept], others[:, :kept]
+    if question.measure == "multiple":
+        both = cells[:, :, ::2], cells[:, :, 1::2]
+    elif cells.shape[2] == kept == 2:
+        both = cells, cells[:, :, ::-1]
+    else:
+        none = np.zeros_like(cells[:, :, :1])
+        before = np.concatenate([none, np.cumsum(cells, axis=2)[:, :, :-1]], axis=2)
+        after = np.cumsum(cells[:, :, ::-1], axis=2)[:, :, ::-1]
+        others = before + np.concatenate([after[:, :, 1:], none], axis=2)
+        both = cells[:, :, :kept], others[:, :, :kept]
+    return np.concatenate(both, axis=1)
+
+
+def _of_numbers(
+    totals: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, below: Any = None
+) -> Totals:
+    """Numbers of those in a base: put in order, or reduced about the ratio of their row."""
+    rows, measure = len(totals.near), totals.questions[0].measure
+    if measure in _QUANTILES:
+        return replace(totals, ordered=Ordered(row, weight, value, np.argsort(value)))
+    summed = summing_in_order(row, rows)
+    value, exponent = _within_floats(value)
+    below, exponent_below = _within_floats(np.ones(1) if below is None else below)
+    weighted = weight * below if measure == "ratio" else weight
+    total = summed(weighted)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
+    left = value - near[row] * below
+    score = weight * left
+    squares = summed(score * left), summed(score), total
+    if measure == "ratio":
+        squares = squares[0], summed(score * below), summed(weighted * below)
+    spread: tuple[np.ndarray, ...] = ()
+    if totals.design.of_respondents and rows < len(row):
+        count = np.maximum(np.bincount(row, minlength=rows), 1)
+        one, two = (part - (summed(part) / count)[row] for part in (score, weighted))
+        spread = tuple(summed(part)[:, None] for part in (one * one, one * two, two * two))
+    exponent -= exponent_below
+    return replace(
+        totals,
+        near=near[:, None],
+        below=total[:, None],
+        above=summed(score)[:, None],
+        squares=tuple(one[:, None] for one in squares),
+        spread=spread,
+        exponent=exponent + (int(np.log2(totals.scale)) if measure == "total" else 0),
+    )
+
+
+def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Numbers over a power of two where their squares might not be floats, and its exponent."""
+    greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
+    exponent = 0 if greatest == 0 or 1e-100 < greatest < 1e100 else int(np.frexp(greatest)[1])
+    return (np.ldexp(values, -exponent) if exponent else values), exponent

@@ -1,70 +1,49 @@
 """From scores to variances: a variance is a sum of squared deviations, and so is a covariance.
 
-Scores come as *parts*: respondents of a row who score alike but for their weight. What a stage of
-the design adds are the deviations of its units from the mean of their stratum, each times the root
-of its factor; replicates (`replicates`) give deviations of the same kind.
+Deviations are those of the units of every stage from the mean of their stratum, each times the
+root of its factor, or those of replicates from the estimate of the whole sample.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import reduce
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
-from careersurvey.inference.survey.design import Design, Stage, numbered
+from careersurvey.errors import DesignError
+from careersurvey.evidence.settings import DesignSettings
+from careersurvey.inference.survey.design import Design, Stage, last_of, numbered, sum_by, summing
+from careersurvey.inference.survey.domains import Domain, everyone
+from careersurvey.inference.survey.weighting import Moved, multiples
 
-if TYPE_CHECKING:
-    from scipy.sparse import csc_array
+_REPLICATES, _SEED = 500, 1
 
 
-class Part(NamedTuple):
-    """Respondents of each row who are alike but for their weight, by statistic.
+class Scores(NamedTuple):
+    """What rows add to the error of statistics; respondents of a row are alike but for weight.
 
     Attributes
     ----------
     people, total : ndarray of float, (rows, statistics)
-        How many, and the sum of their weights or, of a statistic, of their scores.
+        How many respondents, and the sum of their scores.
     root : ndarray of float, (rows, statistics), optional
-        Root of the sum of squares about the mean, with the sign of the scores; None where all in
-        a row are alike, or respondents are no units.
+        Root of the sum of the squares of scores about their mean; None where respondents are no
+        units, or all in a row are alike.
     """
 
     people: np.ndarray
     total: np.ndarray
     root: np.ndarray | None = None
 
-    def times(self, factor: np.ndarray | float) -> Part:
-        """Scores: what the weights of a row are multiplied by makes them its scores."""
-        root = None if self.root is None else self.root * factor
-        return Part(self.people, self.total * factor, root)
-
-    def at(self, rows: np.ndarray) -> Part:
+    def at(self, rows: np.ndarray) -> Scores:
         """The same of some rows."""
-        return Part(*(None if one is None else one[rows] for one in self))
+        return Scores(*(None if one is None else one[rows] for one in self))
 
-    def of(self, statistic: int) -> Part:
-        """The same of one statistic."""
-        return Part(*(None if one is None else one[:, [statistic]] for one in self))
-
-
-def side_by_side(parts: Sequence[Part]) -> Part:
-    """Parts of several questions as columns of one."""
-    people, total = (np.column_stack([one[place] for one in parts]) for place in (0, 1))
-    roots = [np.zeros_like(one.total) if one.root is None else one.root for one in parts]
-    spread = any(one.root is not None for one in parts)
-    return Part(people, total, np.column_stack(roots) if spread else None)
-
-
-def scores_of(parts: Sequence[Part]) -> np.ndarray:
-    """The scores of rows, those of all parts together."""
-    return reduce(np.add, [part.total for part in parts])
-
-
-def counts_of(parts: Sequence[Part]) -> np.ndarray:
-    """The respondents of rows, those of all parts together."""
-    return reduce(np.add, [part.people for part in parts])
+    def times(self, factor: np.ndarray) -> Scores:
+        """The same times a number, (rows, statistics)."""
+        root = None if self.root is None else self.root * factor
+        return Scores(self.people, self.total * factor, root)
 
 
 class Deviations(NamedTuple):
@@ -73,15 +52,16 @@ class Deviations(NamedTuple):
     group: np.ndarray
     values: np.ndarray
 
+    def variances(self, groups: int) -> np.ndarray:
+        """Variance of each statistic in each group, (groups, statistics)."""
+        return sum_by(self.group, groups, self.values**2)
 
-def deviations(
-    design: Design,
-    leaf: np.ndarray,
-    group: np.ndarray,
-    groups: int,
-    parts: Sequence[Part],
-    present: np.ndarray,
-) -> Deviations:
+    def covariance(self) -> np.ndarray:
+        """Covariance matrix of statistics that stand side by side, (statistics, statistics)."""
+        return self.values.T @ self.values
+
+
+def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of the units of every stage, whose squares add to the variance of the totals.
 
     With the scores of a linearised statistic (Taylor; Särndal, Swensson and Wretman 1992, section
@@ -91,193 +71,288 @@ def deviations(
     stratum, as in R's `survey:::multistage`. Deviations are linear in the scores: those of a sum
     are the sum of theirs.
     """
-    if (group < 0).any():
-        inside = group >= 0
-        leaf, group, present = leaf[inside], group[inside], present[inside]
-        parts = [part.at(inside) for part in parts]
-    found = []
-    for stage in design.stages:
-        units = _respondents if stage.unit is None else _clusters
-        given = units(stage, leaf, group, groups, parts)
-        found.append(_about_their_mean(design.lonely, stage, groups, given, leaf, group, present))
+    inside = domain.code >= 0
+    if not inside.all():
+        design, domain, scores = design.at(inside), domain.at(inside), scores.at(inside)
+    found = [_of_stage(design.lonely, stage, domain, scores) for stage in design.stages]
     return Deviations(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
 def deviations_of_all(
-    design: Design, leaf: np.ndarray, rows: np.ndarray | slice, values: np.ndarray
+    design: Design, values: np.ndarray, rows: np.ndarray | slice = slice(None)
 ) -> np.ndarray:
     """Deviations of the units of everyone, whose totals are values of some rows."""
-    unit, units = leaf, len(leaf)
-    if design.stages[-1].unit is None:
-        unit = np.arange(len(leaf))
-    else:
-        units = int(leaf.max()) + 1
-        leaf = np.arange(units)
-    there = np.ones((units, 1))
-    part = Part(there, summing(unit[rows], units) @ values)
-    return deviations(design, leaf, np.zeros_like(leaf), 1, [part], there > 0).values
-
-
-def variances(apart: Deviations, groups: int) -> np.ndarray:
-    """Variance of each statistic in each group, (groups, statistics)."""
-    return sum_by(apart.group, groups, apart.values**2)
-
-
-def covariance(apart: Deviations) -> np.ndarray:
-    """Covariance matrix of statistics whose scores stand side by side, (statistics, statistics)."""
-    return apart.values.T @ apart.values
+    leaves = design.at(last_of(design.leaf, np.arange(len(design.leaf))))
+    total = sum_by(design.leaf[rows], len(leaves.leaf), values)
+    return deviations(leaves, everyone(len(total)), Scores(np.ones((len(total), 1)), total)).values
 
 
 def degrees_of_freedom(
-    design: Design, leaf: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray
+    design: Design, domain: Domain, people: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters of the first stage less its strata, of those present in each group and column."""
-    stage = design.stages[0]
-    strata = _there(stage.stratum[leaf], group, groups, base)
-    if stage.unit is None:
-        clusters = sum_by(group, groups, base)
-    else:
-        clusters = _there(stage.unit[leaf], group, groups, base)
+    """Clusters of the first stage of those present, and these less its strata."""
+    stage, clusters = design.stages[0], domain.sums(people)
+    if stage.unit is not None:
+        clusters = _there(stage.unit, domain, people)
+    strata = _there(stage.stratum, domain, people)
     return clusters.astype(int), (clusters - strata).astype(int)
 
 
-def whole(
-    design: Design, leaf: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray
-) -> np.ndarray:
-    """Where all strata of the base are whole in the sample: nobody is left to be different."""
-    return sum_by(group, groups, base * design.open[leaf][:, None]) == 0
-
-
-def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
-    """Sums of rows of `values` that share a code: (rows, ...) to (codes, ...); none is negative."""
-    return summing(code, codes) @ values
-
-
-def summing(code: np.ndarray, codes: int, weight: np.ndarray | None = None) -> csc_array:
-    """Matrix that sums rows, times a weight, by code; a negative code is nobody's."""
-    from scipy.sparse import csc_array
-
-    weight, there = np.ones(len(code)) if weight is None else weight, code >= 0
-    # Column by column there is one entry or none, so that the matrix needs no sorting.
-    if there.all():
-        parts = (weight, code, np.arange(len(code) + 1))
-    else:
-        parts = (weight[there], code[there], np.append(0, np.cumsum(there)))
-    return csc_array(parts, shape=(codes, len(code)))
-
-
-class _Units(NamedTuple):
-    """Units of a stage, or respondents who score alike: stratum, group, how many, mean, root."""
-
-    stratum: np.ndarray
-    group: np.ndarray
-    people: np.ndarray
-    mean: np.ndarray
-    root: np.ndarray | None
-
-
-def _clusters(
-    stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
-) -> _Units:
-    score = scores_of(parts)
-    unit, place = numbered(stage.unit[leaf] * groups + group)
-    stratum = stage.unit_strata[place // groups]
-    return _Units(stratum, place % groups, np.ones(1), sum_by(unit, len(place), score), None)
-
-
-def _respondents(
-    stage: Stage, leaf: np.ndarray, group: np.ndarray, groups: int, parts: Sequence[Part]
-) -> _Units:
-    score = np.concatenate([part.total for part in parts])
-    count = np.concatenate([np.broadcast_to(part.people, part.total.shape) for part in parts])
-    mean = np.divide(score, count, out=np.zeros_like(score), where=count > 0)
-    roots = [np.zeros_like(part.total) if part.root is None else part.root for part in parts]
-    spread = any(part.root is not None for part in parts)
-    stratum = np.tile(stage.stratum[leaf], len(parts))
-    root = np.concatenate(roots) if spread else None
-    return _Units(stratum, np.tile(group, len(parts)), count, mean, root)
-
-
-def _about_their_mean(
-    lonely: str,
-    stage: Stage,
-    groups: int,
-    units: _Units,
-    leaf: np.ndarray,
-    group: np.ndarray,
-    present: np.ndarray,
-) -> Deviations:
+def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of units from the mean of their stratum; those outside the group are zeros."""
-    cell, place = numbered(units.stratum * groups + units.group)
+    stratum_of, group, groups, root = stage.stratum, domain.code, len(domain.groups), scores.root
+    count, total = np.broadcast_to(scores.people, scores.total.shape), scores.total
+    if stage.unit is not None:
+        unit, place = numbered(stage.unit * groups + group)
+        stratum_of, group, root = stage.unit_strata[place // groups], place % groups, None
+        total = sum_by(unit, len(place), total)
+        count = np.broadcast_to(1.0, total.shape)
+    unit_mean = total / np.maximum(count, 1)
+    cell, place = numbered(stratum_of * groups + group)
     stratum, of_group = place // groups, place % groups
     by_cell = summing(cell, len(place))
     sampled = stage.sampled[stratum][:, None]
-    count = np.broadcast_to(units.people, units.mean.shape)
     zeros = sampled - by_cell @ count
-    mean = (by_cell @ (count * units.mean)) / sampled
+    mean = (by_cell @ (count * unit_mean)) / sampled
     # The mean, and the mean of what it leaves: then units that are alike have none apart.
-    mean += (by_cell @ (count * (units.mean - mean[cell])) - zeros * mean) / sampled
-    root_factor = np.sqrt(_factors(lonely, stage))[stratum][:, None]
+    mean += (by_cell @ (count * (unit_mean - mean[cell])) - zeros * mean) / sampled
+    several = stage.sampled > 1
+    spread = np.where(several, stage.sampled / np.maximum(stage.sampled - 1, 1), lonely == "adjust")
+    root_factor = np.sqrt(stage.within * stage.unsampled * spread)[stratum][:, None]
     if stage.alone.any() and lonely in ("adjust", "average"):
-        there = _strata_there(stage, leaf, group, groups, present, place)
+        row = np.searchsorted(place, stage.stratum * groups + domain.code)
+        there = sum_by(row, len(place), (scores.people > 0) * 1.0) > 0
+        alone = stage.alone[stratum][:, None]
         if lonely == "adjust":
-            centre = _mean_of_all(stage, stratum, of_group, groups, mean * sampled, there)
-            mean = np.where(stage.alone[stratum][:, None], centre, mean)
+            centre = _mean_of_all(stage, place, groups, mean * sampled, there)
+            mean = np.where(alone, centre, mean)
         else:
-            company = there & ~stage.alone[stratum][:, None]
+            present, company = (sum_by(of_group, groups, x * 1.0) for x in (there, there & ~alone))
             with np.errstate(invalid="ignore", divide="ignore"):
-                ratio = sum_by(of_group, groups, there * 1.0) / sum_by(
-                    of_group, groups, company * 1.0
-                )
-                root_factor = (
-                    root_factor * np.sqrt(np.nan_to_num(ratio, nan=1.0, posinf=np.nan))[of_group]
-                )
+                ratio = np.nan_to_num(present / company, nan=1.0, posinf=np.nan)
+            root_factor = root_factor * np.sqrt(ratio)[of_group]
     scale = root_factor[cell]
-    apart = [np.sqrt(count) * (units.mean - mean[cell]) * scale]
-    group_of = [units.group, of_group]
-    if units.root is not None:
-        apart, group_of = [*apart, units.root * scale], [units.group, *group_of]
+    apart = [np.sqrt(count) * (unit_mean - mean[cell]) * scale]
+    apart += [] if root is None else [root * scale]
+    group_of = [group] * len(apart) + [of_group]
     apart.append(np.sqrt(np.maximum(zeros, 0)) * mean * root_factor)
     return Deviations(np.concatenate(group_of), np.concatenate(apart))
 
 
-def _factors(lonely: str, stage: Stage) -> np.ndarray:
-    """What a stratum's sum of squares is multiplied by."""
-    several = stage.sampled > 1
-    spread = np.where(several, stage.sampled / np.maximum(stage.sampled - 1, 1), lonely == "adjust")
-    return stage.within * stage.unsampled * spread
-
-
 def _mean_of_all(
-    stage: Stage,
-    stratum: np.ndarray,
-    group: np.ndarray,
-    groups: int,
-    total: np.ndarray,
-    there: np.ndarray,
+    stage: Stage, place: np.ndarray, groups: int, total: np.ndarray, there: np.ndarray
 ) -> np.ndarray:
     """Mean over all units of the strata of one parent: what `adjust` centres lonely units about."""
-    code, places = numbered(stage.parent[stratum] * groups + group)
+    stratum = place // groups
+    code, places = numbered(stage.parent[stratum] * groups + place % groups)
     units = sum_by(code, len(places), there * stage.sampled[stratum][:, None])
     return (sum_by(code, len(places), total) / np.maximum(units, 1))[code]
 
 
-def _strata_there(
-    stage: Stage,
-    leaf: np.ndarray,
-    group: np.ndarray,
-    groups: int,
-    present: np.ndarray,
-    place: np.ndarray,
-) -> np.ndarray:
-    """Which strata have anybody in the base, for each pair of stratum and group."""
-    cell = np.searchsorted(place, stage.stratum[leaf] * groups + group)
-    return sum_by(cell, len(place), present * 1.0) > 0
-
-
-def _there(unit: np.ndarray, group: np.ndarray, groups: int, base: np.ndarray) -> np.ndarray:
-    """How many units have anybody in the base, (groups, statistics)."""
-    inside = group >= 0
-    cell, place = numbered(unit[inside] * groups + group[inside])
-    there = sum_by(cell, len(place), base[inside]) > 0
+def _there(unit: np.ndarray, domain: Domain, people: np.ndarray) -> np.ndarray:
+    """How many units have anybody, (groups, statistics)."""
+    groups, inside = len(domain.groups), domain.code >= 0
+    cell, place = numbered(unit[inside] * groups + domain.code[inside])
+    there = sum_by(cell, len(place), people[inside]) > 0
     return sum_by(place % groups, groups, there * 1.0)
+
+
+class Replicates(NamedTuple):
+    """How replicates sum rows, and how their squared deviations become a variance."""
+
+    #: Of places of rows and values of these: the sums by replicate, (replicates, columns).
+    summed: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    #: Of places of rows in a base, and clusters less strata there: the degrees of freedom.
+    degrees: Callable[[np.ndarray, int], int]
+    each: np.ndarray  # factor of each replicate
+    mse: bool  # whether deviations are from the whole sample's estimate, or the replicates' mean
+    redraws: bool  # repetitions of one experiment, which make up for those without the domain
+
+    def deviations(self, domain: Domain, score: np.ndarray, below: np.ndarray | None) -> np.ndarray:
+        """How far statistics are from the whole sample's, (replicates, groups, statistics)."""
+        columns = score.shape[1]
+        both = score if below is None else np.hstack([score, np.broadcast_to(below, score.shape)])
+        out = np.empty((len(self.each), len(domain.groups), columns))
+        for group in range(len(domain.groups)):
+            places = np.flatnonzero(domain.code == group)
+            sums = self.summed(places, both[places])
+            with np.errstate(invalid="ignore", divide="ignore"):
+                out[:, group] = (
+                    sums - score[places].sum(axis=0)
+                    if below is None
+                    else np.where(
+                        sums[:, columns:] != 0, sums[:, :columns] / sums[:, columns:], np.nan
+                    )
+                )
+        return out
+
+    def centred(self, apart: np.ndarray) -> Deviations:
+        """Deviations as rows whose squares add to a variance, replicate by replicate."""
+        each = self.each[:, None, None]
+        known = np.isfinite(apart)
+        counted = known & (each > 0)
+        values = np.where(known, apart, 0.0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = (values * counted).sum(axis=0) / counted.sum(axis=0)
+            kept = (each * known).sum(axis=0) / each.sum() if self.redraws else 1.0
+            rows = np.sqrt(each / kept) * known * (values - (0.0 if self.mse else mean))
+        rows = np.where(counted.any(axis=0) | ~each.any(), rows, np.nan)
+        replicates, groups, columns = rows.shape
+        return Deviations(np.tile(np.arange(groups), replicates), rows.reshape(-1, columns))
+
+
+def replicates_of(
+    settings: DesignSettings,
+    design: Design,
+    given: np.ndarray | None,
+    weight: np.ndarray,
+    moved: Moved | None,
+) -> Replicates | None:
+    """Prepare the replicates that a design declares; None where variances are linearised.
+
+    `given` are the weights of replicates over those of the whole sample, (rows, replicates). Rows
+    may be stacked: a place beyond them is counted from the first again.
+    """
+    if settings.replicate_method is None:
+        return None
+    of_cell = None
+    if given is not None:
+        found = _weighted(settings, np.arange(len(given)), given, weight)
+    elif settings.replicate_method == "bootstrap":
+        found = _weighted(settings, design.stages[0].unit, multipliers(settings, design))
+    else:
+        found = _jackknife(settings, design)
+    if moved is not None:
+        places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
+        sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
+        each = [multiples(moved.model, moved.x, own, "a replicate") for own in np.hstack(sizes)]
+        of_cell = np.array(each)
+        if given is not None:
+            again = given * (of_cell.T[moved.cell] * moved.back[:, None])
+            found = _weighted(settings, np.arange(len(given)), again, weight)
+        else:
+            found = found._replace(summed=_again(found.summed, of_cell, moved))
+    rows, summed, degrees = len(design.leaf), found.summed, found.degrees
+    return found._replace(
+        summed=lambda places, values: summed(places % rows, values),
+        degrees=lambda places, clusters: degrees(places % rows, clusters),
+    )
+
+
+def _again(summed: Callable, of_cell: np.ndarray, moved: Moved) -> Callable:
+    """Sums with the weights of every replicate moved, as the whole sample's were."""
+
+    def again(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        cell, before = moved.cell[places], values * moved.back[places][:, None]
+        out = np.zeros((len(of_cell), values.shape[1]))
+        for one in np.unique(cell):
+            out += of_cell[:, [one]] * summed(places[cell == one], before[cell == one])
+        return out
+
+    return again
+
+
+def _weighted(
+    settings: DesignSettings,
+    unit: np.ndarray,
+    weights: np.ndarray,
+    whole: np.ndarray | None = None,
+) -> Replicates:
+    """Replicates by the multiples of the weights of units, (units, replicates)."""
+    known: dict[bytes, int] = {}
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        at, units = numbered(unit[places])
+        return weights[units].T @ sum_by(at, len(units), values)
+
+    def degrees(places: np.ndarray, clusters: int) -> int:
+        if whole is None:
+            return min(clusters, weights.shape[1] - 1)
+        rows = np.unique(places)
+        key = rows.tobytes()
+        if key not in known:
+            known[key] = rank_less_one(weights[rows] * whole[rows][:, None])
+        return known[key]
+
+    each = scales(settings, weights.shape[1])
+    redraws = settings.replicate_method in ("BRR", "Fay", "bootstrap")
+    return Replicates(summed, degrees, each, settings.mse, redraws)
+
+
+def _jackknife(settings: DesignSettings, design: Design) -> Replicates:
+    """Leave cluster k of stratum h out: T + (S_h - n_h t_k) / (n_h - 1) (Wolter 2007, 4.5)."""
+    stage = design.stages[0]
+    stratum = stage.unit_strata
+    sampled = stage.sampled[stratum][:, None]
+
+    def summed(places: np.ndarray, values: np.ndarray) -> np.ndarray:
+        own = sum_by(stage.unit[places], len(stratum), values)
+        of_stratum = sum_by(stratum, len(stage.sampled), own)[stratum]
+        found = own.sum(axis=0) + (of_stratum - sampled * own) / np.maximum(sampled - 1, 1)
+        alone = (own != 0).sum(axis=0) - (own != 0) == 0  # no digit is left of who is alone
+        return np.where(alone, 0.0, found)
+
+    each = stage.unsampled * (stage.sampled - 1) / stage.sampled
+    if design.lonely == "average":
+        each = each * stage.sampled.sum() / stage.sampled[each > 0].sum()
+    return Replicates(summed, lambda _, found: found, each[stratum], settings.mse, redraws=False)
+
+
+def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
+    """Factors of replicates, as R's ``svrepdesign`` has them.
+
+    Unless ``scale`` says otherwise: JK1 (R - 1)/R, BRR 1/R, Fay 1/(R (1 - rho)^2),
+    bootstrap 1/(R - 1), successive-difference 4/R, JKn 1.
+    """
+    method = settings.replicate_method
+    own = {
+        "JK1": (replicates - 1) / replicates,
+        "BRR": 1 / replicates,
+        "Fay": 1 / (replicates * (1 - (settings.fay_rho or 0)) ** 2),
+        "bootstrap": 1 / max(replicates - 1, 1),
+        "successive-difference": 4 / replicates,
+        "JKn": 1.0,
+    }[method]
+    fixed = method in ("BRR", "Fay") or settings.scale is None
+    each = np.ones(replicates) if settings.rscales is None else np.array(settings.rscales, float)
+    each = np.full(replicates, each[0]) if len(each) == 1 else each
+    if len(each) != replicates:
+        raise DesignError(
+            "rscales and the replicate weights do not match.",
+            found=f"{len(each)} rscales",
+            expected=f"{replicates}, or one for all",
+        )
+    return (own if fixed else settings.scale) * each
+
+
+def rank_less_one(weights: np.ndarray) -> int:
+    """Degrees of freedom of given replicate weights of a base, as R's ``degf`` has them."""
+    from scipy.linalg import qr
+
+    if not len(weights):
+        return 0
+    triangle = qr(np.linalg.qr(weights, mode="r"), mode="r", pivoting=True)[0]
+    size = np.abs(np.diag(triangle))
+    return int((size > 1e-5 * size[0]).sum()) - 1
+
+
+def multipliers(settings: DesignSettings, design: Design) -> np.ndarray:
+    """Weights of clusters in bootstrap replicates, as multiples of their own: a row a cluster.
+
+    Of each stratum's n clusters n - 1 are drawn with replacement, and a cluster drawn r times
+    counts 1 - c + c r n / (n - 1), with c the root of 1 - n/N (Rao and Wu 1988; Rao, Wu and Yue
+    1992). Without a population that is R's ``subbootstrap``.
+    """
+    replicates = settings.replicates or _REPLICATES
+    generator = np.random.default_rng(_SEED if settings.seed is None else settings.seed)
+    stage = design.stages[0]
+    stratum = stage.unit_strata
+    drawn = np.ones((len(stratum), replicates))
+    for code, count in enumerate(stage.sampled.astype(int)):
+        if count > 1:
+            picks = generator.integers(count, size=(count - 1, replicates))
+            place = (picks * replicates + np.arange(replicates)).ravel()
+            times = np.bincount(place, minlength=count * replicates).reshape(count, replicates)
+            shrink = np.sqrt(stage.unsampled[code])
+            drawn[stratum == code] = 1 - shrink + shrink * times * count / (count - 1)
+    return drawn

@@ -16,8 +16,7 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
-from careersurvey.inference.survey.design import numbered
-from careersurvey.inference.survey.variance import summing
+from careersurvey.inference.survey.design import numbered, summing
 
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
