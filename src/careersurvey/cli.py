@@ -253,11 +253,12 @@ def check(cohort: str, source: Path | None, form: str) -> int:
     """Say what is amiss in a cohort's files."""
     from careersurvey.evidence.checks.check import as_json, as_text
     from careersurvey.evidence.checks.screen import screen
-    from careersurvey.inference.publishing import decide, disclosure_check
 
     loaded = _load(cohort)
     found = screen(loaded, source=source)
     if loaded.evidence == "respondents" and all(one.passed for one in found):
+        from careersurvey.inference.publishing import decide, disclosure_check
+
         found = [*found, disclosure_check(decide(loaded))]
     _write(as_json(found) if form == "json" else shown(as_text(found)))
     return 0 if all(one.passed for one in found) else 1
