@@ -120,6 +120,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "A sixth form is one way of doing it.",
         "12. The statutory guidance does not say so.",
         "See [the note](https://example.org/12) or write to x12@example.org.",
+        "Half-term holidays; for every ten visitors, and one member in six.",
     ],
 )
 def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
@@ -167,6 +168,8 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             [("9 out of 10", "fraction"), ("3", "count"), ("35", "count")],
         ),
         ("rose between 2015 and 2019", [("between 2015 and 2019", "date")]),
+        ("up from 12 in 2018", [("12", "count"), ("2018", "date")]),
+        ("it was 92.3 per cent. - A further 12", [("92.3 per cent", "percent"), ("12", "count")]),
         ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
     ],
 )
@@ -473,6 +476,34 @@ def test_a_report_of_another_style_is_scanned_without_what_only_names_or_numbers
         ("provision-4", "26", ""),
         ("fn1", "two", "lead"),
         ("fn2", "1 482", ""),
+    ]
+
+
+SECTIONED = """\
+Inpatients 2021
+
+1. Summary
+1.1 In total, 62,235 patients responded.
+1.2 Over four fifths (82%) were treated with respect.
+
+2. Waiting
+
+2.1 Half waited an hour
+2.2 or not at all.
+"""
+
+
+def test_lines_numbered_by_their_sections_are_paragraphs_of_these(tmp_path):
+    """By hand: neither 1.1 nor 2021 is a figure of patients; "2.2 or" goes on with a sentence."""
+    report = tmp_path / "inpatients.txt"
+    report.write_text(SECTIONED)
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [
+        ("summary-1", "62,235"),
+        ("summary-2", "Over four fifths"),
+        ("summary-2", "82%"),
+        ("waiting-1", "Half"),
+        ("waiting-1", "2.2"),
     ]
 
 

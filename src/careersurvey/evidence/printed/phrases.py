@@ -50,13 +50,14 @@ _GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
 # What is no figure by itself, though it reads as one: the phrase, NUL, and what stands behind it.
 _PART = {
     "count": rf"all (?!except|but|bar)|.*\d ?(?:k|m|bn)\0|.*\0[ -]{_TIME}\b",
-    "fraction": r"\d+/|\d+ out of (?!100?\b)\d\d|.*\0 form",
+    "fraction": r"\d+/|\d+ out of (?!100?\b)\d\d|\d+ in (?:19|20)\d\d\0|.*\0(?: form|-\w)",
     "words": r".*\0 (?:except|but|bar) ",
-    "percent": r".* [–-]",
+    "percent": r"[^\0]* [–-]",
     "range": rf"(?!between )|.*\0 (?:{'|'.join(MONTHS)})\b",
 }
 _PART_OF = {form: re.compile(f"(?s){pattern}") for form, pattern in _PART.items()}
-# In its sentence, between NULs: a year, age, stage, page or telephone, or "one" that is a thing.
+# In its sentence, between NULs: a year, age, stage, page or telephone, "one" that is a thing, or
+# what a part is of, as the six of "one pupil in six".
 _NAME = re.compile(
     r"\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
     r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
@@ -65,7 +66,7 @@ _NAME = re.compile(
     r"|\0(?:one|zero|one or more|(?:19|20)\d\d|[\d.]{8,}|0[\d.]*)\0|\0-|\d{3,5} \0[\d.]+\0"
     r"|\0[\d.]+\0 \d{3,4}\b|\b\d{1,2} ?(?:to|–|-) ?\0[\d.]{1,2}\0|^[ -]*\0(?:[\d.]+\0\.|\d+\.\d+\0)"
     r"|\0[\d.]{1,2}\0(?: ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| (?:and|or) over"
-    r"| or under)"
+    r"| or under)|\b(?:one [a-z]+ in|every) \0\w+\0"
 )
 # A quantifier that is said of nobody: the most able, as many, with others, in all.
 _OBJECT = re.compile(

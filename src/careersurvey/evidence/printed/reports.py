@@ -10,6 +10,8 @@ from careersurvey.errors import CohortError, from_extra
 
 #: What a sentence, or a piece that is whole, ends in.
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
+#: Where a paragraph begins that is numbered by its section, as 2.1 is.
+_IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
 
 
 def read_report(path: Path) -> str:
@@ -27,6 +29,7 @@ def read_report(path: Path) -> str:
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
+    text = re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text)
     return text if re.search(r"(?m)^\s*#+ ", text) else _with_headings(text)
 
 
@@ -53,7 +56,7 @@ def _paragraphs(lines: list[str]) -> str:
     told, before = [], ""
     for line in lines:
         ended = before.endswith(END_OF_SENTENCE) and len(before) < 0.8 * width
-        begins = re.match(r"(?:\d{1,4}\. |[•▪●■◦–-] )", line)
+        begins = re.match(rf"\d{{1,4}}\. |[•▪●■◦–-] |{_IN_SECTION}", line)
         apart = (
             not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
         )
@@ -75,7 +78,12 @@ def _with_headings(text: str) -> str:
 
 
 def _is_heading(line: str) -> bool:
-    """A short line in one piece that begins with a capital and ends no sentence."""
+    """A short line in one piece, numbered or not, that begins with a capital and ends no sentence.
+
+    >>> [_is_heading(line) for line in ("2. Waiting", "Inpatients 2021", "2. We wait.", "Page 3")]
+    [True, True, False, False]
+    """
+    line = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.? +", "", line)
     words = line.split()
-    short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70
-    return short and line[0].isupper() and line[-1].isalpha() and "," not in line
+    short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70 and "," not in line
+    return short and line[0].isupper() and bool(re.search(r"[^\W\d_]$|\b(?:19|20)\d\d$", line))
