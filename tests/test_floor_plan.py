@@ -28,7 +28,7 @@ PLAN = [
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),
     *rooms("evidence.printed", "reports passages phrases scan"),
     *rooms("evidence.answers", "sheet words delimited workbook labelled files"),
-    *rooms("evidence.answers", "key questions options numbers filling coded engines table"),
+    *rooms("evidence.answers", "questions options numbers filling coded engines table"),
     *rooms("evidence.checks", "answers printed codebook screen"),
     "evidence.datasets",
     *rooms("evidence.scaffold", "scales columns tools boxes proposal writing folder"),

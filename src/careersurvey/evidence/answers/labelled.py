@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +28,27 @@ _ROWS = 200_000
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 
 
-def open_spss(path: Path, settings: TableSettings) -> Sheet:
-    """Open an SPSS file; its user-missing codes and ranges stay apart from blanks."""
-    pyreadstat = from_extra("pyreadstat", "spss", "Reading an SPSS file")
-    with path.open("rb") as file:
-        if b"ENCRYPTED" in file.read(64):
-            raise locked(path.name, "an SPSS file with a password")
-    return _Labelled(path, settings, pyreadstat.read_sav, "an SPSS file").sheet
-
-
-def open_stata(path: Path, settings: TableSettings) -> Sheet:
-    """Open a Stata file; its extended missing values are the codes ``.a`` to ``.z``."""
-    pyreadstat = from_extra("pyreadstat", "spss", "Reading a Stata file")
-    return _Labelled(path, settings, pyreadstat.read_dta, "a Stata file").sheet
+def open_labelled(path: Path, settings: TableSettings) -> Sheet:
+    """Open an SPSS or Stata file; its declared missing codes and ranges stay apart from blanks."""
+    return _Labelled(path, settings).sheet
 
 
 class _Labelled:
     """What a file with labels says of its columns, and how its rows are read."""
 
-    def __init__(self, path: Path, settings: TableSettings, reader: Callable, kind: str) -> None:
-        if not path.stat().st_size:
-            raise empty(path.name)
-        self.path, self.reader, self.kind, self.decimal = path, reader, kind, settings.decimal
+    def __init__(self, path: Path, settings: TableSettings) -> None:
+        self.path, self.decimal = path, settings.decimal
+        self.is_stata = path.suffix.lower() == ".dta"
+        self.kind = "a Stata file" if self.is_stata else "an SPSS file"
         self.encoding = {"encoding": settings.encoding} if settings.encoding else {}
-        self.is_stata = kind == "a Stata file"
+        pyreadstat = from_extra("pyreadstat", "spss", f"Reading {self.kind}")
+        self.reader = pyreadstat.read_dta if self.is_stata else pyreadstat.read_sav
+        with path.open("rb") as file:
+            start = file.read(64)
+        if not start:
+            raise empty(path.name)
+        if b"ENCRYPTED" in start and not self.is_stata:
+            raise locked(path.name, "an SPSS file with a password")
         _, meta = self._read(metadataonly=True)
         # The letters of Stata are told by the rows alone.
         _, first = self._read(user_missing=True, output_format="dict", row_limit=1)

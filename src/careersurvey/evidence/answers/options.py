@@ -47,24 +47,21 @@ class Options(Category):
         self.ticked, self.unticked = YES, NO
         #: What is meant where nothing is ticked, as said of the question or of the table.
         self.nothing = self.options.nothing_ticked or self.settings.nothing_ticked
+        self.undeclared = NO_ANSWER  # what is meant where neither says it
         #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
         self.untold = Seen()
 
     def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
         unticked = self.place[self.unticked]
-        meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED, None: self.undeclared}
-        filled = np.where(answered, unticked, np.where(asked, meant[self.nothing], NOT_ASKED))
+        meant = {NO: unticked, NO_ANSWER: LEFT, "not_asked": NOT_ASKED}
+        nothing = meant[self.nothing or self.undeclared]
+        filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
         done = np.where(codes == BLANK, filled, codes)
         if self.routed:
             # Tools write an unticked box for a question that was never shown, too.
             done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
         return self.column(done)
-
-    @property
-    def undeclared(self) -> int:
-        """Code of a row without a tick as long as nothing says what it means."""
-        return LEFT
 
 
 class Box(Options):
@@ -77,6 +74,7 @@ class Box(Options):
         if len(values) == 2 and len(crosses) == 1:
             self.unticked = crosses[0]
             self.ticked = next(value for value in values if value != self.unticked)
+        self.undeclared = NO
         self.number([*self.values, self.ticked, self.unticked])
         declared = self.words.missing | self.words.codes
         declared |= dict.fromkeys(options.unticked, self.unticked)
@@ -90,11 +88,6 @@ class Box(Options):
         #: Texts that nothing is known of, and ticks that are known.
         self.texts: set[str] = set()
         self.ticks: set[str] = set()
-
-    @property
-    def undeclared(self) -> int:
-        """Code of a row without a tick as long as nothing says what it means."""
-        return self.place[self.unticked]
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""

@@ -24,9 +24,8 @@ from careersurvey.evidence.answers.coded import (
     digest_of,
     own_identifier,
 )
-from careersurvey.evidence.answers.files import open_sheet
+from careersurvey.evidence.answers.files import add_labels, open_sheet
 from careersurvey.evidence.answers.filling import Filling
-from careersurvey.evidence.answers.key import add_labels
 from careersurvey.evidence.answers.numbers import Date, Number
 from careersurvey.evidence.answers.options import Box, Several
 from careersurvey.evidence.answers.questions import Category, Question, Text

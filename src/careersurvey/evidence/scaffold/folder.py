@@ -13,8 +13,7 @@ from typing import Any
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.coded import SYNTHETIC
-from careersurvey.evidence.answers.files import open_sheet
-from careersurvey.evidence.answers.key import add_labels, read_wordings
+from careersurvey.evidence.answers.files import add_labels, open_sheet, read_wordings
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
