@@ -491,18 +491,16 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
 
 
 class _Slip(NamedTuple):
-    """One thing that is amiss: in which part and setting, what was found, what was expected."""
+    """One thing that is amiss: where, what was found, and what was expected."""
 
-    place: str
-    key: str
+    where: str
     found: str
     expected: str
 
-    @property
-    def where(self) -> str:
-        """The place in the file: ``cohort.toml [tables.parents.design] weight``."""
-        part = f"[{self.place}]" if self.place else ""
-        return " ".join(filter(None, ["cohort.toml", part, self.key]))
+
+def _where(*place: str, key: str = "") -> str:
+    """Return a place in the file: ``cohort.toml [tables.parents.design] weight``."""
+    return " ".join(filter(None, ["cohort.toml", f"[{'.'.join(place)}]" * bool(place), key]))
 
 
 def _slip(error: Any) -> _Slip:
@@ -520,7 +518,7 @@ def _slip(error: Any) -> _Slip:
         expected = str(limits["expected"]).replace("'", '"')
     else:
         expected = _IN_WORDS.get(kind, error["msg"]).format(**limits)
-    return _Slip(".".join(place), key, found, expected)
+    return _Slip(_where(*place, key=key), found, expected)
 
 
 def _names_amiss(settings: Settings) -> Iterator[_Slip]:
@@ -531,7 +529,7 @@ def _names_amiss(settings: Settings) -> Iterator[_Slip]:
     for place, name in named if about.evidence == "respondents" else ():
         if name not in settings.tables:
             known = meant(name, settings.tables) or "a table of [tables.NAME]"
-            yield _Slip(place, name, "a table that is not there", known)
+            yield _Slip(_where(place, key=name), "a table that is not there", known)
 
 
 def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
@@ -541,7 +539,8 @@ def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
             yield from _marks_amiss(value, (*place, str(key)))
     for text in (part, *place[-1:]):
         if isinstance(text, str) and control_mark(text):
-            yield _Slip(".".join(place[:-1]), place[-1], repr(control_mark(text)), "no such mark")
+            where = _where(*place[:-1], key=place[-1])
+            yield _Slip(where, repr(control_mark(text)), "no such mark")
 
 
 def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
@@ -549,7 +548,7 @@ def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
     do = "correct them, or take them out; docs/cohorts.md lists all"
     if len(slips) == 1:
         (slip,) = slips
-        said = {"found": slip.found or None, "expected": slip.expected, "where": slip.where}
+        said = slip._asdict() | {"found": slip.found or None}
         return CohortError(f"{count} is not as it must be.", do=do, **said)
     lines = [
         f"  {slip.where}: expected {slip.expected}" + f"; found {slip.found}" * bool(slip.found)

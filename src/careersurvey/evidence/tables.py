@@ -156,17 +156,23 @@ def read_rows(
 def read_indicators(path: Path) -> dict[str, Indicator]:
     """Read ``indicators.csv`` by id."""
     _, rows = read_rows(path)
-    wrong = [(line, row["among"]) for line, row in rows.items() if not _is_condition(row["among"])]
+    found: dict[str, Indicator] = {}
+    wrong: dict[int, str] = {}
+    for line, row in rows.items():
+        try:
+            found[row["indicator"]] = indicator_of(row)
+        except ValueError:
+            wrong[line] = repr(row["among"])
     if wrong:
         raise CohortError(
             f"{path.parent.name}: {len(wrong)} of {len(rows)} indicators are among nobody that "
             "can be told.",
-            found="; ".join(repr(among) for _, among in wrong[:5]),
+            found="; ".join([*wrong.values()][:5]),
             expected="variable=value;value, joined by &",
-            where=f"{path} lines {', '.join(str(line) for line, _ in wrong[:5])}",
+            where=f"{path} lines {', '.join(map(str, [*wrong][:5]))}",
         )
     _require_once(path, [row["indicator"] for row in rows.values()])
-    return {row["indicator"]: indicator_of(row) for row in rows.values()}
+    return found
 
 
 def indicator_of(row: Mapping[str, str]) -> Indicator:
@@ -230,14 +236,6 @@ def _term(part: str) -> tuple[str, tuple[str, ...]]:
     if match is None or not values:
         raise ValueError('"variable = value;value", joined by " & "')
     return match[1], values
-
-
-def _is_condition(text: str) -> bool:
-    try:
-        Condition.parse(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:

@@ -27,6 +27,7 @@ from careersurvey.evidence.answers.sheet import (
     Sheet,
     empty,
     in_columns,
+    joined,
     make_header,
     refuse,
     require_header,
@@ -108,9 +109,8 @@ class _Text:
             except pa.ArrowInvalid:
                 pass
         with self.open("surrogateescape" if self.bad_bytes else "strict") as file:
-            records = islice(_records(self.path.name, file, self.delimiter), at - 1, None)
-            whole = ((n, cells) for n, cells in enumerate(records, at) if self._fits(n, cells))
-            yield from in_columns(whole, wanted, lambda cells: pa.array(cells, pa.string()))
+            rows = islice(_records(self.path.name, file, self.delimiter), at - 1, None)
+            yield from joined(in_columns(rows, at, wanted, self._column, self._fits))
 
     def _blocks(self, wanted: list[int], coded: Collection[int]) -> Iterable[pa.RecordBatch]:
         names = [f"c{i}" for i in range(self.width)]
@@ -132,6 +132,9 @@ class _Text:
                 column_types=types, include_columns=list(types), strings_can_be_null=False
             ),
         )
+
+    def _column(self, cells: tuple) -> pa.Array:
+        return pa.array(cells, pa.string())
 
     def _fits(self, number: int, cells: list[str]) -> bool:
         """Make a row as wide as the header, as far as declared; else it is set aside."""

@@ -49,9 +49,8 @@ class _Labelled:
             raise empty(path.name)
         if b"ENCRYPTED" in start and not self.is_stata:
             raise locked(path.name, "an SPSS file with a password")
-        _, meta = self._read(metadataonly=True)
-        # The letters of Stata are told by the rows alone.
-        _, first = self._read(user_missing=True, output_format="dict", row_limit=1)
+        # What is declared missing is told with rows alone.
+        _, meta = self._read(user_missing=True, output_format="dict", row_limit=1)
         self.names = names = list(meta.column_names)
         if not names:
             raise empty(path.name)
@@ -64,8 +63,7 @@ class _Labelled:
             given = meta.variable_value_labels.get(name, {}).items()
             written = [(self._code(value), text) for value, text in given]
             sheet.labels[i] = {code: text for code, text in written if code}
-            spans = [each.missing_ranges.get(name, []) for each in (meta, first)]
-            self._declare_missing(i, [span for each in spans for span in each])
+            self._declare_missing(i, meta.missing_ranges.get(name, []))
         sheet.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:

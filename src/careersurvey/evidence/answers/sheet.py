@@ -29,7 +29,8 @@ REMEDIES = {
 }
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
-_ROWS = 4_096  # few enough to stay in the processor's memory while they are turned
+_ROWS = 512  # few enough to stay in the processor's memory while they are turned
+_JOINED = 96  # batches of that many rows, to some that are read fast
 
 
 class Batch(NamedTuple):
@@ -262,10 +263,28 @@ def texts(column: pa.Array, decimal: str = ".") -> pa.DictionaryArray:
 
 
 def in_columns(
-    rows: Iterator[tuple[int, Sequence]], wanted: list[int], column: Callable[[tuple], pa.Array]
+    rows: Iterator[Sequence],
+    at: int,
+    wanted: list[int],
+    column: Callable[[tuple], pa.Array],
+    fits: Callable[[int, Any], bool],
 ) -> Iterator[Batch]:
-    """Turn rows of cells, each with its number, into columns, some rows at a time."""
-    while some := list(itertools.islice(rows, _ROWS)):
-        numbers, lines = zip(*some, strict=True)
-        cells = list(zip(*lines, strict=True))
-        yield Batch(np.array(numbers), {i: column(cells[i]) for i in wanted})
+    """Turn the rows that fit into columns, some at a time; the first row has the number `at`."""
+    while lines := list(itertools.islice(rows, _ROWS)):
+        numbers = [number for number, line in enumerate(lines, at) if fits(number, line)]
+        cells = list(zip(*[lines[number - at] for number in numbers], strict=True))
+        at += len(lines)
+        if numbers:
+            yield Batch(np.array(numbers), {i: column(cells[i]) for i in wanted})
+
+
+def joined(batches: Iterator[Batch], decimal: str = ".") -> Iterator[Batch]:
+    """Join batches of few rows, which are turned into columns fast, to some that are read fast."""
+    while some := list(itertools.islice(batches, _JOINED)):
+        cells = {}
+        for i in some[0].cells:
+            parts = [batch.cells[i] for batch in some]
+            if len({part.type for part in parts}) > 1:
+                parts = [texts(part, decimal).cast(pa.string()) for part in parts]
+            cells[i] = pa.concat_arrays(parts)
+        yield Batch(np.concatenate([batch.rows for batch in some]), cells)

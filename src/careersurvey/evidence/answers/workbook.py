@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import zipfile
 from collections.abc import Collection, Iterator
@@ -23,6 +24,7 @@ from careersurvey.evidence.answers.sheet import (
     cell_text,
     empty,
     in_columns,
+    joined,
     locked,
     make_header,
     read_as,
@@ -62,7 +64,7 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
         book, title, why = _choose(path, settings.sheet)
         formulas, notes = _look(path, title)
         rows = _Rows(path.name, book.get_sheet_by_name(title), formulas, settings)
-    top = [[cell_text(cell) or "" for cell in line] for _, line in islice(rows.all(), rows.skip)]
+    top = [[cell_text(cell) or "" for cell in line] for line in islice(rows.all(), rows.skip)]
     if not any(map(any, top)):
         raise _nothing_in(path.name, title, book.sheet_names)
     header = top[settings.skip_rows :]
@@ -86,17 +88,20 @@ class _Rows:
         self.margin = [""] * (found.start or (0, 0))[1]
         self.width = 1 + max((i for row in formulas.values() for i, _ in row), default=-1)
 
-    def all(self) -> Iterator[tuple[int, list[Any]]]:
-        """Read every row of the sheet with its number; a formula without a value is its text."""
+    def all(self) -> Iterator[list[Any]]:
+        """Read every row of the sheet; a formula without a value is its text."""
         with read_as(self.file, _KIND):
-            for number, line in enumerate(self.found.iter_rows(), 1):
-                cells = line
-                if self.margin or self.formulas:
-                    cells = [*self.margin, *line]
-                    cells += [""] * (self.width - len(cells))
-                    for i, text in self.formulas.get(number, ()):
-                        cells[i] = text
-                yield number, cells
+            if self.margin or self.formulas:
+                yield from map(self._whole, itertools.count(1), self.found.iter_rows())
+            else:
+                yield from self.found.iter_rows()
+
+    def _whole(self, number: int, line: list[Any]) -> list[Any]:
+        cells = [*self.margin, *line]
+        cells += [""] * (self.width - len(cells))
+        for column, text in self.formulas.get(number, ()):
+            cells[column] = text
+        return cells
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
@@ -104,10 +109,11 @@ class _Rows:
         for top, end in sorted(merged):
             if end > top > self.skip:
                 self.sheet.amiss.setdefault(MERGED, Seen()).add(range(top, end + 1))
-        below = (row for row in islice(self.all(), self.skip, None) if self._holds(*row))
-        return in_columns(below, wanted, self._column)
+        below = islice(self.all(), self.skip, None)
+        batches = in_columns(below, self.skip + 1, wanted, self._column, self._fits)
+        return joined(batches, self.decimal)
 
-    def _holds(self, number: int, cells: list[Any]) -> bool:
+    def _fits(self, number: int, cells: list[Any]) -> bool:
         for cell in cells:
             if cell.strip() if type(cell) is str else cell is not None:
                 return True
