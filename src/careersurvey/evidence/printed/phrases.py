@@ -188,7 +188,7 @@ def _form(reading: Reading, phrase: str, after: str, by: Vocabulary) -> str:
     part = _PART_OF.get("range" if ranged else form)
     if part and part.match(f"{phrase}\0{after}"):
         return ""
-    if reading.over_all or reading.under_none or phrase.endswith(" +"):
+    if reading.impossible or phrase.endswith(" +"):
         return ""
     return "number" if ranged and form == "count" else form
 

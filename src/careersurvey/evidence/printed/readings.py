@@ -122,11 +122,6 @@ def _is_of_whom(words: Sequence[str], end: int) -> bool:
     return ends or base or of or words[end] in ("the", "these", "those")
 
 
-def _read_number(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """A number of anything, which may exceed the base that it is a mean of."""
-    return _read_wording(reported, form, None, by)
-
-
 def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
     """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
     return _fitting(reported, "number", vocabulary, counted=False)[1]._replace(kind="decimal")
@@ -163,29 +158,27 @@ def _meet(one: Reading, other: Reading) -> bool:
     return low < high or (low == high and not left_out)
 
 
-def _read_rank(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """Position in a ranked list, from 1."""
-    place = position(normal(reported).lstrip("#"))
-    if place is None:
-        raise _unknown(reported, form, by)
-    if base_n is not None:
-        _require_within(place, reported, base_n)
-    return Reading("position", count_low=place, count_high=place)
-
-
-def _read_date(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """Months since year 0."""
-    found = months(normal(reported), wide=by.widens is not None)
+def _read_place(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
+    """Position in a ranked list, from 1, or months since year 0."""
+    text = normal(reported)
+    if form == "date":
+        kind, found = "month", months(text, wide=by.widens is not None)
+    else:
+        place = position(text.lstrip("#"))
+        kind, found = "position", (place, place) if place else None
     if found is None:
         raise _unknown(reported, form, by)
-    return Reading("month", count_low=found[0], count_high=found[1])
+    if kind == "position" and base_n is not None:
+        _require_within(found[0], reported, base_n)
+    return Reading(kind, count_low=found[0], count_high=found[1])
 
 
 _READERS = {
-    "number": _read_number,
+    # A number of anything, which may exceed the base that it is a mean of.
+    "number": lambda reported, form, base_n, by: _read_wording(reported, form, None, by),
     "count_percent": _read_count_percent,
-    "rank": _read_rank,
-    "date": _read_date,
+    "rank": _read_place,
+    "date": _read_place,
     "text": lambda *given: Reading("text"),
 }
 
@@ -294,7 +287,9 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
     if form not in _KINDS or form == "money":
         near, do = [], "correct it, or give it the form text, which has no reading"
     else:
-        near = get_close_matches(normal(reported)[:99], _known(vocabulary), n=4, cutoff=0.5)
+        known = [*vocabulary.points, *vocabulary.hedges, *vocabulary.quantifiers]
+        known += [*(f"{words} x" for words in ONE_SIDED), *WHOLE, *RESIDUAL]
+        near = get_close_matches(normal(reported)[:99], known, n=4, cutoff=0.5)
         alone = _alone(reported, vocabulary)
         figure = f", {alone!r}" if alone else ""
         do = f"write the figure alone{figure}, or add a row for its wording to data/readings.csv"
@@ -325,11 +320,6 @@ def _alone(reported: str, vocabulary: Vocabulary) -> str:
 def _shown(reported: str) -> str:
     """The figure in quotes, cut where it is longer than any figure is."""
     return repr(reported if len(reported) <= _AT_MOST_SHOWN else f"{reported[:_AT_MOST_SHOWN]}...")
-
-
-def _known(vocabulary: Vocabulary) -> list[str]:
-    one_sided = [f"{words} x" for words in ONE_SIDED]
-    return [*(row.wording for row in vocabulary.rows), *one_sided, *WHOLE, *RESIDUAL]
 
 
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
@@ -367,17 +357,12 @@ def _require_base(of_whom: str, reported: str, base_n: int | None) -> None:
 
 def _require_possible(found: Reading, reported: str) -> None:
     """A share of at most all, and a wording that leaves something: nothing is under none."""
-    if found.over_all:
+    if found.impossible:
+        over = found.impossible.startswith("more")
         raise ReadingError(
-            f"{_shown(reported)} is more than all of a base.",
+            f"{_shown(reported)} is {found.impossible}.",
             found=_shown(reported),
-            expected="at most 100%",
-            do="correct it, or give it the form text where it is not a share",
-        )
-    if found.under_none:
-        raise ReadingError(
-            f"{_shown(reported)} is fewer than none.",
-            found=_shown(reported),
-            expected="at least 0",
-            do="correct it, or give it the form text where it is neither count nor share",
+            expected="at most 100%" if over else "at least 0",
+            do="correct it, or give it the form text where it is "
+            + ("not a share" if over else "neither count nor share"),
         )

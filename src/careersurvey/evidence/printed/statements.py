@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from careersurvey.evidence.printed.wordings import SHARES, Reading
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
+_OnBase = tuple[Ends, Reading]
 
 #: Measures whose printed numbers are of a base and not counted in it.
 MEASURED = ("mean", "median", "quantile", "ratio")
@@ -33,8 +33,11 @@ _OF_READING = {
     **{"point": "point", "precise": "precise", "exact": "exact", "vague": "vague"},
     "reading_note": "note",
 }
-_WHOLE = ("base_low", "base_high", "count_low", "count_high")
-_TRUTHS = ("share_low_open", "share_high_open", "precise", "exact", "vague", "residual")
+_KINDS = {
+    **dict.fromkeys(("base_low", "base_high", "count_low", "count_high"), "Int64"),
+    **dict.fromkeys(("share_low_open", "share_high_open", "precise", "exact", "vague"), bool),
+    "residual": bool,
+}
 
 
 def quantity(indicator: str, category: str = "", domain: str = "", group: str = "") -> str:
@@ -60,10 +63,16 @@ def read_statements(
     without: Collection[str] = (),
 ) -> pd.DataFrame:
     """Read every printed statement of a cohort on its base."""
-    _require_ids(cohort, without)
+    unknown = sorted(set(without) - set(cohort.reported["id"]))
+    if unknown:
+        raise CohortError(
+            f"{cohort.id}: {len(unknown)} of {len(without)} statements to leave out are not there.",
+            found=", ".join(unknown),
+            expected="ids of reported.csv",
+        )
     rows = cohort.reported[~cohort.reported["id"].isin(list(without))]
-    found = []
     vocabulary = load_readings(readings)
+    found = []
     for row, each in _told(cohort, rows, vocabulary.wide if wide else vocabulary):
         if isinstance(each, ReadingError):
             raise _of_row(each, row, cohort.id)
@@ -81,7 +90,7 @@ def _told(
     cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary
 ) -> Iterator[tuple[Row, _OnBase | ReadingError]]:
     """Each row with its base and reading, or with why it has none."""
-    measured = tuple(id_ for id_, each in cohort.indicators.items() if each.measure in MEASURED)
+    measured = frozenset(id_ for id_, each in cohort.indicators.items() if each.measure in MEASURED)
     cells = tuple(rows.itertuples(index=False, name=None))
     found = _readings(tuple(rows.columns), cells, measured, vocabulary)
     yield from zip(rows.to_dict("records"), found, strict=True)
@@ -91,44 +100,25 @@ def _told(
 def _readings(
     columns: tuple[str, ...],
     rows: tuple[tuple[str, ...], ...],
-    measured: tuple[str, ...],
+    measured: frozenset[str],
     vocabulary: Vocabulary,
-) -> tuple[_OnBase | ReadingError, ...]:
+) -> list[_OnBase | ReadingError | None]:
     """Base and reading of every row, or why it has none: once for the same rows and vocabulary."""
-    records: list[Row] = [dict(zip(columns, row, strict=True)) for row in rows]
-    return tuple(_Record(records, frozenset(measured), vocabulary).read_all())
+    record = _Record([dict(zip(columns, row, strict=True)) for row in rows], measured, vocabulary)
+    return [record.read_row(n) for n in range(len(rows))]
 
 
-@dataclass(frozen=True)
-class _OnBase:
-    """A statement's base and its reading there."""
-
-    base: Ends
-    reading: Reading
-
-    @property
-    def counts(self) -> Ends:
-        return self.reading.counts or _UNKNOWN
-
-    @property
-    def is_residual(self) -> bool:
-        return self.reading.kind == "residual"
-
-
-@dataclass
 class _Record:
     """Rows in the order of the file; each is read once, and the quantities that it cites before."""
 
-    rows: list[Row]
-    measured: frozenset[str]
-    vocabulary: Vocabulary
-    of: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
-    found: dict[int, _OnBase | ReadingError | None] = field(default_factory=dict)
-
-    def read_all(self) -> list[_OnBase | ReadingError]:
-        for n, row in enumerate(self.rows):
+    def __init__(
+        self, rows: Sequence[Row], measured: Collection[str], vocabulary: Vocabulary
+    ) -> None:
+        self.rows, self.measured, self.vocabulary = rows, measured, vocabulary
+        self.of: dict[str, list[int]] = defaultdict(list)
+        for n, row in enumerate(rows):
             self.of[quantity_of(row)].append(n)
-        return [self.read_row(n) for n in range(len(self.rows))]
+        self.found: dict[int, _OnBase | ReadingError | None] = {}
 
     def read_row(self, n: int) -> _OnBase | ReadingError | None:
         """Base and reading of one row; None while it is being read, so that no ring is endless."""
@@ -144,13 +134,14 @@ class _Record:
         """Base and reading; a base that only other statements print may clash, and goes."""
         base = self.base_of(row)
         try:
-            return _OnBase(base, self.read_on(row, base))
+            return base, self.read_on(row, base)
         except ReadingError:
             if row["base_n"] or base == _UNKNOWN:
                 raise
-            return _OnBase(_UNKNOWN, self.read_on(row, _UNKNOWN))
+            return _UNKNOWN, self.read_on(row, _UNKNOWN)
 
     def read_on(self, row: Row, base: Ends) -> Reading:
+        """What a statement means on its base, which a mean or its like is not counted in."""
         reported, form = row["reported"], row["form"]
         if row["indicator"] in self.measured:
             if form == "number":
@@ -167,24 +158,29 @@ class _Record:
 
     def base_of(self, row: Row) -> Ends:
         """Least and greatest base of a statement."""
-        cited = self.counts_of(row["base_id"]) if row["base_id"] else []
-        common = _common(cited)
+        common, hull = self.counts_of(row["base_id"])
         if not row["base_n"]:
-            ends = common or _hull(cited)
+            ends = common or hull
             return _UNKNOWN if None in ends else ends
         number = _base_number(row["base_n"])
         hedged = common and None not in common and common[0] < common[1]
         return common if hedged and common[0] <= number <= common[1] else (number, number)
 
-    def counts_of(self, name: str) -> list[Ends]:
-        """Counts of every statement of a quantity that can be read."""
+    def counts_of(self, name: str) -> tuple[Ends | None, Ends]:
+        """Counts that every statement of a quantity allows, None where none; and that any does."""
         read_ = [self.read_row(n) for n in self.of.get(name, [])]
-        counts = [each.counts for each in read_ if isinstance(each, _OnBase)]
-        return [pair for pair in counts if pair[0] is not None]
+        counts = [each[1].counts for each in read_ if isinstance(each, tuple)]
+        lows, highs = zip(*filter(None, counts), strict=True) if any(counts) else ((), ())
+        if not lows:
+            return None, _UNKNOWN
+        ends = [high for high in highs if high is not None]
+        common = (max(lows), min(ends, default=None))
+        met = common[1] is None or common[0] <= common[1]
+        return common if met else None, (min(lows), None if None in highs else max(highs))
 
     def remainder(self, reading: Reading, row: Row, base: Ends) -> Reading:
         """Whole counts that "the other" leaves: the base less its printed siblings."""
-        parts = [_common(counts) or _hull(counts) for counts in self.siblings(row)]
+        parts = [common or hull for common, hull in self.siblings(row)]
         if base == _UNKNOWN or not parts or any(None in part for part in parts):
             return reading
         low = base[0] - sum(part[1] for part in parts)
@@ -194,7 +190,7 @@ class _Record:
         note = f"the printed parts count {-high:,} more than the base of {base[1]:,}"
         return reading._replace(count_low=0, count_high=0, exact=False, note=note)
 
-    def siblings(self, row: Row) -> Iterable[list[Ends]]:
+    def siblings(self, row: Row) -> Iterator[tuple[Ends | None, Ends]]:
         """Counts of the other printed categories of the same indicator and group."""
         for name, numbers in self.of.items():
             other = self.rows[numbers[0]]
@@ -216,22 +212,6 @@ def _base_number(text: str) -> int:
     return number
 
 
-def _common(counts: list[Ends]) -> Ends | None:
-    """Counts that every statement allows; None where no count meets all, or none is printed."""
-    low = max((pair[0] for pair in counts), default=None)
-    high = min((pair[1] for pair in counts if pair[1] is not None), default=None)
-    if low is None or (high is not None and low > high):
-        return None
-    return low, high
-
-
-def _hull(counts: list[Ends]) -> Ends:
-    if not counts:
-        return _UNKNOWN
-    highs = [pair[1] for pair in counts]
-    return min(pair[0] for pair in counts), None if None in highs else max(highs)
-
-
 def _of_row(problem: ReadingError, row: Row, cohort: str) -> CohortError:
     return CohortError(
         f"{cohort}: {row['id']} cannot be read. {problem.what}",
@@ -242,24 +222,17 @@ def _of_row(problem: ReadingError, row: Row, cohort: str) -> CohortError:
     )
 
 
-def _columns(rows: pd.DataFrame, found: Collection[_OnBase]) -> pd.DataFrame:
+def _columns(rows: pd.DataFrame, found: Sequence[_OnBase]) -> pd.DataFrame:
     """Rows with their quantity, base and reading; whole numbers may be missing."""
     told = [
-        {"base_low": each.base[0], "base_high": each.base[1], "residual": each.is_residual}
-        | {column: getattr(each.reading, name) for column, name in _OF_READING.items()}
-        for each in found
-    ]
-    columns = pd.DataFrame(told, rows.index, [*_WHOLE[:2], *_OF_READING, "residual"], dtype=object)
-    told_of = rows.assign(quantity=[quantity_of(row) for row in rows.to_dict("records")])
-    kinds = dict.fromkeys(_WHOLE, "Int64") | dict.fromkeys(_TRUTHS, bool)
-    return told_of.join(columns.astype(kinds)).reset_index(drop=True)
-
-
-def _require_ids(cohort: Cohort, ids: Collection[str]) -> None:
-    unknown = sorted(set(ids) - set(cohort.reported["id"]))
-    if unknown:
-        raise CohortError(
-            f"{cohort.id}: {len(unknown)} of {len(ids)} statements to leave out are not there.",
-            found=", ".join(unknown),
-            expected="ids of reported.csv",
+        (
+            *base,
+            *(getattr(reading, name) for name in _OF_READING.values()),
+            reading.kind == "residual",
         )
+        for base, reading in found
+    ]
+    names = ["base_low", "base_high", *_OF_READING, "residual"]
+    columns = pd.DataFrame(told, rows.index, names, dtype=object).astype(_KINDS)
+    quantities = [quantity_of(row) for row in rows.to_dict("records")]
+    return rows.assign(quantity=quantities).join(columns).reset_index(drop=True)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -86,57 +86,41 @@ class Vocabulary:
         for row in self.rows:
             kinds[row.kind][row.wording] = row
         self.points, self.hedges, self.quantifiers = kinds.values()
+        self.scale = sorted(row.low for row in self.points.values())
+        leads: dict[str, Any] = ONE_SIDED | {
+            hedge.removesuffix(" x"): row for hedge, row in self.hedges.items() if " " in hedge
+        }
+        signs = {sign: leads[words] for sign, words in _SIGNS.items()}
+        #: What leads to a figure: a hedge, a side such as ``>=``, or nothing that changes it.
+        self.before = _lexicon(signs | dict.fromkeys(FILLERS, "") | leads)
+        #: What stands behind a figure and means what a word before it does.
+        self.behind = _lexicon({behind: leads[words] for behind, words in _BEHIND.items()})
+        #: Points of the scale of everyday fractions, which can be hedged.
+        self.shares = _lexicon({it: row.low for it, row in self.points.items() if it not in WHOLE})
+        #: What is a whole figure: all, none, a quantifier with whatever article before it.
+        self.alone = _lexicon(
+            {
+                wording.removeprefix(article): row
+                for article in ("the ", "a ")
+                for wording, row in self.quantifiers.items()
+                if wording.startswith(article)
+            }
+            | {words: ("whole", number) for words, number in WHOLE.items()}
+            | dict.fromkeys(RESIDUAL, ("residual", None))
+            | {"both": ("pair", 2)}
+            | self.quantifiers
+        )
 
     @cached_property
     def wide(self) -> Vocabulary:
         """The same words, each with its wide range."""
-        return Vocabulary(
-            [row._replace(low=row.wide_low, high=row.wide_high) for row in self.rows], widens=self
-        )
-
-    @cached_property
-    def shares(self) -> Lexicon:
-        """Points of the scale of everyday fractions, which can be hedged."""
-        return _lexicon({each: row.low for each, row in self.points.items() if each not in WHOLE})
-
-    @cached_property
-    def alone(self) -> Lexicon:
-        """What is a whole figure: all, none, a quantifier with whatever article before it."""
-        bare = {
-            each.removeprefix(article): row
-            for article in ("the ", "a ")
-            for each, row in self.quantifiers.items()
-            if each.startswith(article)
-        }
-        plain = dict.fromkeys(RESIDUAL, ("residual", None)) | {"both": ("pair", 2)}
-        plain |= {each: ("whole", number) for each, number in WHOLE.items()}
-        return _lexicon(bare | plain | self.quantifiers)
-
-    @cached_property
-    def before(self) -> Lexicon:
-        """What leads to a figure: a hedge, a side such as ``>=``, or nothing that changes it."""
-        leads = dict.fromkeys(FILLERS, "") | self._leads
-        return _lexicon({sign: self._leads[words] for sign, words in _SIGNS.items()} | leads)
-
-    @cached_property
-    def behind(self) -> Lexicon:
-        """What stands behind a figure and means what a word before it does."""
-        return _lexicon({behind: self._leads[words] for behind, words in _BEHIND.items()})
-
-    @cached_property
-    def _leads(self) -> dict[str, Wording | str]:
-        hedges = {each.removesuffix(" x"): row for each, row in self.hedges.items() if " " in each}
-        return ONE_SIDED | hedges
+        wide = (row._replace(low=row.wide_low, high=row.wide_high) for row in self.rows)
+        return Vocabulary(wide, widens=self)
 
     def neighbours(self, share: Exact) -> tuple[Exact, Exact]:
         """Points of the scale next below and above a share, which need not be on it."""
-        below, above = bisect_left(self._scale, share), bisect_right(self._scale, share)
-        points = (*self._scale, share)
-        return points[below - 1] if below else share, points[above]
-
-    @cached_property
-    def _scale(self) -> list[Fraction]:
-        return sorted(row.low for row in self.points.values())
+        below, above = bisect_left(self.scale, share), bisect_right(self.scale, share)
+        return self.scale[below - 1] if below else share, (*self.scale, share)[above]
 
 
 def find(lexicon: Lexicon, words: list[str], at: int) -> Iterator[tuple[Any, int]]:
@@ -167,9 +151,12 @@ def normal(text: str) -> str:
 
 def load_readings(path: str | Path | None = None) -> Vocabulary:
     """Load the declared table of readings, overridden and extended by a given file."""
-    declared = shared_data() / "readings.csv"
-    given = [] if path is None else [_given_path(Path(path))]
-    return _vocabulary(*((file, _state(file)) for file in (declared, *given)))
+    files = [shared_data() / "readings.csv"]
+    if path is not None:
+        folders = (Path(), project_root(), shared_data().parent, shared_data())
+        tried = [folder / path for folder in folders]
+        files.append(next((each for each in tried if each.is_file()), tried[0]))
+    return _vocabulary(*((file, _state(file)) for file in files))
 
 
 @lru_cache(maxsize=16)
@@ -178,60 +165,66 @@ def _vocabulary(*files: tuple[Path, tuple]) -> Vocabulary:
     return Vocabulary(rows.values())
 
 
-def _given_path(path: Path) -> Path:
-    """A file from the working directory, or else from the project or what is shipped."""
-    tried = [path, project_root() / path, shared_data().parent / path, shared_data() / path]
-    return next((each for each in tried if each.is_file()), path)
-
-
 def _state(path: Path) -> tuple[int, int]:
     """What tells that a file is another than it was."""
     about = path.stat() if path.is_file() else None
     return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
-def _rows(path: Path) -> Iterable[Wording]:
-    """Rows of one file, each checked; ends that are no number stop at their rule."""
+def _rows(path: Path) -> list[Wording]:
+    """Rows of one file; a fault of some is refused with the first five of them."""
     _, lines = read_rows(path, COLUMNS)
     rows = {line: _wording(cells) for line, cells in lines.items()}
     times = Counter(row.wording for row in rows.values())
-    for what, expected, fails in _RULES:
-        failing = [line for line, row in rows.items() if fails(row, times)]
+    faults = {line: _fault(row, times) for line, row in rows.items()}
+    for what, expected in _EXPECTED.items():
+        failing = [line for line, fault in faults.items() if fault == what]
         if failing:
-            raise _refusal(path, lines, failing, what, expected)
-    return rows.values()
+            named = failing[:5]
+            ends = (", ".join(lines[n][name][:40] for name in COLUMNS[1:5]) for n in named)
+            told = (repr(normal(lines[n]["wording"][:40])) for n in named)
+            raise ReadingError(
+                f"{path.name}: {len(failing)} of {len(lines)} wordings {what}.",
+                found="; ".join(map(": ".join, zip(told, ends, strict=True))),
+                expected=expected,
+                where=f"{path.name} rows {', '.join(map(str, named))}"
+                + ", ..." * (len(failing) > 5),
+                do="correct these rows of the table of readings",
+            )
+    return list(rows.values())
 
 
-# What fails of a row, in words; what is expected; and the test, given how often each wording is.
-_RULES: tuple[tuple[str, str, Callable[[Wording, Counter], bool]], ...] = (
-    ("have no wording", "a wording in every row", lambda row, _: not row.wording),
-    ("repeat a wording", "each wording once", lambda row, times: times[row.wording] > 1),
-    (
-        "have an end that is not a number",
-        "1/4, 0.25 or -1",
-        lambda row, _: None in (row.low, row.high, row.wide_low, row.wide_high),
-    ),
-    (
-        "have a low end above the high end",
-        "low no more than high",
-        lambda row, _: row.low > row.high or row.wide_low > row.wide_high,
-    ),
-    (
-        "reach beyond their wide range",
-        "a wide range that holds it",
-        lambda row, _: row.low < row.wide_low or row.high > row.wide_high,
-    ),
-    (
-        "are not shares",
-        "ends from 0 to 1",
-        lambda row, _: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1,
-    ),
-)
+# What can be wrong with a row, and what is expected.
+_EXPECTED = {
+    "have no wording": "a wording in every row",
+    "repeat a wording": "each wording once",
+    "have an end that is not a number": "1/4, 0.25 or -1",
+    "have a low end above the high end": "low no more than high",
+    "reach beyond their wide range": "a wide range that holds it",
+    "are not shares": "ends from 0 to 1",
+}
+
+
+def _fault(row: Wording, times: Mapping[str, int]) -> str:
+    """What is wrong with a row, given how often each wording is; empty where nothing is."""
+    wording, low, high, wide_low, wide_high, _ = row
+    if not wording:
+        return "have no wording"
+    if times[wording] > 1:
+        return "repeat a wording"
+    if None in (low, high, wide_low, wide_high):
+        return "have an end that is not a number"
+    if low > high or wide_low > wide_high:
+        return "have a low end above the high end"
+    if low < wide_low or high > wide_high:
+        return "reach beyond their wide range"
+    shares = row.kind == "hedge" or 0 <= wide_low <= wide_high <= 1
+    return "" if shares else "are not shares"
 
 
 def _wording(cells: Mapping[str, str]) -> Wording:
-    low, high, wide_low, wide_high = (_end(cells[name]) for name in COLUMNS[1:5])
-    return Wording(normal(cells["wording"]), low, high, wide_low, wide_high, cells["source"])
+    ends = (_end(cells[name]) for name in COLUMNS[1:5])
+    return Wording._make([normal(cells["wording"]), *ends, cells["source"]])
 
 
 @lru_cache(maxsize=256)
@@ -241,18 +234,3 @@ def _end(text: str) -> Fraction | None:
         return Fraction(text) if _END.fullmatch(text) else None
     except ZeroDivisionError:
         return None
-
-
-def _refusal(
-    path: Path, lines: Mapping[int, Mapping[str, str]], failing: list[int], what: str, expected: str
-) -> ReadingError:
-    """An error that names the first five of the rows that fail a rule."""
-    named = failing[:5]
-    ends = {line: ", ".join(lines[line][name][:40] for name in COLUMNS[1:5]) for line in named}
-    return ReadingError(
-        f"{path.name}: {len(failing)} of {len(lines)} wordings {what}.",
-        found="; ".join(f"{normal(lines[n]['wording'][:40])!r}: {ends[n]}" for n in named),
-        expected=expected,
-        where=f"{path.name} rows {', '.join(map(str, named))}{', ...' * (len(failing) > 5)}",
-        do="correct these rows of the table of readings",
-    )

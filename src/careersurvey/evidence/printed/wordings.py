@@ -75,15 +75,12 @@ class Reading(NamedTuple):
         return self.low, self.high, self.low_open, self.high_open
 
     @property
-    def over_all(self) -> bool:
-        """Whether a share is of more than all of a base."""
+    def impossible(self) -> str:
+        """What a wording is that leaves nothing, such as "over 100%"; empty where it does not."""
         point = self.high if self.point is None else self.point
-        return self.kind in SHARES and (point > 1 or (self.low == 1 and self.low_open))
-
-    @property
-    def under_none(self) -> bool:
-        """Whether a wording leaves nothing, as "fewer than 0" does."""
-        return self.high == 0 and self.high_open
+        if self.kind in SHARES and (point > 1 or (self.low == 1 and self.low_open)):
+            return "more than all of a base"
+        return "fewer than none" if self.high == 0 and self.high_open else ""
 
 
 class Value(NamedTuple):
