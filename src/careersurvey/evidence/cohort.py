@@ -32,34 +32,21 @@ MAKE_UP = "scope"
 
 @dataclass(frozen=True, repr=False)
 class Cohort:
-    """One wave of the survey.
-
-    Attributes
-    ----------
-    folder : Path
-        Where the cohort's files are.
-    settings : Settings
-        ``cohort.toml``, whole.
-    indicators : dict of str to Indicator
-        What can be measured, by id: the shared ones, extended by the cohort's own.
-    codebook : tuple of Variable
-        The shared variables, extended by the cohort's own: one of the same table and name
-        takes the place of the shared one in that table alone.
-    reported, relations, visited, recommendations : DataFrame
-        The tables of a printed cohort as text, ``""`` where empty, the line of the file as index;
-        `visited` is its ``schools.csv``.
-    phrases, short : dict of (str, str) to str
-        How a finding is said, by indicator and category; and in a title, where that is too long.
-    """
+    """One wave of the survey: a folder, and what its hand-written files say."""
 
     folder: Path
-    settings: Settings
-    indicators: dict[str, Indicator]
+    settings: Settings  # ``cohort.toml``, whole
+    indicators: dict[str, Indicator]  # what can be measured: the shared ones, and its own
+    #: The shared variables and its own: one of the same table and name takes the place of the
+    #: shared one in that table alone.
     codebook: tuple[Variable, ...]
+    #: The tables of a printed cohort as text, ``""`` where empty, the line of the file as index;
+    #: `visited` is its ``schools.csv``.
     reported: pd.DataFrame
     relations: pd.DataFrame
     visited: pd.DataFrame
     recommendations: pd.DataFrame
+    #: How a finding is said, by indicator and category; and in a title, where that is too long.
     phrases: dict[tuple[str, str], str]
     short: dict[tuple[str, str], str]
 
@@ -162,16 +149,8 @@ class Cohort:
 def load_cohort(folder: Cohort | str | Path) -> Cohort:
     """Read a cohort's hand-written files; answers stay on disk until they are asked for.
 
-    Parameters
-    ----------
-    folder : Cohort, str or Path
-        The cohort's folder, from the working directory or from the project's, or the id of a
-        cohort that is shipped. A cohort that was read already is returned as it is.
-
-    Raises
-    ------
-    CohortError
-        If the folder is not a cohort's or one of its files cannot be read as it must be.
+    It is named by its folder, from the working directory or from the project's, or by the id of
+    one that is shipped; a cohort that was read already is returned as it is.
     """
     if isinstance(folder, Cohort):
         return folder
@@ -217,23 +196,23 @@ def _with_answers(one: Indicator, settings: Settings) -> Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
     if one.measure not in ("share", "multiple") or len(one.variables) != 1:
         return one
-    gone = _no_answers(settings.tables.get(one.table), one.variables[0])
-    kept = tuple(category for category in one.categories if category not in gone)
-    return replace(one, categories=kept) if len(kept) < len(one.categories) else one
+    return replace(one, categories=_answers(one.categories, settings, one.table, one.variables[0]))
 
 
 def _with_values(one: Variable, settings: Settings) -> Variable:
     """A variable without the values that ``cohort.toml`` declares to be no answers."""
-    gone = _no_answers(settings.tables.get(one.table), one.name)
-    kept = tuple(value for value in one.values if value not in gone)  # noqa: PD011
-    return replace(one, values=kept) if gone else one
+    return replace(one, values=_answers(one.values, settings, one.table, one.name))
 
 
-def _no_answers(table: TableSettings | None, variable: str) -> set[str]:
-    if not table:
-        return set()
-    said = [*table.missing.get("*", ()), *table.missing.get(variable, ())]
-    return {*table.not_asked, *table.no_answer, *said}
+def _answers(
+    values: tuple[str, ...], settings: Settings, table: str, variable: str
+) -> tuple[str, ...]:
+    if table not in settings.tables:
+        return values
+    said = settings.tables[table]
+    gone = {*said.not_asked, *said.no_answer}
+    gone.update(said.missing.get("*", ()), said.missing.get(variable, ()))
+    return tuple(value for value in values if value not in gone)
 
 
 def extended_codebook(own: Path) -> tuple[Variable, ...]:

@@ -243,19 +243,17 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            lines = [(reader.line_num, row) for row in reader if row]
+            return [(reader.line_num, row) for row in reader if row]
     except FileNotFoundError:
         raise CohortError(f"There is no {path.name}.", where=path.parent) from None
     except UnicodeDecodeError:
-        raise CohortError(
-            f"{path.name} is not UTF-8 text.", where=path, do="save it as CSV UTF-8"
-        ) from None
+        what, do = f"{path.name} is not UTF-8 text.", "save it as CSV UTF-8"
+        raise CohortError(what, where=path, do=do) from None
     except csv.Error as problem:
         raise CohortError(f"{path.name} is not CSV.", found=problem, where=path) from None
     except (OSError, ValueError) as problem:
         found = getattr(problem, "strerror", problem)
         raise CohortError(f"{path.name} cannot be read.", found=found, where=path) from None
-    return lines
 
 
 def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:
