@@ -80,6 +80,14 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
 
 
 @BOTH
+def test_findings_of_such_words_alone_are_quoted_without_a_chart(findings, narrow):
+    ax = plot_findings(findings.iloc[[3]], PRINTED, narrow=narrow)
+    assert read(ax, "heading") == "Left open: 1"
+    assert "“too few” schools met all needs" in read(ax)
+    assert boxes(ax, "band") == []
+
+
+@BOTH
 def test_a_word_is_a_bracket_without_an_interval(narrow):
     row = counted("had a plan", 1, 6, 60, wording="Very few", form="words")
     ax = plot_findings(made(row), PRINTED, narrow=narrow)

@@ -14,7 +14,6 @@ import pandas as pd
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
-from careersurvey.evidence.checks.screen import screen
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
 from careersurvey.presentation import (
     documents,
@@ -29,6 +28,7 @@ from careersurvey.presentation import (
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
+    from careersurvey.evidence.checks.check import Check
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.evidence.settings import DesignSettings
     from careersurvey.presentation.notebooks import Notebook
@@ -38,6 +38,7 @@ def bind(
     cohort: Cohort,
     folder: Path,
     books: list[Notebook],
+    checks: list[Check],
     given: Mapping[str, object],
     readings: Path,
     revision: str,
@@ -48,7 +49,7 @@ def bind(
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     sections = page.read_sections(executed)
     decided = published.decision_in(folder, cohort)
-    checked = as_table([*screen(cohort), *([disclosure_check(decided)] if decided else [])])
+    checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
     about, credit = cohort.about, labels.credit(cohort)
     documents_made = _documents(cohort, folder, gathered, credit)
     listed = {

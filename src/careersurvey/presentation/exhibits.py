@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -93,52 +93,35 @@ def show_figure(
 ) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the files, such as ``02-findings``.
-    draw : callable
-        A figure function: takes rows and a credit, returns axes.
-    rows : DataFrame
-        What is drawn, and what is saved as the figure's data.
-    asked : collection of str
-        Indicators that were asked for; those that the cohort lacks are named under the figure.
-    alt : str, optional
-        The picture in words, with its numbers; by default every row with its number. The title is
-        put before it.
-    **options
-        Passed to `draw`.
-
-    Returns
-    -------
-    Shown
-        A ``<figure>`` with the picture as text-bearing SVG, its alternative text, its caption and,
-        folded, its data.
-
-    Raises
-    ------
-    ValueError
-        If `alt` is empty.
+    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `asked` names the
+    indicators that were asked for: those that the cohort lacks are named under the figure. `alt` is
+    the picture in words, by default every row with its number; the title is put before it.
     """
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
         return nothing(f"This cohort has no figures for this question ({_lacking(asked)}).")
     with style.nobodys_own():
-        sizes = (False, True)
-        desk, phone = (draw(rows, page.credit, narrow=narrow, **options) for narrow in sizes)
-    svg = [rendered(axes, "svg") for axes in (desk, phone)]
-    files = {".svg": svg[0], "-narrow.svg": svg[1], ".png": rendered(desk, "png")}
-    for ending, content in files.items():
-        _save(page, f"{name}{ending}", content)
+        desk, phone = (
+            draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True)
+        )
+    svg = {"desk": rendered(desk, "svg"), "phone": rendered(phone, "svg")}
+    _save(page, f"{name}.svg", svg["desk"])
+    _save(page, f"{name}-narrow.svg", svg["phone"])
+    _save(page, f"{name}.png", rendered(desk, "png"))
     said = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
     file = save_table(page, name, rows, str(desk.get_label()), said)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
-    data = tables.html_table(listed, "Data of the figure")
-    return Shown(_embedded(name, svg, said, f"Data in {name}.csv.{missing}", data), [file])
+    data = folded("The data of this figure", tables.html_table(listed, "Data of the figure"))
+    at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
+    caption = escape(f"Data in {name}.csv.{missing}")
+    html = (
+        f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
+        f'<figcaption><span class="no"></span> {caption}</figcaption>{data}</figure>'
+    )
+    return Shown(html, [file])
 
 
 def show_table(
@@ -151,26 +134,10 @@ def show_table(
     headings: Mapping[str, str] | None = None,
     shares: Collection[str] = (),
 ) -> pd.DataFrame:
-    """Save a table as CSV and show it, or say that the cohort has nothing to tabulate.
+    """Save a table as CSV and return it to go on with, or say that there is nothing to tabulate.
 
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the file.
-    frame : DataFrame
-        The table.
-    caption : str
-        What it holds.
-    shown : collection of str, optional
-        The columns on the page, where the file holds more.
-    headings, shares
-        As `tables.html_table` takes them.
-
-    Returns
-    -------
-    DataFrame
-        The table, to go on with; where a cell ends on it, it is shown with its caption.
+    Where a cell ends on it, it is shown with its caption; of its columns only those of `shown`,
+    where the file holds more. `headings` and `shares` are as `tables.html_table` takes them.
     """
     if frame.empty:
         lacking = f"This cohort has nothing for this table: {caption}."
@@ -198,64 +165,45 @@ def show_breakdowns(
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
 
     Folded below it are tables: each domain's groups one by one, with intervals, the differences of
-    two groups, and every test.
-
-    Parameters
-    ----------
-    page : Page
-    name : str
-        Stem of the files: ``02-by`` gives ``02-by``, ``02-by-region``, ``02-by-differences`` and
-        ``02-by-tests``.
-    cohort : Cohort
-    asked : collection of str
-        Findings as `labels.pick` names them.
-    level : float
-        Confidence level, between 0 and 1.
-    by : collection of str
-        Domains; none means `DOMAINS` and those that ``cohort.toml`` names.
-
-    Returns
-    -------
-    Shown
+    two groups, and every test. `asked` names findings as `labels.pick` does; `by` are domains, or
+    else `DOMAINS` and those that ``cohort.toml`` names. Of ``02-by`` the files are ``02-by``,
+    ``02-by-region``, ``02-by-differences`` and ``02-by-tests``.
     """
     by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(breakdown.estimates, cohort)
-    parts = [labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by]
-    parts = [rows for rows in parts if len(rows)]
+    found = {domain: labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by}
+    found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = breakdown.estimates.attrs.get("left_out", [])
     withheld = published.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
-    if not parts and withheld:
-        return show_sentence(withheld)
-    if not parts:
-        return nothing(titles.no_breakdown(cohort.evidence, by))
-    heat = show_figure(
-        page, name, _heat_of(parts), pd.concat(parts), alt=titles.describe_heat(parts)
-    )
-    below = [_groups_of(page, name, rows) for rows in parts]
-    differences = titles.list_differences(labels.name_rows(breakdown.differences, cohort))
-    tests = titles.list_tests(labels.name_rows(breakdown.tests, cohort))
-    for stem, frame, caption in (
-        ("differences", differences, "Differences of two groups, in percentage points"),
-        ("tests", tests, "Whether groups differ: every test of this page"),
-    ):
-        if len(frame):
-            below.append(as_shown(show_table(page, f"{name}-{stem}", frame, caption)))
+    if not found:
+        none = nothing(titles.no_breakdown(cohort.evidence, by))
+        return show_sentence(withheld) if withheld else none
+    parts = list(found.values())
+
+    def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
+        return panels.plot_heat(parts, credit, narrow=narrow)
+
+    heat = show_figure(page, name, draw, pd.concat(parts), alt=titles.describe_heat(parts))
+    listed = {
+        re.sub(r"[_*]", "-", domain): (
+            titles.list_groups(rows), f"By {titles.domain_of(rows)}, group by group"
+        )
+        for domain, rows in found.items()
+    }  # fmt: skip
+    named = [labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)]
+    differ = "Differences of two groups, in percentage points"
+    listed["differences"] = titles.list_differences(named[0]), differ
+    tests = "Whether groups differ: every test of this page"
+    listed["tests"] = titles.list_tests(named[1]), tests
+    below = [
+        as_shown(show_table(page, f"{name}-{stem}", rows, caption))
+        for stem, (rows, caption) in listed.items()
+        if len(rows)
+    ]
     more = folded("Group by group, with intervals and tests", "".join(one.html for one in below))
     said = f"<p>{escape(withheld)}</p>" if withheld else ""
-    files = [file for one in (heat, *below) for file in one.files]
-    return Shown(f"{heat.html}{said}{more}", files)
-
-
-def _heat_of(parts: Sequence[pd.DataFrame]) -> Callable[..., Axes]:
-    return lambda _, credit, narrow: panels.plot_heat(parts, credit, narrow=narrow)
-
-
-def _groups_of(page: Page, name: str, rows: pd.DataFrame) -> Shown:
-    domain = next(value for value in rows["domain"] if value != "all")
-    stem = f"{name}-{domain.replace('_', '-').replace('*', '-')}"
-    caption = f"By {titles.domain_of(rows)}, group by group"
-    return as_shown(show_table(page, stem, titles.list_groups(rows), caption))
+    return Shown(f"{heat.html}{said}{more}", [file for one in (heat, *below) for file in one.files])
 
 
 def as_shown(shown: pd.DataFrame | Shown) -> Shown:
@@ -292,15 +240,21 @@ def files_of(executed: Path) -> list[dict]:
 
 def exhibits_of_indicators(cohort: Cohort) -> dict[str, tuple[str, str]]:
     """Which notebooks and exhibits show each indicator, in the report being made or made last."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for path in sorted(outputs.executed_folder(cohort.folder, cohort.id).glob("*.ipynb")):
-        for file in files_of(path):
-            for indicator in file["indicators"]:
-                found.setdefault(indicator, []).append((path.stem, file["name"]))
+    shown = [
+        (indicator, path.stem, file["name"])
+        for path in sorted(outputs.executed_folder(cohort.folder, cohort.id).glob("*.ipynb"))
+        for file in files_of(path)
+        for indicator in file["indicators"]
+    ]
+    each = pd.DataFrame(shown, columns=["indicator", "notebook", "exhibit"])
     return {
-        key: (", ".join(dict.fromkeys(books)), ", ".join(filter(None, dict.fromkeys(names))))
-        for key, (books, names) in ((key, zip(*of, strict=True)) for key, of in found.items())
+        str(name): (_each_once(one["notebook"]), _each_once(one["exhibit"]))
+        for name, one in each.groupby("indicator", sort=False)
     }
+
+
+def _each_once(names: Iterable[str]) -> str:
+    return ", ".join(filter(None, dict.fromkeys(names)))
 
 
 def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
@@ -316,35 +270,21 @@ def nothing(sentence: str) -> Shown:
     return Shown(f'<p class="nothing">{escape(sentence)}</p>')
 
 
-def _embedded(name: str, svg: Sequence[bytes], words: str, caption: str, table: str) -> str:
-    """Put both widths of a picture into a page as text, with its caption and its folded data."""
-    desk, phone = (
-        inline(picture, words, f"{name}-{width}")
-        for picture, width in zip(svg, ("desk", "phone"), strict=True)
-    )
-    pictures = f'<div class="desk">{desk}</div><div class="phone" hidden>{phone}</div>'
-    told = f'<figcaption><span class="no"></span> {escape(caption)}</figcaption>'
-    data = folded("The data of this figure", table)
-    return f"<figure>{pictures}{told}{data}</figure>"
-
-
 def inline(svg: bytes, words: str, name: str) -> str:
     """Make a picture part of a page: named in words, the ids of its parts its own."""
     drawn = svg.decode()
     drawn = drawn[drawn.index("<svg") :]
-    drawn = re.sub(_NO_PART, "", drawn, flags=re.DOTALL)
+    drawn = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", drawn, flags=re.S)
     drawn = re.sub(r'<g id="[^"]*">', "<g>", drawn)
     drawn = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     lines = 'stroke-linejoin="round" stroke-linecap="butt"'
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {lines} ', 1)
 
 
-_NO_PART = r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>"
-
-
 def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: str = "") -> dict:
     """Save a table beside the figures, invented rows marked; return what `Shown` says of it."""
-    _save(page, f"{name}.csv", tables.csv_text(_data(frame, page.credit)).encode())
+    saved = frame.assign(synthetic=True) if page.credit.synthetic else frame
+    _save(page, f"{name}.csv", tables.csv_text(saved).encode())
     return _file(name, frame, title, words)
 
 
@@ -353,20 +293,13 @@ def _file(name: str, rows: pd.DataFrame, title: str, words: str) -> dict:
     return {"name": name, "title": title, "words": words, "indicators": indicators}
 
 
-def _data(frame: pd.DataFrame, credit: Credit) -> pd.DataFrame:
-    return frame.assign(synthetic=True) if credit.synthetic else frame
-
-
-def _absent(estimates: pd.DataFrame, asked: Collection[str]) -> list[str]:
-    if "indicator" not in estimates:
+def _absent(rows: pd.DataFrame, asked: Collection[str]) -> list[str]:
+    """What was asked for and is not there, though this report shows it."""
+    if "indicator" not in rows:
         return []
-    names, wanted = {item: item.split("=")[0] for item in asked}, published.shown_here()
-    present = set(estimates["indicator"])
-    return [
-        item
-        for item, name in names.items()
-        if name not in present and (not wanted or name in wanted)
-    ]
+    present, wanted = set(rows["indicator"]), published.shown_here()
+    lacks = [(item, item.split("=")[0]) for item in asked]
+    return [i for i, name in lacks if name not in present and (not wanted or name in wanted)]
 
 
 def _lacking(asked: Collection[str]) -> str:

@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
+from matplotlib.axes import Axes
 
 from careersurvey.errors import QuestionError, ReportError
 from careersurvey.evidence.cohort import Cohort, load_cohort
@@ -19,9 +20,9 @@ from careersurvey.inference.record.constraints import parse
 from careersurvey.presentation import changes, conflicts, exhibits, labels, sentences, titles, words
 from careersurvey.presentation.figures import charts, panels, rows
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
+Drawn = tuple[Axes, str]
+Draw = Callable[[Any, Cohort, bool], Drawn]
+Say = Callable[[Any, Cohort], list[str]]
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
 
 
@@ -104,10 +105,10 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     >>> cs.plot(found)
     <Picture: Only just over a third of interviews were conducted well enough>
     """
-    draw = _kind_of(table).draw
+    _, draw = _kind_of(table)
     if draw is None:
         raise QuestionError("These rows are said, not drawn.", do="careersurvey.say(table)")
-    axes, told = draw(table, narrow)
+    axes, told = draw(table, _cohort(table), narrow)
     return Picture(axes, f"{axes.get_label()}. {told}")
 
 
@@ -137,54 +138,50 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     >>> cs.say(cs.estimate("ofsted-2013", "interview_well_enough"))
     ['Only just over a third of interviews (15 of 43) were conducted well enough.']
     """
-    said = dict.fromkeys(_kind_of(table).say(table))
-    if not _synthetic(table):
+    sentences_of, _ = _kind_of(table)
+    said = dict.fromkeys(sentences_of(table, _cohort(table)))
+    rows = table.estimates if isinstance(table, Groups) else table
+    folders = rows.attrs.get("folders") or {name: name for name in rows["cohort"].unique()}
+    if not any(load_cohort(folder).synthetic for folder in folders.values()):
         return list(said)
     return [f"{one.removesuffix('.')} (synthetic data)." for one in said]
 
 
-def _synthetic(table: pd.DataFrame | Groups) -> bool:
-    """Whether a cohort of the table was invented."""
-    rows = table.estimates if isinstance(table, Groups) else table
-    folders = rows.attrs.get("folders") or {name: name for name in rows["cohort"].unique()}
-    return any(load_cohort(folder).synthetic for folder in folders.values())
-
-
-def _kind_of(table: pd.DataFrame | Groups) -> _Kind:
+def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw | None]:
+    """How a table is said and drawn: as the first kind whose columns it has."""
     if isinstance(table, Groups):
-        return _GROUPS
+        return _say_groups, _groups
     columns = set(getattr(table, "columns", ()))
-    kind = next((one for one in _KINDS if one.columns <= columns), None)
+    kind = next((one for one in _KINDS if set(one[0].split()) <= columns), None)
     if kind and len(table):
-        return kind
+        return kind[1:]
+    given = f"{type(table).__name__}: {', '.join(map(str, columns)) or 'empty'}"
     raise QuestionError(
         "There is no row to draw or to say." if kind else "This is no table of findings.",
-        found=None
-        if kind
-        else f"{type(table).__name__}: {', '.join(map(str, columns)) or 'empty'}",
+        found=None if kind else given,
         expected="what estimate, groups, compare, trend, bounds or audit returns, or its rows",
     )
 
 
-def _cohort(table: pd.DataFrame, column: str = "cohort") -> Cohort:
+def _cohort(table: pd.DataFrame | Groups, column: str = "cohort") -> Cohort:
     """The cohort that a table is of: what it says itself, else what its rows say."""
-    ids = [table.attrs[column]] if column in table.attrs else []
-    if column in table and not ids:
-        ids = list(table[column].unique())
+    rows = table.estimates if isinstance(table, Groups) else table
+    ids = [rows.attrs[column]] if column in rows.attrs else []
+    if column in rows and not ids:
+        ids = list(rows[column].unique())
     if len(ids) != 1:
         raise QuestionError(
             "The rows must be of one cohort.",
             found=", ".join(map(str, ids)) or "no word of where they come from",
             do="take the rows of one, or careersurvey.compare or .trend for several",
         )
-    return load_cohort(table.attrs.get("folders", {}).get(ids[0], ids[0]))
+    return load_cohort(rows.attrs.get("folders", {}).get(ids[0], ids[0]))
 
 
 # ---- estimates ----------------------------------------------------------------------------------
 
 
-def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
-    cohort = _cohort(table)
+def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
     about, found = labels.credit(cohort), labels.label(table, cohort)
     if (found["measure"] == "rank").all():
         listed = labels.ranked(found)
@@ -195,21 +192,15 @@ def _estimates(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all" and name in broken]
     shares = _shares(labels.narrowest(labels.one_side(found)))
     if len(domains) == 1 and len(shares[["indicator", "category"]].drop_duplicates()) == 1:
-        return _one_by_group(shares, about, narrow)
+        named = labels.named_by(shares, "group")
+        measure = f"Share of {words.plural(shares['unit'].iloc[0])} who {shares['label'].iloc[0]}"
+        axes = rows.plot_parts(named, about, measure=measure, narrow=narrow)
+        return axes, sentences.describe(named)
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
         return panels.plot_heat(parts, about, narrow=narrow), titles.describe_heat(parts)
-    axes = rows.plot_findings(shares, about, narrow=narrow)
-    return axes, sentences.describe(shares)
-
-
-def _one_by_group(found: pd.DataFrame, about: labels.Credit, narrow: bool) -> tuple[Axes, str]:
-    """Draw one finding group by group, with what chance leaves of each."""
-    named = labels.named_by(found, "group")
-    measure = f"Share of {words.plural(found['unit'].iloc[0])} who {found['label'].iloc[0]}"
-    axes = rows.plot_parts(named, about, measure=measure, narrow=narrow)
-    return axes, sentences.describe(named)
+    return rows.plot_findings(shares, about, narrow=narrow), sentences.describe(shares)
 
 
 def _shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -224,8 +215,7 @@ def _shares(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _groups(broken: Groups, narrow: bool) -> tuple[Axes, str]:
-    cohort = _cohort(broken.estimates)
+def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Drawn:
     found = _shares(labels.label(broken.estimates, cohort))
     asked = list(dict.fromkeys(found["indicator"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all"]
@@ -236,25 +226,23 @@ def _groups(broken: Groups, narrow: bool) -> tuple[Axes, str]:
     return axes, titles.describe_heat(parts)
 
 
-def _say_estimates(table: pd.DataFrame) -> list[str]:
-    found = labels.label(table, _cohort(table))
-    return [f"{_of_group(row)}{sentences.sentence(row)}" for _, row in found.iterrows()]
+def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:
+    def of(row: pd.Series) -> str:
+        domain = words.spell(row["domain"]).lower()
+        return "" if row["domain"] == "all" else f"{words.spell(row['group'])} ({domain}): "
+
+    found = labels.label(table, cohort)
+    return [f"{of(row)}{sentences.sentence(row)}" for _, row in found.iterrows()]
 
 
-def _of_group(row: pd.Series) -> str:
-    if row["domain"] == "all":
-        return ""
-    return f"{words.spell(row['group'])} ({words.spell(row['domain']).lower()}): "
+def _say_groups(broken: Groups, cohort: Cohort) -> list[str]:
+    return [*_say_estimates(broken.estimates, cohort), *_say_tests(broken.tests, cohort)]
 
 
-def _say_groups(broken: Groups) -> list[str]:
-    return [*_say_estimates(broken.estimates), *_say_tests(broken.tests)]
-
-
-def _say_tests(table: pd.DataFrame) -> list[str]:
+def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     if table.empty:
         return []
-    named = labels.name_rows(table.assign(evidence="respondents", level=0.95), _cohort(table))
+    named = labels.name_rows(table.assign(evidence="respondents", level=0.95), cohort)
     return [
         f"{row['question']}, by {words.spell(row['domain']).lower()}:"
         f" {words.within(titles.test_words(row))}."
@@ -262,95 +250,87 @@ def _say_tests(table: pd.DataFrame) -> list[str]:
     ]
 
 
-def _say_differences(table: pd.DataFrame) -> list[str]:
-    named = labels.name_rows(table[table["shown"]], _cohort(table))
+def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
+    named = labels.name_rows(table[table["shown"]], cohort)
     return [_say_difference(row) for _, row in named.iterrows()]
 
 
 def _say_difference(row: pd.Series) -> str:
-    write = words.points if words.is_share(row) else words.number
-    pair = words.spell(row["group"])
-    if row["against"]:
-        pair = f"{pair} less {words.spell(row['against'])}"
+    write, unit = (words.points, " points") if words.is_share(row) else (words.number, "")
+    less = f" less {words.spell(row['against'])}" if row["against"] else ""
     ends = words.between(row["conf_low"], row["conf_high"], write)
-    size = f"{write(row['estimate'])}{' points' * words.is_share(row)} ({ends})"
     adjusted = words.p_value(row["p_adjusted"])
-    who = words.upper_first(words.plural(row["unit"]))
-    return f"{who} {row['label']}, {pair}: {size}, adjusted p {adjusted}."
+    whom = f"{words.upper_first(words.plural(row['unit']))} {row['label']}"
+    size = f"{write(row['estimate'])}{unit} ({ends})"
+    return f"{whom}, {words.spell(row['group'])}{less}: {size}, adjusted p {adjusted}."
 
 
 # ---- the others ---------------------------------------------------------------------------------
 
 
-def _comparison(table: pd.DataFrame) -> pd.DataFrame:
-    return changes.in_words(labels.name_rows(table, _cohort(table)), _cohort(table, "baseline"))
+def _in_words(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    return changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
 
 
-def _changes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
-    told, level = _comparison(table), table["level"].iloc[0]
+def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+    told = _in_words(table, cohort)
     drawn = _shares(told[told["kind"] != "not comparable"])
-    about, then = (labels.credit(_cohort(table, name)) for name in ("cohort", "baseline"))
-    axes = panels.plot_changes(drawn, about, baseline=then, rule=rule(level), narrow=narrow)
+    about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
+    held_to = rule(table["level"].iloc[0])
+    axes = panels.plot_changes(drawn, about, baseline=then, rule=held_to, narrow=narrow)
     return axes, changes.describe(drawn)
 
 
-def _say_changes(table: pd.DataFrame) -> list[str]:
+def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     return [
         f"Not comparable: {row['label']}: {row['reason']}."
         if row["kind"] == "not comparable"
         else changes.sentence(row)
-        for _, row in _comparison(table).iterrows()
+        for _, row in _in_words(table, cohort).iterrows()
     ]
 
 
-def _trend(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
-    cohort = _cohort(table)
-    waves = labels.name_rows(table, cohort)
+def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+    waves, folders = labels.name_rows(table, cohort), table.attrs.get("folders", {})
     ids = [name for name in dict.fromkeys(table["cohort"]) if name != cohort.id]
-    folders = table.attrs.get("folders", {})
     others = [labels.credit(load_cohort(folders.get(name, name))) for name in ids]
     axes = charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
     return axes, changes.describe_trend(waves)
 
 
-def _say_trend(table: pd.DataFrame) -> list[str]:
-    waves = labels.name_rows(table, _cohort(table))
-    found = waves.groupby(["indicator", "category"], sort=False)
+def _say_trend(table: pd.DataFrame, cohort: Cohort) -> list[str]:
+    found = labels.name_rows(table, cohort).groupby(["indicator", "category"], sort=False)
     return [words.upper_first(changes.describe_trend(one)) for _, one in found]
 
 
-def _named_bounds(table: pd.DataFrame) -> pd.DataFrame:
+def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Bounds with their units, and called by phrases where nobody has called them anything."""
-    cohort = _cohort(table)
     asked = [[parse(part) for part in one.split("&")] for one in table["count"]]
     said = [
         " and ".join(labels.phrase(cohort, part.indicator, part.category) for part in one)
         for one in asked
     ]
+    units = {name: one.unit for name, one in cohort.indicators.items()}
     return table.assign(
-        unit=[_unit(cohort, one[0].indicator) for one in asked],
+        unit=[units.get(one[0].indicator, "unit") for one in asked],
         label=table["label"].where(table["label"] != table["count"], said),
     )
 
 
-def _unit(cohort: Cohort, indicator: str) -> str:
-    return cohort.indicators[indicator].unit if indicator in cohort.indicators else "unit"
-
-
-def _bounds(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
-    known = labels.known_bounds(_named_bounds(table))
+def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+    known = labels.known_bounds(_named_bounds(table, cohort))
     if known.empty:
         raise QuestionError(
             "None of these counts has an answer on a base of known size.",
             found="; ".join(filter(None, table["reason"])) or "no number for the base",
             do="say them: careersurvey.say(table)",
         )
-    axes = rows.plot_bounds(known, labels.credit(_cohort(table)), narrow=narrow)
+    axes = rows.plot_bounds(known, labels.credit(cohort), narrow=narrow)
     return axes, sentences.describe_bounds(known)
 
 
-def _say_bounds(table: pd.DataFrame) -> list[str]:
-    return [_say_bound(row) for _, row in _named_bounds(table).iterrows()]
+def _say_bounds(table: pd.DataFrame, cohort: Cohort) -> list[str]:
+    return [_say_bound(row) for _, row in _named_bounds(table, cohort).iterrows()]
 
 
 def _say_bound(row: pd.Series) -> str:
@@ -362,42 +342,29 @@ def _say_bound(row: pd.Series) -> str:
     return f"{words.upper_first(ends)}{of} {words.plural(row['unit'])} {row['label']}."
 
 
-def _clashes(table: pd.DataFrame, narrow: bool) -> tuple[Axes, str]:
-    cohort = _cohort(table)
+def _clashes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
     wanted = set(table.loc[table["verdict"] != "consistent", "check"])
     found = [each for each in audit_figures(cohort) if each["check"] in wanted]
     sides = conflicts.sides(found, cohort)
     if sides["base_n"].notna().sum() == 0:
         raise QuestionError("None of these figures clash in counts that can be drawn.")
     axes = panels.plot_clashes(sides, labels.credit(cohort), narrow=narrow)
-    return axes, " ".join(_say_audit(table))
+    return axes, " ".join(_say_audit(table, cohort))
 
 
-def _say_audit(table: pd.DataFrame) -> list[str]:
+def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
     clashing = table[table["verdict"] != "consistent"]
-    return [
-        f"{words.upper_first(row['verdict'])}: {row['explanation']}"
-        for _, row in clashing.iterrows()
-    ]
+    told = zip(clashing["verdict"], clashing["explanation"], strict=True)
+    return [f"{words.upper_first(verdict)}: {why}" for verdict, why in told]
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of table: the columns that tell it, how it is said, and how drawn."""
-
-    columns: set[str]
-    say: Callable[[Any], list[str]]
-    draw: Callable[[Any, bool], tuple[Axes, str]] | None = None
-
-
-#: The first whose columns a table has is its kind.
-_KINDS = (
-    _Kind({"domain", "statistic", "numerator_df", "p_adjusted"}, _say_tests),
-    _Kind({"domain", "group", "against", "estimate", "p_adjusted"}, _say_differences),
-    _Kind({"count", "low", "high", "base_n"}, _say_bounds, _bounds),
-    _Kind({"baseline", "cohort", "difference", "verdict"}, _say_changes, _changes),
-    _Kind({"when", "line", "estimate_low"}, _say_trend, _trend),
-    _Kind({"check", "verdict", "explanation"}, _say_audit, _clashes),
-    _Kind({"domain", "base_n", "estimate_low", "statements"}, _say_estimates, _estimates),
+#: The columns that tell a kind of table, how it is said, and how drawn; the first that fits is it.
+_KINDS: tuple[tuple[str, Say, Draw | None], ...] = (
+    ("domain statistic numerator_df p_adjusted", _say_tests, None),
+    ("domain group against estimate p_adjusted", _say_differences, None),
+    ("count low high base_n", _say_bounds, _bounds),
+    ("baseline cohort difference verdict", _say_changes, _changes),
+    ("when line estimate_low", _say_trend, _trend),
+    ("check verdict explanation", _say_audit, _clashes),
+    ("domain base_n estimate_low statements", _say_estimates, _estimates),
 )
-_GROUPS = _Kind(set(), _say_groups, _groups)

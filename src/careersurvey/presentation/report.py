@@ -35,6 +35,7 @@ from careersurvey.presentation import outputs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from careersurvey.evidence.checks.check import Check
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.evidence.tables import Indicator
     from careersurvey.presentation.notebooks import Notebook
@@ -228,10 +229,12 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     def require_sound() -> None:
         """Refuse what is amiss: a figure of a mistyped row would look like any other."""
         for one in cohorts:
-            require(screen(one), one.id)
+            held.append(screen(one))
+            require(held[-1], one.id)
 
     cohorts = [load_cohort(one) for one in site.cohorts]
     cohort = cohorts[0]
+    held: list[list[Check]] = []
     books = _books(site)
     notebooks.check_parameters(books, site.given)
     for baseline in cohorts[1:]:
@@ -257,7 +260,8 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
             meanwhile=require_sound,
             quiet=quiet,
         )
-        return binding.bind(cohort, folder, books, site.given, site.readings, site.revision)
+        facts = held[0], site.given, site.readings, site.revision
+        return binding.bind(cohort, folder, books, *facts)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

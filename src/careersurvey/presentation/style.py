@@ -30,6 +30,8 @@ _FACE = "DejaVu Sans"
 FACES = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 #: How something is drawn, by matplotlib's names.
 Look = dict[str, Any]
+#: A bar of what is open.
+HATCHED: Look = {"facecolor": PAPER, "hatch": "////"}
 RC: dict = {
     "figure.facecolor": PAPER,
     "font.family": _FACE,
@@ -51,21 +53,11 @@ def nobodys_own() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Words:
-    """The words around a picture.
+    """The words around a picture."""
 
-    Parameters
-    ----------
-    title : str
-        The message, with its number, in at most fifteen words.
-    subtitle : str
-        Who, where and when.
-    notes : tuple of str
-        How to read the marks with the caution about sampling, and the source, a paragraph each.
-    """
-
-    title: str
-    subtitle: str
-    notes: tuple[str, ...] = ()
+    title: str  # the message, with its number, in at most fifteen words
+    subtitle: str  # who, where and when
+    notes: tuple[str, ...] = ()  # how to read the marks and the caution; the source
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
@@ -122,24 +114,23 @@ class Sheet:
         self.words, self.narrow = words, narrow
         self.width, self.left = (NARROW, 10) if narrow else (DESK, 14)
         self.right = self.width - self.left
+        self.room = self.right - self.left  # pixels between the margins
         self.figure = Figure(figsize=(self.width / 72, 1))
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
         self._inner: list[tuple[Axes, float, float, float, float]] = []
         self.y = 12.0
-        size = TITLE - 2 if narrow else TITLE
-        self.write(words.title, size=size, weight="bold", gid="title")
+        self.write(words.title, size=TITLE - 2 * narrow, weight="bold", gid="title")
         self.y += 5
         self.write(words.subtitle, color=QUIET, gid="subtitle")
         self.y += 12
 
-    @property
-    def room(self) -> float:
-        """Pixels between the margins."""
-        return self.right - self.left
-
-    def text(self, x: float, y: float, text: str, width: float = 0, **how: Any) -> float:
+    def text(
+        self, x: float, y: float, text: str, width: float = 0, quiet: bool = False, **how: Any
+    ) -> float:
         """Write from the top at `y`, in lines of about one length; return the height it took."""
+        small: Look = {"size": SMALL, "color": QUIET} if quiet else {}
+        how = small | how
         size, weight = how.pop("size", TEXT), how.pop("weight", "normal")
         even = how.pop("even", True)
         broken = (balanced if even else wrap)(text, size, width, weight) if width else [text]
@@ -158,14 +149,14 @@ class Sheet:
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, its note beside it or, where there is no room, below it."""
         self.y += 6
-        how = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
+        how: Look = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
         tall = self.text(self.left, self.y, text, self.room, **how)
         x = self.left + text_width(text, HEADING, "bold") + 8
         if note and x + text_width(note, SMALL) > self.right:
-            self.text(self.left, self.y + tall, note, self.room, size=SMALL, color=QUIET)
+            self.text(self.left, self.y + tall, note, self.room, quiet=True)
             tall += 19
         elif note:
-            self.text(x, self.y + 1, note, size=SMALL, color=QUIET)
+            self.text(x, self.y + 1, note, quiet=True)
         self.y += tall + 4
 
     def box(
@@ -200,7 +191,7 @@ class Sheet:
         """Write the notes and give the sheet its height."""
         self.y += 8
         for note in self.words.notes:
-            self.write(note, size=SMALL, color=QUIET, even=False, gid="notes")
+            self.write(note, quiet=True, even=False, gid="notes")
             self.y += 2
         tall = self.y + 10
         self.figure.set_size_inches(self.width / 72, tall / 72)

@@ -24,22 +24,8 @@ def html_table(
 ) -> str:
     """Write a data frame as an HTML table that a screen reader can find its way in.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        The first column names the rows.
-    caption : str
-        What the table holds; plain text.
-    headings : mapping of str to str, optional
-        Column names for readers; a column without one is called by its own name, spelt out.
-    shares : collection of str
-        Columns of shares from 0 to 1, to be written as percentages.
-
-    Returns
-    -------
-    str
-        A ``<table>`` with ``scope`` on every header cell and class ``number`` on numeric cells,
-        in a box that scrolls where it is wider than the page.
+    The first column names the rows. `headings` calls columns by a reader's words, `shares` are to
+    be written as percentages. Every header has a scope, and the table a box that scrolls.
     """
     numeric = {name for name in frame if _is_number(frame[name])}
     called = headings or {}

@@ -9,8 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 import pandas as pd
+
+Told = TypeVar("Told")
 
 # Up to this base people are said as counts: "12 of 60" and not "20%".
 FEW = 200
@@ -87,7 +90,7 @@ def counts(low: float, high: float) -> str:
     return between(low, high, lambda count: "" if pd.isna(count) else f"{count:,.0f}")
 
 
-def each(rows: pd.DataFrame, write: Callable[[pd.Series], str]) -> list[str]:
+def each(rows: pd.DataFrame, write: Callable[[pd.Series], Told]) -> list[Told]:
     """Say each of some rows."""
     return [write(row) for _, row in rows.iterrows()]
 

@@ -9,25 +9,9 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 
-from careersurvey.presentation import changes, titles, words
+from careersurvey.presentation import changes, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import (
-    BAD,
-    GOOD,
-    INK,
-    PAPER,
-    QUIET,
-    RC,
-    RULE,
-    SHADES,
-    SMALL,
-    THIN,
-    Look,
-    Sheet,
-    balanced,
-    text_width,
-    wrap,
-)
+from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width, wrap
 
 # Column and row from the north-west: neighbours on the ground stay neighbours on the page.
 REGIONS = {
@@ -41,8 +25,8 @@ REGIONS = {
     "London": (2, 2),
 }
 _ACROSS = 3
-_LINES = (GOOD, BAD, THIN, INK)
-_INNER = RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
+_LINES = [style.GOOD, style.BAD, style.THIN, style.INK]
+_INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
 
 
 def plot_views(
@@ -69,62 +53,54 @@ def plot_views(
 def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
     """One bar: every answer from its own end, named below it."""
     middle, tall = sheet.y + 17, 34
-    ends = sheet.left, sheet.right
-    sheet.box(ends, middle, tall, facecolor=PAPER, edgecolor=THIN, linewidth=1)
+    edge: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1}
+    sheet.box((sheet.left, sheet.right), middle, tall, **edge)
     sheet.y += tall + 3
     for _, row in answers[answers["shown"]].iterrows():
-        side = 1 if row["left"] else -1
-        colour, start = (GOOD, ends[0]) if row["left"] else (BAD, ends[1])
+        side, colour, start = (
+            (1, style.GOOD, sheet.left) if row["left"] else (-1, style.BAD, sheet.right)
+        )
         low, high = (start + side * sheet.room * row[f"estimate_{end}"] for end in ("low", "high"))
         sheet.box((start, low), middle, tall, facecolor=colour, gid="answer")
         if abs(high - low) > 0.015 * sheet.room:
-            hatched: Look = {
-                "facecolor": PAPER,
-                "edgecolor": colour,
-                "hatch": "////",
-                "linewidth": 1,
-            }
-            sheet.box((low, high), middle, tall, gid="open", **hatched)
-        _inside(sheet, row, start, low, middle)
+            how: Look = {"edgecolor": colour, "linewidth": 1} | style.HATCHED
+            sheet.box((low, high), middle, tall, gid="open", **how)
+        said = words.between(row["estimate_low"], row["estimate_high"])
+        if text_width(said, 15, "bold") + 16 <= abs(low - start):
+            how = {"size": 15, "weight": "bold", "color": style.PAPER}
+            place = "left" if row["left"] else "right"
+            sheet.text(start + 10 * side, middle - 10, said, ha=place, **how)
     for left, named in answers.groupby("left", sort=False):
         said = "; ".join(_below(row) for _, row in named.iterrows())
-        place = sheet.left if left else sheet.right
-        how = {"ha": "left" if left else "right", "color": GOOD if left else BAD}
-        sheet.y += sheet.text(place, sheet.y, said, sheet.room, size=SMALL, **how)
+        place, x = ("left", sheet.left) if left else ("right", sheet.right)
+        colour = style.GOOD if left else style.BAD
+        sheet.y += sheet.text(x, sheet.y, said, sheet.room, size=SMALL, ha=place, color=colour)
     sheet.y += 8
 
 
-def _inside(sheet: Sheet, row: pd.Series, start: float, low: float, middle: float) -> None:
-    said = words.between(row["estimate_low"], row["estimate_high"])
-    if text_width(said, 15, "bold") + 16 > abs(low - start):
-        return
-    side = "left" if row["left"] else "right"
-    place = start + (10 if row["left"] else -10)
-    sheet.text(place, middle - 10, said, size=15, weight="bold", color=PAPER, ha=side)
-
-
 def _below(row: pd.Series) -> str:
+    if not row["shown"]:
+        return f"not shown: {row['label']}"
     limits = words.interval(row)
     said = f"“{words.within(row['wording'])}”" if row["wording"] else words.value(row)
-    inside = f" ({limits})" if limits else ""
-    return f"{said}{inside} {row['label']}" if row["shown"] else f"not shown: {row['label']}"
+    return f"{said}{f' ({limits})' if limits else ''} {row['label']}"
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:
     """Draw a ranked list from the first entry down; no length stands for a number."""
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
-    quotes = [note.strip('"') if note.startswith('"') else "" for note in rows["note"]]
-    for quote, (_, row) in zip(quotes, rows.iterrows(), strict=True):
+    for _, row in rows.iterrows():
+        quote = row["note"].strip('"') if row["note"].startswith('"') else ""
         said = words.upper_first(row["label"]) + (f": “{quote}”" if quote else "")
-        lines = balanced(said, 13, sheet.room - 44)
-        tall = max(32, 17 * len(lines) + 10)
+        lines = len(balanced(said, style.TEXT, sheet.room - 44))
+        tall = max(32, 17 * lines + 10)
         middle = sheet.y + tall / 2
-        colour = GOOD if row["rank"] == 1 else SHADES[4]
+        colour = style.GOOD if row["rank"] == 1 else style.SHADES[4]
         sheet.dot(sheet.left + 14, middle, markersize=25, color=colour, gid="rank")
-        how: Look = {"color": PAPER, "weight": "bold", "ha": "center", "zorder": 6}
+        how: Look = {"color": style.PAPER, "weight": "bold", "ha": "center", "zorder": 6}
         sheet.text(sheet.left + 14, middle - 9, str(row["rank"]), **how)
-        sheet.text(sheet.left + 44, middle - 17 * len(lines) / 2, said, sheet.room - 44)
+        sheet.text(sheet.left + 44, middle - 17 * lines / 2, said, sheet.room - 44)
         sheet.y += tall
     return sheet.close()
 
@@ -141,28 +117,30 @@ def plot_regions(
     import seaborn
 
     sheet = Sheet(titles.around_regions(counts, credit, unit, note), narrow)
-    places = _places([str(name) for name in counts["region"]])
-    grid = counts.assign(
-        across=[places[str(name)][0] for name in counts["region"]],
-        down=[places[str(name)][1] for name in counts["region"]],
-    ).pivot_table(index="down", columns="across", values="n")
+    names = [str(name) for name in counts["region"]]
+    across, down = zip(*map(_places(names).get, names), strict=True)
     room = sheet.room / _ACROSS - 16
-    names = {place: "\n".join(wrap(name, SMALL, room)) for name, place in places.items()}
     said = [
-        [f"{grid.loc[y, x]:.0f}\n{names[x, y]}" if (x, y) in names else "" for x in grid.columns]
-        for y in grid.index
+        "\n".join([f"{n:.0f}", *wrap(name, SMALL, room)])
+        for n, name in zip(counts["n"], names, strict=True)
     ]
+    tiles = counts.assign(across=across, down=down, said=said)
+    grid, named = (
+        tiles.pivot_table(index="down", columns="across", values=of, aggfunc="first")
+        for of in ("n", "said")
+    )
+    how = {"size": SMALL, "linespacing": 1.25, "gid": "region"}
     with matplotlib.rc_context(_INNER):
         inner = sheet.axes(88 * len(grid))
         seaborn.heatmap(
-            grid,
+            grid.astype(float),
             ax=inner,
-            annot=said,
+            annot=named.fillna(""),
             fmt="",
-            cmap=list(SHADES[1:]),
+            cmap=list(style.SHADES[1:]),
             cbar=False,
             linewidths=3,
-            annot_kws={"size": SMALL, "linespacing": 1.25, "gid": "region"},
+            annot_kws=how,
         )
     inner.set(xlabel="", ylabel="", xticks=[], yticks=[])
     return sheet.close()
@@ -181,14 +159,14 @@ def plot_clustering(
     """Draw how the interval would widen if parents within a school answered alike."""
     sheet = Sheet(titles.around_clustering(what_if, finding, credit), narrow)
     rows = what_if.assign(points=100 * what_if["width"])
-    inner = _lines(sheet, rows, x="rho", y="points", hue="cv", right=130)
+    colours = _LINES[: rows["cv"].nunique()]
+    how: Look = {"hue": "cv", "palette": colours, "legend": False}
+    inner = _lines(sheet, rows, 220, x="rho", y="points", right=130, **how)
     for _, line in rows.groupby("cv"):
         end = line.iloc[-1]
         said = f"cv {end['cv']:g}: deff {end['deff']:.1f}"
-        inner.annotate(
-            said, (end["rho"], end["points"]), (6, -4), textcoords="offset points", size=SMALL
-        )
-    inner.set_xlabel("Correlation of answers within a school", color=QUIET)
+        _note(inner, said, (end["rho"], end["points"]), (6, -4))
+    inner.set_xlabel("Correlation of answers within a school", color=style.QUIET)
     sheet.y += 40
     return sheet.close()
 
@@ -198,69 +176,56 @@ def plot_trend(
 ) -> Axes:
     """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
     sheet = Sheet(changes.around_trend(waves, credit, others), narrow)
-    years = waves["when"]
-    room = 0.09 * max(years.max() - years.min(), 3)
+    years = sorted(waves["when"].unique())
+    room = 0.09 * max(years[-1] - years[0], 3)
+    how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         named = rows["label"].iloc[0].replace("{}", "…")
-        sheet.write(
-            f"{words.upper_first(words.plural(rows['unit'].iloc[0]))} {named}", weight="bold"
-        )
+        whom = words.upper_first(words.plural(rows["unit"].iloc[0]))
+        sheet.write(f"{whom} {named}", weight="bold")
         sheet.y += 26
-        inner = _lines(sheet, rows, x="when", y="estimate", units="line", height=86)
-        inner.set(xlim=(years.min() - room, years.max() + room), yticks=[])
-        inner.set_xticks(sorted(years.unique()), _years(rows, years, narrow), color=QUIET)
+        inner = _lines(sheet, rows, 86, x="when", y="estimate", **how)
+        inner.set(xlim=(years[0] - room, years[-1] + room), yticks=[])
+        known = rows[rows["estimate_low"].notna()]
+        bases = dict(zip(known["when"], known["base"], strict=True))
+        under = [_year(year, bases.get(year), narrow) for year in years]
+        inner.set_xticks(years, under, color=style.QUIET)
         inner.spines["left"].set_visible(False)
-        for _, row in rows[rows["estimate_low"].notna()].iterrows():
+        for _, row in known.iterrows():
             _point(inner, row)
         sheet.y += 62
     return sheet.close()
 
 
-def _years(rows: pd.DataFrame, years: pd.Series, narrow: bool) -> list[str]:
-    """Year and base of each wave, one below the other; a phone has room for two figures a year."""
-    based = dict(zip(rows["when"], rows["base"], strict=True))
-    known = set(rows.loc[rows["estimate_low"].notna(), "when"])
-    return [
-        f"{int(year) % 100:02d}"
-        if narrow
-        else f"{int(year)}\n{(based[year] or 'base not').replace(' ', chr(10))}"
-        f"{'' if based[year] else chr(10) + 'printed'}"
-        if year in known
-        else f"{int(year)}"
-        for year in sorted(years.unique())
-    ]
+def _year(year: float, base: str | None, narrow: bool) -> str:
+    """A year and, below it, the base of its wave; a phone has room for two figures a year."""
+    if narrow:
+        return f"{int(year) % 100:02d}"
+    under = [] if base is None else base.split(" ") if base else ["base", "not", "printed"]
+    return "\n".join([f"{int(year)}", *under])
 
 
 def _point(inner: Axes, row: pd.Series) -> None:
     if pd.notna(row["conf_low"]):
-        inner.plot(
-            [row["when"]] * 2, [row["conf_low"], row["conf_high"]], color=THIN, gid="interval"
-        )
-    top = max(row[end] for end in ("estimate_high", "conf_high") if pd.notna(row[end]))
-    said = changes.wave(row)
-    inner.annotate(
-        said, (row["when"], top), (0, 8), textcoords="offset points", ha="center", size=SMALL
-    )
+        ends = [row["conf_low"], row["conf_high"]]
+        inner.plot([row["when"]] * 2, ends, color=style.THIN, gid="interval")
+    top = row[["estimate_high", "conf_high"]].max()
+    _note(inner, changes.wave(row), (row["when"], top), (0, 8), ha="center")
 
 
-def _lines(
-    sheet: Sheet, rows: pd.DataFrame, height: float = 220, right: float = 0, **how: Any
-) -> Axes:
+def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:
+    inner.annotate(said, at, by, textcoords="offset points", size=SMALL, **how)
+
+
+def _lines(sheet: Sheet, rows: pd.DataFrame, height: float, right: float = 0, **how: Any) -> Axes:
     """Lines from nought, drawn by seaborn into axes of their own."""
     import seaborn
 
-    known = rows[rows[how["y"]].notna()]
     with matplotlib.rc_context(_INNER):
         inner = sheet.axes(height, left=26, right=right + 10)
-        hued = (
-            {"palette": list(_LINES[: known[how["hue"]].nunique()])}
-            if "hue" in how
-            else {"color": GOOD}
-        )
-        more = {"marker": "o", "estimator": None} if "units" in how else {"legend": False}
-        seaborn.lineplot(known, ax=inner, linewidth=2, **how, **hued, **more)
+        seaborn.lineplot(rows[rows[how["y"]].notna()], ax=inner, linewidth=2, **how)
     inner.set_ylim(0, None)
     inner.set(xlabel="", ylabel="")
-    inner.grid(axis="y", color=RULE)
-    inner.tick_params(length=0, labelcolor=QUIET, labelsize=SMALL)
+    inner.grid(axis="y", color=style.RULE)
+    inner.tick_params(length=0, labelcolor=style.QUIET, labelsize=SMALL)
     return inner
