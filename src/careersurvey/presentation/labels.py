@@ -129,6 +129,8 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to each estimate what a reader calls it and where it is printed."""
     printed = cohort.reported.set_index("id")
     labelled = name_rows(estimates, cohort)
+    # pandas copies with every step what a table says of itself: no more than its figure asks for.
+    labelled.attrs = {name: labelled.attrs[name] for name in _ASKED if name in labelled.attrs}
     for name, column in _PRINTED.items():
         labelled[name] = _of_statements(labelled, printed[column].to_dict())
     keys = [labelled[key] for key in QUANTITY]
@@ -136,6 +138,7 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return labelled.assign(open=_rules_nothing_out(labelled))
 
 
+_ASKED = ("cohort", "folders", "by", "publication")
 _PRINTED = {
     "wording": "reported",
     "base": "base",
