@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from careersurvey.evidence.printed.reports import END_OF_SENTENCE, read_report
@@ -14,32 +13,22 @@ from careersurvey.evidence.printed.reports import END_OF_SENTENCE, read_report
 UNHEADED = ("cover", "p", "fn", "para")
 #: Paragraphs of a report without headings, counted.
 PARAGRAPH = "para"
-#: Places that are one, and have no number.
-ALONE = ("cover", "annex")
 #: First words of headings that are not cited by their initials.
 SHORT = {
-    "executive": "exec",
-    "recommendations": "rec",
-    "recommendation": "rec",
-    "notes": "notes",
-    "annex": "annex",
+    **{"executive": "exec", "recommendations": "rec", "recommendation": "rec"},
+    **{"notes": "notes", "annex": "annex"},
 }
-
-_FOOTNOTE = re.compile(r"<sup>(\d+)</sup>\s*(?=\S)")
-_NUMBERED = re.compile(r"(\d{1,4})\. ")
+# Places that are one, and have no number.
+_ALONE = ("cover", "annex")
 _BULLET = re.compile(r"\s*[-*•] ")
-_ITEM = re.compile(r"(?m)^\s*(?:[-*•]|\d{1,2}[.)]) ")
-_NUMBER_OF_ITEM = re.compile(r"(?m)^\s*(\d{1,2})[.)] ")
-_RULED = re.compile(r"\s*\|?[-: |]*--[-: |]*")
-_HEADING = re.compile(r"\s*#+ (.*)")
+_ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 
 
-@dataclass
 class Passage:
     """What stands at one place: its words, folded to one line, and its bullets."""
 
-    text: str = ""
-    bullets: list[str] = field(default_factory=list)
+    def __init__(self, text: str = "", bullets: Sequence[str] = ()) -> None:
+        self.text, self.bullets = text, list(bullets)
 
 
 def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
@@ -62,7 +51,7 @@ def headed(text: str) -> Iterator[tuple[str, list[str]]]:
     heading: str = ""
     blocks: list[str] = []
     for block in re.split(r"\n\s*\n", text):
-        if found := _HEADING.match(block):
+        if found := re.match(r"\s*#+ (.*)", block):
             yield heading, blocks
             heading, blocks = fold(found[1]), [block[found.end() :]]
         else:
@@ -70,18 +59,12 @@ def headed(text: str) -> Iterator[tuple[str, list[str]]]:
     yield heading, blocks
 
 
-def kind_of(heading: str, places: Collection[str]) -> str:
-    """The declared kind of place that a heading begins; empty where it begins none.
-
-    >>> [kind_of(h, ["exec", "kf", "p"]) for h in ("Executive summary", "Key findings", "Practice")]
-    ['exec', 'kf', '']
-    """
-    named = initials(heading)
-    return named if named in places and named not in UNHEADED else ""
-
-
 def initials(heading: str) -> str:
-    """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one."""
+    """Short name of a kind of place: ``kf`` of "Key findings"; a usual one where there is one.
+
+    >>> [initials(heading) for heading in ("Executive summary", "Key findings", "Practice")]
+    ['exec', 'kf', 'practice']
+    """
     words = re.findall(r"[^\W\d_]+", heading.lower())[:5]
     if not words:
         return "part"
@@ -92,9 +75,8 @@ def initials(heading: str) -> str:
 
 def fold(text: str) -> str:
     """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
-    text = re.sub(r"<sup>\d+</sup>", " ", text)
-    text = re.sub(r"<[^>]+>|[*_#]", "", text).replace("’", "'").replace("‘", "'")
-    return " ".join(text.replace("\N{NO-BREAK SPACE}", " ").split())
+    text = re.sub(r"<[^>]+>|[*_#]", "", re.sub(r"<sup>\d+</sup>", " ", text))
+    return " ".join(text.replace("’", "'").replace("‘", "'").split())
 
 
 def contains(text: str, phrase: str) -> bool:
@@ -112,36 +94,32 @@ def _sections(text: str, places: Collection[str]) -> Iterator[tuple[str, list[st
     before = next((kind for kind in ("cover", PARAGRAPH) if kind in places), "")
     title = before == "cover"
     for heading, blocks in headed(text):
-        kind = kind_of(heading, places) if heading else before
+        named = initials(heading) if heading else before
+        kind = named if named in places and not (heading and named in UNHEADED) else ""
         if heading and title and not kind:
             kind, blocks = before, [heading, *blocks]
         title = title and not heading
         yield kind, blocks
 
 
-@dataclass
 class _Cutting:
-    """Passages found, how many of each kind, the place that goes on, and the lead to one.
+    """Passages found, how many of each kind, and where the reading of the text stands."""
 
-    And the number of the last item of a list.
-    """
-
-    places: frozenset[str]
-    passages: dict[str, Passage] = field(default_factory=dict)
-    last: Counter[str] = field(default_factory=Counter)
-    place: str = ""
-    lead: str = ""
-    item: int = 0
+    def __init__(self, places: frozenset[str]) -> None:
+        self.places, self.passages = places, dict[str, Passage]()
+        self.last = Counter[str]()
+        self.place = self.lead = ""  # the place that goes on, and the words that lead to one
+        self.item = 0  # the number of the last item of a list
 
     def take(self, kind: str, blocks: list[str]) -> None:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
         if kind or not self.place.startswith("p"):
-            self.place = kind if kind in ALONE else ""
-        bulleted = kind not in ALONE and _is_list(blocks)
+            self.place = kind if kind in _ALONE else ""
+        bulleted = kind not in _ALONE and _is_list(blocks)
         for block in blocks:
-            if footnote := _FOOTNOTE.match(block.lstrip("-\n ")):
+            if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
-            elif kind in ALONE:
+            elif kind in _ALONE:
                 self.add(kind, block)
             elif kind:
                 self.take_counted(kind, block, bulleted)
@@ -151,7 +129,7 @@ class _Cutting:
     def take_numbered(self, block: str) -> None:
         """Cut a block where the next numbered paragraph begins."""
         for piece in re.split(r"\n(?=\d{1,4}\. )", block):
-            number = _NUMBERED.match(piece)
+            number = re.match(r"(\d{1,4})\. ", piece)
             if number and "p" in self.places and int(number[1]) == self.last["p"] + 1:
                 self.last["p"] += 1
                 self.place, piece = f"p{number[1]}", piece[number.end() :]
@@ -179,30 +157,33 @@ class _Cutting:
 
     def goes_on_counting(self, block: str) -> bool:
         """Whether a block is of a numbered list, from 1 or from where the one before it ended."""
-        numbers = [int(number) for number in _NUMBER_OF_ITEM.findall(block)]
+        numbers = [int(number) for number in _ITEM.findall(block) if number]
         begins = re.match(r"\s*\d", block) and numbers and numbers[0] in (1, self.item + 1)
         listed = bool(begins) or 1 in numbers
         self.item = numbers[-1] if listed else self.item
         return listed
 
     def add(self, place: str, block: str) -> None:
+        """Add a block to what stands at a place, with its bullets and the cells of a table."""
         if not place or not _holds_text(block):
             return
-        passage = self.passages.setdefault(place, Passage())
         if block.lstrip().startswith("|"):
             block = _rows_told(block)
         elif self.goes_on_counting(block):
             block = _ITEM.sub("- ", block)
+        passage = self.passages.setdefault(place, Passage())
         passage.text = f"{passage.text} {fold(block)}".strip()
-        bullets = [line for line in block.splitlines() if _BULLET.match(line)]
-        passage.bullets.extend(fold(_BULLET.sub("", line, count=1)) for line in bullets)
+        bullets = (_BULLET.split(line, maxsplit=1) for line in block.splitlines())
+        passage.bullets += [fold(line[1]) for line in bullets if line[0] == "" and line[1:]]
 
 
 def _rows_told(table: str) -> str:
     """The cells of a table in Markdown, each with its column and row: "18 Colleges, General"."""
-    rows = [line.strip().strip("|").split("|") for line in table.splitlines() if line.strip()]
+    rows = [line.strip().strip("|") for line in table.splitlines() if line.strip()]
     header, *rest = [
-        [cell.strip() for cell in row] for row in rows if not _RULED.fullmatch("|".join(row))
+        [cell.strip() for cell in row.split("|")]
+        for row in rows
+        if not re.fullmatch(r"\s*\|?[-: |]*--[-: |]*", row)
     ]
     told = [
         f"{cell} {column}, {name}"
