@@ -114,6 +114,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
     "text",
     [
         "Students in Years 9, 10 and 11 and at Key Stage 4 were asked.",
+        "Young people of 16 or under, or aged 120 or more.",
         "Young people aged 13 to 18, or 19 and over, and 16–19-year-olds in post-16 education.",
         "Telephone 0300 123 1231, see page 7, Table 3 and www.example.org/130114.",
         "The most able of them work with others, often at the most popular hour.",
@@ -171,6 +172,12 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("up from 12 in 2018", [("12", "count"), ("2018", "date")]),
         ("it was 92.3 per cent. - A further 12", [("92.3 per cent", "percent"), ("12", "count")]),
         ("nearly all, but not all, schools", [("nearly all", "words"), ("not all", "words")]),
+        ("10 or more of the 60", [("10 or more", "count"), ("60", "count")]),
+        ("a rise of two and a half points", [("two and a half", "number")]),
+        ("half a million, not one school", [("half a million", "count"), ("not one", "words")]),
+        ("between £3m and £4m", [("between £3m and £4m", "money")]),
+        ("from 0% and 100%", [("0%", "percent"), ("100%", "percent")]),
+        ("Of 9 + 27 schools", [("9", "count"), ("27", "count")]),
     ],
 )
 def test_phrases_are_found_whole_and_in_their_form(text, phrases):

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import accumulate
 from typing import NamedTuple
 
-_SCALES = {
-    **{"dozen": 12, "hundred": 100, "thousand": 1_000, "million": 1_000_000},
-    "billion": 1_000_000_000,
-}
+_SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
 #: What a number may be times, in words or, behind figures, in a letter or two: £1.5m.
-SCALES = _SCALES | {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000}
+SCALES = _SCALES | {"k": 10**3, "m": 10**6, "bn": 10**9}
 _UNITS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
     *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
@@ -32,7 +29,7 @@ _IRREGULAR = {
     **{"nine": "ninth", "twelve": "twelfth"},
 }
 _CARDINALS = {
-    (_IRREGULAR.get(word) or f"{word.removesuffix('y')}{'ie' * word.endswith('y')}th"): word
+    _IRREGULAR.get(word, f"{word[:-1]}ieth" if word[-1] == "y" else f"{word}th"): word
     for word in (*_WORDS, "hundred", "thousand")
 }
 _PARTS = {"half": 2, "halve": 2, "quarter": 4, "hundredth": 100, "thousandth": 1_000}
@@ -65,7 +62,6 @@ _FIGURES = re.compile(
 )
 _LONGEST = 25
 
-
 #: A number without an error: a fraction, or an integer where it is whole.
 Exact = Fraction | int
 
@@ -90,6 +86,10 @@ class Numeral(NamedTuple):
     roundness: Exact  # what a hedge is measured in: 100 for 1,700, 50 for 1,650, 0 for 1,082
 
 
+_Numbers = Iterable[tuple[Numeral, int]]
+_Shares = Iterable[tuple[Exact, int]]
+
+
 def split(text: str) -> Words:
     """Cut a text at its words; "fifty-five" is two, and "8-10%" is two numbers, dash and sign.
 
@@ -109,7 +109,7 @@ def begins(words: list[str], at: int) -> bool:
     return word[:1].isdecimal() or word in NUMBER_WORDS
 
 
-def values(words: list[str], at: int) -> tuple[list[tuple[Numeral, int]], list[tuple[Exact, int]]]:
+def values(words: list[str], at: int) -> tuple[_Numbers, _Shares]:
     """Every number and every share from 0 to 1 that begins at a word, each with the word after it.
 
     A share is a fraction in words or signs: "two thirds", "one in five", "1/5".
@@ -137,7 +137,7 @@ def position(text: str) -> int | None:
     return whole_number(number) or None
 
 
-def _wholes(words: list[str], at: int) -> Iterator[tuple[Numeral, int]]:
+def _wholes(words: list[str], at: int) -> _Numbers:
     """Numbers without a part: in words, or in figures with a scale behind them or not."""
     if not words[at][:1].isdecimal():
         yield from _in_words(words, at)
@@ -154,14 +154,14 @@ def _wholes(words: list[str], at: int) -> Iterator[tuple[Numeral, int]]:
         yield Numeral(number * place, place, max(roundness, least)), end
 
 
-def _scaled(words: list[str], end: int, scales: dict[str, int]) -> Iterator[tuple[int, int]]:
+def _scaled(words: list[str], end: int, scales: dict[str, int]) -> Iterable[tuple[int, int]]:
     """What a number is times: itself, and the scale behind it where there is one."""
     yield 1, end
     if words[end] in scales:
         yield scales[words[end]], end + 1
 
 
-def _in_words(words: list[str], at: int) -> Iterator[tuple[Numeral, int]]:
+def _in_words(words: list[str], at: int) -> _Numbers:
     """Whole numbers in words, each a word longer: "two", "two hundred", "two hundred and five"."""
     total, part = 0, None
     for n in range(at, len(words)):
@@ -192,9 +192,7 @@ def _continued(part: int | None, word: str) -> int | None:
     return part + number if after_hundreds or after_tens else None
 
 
-def _with_parts(
-    words: list[str], at: int, wholes: list[tuple[Numeral, int]]
-) -> Iterator[tuple[Numeral, int]]:
+def _with_parts(words: list[str], at: int, wholes: _Numbers) -> _Numbers:
     """Numbers and a part of one: "two and a half", "8 1/2 million"."""
     for number, end in wholes:
         start = end + (words[end] == "and")
@@ -207,9 +205,7 @@ def _with_parts(
                     yield Numeral((number.value + part) * times, place, place), last
 
 
-def _parts_of_scales(
-    words: list[str], at: int, parts: list[tuple[Exact, int]]
-) -> Iterator[tuple[Numeral, int]]:
+def _parts_of_scales(words: list[str], at: int, parts: _Shares) -> _Numbers:
     """A part of a scale: "half a million", "a quarter of a million"."""
     for part, end in parts:
         of = words[end] == "of"
@@ -218,9 +214,7 @@ def _parts_of_scales(
             yield Numeral(part * scale, 1, part * scale), end + of + 2
 
 
-def _parts(
-    words: list[str], at: int, wholes: list[tuple[Numeral, int]]
-) -> Iterator[tuple[Exact, int]]:
+def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
     """A part, or so many of them: "half", "a third", "two thirds", "1/5", "½"."""
     if words[at] in _SIGNED_PARTS:
         yield _SIGNED_PARTS[words[at]], at + 1
@@ -235,7 +229,7 @@ def _parts(
             yield from _share(top.value, int(words[end + 1]), end + 2)
 
 
-def _in_each(words: list[str], wholes: list[tuple[Numeral, int]]) -> Iterator[tuple[Exact, int]]:
+def _in_each(words: list[str], wholes: _Numbers) -> _Shares:
     """So many in each so many: "one in five", "four out of every five"."""
     for top, end in wholes:
         out = words[end : end + 2] == ["out", "of"]
@@ -245,16 +239,15 @@ def _in_each(words: list[str], wholes: list[tuple[Numeral, int]]) -> Iterator[tu
                 yield from _share(top.value, bottom.value, after)
 
 
-def _share(top: Exact, bottom: Exact, end: int) -> Iterator[tuple[Exact, int]]:
+def _share(top: Exact, bottom: Exact, end: int) -> _Shares:
     if top.denominator == bottom.denominator == 1 and 0 < bottom >= top:
         yield Fraction(top, bottom), end
 
 
 def _roundness(number: int) -> int:
     """Unit that a whole number looks rounded to; 0 where it has no trailing zero."""
-    stripped = str(number).rstrip("0")
-    zeros = len(str(number)) - len(stripped)
-    if not zeros or not stripped:
+    digits = str(number).rstrip("0")
+    zeros = len(str(number)) - len(digits)
+    if not zeros or not digits:
         return 0
-    in_fives = len(stripped) > 1 and stripped.endswith("5")
-    return (5 if in_fives else 1) * 10**zeros
+    return (5 if digits[1:].endswith("5") else 1) * 10**zeros

@@ -49,24 +49,24 @@ _PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
 _GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
 # What is no figure by itself, though it reads as one: the phrase, NUL, and what stands behind it.
 _PART = {
-    "count": rf"all (?!except|but|bar)|.*\d ?(?:k|m|bn)\0|.*\0[ -]{_TIME}\b",
+    "count": rf".* \+\0|all (?!except|but|bar)|.*\d ?(?:k|m|bn)\0|.*\0[ -]{_TIME}\b",
     "fraction": r"\d+/|\d+ out of (?!100?\b)\d\d|\d+ in (?:19|20)\d\d\0|.*\0(?: form|-\w)",
     "words": r".*\0 (?:except|but|bar) ",
     "percent": r"[^\0]* [–-]",
+    **dict.fromkeys(("number", "money"), r".* \+\0"),
     "range": rf"(?!between )|.*\0 (?:{'|'.join(MONTHS)})\b",
 }
-_PART_OF = {form: re.compile(f"(?s){pattern}") for form, pattern in _PART.items()}
 # In its sentence, between NULs: a year, age, stage, page or telephone, "one" that is a thing, or
 # what a part is of, as the six of "one pupil in six".
 _NAME = re.compile(
     r"\b(?:years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?"
     r"|figures?|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|turn|wave"
     r"|version|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)"
-    r"|act|benchmark)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*\0[\d.]+\0"
+    r"|act|benchmark)[ -](?:\d+(?:,| and| or| to|–|-)+ ?)*\0[\d.]+(?: or \w+)?\0"
     r"|\0(?:one|zero|one or more|(?:19|20)\d\d|[\d.]{8,}|0[\d.]*)\0|\0-|\d{3,5} \0[\d.]+\0"
     r"|\0[\d.]+\0 \d{3,4}\b|\b\d{1,2} ?(?:to|–|-) ?\0[\d.]{1,2}\0|^[ -]*\0(?:[\d.]+\0\.|\d+\.\d+\0)"
-    r"|\0[\d.]{1,2}\0(?: ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| (?:and|or) over"
-    r"| or under)|\b(?:one [a-z]+ in|every) \0\w+\0"
+    r"|\0[\d.]{1,2}\0(?: ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over)"
+    r"|\0\d\d? or (?:over|under)\0|\b(?:one [a-z]+ in|every) \0\w+\0"
 )
 # A quantifier that is said of nobody: the most able, as many, with others, in all.
 _OBJECT = re.compile(
@@ -121,13 +121,8 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         if reading:
             end, reported, after = stop, text[start:stop], text[stop : stop + 90]
             form = "text" if form == "money" and "£" not in reported else form
-            sentence = (
-                words.text[max(start - 40, 0) : start],
-                words.text[start:stop],
-                after[:12].lower(),
-            )
-            told = "\0".join(sentence)
-            if form not in _UNCOUNTED or not _UNCOUNTED[form].search(told):
+            told = (text[max(start - 40, 0) : start], reported, after[:12])
+            if form not in _UNCOUNTED or not _UNCOUNTED[form].search("\0".join(told).lower()):
                 phrases.append(Phrase(start, end, reported, form, reading, *_about(after)))
     return sorted(phrases)
 
@@ -180,15 +175,10 @@ def _figures_at(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[str, in
 def _form(reading: Reading, phrase: str, after: str, by: Vocabulary) -> str:
     """The form of a figure; empty where it is none by itself."""
     form = _FORMS.get(reading.kind, "words")
-    if form == "words" and phrase.removeprefix("only ") not in _quantifiers(by):
-        return ""
-    if phrase.startswith(("a total of ", "a mere ")):
-        return ""
+    known = form != "words" or phrase.removeprefix("only ") in _quantifiers(by)
     ranged = reading.vague and reading.point is None and form not in ("words", "percent")
-    part = _PART_OF.get("range" if ranged else form)
-    if part and part.match(f"{phrase}\0{after}"):
-        return ""
-    if reading.impossible or phrase.endswith(" +"):
+    part = re.match(_PART["range" if ranged else form], f"{phrase}\0{after}")
+    if part or not known or reading.impossible or phrase.startswith(("a total of ", "a mere ")):
         return ""
     return "number" if ranged and form == "count" else form
 
