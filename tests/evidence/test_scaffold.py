@@ -184,6 +184,12 @@ def test_an_export_that_cannot_be_read_leaves_nothing_behind(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["export.csv"]
 
 
+def test_digits_that_are_no_numbers_number_no_rows(tmp_path):
+    (tmp_path / "export.csv").write_text("Power,Colour\n²,Red\n³,Blue\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    assert "# text: Power" in (tmp_path / "mine" / "cohort.toml").read_text()
+
+
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 def test_a_header_of_more_rows_than_there_are_is_refused(tmp_path, ending):
     export = tmp_path / f"export.{ending}"

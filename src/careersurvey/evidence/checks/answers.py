@@ -341,14 +341,9 @@ def _filled(part: str, at: Answers) -> Iterator[Wrong | str]:
         yield Wrong(message, _first(bad)) if len(bad) else f"Every row has a {name}."
 
 
-strata, clusters = (
-    rule(
-        part,
-        do="fill in the column, or mend the identifier that it is joined by",
-        severity=UNUSABLE,
-    )(partial(_filled, part))
-    for part in ("strata", "clusters")
-)
+_FILL = "fill in the column, or mend the identifier that it is joined by"
+strata = rule("strata", do=_FILL, severity=UNUSABLE)(partial(_filled, "strata"))
+clusters = rule("clusters", do=_FILL, severity=UNUSABLE)(partial(_filled, "clusters"))
 
 
 @rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
@@ -386,10 +381,7 @@ def populations(at: Answers) -> Iterator[Wrong | str]:
         )
 
 
-@rule(
-    "lonely_cluster",
-    do='join strata, or set lonely_psu = "adjust", "average" or "certainty"',
-)
+@rule("lonely_cluster", do='join strata, or set lonely_psu = "adjust", "average" or "certainty"')
 def lonely_clusters(at: Answers) -> Wrong | str | None:
     """A stratum has two clusters, or all that there are, or a rule for one alone."""
     design = at.table.design

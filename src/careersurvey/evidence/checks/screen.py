@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from careersurvey.errors import CohortError, SurveyError
-from careersurvey.evidence.checks.check import Check, as_table, require, worst_first
+from careersurvey.evidence.checks.check import (
+    WORTH_KNOWING,
+    Check,
+    as_table,
+    require,
+    worst_first,
+)
 from careersurvey.evidence.checks.codebook import check_codebook
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
@@ -61,50 +67,35 @@ def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
             found=f"--source {source}",
             do="leave --source out",
         )
-    checks = list(check_codebook(cohort))
-    if cohort.settings.engine.spark:
-        return worst_first(checks + _unread(cohort))
-    return worst_first(checks + _read(cohort))
+    return worst_first([*check_codebook(cohort), *_of_tables(cohort)])
 
 
-def _read(cohort: Cohort) -> list[Check]:
-    """Compile every table; one that cannot be read does not hide the others."""
+def _of_tables(cohort: Cohort) -> list[Check]:
+    """Read every table and hold it against the rules; a table on Spark is not read whole for it.
+
+    One that cannot be read does not hide the others.
+    """
+    from careersurvey.evidence.answers.engines import place_of
     from careersurvey.evidence.answers.table import compile_table
     from careersurvey.evidence.checks.answers import check_answers
 
-    tables, checks = {}, []
+    checks, tables, spark = [], {}, cohort.settings.engine.spark
     for name in cohort.settings.tables or [""]:
         try:
-            tables[name] = compile_table(cohort, name)
+            if spark:
+                place_of(cohort, name)
+            else:
+                tables[name] = compile_table(cohort, name)
         except SurveyError as problem:
             checks.append(_from_error(problem, name, cohort.id))
-    return [*checks, *check_answers(cohort, tables)]
-
-
-def _unread(cohort: Cohort) -> list[Check]:
-    """What can be told without reading: a table on Spark is not read whole to be checked."""
-    from careersurvey.evidence.answers import engines
-
-    checks = []
-    for name in cohort.settings.tables:
-        try:
-            engines.place_of(cohort, name)
-        except SurveyError as problem:
-            checks.append(_from_error(problem, name, cohort.id))
-        message = "The answers of a table on Spark are not checked against the codebook."
-        checks.append(Check("answers", name, True, message, severity=3))
-    return checks
+        if spark:
+            message = "The answers of a table on Spark are not checked against the codebook."
+            checks.append(Check("answers", name, True, message, severity=WORTH_KNOWING))
+    return checks if spark else [*checks, *check_answers(cohort, tables)]
 
 
 def _from_error(problem: SurveyError, table: str, cohort: str) -> Check:
     place = f" ({problem.where})" if problem.where else ""
-    return Check(
-        "readable",
-        table,
-        False,
-        f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}.",
-        do=str(problem.do or ""),
-        found=str(problem.found or ""),
-        expected=str(problem.expected or ""),
-        severity=0,
-    )
+    message = f"{problem.what.removeprefix(cohort).lstrip(': ').rstrip('.')}{place}."
+    do, found, expected = (str(one or "") for one in (problem.do, problem.found, problem.expected))
+    return Check("readable", table, False, message, (), do, found, expected, severity=0)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, ExportColumn
 from careersurvey.evidence.scaffold.scales import NOT_TICKED, NOTHING, TICKS, WORDS
-from careersurvey.evidence.scaffold.tools import SECOND_ROWS, SEEN_UNANSWERED, Tool
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
 _OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|その他|其他)")
@@ -100,7 +100,7 @@ def _box_name(tool: Tool, column: ExportColumn, header_rows: int) -> tuple[str, 
         (label,) = column.labels.values()
         option = column.wording if fold(label) in TICKS else label
         return re.sub(r"_\d+$", "", clean(column.name)), option
-    if header_rows > 1 and len(parts) > 1 and fold(parts[-1]) not in SECOND_ROWS:
+    if header_rows > 1 and len(parts) > 1 and fold(parts[-1]) not in WORDS["second_rows"]:
         return parts[-2], parts[-1]
     return "", ""
 

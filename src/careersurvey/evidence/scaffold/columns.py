@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from math import fsum, isclose, nan
+from math import fsum, isclose
 
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import as_number
-from careersurvey.evidence.scaffold.scales import KNOWN, NOTHING
+from careersurvey.evidence.scaffold.scales import KNOWN, NOTHING, WORDS
 from careersurvey.evidence.text import clean, fold
 
 #: Different cells of a category at most, unless the file labels them.
@@ -57,13 +57,17 @@ class ExportColumn:
     different: int
     blank: int
     rows: int
-    labels: dict[str, str] = field(default_factory=dict)  # of codes, as the file carries them
-    declared: dict[str, str] = field(default_factory=dict)  # codes for no answer, and their labels
+    labels: dict[str, str]  # of codes, as the file carries them
+    declared: dict[str, str]  # codes for no answer, and their labels
 
     @property
     def wording(self) -> str:
-        """The question: the longest of what the column is called."""
-        return max((clean(part) for part in (*self.parts, self.name)), key=len)
+        """What the column asks; of a matrix, the question and its row."""
+        parts = dict.fromkeys(clean(part) for part in self.parts if '"ImportId"' not in part)
+        told = [part for part in parts if fold(part) not in WORDS["second_rows"]]
+        if len(told) > 1 and " " in told[-2]:
+            return f"{told[-2].rstrip(' :')}: {told[-1]}"
+        return max(told, key=len, default=self.name)
 
     @cached_property
     def kind(self) -> str:
@@ -117,7 +121,7 @@ class ExportColumn:
     @property
     def _counts(self) -> bool:
         """Whether it numbers the rows: the first column, from 0 or 1, each number once."""
-        if self.position or self.blank or not all(map(str.isdigit, self.cells)):
+        if self.position or self.blank or not all(map(str.isdecimal, self.cells)):
             return False
         return {*map(int, self.cells)} in ({*range(self.rows)}, {*range(1, self.rows + 1)})
 
@@ -171,7 +175,11 @@ class ExportColumn:
     @property
     def ends(self) -> tuple[str, str]:
         """The least and greatest number as they stand."""
-        ordered = sorted(self._figures, key=_value)
+        thousands, numbers = self.marks[1] or " ", {}
+        for cell in self._figures:
+            bare = re.sub(rf"(?i:{_UNIT})$|[^\d.,eE+-]", "", cell.replace("−", "-"))
+            numbers[cell] = as_number(bare.replace(thousands, "").replace(",", ".")) or 0.0
+        ordered = sorted(numbers, key=numbers.__getitem__)
         return ordered[0], ordered[-1]
 
     @property
@@ -275,15 +283,3 @@ def _all_dates(cells: Iterable[str], form: str) -> bool:
         return all(datetime.strptime(cell, form) for cell in cells)
     except ValueError:
         return False
-
-
-def _value(cell: str) -> float:
-    """A number as it stands, without signs; the last of its marks is taken for decimals."""
-    bare = re.sub(rf"(?i:{_UNIT})$|[^\d.,eE+-]", "", cell.replace("−", "-"))
-    whole, _, rest = bare.replace(",", ".").rpartition(".")
-    whole = "" if _THOUSANDS.fullmatch(bare) else whole
-    plain = f"{whole.replace('.', '')}.{rest}" if whole else re.sub("[.,]", "", bare)
-    try:
-        return float(plain)
-    except ValueError:
-        return nan

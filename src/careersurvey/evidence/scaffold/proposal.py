@@ -18,7 +18,7 @@ from careersurvey.evidence.scaffold.boxes import (
 )
 from careersurvey.evidence.scaffold.columns import ExportColumn, profile
 from careersurvey.evidence.scaffold.scales import KNOWN, WORDS, in_order
-from careersurvey.evidence.scaffold.tools import SECOND_ROWS, Tool, is_beside
+from careersurvey.evidence.scaffold.tools import Tool, is_beside
 from careersurvey.evidence.tables import Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -111,29 +111,23 @@ def propose(
     table, known = _known(columns, codebook, tool, mapped)
     design = _design(columns)
     taken = {variable.name for variable in known.values()}
-    named: dict[str, Block] = {}
-    boxes: dict[int, tuple[str, int]] = {}
-    for n, block in enumerate(blocks, start=1):
-        question = wordings.get(block.question, block.question)
-        stem = _free(_words(question, 4) or f"question_{n}", taken)
-        named[stem] = replace(block, question=question)
-        boxes |= {c.position: (stem, i) for i, c in enumerate(block.columns)}
+    named = _named(blocks, wordings, taken)
+    boxes = {
+        column.position: (name, n)
+        for name, block in named.items()
+        for n, column in enumerate(block.columns)
+    }
     found = []
     for column in columns:
         if column.position in known:
             found.append(_as_known(tool, column, known[column.position]))
         elif column.position in boxes:
-            stem, i = boxes[column.position]
-            option = named[stem].options[i]
-            words = "_".join(slug(option).split("_")[:5]) or str(i + 1)
-            name = words if words.startswith(stem) else f"{stem}_{words}"
-            name = _free(name[:60].rstrip("_"), taken)
-            box = Variable(name, table, option, "category", ("yes", "no"), (), _unit(table))
-            found.append(Proposed(box, column, box_of=stem))
+            name, n = boxes[column.position]
+            found.append(_as_box(column, table, taken, name, named[name].options[n], n))
         else:
             is_number = any(column.called in names for names in design.values())
-            name = mapped.get(column.called) or _free(_short(column), taken)
-            found.append(_as_own(tool, column, table, name, is_number=is_number))
+            own = mapped.get(column.called) or _free(_short(column), taken)
+            found.append(_as_own(tool, column, table, own, is_number=is_number))
     there = {proposed.box_of for proposed in found}
     return Proposal(
         table=table,
@@ -237,6 +231,28 @@ def _as_known(tool: Tool, column: ExportColumn, variable: Variable) -> Proposed:
 # ---- questions of its own -----------------------------------------------------------------------
 
 
+def _named(
+    blocks: Iterable[Block], wordings: Mapping[str, str], taken: set[str]
+) -> dict[str, Block]:
+    """Select-all questions by a name of their own, with their wording."""
+    named = {}
+    for n, block in enumerate(blocks, start=1):
+        question = wordings.get(block.question, block.question)
+        name = _free(_words(question, 4) or f"question_{n}", taken)
+        named[name] = replace(block, question=question)
+    return named
+
+
+def _as_box(
+    column: ExportColumn, table: str, taken: set[str], question: str, option: str, n: int
+) -> Proposed:
+    words = "_".join(slug(option).split("_")[:5]) or str(n + 1)
+    name = words if words.startswith(question) else f"{question}_{words}"
+    name = _free(name[:60].rstrip("_"), taken)
+    box = Variable(name, table, option, "category", ("yes", "no"), (), _unit(table))
+    return Proposed(box, column, box_of=question)
+
+
 def _as_own(
     tool: Tool, column: ExportColumn, table: str, name: str, *, is_number: bool
 ) -> Proposed:
@@ -261,17 +277,8 @@ def _as_own(
     }
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     unit = "" if kind == "number" else _unit(table)
-    variable = Variable(name, table, _question(column), kind, tuple(values), missing, unit)
+    variable = Variable(name, table, column.wording, kind, tuple(values), missing, unit)
     return Proposed(variable, column, codes=codes, separator=separator, sure=sure)
-
-
-def _question(column: ExportColumn) -> str:
-    """A column's question; of a matrix, the question and its row."""
-    parts = [clean(part) for part in column.parts if '"ImportId"' not in part]
-    told = list(dict.fromkeys(part for part in parts if fold(part) not in SECOND_ROWS))
-    if len(told) > 1 and " " in told[-2]:
-        return f"{told[-2].rstrip(' :')}: {told[-1]}"
-    return max(told, key=len, default=column.name)
 
 
 def _value(label: str) -> str:
@@ -297,7 +304,7 @@ def _unit(table: str) -> str:
 
 def _short(column: ExportColumn) -> str:
     """A name for a variable: the tool's own where that is one, else the question's first words."""
-    question, name = _question(column), slug(column.name)
+    question, name = column.wording, slug(column.name)
     first = len(column.parts) > 1 and column.parts[0] in (column.called, question)
     own = slug(column.parts[0]) if first else ""
     if re.fullmatch(r"[a-z]\w{0,23}", own) and len(own.split("_")) < 4:

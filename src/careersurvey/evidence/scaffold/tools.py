@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from careersurvey.evidence.scaffold.columns import ExportColumn
-from careersurvey.evidence.scaffold.scales import KNOWN
+from careersurvey.evidence.scaffold.scales import KNOWN, WORDS
 from careersurvey.evidence.text import clean, fold, slug
 
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
-#: Words that stand in a second header row above a question with one column.
-SECOND_ROWS = frozenset({"response", "open-ended response"})
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 
 
@@ -101,7 +99,7 @@ def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> 
     filled = [cell for cell in row if cell]
     if not filled or any(cell.isdigit() for cell in filled):
         return False
-    if all(fold(cell) in SECOND_ROWS for cell in filled) and len(filled) > 1:
+    if all(fold(cell) in WORDS["second_rows"] for cell in filled) and len(filled) > 1:
         return True
     names_below = all(line and line[0] for line in below)
     gaps = [bool(cell) for cell, name in zip(row, above[-1], strict=False) if not name]
