@@ -25,7 +25,7 @@ def model(folder, **options):
 
 
 def says(record, kind):
-    return [each.says for each in record.of_kind(kind)]
+    return [each.says for each in getattr(record, kind)]
 
 
 SCHOOLS = {"indicator": "schools", "reported": "12"}
@@ -143,7 +143,7 @@ def test_a_share_of_an_unknown_base_ties_count_and_base(write_cohort):
         {"indicator": "helped", "category": "yes", "reported": "20%", "form": "percent"}
         | {"base_id": "parents", "unit": "parent"}
     )
-    (share,) = model(folder).of_kind("printed")
+    (share,) = model(folder).printed
     for n, base in itertools.product(range(40), range(1, 120)):
         fits = Fraction(195, 1000) <= Fraction(n, base) < Fraction(205, 1000)
         meets = all(holds(each, {"helped=yes": n, "parents": base}) for each in share.rows)
@@ -190,7 +190,7 @@ def test_what_is_always_true_is_not_written_and_yet_stated(write_cohort):
         {"indicator": "good", "category": "yes", "domain": "kind", "group": "new"}
         | {"base_id": "kind=new", "base_n": "5", "reported": "3"},
     )
-    assert set(says(model(folder), "fact")) == {
+    assert set(says(model(folder), "facts")) == {
         "kind=new + kind=old = schools",
         "good=yes + good=no = schools",
         "good=yes @ kind=new + good=no @ kind=new = kind=new",
@@ -208,8 +208,8 @@ def test_a_partition_gives_an_indicator_its_base(write_cohort):
             relation(parts="good=yes + good=no", whole="schools", relation="partition"),
         ],
     )
-    assert "good=yes + good=no = schools" in says(model(folder), "relation")[0]
-    assert "good=yes + good=no = schools" in says(model(folder), "fact")
+    assert "good=yes + good=no = schools" in says(model(folder), "relations")[0]
+    assert "good=yes + good=no = schools" in says(model(folder), "facts")
 
 
 # ---- relations ----------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def relation(**cells):
 )
 def test_a_relation_says_what_the_counts_must_meet(write_cohort, kind, parts, whole, said):
     tie = relation(relation=kind, parts=parts, whole=whole)
-    assert says(model(write_cohort(SCHOOLS, relations=[tie])), "relation") == [f"{kind}: {said}"]
+    assert says(model(write_cohort(SCHOOLS, relations=[tie])), "relations") == [f"{kind}: {said}"]
 
 
 @pytest.mark.parametrize(
@@ -256,8 +256,8 @@ def test_a_relation_that_cannot_be_stated_is_refused(write_cohort, cells, words)
 def test_assumed_relations_can_be_left_out(write_cohort):
     tie = relation(parts="good=yes", whole="kind=new", strength="assumed", because="Undone if ...")
     folder = write_cohort(SCHOOLS, relations=[tie])
-    assert says(model(folder), "relation") == ["within: good=yes ≤ kind=new"]
-    assert says(model(folder, assumed=False), "relation") == []
+    assert says(model(folder), "relations") == ["within: good=yes ≤ kind=new"]
+    assert says(model(folder, assumed=False), "relations") == []
 
 
 def test_the_model_prints_as_a_list_of_named_statements(write_cohort):

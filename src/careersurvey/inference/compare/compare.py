@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.evidence.tables import Indicator
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.compare.difference import (
     LEAST_P,
@@ -25,13 +24,11 @@ from careersurvey.inference.compare.difference import (
     largest_p,
 )
 from careersurvey.inference.compare.pairing import (
+    Pair,
     another_printed_base,
-    apart,
-    bar,
-    categories,
+    barred,
     nothing_in_common,
     paired,
-    remark,
     require_compared,
     require_two,
     side_of,
@@ -41,19 +38,8 @@ from careersurvey.inference.compare.sides import Key, Side, sides_of
 from careersurvey.inference.intervals import holm, holm_threshold, require_level
 
 COMPARE_COLUMNS = (
-    "indicator",
-    "category",
-    "baseline",
-    "cohort",
-    "estimate_baseline",
-    "estimate_cohort",
-    "difference",
-    "conf_low",
-    "conf_high",
-    "p_value",
-    "p_adjusted",
-    "verdict",
-    "reason",
+    *("indicator", "category", "baseline", "cohort", "estimate_baseline", "estimate_cohort"),
+    *("difference", "conf_low", "conf_high", "p_value", "p_adjusted", "verdict", "reason"),
     "deff_undone",
 )
 VERDICTS = (
@@ -68,41 +54,39 @@ LEAST_CHANGE = 0.05
 _BY_CHANCE = ("probability", "census")
 _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
 _WHICH = ("baseline", "cohort")
-_SIDE_COLUMNS = ("base", "reading_low", "reading_high", "side_low", "side_high", "selection")
-
-_Sides = Mapping[Key, Side]
+_SIDE_COLUMNS = (
+    *("indicator", "base", "reading_low", "reading_high", "side_low", "side_high", "selection"),
+)
+_ALL_COLUMNS = (
+    *(*COMPARE_COLUMNS, "measure", "level"),
+    *(f"{name}_{which}" for which in _WHICH for name in _SIDE_COLUMNS),
+)
 
 
 @dataclass(frozen=True)
-class _Comparison:
-    """Two cohorts on one quantity, before any test; pairs are the baseline and the cohort."""
+class _Held:
+    """One quantity of two cohorts side by side, before any test; pairs are baseline and cohort."""
 
-    indicators: tuple[str, str]
+    pair: Pair
     category: str
+    names: tuple[str, str]
     sides: tuple[Side, Side]
-    measure: str
     selection: tuple[str, str]
-    why_not: str
-    remark: str
     overlap: Overlap
+    why_not: str
 
     @property
-    def barred(self) -> str:
-        """Why there is no test; empty where there is one."""
-        return self.why_not or self.sides[0].why_not or self.sides[1].why_not
-
-    @property
-    def pair(self) -> tuple[Share | Mean, Share | Mean, float]:
-        """The two sides as numbers, and the correlation of their estimates."""
-        return self.sides[0].value, self.sides[1].value, self.overlap.correlation
+    def numbers(self) -> tuple[Share | Mean, Share | Mean]:
+        """The two sides as numbers."""
+        return self.sides[0].value, self.sides[1].value
 
     @property
     def least_change(self) -> float:
         """What a change must come to: nothing where chance alone chose, or everybody was asked."""
         if all(one in _BY_CHANCE for one in self.selection):
             return 0.0
-        share = self.measure in ("share", "multiple")
-        return LEAST_CHANGE * (1.0 if share else abs(self.sides[0].estimate))
+        is_share = self.pair.one.measure in ("share", "multiple")
+        return LEAST_CHANGE * (1.0 if is_share else abs(self.sides[0].estimate))
 
 
 def rule(level: float = 0.95) -> str:
@@ -184,15 +168,15 @@ def compare(
     require_level(level)
     require_two(baseline, cohort)
     sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
-    found = _comparisons((baseline, cohort), sides)
-    if not found:
+    held = list(_held((baseline, cohort), sides))
+    if not held:
         raise nothing_in_common(baseline, cohort, [[name for name, _ in each] for each in sides])
-    known = list(dict.fromkeys(name for one in found for name in one.indicators))
+    both = [{one.pair.one.id: None, one.pair.two.id: None} for one in held]
+    known = list(dict.fromkeys(name for names in both for name in names))
     wanted = set(names_of(indicators) or known)
     require_compared(wanted, known)
-    rows = [wanted.intersection(one.indicators) != set() for one in found]
-    judged = _judged(found, (baseline.id, cohort.id), level)
-    table = judged[rows].reset_index(drop=True)
+    judged = _judged(held, level)
+    table = judged[[not wanted.isdisjoint(names) for names in both]].reset_index(drop=True)
     tested = int(judged["p_adjusted"].notna().sum())
     table.attrs = {"baseline": baseline.id, "tested": tested} | origin(baseline, cohort)
     return table
@@ -220,120 +204,114 @@ def compare_each(
     """Hold one cohort against each of several."""
     tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
     first = sides_of(cohort, readings=readings, wide=wide)
+    nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
+    nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        found = _comparisons(
-            (cohort, other), (first, sides_of(other, readings=readings, wide=wide))
-        )
-        names = cohort.id, other.id
-        table = _judged(found, names, level) if found else _nothing(*names)
+        sides = first, sides_of(other, readings=readings, wide=wide)
+        held = list(_held((cohort, other), sides))
+        table = _judged(held, level) if held else pd.DataFrame([nothing | {"cohort": other.id}])
         tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
     return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
 
 
-def _nothing(baseline: str, cohort: str) -> pd.DataFrame:
-    row = {"indicator": "", "category": "", "baseline": baseline, "cohort": cohort}
-    row |= {"verdict": "not comparable", "reason": "another measure: no indicator in common"}
-    return pd.DataFrame([row])
+# ---- before any test ----------------------------------------------------------------------------
 
 
-def _comparisons(cohorts: tuple[Cohort, Cohort], sides: Sequence[_Sides]) -> list[_Comparison]:
+def _held(cohorts: tuple[Cohort, Cohort], sides: Sequence[Mapping[Key, Side]]) -> Iterator[_Held]:
     """Everything that two cohorts both measure, correlated where they are of the same units."""
     baseline, cohort = cohorts
     answered = baseline.evidence == cohort.evidence == "respondents"
     panel = Panel(baseline, cohort) if answered else None
     measured = [dict.fromkeys(indicator for indicator, _ in each) for each in sides]
     crosswalk = load_crosswalk(baseline, cohort)
-    return [
-        one
-        for pair in paired(crosswalk, baseline, measured[0], cohort, measured[1])
-        for one in _of_pair(pair, cohorts, sides, panel)
-    ]
+    for pair in paired(crosswalk, baseline, measured[0], cohort, measured[1]):
+        why_not = pair.apart or barred(baseline, cohort, pair.one)
+        both = pair.one, pair.two
+        first, second = (
+            each.about.selected(one.table, one.unit)
+            for each, one in zip(cohorts, both, strict=True)
+        )
+        for chosen in pair.categories(*sides):
+            one, two = (side_of(*each) for each in zip(sides, both, chosen, strict=True))
+            keys = ((each.id, name) for each, name in zip(both, chosen, strict=True))
+            overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
+            reasons = another_printed_base(one, two), overlap.why_not, one.why_not, two.why_not
+            yield _Held(
+                pair=pair,
+                category=chosen[0],
+                names=(baseline.id, cohort.id),
+                sides=(one, two),
+                selection=(first, second),
+                overlap=overlap,
+                why_not=why_not or next(filter(None, reasons), ""),
+            )
 
 
-def _of_pair(
-    pair: Mapping[str, str],
-    cohorts: tuple[Cohort, Cohort],
-    sides: Sequence[_Sides],
-    panel: Panel | None,
-) -> list[_Comparison]:
-    """Pair the categories of two indicators, each with what forbids or qualifies it."""
-    names = pair["indicator_a"], pair["indicator_b"]
-    both = [each.indicators[name] for each, name in zip(cohorts, names, strict=True)]
-    against = f"held against {names[1]}" if names[0] != names[1] else ""
-    said = "; ".join(part for part in (against, remark(pair, *cohorts)) if part)
-    why_not = apart(pair, *both) or bar(*cohorts, both[0])
-    first, second = (_selection(*each) for each in zip(cohorts, both, strict=True))
-    found = []
-    for chosen in categories(pair, both[0], sides):
-        one, two = (side_of(*each) for each in zip(sides, both, chosen, strict=True))
-        keys = zip(names, chosen, strict=True)
-        overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
-        barred = why_not or another_printed_base(one, two) or overlap.why_not
-        about_it = both[0].measure, (first, second), barred, said, overlap
-        found.append(_Comparison(names, chosen[0], (one, two), *about_it))
-    return found
+# ---- rows ---------------------------------------------------------------------------------------
 
 
-def _selection(cohort: Cohort, indicator: Indicator) -> str:
-    """How the units of an indicator came into a cohort."""
-    return cohort.about.selected(indicator.table, indicator.unit)
-
-
-def _judged(
-    comparisons: Sequence[_Comparison], names: tuple[str, str], level: float
-) -> pd.DataFrame:
+def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
     """Rows of the table: the p of every test, adjusted for all, and what follows from it."""
-    p = np.array([math.nan if one.barred else largest_p(*one.pair) for one in comparisons])
+    p = np.full(len(held), math.nan)
+    for place, one in enumerate(held):
+        if not one.why_not:
+            p[place] = largest_p(*one.numbers, one.overlap.correlation)
     adjusted, tests = holm(p), int((~np.isnan(p)).sum())
     rows = []
-    for place, one in enumerate(comparisons):
-        row = _numbers(one, names, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
+    for place, one in enumerate(held):
         threshold = holm_threshold(np.delete(p, place), 1 - level)
-        rows.append(row | _verdict(one, threshold, names, _p_words(adjusted[place], tests)))
-    return pd.DataFrame(rows, columns=[*COMPARE_COLUMNS, "measure", "level", *_side_columns()])
+        row = _numbers(one, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
+        rows.append(row | _verdict(one, threshold, _p_words(adjusted[place], tests)))
+    return pd.DataFrame(rows, columns=list(_ALL_COLUMNS))
 
 
-def _side_columns() -> list[str]:
-    return [f"{name}_{which}" for which in _WHICH for name in ("indicator", *_SIDE_COLUMNS)]
-
-
-def _numbers(one: _Comparison, names: tuple[str, str], level: float) -> dict:
+def _numbers(one: _Held, level: float) -> dict:
     """Cells of a row that no other row bears on."""
-    row: dict[str, Any] = {"indicator": one.indicators[0], "category": one.category}
-    row |= {"measure": one.measure, "level": level}
-    for which, name, side, how in zip(_WHICH, names, one.sides, one.selection, strict=True):
-        cells = (side.base_words, side.low, side.high, *side.limits(level), how)
-        row[f"indicator_{which}"] = one.indicators[_WHICH.index(which)]
+    indicators = one.pair.one.id, one.pair.two.id
+    row: dict[str, Any] = {"indicator": indicators[0], "category": one.category}
+    row |= {"measure": one.pair.one.measure, "level": level}
+    parts = zip(_WHICH, one.names, indicators, one.sides, one.selection, strict=True)
+    for which, name, indicator, side, how in parts:
+        cells = (indicator, side.base_words, side.low, side.high, *side.limits(level), how)
         row |= {which: name, f"estimate_{which}": side.estimate}
         row |= {f"{key}_{which}": cell for key, cell in zip(_SIDE_COLUMNS, cells, strict=True)}
-    if one.barred:
+    if one.why_not:
         return row
-    low, high = envelope(*one.pair[:2], level, one.pair[2])
+    low, high = envelope(*one.numbers, level, one.overlap.correlation)
     difference = one.sides[1].estimate - one.sides[0].estimate
     return row | {"difference": difference, "conf_low": low, "conf_high": high}
 
 
-def _verdict(one: _Comparison, threshold: float, names: tuple[str, str], p: str) -> dict:
+def _verdict(one: _Held, threshold: float, p: str) -> dict:
     """Cells ``verdict``, ``reason`` and ``deff_undone``."""
-    if one.barred:
-        return {"verdict": "not comparable", "reason": one.barred}
-    direction, difference = directions(*one.pair[:2], threshold, one.pair[2])
+    if one.why_not:
+        return {"verdict": "not comparable", "reason": one.why_not}
+    direction, difference = directions(*one.numbers, threshold, one.overlap.correlation)
     small = (direction != 0) & (np.abs(difference) < one.least_change)
     direction = np.where(small, 0, direction)
-    several = len(direction) > 1
+    undone = math.nan
     if len(np.unique(direction)) > 1:
-        said = [_turns(one.sides, direction, difference, names)]
-        said.append(f"{p} at the least favourable count")
-        return {"verdict": "depends on the wording", "reason": _with_remarks(one, said)}
-    said = [p + (" at every count that the wording allows" if several else "")]
-    if small.any():
-        said.append("too small a change for units that were not drawn by probability")
-    undone = _undone(one, threshold) if direction[0] else math.nan
-    reason = _with_remarks(one, said)
-    return {"verdict": _CLEAR[int(direction[0])], "reason": reason, "deff_undone": undone}
+        verdict = "depends on the wording"
+        said = [_turns(one, direction, difference), f"{p} at the least favourable count"]
+    else:
+        verdict = _CLEAR[int(direction[0])]
+        said = [p + " at every count that the wording allows" * (len(direction) > 1)]
+        said += ["too small a change for units that were not drawn by probability"] * bool(
+            small.any()
+        )
+        undone = _undone(one, threshold) if direction[0] else math.nan
+    reason = "; ".join(filter(None, [*_remarks(one), *said]))
+    return {"verdict": verdict, "reason": reason, "deff_undone": undone}
 
 
-def _undone(one: _Comparison, threshold: float) -> float:
+def _remarks(one: _Held) -> list[str]:
+    """What a reader must know of the two that are held side by side."""
+    names = one.pair.one.id, one.pair.two.id
+    against = f"held against {names[1]}" if names[0] != names[1] else ""
+    return [against, one.pair.remark, *(side.remark for side in one.sides), one.overlap.remark]
+
+
+def _undone(one: _Held, threshold: float) -> float:
     """Design effect of printed bases within schools at which a clear change would be none."""
     if not any(side.clustered for side in one.sides):
         return math.nan
@@ -346,17 +324,9 @@ def _undone(one: _Comparison, threshold: float) -> float:
     return deff_undone(widened, threshold)
 
 
-def _with_remarks(one: _Comparison, said: Sequence[str]) -> str:
-    own = (one.sides[0].remark, one.sides[1].remark)
-    remarks = (one.remark, *own, one.overlap.remark, *said)
-    return "; ".join(part for part in remarks if part)
-
-
-def _turns(
-    sides: tuple[Side, Side], direction: np.ndarray, difference: np.ndarray, names: tuple[str, str]
-) -> str:
+def _turns(one: _Held, direction: np.ndarray, difference: np.ndarray) -> str:
     """Say at which counts of a vague wording a verdict turns, or from which difference on."""
-    for side, other, name in zip(sides, sides[::-1], names, strict=True):
+    for side, other, name in zip(one.sides, one.sides[::-1], one.names, strict=True):
         several = len(side.count) > 1 and len(np.unique(side.base)) == 1
         if several and len(other.count) < 2:
             return f"{_runs(side, direction)} of {side.base[0]:,} in {name}"

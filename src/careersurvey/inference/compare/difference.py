@@ -25,23 +25,14 @@ _PAIRS_TRIED_WHOLE = 250_000
 class Share:
     """Every share that one side may be: one a reading of print, one alone of answers.
 
-    Attributes
-    ----------
-    value : ndarray of float, (readings,)
-        Shares, 0 to 1.
-    base : ndarray of float, (readings,)
-        Those whom each is a share of.
-    deff : ndarray of float, (readings,)
-        Variance over ``value (1 - value) / base``; the effective base is ``base / deff``. NaN
-        where the sample shows none: at 0% and 100%. 0 where nobody was left unasked.
-    degrees : float
-        Of Student's distribution; infinite for a count.
+    The effective base is ``base / deff``. ``deff`` is NaN where the sample shows none, at 0% and
+    100%, and 0 where nobody was left unasked.
     """
 
-    value: np.ndarray
-    base: np.ndarray
-    deff: np.ndarray
-    degrees: float = math.inf
+    value: np.ndarray  # (readings,), 0 to 1
+    base: np.ndarray  # (readings,), those whom each is a share of
+    deff: np.ndarray  # (readings,), variance over value (1 - value) / base
+    degrees: float = math.inf  # of Student's distribution; infinite for a count
 
     def limits(self, alpha: float, deff: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
         """Wilson's limits at 1 - alpha; `deff` stands in where the sample shows none."""
@@ -55,16 +46,10 @@ class Share:
 
 @dataclass(frozen=True)
 class Mean:
-    """A mean, ratio or total that was estimated: its limits lie as far above it as below.
+    """A mean, ratio or total that was estimated: its limits lie as far above it as below."""
 
-    Attributes
-    ----------
-    value, std_error : ndarray of float, (1,)
-    degrees : float
-    """
-
-    value: np.ndarray
-    std_error: np.ndarray
+    value: np.ndarray  # (1,)
+    std_error: np.ndarray  # (1,)
     degrees: float
 
     def limits(self, alpha: float, deff: float = 1.0) -> tuple[np.ndarray, np.ndarray]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
-from careersurvey.inference.survey.design import sum_by
 from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.questions import opened, text_of
 from careersurvey.inference.survey.statistics import Statistic, statistic_of
@@ -21,55 +19,26 @@ from careersurvey.inference.survey.totals import Totals
 
 
 class Overlap(NamedTuple):
-    """What two waves have in common of one quantity.
+    """What two waves have in common of one quantity."""
 
-    Attributes
-    ----------
-    units : int
-        Clusters that are in both.
-    correlation : float
-        Of the two estimates.
-    why_not : str
-        Why they cannot be compared, where they cannot.
-    remark : str
-        What a reader must know of it.
-    """
-
-    units: int = 0
-    correlation: float = 0.0
-    why_not: str = ""
-    remark: str = ""
+    units: int = 0  # clusters that are in both
+    correlation: float = 0.0  # of the two estimates
+    why_not: str = ""  # why they cannot be compared, where they cannot
+    remark: str = ""  # what a reader must know of it
 
 
-class _Scores(NamedTuple):
-    """What each unit of the first stage adds to the error of an estimate, and how it was drawn."""
-
-    score: Mapping[str, float]
-    stratum: Mapping[str, str]
-    population: Mapping[str, float]
-
-
-@dataclass
 class Panel:
     """Two cohorts of respondents, with the clusters that both of them have.
 
     Identifiers that occur in both waves are taken to be of the same schools, unless the cohorts
-    each name a ``panel`` and these differ.
+    each name a ``panel`` and these differ. A class, since a table's scores serve all its questions.
     """
 
-    baseline: Cohort
-    cohort: Cohort
-    said: bool | None = field(init=False)
-    tables: tuple[dict[str, Answers], dict[str, Answers]] = field(init=False)
-    _known: dict[tuple[int, str, str], dict[Key, _Scores]] = field(init=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.said = same_panel(self.baseline, self.cohort)
-        one, two = (
-            {one.id: table for table in read_answers(each) for one in table.indicators}
-            for each in (self.baseline, self.cohort)
-        )
-        self.tables = one, two
+    def __init__(self, baseline: Cohort, cohort: Cohort) -> None:
+        self.cohorts = baseline, cohort
+        self.said = same_panel(baseline, cohort)
+        self.tables = [list(read_answers(each)) for each in self.cohorts]
+        self.known: dict[tuple[str, str, str], dict[Key, pd.DataFrame]] = {}
 
     def overlap(self, one: Key, two: Key) -> Overlap:
         """How far the estimates of two quantities, one of each wave, go together.
@@ -79,26 +48,28 @@ class Panel:
         in the stratum that it had in the baseline, and the covariance is that of their sums: of
         waves that were designed alike, R's ``svyby(covmat = TRUE)`` on the stacked answers.
         """
-        tables = [found.get(key[0]) for found, key in zip(self.tables, (one, two), strict=True)]
-        if self.said is False or None in tables:
+        keys = one, two
+        asked = [
+            next((t for t in tables if name in {each.id for each in t.indicators}), None)
+            for tables, (name, _) in zip(self.tables, keys, strict=True)
+        ]
+        if self.said is False or None in asked:
             return Overlap()
-        identifier = self._identifier(*tables)
-        with spark_failures(self.baseline), spark_failures(self.cohort):
-            scores = [
-                self._scores(wave, table, identifier).get(key) if identifier else None
-                for wave, (table, key) in enumerate(zip(tables, (one, two), strict=True))
-            ]
-        shared = set() if None in scores else scores[0].score.keys() & scores[1].score.keys()
-        if not shared:
+        identifier = self._identifier(*asked)
+        waves = zip(self.cohorts, asked, keys, strict=True)
+        found = [self._scores(*wave, identifier) for wave in waves] if identifier else []
+        units = len(found[0].index.intersection(found[1].index)) if found else 0
+        if not units:
             said = "overlapping samples: no identifier links the answers of the same units"
             return Overlap(why_not=said if self.said else "")
-        weighted = [bool(one.design.weight or one.design.population) for one in tables]
-        alone = (
-            (self.baseline, self.cohort)[weighted.index(True)].id if len(set(weighted)) > 1 else ""
-        )
-        remark = f"{len(shared):,} units are in both, taken as one design"
-        remark += f"; only {alone} is weighted" if alone else ""
-        return Overlap(len(shared), _correlation(*scores), remark=remark)
+        weighted = [
+            cohort.id
+            for cohort, table in zip(self.cohorts, asked, strict=True)
+            if table.design.weight or table.design.population
+        ]
+        remark = f"{units:,} units are in both, taken as one design"
+        remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
+        return Overlap(units, _correlation(*found), remark=remark)
 
     def _identifier(self, one: Answers, two: Answers) -> str:
         """Column that tells the first stage's units apart: the cluster, or the key of their table.
@@ -106,43 +77,38 @@ class Panel:
         A key that no table is clustered by may just number the rows: it counts only where the
         cohorts say that they are of the same units.
         """
-        every = [table for found in self.tables for table in found.values()]
-        drawn = {name for table in every for name in table.design.clusters}
+        drawn = {name for found in self.tables for table in found for name in table.design.clusters}
         key = f"{one.name.removesuffix('s')}_id"
         own = key if self.said or key in drawn else ""
         name = one.design.clusters[0] if one.design.clusters else own
         return name if name in one.frame.columns and name in two.frame.columns else ""
 
-    def _scores(self, wave: int, table: Answers, identifier: str) -> dict[Key, _Scores]:
-        place = wave, table.name, identifier
-        if place not in self._known:
-            cohort = (self.baseline, self.cohort)[wave]
-            self._known[place] = _scores_of(table, identifier, cohort.id)
-        return self._known[place]
+    def _scores(self, cohort: Cohort, table: Answers, key: Key, identifier: str) -> pd.DataFrame:
+        place = cohort.id, table.name, identifier
+        if place not in self.known:
+            with spark_failures(cohort):
+                self.known[place] = _scores_of(table, identifier, cohort.id)
+        return self.known[place][key]
 
 
-def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, _Scores]:
-    """Scores of every quantity of a table, by the label of the unit."""
+def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.DataFrame]:
+    """By quantity, what each unit of the first stage adds to its error, and how it was drawn."""
     strata = table.design.strata[:1]
     unit = "*".join((*(strata if table.design.nest else ()), identifier))
     stratum = _strata_of(table, strata, unit)
-    found: dict[Key, _Scores] = {}
+    found: dict[Key, pd.DataFrame] = {}
     for totals in table.totals((unit,), cohort):
-        for domain in totals.domains:
-            if domain.name != unit:
-                continue
-            units = len(domain.groups)
+        for domain in (each for each in totals.domains if each.name == unit):
             score = domain.sums(_of_rows(totals))
-            stage, population = totals.design.stages[0], np.full(units, np.inf)
-            there = domain.code >= 0
+            stage, there = totals.design.stages[0], domain.code >= 0
+            population = np.full(len(domain.groups), np.inf)
             population[domain.code[there]] = stage.population[stage.stratum[there]]
-            sizes = dict(zip(domain.groups, population.tolist(), strict=True))
+            drawn = pd.DataFrame({"population": population}, index=domain.groups)
+            drawn = drawn.assign(stratum=drawn.index.map(stratum))
             for column, (number, category) in enumerate(totals.places):
                 question = totals.questions[number]
-                own = dict(zip(domain.groups, score[:, column].tolist(), strict=True))
-                own = {name: value for name, value in own.items() if name in stratum}
-                key = question.indicator.id, question.categories[category]
-                found[key] = _Scores(own, stratum, sizes)
+                own = drawn.assign(score=score[:, column]).dropna(subset="stratum")
+                found[question.indicator.id, question.categories[category]] = own
     return found
 
 
@@ -165,20 +131,18 @@ def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, 
     return {" & ".join(pair[: len(names)]): "".join(pair[len(names) :]) for pair in known}
 
 
-def _correlation(one: _Scores, two: _Scores) -> float:
+def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:
     """Correlation of the sums of two waves' scores, a unit that is not in a wave being 0 in it."""
-    units = sorted({*one.score, *two.score})
-    labels = [one.stratum.get(unit) or two.stratum.get(unit, "") for unit in units]
-    strata, code = np.unique(labels, return_inverse=True)
-    sampled = np.bincount(code, minlength=len(strata)).astype(float)
+    stratum = one["stratum"].combine_first(two["stratum"])
+    sampled = stratum.groupby(stratum).transform("size")
     columns = []
     for wave in (one, two):
-        size = np.array([wave.population.get(unit, np.inf) for unit in units])
-        score = np.array([wave.score.get(unit, 0.0) for unit in units])
-        columns.append(score * np.sqrt(np.maximum(1 - sampled[code] / size, 0.0)))
-    scores = np.column_stack(columns)
-    apart = scores - (sum_by(code, len(strata), scores) / sampled[:, None])[code]
+        wave = wave.reindex(stratum.index)
+        unseen = (1 - sampled / wave["population"].fillna(np.inf)).clip(lower=0)
+        columns.append(wave["score"].fillna(0.0) * np.sqrt(unseen))
+    scores = pd.concat(columns, axis=1)
+    apart = (scores - scores.groupby(stratum).transform("mean")).to_numpy()
     factor = np.where(sampled > 1, sampled / np.maximum(sampled - 1, 1), 0.0)
-    covariance = (apart * factor[code][:, None]).T @ apart
+    covariance = (apart * factor[:, None]).T @ apart
     product = covariance[0, 0] * covariance[1, 1]
     return float(covariance[0, 1] / np.sqrt(product)) if product > 0 else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -31,55 +31,30 @@ _ROUNDING = 1e-12  # a share nearer to 0 or 1 is that of nobody or of everybody
 
 @dataclass(frozen=True)
 class Side:
-    """What one cohort measured of one quantity.
+    """What one cohort measured of one quantity."""
 
-    Attributes
-    ----------
-    estimate : float
-        The share or mean; NaN where none may be drawn.
-    low, high : float
-        What the wording allows of it; the estimate itself for answers.
-    base_n : int or None
-        The base, where it is one number.
-    base_words : str
-        The base as a reader writes it, or as it is printed where it is no one number.
-    value : Share or Mean or None
-        Everything that it may be, with limits; None where no test can rest on it.
-    why_not : str
-        Why not, where `value` is None.
-    count, base : ndarray of int
-        Every count and base that the wording allows; empty for answers.
-    clustered : bool
-        Whether units of a printed base lie within the schools that were drawn.
-    base_id : str
-        The quantity that the printed base is.
-    remark : str
-        What a reader must know of how the share was come by.
-    """
-
-    estimate: float = math.nan
-    value: Share | Mean | None = None
-    why_not: str = ""
-    low: float = math.nan
+    estimate: float = math.nan  # the share or mean; NaN where none may be drawn
+    value: Share | Mean | None = (
+        None  # all that it may be, with limits, where a test can rest on it
+    )
+    why_not: str = ""  # why none can
+    low: float = math.nan  # what the wording allows of it; the estimate itself for answers
     high: float = math.nan
-    base_n: int | None = None
-    base_words: str = ""
-    count: np.ndarray = field(default_factory=lambda: _NOBODY)
-    base: np.ndarray = field(default_factory=lambda: _NOBODY)
-    clustered: bool = False
-    base_id: str = ""
-    remark: str = ""
+    base_n: int | None = None  # the base, where it is one number
+    base_words: str = ""  # the base as a reader writes it, or as it is printed
+    count: np.ndarray = field(default_factory=lambda: _NOBODY)  # every count that print allows ..
+    base: np.ndarray = field(default_factory=lambda: _NOBODY)  # .. and the base of each
+    clustered: bool = False  # whether units of a printed base lie within the schools drawn
+    base_id: str = ""  # the quantity that the printed base is
+    remark: str = ""  # what a reader must know of how the share was come by
 
     def mirrored(self, category: str) -> Side:
         """What the share of one of two categories leaves for the other."""
+        value = self.value and replace(self.value, value=1 - self.value.value)
         said = f"one share is what {category} leaves of its base"
-        turned = replace(
-            self, estimate=1 - self.estimate, low=1 - self.high, high=1 - self.low, remark=said
-        )
-        if self.value is None:
-            return turned
-        count = self.base - self.count
-        return replace(turned, count=count, value=replace(self.value, value=1 - self.value.value))
+        low, high, count = 1 - self.high, 1 - self.low, self.base - self.count
+        turned = replace(self, estimate=1 - self.estimate, low=low, high=high, remark=said)
+        return replace(turned, value=value, count=count)
 
     def limits(self, level: float) -> tuple[float, float]:
         """Least and greatest limit of its own interval; NaN where it has none."""
@@ -110,6 +85,9 @@ def sides_of(
     return {key: _printed(cohort, rows.to_dict("records")) for key, rows in grouped}
 
 
+# ---- answers ------------------------------------------------------------------------------------
+
+
 def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     """Sides of one table, with variance and degrees of freedom by its design."""
     sides = {}
@@ -118,83 +96,89 @@ def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
         for place, (number, category) in enumerate(totals.places):
             question = totals.questions[number]
             key = question.indicator.id, question.categories[category]
-            numbers = (getattr(found, name)[0, place].item() for name in _NUMBERS)
-            sides[key] = _of_numbers(cohort.id, question.is_share, *numbers)
+            at, error, *design = (getattr(found, name)[0, place].item() for name in _NUMBERS)
+            if question.is_share and min(at, 1 - at) < _ROUNDING:
+                at = float(round(at))
+            sides[key] = _estimated(cohort.id, question.is_share, at, error, *design)
     return sides
 
 
 _NUMBERS = ("value", "error", "base", "degrees", "whole")
 
 
-def _of_numbers(
-    cohort: str, share: bool, at: float, error: float, base: int, degrees: int, whole: bool
+def _estimated(
+    cohort: str, share: bool, at: float, error: float, base: float, degrees: float, whole: bool
 ) -> Side:
+    """An estimate that a test can rest on, or why none can."""
     side = Side(base_n=int(base), base_words=f"{int(base):,}")
     if base < LEAST_BASE:
         return replace(side, why_not=f"another base: fewer than {LEAST_BASE} answered in {cohort}")
-    if share and min(at, 1 - at) < _ROUNDING:
-        at = float(round(at))
     side = replace(side, estimate=at, low=at, high=at)
     if math.isnan(at):
         return replace(side, why_not=f"another measure: {cohort} has nothing below the line")
     if degrees <= 0:
-        return replace(
-            side, why_not=f"no interval for {cohort}: its design leaves no degrees of freedom"
-        )
-    value: Share | Mean
+        said = f"no interval for {cohort}: its design leaves no degrees of freedom"
+        return replace(side, why_not=said)
     if share:
-        value = estimated(at, error**2, base, degrees, census=whole)
-    else:
-        value = Mean(np.array([at]), np.array([error]), degrees)
-    return replace(side, value=value)
+        return replace(side, value=estimated(at, error**2, base, degrees, census=whole))
+    return replace(side, value=Mean(np.array([at]), np.array([error]), degrees))
+
+
+# ---- print --------------------------------------------------------------------------------------
 
 
 def _printed(cohort: Cohort, rows: list[dict]) -> Side:
+    """What all statements of a quantity allow, or why no test can rest on it."""
     count, base = allowed(rows)
-    low, high = _range(rows, count, base)
-    side = Side(_point(rows, count, base), low=low, high=high, **_base_of(rows))
-    if all(row["vague"] and row["form"] == "words" for row in rows):
-        wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
-        return replace(side, why_not=f"words only: {wordings} in {cohort.id}")
-    if example := _example(cohort, side.base_id):
-        return replace(side, why_not=f"another base: {example}, in {cohort.id}")
-    if cohort.about.no_interval and not math.isnan(low):
-        return replace(side, why_not=f"no interval for {cohort.id}: {cohort.about.no_interval}")
-    if rows[0]["form"] == "number":
-        return replace(side, why_not=f"no interval for {cohort.id}: a mean without its spread")
-    if not len(count):
-        return replace(side, why_not=f"another base: {cohort.id} does not print its base")
+    shares = count / base
+    low, high = (
+        (float(shares.min()), float(shares.max()))
+        if len(shares)
+        else (rows[0]["estimate_low"], rows[0]["estimate_high"])
+    )
+    side = Side(_point(rows, shares), low=low, high=high, **_base_of(rows))
+    if why_not := _why_not(cohort, rows, side, bool(len(count))):
+        return replace(side, why_not=why_not)
     within = rows[0]["unit"] not in DRAWN_UNITS
     return replace(side, value=counted(count, base), count=count, base=base, clustered=within)
 
 
-def _example(cohort: Cohort, base_id: str) -> str:
-    """Label of a base that is an example or background of a report, and not what it surveyed."""
-    about = cohort.indicators.get(base_id)
-    return about.label if about and about.measure == "context" else ""
+def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> str:
+    """Why no test can rest on printed statements of a quantity; empty where one can."""
+    if all(row["vague"] and row["form"] == "words" for row in rows):
+        wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
+        return f"words only: {wordings} in {cohort.id}"
+    base = cohort.indicators.get(side.base_id)
+    if base and base.measure == "context":
+        return f"another base: {base.label}, in {cohort.id}"
+    if cohort.about.no_interval and not math.isnan(side.low):
+        return f"no interval for {cohort.id}: {cohort.about.no_interval}"
+    if rows[0]["form"] == "number":
+        return f"no interval for {cohort.id}: a mean without its spread"
+    return "" if is_counted else f"another base: {cohort.id} does not print its base"
 
 
 def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
-    """Every count and base that all statements of one quantity allow."""
+    """Every count and base that all statements of one quantity allow, else that any one does."""
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
-    if not based:
-        return _NOBODY, _NOBODY
     ranges = [range(max(row["base_low"], 1), row["base_high"] + 1) for row in based]
-    common = [n for n in ranges[0] if all(n in others for others in ranges)]
+    common = [n for n in ranges[0] if all(n in others for others in ranges)] if ranges else []
     found = _counts(rows, common)
-    if not len(found[0]):
-        alone = [_counts([row], bases) for row, bases in zip(based, ranges, strict=True)]
-        counts, bases = zip(*alone, strict=True)
-        return np.concatenate(counts), np.concatenate(bases)
-    return found
+    if not based or len(found[0]):
+        return found
+    alone = [_counts([row], bases) for row, bases in zip(based, ranges, strict=True)]
+    count, base = (np.concatenate(each) for each in zip(*alone, strict=True))
+    return count, base
 
 
-def _counts(rows: list[dict], bases: range | list[int]) -> tuple[np.ndarray, np.ndarray]:
-    ends = [[_ends(row, n) for row in rows] for n in bases]
-    spans = [(max(low for low, _ in each), min(high for _, high in each)) for each in ends]
-    counts = [np.arange(low, high + 1) for low, high in spans]
-    base = np.repeat(np.array(list(bases), dtype=int), [len(each) for each in counts])
-    return np.concatenate([_NOBODY, *counts]), base
+def _counts(rows: list[dict], bases: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Counts on some bases that all rows allow, and the base of each."""
+    counts = [_NOBODY]
+    for n in bases:
+        lows, highs = zip(*(_ends(row, n) for row in rows), strict=True)
+        counts.append(np.arange(max(lows), min(highs) + 1))
+    base = np.repeat([0, *bases], [len(each) for each in counts])
+    return np.concatenate(counts), base
 
 
 def _ends(row: Mapping, n: int) -> tuple[int, int]:
@@ -207,26 +191,18 @@ def _ends(row: Mapping, n: int) -> tuple[int, int]:
     return counts_on(tuple(row[end] for end in ends), n)
 
 
-def _point(rows: list[dict], count: np.ndarray, base: np.ndarray) -> float:
-    shares = np.unique(count / base) if len(count) else np.array([])
-    if len(shares) == 1:
+def _point(rows: list[dict], shares: np.ndarray) -> float:
+    """The share that is meant, where it is one: the only one, or the first printed that fits."""
+    if len(np.unique(shares)) == 1:
         return float(shares[0])
     printed = [row["estimate"] for row in rows if pd.notna(row["estimate"])]
-    if not len(shares):
-        return printed[0] if printed else math.nan
-    agreed = [point for point in printed if all(_admits(row, point) for row in rows)]
-    return agreed[0] if agreed else math.nan
+    fit = [point for point in printed if all(_admits(row, point) for row in rows)]
+    return next(iter(fit if len(shares) else printed), math.nan)
 
 
 def _admits(row: Mapping, point: float) -> bool:
     low, high = row["estimate_low"], row["estimate_high"]
     return pd.isna(low) or low <= point <= high
-
-
-def _range(rows: list[dict], count: np.ndarray, base: np.ndarray) -> tuple[float, float]:
-    if len(count):
-        return float((count / base).min()), float((count / base).max())
-    return rows[0]["estimate_low"], rows[0]["estimate_high"]
 
 
 def _base_of(rows: list[dict]) -> dict:

@@ -4,42 +4,35 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations, pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.inference.compare.pairing import apart, categories, paired, remark, side_of
+from careersurvey.inference.compare.pairing import Pair, facing, paired, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 from careersurvey.inference.intervals import require_level
 
 TREND_COLUMNS = (
-    "indicator",
-    "category",
-    "measure",
-    "cohort",
-    "period",
-    "when",
-    "base",
-    "base_n",
-    "estimate",
-    "estimate_low",
-    "estimate_high",
-    "conf_low",
-    "conf_high",
-    "level",
-    "line",
-    "reason",
+    *("indicator", "category", "measure", "cohort", "period", "when", "base", "base_n"),
+    *("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high", "level"),
+    *("line", "reason"),
 )
-
 _FOLLOWED = ("share", "multiple", "mean", "ratio")
-_ALIKE = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
-_Wave = tuple[Cohort, Mapping[Key, Side]]
+_SAME = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
+
+
+class _Wave(NamedTuple):
+    """A cohort, when its fieldwork began, and what it measured."""
+
+    cohort: Cohort
+    when: float
+    sides: Mapping[Key, Side]
 
 
 def trend(
@@ -92,8 +85,14 @@ def trend(
     require_level(level)
     _require_waves(waves)
     ordered = sorted(waves, key=when)
-    sides = [(each, sides_of(each, readings=readings, wide=wide)) for each in ordered]
-    found = [row for series in _series(sides) for row in _follow(sides, series, level)]
+    sides = (sides_of(each, readings=readings, wide=wide) for each in ordered)
+    held = [_Wave(each, when(each), side) for each, side in zip(ordered, sides, strict=True)]
+    crosswalk = load_crosswalk(*ordered)
+    found = [
+        row
+        for series in _series(held, crosswalk)
+        for row in _follow(held, series, level, crosswalk)
+    ]
     if not found:
         raise QuestionError(
             f"No two of the {len(waves)} cohorts measure the same.",
@@ -129,76 +128,72 @@ def _require_waves(cohorts: Sequence[Cohort]) -> None:
         )
 
 
-def _series(waves: Sequence[_Wave]) -> list[dict[int, dict]]:
+def _series(waves: Sequence[_Wave], crosswalk: pd.DataFrame) -> list[dict[int, Pair]]:
     """Every indicator that two waves measure: by wave, its pairing with the first of them."""
-    crosswalk = load_crosswalk(*(cohort for cohort, _ in waves))
-    measured = [dict.fromkeys(indicator for indicator, _ in sides) for _, sides in waves]
+    measured = [dict.fromkeys(indicator for indicator, _ in wave.sides) for wave in waves]
     claimed: set[tuple[int, str]] = set()
     series = []
-    for first, (cohort, _) in enumerate(waves[:-1]):
+    for first, wave in enumerate(waves):
         for name in measured[first]:
-            if (first, name) in claimed or cohort.indicators[name].measure not in _FOLLOWED:
+            if (first, name) in claimed or wave.cohort.indicators[name].measure not in _FOLLOWED:
                 continue
-            found = {first: _ALIKE | {"indicator_a": name, "indicator_b": name}}
-            for place in range(first + 1, len(waves)):
-                table = paired(crosswalk, cohort, [name], waves[place][0], measured[place])
-                table = [pair for pair in table if pair["closeness"] != "related"]
-                found |= {place: table[0]} if table else {}
-            claimed |= {(place, pair["indicator_b"]) for place, pair in found.items()}
+            itself = _SAME | {"indicator_a": name, "indicator_b": name}
+            found = {first: facing(itself, wave.cohort, wave.cohort)}
+            for place, other in enumerate(waves[first + 1 :], start=first + 1):
+                every = paired(crosswalk, wave.cohort, [name], other.cohort, measured[place])
+                near = [pair for pair in every if pair.row["closeness"] != "related"]
+                found |= {place: near[0]} if near else {}
+            claimed |= {(place, pair.two.id) for place, pair in found.items()}
             series += [found] if len(found) > 1 else []
     return series
 
 
-def _follow(waves: Sequence[_Wave], found: Mapping[int, dict], level: float) -> list[dict]:
+def _follow(
+    waves: Sequence[_Wave], found: Mapping[int, Pair], level: float, crosswalk: pd.DataFrame
+) -> Iterator[dict]:
     """Rows of one indicator: wave by wave for each of its categories."""
     first = min(found)
-    one = waves[first][0].indicators[found[first]["indicator_a"]]
     names: dict[str, dict[int, str]] = {}
     for place, pair in found.items():
-        both = waves[first][1], waves[place][1]
-        for category, other in [] if place == first else categories(pair, one, both):
+        both = waves[first].sides, waves[place].sides
+        for category, other in [] if place == first else pair.categories(*both):
             names.setdefault(category, {first: category})[place] = other
-    return [
-        {"indicator": one.id, "category": category, "measure": one.measure} | row
-        for category, places in names.items()
-        for row in _line(waves, found, places, level)
-    ]
-
-
-def _line(
-    waves: Sequence[_Wave], found: Mapping[int, dict], names: Mapping[int, str], level: float
-) -> list[dict]:
-    """Rows of one category, with the number of the line that each belongs to."""
-    rows, line, last = [], 0, None
-    for place, (cohort, _) in enumerate(waves):
-        side = _side(waves, found, names, place)
-        row: dict[str, Any] = {
-            "cohort": cohort.id,
-            "period": cohort.about.fieldwork,
-            "when": when(cohort),
-        }
-        row |= {"reason": side.why_not} | _numbers(side, level)
-        if not math.isnan(row["estimate_low"]):
-            changed = "" if last is None else _changed(waves, found, last, place)
-            changed = changed or ("" if last is None else _long_silence(waves, last, place))
-            line += last != place - 1 or bool(changed)
-            row |= {"line": line, "reason": changed}
-            last = place
-        rows.append(row)
-    return rows
+    changes = {pair: _changed(waves, found, *pair, crosswalk) for pair in combinations(found, 2)}
+    for category, places in names.items():
+        row = {"indicator": found[first].one.id, "category": category}
+        row["measure"] = found[first].one.measure
+        sides = [_side(waves, found, places, place) for place in range(len(waves))]
+        yield from (row | line for line in _line(waves, sides, changes, level))
 
 
 def _side(
-    waves: Sequence[_Wave], found: Mapping[int, dict], names: Mapping[int, str], place: int
+    waves: Sequence[_Wave], found: Mapping[int, Pair], names: Mapping[int, str], place: int
 ) -> Side:
     """What a wave measured; nothing where it is not the same of the same."""
     if place not in names:
         return Side(why_not="not measured")
-    first, pair = min(found), found[place]
-    one = waves[first][0].indicators[pair["indicator_a"]]
-    two = waves[place][0].indicators[pair["indicator_b"]]
-    why_not = apart(pair, one, two)
-    return Side(why_not=why_not) if why_not else side_of(waves[place][1], two, names[place])
+    pair = found[place]
+    side = side_of(waves[place].sides, pair.two, names[place])
+    return Side(why_not=pair.apart) if pair.apart else side
+
+
+def _line(
+    waves: Sequence[_Wave],
+    sides: Sequence[Side],
+    changes: Mapping[tuple[int, int], str],
+    level: float,
+) -> Iterator[dict]:
+    """Rows of one category, with the number of the line that each belongs to."""
+    line, last = 0, -1
+    for place, (wave, side) in enumerate(zip(waves, sides, strict=True)):
+        row: dict[str, Any] = {"cohort": wave.cohort.id, "period": wave.cohort.about.fieldwork}
+        row |= {"when": wave.when, "reason": side.why_not} | _numbers(side, level)
+        if not math.isnan(row["estimate_low"]):
+            changed = "" if last < 0 else changes[last, place] or _silence(waves, last, place)
+            line += last < 0 or last != place - 1 or bool(changed)
+            row |= {"line": line, "reason": changed}
+            last = place
+        yield row
 
 
 def _numbers(side: Side, level: float) -> dict:
@@ -207,25 +202,28 @@ def _numbers(side: Side, level: float) -> dict:
     if side.why_not.startswith("words only"):
         return row | {"estimate_low": math.nan}
     row |= {"estimate": side.estimate, "estimate_low": side.low, "estimate_high": side.high}
-    if side.value is None:
-        return row
     low, high = side.limits(level)
-    return row | {"conf_low": low, "conf_high": high, "level": level}
+    return row | {"conf_low": low, "conf_high": high, "level": level if side.value else math.nan}
 
 
-def _changed(waves: Sequence[_Wave], found: Mapping[int, dict], last: int, place: int) -> str:
-    """Say what has changed since the last wave that has a number; empty where nothing has."""
-    one, two = waves[last][0], waves[place][0]
-    names = found[last]["indicator_b"], found[place]["indicator_b"]
-    pairs = paired(load_crosswalk(one, two), one, [names[0]], two, [names[1]])
-    pair = pairs[0] if pairs else found[place] | {"indicator_a": names[0]}
-    return remark(pair, one, two)
+def _changed(
+    waves: Sequence[_Wave],
+    found: Mapping[int, Pair],
+    last: int,
+    place: int,
+    crosswalk: pd.DataFrame,
+) -> str:
+    """Say what has changed since an earlier wave; empty where nothing has."""
+    one, two = waves[last].cohort, waves[place].cohort
+    name = found[last].two.id
+    pairs = paired(crosswalk, one, [name], two, [found[place].two.id])
+    return (pairs or [facing(found[place].row | {"indicator_a": name}, one, two)])[0].remark
 
 
-def _long_silence(waves: Sequence[_Wave], last: int, place: int) -> str:
+def _silence(waves: Sequence[_Wave], last: int, place: int) -> str:
     """Say that two waves are too far apart to be joined; empty where they are not."""
-    years = [when(cohort) for cohort, _ in waves]
-    apart_by = [later - earlier for earlier, later in pairwise(years)]
-    if last != place - 1 or years[place] - years[last] <= 2 * min(apart_by):
+    years = [wave.when for wave in waves]
+    usual = min(later - earlier for earlier, later in pairwise(years))
+    if last != place - 1 or years[place] - years[last] <= 2 * usual:
         return ""
     return f"no wave between {int(years[last])} and {int(years[place])}"

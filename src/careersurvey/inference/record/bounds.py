@@ -270,7 +270,8 @@ def _settling(near: Record, rows: Rows, *beyond: Row) -> Settle:
             owned += [(each, None) for each in (*rows(relations), *beyond)]
             systems[relations] = System(each for each, _ in owned), [own for _, own in owned]
         system, owners = systems[relations]
-        found, proof = system.settle([n for n, own in enumerate(owners) if not own or own in kept])
-        return found, [own for n in proof if (own := owners[n])]
+        active = [number for number, own in enumerate(owners) if not own or own in kept]
+        found, proof = system.only(active).settle()
+        return found, [own for number in proof if (own := owners[active[number]])]
 
     return settle

@@ -131,33 +131,21 @@ def rows_of(statements: Iterable[Statement]) -> list[Row]:
 class Record:
     """A printed record: figures by id as they are read, indicators, bases, and what all this says.
 
-    ``bases`` are the quantities that an indicator's base is, by indicator and group; ``statements``
-    are printed ones, then relations, then facts.
+    ``bases`` are the quantities that an indicator's base is, by indicator and group. A part of a
+    record is a record too, of some of its statements.
     """
 
     figures: Mapping[str, Mapping]
     about: Mapping[str, Indicator]
     bases: Mapping[Quantity, Sequence[str]]
-    statements: tuple[Statement, ...] = ()
-
-    def of_kind(self, kind: str) -> tuple[Statement, ...]:
-        """Its statements of one kind."""
-        return tuple(each for each in self.statements if each.kind == kind)
+    printed: tuple[Statement, ...] = ()
+    relations: tuple[Statement, ...] = ()
+    facts: tuple[Statement, ...] = ()
 
     @property
-    def printed(self) -> tuple[Statement, ...]:
-        """Its printed figures."""
-        return self.of_kind("printed")
-
-    @property
-    def relations(self) -> tuple[Statement, ...]:
-        """Its relations."""
-        return self.of_kind("relation")
-
-    @property
-    def facts(self) -> tuple[Statement, ...]:
-        """Its automatic facts."""
-        return self.of_kind("fact")
+    def statements(self) -> tuple[Statement, ...]:
+        """All that it says: printed figures, relations, facts."""
+        return (*self.printed, *self.relations, *self.facts)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -174,12 +162,14 @@ class Record:
         return found
 
     def only(self, some: Collection[Statement]) -> Record:
-        """The record of some of its statements, in its order."""
-        return replace(self, statements=tuple(each for each in self.statements if each in some))
+        """The part that has no statements but some, in its order."""
+        kinds = self.printed, self.relations, self.facts
+        kept = (tuple(each for each in kind if each in some) for kind in kinds)
+        return Record(self.figures, self.about, self.bases, *kept)
 
     def among(self, names: AbstractSet[str]) -> Record:
-        """The record of some quantities: the statements that speak of no others."""
-        return self.only([each for each in self.statements if each.quantities <= names])
+        """The part that speaks of some quantities and of no others."""
+        return self.only([e for e in self.statements if e.quantities and e.quantities <= names])
 
     def base_of(self, name: str) -> list[str]:
         """Bases of a quantity; without a printed one, the indicator's own total."""
@@ -215,9 +205,9 @@ def read_record(
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({row["id"]: row for row in read.to_dict("records")}, cohort.indicators, bases)
-    taken = (each for each in ties if assumed or each.strength == "necessary")
-    record = replace(record, statements=(*_printed(record), *taken))
-    return replace(record, statements=(*record.statements, *_facts(record)))
+    taken = tuple(each for each in ties if assumed or each.strength == "necessary")
+    record = replace(record, printed=tuple(_printed(record)), relations=taken)
+    return replace(record, facts=tuple(_facts(record)))
 
 
 def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:

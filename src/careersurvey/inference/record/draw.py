@@ -117,7 +117,6 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
     if not sets:
         return []
     near = record.among({*sets, *(name for names in sets.values() for name in names)})
-    near = near.only([each for each in near.statements if each.quantities])
     _require_holding(near)
     chance = random.Random(seed)
     joints = {universe: join(near, names, universe) for universe, names in sets.items()}

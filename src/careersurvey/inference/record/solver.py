@@ -7,7 +7,8 @@ integers, and "no solution" counts once it has been proved in integers.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, gcd, inf, lcm
@@ -21,7 +22,6 @@ from careersurvey.inference.record.constraints import Row, holds
 Box = dict[Hashable, tuple[int, int | None]]
 Solution = dict[Hashable, int]
 Terms = Sequence[tuple[Hashable, int]]
-Sides = dict[tuple[int, int], int]
 
 _MAX_NODES = 5_000
 _MAX_TERMS = 2_000_000  # of all nodes of a search together
@@ -172,15 +172,12 @@ def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
 
 
 class System:
-    """Rows over named unknowns, to be solved with all of them or with some.
-
-    A class, since what is laid out once is solved again and again.
-    """
+    """Rows over named unknowns; a class, since what is laid out once is solved again and again."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self.rows = [_in_lowest_terms(each) for each in rows]
         self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
-        self.most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + sum(len(r.terms) for r in self.rows)))
+        self.is_small = len(self.names) <= _LONG
         self.seen: list[np.ndarray] = []
 
     @cached_property
@@ -193,78 +190,70 @@ class System:
         row, column, c = np.array(terms, float).reshape(-1, 3).T
         return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
 
-    def settle(
-        self, active: Collection[int] | None = None, box: Box | None = None
-    ) -> tuple[Solution | None, Collection[int]]:
-        """Whole numbers that meet the active rows; else None, and rows that cannot all be met.
+    def only(self, numbers: Sequence[int]) -> System:
+        """The same unknowns, and some of the rows."""
+        part = copy(self)
+        part.rows = [self.rows[number] for number in numbers]
+        part.matrix = self.matrix[[*numbers]]
+        return part
 
-        A solution is checked in integers, and None proved in them. Without `active` all rows are;
-        an unknown without a range in `box` is at least 0.
+    def settle(self, box: Box | None = None) -> tuple[Solution | None, Sequence[int]]:
+        """Whole numbers that meet every row; else None, and numbers of rows that cannot all hold.
+
+        A solution is checked in integers, and None proved in them; an unknown without a range in
+        `box` is at least 0.
         """
-        active = range(len(self.rows)) if active is None else active
-        ranges = self.narrowed(box, active)
+        every = range(len(self.rows))
+        ranges = self.narrowed(box)
         if ranges is None:
-            return None, active
-        found = _dive(self._active(active), ranges) if self._is_small() else None
-        if found is None:
-            found = self.propose(ranges, active=active)
-        return (found, active) if found is not None else self._search(box or {}, active)
+            return None, every
+        found = _dive(self.rows, ranges) if self.is_small else None
+        found = self.propose(ranges) if found is None else found
+        return (found, every) if found is not None else self._search(box or {})
 
-    def _is_small(self) -> bool:
-        return len(self.names) <= _LONG
-
-    def narrowed(self, box: Box | None, active: Collection[int] | None = None) -> Box | None:
+    def narrowed(self, box: Box | None) -> Box | None:
         """Ranges of the unknowns: propagated where they are few, else as they are given."""
         ranges: Box = dict.fromkeys(self.names, (0, None)) | (box or {})
-        return propagate(self._active(active), ranges) if self._is_small() else ranges
+        return propagate(self.rows, ranges) if self.is_small else ranges
 
-    def _active(self, active: Collection[int] | None) -> list[Row]:
-        return self.rows if active is None else [self.rows[number] for number in active]
-
-    def propose(
-        self, ranges: Box, goal: Terms = (), active: Collection[int] | None = None
-    ) -> Solution | None:
+    def propose(self, ranges: Box, goal: Terms = ()) -> Solution | None:
         """HiGHS's solution, of least goal, if its nearest whole numbers meet every row and range.
 
         Over numbers that need not be whole it is found sooner, and is often whole.
         """
         bounds = _limits(ranges[name] for name in self.names)
         for whole in (0, 1):
-            point = self._point(goal, active, integrality=whole, bounds=bounds)
-            found = None if point is None else self._whole(point, ranges, active)
+            point = self._point(goal, integrality=whole, bounds=bounds)
+            found = None if point is None else self._whole(point, ranges)
             if point is None or found is not None:
                 return found
         return None
 
-    def _point(
-        self, goal: Terms, active: Collection[int] | None = None, bounds: Any = (0, inf), **how: Any
-    ) -> np.ndarray | None:
-        """Where HiGHS finds a sum least over the active rows."""
+    def _point(self, goal: Terms, bounds: Any = (0, inf), integrality: int = 0) -> Any:
+        """Where HiGHS finds a sum least; None where it finds nothing."""
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         if not self.names:
             return None
-        wanted = dict(goal)
-        weights = np.array([float(wanted.get(name, 0)) for name in self.names])
-        limits = _limits((each.low, each.high) for each in self._active(active))
-        rows = LinearConstraint(self.matrix if active is None else self.matrix[[*active]], *limits)
-        options = {"mip_rel_gap": 0.0, "node_limit": 1_000}
+        limits = _limits((each.low, each.high) for each in self.rows)
         return milp(
-            weights,
-            constraints=rows if limits.size else (),
+            self._weights(goal),
+            integrality=np.full(len(self.names), integrality),
             bounds=Bounds(*bounds),
-            options=options,
-            **how,
+            constraints=LinearConstraint(self.matrix, *limits) if limits.size else (),
+            options={"mip_rel_gap": 0.0, "node_limit": 1_000},
         ).x
 
-    def _whole(
-        self, point: Iterable[float], ranges: Box, active: Collection[int] | None
-    ) -> Solution | None:
+    def _weights(self, goal: Terms) -> np.ndarray:
+        weight = dict(goal)
+        return np.array([float(weight.get(name, 0)) for name in self.names])
+
+    def _whole(self, point: Iterable[float], ranges: Box) -> Solution | None:
         """The whole numbers nearest to a point, if they meet every row and range."""
         found = {name: low for name, (low, _) in ranges.items()}
         found |= {name: round(value) for name, value in zip(self.names, point, strict=True)}
         inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
-        return found if inside and all(holds(e, found) for e in self._active(active)) else None
+        return found if inside and all(holds(each, found) for each in self.rows) else None
 
     def width(self, goal: Terms, enough: int | None = None) -> int:
         """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
@@ -272,8 +261,7 @@ class System:
         They contain those over whole numbers: what is too narrow here is. A width that solutions
         at hand show to be at least `enough` is not looked for.
         """
-        weight = dict(goal)
-        weights = np.array([float(weight.get(name, 0)) for name in self.names])
+        weights = self._weights(goal)
         values = [float(weights @ point) for point in self.seen] or [0.0]
         if enough is not None and max(values) - min(values) >= enough:
             return enough
@@ -285,33 +273,32 @@ class System:
 
     # ---- proofs ----
 
-    def _search(self, box: Box, active: Collection[int]) -> tuple[Solution | None, Collection[int]]:
+    def _search(self, box: Box) -> tuple[Solution | None, Sequence[int]]:
         """Search to the end by halves; a weighted sum of rows or propagation closes a half."""
         waiting: list[Box] = [dict.fromkeys(self.names, (0, None)) | box]
         needed: set[int] = set()
-        for _ in range(self.most):
+        most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + self.matrix.nnz))
+        for _ in range(most):
             if not waiting:
                 return None, sorted(needed)
-            ranges: Box | None = waiting.pop()
-            point, proof = self._relax(ranges, active)
-            whole = None if point is None else self._whole(point, ranges, active)
+            ranges = waiting.pop()
+            point, proof = self._relax(ranges)
+            whole = None if point is None else self._whole(point, ranges)
             if whole is not None:
-                return whole, active
-            ranges = None if point is None else propagate(self._active(active), ranges)
-            if ranges is None:
+                return whole, proof
+            narrow = None if point is None else propagate(self.rows, ranges)
+            if narrow is None:
                 needed.update(proof)
             else:
-                waiting += _halves(ranges, dict(zip(self.names, point, strict=True)))
+                waiting += _halves(narrow, dict(zip(self.names, point, strict=True)))
         raise RecordError(
             "It could not be decided whether these statements can all hold.",
-            found=f"neither a solution nor a proof in {self.most:,} steps",
+            found=f"neither a solution nor a proof in {most:,} steps",
             do="leave out statements that the question does not need, with --without ID",
         )
 
-    def _relax(
-        self, ranges: Box, active: Collection[int]
-    ) -> tuple[np.ndarray | None, Collection[int]]:
-        """Point that breaks the active rows least; else None, and rows that have no solution.
+    def _relax(self, ranges: Box) -> tuple[np.ndarray | None, Sequence[int]]:
+        """Point that breaks the rows least, and all rows; else None, and rows that cannot all hold.
 
         The dual values of the relaxed problem are weights; the weighted sum of the rows is then
         recomputed in integers, and only that sum proves anything (Farkas' lemma).
@@ -319,41 +306,41 @@ class System:
         from scipy.optimize import linprog
         from scipy.sparse import eye_array, hstack
 
-        sides: Sides = {
-            (number, sign): sign * end
-            for number in active
-            for sign, end in ((1, self.rows[number].high), (-1, self.rows[number].low))
+        every = range(len(self.rows))
+        sides = [
+            (number, sign, sign * end)
+            for number, each in enumerate(self.rows)
+            for sign, end in ((1, each.high), (-1, each.low))
             if end is not None
-        }
+        ]
         if not sides:
-            return np.array([float(ranges[name][0]) for name in self.names]), active
-        numbers, signs = zip(*sides, strict=True)
+            return np.array([float(ranges[name][0]) for name in self.names]), every
+        numbers, signs, limits = zip(*sides, strict=True)
         rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
         answer = linprog(
             np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
             A_ub=hstack([rows, -eye_array(len(sides))]).tocsr(),
-            b_ub=[*sides.values()],
+            b_ub=limits,
             bounds=[*(ranges[name] for name in self.names), *[(0, None)] * len(sides)],
             method="highs",
         )
         if answer.fun > 1e-9:
             weights = [Fraction(-m).limit_denominator(10_000) for m in answer.ineqlin.marginals]
-            proof = {side: w for side, w in zip(sides, weights, strict=True) if w > 0}
-            if self._is_refuted(proof, sides, ranges):
-                return None, sorted({number for number, _ in proof})
-        return answer.x[: len(self.names)], active
+            proof = [(w, *side) for w, side in zip(weights, sides, strict=True) if w > 0]
+            if self._is_refuted(proof, ranges):
+                return None, sorted({number for _, number, _, _ in proof})
+        return answer.x[: len(self.names)], every
 
-    def _is_refuted(
-        self, proof: Mapping[tuple[int, int], Fraction], sides: Sides, box: Box
-    ) -> bool:
-        """Whether a weighted sum of sides is beyond every point of the box, in integers."""
-        scale = lcm(*(weight.denominator for weight in proof.values()))
+    def _is_refuted(self, proof: Sequence[tuple[Fraction, int, int, int]], box: Box) -> bool:
+        """Whether a weighted sum of rows is beyond every point of the box, in integers."""
+        scale = lcm(*(weight.denominator for weight, _, _, _ in proof))
         total: dict[Hashable, int] = defaultdict(int)
         limit = 0
-        for (number, sign), weight in proof.items():
-            limit += int(weight * scale) * sides[number, sign]
+        for weight, number, sign, end in proof:
+            times = int(weight * scale)
+            limit += times * end
             for name, c in self.rows[number].terms:
-                total[name] += int(weight * scale) * sign * c
+                total[name] += times * sign * c
         if any(c < 0 and box[name][1] is None for name, c in total.items()):
             return False
         return sum(c * box[name][c < 0] for name, c in total.items() if c) > limit
