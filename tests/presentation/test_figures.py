@@ -393,8 +393,8 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     ax = plot_heat([rows], INVENTED, narrow=narrow)
     cells = read(ax, "cell").replace("\xa0", " ")
     assert cells == "34% ◇ 17% [u] ◇ 48% 25% [u]"
-    assert len(boxes(ax, "unsure")) == len(boxes(ax, "tile")) == 2
-    assert "Not filled, [u]: of low reliability: read with care." in read(ax, "notes")
+    assert len(boxes(ax, "tile")) == 2
+    assert "No shade, [u]: of low reliability: read with care." in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
 

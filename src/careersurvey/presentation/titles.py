@@ -239,7 +239,8 @@ def bases(rows: pd.DataFrame, group: str) -> str:
     ends = known.groupby("unit", sort=False)["base_n"].agg(["min", "max"])
     if group == "all" or known.empty:
         return ""
-    said = ", ".join(words.dashed(words.counts(*pair)) for pair in ends.itertuples(index=False))
+    pairs = ends.itertuples(index=False)
+    said = " and\xa0".join(words.dashed(words.counts(*pair)) for pair in pairs)
     return f"(of\xa0{said})"
 
 
@@ -265,7 +266,7 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         else f"{'Printed figures' if printed else 'Differences'}: not tested."
     )
     unsure = any(is_unsure(row) for _, row in drawn.iterrows())
-    how += f" Not filled, [u]: {SYMBOLS['[u]']}." * unsure
+    how += f" No shade, [u]: {SYMBOLS['[u]']}." * unsure
     level = drawn[drawn["domain"] == "all"]
     return around(
         _heat_title(clear, tested, by),

@@ -45,7 +45,7 @@ def _column_heads(sheet: Sheet, names: list[str], across: list[float], wide: flo
     """Name the columns, on a slope where they are too narrow for a word."""
     room = wide - 4
     sloped = any(text_width(word, SMALL, "bold") > room for name in names for word in name.split())
-    lines = [wrap(name, SMALL, 170 if sloped else room, "bold") for name in names]
+    lines = [wrap(name, SMALL, 150 if sloped else room, "bold") for name in names]
     widest = max(text_width(line, SMALL, "bold") for one in lines for line in one)
     deep = 0.87 * widest + 12 if sloped else 16 * max(map(len, lines))
     how: Look = {"size": SMALL, "weight": "bold", "even": False}
@@ -100,9 +100,8 @@ def _cell(
     unsure, wide = titles.is_unsure(row), ends[1] - ends[0]
     shade = min(int(row["estimate"] * len(style.SHADES)), len(style.SHADES) - 1)
     ink = style.PAPER if shade > 3 and not unsure else style.INK
-    dotted: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1}
-    look: Look = dotted | {"linestyle": ":"} if unsure else {"facecolor": style.SHADES[shade]}
-    sheet.box(ends, middle, tall - 2, gid="unsure" if unsure else "tile", **look)
+    if not unsure:
+        sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
     said, weight = words.share(row["estimate"]).replace(" ", "\xa0"), "normal"
     if mark:
         inner, weight = (ends[0] + 3, ends[1] - 3), "bold"
