@@ -337,14 +337,15 @@ def test_no_number_of_a_heat_table_is_wider_than_its_cell():
     """Eleven groups on a desk leave 35 pixels each, too few for a mark, a share and a flag."""
     tests = {"statistic": 3.4, "p_value": 0.001, "p_adjusted": 0.01, "reason": ""}
     flags = {"flag": "[u]", "flag_reason": "few"}
-    rows = [answered("worked well", 0.5, 300, **tests, **flags)]
+    rows = [answered("worked well", 0.5, 300, **tests, flag="", flag_reason="")]
     for number in range(10):
         of = {"group": f"g{number}", "domain": "region"}
         rows.append(answered("worked well", 0.2 + number / 20, 28, **of, **tests, **flags))
     ax = plot_heat([made(*rows)], INVENTED)
     cells = [text for text in ax.texts if text.get_gid() == "cell"]
     assert {"20%", "65%", "[u]"} <= {text.get_text() for text in cells}
-    wide = min(high - low for low, high in boxes(ax, "unsure"))
+    ((low, high),) = boxes(ax, "tile")
+    wide = high - low
     for text in cells:
         assert style.text_width(text.get_text(), style.TEXT, text.get_weight()) <= wide + 1
 

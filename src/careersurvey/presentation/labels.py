@@ -313,30 +313,21 @@ def of_whom(row: pd.Series) -> str:
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    told = _told(labelled)
-    told.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
-    listed = told.assign(
+    listed = words.lay_out(labelled, _TOLD).assign(
         **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
     )
+    listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
     may_lack = ("group", "printed", "interval", "where")
     listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
     answers = (labelled["evidence"] == "respondents").all()
     return listed.rename(columns={"can mean": "found"}) if answers else listed
 
 
-def _told(labelled: pd.DataFrame) -> pd.DataFrame:
-    """What every list of findings says of each."""
-    rows = [row for _, row in labelled.iterrows()]
-    return pd.DataFrame(
-        {
-            "who": [of_whom(row) for row in rows],
-            "finding": labelled["label"].to_numpy(),
-            "printed": labelled["wording"].to_numpy(),
-            "can mean": [words.reading(row) for row in rows],
-            "of": labelled["base_n"].array,
-            "interval": [words.interval(row) for row in rows],
-        }
-    )
+#: What every list of findings says of each.
+_TOLD: words.Columns = {
+    **{"who": of_whom, "finding": "label", "printed": "wording", "can mean": words.reading},
+    **{"of": "base_n", "interval": words.interval},
+}
 
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
@@ -397,17 +388,17 @@ def in_text(
 ) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval, standing and exhibits."""
     standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
-    shown = [shown_in.get(name, ("", "")) for name in labelled["indicator"]]
-    told = _told(labelled)
-    told.insert(0, "id", labelled["statements"].to_numpy())
-    told.insert(1, "place", labelled["place"].to_numpy())
-    told.insert(7, "estimate", [words.value(row) for _, row in labelled.iterrows()])
-    if (labelled["evidence"] == "respondents").all():
-        ends = zip(labelled["count_low"], labelled["count_high"], strict=True)
-        told["counted"] = [words.counts(*pair) for pair in ends]
-    return told.assign(
-        standing=[standing.get(ids, "") for ids in labelled["statements"]],
-        indicator=labelled["indicator"].to_numpy(),
-        notebook=[notebooks for notebooks, _ in shown],
-        exhibit=[exhibits for _, exhibits in shown],
-    )
+    answers = (labelled["evidence"] == "respondents").all()
+    counted: words.Columns = {
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"])
+    }
+    last: words.Columns = {
+        "standing": lambda row: standing.get(row["statements"], ""),
+        "indicator": "indicator",
+        "notebook": lambda row: shown_in.get(row["indicator"], ("", ""))[0],
+        "exhibit": lambda row: shown_in.get(row["indicator"], ("", ""))[1],
+    }
+    columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
+    told = words.lay_out(labelled, {**columns, **(counted if answers else {}), **last})
+    told.insert(7, "estimate", words.each(labelled, words.value))
+    return told

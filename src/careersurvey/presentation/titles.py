@@ -1,4 +1,4 @@
-"""Every computed sentence in one room: titles, subtitles, notes, and findings as prose.
+"""The words around a picture: its title, whom it is of and when, how to read it, its source.
 
 A title says the most telling row with its number, and counts only what it says that it counts.
 """
@@ -19,20 +19,17 @@ SIDES = {
     "better": ("In place", "further right is better"),
     "": ("Neither better nor worse", ""),
 }
+_NONE = "No number can be shown"
 
 
 def around(title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *reading: str) -> Words:
     """Put the words around a picture together: the notes are how to read it, and its source."""
-    when = ". ".join(part for part in (subtitle, credit.when_where) if part)
-    told = " ".join(part for part in reading if part)
-    return Words(title, when, tuple(part for part in (told, source(rows, credit)) if part))
-
-
-def source(rows: pd.DataFrame, credit: Credit) -> str:
-    """Name the source and the paragraphs that the rows are printed in."""
     where = words.places(rows["where"]) if "where" in rows else ""
     opening = "Synthetic data" if credit.synthetic else "Source"
-    return f"{opening}: {credit.source}{f', {where}' if where else ''}."
+    source = f"{opening}: {credit.source}{f', {where}' if where else ''}."
+    when = ". ".join(filter(None, (words.upper_first(subtitle), credit.when_where)))
+    told = " ".join(filter(None, reading))
+    return Words(title, when, (told, source) if told else (source,))
 
 
 def thin(rows: pd.DataFrame, credit: Credit) -> str:
@@ -40,29 +37,33 @@ def thin(rows: pd.DataFrame, credit: Credit) -> str:
     drawn = rows[rows["conf_low"].notna()] if "conf_low" in rows else rows.iloc[:0]
     if drawn.empty:
         return ""
-    level = f"{drawn['level'].iloc[0]:.0%}"
-    others = [unit for unit in dict.fromkeys(drawn["unit"]) if unit not in credit.drawn]
-    if not others:
-        return f"Thin: {level} interval."
-    return f"Thin: {level} interval, as if drawn at random. {credit.caution}"
+    level = f"Thin: {drawn['level'].iloc[0]:.0%} interval"
+    if set(drawn["unit"]) <= credit.drawn:
+        return f"{level}."
+    return f"{level}, as if drawn at random. {credit.caution}"
 
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows) & rows["shown"]]
-    word = (drawn["form"] == "words") & (drawn["estimate_high"] > drawn["estimate_low"])
-    vague = (drawn["estimate_high"] > drawn["estimate_low"]) & ~word
-    marks = ("Thick: what the wording allows." if vague.any() else "", thin(drawn[~word], credit))
-    bracket = "Bracket: what the word allows, as declared." if word.any() else ""
-    whom = words.upper_first(measure or labels.base_words(rows))
-    return around(title or lead(rows), whom, rows, credit, bracket, *marks)
+    several = drawn["estimate_high"] > drawn["estimate_low"]
+    word = (drawn["form"] == "words") & several
+    return around(
+        title or lead(rows),
+        measure or labels.base_words(rows),
+        rows,
+        credit,
+        "Bracket: what the word allows, as declared." * bool(word.any()),
+        "Thick: what the wording allows." * bool((several & ~word).any()),
+        thin(drawn[~word], credit),
+    )
 
 
 def lead(rows: pd.DataFrame) -> str:
     """Say the first of the rows as they are told, as a title."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
     if shown.empty:
-        return "No number can be shown"
+        return _NONE
     little = labels.says_little(shown)
     told = shown if little.all() else shown[~little]
     return sentences.headline(labels.told_first(told).iloc[0])
@@ -70,82 +71,63 @@ def lead(rows: pd.DataFrame) -> str:
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of parts."""
-    of = f", of {labels.base_words(rows)}" if len(set(rows["base_n"].dropna())) == 1 else ""
-    several = (rows["count_high"] > rows["count_low"]).any()
-    hatched = "Hatched: counts that the wording leaves open. " if several else ""
+    one_base = len(set(rows["base_n"].dropna())) == 1
+    whom = f"{measure}, of {labels.base_words(rows)}" if one_base else measure
+    several = bool((rows["count_high"] > rows["count_low"]).any())
+    hatched = "Hatched: counts that the wording leaves open." * several
     asked = rows[rows["evidence"] == "respondents"]
-    return around(
-        title or _extremes(rows), measure + of, rows, credit, hatched + thin(asked, credit)
-    )
+    return around(title or _extremes(rows), whom, rows, credit, hatched, thin(asked, credit))
 
 
 def _extremes(rows: pd.DataFrame) -> str:
+    """Say the greatest of some parts; of groups the greatest against the least."""
     shown = rows[rows["shown"] & rows["estimate_high"].notna()]
     if shown.empty:
-        return "No number can be shown"
-    top = shown.loc[shown["estimate_high"].idxmax()]
-    if "phrase" not in rows:
-        return sentences.headline(top)
+        return _NONE
     groups = shown[shown["domain"] != "all"]
-    if groups.empty:
-        return sentences.headline(top.replace({top["label"]: top["phrase"]}))
+    if "phrase" not in rows or groups.empty:
+        top = shown.loc[shown["estimate_high"].idxmax()]
+        return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    said = f"{words.value(most)} {words.within(most['label'])} {words.plural(most['unit'])}"
+    units = words.plural(most["unit"])
+    said = f"{words.value(most)} {words.within(most['label'])} {units}"
     against = f"{words.value(least)} {words.within(least['label'])}"
-    ends = " against ".join(
-        f"{words.share(row['estimate'])} ({row['label']})" for row in (most, least)
-    )
+    ends = [f"{words.share(row['estimate'])} ({row['label']})" for row in (most, least)]
+    brief = " against ".join(ends)
     phrases = [most["phrase"], *filter(None, [most.get("short")])]
     whole = [f"{said} {phrase}, against {against}" for phrase in phrases]
-    brief = [f"{ends} of {words.plural(most['unit'])} {phrase}" for phrase in phrases]
-    return sentences.title_of(*whole, *brief, ends)
+    return sentences.title_of(*whole, *(f"{brief} of {units} {each}" for each in phrases), brief)
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of bounds: its title is its first row."""
     first = rows.iloc[0]
-    who = words.plural(first.get("unit", "school"))
-    told = words.upper_first(sentences.bound(first)[0])
-    whom = f"{told} of {first['base_n']} {who}"
-    whole = f"{whom} {first['label']}"
-    title = sentences.title_of(whole, f"{whom} answer to all that is asked for")
-    return around(
-        title,
-        f"Counts that were not printed, of {first['base_n']} {who}",
-        rows,
-        credit,
-        "Solid: must be. Hatched: may be. Bounds, not estimates: every count in the hatched part"
-        " agrees with the report.",
+    of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
+    told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
+    title = sentences.title_of(
+        f"{told} {first['label']}", f"{told} answer to all that is asked for"
     )
-
-
-def domain_of(rows: pd.DataFrame) -> str:
-    """Name the variable that rows are broken down by."""
-    named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
-    return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
+    how = (
+        "Solid: must be. Hatched: may be. Bounds, not estimates: every count in the hatched part"
+        " agrees with the report."
+    )
+    return around(title, f"Counts that were not printed, {of}", rows, credit, how)
 
 
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
     firsts = [part.iloc[0] for _, part in rows.groupby("heading", sort=False)]
     known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
-    said = [
-        f"{words.between(row['estimate_low'], row['estimate_high'])} of"
-        f" {words.plural(row['unit'])} {row['label']}"
-        for row in known
-    ]
-    whole = said[0] if said else "No number can be shown"
-    if len(known) > 1:
-        last = known[-1]
-        share = words.between(last["estimate_low"], last["estimate_high"])
-        whole += f", {share} of its {last['heading'].lower()}"
+    shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
+    told = _NONE
+    if known:
+        told = f"{shares[0]} of {words.plural(known[0]['unit'])} {known[0]['label']}"
+    both = f"{told}, {shares[-1]} of its {known[-1]['heading'].lower()}" if known[1:] else told
+    shortest = "Who heard of the service, used it and found it useful"
     return around(
-        title
-        or sentences.title_of(
-            whole, *said[:1], "Who heard of the service, used it and found it useful"
-        ),
-        f"{words.upper_first(labels.base_words(rows.head(1)))}, and those of them at each step",
+        title or sentences.title_of(both, told, shortest),
+        f"{labels.base_words(rows.head(1))}, and those of them at each step",
         rows,
         credit,
         "Bar: the part of a step's own base."
@@ -158,16 +140,16 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
 def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     """Words of a ranked list: its first entry is the title, as the first and as no more."""
     first = rows.sort_values("rank").iloc[0]
-    printed = (rows["evidence"] == "reported").all()
-    reading = "Only the order is printed: how far apart the entries are is not known."
     title = sentences.title_of(f"First listed: {words.plural(first['unit'])} {first['label']}")
-    return around(title, measure, rows, credit, reading if printed else "")
+    reading = "Only the order is printed: how far apart the entries are is not known."
+    return around(
+        title, measure, rows, credit, reading * bool((rows["evidence"] == "reported").all())
+    )
 
 
 def around_regions(counts: pd.DataFrame, credit: Credit, unit: str, note: str) -> Words:
     """Words of the map of regions."""
-    most = counts.loc[counts["n"].idxmax()]
-    units = words.plural(unit)
+    most, units = counts.loc[counts["n"].idxmax()], words.plural(unit)
     title = f"{most['region']} had most: {most['n']} of {int(counts['n'].sum())} {units}"
     told = f"Regions: {note}." if note else ""
     return around(title, f"Number of {units} by region", counts, credit, told)
@@ -175,8 +157,7 @@ def around_regions(counts: pd.DataFrame, credit: Credit, unit: str, note: str) -
 
 def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what alike answers would do to an interval."""
-    most = what_if["width"].max() / what_if["width"].min()
-    finding = row.iloc[0]
+    most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]
     return around(
         f"Alike answers within schools would widen the interval up to {most:.1f} times",
         f"Width of the {finding['level']:.0%} interval, in points, of"
@@ -191,16 +172,39 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
 def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[str]) -> Words:
     """Words of the chart of views for and against."""
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
-    vague = (rows["estimate_high"] - rows["estimate_low"] > 0.015).any()
-    hatched = "Hatched: what the wording leaves open. " if vague else ""
-    printed = (rows["evidence"] == "reported").any()
-    empty = "Empty: other answers, not printed. " if printed else "Empty: other answers. "
-    said = title or sentences.headline((first if len(first) else rows).iloc[0])
-    whom = words.upper_first(labels.base_words(rows))
-    return around(said, whom, rows, credit, hatched + empty + credit.caution)
+    vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
+    unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
+    return around(
+        title or sentences.headline((first if len(first) else rows).iloc[0]),
+        labels.base_words(rows),
+        rows,
+        credit,
+        "Hatched: what the wording leaves open." * vague,
+        f"Empty: other answers{unprinted}. {credit.caution}",
+    )
 
 
-# Groups.
+def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of figures that clash, each kind counted apart."""
+    hard, soft = (int((rows["verdict"] == one).sum()) for one in ("contradiction", "tension"))
+    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all be true"] * bool(hard)
+    said += [f"{soft}{' more' * bool(hard)} sit{'s' * (soft == 1)} badly together"] * bool(soft)
+    return around(
+        words.upper_first("; ".join(said)),
+        "What one figure reads as, and what the others of its conflict leave it, in counts",
+        rows,
+        credit,
+        "Filled: the figure. Hollow: what the others leave it.",
+    )
+
+
+# ---- by group -----------------------------------------------------------------------------------
+
+
+def domain_of(rows: pd.DataFrame) -> str:
+    """Name the variable that rows are broken down by."""
+    named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
+    return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
 
 
 def p_of(rows: pd.DataFrame) -> float:
@@ -221,24 +225,18 @@ def stands_out(rows: pd.DataFrame) -> str:
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Call groups by their values; those of a yes-no question by the question."""
-    domain = domain_of(rows)
-    named = {"all": "Everyone"}
+    named, domain = {"all": "Everyone"}, domain_of(rows)
     if set(groups) <= {"yes", "no", "all"}:
         named |= {"yes": words.upper_first(domain), "no": f"No {domain}"}
     return [named.get(name) or words.spell(name) for name in groups]
 
 
-def _by_chance(tests: int) -> str:
-    """Say how many of some tests would find at 5% what is not there."""
-    return f"about {0.05 * tests:.0f}" if tests >= 20 else "less than one"
-
-
 def bases(rows: pd.DataFrame, group: str) -> str:
     """Say of how many the findings of a group are, in brackets; of everyone each row says it."""
     known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
-    ends = known.groupby("unit", sort=False)["base_n"].agg(["min", "max"])
     if group == "all" or known.empty:
         return ""
+    ends = known.groupby("unit", sort=False)["base_n"].agg(["min", "max"])
     pairs = ends.itertuples(index=False)
     said = " and\xa0".join(words.dashed(words.counts(*pair)) for pair in pairs)
     return f"(of\xa0{said})"
@@ -251,55 +249,47 @@ def is_unsure(row: pd.Series) -> bool:
 
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     """Words of a page's heat table: how many findings differ clearly, and where most."""
-    found = [each for rows in tables for each in _tests_of(rows)]
-    tested = [each for each in found if each[0] <= 1]
-    clear = [each for each in tested if each[1] == "◆"]
-    near = [each for each in tested if each[1] == "◇"]
-    drawn = pd.concat(list(tables))
-    by = words.listed(dict.fromkeys(domain_of(rows) for rows in tables))
-    printed = (drawn["evidence"] == "reported").all()
+    tested = [one for rows in tables for one in _tested(rows)]
+    clear = [one for one in tested if stands_out(one) == "◆"]
+    near = sum(stands_out(one) == "◇" for one in tested)
+    drawn, by = pd.concat(list(tables)), _domains(tables)
+    chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
     how = (
-        f"◇ points to a difference by its own test: {len(near)} of {len(tested)} held by group,"
-        f" where chance alone would give {_by_chance(len(tested))}."
+        f"◇ points to a difference by its own test: {near} of {len(tested)} held by group,"
+        f" where chance alone would give {chance}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
-        if tested
-        else f"{'Printed figures' if printed else 'Differences'}: not tested."
     )
+    if not tested:
+        printed = (drawn["evidence"] == "reported").all()
+        how = f"{'Printed figures' if printed else 'Differences'}: not tested."
     unsure = any(is_unsure(row) for _, row in drawn.iterrows())
-    how += f" No shade, [u]: {SYMBOLS['[u]']}." * unsure
-    level = drawn[drawn["domain"] == "all"]
     return around(
-        _heat_title(clear, tested, by),
+        _heat_title(clear, tested) if tested else f"What was found by {by}",
         f"Share of each group, by {by}; in brackets and at the right, of how many",
-        level,
+        drawn[drawn["domain"] == "all"],
         credit,
         how,
+        f"No shade, [u]: {SYMBOLS['[u]']}." * unsure,
         credit.caution,
     )
 
 
-def _tests_of(rows: pd.DataFrame) -> list[tuple[float, str, pd.DataFrame]]:
-    """One entry a test: the answers of a question together, the options of a select-all apart."""
+def _tested(rows: pd.DataFrame) -> list[pd.DataFrame]:
+    """Rows of each test: the answers of a question together, the options of a select-all apart."""
     apart = rows["category"].where(rows["measure"] == "multiple", "")
     parts = rows.groupby([rows["indicator"], apart], sort=False)
-    return [(p_of(one), stands_out(one), _first_answer(one)) for _, one in parts]
+    firsts = [one[one["category"] == one["category"].iloc[0]] for _, one in parts]
+    return [one for one in firsts if p_of(one) <= 1]
 
 
-def _first_answer(one: pd.DataFrame) -> pd.DataFrame:
-    return one[one["category"] == one["category"].iloc[0]]
+def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
+    return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
 
 
-def _domains(tests: list, joint: str) -> str:
-    """Name what tests were by, each once."""
-    return words.listed(dict.fromkeys(domain_of(rows) for _, _, rows in tests), joint)
-
-
-def _heat_title(clear: list, tested: list, by: str) -> str:
-    if not tested:
-        return f"What was found by {by}"
+def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame]) -> str:
     if not clear:
         return f"No finding differs clearly by {_domains(tested, 'or')}"
-    _, _, most = min(clear, key=lambda each: each[0])
+    most = min(clear, key=p_of)
     groups = most[most["domain"] != "all"].dropna(subset="estimate").set_index("group")["estimate"]
     ends = [
         f"{words.share(groups[name])} ({words.within(group_names(most, [name])[0])})"
@@ -307,25 +297,8 @@ def _heat_title(clear: list, tested: list, by: str) -> str:
     ]
     said = f"{' against '.join(ends)} {most['label'].iloc[0]}"
     number = "One finding differs" if len(clear) == 1 else f"{len(clear)} findings differ"
-    counted = f"{number} clearly by {_domains(clear, 'and')}"
+    counted = f"{number} clearly by {_domains(clear)}"
     return sentences.title_of(f"{counted}: {said}", said, counted)
-
-
-def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of figures that clash, each kind counted apart."""
-    number = rows["verdict"].value_counts()
-    hard, soft = (int(number.get(verdict, 0)) for verdict in ("contradiction", "tension"))
-    said = [
-        f"{hard} set{'s' * (hard != 1)} of figures cannot all be true" if hard else "",
-        f"{soft}{' more' * bool(hard)} sit{'s' * (soft == 1)} badly together" if soft else "",
-    ]
-    return around(
-        words.upper_first("; ".join(part for part in said if part)),
-        "What one figure reads as, and what the others of its conflict leave it, in counts",
-        rows,
-        credit,
-        "Filled: the figure. Hollow: what the others leave it.",
-    )
 
 
 def no_breakdown(evidence: str, by: Collection[str]) -> str:
@@ -338,21 +311,17 @@ def no_breakdown(evidence: str, by: Collection[str]) -> str:
 
 def describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
     """Say a page's findings by group, what stands out most first, for those who hear a picture."""
-    found = [
-        one for rows in tables for _, one in rows.groupby(["indicator", "category"], sort=False)
-    ]
+    keys = ["indicator", "category"]
+    found = [one for rows in tables for _, one in rows.groupby(keys, sort=False)]
     said = [_said_by_group(one) for one in sorted(found, key=p_of)[:most]]
     rest = len(found) - len(said)
-    return " ".join([*said, f"{rest} more in the table." if rest else ""]).strip()
+    return " ".join([*said, f"{rest} more in the table." * bool(rest)]).strip()
 
 
 def _said_by_group(one: pd.DataFrame) -> str:
     groups = one[one["domain"] != "all"]
-    names = group_names(one, list(groups["group"]))
-    parts = [
-        f"{name} {words.value(row)}{' [u]' * is_unsure(row)}"
-        for name, (_, row) in zip(names, groups.iterrows(), strict=True)
-    ]
+    values = words.each(groups, lambda row: f"{words.value(row)}{' [u]' * is_unsure(row)}")
+    parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
     finding = words.upper_first(one["label"].iloc[0])
     return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."
 
@@ -372,52 +341,57 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay one domain's findings out group by group, everyone first, with intervals."""
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
-    each = [row for _, row in ordered.iterrows()]
-    return pd.DataFrame(
-        {
-            "finding": ordered["label"].to_numpy(),
-            "group": group_names(ordered, list(ordered["group"])),
-            "share": [words.value(row) for row in each],
-            "interval": [words.interval(row) for row in each],
-            **labels.flags(ordered),
-        }
-    )
+    told: words.Columns = {"finding": "label", "share": words.value, "interval": words.interval}
+    listed = words.lay_out(ordered, told).assign(**labels.flags(ordered))
+    listed.insert(1, "group", group_names(ordered, list(ordered["group"])))
+    return listed
 
 
 def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay differences of two groups out for reading, in percentage points."""
     pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
-    told = rows[rows["shown"] & (pairs == 1)]
-    return pd.DataFrame([_difference(row) for _, row in told.iterrows()])
-
-
-def _difference(row: pd.Series) -> dict[str, str]:
-    return {
-        "finding": row["label"],
-        "by": words.spell(row["domain"]).lower(),
-        "difference": words.points(row["estimate"]),
-        "interval": words.between(row["conf_low"], row["conf_high"], words.points),
-        "p, not adjusted": words.p_value(row["p_value"]),
-        "of": f"{row['base_n']:,} and {row['base_against']:,}",
+    told: words.Columns = {
+        **{"finding": "label", "by": _by},
+        "difference": lambda row: words.points(row["estimate"]),
+        "interval": lambda row: words.between(row["conf_low"], row["conf_high"], words.points),
+        "p, not adjusted": lambda row: words.p_value(row["p_value"]),
+        "of": lambda row: f"{row['base_n']:,} and {row['base_against']:,}",
     }
+    return words.lay_out(rows[rows["shown"] & (pairs == 1)], told)
+
+
+def _by(row: pd.Series) -> str:
+    return words.spell(row["domain"]).lower()
 
 
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
-    rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
-    return pd.DataFrame([_test(row) for _, row in rows.iterrows()])
+    return words.lay_out(rows.sort_values(["p_adjusted", "p_value"], kind="stable"), _OF_TESTS)
 
 
-def _test(row: pd.Series) -> dict[str, str]:
-    ran, clusters = pd.notna(row["statistic"]), f" in {row['n_clusters']:,} clusters"
-    adjusted = words.p_value(row["p_adjusted"])
-    return {
-        "finding": row["question"] + (row["category"] and f": {words.spell(row['category'])}"),
-        "by": words.spell(row["domain"]).lower(),
-        "F": f"{row['statistic']:.2f}" if ran else "",
-        "degrees of freedom": f"{row['numerator_df']:.1f} and {row['denominator_df']:.0f}" * ran,
-        "p": words.p_value(row["p_value"]),
-        "adjusted p": adjusted or f"not tested: {row['reason']}",
-        "of": f"{row['base_n']:,}{clusters * (row['base_n'] != row['n_clusters'])}",
-        "groups left out": row["left_out"],
-    }
+def _tested_finding(row: pd.Series) -> str:
+    return row["question"] + (row["category"] and f": {words.spell(row['category'])}")
+
+
+def _p_adjusted(row: pd.Series) -> str:
+    return words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
+
+
+def _degrees(row: pd.Series) -> str:
+    if pd.isna(row["statistic"]):
+        return ""
+    return f"{row['numerator_df']:.1f} and {row['denominator_df']:.0f}"
+
+
+def _of_clusters(row: pd.Series) -> str:
+    clusters = f" in {row['n_clusters']:,} clusters"
+    return f"{row['base_n']:,}{clusters * (row['base_n'] != row['n_clusters'])}"
+
+
+_OF_TESTS: words.Columns = {
+    **{"finding": _tested_finding, "by": _by},
+    "F": lambda row: "" if pd.isna(row["statistic"]) else f"{row['statistic']:.2f}",
+    "degrees of freedom": _degrees,
+    "p": lambda row: words.p_value(row["p_value"]),
+    **{"adjusted p": _p_adjusted, "of": _of_clusters, "groups left out": "left_out"},
+}

@@ -51,16 +51,16 @@ def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out who took part, who answered, and what the others could have made of each share."""
     if rows.empty:
         return pd.DataFrame()
-    took = rows["took_part"].map(lambda part: words.share(part) or "not known")
-    return pd.DataFrame(
+    return words.lay_out(
+        rows,
         {
-            "who": [words.plural(unit) for unit in rows["unit"]],
-            "finding": rows["label"].to_numpy(),
-            "share": [words.share(value) for value in rows["estimate"]],
-            "of those invited, took part": took.to_numpy(),
-            "of those, answered": [words.share(value) for value in rows["answered"]],
-            "could be": [_could_be(row) for _, row in rows.iterrows()],
-        }
+            "who": lambda row: words.plural(row["unit"]),
+            "finding": "label",
+            "share": lambda row: words.share(row["estimate"]),
+            "of those invited, took part": lambda row: words.share(row["took_part"]) or "not known",
+            "of those, answered": lambda row: words.share(row["answered"]),
+            "could be": _could_be,
+        },
     )
 
 
@@ -68,16 +68,16 @@ def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out what weights change, and the base over the design effect (Kish 1965, 8.2)."""
     if rows.empty:
         return pd.DataFrame()
-    plain = rows["count_low"] / rows["base_n"]
-    as_good = (rows["base_n"] / rows["deff"]).round()
-    return pd.DataFrame(
+    as_good = (rows["base_n"] / rows["deff"]).round().astype("Int64")
+    return words.lay_out(
+        rows.assign(as_good=as_good),
         {
-            "who": [words.plural(unit) for unit in rows["unit"]],
-            "finding": rows["label"].to_numpy(),
-            "weighted": [words.share(value) for value in rows["estimate"]],
-            "not weighted": [words.share(value) for value in plain],
-            "answers": rows["base_n"].to_numpy(),
-            "design effect": [words.number(value) for value in rows["deff"]],
-            "as good as": as_good.astype("Int64").to_numpy(),
-        }
+            "who": lambda row: words.plural(row["unit"]),
+            "finding": "label",
+            "weighted": lambda row: words.share(row["estimate"]),
+            "not weighted": lambda row: words.share(row["count_low"] / row["base_n"]),
+            "answers": "base_n",
+            "design effect": lambda row: words.number(row["deff"]),
+            "as good as": "as_good",
+        },
     )

@@ -95,9 +95,11 @@ def each(rows: pd.DataFrame, write: Callable[[pd.Series], Told]) -> list[Told]:
     return [write(row) for _, row in rows.iterrows()]
 
 
-def lay_out(
-    rows: pd.DataFrame, columns: Mapping[str, str | Callable[[pd.Series], str]]
-) -> pd.DataFrame:
+#: The columns of a table for reading: each a column of its rows, or what is said of a row.
+Columns = Mapping[str, str | Callable[[pd.Series], str]]
+
+
+def lay_out(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
     """Lay rows out for reading: each column is one of theirs, or what is said of a row."""
     told = {
         name: rows[how].array if isinstance(how, str) else each(rows, how)
