@@ -14,6 +14,7 @@ evidence = "respondents"
 {invited}
 [tables.parents]
 file = "parents.csv"
+{tables}
 [tables.parents.design]
 weight = "w"
 """
@@ -44,8 +45,8 @@ no,5,5,3
 
 @pytest.fixture
 def bounds(tmp_path):
-    def run(invited=""):
-        (tmp_path / "cohort.toml").write_text(TOML.format(invited=invited))
+    def run(invited="", tables=""):
+        (tmp_path / "cohort.toml").write_text(TOML.format(invited=invited, tables=tables))
         (tmp_path / "indicators.csv").write_text(INDICATORS)
         (tmp_path / "codebook.csv").write_text(CODEBOOK)
         (tmp_path / "parents.csv").write_text(ANSWERS)
@@ -97,6 +98,13 @@ def test_numbers_without_a_range_have_an_open_end_where_the_missing_would_reach_
     assert middle["least"].isna().tolist() == [True, False, False]
     assert middle["greatest"].isna().tolist() == [False, False, True]
     assert middle.loc["0.5", ["least", "greatest"]].tolist() == [2, 5]
+
+
+def test_a_number_may_be_said_to_be_asked_of_everyone(bounds):
+    """Witness: without the setting a blank is no answer either."""
+    table = bounds().loc["hours", ["answered", "least", "greatest"]]
+    said = bounds(tables='asked = { hours = "everyone" }').loc["hours"]
+    assert said[["answered", "least", "greatest"]].tolist() == table.tolist()
 
 
 def test_totals_have_no_such_ends_and_print_has_none(bounds):

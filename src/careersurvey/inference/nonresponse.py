@@ -13,21 +13,15 @@ from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import Condition, Indicator
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.respondents import read_answers
+from careersurvey.inference.survey.questions import SHARES, opened
 from careersurvey.inference.survey.totals import Totals
 
 NONRESPONSE_COLUMNS = (
-    "cohort",
-    "indicator",
-    "category",
-    "unit",
-    "estimate",
-    "answered",
-    "took_part",
-    "least",
-    "greatest",
+    *("cohort", "indicator", "category", "unit", "estimate"),
+    *("answered", "took_part", "least", "greatest"),
 )
-_SHARES, _QUANTILES = ("share", "multiple"), ("median", "quantile")
+_QUANTILES, _ENDS = ("median", "quantile"), ("least", "greatest")
 
 
 def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFrame:
@@ -70,52 +64,56 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
             found="printed figures",
             expected="a cohort of respondents",
         )
-    measures = (*_SHARES, "mean", *_QUANTILES)
+    measures = (*SHARES, "mean", *_QUANTILES)
     wanted = {name: one for name, one in cohort.indicators.items() if one.measure in measures}
     cohort = replace(cohort, indicators=wanted)
     table = estimate(cohort, indicators=indicators, min_base=0)
     answered, took_part = (table["indicator"].map(part) for part in _parts(cohort, indicators))
-    known = answered * took_part.fillna(1.0)
-    measure = table["indicator"].map({name: one.measure for name, one in wanted.items()})
+    table = table.assign(answered=answered, took_part=took_part)
+    table["known"] = answered * took_part.fillna(1.0)
+    at = {
+        (row.Index, end): (row.indicator, repr(p))
+        for row in table.itertuples()
+        for end in _ENDS
+        if wanted[row.indicator].measure in _QUANTILES
+        if (p := _probability(float(row.category or 0.5), row.known, end))
+    }
+    values = _quantiles(cohort, set(at.values()))
     ranges = {variable.name: variable.range for variable in cohort.codebook}
-    sides = {}
-    for end, side in (0, "least"), (1, "greatest"):
-        limit = [
-            float(end) if wanted[one].measure in _SHARES else ranges[wanted[one].variables[0]][end]
-            for one in table["indicator"]
-        ]
-        furthest = pd.Series(limit, table.index, dtype=float)
-        moved = known * table["estimate"] + ((1 - known) * furthest).where(known < 1, 0.0)
-        sides[side] = moved.where(~measure.isin(_QUANTILES), furthest)
-    found = table.assign(answered=answered, took_part=took_part, **sides)
-    quantile = measure.isin(_QUANTILES)
-    for (row, moved_end), value in _quantiles(cohort, found[quantile], known[quantile]).items():
-        found.loc[row, moved_end] = value
-    return found[list(NONRESPONSE_COLUMNS)].reset_index(drop=True)
+    for side, end in enumerate(_ENDS):
+        found = []
+        for row in table.itertuples():
+            one = wanted[row.indicator]
+            limit = side if one.measure in SHARES else ranges[one.variables[0]][side]
+            furthest = math.nan if limit is None else float(limit)
+            moved = row.known * row.estimate
+            moved += (1 - row.known) * furthest if row.known < 1 else 0.0
+            is_quantile = one.measure in _QUANTILES
+            found.append(values.get(at.get((row.Index, end)), furthest) if is_quantile else moved)
+        table[end] = found
+    return table[list(NONRESPONSE_COLUMNS)]
+
+
+def _probability(own: float, part: float, end: str) -> float | None:
+    """Which quantile of those who answered one is, were all others beyond the other end of it."""
+    found = ((own - 1 + part) if end == "least" else own) / part if part else 0.0
+    return min(found, math.nextafter(1, 0)) if 0 < found <= 1 else None
 
 
 def _quantiles(
-    cohort: Cohort, rows: pd.DataFrame, known: pd.Series
-) -> dict[tuple[int, str], float]:
-    """What each quantile is, by row and end, if all who did not answer were at the other end."""
-    places: dict[tuple[int, str], tuple[str, float]] = {}
-    for row, name, category in rows[["indicator", "category"]].itertuples():
-        part, own = float(known[row]), float(category or 0.5)
-        ends = {"least": (own - 1 + part) / part, "greatest": own / part} if part else {}
-        last = math.nextafter(1, 0)
-        places |= {(row, end): (name, min(p, last)) for end, p in ends.items() if 0 < p <= 1}
-    asked: dict[str, dict[str, None]] = {}
-    for name, p in places.values():
-        asked.setdefault(name, {})[repr(p)] = None
+    cohort: Cohort, asked: Collection[tuple[str, str]]
+) -> dict[tuple[str, str] | None, float]:
+    """Quantiles of those who answered, by indicator and probability."""
+    shares: dict[str, list[str]] = {}
+    for name, p in sorted(asked):
+        shares.setdefault(name, []).append(p)
     quantiles = {
-        name: replace(cohort.indicators[name], measure="quantile", categories=tuple(shares))
-        for name, shares in asked.items()
+        name: replace(cohort.indicators[name], measure="quantile", categories=tuple(own))
+        for name, own in shares.items()
     }
-    if not quantiles:
-        return {}
-    found = estimate(replace(cohort, indicators=quantiles), min_base=0)
-    values = found.set_index(["indicator", "category"])["estimate"]
-    return {place: values[name, repr(p)] for place, (name, p) in places.items()}
+    found = estimate(replace(cohort, indicators=quantiles), min_base=0) if quantiles else None
+    rows = () if found is None else found.itertuples()
+    return {(row.indicator, row.category): row.estimate for row in rows}
 
 
 def _parts(
@@ -127,23 +125,22 @@ def _parts(
     for answers in read_answers(cohort, indicators):
         rules = cohort.settings.tables[answers.name].asked
         asked = tuple(_asked(one, rules) for one in answers.indicators)
-        gave, could = (
-            _weights(one.totals((), cohort.id))
-            for one in (answers, replace(answers, indicators=asked))
-        )
+        gave = _weights(answers.totals((), cohort.id))
+        could = _weights(replace(answers, indicators=asked).totals((), cohort.id))
         answered |= {name: gave[name] / size for name, size in could.items() if size}
         if answers.name in cohort.about.invited:
-            part = min(_rows(answers) / cohort.about.invited[answers.name], 1.0)
+            rows = opened(answers.frame).select(nw.len()).collect().item()
+            part = min(rows / cohort.about.invited[answers.name], 1.0)
             took_part |= dict.fromkeys(gave, part)
     return answered, took_part
 
 
 def _asked(one: Indicator, rules: Mapping[str, str]) -> Indicator:
     """The same question of all who were asked, as a share of them; its categories do not matter."""
-    if one.measure in _SHARES:
+    if one.measure in SHARES:
         return replace(one, base="asked" if one.base in ("", "answered") else one.base)
-    rule = Condition.parse(rules.get(one.variables[0], ""))
-    among = Condition((*one.among.terms, *rule.terms))
+    rule = rules.get(one.variables[0], "")
+    among = Condition((*one.among.terms, *Condition.parse(rule if "=" in rule else "").terms))
     return replace(one, measure="share", base="all", categories=("",), among=among)
 
 
@@ -156,7 +153,3 @@ def _weights(found: Collection[Totals]) -> dict[str, float]:
                 size = totals.weight[:, column].sum()
                 weights[totals.questions[question].indicator.id] = float(size) * totals.scale
     return weights
-
-
-def _rows(answers: Answers) -> int:
-    return nw.from_native(answers.frame).lazy().select(nw.len()).collect().item()

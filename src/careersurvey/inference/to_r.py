@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -72,15 +72,16 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
 
 def _table(cohort: Cohort, answers: Answers, folder: Path) -> str:
     """Write one table, and say in R how it is read, designed and estimated from."""
-    design, frame = answers.design, _with_linked(answers)
+    design, frame, name = answers.design, _with_linked(answers), _name(answers.name)
     frame.to_csv(folder / f"{answers.name}.csv", index=False)
-    numbers = [name for name in frame if pd.api.types.is_numeric_dtype(frame[name])]
-    lines = [f"d <- read({_text(answers.name)}, {_vector(numbers)})"]
-    lines += _design(answers.name, design) + _moved(answers.name, design)
-    lines += [f"{_name(answers.name)}$fixed_df <- {design.df!r}"] if design.df else []
+    numbers = [column for column in frame if pd.api.types.is_numeric_dtype(frame[column])]
+    lines = [f"d <- read({_r(answers.name)}, {_r(numbers)})"]
+    lines += _replicated(name, design) if design.replicate_weights else _designed(name, design)
+    lines += _moved(name, design)
+    lines += [f"{name}$fixed_df <- {design.df!r}"] if design.df else []
     given = opened(answers.frame), answers.variables, answers.design, answers.lookups, cohort.id
     questions = ask(Table(*given), answers.indicators)
-    return "\n".join([*lines, *(row for one in questions for row in _rows(answers.name, one))])
+    return "\n".join([*lines, *(row for one in questions for row in _rows(name, one))])
 
 
 def _with_linked(answers: Answers) -> pd.DataFrame:
@@ -90,47 +91,63 @@ def _with_linked(answers: Answers) -> pd.DataFrame:
     wanted |= set(weighting_variables(answers.design)[0])
     for key, other in answers.lookups.values():
         found = [name for name in other.columns if name in wanted - set(frame)]
-        if found:
-            frame = frame.merge(other.df()[[key, *found]], on=key, how="left")
+        frame = frame.merge(other.df()[[key, *found]], on=key, how="left") if found else frame
     return frame
 
 
-def _design(table: str, design: DesignSettings) -> list[str]:
+def _designed(name: str, design: DesignSettings) -> list[str]:
     """The design in R's words; units of a stage are named within those of the stage before."""
-    if design.replicate_weights:
-        return [*_response(design), _given_replicates(table, design)]
     stages = stages_of(design)
     strata, clusters = design.strata[:stages], design.clusters[:stages]
-    above = strata[:1] if design.nest else ()
-    lines, ids = [], []
-    for number in range(max(stages, len(clusters))):
-        names = (*above, *clusters[: number + 1])
-        rows = "seq_len(nrow(d))" if number >= len(clusters) else ""
-        parts = ", ".join([*(f"d${_name(name)}" for name in names), *([rows] if rows else [])])
-        lines.append(f'd$unit_{number} <- paste({parts}, sep = "/")')
-        ids.append(f"unit_{number}")
-    sizes = []
-    for number, size in enumerate(design.population[:stages]):
-        value = f"d${_name(size)}" if isinstance(size, str) else repr(size)
-        lines.append(f"d$size_{number} <- {value}")
-        sizes.append(f"size_{number}")
-    given = [f"ids = ~{' + '.join(ids)}"]
-    given += [f"strata = ~{' + '.join(map(_name, strata))}"] if strata else []
-    given += [f"fpc = ~{' + '.join(sizes)}"] if sizes else []
-    lines.append(f"options(survey.lonely.psu = {_text(design.lonely_psu)})")
-    own = [] if design.weight or sizes else ["weights = rep(1, nrow(d))"]
+    sizes, above = design.population[:stages], strata[:1] if design.nest else ()
+    lines, units = [], range(max(stages, len(clusters)))
+    for n in units:
+        parts = [f"d${_name(one)}" for one in (*above, *clusters[: n + 1])]
+        parts += ["seq_len(nrow(d))"] if n >= len(clusters) else []
+        lines.append(f'd$unit_{n} <- paste({", ".join(parts)}, sep = "/")')
+    for n, size in enumerate(sizes):
+        lines.append(f"d$size_{n} <- {f'd${_name(size)}' if isinstance(size, str) else repr(size)}")
+    given = {
+        "ids": _formula(f"unit_{n}" for n in units),
+        "strata": _formula(map(_name, strata)),
+        "fpc": _formula(f"size_{n}" for n in range(len(sizes))),
+    }
+    lines.append(f"options(survey.lonely.psu = {_r(design.lonely_psu)})")
+    own = "" if design.weight or sizes else "rep(1, nrow(d))"
     if design.response and not design.weight:
-        lines.append(f"d${_OWN} <- weights(svydesign({', '.join(given + own)}, data = d))")
+        lines.append(f"d${_OWN} <- weights({_call('svydesign', **given, weights=own, data='d')})")
     weight = design.weight or (_OWN if design.response else "")
-    lines += _response(design)
-    given += [f"weights = ~{_name(weight)}"] if weight else own
-    lines.append(f"{_name(table)} <- svydesign({', '.join(given)}, data = d)")
+    given["weights"] = f"~{_name(weight)}" if weight else own
+    lines += [*_response(design), f"{name} <- {_call('svydesign', **given, data='d')}"]
     if design.replicate_method:
-        made = f"type = {_text(design.replicate_method)}, mse = {_logical(design.mse)}"
-        lines.append(f"drawn <- {_name(table)}")
-        lines.append(f"{_name(table)} <- as.svrepdesign(drawn, {made})")
-        lines.append(f"{_name(table)}$drawn <- drawn")
+        made = _call(
+            "as.svrepdesign", "drawn", type=_r(design.replicate_method), mse=_r(design.mse)
+        )
+        lines += [f"drawn <- {name}", f"{name} <- {made}", f"{name}$drawn <- drawn"]
     return lines
+
+
+def _replicated(name: str, design: DesignSettings) -> list[str]:
+    """A design of replicate weights that are given."""
+    made = _call(
+        "svrepdesign",
+        weights=f"~{_name(design.weight)}",
+        type=_r(design.replicate_method),
+        repweights=f"d[{_columns(design)}]",
+        **{"combined.weights": "TRUE"},
+        scale="" if design.scale is None else repr(design.scale),
+        rscales=_r(design.rscales) if design.rscales else "",
+        rho="" if design.fay_rho is None else repr(design.fay_rho),
+        mse=_r(design.mse),
+        data="d",
+    )
+    return [*_response(design), f"{name} <- {made}"]
+
+
+def _columns(design: DesignSettings) -> str:
+    """The columns of given replicate weights, in R's words."""
+    patterns = "|".join(design.replicate_weights).replace(".", "[.]").replace("*", ".*")
+    return f'grep("^({patterns})$", names(d))'
 
 
 def _response(design: DesignSettings) -> list[str]:
@@ -138,18 +155,16 @@ def _response(design: DesignSettings) -> list[str]:
     if not design.response:
         return []
     classes = f"d${_name(design.response.classes)}"
-    invited = ", ".join(f"{_name(k)} = {v!r}" for k, v in design.response.by_class.items())
-    weight = f"d${_name(design.weight or _OWN)}"
-    lines = [f"up <- as.vector(c({invited})[{classes}] / table({classes})[{classes}])"]
-    lines.append(f"{weight} <- {weight} * up")
-    if design.replicate_weights:
-        lines.append(f"d[{_columns(design)}] <- d[{_columns(design)}] * up")
-    return lines
+    invited = _call("c", **{_name(k): repr(v) for k, v in design.response.by_class.items()})
+    moved = [f"d${_name(design.weight or _OWN)}"]
+    moved += [f"d[{_columns(design)}]"] if design.replicate_weights else []
+    up = f"up <- as.vector({invited}[{classes}] / table({classes})[{classes}])"
+    return [up, *(f"{weight} <- {weight} * up" for weight in moved)]
 
 
-def _moved(table: str, design: DesignSettings) -> list[str]:
+def _moved(name: str, design: DesignSettings) -> list[str]:
     """Weights trimmed, and moved to known totals, of a design that is laid out."""
-    name, lines = _name(table), []
+    lines = []
     if design.trim:
         low, high = design.trim
         lines.append('if (packageVersion("survey") < "4.5") stop("trimWeights needs survey 4.5")')
@@ -159,56 +174,34 @@ def _moved(table: str, design: DesignSettings) -> list[str]:
     categories, numbers = design.calibrate.of_categories, design.calibrate.of_numbers
     for variable, known in categories.items():
         column = f"{name}$variables${_name(variable)}"
-        lines.append(f"{column} <- factor({column}, levels = {_vector(list(known))})")
+        lines.append(f"{column} <- factor({column}, levels = {_r([*known])})")
     totals = [sum(known.values()) for known in categories.values()][:1]
-    totals += [one for known in categories.values() for one in list(known.values())[1:]]
-    totals += numbers.values()
-    formula = " + ".join(map(_name, (*categories, *numbers))) + ("" if categories else " - 1")
-    given = [name, f"~{formula}", _vector([float(one) for one in totals])]
-    kinds = {"rake": "raking", "logit": "logit"}
+    totals += [one for known in categories.values() for one in [*known.values()][1:]]
+    formula = _formula(map(_name, (*categories, *numbers))) + ("" if categories else " - 1")
     method = design.calibrate.method or ("linear" if numbers else "rake")
-    given.append(f'calfun = "{kinds.get(method, "linear")}"')
-    given += [f"bounds = {_vector(design.calibrate.bounds)}"] if design.calibrate.bounds else []
-    given.append("epsilon = 1e-12, maxit = 200, compress = FALSE")
-    lines.append(f"{name} <- calibrate({', '.join(given)})")
-    return lines
-
-
-def _columns(design: DesignSettings) -> str:
-    """The columns of given replicate weights, in R's words."""
-    patterns = "|".join(
-        one.replace(".", "[.]").replace("*", ".*") for one in design.replicate_weights
+    calibrated = _call(
+        *("calibrate", name, formula, _r([float(one) for one in (*totals, *numbers.values())])),
+        calfun=_r({"rake": "raking", "logit": "logit"}.get(method, "linear")),
+        bounds=_r(design.calibrate.bounds) if design.calibrate.bounds else "",
+        **{"epsilon": "1e-12", "maxit": "200", "compress": "FALSE"},
     )
-    return f'grep("^({patterns})$", names(d))'
-
-
-def _given_replicates(table: str, design: DesignSettings) -> str:
-    given = [f"weights = ~{_name(design.weight)}", f"type = {_text(design.replicate_method)}"]
-    given += [f"repweights = d[{_columns(design)}]", "combined.weights = TRUE"]
-    given += [f"scale = {design.scale!r}"] if design.scale is not None else []
-    given += [f"rscales = {_vector(design.rscales)}"] if design.rscales else []
-    given += [f"rho = {design.fay_rho!r}"] if design.fay_rho is not None else []
-    return (
-        f"{_name(table)} <- svrepdesign({', '.join(given)}, mse = {_logical(design.mse)}, data = d)"
-    )
+    return [*lines, f"{name} <- {calibrated}"]
 
 
 def _rows(table: str, question: Question) -> Iterator[str]:
     """A line of R for each row of an indicator."""
     names, measure = [_name(one) for one in question.variables], question.measure
-    base = " & ".join([_base(question, names), *map(_term, question.indicator.among.terms)])
-    if measure == "multiple":
-        asked = [f'{name} %in% "yes"' for name in names]
-    elif measure == "share":
-        asked = [f"{names[0]} %in% {_text(one)}" for one in question.categories]
-    else:
-        asked = [names[0]] * len(question.categories)
+    terms = [f"{_name(name)} %in% {_r(values)}" for name, values in question.indicator.among.terms]
+    base = " & ".join([_base(question, names), *terms])
     kind = "quantile" if measure in ("median", "quantile") else measure
-    for category, y in zip(question.categories, asked, strict=True):
-        about = ", ".join(map(_text, (question.indicator.id, category, kind)))
-        more = f", below = {names[1]}" if measure == "ratio" else ""
-        more += f", probability = {category or 0.5}" if kind == "quantile" else ""
-        yield f"estimate({_name(table)}, {about}, {y}, {base}{more})"
+    for place, category in enumerate(question.categories):
+        y = names[place if measure == "multiple" else 0]
+        if question.is_share:
+            y += f" %in% {_r('yes' if measure == 'multiple' else category)}"
+        about = (_r(question.indicator.id), _r(category), _r(kind), y, base)
+        below = names[1] if measure == "ratio" else ""
+        part = str(category or 0.5) if kind == "quantile" else ""
+        yield _call("estimate", table, *about, below=below, probability=part)
 
 
 def _base(question: Question, names: Sequence[str]) -> str:
@@ -219,11 +212,21 @@ def _base(question: Question, names: Sequence[str]) -> str:
         return "TRUE"
     if question.indicator.base == "asked":
         return "(" + " | ".join(f"!is.na({name})" for name in names) + ")"
-    return "(" + " | ".join(f"{name} %in% {_vector(question.answers)}" for name in names) + ")"
+    return "(" + " | ".join(f"{name} %in% {_r(question.answers)}" for name in names) + ")"
 
 
-def _term(term: tuple[str, tuple[str, ...]]) -> str:
-    return f"{_name(term[0])} %in% {_vector(term[1])}"
+# ---- R's own words ------------------------------------------------------------------------------
+
+
+def _call(function: str, *values: str, **named: str) -> str:
+    """A call of a function; what is named and empty is left out."""
+    given = [*values, *(f"{name} = {value}" for name, value in named.items() if value)]
+    return f"{function}({', '.join(given)})"
+
+
+def _formula(names: Iterable[str]) -> str:
+    terms = " + ".join(names)
+    return f"~{terms}" if terms else ""
 
 
 def _name(name: str) -> str:
@@ -231,17 +234,14 @@ def _name(name: str) -> str:
     return f"`{escaped}`"
 
 
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _vector(values: Sequence[str] | Sequence[float]) -> str:
-    return f"c({', '.join(_text(one) if isinstance(one, str) else repr(one) for one in values)})"
-
-
-def _logical(value: bool) -> str:
-    return "TRUE" if value else "FALSE"
+def _r(value: object) -> str:
+    """A text, a truth, a number or a list of them."""
+    if isinstance(value, str):
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"{escaped}"'
+    if isinstance(value, list | tuple):
+        return f"c({', '.join(map(_r, value))})"
+    return repr(value).upper() if isinstance(value, bool) else repr(value)
 
 
 def _require_answers(cohort: Cohort, folder: Path) -> None:

@@ -7,7 +7,7 @@ the methods differ in (Deville and Särndal 1992, *JASA* 87, 376-382).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +20,7 @@ from careersurvey.inference.survey.design import numbered, summing
 
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
+_WHERE = "cohort.toml, calibrate"
 #: Values of a variable, an empty text among them, and the place of every row's.
 Labels = tuple[np.ndarray, np.ndarray]
 
@@ -77,15 +78,26 @@ class Moved(NamedTuple):
 
 def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
     """Read the totals of a design that stand in files of their own, ``category`` by ``total``."""
-    if design.calibrate:
-        known = {k: _read(cohort, v) for k, v in design.calibrate.totals.items()}
-        moved = design.calibrate.model_copy(update={"totals": known})
-        design = design.model_copy(update={"calibrate": moved})
-    if design.response:
-        invited = _read(cohort, design.response.invited)
-        response = design.response.model_copy(update={"invited": invited})
-        design = design.model_copy(update={"response": response})
+    if moved := design.calibrate:
+        known = {name: _read(cohort, total) for name, total in moved.totals.items()}
+        design = design.model_copy(update={"calibrate": moved.model_copy(update={"totals": known})})
+    if response := design.response:
+        known = {"invited": _read(cohort, response.invited)}
+        design = design.model_copy(update={"response": response.model_copy(update=known)})
     return design
+
+
+def _read(cohort: Cohort, known: object) -> object:
+    if not isinstance(known, str):
+        return known
+    path = cohort.file(known, "calibrate")
+    table = read_written(path, ("category", "total"))
+    try:
+        return dict(zip(table["category"], table["total"].astype(float), strict=True))
+    except ValueError as problem:
+        raise DesignError(
+            f"{cohort.id}: a total is no number.", found=problem, where=path.name
+        ) from None
 
 
 def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
@@ -106,8 +118,12 @@ def move(
 ) -> tuple[np.ndarray, Moved | None]:
     """Move the weights of rows of respondents: to those invited, within limits, to known totals."""
     out = weight.astype(float)
-    if design.response:
-        out = out * _response(design, labels[design.response.classes], count, cohort)
+    if response := design.response:
+        invited = np.array([*response.by_class.values()])
+        given = response.classes, labels[response.classes], response.by_class
+        place = _places(*given, count, "cohort.toml, response", cohort)
+        answered = np.bincount(place[place >= 0], count[place >= 0], len(invited))
+        out *= np.append(invited / np.where(answered > 0, answered, np.inf), 0.0)[place]
     if design.trim:
         out[count > 0] = trimmed(out[count > 0], *design.trim)
     if not design.calibrate:
@@ -122,27 +138,47 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
     """What each weight is multiplied by so that the totals are met, to 1e-10 of each."""
     size = _sizes(x)
     scaled, totals = x / size, model.totals / size
-    found, slope = _FACTORS[model.method](model.low, model.high)
     at = np.zeros(len(totals))
 
     def misfit(at: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):
-            return totals - (weight * found(scaled @ at)) @ scaled
+            return totals - (weight * _factors(model, scaled @ at)[0]) @ scaled
 
+    def off(left: np.ndarray) -> float:
+        return float(np.nan_to_num(np.abs(left), nan=np.inf).sum())
+
+    known = np.where(totals == 0, np.abs(totals).max(initial=1.0), np.abs(totals))
     left = misfit(at)
     for _ in range(_STEPS):
-        if _far(left, totals) < 1e-14:
+        if (np.abs(left) < 1e-14 * known).all():
             break
-        pull = weight * slope(scaled @ at)
+        pull = weight * _factors(model, scaled @ at)[1]
         step = np.linalg.lstsq((scaled * pull[:, None]).T @ scaled, left, rcond=1e-13)[0]
         tried = (at + step / 2**n for n in range(_HALVINGS))
-        nearer = next((one for one in tried if _off(misfit(one)) < _off(left)), None)
+        nearer = next((one for one in tried if off(misfit(one)) < off(left)), None)
         if nearer is None:
             break
         at, left = nearer, misfit(nearer)
-    if not _far(left, totals) <= _MET:
+    if not (np.abs(left) <= _MET * known).all():
         raise _unmet(model, x, weight, cohort)
-    return found(scaled @ at)
+    return _factors(model, scaled @ at)[0]
+
+
+def _factors(model: Model, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What a weight is multiplied by at x'l = u, and its slope there: F of each method.
+
+    That of logit runs between two bounds without touching them (Deville and Särndal, case 6).
+    """
+    low, high = model.low, model.high
+    if model.method == "rake":
+        return np.exp(u), np.exp(u)
+    if model.method == "logit":
+        from scipy.special import expit
+
+        a = (high - low) / ((high - 1) * (1 - low))
+        part = expit(a * u + np.log((1 - low) / (high - 1)))  # where u is 0 the multiple is 1
+        return low + (high - low) * part, (high - low) * a * part * (1 - part)
+    return np.clip(1 + u, low, high), ((u > low - 1) & (u < high - 1)) * 1.0
 
 
 def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -166,30 +202,6 @@ def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
     return out
 
 
-def _read(cohort: Cohort, known: object) -> object:
-    if not isinstance(known, str):
-        return known
-    path = cohort.file(known, "calibrate")
-    table = read_written(path, ("category", "total"))
-    try:
-        return dict(zip(table["category"], table["total"].astype(float), strict=True))
-    except ValueError as problem:
-        raise DesignError(
-            f"{cohort.id}: a total is no number.", found=problem, where=path.name
-        ) from None
-
-
-def _response(design: DesignSettings, labels: Labels, count: np.ndarray, cohort: str) -> np.ndarray:
-    """How many were invited for each who answered, in the class of each row."""
-    known = design.response.by_class
-    place = _places(design.response.classes, labels, known, count, "response", cohort)
-    answered = np.bincount(place + 1, weights=count, minlength=len(known) + 1)
-    invited = np.array([0.0, *known.values()])
-    found = np.divide(invited, answered, out=np.zeros(len(invited)), where=answered > 0)
-    found[0] = 0.0
-    return found[place + 1]
-
-
 def _model(
     calibrate: Calibration,
     labels: Mapping[str, Labels],
@@ -198,44 +210,39 @@ def _model(
     cohort: str,
 ) -> tuple[Model, np.ndarray, np.ndarray]:
     """What weights are moved to, the cell of each row, and what each cell adds to the totals."""
-    keyed = calibrate.of_categories
-    places = {
-        name: _places(name, labels[name], known, count, "calibrate", cohort)
-        for name, known in keyed.items()
-    }
-    codes = [place + 1 for place in places.values()]
-    codes += [np.unique(values, return_inverse=True)[1] for values in numbers.values()]
+    _require_all_of_one_size(calibrate, cohort)
+    totals: dict[str, float] = {}
+    codes = []
+    for variable, known in calibrate.of_categories.items():
+        codes.append(_places(variable, labels[variable], known, count, _WHERE, cohort) + 1)
+        totals |= {f"{variable}={category}": size for category, size in known.items()}
+    for variable, values in numbers.items():
+        if missing := int(count[~np.isfinite(values)].sum()):
+            raise DesignError(
+                f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have no {variable}, "
+                "and weights are moved by it.",
+                where=_WHERE,
+                do="fill the column, or calibrate to another total",
+            )
+        codes.append(np.unique(values, return_inverse=True)[1])
+        totals[variable] = calibrate.of_numbers[variable]
     cell = np.zeros(len(count), dtype=int)
     for code in codes:
         cell = numbered(cell * (int(code.max()) + 1) + code)[0]
     row = np.zeros(int(cell.max()) + 1, dtype=int)
     row[cell] = np.arange(len(cell))
-    known_totals: dict[str, float] = {}
-    columns: list[np.ndarray] = []
-    for variable, known in keyed.items():
-        known_totals |= {f"{variable}={category}": size for category, size in known.items()}
-        columns += [(places[variable][row] == place) * 1.0 for place in range(len(known))]
-    for variable, values in numbers.items():
-        _require_numbers(variable, values, count, cohort)
-        known_totals[variable] = calibrate.of_numbers[variable]
-        columns.append(np.nan_to_num(values[row]))
-    _require_one_size(calibrate, cohort)
-    usual = "linear" if numbers else "rake"
-    method = calibrate.method or ("poststratify" if len(calibrate.totals) == 1 and keyed else usual)
+    columns = [
+        code[row] == place
+        for code, known in zip(codes, calibrate.of_categories.values(), strict=False)
+        for place in range(1, len(known) + 1)
+    ]
+    columns += [np.nan_to_num(values[row]) for values in numbers.values()]
+    usual = "linear" if numbers else "rake" if len(calibrate.totals) > 1 else "poststratify"
     bounds = calibrate.bounds or (-np.inf, np.inf)
-    totals = np.array(list(known_totals.values()), dtype=float)
-    model = Model(tuple(known_totals), totals, method, *bounds)
-    return model, cell, np.column_stack(columns)
-
-
-def _require_numbers(variable: str, values: np.ndarray, count: np.ndarray, cohort: str) -> None:
-    if missing := int(count[~np.isfinite(values)].sum()):
-        raise DesignError(
-            f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have no {variable}, and "
-            "weights are moved by it.",
-            where="cohort.toml, calibrate",
-            do="fill the column, or calibrate to another total",
-        )
+    model = Model(
+        tuple(totals), np.array([*totals.values()], float), calibrate.method or usual, *bounds
+    )
+    return model, cell, np.column_stack(columns).astype(float)
 
 
 def _places(
@@ -258,13 +265,13 @@ def _places(
             f"{variable} without a known number.",
             found=", ".join(seen[:5]) + (", ..." if len(seen) > 5 else ""),
             expected=", ".join(list(known)[:8]),
-            where=f"cohort.toml, {where}",
+            where=where,
             do="give every category its number, or leave these respondents out of the table",
         )
     return place
 
 
-def _require_one_size(calibrate: Calibration, cohort: str) -> None:
+def _require_all_of_one_size(calibrate: Calibration, cohort: str) -> None:
     """Hold the totals of categories to adding to one number of people."""
     sizes = {variable: sum(known.values()) for variable, known in calibrate.of_categories.items()}
     if sizes and max(sizes.values()) - min(sizes.values()) > _MET * max(sizes.values()):
@@ -272,53 +279,15 @@ def _require_one_size(calibrate: Calibration, cohort: str) -> None:
             f"{cohort}: the known totals of {len(sizes):,} variables do not add to one number.",
             found=", ".join(f"{variable} {size:,.12g}" for variable, size in sizes.items()),
             expected="the same number of people by every variable",
-            where="cohort.toml, calibrate",
+            where=_WHERE,
             do="scale the totals of one to those of the other",
         )
-
-
-def _linear(low: float, high: float) -> tuple[Callable, Callable]:
-    def slope(u: np.ndarray) -> np.ndarray:
-        return ((u > low - 1) & (u < high - 1)) * 1.0
-
-    return (lambda u: np.clip(1 + u, low, high)), slope
-
-
-def _exponential(low: float, high: float) -> tuple[Callable, Callable]:
-    return np.exp, np.exp
-
-
-def _logit(low: float, high: float) -> tuple[Callable, Callable]:
-    """Between two bounds without touching them (Deville and Särndal 1992, case 6)."""
-    from scipy.special import expit
-
-    a = (high - low) / ((high - 1) * (1 - low))
-    start = np.log((1 - low) / (high - 1))  # where u is 0 the multiple is 1
-
-    def slope(u: np.ndarray) -> np.ndarray:
-        part = expit(a * u + start)
-        return (high - low) * a * part * (1 - part)
-
-    return (lambda u: low + (high - low) * expit(a * u + start)), slope
-
-
-_FACTORS = {"poststratify": _linear, "rake": _exponential, "linear": _linear, "logit": _logit}
 
 
 def _sizes(x: np.ndarray) -> np.ndarray:
     """Greatest of each column, to work near 1; 1 of a column of zeros."""
     greatest = np.abs(x).max(axis=0, initial=0.0)
     return np.where(greatest > 0, greatest, 1.0)
-
-
-def _far(left: np.ndarray, totals: np.ndarray) -> float:
-    """Greatest part of a total by which it is missed; of 0, of the greatest total."""
-    size = np.where(totals == 0, np.abs(totals).max(initial=1.0), np.abs(totals))
-    return float(np.max(np.abs(left) / size, initial=0.0))
-
-
-def _off(left: np.ndarray) -> float:
-    return float(np.nan_to_num(np.abs(left), nan=np.inf).sum())
 
 
 def _unmet(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> DesignError:
@@ -340,6 +309,6 @@ def _unmet(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> Desi
         + (" within the bounds." if np.isfinite([least, model.high]).any() else "."),
         found=", ".join(nearest[:5]) or "totals that only weights at their bounds would meet",
         expected=", ".join(wanted[:5]) or "totals that leave room",
-        where="cohort.toml, calibrate",
+        where=_WHERE,
         do="correct the totals, join categories, or widen the bounds",
     )
