@@ -190,24 +190,26 @@ def test_digits_that_are_no_numbers_number_no_rows(tmp_path):
     assert "# text: Power" in (tmp_path / "mine" / "cohort.toml").read_text()
 
 
+@pytest.mark.parametrize("rows", [2, 3, 9])
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_a_header_of_more_rows_than_there_are_is_refused(tmp_path, ending):
+def test_a_header_that_leaves_no_row_of_answers_is_refused(tmp_path, ending, rows):
     export = tmp_path / f"export.{ending}"
     if ending == "csv":
         export.write_text("ID,Colour\n1,Red\n")
     else:
-        book = openpyxl.Workbook()
+        workbook = openpyxl.Workbook()
         for row in (["ID", "Colour"], ["1", "Red"]):
-            book.active.append(row)
-        book.save(export)
-    with pytest.raises(CohortError, match="fewer rows than its header") as caught:
-        new_cohort(tmp_path / "mine", export, Corrections(header_rows=9))
-    assert (caught.value.found, caught.value.expected[:6]) == ("2 rows", "9 rows")
+            workbook.active.append(row)
+        workbook.save(export)
+    with pytest.raises(CohortError, match="no row of answers below its header") as caught:
+        new_cohort(tmp_path / "mine", export, Corrections(header_rows=rows))
+    said = f"{rows} rows of headers, and answers below them"
+    assert (caught.value.found, caught.value.expected) == ("2 rows", said)
     assert [path.name for path in tmp_path.iterdir()] == [export.name]
     new_cohort(tmp_path / "mine", export)
     before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
-    with pytest.raises(CohortError, match="fewer rows than its header"):
-        new_cohort(tmp_path / "mine", corrections=Corrections(header_rows=3))
+    with pytest.raises(CohortError, match="no row of answers"):
+        new_cohort(tmp_path / "mine", corrections=Corrections(header_rows=rows))
     assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == before
 
 

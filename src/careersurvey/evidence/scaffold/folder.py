@@ -38,7 +38,6 @@ from careersurvey.evidence.text import clean, meant, plural
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
-_LABELLED = (".sav", ".zsav", ".dta", ".parquet")  # whose header is no row
 #: How a file is opened: what `new` guesses and a person can correct.
 _HOW = ("sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
 _QUESTIONS = ("table", "variable", "column", "question", "type", "values", "missing")
@@ -222,7 +221,6 @@ def _read_export(
     """Propose what an export in a folder is, in lines of ``cohort.toml`` and in tables beside."""
     settings = _opened(folder / file, given)
     sheet = open_sheet(folder / file, settings)
-    _require_header(file, settings, sheet)
     wordings: dict[str, str] = {}
     if settings.key:
         names = sheet.header.names
@@ -237,6 +235,7 @@ def _read_export(
         read_indicators(shared_data() / "indicators.csv").values(),
         mapped,
     )
+    _require_answers(file, settings, sheet, proposal)
     how = {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
     _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
     lines = export_lines(file, how, sheet.notes, proposal)
@@ -246,7 +245,8 @@ def _read_export(
 def _opened(path: Path, given: dict[str, Any]) -> TableSettings:
     """Settings with which a file is opened: what was said of it, else how its first rows look."""
     given = {"file": path.name, **given}
-    if path.suffix.lower() in _LABELLED or {"header_rows", "skip_rows"} & set(given):
+    labelled = path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
+    if labelled or {"header_rows", "skip_rows"} & set(given):
         return TableSettings(**given)
     looked = {**given, "header_rows": _LOOKED_AT, "short_rows": "fill"}
     skip, header = header_at(open_sheet(path, TableSettings(**looked)).header_rows)
@@ -255,13 +255,14 @@ def _opened(path: Path, given: dict[str, Any]) -> TableSettings:
     return TableSettings(**given)
 
 
-def _require_header(file: str, settings: TableSettings, sheet: Sheet) -> None:
-    """Refuse a header that is said to have more rows than there are."""
-    there = len(sheet.header_rows)
-    if there < settings.header_rows and Path(file).suffix.lower() not in _LABELLED:
+def _require_answers(file: str, settings: TableSettings, sheet: Sheet, proposal: Proposal) -> None:
+    """Refuse a header that is said to have as many rows as there are, or more."""
+    columns = [*(p.column for p in proposal.columns), *proposal.joined, *proposal.beside]
+    if settings.header_rows > 1 and not any(column.rows for column in columns):
+        there = plural(len(sheet.header_rows), "row")
         raise CohortError(
-            f"{file} has fewer rows than its header is said to have.",
-            found=plural(there, "row") + " below those that are skipped" * bool(settings.skip_rows),
+            f"{file} has no row of answers below its header.",
+            found=there + " below those that are skipped" * bool(settings.skip_rows),
             expected=f"{settings.header_rows} rows of headers, and answers below them",
             do="correct header_rows; nothing was written",
         )
