@@ -14,7 +14,6 @@ from careersurvey.evidence.printed.wordings import SHARES
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _STATES = {"open": "to decide", "decided": "decided", "struck": "struck out"}
-_ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
 
 def write_marked(draft: Draft, folder: Path) -> Path:
@@ -35,7 +34,7 @@ def write_marked(draft: Draft, folder: Path) -> Path:
     times = Counter(state for found in states.values() for state, _ in found)
     told = [f'<mark class="{key}">{times[key]:,} {said}</mark>' for key, said in _STATES.items()]
     parts = {
-        "title": draft.title.translate(_ESCAPED),
+        "title": _escaped(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "count": f"{times.total():,} figure phrases: {', '.join(told)}",
         "passages": "\n".join(
@@ -55,13 +54,13 @@ def _passage(
     """One passage with its phrases marked, under its place and the first and last of its rows."""
     told, end = "", 0
     for phrase, (state, row) in zip(phrases, states, strict=True):
-        words = text[phrase.start : phrase.end].translate(_ESCAPED)
-        told += text[end : phrase.start].translate(_ESCAPED)
+        words = _escaped(text[phrase.start : phrase.end])
+        told += _escaped(text[end : phrase.start])
         told += f'<mark class="{state}" title="{row}">{words}{_meaning(phrase)}</mark>'
         end = phrase.end
     rows = sorted({row for _, row in states if row})
-    shown = "–".join(dict.fromkeys((*rows[:1], *rows[-1:]))).translate(_ESCAPED)
-    told += text[end:].translate(_ESCAPED)
+    shown = _escaped("–".join(dict.fromkeys((*rows[:1], *rows[-1:]))))
+    told += _escaped(text[end:])
     return f'<dt id="{place}">{place}<small>{shown}</small></dt><dd>{told}</dd>'
 
 
@@ -77,3 +76,10 @@ def _meaning(phrase: Phrase) -> str:
     else:
         ends, of = [f"{float(100 * share):.3g}%" for share in (reading.low, reading.high)], ""
     return f" <small>{' to '.join(dict.fromkeys(ends))}{of}</small>"
+
+
+def _escaped(text: str) -> str:
+    """What a text is in HTML, as `html.escape` has it, whose module takes long to load."""
+    for mark, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#x27")):
+        text = text.replace(mark, f"&{name};")
+    return text

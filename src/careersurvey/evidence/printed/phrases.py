@@ -44,6 +44,7 @@ _FORMS = {
 }
 _TIME = "(?:minute|hour|day|week|month|year|term)s?"
 _LASTS = re.compile(rf"[ -](?:{_TIME}|percentage points?)\b(?: an? (?:day|week|month|term|year))?")
+_LONGEST_LIST = 9
 _PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
 # What goes on with a figure, so that none ends there.
 _GOES_ON = re.compile(r"[\w%/–]|[.,]\d|-\d")
@@ -184,12 +185,16 @@ def _form(reading: Reading, phrase: str, after: str, by: Vocabulary) -> str:
 
 
 def _listed(words: list[str], end: int) -> int:
-    """The word after a list of numbers that goes on, such as "one, two or even 10"."""
-    start = end
-    while words[start] in (",", "or", "even"):
-        start += 1
-    ends = [after for _, after in values(words, start)[0]] if start > end else []
-    return _listed(words, max(ends)) if ends else end
+    """The word after a short list of numbers that goes on, such as "one, two or even 10"."""
+    for _ in range(_LONGEST_LIST):
+        start = end
+        while words[start] in (",", "or", "even"):
+            start += 1
+        ends = [after for _, after in values(words, start)[0]] if start > end else []
+        if not ends:
+            break
+        end = max(ends)
+    return end
 
 
 def _about(after: str) -> tuple[str, str, str]:

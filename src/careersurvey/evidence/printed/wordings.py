@@ -219,6 +219,18 @@ def _hedged(value: Value, lead: Wording | str) -> Reading:
     return Reading(value.kind, low, high, lead == ">", lead == "<", point=value.value, vague=True)
 
 
+def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
+    """An unhedged value; a sum of money is wide, since it is counted in its own coin."""
+    if value.kind == "money":
+        return _stepped(value, by.hedges["x"])
+    if value.kind == "fraction":
+        stepped, rounded = _stepped(value, by.hedges["x"]), _rounded(value, by, _PERCENT)
+        low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
+        return stepped._replace(low=low, high=high, low_open=False, high_open=False)
+    rounds = value.kind in ("percent", "decimal") or not counted
+    return _rounded(value, by, value.place) if rounds else _exactly(value.kind, value.value)
+
+
 def _stepped(value: Value, row: Wording) -> Reading:
     """Interval round a printed value, in steps to the next value that would have been printed."""
     is_range = row.low < row.high
@@ -228,43 +240,23 @@ def _stepped(value: Value, row: Wording) -> Reading:
         whole = step.denominator == 1 and (step == 0 or reached != value.value)
         return reached, is_range and whole
 
-    (low, low_open), (high, high_open) = map(end, (row.low, row.high))
-    found = Reading(value.kind, low, high, low_open, high_open, point=value.value)
-    return _clipped(found._replace(precise=not is_range))
+    return _between(value, *end(row.low), *end(row.high), precise=not is_range)
 
 
-def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
-    """An unhedged value; a sum of money is wide, since it is counted in its own coin."""
-    if value.kind == "money":
-        return _stepped(value, by.hedges["x"])
-    if value.kind in ("percent", "decimal") or not (counted or value.kind == "fraction"):
-        return _rounded(value, by)
-    return _fraction(value, by) if value.kind == "fraction" else _exactly(value.kind, value.value)
-
-
-def _fraction(value: Value, by: Vocabulary) -> Reading:
-    """A bare fraction: its steps, and what rounds to it at a whole percentage, ends included."""
-    stepped = _stepped(value, by.hedges["x"])
-    rounded = _rounded(value._replace(place=_PERCENT), by)
-    low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
-    return stepped._replace(low=low, high=high, low_open=False, high_open=False)
-
-
-def _rounded(value: Value, by: Vocabulary) -> Reading:
+def _rounded(value: Value, by: Vocabulary, place: Exact) -> Reading:
     """Everything that rounds to a printed value: halves go up, or either way in the wide range."""
     row = by.hedges["x%"]
-    low, high = value.value + row.low * value.place, value.value + row.high * value.place
-    high_open = by.widens is None and low < high
-    return _clipped(
-        Reading(value.kind, low, high, False, high_open, point=value.value, precise=True)
-    )
+    low, high = value.value + row.low * place, value.value + row.high * place
+    return _between(value, low, False, high, by.widens is None and low < high, precise=True)
 
 
-def _clipped(found: Reading) -> Reading:
-    """A share between none and all; numbers are left as they are."""
-    if found.kind not in ("percent", "fraction"):
-        return found
-    low, high = max(found.low, 0), min(found.high, 1)
-    low_open = found.low_open and low == found.low
-    high_open = found.high_open and high == found.high
-    return found._replace(low=low, high=high, low_open=low_open, high_open=high_open)
+def _between(
+    value: Value, low: Exact, low_open: bool, high: Exact, high_open: bool, *, precise: bool
+) -> Reading:
+    """An interval round a value; a share goes no further than to none and all."""
+    share = value.kind in ("percent", "fraction")
+    if share and low < 0:
+        low, low_open = 0, False
+    if share and high > 1:
+        high, high_open = 1, False
+    return Reading(value.kind, low, high, low_open, high_open, point=value.value, precise=precise)
