@@ -177,6 +177,12 @@ class Store:
         return sum(one.fetchall()[0][0] for one in counted)
 
 
+def forget(table: CodedTable) -> None:
+    """Drop the rows of a table from memory; its frame is of no use afterwards."""
+    if table.numbered.startswith('"'):
+        connection().unregister(table.numbered[1:-1])
+
+
 @cache
 def connection() -> duckdb.DuckDBPyConnection:
     """Return the connection that all tables of answers share, so that they can be joined."""
