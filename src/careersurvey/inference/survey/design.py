@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
@@ -83,6 +84,11 @@ class Design:
         """Which rows could have been others: some stage did not take all that there was."""
         open_at = [(one.within * one.unsampled > 0)[one.stratum] for one in self.stages]
         return np.logical_or.reduce(open_at)
+
+    @cached_property
+    def leaves(self) -> Design:
+        """The same of one row a leaf."""
+        return self.at(last_of(self.leaf, np.arange(len(self.leaf))))
 
     def at(self, rows: np.ndarray) -> Design:
         """The same of some rows."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
-from typing import NamedTuple
 
 import numpy as np
 
@@ -24,16 +23,8 @@ from careersurvey.inference.survey.variance import Scores
 
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
+_ROUNDING = 1e-12  # an error of no more than this part of a difference is that of its arithmetic
 _COMPARED = ("share", "multiple", "mean", "ratio")
-
-
-class Association(NamedTuple):
-    """F statistic, its two degrees of freedom and its p value."""
-
-    statistic: float
-    numerator_df: float
-    denominator_df: float
-    p_value: float
 
 
 def associations(
@@ -94,12 +85,12 @@ def trends(
     yield from _contrasted(totals, domain, statistic, wanted, named, min_base)
 
 
-def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Association:
+def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> dict[str, float]:
     """Second-order corrected test of independence in a two-way table (Rao and Scott 1984).
 
     Pearson's statistic is divided by the trace of the matrix of generalised design effects, and
     referred to F with Satterthwaite's degrees of freedom, as in Thomas and Rao (1987) and R's
-    ``svychisq(statistic = "F")``.
+    ``svychisq(statistic = "F")``. Nothing where the table or the design leaves no test.
     """
     from scipy.special import fdtrc
 
@@ -107,7 +98,7 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Associa
     keep = np.flatnonzero(np.outer(rows, columns).ravel())
     table = shares[rows][:, columns]
     if min(table.shape) < 2 or degrees <= 0 or not matrix.any():
-        return Association(np.nan, np.nan, np.nan, np.nan)
+        return {}
     interactions = _interactions(*table.shape)
     cells = table.ravel()
     inverse = np.divide(1.0, cells, out=np.zeros_like(cells), where=cells > 0)
@@ -118,9 +109,10 @@ def rao_scott(shares: np.ndarray, matrix: np.ndarray, degrees: float) -> Associa
     expected = np.outer(table.sum(axis=1), table.sum(axis=0))
     statistic = ((table - expected) ** 2 / expected).sum() / np.trace(effects)
     numerator = np.trace(effects) ** 2 / np.trace(effects @ effects)
-    denominator = numerator * degrees
-    p_value = float(fdtrc(numerator, denominator, statistic))
-    return Association(float(statistic), float(numerator), float(denominator), p_value)
+    p_value = fdtrc(numerator, numerator * degrees, statistic)
+    found = {"statistic": statistic, "numerator_df": numerator}
+    found |= {"denominator_df": numerator * degrees, "p_value": p_value}
+    return {name: float(value) for name, value in found.items() if not np.isnan(p_value)}
 
 
 def _contrasted(
@@ -163,7 +155,8 @@ def _with_limits(value: float, error: float, degrees: int, level: float) -> dict
         return row
     low, high = symmetric(value, error, degrees, level)
     row |= {"conf_low": float(low), "conf_high": float(high)}
-    return row | ({"p_value": float(2 * stdtr(degrees, -abs(value) / error))} if error else {})
+    tested = error > _ROUNDING * abs(value)
+    return row | ({"p_value": float(2 * stdtr(degrees, -abs(value) / error))} if tested else {})
 
 
 def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) -> dict:
@@ -191,11 +184,10 @@ def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) ->
     row["least_expected"] = float(expected.min())
     if expected.min() < 1 or (expected >= _LEAST_EXPECTED).mean() < _OFTEN:
         return row | {"reason": f"fewer than {_LEAST_EXPECTED:g} expected in too many cells"}
-    tested = rao_scott(shares, matrix, degrees)
-    if np.isnan(tested.p_value):
-        why = "no degrees of freedom" if degrees < 1 else "the design leaves no error"
-        return row | {"reason": why}
-    return row | tested._asdict()
+    if tested := rao_scott(shares, matrix, degrees):
+        return row | tested
+    why = "no degrees of freedom" if degrees < 1 else "the design leaves no error"
+    return row | {"reason": why}
 
 
 def two_way(

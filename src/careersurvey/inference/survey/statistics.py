@@ -144,9 +144,11 @@ def _degrees(totals: Totals, domain: Domain, people: np.ndarray) -> tuple[np.nda
 
 def shares(totals: Totals, domain: Domain) -> Statistic:
     """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
-    over, chose = domain.sums(totals.below), totals.near > 0
+    chose = totals.near > 0
+    above, left = (domain.sums(totals.below * part) for part in (chose, ~chose))
+    over = above + left
     with np.errstate(invalid="ignore", divide="ignore"):
-        share, rest = (domain.sums(totals.below * part) / over for part in (chose, ~chose))
+        share, rest = above / over, left / over
         simple = share * rest / (domain.sums(totals.people) - 1)
     away = np.where(chose, domain.of_rows(rest), -domain.of_rows(share))
     return Statistic(share, _scores(totals, away), over, totals.below, simple)
@@ -246,17 +248,21 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
     people = np.broadcast_to(totals.people, (len(domain.code), len(totals.places)))
     clusters, degrees = _degrees(totals, domain, people)
-    blank = np.full(variance.shape, np.nan)
+    base, blank, may_differ = (
+        totals.base(domain),
+        np.full(variance.shape, np.nan),
+        totals.design.open,
+    )
     found = Estimates(
         domain,
         _told(totals, statistic.value),
         _told(totals, np.sqrt(variance)),
-        totals.base(domain),
+        base,
         domain.sums(people * (totals.near > 0)),
         clusters,
         degrees,
         deff,
-        whole=domain.sums(people * totals.design.open[:, None]) == 0,
+        whole=(base if may_differ.all() else domain.sums(people * may_differ[:, None])) == 0,
         low=blank,
         high=blank,
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from careersurvey.errors import DesignError
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.inference.survey.design import Design, Stage, last_of, numbered, sum_by, summing
+from careersurvey.inference.survey.design import Design, Stage, numbered, sum_by, summing
 from careersurvey.inference.survey.domains import Domain, everyone
 from careersurvey.inference.survey.weighting import Moved, multiples
 
@@ -82,18 +82,18 @@ def deviations_of_all(
     design: Design, values: np.ndarray, rows: np.ndarray | slice = slice(None)
 ) -> np.ndarray:
     """Deviations of the units of everyone, whose totals are values of some rows."""
-    leaves = design.at(last_of(design.leaf, np.arange(len(design.leaf))))
-    total = sum_by(design.leaf[rows], len(leaves.leaf), values)
-    return deviations(leaves, everyone(len(total)), Scores(np.ones((len(total), 1)), total)).values
+    total = sum_by(design.leaf[rows], len(design.leaves.leaf), values)
+    scores = Scores(np.ones((len(total), 1)), total)
+    return deviations(design.leaves, everyone(len(total)), scores).values
 
 
 def degrees_of_freedom(
     design: Design, domain: Domain, people: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Clusters of the first stage of those present, and these less its strata."""
-    stage, clusters = design.stages[0], domain.sums(people)
-    if stage.unit is not None:
-        clusters = _there(stage.unit, domain, people)
+    stage = design.stages[0]
+    alone = stage.unit is None
+    clusters = domain.sums(people) if alone else _there(stage.unit, domain, people)
     strata = _there(stage.stratum, domain, people)
     return clusters.astype(int), (clusters - strata).astype(int)
 
