@@ -91,9 +91,11 @@ def _left(own: Statement, agreed: Record, ids: Collection[str]) -> Box:
     reached, near = {*edge}, dict[Statement, None]()
     while edge:
         said = [e for e in agreed.touching[edge.pop()] if not e.ids or {*e.ids} - {*ids}]
-        near |= dict.fromkeys([each for each in said if is_pin(each)] or said)
-        edge += {name for each in near for name in each.quantities} - reached
-        reached.update(edge)
+        said = [each for each in said if is_pin(each)] or said
+        new = {name for each in said for name in each.quantities} - reached
+        near |= dict.fromkeys(said)
+        reached |= new
+        edge += new
     return propagate(rows_of(near)) or {}
 
 
