@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from careersurvey.presentation import tables
+from careersurvey.presentation import tables, weights
 
 
 @pytest.fixture
@@ -76,3 +76,10 @@ def test_a_spread_counts_pairs_and_their_sum():
         {"form": "Words", "a": 0, "b": 1, "all": 1},
     ]
     assert tables.spread(forms.iloc[:0], "form", "standing").empty
+
+
+def test_a_share_that_the_design_settles_is_as_good_as_no_number_of_answers():
+    """By hand: 84 over a design effect of 2 are 42; over 0 there is no number."""
+    row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}
+    told = weights.list_costs(pd.DataFrame([row | {"deff": 2.0}, row | {"deff": 0.0}]))
+    assert told["as good as"].tolist() == [42, pd.NA]

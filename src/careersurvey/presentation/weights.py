@@ -68,7 +68,8 @@ def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out what weights change, and the base over the design effect (Kish 1965, 8.2)."""
     if rows.empty:
         return pd.DataFrame()
-    as_good = (rows["base_n"] / rows["deff"]).round().astype("Int64")
+    some = rows["deff"].where(rows["deff"] > 0)
+    as_good = (rows["base_n"] / some).round().astype("Int64")
     return words.lay_out(
         rows.assign(as_good=as_good),
         {
