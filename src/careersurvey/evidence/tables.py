@@ -257,7 +257,8 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:
-    wrong = [(number, cell) for number, row in lines for cell in row if control_mark(cell)]
+    marked = [(number, row) for number, row in lines if control_mark("".join(row))]
+    wrong = [(number, cell) for number, row in marked for cell in row if control_mark(cell)]
     if wrong:
         raise CohortError(
             f"{path.name}: {plural(len(wrong), 'cell')} hold marks of control.",

