@@ -73,12 +73,15 @@ def place_of(cohort: Cohort, name: str) -> str:
 def open_session(cohort: Cohort) -> SparkSession:
     """Return the session of the master that the cohort names; one that is open is used."""
     _require_pyspark(cohort)
+    master = cohort.settings.engine.spark
+    distant = master.startswith("sc://")
+    if not distant:
+        _require_java(cohort)
     from pyspark.sql import SparkSession
 
-    master, named = cohort.settings.engine.spark, SparkSession.builder.appName("careersurvey")
-    if master.startswith("sc://"):
+    named = SparkSession.builder.appName("careersurvey")
+    if distant:
         return named.remote(master).getOrCreate()
-    _require_java(cohort)
     session = named.master(master).config("spark.ui.enabled", "false").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
