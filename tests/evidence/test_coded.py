@@ -89,6 +89,14 @@ def test_of_many_tables_the_last_ones_stay_in_memory(folder, tmp_path, monkeypat
     assert coded.connection().sql(registered).fetchall()[0][0] - before == 2
 
 
+def test_a_question_with_several_answers_identifies_no_row(folder):
+    toml = folder / "cohort.toml"
+    parents = "[tables.parents]\n"
+    toml.write_text(toml.read_text().replace(parents, f'{parents}unique = "valued"\n'))
+    with pytest.raises(CohortError, match="valued has several answers in a cell"):
+        compile_table(load_cohort(folder), "parents")
+
+
 def seen(folder):
     cohort = load_cohort(folder)
     found = compile_table(cohort, "parents")

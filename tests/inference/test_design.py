@@ -232,6 +232,23 @@ def test_no_digit_is_lost_however_large_a_mean_is_beside_its_spread(size, design
     assert error("hours", settings, frame, group) == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.parametrize("size", [1e6, 1e9, 1e12])
+@pytest.mark.parametrize("settings", [{}, {"replicate_method": "JKn"}])
+def test_a_total_of_clusters_keeps_its_digits_too(size, settings):
+    """Witness: exact fractions of the totals of twelve clusters of four, each counting for 3."""
+    rng = np.random.default_rng(3)
+    school = np.arange(48) % 12
+    frame = pd.DataFrame({"hours": size + rng.normal(0, 1, 48), "w": 3.0, "school": school})
+    totals = [
+        sum(3 * Fraction(one) for one in part) for _, part in frame.groupby("school")["hours"]
+    ]
+    mean = sum(totals) / 12
+    exact = float(sum((one - mean) ** 2 for one in totals) * 12 / 11) ** 0.5
+    design = {"weight": "w", "clusters": ["school"], **settings}
+    found = estimates_of(frame, asked("hours_total"), CODEBOOK, design)
+    assert found["std_error"].item() == pytest.approx(exact, rel=1e-9)
+
+
 @pytest.mark.parametrize("size", [1e-290, 1e-150, 1e-9, 1.0, 1e8, 1e150, 1e280])
 @pytest.mark.parametrize("clusters", [[], ["school"]])
 def test_the_size_of_weights_changes_no_share_and_no_mean(size, clusters):

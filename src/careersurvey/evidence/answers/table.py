@@ -96,6 +96,13 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         add_labels(sheet, key)
     columns = locate(cohort, name, sheet.header)
     questions = {n: _question(sheet, settings, *one) for n, one in columns.places.items()}
+    own = own_identifier(name, settings)
+    if isinstance(questions.get(own), Several):
+        raise CohortError(
+            f"{own} has several answers in a cell, and identifies no row.",
+            found=f'unique = "{own}"',
+            expected="a variable with one answer a row",
+        )
     filling = Filling(name, settings, questions)
 
     def finished() -> Iterator[pa.RecordBatch]:
@@ -109,7 +116,6 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
     store.keep(finished())
     notes = [note for question in questions.values() for note in question.notes()]
     findings = [each for question in questions.values() for each in question.findings()]
-    own = own_identifier(name, settings)
     told = Told(
         variables={n: one for n, one in cohort.variables(name).items() if n in questions},
         design=settings.design.model_copy(update=columns.design),

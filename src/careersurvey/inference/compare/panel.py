@@ -116,7 +116,8 @@ def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
     statistic: Statistic = statistic_of(totals, everyone(len(totals.near)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.nan_to_num(statistic.scores.total / statistic.over[0])
+        lift = 0 if statistic.lift is None else statistic.lift
+        return np.nan_to_num((statistic.scores.total + lift) / statistic.over[0])
 
 
 def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, str]:

@@ -41,6 +41,9 @@ class Statistic(NamedTuple):
     simple: np.ndarray
     #: Of quantiles the share that the scores are of, and what turns shares into numbers.
     turned: tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]] | None = None
+    #: Of totals the scores of one number for all of a group, (rows, statistics), apart from the
+    #: others: it may be so large that those would lose their digits beside it.
+    lift: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,11 @@ def deviations_of(
 
     With `times`, (groups, statistics), to that of the sum over all groups, each times its number.
     """
+    if statistic.lift is not None:
+        lifted = statistic.scores._replace(total=statistic.lift)
+        parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
+        others, same = (deviations_of(totals, domain, one, times) for one in parts)
+        return Deviations(others.group, others.values + same.values)
     scores, groups = statistic.scores, len(domain.groups)
     if times is not None:
         used = np.flatnonzero((times != 0).any(axis=1))
@@ -165,10 +173,14 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base."""
-    scores = _scores(totals, totals.near)
+    mean, away = _about(totals, domain)
+    scores, lift = _scores(totals, totals.near), None
     value = np.where(domain.sums(totals.people) > 0, domain.sums(scores.total), np.nan)
-    simple = _simple(totals, domain, _about(totals, domain)[1])
-    return Statistic(value, scores, np.ones_like(value), None, simple)
+    if scores.root is None:
+        common = domain.of_rows(np.nan_to_num(mean))
+        scores, lift = _scores(totals, totals.near - common), common * totals.below
+    simple = _simple(totals, domain, away)
+    return Statistic(value, scores, np.ones_like(value), None, simple, lift=lift)
 
 
 def quantiles(totals: Totals, domain: Domain) -> Statistic:
