@@ -28,12 +28,12 @@ help: ## list what make can do
 report: $(VENV)/ready ## figures and report of COHORT, from its data
 	@$(BIN)/careersurvey report "$(COHORT)" $(if $(BASELINE),--baseline "$(BASELINE)") $(if $(JOBS),--jobs $(JOBS))
 
-shipped: $(VENV)/ready ## the report of every shipped cohort, the example beside 2013, and tests that read them
+shipped: $(VENV)/ready ## the report of every shipped cohort, the example beside 2013, and the tests that take long
 	@for c in data/*/cohort.toml; do \
 	  $(BIN)/careersurvey report "$$(dirname "$$c")" $(if $(JOBS),--jobs $(JOBS)) || exit 1; done
 	@$(BIN)/careersurvey report data/example-2026 --baseline data/ofsted-2013 $(if $(JOBS),--jobs $(JOBS))
-	@$(BIN)/python -m pytest -m shipped tests/presentation/test_reports_as_read.py \
-	  tests/test_notebooks_on_other_cohorts.py
+	@$(BIN)/python -m pytest -m shipped -n auto tests/presentation tests/inference/test_publishing.py \
+	  tests/test_notebooks_on_other_cohorts.py tests/test_tutorials.py tests/test_cli_changes.py
 
 check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 	@$(BIN)/careersurvey check "$(COHORT)"

@@ -53,6 +53,7 @@ def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
     assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.shipped
 def test_pictures_look_alike_whatever_a_persons_settings_say(tmp_path):
     """Witness: the bytes of a run in a folder without settings and modules of its own."""
     waves = ["cec-compass-2023-24", "cec-compass-2024-25"]

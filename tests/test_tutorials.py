@@ -19,6 +19,7 @@ def test_there_is_one_for_each_way_in():
     })  # fmt: skip
 
 
+@pytest.mark.shipped
 @pytest.mark.parametrize("path", TUTORIALS, ids=lambda path: path.stem)
 def test_a_tutorial_runs_and_shows_what_it_promises(path, monkeypatch):
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")

@@ -199,6 +199,7 @@ def test_the_attacker_finds_what_is_left_open(tmp_path):
     assert leaks(cohort, table, table[(bases >= 10) | (table["domain"] == "all")])
 
 
+@pytest.mark.shipped
 def test_the_example_keeps_its_breakdowns_of_schools():
     cohort = load_cohort("data/example-2026")
     table = estimate(cohort, by=("school_type",), min_base=0)

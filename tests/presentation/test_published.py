@@ -149,6 +149,7 @@ def test_what_cannot_be_merged_is_named(tmp_path, merge, named):
         decide(load_cohort(small(tmp_path / "small", 1, 4, settings=settings)))
 
 
+@pytest.mark.shipped
 @pytest.mark.parametrize("seed", [0, 3, 7])
 def test_an_attacker_finds_no_hidden_count_in_any_file_of_a_report(tmp_path, seed):
     found, leaking, astray = attacker.attack(seed, tmp_path, ["06_parents"])
@@ -156,6 +157,7 @@ def test_an_attacker_finds_no_hidden_count_in_any_file_of_a_report(tmp_path, see
     assert (leaking, astray) == ([], [])
 
 
+@pytest.mark.shipped
 def test_no_file_of_a_report_hangs_on_who_the_one_of_four_is(tmp_path, monkeypatch):
     """Two surveys alike but for the hidden counts give reports that are the same bytes."""
     reports = []
