@@ -232,14 +232,12 @@ def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
 
 
 def bases(rows: pd.DataFrame, group: str) -> str:
-    """Say of how many the findings of a group are, in brackets; of everyone each row says it."""
+    """Say of how many a group's findings are at least and at most; of everyone each row says it."""
     known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
     if group == "all" or known.empty:
         return ""
-    ends = known.groupby("unit", sort=False)["base_n"].agg(["min", "max"])
-    pairs = ends.itertuples(index=False)
-    said = " and\xa0".join(words.dashed(words.counts(*pair)) for pair in pairs)
-    return f"(of\xa0{said})"
+    ends = words.counts(known["base_n"].min(), known["base_n"].max())
+    return f"(of\xa0{words.dashed(ends)})"
 
 
 def is_unsure(row: pd.Series) -> bool:
