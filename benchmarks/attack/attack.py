@@ -32,6 +32,7 @@ from scipy.sparse import csr_array
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.estimates import estimate, groups
+from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.labels import name_rows
 from careersurvey.presentation.words import spell
@@ -211,7 +212,8 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     """Numbers beside a question that its published rows do not hold, with their file and line."""
     held: dict[str, set[float]] = defaultdict(set)
     by = groups(cohort, by=DOMAINS)
-    for table in (found.estimates, *(found.keep(one) for one in (by.tests, by.differences))):
+    kept = (found.keep(one) for one in (by.tests, by.differences))
+    for table in (found.estimates, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")
         ):

@@ -330,7 +330,7 @@ def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads, and its two ends are marked.
     assert cells == ["34%", "◇\xa017%", "◇\xa048%", "25%", "50%", "40%", "60%", "50%"]
-    assert "1 of 2 held by group" in read(ax, "notes")
+    assert "1 of 2 tested by group" in read(ax, "notes")
 
 
 def test_no_number_of_a_heat_table_is_wider_than_its_cell():

@@ -253,7 +253,7 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     drawn, by = pd.concat(list(tables)), _domains(tables)
     chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
     how = (
-        f"◇ points to a difference by its own test: {near} of {len(tested)} held by group,"
+        f"◇ points to a difference by its own test: {near} of {len(tested)} tested by group,"
         f" where chance alone would give {chance}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
     )

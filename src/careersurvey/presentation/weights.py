@@ -28,7 +28,7 @@ def missing(cohort: Cohort, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def say_missing(rows: pd.DataFrame) -> str:
-    """Say how far the first of the headlines could be moved, and whom it is about."""
+    """Say how far the headline that could be moved most could be, and whom it is about."""
     if rows.empty:
         return ""
     row = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]
@@ -36,8 +36,7 @@ def say_missing(rows: pd.DataFrame) -> str:
     who = words.plural(row["unit"])
     return (
         f"Counting those who did not answer, whatever they would have said, {ends} of {who}"
-        f" {row['label']}, in place of {words.share(row['estimate'])}. No other headline could move"
-        " further; chance comes on top."
+        f" {row['label']}, in place of {words.share(row['estimate'])}; chance comes on top."
     )
 
 
