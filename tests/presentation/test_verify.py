@@ -65,8 +65,9 @@ def test_a_survey_of_ones_own_beside_the_shipped_ones_is_not_laid(tmp_path, monk
     """Answers of people stay where they are; whatever keeps them out of git is laid."""
     checkout = tmp_path / "checkout"
     for part in ("data", "notebooks"):
-        compiled = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(project.shipped(part), checkout / part, ignore=compiled)
+        folders = {path.name for path in project.shipped(part).iterdir() if path.is_dir()}
+        others = shutil.ignore_patterns("__pycache__", *(folders - {*project.SHIPPED}))
+        shutil.copytree(project.shipped(part), checkout / part, ignore=others)
     answers = checkout / "data/meals-2026/meals.csv"
     answers.parent.mkdir()
     answers.write_text("Respondent,Any comments\n1,My son is ill\n")

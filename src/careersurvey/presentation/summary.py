@@ -167,7 +167,10 @@ def careful(
     drawn = [words.plural(unit) for unit in dict.fromkeys(rows["unit"]) if unit in about.drawn]
     claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
     chosen = f"{_chosen(cohort, rows)} {about.caution}".strip()
-    told = [(claim if drawn else "No sample here was drawn at random.", chosen)]
+    if not drawn:
+        silent = set(_kinds(cohort, rows).values()) == {"unstated"}
+        claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
+    told = [(claim, chosen)]
     if cohort.evidence == "reported":
         told += [*_ranges(rows), *_against_itself(found)]
     else:
@@ -184,13 +187,17 @@ def careful(
     return told
 
 
+def _kinds(cohort: Cohort, rows: pd.DataFrame) -> dict[str, str]:
+    """How the units of some rows came in."""
+    how = cohort.about.selection
+    return {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
+
+
 def _chosen(cohort: Cohort, rows: pd.DataFrame) -> str:
     """Say how units came in, where it is not said or was their own choice."""
-    units = list(dict.fromkeys(rows["unit"]))
-    how = cohort.about.selection
-    kinds = {unit: how.get(unit, how.get("*", "")) for unit in units}
-    silent = [words.plural(unit) for unit in units if kinds.get(unit) == "unstated"]
-    willing = [words.plural(unit) for unit in units if kinds.get(unit) == "volunteers"]
+    kinds = _kinds(cohort, rows)
+    silent = [words.plural(unit) for unit, kind in kinds.items() if kind == "unstated"]
+    willing = [words.plural(unit) for unit, kind in kinds.items() if kind == "volunteers"]
     said = [f"how the {words.listed(silent)} were chosen is not said"] if silent else []
     said += [f"the {words.listed(willing)} chose to answer"] if willing else []
     return f"{words.upper_first('; '.join(said))}." if said else ""

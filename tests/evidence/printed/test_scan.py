@@ -122,6 +122,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "12. The statutory guidance does not say so.",
         "See [the note](https://example.org/12) or write to x12@example.org.",
         "Half-term holidays; for every ten visitors, and one member in six.",
+        "They came by bus. 1.2 They walked.",
     ],
 )
 def test_numbers_that_name_and_words_that_compare_are_no_figures(text):

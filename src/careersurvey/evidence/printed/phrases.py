@@ -67,7 +67,7 @@ _NAME = re.compile(
     r"|\0(?:one|zero|one or more|(?:19|20)\d\d|[\d.]{8,}|0[\d.]*)\0|\0-|\d{3,5} \0[\d.]+\0"
     r"|\0[\d.]+\0 \d{3,4}\b|\b\d{1,2} ?(?:to|–|-) ?\0[\d.]{1,2}\0|^[ -]*\0(?:[\d.]+\0\.|\d+\.\d+\0)"
     r"|\0[\d.]{1,2}\0(?: ?(?:to|–|-|and) ?\d{1,2}\b|[- ]?years?[- ]?olds?| and over)"
-    r"|\0\d\d? or (?:over|under)\0|\b(?:one [a-z]+ in|every) \0\w+\0"
+    r"|\0\d\d? or (?:over|under)\0|\b(?:one [a-z]+ in|every) \0\w+\0|[.!?] \0\d{1,2}\.\d{1,2}\0 "
 )
 # A quantifier that is said of nobody: the most able, as many, with others, in all.
 _OBJECT = re.compile(
