@@ -367,6 +367,20 @@ def test_adjust_centres_a_lonely_cluster_on_the_mean_of_all():
     assert error("hours_total", settings, frame) == pytest.approx(2.0, rel=1e-14)
 
 
+def test_a_lonely_cluster_of_which_nobody_is_in_the_base_adds_nothing():
+    """Witness: R survey 4.5, svytotal of those who answered, under "adjust": 2.0."""
+    frame = pd.DataFrame({"hours": [10.0, 12, np.nan], "s": ["a", "a", "b"]})
+    settings = {"strata": ["s"], "lonely_psu": "adjust"}
+    assert error("hours_total", settings, frame) == pytest.approx(2.0, rel=1e-14)
+
+
+def test_as_many_answers_as_strata_have_the_error_of_those_that_share_one():
+    """By hand: 10 and 12 are 1 off their mean, 2 * (1 + 1) = 4; the third left it blank."""
+    frame = pd.DataFrame({"hours": [10.0, 12, np.nan], "s": ["a", "a", "b"]})
+    settings = {"strata": ["s"], "lonely_psu": "certainty"}
+    assert error("hours_total", settings, frame) == pytest.approx(2.0, rel=1e-14)
+
+
 class TestLabelsThatStartAgain:
     FRAME = pd.DataFrame(
         {

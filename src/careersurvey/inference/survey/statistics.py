@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.totals import Totals, several_in_one
 from careersurvey.inference.survey.variance import (
     Deviations,
     Scores,
@@ -193,7 +193,7 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     asked = [0.5] if question.measure == "median" else [float(one) for one in question.categories]
     turn = ordered.turning(domain)
     value = turn(np.tile(asked, (len(domain.groups), 1)))
-    units = totals.design.of_respondents and rows < len(ordered.row)
+    units = totals.design.of_respondents and several_in_one(ordered.row)
     halves = [ordered.halves(one, units) for one in domain.of_rows(value)[:rows].T]
     people, weight, *apart = (np.column_stack(part) for part in zip(*halves, strict=True))
     stacked = replace(totals, people=people, below=weight)

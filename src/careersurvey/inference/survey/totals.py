@@ -377,7 +377,7 @@ def _of_numbers(
     if measure == "ratio":
         squares = squares[0], summed(score * below), summed(weighted * below)
     spread: tuple[np.ndarray, ...] = ()
-    if totals.design.of_respondents and rows < len(row):
+    if totals.design.of_respondents and several_in_one(row):
         count = np.maximum(np.bincount(row, minlength=rows), 1)
         one, two = (part - (summed(part) / count)[row] for part in (score, weighted))
         spread = tuple(summed(part)[:, None] for part in (one * one, one * two, two * two))
@@ -391,6 +391,11 @@ def _of_numbers(
         spread=spread,
         exponent=exponent + (int(np.log2(totals.scale)) if measure == "total" else 0),
     )
+
+
+def several_in_one(row: np.ndarray) -> bool:
+    """Whether any row holds more than one respondent."""
+    return len(row) > 0 and bool(np.bincount(row).max() > 1)
 
 
 def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:

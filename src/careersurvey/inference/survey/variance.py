@@ -125,7 +125,7 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
         alone = stage.alone[stratum][:, None]
         if lonely == "adjust":
             centre = _mean_of_all(stage, place, groups, mean * sampled, there)
-            mean = np.where(alone, centre, mean)
+            mean = np.where(alone & there, centre, mean)
         else:
             present, company = (sum_by(of_group, groups, x * 1.0) for x in (there, there & ~alone))
             with np.errstate(invalid="ignore", divide="ignore"):
