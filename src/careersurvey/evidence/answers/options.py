@@ -22,7 +22,7 @@ from careersurvey.evidence.answers.questions import (
     is_among,
 )
 from careersurvey.evidence.answers.sheet import Seen
-from careersurvey.evidence.answers.words import LEFT_BLANK, NEVER_ASKED, NOT_PUT, as_id
+from careersurvey.evidence.answers.words import NEVER_ASKED, NOTHING, as_id
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER
@@ -129,7 +129,7 @@ class Box(Options):
         if self.options.ticked:
             return set()
         several = len(self.texts | self.ticks) > 1
-        return self.texts if several else self.texts & (NOT_PUT | LEFT_BLANK)
+        return self.texts if several else self.texts & NOTHING
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""

@@ -33,6 +33,8 @@ LEFT_BLANK = frozenset(
     {"no answer", "no response", "not answered", "unanswered", "no reply", "left blank"}
     | {"missing", "(missing)", "blank", "(blank)", "nil", "-", "--", "—", ".", "?"}
 )
+#: Words for no answer of either kind.
+NOTHING = NOT_PUT | LEFT_BLANK
 
 
 class Words:

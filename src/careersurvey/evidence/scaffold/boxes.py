@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from careersurvey.evidence.answers.sheet import Sheet
+from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, ExportColumn
-from careersurvey.evidence.scaffold.scales import NOT_TICKED, NOTHING, TICKS, WORDS
+from careersurvey.evidence.scaffold.scales import NOT_TICKED, TICKS, WORDS
 from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, Tool
 from careersurvey.evidence.text import clean, fold, slug
 

@@ -13,8 +13,8 @@ from math import fsum, isclose
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Sheet, texts
-from careersurvey.evidence.answers.words import as_number
-from careersurvey.evidence.scaffold.scales import KNOWN, NOTHING, WORDS
+from careersurvey.evidence.answers.words import NOTHING, as_number
+from careersurvey.evidence.scaffold.scales import KNOWN, WORDS
 from careersurvey.evidence.text import clean, fold
 
 #: Different cells of a category at most, unless the file labels them.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from careersurvey.evidence.answers.options import UNTICKED
-from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT, as_number, stand_ins
+from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.text import fold
 
 #: What is known of survey tools and of questionnaires.
@@ -17,7 +17,6 @@ KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
 WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
 TICKS = WORDS["marks"] | WORDS["ticks"]
 NOT_TICKED = UNTICKED | WORDS["crosses"]
-NOTHING = NOT_PUT | LEFT_BLANK
 _LAST = WORDS["last"] | NOTHING | WORDS["refused"]
 
 

@@ -260,11 +260,8 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
     people = np.broadcast_to(totals.people, (len(domain.code), len(totals.places)))
     clusters, degrees = _degrees(totals, domain, people)
-    base, blank, may_differ = (
-        totals.base(domain),
-        np.full(variance.shape, np.nan),
-        totals.design.open,
-    )
+    base, may_differ = totals.base(domain), totals.design.open
+    blank = np.full(variance.shape, np.nan)
     found = Estimates(
         domain,
         _told(totals, statistic.value),

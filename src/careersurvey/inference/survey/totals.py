@@ -145,10 +145,8 @@ class Ordered(NamedTuple):
 
     def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
         """What turns shares, (groups, statistics), into the least numbers that reach them."""
-        code = domain.code[self.row][self.order]
-        narrow = code.astype(
-            np.min_scalar_type(-len(domain.groups) - 1)
-        )  # is looked through faster
+        small = np.min_scalar_type(-len(domain.groups) - 1)  # is looked through faster
+        narrow = domain.code[self.row][self.order].astype(small)
         places = [self.order[narrow == group] for group in range(len(domain.groups))]
         running = [np.cumsum(self.weight[own]) for own in places]
 
