@@ -1,5 +1,7 @@
 """What a reader is told of two cohorts beside each other."""
 
+import re
+
 import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, lines, read
@@ -82,13 +84,13 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     )
     assert len(lines(ax, "then")) == len(lines(ax, "now")) == 6
     assert "60% → 30%" in read(ax)
-    assert "−30 (−40 to −20) points" in read(ax)
+    assert "−30 points, interval −40 to −20" in read(ax)
 
 
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
     assert "trained †" in read(ax)
-    assert "† not clear under a design effect of 3 or less." in read(ax, "notes")
+    assert "† not clear any more if those asked were so alike that 30 of them" in read(ax, "notes")
     assert "†" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
                                         baseline=PRINTED, rule=RULE))  # fmt: skip
 
@@ -118,26 +120,27 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
     told = changes.in_words(pd.DataFrame([row])).iloc[0]
     assert told["kind"] == "better"
     assert changes.then_and_now(told) == "1.34 → 5.96"
-    assert changes.difference(told) == "+4.62 (+4.52 to +4.72)"
+    assert changes.change(told) == "+4.62"
+    assert changes.interval(told) == "+4.52 to +4.72"
 
 
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
-        "Better: 40% of schools trained; before it was 20% (a change of +20 points, interval +10 to"
-        " +30; a design effect of 2.4 would undo it)."
+        "Better: 40% of schools trained; before it was 20% (+20 points, interval +10 to +30; not"
+        " clear any more if those asked were so alike that 24 of them told no more than 10 would)."
     )
-    assert "; in 2012–13 it was 20% (" in changes.sentence(row.replace({"": "2012–13"}))
+    assert "; in 2012–13 it was 20% (" in changes.sentence(
+        pd.Series({**row, "then_when": "2012–13"})
+    )
 
 
 def test_a_change_to_words_says_what_they_allow(rows):
     """Or a printed follow-up would be said as " of schools"."""
-    row = rows.set_index("label", drop=False).loc["trained"].copy()
-    row["estimate_cohort"], row["reading_low_cohort"], row["reading_high_cohort"] = (
-        float("nan"),
-        0.3,
-        0.4,
-    )
+    words = {"estimate_cohort": NOT_KNOWN, "reading_low_cohort": 0.3, "reading_high_cohort": 0.4}
+    told = pd.DataFrame([change("trained", 0.2, 0.4, "increased", **words)])
+    row = changes.in_words(told).iloc[0]
+    assert changes.change(row) == "+10 to +20 points"
     assert changes.number(row) == "30% to 40% of schools"
     assert changes.then_and_now(row) == "20% → 30%–40%"
 
@@ -174,10 +177,14 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so():
     # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
     told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
-    assert "the earlier figure is in a tension with another" in changes.sentence(strategy)
-    assert "another" not in changes.sentence(heard)
+    assert "the earlier figure is in conflict in its report (in tension: C7)" in changes.sentence(
+        strategy
+    )
+    assert "conflict" not in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
-    assert changes.doubts(advisers) == ["the earlier figure is in a contradiction with another"]
+    assert changes.doubts(advisers) == [
+        "the earlier figure is in conflict in its report (contradicted: C3; in tension: C5)"
+    ]
     assert (strategy["then_statements"], advisers["then_statements"]) == ("R080", "R085")
 
 
@@ -185,7 +192,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     """Or `cs.say` would tell as clear what the report tells in doubt."""
     table = cs.compare("ofsted-2013", "example-2026", indicators=["careers_strategy"])
     (said,) = cs.say(table)
-    assert "the earlier figure is in a tension with another" in said
+    assert "the earlier figure is in conflict in its report (in tension: C7)" in said
     assert "‡ the earlier figure is in conflict" in read(cs.plot(table).axes, "notes")
     assert "in doubt: 1" in read(cs.plot(table).axes, "heading")
 
@@ -194,8 +201,41 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
     """Witness: reported.csv; about three quarters of 60 is 43 to 46, 72% to 77%."""
     told = changes.since("ofsted-2013", load_cohort("example-2026"))
     row = changes.listed(told).set_index("id").loc["c-careers_strategy-no"]
-    before = "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
+    before = (
+        "2012–13: “about three quarters” (paragraph 17); R080, reads as 43 to 46 of 60, 72% to 77%"
+    )
     assert row["before"] == before
     assert row["now"] == "37% of schools, of 84"
-    assert row["by"] == "a change of −38 points, interval −53 to −18"
-    assert row["in doubt"] == "the earlier figure is in a tension with another"
+    assert row["by"] == "−40 to −35 points: now less then, as shown"
+    assert row["in doubt"] == "the earlier figure is in conflict in its report (in tension: C7)"
+
+
+def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_limits():
+    """By hand, for each change since 2013: now less then, as written; square-and-add."""
+    told = changes.since("ofsted-2013", load_cohort("example-2026"))
+    rows = changes.listed(told)
+    assert len(rows) > 30
+    for row in rows.to_dict("records"):
+        then, now = ([int(end) for end in re.findall(r"(\d+)%", said)]
+                     for said in row["then and now"].split(" → "))  # fmt: skip
+        ends = [f"{now[0] - then[-1]:+d}", f"{now[-1] - then[0]:+d}"]
+        expected = " to ".join(dict.fromkeys(ends)).replace("-", "−").replace("+0", "0")
+        assert row["change"] == f"{expected} points"
+        low, high = (int(end.replace("−", "-")) for end in row["interval"].split(" to "))
+        roots = re.findall(r"\((\d+)% − (\d+)%\)²", row["interval from"])
+        a, b, c, d = (int(one) - int(other) for one, other in roots)
+        assert low == pytest.approx(now[0] - then[-1] - (a * a + b * b) ** 0.5, abs=2)
+        assert high == pytest.approx(now[-1] - then[0] + (c * c + d * d) ** 0.5, abs=2)
+
+
+def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
+    """Witness: the table itself, its reasons counted by their first words."""
+    table = cs.compare("ofsted-2013", "example-2026")
+    barred = table[table["verdict"] == "not comparable"]
+    kinds = {kind: int(barred["reason"].str.startswith(kind).sum())
+             for kind in ("words only", "another base", "make-up of the sample")}  # fmt: skip
+    assert sum(kinds.values()) == len(barred)
+    (line,) = [said for said in cs.say(table) if "not comparable" in said]
+    assert line.startswith(f"{len(barred)} findings are not comparable: ")
+    for kind, number in kinds.items():
+        assert re.search(rf"{kind}[^()]* \({number}\)", line)

@@ -288,6 +288,8 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
 @BOTH
 def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(narrow):
     names = ["label", "verdict", "quote", "low", "high", "others_low", "others_high", "base_n"]
+    told = {"reads": ["14 to 17 of 60, as read", "", "12 of 60, as read"]}
+    told |= {"left": ["20 or more of 60", "", "0 to 6 of 60"]}
     rows = pd.DataFrame(
         [
             ["did not use advisers", "contradiction", "a quarter", 14, 17, 20, 60, 60],
@@ -295,12 +297,12 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
             ["met needs", "tension", "only one in five", 12, 12, 0, 6, 60],
         ],
         columns=names,
-    ).assign(where="p19")
+    ).assign(where="p19", **told)
     ax = plot_clashes(rows, PRINTED, narrow=narrow)
     assert ax.get_label() == "2 sets of figures cannot all be true; 1 more sits badly together"
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
-    assert "the others leave 20–60" in read(ax)
+    assert "the others leave 20 or more of 60" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
@@ -326,11 +328,13 @@ def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_heat([rows], INVENTED, narrow=narrow)
-    assert ax.get_label() == "No finding differs clearly by school type"
+    assert ax.get_label() == "Of 2 comparisons by school type none differs clearly"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads, and its two ends are marked.
     assert cells == ["34%", "◇\xa017%", "◇\xa048%", "25%", "50%", "40%", "60%", "50%"]
-    assert "1 of 2 tested by group" in read(ax, "notes")
+    assert "Tested: 2 of 2 by school type. ◇ points to a difference by its own test: 1;" in read(
+        ax, "notes"
+    )
 
 
 def test_no_number_of_a_heat_table_is_wider_than_its_cell():
@@ -354,7 +358,7 @@ def test_a_clear_difference_is_the_title_with_both_groups():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01))
     ax = plot_heat([rows], INVENTED)
     title = (
-        "One finding differs clearly by school type: 48% (converter) against 17% (sponsored)"
+        "Of 1 comparison by group 1 differs clearly: 48% (converter) against 17% (sponsored)"
         " worked well"
     )
     assert ax.get_label() == title
@@ -372,7 +376,7 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
         *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
     )
     ax = plot_heat([table], INVENTED)
-    assert ax.get_label().startswith("One finding differs clearly by school type")
+    assert ax.get_label().startswith("Of 1 comparison by school type 1 differs clearly")
 
 
 def test_a_group_that_may_not_be_shown_is_an_empty_tile():

@@ -13,6 +13,7 @@ import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
+from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import conflicts, prose, sentences
 
 PUBLISHED = project_root() / "figures" / "ofsted-2013"
@@ -21,7 +22,7 @@ DRAWN = sorted(
     for path in PUBLISHED.glob("*.csv")
     if path.with_suffix(".svg").is_file() and "wording" in path.read_text().partition("\n")[0]
 )
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+NUMBER = re.compile(r"(?<!C)(?<!\d)\d[\d,]*(?:\.\d+)?")  # a conflict's card is no number
 
 
 def numbers(text):
@@ -42,6 +43,10 @@ def known(rows):
         for value in rows[name].dropna():
             found |= {f"{100 * value:.0f}", f"{100 * value:.1f}", f"{value:g}", f"{value:.2f}"}
     return found | {"0.1", "99.9"}
+
+
+def heard(row):
+    return sentences.describe(row.to_frame().T.infer_objects())
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +106,16 @@ def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
         assert numbers(row["sentence"]) <= known(by_id.loc[[row["statements"]]])
 
 
-def test_what_is_contradicted_says_so_and_nothing_else_does(found):
-    """Witness: paragraphs 19 and 61 against each other."""
-    by_row = found.apply(sentences.sentence, axis=1)
-    doubted = set(found.loc[by_row.str.contains("contradicts"), "statements"])
-    assert doubted == {"R085", "R202"}
+@pytest.mark.parametrize("say", [sentences.sentence, sentences.headline, heard, sentences.said])
+def test_what_is_in_conflict_says_so_with_its_cards_and_nothing_else_does(survey, found, say):
+    """Witness: the audit's standing of each figure; paragraphs 19 and 61 against each other."""
+    held = standings(survey).set_index("id")
+    told = {row["statements"]: str(say(row)) for _, row in found.iterrows()}
+    doubted = {name for name, said in told.items() if "contradicted: C" in said}
+    assert doubted == {"R004", "R068", "R215", "R032", "R101", "R236", "R085", "R202"}
+    for name, said in told.items():
+        cards = set(re.findall(r"\bC\d+\b", said))
+        assert cards == set(filter(None, held.loc[name, "conflicts"].split(", "))), said
 
 
 def test_what_is_described_has_its_place_in_the_report(survey):

@@ -69,10 +69,9 @@ def test_a_section_does_not_crowd_out_the_others():
 
 
 def test_a_figure_in_a_contradiction_says_so_where_it_stands():
-    rows = made(counted("used none", 48, 48, 60, side="worse")).assign(contradicted=True)
+    rows = made(counted("used none", 48, 48, 60, side="worse")).assign(conflict="contradicted: C3")
     told = summary(rows)
-    expected = "though another figure of the report contradicts this."
-    assert told["sentence"].iloc[0].endswith(expected)
+    assert told["sentence"].iloc[0].endswith(" used none (contradicted: C3).")
 
 
 def test_standing_lowers_the_weight_and_is_no_p():
@@ -91,7 +90,8 @@ def test_with_a_baseline_what_changed_comes_first():
     }
     row |= {"favourable": "yes", "measure": "share", "verdict": "increased", "deff_undone": 9.0}
     row |= {f"{end}_baseline": 0.2 for end in ("estimate", "reading_low", "reading_high")}
-    row |= {"estimate_cohort": 0.4, "difference": 0.2, "conf_low": 0.1, "conf_high": 0.3}
+    row |= {f"{end}_cohort": 0.4 for end in ("estimate", "reading_low", "reading_high")}
+    row |= {"conf_low": 0.1, "conf_high": 0.3}
     changed = changes.in_words(pd.DataFrame([row]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told["about"]) == ["change", "finding"]
@@ -137,17 +137,21 @@ def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
     assert f"in place of {far['estimate']:.0%}" in reason
 
 
+def now(share):
+    return {f"{end}_cohort": share for end in ("estimate", "reading_low", "reading_high")}
+
+
 def test_what_got_worse_is_told_beside_what_got_better():
     row = {"category": "yes", "unit": "school", "favourable": "yes", "measure": "share"}
     row |= {f"{end}_baseline": 0.2 for end in ("estimate", "reading_low", "reading_high")}
     row |= {"conf_low": 0.1, "conf_high": 0.3, "deff_undone": 9.0}
     better = [
-        row | {"indicator": f"b{n}", "label": f"did {n}", "side": "better", "verdict": "increased",
-               "estimate_cohort": 0.6 + n / 100, "difference": 0.4}
+        row | {"indicator": f"b{n}", "label": f"did {n}", "side": "better", "verdict": "increased"}
+        | now(0.6 + n / 100)
         for n in range(5)
     ]  # fmt: skip
     worse = row | {"indicator": "w", "label": "failed", "side": "worse", "verdict": "increased"}
-    worse |= {"estimate_cohort": 0.3, "difference": 0.1}
+    worse |= now(0.3)
     changed = changes.in_words(pd.DataFrame([*better, worse]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told.loc[told["about"] == "change", "indicator"]) == ["b4", "b3", "b2", "w"]

@@ -60,18 +60,19 @@ def test_a_small_p_is_below_what_can_be_told(p, said):
 @pytest.mark.parametrize(
     ("cells", "said"),
     [
-        ({}, "12 of 60"),
-        ({"count_high": 14}, "12 to 14 of 60"),
+        ({"form": "count"}, "12 of 60"),
+        ({"wording": "a fifth"}, "12 of 60, as read"),
+        ({"count_high": 14}, "12 to 14 of 60, as read"),
         ({"base_n": None, "count_low": None, "count_high": None, "estimate_high": 0.25},
-         "20% to 25%"),
+         "20% to 25%, as read"),
         ({"shown": False}, "not shown"),
         ({"measure": "mean", "count_low": None, "estimate": 5.96}, "5.96"),
         ({"measure": "total", "count_low": None, "estimate": 1192.0}, "1,192"),
         ({"measure": "count", "base_n": None, "estimate": None, "estimate_low": None}, "12"),
         ({"measure": "context", "form": "number", "estimate": None, "estimate_low": 5.0,
-          "estimate_high": 10.0}, "5 to 10"),
+          "estimate_high": 10.0}, "5 to 10, as read"),
         ({"measure": "context", "form": "percent", "count_low": None, "count_high": None,
-          "base_n": None, "estimate_low": 0.0, "estimate_high": 0.75}, "0% to 75%"),
+          "base_n": None, "estimate_low": 0.0, "estimate_high": 0.75}, "0% to 75%, as read"),
     ],
 )  # fmt: skip
 def test_a_number_is_said_in_the_unit_of_its_measure(cells, said):
@@ -82,7 +83,7 @@ def test_a_number_is_said_in_the_unit_of_its_measure(cells, said):
 
 def test_many_people_are_a_share_with_their_count_and_answers_a_share_of_their_base():
     """Witness: 142 of the 1,703 parents of paragraph 50."""
-    many = made(counted("Heard", 142, 142, 1703)).iloc[0]
+    many = made(counted("Heard", 142, 142, 1703, form="count_percent")).iloc[0]
     assert words.value(many) == "8% (142 of 1,703)"
     assert words.value(made(answered("Heard", 0.634, 2307)).iloc[0]) == "63% of 2,307"
 

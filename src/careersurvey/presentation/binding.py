@@ -16,6 +16,7 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
 from careersurvey.presentation import (
+    changes,
     documents,
     exhibits,
     labels,
@@ -191,8 +192,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     entries = []
     for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
         row["comes to"] += f": {row['because']}"
-        told = ("before", "by", "comes to", "in doubt")
-        facts = [(words.upper_first(name), row[name]) for name in told]
+        facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         change = Entry(row["id"], "Change", "", "", row["finding"], row["then and now"], facts)
         if of := answered.get(f"q-{row['indicator']}"):
             change.links["Now"] = [(of.id, row["now"])]

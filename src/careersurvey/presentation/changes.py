@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.presentation import labels, outputs, published, sentences, words
+from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.standings import clashes
+from careersurvey.presentation import conflicts, labels, outputs, published, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -22,6 +26,8 @@ KINDS = (
 HINT = "but not beyond what so many tests would throw up"
 #: A change that a design effect of this much or less would undo is marked.
 FRAIL = 3.0
+#: How a change that is shown can be worked out again.
+RULE = "A change is now less then, as both are shown; its interval is worked out before rounding."
 _CLEAR = {"increased": True, "decreased": False}
 
 
@@ -43,22 +49,22 @@ def _earlier(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row: its statements, their quotes, and how they clash."""
-    from careersurvey.inference.record.standings import standings
-
-    names = ["then_statements", "then_printed", "disputed"]
+    names = ["then_statements", "then_printed", "then_read", "disputed"]
     if before is None or before.evidence != "reported":
         return pd.DataFrame("", rows.index, names)
-    held = outputs.once(standings, before, readings=readings)
-    clashes = held[held["verdict"] != ""].groupby("quantity")["verdict"].min().to_dict()
+    in_conflict = clashes(outputs.once(audit_figures, before, readings=readings))
     printed = before.reported[before.reported["group"] == ""]
     told = []
-    for key in zip(rows["indicator_baseline"], rows["category"], strict=True):
+    wide = rows["then_high"] - rows["then_low"] > _SHOWN
+    for *key, vague in zip(rows["indicator_baseline"], rows["category"], wide, strict=True):
         own = _same(before, *key)
         pairs = zip(printed["indicator"], printed["category"], strict=True)
         mine = printed[[pair in own for pair in pairs]]
         quotes = [f"“{r['reported']}” ({words.places([r['where']])})" for _, r in mine.iterrows()]
-        verdicts = [clashes[name] for name in map("=".join, own) if name in clashes]
-        told.append((", ".join(mine["id"]), "; ".join(quotes), min(verdicts, default="")))
+        entries = {e["id"]: e for id_ in mine["id"] for e in in_conflict.get(id_, ())}
+        read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
+        stands = conflicts.stands(entries.values())
+        told.append((", ".join(mine["id"]), "; ".join(quotes), read, stands))
     return pd.DataFrame(told, rows.index, names)
 
 
@@ -72,20 +78,49 @@ def _same(cohort: Cohort, indicator: str, category: str) -> list[tuple[str, str]
 def in_words(
     rows: pd.DataFrame, before: Cohort | None = None, readings: str | Path | None = None
 ) -> pd.DataFrame:
-    """Say what each compared finding came to, and put the surest and largest first."""
-    middle = (rows["reading_low_baseline"] + rows["reading_high_baseline"]) / 2
-    change = rows["estimate_cohort"] - rows["estimate_baseline"].fillna(middle)
+    """Say what each compared finding came to, and put the surest and largest first.
+
+    A change is worked out from the two numbers as they are shown: ``change_low`` to ``change_high``
+    where what was printed then, or now, reads as a range.
+    """
+    ends = {
+        f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
+        for when, side in (("then", "baseline"), ("now", "cohort"))
+        for end in ("low", "high")
+    }
     told = rows.assign(
         kind=[_kind(row) for _, row in rows.iterrows()],
-        then_low=rows["reading_low_baseline"].fillna(rows["estimate_baseline"]),
-        then_high=rows["reading_high_baseline"].fillna(rows["estimate_baseline"]),
         then_when=words.years(before.about.fieldwork) if before else "",
-        change=change,
         frail=rows["deff_undone"].le(FRAIL).fillna(False),
-    ).join(_earlier(rows, before, readings))
+        **ends,
+    )
+    least, most = ([_difference(row, *pair) for _, row in told.iterrows()] for pair in _PAIRS)
+    told = told.assign(change_low=least, change_high=most).join(_earlier(told, before, readings))
     told["in_doubt"] = told["frail"] | told["disputed"].ne("")
-    order = told.assign(at=told["kind"].map(KINDS.index), size=-change.abs().fillna(0))
+    order = told.assign(at=told["kind"].map(KINDS.index), size=-size(told))
     return told.loc[order.sort_values(["at", "in_doubt", "size"], kind="stable").index]
+
+
+def size(rows: pd.DataFrame) -> pd.Series:
+    """How large changes are, whichever way: the middle of their least and most."""
+    return ((rows["change_low"] + rows["change_high"]) / 2).abs().fillna(0)
+
+
+#: What a wording may leave open of a share that is printed as it stands: "8%" is 7.5% to 8.5%.
+_SHOWN = 0.0101
+_PAIRS = (("then_high", "now_low"), ("then_low", "now_high"))
+
+
+def _difference(row: pd.Series, then: str, now: str) -> float:
+    """Now less then, of both as they are written: shares in points."""
+    if row[[then, now]].isna().any():
+        return float("nan")
+    before, after = (_as_written(words.writer(row)(row[name])) for name in (then, now))
+    return float(after - before)
+
+
+def _as_written(said: str) -> Decimal:
+    return Decimal(re.sub(r"[^\d.−]", "", said).replace("−", "-"))
 
 
 def _kind(row: pd.Series) -> str:
@@ -112,30 +147,27 @@ def _direction(row: pd.Series, up: bool) -> str:
 
 def then_and_now(row: pd.Series) -> str:
     """Say both sides of a change in the unit of the measure: "63% to 67% → 64%"."""
-    return " → ".join(words.dashed(said) or "no number" for said in (_then(row), _now(row)))
+    return " → ".join(words.dashed(_side(row, when)) or "no number" for when in ("then", "now"))
 
 
-def _then(row: pd.Series) -> str:
-    return words.between(row["then_low"], row["then_high"], words.writer(row))
+def _side(row: pd.Series, when: str) -> str:
+    return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
 
 
-def _now(row: pd.Series) -> str:
-    """Say a cohort's side of a change: its estimate, else what its words allow."""
-    if pd.notna(row["estimate_cohort"]):
-        return words.writer(row)(row["estimate_cohort"])
-    ends = row["reading_low_cohort"], row["reading_high_cohort"]
-    return words.between(*ends, words.writer(row))
+def change(row: pd.Series) -> str:
+    """Say a change as worked out from what is shown: "+34 to +39 points"; else in its unit."""
+    ends = words.between(row["change_low"], row["change_high"], _signed)
+    return f"{ends} points" if ends and words.is_share(row) else ends
 
 
-def difference(row: pd.Series) -> str:
-    """Say a change with its interval: points for shares, the unit's own number for all else."""
+def interval(row: pd.Series) -> str:
+    """Say the interval of a change, worked out before anything is rounded."""
     write = words.points if words.is_share(row) else _signed
-    ends = words.between(row["conf_low"], row["conf_high"], write)
-    return f"{write(row['difference'])} ({ends})" if pd.notna(row["difference"]) else ends
+    return words.between(row["conf_low"], row["conf_high"], write)
 
 
 def _signed(value: float) -> str:
-    return f"+{words.number(value)}" if value > 0 else words.number(value)
+    return "" if pd.isna(value) else f"{'+' * bool(value > 0)}{words.number(value)}"
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
@@ -172,20 +204,36 @@ def sentence(row: pd.Series) -> str:
 def before_and_by(row: pd.Series) -> str:
     """Say what it was before, by how much it changed, and what is in doubt of that."""
     when = f"in {row['then_when']}" if row["then_when"] else "before"
-    return f"{when} it was {_then(row)} ({'; '.join([_size(row), *doubts(row)])})"
-
-
-def _size(row: pd.Series) -> str:
-    change, _, ends = difference(row).partition(" (")
-    interval = f", interval {ends.rstrip(')')}" * bool(ends)
-    return f"a change of {change}{' points' * words.is_share(row)}{interval}"
+    told = f"{when} it was {', '.join(filter(None, (_side(row, 'then'), row['then_read'])))}"
+    ends = f"interval {interval(row)}" * bool(interval(row))
+    how = ", ".join(filter(None, (change(row), ends)))
+    return f"{told} ({'; '.join(filter(None, (how, *doubts(row))))})"
 
 
 def doubts(row: pd.Series) -> list[str]:
-    """Say what speaks against a change: a small design effect, or a baseline that clashes."""
-    undone = f"a design effect of {row['deff_undone']:.1f} would undo it"
-    clash = f"the earlier figure is in a {row['disputed']} with another"
-    return [undone] * bool(row["frail"]) + [clash] * bool(row["disputed"])
+    """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
+    told = [reservation(row)]
+    if row["frail"]:
+        told.append(_undone(row["deff_undone"]))
+    if row["disputed"]:
+        told.append(f"the earlier figure is in conflict in its report ({row['disputed']})")
+    return list(filter(None, told))
+
+
+def _undone(deff: float) -> str:
+    """Say in plain words which design effect would undo a change: how alike answers would be."""
+    alike = f"{10 * deff:.0f} of them told no more than 10 would"
+    return f"not clear any more if those asked were so alike that {alike}"
+
+
+def reservation(row: pd.Series) -> str:
+    """Say how the units of a change came in, where chance drew none of them."""
+    who = words.plural(row["unit"])
+    told = {
+        "unstated": f"how the {who} were chosen is not said",
+        "volunteers": f"the {who} chose to answer",
+    }
+    return told.get(row.get("selection_cohort", ""), "")
 
 
 def anchor(row: Mapping) -> str:
@@ -195,7 +243,7 @@ def anchor(row: Mapping) -> str:
 
 def number(row: pd.Series) -> str:
     """Say how much of whom it is now: "64% of parents"."""
-    return f"{_now(row)} of {words.plural(row['unit'])}"
+    return f"{_side(row, 'now')} of {words.plural(row['unit'])}"
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -206,7 +254,8 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "finding": "label",
             "then and now": then_and_now,
             "of": lambda row: f"{row['base_baseline']} and {row['base_cohort']}",
-            "change": difference,
+            "change": change,
+            "interval": interval,
             "p": lambda row: words.p_value(row["p_adjusted"]),
             "comes to": "kind",
             "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
@@ -215,30 +264,78 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "indicator": "indicator",
             "before": _evidence_before,
             "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
-            "by": _size,
+            "by": lambda row: f"{change(row)}: now less then, as shown" * bool(change(row)),
+            "interval from": _interval_by_hand,
             "in doubt": lambda row: "; ".join(doubts(row)),
         },
     )
 
 
-#: The columns that a reader is shown of a change.
+#: The columns that a reader is shown of a change, and those that its entry in the trail tells.
 READ = (
-    *("finding", "then and now", "of", "change", "p", "comes to"),
+    *("finding", "then and now", "of", "change", "interval", "p", "comes to"),
     *("undone by a design effect of", "because"),
 )
+PROOF = ("before", "by", "interval from", "comes to", "in doubt")
 
 
 def _evidence_before(row: pd.Series) -> str:
+    """The quotes of a baseline, and what they read as: counts where their base is one number."""
     ids = f"; {row['then_statements']}" * bool(row["then_statements"])
-    printed = f"{row['then_printed']}{ids}, reads as " * bool(row["then_printed"])
+    base = str(row["base_baseline"])
+    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
+    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
+    whole = bool(ids) and number > 0 and all(abs(n - round(n)) < 1e-6 for n in on)
+    counts = f"{words.counts(*map(round, on))} of {base}, " if whole else ""
+    printed = f"{row['then_printed']}{ids}, reads as {counts}" * bool(ids)
     when = f"{row['then_when']}: " * bool(row["then_when"])
-    return f"{when}{printed}{_then(row)} of {row['base_baseline']}"
+    return f"{when}{printed}{_side(row, 'then')}{f' of {base}' * (not whole)}"
+
+
+def _interval_by_hand(row: pd.Series) -> str:
+    """Show how the interval comes of the limits of both sides, where it comes of them alone."""
+    sides = [f"side_{end}_{side}" for side in ("baseline", "cohort") for end in ("low", "high")]
+    if not words.is_share(row) or row.reindex([*sides, "conf_low"]).isna().any():
+        return interval(row)
+    then_low, then_high, now_low, now_high = (row[name] for name in sides)
+    below = (row["now_low"], now_low), (then_high, row["then_high"])
+    above = (now_high, row["now_high"]), (row["then_low"], then_low)
+    least = row["now_low"] - row["then_high"] - math.hypot(*(a - b for a, b in below))
+    most = row["now_high"] - row["then_low"] + math.hypot(*(a - b for a, b in above))
+    told = f"{interval(row)} points"
+    if max(abs(least - row["conf_low"]), abs(most - row["conf_high"])) > _ROUNDED:
+        return told
+    roots = [
+        " + ".join(f"({words.share(a)} − {words.share(b)})²" for a, b in pairs)
+        for pairs in (below, above)
+    ]
+    limits = (
+        f"limits {words.between(then_low, then_high)} then, {words.between(now_low, now_high)} now"
+    )
+    return (
+        f"{told}: least change less √({roots[0]}), most and √({roots[1]}), before anything is"
+        f" rounded; {limits}"
+    )
+
+
+#: How far shares of people, which a report publishes rounded, may move an interval.
+_ROUNDED = 0.02
 
 
 def refused(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out what may not be compared, and why."""
     told = {"finding": "label", "held against": "cohort", "not comparable because": "reason"}
     return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
+
+
+def say_barred(rows: pd.DataFrame) -> list[str]:
+    """Say in one sentence how many findings may not be compared, their reasons grouped."""
+    if rows.empty:
+        return []
+    kinds = rows["reason"].str.partition(": ")[0].value_counts()
+    said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
+    number = "1 finding is" if len(rows) == 1 else f"{len(rows)} findings are"
+    return [f"{number} not comparable: {said}."]
 
 
 def say_refused(rows: pd.DataFrame) -> str:
@@ -269,11 +366,11 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     doubt = f"; {doubted} in doubt" * bool(doubted)
     candidates = [f"{told}{family}{one}" for one in (doubt + more, doubt, more, "")]
     title = sentences.title_of(*candidates, told)
-    marks = f"† not clear under a design effect of {FRAIL:g} or less." * bool(rows["frail"].any())
+    marks = f"† {_undone(FRAIL)}." * bool(rows["frail"].any())
     clash = "‡ the earlier figure is in conflict with others of its report."
     marks += f" {clash}" * bool(rows["disputed"].ne("").any())
     notes = (
-        f"{rule} {marks}".strip(),
+        f"{RULE} {rule} {marks}".strip(),
         " ".join(dict.fromkeys((baseline.caution, credit.caution))),
         f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
     )

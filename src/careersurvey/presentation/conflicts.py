@@ -12,11 +12,13 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import audit_figures, audit_scales
+from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 
-#: What each verdict says of its figures.
+#: What each verdict says of its figures, and of one of them where it stands.
 SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}
+STANDS = {"contradiction": "contradicted", "tension": "in tension"}
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -35,7 +37,7 @@ _WORDED = ("check", "question", "why", "reconciled")
 _CARD = ["id", "verdict", "kind", "question", "figures", "why", "reconciled"]
 #: What a verdict rests on.
 _RESTS = {
-    "": "however widely the words are read",
+    "": "however widely the words are read, if the same words mean the same",
     "assumed": "if what is assumed below is so",
     "readings": "as the words are read here",
 }
@@ -46,14 +48,25 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Mark in a column ``contradicted`` the printed figures that take part in a contradiction."""
-    hard = [entry for entry in _clashing(found) if entry["verdict"] == "contradiction"]
-    ids = {name for entry in hard for side in _told(entry) for name in side["statements"]}
-    return labelled.assign(contradicted=labelled["statements"].isin(ids))
+    """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3"."""
+    told = {name: stands(entries) for name, entries in clashes(found).items()}
+    said = [
+        "; ".join(dict.fromkeys(told[name] for name in ids.split(", ") if name in told))
+        for ids in labelled["statements"].fillna("")
+    ]
+    return labelled.assign(conflict=said)
+
+
+def stands(entries: Iterable[Mapping[str, Any]]) -> str:
+    """Say in the same words everywhere that a figure is in conflict, and on which cards."""
+    cards: dict[str, list[str]] = {}
+    for entry in entries:
+        cards.setdefault(STANDS[entry["verdict"]], []).append(entry["id"])
+    return "; ".join(f"{said}: {', '.join(ids)}" for said, ids in cards.items())
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
-    """Estimate what a cohort says, name it for a reader, and mark what is contradicted."""
+    """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
     return mark(labels.label(found, cohort), audited(cohort, readings))
 
@@ -109,13 +122,14 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         for entry in _clashing(found)
         for side in _told(entry)
     ]
-    numbers = dict.fromkeys((*_ENDS, *_SHARE, "base_n"), "float64")
+    numbers = dict.fromkeys((*_ENDS, *_SHARE, *_BASE), "float64")
     told = pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED, *numbers])
     return told.astype(numbers)
 
 
 _ENDS = ("low", "high", "others_low", "others_high")
 _SHARE = ("share_low", "share_high")
+_BASE = ("base_n", "base_low", "base_high")
 _QUOTED = ["quote", "label", "named", "said", "where", "statements", "form"]
 
 
@@ -134,25 +148,41 @@ def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": form,
-        **{name: side[name] for name in (*_ENDS, *_SHARE, "base_n")},
+        **{name: side[name] for name in (*_ENDS, *_SHARE, *_BASE)},
     }
 
 
 def _in_words(quote: pd.Series) -> str:
-    reads = reads_as(quote)
     where = f"{words.places([quote['where']])}; {quote['statements']}"
-    told = f", reads as {reads}" if reads and pd.notna(quote["base_n"]) else ""
+    told = f", {reads_as(quote)}" * bool(pd.notna(quote["base_low"]))
     return f"“{quote['quote']}”{quote['said']} ({where}){told}"
 
 
 def reads_as(quote: pd.Series) -> str:
-    """Say the counts that a quote reads as; in a contradiction words are read widely."""
+    """Say what a quote reads as, a count of its base; in a contradiction words are read widely."""
     reads = ends_of(quote, "")
     if not reads:
-        return words.between(quote["share_low"], quote["share_high"])
-    widely = quote["verdict"] == "contradiction" and quote["low"] < quote["high"]
-    of = f" of {quote['base_n']:.0f}" if pd.notna(quote["base_n"]) else ""
-    return f"{reads}{of}{', read widely' * widely}"
+        shares = words.between(quote["share_low"], quote["share_high"])
+        return f"{shares}, as read" * bool(shares)
+    is_printed = quote["form"] in ("count", "date", "number") and quote["low"] == quote["high"]
+    widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])
+    return f"{reads}{_of(quote)}{'' if is_printed else f', as read{widely}'}"
+
+
+def left_by_others(quote: pd.Series) -> str:
+    """Say what the others of its conflict leave a quote, on the same base; no count is above it."""
+    if pd.isna(quote["others_low"]):
+        return ""
+    most, base = quote["others_high"], quote["base_high"]
+    open_ended = pd.isna(most) or most >= base  # above it where others count the base otherwise
+    if open_ended and quote["others_low"] < base:
+        return f"{quote['others_low']:,.0f} or more{_of(quote)}"
+    return f"{ends_of(quote, 'others_')}{_of(quote)}"
+
+
+def _of(quote: pd.Series) -> str:
+    base = words.counts(quote["base_low"], quote["base_high"])
+    return f" of {base}" if base else ""
 
 
 def ends_of(quote: pd.Series, whose: str) -> str:
@@ -192,9 +222,10 @@ def _reconciled(entry: Mapping[str, Any]) -> str:
 def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a conflict: a figure in counts, and what the others leave it."""
     told = quotes(found, cohort)
+    told = told.assign(reads=words.each(told, reads_as), left=words.each(told, left_by_others))
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
     named = [f"{row['conflict']}. {row['named']}" for row in rows]
-    columns = ["label", "verdict", "quote", *_ENDS, "base_n", "where"]
+    columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "where"]
     return pd.DataFrame(rows, columns=columns).assign(label=named)
 
 
@@ -204,23 +235,22 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
     room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
     if room.isna().all():
         quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
-        blank = dict.fromkeys((*_ENDS, "base_n"))
+        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(("reads", "left"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
-    row = quotes.loc[
-        quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable").index[0]
-    ]
-    return pd.Series({**row, "quote": words.within(row["quote"]), "where": where})
+    ordered = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable")
+    row = ordered.iloc[0]
+    most = min(row["others_high"], row["base_n"])
+    return pd.Series(
+        {**row, "quote": words.within(row["quote"]), "others_high": most, "where": where}
+    )
 
 
 def describe(rows: pd.DataFrame) -> str:
     """Say every conflict, for those who hear the picture."""
-    said = [_said(row) for _, row in rows.iterrows()]
-    return f"{'; '.join(said)}." if said else "Nothing clashes."
-
-
-def _said(row: pd.Series) -> str:
-    told = f"{row['label']}: “{row['quote']}”"
-    if pd.isna(row["base_n"]):
-        return told
-    own, left = (words.counts(row[f"{w}low"], row[f"{w}high"]) for w in ("", "others_"))
-    return f"{told}, {own} of {row['base_n']:.0f}, where the others leave {left}"
+    return sentences.listed(
+        (
+            f"{label}: “{quote}”{f', {reads}, where the others leave {left}' * bool(left)}"
+            for label, quote, reads, left in rows[["label", "quote", "reads", "left"]].to_numpy()
+        ),
+        "Nothing clashes.",
+    )

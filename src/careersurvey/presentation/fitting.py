@@ -261,7 +261,7 @@ def _say_difference(row: pd.Series) -> str:
     ends = words.between(row["conf_low"], row["conf_high"], write)
     adjusted = words.p_value(row["p_adjusted"])
     whom = f"{words.upper_first(words.plural(row['unit']))} {row['label']}"
-    size = f"{write(row['estimate'])}{unit} ({ends})"
+    size = f"{write(row['estimate'])}{unit} (interval {ends})"
     return f"{whom}, {words.spell(row['group'])}{less}: {size}, adjusted p {adjusted}."
 
 
@@ -282,12 +282,9 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    return [
-        f"Not comparable: {row['label']}: {row['reason']}."
-        if row["kind"] == "not comparable"
-        else changes.sentence(row)
-        for _, row in _in_words(table, cohort).iterrows()
-    ]
+    told = _in_words(table, cohort)
+    barred = told["kind"] == "not comparable"
+    return [*words.each(told[~barred], changes.sentence), *changes.say_barred(told[barred])]
 
 
 def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:

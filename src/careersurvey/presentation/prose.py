@@ -6,7 +6,7 @@ Each takes the page that it is on and the stem of the file that it saves, before
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -79,13 +79,13 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 
 def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
-    told, leave = conflicts.reads_as(quote), conflicts.ends_of(quote, "others_")
+    told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
     rest = f"the others leave {leave}" if leave else "no whole number is meant by it"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
         f'{escape(quote["said"])} <span class="muted">({where})</span></span>'
-        f"{strips.strip(quote, ends, f'Reads as {told}; {rest}.')}"
+        f"{strips.strip(quote, ends, f'{told}; {rest}.')}"
         f'<span class="val"><strong>{told}</strong> <span class="muted">{rest}</span></span></li>'
     )
 
@@ -101,7 +101,28 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    return Shown(f'<ol class="findings">\n{items}\n</ol>', [file])
+    key = escape(" ".join(key_to(told["sentence"])))
+    below = f'\n<p class="muted">{key}</p>' * bool(key)
+    return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
+
+
+#: What the words mean that stand beside a number, by where they are found.
+_MEANS = {
+    "as read": "As read: not printed, but what the printed words can mean.",
+    "interval": "Interval: what chance alone could do, were those asked drawn at random.",
+    "contradicted: |in tension: ": "Contradicted, in tension: cannot hold beside other figures of"
+    " the same report; its card (C1, C2 ...) says why.",
+    "points": changes.RULE,
+}
+
+
+def key_to(sentences: Iterable[str]) -> list[str]:
+    """Explain the words that stand beside the numbers of some sentences, each once."""
+    said = " ".join(sentences)
+    return [means for words, means in _MEANS.items() if re.search(words, said)]
+
+
+_IN_CONFLICT = "^(contradicted|in tension): "
 
 
 def _linked(row: Mapping[str, Any]) -> str:
@@ -112,7 +133,9 @@ def _linked(row: Mapping[str, Any]) -> str:
     to = row["statements"] or f"q-{row['indicator']}"
     said = said.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else said
     if not since:
-        return said
+        head, joint, conflict = said.rpartition(" (")  # what a figure is in conflict with ends it
+        cards = re.sub(r"\b(C\d+)\b", r'<a href="#conflict-\1">\1</a>', conflict)
+        return f"{head}{joint}{cards}" if re.search(_IN_CONFLICT, conflict) else said
     return said.replace(since, f'<a href="#{changes.anchor(row)}">{since}</a>', 1)
 
 
@@ -132,7 +155,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
         for _, row in told.iterrows()
     ]
     invented = "Invented data. " * credit.synthetic
-    text = "\n".join([*lines, "", f"{invented}{credit.source}. {credit.caution}"])
+    text = "\n".join([*lines, "", *key_to(lines), f"{invented}{credit.source}. {credit.caution}"])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with their places and source", shown))
 

@@ -1,17 +1,22 @@
-"""A finding as prose: how much of whom, and what they did."""
+"""A finding in words: one record of its parts, of which sentence, title and description are views.
+
+What a reader is told of a number goes by the same words everywhere: "as read" of what was worked
+out from a wording, "interval" of what chance could do, and "contradicted" or "in tension" with the
+card of the conflict.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import pandas as pd
 
 from careersurvey.presentation import words
 
-#: Words of a title.
+#: Words of a title, the conflicts that it names apart.
 LONGEST = 15
-OTHERWISE = "another figure of the report contradicts this"
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
     r"|several|both)",
@@ -26,6 +31,68 @@ _SHARES = ("percent", "fraction", "words")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
+class Said(NamedTuple):
+    """A finding in its parts; where no quantity leads, the sentence is what it says alone."""
+
+    lead: str  # how much of whom: "About four out of five schools"
+    means: str  # what that can mean, or how sure it is: "47 to 49 of 60, as read"
+    says: str  # what they did, or all of the sentence
+    doubt: str  # " (in tension: C7, C8)"
+
+    @property
+    def number(self) -> str:
+        """The quantity with what it can mean."""
+        return self.lead + _bracket(self.means)
+
+    @property
+    def sentence(self) -> str:
+        """The finding whole, as it may be pasted."""
+        return f"{' '.join(filter(None, (self.number, self.says)))}{self.doubt}."
+
+
+def said(row: pd.Series) -> Said:
+    """Take a finding apart into what is said of it."""
+    who, label, doubt = words.plural(row["unit"]), row["label"], doubted(row)
+    if not words.is_share(row):
+        return Said("", "", _amount(row, who), doubt)
+    lead = quantity(row, who)
+    if not lead:
+        told = beside(row)[0] if row["shown"] else "not shown"
+        return Said("", "", f"{words.upper_first(who)} {label}: {told or 'no number'}", doubt)
+    if row["measure"] == "context" and row["wording"]:
+        return Said("", "", f"{label}: {_as_printed(row, _meaning(row))}", doubt)
+    return Said(lead, _means(row), label, doubt)
+
+
+def doubted(row: pd.Series) -> str:
+    """Say in brackets which conflicts a figure is in: " (contradicted: C3; in tension: C5)"."""
+    return _bracket(row.get("conflict", ""))
+
+
+def _bracket(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def sentence(row: pd.Series) -> str:
+    """Say a finding whole: quantity, what it can mean, predicate, and what contradicts it."""
+    return said(row).sentence
+
+
+def figure_phrase(row: pd.Series) -> str:
+    """Say the quantity with what it can mean; empty where the words do not count anybody."""
+    return said(row).number
+
+
+def headline(row: pd.Series) -> str:
+    """Say a finding as a title: without its range, but never without whom it is true of."""
+    who = words.plural(row["unit"])
+    lead = quantity(row, who) or f"{beside(row)[0]}: {who}"
+    answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
+    asked = f"{row['question']}: {answer}{words.value(row)}"
+    phrases = filter(None, (row["label"], row.get("short", "")))
+    return title_of(*(f"{lead} {phrase}" for phrase in phrases), asked) + doubted(row)
+
+
 def title_of(*candidates: str) -> str:
     """Return the first candidate that is short enough, else the last one cut at a word."""
     for candidate in candidates:
@@ -34,15 +101,33 @@ def title_of(*candidates: str) -> str:
     return f"{' '.join(candidates[-1].split()[: LONGEST - 1])} …"
 
 
+def describe(rows: pd.DataFrame, most: int = 12) -> str:
+    """Say a picture's rows with their numbers and intervals, for those who hear it."""
+    told = rows[~rows["open"]] if "open" in rows else rows
+    heard = [_heard(row) for _, row in told.head(most).iterrows()]
+    rest = len(rows) - len(heard)
+    more = f"{rest} more in the table." * bool(rest)
+    return " ".join(filter(None, (f"{'; '.join(heard)}." * bool(heard), more)))
+
+
+def _heard(row: pd.Series) -> str:
+    limits = words.interval(row) if "conf_low" in row else ""
+    how = f", interval {limits}" if limits else ""
+    return f"{row['label']}: {words.value(row)}{how}{doubted(row)}"
+
+
+# ---- how much of whom ---------------------------------------------------------------------------
+
+
 def quantity(row: pd.Series, who: str) -> str:
     """Say how many of whom, as a sentence begins: "About four out of five schools"."""
     if not row["shown"] or not words.is_share(row):
         return ""
-    if row["evidence"] == "respondents" or not row["wording"]:
-        said = words.between(row["estimate_low"], row["estimate_high"])
-        return f"{said} of {who}" if said else ""
+    share = words.between(row["estimate_low"], row["estimate_high"])
+    if row["evidence"] == "respondents" or not row["wording"] or row["form"] == "count_percent":
+        return f"{share} of {who}" if share else ""
     wording = words.upper_first(row["wording"].split("; ")[0])
-    if row["form"] in ("count", "count_percent"):
+    if row["form"] == "count":
         return _counted(row, wording, who)
     if wording == "Others":
         return f"Other {who}"
@@ -60,146 +145,99 @@ def joined_by(wording: str, form: str) -> str:
 
 
 def _counted(row: pd.Series, wording: str, who: str) -> str:
-    if row["form"] == "count_percent":
-        return f"{words.share(row['estimate'])} of {who}"
     counted = words.counts(row["count_low"], row["count_high"])
     if not counted:
         return ""
-    only = "Only " if _ONLY.match(wording) else ""
     if pd.notna(row["base_n"]) and row["count_low"] == row["base_n"]:
         return f"All {counted} {who}"
-    of = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
-    return f"{only}{counted}{of} {who}"
+    return f"{'Only ' * bool(_ONLY.match(wording))}{counted}{_of(row['base_n'])} {who}"
 
 
-def figure_phrase(row: pd.Series, who: str = "") -> str:
-    """Say the quantity with what it can mean: "About four out of five schools (47 to 49 of 60)"."""
-    who = who or words.plural(row["unit"])
-    said = quantity(row, who)
-    if not said:
-        return ""
+def _of(base: float) -> str:
+    return f" of {base:,}" if pd.notna(base) else ""
+
+
+def _means(row: pd.Series) -> str:
+    """What stands in brackets: the interval of answers, or what a wording is read as."""
     if row["evidence"] == "respondents":
         limits = words.interval(row)
-        inside = "" if limits == words.share(row["estimate"]) else limits
-    elif row["open"] or row["form"] == "count" or row["estimate_low"] == 1:
-        inside = ""
-    else:
-        inside = _meaning(row)
-    return f"{said} ({inside})" if inside else said
+        return f"interval {limits}" if limits not in ("", words.share(row["estimate"])) else ""
+    if row["open"] or row["estimate_low"] == 1:
+        return ""
+    if row["form"] == "count":
+        return "as read" * words.is_read(row)
+    return _meaning(row)
 
 
 def _meaning(row: pd.Series) -> str:
     """Say what a printed quantity can mean: counts of their base where few, else shares."""
     counted = words.counts(row["count_low"], row["count_high"])
     few = pd.notna(row["base_n"]) and row["base_n"] <= words.FEW
-    if counted and (few or row["form"] == "count_percent"):
-        return f"{counted} of {row['base_n']:,}"
     shares = words.between(row["estimate_low"], row["estimate_high"])
-    return "" if shares in row["wording"] else shares or counted
-
-
-def sentence(row: pd.Series) -> str:
-    """Say a finding whole, as it may be pasted: quantity, what it can mean, predicate."""
-    who = words.plural(row["unit"])
-    if not words.is_share(row):
-        return _amount(row, who)
-    said = figure_phrase(row)
-    if said and row["measure"] == "context" and row["wording"]:
-        return f"{row['label']}: {_as_printed(row, _meaning(row))}."
-    if said:
-        doubt = f", though {OTHERWISE}" if row.get("contradicted") else ""
-        return f"{said} {row['label']}{doubt}."
-    if not row["shown"]:
-        return f"{words.upper_first(who)} {row['label']}: not shown."
-    return f"{words.upper_first(who)} {row['label']}: {beside(row)[0] or 'no number'}."
+    if counted and (few or row["form"] == "count_percent"):
+        told = f"{counted}{_of(row['base_n'])}"
+    else:
+        told = "" if shares in row["wording"] else shares or counted
+    return words.as_read(row, told)
 
 
 def _amount(row: pd.Series, who: str) -> str:
-    said = words.value(row)
+    """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
+    number, label = words.value(row), row["label"]
     if row["measure"] == "rank" and row["wording"]:
-        return f"{words.upper_first(who)} {row['label']}: number {row['wording']} of the list."
-    if row["measure"] == "count" and row["label"] != row["question"]:
-        low, high = row["count_low"], row["count_high"]
-        hedged = pd.notna(low) and (pd.isna(high) or high > low)
-        told = f"{words.upper_first(row['wording'])} {who} ({said})" if hedged else f"{said} {who}"
-        return f"{told} {row['label']}."
-    if row["evidence"] == "respondents" and (inside := words.interval(row)):
-        said = f"{said} ({inside})"
-    if "{}" in row["label"]:
-        return f"{words.upper_first(who)} {row['label'].replace('{}', said)}."
-    if row["evidence"] == "respondents" and row["measure"] == "mean":
-        return f"Average of what {who} answered to “{row['label']}”: {said}."
-    return f"{words.upper_first(row['label'])}: {_as_printed(row, said)}."
+        return f"{words.upper_first(who)} {label}: number {row['wording']} of the list"
+    if row["measure"] == "count" and label != row["question"]:
+        hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
+        return f"{hedged if words.is_read(row) else f'{number} {who}'} {label}"
+    answers = row["evidence"] == "respondents"
+    if answers and (limits := words.interval(row)):
+        number = f"{number} (interval {limits})"
+    if "{}" in label:
+        return f"{words.upper_first(who)} {label.replace('{}', number)}"
+    if answers and row["measure"] == "mean":
+        return f"Average of what {who} answered to “{label}”: {number}"
+    return f"{words.upper_first(label)}: {_as_printed(row, number)}"
 
 
-def _as_printed(row: pd.Series, said: str) -> str:
+def _as_printed(row: pd.Series, number: str) -> str:
     """Say a quantity without a predicate as printed, and what it can mean where that is more."""
     printed = words.within(row["wording"].split("; ")[0])
     if short := _SHORT_YEAR.fullmatch(printed):
         return f"{short[1]} 20{short[2]} (printed “{printed}”)"
-    if printed and said in ("", "no number", "100%"):
+    if printed and (number in ("", "no number") or number.startswith("100%")):
         return printed
-    vague = " to " in said or said.endswith("or more") or row["form"] in ("fraction", "words")
-    return f"{printed} ({said})" if vague and printed else said
+    return printed + _bracket(number) if printed and words.is_read(row) else number
 
 
-def headline(row: pd.Series) -> str:
-    """Say a finding as a title: without its range, but never without whom it is true of."""
-    who = words.plural(row["unit"])
-    said = quantity(row, who) or f"{beside(row)[0]}: {who}"
-    short = f"{said} {row['short']}" if row.get("short") else ""
-    answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
-    asked = f"{row['question']}: {answer}{words.value(row)}"
-    return title_of(*filter(None, (f"{said} {row['label']}", short)), asked)
+# ---- beside a mark ------------------------------------------------------------------------------
 
 
 def beside(row: pd.Series) -> tuple[str, str]:
     """What stands right of a row: the quote and what it can mean, or the share and its base."""
     if not row["shown"]:
         return "not shown", "too few to be shown"
+    shares = words.between(row["estimate_low"], row["estimate_high"])
+    unit = f" {words.plural(row['unit'])}" * (row["unit"] != "school")
+    of = f"{_of(row['base_n'])}{unit}" if pd.notna(row["base_n"]) else ""
     if row["evidence"] == "respondents" or not row["wording"]:
-        share = words.between(row["estimate_low"], row["estimate_high"])
-        return share or "no number", _of(row).strip()
-    quoted = f"“{words.within(row['wording'].split('; ')[0])}”"
-    doubt = "; contradicted" if row.get("contradicted") else ""
-    return quoted, f"{words.dashed(_under(row))}{doubt}"
-
-
-def _under(row: pd.Series) -> str:
+        return shares or "no number", of.strip()
     counted = words.counts(row["count_low"], row["count_high"])
-    base = row["base_n"]
-    if not words.is_share(row) or pd.isna(base):
-        return words.reading(row)
-    if base <= words.FEW and counted:
-        return f"{counted}{_of(row)}"
-    return f"{words.between(row['estimate_low'], row['estimate_high'])}{_of(row)}"
-
-
-def _of(row: pd.Series) -> str:
-    """Say of how many a row is, and of whom where that is not schools."""
-    unit = "" if row["unit"] == "school" else f" {words.plural(row['unit'])}"
-    return f" of {row['base_n']:,}{unit}" if pd.notna(row["base_n"]) else ""
-
-
-def bound(row: pd.Series) -> tuple[str, str]:
-    """Say the end of a bound that tells most, and the other one."""
-    low, high, base = row["low"], row["high"], row["base_n"]
-    most = f"at most {high:,}" if high < base else "perhaps all"
-    if low == high:
-        return f"exactly {low:,}", ""
-    if low == 0:
-        return most if high < base else "anything", "perhaps none"
-    return f"at least {low:,}", most
+    if not words.is_share(row) or not of:
+        under = words.reading(row)
+    else:
+        under = f"{counted if row['base_n'] <= words.FEW and counted else shares}{of}"
+    told = (words.as_read(row, words.dashed(under)), row.get("conflict", ""))
+    return f"“{words.within(row['wording'].split('; ')[0])}”", "; ".join(filter(None, told))
 
 
 def part(row: pd.Series) -> tuple[str, str]:
     """Say a part of a base: its count, and below it its share or how it is printed."""
     if row["evidence"] == "respondents" or not row["shown"] or pd.isna(row["base_n"]):
         return beside(row)
-    counted = f"{words.counts(row['count_low'], row['count_high'])} of {row['base_n']:,}"
+    counted = f"{words.counts(row['count_low'], row['count_high'])}{_of(row['base_n'])}"
     wording = row.get("wording", "")
     if wording and row["form"] != "count":
-        return f"“{words.within(wording)}”", words.dashed(counted)
+        return f"“{words.within(wording)}”", words.as_read(row, words.dashed(counted))
     share = words.between(row["estimate_low"], row["estimate_high"])
     return counted, share if row["base_n"] > words.FEW else ""
 
@@ -220,30 +258,23 @@ def step(row: pd.Series) -> tuple[str, str]:
     share = words.between(row["estimate_low"], row["estimate_high"])
     implied = ", base implied" * (row["base_from"] == "implied")
     if pd.notna(base) and base <= words.FEW and counted:
-        return f"{counted} of {base:,}", f"{share}{implied}"
-    of = f"of {base:,} {unit}" if pd.notna(base) else f"of {unit}"
-    return share, f"{counted} {of}{implied}".strip()
+        return words.as_read(row, f"{counted}{_of(base)}"), f"{share}{implied}"
+    of = f"{_of(base).strip()} {unit}" if pd.notna(base) else f"of {unit}"
+    return share, f"{words.as_read(row, f'{counted} {of}'.strip())}{implied}"
 
 
-def say_standings(standings: pd.DataFrame, found: Iterable[dict]) -> str:
+# ---- of several rows ----------------------------------------------------------------------------
+
+
+def say_standings(standings: pd.DataFrame) -> str:
     """Say how many printed figures are in a contradiction, and how many in a tension."""
-    clashing = set(standings.loc[standings["standing"] == "in conflict", "id"])
-    verdicts: dict[str, set[str]] = {verdict: set() for verdict in ("contradiction", "tension")}
-    for entry in found:
-        if entry["verdict"] in verdicts:
-            verdicts[entry["verdict"]] |= clashing & set(entry["statements"])
-    hard = len(verdicts["contradiction"])
-    soft = len(clashing - verdicts["contradiction"])
-    if not clashing:
-        return f"No conflict among {len(standings):,} printed figure{'s' * (len(standings) != 1)}"
-    return (
-        f"Of {len(standings):,} printed figures {hard} {_are(hard)} in a contradiction"
-        f" and {soft} in a tension"
-    )
-
-
-def _are(number: int) -> str:
-    return "is" if number == 1 else "are"
+    many = len(standings)
+    hard, soft = ((standings["verdict"] == one).sum() for one in ("contradiction", "tension"))
+    if not hard + soft:
+        return f"No conflict among {many:,} printed figure{'s' * (many != 1)}"
+    be = ["is" if number == 1 else "are" for number in (hard, soft)]
+    told = f"{hard} {be[0]} in a contradiction and {soft} {be[1]} in a tension"
+    return f"Of {many:,} printed figures {told}"
 
 
 def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
@@ -252,33 +283,28 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
         return ""
     rows = declared.set_index("statements")
     wider = wide.set_index("statements").loc[rows.index]
-    ends = ["estimate_low", "estimate_high"]
-    grown = (wider["estimate_high"] - wider["estimate_low"]) - (
-        rows["estimate_high"] - rows["estimate_low"]
-    )
-    moved = (abs(rows[ends].to_numpy() - wider[ends].to_numpy()) > 1e-9).any(axis=1)
+    low, high = (wider[end] - rows[end] for end in ("estimate_low", "estimate_high"))
+    moved = (low.abs() > 1e-9) | (high.abs() > 1e-9)
     said = f"Read more widely, {int(moved.sum())} of these {len(rows)} findings would allow more"
     if not moved.any():
         return f"{said}."
-    most = grown.idxmax()
+    most = (high - low).idxmax()
+    row = rows.loc[most]
     return (
-        f"{said}; most of all “{words.within(rows.loc[most, 'wording'])}”:"
-        f" {words.reading(wider.loc[most])} in place of {words.reading(rows.loc[most])}"
-        f" {words.plural(rows.loc[most, 'unit'])} {rows.loc[most, 'label']}."
+        f"{said}; most of all “{words.within(row['wording'])}”: {words.reading(wider.loc[most])}"
+        f" in place of {words.reading(row)} {words.plural(row['unit'])} {row['label']}."
     )
 
 
 def say_met(rows: pd.DataFrame) -> str:
     """Say who was met and what was seen, the most first, each with its printed number."""
     ordered = rows.sort_values("count_high", ascending=False, kind="stable")
-    if rows.empty:
-        return ""
     said = [
         f"{words.counts(row['count_low'], row['count_high'])} {words.plural(row['unit'])}"
-        f" {row['label']}{f' ({OTHERWISE})' if row.get('contradicted') else ''}"
+        f" {row['label']}{doubted(row)}"
         for _, row in ordered.iterrows()
     ]
-    return f"{'; '.join(said)}."
+    return f"{'; '.join(said)}." if said else ""
 
 
 def say_places(rows: pd.DataFrame) -> str:
@@ -287,33 +313,32 @@ def say_places(rows: pd.DataFrame) -> str:
         return ""
     where: dict[str, list[str]] = {}
     for _, row in rows.iterrows():
-        where.setdefault(words.counts(row["count_low"], row["count_high"]), []).append(row["place"])
-    said = [f"{count} in {words.places(places)}" for count, places in where.items()]
+        number = f"{words.counts(row['count_low'], row['count_high'])}{doubted(row)}"
+        where.setdefault(number, []).append(row["place"])
+    said = [f"{number} in {words.places(places)}" for number, places in where.items()]
     return f"{rows['question'].iloc[0]}: {', but '.join(said)}."
 
 
-def describe(rows: pd.DataFrame, most: int = 12) -> str:
-    """Say a picture's rows with their numbers and intervals, for those who hear it."""
-    told = rows[~rows["open"]] if "open" in rows else rows
-    said = [f"{row['label']}: {_with_interval(row)}" for _, row in told.head(most).iterrows()]
-    rest = len(rows) - len(said)
-    more = f" {rest} more in the table." if rest else ""
-    return f"{'; '.join(said)}.{more}" if said else more.strip()
+def bound(row: pd.Series) -> tuple[str, str]:
+    """Say the end of a bound that tells most, and the other one."""
+    low, high, base = row["low"], row["high"], row["base_n"]
+    most = f"at most {high:,}" if high < base else "perhaps all"
+    if low == high:
+        return f"exactly {low:,}", ""
+    if low == 0:
+        return most if high < base else "anything", "perhaps none"
+    return f"at least {low:,}", most
 
 
-def _with_interval(row: pd.Series) -> str:
-    limits = words.interval(row) if "conf_low" in row else ""
-    doubt = f", though {OTHERWISE}" if row.get("contradicted") else ""
-    return f"{words.value(row)}{f' ({limits})' if limits else ''}{doubt}"
+def listed(told: Iterable[str], otherwise: str = "") -> str:
+    """Put what is said of each row into one sentence."""
+    return f"{'; '.join(told)}." if (told := list(told)) else otherwise
 
 
 def describe_bounds(rows: pd.DataFrame) -> str:
     """Say what is left of each count that is not printed."""
-    said = [
-        f"{row['low']} to {row['high']} of {row['base_n']} {row['label']}"
-        for _, row in rows.iterrows()
-    ]
-    return f"{'; '.join(said)}." if said else "Nothing is left to bound."
+    ends = (f"{row.low} to {row.high} of {row.base_n} {row.label}" for row in rows.itertuples())
+    return listed(ends, "Nothing is left to bound.")
 
 
 def describe_tally(tally: pd.DataFrame, column: str) -> str:
@@ -324,7 +349,7 @@ def describe_tally(tally: pd.DataFrame, column: str) -> str:
 
 def describe_order(rows: pd.DataFrame) -> str:
     """Say a ranked list in its order."""
-    return f"{'; '.join(f'{row.rank}: {row.label}' for row in rows.itertuples())}."
+    return listed(f"{row.rank}: {row.label}" for row in rows.itertuples())
 
 
 def describe_clustering(what_if: pd.DataFrame) -> str:

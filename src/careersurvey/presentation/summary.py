@@ -111,10 +111,11 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     The largest come first, and those that a small design effect would undo last.
     """
     clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
-    order = clear.assign(size=-clear["change"].abs()).sort_values(["frail", "size"], kind="stable")
+    order = clear.assign(size=-changes.size(clear)).sort_values(["frail", "size"], kind="stable")
     clear = clear.loc[order.index]
     first = clear.drop_duplicates("kind")
-    told = pd.concat([first, clear.drop(first.index)]).head(MOST // 2)
+    kept = pd.concat([first, clear.drop(first.index)]).head(MOST // 2).index
+    told = clear[clear.index.isin(kept)]
     return [
         {
             "sentence": changes.sentence(row),
@@ -125,9 +126,9 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
             "indicator": row["indicator"],
             "category": row["category"],
             "about": "change",
-            "weight": float(abs(row["change"])),
+            "weight": weight / 100,
         }
-        for _, row in told.loc[[key for key in clear.index if key in told.index]].iterrows()
+        for weight, (_, row) in zip(changes.size(told), told.iterrows(), strict=True)
     ]
 
 

@@ -126,7 +126,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     both = f"{told}, {shares[-1]} of its {known[-1]['heading'].lower()}" if known[1:] else told
     shortest = "Who heard of the service, used it and found it useful"
     return around(
-        title or sentences.title_of(both, told, shortest),
+        title or sentences.title_of(both, told, shortest) + "".join(map(sentences.doubted, known)),
         f"{labels.base_words(rows.head(1))}, and those of them at each step",
         rows,
         credit,
@@ -246,23 +246,30 @@ def is_unsure(row: pd.Series) -> bool:
 
 
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
-    """Words of a page's heat table: how many findings differ clearly, and where most."""
-    tested = [one for rows in tables for one in _tested(rows)]
+    """Words of a page's heat table: how many findings were tested, and differ clearly."""
+    drawn, by = pd.concat(list(tables)), _domains(tables)
+    found = {domain_of(rows): _by_test(rows) for rows in tables}
+    tested = [one for parts in found.values() for one in parts if p_of(one) <= 1]
+    number = sum(map(len, found.values()))
     clear = [one for one in tested if stands_out(one) == "◆"]
     near = sum(stands_out(one) == "◇" for one in tested)
-    drawn, by = pd.concat(list(tables)), _domains(tables)
     chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
+    each = (
+        f"{sum(p_of(one) <= 1 for one in parts)} of {len(parts)} by {name}"
+        for name, parts in found.items()
+    )
     how = (
-        f"◇ points to a difference by its own test: {near} of {len(tested)} tested by group,"
-        f" where chance alone would give {chance}."
+        f"Tested: {words.listed(each)}{'; the others are of too few' * (len(tested) < number)}."
+        f" ◇ points to a difference by its own test: {near}; chance alone would give {chance}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
     )
     if not tested:
         printed = (drawn["evidence"] == "reported").all()
         how = f"{'Printed figures' if printed else 'Differences'}: not tested."
     unsure = any(is_unsure(row) for _, row in drawn.iterrows())
+    title = _heat_title(clear, tested, number)
     return around(
-        _heat_title(clear, tested) if tested else f"What was found by {by}",
+        title if tested else f"What was found by {by}",
         f"Share of each group, by {by}; in brackets and at the right, of how many",
         drawn[drawn["domain"] == "all"],
         credit,
@@ -272,31 +279,35 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     )
 
 
-def _tested(rows: pd.DataFrame) -> list[pd.DataFrame]:
+def _by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Rows of each test: the answers of a question together, the options of a select-all apart."""
     apart = rows["category"].where(rows["measure"] == "multiple", "")
     parts = rows.groupby([rows["indicator"], apart], sort=False)
-    firsts = [one[one["category"] == one["category"].iloc[0]] for _, one in parts]
-    return [one for one in firsts if p_of(one) <= 1]
+    return [one[one["category"] == one["category"].iloc[0]] for _, one in parts]
 
 
 def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
     return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
 
 
-def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame]) -> str:
+def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame], drawn: int) -> str:
+    """Say what was tested and of how many; of what differs clearly the widest difference."""
+    some = f" {len(tested)} could be tested, and" * (len(tested) < drawn)
+    of = f"Of {drawn} comparison{'s' * (drawn != 1)} by"
+    heads = [f"{of} {by}{some}" for by in (_domains(clear or tested, "or"), "group")]
     if not clear:
-        return f"No finding differs clearly by {_domains(tested, 'or')}"
+        return sentences.title_of(*(f"{head} none differs clearly" for head in heads))
     most = min(clear, key=p_of)
     groups = most[most["domain"] != "all"].dropna(subset="estimate").set_index("group")["estimate"]
     ends = [
         f"{words.share(groups[name])} ({words.within(group_names(most, [name])[0])})"
         for name in (groups.idxmax(), groups.idxmin())
     ]
-    said = f"{' against '.join(ends)} {most['label'].iloc[0]}"
-    number = "One finding differs" if len(clear) == 1 else f"{len(clear)} findings differ"
-    counted = f"{number} clearly by {_domains(clear)}"
-    return sentences.title_of(f"{counted}: {said}", said, counted)
+    number = f"{len(clear)} differ{'s' * (len(clear) == 1)} clearly"
+    first = most.iloc[0]
+    said = f"{' against '.join(ends)} {first.get('short', '') or first['label']}"
+    named = [f"{head} {number}" for head in heads]
+    return sentences.title_of(*(f"{one}: {said}" for one in named), *named)
 
 
 def no_breakdown(evidence: str, by: Collection[str]) -> str:

@@ -115,6 +115,20 @@ def is_share(row: pd.Series) -> bool:
     )
 
 
+def is_read(row: pd.Series) -> bool:
+    """Whether a row's number is not printed as it stands, but what its wording is read as."""
+    if row["evidence"] == "respondents" or not row.get("wording", ""):
+        return False
+    ends = [(row[f"{of}_low"], row[f"{of}_high"]) for of in ("count", "estimate")]
+    vague = any(pd.notna(low) and (pd.isna(high) or high > low) for low, high in ends)
+    return vague or (is_share(row) and row.get("form", "") in ("percent", "fraction", "words"))
+
+
+def as_read(row: pd.Series, said: str) -> str:
+    """Say of a number that is not printed that a wording is read so: "46 of 60, as read"."""
+    return f"{said}, as read" if said not in row.get("wording", "") and is_read(row) else said
+
+
 def dashed(text: str) -> str:
     """Write a range with a dash, where room is short: "47–49 of 60"."""
     return text.replace(" to ", "–")
@@ -126,18 +140,21 @@ def writer(row: pd.Series) -> Callable[[float], str]:
 
 
 def value(row: pd.Series) -> str:
-    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "5.96", "14% to 17%", "not shown"."""
+    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "46 of 60, as read", "not shown"."""
     if not row["shown"]:
         return "not shown"
     if not is_share(row):
-        return _amount(row) or "no number"
+        return as_read(row, _amount(row)) or "no number"
     said = between(*_ends(row))
     if row["evidence"] == "respondents":
         return f"{said} of {row['base_n']:,}" if pd.notna(row["base_n"]) and said else said
-    people = _people(row)
-    if not people or (pd.notna(row["base_n"]) and row["base_n"] <= FEW):
-        return people or said or "no number"
-    return f"{said} ({people})" if said else people
+    people = counts(row["count_low"], row["count_high"])
+    people += f" of {row['base_n']:,}" * bool(people and pd.notna(row["base_n"]))
+    if not said or (people and pd.notna(row["base_n"]) and row["base_n"] <= FEW):
+        return as_read(row, people) or "no number"
+    if people and said in row.get("wording", ""):
+        return f"{said} ({as_read(row, people)})"
+    return as_read(row, f"{said} ({people})" if people else said)
 
 
 def interval(row: pd.Series) -> str:
@@ -160,11 +177,6 @@ def _ends(row: pd.Series) -> tuple[float, float]:
     if row["evidence"] == "respondents":
         return row["estimate"], row["estimate"]
     return row["estimate_low"], row["estimate_high"]
-
-
-def _people(row: pd.Series) -> str:
-    said = counts(row["count_low"], row["count_high"])
-    return f"{said} of {row['base_n']:,}" if said and pd.notna(row["base_n"]) else said
 
 
 def _amount(row: pd.Series) -> str:

@@ -198,7 +198,26 @@ def _side(own: Statement, conflict: Record) -> dict:
     others = rows_of(each for each in conflict.statements if each is not own)
     left = ends(others, [(own.about, 1)]) or (None, None)
     base = conflict.base_of(own.about)[0] if parse(own.about).category else ""
-    return _read_as(own.ids, own.where, own.reported, base, conflict.figures[own.ids[0]], left)
+    side = _read_as(own.ids, own.where, own.reported, base, conflict.figures[own.ids[0]], left)
+    given = ends(others, [(base, 1)]) if base and side["base_n"] is None else None
+    return side | _on(given, conflict.figures[own.ids[0]])
+
+
+def _on(given: tuple | None, figure: Mapping) -> dict:
+    """A share as counts, on a base of which no number but its own ends are known."""
+    if given is None or given[1] is None or figure["share_low"] is None:
+        return {}
+    bases = {"base_low": given[0], "base_high": given[1]}
+    if given[1] - given[0] > _WIDEST:
+        return bases
+    on = [counts_on(share_of(figure), n) for n in range(given[0], given[1] + 1)]
+    met = [each for each in on if each[0] <= each[1]]
+    lows, highs = zip(*met, strict=True) if met else ((None,), (None,))
+    return bases | {"low": min(lows), "high": max(highs)}
+
+
+#: Bases that are tried one by one.
+_WIDEST = 1000
 
 
 def _read_as(
@@ -214,7 +233,7 @@ def _read_as(
         **{"statements": [*ids], "where": [*where], "quotes": [*quotes]},
         "quantity": figure["quantity"],
         "base": base,
-        "base_n": known_base(figure),
+        **dict.fromkeys(("base_n", "base_low", "base_high"), known_base(figure)),
         **{end: whole(figure[f"count_{end}"]) for end in ("low", "high")},
         **{key: None if figure[key] is None else float(figure[key]) for key in _SHARE_ENDS},
         **{"others_low": left[0], "others_high": left[1]},

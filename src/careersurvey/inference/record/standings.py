@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -42,12 +42,14 @@ def standings(
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
-    clashes = _clashes(found)
-    agreed = record.only([each for each in record.statements if not clashes.keys() & {*each.ids}])
+    in_conflict = clashes(found)
+    agreed = record.only(
+        [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
+    )
     tested = {e["statements"][0] for e in found if e["kind"] == "figure" and e["can_fail"]}
     rows = []
     for id_, figure in record.figures.items():
-        taken = clashes.get(id_, [])
+        taken = in_conflict.get(id_, [])
         standing = "in conflict" if taken else _standing(figure, agreed, tested)
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
@@ -55,17 +57,17 @@ def standings(
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
-def _clashes(found: Sequence[dict]) -> dict[str, list[dict]]:
+def clashes(found: Iterable[Mapping]) -> dict[str, list[Mapping]]:
     """Conflicts by id of a figure, contradictions first, as the audit lists them."""
-    clashes: dict[str, list[dict]] = defaultdict(list)
+    by_figure: dict[str, list[Mapping]] = defaultdict(list)
     for entry in (each for each in found if each["verdict"] != "consistent"):
         sides = entry["sides"]
         bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
         given = [s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None]
         for side in [each for each in sides if each not in given] or sides:
             for id_ in side["statements"]:
-                clashes[id_].append(entry)
-    return dict(clashes)
+                by_figure[id_].append(entry)
+    return dict(by_figure)
 
 
 def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> str:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import changes, style, titles, words
 from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.sentences import doubted
 from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width, wrap
 
 # Column and row from the north-west: neighbours on the ground stay neighbours on the page.
@@ -83,7 +84,7 @@ def _below(row: pd.Series) -> str:
         return f"not shown: {row['label']}"
     limits = words.interval(row)
     said = f"“{words.within(row['wording'])}”" if row["wording"] else words.value(row)
-    return f"{said}{f' ({limits})' if limits else ''} {row['label']}"
+    return f"{said}{f' (interval {limits})' if limits else ''} {row['label']}{doubted(row)}"
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:

@@ -151,7 +151,8 @@ def _part(row: pd.Series) -> str:
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
-    return changes.then_and_now(row), f"{changes.difference(row)} points"
+    told = (changes.change(row), f"interval {changes.interval(row)}")
+    return changes.then_and_now(row), ", ".join(filter(None, told))
 
 
 def _colour(kind: str) -> str:
@@ -193,12 +194,9 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
 
 def _beside(row: pd.Series) -> tuple[str, str]:
     """The quote with what it reads as, where it has no number itself; what the others leave it."""
-    reads, left = (
-        words.dashed(words.counts(row[f"{whose}low"], row[f"{whose}high"]))
-        for whose in ("", "others_")
-    )
-    told = f": {reads}" if reads and reads != row["quote"].removeprefix("only ") else ""
-    return f"■ “{row['quote']}”{told}", f"□ the others leave {left}" if left else ""
+    reads = f": {words.dashed(row['reads'])}" * bool(row["reads"])
+    left = f"□ the others leave {words.dashed(row['left'])}" * bool(row["left"])
+    return f"■ “{row['quote']}”{reads}", left
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:

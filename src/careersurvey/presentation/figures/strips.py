@@ -9,8 +9,8 @@ import pandas as pd
 
 def axis(quotes: pd.DataFrame) -> tuple[float, float]:
     """Ends of the axis of one conflict: nought and the base, or one beyond either number."""
-    if quotes["base_n"].notna().any():
-        return 0, float(quotes["base_n"].max())
+    if quotes["base_high"].notna().any():
+        return 0, float(quotes["base_high"].max())
     return float(quotes["low"].min()) - 1, float(quotes["high"].max()) + 1
 
 
