@@ -177,13 +177,11 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so():
     # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
     told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
-    assert "the earlier figure is in conflict in its report (in tension: C7)" in changes.sentence(
-        strategy
-    )
+    assert "in its own report the earlier figure is in tension: C7" in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert changes.doubts(advisers) == [
-        "the earlier figure is in conflict in its report (contradicted: C3; in tension: C5)"
+        "in its own report the earlier figure is contradicted: C3; in tension: C5"
     ]
     assert (strategy["then_statements"], advisers["then_statements"]) == ("R080", "R085")
 
@@ -192,7 +190,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     """Or `cs.say` would tell as clear what the report tells in doubt."""
     table = cs.compare("ofsted-2013", "example-2026", indicators=["careers_strategy"])
     (said,) = cs.say(table)
-    assert "the earlier figure is in conflict in its report (in tension: C7)" in said
+    assert "in its own report the earlier figure is in tension: C7" in said
     assert "‡ the earlier figure is in conflict" in read(cs.plot(table).axes, "notes")
     assert "in doubt: 1" in read(cs.plot(table).axes, "heading")
 
@@ -207,7 +205,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
     assert row["before"] == before
     assert row["now"] == "37% of schools, of 84"
     assert row["by"] == "−40 to −35 points: now less then, as shown"
-    assert row["in doubt"] == "the earlier figure is in conflict in its report (in tension: C7)"
+    assert row["in doubt"] == "in its own report the earlier figure is in tension: C7"
 
 
 def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_limits():

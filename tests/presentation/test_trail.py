@@ -1,6 +1,7 @@
 """The trail: from any number to its quote, rule, conflicts or question, and back."""
 
 import pandas as pd
+import pytest
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.presentation.binding import trail
@@ -54,3 +55,27 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     assert changed.links == {"Now": [("q-helpline_heard", "14% of parents")]}
     assert answers.links["Changes"] == [("c-helpline_heard-yes", "8% → 14%")]
     assert dict(changed.facts)["Before"] == "“142 (8%)”"
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule", "base"),
+    [
+        ("R187", "the percentage, as far as the words beside it allow", "60 schools"),
+        ("R081", "the percentage, as far as the words beside it allow", "60 schools"),
+        ("R193", "all that rounds to the percentage", "“about 1,650” (paragraph 56; R189)"),
+        ("R206", "as far as its hedge", "“Nearly all” (paragraph 62; R205)"),
+        ("R198", "as far as its hedge", "a strategic priority, their number not printed"),
+    ],
+)  # fmt: skip
+def test_an_entry_names_the_rule_of_a_hedged_percentage_and_a_base_that_is_printed_elsewhere(
+    tmp_path, statement, rule, base
+):
+    """Witness: reported.csv, by eye: "Just over 70%", "up to 75%", "30%", "about half"."""
+    survey = load_cohort("ofsted-2013")
+    printed = survey.reported.set_index("id").loc[statement]
+    row = {"id": statement, "finding": "x", "can mean": "1 to 2", "indicator": "a"}
+    row |= {"printed": printed["reported"], "of": "60" if "60" in base else ""}
+    (entry,) = trail(survey, listed(tmp_path, row))
+    facts = dict(entry.facts)
+    assert facts["By the rule"].startswith(rule)
+    assert base in facts["Base"]

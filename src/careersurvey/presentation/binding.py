@@ -115,10 +115,9 @@ def trail(cohort: Cohort, folder: Path) -> list[Entry]:
         return []
     rows = pd.read_csv(listed, dtype=str, keep_default_na=False)
     if cohort.evidence == "reported":
-        forms = dict(zip(cohort.reported["id"], cohort.reported["form"], strict=True))
-        cards = _cards(folder)
+        printed, cards = cohort.reported.set_index("id"), _cards(folder)
         return [
-            _printed_entry(row, forms.get(row["id"], ""), cards.get(row["id"], []))
+            _printed_entry(row, printed, cards.get(row["id"], []))
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
     answered = [
@@ -142,23 +141,53 @@ def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
 #: What the reading of each printed form goes by.
 _RULES = {
     "count": "a bare number is itself, a hedged one as far as its hedge allows",
-    "count_percent": "the count, and every whole count that rounds to the percentage",
-    "percent": "every whole count that rounds to the percentage",
+    "count_percent": "the count; it must round to the percentage on its base",
+    "percent": "all that rounds to the percentage",
+    "hedged percent": "the percentage, as far as the words beside it allow",
     "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
     "words": "the range that is declared for these words",
 }
 
 
-def _printed_entry(row: Mapping[str, str], form: str, conflicts: list[tuple[str, str]]) -> Entry:
-    base = f"{int(row['of']):,}" if row["of"].isdigit() else row["of"]
-    reads, place = f"{row['can mean']} of {base}" if base else row["can mean"], row["place"]
-    where = words.places([place]) or place
+def _rule(printed: str, form: str) -> str:
+    """Name the rule by which a printed wording is read."""
+    hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
+    return _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
+
+
+def _base(row: Mapping[str, str], printed: pd.DataFrame) -> str:
+    """Say whose figure it is, of how many; where a base is printed by itself, as it is there."""
+    if row["of"]:
+        return f"{_number(row['of'])} {row['who']}"
+    of = printed.loc[row["id"]]
+    if not of["category"]:
+        return ""  # a number of units, which is of nobody
+    indicator, _, category = of["base_id"].partition("=")
+    own = (printed["indicator"] == indicator) & (printed["category"] == category)
+    told = [
+        f"“{one['reported']}” ({words.places([one['where']])}; {id_})"
+        for id_, one in printed[own & (printed["group"] == "")].iterrows()
+    ]
+    whom = of["base"] or row["who"]
+    return f"{whom}, {'; '.join(told) or 'their number not printed'}"
+
+
+def _number(of: str) -> str:
+    return f"{int(of):,}" if of.isdigit() else of
+
+
+def _printed_entry(
+    row: Mapping[str, str], printed: pd.DataFrame, conflicts: list[tuple[str, str]]
+) -> Entry:
+    form = printed["form"].get(row["id"], "")
+    reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
+    where = words.places([row["place"]]) or row["place"]
     facts = [
         ("Printed", f"“{row['printed']}”, {where}"),
         ("Says", row["finding"]),
-        ("Base", f"{base} {row['who']}" if base else f"{row['who']}, their number not printed"),
+        ("Base", _base(row, printed)),
         ("Reads as", reads),
-        ("By the rule", _RULES.get(form, "") if row["can mean"] else ""),
+        ("By the rule", _rule(row["printed"], form) if row["can mean"] else ""),
         ("As if drawn at random", row["interval"]),
         ("Standing", row["standing"]),
     ]
@@ -190,7 +219,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     if not listed.is_file():
         return []
     entries = []
-    for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
+    for row in _saved(listed).astype("object").fillna("").to_dict("records"):
         row["comes to"] += f": {row['because']}"
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         change = Entry(row["id"], "Change", "", "", row["finding"], row["then and now"], facts)

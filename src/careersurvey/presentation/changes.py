@@ -216,7 +216,7 @@ def doubts(row: pd.Series) -> list[str]:
     if row["frail"]:
         told.append(_undone(row["deff_undone"]))
     if row["disputed"]:
-        told.append(f"the earlier figure is in conflict in its report ({row['disputed']})")
+        told.append(f"in its own report the earlier figure is {row['disputed']}")
     return list(filter(None, told))
 
 
