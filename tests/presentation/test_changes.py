@@ -148,15 +148,15 @@ def test_a_change_to_words_says_what_they_allow(rows):
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     assert dict(changes.counted(rows).to_records(index=False))["better"] == 2
     assert changes.refused(rows)["finding"].tolist() == ["wrote"]
-    expected = "Of 8 findings held side by side, 7 may be compared and 1 may not."
-    assert changes.say_refused(rows) == expected
+    expected = "Of 8 findings held side by side 1 may not be compared: p 0.01 (1)."
+    assert changes.say_barred(rows) == expected
 
 
 def test_the_kinds_are_said_in_one_sentence(rows):
     """Witness: the eight rows above, counted by hand."""
     assert changes.say_counted(rows) == (
-        "Of 8 findings held against the baseline, 2 are better, 1 is worse, 1 is lower, 1 points to"
-        " better, 1 hangs on the wording, 1 is not clear and 1 may not be compared."
+        "Of 8 findings held against the baseline: 2 better, 1 worse, 1 lower, 1 pointing to better,"
+        " 1 hangs on the wording, 1 not clear and 1 not comparable."
     )
     assert changes.say_counted(rows.iloc[:0]) == ""
 
@@ -233,7 +233,8 @@ def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
     kinds = {kind: int(barred["reason"].str.startswith(kind).sum())
              for kind in ("words only", "another base", "make-up of the sample")}  # fmt: skip
     assert sum(kinds.values()) == len(barred)
-    (line,) = [said for said in cs.say(table) if "not comparable" in said]
-    assert line.startswith(f"{len(barred)} findings are not comparable: ")
+    (line,) = [said for said in cs.say(table) if "may not be compared" in said]
+    many = f"Of {len(table)} findings held side by side {len(barred)} may not be compared: "
+    assert line.startswith(many)
     for kind, number in kinds.items():
         assert re.search(rf"{kind}[^()]* \({number}\)", line)

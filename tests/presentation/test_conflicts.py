@@ -1,5 +1,7 @@
 """How figures that cannot all hold are told: by what a reader asks, quotes and reconciles."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -164,3 +166,22 @@ def test_every_figure_that_stands_in_conflict_is_quoted_on_a_card(found, survey)
     standing = standings(survey, found=found)
     clashing = set(standing.loc[standing["standing"] == "in conflict", "id"])
     assert set(told.split(", ")) == clashing
+
+
+def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
+    """What is written by hand: counts read and left, what they leave of a base, and paragraphs."""
+    quotes = conflicts.quotes(found, survey)
+    for card in conflicts.cards(found, survey).to_dict("records"):
+        own = quotes[quotes["conflict"] == card["id"]]
+        known = set(re.findall(r"\d+", " ".join([*own["where"], *own["quote"], *own["label"]])))
+        for _, quote in own.iterrows():
+            ends = quote[["low", "high", "others_low", "others_high"]].dropna()
+            bases = quote[["base_low", "base_high"]].dropna()
+            known |= {f"{end:.0f}" for end in [*ends, *bases]}
+            known |= {f"{base - end:.0f}" for base in bases for end in ends}
+        said = set(re.findall(r"\d+", f"{card['question']} {card['why']} {card['reconciled']}"))
+        assert said <= known | WORKED_OUT, (card["id"], said - known)
+
+
+#: By hand: 60 less a quarter is 45; 60 less 15 and less 8 to 11 is 34 to 37.
+WORKED_OUT = {"45", "34", "37"}

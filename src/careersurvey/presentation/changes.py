@@ -28,7 +28,6 @@ HINT = "but not beyond what so many tests would throw up"
 FRAIL = 3.0
 #: How a change that is shown can be worked out again.
 RULE = "A change is now less then, as both are shown; its interval is worked out before rounding."
-_CLEAR = {"increased": True, "decreased": False}
 
 
 def since(
@@ -55,24 +54,18 @@ def _earlier(
     in_conflict = clashes(outputs.once(audit_figures, before, readings=readings))
     printed = before.reported[before.reported["group"] == ""]
     told = []
-    wide = rows["then_high"] - rows["then_low"] > _SHOWN
-    for *key, vague in zip(rows["indicator_baseline"], rows["category"], wide, strict=True):
-        own = _same(before, *key)
-        pairs = zip(printed["indicator"], printed["category"], strict=True)
-        mine = printed[[pair in own for pair in pairs]]
+    for _, row in rows.iterrows():
+        known = before.indicators.get(row["indicator_baseline"])
+        both = known.categories if known and len(known.categories) == 2 else [row["category"]]
+        own = printed["category"].isin([row["category"], *both])  # one of two settles the other
+        mine = printed[own & (printed["indicator"] == row["indicator_baseline"])]
         quotes = [f"“{r['reported']}” ({words.places([r['where']])})" for _, r in mine.iterrows()]
         entries = {e["id"]: e for id_ in mine["id"] for e in in_conflict.get(id_, ())}
+        vague = row["then_high"] - row["then_low"] > _SHOWN
         read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
         stands = conflicts.stands(entries.values())
         told.append((", ".join(mine["id"]), "; ".join(quotes), read, stands))
     return pd.DataFrame(told, rows.index, names)
-
-
-def _same(cohort: Cohort, indicator: str, category: str) -> list[tuple[str, str]]:
-    """Quantities that one answer's number settles: its own, and its opposite's of two."""
-    known = cohort.indicators.get(indicator)
-    both = known.categories if known and len(known.categories) == 2 else ()
-    return [(indicator, each) for each in dict.fromkeys((category, *both))]
 
 
 def in_words(
@@ -124,25 +117,21 @@ def _as_written(said: str) -> Decimal:
 
 
 def _kind(row: pd.Series) -> str:
-    verdict = row["verdict"]
-    if verdict == "not comparable":
-        return "not comparable"
-    if verdict == "depends on the wording":
-        return "hangs on the wording"
-    if verdict in _CLEAR:
-        return _direction(row, _CLEAR[verdict])
-    if row["conf_low"] > 0 or row["conf_high"] < 0:
-        return f"pointing to {_direction(row, row['conf_low'] > 0)}"
-    return "not clear"
+    """Name what a finding came to, by its verdict and by what is the better answer."""
+    if row["verdict"] in _OTHERWISE:
+        return _OTHERWISE[row["verdict"]]
+    clear = row["verdict"] in ("increased", "decreased")
+    up = row["verdict"] == "increased" if clear else row["conf_low"] > 0
+    if not clear and not up and not row["conf_high"] < 0:
+        return "not clear"
+    judged = row["side"] if row["measure"] in words.SHARES else ""
+    gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
+    way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
+    return way if clear else f"pointing to {way}"
 
 
-def _direction(row: pd.Series, up: bool) -> str:
-    if not row["side"] or row["measure"] not in words.SHARES:
-        better = {"more": up, "less": not up}.get(row["favourable"])
-        if better is None:
-            return "higher" if up else "lower"
-        return "better" if better else "worse"
-    return "better" if up == (row["side"] == "better") else "worse"
+_OTHERWISE = {"not comparable": "not comparable", "depends on the wording": "hangs on the wording"}
+_BY_AMOUNT = {"more": "better", "less": "worse"}
 
 
 def then_and_now(row: pd.Series) -> str:
@@ -179,21 +168,8 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 def say_counted(rows: pd.DataFrame) -> str:
     """Say how many of the compared findings came to what."""
-    if rows.empty:
-        return ""
-    said = [_said_of(row.findings, row.what) for row in counted(rows).itertuples()]
-    return f"Of {len(rows)} findings held against the baseline, {words.listed(said)}."
-
-
-def _said_of(number: int, kind: str) -> str:
-    one = number == 1
-    if kind == "not comparable":
-        return f"{number} may not be compared"
-    for stem in ("pointing", "hangs"):
-        if kind.startswith(stem):
-            verb = stem.removesuffix("ing").removesuffix("s") + "s" * one
-            return f"{number} {verb}{kind.removeprefix(stem)}"
-    return f"{number} {'is' if one else 'are'} {kind}"
+    said = words.listed(f"{row.findings} {row.what}" for row in counted(rows).itertuples())
+    return f"Of {len(rows)} findings held against the baseline: {said}." if said else ""
 
 
 def sentence(row: pd.Series) -> str:
@@ -212,12 +188,13 @@ def before_and_by(row: pd.Series) -> str:
 
 def doubts(row: pd.Series) -> list[str]:
     """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
-    told = [reservation(row)]
+    chosen = CHOSEN.get(row.get("selection_cohort", ""), "")
+    told = [chosen.format(words.plural(row["unit"]))] * bool(chosen)
     if row["frail"]:
         told.append(_undone(row["deff_undone"]))
     if row["disputed"]:
         told.append(f"in its own report the earlier figure is {row['disputed']}")
-    return list(filter(None, told))
+    return told
 
 
 def _undone(deff: float) -> str:
@@ -226,14 +203,19 @@ def _undone(deff: float) -> str:
     return f"not clear any more if those asked were so alike that {alike}"
 
 
-def reservation(row: pd.Series) -> str:
-    """Say how the units of a change came in, where chance drew none of them."""
-    who = words.plural(row["unit"])
-    told = {
-        "unstated": f"how the {who} were chosen is not said",
-        "volunteers": f"the {who} chose to answer",
-    }
-    return told.get(row.get("selection_cohort", ""), "")
+#: What is said of units that chance did not draw.
+CHOSEN = {
+    "unstated": "how the {} were chosen is not said",
+    "volunteers": "the {} chose to answer",
+}
+
+
+def told(row: pd.Series) -> dict:
+    """What a page lists of a change: its sentence, and what of it leads to either side."""
+    of = {name: row[name] for name in ("indicator", "category")}
+    said = {"sentence": sentence(row), "number": number(row), "since": before_and_by(row)}
+    about = {"about": "change", "weight": abs(row["change_low"] + row["change_high"]) / 200}
+    return said | of | about | {"statements": "", "where": ""}
 
 
 def anchor(row: Mapping) -> str:
@@ -294,27 +276,25 @@ def _evidence_before(row: pd.Series) -> str:
 
 def _interval_by_hand(row: pd.Series) -> str:
     """Show how the interval comes of the limits of both sides, where it comes of them alone."""
-    sides = [f"side_{end}_{side}" for side in ("baseline", "cohort") for end in ("low", "high")]
-    if not words.is_share(row) or row.reindex([*sides, "conf_low"]).isna().any():
+    names = [f"side_{end}_{side}" for side in ("baseline", "cohort") for end in ("low", "high")]
+    if not words.is_share(row) or row.reindex([*names, "conf_low"]).isna().any():
         return interval(row)
-    then_low, then_high, now_low, now_high = (row[name] for name in sides)
+    then_low, then_high, now_low, now_high = (row[name] for name in names)
     below = (row["now_low"], now_low), (then_high, row["then_high"])
     above = (now_high, row["now_high"]), (row["then_low"], then_low)
-    least = row["now_low"] - row["then_high"] - math.hypot(*(a - b for a, b in below))
-    most = row["now_high"] - row["then_low"] + math.hypot(*(a - b for a, b in above))
-    told = f"{interval(row)} points"
-    if max(abs(least - row["conf_low"]), abs(most - row["conf_high"])) > _ROUNDED:
-        return told
+    least, most = (math.hypot(*(a - b for a, b in pairs)) for pairs in (below, above))
+    off = (row["now_low"] - row["then_high"] - least - row["conf_low"],
+           row["now_high"] - row["then_low"] + most - row["conf_high"])  # fmt: skip
+    if max(map(abs, off)) > _ROUNDED:
+        return f"{interval(row)} points"
     roots = [
         " + ".join(f"({words.share(a)} − {words.share(b)})²" for a, b in pairs)
         for pairs in (below, above)
     ]
-    limits = (
-        f"limits {words.between(then_low, then_high)} then, {words.between(now_low, now_high)} now"
-    )
     return (
-        f"{told}: least change less √({roots[0]}), most and √({roots[1]}), before anything is"
-        f" rounded; {limits}"
+        f"{interval(row)} points: least change less √({roots[0]}), most and √({roots[1]}), before"
+        f" anything is rounded; limits {words.between(then_low, then_high)} then,"
+        f" {words.between(now_low, now_high)} now"
     )
 
 
@@ -328,61 +308,45 @@ def refused(rows: pd.DataFrame) -> pd.DataFrame:
     return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
 
 
-def say_barred(rows: pd.DataFrame) -> list[str]:
+def say_barred(rows: pd.DataFrame) -> str:
     """Say in one sentence how many findings may not be compared, their reasons grouped."""
-    if rows.empty:
-        return []
-    kinds = rows["reason"].str.partition(": ")[0].value_counts()
+    barred = rows[rows["verdict"] == "not comparable"]
+    kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    number = "1 finding is" if len(rows) == 1 else f"{len(rows)} findings are"
-    return [f"{number} not comparable: {said}."]
-
-
-def say_refused(rows: pd.DataFrame) -> str:
-    """Say in a sentence how many of the pairs may be compared."""
-    barred = int((rows["verdict"] == "not comparable").sum())
-    may = len(rows) - barred
-    if not may:
-        return (
-            f"None of the findings held side by side may be compared ({len(rows)} of {len(rows)})."
-        )
-    return f"Of {len(rows)} findings held side by side, {may} may be compared and {barred} may not."
+    held = f"Of {len(rows)} findings held side by side {len(barred)}"
+    return f"{held} may not be compared: {said}." if said else ""
 
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many are better, worse and pointing to either."""
-    numbers = rows["kind"].value_counts()
-    said = [
-        f"{name} on {int(numbers.get(name, 0))}"
-        for name in KINDS[:4]
-        if name in ("better", "worse") or numbers.get(name, 0)
-    ]
-    pointing = int(sum(n for kind, n in numbers.items() if kind.startswith("pointing")))
-    more = f"; {pointing} more point one way" * bool(pointing)
+    numbers = rows["kind"].value_counts().to_dict()
+    clear = rows["kind"].isin(KINDS[:4])
+    least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
+    said = [f"{kind} on {n}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
     tested = rows.attrs.get("tested", len(rows))
-    family = f" shown, {tested} tested" if tested > len(rows) else ""
-    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
-    doubted = int((rows["in_doubt"] & rows["kind"].isin(KINDS[:4])).sum())
+    family = f" shown, {tested} tested" * (tested > len(rows))
+    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings{family}"
+    doubted = int((rows["in_doubt"] & clear).sum())
     doubt = f"; {doubted} in doubt" * bool(doubted)
-    candidates = [f"{told}{family}{one}" for one in (doubt + more, doubt, more, "")]
-    title = sentences.title_of(*candidates, told)
-    marks = f"† {_undone(FRAIL)}." * bool(rows["frail"].any())
-    clash = "‡ the earlier figure is in conflict with others of its report."
-    marks += f" {clash}" * bool(rows["disputed"].ne("").any())
+    pointing = sum(n for kind, n in numbers.items() if kind.startswith("pointing"))
+    more = f"; {pointing} more point one way" * bool(pointing)
+    disputed = bool(rows["disputed"].ne("").any())
+    marks = f" † {_undone(FRAIL)}." * bool(rows["frail"].any())
+    marks += " ‡ the earlier figure is in conflict in its own report." * disputed
     notes = (
-        f"{RULE} {rule} {marks}".strip(),
+        f"{RULE} {rule}{marks}",
         " ".join(dict.fromkeys((baseline.caution, credit.caution))),
         f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
     )
+    title = sentences.title_of(f"{told}{doubt}{more}", f"{told}{doubt}")
     return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
 
 
 def describe(rows: pd.DataFrame) -> str:
     """Say every clear change in words, and count the rest, for those who hear a picture."""
     clear = rows[rows["kind"].isin(KINDS[:4])]
-    said = words.each(clear, _in_brief)
-    tally = [f"{row.what} {row.findings}" for row in counted(rows).itertuples()]
-    return f"{'; '.join([*said, words.listed(tally)])}."
+    tally = words.listed(f"{row.what} {row.findings}" for row in counted(rows).itertuples())
+    return sentences.listed([*words.each(clear, _in_brief), tally])
 
 
 def _in_brief(row: pd.Series) -> str:
@@ -400,9 +364,9 @@ def describe_trend(waves: pd.DataFrame) -> str:
     said = []
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         known = rows[rows["estimate_low"].notna()]
-        points = [f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows()]
-        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {', '.join(points)}")
-    return f"{'; '.join(said)}."
+        points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
+        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
+    return sentences.listed(said)
 
 
 def wave(row: pd.Series) -> str:
@@ -419,27 +383,20 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
-        who, year = words.plural(last["unit"]), int(last["when"])
-        now = [_of_wave(last, who, last[name]) for name in ("label", "short")]
-        then = f" in {year}, against {wave(first)} in {int(first['when'])}"
-        title = sentences.title_of(*(f"{said}{then}" for said in (*now, wave(last)) if said))
+        then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
+        phrases = [last[name] for name in ("label", "short") if last[name]]
+        now = [*(_of_wave(last, phrase) for phrase in phrases), wave(last)]
+        title = sentences.title_of(*(f"{said}{then}" for said in now))
     broken = waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"]
     gaps = " ".join(f"Line broken: {reason}." for reason in dict.fromkeys(broken))
-    sources = dict.fromkeys(one.source for one in (*others, credit))
-    return Words(
-        title,
-        "By the year in which fieldwork began; each panel begins at nought",
-        tuple(part for part in (gaps, credit.caution, f"Sources: {_ends(list(sources))}.") if part),
-    )
+    first, *later = dict.fromkeys(one.source for one in (*others, credit))
+    last = f"; and {len(later)} more waves, the last {later[-1]}" if later else ""
+    notes = (gaps, credit.caution, f"Sources: {first}{last}.")
+    subtitle = "By the year in which fieldwork began; each panel begins at nought"
+    return Words(title, subtitle, tuple(filter(None, notes)))
 
 
-def _of_wave(row: pd.Series, who: str, phrase: str) -> str:
-    if "{}" in phrase:
-        return f"{words.upper_first(who)} {phrase.replace('{}', wave(row))}"
-    return f"{wave(row)} of {who} {phrase}" if phrase else ""
-
-
-def _ends(sources: list[str]) -> str:
-    if len(sources) < 3:
-        return "; ".join(sources)
-    return f"{sources[0]}; {sources[-1]}; and the {len(sources) - 2} waves between"
+def _of_wave(row: pd.Series, phrase: str) -> str:
+    who = words.plural(row["unit"])
+    said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
+    return said.replace("{}", wave(row))

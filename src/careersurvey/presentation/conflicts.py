@@ -17,7 +17,7 @@ from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 
 #: What each verdict says of its figures, and of one of them where it stands.
-SAYS = {"contradiction": "Cannot all be true", "tension": "Sit badly together"}
+SAYS = {"contradiction": "Cannot all hold as worded", "tension": "Sit badly together"}
 STANDS = {"contradiction": "contradicted", "tension": "in tension"}
 
 

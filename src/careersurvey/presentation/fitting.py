@@ -284,7 +284,8 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     told = _in_words(table, cohort)
     barred = told["kind"] == "not comparable"
-    return [*words.each(told[~barred], changes.sentence), *changes.say_barred(told[barred])]
+    line = changes.say_barred(told)
+    return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]
 
 
 def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:

@@ -34,10 +34,7 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     """
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
-    said = [
-        {**row, "sentence": sentences.sentence(row), "number": sentences.figure_phrase(row)}
-        for _, row in labels.narrowest(labels.one_side(rows)).iterrows()
-    ]
+    said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
     items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
     listed, told = labels.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
@@ -170,9 +167,8 @@ def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
     for ask in cohort.recommendations.to_dict("records"):
         named = {name: ask[name] for name in ("id", "addressee")}
         named |= {"asks": ask["text_phrase"], "place": words.places([ask["where"]])}
-        for _, row in labels.findings(labelled, *ask["indicators"].split(";")).iterrows():
-            said = {"sentence": sentences.sentence(row), "number": sentences.figure_phrase(row)}
-            rows.append(named | said | row[["statements", "indicator"]].to_dict())
+        found = labels.findings(labelled, *ask["indicators"].split(";"))
+        rows += [named | one for one in words.each(found, sentences.told)]
     return pd.DataFrame(rows, columns=_ASKED)
 
 

@@ -27,7 +27,6 @@ _OF = re.compile(
 )
 _IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
-_SHARES = ("percent", "fraction", "words")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
@@ -76,6 +75,14 @@ def _bracket(text: str) -> str:
 def sentence(row: pd.Series) -> str:
     """Say a finding whole: quantity, what it can mean, predicate, and what contradicts it."""
     return said(row).sentence
+
+
+def told(row: pd.Series) -> dict:
+    """What a page lists of a finding: its sentence, the number to link, and where it is printed."""
+    finding = said(row)
+    of = {name: row[name] for name in ("statements", "indicator", "category")}
+    where = words.places([row["where"]])
+    return {"sentence": finding.sentence, "number": finding.number, "where": where} | of
 
 
 def figure_phrase(row: pd.Series) -> str:
@@ -226,7 +233,9 @@ def beside(row: pd.Series) -> tuple[str, str]:
         under = words.reading(row)
     else:
         under = f"{counted if row['base_n'] <= words.FEW and counted else shares}{of}"
-    told = (words.as_read(row, words.dashed(under)), row.get("conflict", ""))
+    printed = bool(shares) and shares in row["wording"] and under.startswith(shares)
+    under = words.dashed(under) if printed else words.as_read(row, words.dashed(under))
+    told = (under, row.get("conflict", ""))
     return f"“{words.within(row['wording'].split('; ')[0])}”", "; ".join(filter(None, told))
 
 
@@ -243,24 +252,13 @@ def part(row: pd.Series) -> tuple[str, str]:
 
 
 def step(row: pd.Series) -> tuple[str, str]:
-    """Say a step: its share or count and of how many; the number alone where that is not known.
-
-    A share of answers is weighted and their number is not, so that the two do not stand together.
-    """
+    """Say a step as any row, and where its base is not printed beside it."""
+    lead, under = beside(row)
     if not row["shown"] or row["evidence"] == "respondents":
-        return beside(row)
-    unit, base = words.plural(row["unit"]), row["base_n"]
-    counted = words.counts(row["count_low"], row["count_high"])
-    if row["base_from"] == "none" and counted:
-        exact = row["form"] not in _SHARES
-        said = f"{counted} {unit}" if exact else f"“{words.within(row['wording'])}”"
-        return said, "of how many is not printed"
-    share = words.between(row["estimate_low"], row["estimate_high"])
-    implied = ", base implied" * (row["base_from"] == "implied")
-    if pd.notna(base) and base <= words.FEW and counted:
-        return words.as_read(row, f"{counted}{_of(base)}"), f"{share}{implied}"
-    of = f"{_of(base).strip()} {unit}" if pd.notna(base) else f"of {unit}"
-    return share, f"{words.as_read(row, f'{counted} {of}'.strip())}{implied}"
+        return lead, under
+    if row["base_from"] == "none":
+        return lead, "of how many is not printed"
+    return lead, f"{under}{', base implied' * (row['base_from'] == 'implied')}"
 
 
 # ---- of several rows ----------------------------------------------------------------------------

@@ -29,29 +29,11 @@ def summary(
     changed: pd.DataFrame | None = None,
     most: int = MOST,
 ) -> pd.DataFrame:
-    """Say what matters most, what has changed before what was found.
+    """Say what matters most in at most so many sentences, what has changed before what was found.
 
     A finding weighs by its size (how far its share lies from one half), by how much its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
     a p. A section's second sentence weighs half, so that no section crowds out the others.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Estimates with `labels.LABELS`.
-    standings : DataFrame, optional
-        ``id`` and ``standing`` of each printed statement.
-    changed : DataFrame, optional
-        What `changes.in_words` returns.
-    most : int
-        Sentences at most; what weighs little is left out where there are enough without it.
-
-    Returns
-    -------
-    DataFrame
-        `COLUMNS`, most telling first: the sentence, its number phrase and of a change what it was
-        ``since`` when and by how much (both stand in it), the ids of the printed statements (empty
-        for answers), and ``about``: change or finding.
     """
     first = [] if changed is None else _changes(changed)
     known = {(row["indicator"], row["category"]) for row in first}
@@ -66,7 +48,8 @@ def summary(
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
-            chosen.append(_record(best, float(weight.max())))
+            about = {"about": "finding", "since": "", "weight": float(weight.max())}
+            chosen.append(sentences.told(best) | about)
     chosen.sort(key=lambda row: -row["weight"])
     return pd.DataFrame([*first, *chosen], columns=COLUMNS)
 
@@ -91,20 +74,6 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     return told.assign(weight=weight)[counts]
 
 
-def _record(row: pd.Series, weight: float) -> dict:
-    return {
-        "sentence": sentences.sentence(row),
-        "number": sentences.figure_phrase(row),
-        "since": "",
-        "statements": row["statements"],
-        "where": words.places([row["where"]]),
-        "indicator": row["indicator"],
-        "category": row["category"],
-        "about": "finding",
-        "weight": weight,
-    }
-
-
 def _changes(changed: pd.DataFrame) -> list[dict]:
     """The clear changes that are better or worse, at most half of the summary, some of each kind.
 
@@ -112,24 +81,9 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     """
     clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
     order = clear.assign(size=-changes.size(clear)).sort_values(["frail", "size"], kind="stable")
-    clear = clear.loc[order.index]
-    first = clear.drop_duplicates("kind")
-    kept = pd.concat([first, clear.drop(first.index)]).head(MOST // 2).index
-    told = clear[clear.index.isin(kept)]
-    return [
-        {
-            "sentence": changes.sentence(row),
-            "number": changes.number(row),
-            "since": changes.before_and_by(row),
-            "statements": "",
-            "where": "",
-            "indicator": row["indicator"],
-            "category": row["category"],
-            "about": "change",
-            "weight": weight / 100,
-        }
-        for weight, (_, row) in zip(changes.size(told), told.iterrows(), strict=True)
-    ]
+    first = order.drop_duplicates("kind")
+    kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
+    return [changes.told(row) for _, row in clear.loc[order.index.intersection(kept)].iterrows()]
 
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
@@ -154,53 +108,33 @@ HEADLINES = (
 def careful(
     cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
 ) -> list[tuple[str, str]]:
-    """Say what to be careful about: a claim and its reason each.
-
-    Parameters
-    ----------
-    cohort : Cohort
-    rows : DataFrame
-        Its estimates with `labels.LABELS`.
-    found : collection of dict
-        What the audit of its printed figures found; empty for answers.
-    """
+    """Say what to be careful about, of answers or of what the audit found: claims with reasons."""
     about = labels.credit(cohort)
-    drawn = [words.plural(unit) for unit in dict.fromkeys(rows["unit"]) if unit in about.drawn]
-    claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
-    chosen = f"{_chosen(cohort, rows)} {about.caution}".strip()
-    if not drawn:
-        silent = set(_kinds(cohort, rows).values()) == {"unstated"}
-        claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
-    told = [(claim, chosen)]
-    if cohort.evidence == "reported":
-        told += [*_ranges(rows), *_against_itself(found)]
-    else:
-        told.append(
-            (
-                "An interval covers chance and nothing else.",
-                "It leaves out who did not answer, and how a question was understood.",
-            )
-        )
-        known = [name for name in HEADLINES if len(labels.pick(rows, name))]
-        asked = weights.headlines(cohort, rows, *(known or dict.fromkeys(rows["indicator"])))
-        moved = weights.say_missing(weights.missing(cohort, asked))
-        told += [("Those who did not answer could move a share.", moved)] * bool(moved)
-    return told
-
-
-def _kinds(cohort: Cohort, rows: pd.DataFrame) -> dict[str, str]:
-    """How the units of some rows came in."""
     how = cohort.about.selection
-    return {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
+    kinds = {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
+    drawn = [words.plural(unit) for unit in kinds if unit in about.drawn]
+    claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
+    if not drawn:
+        silent = set(kinds.values()) == {"unstated"}
+        claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
+    told = [(claim, f"{_chosen(kinds)} {about.caution}".strip())]
+    if cohort.evidence == "reported":
+        return [*told, *_ranges(rows), *_against_itself(found)]
+    left_out = "It leaves out who did not answer, and how a question was understood."
+    told.append(("An interval covers chance and nothing else.", left_out))
+    known = [name for name in HEADLINES if len(labels.pick(rows, name))]
+    asked = weights.headlines(cohort, rows, *(known or dict.fromkeys(rows["indicator"])))
+    moved = weights.say_missing(weights.missing(cohort, asked))
+    return told + [("Those who did not answer could move a share.", moved)] * bool(moved)
 
 
-def _chosen(cohort: Cohort, rows: pd.DataFrame) -> str:
+def _chosen(kinds: Mapping[str, str]) -> str:
     """Say how units came in, where it is not said or was their own choice."""
-    kinds = _kinds(cohort, rows)
-    silent = [words.plural(unit) for unit, kind in kinds.items() if kind == "unstated"]
-    willing = [words.plural(unit) for unit, kind in kinds.items() if kind == "volunteers"]
-    said = [f"how the {words.listed(silent)} were chosen is not said"] if silent else []
-    said += [f"the {words.listed(willing)} chose to answer"] if willing else []
+    by_kind = {
+        kind: words.listed(words.plural(unit) for unit, one in kinds.items() if one == kind)
+        for kind in changes.CHOSEN
+    }
+    said = [changes.CHOSEN[kind].format(units) for kind, units in by_kind.items() if units]
     return f"{words.upper_first('; '.join(said))}." if said else ""
 
 
@@ -221,11 +155,12 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     verdicts = [entry["verdict"] for entry in found]
-    hard, soft = verdicts.count("contradiction"), verdicts.count("tension")
-    if not hard + soft:
-        return []
-    times = f"{hard} time{'s' * (hard != 1)}" if hard else ""
-    claim = f"The report contradicts itself {times}." if hard else "Not all figures sit together."
-    more = f"{'Another ' * bool(hard)}{soft} set{'s' * (soft != 1)} of figures"
-    return [(claim, f"{more} can be squared only by reading them otherwise." if soft else "")]
+    hard, soft = (
+        f"{n} set{'s' * (n != 1)} of its figures" if n else ""
+        for n in map(verdicts.count, ("contradiction", "tension"))
+    )
+    claim = f"{hard} cannot all hold as worded." if hard else "Not all figures sit together."
+    reason = f"{'Another ' * bool(hard)}{soft} can be squared only by reading them otherwise."
+    return [(claim, reason * bool(soft))] if hard or soft else []

@@ -62,11 +62,9 @@ def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str
 def lead(rows: pd.DataFrame) -> str:
     """Say the first of the rows as they are told, as a title."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
-    if shown.empty:
-        return _NONE
-    little = labels.says_little(shown)
-    told = shown if little.all() else shown[~little]
-    return sentences.headline(labels.told_first(told).iloc[0])
+    told = shown[~labels.says_little(shown)]
+    first = labels.told_first(told if len(told) else shown)
+    return sentences.headline(first.iloc[0]) if len(first) else _NONE
 
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -82,35 +80,34 @@ def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -
 def _extremes(rows: pd.DataFrame) -> str:
     """Say the greatest of some parts; of groups the greatest against the least."""
     shown = rows[rows["shown"] & rows["estimate_high"].notna()]
+    groups = shown[shown["domain"] != "all"]
     if shown.empty:
         return _NONE
-    groups = shown[shown["domain"] != "all"]
     if "phrase" not in rows or groups.empty:
         top = shown.loc[shown["estimate_high"].idxmax()]
         return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    units = words.plural(most["unit"])
-    said = f"{words.value(most)} {words.within(most['label'])} {units}"
-    against = f"{words.value(least)} {words.within(least['label'])}"
+    values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
     ends = [f"{words.share(row['estimate'])} ({row['label']})" for row in (most, least)]
-    brief = " against ".join(ends)
+    whole, brief = f"{values[0]} {words.plural(most['unit'])}", " against ".join(ends)
     phrases = [most["phrase"], *filter(None, [most.get("short")])]
-    whole = [f"{said} {phrase}, against {against}" for phrase in phrases]
-    return sentences.title_of(*whole, *(f"{brief} of {units} {each}" for each in phrases), brief)
+    said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
+    said += [f"{brief} of {words.plural(most['unit'])} {phrase}" for phrase in phrases]
+    return sentences.title_of(*said, brief)
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of bounds: its title is its first row."""
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
-    told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
+    told = f"{words.upper_first(sentences.bound(first)[0])} {of}, as read,"
     title = sentences.title_of(
         f"{told} {first['label']}", f"{told} answer to all that is asked for"
     )
     how = (
-        "Solid: must be. Hatched: may be. Bounds, not estimates: every count in the hatched part"
-        " agrees with the report."
+        "Solid: must be. Hatched: may be. Bounds as the report's words are read, not estimates:"
+        " every count in the hatched part agrees with it."
     )
     return around(title, f"Counts that were not printed, {of}", rows, credit, how)
 
@@ -120,19 +117,18 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     firsts = [part.iloc[0] for _, part in rows.groupby("heading", sort=False)]
     known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
     shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
-    told = _NONE
-    if known:
-        told = f"{shares[0]} of {words.plural(known[0]['unit'])} {known[0]['label']}"
-    both = f"{told}, {shares[-1]} of its {known[-1]['heading'].lower()}" if known[1:] else told
-    shortest = "Who heard of the service, used it and found it useful"
+    told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {known[0]['label']}"] if known else []
+    if known[1:]:
+        told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
+    said = sentences.title_of(*told, "Who heard of the service, used it and found it useful")
+    none = " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
+    implied = " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any())
     return around(
-        title or sentences.title_of(both, told, shortest) + "".join(map(sentences.doubted, known)),
+        title or said + "".join(map(sentences.doubted, known)),
         f"{labels.base_words(rows.head(1))}, and those of them at each step",
         rows,
         credit,
-        "Bar: the part of a step's own base."
-        + " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
-        + " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any()),
+        f"Bar: the part of a step's own base.{none}{implied}",
         thin(rows, credit),
     )
 
@@ -159,7 +155,7 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
     """Words of the chart of what alike answers would do to an interval."""
     most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]
     return around(
-        f"Alike answers within schools would widen the interval up to {most:.1f} times",
+        f"Alike answers within schools could widen the interval up to {most:.1f} times",
         f"Width of the {finding['level']:.0%} interval, in points, of"
         f" {words.plural(finding['unit'])} who {finding['label']}",
         row,
@@ -187,7 +183,7 @@ def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[
 def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of figures that clash, each kind counted apart."""
     hard, soft = (int((rows["verdict"] == one).sum()) for one in ("contradiction", "tension"))
-    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all be true"] * bool(hard)
+    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
     said += [f"{soft}{' more' * bool(hard)} sit{'s' * (soft == 1)} badly together"] * bool(soft)
     return around(
         words.upper_first("; ".join(said)),
@@ -375,32 +371,32 @@ def _by(row: pd.Series) -> str:
 
 def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay tests out for reading, the least adjusted p first."""
-    return words.lay_out(rows.sort_values(["p_adjusted", "p_value"], kind="stable"), _OF_TESTS)
+    rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
+    return words.lay_out(
+        rows,
+        {
+            "finding": lambda row: ": ".join(
+                filter(None, (row["question"], words.spell(row["category"])))
+            ),
+            "by": _by,
+            "F": lambda row: _known(row["statistic"], ".2f"),
+            "degrees of freedom": lambda row: " and ".join(
+                filter(
+                    None, (_known(row["numerator_df"], ".1f"), _known(row["denominator_df"], ".0f"))
+                )
+            ),
+            "p": lambda row: words.p_value(row["p_value"]),
+            "adjusted p": lambda row: (
+                words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
+            ),
+            "of": lambda row: (
+                f"{row['base_n']:,}"
+                + f" in {row['n_clusters']:,} clusters" * (row["base_n"] != row["n_clusters"])
+            ),
+            "groups left out": "left_out",
+        },
+    )
 
 
-def _tested_finding(row: pd.Series) -> str:
-    return row["question"] + (row["category"] and f": {words.spell(row['category'])}")
-
-
-def _p_adjusted(row: pd.Series) -> str:
-    return words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
-
-
-def _degrees(row: pd.Series) -> str:
-    if pd.isna(row["statistic"]):
-        return ""
-    return f"{row['numerator_df']:.1f} and {row['denominator_df']:.0f}"
-
-
-def _of_clusters(row: pd.Series) -> str:
-    clusters = f" in {row['n_clusters']:,} clusters"
-    return f"{row['base_n']:,}{clusters * (row['base_n'] != row['n_clusters'])}"
-
-
-_OF_TESTS: words.Columns = {
-    **{"finding": _tested_finding, "by": _by},
-    "F": lambda row: "" if pd.isna(row["statistic"]) else f"{row['statistic']:.2f}",
-    "degrees of freedom": _degrees,
-    "p": lambda row: words.p_value(row["p_value"]),
-    **{"adjusted p": _p_adjusted, "of": _of_clusters, "groups left out": "left_out"},
-}
+def _known(number: float, form: str) -> str:
+    return "" if pd.isna(number) else f"{number:{form}}"
