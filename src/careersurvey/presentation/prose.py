@@ -107,8 +107,10 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 _MEANS = {
     "as read": "As read: not printed, but what the printed words can mean.",
     "interval": "Interval: what chance alone could do, were those asked drawn at random.",
-    "contradicted: |in tension: ": "Contradicted, in tension: cannot hold beside other figures of"
-    " the same report; its card (C1, C2 ...) says why.",
+    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report; the card"
+    " named says why.",
+    "in tension: ": "In tension: cannot hold, as read here, beside other figures of the same report;"
+    " the card named says why.",
     "points": changes.RULE,
 }
 

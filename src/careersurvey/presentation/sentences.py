@@ -85,11 +85,6 @@ def told(row: pd.Series) -> dict:
     return {"sentence": finding.sentence, "number": finding.number, "where": where} | of
 
 
-def figure_phrase(row: pd.Series) -> str:
-    """Say the quantity with what it can mean; empty where the words do not count anybody."""
-    return said(row).number
-
-
 def headline(row: pd.Series) -> str:
     """Say a finding as a title: without its range, but never without whom it is true of."""
     who = words.plural(row["unit"])
@@ -130,16 +125,18 @@ def quantity(row: pd.Series, who: str) -> str:
     """Say how many of whom, as a sentence begins: "About four out of five schools"."""
     if not row["shown"] or not words.is_share(row):
         return ""
-    share = words.between(row["estimate_low"], row["estimate_high"])
-    if row["evidence"] == "respondents" or not row["wording"] or row["form"] == "count_percent":
-        return f"{share} of {who}" if share else ""
+    number, form = words.measured(row), row["form"]
+    if row["evidence"] == "respondents" or not row["wording"] or form == "count_percent":
+        return number.share and f"{number.share} of {who}"
     wording = words.upper_first(row["wording"].split("; ")[0])
-    if row["form"] == "count":
-        return _counted(row, wording, who)
+    if form == "count" and number.count:
+        if f" of {number.count}" == number.of:
+            return f"All {number.count} {who}"
+        return f"{'Only ' * bool(_ONLY.match(wording))}{number.people} {who}"
     if wording == "Others":
         return f"Other {who}"
-    joint = joined_by(wording, row["form"])
-    return "" if joint == ": " else f"{wording}{joint}{who}"
+    joint = joined_by(wording, form)
+    return "" if joint == ": " or form == "count" else f"{wording}{joint}{who}"
 
 
 def joined_by(wording: str, form: str) -> str:
@@ -149,19 +146,6 @@ def joined_by(wording: str, form: str) -> str:
     if form in ("count", "count_percent", "fraction", "number") or _DIRECT.fullmatch(wording):
         return " "
     return " of " if _OF.fullmatch(wording) else ": "
-
-
-def _counted(row: pd.Series, wording: str, who: str) -> str:
-    counted = words.counts(row["count_low"], row["count_high"])
-    if not counted:
-        return ""
-    if pd.notna(row["base_n"]) and row["count_low"] == row["base_n"]:
-        return f"All {counted} {who}"
-    return f"{'Only ' * bool(_ONLY.match(wording))}{counted}{_of(row['base_n'])} {who}"
-
-
-def _of(base: float) -> str:
-    return f" of {base:,}" if pd.notna(base) else ""
 
 
 def _means(row: pd.Series) -> str:
@@ -178,13 +162,10 @@ def _means(row: pd.Series) -> str:
 
 def _meaning(row: pd.Series) -> str:
     """Say what a printed quantity can mean: counts of their base where few, else shares."""
-    counted = words.counts(row["count_low"], row["count_high"])
-    few = pd.notna(row["base_n"]) and row["base_n"] <= words.FEW
-    shares = words.between(row["estimate_low"], row["estimate_high"])
-    if counted and (few or row["form"] == "count_percent"):
-        told = f"{counted}{_of(row['base_n'])}"
-    else:
-        told = "" if shares in row["wording"] else shares or counted
+    number = words.measured(row)
+    if number.count and (number.few or row["form"] == "count_percent"):
+        return words.as_read(row, number.people)
+    told = "" if number.share in row["wording"] else number.share or number.count
     return words.as_read(row, told)
 
 
@@ -223,32 +204,27 @@ def beside(row: pd.Series) -> tuple[str, str]:
     """What stands right of a row: the quote and what it can mean, or the share and its base."""
     if not row["shown"]:
         return "not shown", "too few to be shown"
-    shares = words.between(row["estimate_low"], row["estimate_high"])
-    unit = f" {words.plural(row['unit'])}" * (row["unit"] != "school")
-    of = f"{_of(row['base_n'])}{unit}" if pd.notna(row["base_n"]) else ""
+    number = words.measured(row)
+    of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
     if row["evidence"] == "respondents" or not row["wording"]:
-        return shares or "no number", of.strip()
-    counted = words.counts(row["count_low"], row["count_high"])
-    if not words.is_share(row) or not of:
-        under = words.reading(row)
-    else:
-        under = f"{counted if row['base_n'] <= words.FEW and counted else shares}{of}"
-    printed = bool(shares) and shares in row["wording"] and under.startswith(shares)
+        return number.share or "no number", of.strip()
+    said = number.count if number.few and number.count else number.share
+    under = f"{said}{of}" if words.is_share(row) and of else words.reading(row)
+    printed = bool(of) and words.is_share(row) and said in row["wording"]
     under = words.dashed(under) if printed else words.as_read(row, words.dashed(under))
-    told = (under, row.get("conflict", ""))
-    return f"“{words.within(row['wording'].split('; ')[0])}”", "; ".join(filter(None, told))
+    quote = f"“{words.within(row['wording'].split('; ')[0])}”"
+    return quote, "; ".join(filter(None, (under, row.get("conflict", ""))))
 
 
 def part(row: pd.Series) -> tuple[str, str]:
-    """Say a part of a base: its count, and below it its share or how it is printed."""
-    if row["evidence"] == "respondents" or not row["shown"] or pd.isna(row["base_n"]):
+    """Say a part of a base: where a count is printed the count itself leads, and not its quote."""
+    number = words.measured(row)
+    if not row["shown"] or not number.count or not number.of:
         return beside(row)
-    counted = f"{words.counts(row['count_low'], row['count_high'])}{_of(row['base_n'])}"
     wording = row.get("wording", "")
     if wording and row["form"] != "count":
-        return f"“{words.within(wording)}”", words.as_read(row, words.dashed(counted))
-    share = words.between(row["estimate_low"], row["estimate_high"])
-    return counted, share if row["base_n"] > words.FEW else ""
+        return f"“{words.within(wording)}”", words.as_read(row, words.dashed(number.people))
+    return number.people, "" if number.few else number.share
 
 
 def step(row: pd.Series) -> tuple[str, str]:

@@ -158,7 +158,7 @@ def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     verdicts = [entry["verdict"] for entry in found]
     hard, soft = (
-        f"{n} set{'s' * (n != 1)} of its figures" if n else ""
+        f"{n} set{'s' * (n != 1)} of the report's figures" if n else ""
         for n in map(verdicts.count, ("contradiction", "tension"))
     )
     claim = f"{hard} cannot all hold as worded." if hard else "Not all figures sit together."

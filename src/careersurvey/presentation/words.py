@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
@@ -139,22 +139,47 @@ def writer(row: pd.Series) -> Callable[[float], str]:
     return share if is_share(row) else number
 
 
+class Measured(NamedTuple):
+    """A row's number in every way that it may be said; each empty where it is not known."""
+
+    share: str  # "70% to 77%"; of what is no share the amount
+    count: str  # "43 to 46"; of answers none, whose share is weighted
+    of: str  # " of 60"
+    few: bool  # whether its base is of few, who are said as counts
+
+    @property
+    def people(self) -> str:
+        """The count of its base."""
+        return self.count and f"{self.count}{self.of}"
+
+
+def measured(row: pd.Series) -> Measured:
+    """Write a row's share or amount, its count and its base."""
+    answers, base = row["evidence"] == "respondents", row["base_n"]
+    at = row["estimate"] if answers or not is_share(row) else float("nan")
+    ends = (at, at) if answers or pd.notna(at) else (row["estimate_low"], row["estimate_high"])
+    return Measured(
+        between(*ends, writer(row)) if pd.notna(ends[0]) else "",
+        "" if answers else counts(row["count_low"], row["count_high"]),
+        f" of {base:,}" if pd.notna(base) else "",
+        bool(pd.notna(base) and base <= FEW),
+    )
+
+
 def value(row: pd.Series) -> str:
     """Say a row's number: "12 of 60", "8% (142 of 1,703)", "46 of 60, as read", "not shown"."""
     if not row["shown"]:
         return "not shown"
+    told = measured(row)
     if not is_share(row):
-        return as_read(row, _amount(row)) or "no number"
-    said = between(*_ends(row))
+        return as_read(row, told.share or told.count) or "no number"
     if row["evidence"] == "respondents":
-        return f"{said} of {row['base_n']:,}" if pd.notna(row["base_n"]) and said else said
-    people = counts(row["count_low"], row["count_high"])
-    people += f" of {row['base_n']:,}" * bool(people and pd.notna(row["base_n"]))
-    if not said or (people and pd.notna(row["base_n"]) and row["base_n"] <= FEW):
-        return as_read(row, people) or "no number"
-    if people and said in row.get("wording", ""):
-        return f"{said} ({as_read(row, people)})"
-    return as_read(row, f"{said} ({people})" if people else said)
+        return told.share and f"{told.share}{told.of}"
+    if not told.share or (told.few and told.count):
+        return as_read(row, told.people) or "no number"
+    if told.count and told.share in row.get("wording", ""):
+        return f"{told.share} ({as_read(row, told.people)})"
+    return as_read(row, told.share + f" ({told.people})" * bool(told.count))
 
 
 def interval(row: pd.Series) -> str:
@@ -166,25 +191,10 @@ def interval(row: pd.Series) -> str:
 
 def reading(row: pd.Series) -> str:
     """Say the counts that a wording can mean, else the shares; of answers the share itself."""
-    if not is_share(row):
-        ends = row["estimate_low"], row["estimate_high"]
-        return _amount(row) if pd.isna(ends[0]) else between(*ends, lambda end: number(end, 4))
-    said = "" if row["evidence"] == "respondents" else counts(row["count_low"], row["count_high"])
-    return said or between(*_ends(row))
-
-
-def _ends(row: pd.Series) -> tuple[float, float]:
-    if row["evidence"] == "respondents":
-        return row["estimate"], row["estimate"]
-    return row["estimate_low"], row["estimate_high"]
-
-
-def _amount(row: pd.Series) -> str:
-    if pd.notna(row["estimate"]):
-        return number(row["estimate"])
-    if pd.notna(row["estimate_low"]):
-        return between(row["estimate_low"], row["estimate_high"], number)
-    return counts(row["count_low"], row["count_high"])
+    told, ends = measured(row), (row["estimate_low"], row["estimate_high"])
+    if is_share(row):
+        return told.count or told.share
+    return between(*ends, lambda end: number(end, 4)) or told.share or told.count
 
 
 def spell(name: str) -> str:
