@@ -109,8 +109,8 @@ _MEANS = {
     "interval": "Interval: what chance alone could do, were those asked drawn at random.",
     "contradicted: ": "Contradicted: cannot hold beside other figures of the same report; the card"
     " named says why.",
-    "in tension: ": "In tension: cannot hold, as read here, beside other figures of the same report;"
-    " the card named says why.",
+    "in tension: ": "In tension: cannot hold, as read here, beside other figures of its report; the"
+    " card named says why.",
     "points": changes.RULE,
 }
 
