@@ -124,16 +124,6 @@ def test_wider_readings_are_told_by_the_one_that_moves_most():
     assert sentences.say_wider(rows, wide) == expected
 
 
-def test_one_number_at_two_places_is_said_with_both():
-    rows = made(
-        counted("Interviews", 43, 43, 60, place="kf-9"),
-        counted("Interviews", 42, 42, 60, place="p28"),
-        counted("Interviews", 42, 42, 60, place="notes-2"),
-    )
-    expected = "Interviews: 43 in key finding 9, but 42 in paragraph 28; notes, paragraph 2."
-    assert sentences.say_places(rows) == expected
-
-
 def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():
     rows = made(*[counted(f"a{number}", 12, 12, 60) for number in range(14)])
     told = sentences.describe(rows)

@@ -22,6 +22,7 @@ from careersurvey.presentation import (
     labels,
     outputs,
     page,
+    prose,
     published,
     tables,
     words,
@@ -262,7 +263,8 @@ def _documents(
     said = [sentence for rows in summed if "sentence" in rows for sentence in rows["sentence"]]
     title = cohort.about.heading or cohort.title
     if said:
-        lines = [*warned, f"{credit.source}. {credit.when_where}.", credit.caution]
+        close = " ".join([*prose.key_to(said), credit.caution])
+        lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))
         (folder / "briefing.docx").write_bytes(brief)

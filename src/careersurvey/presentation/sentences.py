@@ -281,18 +281,6 @@ def say_met(rows: pd.DataFrame) -> str:
     return f"{'; '.join(said)}." if said else ""
 
 
-def say_places(rows: pd.DataFrame) -> str:
-    """Say what one quantity is at each place that prints it: "43 in key finding 9; 42 in …"."""
-    if rows.empty:
-        return ""
-    where: dict[str, list[str]] = {}
-    for _, row in rows.iterrows():
-        number = f"{words.counts(row['count_low'], row['count_high'])}{doubted(row)}"
-        where.setdefault(number, []).append(row["place"])
-    said = [f"{number} in {words.places(places)}" for number, places in where.items()]
-    return f"{rows['question'].iloc[0]}: {', but '.join(said)}."
-
-
 def bound(row: pd.Series) -> tuple[str, str]:
     """Say the end of a bound that tells most, and the other one."""
     low, high, base = row["low"], row["high"], row["base_n"]
