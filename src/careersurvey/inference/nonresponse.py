@@ -21,7 +21,7 @@ NONRESPONSE_COLUMNS = (
     *("cohort", "indicator", "category", "unit", "estimate"),
     *("answered", "took_part", "least", "greatest"),
 )
-_QUANTILES, _ENDS = ("median", "quantile"), ("least", "greatest")
+_QUANTILES = ("median", "quantile")
 
 
 def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFrame:
@@ -70,50 +70,29 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
     table = estimate(cohort, indicators=indicators, min_base=0)
     answered, took_part = (table["indicator"].map(part) for part in _parts(cohort, indicators))
     table = table.assign(answered=answered, took_part=took_part)
-    table["known"] = answered * took_part.fillna(1.0)
-    at = {
-        (row.Index, end): (row.indicator, repr(p))
-        for row in table.itertuples()
-        for end in _ENDS
-        if wanted[row.indicator].measure in _QUANTILES
-        if (p := _probability(float(row.category or 0.5), row.known, end))
-    }
-    values = _quantiles(cohort, set(at.values()))
-    ranges = {variable.name: variable.range for variable in cohort.codebook}
-    for side, end in enumerate(_ENDS):
-        found = []
-        for row in table.itertuples():
-            one = wanted[row.indicator]
-            limit = side if one.measure in SHARES else ranges[one.variables[0]][side]
-            furthest = math.nan if limit is None else float(limit)
-            moved = row.known * row.estimate
-            moved += (1 - row.known) * furthest if row.known < 1 else 0.0
-            is_quantile = one.measure in _QUANTILES
-            found.append(values.get(at.get((row.Index, end)), furthest) if is_quantile else moved)
-        table[end] = found
+    known = (answered * took_part.fillna(1.0)).tolist()
+    for side, end in enumerate(("least", "greatest")):
+        rows = zip(table["indicator"], table["category"], table["estimate"], known, strict=True)
+        table[end] = [_end(cohort, wanted[name], *row, side) for name, *row in rows]
     return table[list(NONRESPONSE_COLUMNS)]
 
 
-def _probability(own: float, part: float, end: str) -> float | None:
-    """Which quantile of those who answered one is, were all others beyond the other end of it."""
-    found = ((own - 1 + part) if end == "least" else own) / part if part else 0.0
-    return min(found, math.nextafter(1, 0)) if 0 < found <= 1 else None
-
-
-def _quantiles(
-    cohort: Cohort, asked: Collection[tuple[str, str]]
-) -> dict[tuple[str, str] | None, float]:
-    """Quantiles of those who answered, by indicator and probability."""
-    shares: dict[str, list[str]] = {}
-    for name, p in sorted(asked):
-        shares.setdefault(name, []).append(p)
-    quantiles = {
-        name: replace(cohort.indicators[name], measure="quantile", categories=tuple(own))
-        for name, own in shares.items()
-    }
-    found = estimate(replace(cohort, indicators=quantiles), min_base=0) if quantiles else None
-    rows = () if found is None else found.itertuples()
-    return {(row.indicator, row.category): row.estimate for row in rows}
+def _end(
+    cohort: Cohort, one: Indicator, category: str, value: float, known: float, side: int
+) -> float:
+    """One end of an estimate of which a part is known, were all others at that end of the range."""
+    ranges = {variable.name: variable.range for variable in cohort.codebook}
+    limit = side if one.measure in SHARES else ranges[one.variables[0]][side]
+    furthest = math.nan if limit is None else float(limit)
+    if one.measure not in _QUANTILES:
+        return known * value + ((1 - known) * furthest if known < 1 else 0.0)
+    own = float(category or 0.5)
+    p = (own if side else own - 1 + known) / known if known else 0.0
+    if not 0 < p <= 1:
+        return furthest
+    asked = replace(one, measure="quantile", categories=(repr(min(p, math.nextafter(1, 0))),))
+    found = estimate(replace(cohort, indicators={one.id: asked}), min_base=0)
+    return found["estimate"].iloc[0]
 
 
 def _parts(
@@ -146,10 +125,10 @@ def _asked(one: Indicator, rules: Mapping[str, str]) -> Indicator:
 
 def _weights(found: Collection[Totals]) -> dict[str, float]:
     """Sum of the weights of each question's base."""
-    weights = {}
-    for totals in found:
-        for column, (question, category) in enumerate(totals.places):
-            if category == 0:
-                size = totals.weight[:, column].sum()
-                weights[totals.questions[question].indicator.id] = float(size) * totals.scale
-    return weights
+    return {
+        totals.questions[question].indicator.id: float(totals.weight[:, column].sum())
+        * totals.scale
+        for totals in found
+        for column, (question, category) in enumerate(totals.places)
+        if category == 0
+    }

@@ -320,7 +320,7 @@ def _moved(
     numbers = dict(zip(names, values, strict=True))
     after, moved = move(table.settings, labels, numbers, count, before, table.cohort)
     by = np.divide(after, before, out=np.zeros_like(after), where=before > 0)
-    return implied * by, None if moved is None else moved.over(scale)
+    return implied * by, moved
 
 
 def _passed(table: Table, question: Question, rows: Rows) -> np.ndarray | float:

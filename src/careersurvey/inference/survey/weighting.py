@@ -20,7 +20,6 @@ from careersurvey.inference.survey.design import numbered, summing
 
 _MET = 1e-10  # totals are met to this part of themselves
 _STEPS, _HALVINGS = 100, 30
-_WHERE = "cohort.toml, calibrate"
 #: Values of a variable, an empty text among them, and the place of every row's.
 Labels = tuple[np.ndarray, np.ndarray]
 
@@ -30,7 +29,7 @@ class Model(NamedTuple):
 
     names: tuple[str, ...]  # of the totals, as a message names them: ``region=north``, ``visits``
     totals: np.ndarray
-    method: str  # poststratify, rake, linear or logit
+    method: str  # one of `DISTANCES`
     low: float = -np.inf  # least multiple of a weight
     high: float = np.inf
 
@@ -47,18 +46,12 @@ class Moved(NamedTuple):
     @property
     def back(self) -> np.ndarray:
         """What a moved weight is multiplied by to be as before."""
-        there = self.after > 0
-        return np.divide(self.before, self.after, out=np.zeros_like(self.after), where=there)
-
-    def over(self, scale: float) -> Moved:
-        """The same with all weights, and the totals, over a number."""
-        model = self.model._replace(totals=self.model.totals / scale)
-        return Moved(model, self.cell, self.x, self.before / scale, self.after / scale)
+        return _over(self.before, self.after)
 
     def products(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Weighted products of the x of some rows with their values, (totals, columns).
+        """Products of the x of some rows with values that have the moved weights in them.
 
-        The weights are those before they were moved; the values have the moved ones in them.
+        They are weighted as before the weights were moved, (totals, columns).
         """
         cell, place = numbered(self.cell[rows])
         return self.x[place].T @ (summing(cell, len(place), self.back[rows]) @ values)
@@ -95,9 +88,8 @@ def _read(cohort: Cohort, known: object) -> object:
     try:
         return dict(zip(table["category"], table["total"].astype(float), strict=True))
     except ValueError as problem:
-        raise DesignError(
-            f"{cohort.id}: a total is no number.", found=problem, where=path.name
-        ) from None
+        what = f"{cohort.id}: a total is no number."
+        raise DesignError(what, found=problem, where=path.name) from None
 
 
 def weighting_variables(design: DesignSettings) -> tuple[list[str], list[str]]:
@@ -119,66 +111,17 @@ def move(
     """Move the weights of rows of respondents: to those invited, within limits, to known totals."""
     out = weight.astype(float)
     if response := design.response:
-        invited = np.array([*response.by_class.values()])
-        given = response.classes, labels[response.classes], response.by_class
-        place = _places(*given, count, "cohort.toml, response", cohort)
+        invited, variable = response.by_class, response.classes
+        place = _places(variable, labels[variable], invited, count, cohort)
         answered = np.bincount(place[place >= 0], count[place >= 0], len(invited))
-        out *= np.append(invited / np.where(answered > 0, answered, np.inf), 0.0)[place]
+        out *= np.append(_over(np.array([*invited.values()], float), answered), 0.0)[place]
     if design.trim:
         out[count > 0] = trimmed(out[count > 0], *design.trim)
     if not design.calibrate:
         return out, None
     model, cell, x = _model(design.calibrate, labels, numbers, count, cohort)
-    sizes = np.bincount(cell, weights=out, minlength=len(x))
-    after = out * multiples(model, x, sizes, cohort)[cell]
-    return after, Moved(model, cell, x, out, after)
-
-
-def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> np.ndarray:
-    """What each weight is multiplied by so that the totals are met, to 1e-10 of each."""
-    size = _sizes(x)
-    scaled, totals = x / size, model.totals / size
-    at = np.zeros(len(totals))
-
-    def misfit(at: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore", invalid="ignore"):
-            return totals - (weight * _factors(model, scaled @ at)[0]) @ scaled
-
-    def off(left: np.ndarray) -> float:
-        return float(np.nan_to_num(np.abs(left), nan=np.inf).sum())
-
-    known = np.where(totals == 0, np.abs(totals).max(initial=1.0), np.abs(totals))
-    left = misfit(at)
-    for _ in range(_STEPS):
-        if (np.abs(left) < 1e-14 * known).all():
-            break
-        pull = weight * _factors(model, scaled @ at)[1]
-        step = np.linalg.lstsq((scaled * pull[:, None]).T @ scaled, left, rcond=1e-13)[0]
-        tried = (at + step / 2**n for n in range(_HALVINGS))
-        nearer = next((one for one in tried if off(misfit(one)) < off(left)), None)
-        if nearer is None:
-            break
-        at, left = nearer, misfit(nearer)
-    if not (np.abs(left) <= _MET * known).all():
-        raise _unmet(model, x, weight, cohort)
-    return _factors(model, scaled @ at)[0]
-
-
-def _factors(model: Model, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What a weight is multiplied by at x'l = u, and its slope there: F of each method.
-
-    That of logit runs between two bounds without touching them (Deville and Särndal, case 6).
-    """
-    low, high = model.low, model.high
-    if model.method == "rake":
-        return np.exp(u), np.exp(u)
-    if model.method == "logit":
-        from scipy.special import expit
-
-        a = (high - low) / ((high - 1) * (1 - low))
-        part = expit(a * u + np.log((1 - low) / (high - 1)))  # where u is 0 the multiple is 1
-        return low + (high - low) * part, (high - low) * a * part * (1 - part)
-    return np.clip(1 + u, low, high), ((u > low - 1) & (u < high - 1)) * 1.0
+    by = multiples(model, x, np.bincount(cell, out, len(x)), cohort)
+    return out * by[cell], Moved(model, cell, x, out, out * by[cell])
 
 
 def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -193,13 +136,65 @@ def trimmed(weight: np.ndarray, low: float, high: float) -> np.ndarray:
             expected=f"between {low:g} and {high:g}",
             where="cohort.toml, trim",
         )
-    size, cut, out = weight.sum(), np.zeros(len(weight), dtype=bool), weight.astype(float)
-    while ((out < low) | (out > high)).any():
-        cut |= (out < low) | (out > high)
+    cut, out = np.zeros(len(weight), dtype=bool), weight.astype(float)
+    while (outside := (out < low) | (out > high)).any():
+        cut |= outside
         out = np.clip(out, low, high)
-        if not cut.all():
-            out[~cut] += (size - out.sum()) / (~cut).sum()
+        out[~cut] += (weight.sum() - out.sum()) / max((~cut).sum(), 1)
     return out
+
+
+# ---- the equation of calibration ----------------------------------------------------------------
+
+
+def _linear(u: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    return np.clip(1 + u, low, high), ((u > low - 1) & (u < high - 1)) * 1.0
+
+
+def _raking(u: np.ndarray, _low: float, _high: float) -> tuple[np.ndarray, np.ndarray]:
+    return np.exp(u), np.exp(u)
+
+
+def _logit(u: np.ndarray, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+    """Between two bounds without touching them (case 6 of Deville and Särndal)."""
+    from scipy.special import expit
+
+    a = (high - low) / ((high - 1) * (1 - low))
+    part = expit(a * u + np.log((1 - low) / (high - 1)))  # where u is 0 the multiple is 1
+    return low + (high - low) * part, (high - low) * a * part * (1 - part)
+
+
+#: F of each method, which multiplies a weight at u = x'l, and its slope, between two bounds.
+DISTANCES = {"poststratify": _linear, "linear": _linear, "rake": _raking, "logit": _logit}
+
+
+def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> np.ndarray:
+    """What each weight is multiplied by so that the totals are met, to 1e-10 of each."""
+    size = _sizes(x)
+    scaled, totals = x / size, model.totals / size
+    known = np.where(totals == 0, np.abs(totals).max(initial=1.0), np.abs(totals))
+
+    def met_at(at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            by, slope = DISTANCES[model.method](scaled @ at, model.low, model.high)
+            return by, slope, totals - (weight * by) @ scaled
+
+    at = np.zeros(len(totals))
+    by, slope, left = met_at(at)
+    for _ in range(_STEPS):
+        if (np.abs(left) < 1e-14 * known).all():
+            break
+        pull = (scaled * (weight * slope)[:, None]).T @ scaled
+        step = np.linalg.lstsq(pull, left, rcond=1e-13)[0]
+        tried = ((at + step / 2**n, met_at(at + step / 2**n)) for n in range(_HALVINGS))
+        nearer = next((one for one in tried if np.abs(one[1][2]).sum() < np.abs(left).sum()), None)
+        if nearer is None:
+            break
+        at, (by, slope, left) = nearer
+    missed = ~(np.abs(left) <= _MET * known)
+    if missed.any():
+        raise _unmet(model, (totals - left) * size, model.totals, missed, cohort)
+    return by
 
 
 def _model(
@@ -210,48 +205,29 @@ def _model(
     cohort: str,
 ) -> tuple[Model, np.ndarray, np.ndarray]:
     """What weights are moved to, the cell of each row, and what each cell adds to the totals."""
-    _require_all_of_one_size(calibrate, cohort)
-    totals: dict[str, float] = {}
-    codes = []
+    cell, totals, columns = np.zeros(len(count), dtype=int), {}, []
     for variable, known in calibrate.of_categories.items():
-        codes.append(_places(variable, labels[variable], known, count, _WHERE, cohort) + 1)
+        place = _places(variable, labels[variable], known, count, cohort)
+        cell = numbered(cell * (len(known) + 1) + place + 1)[0]
         totals |= {f"{variable}={category}": size for category, size in known.items()}
+        columns += [place == one for one in range(len(known))]
     for variable, values in numbers.items():
         if missing := int(count[~np.isfinite(values)].sum()):
-            raise DesignError(
-                f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have no {variable}, "
-                "and weights are moved by it.",
-                where=_WHERE,
-                do="fill the column, or calibrate to another total",
-            )
-        codes.append(np.unique(values, return_inverse=True)[1])
+            raise _without(variable, missing, count, cohort, "no answer", "a number")
+        distinct, code = np.unique(values, return_inverse=True)
+        cell = numbered(cell * len(distinct) + code)[0]
         totals[variable] = calibrate.of_numbers[variable]
-    cell = np.zeros(len(count), dtype=int)
-    for code in codes:
-        cell = numbered(cell * (int(code.max()) + 1) + code)[0]
+        columns.append(np.nan_to_num(values))
     row = np.zeros(int(cell.max()) + 1, dtype=int)
     row[cell] = np.arange(len(cell))
-    columns = [
-        code[row] == place
-        for code, known in zip(codes, calibrate.of_categories.values(), strict=False)
-        for place in range(1, len(known) + 1)
-    ]
-    columns += [np.nan_to_num(values[row]) for values in numbers.values()]
     usual = "linear" if numbers else "rake" if len(calibrate.totals) > 1 else "poststratify"
-    bounds = calibrate.bounds or (-np.inf, np.inf)
-    model = Model(
-        tuple(totals), np.array([*totals.values()], float), calibrate.method or usual, *bounds
-    )
-    return model, cell, np.column_stack(columns).astype(float)
+    given = tuple(totals), np.array([*totals.values()], float), calibrate.method or usual
+    model = Model(*given, *(calibrate.bounds or ()))
+    return model, cell, np.column_stack([one[row] for one in columns]).astype(float)
 
 
 def _places(
-    variable: str,
-    labels: Labels,
-    known: Mapping[str, float],
-    count: np.ndarray,
-    where: str,
-    cohort: str,
+    variable: str, labels: Labels, known: Mapping[str, float], count: np.ndarray, cohort: str
 ) -> np.ndarray:
     """Place of each row's category among the known ones; -1 only where a row has no weight."""
     order = {name: place for place, name in enumerate(known)}
@@ -260,28 +236,28 @@ def _places(
     strange = (count > 0) & (place < 0)
     if strange.any():
         seen = sorted({one or "no answer" for one in values[np.unique(code[strange])]})
-        raise DesignError(
-            f"{cohort}: {int(count[strange].sum()):,} of {int(count.sum()):,} respondents have a "
-            f"{variable} without a known number.",
-            found=", ".join(seen[:5]) + (", ..." if len(seen) > 5 else ""),
-            expected=", ".join(list(known)[:8]),
-            where=where,
-            do="give every category its number, or leave these respondents out of the table",
-        )
+        found = ", ".join(seen[:5]) + (", ..." if len(seen) > 5 else "")
+        missing, expected = int(count[strange].sum()), ", ".join([*known][:8])
+        raise _without(variable, missing, count, cohort, found, expected)
     return place
 
 
-def _require_all_of_one_size(calibrate: Calibration, cohort: str) -> None:
-    """Hold the totals of categories to adding to one number of people."""
-    sizes = {variable: sum(known.values()) for variable, known in calibrate.of_categories.items()}
-    if sizes and max(sizes.values()) - min(sizes.values()) > _MET * max(sizes.values()):
-        raise DesignError(
-            f"{cohort}: the known totals of {len(sizes):,} variables do not add to one number.",
-            found=", ".join(f"{variable} {size:,.12g}" for variable, size in sizes.items()),
-            expected="the same number of people by every variable",
-            where=_WHERE,
-            do="scale the totals of one to those of the other",
-        )
+def _without(
+    variable: str, missing: int, count: np.ndarray, cohort: str, found: str, expected: str
+) -> DesignError:
+    return DesignError(
+        f"{cohort}: {missing:,} of {int(count.sum()):,} respondents have a {variable} without a "
+        "known number, and weights are moved by it.",
+        found=found,
+        expected=expected,
+        where="cohort.toml, calibrate or response",
+        do="give every category its number, or leave these respondents out of the table",
+    )
+
+
+def _over(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """One over another; 0 where that is not above 0."""
+    return np.divide(one, other, out=np.zeros_like(one), where=other > 0)
 
 
 def _sizes(x: np.ndarray) -> np.ndarray:
@@ -290,25 +266,17 @@ def _sizes(x: np.ndarray) -> np.ndarray:
     return np.where(greatest > 0, greatest, 1.0)
 
 
-def _unmet(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> DesignError:
-    """Name the totals that no weights within the bounds meet, and what comes nearest to them."""
-    from scipy.optimize import linprog
-
-    k, least = len(model.totals), 0.0 if model.method == "rake" else model.low
-    size = np.maximum(np.abs(model.totals), 1.0)
-    equal = np.hstack([(x * weight[:, None] / size).T, np.eye(k), -np.eye(k)])
-    cost = np.concatenate([np.zeros(len(x)), np.ones(2 * k)])
-    ends = [(least, model.high)] * len(x) + [(0, None)] * (2 * k)
-    found = linprog(cost, A_eq=equal, b_eq=model.totals / size, bounds=ends)
-    off = (found.x[len(x) + k :] - found.x[len(x) : len(x) + k]) * size
-    missed = np.flatnonzero(np.abs(off) > _MET * size)
-    nearest = [f"{model.names[i]} {model.totals[i] + off[i]:,.6g}" for i in missed]
-    wanted = [f"{model.names[i]} {model.totals[i]:,.6g}" for i in missed]
+def _unmet(
+    model: Model, met: np.ndarray, wanted: np.ndarray, missed: np.ndarray, cohort: str
+) -> DesignError:
+    """Name the totals that are not met, and how near to them the weights came."""
+    bounded = np.isfinite([model.low, model.high]).any()
+    first = np.flatnonzero(missed)[:5]
     return DesignError(
-        f"{cohort}: no weights meet {len(missed) or 'all'} of {k:,} known totals"
-        + (" within the bounds." if np.isfinite([least, model.high]).any() else "."),
-        found=", ".join(nearest[:5]) or "totals that only weights at their bounds would meet",
-        expected=", ".join(wanted[:5]) or "totals that leave room",
-        where=_WHERE,
+        f"{cohort}: no weights meet {missed.sum():,} of {len(wanted):,} known totals"
+        + (" within the bounds." if bounded else "."),
+        found=", ".join(f"{model.names[i]} {met[i]:,.6g}" for i in first),
+        expected=", ".join(f"{model.names[i]} {wanted[i]:,.6g}" for i in first),
+        where="cohort.toml, calibrate",
         do="correct the totals, join categories, or widen the bounds",
     )
