@@ -129,9 +129,9 @@ def quantity(row: pd.Series, who: str) -> str:
     if row["evidence"] == "respondents" or not row["wording"] or form == "count_percent":
         return number.share and f"{number.share} of {who}"
     wording = words.upper_first(row["wording"].split("; ")[0])
-    if form == "count" and number.count:
-        if f" of {number.count}" == number.of:
-            return f"All {number.count} {who}"
+    if form == "count" and number.counted:
+        if f" of {number.counted}" == number.of:
+            return f"All {number.counted} {who}"
         return f"{'Only ' * bool(_ONLY.match(wording))}{number.people} {who}"
     if wording == "Others":
         return f"Other {who}"
@@ -163,9 +163,9 @@ def _means(row: pd.Series) -> str:
 def _meaning(row: pd.Series) -> str:
     """Say what a printed quantity can mean: counts of their base where few, else shares."""
     number = words.measured(row)
-    if number.count and (number.few or row["form"] == "count_percent"):
+    if number.counted and (number.few or row["form"] == "count_percent"):
         return words.as_read(row, number.people)
-    told = "" if number.share in row["wording"] else number.share or number.count
+    told = "" if number.share in row["wording"] else number.share or number.counted
     return words.as_read(row, told)
 
 
@@ -208,7 +208,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
     if row["evidence"] == "respondents" or not row["wording"]:
         return number.share or "no number", of.strip()
-    said = number.count if number.few and number.count else number.share
+    said = number.counted if number.few and number.counted else number.share
     under = f"{said}{of}" if words.is_share(row) and of else words.reading(row)
     printed = bool(of) and words.is_share(row) and said in row["wording"]
     under = words.dashed(under) if printed else words.as_read(row, words.dashed(under))
@@ -219,7 +219,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
 def part(row: pd.Series) -> tuple[str, str]:
     """Say a part of a base: where a count is printed the count itself leads, and not its quote."""
     number = words.measured(row)
-    if not row["shown"] or not number.count or not number.of:
+    if not row["shown"] or not number.counted or not number.of:
         return beside(row)
     wording = row.get("wording", "")
     if wording and row["form"] != "count":

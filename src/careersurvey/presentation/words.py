@@ -143,14 +143,14 @@ class Measured(NamedTuple):
     """A row's number in every way that it may be said; each empty where it is not known."""
 
     share: str  # "70% to 77%"; of what is no share the amount
-    count: str  # "43 to 46"; of answers none, whose share is weighted
+    counted: str  # "43 to 46"; of answers none, whose share is weighted
     of: str  # " of 60"
     few: bool  # whether its base is of few, who are said as counts
 
     @property
     def people(self) -> str:
         """The count of its base."""
-        return self.count and f"{self.count}{self.of}"
+        return self.counted and f"{self.counted}{self.of}"
 
 
 def measured(row: pd.Series) -> Measured:
@@ -172,14 +172,14 @@ def value(row: pd.Series) -> str:
         return "not shown"
     told = measured(row)
     if not is_share(row):
-        return as_read(row, told.share or told.count) or "no number"
+        return as_read(row, told.share or told.counted) or "no number"
     if row["evidence"] == "respondents":
         return told.share and f"{told.share}{told.of}"
-    if not told.share or (told.few and told.count):
+    if not told.share or (told.few and told.counted):
         return as_read(row, told.people) or "no number"
-    if told.count and told.share in row.get("wording", ""):
+    if told.counted and told.share in row.get("wording", ""):
         return f"{told.share} ({as_read(row, told.people)})"
-    return as_read(row, told.share + f" ({told.people})" * bool(told.count))
+    return as_read(row, told.share + f" ({told.people})" * bool(told.counted))
 
 
 def interval(row: pd.Series) -> str:
@@ -193,8 +193,8 @@ def reading(row: pd.Series) -> str:
     """Say the counts that a wording can mean, else the shares; of answers the share itself."""
     told, ends = measured(row), (row["estimate_low"], row["estimate_high"])
     if is_share(row):
-        return told.count or told.share
-    return between(*ends, lambda end: number(end, 4)) or told.share or told.count
+        return told.counted or told.share
+    return between(*ends, lambda end: number(end, 4)) or told.share or told.counted
 
 
 def spell(name: str) -> str:
