@@ -387,8 +387,8 @@ def scan(report: Path, output: Path) -> None:
 
     draft = scanning.scan(report)
     added, stood = scanning.write_draft(draft, output)
-    page = write_marked(draft, output)
-    _say(f"{added:,} phrases to decide were added and {stood:,} stood.")
+    page = write_marked(draft, output, [*stood, *added])
+    _say(f"{len(added):,} phrases to decide were added and {len(stood):,} stood.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
 
 

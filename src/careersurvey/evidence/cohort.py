@@ -14,11 +14,13 @@ from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
+    TODO,
     Indicator,
     Variable,
     read_codebook,
     read_indicators,
     read_phrases,
+    read_rows,
     read_written,
 )
 from careersurvey.evidence.text import meant, plural
@@ -96,6 +98,13 @@ class Cohort:
         apart = {*self.about.by} | drawn
         known = self.indicators.items()
         return {name for name, one in known if one.variables and apart.issuperset(one.variables)}
+
+    @property
+    def undecided(self) -> int:
+        """How many rows of a scanned ``reported.csv`` nobody has decided; they are read nowhere."""
+        path = self.folder / "reported.csv"
+        rows = read_rows(path, drafts=True)[1].values() if path.exists() else ()
+        return sum(row["id"].startswith(TODO) for row in rows)
 
     @property
     def places(self) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
@@ -280,6 +279,8 @@ def _require_once(path: Path, names: list[str]) -> None:
 
 
 def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
+    from difflib import get_close_matches
+
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
         raise CohortError(
@@ -290,7 +291,7 @@ def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) ->
     absent = [name for name in columns if name not in header]
     needed = [name for name in _NEEDED.get(path.name, columns) if name in absent]
     unknown = [name for name in header if name not in columns]
-    misspelt = [name for name in unknown if difflib.get_close_matches(name, absent, cutoff=0.8)]
+    misspelt = [name for name in unknown if get_close_matches(name, absent, cutoff=0.8)]
     if needed or misspelt:
         raise CohortError(
             f"{path.parent.name}: {path.name} does not have the columns that it needs.",

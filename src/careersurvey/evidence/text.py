@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -47,8 +46,10 @@ def whole(text: str) -> str:
 
 def near(word: str, known: Iterable[str]) -> str:
     """Return the known word that looks most like the given one, or ``""``."""
+    from difflib import get_close_matches
+
     by_fold = {fold(other): other for other in known}
-    found = difflib.get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
+    found = get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
     return by_fold[found[0]] if found else ""
 
 

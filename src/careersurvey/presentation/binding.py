@@ -65,6 +65,7 @@ def bind(
         trail(cohort, folder),
         about=about,
         printed=cohort.evidence == "reported",
+        undecided=cohort.undecided,
         published_in=about.published[:4],
         shown=_shown(cohort, folder),
         fieldwork=credit.when_where,

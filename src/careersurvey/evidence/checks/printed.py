@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, Wrong, rule
+from careersurvey.evidence.checks.check import ROWS_NAMED, WORTH_KNOWING, Check, Rule, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.passages import (
     Passage,
@@ -30,12 +30,24 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
     found = _held(_STATEMENTS, "reported.csv", cohort)
     if all(check.passed for check in found):
         found += readings.check("reported.csv", cohort)
+    found += undecided.check("reported.csv", cohort)
     found += _held(_RELATIONS, "relations.csv", cohort)
     found += _held(_RECOMMENDATIONS, "recommendations.csv", cohort)
     if source is not None:
         passages = read_passages(source, cohort.places)
         found += figures_in_text.check("reported.csv", cohort, passages)
     return found
+
+
+@rule(
+    "rows_decided",
+    do="give each an indicator and take '# TODO ' away, or write '# NO ' in its place",
+    severity=WORTH_KNOWING,
+)
+def undecided(cohort: Cohort) -> Wrong | None:
+    """Each row of a scan is decided, or struck out."""
+    of = f"{cohort.undecided:,} of {cohort.undecided + len(cohort.reported):,} figures"
+    return Wrong(f"{of} are still to be decided, and stand nowhere.") if cohort.undecided else None
 
 
 @rule("ids_unique", do="give each row an id of its own")

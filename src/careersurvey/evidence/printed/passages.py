@@ -22,6 +22,8 @@ SHORT = {
 _ALONE = ("cover", "annex")
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
+# The number of a paragraph that is cited by its heading, or stands on a cover.
+_NUMBER = re.compile(r"\A\s*\d{1,3}\.\s(?=\s*[^\W\d_])")
 
 
 class Passage:
@@ -172,6 +174,8 @@ class _Cutting:
         elif self.goes_on_counting(block):
             block = _ITEM.sub("- ", block)
         passage = self.passages.setdefault(place, Passage())
+        if place in _ALONE or not passage.text or passage.text.endswith(END_OF_SENTENCE):
+            block = _NUMBER.sub("", block)
         passage.text = f"{passage.text} {fold(block)}".strip()
         bullets = (_BULLET.split(line, maxsplit=1) for line in block.splitlines())
         passage.bullets += [fold(line[1]) for line in bullets if line[0] == "" and line[1:]]
