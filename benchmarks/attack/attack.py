@@ -4,7 +4,8 @@
 
 Each invented survey asks 44 to 600 parents of known schools 20 questions, six of them only those
 who answered an earlier one with yes. The attacker knows the schools and how many of each group
-answered at all. He reads bases and counts off every page, picture, document, workbook and notebook,
+answered at all, and where answers are weighted by region what those of each region weigh. He reads
+bases, counts and shares off every page, picture, document, workbook and notebook,
 and takes the least and greatest value of every count that is not published, by linear programming
 over the cells of three breakdowns at once. A leak is a count open to fewer than 5 whole numbers,
 and to fewer than totals and group sizes alone would leave it; a number of a breakdown that is left
@@ -70,6 +71,8 @@ synthetic = true
 file = "schools.csv"
 [tables.parents]
 file = "parents.csv"
+[tables.parents.design]
+{weight}
 [tables.parents.asked]
 {asked}
 """
@@ -80,7 +83,7 @@ _INDICATORS = (
 
 
 def write_survey(folder: Path, seed: int) -> Cohort:
-    """Write an invented survey and load it."""
+    """Write an invented survey and load it; of odd seeds the answers are weighted by region."""
     chance = random.Random(seed)
     people = chance.choice((44, 60, 90, 150, 300, 600))
     regions = [f"r{n}" for n in range(chance.randint(2, 5))]
@@ -92,24 +95,29 @@ def write_survey(folder: Path, seed: int) -> Cohort:
     rows = [_answers(chance, rates) for _ in range(people)]
     at = [chance.randrange(len(schools)) for _ in range(people)]
     own = [name for name in QUESTIONS if name not in _KNOWN]
+    weights = {one: random.Random(f"{seed} {one}").choice((1, 1, 2, 4, 9)) for one in regions}
+    weigh = [weights[schools[school][2]] if seed % 2 else 1 for school in at]
     asked = "\n".join(f'{name} = "{above}=yes"' for name, above in NESTED.items())
     codebook = ["variable,table,question,type,values,missing,unit"]
     codebook += ["school_id,schools;parents,,identifier,,,school"]
     codebook += ["parent_id,parents,,identifier,,,parent"]
     codebook += [f"school_type,schools,,category,{';'.join(_TYPES)},,"]
     codebook += ["sixth_form,schools,,category,yes;no,,"]
+    codebook += ["weight,parents,,number,,,"]
     codebook += ["synthetic,schools;parents,,category,true,,"]
     codebook += [f"region,schools,,category,{';'.join(regions)},,"]
     codebook += [f"{name},parents,,category,yes;no,," for name in own]
     text = {
-        "cohort.toml": _TOML.format(seed=seed, asked=asked),
+        "cohort.toml": _TOML.format(
+            seed=seed, asked=asked, weight='weight = "weight"' * (seed % 2)
+        ),
         "codebook.csv": "\n".join(codebook) + "\n",
         "indicators.csv": _INDICATORS
         + "".join(f"{n},{n},s,parent,parents,{n},share,,yes;no,,,,\n" for n in own),
         "schools.csv": "school_id,synthetic,school_type,sixth_form,region\n"
         + "".join(f"S{n},true,{','.join(school)}\n" for n, school in enumerate(schools)),
-        "parents.csv": f"parent_id,synthetic,school_id,{','.join(QUESTIONS)}\n"
-        + "".join(f"P{n},true,S{at[n]},{','.join(row)}\n" for n, row in enumerate(rows)),
+        "parents.csv": f"parent_id,synthetic,school_id,weight,{','.join(QUESTIONS)}\n"
+        + "".join(f"P{n},true,S{at[n]},{weigh[n]},{','.join(row)}\n" for n, row in enumerate(rows)),
     }
     for name, content in text.items():
         (folder / name).write_text(content, encoding="utf-8")
@@ -188,6 +196,17 @@ def facts(read: Iterable[Line], words: Words) -> Iterator[tuple[tuple, int, int]
             yield key, base, count
 
 
+def shares_told(read: Iterable[Line]) -> dict[tuple, float]:
+    """The share of each answer that some row gives, by breakdown, group, question and answer."""
+    found = {}
+    for _, row in read:
+        if {"indicator", "category", "domain", "group", "estimate"} <= row.keys():
+            key = tuple(row[name] for name in ("indicator", "domain", "group", "category"))
+            if key[0] in QUESTIONS and key[3] and _NUMBER.fullmatch(row["estimate"]):
+                found[key] = float(row["estimate"])
+    return found
+
+
 def told_by(read: Iterable[Line], words: Words) -> Told:
     """Base and count by question and breakdown, then by group and answer, off all files."""
     found: Told = defaultdict(dict)
@@ -213,7 +232,8 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     held: dict[str, set[float]] = defaultdict(set)
     by = groups(cohort, by=DOMAINS)
     kept = (found.keep(one) for one in (by.tests, by.differences))
-    for table in (found.estimates, nonresponse(cohort), *kept):
+    own = found.estimates.assign(worth=found.estimates["base_n"] / found.estimates["deff"])
+    for table in (own, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")
         ):
@@ -239,12 +259,16 @@ def _is_among(number: str, held: Collection[float]) -> bool:
 # ---- what follows from it -----------------------------------------------------------------------
 
 
-def leaks(cohort: Cohort, hidden: Iterable[tuple], told: Told) -> Iterator[tuple]:
+def leaks(
+    cohort: Cohort, hidden: Iterable[tuple], told: Told, shares: Mapping[tuple, float]
+) -> Iterator[tuple]:
     """Every count that leaks: question, breakdown, group, answer, least and greatest value."""
     schools = pd.read_csv(cohort.folder / "schools.csv")
     parents = pd.read_csv(cohort.folder / "parents.csv").merge(schools, on="school_id")
     cells = list(schools[list(DOMAINS)].drop_duplicates().itertuples(index=False, name=None))
     sizes = {d: Counter(parents[d]) for d in DOMAINS}
+    weights = parents.groupby("region")["weight"].first()
+    by_cell = {cell: float(weights.get(cell[2], 0)) for cell in cells}
     for name, domain, group, answer in hidden:
         if (name, domain) in told:
             yield name, domain, group, answer, "is told"
@@ -252,6 +276,7 @@ def leaks(cohort: Cohort, hidden: Iterable[tuple], told: Told) -> Iterator[tuple
         if name not in family or all((q, d) not in told for q in family for d in DOMAINS):
             continue
         known = _System(cells, sizes, len(parents), told, family, DOMAINS)
+        known.weigh(by_cell, {key: share for key, share in shares.items() if key[0] in family})
         low, high = known.ends(name, domain, group, answer)
         if high - low < 5:
             usual = _System(cells, sizes, len(parents), told, {name}, ())
@@ -318,6 +343,16 @@ class _System:
         terms = {self._at(*each, cell): 1 for each in parts} | {self._at(*whole, cell): -1}
         (self.equal if same else self.most).append((terms, 0))
 
+    def weigh(self, by_cell: Mapping[tuple, float], shares: Mapping[tuple, float]) -> None:
+        """Take in what shares to whole percentages say, each of which weighs its cells."""
+        for (name, domain, group, answer), share in shares.items():
+            cells = [c for c in self.cells if domain == "all" or c[DOMAINS.index(domain)] == group]
+            for sign in (1, -1):
+                end = share + sign * 0.005
+                terms = {self._at(name, answer, c): sign * by_cell[c] for c in cells}
+                terms |= {self._at(name, "", c): -sign * end * by_cell[c] for c in cells}
+                self.most.append((terms, 1e-9))
+
     def _base(self, name: str) -> int:
         return next(base for base, _ in self.told[name, "all"].values())
 
@@ -355,7 +390,11 @@ def attack(
     )
     told = told_by(read, words)
     hidden = hidden_of(whole, found.pairs())
-    return found, list(leaks(cohort, hidden, told)), list(strays(read, words, cohort, found))
+    return (
+        found,
+        list(leaks(cohort, hidden, told, shares_told(read))),
+        list(strays(read, words, cohort, found)),
+    )
 
 
 def main(cohorts: int, first: int = 0) -> int:

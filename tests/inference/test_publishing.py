@@ -179,7 +179,8 @@ def leaks(cohort, table, shown):
     pairs = {(i, d) for i, d in zip(table["indicator"], table["domain"], strict=True)}
     pairs -= {(i, d) for i, d in zip(shown["indicator"], shown["domain"], strict=True)}
     hidden = attacker.hidden_of(table, pairs)
-    return list(attacker.leaks(cohort, hidden, attacker.told_by(read, words)))
+    told, shares = attacker.told_by(read, words), attacker.shares_told(read)
+    return list(attacker.leaks(cohort, hidden, told, shares))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -1,14 +1,12 @@
-"""What a report may publish of people: rules, an audit by arithmetic, and flags of reliability."""
+"""What a report may publish of people: one table of counts, its rules, and an audit of it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from itertools import groupby
 from math import inf
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -81,18 +79,17 @@ class Published:
         merged : DataFrame, optional
             The same of merged groups, whose rows stand where merged groups are published.
         """
-        out, kept = {*self.pairs()}, []
-        for rows, is_merged in ((table, False), (table[:0] if merged is None else merged, True)):
-            domains = rows["domain"] if "domain" in rows else ["all"] * len(rows)
-            keys = zip(rows["indicator"], domains, strict=True)
-            stays = [key not in out and (key in self.merged) == is_merged for key in keys]
-            kept.append(rows[np.array(stays, bool)])
-        if not self.merged:
-            return kept[0].reset_index(drop=True)
+        both = pd.concat([table, table[:0] if merged is None else merged])
+        domains = both["domain"] if "domain" in both else ["all"] * len(both)
+        keys, out = zip(both["indicator"], domains, strict=True), {*self.pairs()}
+        stays = [
+            key not in out and (key in self.merged) == (at >= len(table))
+            for at, key in enumerate(keys)
+        ]
         place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
-        return pd.concat(kept).sort_values(
-            "indicator", key=lambda names: names.map(place), kind="stable", ignore_index=True
-        )
+        kept = both[np.array(stays, bool)]
+        order = kept["indicator"].map(place).argsort(kind="stable")
+        return kept.iloc[order].reset_index(drop=True)
 
 
 def decide(cohort: Cohort) -> Published:
@@ -116,20 +113,22 @@ def decide(cohort: Cohort) -> Published:
     _require_mergeable(cohort)
     table = estimate(cohort, by=by, min_base=0)
     merged = estimate(cohort, by=by, min_base=0, merge=merge) if merge else table[:0]
-    plain, together = _told(cohort, table, {}), _told(cohort, merged, merge)
-    fail = {each.key for each in plain if each.fails}
-    fit = {each.key for each in together} - {each.key for each in together if each.fails}
-    taken = {key for key in fail & fit if key[1] != "all"}
-    out = {each.key for each in plain if (each.key[0], "all") in fail} | fail - taken
+    every, together = _counted(cohort, table, {}), _counted(cohort, merged, merge)
+    shown = {key: _fit(every[key]) or _fit(together.get(key, ())) for key in every}
+    shown = {key: shown[key] if _fit(every[key[0], "all"]) else () for key in every}
     narrowest = inf
-    for answers in read_answers(cohort) if out else ():
-        audit, leak = _Audit(cohort, answers, plain, together), {*out}
+    for answers in read_answers(cohort):
+        own = [key for key in every if cohort.indicators[key[0]].table == answers.name]
+        if all(shown[key] is every[key] for key in own):
+            continue
+        reader, leak = _Reader(cohort, answers, {key: every[key] for key in own}), {*own}
         while leak:
-            out |= leak
-            leak, width = audit.leak(out, taken - out)
+            leak, width = reader.leak(shown)
+            shown |= dict.fromkeys(leak, ())
         narrowest = min(narrowest, width)
-    left_out, width = _left_out(cohort, out), None if narrowest == inf else int(narrowest)
-    found = Published(table, left_out, tuple(sorted(taken - out)), width)
+    left_out = _left_out(cohort, (key for key in shown if not shown[key]))
+    taken = [key for key in sorted(shown) if shown[key] and shown[key] is not every[key]]
+    found = Published(table, left_out, (*taken,), None if narrowest == inf else int(narrowest))
     return replace(found, estimates=for_readers(cohort, found.keep(table, merged)))
 
 
@@ -165,6 +164,261 @@ def disclosure_check(published: Published) -> Check:
 def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
     rows = [(cohort.indicators[key[0]].table, *key, "[c]", LEFT_OUT) for key in sorted(keys)]
     return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS, dtype="str")
+
+
+# ---- what is published together, and the rules of a table ---------------------------------------
+
+
+class _Count(NamedTuple):
+    """A count that a table of estimates tells: of an answer, or (answer "") of a whole base."""
+
+    question: str
+    domain: str
+    answer: str
+    groups: tuple[str, ...]  # those that its group merges
+    number: int
+    share: float
+    fails: bool  # whether its group must not be published
+
+
+def _counted(cohort: Cohort, estimates: pd.DataFrame, merge: Merge) -> dict[Key, list[_Count]]:
+    """Bases and counts of estimates by question and breakdown, and whether their group fails.
+
+    A group that nobody of a table is in tells nothing.
+    """
+    groups, somebody, about = defaultdict(list), set(), cohort.indicators
+    for row in estimates.fillna({"base_n": 0, "n_clusters": inf}).itertuples():
+        groups[row.indicator, row.domain, row.group].append(row)
+        somebody |= {(about[row.indicator].table, row.domain, row.group)} if row.base_n else set()
+    found: dict[Key, list[_Count]] = defaultdict(list)
+    for (name, domain, group), (first, *more) in groups.items():
+        told = [row for row in (first, *more) if row.category and pd.notna(row.count_low)]
+        held = (about[name].table, domain, group) in somebody
+        fails = held and _fails(cohort, about[name], (first, *more))
+        members = tuple(merge.get(domain, {}).get(group, (group,)))
+        counts = [("", first.base_n, 1.0), *((r.category, r.count_low, r.estimate) for r in told)]
+        found[name, domain] += [
+            _Count(name, domain, answer, members, int(n), share, fails)
+            for answer, n, share in counts
+        ]
+    return found
+
+
+def _fails(cohort: Cohort, one: Indicator, group: Sequence[Any]) -> bool:
+    """Whether a group of people is too small, of one mind, or has too few beyond a quantile."""
+    least, base = cohort.settings.disclosure, group[0].base_n
+    answers = [row for row in group if row.category]
+    counts = {row.count_low for row in answers if pd.notna(row.count_low)}
+    tails = [float(row.category) for row in answers if one.measure == "quantile"]
+    alike = {base, 0} if one.measure == "multiple" else {base}
+    return _is_of_people(cohort, one) and (
+        base < least.min_base
+        or group[0].n_clusters < least.min_clusters
+        or any(0 < n < least.min_count for n in counts)
+        or (base < LEAST_ALIKE and not alike.isdisjoint(counts))
+        or any(base * min(p, 1 - p) < WIDE_ENOUGH for p in tails)
+    )
+
+
+def _fit(counts: Sequence[_Count]) -> Sequence[_Count]:
+    """The counts of a breakdown if no group of it fails, else none."""
+    return () if any(each.fails for each in counts) else counts
+
+
+# ---- the audit ----------------------------------------------------------------------------------
+
+#: A question and an answer: how many gave it, cell by cell (answer "": how many were asked).
+Column = tuple[str, str]
+Terms = tuple[tuple[tuple[Column, int], int], ...]
+EVERYBODY: Column = ("", "")  # how many people are in each cell
+#: A share is told to half a point; intervals and differences beside it tell a little more.
+_NEAR, _SCALE = 0.0025, 10**6
+
+
+class _Reader:
+    """What a reader of a table works out of its hidden counts from those that are shown.
+
+    Unknown are the columns of all questions over the cells of all breakdowns together. A class,
+    since all is looked at again after each breakdown that is left out.
+    """
+
+    def __init__(
+        self, cohort: Cohort, answers: Answers, every: Mapping[Key, Sequence[_Count]]
+    ) -> None:
+        self.every = every
+        self.measure = {one.id: one.measure for one in answers.indicators}
+        self.cells = _cells(answers, {domain for _, domain in every} - {"all"})
+        self.weights = _weights(cohort, answers, self.cells)
+        self.asked = _asked(cohort, answers)
+        everyone = [each for (_, domain), own in every.items() if domain == "all" for each in own]
+        self.totals = {(each.question, each.answer): each.number for each in everyone}
+        self.totals[EVERYBODY] = int(self.cells["people"].sum())
+
+    def leak(self, shown: Mapping[Key, Sequence[_Count]]) -> tuple[set[Key], float]:
+        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
+        narrowest = inf
+        for family in _families(self.asked):
+            keys = [key for key in self.every if key[0] in family]
+            told = [each for key in keys for each in shown[key]]
+            hidden = [
+                each
+                for key in keys
+                if shown[key] is not self.every[key] and shown[key[0], "all"]
+                for each in self.every[key]
+                if each.fails or not shown[key]
+            ]
+            is_tied = len(self.weights[0]) or any(each.domain != "all" for each in told)
+            system = System(self._known(told)) if hidden and is_tied else None
+            for each in hidden if system else ():
+                width, usual = self._widths(each, system, told, narrowest)
+                narrowest = min(narrowest, width) if width < usual else narrowest
+                if narrowest < WIDE_ENOUGH:
+                    return self._tied(each, told), narrowest
+        return set(), narrowest
+
+    def _widths(
+        self, hidden: _Count, system: System, told: Sequence[_Count], narrowest: float
+    ) -> tuple[float, float]:
+        """How far apart the ends of a count are, and would be by totals and sizes alone.
+
+        The sum of a hidden group's numbers is what sums of shown groups come to, or it is open.
+        """
+        name = hidden.question
+        if self.measure[name] not in SHARES:
+            bases = [each for each in (*told, hidden) if (each.question, each.answer) == (name, "")]
+            cells = np.arange(len(self.cells))
+            groups = [np.isin(cells, self._inside(each)) for each in bases]
+            is_open = np.linalg.matrix_rank(groups) > np.linalg.matrix_rank(groups[:-1])
+            return (inf if is_open else 0), inf
+        total, everybody = self.totals[name, hidden.answer], self.totals[EVERYBODY]
+        size = self.cells["people"].iloc[self._inside(hidden)].sum()
+        usual = min(total, size) - max(0, total + size - everybody)
+        terms = self._sum((name, hidden.answer), hidden)
+        return system.width(terms, int(min(narrowest, usual, everybody))), usual
+
+    def _tied(self, hidden: _Count, told: Sequence[_Count]) -> set[Key]:
+        """Shown breakdowns that bear on a hidden one, the nearest; else its whole question."""
+        name, near = hidden.question, {hidden.question, *self.asked[hidden.question]}
+        near |= {q for q, above in self.asked.items() if name in above}
+        shown = {(each.question, each.domain) for each in told if each.domain != "all"}
+        apart = {key: (key[1] != hidden.domain, key[0] not in near) for key in shown}
+        least = min(apart.values(), default=())
+        return {key for key in apart if apart[key] == least} or {(name, "all")}
+
+    def _inside(self, count: _Count) -> list[int]:
+        """Which cells lie in the groups of a count."""
+        domain = self.cells.get(count.domain)
+        inside = np.ones(len(self.cells), bool) if domain is None else domain.isin(count.groups)
+        return np.flatnonzero(inside).tolist()
+
+    def _sum(self, column: Column, count: _Count) -> Terms:
+        return tuple(((column, cell), 1) for cell in self._inside(count))
+
+    def _known(self, told: Sequence[_Count]) -> Iterator[Row]:
+        """What a reader knows of the counts of the questions of which some are told."""
+        for each in told:
+            total = self._sum((each.question, each.answer), each)
+            yield Row(total, each.number, each.number)
+            yield from self._weighted(each)
+        for domain in self.cells.columns.drop("people"):
+            for group, n in self.cells.groupby(domain)["people"].sum().items():
+                cells = np.flatnonzero(self.cells[domain] == group).tolist()
+                yield Row(tuple(((EVERYBODY, cell), 1) for cell in cells), int(n), int(n))
+        asked = {each.question for each in told}
+        for parts, whole in [pair for one in sorted(asked) for pair in self._within(one)]:
+            if {one for one, _ in whole} <= {*asked, ""}:
+                ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
+                terms = (dict.fromkeys(parts, 1) | dict.fromkeys(whole, -1)).items()
+                for cell in range(len(self.cells)):
+                    in_cell = tuple(((column, cell), sign) for column, sign in terms)
+                    yield Row(in_cell, 0 if ends[0] == ends[1] else None, 0)
+
+    def _within(self, name: str) -> Iterator[tuple[list[Column], list[Column]]]:
+        """Columns that lie within others in every cell: answers, their base, those asked."""
+        base = (name, "")
+        answers = [column for column in self.totals if column[0] == name and column != base]
+        for parts in [answers] if self.measure[name] == "share" else [[one] for one in answers]:
+            yield parts, [base]
+        yield [base], [EVERYBODY]
+        for above, values in self.asked[name].items():
+            yield [base], [(above, each) for each in values if (above, each) in self.totals]
+
+    def _weighted(self, told: _Count) -> Iterator[Row]:
+        """What a weighted share says of counts, to one who knows the weights of each cell.
+
+        The weights of those who gave the answer, and of the others, come to between the least and
+        the greatest weight of the cell times how many they are.
+        """
+        least, most = self.weights if told.answer else ((), ())
+        for share, ours, theirs, low, high in (
+            (told.share - _NEAR, most, least, 0, None),
+            (told.share + _NEAR, least, most, None, 0),
+        ):
+            terms = []
+            for cell in self._inside(told) if len(least) and 0 < share < 1 else ():
+                other = share * theirs[cell]
+                gave = (1 - share) * ours[cell] + other
+                terms.append((((told.question, told.answer), cell), round(gave * _SCALE)))
+                terms.append((((told.question, ""), cell), -round(other * _SCALE)))
+            yield Row(tuple(term for term in terms if term[1]), low, high)
+
+
+def _families(asked: Mapping[str, Collection[str]]) -> list[set[str]]:
+    """Questions whose bases are each other's answers, step by step."""
+    families: list[set[str]] = []
+    for name, above in asked.items():
+        tied = [one for one in families if one & {name, *above}]
+        families = [one for one in families if one not in tied] + [{name, *above}.union(*tied)]
+    return families
+
+
+def _cells(answers: Answers, domains: Collection[str]) -> pd.DataFrame:
+    """Groups of all breakdowns that people are in together, a row each, and how many they are."""
+    frame, wanted = opened(answers.frame), {part for one in domains for part in one.split("*")}
+    for key, other in answers.lookups.values():
+        more = sorted({*other.columns} & wanted - {*frame.columns})
+        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
+    people = nw.len().alias("people")
+    found = frame.group_by(*sorted(wanted)).agg(people) if wanted else frame.select(people)
+    cells = found.collect().to_pandas()
+    for both in [one for one in domains if "*" in one]:
+        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
+    return cells[[*sorted(domains), "people"]]
+
+
+def _weights(cohort: Cohort, answers: Answers, cells: pd.DataFrame) -> Any:
+    """Least and greatest weight in each cell, over the greatest of all; none where all are alike.
+
+    Of people whom the design does not tell apart it is their mean weight.
+    """
+    parts = {part for one in cells.columns.drop("people") for part in one.split("*")}
+    crossed, found = "*".join(sorted(parts)), list[tuple[str, float]]()
+    for totals in answers.totals([crossed], cohort.id) if crossed else ():
+        domain, shares = totals.domains[-1], totals.questions[0].measure in SHARES
+        row, column = np.nonzero(totals.people * shares * (domain.name == crossed))
+        weight = totals.scale * totals.weight[row, column] / totals.people[row, column]
+        cell = np.array([*domain.groups, ""])[domain.code[row]]
+        found += zip(cell, weight, strict=True)
+    known = pd.DataFrame(found, columns=["cell", "weight"])
+    most = known["weight"].max()
+    if known.empty or most - known["weight"].min() < 1e-9 * most:
+        return (), ()
+    ends = known.groupby("cell")["weight"].agg(["min", "max"]) / most
+    names = cells[crossed.split("*")].astype(str).agg(" & ".join, axis=1)
+    return ends.reindex(names).fillna({"min": 0.0, "max": 1.0}).to_numpy().T
+
+
+def _asked(cohort: Cohort, answers: Answers) -> dict[str, dict[str, tuple[str, ...]]]:
+    """By question, the questions and answers that its base lies within."""
+    shares = [one for one in answers.indicators if one.measure == "share"]
+    homes = {variable: one.id for one in shares for variable in one.variables}
+    rules, found = cohort.settings.tables[answers.name].asked, {}
+    for one in answers.indicators:
+        rule = rules.get(one.variables[0], "")
+        routes = Condition.parse(rule if "=" in rule else "")
+        terms = {homes.get(name): values for name, values in (*one.among.terms, *routes.terms)}
+        found[one.id] = {q: values for q, values in terms.items() if q not in (None, one.id)}
+    return found
 
 
 # ---- numbers for readers ------------------------------------------------------------------------
@@ -224,190 +478,6 @@ def _rounded(count: object, to: int) -> object:
 
 def _is_of_people(cohort: Cohort, one: Indicator) -> bool:
     return cohort.settings.disclosure.about.get(one.table, "people") == "people"
-
-
-# ---- the rules ----------------------------------------------------------------------------------
-
-
-class _Count(NamedTuple):
-    """A count that a table of estimates tells: of an answer, or (answer "") of a whole base."""
-
-    key: Key  # question and breakdown
-    answer: str
-    groups: tuple[str, ...]  # those that its group merges
-    number: int
-    fails: bool  # whether its group must not be published
-
-
-def _told(cohort: Cohort, estimates: pd.DataFrame, merge: Merge) -> list[_Count]:
-    """Bases and counts of estimates, and whether their group may not be published.
-
-    A group of people must not be smaller than ``min_base``, or of fewer clusters than
-    ``min_clusters``; have a count under ``min_count``; be small and all of one answer; or have few
-    beyond a quantile. One of which nobody answered anything tells nothing.
-    """
-    least, groups, somebody = cohort.settings.disclosure, defaultdict(list), set()
-    for row in estimates.fillna({"base_n": 0, "n_clusters": least.min_clusters}).itertuples():
-        one, place = cohort.indicators[row.indicator], (row.domain, row.group)
-        groups[one, place].append(row)
-        somebody |= {(one.table, place)} if row.base_n and _is_of_people(cohort, one) else set()
-    told = []
-    for (one, (domain, group)), rows in groups.items():
-        base, clusters = rows[0].base_n, rows[0].n_clusters
-        answers = [row for row in rows if row.category]
-        counts = {row.category: row.count_low for row in answers if pd.notna(row.count_low)}
-        tails = [float(row.category) for row in answers if one.measure == "quantile"]
-        alike = {base, 0} if one.measure == "multiple" else {base}
-        fails = (one.table, (domain, group)) in somebody and (
-            base < least.min_base
-            or clusters < least.min_clusters
-            or any(0 < n < least.min_count for n in counts.values())
-            or (base < LEAST_ALIKE and not alike.isdisjoint(counts.values()))
-            or any(base * min(p, 1 - p) < WIDE_ENOUGH for p in tails)
-        )
-        members = tuple(merge.get(domain, {}).get(group, (group,)))
-        for answer, n in {"": base, **counts}.items():
-            told.append(_Count((one.id, domain), answer, members, int(n), fails))
-    return told
-
-
-# ---- the audit ----------------------------------------------------------------------------------
-
-#: A question and an answer: how many gave it, cell by cell (answer "": how many were asked).
-Column = tuple[str, str]
-EVERYBODY: Column = ("", "")  # how many people are in each cell
-Cells = tuple[tuple[tuple[Column, int], int], ...]
-
-
-class _Audit:
-    """What a reader can work out of the hidden counts of a table from those that are shown.
-
-    Unknown are the columns of all questions over the cells of all breakdowns together. A class,
-    since all is looked at again after each breakdown that is left out.
-    """
-
-    def __init__(
-        self, cohort: Cohort, answers: Answers, plain: list[_Count], together: list[_Count]
-    ) -> None:
-        self.of = {one.id: one for one in answers.indicators}
-        self.plain = [each for each in plain if each.key[0] in self.of]
-        self.together = [each for each in together if each.key[0] in self.of]
-        self.cells = _cells(answers, {each.key[1] for each in self.plain} - {"all"})
-        self.asked = _asked(cohort, answers)
-        everyone = [each for each in self.plain if each.key[1] == "all"]
-        self.totals = {(each.key[0], each.answer): each.number for each in everyone}
-        self.totals[EVERYBODY] = int(self.cells["people"].sum())
-
-    def leak(self, out: Set[Key], taken: Set[Key]) -> tuple[set[Key], float]:
-        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
-        shown = [each for each in self.plain if each.key not in out | taken]
-        shown += [each for each in self.together if each.key in taken]
-        hidden = [c for c in self.plain if c.key in out or (c.key in taken and c.fails)]
-        narrowest = inf
-        for key, counts in groupby(sorted(hidden), key=lambda each: each.key):
-            tied = set() if (key[0], "all") in out else self._tied(key, shown)
-            system = System(self._known(key[0], shown)) if tied else None
-            for each in counts if system else ():
-                column, usual = (key[0], each.answer), self._usual(each)
-                enough = int(min(narrowest, usual, self.totals[EVERYBODY]))
-                width = system.width(self._sum({column: 1}, key[1], each.groups), enough)
-                narrowest = min(narrowest, width) if width < usual else narrowest
-                if narrowest < WIDE_ENOUGH:
-                    return tied, narrowest
-        return set(), narrowest
-
-    def _tied(self, key: Key, shown: list[_Count]) -> set[Key]:
-        """Shown breakdowns that bear on a hidden one, the nearest."""
-        name, family = key[0], self._family(key[0])
-        near = {q for q in family if name in {q, *self.asked[q]} or q in self.asked[name]}
-        keys = {each.key for each in shown if each.key[0] in family and each.key[1] != "all"}
-        apart = {other: (other[1] != key[1], other[0] not in near) for other in keys}
-        return {other for other in keys if apart[other] == min(apart.values())}
-
-    def _family(self, name: str) -> set[str]:
-        """Questions whose bases are each other's answers, step by step."""
-        ties = [{q, *above} for q, above in self.asked.items()]
-        return reduce(lambda found, _: found.union(*(t for t in ties if t & found)), ties, {name})
-
-    def _inside(self, domain: str, groups: Collection[str]) -> list[int]:
-        """Which cells lie in some groups of a breakdown."""
-        inside = [
-            domain == "all" or value in groups
-            for value in self.cells.get(domain, self.cells["people"])
-        ]
-        return np.flatnonzero(inside).tolist()
-
-    def _sum(self, terms: Mapping[Column, int], domain: str, groups: Collection[str]) -> Cells:
-        cells = self._inside(domain, groups)
-        return tuple(((column, cell), sign) for column, sign in terms.items() for cell in cells)
-
-    def _usual(self, hidden: _Count) -> float:
-        """How far apart totals and the sizes of groups alone leave the ends of a count."""
-        (name, domain), everybody = hidden.key, self.totals[EVERYBODY]
-        size = self.cells["people"].iloc[self._inside(domain, hidden.groups)].sum()
-        total = self.totals[name, hidden.answer]
-        is_share = self.of[name].measure in SHARES
-        return min(total, size) - max(0, total + size - everybody) if is_share else inf
-
-    def _known(self, name: str, shown: list[_Count]) -> Iterator[Row]:
-        """What a reader knows of the counts of a question and of those that it hangs on.
-
-        A mean of a group follows from others where its base does, whatever that base is: there
-        sizes are left out, so that it is narrow only where it is fixed.
-        """
-        is_share = self.of[name].measure in SHARES
-        family = self._family(name) if is_share else {name}
-        told = [each for each in shown if each.key[0] in family]
-        for (one, domain), answer, groups, n, _ in told:
-            yield Row(self._sum({(one, answer): 1}, domain, groups), n, n)
-        for domain in self.cells.columns.drop("people") if is_share else ():
-            for group, n in self.cells.groupby(domain)["people"].sum().items():
-                yield Row(self._sum({EVERYBODY: 1}, domain, [group]), int(n), int(n))
-        asked = {key[0] for key, *_ in told} if is_share else set()
-        for parts, whole in [pair for one in sorted(asked) for pair in self._within(one)]:
-            if {one for one, _ in whole} <= {*asked, ""}:
-                ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
-                terms = dict.fromkeys(parts, 1) | dict.fromkeys(whole, -1)
-                for cell in range(len(self.cells)):
-                    in_cell = tuple(((column, cell), sign) for column, sign in terms.items())
-                    yield Row(in_cell, 0 if ends[0] == ends[1] else None, 0)
-
-    def _within(self, name: str) -> Iterator[tuple[list[Column], list[Column]]]:
-        """Columns that lie within others in every cell: answers, their base, those asked."""
-        base, one = (name, ""), self.of[name]
-        answers = [column for column in self.totals if column[0] == name and column != base]
-        for parts in [answers] if one.measure == "share" else [[each] for each in answers]:
-            yield parts, [base]
-        yield [base], [EVERYBODY]
-        for above, values in self.asked[name].items():
-            yield [base], [(above, each) for each in values if (above, each) in self.totals]
-
-
-def _cells(answers: Answers, domains: Collection[str]) -> pd.DataFrame:
-    """Groups of all breakdowns that people are in together, a row each, and how many they are."""
-    frame, wanted = opened(answers.frame), {part for one in domains for part in one.split("*")}
-    for key, other in answers.lookups.values():
-        more = sorted({*other.columns} & wanted - {*frame.columns})
-        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
-    people = nw.len().alias("people")
-    found = frame.group_by(*sorted(wanted)).agg(people) if wanted else frame.select(people)
-    cells = found.collect().to_pandas()
-    for both in [one for one in domains if "*" in one]:
-        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
-    return cells[[*sorted(domains), "people"]]
-
-
-def _asked(cohort: Cohort, answers: Answers) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By question, the questions and answers that its base lies within."""
-    shares = [one for one in answers.indicators if one.measure == "share"]
-    homes = {variable: one.id for one in shares for variable in one.variables}
-    rules, found = cohort.settings.tables[answers.name].asked, {}
-    for one in answers.indicators:
-        rule = rules.get(one.variables[0], "")
-        routes = Condition.parse(rule if "=" in rule else "")
-        terms = {homes.get(name): values for name, values in (*one.among.terms, *routes.terms)}
-        found[one.id] = {q: values for q, values in terms.items() if q not in (None, one.id)}
-    return found
 
 
 # ---- reliability --------------------------------------------------------------------------------

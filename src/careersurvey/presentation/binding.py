@@ -50,7 +50,7 @@ def bind(
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     sections = page.read_sections(executed)
-    decided = published.decision_in(folder, cohort)
+    decided = published.decision(cohort, folder)
     checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
     about, credit = cohort.about, labels.credit(cohort)
     documents_made = _documents(cohort, folder, gathered, credit)
@@ -302,7 +302,7 @@ def _saved(path: Path) -> pd.DataFrame:
 
 def _shown(cohort: Cohort, folder: Path) -> str:
     """Say whose rows alone are shown, where some were asked for."""
-    names = published.shown_in(folder)
+    names = published.shown(folder)
     told = [f"“{cohort.indicators[name].label}”" for name in names if name in cohort.indicators]
     return words.listed(told or names)
 

@@ -297,7 +297,7 @@ def _absent(rows: pd.DataFrame, asked: Collection[str]) -> list[str]:
     """What was asked for and is not there, though this report shows it."""
     if "indicator" not in rows:
         return []
-    present, wanted = set(rows["indicator"]), published.shown_here()
+    present, wanted = set(rows["indicator"]), published.shown()
     lacks = [(item, item.split("=")[0]) for item in asked]
     return [i for i, name in lacks if name not in present and (not wanted or name in wanted)]
 

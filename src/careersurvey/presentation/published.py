@@ -7,7 +7,6 @@ decision beside them. A notebook that is run by hand shows its holder everything
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -28,17 +27,17 @@ from careersurvey.inference.publishing import (
     for_readers,
 )
 from careersurvey.presentation import words
-from careersurvey.presentation.outputs import FIGURES, once
+from careersurvey.presentation.outputs import being_made, once
 
 #: In the folder of a report that is being made: the decision by cohort, and the indicators whose
 #: rows alone it shows.
 FILE, _SHOWN = "published.json", "shown.json"
 
 
-def write_decisions(cohorts: Iterable[Cohort], made: Path, shown: Sequence[str] = ()) -> None:
+def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
     """Decide what a report may publish of each cohort of answers, for its notebooks to read.
 
-    `shown` are the indicators whose rows alone it shows; none means all.
+    `asked` are the indicators whose rows alone it shows; none means all.
     """
     found = {one.id: decide(one) for one in cohorts if one.evidence == "respondents"}
     records = {
@@ -50,40 +49,31 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, shown: Sequence[str] 
         for name, one in found.items()
     }
     made.mkdir(parents=True, exist_ok=True)
-    for name, told in ((FILE, records), (_SHOWN, list(shown))):
+    for name, told in ((FILE, records), (_SHOWN, list(asked))):
         if told:
             (made / name).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def _read(made: Path | None, name: str) -> Any:
-    path = made and made / name
-    return json.loads(path.read_text(encoding="utf-8")) if path and path.is_file() else {}
+    """What stands in the folder of a report: of `made`, else of the one being made."""
+    path = (made or being_made() or Path()) / name
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
-def _made() -> Path | None:
-    """The folder of the report that this notebook is part of; None where it is run by hand."""
-    return Path(os.environ[FIGURES]).parents[1] if os.environ.get(FIGURES) else None
-
-
-def shown_in(made: Path | None) -> list[str]:
+def shown(made: Path | None = None) -> list[str]:
     """The indicators whose rows alone a report shows; none means all."""
     return list(_read(made, _SHOWN))
 
 
-def shown_here() -> list[str]:
-    """The indicators whose rows alone this notebook shows; none means all."""
-    return shown_in(_made())
-
-
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
     """Of rows by indicator, keep those that the report was asked for; tests stay those of all."""
-    wanted = shown_here()
+    wanted = shown()
     names = [name for name in table if str(name).startswith("indicator")]
     return table[table[names].isin(wanted).any(axis=1)] if wanted else table
 
 
-def decision_in(made: Path | None, cohort: Cohort) -> Published | None:
-    """Read what was decided of a cohort in a report's folder; None of printed figures."""
+def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
+    """Read what a report may publish of a cohort; None of printed figures, and by hand."""
     record = _read(made, FILE).get(cohort.id)
     if record is None:
         return None
@@ -121,7 +111,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
 
 def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
     """Tables as they are, by hand; in a report what may be published of them."""
-    tables, found = work(), decision_in(_made(), cohort)
+    tables, found = work(), decision(cohort)
     if found is None:
         return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)
@@ -167,7 +157,7 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
 def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
     """Of a comparison that `compare.compare` returns, keep what may be published of both sides."""
     for side, one in (("baseline", baseline), ("cohort", cohort)):
-        found = decision_in(_made(), one)
+        found = decision(one)
         if found is not None:
             own = found.keep(
                 pd.DataFrame({"indicator": table[f"indicator_{side}"], "at": table.index})
@@ -178,7 +168,7 @@ def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFr
 
 def held(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Of rows by indicator without a number of their own, keep what a report may speak of."""
-    found = decision_in(_made(), cohort)
+    found = decision(cohort)
     return for_this_report(table if found is None else found.keep(table))
 
 
@@ -186,5 +176,5 @@ def schools_by_name(cohort: Cohort) -> pd.DataFrame:
     """Schools by name and place; of answers only where schools are declared as institutions."""
     named = cohort.visited.reindex(columns=["name", "local_authority", "region"])
     institutions = cohort.settings.disclosure.about.get("schools") == "institutions"
-    hidden = not institutions and decision_in(_made(), cohort) is not None
+    hidden = not institutions and decision(cohort) is not None
     return named[(named["name"].fillna("") != "") & (not hidden)]
