@@ -29,26 +29,29 @@ CLOSE = {
 }
 
 
+def paired(*arguments):
+    names = ("indicator_a", "indicator_b", "closeness")
+    return [tuple(row[name] for name in names) for row in pairs(*arguments)]
+
+
 def test_an_indicator_that_both_measure_is_the_same():
-    found = pairs(crosswalk(), "then", ["good", "helped"], "now", ["helped", "new"])
-    assert found["indicator_a"].tolist() == found["indicator_b"].tolist() == ["helped"]
-    assert found["closeness"].tolist() == ["same"]
+    found = paired(crosswalk(), "then", ["good", "helped"], "now", ["helped", "new"])
+    assert found == [("helped", "helped", "same")]
 
 
 def test_a_row_says_otherwise_of_one_indicator_in_both():
     row = CLOSE | {"indicator_b": "good"}
-    found = pairs(crosswalk(row), "then", ["good"], "now", ["good"])
-    assert found["closeness"].tolist() == ["close"]
+    assert paired(crosswalk(row), "then", ["good"], "now", ["good"]) == [("good", "good", "close")]
 
 
 def test_a_row_holds_either_way_round():
-    found = pairs(crosswalk(CLOSE), "now", ["fine"], "then", ["good"])
-    assert found[["indicator_a", "indicator_b"]].to_numpy().tolist() == [["fine", "good"]]
+    found = paired(crosswalk(CLOSE), "now", ["fine"], "then", ["good"])
+    assert found == [("fine", "good", "close")]
 
 
 def test_a_row_about_what_is_not_measured_pairs_nothing():
-    assert pairs(crosswalk(CLOSE), "then", ["good"], "now", ["other"]).empty
-    assert pairs(crosswalk(CLOSE), "then", ["good"], "later", ["fine"]).empty
+    assert paired(crosswalk(CLOSE), "then", ["good"], "now", ["other"]) == []
+    assert paired(crosswalk(CLOSE), "then", ["good"], "later", ["fine"]) == []
 
 
 @pytest.mark.parametrize("change", [{"closeness": "similar"}, {"because": ""}])

@@ -369,3 +369,21 @@ def test_waves_of_self_assessments_are_the_same_institutions_and_are_not_tested(
     ]
     assert "overlapping samples" in table.loc["benchmarks_met", "reason"]
     assert table["p_value"].isna().all()
+
+
+def test_a_difference_can_be_worked_again_from_the_fields_of_its_row():
+    """Witness: square-and-add by hand, and Wilson's limits on the effective base by their formula
+    (Wilson 1927), for answers of simple design beside print.
+    """
+    held = compare("ofsted-2013", "example-2026")
+    rows = held.dropna(subset=["difference", "effective_base_baseline", "effective_base_cohort"])
+    assert len(rows) > 3
+    for row in rows.to_dict("records"):
+        then, now = row["estimate_baseline"], row["estimate_cohort"]
+        below, above = now - row["side_low_cohort"], row["side_high_baseline"] - then
+        assert row["conf_low"] == pytest.approx(now - then - (below**2 + above**2) ** 0.5)
+        z, n = 1.959963984540054, row["effective_base_baseline"]
+        reach = z * (then * (1 - then) / n + z**2 / (4 * n**2)) ** 0.5
+        high = (then + z**2 / (2 * n) + reach) / (1 + z**2 / n)
+        assert row["side_high_baseline"] == pytest.approx(high)
+        assert row["std_error_baseline"] == pytest.approx((then * (1 - then) / n) ** 0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ CROSSWALK_COLUMNS = (
 )
 CLOSENESS = ("same", "close", "related")
 _SIDE = ("cohort", "indicator", "category")
+#: What a row would say of an indicator that two cohorts measure under one name.
+SAME = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
 
 
 def load_crosswalk(*cohorts: Cohort) -> pd.DataFrame:
@@ -38,27 +40,27 @@ def pairs(
     measured_baseline: Collection[str],
     cohort: str,
     measured_cohort: Collection[str],
-) -> pd.DataFrame:
-    """Pair the indicators that two cohorts measure."""
-    rows = _facing(crosswalk, baseline, cohort)
-    there = rows["indicator_a"].isin(list(measured_baseline))
-    rows = rows[there & rows["indicator_b"].isin(list(measured_cohort))]
-    itself = set(rows.loc[rows["indicator_a"] == rows["indicator_b"], "indicator_a"])
-    both = [name for name in dict.fromkeys(measured_baseline) if name in set(measured_cohort)]
-    shared = pd.DataFrame(
-        [(name, "", name, "", "same", "") for name in both if name not in itself],
-        columns=rows.columns,
-    )
-    return pd.concat([shared, rows]).reset_index(drop=True)
+) -> list[dict[str, str]]:
+    """Rows that hold what two cohorts measure against each other; one name is `SAME` in both."""
+    between = {"cohort_a": baseline, "cohort_b": cohort}.items()
+    written = crosswalk.to_dict("records")
+    rows = [
+        row
+        for row in (*written, *map(_turned, written))
+        if between <= row.items()
+        and row["indicator_a"] in measured_baseline
+        and row["indicator_b"] in measured_cohort
+    ]
+    itself = {row["indicator_a"] for row in rows if row["indicator_a"] == row["indicator_b"]}
+    shared = [name for name in dict.fromkeys(measured_baseline) if name in measured_cohort]
+    alike = [SAME | {"indicator_a": n, "indicator_b": n} for n in shared if n not in itself]
+    return [*alike, *{tuple(row.values()): row for row in rows}.values()]
 
 
-def _facing(crosswalk: pd.DataFrame, baseline: str, cohort: str) -> pd.DataFrame:
-    """Rows between two cohorts, the baseline on side a."""
-    turned = {f"{name}_a": f"{name}_b" for name in _SIDE}
-    turned |= {after: before for before, after in turned.items()}
-    either = pd.concat([crosswalk, crosswalk.rename(columns=turned)[list(crosswalk.columns)]])
-    rows = either[(either["cohort_a"] == baseline) & (either["cohort_b"] == cohort)]
-    return rows.drop(columns=["cohort_a", "cohort_b"]).drop_duplicates()
+def _turned(row: Mapping[str, str]) -> dict[str, str]:
+    """The same row with the other cohort on side a."""
+    other = {f"{name}_{one}": row[f"{name}_{two}"] for name in _SIDE for one, two in ("ab", "ba")}
+    return {**row, **other}
 
 
 def _require_argued(table: pd.DataFrame) -> None:

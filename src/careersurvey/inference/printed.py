@@ -5,7 +5,7 @@ And what an interval would be if people of one school answered alike: numbers fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import SupportsFloat
 
@@ -188,16 +188,23 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
     )
 
 
+def counts_of(row: Mapping, n: int) -> tuple[int, int]:
+    """Least and greatest count that a statement allows on a base of n; crossed where none is."""
+    fixed = pd.notna(row["base_low"]) and row["base_low"] == row["base_high"]
+    if row["share_low"] is not None and not fixed:
+        return counts_on(tuple(row[end] for end in _SHARE), n)
+    low, high = row["count_low"], row["count_high"]
+    return (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
+
+
 def _pairs(row: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Bases that somebody is in, with the least and greatest whole count on each."""
     bases = np.arange(max(row["base_low"], 1), row["base_high"] + 1)
-    if row["base_low"] < row["base_high"] and row["share_low"] is not None:
-        share = tuple(row[end] for end in _SHARE)
-        low, high = np.array([counts_on(share, n) for n in bases.tolist()]).T
+    for each in (row, row | {"share_low": None}):
+        ends = [counts_of(each, n) for n in bases.tolist()]
+        low, high = np.array(ends, int).reshape(-1, 2).T
         if (low <= high).any():
-            return bases[low <= high], low[low <= high], high[low <= high]
-    low = np.full_like(bases, 0 if row["count_low"] is None else row["count_low"])
-    high = bases if row["count_high"] is None else np.minimum(row["count_high"], bases)
+            break
     return bases[low <= high], low[low <= high], high[low <= high]
 
 

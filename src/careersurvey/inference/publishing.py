@@ -431,7 +431,7 @@ _PLACES = {
     **dict.fromkeys(("conf_low", "conf_high", "side_low", "side_high", "difference"), 2),
     **{"std_error": 3, "deff": 1, "statistic": 2},
 }
-_TESTS = ("p_value", "p_adjusted", "deff_undone")
+_TESTS = ("p_value", "p_adjusted", "deff_undone", "effective_base", "correlation")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high", "base")
 
 

@@ -56,9 +56,10 @@ _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
 _WHICH = ("baseline", "cohort")
 _SIDE_COLUMNS = (
     *("indicator", "base", "reading_low", "reading_high", "side_low", "side_high", "selection"),
+    *("base_n", "effective_base", "std_error"),
 )
 _ALL_COLUMNS = (
-    *(*COMPARE_COLUMNS, "measure", "level"),
+    *(*COMPARE_COLUMNS, "measure", "level", "correlation"),
     *(f"{name}_{which}" for which in _WHICH for name in _SIDE_COLUMNS),
 )
 
@@ -146,8 +147,11 @@ def compare(
         clear change would be none; blank where none of up to 10 is. Where a row cannot be tested,
         its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level`` and,
         of each side, ``base``, what the wording allows (``reading_low``, ``reading_high``), its own
-        interval (``side_low``, ``side_high``) and ``selection``, how its units came in, as
-        ``base_baseline``, ``base_cohort`` and so on. ``attrs`` name the ``baseline``, the
+        interval (``side_low``, ``side_high``), ``selection``, how its units came in, and the base
+        as a number (``base_n``), what it is worth (``effective_base``: divided by the design
+        effect) and ``std_error``, as ``base_baseline``, ``base_cohort`` and so on;
+        ``correlation`` is that of the two where they share units. With these a difference can be
+        worked again by hand (`difference.limits`). ``attrs`` name the ``baseline``, the
         ``cohort``, their ``folders`` and how many rows were ``tested``, shown or not.
 
     Raises
@@ -262,7 +266,8 @@ def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
         threshold = holm_threshold(np.delete(p, place), 1 - level)
         row = _numbers(one, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
         rows.append(row | _verdict(one, threshold, _p_words(adjusted[place], tests)))
-    return pd.DataFrame(rows, columns=list(_ALL_COLUMNS))
+    whole = dict.fromkeys((f"base_n_{which}" for which in _WHICH), "Int64")
+    return pd.DataFrame(rows, columns=list(_ALL_COLUMNS)).astype(whole)
 
 
 def _numbers(one: _Held, level: float) -> dict:
@@ -270,9 +275,11 @@ def _numbers(one: _Held, level: float) -> dict:
     indicators = one.pair.one.id, one.pair.two.id
     row: dict[str, Any] = {"indicator": indicators[0], "category": one.category}
     row |= {"measure": one.pair.one.measure, "level": level}
+    row["correlation"] = one.overlap.correlation
     parts = zip(_WHICH, one.names, indicators, one.sides, one.selection, strict=True)
     for which, name, indicator, side, how in parts:
-        cells = (indicator, side.base_words, side.low, side.high, *side.limits(level), how)
+        ends = side.low, side.high, *side.limits(level)
+        cells = (indicator, side.base_words, *ends, how, side.base_n, *side.spread())
         row |= {which: name, f"estimate_{which}": side.estimate}
         row |= {f"{key}_{which}": cell for key, cell in zip(_SIDE_COLUMNS, cells, strict=True)}
     if one.why_not:

@@ -80,7 +80,7 @@ def paired(
     others: Collection[str],
 ) -> list[Pair]:
     """Pair what two cohorts measured, without what is context."""
-    rows = pairs(crosswalk, one.id, measured, two.id, others).to_dict("records")
+    rows = pairs(crosswalk, one.id, measured, two.id, others)
     found = [facing(row, one, two) for row in rows]
     return [pair for pair in found if pair.one.measure != "context"]
 

@@ -12,10 +12,10 @@ import pandas as pd
 
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
+from careersurvey.inference.printed import counts_of
 from careersurvey.inference.respondents import Answers, read_answers, require_sound
 from careersurvey.inference.survey.statistics import evaluate
 
@@ -62,6 +62,20 @@ class Side:
             return math.nan, math.nan
         low, high = self.value.limits(1 - level)
         return float(low.min()), float(high.max())
+
+    def spread(self) -> tuple[float, float]:
+        """Effective base and standard error, where the wording leaves one; NaN where it does not.
+
+        None is known of a share of 0% or 100%, and of a mean there is no effective base.
+        """
+        value = self.value
+        if value is None or len(value.value) != 1:
+            return math.nan, math.nan
+        if isinstance(value, Mean):
+            return math.nan, float(value.std_error[0])
+        (at,), (base,), (deff,) = value.value, value.base, value.deff
+        worth = float(base / deff) if deff > 0 else math.nan
+        return worth, math.sqrt(at * (1 - at) / worth)
 
 
 def sides_of(
@@ -175,20 +189,10 @@ def _counts(rows: list[dict], bases: Iterable[int]) -> tuple[np.ndarray, np.ndar
     """Counts on some bases that all rows allow, and the base of each."""
     counts = [_NOBODY]
     for n in bases:
-        lows, highs = zip(*(_ends(row, n) for row in rows), strict=True)
+        lows, highs = zip(*(counts_of(row, n) for row in rows), strict=True)
         counts.append(np.arange(max(lows), min(highs) + 1))
     base = np.repeat([0, *bases], [len(each) for each in counts])
     return np.concatenate(counts), base
-
-
-def _ends(row: Mapping, n: int) -> tuple[int, int]:
-    """Least and greatest count of one statement on a base of n."""
-    fixed = pd.notna(row["base_low"]) and row["base_low"] == row["base_high"]
-    if row["share_low"] is None or fixed:
-        low, high = row["count_low"], row["count_high"]
-        return (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
-    ends = ("share_low", "share_high", "share_low_open", "share_high_open")
-    return counts_on(tuple(row[end] for end in ends), n)
 
 
 def _point(rows: list[dict], shares: np.ndarray) -> float:

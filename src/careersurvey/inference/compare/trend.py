@@ -13,7 +13,7 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
-from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.crosswalk import SAME, load_crosswalk
 from careersurvey.inference.compare.pairing import Pair, facing, paired, side_of
 from careersurvey.inference.compare.sides import Key, Side, sides_of
 from careersurvey.inference.intervals import require_level
@@ -24,7 +24,6 @@ TREND_COLUMNS = (
     *("line", "reason"),
 )
 _FOLLOWED = ("share", "multiple", "mean", "ratio")
-_SAME = {"category_a": "", "category_b": "", "closeness": "same", "because": ""}
 
 
 class _Wave(NamedTuple):
@@ -137,7 +136,7 @@ def _series(waves: Sequence[_Wave], crosswalk: pd.DataFrame) -> list[dict[int, P
         for name in measured[first]:
             if (first, name) in claimed or wave.cohort.indicators[name].measure not in _FOLLOWED:
                 continue
-            itself = _SAME | {"indicator_a": name, "indicator_b": name}
+            itself = SAME | {"indicator_a": name, "indicator_b": name}
             found = {first: facing(itself, wave.cohort, wave.cohort)}
             for place, other in enumerate(waves[first + 1 :], start=first + 1):
                 every = paired(crosswalk, wave.cohort, [name], other.cohort, measured[place])
