@@ -84,17 +84,17 @@ def schools() -> pd.DataFrame:
     return pd.DataFrame({"school_id": [f"0{row}" for row in range(12)], "kind": kinds})
 
 
-def write(folder: Path, engine: str = "", *, ending: str = "csv", more: str = "") -> Path:
+def put(frame: pd.DataFrame, path: Path) -> None:
+    parquet.write_table(Table.from_pandas(frame, preserve_index=False), path)
+
+
+def write(folder: Path, engine: str = "", more: str = "") -> Path:
     folder.mkdir()
     tables = {"schools": schools(), "parents": people()}
     toml = f"{ABOUT}{engine}"
     for name, frame in tables.items():
-        path = folder / f"{name}.{ending}"
-        if ending == "csv":
-            frame.to_csv(path, index=False)
-        else:
-            parquet.write_table(Table.from_pandas(frame, preserve_index=False), path)
-        toml += f'[tables.{name}]\nfile = "{path.name}"\n'
+        put(frame, folder / f"{name}.parquet")
+        toml += f'[tables.{name}]\nfile = "{name}.parquet"\n'
     (folder / "cohort.toml").write_text(toml + more + DESIGN)
     (folder / "codebook.csv").write_text(CODEBOOK)
     (folder / "indicators.csv").write_text(INDICATORS)
@@ -117,12 +117,11 @@ def refused(folder: Path, table: str = "parents") -> str:
 
 
 @on_spark
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
 @pytest.mark.parametrize("blank", ["", 'blank = "not_asked"\n'])
-def test_spark_gives_the_estimates_of_duckdb(tmp_path, ending, blank):
+def test_spark_gives_the_estimates_of_duckdb(tmp_path, blank):
     """Witness: the same files read by DuckDB."""
-    here = load_cohort(write(tmp_path / "here", ending=ending, more=blank))
-    there = load_cohort(write(tmp_path / "there", SPARK, ending=ending, more=blank))
+    here = load_cohort(write(tmp_path / "here", more=blank))
+    there = load_cohort(write(tmp_path / "there", SPARK, more=blank))
     by = ["kind", "heard"]
     expected = estimate(here, by=by)
     assert set(expected["indicator"]) == {"helped", "heard", "used", "minutes"}
@@ -136,7 +135,7 @@ def later(folder: Path, engine: str) -> Path:
     cohort = folder / "cohort.toml"
     cohort.write_text(cohort.read_text().replace('id = "small"', 'id = "later"'))
     frame = people().assign(helped=people()["used"], w=1.0)
-    frame[frame["school_id"].str[1:].astype(int) > 2].to_csv(folder / "parents.csv", index=False)
+    put(frame[frame["school_id"].str[1:].astype(int) > 2], folder / "parents.parquet")
     return folder
 
 
@@ -170,8 +169,8 @@ def test_breakdowns_are_those_of_duckdb(tmp_path):
 @on_spark
 def test_a_folder_of_part_files_is_one_table(tmp_path):
     """Witness: DuckDB on the file before it was cut in two."""
-    here = load_cohort(write(tmp_path / "here", ending="parquet"))
-    there = write(tmp_path / "there", SPARK, ending="parquet")
+    here = load_cohort(write(tmp_path / "here"))
+    there = write(tmp_path / "there", SPARK)
     in_parts(there / "parents.parquet")
     found = estimate(load_cohort(there))
     pd.testing.assert_frame_equal(found, estimate(here), rtol=1e-12, atol=0)
@@ -182,7 +181,7 @@ def test_the_command_writes_the_estimates_and_a_weight_below_zero_stops_it(tmp_p
     folder = write(tmp_path / "small", SPARK)
     assert cli.main(["estimate", str(folder), "--indicator", "heard"]) == 0
     assert "heard,yes" in capsys.readouterr().out
-    people().assign(w=[-1.0, *[1.0] * 239]).to_csv(folder / "parents.csv", index=False)
+    put(people().assign(w=[-1.0, *[1.0] * 239]), folder / "parents.parquet")
     assert cli.main(["estimate", str(folder)]) == 1
     assert "1 of 240 weights in w" in capsys.readouterr().err
 
@@ -191,8 +190,9 @@ def test_the_command_writes_the_estimates_and_a_weight_below_zero_stops_it(tmp_p
 def test_text_where_a_number_is_measured_is_named(tmp_path):
     folder = write(tmp_path / "small", SPARK)
     text = people().astype({"minutes": object})
+    text["minutes"] = [None if one is None or one != one else str(one) for one in text["minutes"]]
     text.loc[3, "minutes"] = "an hour"
-    text.to_csv(folder / "parents.csv", index=False)
+    put(text, folder / "parents.parquet")
     with pytest.raises(QuestionError, match="1 of") as problem:
         estimate(load_cohort(folder), indicators=["minutes"])
     assert "an hour" in problem.value.found
@@ -200,7 +200,7 @@ def test_text_where_a_number_is_measured_is_named(tmp_path):
 
 @on_spark
 def test_a_table_that_spark_cannot_open_is_named_without_a_traceback(tmp_path, capsys):
-    folder = write(tmp_path / "small", SPARK, ending="parquet")
+    folder = write(tmp_path / "small", SPARK)
     (folder / "parents.parquet").write_text("not Parquet")
     assert cli.main(["estimate", str(folder)]) == 1
     assert "Spark gave up" in capsys.readouterr().err
@@ -244,30 +244,33 @@ def test_a_table_that_needs_mapping_is_refused_and_told_what_to_do(tmp_path, set
 @pytest.mark.parametrize(
     ("file", "said"),
     [
-        ("../parents.csv", "outside the cohort's folder"),
-        ("/parents.csv", "outside the cohort's folder"),
-        ("file:///parents.csv", "there is no file"),
+        ("../parents.parquet", "outside the cohort's folder"),
+        ("/parents.parquet", "outside the cohort's folder"),
+        ("file:///parents.parquet", "there is no file"),
         ("parents.xlsx", "not read on Spark"),
+        ("parents.csv", "not read on Spark"),
     ],
 )
 def test_a_file_elsewhere_on_this_machine_or_of_another_kind_is_refused(tmp_path, file, said):
     folder = write(tmp_path / "small", SPARK)
-    toml = (folder / "cohort.toml").read_text().replace("parents.csv", file)
+    toml = (folder / "cohort.toml").read_text().replace("parents.parquet", file)
     (folder / "cohort.toml").write_text(toml)
     assert said in refused(folder)
 
 
-@pytest.mark.parametrize("address", ["s3a://bucket/2026/parents.parquet", "hdfs://host/p.csv"])
+@pytest.mark.parametrize("address", ["s3a://bucket/2026/parents.parquet", "hdfs://host/p.parquet"])
 def test_an_address_is_handed_to_spark_as_it_stands(tmp_path, address):
     folder = write(tmp_path / "small", SPARK)
-    toml = (folder / "cohort.toml").read_text().replace("parents.csv", address)
+    toml = (folder / "cohort.toml").read_text().replace("parents.parquet", address)
     (folder / "cohort.toml").write_text(toml)
     assert place_of(load_cohort(folder), "parents") == address
 
 
 def test_an_address_needs_spark(tmp_path):
     folder = write(tmp_path / "small")
-    toml = (folder / "cohort.toml").read_text().replace("parents.csv", "s3a://b/parents.csv")
+    toml = (
+        (folder / "cohort.toml").read_text().replace("parents.parquet", "s3a://b/parents.parquet")
+    )
     (folder / "cohort.toml").write_text(toml)
     readable = {check.table for check in screen(load_cohort(folder)) if not check.passed}
     assert "parents" in readable
@@ -290,7 +293,7 @@ def test_without_java_the_message_says_what_to_install(tmp_path, monkeypatch):
 
 def test_the_checks_read_no_answers_and_say_so(tmp_path):
     folder = write(tmp_path / "small", SPARK)
-    (folder / "parents.csv").write_text("not a table at all")
+    (folder / "parents.parquet").write_text("not a table at all")
     checks = screen(load_cohort(folder))
     assert all(check.passed for check in checks)
     unchecked = [check.table for check in checks if "not checked" in check.message]

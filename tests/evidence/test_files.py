@@ -344,12 +344,13 @@ def test_a_name_with_brackets_is_one_file_and_no_pattern(tmp_path, ending):
     assert read(folder, "parent_id", "helped") == [("1", "yes")]
 
 
-def test_a_category_that_no_row_has_is_no_second_tick(tmp_path):
+def test_a_category_that_no_row_has_is_no_unknown_cell(tmp_path):
     """A column of a data frame keeps the categories that were filtered out of it."""
     boxes = pd.Categorical(["A talk", None], categories=["A talk", "Never"])
     frame = pd.DataFrame({"parent_id": ["1", "2"], "talk": boxes, "visit": [None, "A visit"]})
     frame.to_parquet(tmp_path / "parents.parquet")
     settings = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+    settings += 'ticked = ["A talk", "A visit"]\n'
     data = (tmp_path / "parents.parquet").read_bytes()
     folder = write_answers(tmp_path, data, settings, "parents.parquet")
     assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "yes")]

@@ -153,14 +153,20 @@ def test_what_is_not_a_date_is_a_finding(tmp_path):
 
 
 BOXES = "parent_id,talk,visit\n1,A talk,\n2,,A visit\n3,A talk,A visit\n4,,\n"
-BLOCK = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+UNSAID = '[tables.parents.options.useful]\nvariables = ["talk", "visit"]\n'
+BLOCK = f'{UNSAID}ticked = ["A talk", "A visit"]\n'
 
 
-def test_a_column_an_option_is_ticked_or_not_and_the_tick_is_noted(tmp_path):
+def test_a_column_an_option_is_ticked_or_not_as_declared(tmp_path):
     folder = write_answers(tmp_path, BOXES, BLOCK + 'nothing_ticked = "no_answer"\n')
     both = [("yes", "no"), ("no", "yes"), ("yes", "yes"), ("no_answer", "no_answer")]
     assert read(folder, "talk", "visit") == both
-    assert any("'A talk' (2) was taken for a tick" in note for note in table(folder).notes)
+
+
+def test_words_that_are_no_usual_tick_must_be_declared(tmp_path):
+    finding = broken(write_answers(tmp_path, BOXES, UNSAID))["boxes"]
+    assert finding.found == "'A visit' (2)"
+    assert "set ticked and unticked under [tables.parents.options.useful]" in finding.do
 
 
 @pytest.mark.parametrize(
@@ -169,21 +175,21 @@ def test_a_column_an_option_is_ticked_or_not_and_the_tick_is_noted(tmp_path):
         (("Yes,N/A", "N/A,N/A"), "'N/A' (2)"),
         (("Phone,-", "Phone,-"), "'-' (2)"),
         (("Phone,No response", "Phone,No response"), "'No response' (2)"),
-        (("1,yes", "1,x"), "'x' (1)"),
+        (("1,yes", "1,2"), "'2' (1)"),
     ],
 )
 def test_what_stands_beside_a_tick_or_for_no_answer_is_never_taken_for_one(
     tmp_path, boxes, doubted
 ):
     text = "parent_id,talk,visit\n" + "".join(f"{n},{row}\n" for n, row in enumerate(boxes))
-    finding = broken(write_answers(tmp_path, text, BLOCK))["boxes"]
+    finding = broken(write_answers(tmp_path, text, UNSAID))["boxes"]
     assert doubted in finding.found
 
 
 @pytest.mark.parametrize("word", ["Not chosen", "Not mentioned", "off", "0", "FALSE"])
 def test_a_word_for_an_empty_box_is_never_a_tick(tmp_path, word):
-    text = f"parent_id,talk,visit\n1,Phone,{word}\n2,{word},{word}\n"
-    folder = write_answers(tmp_path, text, BLOCK)
+    text = f"parent_id,talk,visit\n1,x,{word}\n2,{word},{word}\n"
+    folder = write_answers(tmp_path, text, UNSAID)
     assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no")]
 
 
@@ -202,7 +208,7 @@ def test_a_question_without_a_tick_means_what_is_declared(tmp_path, word, value)
 
 def test_an_unticked_box_is_told_from_an_unasked_one(tmp_path):
     text = "parent_id,talk,visit\n1,1,0\n2,0,0\n3,NA,NA\n"
-    settings = 'not_asked = ["NA"]\n' + BLOCK + 'ticked = ["1"]\nunticked = ["0"]\n'
+    settings = 'not_asked = ["NA"]\n' + UNSAID + 'ticked = ["1"]\nunticked = ["0"]\n'
     folder = write_answers(tmp_path, text, settings)
     assert read(folder, "talk", "visit") == [("yes", "no"), ("no", "no"), (None, None)]
     assert broken(folder) == {}
@@ -211,18 +217,18 @@ def test_an_unticked_box_is_told_from_an_unasked_one(tmp_path):
 def test_an_unticked_box_of_somebody_not_asked_is_not_asked(tmp_path):
     text = "parent_id,heard,talk,visit\n1,yes,1,0\n2,no,0,0\n3,no,1,0\n"
     settings = (
-        f'{BLOCK}ticked = ["1"]\nunticked = ["0"]\n[tables.parents.asked]\nuseful = "heard=yes"\n'
+        f'{UNSAID}ticked = ["1"]\nunticked = ["0"]\n[tables.parents.asked]\nuseful = "heard=yes"\n'
     )
     folder = write_answers(tmp_path, text, settings)
     assert read(folder, "talk", "visit")[:2] == [("yes", "no"), (None, None)]
     assert broken(folder)["routing"].rows == (4,)
 
 
-def test_two_words_in_a_box_must_be_declared(tmp_path):
-    text = "parent_id,talk,visit\n1,x,\n2,checked,x\n"
-    finding = broken(write_answers(tmp_path, text, BLOCK))["boxes"]
-    assert "'checked' (1)" in finding.found
-    free = write_answers(tmp_path / "b", text, BLOCK + 'ticked = "any"\n')
+def test_a_word_beside_a_tick_must_be_declared(tmp_path):
+    text = "parent_id,talk,visit\n1,x,\n2,once,x\n"
+    finding = broken(write_answers(tmp_path, text, UNSAID))["boxes"]
+    assert "'once' (1)" in finding.found
+    free = write_answers(tmp_path / "b", text, UNSAID + 'ticked = "any"\n')
     assert read(free, "talk", "visit") == [("yes", "no"), ("yes", "yes")]
 
 
@@ -250,7 +256,7 @@ def test_a_blank_cell_of_several_answers_must_be_declared_as_boxes_without_a_tic
     cell = "parent_id,heard,valued\n1,yes,talk;fair\n2,yes,\n3,yes,fair\n4,no,\n"
     boxes = "parent_id,heard,talk,visit\n1,yes,1,1\n2,yes,,\n3,yes,,1\n4,no,,\n"
     one = '[tables.parents.options.valued]\nseparator = ";"\n'
-    several = f'{BLOCK}ticked = ["1"]\n'
+    several = f'{UNSAID}ticked = ["1"]\n'
     route = '[tables.parents.asked]\n{} = "heard=yes"\n'
     for text, block, name in ((cell, one, "valued"), (boxes, several, "useful")):
         folder = write_answers(tmp_path / name, text, block)

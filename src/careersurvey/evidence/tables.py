@@ -139,11 +139,10 @@ def read_rows(
     if path.name == "reported.csv" and not drafts:
         lines = [(number, row) for number, row in lines if not row[0].startswith("#")]
     if not lines:
-        raise CohortError(f"{path.name} is empty.", expected=", ".join(columns), where=path)
+        raise _amiss(path, f"{path.name} is empty.", expected=", ".join(columns))
     header = [name.strip() for name in lines[0][1]]
     _require_columns(path, header, columns)
-    _require_whole_rows(path, header, lines[1:])
-    _require_no_control(path, lines)
+    _require_cells(path, len(header), lines)
     names = [*columns, *(name for name in header if name not in columns)]
     blank = dict.fromkeys(names, "")
     rows = {
@@ -163,12 +162,13 @@ def read_indicators(path: Path) -> dict[str, Indicator]:
         except ValueError:
             wrong[line] = repr(row["among"])
     if wrong:
-        raise CohortError(
+        raise _amiss(
+            path,
             f"{path.parent.name}: {len(wrong)} of {len(rows)} indicators are among nobody that "
             "can be told.",
-            found="; ".join([*wrong.values()][:5]),
+            wrong.values(),
             expected="variable=value;value, joined by &",
-            where=f"{path} lines {', '.join(map(str, [*wrong][:5]))}",
+            where=f"{path} lines {_first(wrong)}",
         )
     _require_once(path, [row["indicator"] for row in rows.values()])
     return found
@@ -244,25 +244,35 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
             reader = csv.reader(file, strict=True)
             return [(reader.line_num, row) for row in reader if row]
     except FileNotFoundError:
-        raise CohortError(f"There is no {path.name}.", where=path.parent) from None
+        raise _amiss(path, f"There is no {path.name}.", where=path.parent) from None
     except UnicodeDecodeError:
-        what, do = f"{path.name} is not UTF-8 text.", "save it as CSV UTF-8"
-        raise CohortError(what, where=path, do=do) from None
+        raise _amiss(path, f"{path.name} is not UTF-8 text.", do="save it as CSV UTF-8") from None
     except csv.Error as problem:
-        raise CohortError(f"{path.name} is not CSV.", found=problem, where=path) from None
+        raise _amiss(path, f"{path.name} is not CSV.", [problem]) from None
     except (OSError, ValueError) as problem:
         found = getattr(problem, "strerror", problem)
-        raise CohortError(f"{path.name} cannot be read.", found=found, where=path) from None
+        raise _amiss(path, f"{path.name} cannot be read.", [found]) from None
 
 
-def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:
+def _require_cells(path: Path, width: int, lines: list[tuple[int, list[str]]]) -> None:
+    """Refuse rows that are not as wide as the header, and cells with marks of control."""
+    ragged = {number: len(row) for number, row in lines if len(row) != width}
+    if ragged:
+        raise _amiss(
+            path,
+            f"{path.parent.name}: {len(ragged)} of {len(lines) - 1:,} rows of {path.name} "
+            "have too few or too many cells.",
+            [f"{cells} cells in line {number}" for number, cells in ragged.items()],
+            expected=f"{width} cells; text with a comma stands in double quotes",
+        )
     marked = [(number, row) for number, row in lines if control_mark("".join(row))]
     wrong = [(number, cell) for number, row in marked for cell in row if control_mark(cell)]
     if wrong:
-        raise CohortError(
+        raise _amiss(
+            path,
             f"{path.name}: {plural(len(wrong), 'cell')} hold marks of control.",
-            found=", ".join(repr(control_mark(cell)) for _, cell in wrong[:5]),
-            where=f"{path.name} rows {', '.join(str(number) for number, _ in wrong[:5])}",
+            [repr(control_mark(cell)) for _, cell in wrong],
+            where=f"{path.name} rows {_first(number for number, _ in wrong)}",
             do="take these marks out, or save the file as UTF-8",
         )
 
@@ -270,44 +280,31 @@ def _require_no_control(path: Path, lines: list[tuple[int, list[str]]]) -> None:
 def _require_once(path: Path, names: list[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise CohortError(
-            f"{path.parent.name}: {len(twice)} entries stand twice in {path.name}.",
-            found=", ".join(twice[:5]),
-            where=path,
-            do="keep one row of each",
-        )
+        what = f"{path.parent.name}: {len(twice)} entries stand twice in {path.name}."
+        raise _amiss(path, what, twice, do="keep one row of each")
 
 
 def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
     from difflib import get_close_matches
 
+    of_cohort = f"{path.parent.name}: {path.name}"
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
-        raise CohortError(
-            f"{path.parent.name}: {path.name} has a column twice.",
-            found=", ".join(repeated),
-            where=path,
-        )
+        raise _amiss(path, f"{of_cohort} has a column twice.", repeated)
     absent = [name for name in columns if name not in header]
     needed = [name for name in _NEEDED.get(path.name, columns) if name in absent]
     unknown = [name for name in header if name not in columns]
     misspelt = [name for name in unknown if get_close_matches(name, absent, cutoff=0.8)]
     if needed or misspelt:
-        raise CohortError(
-            f"{path.parent.name}: {path.name} does not have the columns that it needs.",
-            found=", ".join(misspelt) or f"no {', '.join(needed)}",
-            expected=", ".join(columns),
-            where=path,
-        )
+        found = misspelt or [f"no {', '.join(needed)}"]
+        what = f"{of_cohort} does not have the columns that it needs."
+        raise _amiss(path, what, found, expected=", ".join(columns))
 
 
-def _require_whole_rows(path: Path, header: list[str], lines: list[tuple[int, list[str]]]) -> None:
-    ragged = [(number, len(row)) for number, row in lines if len(row) != len(header)]
-    if ragged:
-        raise CohortError(
-            f"{path.parent.name}: {len(ragged)} of {len(lines):,} rows of {path.name} "
-            "have too few or too many cells.",
-            found=", ".join(f"{cells} cells in line {number}" for number, cells in ragged[:5]),
-            expected=f"{len(header)} cells; text with a comma stands in double quotes",
-            where=path,
-        )
+def _amiss(path: Path, what: str, found: Iterable[object] = (), **said: object) -> CohortError:
+    """Return the error for a hand-written table, with the first things that were found in it."""
+    return CohortError(what, **{"found": _first(found) or None, "where": path} | said)
+
+
+def _first(found: Iterable[object]) -> str:
+    return ", ".join(map(str, [*found][:5]))

@@ -1,4 +1,4 @@
-"""Coded tables on a cluster: Parquet, or CSV with a header, that Spark reads where it lies.
+"""Coded tables on a cluster: Parquet that Spark reads where it lies.
 
 A table here holds the codebook's variables and values already. Nothing is mapped, and nothing is
 read until an estimate asks for its totals.
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame, SparkSession
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_ENDINGS = (".parquet", ".csv")
 _UNMAPPED = {"file", "blank", "unique", "design"}
 _NUMBERS = ("double", "float", "int", "bigint", "smallint", "tinyint", "decimal")
 
@@ -56,11 +55,11 @@ def place_of(cohort: Cohort, name: str) -> str:
             "out, or take [engine] out to have the file mapped on this machine",
         )
     file = settings.file.rstrip("/")
-    if not file.lower().endswith(_ENDINGS):
+    if not file.lower().endswith(".parquet"):
         raise CohortError(
             f"{cohort.id}: table {name} is of a kind that is not read on Spark.",
             found=repr(file),
-            expected=" or ".join(_ENDINGS),
+            expected=".parquet",
             where=where,
             do="write the table as Parquet, or take [engine] out",
         )
@@ -136,26 +135,17 @@ def _require_java(cohort: Cohort) -> None:
 
 def _open(cohort: Cohort, session: SparkSession, name: str, place: str) -> CodedTable:
     settings, variables = cohort.table(name), cohort.variables(name)
-    # Quotes are doubled and may hold line breaks, as in the files that spreadsheets write.
-    csv = session.read.options(header=True, multiLine=True, quote='"', escape='"')
-    is_csv = place.lower().endswith(".csv")
-    guessed = csv.options(inferSchema=True).csv(place) if is_csv else session.read.parquet(place)
-    there = {one: variables[one] for one in variables if one in guessed.columns}
+    frame = session.read.parquet(place)
+    there = {one: variables[one] for one in variables if one in frame.columns}
     if not there:
         raise CohortError(
             f"{cohort.id}: no column of table {name} is a variable of the codebook.",
-            found=", ".join(guessed.columns[:8]),
+            found=", ".join(frame.columns[:8]),
             expected=", ".join(list(variables)[:8]),
             where=f"cohort.toml [tables.{name}]",
             do="write the table with the codebook's variables, or take [engine] out",
         )
-    kept = _kept(guessed, settings.design, there)
-    frame = guessed
-    if is_csv:
-        # What is no number is read as it stands: 007 is no 7.
-        kinds = [(n, "double" if kept.get(n) else "string") for n in guessed.columns]
-        schema = ", ".join(f"{_quoted(n)} {kind}" for n, kind in kinds)
-        frame = csv.options(inferSchema=False).schema(schema).csv(place)
+    kept = _kept(frame, settings.design, there)
     is_left = settings.blank == NO_ANSWER
     left = {n for n, one in there.items() if one.type == "category" and is_left}
     return CodedTable(

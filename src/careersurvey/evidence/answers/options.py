@@ -22,14 +22,17 @@ from careersurvey.evidence.answers.questions import (
     is_among,
 )
 from careersurvey.evidence.answers.sheet import Seen
-from careersurvey.evidence.answers.words import NEVER_ASKED, NOTHING, as_id
+from careersurvey.evidence.answers.words import NEVER_ASKED, as_id
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER
 from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
-#: What no tool writes for a tick.
+#: What tools write for a tick, and what none writes for one; other words are declared.
+TICKED = frozenset({"1", "yes", "true", "on", "x", "✓", "✔", "☑"}) | {
+    *("checked", "ticked", "selected", "chosen", "mentioned")
+}
 UNTICKED = frozenset({"0", "no", "none", "false", "off", "unchecked", "unticked", "unselected"}) | {
     f"not {word}" for word in ("selected", "ticked", "checked", "chosen", "mentioned")
 }
@@ -81,13 +84,12 @@ class Box(Options):
         if options.ticked != "any":
             declared |= dict.fromkeys(options.ticked, self.ticked)
         self.declared = {fold(code): value for code, value in declared.items()}
-        self.usual = dict.fromkeys(map(fold, UNTICKED), self.unticked)
+        self.usual = dict.fromkeys(UNTICKED, self.unticked)
+        self.usual |= {} if options.ticked else dict.fromkeys(TICKED, self.ticked)
         self.usual |= {fold(self.unticked): self.unticked, fold(self.ticked): self.ticked}
-        #: Whether any text is a tick: a box for what somebody writes in.
-        self.is_free = options.ticked == "any" or options.other == self.name
-        #: Texts that nothing is known of, and ticks that are known.
-        self.texts: set[str] = set()
-        self.ticks: set[str] = set()
+        #: What any other text says: a tick in a box for what somebody writes in.
+        is_free = options.ticked == "any" or options.other == self.name
+        self.any_text = Meaning(self.place[self.ticked] if is_free else UNKNOWN)
 
     def meaning(self, cell: str) -> Meaning:
         """Return what a cell that is not blank means."""
@@ -96,12 +98,7 @@ class Box(Options):
         # What a box is called says more than its number: 1 may stand for "Not selected".
         tried = [*map(self.declared.get, names), *map(self.usual.get, reversed(names))]
         target = next(filter(None, tried), None)
-        if target is None and self.options.ticked and not self.is_free:
-            return Meaning(UNKNOWN)
-        if target in (None, self.ticked):
-            # Some text; where no other is a tick, it is the one.
-            (self.texts if target is None else self.ticks).add(fold(cell))
-        return Meaning(self.place[target or self.ticked])
+        return Meaning(self.place[target]) if target else self.any_text
 
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return whether the box was ticked, from all boxes of its question."""
@@ -118,35 +115,15 @@ class Box(Options):
         codes = np.where((codes == LEFT) & answered, BLANK, codes)
         return {self.name: self.fill(codes, answered, rows.asked)}
 
-    def notes(self) -> Iterator[str]:
-        """Say what was read otherwise than as it stands."""
-        if self.texts and not self._doubted():
-            tick = [self.shown(cell, n) for cell, _, n in self.cells if fold(cell) in self.texts]
-            yield f"{self.name}: {', '.join(tick)} was taken for a tick."
-
-    def _doubted(self) -> set[str]:
-        """Return texts that cannot be the tick: two of them, one beside a tick, or no answer."""
-        if self.options.ticked:
-            return set()
-        several = len(self.texts | self.ticks) > 1
-        return self.texts if several else self.texts & NOTHING
-
     def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
+        """Tell which cells are not as they must be."""
         yield from self.bad_codes()
-        doubted = self._doubted()
-        shown = [
-            (self.shown(cell, n), n)
-            for cell, meaning, n in self.cells
-            if meaning.code == UNKNOWN or fold(cell) in doubted
-        ]
-        if shown:
-            count = plural(sum(n for _, n in shown), "cell")
+        if self.unknown.n:
             yield self.broken(
                 "boxes",
-                f"{count} of {self.name} say neither ticked nor unticked.",
+                f"{plural(self.unknown.n, 'cell')} of {self.name} say neither ticked nor unticked.",
                 self.unknown.rows,
-                found=", ".join(cell for cell, _ in shown[:SHOWN]),
+                found=self.unknown_cells(),
                 do=f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
                 'ticked = "any" takes every text for a tick',
             )

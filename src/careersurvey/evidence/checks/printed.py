@@ -1,42 +1,230 @@
-"""What must hold of printed statements, of relations and of recommendations."""
+"""What must hold of printed statements, relations and recommendations: what is amiss in a row."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.checks.check import ROWS_NAMED, WORTH_KNOWING, Check, Rule, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.printed.passages import (
-    Passage,
-    contains,
-    fold,
-    read_passages,
-)
+from careersurvey.evidence.printed.passages import Passage, contains, fold, read_passages
 from careersurvey.evidence.printed.readings import FORMS
 from careersurvey.evidence.printed.statements import Row, quantity, quantity_of, unreadable
 from careersurvey.evidence.tables import split_list
 
 RELATIONS = ("same", "partition", "within", "disjoint", "exhaustive", "at_least")
 _MOST_WORDS = 8
+_WORDS = f"at most {_MOST_WORDS} words"
 _WHOLE = re.compile(r"[1-9][0-9]*|[1-9][0-9]{0,2}(,[0-9]{3})+")
+
+
+class Record:
+    """A printed cohort, and what its rows may name."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self.cohort, self.indicators = cohort, cohort.indicators
+        self.allowed = {name: one.categories for name, one in self.indicators.items()}
+        self.allowed |= {one.name: one.values for one in cohort.codebook}  # noqa: PD011
+        self.ids = Counter(cohort.reported["id"])
+        self.relations = Counter(cohort.relations["id"])
+
+    @cached_property
+    def quantities(self) -> set[str]:
+        """Every quantity that indicators.csv has or a statement is about."""
+        known = {quantity_of(row) for row in self.cohort.reported.to_dict("records")}
+        for name, one in self.indicators.items():
+            known.update(quantity(name, category) for category in ("", *one.categories))
+        return known
+
+    def has_place(self, place: str) -> bool:
+        """Whether ``[places]`` declares a place, written as it is cited: ``p50``, ``kf-3``."""
+        found = re.fullmatch(r"([a-z]+?)(-?)([1-9][0-9]{0,8})", place)
+        if not found:
+            return place in ("cover", "annex")
+        kind, dash, number = found.groups()
+        as_cited = (dash == "") == (kind in ("p", "fn"))
+        return as_cited and int(number) <= self.cohort.places.get(kind, 0)
 
 
 def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
     """Check the printed evidence of a cohort: statements, their readings, their relations."""
-    found = _held(_STATEMENTS, "reported.csv", cohort)
+    record = Record(cohort)
+    found = [check for each in _STATEMENTS for check in each.check("reported.csv", record)]
     if all(check.passed for check in found):
-        found += readings.check("reported.csv", cohort)
+        found += wordings_are_read.check("reported.csv", cohort)
     found += undecided.check("reported.csv", cohort)
-    found += _held(_RELATIONS, "relations.csv", cohort)
-    found += _held(_RECOMMENDATIONS, "recommendations.csv", cohort)
+    found += [check for each in _RELATIONS for check in each.check("relations.csv", record)]
+    if len(cohort.recommendations):
+        found += _recommendations.check("recommendations.csv", record)
     if source is not None:
-        passages = read_passages(source, cohort.places)
-        found += figures_in_text.check("reported.csv", cohort, passages)
+        found += figures_in_text.check("reported.csv", cohort, read_passages(source, cohort.places))
     return found
+
+
+def _of_rows(
+    shows: str, says: str, *, do: str, of: str = "reported", known: str = ""
+) -> Callable[[Callable[[Record, Row], bool]], Rule]:
+    """Declare that a function tells whether a row is amiss, and what is then said and shown."""
+
+    def declared(amiss: Callable[[Record, Row], bool]) -> Rule:
+        def look(record: Record) -> Wrong | str:
+            rows = getattr(record.cohort, of)
+            return _told(rows, lambda row: amiss(record, row), shows, says, known)
+
+        return rule(amiss.__name__.removeprefix("_"), do=do)(look)
+
+    return declared
+
+
+def _told(
+    rows: pd.DataFrame,
+    amiss: Callable[[Row], bool],
+    shows: str,
+    says: str,
+    known: str = "",
+) -> Wrong | str:
+    wrong = rows[np.array([amiss(row) for row in rows.to_dict("records")], bool)]
+    message = f"{len(wrong):,} of {len(rows):,} rows {says}."
+    if wrong.empty:
+        return message
+    found = ", ".join(map(repr, wrong[shows].head(ROWS_NAMED)))
+    return Wrong(message, wrong.index.tolist(), found, known)
+
+
+@_of_rows("id", "have no id of their own", do="give each row an id of its own")
+def _ids_unique(record: Record, row: Row) -> bool:
+    return not row["id"] or record.ids[row["id"]] > 1
+
+
+@_of_rows(
+    "where",
+    "cite a place that is not declared",
+    do="correct the place, or declare it in cohort.toml under [places]",
+)
+def _places_exist(record: Record, row: Row) -> bool:
+    return not record.has_place(row["where"])
+
+
+@_of_rows("indicator", "have an unknown indicator", do="correct it, or add it to indicators.csv")
+def _indicators_known(record: Record, row: Row) -> bool:
+    return row["indicator"] not in record.indicators
+
+
+@_of_rows(
+    "category",
+    "have an unknown category",
+    do="correct it, or add it to the categories in indicators.csv",
+)
+def _categories_known(record: Record, row: Row) -> bool:
+    about = record.indicators.get(row["indicator"])
+    return about is not None and row["category"] not in ("", *about.categories)
+
+
+@rule("units_known", do="use the unit of an indicator, or add it to indicators.csv")
+def _units_known(record: Record) -> Wrong | str:
+    known = {one.unit for one in record.indicators.values()} - {""}
+    return _told(
+        record.cohort.reported,
+        lambda row: row["unit"] not in known,
+        "unit",
+        "have an unknown unit",
+        ", ".join(sorted(known)),
+    )
+
+
+@_of_rows(
+    "group",
+    "have an unknown domain or group",
+    do="name an indicator or variable, and one of its values",
+)
+def _groups_known(record: Record, row: Row) -> bool:
+    domain, group = row["domain"], row["group"]
+    allowed = record.allowed.get(domain)
+    return bool(domain or group) and (allowed is None or group not in (allowed or (group,)))
+
+
+@_of_rows("form", "have an unknown form", do="use one of the forms", known=", ".join(FORMS))
+def _forms_known(record: Record, row: Row) -> bool:
+    return row["form"] not in FORMS
+
+
+@_of_rows("id", "have no figure or too many words", do=f"keep the figure phrase alone, {_WORDS}")
+def _figures_printed(record: Record, row: Row) -> bool:
+    return not _is_phrase(row["reported"])
+
+
+@_of_rows(
+    "base_n",
+    "have a base that is not a whole number above 0",
+    do="write the number alone, or leave it out and say where it is from",
+)
+def _bases_are_numbers(record: Record, row: Row) -> bool:
+    return row["base_n"] != "" and not _WHOLE.fullmatch(row["base_n"])
+
+
+@_of_rows("base_from", "have an unknown base_from", do="use printed, implied or none")
+def _bases_have_a_source(record: Record, row: Row) -> bool:
+    return row["base_from"] not in ("", "printed", "implied", "none")
+
+
+@_of_rows(
+    "base_id",
+    "have a base that is no quantity",
+    do="name the quantity that is the base, or empty base_id",
+)
+def _bases_known(record: Record, row: Row) -> bool:
+    base = row["base_id"]
+    return base != "" and (base not in record.quantities or base == quantity_of(row))
+
+
+@_of_rows(
+    "id",
+    f"are not one of {', '.join(RELATIONS)}, necessary or assumed, with an id of their own",
+    do="correct the rows",
+    of="relations",
+)
+def _relations_known(record: Record, row: Row) -> bool:
+    known = row["relation"] in RELATIONS and row["strength"] in ("necessary", "assumed")
+    return not (known and row["id"] and record.relations[row["id"]] == 1)
+
+
+@_of_rows(
+    "parts",
+    "name a quantity that indicators.csv does not have, or one twice",
+    do="name quantities of indicators.csv, joined by +",
+    of="relations",
+)
+def _relations_tie_quantities(record: Record, row: Row) -> bool:
+    sides = [re.split(r"\s\+\s", row[side].strip()) for side in ("parts", "whole")]
+    named = [name for side in sides for name in side if name]
+    return not named or not record.quantities.issuperset(named) or len({*named}) < len(named)
+
+
+@_of_rows(
+    "id",
+    "are assumed and do not say which reading would undo them",
+    do="say it in the column because",
+    of="relations",
+)
+def _assumptions_argued(record: Record, row: Row) -> bool:
+    return row["strength"] == "assumed" and len(row["because"].split()) < 3
+
+
+@_of_rows(
+    "id",
+    "have no place, too many words, or rest on findings that are not known",
+    do="correct the place, the phrase or the findings",
+    of="recommendations",
+)
+def _recommendations(record: Record, row: Row) -> bool:
+    rests_on = record.quantities.issuperset(split_list(row["indicators"]))
+    return not (rests_on and record.has_place(row["where"]) and _is_phrase(row["text_phrase"]))
 
 
 @rule(
@@ -50,245 +238,23 @@ def undecided(cohort: Cohort) -> Wrong | None:
     return Wrong(f"{of} are still to be decided, and stand nowhere.") if cohort.undecided else None
 
 
-@rule("ids_unique", do="give each row an id of its own")
-def ids(cohort: Cohort) -> Wrong | str:
-    """Each statement has an id of its own."""
-    named = cohort.reported["id"]
-    wrong = cohort.reported[named.duplicated(keep=False) | (named == "")]
-    return _told(cohort.reported, wrong, "have no id of their own", "id")
-
-
-@rule("places_exist", do="correct the place, or declare it in cohort.toml under [places]")
-def places(cohort: Cohort) -> Wrong | str:
-    """Each place is one that ``[places]`` declares."""
-    wrong = _where(cohort.reported, lambda row: not _is_place(cohort, row["where"]))
-    return _told(cohort.reported, wrong, "cite a place that is not declared", "where")
-
-
-@rule("indicators_known", do="correct it, or add it to indicators.csv")
-def known_indicators(cohort: Cohort) -> Wrong | str:
-    """Each indicator stands in indicators.csv."""
-    wrong = cohort.reported[~cohort.reported["indicator"].isin(list(cohort.indicators))]
-    return _told(cohort.reported, wrong, "have an unknown indicator", "indicator")
-
-
-@rule("categories_known", do="correct it, or add it to the categories in indicators.csv")
-def known_categories(cohort: Cohort) -> Wrong | str:
-    """Each category is one of its indicator's."""
-
-    def unknown(row: Row) -> bool:
-        about = cohort.indicators.get(row["indicator"])
-        return about is not None and row["category"] not in ("", *about.categories)
-
-    wrong = _where(cohort.reported, unknown)
-    return _told(cohort.reported, wrong, "have an unknown category", "category")
-
-
-@rule("units_known", do="use the unit of an indicator, or add it to indicators.csv")
-def units(cohort: Cohort) -> Wrong | str:
-    """Each unit is one that indicators.csv counts."""
-    known = {one.unit for one in cohort.indicators.values()} - {""}
-    wrong = cohort.reported[~cohort.reported["unit"].isin(known)]
-    return _told(cohort.reported, wrong, "have an unknown unit", "unit", sorted(known))
-
-
-@rule("groups_known", do="name an indicator or variable, and one of its values")
-def groups(cohort: Cohort) -> Wrong | str:
-    """A statement about a part names an indicator or variable, and one of its values."""
-    values = {name: one.categories for name, one in cohort.indicators.items()}
-    values |= {one.name: one.values for one in cohort.codebook}  # noqa: PD011
-
-    def unknown(row: Row) -> bool:
-        allowed = values.get(row["domain"])
-        return allowed is None or row["group"] not in (allowed or (row["group"],))
-
-    parts = cohort.reported[(cohort.reported[["domain", "group"]] != "").any(axis=1)]
-    wrong = _where(parts, unknown)
-    return _told(cohort.reported, wrong, "have an unknown domain or group", "group")
-
-
-@rule("forms_known", do="use one of the forms")
-def forms(cohort: Cohort) -> Wrong | str:
-    """Each printed form is one of the declared ones."""
-    wrong = cohort.reported[~cohort.reported["form"].isin(FORMS)]
-    return _told(cohort.reported, wrong, "have an unknown form", "form", FORMS)
-
-
-@rule("figures_printed", do=f"keep the figure phrase alone, at most {_MOST_WORDS} words")
-def phrases(cohort: Cohort) -> Wrong | str:
-    """Each row holds a figure phrase of one to eight words."""
-    wrong = _where(cohort.reported, lambda row: _is_too_long(row["reported"]))
-    return _told(cohort.reported, wrong, "have no figure or too many words", "id")
-
-
-@rule("bases_are_numbers", do="write the number alone, or leave it out and say where it is from")
-def base_numbers(cohort: Cohort) -> Wrong | str:
-    """A base's number is a whole number above 0."""
-    given = cohort.reported[cohort.reported["base_n"] != ""]
-    wrong = _where(given, lambda row: not _WHOLE.fullmatch(row["base_n"]))
-    says = "have a base that is not a whole number above 0"
-    return _told(cohort.reported, wrong, says, "base_n")
-
-
-@rule("bases_have_a_source", do="use printed, implied or none")
-def base_sources(cohort: Cohort) -> Wrong | str:
-    """A base is printed, implied or none."""
-    allowed = ("", "printed", "implied", "none")
-    wrong = cohort.reported[~cohort.reported["base_from"].isin(allowed)]
-    return _told(cohort.reported, wrong, "have an unknown base_from", "base_from")
-
-
-@rule("bases_known", do="name the quantity that is the base, or empty base_id")
-def bases(cohort: Cohort) -> Wrong | str:
-    """A base is a quantity of indicators.csv, and not the statement's own."""
-    known = _quantities(cohort)
-
-    def unknown(row: Row) -> bool:
-        return row["base_id"] not in known or row["base_id"] == quantity_of(row)
-
-    wrong = _where(cohort.reported[cohort.reported["base_id"] != ""], unknown)
-    return _told(cohort.reported, wrong, "have a base that is no quantity", "base_id")
-
-
 @rule("wordings_are_read", do="correct the row, or add the wording to readings.csv")
-def readings(cohort: Cohort) -> Wrong | str:
+def wordings_are_read(cohort: Cohort) -> Wrong | str:
     """Each wording is one that the tables of readings know, and fits on its base."""
     problems = unreadable(cohort)
     message = f"{len(problems)} of {len(cohort.reported):,} wordings do not read on their base."
     if not problems:
         return message
-    named = [row["id"] for row, _ in problems]
-    lines = cohort.reported.index[cohort.reported["id"].isin(named)]
+    lines = cohort.reported.index[cohort.reported["id"].isin([row["id"] for row, _ in problems])]
     said = "; ".join(problem.what for _, problem in problems[:ROWS_NAMED])
     return Wrong(message, lines.tolist(), said, do=str(problems[0][1].do or ""))
-
-
-@rule("relations_known", do="correct the rows")
-def relations(cohort: Cohort) -> Wrong | str:
-    """Each relation has an id, a known kind, and is necessary or assumed."""
-    rows = cohort.relations
-    wrong = rows[
-        ~rows["relation"].isin(RELATIONS)
-        | ~rows["strength"].isin(("necessary", "assumed"))
-        | rows["id"].duplicated(keep=False)
-        | (rows["id"] == "")
-    ]
-    says = f"are not one of {', '.join(RELATIONS)}, necessary or assumed, with an id of their own"
-    return _told(rows, wrong, says, "id")
-
-
-@rule("relations_tie_quantities", do="name quantities of indicators.csv, joined by +")
-def tied_quantities(cohort: Cohort) -> Wrong | str:
-    """Each side of a relation names quantities of indicators.csv, each once."""
-    known = _quantities(cohort)
-
-    def untied(row: Row) -> bool:
-        sides = [re.split(r"\s\+\s", row[side].strip()) for side in ("parts", "whole")]
-        names = [name for side in sides for name in side if name]
-        return not known.issuperset(names) or len({*names}) < len(names)
-
-    empty = (cohort.relations["parts"] == "") & (cohort.relations["whole"] == "")
-    wrong = cohort.relations[_mask(cohort.relations, untied) | empty]
-    says = "name a quantity that indicators.csv does not have, or one twice"
-    return _told(cohort.relations, wrong, says, "parts")
-
-
-@rule("assumptions_argued", do="say it in the column because")
-def arguments(cohort: Cohort) -> Wrong | str:
-    """An assumed relation says which reading would undo it."""
-    rows = cohort.relations
-    wrong = rows[(rows["strength"] == "assumed") & (rows["because"].str.split().str.len() < 3)]
-    return _told(rows, wrong, "are assumed and do not say which reading would undo them", "id")
-
-
-@rule("recommendations", do="correct the place, the phrase or the findings")
-def recommended(cohort: Cohort) -> Wrong | str | None:
-    """A recommendation has a place, at most eight words, and findings that it rests on."""
-    if cohort.recommendations.empty:
-        return None
-    known = _quantities(cohort)
-
-    def amiss(row: Row) -> bool:
-        rests_on = split_list(row["indicators"])
-        placed = _is_place(cohort, row["where"])
-        return not (placed and known.issuperset(rests_on)) or _is_too_long(row["text_phrase"])
-
-    wrong = _where(cohort.recommendations, amiss)
-    says = "have no place, too many words, or rest on findings that are not known"
-    return _told(cohort.recommendations, wrong, says, "id")
 
 
 @rule("figures_in_text", do="correct the phrase or the place")
 def figures_in_text(cohort: Cohort, passages: dict[str, Passage]) -> Wrong | str:
     """Each figure phrase stands in the paragraph that its row cites."""
-    wrong = _where(cohort.reported, lambda row: not _stands(row, passages))
     says = "cite a place where their figure does not stand"
-    return _told(cohort.reported, wrong, says, "reported")
-
-
-_STATEMENTS = (
-    ids,
-    places,
-    known_indicators,
-    known_categories,
-    units,
-    groups,
-    forms,
-    phrases,
-    base_numbers,
-    base_sources,
-    bases,
-)
-_RELATIONS = (relations, tied_quantities, arguments)
-_RECOMMENDATIONS = (recommended,)
-
-
-def _held(rules: Iterable[Rule], table: str, cohort: Cohort) -> list[Check]:
-    return [check for each in rules for check in each.check(table, cohort)]
-
-
-def _told(
-    table: pd.DataFrame, wrong: pd.DataFrame, says: str, column: str, known: Collection[str] = ()
-) -> Wrong | str:
-    message = f"{len(wrong):,} of {len(table):,} rows {says}."
-    if wrong.empty:
-        return message
-    found = ", ".join(repr(value) for value in wrong[column].head(ROWS_NAMED))
-    return Wrong(message, wrong.index.tolist(), found, ", ".join(known))
-
-
-def _mask(table: pd.DataFrame, fails: Callable[[Row], bool]) -> pd.Series:
-    failing = [bool(fails(row)) for row in table.to_dict("records")]
-    return pd.Series(failing, index=table.index, dtype=bool)
-
-
-def _where(table: pd.DataFrame, fails: Callable[[Row], bool]) -> pd.DataFrame:
-    return table[_mask(table, fails)]
-
-
-def _is_too_long(phrase: str) -> bool:
-    return not 0 < len(phrase.split()) <= _MOST_WORDS
-
-
-def _is_place(cohort: Cohort, place: str) -> bool:
-    if place in ("cover", "annex"):
-        return True
-    found = re.fullmatch(r"([a-z]+)-?([1-9][0-9]{0,8})", place)
-    joined = {"p": "p{}", "fn": "fn{}"}
-    if not found or found[1] not in cohort.places:
-        return False
-    as_cited = joined.get(found[1], found[1] + "-{}").format(found[2])
-    return place == as_cited and int(found[2]) <= cohort.places[found[1]]
-
-
-def _quantities(cohort: Cohort) -> set[str]:
-    """Every quantity that indicators.csv has or a statement is about."""
-
-    def named() -> Iterator[str]:
-        for name, one in cohort.indicators.items():
-            yield from (quantity(name, category) for category in ("", *one.categories))
-
-    return {*named(), *(quantity_of(row) for row in cohort.reported.to_dict("records"))}
+    return _told(cohort.reported, lambda row: not _stands(row, passages), "reported", says)
 
 
 def _stands(row: Row, passages: dict[str, Passage]) -> bool:
@@ -300,3 +266,21 @@ def _stands(row: Row, passages: dict[str, Passage]) -> bool:
     if entry is None or not 0 < position <= len(passage.bullets):
         return False
     return passage.bullets[position - 1].startswith(fold(entry[1]))
+
+
+def _is_phrase(text: str) -> bool:
+    return 0 < len(text.split()) <= _MOST_WORDS
+
+
+_STATEMENTS = (
+    *(
+        _ids_unique,
+        _places_exist,
+        _indicators_known,
+        _categories_known,
+        _units_known,
+        _groups_known,
+    ),
+    *(_forms_known, _figures_printed, _bases_are_numbers, _bases_have_a_source, _bases_known),
+)
+_RELATIONS = (_relations_known, _relations_tie_quantities, _assumptions_argued)
