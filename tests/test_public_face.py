@@ -164,6 +164,19 @@ def test_rows_of_two_cohorts_are_not_said_as_one():
         cs.say(pd.concat(tables))
 
 
+@pytest.mark.parametrize(
+    "asked", [{"indicators": 5}, {"by": 5}, {"indicators": ["careers_strategy", None]}]
+)
+def test_what_is_asked_for_is_named_by_text(asked):
+    with pytest.raises(QuestionError, match="named by text"):
+        cs.estimate("ofsted-2013", **asked)
+
+
+def test_a_near_name_is_offered_once():
+    with pytest.raises(QuestionError, match=r"perhaps kind\n"):
+        cs.estimate("tests/library", by="Kind")
+
+
 def test_a_notebook_shows_a_message_in_place_of_a_traceback():
     from IPython.core.interactiveshell import InteractiveShell
 

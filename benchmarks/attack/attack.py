@@ -232,7 +232,8 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     held: dict[str, set[float]] = defaultdict(set)
     by = groups(cohort, by=DOMAINS)
     kept = (found.keep(one) for one in (by.tests, by.differences))
-    own = found.estimates.assign(worth=found.estimates["base_n"] / found.estimates["deff"])
+    own, base = found.estimates, found.estimates["base_n"]
+    own = own.assign(worth=base / own["deff"], plain=own["count_low"] / base)
     for table in (own, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")

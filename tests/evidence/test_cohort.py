@@ -70,6 +70,14 @@ def test_a_missing_folder_is_named_and_those_that_exist_are_offered(tmp_path):
     with pytest.raises(CohortError, match=r"no folder .*nowhere") as refused:
         load_cohort(tmp_path / "nowhere")
     assert "ofsted-2013" in str(refused.value)
+    with pytest.raises(CohortError, match=r"shipped one: example-2026$"):
+        load_cohort("data/exmaple-2026")
+
+
+@pytest.mark.parametrize("given", [5, None, ["ofsted-2013"]])
+def test_what_names_no_cohort_is_said_to_be_none(given):
+    with pytest.raises(CohortError, match="named by its folder or its id"):
+        load_cohort(given)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_another_survey_beside_it_makes_no_report_due(built, capsys):
     """Answers that come in for one survey are no news to the report of another."""
     (built / "data/meals-2026").mkdir()
     (built / "data/meals-2026/meals.csv").write_text("Respondent\n1\n")
+    (built / "data/notes.txt").write_text("to do\n")
     report("data/village")
     assert "is up to date" in capsys.readouterr().err
 

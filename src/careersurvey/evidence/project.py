@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -53,6 +54,12 @@ def shipped(name: str) -> Path:
 
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     """Find a cohort's folder."""
+    if not isinstance(cohort, str | os.PathLike):
+        raise CohortError(
+            "A cohort is named by its folder or its id.",
+            found=repr(cohort)[:60],
+            expected="text or a path, such as ofsted-2013",
+        )
     named = os.path.expanduser(cohort)
     tried = [Path(named), project_root() / named, *(data / named for data in _data_folders())]
     for path in tried:
@@ -64,9 +71,11 @@ def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
             found="a folder without cohort.toml",
             do=f"write one with `careersurvey new {cohort}`, or name the folder that has it",
         )
+    known = known_cohorts()
+    near = get_close_matches(os.path.basename(os.path.normpath(named)), known)
     raise CohortError(
         f"There is no folder {cohort}.",
-        expected=f"a cohort folder, or the id of a shipped one: {', '.join(known_cohorts())}",
+        expected=f"a cohort folder, or the id of a shipped one: {', '.join(near or known)}",
     )
 
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from careersurvey.errors import QuestionError
+
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"))
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\"\"------")
@@ -13,7 +15,15 @@ _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\
 
 def names_of(given: str | Iterable[str]) -> list[str]:
     """Return names as a list, where a single one may stand for itself."""
-    return [given] if isinstance(given, str) else list(given)
+    names = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
+    strange = [name for name in names if not isinstance(name, str)]
+    if strange:
+        raise QuestionError(
+            "What is asked for is named by text.",
+            found=few([*map(repr, strange)], shown=5),
+            expected="a name, or a list of names",
+        )
+    return names
 
 
 def clean(text: str) -> str:

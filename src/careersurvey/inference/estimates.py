@@ -315,6 +315,7 @@ def require_known(
     unknown = [name for name in asked if name not in known]
     if not unknown:
         return
+    known = list(dict.fromkeys(known))
     near = [match for name in unknown for match in difflib.get_close_matches(name, known)]
     raise QuestionError(
         f"{cohort.id}: {len(unknown)} of {len(asked)} {what} are not {how}.",

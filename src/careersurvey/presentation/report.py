@@ -191,7 +191,7 @@ def _shared(folders: Sequence[Path], notebooks: Path) -> Iterator[Path]:
     pages = "".join(path.read_text(encoding="utf-8") for path in notebooks.glob("*.ipynb"))
     for one in (one for folder in folders if folder.is_dir() for one in folder.iterdir()):
         shared = one.name in SHIPPED or one.name.startswith("cec-compass-")
-        if one.is_file() or shared or f'"{one.name}' in pages or f"/{one.name}" in pages:
+        if one.suffix == ".csv" or shared or f'"{one.name}' in pages or f"/{one.name}" in pages:
             yield one
 
 
