@@ -11,11 +11,13 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 import scipy.optimize  # noqa: F401  start-up is not part of what is timed
 
+from careersurvey.errors import RecordError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.bounds import find_bound
@@ -68,6 +70,15 @@ def _row(name: str, n: str, **base: str) -> dict[str, str]:
     return {"indicator": name, "category": "yes", "reported": n} | base
 
 
+def refused(cohort: Cohort, count: str) -> None:
+    """Ask a question that is too wide, and be told so."""
+    try:
+        find_bound(cohort, count)
+    except RecordError:
+        return
+    raise AssertionError(f"{count} was answered")
+
+
 def repeated(cohort: Cohort, times: int) -> Cohort:
     """The printed figures and relations several times over, each with indicators of its own."""
     named = "|".join(sorted(cohort.indicators, key=len, reverse=True))
@@ -111,6 +122,10 @@ def main() -> int:
         name = f"bounds over {items} yes/no items, tied in a"
         within.append(timed(f"{name} ring", seconds, lambda given=ring: find_bound(*given)))
         within.append(timed(f"{name} star", seconds, lambda given=star: find_bound(*given)))
+    seven, twelve = (tied(cohort, items, combinations(range(items), 2)) for items in (7, 12))
+    name = "bounds over 7 yes/no items, tied all with all"
+    within.append(timed(name, 2, lambda: find_bound(*seven)))
+    within.append(timed("refusal of 12 that are", 0.2, lambda: refused(*twelve)))
     with tempfile.TemporaryDirectory() as folder:
         to = Path(folder) / "draw"
         within.append(timed("draw of 2013", 1, lambda: draw(cohort, seed=1, output=to)))

@@ -295,12 +295,6 @@ def test_published_granularity_cases(mean, n, possible):
     assert mean_can_occur(mean, n) is possible
 
 
-def test_more_items_make_a_finer_grain():
-    """Tenths are 3.40 and 3.50; of fifty answers, 172/50 is 3.44 exactly."""
-    assert not mean_can_occur("3.44", 10)
-    assert mean_can_occur("3.44", 10, items=5)
-
-
 def test_a_mean_that_no_answers_have_is_reported(write_cohort):
     toml_indicators = (
         "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"

@@ -327,7 +327,7 @@ def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
     return len(rounded - {0, steps}), steps - 1
 
 
-def mean_can_occur(reported: str, base_n: int, items: int = 1) -> bool:
+def mean_can_occur(reported: str, base_n: int) -> bool:
     """Whether whole answers can have a mean that is printed so: the granularity test.
 
     References
@@ -337,7 +337,7 @@ def mean_can_occur(reported: str, base_n: int, items: int = 1) -> bool:
     """
     decimals = len(reported.partition(".")[2])
     half = Fraction(1, 2 * 10**decimals)
-    low, high = ((Fraction(reported) + side) * base_n * items for side in (-half, half))
+    low, high = ((Fraction(reported) + side) * base_n for side in (-half, half))
     return floor(high) >= low
 
 
