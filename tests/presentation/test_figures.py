@@ -421,12 +421,14 @@ def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
             "finding": "worked well",
             "group": "Everyone",
             "share": "34% of 84",
+            "counted": "29",
             "interval": "24% to 44%",
         },
         {
             "finding": "worked well",
             "group": "Sponsored",
             "share": "17% of 28",
+            "counted": "5",
             "interval": "7% to 27%",
         },
     ]

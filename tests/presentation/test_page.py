@@ -12,6 +12,7 @@ from careersurvey.presentation.page import Entry, read_sections, render
 
 ABOUT = {"title": "One village & its <school>", "publisher": "The parish", "sampling": "All < 90"}
 FIGURE = '<figure><svg role="img" aria-label="A bar"></svg><figcaption><span class="no"></span>'
+FIGURE += "</figcaption></figure>"
 
 
 def prose(source: str) -> dict:
@@ -83,8 +84,8 @@ def test_a_number_leads_to_its_evidence_and_back(bound):
         trail=[entry("R001"), entry("R002")],
     )
     assert '<a id="u-R001-1" href="#R001">about a quarter (15)</a>' in page
-    assert '<td><a id="u-R001-2" href="#R001">R001</a></td>' in page
-    back = '<a href="#u-R001-1">Who came to 01_hall?</a>, <a href="#u-R001-2">'
+    assert '<table id="table-1"><tbody><tr><td><a href="#R001">R001</a></td>' in page
+    back = '<a href="#u-R001-1">Who came to 01_hall?</a>, <a href="#table-1">Table 1</a>'
     assert page.index('id="R001"') < page.index(back) < page.index('id="R002"')
 
 

@@ -83,3 +83,12 @@ def test_a_share_that_the_design_settles_is_as_good_as_no_number_of_answers():
     row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}
     told = weights.list_costs(pd.DataFrame([row | {"deff": 2.0}, row | {"deff": 0.0}]))
     assert told["as good as"].tolist() == [42, pd.NA]
+
+
+def test_a_row_leads_to_its_entries_and_no_file_holds_them():
+    rows = pd.DataFrame({"who": ["heads", "parents"], "n": [3, 4], "entry": ["R001, R102", ""]})
+    html = tables.html_table(rows, "Who")
+    assert '<th scope="row"><a href="#R001">heads</a> <a href="#R102">R102</a></th>' in html
+    assert '<th scope="row">parents</th>' in html
+    assert "Entry" not in html
+    assert list(tables.without_entries(rows)) == ["who", "n"]

@@ -104,8 +104,8 @@ def _parts(
     for answers in read_answers(cohort, indicators):
         rules = cohort.settings.tables[answers.name].asked
         asked = tuple(_asked(one, rules) for one in answers.indicators)
-        gave = _weights(answers.totals((), cohort.id))
-        could = _weights(replace(answers, indicators=asked).totals((), cohort.id))
+        gave = base_weights(answers.totals((), cohort.id))
+        could = base_weights(replace(answers, indicators=asked).totals((), cohort.id))
         answered |= {name: gave[name] / size for name, size in could.items() if size}
         if answers.name in cohort.about.invited:
             rows = opened(answers.frame).select(nw.len()).collect().item()
@@ -123,7 +123,7 @@ def _asked(one: Indicator, rules: Mapping[str, str]) -> Indicator:
     return replace(one, measure="share", base="all", categories=("",), among=among)
 
 
-def _weights(found: Collection[Totals]) -> dict[str, float]:
+def base_weights(found: Collection[Totals]) -> dict[str, float]:
     """Sum of the weights of each question's base."""
     return {
         totals.questions[question].indicator.id: float(totals.weight[:, column].sum())

@@ -209,10 +209,12 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
         ("Counted", "; ".join(counted)),
         ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
+        ("By weight", _by_weight(answers)),
         ("Design", _design(design)),
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
-    return Entry(f"q-{indicator}", indicator, "", question, first["finding"], "", facts)
+    name = known.label or words.spell(indicator)
+    return Entry(f"q-{indicator}", name, "", "answers", question * (question != name), "", facts)
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
@@ -224,12 +226,23 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     for row in _saved(listed).astype("object").fillna("").to_dict("records"):
         row["comes to"] += f": {row['because']}"
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
-        change = Entry(row["id"], "Change", "", "", row["finding"], row["then and now"], facts)
+        named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
+        change = Entry(*named, facts)
         if of := answered.get(f"q-{row['indicator']}"):
             change.links["Now"] = [(of.id, row["now"])]
             of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
         entries.append(change)
     return entries
+
+
+def _by_weight(answers: list[dict]) -> str:
+    """Show how weighted shares come of sums of weights, as far as these may be published."""
+    said = [
+        f"{row['by weight']} ÷ {row['weights']} = {row['can mean']} {row['finding']}"
+        for row in answers
+        if row.get("by weight")
+    ]
+    return "; ".join([*said, f"sums of weights, {answers[0]['weights are']}"]) if said else ""
 
 
 def _share(row: Mapping[str, str]) -> str:

@@ -89,6 +89,8 @@ def in_words(
     )
     least, most = ([_difference(row, *pair) for _, row in told.iterrows()] for pair in _PAIRS)
     told = told.assign(change_low=least, change_high=most).join(_earlier(told, before, readings))
+    asked, shown = "q-" + told["indicator"], told["kind"] != "not comparable"
+    told["entry"] = asked.mask(shown, pd.Series(words.each(told, anchor), told.index))
     told["in_doubt"] = told["frail"] | told["disputed"].ne("")
     order = told.assign(at=told["kind"].map(KINDS.index), size=-size(told))
     return told.loc[order.sort_values(["at", "in_doubt", "size"], kind="stable").index]
@@ -248,6 +250,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
             "by": lambda row: f"{change(row)}: now less then, as shown" * bool(change(row)),
             "interval from": _interval_by_hand,
+            "p from": _p_by_hand,
             "in doubt": lambda row: "; ".join(doubts(row)),
         },
     )
@@ -258,7 +261,7 @@ READ = (
     *("finding", "then and now", "of", "change", "interval", "p", "comes to"),
     *("undone by a design effect of", "because"),
 )
-PROOF = ("before", "by", "interval from", "comes to", "in doubt")
+PROOF = ("before", "by", "interval from", "p from", "comes to", "in doubt")
 
 
 def _evidence_before(row: pd.Series) -> str:
@@ -287,14 +290,38 @@ def _interval_by_hand(row: pd.Series) -> str:
            row["now_high"] - row["then_low"] + most - row["conf_high"])  # fmt: skip
     if max(map(abs, off)) > _ROUNDED:
         return f"{interval(row)} points"
-    roots = [
-        " + ".join(f"({words.share(a)} − {words.share(b)})²" for a, b in pairs)
-        for pairs in (below, above)
+    ends = [
+        f"{end} {_exactly(now)} − {_exactly(then)} {sign} √({roots}) ="
+        f" {words.minus(f'{100 * row[limit]:.1f}'.removesuffix('.0'))}"
+        for end, now, then, sign, limit, roots in (
+            ("least", row["now_low"], row["then_high"], "−", "conf_low", _squares(below)),
+            ("most", row["now_high"], row["then_low"], "+", "conf_high", _squares(above)),
+        )
     ]
     return (
-        f"{interval(row)} points: least change less √({roots[0]}), most and √({roots[1]}), before"
-        f" anything is rounded; limits {words.between(then_low, then_high)} then,"
-        f" {words.between(now_low, now_high)} now"
+        f"{interval(row)} points: {'; '.join(ends)}, before anything is rounded. In the roots: how"
+        f" far limits then ({_exactly(then_low)} to {_exactly(then_high)}) and now"
+        f" ({_exactly(now_low)} to {_exactly(now_high)}) are from the shares"
+    )
+
+
+def _exactly(share: float) -> str:
+    """Write a share to a tenth of a point, as far as it was published."""
+    return f"{100 * share:.1f}".removesuffix(".0") + "%"
+
+
+def _squares(pairs: Sequence[tuple[float, float]]) -> str:
+    return " + ".join(f"({_exactly(a)} − {_exactly(b)})²" for a, b in pairs)
+
+
+def _p_by_hand(row: pd.Series) -> str:
+    """Show how an adjusted p comes of that of the single test."""
+    if pd.isna(row.get("p_value")):
+        return ""
+    return (
+        f"{words.p_value(row['p_value'])} alone: one less the level at which its interval would"
+        f" just reach no change; {words.p_value(row['p_adjusted'])} by Holm, who multiplies each p,"
+        " from the least, by how many are not yet taken, and never lets one fall below the last"
     )
 
 

@@ -226,7 +226,8 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
     named = [f"{row['conflict']}. {row['named']}" for row in rows]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "where"]
-    return pd.DataFrame(rows, columns=columns).assign(label=named)
+    entries = [row["statements"] for row in rows]
+    return pd.DataFrame(rows, columns=columns).assign(label=named, entry=entries)
 
 
 def _tightest(quotes: pd.DataFrame) -> pd.Series:

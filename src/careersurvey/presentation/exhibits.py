@@ -89,13 +89,15 @@ def show_figure(
     *,
     asked: Collection[str] = (),
     alt: str | None = None,
+    data: Collection[pd.DataFrame] = (),
     **options: Any,
 ) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
     `draw` takes rows and a credit, and returns axes; `options` are passed to it. `asked` names the
     indicators that were asked for: those that the cohort lacks are named under the figure. `alt` is
-    the picture in words, by default every row with its number; the title is put before it.
+    the picture in words, by default every row with its number; the title is put before it. `data`
+    are tables of `show_table` that have its numbers, by default its rows; they are folded below it.
     """
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
@@ -114,14 +116,16 @@ def show_figure(
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
-    data = folded("The data of this figure", tables.html_table(listed, "Data of the figure"))
+    below = [as_shown(table) for table in data]
+    numbers = "".join(one.html for one in below) or tables.html_table(listed, "Data of the figure")
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     caption = escape(f"Data in {name}.csv.{missing}")
     html = (
         f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
-        f'<figcaption><span class="no"></span> {caption}</figcaption>{data}</figure>'
+        f'<figcaption><span class="no"></span> {caption}</figcaption>'
+        f"{folded('The data of this figure, each row with its evidence', numbers)}</figure>"
     )
-    return Shown(html, [file])
+    return Shown(html, [file, *(file for one in below for file in one.files)])
 
 
 def show_table(
@@ -164,10 +168,10 @@ def show_breakdowns(
 ) -> Shown:
     """Show findings by group as one table of shades, or say that the cohort breaks none down.
 
-    Folded below it are tables: each domain's groups one by one, with intervals, the differences of
-    two groups, and every test. `asked` names findings as `labels.pick` does; `by` are domains, or
-    else `DOMAINS` and those that ``cohort.toml`` names. Of ``02-by`` the files are ``02-by``,
-    ``02-by-region``, ``02-by-differences`` and ``02-by-tests``.
+    Folded below it are tables: as its data each domain's groups one by one, with intervals; then
+    the differences of two groups, and every test. `asked` names findings as `labels.pick` does;
+    `by` are domains, or else `DOMAINS` and those that ``cohort.toml`` names. Of ``02-by`` the files
+    are ``02-by``, ``02-by-region``, ``02-by-differences`` and ``02-by-tests``.
     """
     by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
@@ -184,26 +188,31 @@ def show_breakdowns(
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
         return panels.plot_heat(parts, credit, narrow=narrow)
 
-    heat = show_figure(page, name, draw, pd.concat(parts), alt=titles.describe_heat(parts))
-    listed = {
-        re.sub(r"[_*]", "-", domain): (
-            titles.list_groups(rows), f"By {titles.domain_of(rows)}, group by group"
-        )
+    def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
+        return show_table(page, f"{name}-{stem}", rows, caption)
+
+    by_group = [
+        tabled(re.sub(r"[_*]", "-", domain), titles.list_groups(rows),
+               f"By {titles.domain_of(rows)}, group by group")
         for domain, rows in found.items()
-    }  # fmt: skip
-    named = [labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)]
-    differ = "Differences of two groups, in percentage points"
-    listed["differences"] = titles.list_differences(named[0]), differ
-    tests = "Whether groups differ: every test of this page"
-    listed["tests"] = titles.list_tests(named[1]), tests
-    below = [
-        as_shown(show_table(page, f"{name}-{stem}", rows, caption))
-        for stem, (rows, caption) in listed.items()
+    ]  # fmt: skip
+    said = titles.describe_heat(parts)
+    heat = show_figure(page, name, draw, pd.concat(parts), alt=said, data=by_group)
+    differences, tests = (
+        labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)
+    )
+    differ, whether = titles.list_differences(differences), titles.list_tests(tests)
+    more = [
+        as_shown(tabled(stem, rows, caption))
+        for stem, rows, caption in (
+            ("differences", differ, "Differences of two groups, in percentage points"),
+            ("tests", whether, "Whether groups differ: every test of this page"),
+        )
         if len(rows)
     ]
-    more = folded("Group by group, with intervals and tests", "".join(one.html for one in below))
-    said = f"<p>{escape(withheld)}</p>" if withheld else ""
-    return Shown(f"{heat.html}{said}{more}", [file for one in (heat, *below) for file in one.files])
+    told = f"<p>{escape(withheld)}</p>" if withheld else ""
+    tested = folded("Differences and tests", "".join(one.html for one in more)) if more else ""
+    return Shown(f"{heat.html}{told}{tested}", [f for one in (heat, *more) for f in one.files])
 
 
 def as_shown(shown: pd.DataFrame | Shown) -> Shown:
@@ -274,16 +283,36 @@ def inline(svg: bytes, words: str, name: str) -> str:
     """Make a picture part of a page: named in words, the ids of its parts its own."""
     drawn = svg.decode()
     drawn = drawn[drawn.index("<svg") :]
-    drawn = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>", "", drawn, flags=re.S)
-    drawn = re.sub(r'<g id="[^"]*">', "<g>", drawn)
+    for written, leaner in _LEANER:
+        drawn = written.sub(leaner, drawn)
     drawn = re.sub(r'( id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
-    lines = 'stroke-linejoin="round" stroke-linecap="butt"'
-    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {lines} ', 1)
+    usual = f'font-family="{style.FACES}" stroke-linejoin="round" stroke-linecap="butt"'
+    return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {usual} ', 1)
+
+
+#: What a page does without: all that only another program reads, that the whole picture shares, or
+#: that says what is so in any case.
+_LEANER = [
+    (re.compile(written, re.S), leaner)
+    for written, leaner in (
+        (r"<metadata>.*?</metadata>|<!--.*?-->|<style.*?</style>|<clipPath.*?</clipPath>", ""),
+        (r' clip-path="[^"]*"| transform="rotate\(-0 [^"]*"| xmlns:xlink="[^"]*"', ""),
+        (r" ?font-family: [^;]*;| text-anchor: start;", ""),
+        (r'<g id="[^"]*">', "<g>"),
+        (r"\s*\n\s*", " "),
+        (r"(?<=[ML]) | (?=[MLz])", ""),
+        (r' d="M(\S+) (\S+)L(\S+) \2L\3 (\S+)L\1 \4(?:L\1 \2)?z ?"', r' d="M\1 \2H\3V\4H\1z"'),
+        (r"<g> ((?:<(?:path|text) [^>]*(?:/|>[^<]*</text)> ?)+)</g> ?", r"\1"),
+        (r"<defs> *</defs> ?|> +(?=<)", lambda found: ">" * found[0].startswith(">")),
+        (r"(?<=[;:]) (?=[^<>]*>)", ""),
+    )
+]
 
 
 def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: str = "") -> dict:
     """Save a table beside the figures, invented rows marked; return what `Shown` says of it."""
-    saved = frame.assign(synthetic=True) if page.credit.synthetic else frame
+    saved = tables.without_entries(frame)
+    saved = saved.assign(synthetic=True) if page.credit.synthetic else saved
     _save(page, f"{name}.csv", tables.csv_text(saved).encode())
     return _file(name, frame, title, words)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -122,7 +123,14 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         _side_of(one, category) if one else ""
         for one, category in zip(known, named["category"], strict=True)
     ]
-    return named.assign(side=sides)
+    return named.assign(side=sides, entry=_entries(named))
+
+
+def _entries(rows: pd.DataFrame) -> list[str]:
+    """Where the trail has what each row rests on: its statements, else its question."""
+    stated = rows["statements"] if "statements" in rows else [""] * len(rows)
+    pairs = zip(stated, rows["indicator"], strict=True)
+    return [ids or f"q-{name}" * bool(name) for ids, name in pairs]
 
 
 def _side_of(indicator: Indicator, category: str) -> str:
@@ -394,14 +402,36 @@ def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
     return bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
 
 
+def set_aside(cohort: Cohort) -> pd.DataFrame:
+    """List the printed figures that bounds and draws leave out, and why."""
+    why = cohort.settings.record.set_aside
+    rows = cohort.reported[cohort.reported["id"].isin(list(why))]
+    told: words.Columns = {
+        "printed": "reported",
+        "where": lambda row: words.places([row["where"]]),
+        "left out because": lambda row: why[row["id"]],
+        "id": "id",
+    }
+    return words.lay_out(rows.assign(entry=rows["id"]), told)
+
+
 def in_text(
-    labelled: pd.DataFrame, standings: pd.DataFrame, shown_in: Mapping[str, tuple[str, str]]
+    labelled: pd.DataFrame,
+    standings: pd.DataFrame,
+    shown_in: Mapping[str, tuple[str, str]],
+    weights: Mapping[str, tuple[float, str]] = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, interval, standing and exhibits."""
+    """List every estimate: place, printed figure, reading, interval, standing and exhibits.
+
+    Of answers it says how many were counted, and what ``published.weights`` gives of their weights.
+    """
     standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
     answers = (labelled["evidence"] == "respondents").all()
     counted: words.Columns = {
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"])
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
+        "by weight": lambda row: _by_weight(row, weights)[0],
+        "weights": lambda row: _by_weight(row, weights)[1],
+        "weights are": lambda row: weights.get(row["indicator"], ("", ""))[1],
     }
     last: words.Columns = {
         "standing": lambda row: standing.get(row["statements"], ""),
@@ -413,3 +443,11 @@ def in_text(
     told = words.lay_out(labelled, {**columns, **(counted if answers else {}), **last})
     told.insert(7, "estimate", words.each(labelled, words.value))
     return told
+
+
+def _by_weight(row: pd.Series, weights: Mapping[str, tuple[float, str]]) -> tuple[str, str]:
+    """Weight of those who gave an answer, and of all whom it is a share of."""
+    if row["indicator"] not in weights or not words.is_share(row) or pd.isna(row["estimate"]):
+        return "", ""
+    size = weights[row["indicator"]][0]
+    return words.number(row["estimate"] * size, 4), words.number(size, 4)

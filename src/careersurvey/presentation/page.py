@@ -41,6 +41,10 @@ _SILENT = "No description has been provided for this image"
 _HOLDS = ("script", "iframe", "object", "embed", "link", "style", "base", "meta")
 
 
+#: Of figures, and of tables, the next number.
+Numbers = Mapping[str, Iterator[int]]
+
+
 @dataclass(frozen=True)
 class Section:
     """One notebook as it stands on the page: what is shown, what is folded, and its code."""
@@ -88,7 +92,8 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
 
 def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
-    known, numbers = {entry.id: entry for entry in trail}, itertools.count(1)
+    known = {entry.id: entry for entry in trail}
+    numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
     tied = [_tied(section, known, numbers) for section in sections]
     loader = jinja2.FileSystemLoader(TEMPLATES)
     pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
@@ -180,8 +185,8 @@ def _one_level_down(html: str) -> str:
     return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 
-def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterator[int]) -> Section:
-    """Number the figures of a section, and tie its numbers to the trail."""
+def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Section:
+    """Number the figures and tables of a section, and tie its numbers to the trail."""
 
     def tie(link: re.Match) -> str:
         entry = known.get(link[1])
@@ -191,19 +196,45 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Iterator[int]) 
         entry.uses.append((anchor, section.title))
         return f'<a id="{anchor}" href="#{entry.id}">'
 
-    def number(_: re.Match) -> str:
-        return f'<span class="no">Figure {next(numbers)}</span>'
-
-    def linked(cell: re.Match) -> str:
-        return f'<a href="#{cell[1]}">{cell[1]}</a>' if cell[1] in known else cell[1]
-
     def tied(html: str) -> str:
-        html = re.sub(r'<span class="no"></span>', number, html)
-        html = re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', html)
-        html = re.sub(r"(?<=>)([A-Z]\d{3})(?=</t[dh]>)", linked, html)
-        return re.sub(r'<a href="#([^"]+)">', tie, html)
+        parts = _EXHIBIT.split(html)
+        parts[::2] = [_LINK.sub(tie, part) for part in parts[::2]]
+        parts[1::2] = [_numbered(part, known, numbers) for part in parts[1::2]]
+        return "".join(parts)
 
     return replace(section, shown=tied(section.shown), folded=tied(section.folded))
+
+
+_EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
+_LINK = re.compile(r'<a href="#([^"]+)">')
+_ROW_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>')
+_CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
+
+
+def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str:
+    """Number a figure or table, and tie its rows to the trail, whose entries lead back to it."""
+    kind = "figure" if exhibit.startswith("<figure") else "table"
+    number = next(numbers[kind])
+    anchor, name, used = f"{kind}-{number}", f"{kind.title()} {number}", set()
+
+    def linked(to: str, said: str) -> str:
+        if to not in known:
+            return said
+        used.add(to)
+        return f'<a href="#{to}">{said}</a>'
+
+    def with_links(cell: re.Match) -> str:
+        return re.sub(r"\b[A-Z]+\d{2,}\b", lambda one: linked(one[0], one[0]), cell[0])
+
+    exhibit = _ROW_LINK.sub(lambda link: linked(link[1], link[2]), exhibit)
+    exhibit = _CELL_WITH_ID.sub(with_links, exhibit)
+    for to in sorted(used):
+        known[to].uses.append((anchor, name))
+    exhibit = exhibit.replace(f"<{kind}>", f'<{kind} id="{anchor}">', 1)
+    exhibit = exhibit.replace('<span class="no"></span>', f'<span class="no">{name}</span>')
+    if kind == "table":
+        exhibit = exhibit.replace("<caption>", f'<caption><span class="no">{name}</span> ', 1)
+    return re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', exhibit)
 
 
 class _Faults(HTMLParser):

@@ -19,6 +19,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.intervals import holm
+from careersurvey.inference.nonresponse import base_weights
 from careersurvey.inference.publishing import (
     LEFT_OUT,
     LEFT_OUT_COLUMNS,
@@ -26,6 +27,7 @@ from careersurvey.inference.publishing import (
     decide,
     for_readers,
 )
+from careersurvey.inference.respondents import read_answers
 from careersurvey.presentation import words
 from careersurvey.presentation.outputs import being_made, once
 
@@ -139,6 +141,24 @@ def _told(
     out = [pair for pair in found.pairs() if pair[0] in set(table["indicator"])]
     kept.attrs = table.attrs | {"publication": "", "left_out": out}
     return kept
+
+
+def weights(cohort: Cohort) -> dict[str, tuple[float, str]]:
+    """Sums of the weights of each question's base that may be published, and how they are told.
+
+    Of people they have two figures, and are those of questions that were put to most: a finer one
+    would be a second equation beside the count, with which an answer could be worked out.
+    """
+    found: dict[str, tuple[float, str]] = {}
+    for answers in read_answers(cohort) if cohort.evidence == "respondents" else ():
+        own = base_weights(answers.totals((), cohort.id)) if answers.design.weight else {}
+        if cohort.settings.disclosure.about.get(answers.name) == "institutions":
+            found |= {name: (size, "not rounded") for name, size in own.items()}
+            continue
+        about = "about: two figures of the sum of all, and whole percentages of it"
+        most = {name: size for name, size in own.items() if 2 * size > max(own.values())}
+        found |= {name: (float(f"{size:.2g}"), about) for name, size in most.items()}
+    return found
 
 
 def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any
@@ -12,6 +13,8 @@ from pandas.api.types import is_bool_dtype, is_numeric_dtype
 from careersurvey.presentation.words import number, spell
 from careersurvey.presentation.words import share as share_words
 
+#: The column that names, for each row, its entry in a page's trail.
+ENTRY = "entry"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
@@ -24,35 +27,54 @@ def html_table(
 ) -> str:
     """Write a data frame as an HTML table that a screen reader can find its way in.
 
-    The first column names the rows. `headings` calls columns by a reader's words, `shares` are to
-    be written as percentages. Every header has a scope, and the table a box that scrolls.
+    The first column names the rows, and leads to what a column ``entry`` names of the trail.
+    `headings` calls columns by a reader's words, `shares` are to be written as percentages. Every
+    header has a scope, and the table a box that scrolls.
     """
+    entries = frame.get(ENTRY, pd.Series("", frame.index))
+    frame = without_entries(frame)
     numeric = {name for name in frame if _is_number(frame[name])}
     called = headings or {}
 
     def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
         number = ' class="number"' if name in numeric else ""
-        return f"<{tag}{scope}{number}>{escape(said)}</{tag}>"
+        return f"<{tag}{scope}{number}>{said}</{tag}>"
 
-    def line(row: Mapping[Any, Any]) -> str:
-        said = [
+    def line(row: Mapping[Any, Any], entry: str) -> str:
+        (first, value), *rest = (
             (name, f"{value:.0f}" if name == "when" else cell_words(value, name in shares))
             for name, value in row.items()
-        ]
-        first, rest = said[:1], said[1:]
-        named = [cell("th", *one, ' scope="row"') if one[1] else cell("td", *one) for one in first]
-        return "".join([*named, *(cell("td", *one) for one in rest)])
+        )
+        tag, scope = ("th", ' scope="row"') if value else ("td", "")
+        named = cell(tag, first, _linked(value, entry), scope)
+        return "".join([named, *(cell("td", name, escape(said)) for name, said in rest)])
 
     heads = "".join(
-        cell("th", name, called.get(name, _spelt(name)), ' scope="col"') for name in frame
+        cell("th", name, escape(called.get(name, _spelt(name))), ' scope="col"') for name in frame
     )
-    body = "\n".join(f"<tr>{line(row)}</tr>" for row in frame.to_dict("records"))
+    rows = zip(frame.to_dict("records"), entries, strict=True)
+    body = "\n".join(f"<tr>{line(*row)}</tr>" for row in rows)
     named = escape(caption)
     return (
         f'<div class="scroll" role="group" aria-label="{named}" tabindex="0"><table>\n'
         f"<caption>{named}</caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table></div>"
     )
+
+
+def _linked(said: str, entry: object) -> str:
+    """Lead from a row's name to its entry in the trail, of several to each."""
+    names = re.findall(r"[^\s,;]+", entry) if isinstance(entry, str) else []
+    if not names or not said:
+        return escape(said)
+    first, *more = (f'<a href="#{escape(name)}">{{}}</a>' for name in names)
+    also = [link.format(escape(name)) for link, name in zip(more, names[1:], strict=True)]
+    return " ".join([first.format(escape(said)), *also])
+
+
+def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out of a table where the trail has its rows, which is for pages alone."""
+    return frame.drop(columns=ENTRY, errors="ignore")
 
 
 def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:
@@ -72,7 +94,11 @@ def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
     if frame.empty:
         return f'<p class="nothing">{escape(how["caption"])}</p>', files
     rows = frame if "page" in frame.attrs else frame.head(_READ)
-    shown = rows[how["shown"]] if how.get("shown") else rows
+    shown = (
+        rows.reindex(columns=list(dict.fromkeys([*how["shown"], ENTRY])))
+        if how.get("shown")
+        else rows
+    )
     said = {name: how[name] for name in ("headings", "shares") if how.get(name)}
     return html_table(shown, how["caption"], **said), files
 

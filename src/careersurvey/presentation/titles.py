@@ -97,8 +97,8 @@ def _extremes(rows: pd.DataFrame) -> str:
     return sentences.title_of(*said, brief)
 
 
-def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of a chart of bounds: its title is its first row."""
+def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
+    """Words of a chart of bounds: its title is its first row; what was left out is named."""
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}, as read,"
@@ -109,7 +109,10 @@ def around_bounds(rows: pd.DataFrame, credit: Credit) -> Words:
         "Solid: must be. Hatched: may be. Bounds as the report's words are read, not estimates:"
         " every count in the hatched part agrees with it."
     )
-    return around(title, f"Counts that were not printed, {of}", rows, credit, how)
+    figures = () if aside is None else aside.itertuples()
+    left_out = [f"“{row.printed}” ({row.where})" for row in figures]
+    without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
+    return around(title, f"Counts that were not printed, {of}", rows, credit, how, without)
 
 
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
@@ -346,8 +349,13 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay one domain's findings out group by group, everyone first, with intervals."""
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
-    told: words.Columns = {"finding": "label", "share": words.value, "interval": words.interval}
-    listed = words.lay_out(ordered, told).assign(**labels.flags(ordered))
+    counted: words.Columns = {
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"])
+    }
+    answers = (rows["evidence"] == "respondents").all()
+    told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}
+    listed = words.lay_out(ordered, {**told, "interval": words.interval})
+    listed = listed.assign(**labels.flags(ordered))
     listed.insert(1, "group", group_names(ordered, list(ordered["group"])))
     return listed
 

@@ -100,10 +100,14 @@ Columns = Mapping[str, str | Callable[[pd.Series], str]]
 
 
 def lay_out(rows: pd.DataFrame, columns: Columns) -> pd.DataFrame:
-    """Lay rows out for reading: each column is one of theirs, or what is said of a row."""
+    """Lay rows out for reading: each column is one of theirs, or what is said of a row.
+
+    Their ``entry`` in the trail, if they have one, goes with them.
+    """
+    with_entry = {**columns, "entry": "entry"} if "entry" in rows else columns
     told = {
         name: rows[how].array if isinstance(how, str) else each(rows, how)
-        for name, how in columns.items()
+        for name, how in with_entry.items()
     }
     return pd.DataFrame(told)
 

@@ -204,13 +204,22 @@ def plot_parts(
     return sheet.close()
 
 
-def plot_bounds(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw counts that were never printed: solid what must be, hatched what may be."""
+def plot_bounds(
+    rows: pd.DataFrame,
+    credit: Credit,
+    *,
+    aside: pd.DataFrame | None = None,
+    narrow: bool = False,
+) -> Axes:
+    """Draw counts that were never printed: solid what must be, hatched what may be.
+
+    `aside` are figures that were left out, as `labels.set_aside` lists them.
+    """
     rows = rows.assign(sure=rows["low"] > 0, shown=True)
     order = ["sure", "low", "high"]
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     top = int(rows["base_n"].max())
-    sheet = Sheet(titles.around_bounds(rows, credit), narrow)
+    sheet = Sheet(titles.around_bounds(rows, credit, aside), narrow)
     heads = ["At least some" if sure else "Perhaps none" for sure in rows["sure"]]
     lines = as_lines(rows, words.each(rows, sentences.bound), heading=heads)
     ticks = [(0, "0"), (top / 2, f"{top / 2:g}"), (top, f"{top}")]
