@@ -29,12 +29,19 @@ def counts(folder):
     return read_from.rows_read, read_from.rows_kept, aside
 
 
-@pytest.mark.parametrize(
-    "encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16", "utf-16-le"]
-)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
 def test_every_common_encoding_gives_the_same_answers(tmp_path, encoding):
     folder = write_answers(tmp_path, PLAIN.encode(encoding))
     assert read(folder, "parent_id", "helped") == HELPED
+    assert read(folder, "remark") == [("Zoë said",), (None,), ("café",)]
+
+
+def test_two_bytes_a_letter_without_a_mark_must_be_declared(tmp_path):
+    data = PLAIN.encode("utf-16-le")
+    with pytest.raises(CohortError, match="not a text file") as refused:
+        table(write_answers(tmp_path / "a", data))
+    assert 'encoding = "utf-16-le"' in refused.value.do
+    folder = write_answers(tmp_path / "b", data, 'encoding = "utf-16-le"')
     assert read(folder, "remark") == [("Zoë said",), (None,), ("café",)]
 
 

@@ -75,12 +75,12 @@ def test_excel_with_a_title_above_and_blank_rows_between(tmp_path):
     assert table(folder).set_aside == {"every cell is blank": Seen([5], 1)}
 
 
-def test_a_formula_without_a_saved_value_is_text_and_never_a_number(tmp_path):
-    rows = [("parent_id", "minutes", "remark"), ("1", "=1+1", "=A1"), ("2", 3, "x")]
-    folder = write_answers(tmp_path, workbook(rows), name="parents.xlsx")
-    assert read(folder, "minutes", "remark") == [(None, "=A1"), (3.0, "x")]
-    assert any("2 formulas without a saved value" in note for note in table(folder).notes)
-    assert broken(folder)["numbers"].found == "'=1+1' (1)"
+def test_a_formula_without_a_saved_value_is_told_from_a_blank(tmp_path):
+    rows = [("parent_id", "minutes", "sum"), ("1", "=1+1", "=A1"), ("2", None, "=A2"), ("3", 3, 1)]
+    found = broken(write_answers(tmp_path, workbook(rows), name="parents.xlsx"))["legible"]
+    assert found.rows == (2,)  # those of a column that nobody asks for are no answers
+    assert found.message.startswith("1 row with formulas without a saved value")
+    assert found.do == "open it in a spreadsheet and save it"
 
 
 def rewritten(data, pattern, instead):
@@ -121,7 +121,7 @@ def test_a_formula_without_a_value_is_found_however_it_is_written(tmp_path, cell
     data = rewritten(data, rb'<c r="B2">.*?</c>', cell)
     folder = write_answers(tmp_path, data, name="parents.xlsx")
     assert read(folder, "minutes") == [(None,)]
-    assert broken(folder)["numbers"].rows == (2,)
+    assert broken(folder)["legible"].rows == (2,)
 
 
 def test_a_formula_without_a_value_in_a_cell_without_a_place_is_refused(tmp_path):

@@ -193,18 +193,19 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         start = file.read(4096)
     if not start.strip(b" \t\r\n\xef\xbb\xbf"):
         raise empty(path.name)
-    encoding, notes = (declared, []) if declared else _marked(start)
+    marked = (encoding for mark, encoding in _MARKS.items() if start.startswith(mark))
+    encoding = declared or next(marked, "utf-8")
     bad, good = _letters(path, encoding)
     if not bad:
         # Under this name the mark of UTF-8 is left out.
         name = codecs.lookup(encoding).name
-        return "utf-8-sig" if name == "utf-8" else name, False, notes
+        return "utf-8-sig" if name == "utf-8" else name, False, []
     if declared:
         do = "take encoding out, or declare the one that the survey tool names"
         raise refuse(path.name, "is not in the encoding declared.", found=repr(declared), do=do)
     if not encoding.startswith("utf-8"):
-        marked = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
-        raise _not_text(path.name, "NUL bytes" if notes else marked)
+        found = f"the mark of {encoding.upper()}, and bytes that are none of its letters"
+        raise _not_text(path.name, found)
     if good >= bad:
         note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
         return "utf-8-sig", True, [note]
@@ -219,18 +220,6 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         expected="UTF-8, or encoding in cohort.toml",
         do='set encoding = "latin-1", or the encoding that the survey tool names',
     )
-
-
-def _marked(start: bytes) -> tuple[str, list[str]]:
-    """Return the encoding that is marked or plain to see, else UTF-8 to be tried."""
-    for mark, encoding in _MARKS.items():
-        if start.startswith(mark):
-            return encoding, []
-    # Text of two bytes a letter has a NUL in every other place.
-    for zeros, encoding in ((start[1::2], "utf-16-le"), (start[::2], "utf-16-be")):
-        if zeros.count(0) > len(start) * 0.4:
-            return encoding, ["The file has no mark of its encoding and was read as UTF-16."]
-    return "utf-8", []
 
 
 def _letters(path: Path, encoding: str) -> tuple[int, int]:
@@ -290,5 +279,6 @@ def _not_text(file: str, found: str) -> CohortError:
         file,
         "is not a text file, or is damaged.",
         found=found,
-        do="export it again, or name a file that ends as what it is: .xlsx, .sav, .dta, .parquet",
+        do="export it as UTF-8, or name a file that ends as what it is: .xlsx, .sav, .dta, "
+        '.parquet; text of two bytes a letter needs encoding = "utf-16-le" or "utf-16-be"',
     )

@@ -22,10 +22,12 @@ SHORT_ROW = "fewer cells than the header"
 LONG_ROW = "more cells than the header"
 NOT_TEXT = "bytes that are not text"
 MERGED = "cells merged over several rows"
+UNSAVED = "formulas without a saved value"
 #: What to do about rows in which something could not be read.
 REMEDIES = {
     NOT_TEXT: "correct them in the file, or export it as UTF-8",
     MERGED: "take the merging out in the spreadsheet, and fill in the cells",
+    UNSAVED: "open it in a spreadsheet and save it",
 }
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import zipfile
 from collections.abc import Collection, Iterator
-from html import unescape
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any
@@ -18,6 +16,8 @@ from careersurvey.errors import CohortError, from_extra
 from careersurvey.evidence.answers.sheet import (
     BLANK_ROW,
     MERGED,
+    REMEDIES,
+    UNSAVED,
     Batch,
     Seen,
     Sheet,
@@ -41,11 +41,11 @@ _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KIND = "an Excel workbook"
 _CHUNK = 1 << 16
-# A formula without a saved value: what its cell says of itself, and the formula. One whose value
-# is an empty text says t="str".
+# A formula without a saved value, and what its cell says of itself. One whose value is an empty
+# text says t="str".
 _UNSAVED = re.compile(
     rb"<(?:\w+:)?c((?: (?!t=\"str\")[^ >]+)*)>\s*"
-    rb"<(?:\w+:)?f(?:[^>]*/>|[^>]*>([^<]*)</(?:\w+:)?f>)\s*"
+    rb"<(?:\w+:)?f(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v ?/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 _PLACE = re.compile(rb'\br="([A-Z]+)(\d+)"')
@@ -54,7 +54,7 @@ _HIDDEN = re.compile(rb'row [^>]*\bhidden="1"')
 _LONGEST = 1 << 24  # bytes of a row
 _MOST = 40_000_000  # cells from the first to the last, which the reader keeps all at once
 
-Formulas = dict[int, list[tuple[int, str]]]  # by row: place of the column, and the formula
+Unsaved = list[tuple[int, int]]  # row and column of each formula without a saved value
 
 
 def open_workbook(path: Path, settings: TableSettings) -> Sheet:
@@ -62,8 +62,8 @@ def open_workbook(path: Path, settings: TableSettings) -> Sheet:
     _require_open(path)
     with read_as(path.name, _KIND):
         book, title, why = _choose(path, settings.sheet)
-        formulas, notes = _look(path, title)
-        rows = _Rows(path.name, book.get_sheet_by_name(title), formulas, settings)
+        unsaved, notes = _look(path, title)
+        rows = _Rows(path.name, book.get_sheet_by_name(title), unsaved, settings)
     top = [[cell_text(cell) or "" for cell in line] for line in islice(rows.all(), rows.skip)]
     if not any(map(any, top)):
         raise _nothing_in(path.name, title, book.sheet_names)
@@ -80,28 +80,18 @@ class _Rows:
     sheet: Sheet
 
     def __init__(
-        self, file: str, found: CalamineSheet, formulas: Formulas, settings: TableSettings
+        self, file: str, found: CalamineSheet, unsaved: Unsaved, settings: TableSettings
     ) -> None:
-        self.file, self.found, self.formulas, self.decimal = file, found, formulas, settings.decimal
+        self.file, self.found, self.unsaved, self.decimal = file, found, unsaved, settings.decimal
         self.skip = settings.skip_rows + settings.header_rows
         # The reader leaves out the columns before the first that holds something.
         self.margin = [""] * (found.start or (0, 0))[1]
-        self.width = 1 + max((i for row in formulas.values() for i, _ in row), default=-1)
 
     def all(self) -> Iterator[list[Any]]:
-        """Read every row of the sheet; a formula without a value is its text."""
+        """Read every row of the sheet."""
         with read_as(self.file, _KIND):
-            if self.margin or self.formulas:
-                yield from map(self._whole, itertools.count(1), self.found.iter_rows())
-            else:
-                yield from self.found.iter_rows()
-
-    def _whole(self, number: int, line: list[Any]) -> list[Any]:
-        cells = [*self.margin, *line]
-        cells += [""] * (self.width - len(cells))
-        for column, text in self.formulas.get(number, ()):
-            cells[column] = text
-        return cells
+            for line in self.found.iter_rows():
+                yield [*self.margin, *line] if self.margin else line
 
     def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
@@ -109,6 +99,8 @@ class _Rows:
         for top, end in sorted(merged):
             if end > top > self.skip:
                 self.sheet.amiss.setdefault(MERGED, Seen()).add(range(top, end + 1))
+        for row in sorted({n for n, i in self.unsaved if n > self.skip and i in wanted}):
+            self.sheet.amiss.setdefault(UNSAVED, Seen()).add([row])
         below = islice(self.all(), self.skip, None)
         batches = in_columns(below, self.skip + 1, wanted, self._column, self._fits)
         return joined(batches, self.decimal)
@@ -174,10 +166,10 @@ def _nothing_in(file: str, title: str, titles: list[str]) -> CohortError:
     return refuse(file, what, expected=known, do="name the sheet of the answers: sheet")
 
 
-def _look(path: Path, title: str) -> tuple[Formulas, list[str]]:
+def _look(path: Path, title: str) -> tuple[Unsaved, list[str]]:
     """Return the formulas without a saved value, and what else the reader does not tell."""
     errors = hidden = 0
-    formulas: Formulas = {}
+    unsaved: Unsaved = []
     last, columns = b"A1", {b"A"}  # the place of the last cell, and the columns that end a row
     with zipfile.ZipFile(path) as package, package.open(_part(package, title)) as part:
         for rows in _whole_rows(part):
@@ -189,15 +181,13 @@ def _look(path: Path, title: str) -> tuple[Formulas, list[str]]:
                     last = row[start + 5 : start + 16]
                     columns.add(last[:3])
             if (_PREFIXED if rows.endswith(b":row>") else _FORMULA).search(rows):
-                _seek_formulas(path.name, formulas, rows)
+                unsaved += _unsaved(path.name, rows)
     _require_near(path.name, title, last, columns)
-    count = sum(map(len, formulas.values()))
     notes = {
-        f"{plural(count, 'formula')} without a saved value read as text.": count,
         f"{plural(errors, 'error cell')} such as #N/A counted as blank.": errors,
         f"{plural(hidden, 'hidden row')} read like the others.": hidden,
     }
-    return formulas, [note for note, n in notes.items() if n]
+    return unsaved, [note for note, n in notes.items() if n]
 
 
 def _require_near(file: str, title: str, last: bytes, columns: set[bytes]) -> None:
@@ -215,14 +205,14 @@ def _require_near(file: str, title: str, last: bytes, columns: set[bytes]) -> No
         )
 
 
-def _seek_formulas(file: str, found: Formulas, rows: bytes) -> None:
-    """Keep each formula without a saved value, by its row."""
-    for attributes, formula in _UNSAVED.findall(rows):
-        text, place = "=" + unescape(formula.decode("utf-8", "replace")), _PLACE.search(attributes)
+def _unsaved(file: str, rows: bytes) -> Iterator[tuple[int, int]]:
+    """Find the formulas without a saved value in some rows."""
+    for attributes in _UNSAVED.findall(rows):
+        place = _PLACE.search(attributes)
         if place is None:
-            what, do = "has formulas without a saved value.", "open it in a spreadsheet and save it"
-            raise refuse(file, what, found=text, do=do)
-        found.setdefault(int(place[2]), []).append((_position(place[1]), text))
+            what, do = "has formulas without a saved value.", REMEDIES[UNSAVED]
+            raise refuse(file, what, do=do)
+        yield int(place[2]), _position(place[1])
 
 
 def _whole_rows(part: IO[bytes]) -> Iterator[bytes]:
