@@ -14,6 +14,7 @@ from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+from careersurvey.evidence.tables import read_codebook
 from careersurvey.inference.estimates import estimate
 
 EXPORT = """\
@@ -148,6 +149,51 @@ def test_boxes_of_one_question_are_kept_together(tmp_path):
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
     text = (tmp_path / "mine" / "cohort.toml").read_text()
     assert 'variables = ["useful_talks", "useful_visits", "useful_fairs"]' in text
+
+
+def test_columns_that_go_on_from_one_question_may_be_its_boxes(tmp_path):
+    lines = ["Why did you come? Reading,Why did you come? Films,How was it?"]
+    lines += ["Reading,,Good", ",Films,Poor", "Reading,Films,Good", ",,Poor"]
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert '# DECIDE options.come.variables = ["come_reading", "come_films"]' in text
+    assert '# DECIDE options.come.ticked = ["Reading", "Films"]' in text
+
+
+def test_whole_numbers_beyond_the_steps_of_a_scale_are_numbers(tmp_path):
+    """Seven different answers of 5 to 60 minutes are no category; seven steps of a scale are."""
+    rows = [
+        f"{minutes},{step}"
+        for minutes, step in zip((5, 10, 15, 20, 30, 45, 60), range(1, 8), strict=True)
+    ]
+    (tmp_path / "export.csv").write_text("\n".join(["Minutes,Rating", *rows * 3]) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    codebook = read_codebook(tmp_path / "mine" / "proposed_codebook.csv")
+    assert {each.name: each.type for each in codebook} == {
+        "minutes": "number",
+        "rating": "category",
+    }
+
+
+def test_two_rows_of_a_header_tell_every_question_from_the_others(tmp_path):
+    lines = ["Library,,Museum,", "Satisfaction,Visits,Satisfaction,Visits"]
+    lines += ["Good,Often,Poor,Never", "Poor,Never,Good,Often", "Good,Often,Fair,Often"] * 4
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    codebook = read_codebook(tmp_path / "mine" / "proposed_codebook.csv")
+    assert [each.question for each in codebook] == [
+        *("Library: Satisfaction", "Library: Visits"),
+        *("Museum: Satisfaction", "Museum: Visits"),
+    ]
+
+
+def test_a_header_that_would_take_in_answers_is_refused(tmp_path):
+    lines = ["Id,Visits,Rating", *["1,Often,Good", "2,Never,Poor", "3,Never,Good"] * 5]
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(CohortError, match="8 of 9 rows of its header hold answers"):
+        new_cohort(tmp_path / "mine", tmp_path / "export.csv", Corrections(header_rows=9))
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_workbook_is_read_too(tmp_path):

@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.words import NOTHING
@@ -50,8 +51,8 @@ def blocks_of(
     """
     found = list(_declared(columns, sheet))
     rows = len(sheet.header_rows)
-    ways = (lambda left: _by_names(tool, left, rows, everything), _by_numbers, _by_looks)
-    for way in ways:
+    named = partial(_by_names, tool, header_rows=rows, everything=everything)
+    for way in (named, _by_numbers, _by_stems, _by_looks):
         taken = {column.position for block in found for column in block.columns}
         found += list(way([column for column in columns if column.position not in taken]))
     return found
@@ -120,6 +121,18 @@ def _by_numbers(columns: Sequence[ExportColumn]) -> Iterator[Block]:
         if block and _NOT_SELECTED & set(map(fold, block.unticked)):
             yield block
         elif block and {cell for column, _ in boxes for cell in column.cells} == {"0", "1"}:
+            yield replace(block, sure=False)
+
+
+def _by_stems(columns: Sequence[ExportColumn]) -> Iterator[Block]:
+    """Columns of one question, each with its option behind it: perhaps boxes."""
+    grouped: dict[str, list[tuple[ExportColumn, str]]] = {}
+    for column in columns:
+        match = re.fullmatch(r"(.+?[?:])\s+(.+)", clean(column.name))
+        if match and column.cells:
+            grouped.setdefault(match[1], []).append((column, match[2]))
+    for question, boxes in grouped.items():
+        if block := _block(question.rstrip(":"), boxes, by_tool=False):
             yield replace(block, sure=False)
 
 

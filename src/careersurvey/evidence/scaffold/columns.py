@@ -13,13 +13,14 @@ from math import fsum, isclose
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Sheet, texts
-from careersurvey.evidence.answers.words import NOTHING, as_number
+from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.scaffold.scales import KNOWN, WORDS
 from careersurvey.evidence.text import clean, fold
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
+_LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_KEPT = 20_000
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _MONEY = r"[£$€¥₹]|GBP|EUR|USD"
@@ -59,13 +60,14 @@ class ExportColumn:
     rows: int
     labels: dict[str, str]  # of codes, as the file carries them
     declared: dict[str, str]  # codes for no answer, and their labels
+    shared: bool = False  # whether another column has what it asks in its header too
 
     @property
     def wording(self) -> str:
         """What the column asks; of a matrix, the question and its row."""
         parts = dict.fromkeys(clean(part) for part in self.parts if '"ImportId"' not in part)
         told = [part for part in parts if fold(part) not in WORDS["second_rows"]]
-        if len(told) > 1 and " " in told[-2]:
+        if len(told) > 1 and (self.shared or " " in told[-2]):
             return f"{told[-2].rstrip(' :')}: {told[-1]}"
         return max(told, key=len, default=self.name)
 
@@ -97,7 +99,7 @@ class ExportColumn:
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         named = all(fold(cell) in fold(self.name) for cell in self.cells)
         if self.different <= MOST_VALUES and (named or filled >= 2 * self.different):
-            return "number" if tagged or (numbers and self.different > _MOST_CODES) else "category"
+            return "number" if tagged or (numbers and self._beyond_scales) else "category"
         unique = filled == self.different and filled > 1
         # Rows that were entered twice make an identifier that is not quite one.
         if (unique and self._counts) or (self.names_one and 10 * self.different >= 9 * filled):
@@ -105,6 +107,15 @@ class ExportColumn:
         if numbers or tagged:
             return "number"
         return "identifier" if unique and all(map(_COMPACT.fullmatch, self.cells)) else "text"
+
+    @property
+    def _beyond_scales(self) -> bool:
+        """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
+        apart = stand_ins([*self.cells])
+        steps = {number for cell in self.cells if cell not in apart and (number := as_number(cell))}
+        far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
+        running = far and max(steps) - min(steps) < len(steps)
+        return self.different > _MOST_CODES or (far and not running)
 
     @property
     def unique(self) -> bool:
@@ -222,9 +233,9 @@ def profile(sheet: Sheet) -> tuple[list[ExportColumn], dict[str, list[str]]]:
         rows -= 1
         for i, cell in row.items():
             counts[i] -= Counter([cell])
-    return [
-        _column(sheet, i, called[i], parts[i], counts[i], rows) for i in range(len(names))
-    ], apart
+    columns = [_column(sheet, i, called[i], parts[i], counts[i], rows) for i in range(len(names))]
+    told = Counter(part for own in parts for part in {*map(clean, own)})
+    return [replace(one, shared=told[one.wording] > 1) for one in columns], apart
 
 
 def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:

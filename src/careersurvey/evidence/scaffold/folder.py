@@ -34,7 +34,7 @@ from careersurvey.evidence.tables import (
     read_codebook,
     read_indicators,
 )
-from careersurvey.evidence.text import clean, meant, plural
+from careersurvey.evidence.text import clean, fold, meant, plural
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
@@ -236,6 +236,7 @@ def _read_export(
         mapped,
     )
     _require_answers(file, settings, sheet, proposal)
+    _require_headers(file, sheet, proposal)
     how = {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
     _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
     lines = export_lines(file, how, sheet.notes, proposal)
@@ -265,6 +266,24 @@ def _require_answers(file: str, settings: TableSettings, sheet: Sheet, proposal:
             found=there + " below those that are skipped" * bool(settings.skip_rows),
             expected=f"{settings.header_rows} rows of headers, and answers below them",
             do="correct header_rows; nothing was written",
+        )
+
+
+def _require_headers(file: str, sheet: Sheet, proposal: Proposal) -> None:
+    """Refuse a header that goes on where answers have begun: rows that say what others below do."""
+    columns = [p.column for p in proposal.columns if p.column.kind in ("category", "number")]
+    several = {c.position: set(map(fold, c.cells)) for c in columns if c.different > 1}
+    told = [
+        [fold(cell) in several[i] for i, cell in enumerate(row) if i in several and clean(cell)]
+        for row in sheet.header_rows[1:]
+    ]
+    answers = [n for n, again in enumerate(told, start=2) if 2 * sum(again) > len(again)]
+    if answers:
+        raise CohortError(
+            f"{file}: {len(answers)} of {plural(len(told) + 1, 'row')} of its header hold answers.",
+            found=f"row {answers[0]} of the header says what rows below it say",
+            expected="no more rows of headers than the file has",
+            do="correct --header-rows; nothing was written",
         )
 
 
