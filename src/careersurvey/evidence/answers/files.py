@@ -30,11 +30,6 @@ from careersurvey.evidence.text import clean
 _ROWS = 131_072
 _DIGITS = 15  # of a decimal number that a float holds as it is written
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
-_AS_TEXT = (
-    *(pa.types.is_large_string, pa.types.is_string_view, pa.types.is_null, pa.types.is_boolean),
-    *(pa.types.is_binary, pa.types.is_large_binary, pa.types.is_binary_view),
-    pa.types.is_fixed_size_binary,
-)
 
 _PAIR, _TRIPLE = 2, 3
 #: How tools name the questions of a key that their export may lack: Q7, Q11_2_a, q9.1.
@@ -125,10 +120,10 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
         return column.cast(pa.float64() if kind.precision <= _DIGITS else pa.string())
     if pa.types.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column)
-    if any(is_kind(kind) for is_kind in _AS_TEXT):
-        return column.cast(pa.string())
     if not pa.types.is_nested(kind):
-        return column
+        measured = (pa.types.is_integer, pa.types.is_floating, pa.types.is_temporal)
+        is_measured = any(is_kind(kind) for is_kind in measured)
+        return column if is_measured else column.cast(pa.string())
     if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):
         # A list of answers becomes one cell with several, as other tools write them.
         several = column.cast(pa.large_list(pa.string()))
