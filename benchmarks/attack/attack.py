@@ -390,7 +390,7 @@ def attack(
         list(lines(report_of(cohort, folder / "project", notebooks))),
     )
     told = told_by(read, words)
-    hidden = hidden_of(whole, found.pairs())
+    hidden = hidden_of(whole, found.left_out)
     return (
         found,
         list(leaks(cohort, hidden, told, shares_told(read))),

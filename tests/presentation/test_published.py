@@ -101,7 +101,7 @@ def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(
     with (folder / "cohort.toml").open("a") as file:
         file.write("[disclosure]\nmin_base = 40\n")
     cohort = load_cohort(folder)
-    assert ("kind", "kind") not in decide(cohort).pairs()
+    assert ("kind", "kind") not in decide(cohort).left_out
     door(cohort)
     shown = published.estimate(cohort, by=["kind"])
     assert set(shown["domain"]) == {"all"}
@@ -153,7 +153,7 @@ def test_what_cannot_be_merged_is_named(tmp_path, merge, named):
 @pytest.mark.parametrize("seed", [0, 3, 7])
 def test_an_attacker_finds_no_hidden_count_in_any_file_of_a_report(tmp_path, seed):
     found, leaking, astray = attacker.attack(seed, tmp_path, ["06_parents"])
-    assert found.pairs()
+    assert found.left_out
     assert (leaking, astray) == ([], [])
 
 

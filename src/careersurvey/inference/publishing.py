@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ SYMBOLS = {
     "[u]": "of low reliability: read with care",
     "[x]": "no estimate can be made",
 }
-LEFT_OUT_COLUMNS = ["table", "indicator", "domain", "flag", "reason"]
+#: The same for all: a reader who knew which were too small would know how small.
 LEFT_OUT = "a group is too small, or a number could be worked out from what is published"
 
 Key = tuple[str, str]
@@ -49,10 +49,9 @@ class Published:
     estimates : DataFrame
         Rows of the estimates table that may be published, with ``flag`` (one of `SYMBOLS`, or
         empty) and ``flag_reason``.
-    left_out : DataFrame
-        ``table, indicator, domain, flag, reason``: the breakdowns, or with domain ``all`` the
-        questions, that may not. The reason is the same for all: a reader who knew which were
-        too small would know how small.
+    left_out : tuple of (str, str)
+        Indicator and domain of the breakdowns that may not, or with domain ``all`` of the
+        questions.
     merged : tuple of (str, str)
         Indicator and domain of the breakdowns in whose place merged groups are published.
     narrowest : int or None
@@ -61,13 +60,9 @@ class Published:
     """
 
     estimates: pd.DataFrame
-    left_out: pd.DataFrame
+    left_out: tuple[Key, ...]
     merged: tuple[Key, ...]
     narrowest: int | None
-
-    def pairs(self) -> list[Key]:
-        """Indicator and domain of all that is left out."""
-        return list(zip(self.left_out["indicator"], self.left_out["domain"], strict=True))
 
     def keep(self, table: pd.DataFrame, merged: pd.DataFrame | None = None) -> pd.DataFrame:
         """Rows of a table that may be published, in its order.
@@ -81,7 +76,7 @@ class Published:
         """
         both = pd.concat([table, table[:0] if merged is None else merged])
         domains = both["domain"] if "domain" in both else ["all"] * len(both)
-        keys, out = zip(both["indicator"], domains, strict=True), {*self.pairs()}
+        keys, out = zip(both["indicator"], domains, strict=True), {*self.left_out}
         stays = [
             key not in out and (key in self.merged) == (at >= len(table))
             for at, key in enumerate(keys)
@@ -108,7 +103,7 @@ def decide(cohort: Cohort) -> Published:
         where it would let a reader narrow a hidden count down to fewer than 5 whole numbers.
     """
     if cohort.evidence != "respondents":
-        return Published(flagged(estimate(cohort)), _left_out(cohort, ()), (), None)
+        return Published(flagged(estimate(cohort)), (), (), None)
     by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
     _require_mergeable(cohort)
     table = estimate(cohort, by=by, min_base=0)
@@ -126,9 +121,9 @@ def decide(cohort: Cohort) -> Published:
             leak, width = reader.leak(shown)
             shown |= dict.fromkeys(leak, ())
         narrowest = min(narrowest, width)
-    left_out = _left_out(cohort, (key for key in shown if not shown[key]))
+    left_out = [key for key in sorted(shown) if not shown[key]]
     taken = [key for key in sorted(shown) if shown[key] and shown[key] is not every[key]]
-    found = Published(table, left_out, (*taken,), None if narrowest == inf else int(narrowest))
+    found = Published(table, (*left_out,), (*taken,), None if narrowest == inf else int(narrowest))
     return replace(found, estimates=for_readers(cohort, found.keep(table, merged)))
 
 
@@ -152,18 +147,13 @@ def _require_mergeable(cohort: Cohort) -> None:
 
 def disclosure_check(published: Published) -> Check:
     """What was left out of a report, as a row of `check`: it passes, since nothing leaked."""
-    pairs = published.pairs()
+    pairs = published.left_out
     said = f"{len(pairs)} breakdowns are" if pairs else "Nothing is"
     said += " left out of what is published"
     if published.narrowest is not None:
         said += f"; the narrowest hidden count is open to {published.narrowest} whole numbers"
     named = tuple(f"{name} by {domain}" for name, domain in pairs[:5])
     return Check("disclosure", "", True, f"{said}.", rows=named, severity=WORTH_KNOWING)
-
-
-def _left_out(cohort: Cohort, keys: Iterable[Key]) -> pd.DataFrame:
-    rows = [(cohort.indicators[key[0]].table, *key, "[c]", LEFT_OUT) for key in sorted(keys)]
-    return pd.DataFrame(rows, columns=LEFT_OUT_COLUMNS, dtype="str")
 
 
 # ---- what is published together, and the rules of a table ---------------------------------------

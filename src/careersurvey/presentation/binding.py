@@ -71,7 +71,7 @@ def bind(
         fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
-        withheld=decided and published.say_left_out(cohort, decided.pairs()),
+        withheld=decided and published.say_left_out(cohort, decided.left_out),
         narrowest=decided and decided.narrowest,
         symbols=SYMBOLS if decided else {},
         rules=len(checked),

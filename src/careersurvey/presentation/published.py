@@ -22,7 +22,6 @@ from careersurvey.inference.intervals import holm
 from careersurvey.inference.nonresponse import base_weights
 from careersurvey.inference.publishing import (
     LEFT_OUT,
-    LEFT_OUT_COLUMNS,
     Published,
     decide,
     for_readers,
@@ -44,7 +43,7 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] 
     found = {one.id: decide(one) for one in cohorts if one.evidence == "respondents"}
     records = {
         name: {
-            "left_out": one.left_out.to_dict("records"),
+            "left_out": one.left_out,
             "merged": one.merged,
             "narrowest": one.narrowest,
         }
@@ -79,8 +78,9 @@ def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
     record = _read(made, FILE).get(cohort.id)
     if record is None:
         return None
-    left_out = pd.DataFrame(record["left_out"], columns=LEFT_OUT_COLUMNS, dtype="str")
-    merged = tuple((name, domain) for name, domain in record["merged"])
+    left_out, merged = (
+        tuple((name, domain) for name, domain in record[which]) for which in ("left_out", "merged")
+    )
     return Published(pd.DataFrame(), left_out, merged, record["narrowest"])
 
 
@@ -138,7 +138,7 @@ def _told(
     if "p_adjusted" in kept:
         kept = kept.assign(p_adjusted=holm(kept["p_value"]))
     kept = for_readers(cohort, kept)
-    out = [pair for pair in found.pairs() if pair[0] in set(table["indicator"])]
+    out = [pair for pair in found.left_out if pair[0] in set(table["indicator"])]
     kept.attrs = table.attrs | {"publication": "", "left_out": out}
     return kept
 
@@ -171,7 +171,7 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
         by = words.listed(words.spell(domain).lower() for domain in left)
         asked = cohort.indicators[name].label or words.spell(name)
         said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
-    return f"Left out, because {LEFT_OUT}: {'; '.join(said)}." if said else ""
+    return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
 
 
 def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
