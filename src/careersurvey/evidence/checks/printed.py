@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.checks.check import ROWS_NAMED, WORTH_KNOWING, Check, Rule, Wrong, rule
+from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.passages import Passage, contains, fold, read_passages
 from careersurvey.evidence.printed.readings import FORMS
@@ -227,15 +227,11 @@ def _recommendations(record: Record, row: Row) -> bool:
     return not (rests_on and record.has_place(row["where"]) and _is_phrase(row["text_phrase"]))
 
 
-@rule(
-    "rows_decided",
-    do="give each an indicator and take '# TODO ' away, or write '# NO ' in its place",
-    severity=WORTH_KNOWING,
-)
-def undecided(cohort: Cohort) -> Wrong | None:
-    """Each row of a scan is decided, or struck out."""
+@rule("rows_to_decide", do="")
+def undecided(cohort: Cohort) -> str | None:
+    """How many rows of a scan nobody has decided yet: no fault, and worth saying."""
     of = f"{cohort.undecided:,} of {cohort.undecided + len(cohort.reported):,} figures"
-    return Wrong(f"{of} are still to be decided, and stand nowhere.") if cohort.undecided else None
+    return f"{of} are still to be decided, and stand nowhere." if cohort.undecided else None
 
 
 @rule("wordings_are_read", do="correct the row, or add the wording to readings.csv")
