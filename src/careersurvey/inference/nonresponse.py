@@ -73,7 +73,10 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
     known = (answered * took_part.fillna(1.0)).tolist()
     for side, end in enumerate(("least", "greatest")):
         rows = zip(table["indicator"], table["category"], table["estimate"], known, strict=True)
-        table[end] = [_end(cohort, wanted[name], *row, side) for name, *row in rows]
+        table[end] = [
+            _end(cohort, wanted[name], category, value, part, side)
+            for name, category, value, part in rows
+        ]
     return table[list(NONRESPONSE_COLUMNS)]
 
 

@@ -209,7 +209,10 @@ def two_way(
     scores = cells.times((np.arange(size) == cell[:, None]) - shares)
     over = np.full((1, size), sums.sum())
     statistic = Statistic(shares[None], scores, over, below[:, None], over)
-    stacked = replace(totals, design=totals.design.at(place), with_known=None)
+    with_known = {}
+    if totals.with_known:
+        with_known = {ALL: _with_known(totals.with_known[domain.name][kept], columns, answers)}
+    stacked = replace(totals, design=totals.design.at(place), with_known=with_known)
     whole = Domain(ALL, (ALL,), np.minimum(cell, 0))
     matrix = deviations_of(stacked, whole, statistic).covariance() / sums.sum() ** 2
     return shares.reshape(-1, answers), matrix, counts.reshape(-1, answers)
@@ -234,6 +237,15 @@ def _answers(totals: Totals, columns: Sequence[int]) -> Scores:
         root = np.sqrt(np.where(people > 1, np.maximum(squares, 0.0), 0.0))
     kept = slice(None if people[:, -1].any() else -1)
     return Scores(people[:, kept], weight[:, kept], root if root is None else root[:, kept])
+
+
+def _with_known(products: np.ndarray, columns: Sequence[int], answers: int) -> np.ndarray:
+    """Products with known totals of the weights of each cell, and of all others, as one group."""
+    chose, base = products[:, 0][:, :, columns], products[:, :, :, columns[0]].sum(axis=1)
+    rest = base - chose.sum(axis=2)
+    cells = np.concatenate([chose, rest[:, :, None]], axis=2)[:, :, :answers]
+    own = cells.swapaxes(0, 1).reshape(products.shape[2], -1)
+    return np.array([[own, own.sum(axis=1, keepdims=True) - own]])
 
 
 def _interactions(rows: int, columns: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
+from careersurvey.inference.survey.design import sum_by
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.totals import Totals, several_in_one
 from careersurvey.inference.survey.variance import (
@@ -99,7 +100,7 @@ def deviations_of(
         parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
         others, same = (deviations_of(totals, domain, one, times) for one in parts)
         return Deviations(others.group, others.values + same.values)
-    scores, groups = statistic.scores, len(domain.groups)
+    scores, groups, name = statistic.scores, len(domain.groups), domain.name
     if times is not None:
         used = np.flatnonzero((times != 0).any(axis=1))
         domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
@@ -114,18 +115,27 @@ def deviations_of(
         scores, domain, groups = scores.times(domain.of_rows(times)), domain.joined(used), 1
     if totals.moved is None:
         return deviations(totals.design, domain, scores)
-    found = []
+    leaves, found = len(totals.design.leaves.leaf), []
+    of_weights = _products_of_share(totals, name, statistic, times) if totals.with_known else None
     for group in range(groups):
         rows = np.flatnonzero(domain.code == group)
         own = scores.total[rows]
-        if totals.with_known is None:
-            products = totals.products(rows, own)
-        else:  # those of a share are those of its weights
-            share, (chose, others) = np.nan_to_num(statistic.value[group]), totals.with_known[group]
-            products = chose * (1 - share) - others * share
-        apart = deviations_of_all(totals.design, own, rows)
+        products = totals.products(rows, own) if of_weights is None else of_weights[group]
+        apart = deviations_of_all(totals.design, sum_by(totals.design.leaf[rows], leaves, own))
         found.append(apart - totals.known @ totals.moved.coefficients(products))
     return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
+
+
+def _products_of_share(
+    totals: Totals, name: str, statistic: Statistic, times: np.ndarray | None
+) -> np.ndarray:
+    """Products of the scores of shares with known totals, by group: those of its weights."""
+    share = np.nan_to_num(statistic.value)[:, None]
+    chose, others = totals.with_known[name].swapaxes(0, 1)
+    products = chose * (1 - share) - others * share
+    if times is None:
+        return products
+    return (products * np.nan_to_num(times)[:, None]).sum(axis=0, keepdims=True)
 
 
 def degrees_within(
@@ -252,7 +262,6 @@ def _quadratic(three: tuple[np.ndarray | float, ...], away: np.ndarray) -> np.nd
 
 
 def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
-    totals, domain = totals.together(domain)
     statistic, groups = statistic_of(totals, domain), len(domain.groups)
     variance = deviations_of(totals, domain, statistic).variances(groups)
     with np.errstate(invalid="ignore", divide="ignore"):

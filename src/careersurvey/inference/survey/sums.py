@@ -87,14 +87,12 @@ class Each(NamedTuple):
 
 def look_at_weights(table: Table) -> Weights:
     """Look through the weights once: weights of 0 are kept, and count in nobody's base."""
-    column = table.settings.weight
+    column, ends = table.settings.weight, {"rows": nw.len()}
     wide = nw.col(column).cast(nw.Float64) if column else nw.lit(1.0)
-    ends = {"rows": nw.len()}
     if column:
-        ends |= {kind: test(wide).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
-        ends |= {"zero": (wide == 0).cast(nw.Int64).sum(), "greatest": wide.max()}
-        ends |= {"size": wide.sum(), "least": nw.when(wide > 0).then(wide).min()}
-    found = table.frame.select(**ends).collect("pyarrow").to_native().to_pylist()[0]
+        ends |= {"known": wide.count(), "size": wide.sum()}
+        ends |= {"least": wide.min(), "greatest": wide.max()}
+    found = _told(table.frame, ends)
     if not found["rows"]:
         raise QuestionError(
             f"{table.cohort}: there are no respondents to estimate from.",
@@ -103,11 +101,19 @@ def look_at_weights(table: Table) -> Weights:
         )
     if not column:
         return Weights("", found["rows"])
-    if any(found[kind] for kind in _FAULTS) or not 0 < found["size"] < 1e300:
+    if found["known"] < found["rows"] or not (found["least"] >= 0 and 0 < found["size"] < 1e300):
         raise _bad_weights(table, found)
+    some_zero = found["least"] == 0
+    if some_zero:
+        found |= _told(table.frame.filter(wide > 0), {"least": wide.min()})
     exponent = math.frexp(found["greatest"])[1]
     sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
-    return Weights(column, found["rows"], found["zero"] > 0, exponent, *sizes)
+    return Weights(column, found["rows"], some_zero, exponent, *sizes)
+
+
+def _told(frame: nw.LazyFrame, asked: Mapping[str, nw.Expr]) -> dict[str, Any]:
+    """The one row of a query."""
+    return frame.select(**asked).collect("pyarrow").to_native().to_pylist()[0]
 
 
 def sum_by_keys(
@@ -128,7 +134,10 @@ def sum_by_keys(
         for question, one, end in zip(questions, few, ends, strict=False)
         if weights.column and one and question.covers
     }
-    rows, sums = _sum(table, weights, keys, every, spared)
+    covered = [one.covers for one in questions]
+    same = [alike for alike, one in zip([*covered, False], few, strict=True) for _ in one]
+    sizes = [len(one) for one in few]
+    rows, sums = _sum(table, weights, keys, every, spared, sizes, same)
     answered = {last: sums[0][:, [*others, last]].sum(axis=1) for last, others in spared.items()}
     short = [last for last, people in answered.items() if (people != rows.people).any()]
     if short:
@@ -137,7 +146,7 @@ def sum_by_keys(
     for number, (question, own) in enumerate(zip(questions, cells, strict=True)):
         if len(own) > _MANY and question.measure == "multiple":
             steps = [own[i : i + _MANY] for i in range(0, len(own), _MANY)]
-            summed = [_sum(table, weights, keys, step)[1] for step in steps]
+            summed = [_sum(table, weights, keys, one, sizes=[len(one)])[1] for one in steps]
             parts[number] = np.concatenate(summed, axis=2)
         elif len(own) > _MANY:
             parts[number] = _sum_by_answer(table, weights, rows, question, len(own))
@@ -215,8 +224,10 @@ def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _bad_weights(table: Table, found: Mapping[str, Any]) -> DesignError:
-    column, kinds = table.settings.weight, {kind: found[kind] for kind in _FAULTS if found[kind]}
+    column = table.settings.weight
     weight = nw.col(column).cast(nw.Float64)
+    faults = {kind: test(weight).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
+    kinds = {kind: count for kind, count in _told(table.frame, faults).items() if count}
     bad = weight.is_null() | ~weight.is_finite() | (weight < 0)
     nothing = "zeros alone" if not found["greatest"] else "weights beyond what a float can add"
     return DesignError(
@@ -273,31 +284,45 @@ def _sum(
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
     spared: Mapping[int, Sequence[int]] | None = None,
+    sizes: Sequence[int] = (),
+    same: Sequence[bool] = (),
 ) -> tuple[Rows, np.ndarray]:
-    """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
+    """Sum counts and weights of everybody for whom a condition holds, by combination of keys.
+
+    `sizes` are how many conditions are of one question each. `same` says of a condition that where
+    it is not known none of its question holds, so that no test for that is needed.
+    """
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    sizes = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in sizes_of(table.settings)}
+    populations = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in sizes_of(table.settings)}
     if weights.some_zero:
         conditions = [one & (weights.value > 0) for one in conditions]
     marks = {f"where_{i}": one for i, one in enumerate(conditions)}
     if not polars:
-        marks = {name: one.cast(nw.Float64).fill_null(0.0) for name, one in marks.items()}
+        marks = {name: one.cast(nw.Float64) for name, one in marks.items()}
+        known = same or [False] * len(marks)
+        marks = {
+            name: one if alike else one.fill_null(0.0)
+            for (name, one), alike in zip(marks.items(), known, strict=True)
+        }
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
-    rows = table.frame.select(**labels, **sizes, **marks, weight=weight)
+    rows = table.frame.select(**labels, **populations, **marks, weight=weight)
     digits: dict[str, float] = {}
     if weights.column:
         rows, digits = _in_digits(rows, list(labels), weights, of_respondents(table.settings))
+    # Two counts as digits of one number: engines that write SQL sum it once.
     packed = not polars and weights.rows < _PACK
+    second: set[int] = set()
+    for end, size in zip(np.cumsum(sizes).tolist(), sizes, strict=True) if packed else ():
+        second |= set(range(end - size + 1, end, 2))
     parts = {}
     for i in range(len(conditions)):
         mark = nw.col(f"where_{i}")
-        if not packed:
+        if i + 1 in second:
+            parts[f"count_{i}"] = mark + nw.col(f"where_{i + 1}") * _PACK
+        elif i not in second:
             parts[f"count_{i}"] = mark
-        elif i % 2 == 0:  # two counts as digits of one number: engines that write SQL sum it once
-            after = f"where_{i + 1}"
-            parts[f"count_{i}"] = mark + nw.col(after) * _PACK if after in marks else mark
         for name in () if i in spared else digits:
             unit = nw.col(name)
             # Engines that write SQL multiply faster than they branch.
@@ -307,10 +332,13 @@ def _sum(
     least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
-        rows, parts = rows.select(*labels, *sizes, *least, **parts), {n: nw.col(n) for n in parts}
+        rows, parts = (
+            rows.select(*labels, *populations, *least, **parts),
+            {n: nw.col(n) for n in parts},
+        )
     sums = [part.sum().alias(name) for name, part in parts.items()] + [nw.len().alias("rows")]
     sums += [nw.col(name).min().alias("lowest") for name in least]
-    for name in sizes:
+    for name in populations:
         column = nw.col(name)
         sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
         sums += [column.is_null().cast(nw.Int64).sum().alias(f"{name}_missing")]
@@ -359,26 +387,30 @@ def _read_back(
         return np.nan_to_num(values.to_numpy())[order]
 
     people = column("rows")
-    count, weight, square = (np.zeros((len(people), cells)) for _ in range(3))
+    squares = "lowest" in read.column_names
+    sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
+    count, weight = sums[:2]
     for i in range(cells):
         if f"count_{i}" in read.column_names:
-            count[:, i] = column(f"count_{i}")
+            count[i] = column(f"count_{i}")
         else:  # the second digit of the one before
-            count[:, i], count[:, i - 1] = count[:, i - 1] // _PACK, count[:, i - 1] % _PACK
+            count[i] = np.floor(count[i - 1] / _PACK)
+            count[i - 1] -= count[i] * _PACK
     for name, unit in reversed(list(units.items())):  # the smallest digits first
         one = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
         one |= {i: column(f"{name}_all") - sum(one[j] for j in own) for i, own in spared.items()}
         for i, digit in one.items():
-            (square if name.startswith("square") else weight)[:, i] += digit * unit
+            (sums[3] if name.startswith("square") else weight)[i] += digit * unit
     ends = ("low", "high", "missing")
     sizes = {n: tuple(column(f"size_{n}_{e}") for e in ends) for n in sizes_of(table.settings)}
     codes, labels = ({key: one[part] for key, one in coded.items()} for part in (0, 1))
     rows = Rows({key: code[order] for key, code in codes.items()}, labels, people, sizes)
     if not units:
-        return rows, np.array([count, count])
-    if "lowest" not in read.column_names:
-        return rows, np.array([count, weight])
-    return rows, np.array([count, count * column("lowest")[:, None] + weight, weight, square])
+        sums[1] = count
+    elif squares:
+        sums[2] = weight
+        sums[1] = count * column("lowest") + weight
+    return rows, sums.swapaxes(1, 2)
 
 
 def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:

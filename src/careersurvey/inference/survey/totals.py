@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,7 @@ from careersurvey.inference.survey.design import (
     numbered,
     of_respondents,
     of_stages,
+    sum_by,
     summing,
 )
 from careersurvey.inference.survey.domains import (
@@ -79,8 +80,9 @@ class Totals:
     replicates: Replicates | None = None  # None where variances are linearised
     moved: Moved | None = None  # how weights were moved to known totals
     known: np.ndarray | None = None  # deviations of those totals, by unit
-    #: By group, products of the weights of those who chose and of the others with known totals.
-    with_known: np.ndarray | None = None
+    #: By breakdown and group, products of the weights of those who chose, and of the others, with
+    #: known totals, (groups, 2, totals, statistics): of shares of clusters, linearised.
+    with_known: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -96,41 +98,13 @@ class Totals:
         """Products of values of some rows with what their respondents add to known totals."""
         return self.moved.products(rows % len(self.moved.cell), values)
 
-    def together(self, domain: Domain) -> tuple[Totals, Domain]:
-        """Rows that only known totals tell apart put together, for one breakdown of shares."""
-        linear = self.replicates is None and self.questions[0].is_share
-        if not (self.moved and linear) or self.design.of_respondents:
-            return self, domain
-        groups, chose = range(len(domain.groups)), self.near[:, 0].astype(int)
-        leaf_group = self.design.leaf * (len(groups) + 1) + domain.code + 1
-        row, place = numbered(leaf_group * 2 + chose)
-        some, by_row = last_of(row, np.arange(len(row))), summing(row, len(place))
-        people, weight = by_row @ self.people, by_row @ self.weight
-        own = [
-            [np.flatnonzero((domain.code == group) & (chose == y)) for y in (1, 0)]
-            for group in groups
-        ]
-        known = [[self.products(rows, self.weight[rows]) for rows in both] for both in own]
-        fewer = replace(
-            self,
-            design=self.design.at(some),
-            domains=(),
-            people=people,
-            weight=weight,
-            below=weight,
-            near=self.near[some],
-            with_known=np.array(known),
-        )
-        return fewer, domain.at(some)
-
 
 class Ordered(NamedTuple):
-    """Respondents with their numbers, row after row, and in the order of their numbers."""
+    """Respondents in the order of their numbers."""
 
     row: np.ndarray
     weight: np.ndarray
     value: np.ndarray
-    order: np.ndarray  # the places of respondents, by their numbers
 
     def halves(self, upto: np.ndarray, units: bool) -> list[np.ndarray]:
         """Respondents whose number is up to that of their row, by row, and after them the others.
@@ -146,8 +120,8 @@ class Ordered(NamedTuple):
     def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
         """What turns shares, (groups, statistics), into the least numbers that reach them."""
         small = np.min_scalar_type(-len(domain.groups) - 1)  # is looked through faster
-        narrow = domain.code[self.row][self.order].astype(small)
-        places = [self.order[narrow == group] for group in range(len(domain.groups))]
+        narrow = domain.code.astype(small)[self.row]
+        places = [np.flatnonzero(narrow == group) for group in range(len(domain.groups))]
         running = [np.cumsum(self.weight[own]) for own in places]
 
         def least(group: int, share: float) -> float:
@@ -250,19 +224,24 @@ def _reduced(
     by, moved = implied if not settings.weight else np.ones(len(implied)), None
     if more:
         by, moved = _moved(table, rows, each, everybody[:2, :, 0], by, scale)
-    cells = [
-        _halves(one, part * _passed(table, one, rows), by)
-        for one, part in zip(questions, parts, strict=True)
-    ]
+    parts = [_passed(table, one, rows, part) for one, part in zip(questions, parts, strict=True)]
+    given, own = each.replicates if each else None, each.weight * by[each.row] if each else by
+    replicates = replicates_of(settings, design, given, own, moved)
+    domains = [break_down(name, rows, table) for name in names]
+    known, with_known = moved and _deviations_of_known(design, moved), {}
+    linear = replicates is None and not design.of_respondents
+    if moved and linear and questions[0].is_share:
+        with_known = _with_known(questions, parts, by, moved, domains)
+        design, domains, parts = _put_together(design, domains, parts, by)
+        by = np.ones(len(design.leaf))
+    cells = [_halves(one, part, by) for one, part in zip(questions, parts, strict=True)]
     people, weight, *apart = np.concatenate(cells, axis=2)
     place = np.arange(len(people)) % len(by)
-    given = each.replicates if each else None
-    own = each.weight * by[each.row] if each else by
     found = Totals(
         questions,
         settings,
         design.at(place),
-        tuple(break_down(name, rows, table).at(place) for name in names),
+        tuple(one.at(place) for one in domains),
         people,
         weight,
         near=(np.arange(len(people)) < len(by))[:, None] * 1.0,
@@ -271,9 +250,10 @@ def _reduced(
         if apart
         else (),
         scale=scale,
-        replicates=replicates_of(settings, design, given, own, moved),
+        replicates=replicates,
         moved=moved,
-        known=moved and deviations_of_all(design, moved.after[:, None] * moved.x[moved.cell]),
+        known=known,
+        with_known=with_known,
     )
     if questions[0].is_share:
         return found
@@ -323,14 +303,60 @@ def _moved(
     return implied * by, moved
 
 
-def _passed(table: Table, question: Question, rows: Rows) -> np.ndarray | float:
-    """Which rows pass the part of a filter that is over other tables: a column of 0 and 1."""
-    passed = 1.0
+def _passed(table: Table, question: Question, rows: Rows, cells: np.ndarray) -> np.ndarray:
+    """Cells of those who pass the part of a filter that is over other tables."""
     for name, values in question.indicator.among.terms:
         if name in table.linked:
             labels, place = labels_of(rows, name, table)
-            passed = passed * np.isin(labels, values)[place][:, None]
-    return passed
+            cells = cells * np.isin(labels, values)[place][:, None]
+    return cells
+
+
+def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
+    """Deviations of the known totals, by unit."""
+    by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.after)
+    return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
+
+
+def _with_known(
+    questions: Sequence[Question],
+    parts: Sequence[np.ndarray],
+    by: np.ndarray,
+    moved: Moved,
+    domains: Sequence[Domain],
+) -> dict[str, np.ndarray]:
+    """Products of the weights of shares with known totals, as `Totals` holds them."""
+    code, some = _crossed(moved.cell, domains)
+    summed = summing(code, len(some), by * moved.back)
+    halves = [
+        _halves(one, (summed @ part[1])[None], np.ones(len(some)))[0]
+        for one, part in zip(questions, parts, strict=True)
+    ]
+    both, cells = np.hstack(np.split(np.concatenate(halves, axis=1), 2)), len(moved.x)
+    found = {}
+    for domain in domains:
+        group, groups = domain.code[some], len(domain.groups)
+        place = np.where(group < 0, -1, group * cells + moved.cell[some])
+        summed = sum_by(place, groups * cells, both).reshape(groups, cells, 2, -1)
+        found[domain.name] = np.einsum("ct,gchs->ghts", moved.x, summed)
+    return found
+
+
+def _put_together(
+    design: Design, domains: Sequence[Domain], parts: Sequence[np.ndarray], by: np.ndarray
+) -> tuple[Design, list[Domain], list[np.ndarray]]:
+    """Put rows together that only known totals tell apart."""
+    code, some = _crossed(design.leaf, domains)
+    people, weight = summing(code, len(some)), summing(code, len(some), by)
+    parts = [np.array([people @ part[0], weight @ part[1]]) for part in parts]
+    return design.at(some), [one.at(some) for one in domains], parts
+
+
+def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
+    """Number combinations of a code and the groups of domains, and name a row of each."""
+    for one in domains:
+        code = numbered(code * (len(one.groups) + 1) + one.code + 1)[0]
+    return code, last_of(code, np.arange(len(code)))
 
 
 def _halves(question: Question, cells: np.ndarray, by: np.ndarray) -> np.ndarray:
@@ -361,7 +387,8 @@ def _of_numbers(
     """Numbers of those in a base: put in order, or reduced about the ratio of their row."""
     rows, measure = len(totals.near), totals.questions[0].measure
     if measure in _QUANTILES:
-        return replace(totals, ordered=Ordered(row, weight, value, np.argsort(value)))
+        order = np.argsort(value)
+        return replace(totals, ordered=Ordered(row[order], weight[order], value[order]))
     summed = summing_in_order(row, rows)
     value, exponent = _within_floats(value)
     below, exponent_below = _within_floats(np.ones(1) if below is None else below)

@@ -78,11 +78,8 @@ def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
     return Deviations(*(np.concatenate(part) for part in zip(*found, strict=True)))
 
 
-def deviations_of_all(
-    design: Design, values: np.ndarray, rows: np.ndarray | slice = slice(None)
-) -> np.ndarray:
-    """Deviations of the units of everyone, whose totals are values of some rows."""
-    total = sum_by(design.leaf[rows], len(design.leaves.leaf), values)
+def deviations_of_all(design: Design, total: np.ndarray) -> np.ndarray:
+    """Deviations of the units of everyone, whose totals are known by leaf."""
     scores = Scores(np.ones((len(total), 1)), total)
     return deviations(design.leaves, everyone(len(total)), scores).values
 

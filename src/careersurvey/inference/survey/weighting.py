@@ -193,6 +193,8 @@ def multiples(model: Model, x: np.ndarray, weight: np.ndarray, cohort: str) -> n
         at, (by, slope, left) = nearer
     missed = ~(np.abs(left) <= _MET * known)
     if missed.any():
+        nobody = missed & (weight @ scaled == 0)
+        missed = nobody if nobody.any() else missed
         raise _unmet(model, (totals - left) * size, model.totals, missed, cohort)
     return by
 
@@ -205,7 +207,8 @@ def _model(
     cohort: str,
 ) -> tuple[Model, np.ndarray, np.ndarray]:
     """What weights are moved to, the cell of each row, and what each cell adds to the totals."""
-    cell, totals, columns = np.zeros(len(count), dtype=int), {}, []
+    cell, columns = np.zeros(len(count), dtype=int), []
+    totals: dict[str, float] = {}
     for variable, known in calibrate.of_categories.items():
         place = _places(variable, labels[variable], known, count, cohort)
         cell = numbered(cell * (len(known) + 1) + place + 1)[0]
