@@ -30,13 +30,16 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
         Of ``reported.csv``, as `scan.write_draft` returns them: by the id of a row it is seen
         whether a phrase is to decide, decided or struck out.
     """
-    ids = {(row["where"], row["reported"].lower()): row["id"] for row in rows}
+    ids: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        ids.setdefault((row["where"], row["reported"].lower()), []).append(row["id"])
     states = Counter[tuple[str, str]]()
     passages = ""
     for place, phrases in draft.phrases.items():
         text, told, end = draft.passages[place].text, "", 0
         for phrase in phrases:
-            id_ = ids.get((place, phrase.reported.lower()), TODO)
+            same = ids.get((place, phrase.reported.lower()), [TODO])
+            id_ = same.pop(0) if len(same) > 1 else same[0]
             state = next(_STATES[mark] for mark in (TODO, "#", "") if id_.startswith(mark))
             states[state] += 1
             words = _escaped(text[phrase.start : phrase.end])

@@ -311,12 +311,15 @@ def test_what_a_new_edition_adds_is_added_below(folder, tmp_path):
 
 
 def test_the_marked_text_holds_the_whole_text_and_every_phrase(folder):
-    change(folder / "reported.csv", ("# TODO S006,", "# NO S006,"))
+    decided = ("# TODO S006,", "# NO S006,"), ("# TODO S010,", "S010,")
+    change(folder / "reported.csv", *decided)
     draft = scan(REPORT)
     page = write_marked(draft, folder, write_draft(draft, folder)[1]).read_text(encoding="utf-8")
     assert page.count("<mark ") == len(marked()) + 3
     assert '<mark class="struck" title="S006">Most <small>50% to 95%</small></mark>' in page
-    assert "30 to decide" in page
+    assert '<mark class="decided" title="S010">36</mark>' in page
+    assert '<mark class="open" title="S014">36</mark>' in page
+    assert "29 to decide" in page
     assert "1 struck out" in page
     assert 'title="S028">between four and six hours</mark>' in page
     assert "Just over half <small>50% to 55% of 36</small>" in page
