@@ -146,9 +146,15 @@ def _told(
 def weights(cohort: Cohort) -> dict[str, tuple[float, str]]:
     """Sums of the weights of each question's base that may be published, and how they are told.
 
-    Of people they have two figures, and are those of questions that were put to most: a finer one
-    would be a second equation beside the count, with which an answer could be worked out.
+    Of people they have two figures, and are those of questions that were put to most, hang on no
+    other, and have nothing left out: another would be a second equation beside the count, with
+    which an answer could be worked out.
     """
+    decided = decision(cohort)
+    barred = {name for name, _ in decided.left_out} if decided else set()
+    barred |= {one.id for one in cohort.indicators.values() if one.among.terms}
+    asked = {name for table in cohort.settings.tables.values() for name in table.asked}
+    barred |= {one.id for one in cohort.indicators.values() if asked & {*one.variables}}
     found: dict[str, tuple[float, str]] = {}
     for answers in read_answers(cohort) if cohort.evidence == "respondents" else ():
         own = base_weights(answers.totals((), cohort.id)) if answers.design.weight else {}
@@ -157,6 +163,7 @@ def weights(cohort: Cohort) -> dict[str, tuple[float, str]]:
             continue
         about = "about: two figures of the sum of all, and whole percentages of it"
         most = {name: size for name, size in own.items() if 2 * size > max(own.values())}
+        most = {name: size for name, size in most.items() if name not in barred}
         found |= {name: (float(f"{size:.2g}"), about) for name, size in most.items()}
     return found
 
