@@ -7,8 +7,15 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.publishing import LEFT_OUT, decide, disclosure_check, flagged
+from careersurvey.inference.publishing import (
+    LEFT_OUT,
+    decide,
+    disclosure_check,
+    flagged,
+    for_readers,
+)
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "attack"))
 import attack as attacker
@@ -313,3 +320,17 @@ def test_reliability_is_told_as_the_standards_have_it(cells, flag):
     told = flagged(pd.DataFrame([usual | cells])).iloc[0]
     assert told["flag"] == flag
     assert bool(told["flag_reason"]) == bool(flag)
+
+
+def test_a_published_change_gives_no_exact_count_by_its_spread():
+    """An effective base to two digits and an error to three places fit several counts."""
+    cohort = load_cohort("example-2026")
+    held = compare("ofsted-2013", cohort)
+    table = for_readers(cohort, held, "cohort")
+    about = cohort.settings.disclosure.about
+    people = [cohort.indicators[name].table not in about for name in table["indicator_cohort"]]
+    shares = table[pd.Series(people) & (table["measure"] == "share")]
+    worth = shares["effective_base_cohort"].dropna()
+    assert len(worth)
+    assert (worth == [float(f"{n:.2g}") for n in worth]).all()
+    assert (shares["std_error_cohort"].dropna() * 1000 % 1).round(6).isin([0, 1]).all()
