@@ -36,6 +36,7 @@ from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.labels import name_rows
+from careersurvey.presentation.published import weights
 from careersurvey.presentation.words import spell
 
 ROOT = Path(__file__).parents[2]
@@ -234,6 +235,8 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     kept = (found.keep(one) for one in (by.tests, by.differences))
     own, base = found.estimates, found.estimates["base_n"]
     own = own.assign(worth=base / own["deff"], plain=own["count_low"] / base)
+    sums = own["indicator"].map({name: size for name, (size, _) in weights(cohort).items()})
+    own = own.assign(weights=sums, weighed=sums * own["estimate"])
     for table in (own, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")
