@@ -136,7 +136,7 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     --------
     >>> import careersurvey as cs
     >>> cs.say(cs.estimate("ofsted-2013", "interview_well_enough"))
-    ['Only just over a third of interviews (15 of 43) were conducted well enough.']
+    ['Only just over a third of interviews (15 of 43, as read) were conducted well enough.']
     """
     sentences_of, _ = _kind_of(table)
     said = dict.fromkeys(sentences_of(table, _cohort(table)))
