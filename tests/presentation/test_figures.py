@@ -400,7 +400,7 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     cells = read(ax, "cell").replace("\xa0", " ")
     assert cells == "34% ◇ 17% [u] ◇ 48% 25% [u]"
     assert len(boxes(ax, "tile")) == 2
-    assert "No shade, [u]: of low reliability: read with care." in read(ax, "notes")
+    assert "Dashed, no shade, [u]: of low reliability: read with care." in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
 
@@ -439,3 +439,17 @@ def test_marks_of_findings_stay_between_nought_and_all():
     ax = plot_findings(rows, PRINTED)
     ends = [end for name in ("band",) for pair in boxes(ax, name) for end in pair]
     assert 0 < min(ends) < max(ends) < style.DESK
+
+
+def test_what_reads_alike_is_not_framed_and_a_low_base_has_no_shade():
+    """A test of all answers may find a difference where one answer's shares read alike."""
+    alike = made(*by_group("left", 0.08, (0.081, 0.084, 0.079))).assign(p_value=0.01)
+    apart = made(*by_group("left", 0.34, (0.17, 0.48, 0.25))).assign(p_value=0.01)
+    framed = [
+        len([box for box in plot_heat([rows], INVENTED).patches if box.get_facecolor()[3] == 0])
+        for rows in (alike, apart)
+    ]
+    assert framed == [0, 2]
+    unsure = plot_heat([apart.assign(flag="[u]")], INVENTED)
+    assert len(boxes(unsure, "unsure")) == len(apart)
+    assert boxes(unsure, "tile") == []

@@ -209,7 +209,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
         ("Counted", "; ".join(counted)),
         ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
-        ("By weight", _by_weight(answers)),
+        ("By weight", _by_weight(answers) if design.weight else ""),
         ("Design", _design(design)),
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
@@ -235,6 +235,13 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     return entries
 
 
+#: Why a weighted share of people cannot always be worked out again to the digit.
+_UNSHOWN = (
+    "the sum of the weights of those counted, over that of the base; of this question no sum is"
+    " published, and shares of people are whole percentages, so that no answer can be worked out"
+)
+
+
 def _by_weight(answers: list[dict]) -> str:
     """Show how weighted shares come of sums of weights, as far as these may be published."""
     said = [
@@ -242,7 +249,7 @@ def _by_weight(answers: list[dict]) -> str:
         for row in answers
         if row.get("by weight")
     ]
-    return "; ".join([*said, f"sums of weights, {answers[0]['weights are']}"]) if said else ""
+    return "; ".join([*said, f"sums of weights, {answers[0]['weights are']}"]) if said else _UNSHOWN
 
 
 def _share(row: Mapping[str, str]) -> str:

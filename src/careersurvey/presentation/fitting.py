@@ -15,6 +15,7 @@ from careersurvey.errors import QuestionError, ReportError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.estimates import Groups
+from careersurvey.inference.publishing import flagged
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.constraints import parse
 from careersurvey.presentation import changes, conflicts, exhibits, labels, sentences, titles, words
@@ -199,7 +200,7 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
-        return panels.plot_heat(parts, about, narrow=narrow), titles.describe_heat(parts)
+        return _heat(parts, about, narrow)
     return rows.plot_findings(shares, about, narrow=narrow), sentences.describe(shares)
 
 
@@ -222,8 +223,13 @@ def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Drawn:
     parts = [labels.findings_by(found, broken.tests, name, asked) for name in domains]
     if not parts:
         raise QuestionError("Nothing is broken down by group here.", do="name a variable: by=")
-    axes = panels.plot_heat(parts, labels.credit(cohort), narrow=narrow)
-    return axes, titles.describe_heat(parts)
+    return _heat(parts, labels.credit(cohort), narrow)
+
+
+def _heat(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Drawn:
+    """Draw groups side by side, what is to be read with care marked as in a report."""
+    told = [rows if "flag" in rows else flagged(rows) for rows in parts]
+    return panels.plot_heat(told, about, narrow=narrow), titles.describe_heat(told)
 
 
 def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:

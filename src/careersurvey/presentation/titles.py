@@ -273,7 +273,7 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         drawn[drawn["domain"] == "all"],
         credit,
         how,
-        f"No shade, [u]: {SYMBOLS['[u]']}." * unsure,
+        f"Dashed, no shade, [u]: {SYMBOLS['[u]']}." * unsure,
         credit.caution,
     )
 

@@ -77,7 +77,8 @@ def _finding(
         sheet.text(sheet.left, top, first["label"], label - 12)
     symbol = titles.stands_out(one)
     shares = one.loc[one["domain"] != "all", "estimate"].dropna()
-    apart = {shares.idxmax(), shares.idxmin()} if symbol and len(shares) else set()
+    read_apart = len(set(map(words.share, shares))) > 1
+    apart = {shares.idxmax(), shares.idxmin()} if symbol and read_apart else set()
     for group, x in across.items():
         row = one.loc[group] if group in one.index else None
         _cell(sheet, (x, x + wide - 2), tall, row, symbol if group in apart else "")
@@ -100,7 +101,10 @@ def _cell(
     unsure, wide = titles.is_unsure(row), ends[1] - ends[0]
     shade = min(int(row["estimate"] * len(style.SHADES)), len(style.SHADES) - 1)
     ink = style.PAPER if shade > 3 and not unsure else style.INK
-    if not unsure:
+    if unsure:
+        dashed: Look = {"edgecolor": style.THIN, "linewidth": 1, "linestyle": (0, (3, 2))}
+        sheet.box(ends, middle, tall - 2, facecolor=style.PAPER, gid="unsure", **dashed)
+    else:
         sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
     said, weight = words.share(row["estimate"]).replace(" ", "\xa0"), "normal"
     if mark:
