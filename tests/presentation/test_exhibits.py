@@ -228,3 +228,22 @@ def test_where_an_indicator_is_shown_is_what_the_exhibits_of_a_report_say(tmp_pa
         "award": ("02_a, 03_b", "02-said"),
         "strategy": ("02_a", "02-said"),
     }
+
+
+def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):
+    """Written leaner, no word of it is lost: "M", "L" and "z" are letters of a path too."""
+    told = re.compile(r"<text[^>]*>([^<]*)</text>")
+    shown = _show(findings.assign(label="moved to March, to London, L or M zone"), tmp_path)
+    saved = told.findall((tmp_path / "02-findings.svg").read_text())
+    assert any("to London" in line for line in saved)
+    assert set(saved) <= set(told.findall(shown.html))
+
+
+def test_a_sentence_without_a_quantity_leads_to_its_evidence_and_apart_to_its_conflict(tmp_path):
+    row = {"sentence": "43 interviews were observed (contradicted: C2).", "number": "", "where": ""}
+    told = pd.DataFrame([row | {"statements": "R032", "indicator": "interviews_observed"}])
+    html = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "03-said", told).html
+    assert (
+        '<a href="#R032">43 interviews were observed</a>'
+        ' (contradicted: <a href="#conflict-C2">C2</a>).' in html
+    )

@@ -300,7 +300,7 @@ _LEANER = [
         (r" ?font-family: [^;]*;| text-anchor: start;", ""),
         (r'<g id="[^"]*">', "<g>"),
         (r"\s*\n\s*", " "),
-        (r"(?<=[ML]) | (?=[MLz])", ""),
+        (r' d="[^"]*"', lambda found: re.sub(r"(?<=[ML]) | (?=[MLz])", "", found[0])),
         (r' d="M(\S+) (\S+)L(\S+) \2L\3 (\S+)L\1 \4(?:L\1 \2)?z ?"', r' d="M\1 \2H\3V\4H\1z"'),
         (r"<g> ((?:<(?:path|text) [^>]*(?:/|>[^<]*</text)> ?)+)</g> ?", r"\1"),
         (r"<defs> *</defs> ?|> +(?=<)", lambda found: ">" * found[0].startswith(">")),

@@ -127,15 +127,16 @@ _IN_CONFLICT = "^(contradicted|in tension): "
 def _linked(row: Mapping[str, Any]) -> str:
     """A sentence whose number, or what it says after its colon, leads to its evidence."""
     said, number, since = (escape(row.get(name, "")) for name in ("sentence", "number", "since"))
-    if not number or number not in said:
-        number = said.rstrip(".").rpartition(": ")[2]
+    told, joint, conflict = said.rpartition(" (")  # what a figure is in conflict with ends it
+    if since or not re.search(_IN_CONFLICT, conflict):
+        told, joint, conflict = said, "", ""
+    if not number or number not in told:
+        number = told.rstrip(".").rpartition(": ")[2]
     to = row["statements"] or f"q-{row['indicator']}"
-    said = said.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else said
-    if not since:
-        head, joint, conflict = said.rpartition(" (")  # what a figure is in conflict with ends it
-        cards = re.sub(r"\b(C\d+)\b", r'<a href="#conflict-\1">\1</a>', conflict)
-        return f"{head}{joint}{cards}" if re.search(_IN_CONFLICT, conflict) else said
-    return said.replace(since, f'<a href="#{changes.anchor(row)}">{since}</a>', 1)
+    told = told.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else told
+    if since:
+        told = told.replace(since, f'<a href="#{changes.anchor(row)}">{since}</a>', 1)
+    return told + joint + re.sub(r"\b(C\d+)\b", r'<a href="#conflict-\1">\1</a>', conflict)
 
 
 def show_care(claims: Sequence[tuple[str, str]]) -> Shown:
