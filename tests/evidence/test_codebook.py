@@ -44,7 +44,7 @@ def test_a_broken_row_is_named_by_its_rule(example, rule, kind, values, missing)
 def test_a_variable_stands_once_a_table(example):
     twice = replace(example, codebook=(*example.codebook, FINE, FINE))
     assert failed(twice)["codebook_names"].rows == ("fine",)
-    apart = replace(FINE, table="schools")
+    apart = FINE._replace(table="schools")
     assert not failed(replace(example, codebook=(*example.codebook, FINE, apart)))
 
 
@@ -68,7 +68,7 @@ def test_a_range_has_an_end(values):
 )
 def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
     three = {"categories": ("a", "b", "c")} if "2 variables" in words else {}
-    odd = replace(example.indicators["helpline_heard"], **three | change)
+    odd = example.indicators["helpline_heard"]._replace(**three | change)
     box = Variable("region", "parents", "", "category", ("yes", "no"))
     cohort = replace(
         example, indicators=example.indicators | {odd.id: odd}, codebook=(*example.codebook, box)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
@@ -205,12 +205,12 @@ def _with_answers(one: Indicator, settings: Settings) -> Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
     if one.measure not in ("share", "multiple") or len(one.variables) != 1:
         return one
-    return replace(one, categories=_answers(one.categories, settings, one.table, one.variables[0]))
+    return one._replace(categories=_answers(one.categories, settings, one.table, one.variables[0]))
 
 
 def _with_values(one: Variable, settings: Settings) -> Variable:
     """A variable without the values that ``cohort.toml`` declares to be no answers."""
-    return replace(one, values=_answers(one.values, settings, one.table, one.name))
+    return one._replace(values=_answers(one.values, settings, one.table, one.name))
 
 
 def _answers(

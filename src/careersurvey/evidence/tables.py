@@ -5,10 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.text import control_mark, plural
@@ -53,8 +52,7 @@ _AND = re.compile(r"&(?=[^=&;]+=)")
 _TERM = re.compile(r"\s*([^=\s]+)\s*=\s*(.+?)\s*", re.DOTALL)
 
 
-@dataclass(frozen=True)
-class Condition:
+class Condition(NamedTuple):
     """A filter: ``helpline_heard=yes;not_sure & school_type=sponsored``; all terms must hold."""
 
     terms: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -71,8 +69,7 @@ class Condition:
         return " & ".join(f"{variable}={';'.join(values)}" for variable, values in self.terms)
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """One variable of one table, as the codebook has it."""
 
     name: str
@@ -93,8 +90,7 @@ class Variable:
         return (low, high)
 
 
-@dataclass(frozen=True)
-class Indicator:
+class Indicator(NamedTuple):
     """A quantity that can be measured in any cohort, as ``indicators.csv`` has it."""
 
     id: str
@@ -224,9 +220,12 @@ def _as_written(rows: Iterable[Indicator | Variable], name: str) -> pd.DataFrame
     """Return the fields of each row as cells; they stand in the order of the columns."""
     import pandas as pd
 
-    values = ([getattr(row, field.name) for field in fields(row)] for row in rows)
-    cells = [[";".join(v) if isinstance(v, tuple) else str(v) for v in row] for row in values]
+    cells = [[each if isinstance(each, str) else _cell(each) for each in row] for row in rows]
     return pd.DataFrame(cells, columns=list(COLUMNS[name]), dtype=object)
+
+
+def _cell(value: Condition | tuple[str, ...]) -> str:
+    return str(value) if isinstance(value, Condition) else ";".join(value)
 
 
 def _term(part: str) -> tuple[str, tuple[str, ...]]:

@@ -93,7 +93,7 @@ def _end(
     p = (own if side else own - 1 + known) / known if known else 0.0
     if not 0 < p <= 1:
         return furthest
-    asked = replace(one, measure="quantile", categories=(repr(min(p, math.nextafter(1, 0))),))
+    asked = one._replace(measure="quantile", categories=(repr(min(p, math.nextafter(1, 0))),))
     found = estimate(replace(cohort, indicators={one.id: asked}), min_base=0)
     return found["estimate"].iloc[0]
 
@@ -120,10 +120,10 @@ def _parts(
 def _asked(one: Indicator, rules: Mapping[str, str]) -> Indicator:
     """The same question of all who were asked, as a share of them; its categories do not matter."""
     if one.measure in SHARES:
-        return replace(one, base="asked" if one.base in ("", "answered") else one.base)
+        return one._replace(base="asked" if one.base in ("", "answered") else one.base)
     rule = rules.get(one.variables[0], "")
     among = Condition((*one.among.terms, *Condition.parse(rule if "=" in rule else "").terms))
-    return replace(one, measure="share", base="all", categories=("",), among=among)
+    return one._replace(measure="share", base="all", categories=("",), among=among)
 
 
 def base_weights(found: Collection[Totals]) -> dict[str, float]:

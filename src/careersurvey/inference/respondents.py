@@ -69,7 +69,7 @@ class Answers:
             for said, taken in numbers.items():
                 value = nw.when(answer == said).then(nw.lit(float(taken))).otherwise(value)
             frame = frame.with_columns(value.alias(number))
-            indicators.append(replace(one, measure="mean", variables=(number,), categories=()))
+            indicators.append(one._replace(measure="mean", variables=(number,), categories=()))
         return replace(self, frame=frame.to_native(), indicators=tuple(indicators))
 
     def within_reach(self, by: Sequence[str]) -> list[str]:
@@ -130,7 +130,7 @@ def _merged(table: CodedTable, merge: Merge) -> CodedTable:
 def _with_merged(variable: Variable, merge: Mapping[str, Sequence[str]]) -> Variable:
     named = {member: name for name, members in merge.items() for member in members}
     values = dict.fromkeys(named.get(one, one) for one in variable.values)
-    return replace(variable, values=tuple(values))
+    return variable._replace(values=tuple(values))
 
 
 def _has(columns: Collection[str], one: Indicator) -> bool:

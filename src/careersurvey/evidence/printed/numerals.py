@@ -46,10 +46,10 @@ AFTER_ARTICLES = frozenset(
     f"{article} {each}" for article in ("a", "an") for each in (*_SCALES, *_PARTS)
 )
 
-# A number in figures, a word, or a sign; with the spaces behind it.
+# A word, a number in figures, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'][0-9]+)*"
-    r"|[^\W\d_]+(?:-(?=[^\W\d_]))?|.) *"
+    r"(?s)(?:[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?"
+    r"|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )
 #: What a dash between two figures is as a word.
 DASHES = ("", "–")

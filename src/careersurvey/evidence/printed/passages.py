@@ -20,6 +20,8 @@ SHORT = {
 }
 # Places that are one, and have no number.
 _ALONE = ("cover", "annex")
+#: Marks of Markdown, and quotation marks that a typesetter has curled.
+_PLAIN = {"*": "", "_": "", "#": "", "’": "'", "‘": "'"}
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
@@ -77,8 +79,11 @@ def initials(heading: str) -> str:
 
 def fold(text: str) -> str:
     """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
-    text = re.sub(r"<[^>]+>|[*_#]", "", re.sub(r"<sup>\d+</sup>", " ", text))
-    return " ".join(text.replace("’", "'").replace("‘", "'").split())
+    if "<" in text:
+        text = re.sub(r"<[^>]+>", "", re.sub(r"<sup>\d+</sup>", " ", text))
+    for mark, plain in _PLAIN.items():
+        text = text.replace(mark, plain)
+    return " ".join(text.split())
 
 
 def contains(text: str, phrase: str) -> bool:
@@ -177,8 +182,8 @@ class _Cutting:
         if place in _ALONE or not passage.text or passage.text.endswith(END_OF_SENTENCE):
             block = _NUMBER.sub("", block)
         passage.text = f"{passage.text} {fold(block)}".strip()
-        bullets = (_BULLET.split(line, maxsplit=1) for line in block.splitlines())
-        passage.bullets += [fold(line[1]) for line in bullets if line[0] == "" and line[1:]]
+        lines = block.splitlines()
+        passage.bullets += [fold(line[it.end() :]) for line in lines if (it := _BULLET.match(line))]
 
 
 def _rows_told(table: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -34,11 +34,15 @@ _TENDENCIES = {
     *("mainly", "largely", "various", "neither", "a lot", "nobody", "everyone", "no one"),
 }
 # Addresses, telephones, times of day, statistics of a test, and quotations: never searched.
+# Each begins with one sign of a set, so that a text is searched for nothing else.
 _UNSAID = re.compile(
-    r"(?=[][(hw'\"\dpt£$€])(?:\]\([^)]*\)|https?://\S+|www\.\S+|\[(?:foot)?(?:note )?\d{1,3}\]"
-    r"|\((?:[a-z0-9-]*\d){4,}[^)]*\)|\b0\d[\d ]{6,}\d|\(\d{3}\) \d{3}-\d{4}|\d+[:.]\d+[:.]\d[\d:.]*"
-    r"|\d+:\d+|\d+(?:\.\d+)?(?:%| per ?cent) (?:ci\b|confidence)[^);.]*"
-    r"|\b[pt] ?[=<>] ?[\d.]+|(?<!\w)(['\"])(?:(?!\1).){3,300}\1(?!\w))"
+    r"[][('\"\d:.=<>](?:(?<=\])\([^)]*\)|(?<=https:)//\S+|(?<=http:)//\S+|(?<=www\.)\S+"
+    r"|(?<=\[)(?:foot)?(?:note )?\d{1,3}\]"
+    r"|(?<=\()(?:(?:[a-z0-9-]*\d){4,}[^)]*\)|\d{3}\) \d{3}-\d{4})"
+    r"|(?<=\b0)\d[\d ]{6,}\d|(?<=\d)\d*(?:[:.]\d+[:.]\d[\d:.]*|:\d+"
+    r"|(?:\.\d+)?(?:%| per ?cent) (?:ci\b|confidence)[^);.]*)"
+    r"|(?:(?<=\b[pt] [=<>])|(?<=\b[pt][=<>])) ?[\d.]+"
+    r"|(?:(?<=(?<!\w)')[^']{3,300}'|(?<=(?<!\w)\")[^\"]{3,300}\")(?!\w))"
 )
 _TIME = "(?:minute|hour|day|week|month|year|term)s?"
 _LASTS = re.compile(
@@ -82,17 +86,19 @@ _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank"
     r"|\bmost (?:common|often|frequent|popular|valued|important|useful))[^.]*: - $"
 )
-_VERBS = (
-    "asked|held|who|that|which|and|or|were|was|had|have|has|did|do|does|said|felt|thought|told|to|in|on|at|for"
-    "|with|from|by|as|when|where|than|is|are|could|would|should|reported|found|received|used"
-    "|responded|gave|showed|been|this|its|years|less|across|towards|percentage"
-)
-# Whom a figure is of: a printed base, and the words up to the first plural.
+# Words that end what may be said of whom a figure is of.
+_VERBS = {
+    *("asked", "held", "who", "that", "which", "and", "or", "were", "was", "had", "have", "has"),
+    *("did", "do", "does", "said", "felt", "thought", "told", "to", "in", "on", "at", "for"),
+    *("with", "from", "by", "as", "when", "where", "than", "is", "are", "could", "would"),
+    *("should", "reported", "found", "received", "used", "responded", "gave", "showed", "been"),
+    *("this", "its", "years", "less", "across", "towards", "percentage"),
+}
+_PLURAL = re.compile(r"(?:people|children|women|men|[a-z-]+[a-rtv-z]s)\b")
+# Whom a figure is of: a printed base, and the words among which the first plural is.
 _WHOM = re.compile(
     r"(?: \([^)]*\))?(?:(?: out)? of(?: (?:the|these|those|its|their|all))*(?: (?P<base>[\d,]+|"
-    rf"(?:{'|'.join(NUMBER_WORDS)})(?:-\w+)?)\b)?)?"
-    rf"(?:(?P<whom>(?: (?!(?:{_VERBS})\b)[a-z-]+){{0,3}}? (?!(?:{_VERBS})\b)"
-    r"(?:people|children|women|men|[a-z-]+[a-rtv-z]s))\b)?"
+    rf"(?:{'|'.join(NUMBER_WORDS)})(?:-\w+)?)\b)?)?(?P<whom>(?: [a-z-]+){{0,4}})"
 )
 
 
@@ -200,7 +206,17 @@ def _about(after: str) -> tuple[str, str, str]:
     found = _WHOM.match(after)
     base = whole_number(found["base"]) if found["base"] else None
     says = re.split(r"[.;:()|] |[.;:]$", after, maxsplit=1)[0]
-    return (found["whom"] or "").strip(), str(base or ""), says.strip()
+    return _first_plural(found["whom"].split()), str(base or ""), says.strip()
+
+
+def _first_plural(words: Sequence[str]) -> str:
+    """Words up to the first plural; empty where a verb comes before one."""
+    for n, word in enumerate(words):
+        if word.partition("-")[0] in _VERBS:
+            break
+        if plural := _PLURAL.match(word):
+            return " ".join((*words[:n], plural[0]))
+    return ""
 
 
 def _ranks(passage: Passage) -> Iterator[Phrase]:

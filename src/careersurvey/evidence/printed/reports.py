@@ -30,7 +30,8 @@ def read_report(path: Path) -> str:
             do="a scanned picture of a report must go through text recognition first",
         )
     text = re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text)
-    text = re.sub(r"(?m)(?:^|(?<=\n\n))(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$", r"## \1\n", text)
+    if "\n=" in text or "\n---" in text:
+        text = re.sub(r"(?m)^(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$", r"## \1\n", text)
     return text if re.search(r"(?m)^\s*#+ ", text) else _with_headings(text)
 
 

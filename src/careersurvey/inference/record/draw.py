@@ -295,8 +295,7 @@ def _measured(table: Drawn, indicator: Indicator) -> Indicator:
     """The indicator as the table has it: one column, or a box for each category that is drawn."""
     boxes = {f"{indicator.id}__{category}": category for category in indicator.categories}
     drawn = [box for box in boxes if box in table.columns]
-    return replace(
-        indicator,
+    return indicator._replace(
         table=table.name,
         variables=tuple(drawn) or (indicator.id,),
         categories=tuple(boxes[box] for box in drawn) or indicator.categories,
