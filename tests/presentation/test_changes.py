@@ -90,7 +90,10 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
     assert "trained †" in read(ax)
-    assert "† not clear any more if those asked were so alike that 30 of them" in read(ax, "notes")
+    assert (
+        "† not clear any more if those asked were so alike that 24 answers were worth 10."
+        in read(ax, "notes")
+    )
     assert "†" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
                                         baseline=PRINTED, rule=RULE))  # fmt: skip
 
@@ -103,7 +106,7 @@ def test_what_is_not_clear_is_named_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "Better on 2, worse on 1, lower on 1 of 8 findings; 1 in doubt"
+    title = "Better 1, worse 1, lower 1, 1 more in doubt, of 8 findings"
     assert ax.get_label() == title
     for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
         assert said in read(ax)
@@ -128,7 +131,7 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better: 40% of schools trained; before it was 20% (+20 points, interval +10 to +30; not"
-        " clear any more if those asked were so alike that 24 of them told no more than 10 would)."
+        " clear any more if those asked were so alike that 24 answers were worth 10)."
     )
     assert "; in 2012–13 it was 20% (" in changes.sentence(
         pd.Series({**row, "then_when": "2012–13"})
@@ -146,17 +149,18 @@ def test_a_change_to_words_says_what_they_allow(rows):
 
 
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
-    assert dict(changes.counted(rows).to_records(index=False))["better"] == 2
+    numbers = dict(changes.counted(rows).to_records(index=False))
+    assert (numbers["better"], numbers["clear but in doubt"]) == (1, 1)
     assert changes.refused(rows)["finding"].tolist() == ["wrote"]
-    expected = "Of 8 findings held side by side 1 may not be compared: p 0.01 (1)."
+    expected = "Of 8 pairs of findings held side by side 1 may not be compared: p 0.01 (1)."
     assert changes.say_barred(rows) == expected
 
 
 def test_the_kinds_are_said_in_one_sentence(rows):
     """Witness: the eight rows above, counted by hand."""
     assert changes.say_counted(rows) == (
-        "Of 8 findings held against the baseline: 2 better, 1 worse, 1 lower, 1 pointing to better,"
-        " 1 hangs on the wording, 1 not clear and 1 not comparable."
+        "Of 8 findings held against the baseline: 1 better, 1 worse, 1 lower, 1 clear but in"
+        " doubt, 1 pointing to better, 1 hangs on the wording, 1 not clear and 1 not comparable."
     )
     assert changes.say_counted(rows.iloc[:0]) == ""
 
@@ -181,7 +185,8 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so():
     assert "conflict" not in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert changes.doubts(advisers) == [
-        "in its own report the earlier figure is contradicted: C3; in tension: C5"
+        "in its own report the earlier figure is contradicted: C3; in tension: C5",
+        "C3's other figures leave it 33% to 100%; C5's other figures leave it 27% to 87%",
     ]
     assert (strategy["then_statements"], advisers["then_statements"]) == ("R080", "R085")
 
@@ -205,7 +210,23 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
     assert row["before"] == before
     assert row["now"] == "37% of schools, of 84"
     assert row["by"] == "−40 to −35 points: now less then, as shown"
-    assert row["in doubt"] == "in its own report the earlier figure is in tension: C7"
+    assert row["in doubt"].startswith(
+        "in its own report the earlier figure is in tension: C7; C7's other figures leave it 5% to"
+        " 37%, which may leave no change. C7: About four out of five of the 60 did not"
+    )
+
+
+def test_a_change_that_a_conflict_could_undo_or_turn_is_one_as_printed():
+    """By hand, of the audit: C7 leaves 3 to 22 of 60, C10 28 or more of 42, C4 0 to 6 of 60."""
+    told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
+    strategy, interviews = told.loc["careers_strategy"], told.loc["interview_not_fully_effective"]
+    assert changes.sentence(strategy).startswith("Better as printed: 37% of schools")
+    assert changes.sentence(interviews).startswith("Worse as printed: 63% of interviews")
+    turned = "C10's other figures leave it 67% to 100%, which would turn the change"
+    assert changes.doubts(interviews)[-1] == turned
+    needed = told.loc["needed_guidance_received"]
+    assert changes.doubts(needed)[-1] == "C4's other figures leave it 0% to 10%"
+    assert changes.sentence(needed).startswith("Pointing to better: 37%")
 
 
 def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_limits():
@@ -241,7 +262,9 @@ def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
              for kind in ("words only", "another base", "make-up of the sample")}  # fmt: skip
     assert sum(kinds.values()) == len(barred)
     (line,) = [said for said in cs.say(table) if "may not be compared" in said]
-    many = f"Of {len(table)} findings held side by side {len(barred)} may not be compared: "
+    many = (
+        f"Of {len(table)} pairs of findings held side by side {len(barred)} may not be compared: "
+    )
     assert line.startswith(many)
     for kind, number in kinds.items():
         assert re.search(rf"{kind}[^()]* \({number}\)", line)

@@ -282,7 +282,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
         "Institutions fully met 5.96 of eight benchmarks on average in 2024, against 1.34 in 2014"
     )
     assert ax.get_label() == title
-    assert "no wave between 2018 and 2022" in read(ax, "notes")
+    assert "no wave read here between 2018 and 2022" in read(ax, "notes")
 
 
 @BOTH

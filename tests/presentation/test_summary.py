@@ -9,7 +9,7 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
-from careersurvey.presentation.summary import HEADLINES, LEAST, MOST, careful, summary
+from careersurvey.presentation.summary import LEAST, MOST, careful, summary
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -101,7 +101,8 @@ def test_with_a_baseline_what_changed_comes_first():
 def test_the_box_names_selection_words_and_contradictions():
     """Witness: cohort.toml; of 60 "about half" is 27 to 33; three contradictions, 11 tensions."""
     survey = load_cohort("data/ofsted-2013")
-    told = careful(survey, conflicts.read_findings(survey), audit_figures(survey))
+    rows = conflicts.read_findings(survey)
+    told = careful(survey, rows, audit_figures(survey), summary(rows))
     claims, reasons = zip(*told, strict=True)
     assert claims == (
         "No sample here was drawn at random.",
@@ -115,7 +116,8 @@ def test_the_box_names_selection_words_and_contradictions():
 
 def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     survey = load_cohort("data/example-2026")
-    told = careful(survey, conflicts.read_findings(survey), [])
+    rows = conflicts.read_findings(survey)
+    told = careful(survey, rows, [], summary(rows))
     assert [claim for claim, _ in told] == [
         "Of those asked, chance drew the schools and nobody else.",
         "An interval covers chance and nothing else.",
@@ -124,13 +126,13 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
 
 
 def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
-    """Witness: `nonresponse` itself; of the headlines the one whose ends lie furthest apart."""
+    """Witness: `nonresponse` itself; of what is said that whose ends lie furthest apart."""
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
-    _, reason = careful(survey, rows, [])[-1]
-    told = {name.split("=")[0] for name in HEADLINES}
-    ends = nonresponse(survey, sorted(told & set(rows["indicator"])))
-    drawn = labels.findings(rows, *HEADLINES).set_index(["indicator", "category"]).index
+    said = summary(rows)
+    _, reason = careful(survey, rows, [], said)[-1]
+    ends = nonresponse(survey, list(said["indicator"]))
+    drawn = said.set_index(["indicator", "category"]).index
     ends = ends[[key in drawn for key in zip(ends["indicator"], ends["category"], strict=True)]]
     far = ends.loc[(ends["greatest"] - ends["least"]).idxmax()]
     assert f"{far['least']:.0%} to {far['greatest']:.0%} of" in reason

@@ -281,10 +281,11 @@ def _documents(
     saved = {row.exhibit: (row.title, row.notebook, _saved(row.path))
              for row in files[files["file"].str.endswith(".csv")].itertuples()}  # fmt: skip
     summed = (rows for name, (_, _, rows) in saved.items() if name.endswith("summary"))
-    said = [sentence for rows in summed if "sentence" in rows for sentence in rows["sentence"]]
+    summed = pd.concat([rows for rows in summed if "sentence" in rows] or [pd.DataFrame()])
+    said = list(summed.get("sentence", []))
     title = cohort.about.heading or cohort.title
     if said:
-        close = " ".join([*prose.key_to(said), credit.caution])
+        close = " ".join([*prose.key_to(said, summed["why"].fillna("")), credit.caution])
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))

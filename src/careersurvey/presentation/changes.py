@@ -23,6 +23,7 @@ KINDS = (
     *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
     *("hangs on the wording", "not clear", "not comparable"),
 )
+IN_DOUBT = "clear but in doubt"
 HINT = "but not beyond what so many tests would throw up"
 #: A change that a design effect of this much or less would undo is marked.
 FRAIL = 3.0
@@ -48,10 +49,11 @@ def _earlier(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row: its statements, their quotes, and how they clash."""
-    names = ["then_statements", "then_printed", "then_read", "disputed"]
+    names = ["then_statements", "then_printed", "then_read", "disputed", "left", "why"]
     if before is None or before.evidence != "reported":
         return pd.DataFrame("", rows.index, names)
-    in_conflict = clashes(outputs.once(audit_figures, before, readings=readings))
+    found = outputs.once(audit_figures, before, readings=readings)
+    in_conflict, why = clashes(found), conflicts.cards(found, before).set_index("id")["why"]
     printed = before.reported[before.reported["group"] == ""]
     told = []
     for _, row in rows.iterrows():
@@ -63,9 +65,29 @@ def _earlier(
         entries = {e["id"]: e for id_ in mine["id"] for e in in_conflict.get(id_, ())}
         vague = row["then_high"] - row["then_low"] > _SHOWN
         read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
-        stands = conflicts.stands(entries.values())
-        told.append((", ".join(mine["id"]), "; ".join(quotes), read, stands))
+        stands, ids = conflicts.stands(entries.values()), list(mine["id"])
+        left = "; ".join(filter(None, (_left(row, each, ids) for each in entries.values())))
+        because = " ".join(f"{id_}: {why[id_]}" for id_ in entries)
+        told.append((", ".join(ids), "; ".join(quotes), read, stands, left, because))
     return pd.DataFrame(told, rows.index, names)
+
+
+def _left(row: pd.Series, entry: Mapping, ids: Sequence[str]) -> str:
+    """Say what the other figures of a conflict leave of the earlier one, and what that does."""
+    ends = conflicts.left_share(entry, ids, row["category"]) if words.is_share(row) else None
+    if not ends:
+        return ""
+    said = f"{entry['id']}'s other figures leave it {words.between(*ends)}"
+    middle = [row[f"{when}_low"] + row[f"{when}_high"] for when in ("then", "now")]
+    now, then = (row["now_low"], row["now_high"]), ends
+    if middle[1] < middle[0]:  # a fall is the rise of its opposite
+        now, then = (-now[1], -now[0]), (-then[1], -then[0])
+    if row["kind"] not in KINDS[:8] or round(now[0], 2) > round(then[1], 2):
+        return said
+    return f"{said}, {_TURNS if round(now[1], 2) < round(then[0], 2) else _UNDOES}"
+
+
+_TURNS, _UNDOES = "which would turn the change", "which may leave no change"
 
 
 def in_words(
@@ -92,6 +114,7 @@ def in_words(
     asked, shown = "q-" + told["indicator"], told["kind"] != "not comparable"
     told["entry"] = asked.mask(shown, pd.Series(words.each(told, anchor), told.index))
     told["in_doubt"] = told["frail"] | told["disputed"].ne("")
+    told["as_printed"] = told["left"].str.contains(f"{_TURNS}|{_UNDOES}")
     order = told.assign(at=told["kind"].map(KINDS.index), size=-size(told))
     return told.loc[order.sort_values(["at", "in_doubt", "size"], kind="stable").index]
 
@@ -162,9 +185,10 @@ def _signed(value: float) -> str:
 
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the findings of each kind, the surest first."""
-    numbers = rows["kind"].value_counts()
-    kinds = [kind for kind in KINDS if kind in numbers]
+    """Count the findings of each kind, the surest first; what is clear but in doubt apart."""
+    clear = rows["kind"].isin(KINDS[:4])
+    numbers = rows["kind"].mask(clear & rows["in_doubt"], IN_DOUBT).value_counts()
+    kinds = [kind for kind in (*KINDS[:4], IN_DOUBT, *KINDS[4:]) if kind in numbers]
     return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
 
 
@@ -176,7 +200,8 @@ def say_counted(rows: pd.DataFrame) -> str:
 
 def sentence(row: pd.Series) -> str:
     """Say one change: what it is, what it was, and how sure that is."""
-    return f"{words.upper_first(row['kind'])}: {number(row)} {row['label']}; {before_and_by(row)}."
+    kind = f"{words.upper_first(row['kind'])}{' as printed' * bool(row['as_printed'])}"
+    return f"{kind}: {number(row)} {row['label']}; {before_and_by(row)}."
 
 
 def before_and_by(row: pd.Series) -> str:
@@ -196,12 +221,12 @@ def doubts(row: pd.Series) -> list[str]:
         told.append(_undone(row["deff_undone"]))
     if row["disputed"]:
         told.append(f"in its own report the earlier figure is {row['disputed']}")
-    return told
+    return [*told, row["left"]] if row["left"] else told
 
 
-def _undone(deff: float) -> str:
+def _undone(*deffs: float) -> str:
     """Say in plain words which design effect would undo a change: how alike answers would be."""
-    alike = f"{10 * deff:.0f} of them told no more than 10 would"
+    alike = f"{words.counts(10 * min(deffs), 10 * max(deffs))} answers were worth 10"
     return f"not clear any more if those asked were so alike that {alike}"
 
 
@@ -217,7 +242,7 @@ def told(row: pd.Series) -> dict:
     of = {name: row[name] for name in ("indicator", "category")}
     said = {"sentence": sentence(row), "number": number(row), "since": before_and_by(row)}
     about = {"about": "change", "weight": abs(row["change_low"] + row["change_high"]) / 200}
-    return said | of | about | {"statements": "", "where": ""}
+    return said | of | about | {"statements": "", "where": "", "why": row["why"]}
 
 
 def anchor(row: Mapping) -> str:
@@ -251,7 +276,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "by": lambda row: f"{change(row)}: now less then, as shown" * bool(change(row)),
             "interval from": _interval_by_hand,
             "p from": _p_by_hand,
-            "in doubt": lambda row: "; ".join(doubts(row)),
+            "in doubt": lambda row: "; ".join(doubts(row)) + f". {row['why']}" * bool(row["why"]),
         },
     )
 
@@ -340,32 +365,33 @@ def say_barred(rows: pd.DataFrame) -> str:
     barred = rows[rows["verdict"] == "not comparable"]
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    held = f"Of {len(rows)} findings held side by side {len(barred)}"
+    held = f"Of {len(rows)} pairs of findings held side by side {len(barred)}"
     return f"{held} may not be compared: {said}." if said else ""
 
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many are better, worse and pointing to either."""
-    numbers = rows["kind"].value_counts().to_dict()
     clear = rows["kind"].isin(KINDS[:4])
+    numbers = rows.loc[~(clear & rows["in_doubt"]), "kind"].value_counts().to_dict()
     least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
-    said = [f"{kind} on {n}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
+    said = [f"{kind} {n}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" * (tested > len(rows))
-    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings{family}"
     doubted = int((rows["in_doubt"] & clear).sum())
-    doubt = f"; {doubted} in doubt" * bool(doubted)
+    said += [f"{doubted} more in doubt,"] * bool(doubted)
+    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
     pointing = sum(n for kind, n in numbers.items() if kind.startswith("pointing"))
     more = f"; {pointing} more point one way" * bool(pointing)
     disputed = bool(rows["disputed"].ne("").any())
-    marks = f" † {_undone(FRAIL)}." * bool(rows["frail"].any())
+    frail = rows.loc[rows["frail"] & clear, "deff_undone"]
+    marks = f" † {_undone(*frail)}." if len(frail) else ""
     marks += " ‡ the earlier figure is in conflict in its own report." * disputed
     notes = (
         f"{RULE} {rule}{marks}",
         " ".join(dict.fromkeys((baseline.caution, credit.caution))),
         f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
     )
-    title = sentences.title_of(f"{told}{doubt}{more}", f"{told}{doubt}")
+    title = sentences.title_of(f"{told}{family}{more}", f"{told}{family}", told)
     return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
 
 
@@ -415,11 +441,16 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
         now = [*(_of_wave(last, phrase) for phrase in phrases), wave(last)]
         title = sentences.title_of(*(f"{said}{then}" for said in now))
     broken = waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"]
-    gaps = " ".join(f"Line broken: {reason}." for reason in dict.fromkeys(broken))
+    gaps = " ".join(
+        f"Line broken: {reason.replace('no wave', 'no wave read here')}."
+        for reason in dict.fromkeys(broken)
+    )
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     last = f"; and {len(later)} more waves, the last {later[-1]}" if later else ""
     notes = (gaps, credit.caution, f"Sources: {first}{last}.")
-    subtitle = "By the year in which fieldwork began; each panel begins at nought"
+    ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" if ends else ""
+    subtitle = f"By the year in which fieldwork began{of}; each panel begins at nought"
     return Words(title, subtitle, tuple(filter(None, notes)))
 
 

@@ -185,6 +185,20 @@ def _of(quote: pd.Series) -> str:
     return f" of {base}" if base else ""
 
 
+def left_share(
+    entry: Mapping[str, Any], ids: Iterable[str], category: str
+) -> tuple[float, float] | None:
+    """Least and greatest share that the others of a conflict leave a category that is printed."""
+    for side in entry["sides"]:
+        base, least = side["base_n"], side["others_low"]
+        if not base or least is None or least > base or not {*side["statements"]} & {*ids}:
+            continue
+        most = base if side["others_high"] is None else min(side["others_high"], base)
+        same = side["quantity"].partition("=")[2] == category
+        return (least / base, most / base) if same else (1 - most / base, 1 - least / base)
+    return None
+
+
 def ends_of(quote: pd.Series, whose: str) -> str:
     """Say the counts, or the months, of a quote's own reading or of what the others leave it."""
     low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))

@@ -98,7 +98,7 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    key = escape(" ".join(key_to(told["sentence"])))
+    key = escape(" ".join(key_to(told["sentence"], told["why"])))
     below = f'\n<p class="muted">{key}</p>' * bool(key)
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 
@@ -107,18 +107,22 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 _MEANS = {
     "as read": "As read: not printed, but what the printed words can mean.",
     "interval": "Interval: what chance alone could do, were those asked drawn at random.",
-    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report; the card"
-    " named says why.",
-    "in tension: ": "In tension: cannot hold, as read here, beside other figures of its report; the"
-    " card named says why.",
+    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{}.",
+    "in tension: ": "In tension: cannot hold, as read here and with what is assumed, beside other"
+    " figures of its report{}.",
     "points": changes.RULE,
 }
 
 
-def key_to(sentences: Iterable[str]) -> list[str]:
-    """Explain the words that stand beside the numbers of some sentences, each once."""
-    said = " ".join(sentences)
-    return [means for words, means in _MEANS.items() if re.search(words, said)]
+def key_to(sentences: Iterable[str], why: Iterable[str] = ()) -> list[str]:
+    """Explain the words that stand beside the numbers of some sentences, each once.
+
+    Why figures of another report clash is told here, where there are no cards of them.
+    """
+    said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
+    where = "" if notes else "; the card named says why"
+    means = [means.format(where) for words, means in _MEANS.items() if re.search(words, said)]
+    return [*means, *notes]
 
 
 _IN_CONFLICT = "^(contradicted|in tension): "
@@ -155,7 +159,8 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
         for _, row in told.iterrows()
     ]
     invented = "Invented data. " * credit.synthetic
-    text = "\n".join([*lines, "", *key_to(lines), f"{invented}{credit.source}. {credit.caution}"])
+    key = key_to(lines, told["why"])
+    text = "\n".join([*lines, "", *key, f"{invented}{credit.source}. {credit.caution}"])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with their places and source", shown))
 

@@ -19,7 +19,7 @@ AGAIN = 0.5
 UNKNOWN_BASE = 0.5
 FAINT = 0.1
 COLUMNS = ["sentence", "number", "since", "statements", "where", "indicator", "category", "about"]
-COLUMNS += ["weight"]
+COLUMNS += ["weight", "why"]
 
 
 def summary(
@@ -48,7 +48,7 @@ def summary(
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
-            about = {"about": "finding", "since": "", "weight": float(weight.max())}
+            about = {"about": "finding", "since": "", "weight": float(weight.max()), "why": ""}
             chosen.append(sentences.told(best) | about)
     chosen.sort(key=lambda row: -row["weight"])
     return pd.DataFrame([*first, *chosen], columns=COLUMNS)
@@ -75,40 +75,36 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
 
 
 def _changes(changed: pd.DataFrame) -> list[dict]:
-    """The clear changes that are better or worse, at most half of the summary, some of each kind.
+    """The clear changes, at most half of the summary, some of each kind.
 
-    The largest come first, and those that a small design effect would undo last.
+    The largest come first, and last those in doubt: that likeness of answers would undo, or that
+    are since a figure in conflict.
     """
-    clear = changed[changed["kind"].isin(changes.KINDS[:2]) & changed["measure"].isin(words.SHARES)]
-    order = clear.assign(size=-changes.size(clear)).sort_values(["frail", "size"], kind="stable")
+    clear = changed[changed["kind"].isin(changes.KINDS[:4]) & changed["measure"].isin(words.SHARES)]
+    order = clear.assign(size=-changes.size(clear)).sort_values(["in_doubt", "size"], kind="stable")
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
     return [changes.told(row) for _, row in clear.loc[order.index.intersection(kept)].iterrows()]
 
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
-    """Pick the rows to draw with their weight: the headlines, or what is told of a cohort."""
-    drawn = labels.findings(rows, *HEADLINES)
-    weights = told[told["about"] == "finding"].set_index(["indicator", "category"])["weight"]
-    if drawn.empty:
-        drawn = labels.findings(rows, *("=".join(key) for key in weights.index))
+    """Pick the rows that a summary tells, to be drawn, with their weight."""
+    weights = told.set_index(["indicator", "category"])["weight"]
+    drawn = labels.findings(rows, *map("=".join, weights.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
     return drawn.assign(weight=[weights.get(key, 0.0) for key in keys])
 
 
-#: What a report on careers guidance is about, where it measures it.
-HEADLINES = (
-    *("sufficient_information", "working_well=no", "careers_strategy=no", "external_award"),
-    *("external_advisers=all_students", "external_advisers=none", "work_experience_cut"),
-    *("helpline_promoted=all_years", "interview_well_enough", "evaluation_effective=no"),
-    "destination_data_evaluates",
-)
-
-
 def careful(
-    cohort: Cohort, rows: pd.DataFrame, found: Collection[Mapping[str, Any]]
+    cohort: Cohort,
+    rows: pd.DataFrame,
+    found: Collection[Mapping[str, Any]],
+    said: pd.DataFrame,
 ) -> list[tuple[str, str]]:
-    """Say what to be careful about, of answers or of what the audit found: claims with reasons."""
+    """Say what to be careful about, of answers or of what the audit found: claims with reasons.
+
+    Of those who did not answer it is said how far they could move what a summary `said`.
+    """
     about = labels.credit(cohort)
     how = cohort.about.selection
     kinds = {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
@@ -122,8 +118,8 @@ def careful(
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out))
-    known = [name for name in HEADLINES if len(labels.pick(rows, name))]
-    asked = weights.headlines(cohort, rows, *(known or dict.fromkeys(rows["indicator"])))
+    names = map("=".join, zip(said["indicator"], said["category"], strict=True))
+    asked = weights.headlines(cohort, rows, *names)
     moved = weights.say_missing(weights.missing(cohort, asked))
     return told + [("Those who did not answer could move a share.", moved)] * bool(moved)
 
@@ -162,5 +158,6 @@ def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str
         for n in map(verdicts.count, ("contradiction", "tension"))
     )
     claim = f"{hard} cannot all hold as worded." if hard else "Not all figures sit together."
-    reason = f"{'Another ' * bool(hard)}{soft} can be squared only by reading them otherwise."
+    reason = f"{'Another ' * bool(hard)}{soft} can be squared only by reading them"
+    reason += " otherwise or giving up what is assumed."
     return [(claim, reason * bool(soft))] if hard or soft else []
