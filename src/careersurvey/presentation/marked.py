@@ -68,7 +68,8 @@ def _meaning(phrase: Phrase) -> str:
     reading, of = phrase.reading, f" of {int(phrase.base_n):,}" if phrase.base_n else ""
     if reading.kind not in SHARES or reading.kind == "whole":
         return ""
-    ends = dict.fromkeys(f"{float(100 * share):.3g}%" for share in (reading.low, reading.high))
+    shares = (reading.low, reading.high)
+    ends = dict.fromkeys(f"{100 * it.numerator / it.denominator:.3g}%" for it in shares)
     return f" <small>{' to '.join(ends)}{of}</small>"
 
 

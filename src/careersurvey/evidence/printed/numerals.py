@@ -198,6 +198,8 @@ def _with_parts(words: list[str], at: int, wholes: _Numbers) -> _Numbers:
         start = end + (words[end] == "and")
         if number.value.denominator > 1 or not (start > end or words[at].isdecimal()):
             continue
+        if not begins(words, start):
+            continue
         for part, after in _parts(words, start, list(_wholes(words, start))):
             if part < 1 and words[start] != "half":
                 for times, last in _scaled(words, after, _SCALES):

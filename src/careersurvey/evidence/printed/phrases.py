@@ -21,6 +21,11 @@ from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.vocabulary import ONE_SIDED, RESIDUAL, WHOLE, Vocabulary
 from careersurvey.evidence.printed.wordings import Reading, figures
 
+
+def _compiled(patterns: Mapping[str, str]) -> dict[str, re.Pattern]:
+    return {form: re.compile(pattern) for form, pattern in patterns.items()}
+
+
 _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
@@ -72,16 +77,20 @@ _OBJECT = (
     r"|\b(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) \0(?:only )?"
     rf"(?:{'|'.join((*WHOLE, *RESIDUAL))}|(?:at least )?some|others|both|minority)\0"
 )
-_UNCOUNTED = {"count": _NAME, "number": _NAME, "words": _OBJECT, "text": r"\0[- ]?olds?\b"}
+_UNCOUNTED = _compiled(
+    {"count": _NAME, "number": _NAME, "words": _OBJECT, "text": r"\0[- ]?olds?\b"}
+)
 # What is no figure by itself, though it reads as one: a part of a sum, a time, or another figure.
-_PART = {
-    "count": rf" \+\0|\0all (?!except|but|bar)|\d ?(?:k|m|bn)\0|\0[ -]{_TIME}\b",
-    "number": rf" \+\0|\0between .*\0 (?:{'|'.join(MONTHS)})\b",
-    "money": r" \+\0",
-    "fraction": r"\0\d+/|\0\d+ out of (?!100?\b)\d\d|in (?:19|20)\d\d\0|\0(?: form|-\w)",
-    "words": r"\0 (?:except|but|bar) ",
-    "percent": r"\0[^\0]* [–-][^\0]*\0",
-}
+_PART = _compiled(
+    {
+        "count": rf" \+\0|\0all (?!except|but|bar)|\d ?(?:k|m|bn)\0|\0[ -]{_TIME}\b",
+        "number": rf" \+\0|\0between .*\0 (?:{'|'.join(MONTHS)})\b",
+        "money": r" \+\0",
+        "fraction": r"\0\d+/|\0\d+ out of (?!100?\b)\d\d|in (?:19|20)\d\d\0|\0(?: form|-\w)",
+        "words": r"\0 (?:except|but|bar) ",
+        "percent": r"\0[^\0]* [–-][^\0]*\0",
+    }
+)
 _IN_ORDER = re.compile(
     r"(?i)(?:\border\b|\brank"
     r"|\bmost (?:common|often|frequent|popular|valued|important|useful))[^.]*: - $"
@@ -139,8 +148,8 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     return sorted(phrases)
 
 
-def _is(patterns: Mapping[str, str], form: str, told: Iterable[str]) -> bool:
-    return form in patterns and re.search(patterns[form], "\0".join(told)) is not None
+def _is(patterns: Mapping[str, re.Pattern], form: str, told: Iterable[str]) -> bool:
+    return form in patterns and patterns[form].search("\0".join(told)) is not None
 
 
 def _said(text: str) -> str:

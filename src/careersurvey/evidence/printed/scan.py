@@ -130,7 +130,7 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
     with path.open("a", encoding="utf-8") as file:
         if file.tell() and not path.read_text(encoding="utf-8").endswith("\n"):
             file.write("\n")
-        writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", lineterminator="\n")
+        writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
         if not file.tell():
             writer.writeheader()
         writer.writerows(rows)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from operator import itemgetter
 from typing import NamedTuple
 
-from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, Numeral, values
+from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, Numeral, begins, values
 from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
 
 #: Kinds of a reading that are a share of a base.
@@ -19,6 +20,9 @@ _PERCENT = Fraction(1, 100)
 _UNITS = dict.fromkeys(("%", "cent", "percent", "pc"), _PERCENT) | SCALES
 # What joins the ends of a range, by the word that opens it.
 _JOINED = {"between": ("and",), "from": ("to",), "": ("to", "or", *DASHES)}
+_RANGED = ("between", "from", "anywhere")
+# Where a figure ends.
+_end = itemgetter(1)
 
 
 class Reading(NamedTuple):
@@ -110,8 +114,11 @@ def figures(
             found += [(_hedged(value, lead), end) for value, end in _values(words, start, by)]
         else:
             found += figures(words, start, by, counted=counted)
-    found += [*_counted_of_all(words, at), *_ranges(words, at, by, printed)]
-    return sorted(found, key=lambda each: -each[1])
+    if words[at] == "all":
+        found += _counted_of_all(words, at)
+    if printed or words[at] in _RANGED:
+        found += _ranges(words, at, by, printed)
+    return sorted(found, key=_end, reverse=True) if len(found) > 1 else found
 
 
 # ---- values -------------------------------------------------------------------------------------
@@ -122,6 +129,8 @@ def _values(words: list[str], at: int, by: Vocabulary) -> Iterator[tuple[Value, 
     for share, end in find(by.shares, words, at):
         yield _share(share, by), end
     pounds = words[at] == "£"
+    if not begins(words, at + pounds):
+        return
     numbers, shares = values(words, at + pounds)
     for number, end in numbers:
         whole = number.value.denominator == number.place.denominator == 1
@@ -151,9 +160,7 @@ def _percents(number: Numeral, words: list[str], end: int) -> Iterator[tuple[Val
 
 
 def _counted_of_all(words: list[str], at: int) -> Iterator[tuple[Reading, int]]:
-    """All so many, and all except so many."""
-    if words[at] != "all":
-        return
+    """All so many, and all except so many, behind the word itself."""
     excepted = words[at + 1] in ("except", "but", "bar")
     start = at + 1 + excepted + (excepted and words[at + 2] == "for")
     for number, end in values(words, start)[0]:
