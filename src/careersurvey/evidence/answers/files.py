@@ -27,7 +27,7 @@ from careersurvey.evidence.answers.workbook import open_workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.text import clean
 
-_ROWS = 131_072
+_ROWS = 122_880  # rows of a group as DuckDB writes them
 _DIGITS = 15  # of a decimal number that a float holds as it is written
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 

@@ -186,7 +186,7 @@ class Category(Question):
         """Return the value of each row: a blank is no answer where the question was put."""
         codes = rows.read[self.name].codes
         if self.routed:
-            self.note_unasked(rows, np.isin(codes, self.answers))
+            self.note_unasked(rows, np.isin(codes, self.answers, kind="sort"))
         return {self.name: self.column(np.where((codes == BLANK) & rows.asked, LEFT, codes))}
 
     def column(self, codes: np.ndarray) -> pa.Array:
@@ -276,7 +276,8 @@ class Text(Question):
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
         """Read the texts of a batch, null where there is none."""
         if not pa.types.is_string(column.type) or self.words.exact or _is_untidy(column):
-            found = self._tidied(texts(column, self.decimal))
+            tidied = self._tidied(texts(column, self.decimal))
+            found = tidied if self.repeats else tidied.dictionary_decode()
         else:
             found = without_blanks(column)
         if self.variable.type == "identifier":
@@ -286,14 +287,15 @@ class Text(Question):
             del self.last[:-_ENDS]
         return Reading(np.empty(0, np.int32), found.dictionary_encode() if self.repeats else found)
 
-    def _tidied(self, column: pa.DictionaryArray) -> pa.Array:
+    def _tidied(self, column: pa.DictionaryArray) -> pa.DictionaryArray:
         cells = column.dictionary
         if self.words.exact or _is_untidy(cells):
             cells = pa.array(map(self._tidy, cells.to_pylist()), pa.string())
         tidy = without_blanks(cells)
         changed = pc.not_equal(tidy, column.dictionary).take(column.indices)
         self.tidied += pc.sum(changed).as_py() or 0
-        return tidy.take(column.indices)
+        once = tidy.dictionary_encode()
+        return pa.DictionaryArray.from_arrays(once.indices.take(column.indices), once.dictionary)
 
     def _tidy(self, cell: str | None) -> str | None:
         if cell is None or (self.words.exact and self.words.find(cell)[0] is not None):

@@ -90,7 +90,7 @@ class Answers:
         parts = dict.fromkeys([*design.strata, *design.clusters, *design.population])
         keys = [name for name in parts if name in have] or [_ROW]
         counts = nw.len().alias(_ROWS), nw.col(_ROW).min().alias(_FIRST_ROW)
-        return self.drawn.group_by(keys).agg(*counts).collect("pandas").to_native()
+        return self.drawn.group_by(keys).agg(*counts).collect().to_pandas()
 
     def of_rows(self, count: int) -> str:
         """How many of the rows: ``3 of 1,204 rows``."""
@@ -211,12 +211,12 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
 def synthetic(at: Answers) -> Wrong | str:
     """The mark of invented data is in every row of an invented cohort, in none of another."""
     said, file = at.cohort.synthetic, at.table.settings.file
-    lacking = at.rows if said else at.rows.head(0)
-    if SYNTHETIC in at.table.frame.columns:
+    lacking, has_marks = at.rows, SYNTHETIC in at.table.frame.columns
+    if has_marks:
         words = nw.col(SYNTHETIC).cast(nw.String).str.to_lowercase()
         marked = words.is_in(["true", "1", "yes"]).fill_null(value=False)
         lacking = at.rows.filter(~marked if said else marked)
-    count, first = _seen(lacking)
+    count, first = _seen(lacking) if said or has_marks else (0, [])
     if not count:
         return "Every row is marked synthetic." if said else "No row is marked synthetic."
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
@@ -245,7 +245,7 @@ def links(at: Answers) -> Iterator[Wrong | str]:
         if lacking:
             yield _lost(here, other, key, lacking[0])
             continue
-        theirs = nw.from_native(other.frame).select(key).unique()
+        theirs = nw.from_native(other.frame).select(key)
         count, first = _seen(at.rows.join(theirs, on=key, how="anti"))
         message = f"{at.of_rows(count)} have a {key} not in {other.name}."
         yield Wrong(message, first) if count else f"Every {key} is in {other.name}."
@@ -320,13 +320,14 @@ def weights(at: Answers) -> Wrong | str | None:
         return None
     weight = nw.col(at.table.design.weight)
     fits = (weight.is_finite() & (weight >= 0)).fill_null(value=False)
-    count, first = _seen(at.drawn.filter(~fits))
-    if count:
+    ends = {"bad": (~fits).cast(nw.Int64).sum(), "least": weight.min(), "most": weight.max()}
+    bad, least, most = at.drawn.select(**ends).collect().row(0)
+    if bad:
+        count, first = _seen(at.drawn.filter(~fits))
         of, verb = plural(at.table.rows_kept, "weight"), "is" if count == 1 else "are"
         message = f"{count:,} of {of} {verb} blank, negative or no number."
         return Wrong(message, first, expected="a number of 0 or more in every row")
-    least, most = at.drawn.select(weight.min().alias("a"), weight.max().alias("b")).collect().row(0)
-    zero, _ = _seen(at.drawn.filter(weight == 0))
+    zero, _ = _seen(at.drawn.filter(weight == 0)) if least == 0 else (0, [])
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
