@@ -42,8 +42,9 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
-    text = re.sub(r"(?m)^\[\^(\d+)\]:", r"\n<sup>\1</sup> ", text)
-    text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
+    if "[^" in text:
+        text = re.sub(r"(?m)^\[\^(\d+)\]:", r"\n<sup>\1</sup> ", text)
+        text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
     cutting = _Cutting(frozenset(places))
     for kind, blocks in _sections(text, places):
         cutting.take(kind, blocks)

@@ -214,7 +214,7 @@ def _fault(row: Wording, times: Mapping[str, int]) -> str:
         return "have no wording"
     if times[wording] > 1:
         return "repeat a wording"
-    if None in (low, high, wide_low, wide_high):
+    if any(end is None for end in row[1:5]):
         return "have an end that is not a number"
     if low > high or wide_low > wide_high:
         return "have a low end above the high end"
