@@ -33,10 +33,11 @@ from scipy.sparse import csr_array
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.estimates import estimate, groups
+from careersurvey.inference.intervals import student
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.labels import name_rows
-from careersurvey.presentation.published import weights
+from careersurvey.presentation.published import bases
 from careersurvey.presentation.words import spell
 
 ROOT = Path(__file__).parents[2]
@@ -235,8 +236,11 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     kept = (found.keep(one) for one in (by.tests, by.differences))
     own, base = found.estimates, found.estimates["base_n"]
     own = own.assign(worth=base / own["deff"], plain=own["count_low"] / base)
-    sums = own["indicator"].map({name: size for name, (size, _) in weights(cohort).items()})
-    own = own.assign(weights=sums, weighed=sums * own["estimate"])
+    basis = own["indicator"].map(bases(cohort))
+    sums = pd.Series([each.weights for each in basis], own.index, dtype="float64")
+    degrees = pd.Series([each.degrees for each in basis], own.index)
+    own = own.assign(weights=sums, weighed=sums * own["estimate"], degrees=degrees)
+    own["quantile"] = student(degrees, 0.95)  # of Student's t, for the intervals
     for table in (own, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")

@@ -380,6 +380,48 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
     assert ax.get_label().startswith("Of 1 comparison by school type 1 differs clearly")
 
 
+def of_one_question(**shares):
+    """Three answers of one question by school type, with one test: each answer's three shares."""
+    rows = []
+    for answer, values in shares.items():
+        own = by_group(answer, 0.3, values, p=0.0001, adjusted=0.001)
+        rows += [row | {"indicator": "way", "category": answer, "question": "Ways"} for row in own]
+    return made(*rows)
+
+
+def test_a_test_of_a_whole_question_marks_the_question_and_frames_no_answer_that_is_not_clear():
+    """8% beside 7% is no clear difference, whatever the other answers of the question do."""
+    table = of_one_question(
+        college=(0.20, 0.75, 0.50), work=(0.08, 0.07, 0.08), neither=(0.05, 0.04, 0.05)
+    )
+    ax = plot_heat([table], INVENTED)
+    assert read(ax, "question") == "◆ Ways: all its answers together"
+    assert "◆" not in read(ax, "cell")
+    framed = [box for box in ax.patches if box.get_facecolor()[3] == 0]
+    assert len(framed) == 2  # 75% and 20% of college, whose intervals do not meet
+    assert "75% (converter) against 20% (sponsored) college" in ax.get_label()
+
+
+def test_a_domain_of_which_nothing_is_reliable_is_a_sentence_and_units_stand_apart():
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.6, adjusted=1))
+    unsure = rows.assign(flag="[u]", flag_reason="fewer than 30 answered")
+    ax = plot_heat([unsure], INVENTED)
+    told = "All 3 shares are of low reliability [u] (fewer than 30 answered)"
+    assert read(ax, "unreliable").startswith(told)
+    assert read(ax, "cell") == ""
+    both = pd.concat([rows, rows.assign(unit="student", base_n=93)])
+    said = read(plot_heat([both], INVENTED), "heading")
+    assert said == "By school type, of schools By school type, of students"
+
+
+def test_a_heat_table_has_a_key_to_its_shades():
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
+    ax = plot_heat([rows], INVENTED)
+    assert len(boxes(ax, "key")) == len(style.SHADES)
+    assert "100%: the shade of a share" in read(ax)
+    assert "too few to be shown" not in read(ax, "notes")
+
+
 def test_a_group_that_may_not_be_shown_is_an_empty_tile():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     blank = rows["group"].eq("sponsored")
@@ -410,7 +452,7 @@ def test_each_group_says_of_how_many_and_each_row_of_everyone():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     fewer = rows.assign(indicator="plan", base_n=rows["base_n"] - 2)
     said = read(plot_heat([pd.concat([rows, fewer])], INVENTED)).replace("\xa0", " ")
-    for group in ("Sponsored (of 26–28)", "Converter (of 26–28)", " 84 ", " 82 "):
+    for group in ("of 26–28", "Sponsored", "Converter", " 84 ", " 82 "):
         assert group in said
 
 

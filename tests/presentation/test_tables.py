@@ -92,3 +92,12 @@ def test_a_row_leads_to_its_entries_and_no_file_holds_them():
     assert '<th scope="row">parents</th>' in html
     assert "Entry" not in html
     assert list(tables.without_entries(rows)) == ["who", "n"]
+
+
+def test_a_column_that_says_nothing_is_not_shown_and_the_first_that_does_leads_on():
+    frame = pd.DataFrame(
+        {"place": ["", ""], "who": ["schools", "parents"], "entry": ["q-a", "q-b"]}
+    )
+    html, _ = tables.on_page(tables.captioned(frame, "All", shown=["place", "who"]))
+    assert "Place" not in html
+    assert '<a href="#q-a">schools</a>' in html

@@ -43,6 +43,50 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert facts["Question"] == question != ""
 
 
+ANSWERED = {"counted": "27", "by weight": "", "weights": "", "error in points": "5.2"}
+ANSWERED |= {"degrees of freedom": "81", "method": "logit", "level": "0.95"}
+
+
+def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_interval(tmp_path):
+    """Witness: R, qt(0.975, 81) is 1.989686; plogis(qlogis(.5) + 1.9897 * .052 / .25) is 0.602."""
+    row = {"id": "", "finding": "had heard", "can mean": "50%", "indicator": "helpline_heard"}
+    row |= {"interval": "40% to 60%"}
+    (entry,) = trail(load_cohort("example-2026"), listed(tmp_path, row | ANSWERED))
+    facts = dict(entry.facts)
+    assert "÷" not in facts["By weight"]
+    assert facts["By weight"].startswith("weighted; the sums of weights are not published")
+    assert "estimate COHORT --indicator helpline_heard" in facts["By weight"]
+    assert "t 1.990 at 81 degrees of freedom; 50%, error 5.2 points" in facts["Interval from"]
+
+
+def test_an_entry_lists_what_is_published_of_groups_and_no_row_twice(tmp_path):
+    row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
+    folder = listed(tmp_path, row)
+    group = {"cohort": "e", "indicator": "helpline_heard", "category": "yes", "domain": "region"}
+    group |= {"group": "north", "label": "had heard", "base_n": 9, "count_low": 2, "count_high": 2}
+    group |= {"estimate": 0.24, "conf_low": 0.05, "conf_high": 0.6, "measure": "share"}
+    group |= {"evidence": "respondents", "flag": "[u]", "flag_reason": "fewer than 30 answered"}
+    everyone = group | {"domain": "all", "group": "all", "base_n": 777}
+    for name in ("02-by", "06-by"):
+        rows = pd.DataFrame([everyone, group])
+        rows.to_csv(folder / "figures" / f"{name}.csv", index=False)
+    (entry,) = trail(load_cohort("example-2026"), folder)
+    assert entry.groups.count("<tr>") == 2
+    assert "777" not in entry.groups
+    for cell in ("Region: north", ">2</td>", ">9</td>", "24%", "5% to 60%", "fewer than 30"):
+        assert cell in entry.groups
+    assert "Weighted share" in entry.groups
+
+
+def test_a_word_is_read_by_a_range_that_is_said_and_leads_to_its_table(tmp_path):
+    """Witness: readings.csv, "nearly all" is 9/10 to 1 and, as words, not all."""
+    row = {"id": "R199", "printed": "Nearly all", "can mean": "90% to 100%", "indicator": "a"}
+    (entry,) = trail(load_cohort("ofsted-2013"), listed(tmp_path, row | {"finding": "x"}))
+    rule = dict(entry.facts)["By the rule"]
+    assert rule == "the range that is declared for these words: 9/10 to all, but not all"
+    assert entry.links["Declared in"] == [("readings", "the table of readings")]
+
+
 def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
     folder = listed(tmp_path, row)

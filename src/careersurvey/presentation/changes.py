@@ -343,11 +343,17 @@ def _p_by_hand(row: pd.Series) -> str:
     """Show how an adjusted p comes of that of the single test."""
     if pd.isna(row.get("p_value")):
         return ""
+    alone, adjusted = (_in_full(row[name]) for name in ("p_value", "p_adjusted"))
     return (
-        f"{words.p_value(row['p_value'])} alone: one less the level at which its interval would"
-        f" just reach no change; {words.p_value(row['p_adjusted'])} by Holm, who multiplies each p,"
-        " from the least, by how many are not yet taken, and never lets one fall below the last"
+        f"{alone} alone: one less the level at which its interval would just reach no change;"
+        f" {adjusted} by Holm, who multiplies each p, from the least, by how many are not yet"
+        " taken, and never lets one fall below the last"
     )
+
+
+def _in_full(p: float) -> str:
+    """Write a p to two figures, so that it can be multiplied, down to a millionth."""
+    return words.number(p, 2) if p >= 1e-6 else "less than 0.000001"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.

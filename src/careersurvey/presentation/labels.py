@@ -14,6 +14,9 @@ from careersurvey.evidence.tables import Indicator
 from careersurvey.presentation import words
 from careersurvey.presentation.style import GOOD, THIN
 
+#: Degrees of freedom of a question of answers, and the sum of its base's weights where it is told.
+Basis = tuple[int, float | None]
+
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 LABELS = [
     *("label", "short", "question", "section", "measure", "favourable", "side"),
@@ -235,7 +238,10 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
 def findings_by(
     labelled: pd.DataFrame, tests: pd.DataFrame, domain: str, asked: Collection[str]
 ) -> pd.DataFrame:
-    """Rows of one domain: everyone and the groups of each finding, each with the finding's test."""
+    """Rows of one domain: everyone and the groups of each finding, each with the finding's test.
+
+    ``answers`` says how many answers its question has, which are tested together.
+    """
     wanted = [one for name in asked for one in (name, f"{name} @ {domain}")]
     rows = findings(labelled, *wanted)
     broken = set(rows.loc[rows["domain"] == domain, "indicator"])
@@ -243,6 +249,8 @@ def findings_by(
     own = tests.loc[tests["domain"] == domain, _TESTED].rename(columns={"category": "tested"})
     keyed = rows.assign(tested=rows["category"].mask(rows["measure"] != "multiple", ""))
     joined = keyed.merge(own, on=["indicator", "tested"], how="left")
+    answers = labelled.groupby("indicator")["category"].nunique()
+    joined["answers"] = joined["indicator"].map(answers).mask(joined["measure"] == "multiple", 2)
     return joined.assign(reason=joined["reason"].fillna("").astype("str")).drop(columns="tested")
 
 
@@ -419,19 +427,23 @@ def in_text(
     labelled: pd.DataFrame,
     standings: pd.DataFrame,
     shown_in: Mapping[str, tuple[str, str]],
-    weights: Mapping[str, tuple[float, str]] = MappingProxyType({}),
+    bases: Mapping[str, Basis] = MappingProxyType({}),
 ) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval, standing and exhibits.
 
-    Of answers it says how many were counted, and what ``published.weights`` gives of their weights.
+    Of answers it says how many were counted, and what their shares and intervals are worked out
+    from: ``bases`` is what ``published.bases`` gives.
     """
     standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
     answers = (labelled["evidence"] == "respondents").all()
     counted: words.Columns = {
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        "by weight": lambda row: _by_weight(row, weights)[0],
-        "weights": lambda row: _by_weight(row, weights)[1],
-        "weights are": lambda row: weights.get(row["indicator"], ("", ""))[1],
+        "by weight": lambda row: _by_weight(row, bases)[0],
+        "weights": lambda row: _by_weight(row, bases)[1],
+        "error in points": _error,
+        "degrees of freedom": lambda row: _degrees(row, bases),
+        "method": "method",
+        "level": "level",
     }
     last: words.Columns = {
         "standing": lambda row: standing.get(row["statements"], ""),
@@ -445,9 +457,19 @@ def in_text(
     return told
 
 
-def _by_weight(row: pd.Series, weights: Mapping[str, tuple[float, str]]) -> tuple[str, str]:
+def _by_weight(row: pd.Series, bases: Mapping[str, Basis]) -> tuple[str, str]:
     """Weight of those who gave an answer, and of all whom it is a share of."""
-    if row["indicator"] not in weights or not words.is_share(row) or pd.isna(row["estimate"]):
+    _, size = bases.get(row["indicator"], (0, None))
+    if size is None or not words.is_share(row) or pd.isna(row["estimate"]):
         return "", ""
-    size = weights[row["indicator"]][0]
     return words.number(row["estimate"] * size, 4), words.number(size, 4)
+
+
+def _error(row: pd.Series) -> str:
+    """Write the standard error of a share in points, as far as it is published."""
+    known = words.is_share(row) and pd.notna(row["std_error"])
+    return f"{100 * row['std_error']:.1f}" if known else ""
+
+
+def _degrees(row: pd.Series, bases: Mapping[str, Basis]) -> str:
+    return str(bases[row["indicator"]][0]) if row["indicator"] in bases else ""

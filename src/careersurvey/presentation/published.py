@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,6 +27,7 @@ from careersurvey.inference.publishing import (
     for_readers,
 )
 from careersurvey.inference.respondents import read_answers
+from careersurvey.inference.survey.statistics import degrees_within
 from careersurvey.presentation import words
 from careersurvey.presentation.outputs import being_made, once
 
@@ -143,28 +144,30 @@ def _told(
     return kept
 
 
-def weights(cohort: Cohort) -> dict[str, tuple[float, str]]:
-    """Sums of the weights of each question's base that may be published, and how they are told.
+class Basis(NamedTuple):
+    """What the interval and the share of a question's answers are worked out from."""
 
-    Of people they have two figures, and are those of questions that were put to most, hang on no
-    other, and have nothing left out: another would be a second equation beside the count, with
-    which an answer could be worked out.
+    degrees: int  # of freedom
+    weights: float | None  # sum of those of its base; none where it may not be published
+
+
+def bases(cohort: Cohort) -> dict[str, Basis]:
+    """Degrees of freedom of each question of answers, and the sum of its base's weights.
+
+    Of people no sum is told: beside the count it would be a second equation, with which an answer
+    could be worked out.
     """
-    decided = decision(cohort)
-    barred = {name for name, _ in decided.left_out} if decided else set()
-    barred |= {one.id for one in cohort.indicators.values() if one.among.terms}
-    asked = {name for table in cohort.settings.tables.values() for name in table.asked}
-    barred |= {one.id for one in cohort.indicators.values() if asked & {*one.variables}}
-    found: dict[str, tuple[float, str]] = {}
+    found: dict[str, Basis] = {}
     for answers in read_answers(cohort) if cohort.evidence == "respondents" else ():
-        own = base_weights(answers.totals((), cohort.id)) if answers.design.weight else {}
-        if cohort.settings.disclosure.about.get(answers.name) == "institutions":
-            found |= {name: (size, "not rounded") for name, size in own.items()}
-            continue
-        about = "about: two figures of the sum of all, and whole percentages of it"
-        most = {name: size for name, size in own.items() if 2 * size > max(own.values())}
-        most = {name: size for name, size in most.items() if name not in barred}
-        found |= {name: (float(f"{size:.2g}"), about) for name, size in most.items()}
+        summed = cohort.settings.disclosure.about.get(answers.name) == "institutions"
+        totals = answers.totals((), cohort.id)
+        told = base_weights(totals) if answers.design.weight and summed else {}
+        for each in totals:
+            for column, (question, category) in enumerate(each.places):
+                name = each.questions[question].indicator.id
+                if category == 0:
+                    degrees = degrees_within(each, each.domains[0], [0], column)[1]
+                    found[name] = Basis(degrees, told.get(name))
     return found
 
 

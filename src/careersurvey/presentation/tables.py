@@ -94,16 +94,18 @@ def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
     if frame.empty:
         return f'<p class="nothing">{escape(how["caption"])}</p>', files
     rows = frame if "page" in frame.attrs else frame.head(_READ)
-    shown = (
-        rows.reindex(columns=list(dict.fromkeys([*how["shown"], ENTRY])))
-        if how.get("shown")
-        else rows
-    )
+    shown = rows[_saying(rows, how["shown"])] if how.get("shown") else rows
     said = {name: how[name] for name in ("headings", "shares") if how.get(name)}
     return html_table(shown, how["caption"], **said), files
 
 
 _READ = 100
+
+
+def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
+    """Of the columns that are wanted, those that have anything to say, and that of the trail."""
+    blank = {name for name in rows if rows[name].isna().all() or (rows[name] == "").all()}
+    return [name for name in dict.fromkeys([*wanted, ENTRY]) if name in rows and name not in blank]
 
 
 def _of_length(frame: pd.DataFrame) -> str:

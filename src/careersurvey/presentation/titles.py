@@ -222,6 +222,43 @@ def stands_out(rows: pd.DataFrame) -> str:
     return "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
 
 
+def is_of_several(rows: pd.DataFrame) -> bool:
+    """Whether the test of a finding is that of a question with more answers than two."""
+    if rows["measure"].iloc[0] == "multiple":
+        return False
+    return bool(rows.get("answers", rows.groupby("indicator")["category"].nunique()).max() > 2)
+
+
+def ends_apart(one: pd.DataFrame, several: bool) -> set[str]:
+    """Return the groups with the least and the greatest share, where that difference is clear.
+
+    It is by the finding's own test; of one answer of several, which are tested together, where the
+    two intervals do not meet.
+    """
+    groups = one[(one["domain"] != "all") & one["estimate"].notna()]
+    if not stands_out(one) or groups.empty:
+        return set()
+    shares = groups["estimate"]
+    most, least = groups.loc[shares.idxmax()], groups.loc[shares.idxmin()]
+    if words.share(most["estimate"]) == words.share(least["estimate"]):
+        return set()
+    if several and not most["conf_low"] > least["conf_high"]:
+        return set()
+    return {most.name, least.name}
+
+
+def say_unreliable(rows: pd.DataFrame) -> str:
+    """Say that of all groups together no share can be relied on; nothing where one can."""
+    groups = rows[(rows["domain"] != "all") & rows["estimate"].notna()]
+    clear = any(map(stands_out, by_test(rows)))
+    if clear or groups.empty or not all(words.each(groups, is_unsure)):
+        return ""
+    return (
+        f"All {len(groups)} shares are of low reliability [u]{_why_unsure(groups)}: they are in the"
+        " data of this figure, and are not drawn."
+    )
+
+
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
     """Call groups by their values; those of a yes-no question by the question."""
     named, domain = {"all": "Everyone"}, domain_of(rows)
@@ -235,8 +272,7 @@ def bases(rows: pd.DataFrame, group: str) -> str:
     known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
     if group == "all" or known.empty:
         return ""
-    ends = words.counts(known["base_n"].min(), known["base_n"].max())
-    return f"(of\xa0{words.dashed(ends)})"
+    return f"of {words.dashed(words.counts(known['base_n'].min(), known['base_n'].max()))}"
 
 
 def is_unsure(row: pd.Series) -> bool:
@@ -244,10 +280,18 @@ def is_unsure(row: pd.Series) -> bool:
     return row.get("flag", "") == "[u]"
 
 
+def _why_unsure(rows: pd.DataFrame) -> str:
+    """Say in brackets what makes rows unsure, the usual reason first."""
+    unsure = rows[[is_unsure(row) for _, row in rows.iterrows()]]
+    reasons = unsure.get("flag_reason", pd.Series(dtype="str"))
+    said = list(reasons[reasons != ""].value_counts().index)
+    return f" ({'; '.join(said)})" * bool(said)
+
+
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     """Words of a page's heat table: how many findings were tested, and differ clearly."""
     drawn, by = pd.concat(list(tables)), _domains(tables)
-    found = {domain_of(rows): _by_test(rows) for rows in tables}
+    found = {domain_of(rows): list(map(_widest, by_test(rows))) for rows in tables}
     tested = [one for parts in found.values() for one in parts if p_of(one) <= 1]
     number = sum(map(len, found.values()))
     clear = [one for one in tested if stands_out(one) == "◆"]
@@ -260,29 +304,38 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     how = (
         f"Tested: {words.listed(each)}{'; the others are of too few' * (len(tested) < number)}."
         f" ◇ points to a difference by its own test: {near}; chance alone would give {chance}."
-        f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}. –: too few to be shown."
+        f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}."
+        " Framed: the two groups furthest apart, where that difference is clear."
     )
     if not tested:
         printed = (drawn["evidence"] == "reported").all()
         how = f"{'Printed figures' if printed else 'Differences'}: not tested."
+    blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
+    how += " –: too few to be shown." * bool(blank.any())
     unsure = any(is_unsure(row) for _, row in drawn.iterrows())
     title = _heat_title(clear, tested, number)
     return around(
         title if tested else f"What was found by {by}",
-        f"Share of each group, by {by}; in brackets and at the right, of how many",
+        f"Share of each group, by {by}; under its name and at the right, of how many",
         drawn[drawn["domain"] == "all"],
         credit,
         how,
-        f"Dashed, no shade, [u]: {SYMBOLS['[u]']}." * unsure,
+        f"Dashed, no shade, [u]: {SYMBOLS['[u]']}{_why_unsure(drawn)}." * unsure,
         credit.caution,
     )
 
 
-def _by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
+def by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
     """Rows of each test: the answers of a question together, the options of a select-all apart."""
     apart = rows["category"].where(rows["measure"] == "multiple", "")
-    parts = rows.groupby([rows["indicator"], apart], sort=False)
-    return [one[one["category"] == one["category"].iloc[0]] for _, one in parts]
+    return [one for _, one in rows.groupby([rows["indicator"], apart], sort=False)]
+
+
+def _widest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of the rows of a test the answer whose groups are furthest apart."""
+    shares = rows[rows["domain"] != "all"].groupby("category", sort=False)["estimate"]
+    spread = (shares.max() - shares.min()).fillna(-1)
+    return rows[rows["category"] == spread.idxmax()] if len(spread) else rows
 
 
 def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
@@ -293,7 +346,7 @@ def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame], drawn: in
     """Say what was tested and of how many; of what differs clearly the widest difference."""
     some = f" {len(tested)} could be tested, and" * (len(tested) < drawn)
     of = f"Of {drawn} comparison{'s' * (drawn != 1)} by"
-    heads = [f"{of} {by}{some}" for by in (_domains(clear or tested, "or"), "group")]
+    heads = [f"{of} {by}{some}" for by in (_domains(tested, "or"), "group")]
     if not clear:
         return sentences.title_of(*(f"{head} none differs clearly" for head in heads))
     most = min(clear, key=p_of)
@@ -306,6 +359,8 @@ def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame], drawn: in
     first = most.iloc[0]
     said = f"{' against '.join(ends)} {first.get('short', '') or first['label']}"
     named = [f"{head} {number}" for head in heads]
+    if words.share(groups.max()) == words.share(groups.min()):
+        return sentences.title_of(*named)
     return sentences.title_of(*(f"{one}: {said}" for one in named), *named)
 
 
@@ -342,6 +397,7 @@ def test_words(row: pd.Series) -> str:
         return f"Not tested: {row['reason'] or 'not a share'}"
     differ = row["p_adjusted"] <= 1 - row["level"]
     found = "Groups differ" if differ else "No clear difference"
+    found += " over all answers" * bool(row.get("answers", 0) > 2)
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 
 

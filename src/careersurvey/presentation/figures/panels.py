@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -18,39 +18,74 @@ _SURE = {"contradiction": "", "tension": "if the two mean the same"}
 
 
 def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a page's findings by group as one table of shades, what stands out marked."""
+    """Draw a page's findings by group as tables of shades, what stands out marked.
+
+    Each domain has a table for each unit. One of which nothing is reliable is a sentence.
+    """
     sheet = Sheet(titles.around_heat(tables, credit), narrow)
     for rows in tables:
-        _table(sheet, rows)
+        units = rows["unit"].nunique()
+        for unit, own in rows.groupby("unit", sort=False):
+            of = f", of {words.plural(str(unit))}" * (units > 1)
+            sheet.heading(f"By {titles.domain_of(own)}{of}")
+            unreliable = titles.say_unreliable(own)
+            sheet.write(unreliable, even=False, gid="unreliable")
+            if not unreliable:
+                _table(sheet, own)
+    _key_to_shades(sheet)
     return sheet.close()
 
 
+def _key_to_shades(sheet: Sheet) -> None:
+    """Name the ends of the shades, which stand for equal steps of the share."""
+    x, middle, wide = sheet.left + 26, sheet.y + 16, 30
+    sheet.text(x - 4, middle - 8, "0%", quiet=True, ha="right")
+    for number, shade in enumerate(style.SHADES):
+        ends = x + number * wide, x + (number + 1) * wide - 2
+        sheet.box(ends, middle, 14, facecolor=shade, edgecolor=style.RULE, linewidth=0.6, gid="key")
+    end = x + len(style.SHADES) * wide + 2
+    sheet.text(end, middle - 8, "100%: the shade of a share", quiet=True)
+    sheet.y += 32
+
+
 def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
-    """One domain: a heading, the groups across, a finding a line."""
+    """One domain of one unit: the groups across, a finding a line, a question's together."""
     groups = list(dict.fromkeys(rows.loc[rows["domain"] != "all", "group"]))
-    sheet.heading(f"By {titles.domain_of(rows)}")
     label = 0 if sheet.narrow else 250
     wide = (sheet.room - label - 40) / (len(groups) + 1)
     across = {name: sheet.left + label + k * wide for k, name in enumerate(["all", *groups])}
-    called = zip(across, ["All", *titles.group_names(rows, groups)], strict=True)
-    names = [f"{name} {titles.bases(rows, group)}".strip() for group, name in called]
-    _column_heads(sheet, names, list(across.values()), wide)
-    findings = list(rows.groupby(["indicator", "category"], sort=False))
-    for _, one in sorted(findings, key=lambda found: titles.p_of(found[1])):
-        _finding(sheet, one.set_index("group"), across, wide, label)
+    names = ["All", *titles.group_names(rows, groups)]
+    bases = [titles.bases(rows, group) for group in across]
+    _column_heads(sheet, names, bases, list(across.values()), wide)
+    for asked in sorted(titles.by_test(rows), key=titles.p_of):
+        mark, several = titles.stands_out(asked), titles.is_of_several(asked)
+        if mark and several:
+            named = f"{mark} {asked['question'].iloc[0]}: all its answers together"
+            sheet.write(named, weight="bold", gid="question")
+            sheet.y += 4
+        for _, one in asked.groupby("category", sort=False):
+            own = one.set_index("group")
+            apart = titles.ends_apart(own, several)
+            marks = dict.fromkeys(apart, "" if several else mark)
+            _finding(sheet, own, across, wide, label, marks)
     sheet.y += 6
 
 
-def _column_heads(sheet: Sheet, names: list[str], across: list[float], wide: float) -> None:
-    """Name the columns, on a slope where they are too narrow for a word."""
+def _column_heads(
+    sheet: Sheet, names: list[str], bases: list[str], across: list[float], wide: float
+) -> None:
+    """Name the columns, on a slope where they are too narrow for a word, and say of how many."""
     room = wide - 4
     sloped = any(text_width(word, SMALL, "bold") > room for name in names for word in name.split())
     lines = [wrap(name, SMALL, 150 if sloped else room, "bold") for name in names]
     widest = max(text_width(line, SMALL, "bold") for one in lines for line in one)
     deep = 0.87 * widest + 12 if sloped else 16 * max(map(len, lines))
     how: Look = {"size": SMALL, "weight": "bold", "even": False}
-    for name, broken, left in zip(names, lines, across, strict=True):
+    of = [_broken(said, room) for said in bases]
+    for name, broken, under, left in zip(names, lines, of, across, strict=True):
         middle = left + (wide - 2) / 2
+        for number, line in enumerate(under):
+            sheet.text(middle, sheet.y + deep + 15 * number, line, quiet=True, ha="center")
         if not sloped:
             sheet.text(middle, sheet.y, name, room, ha="center", **how)
             continue
@@ -58,13 +93,27 @@ def _column_heads(sheet: Sheet, names: list[str], across: list[float], wide: flo
             foot = middle + 4 + 14 * number - 7 * (len(broken) - 1)
             place: Look = {"rotation": 60, "rotation_mode": "anchor"}
             sheet.text(foot, sheet.y + deep - 16, line, **how, **place)
+    deep += 15 * max(map(len, of))
     sheet.text(sheet.right, sheet.y + deep - 16, "of", quiet=True, ha="right")
     sheet.y += deep + 4
 
 
+def _broken(said: str, room: float) -> list[str]:
+    """Break a base, or a range of bases, where it is wider than its column."""
+    if text_width(said, SMALL) <= room:
+        return [said] * bool(said)
+    return said.replace("–", "– ").split(" ")
+
+
 def _finding(
-    sheet: Sheet, one: pd.DataFrame, across: dict[str, float], wide: float, label: int
+    sheet: Sheet,
+    one: pd.DataFrame,
+    across: dict[str, float],
+    wide: float,
+    label: int,
+    marks: Mapping[str, str],
 ) -> None:
+    """One finding: its cells, those of `marks` framed with their mark, and its base."""
     first = one.iloc[0]
     if sheet.narrow:
         sheet.y += 2
@@ -75,22 +124,22 @@ def _finding(
         tall = max(36.0, lines * _LINE + 6)
         top = sheet.y + (tall - _LINE * lines) / 2
         sheet.text(sheet.left, top, first["label"], label - 12)
-    symbol = titles.stands_out(one)
-    shares = one.loc[one["domain"] != "all", "estimate"].dropna()
-    read_apart = len(set(map(words.share, shares))) > 1
-    apart = {shares.idxmax(), shares.idxmin()} if symbol and read_apart else set()
     for group, x in across.items():
         row = one.loc[group] if group in one.index else None
-        _cell(sheet, (x, x + wide - 2), tall, row, symbol if group in apart else "")
+        _cell(sheet, (x, x + wide - 2), tall, row, marks.get(group))
     base = f"{first['base_n']:,}" if pd.notna(first["base_n"]) else ""
     sheet.text(sheet.right, sheet.y + tall / 2 - 8, base, quiet=True, ha="right")
     sheet.y += tall
 
 
 def _cell(
-    sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series | None, mark: str
+    sheet: Sheet,
+    ends: tuple[float, float],
+    tall: float,
+    row: pd.Series | None,
+    mark: str | None,
 ) -> None:
-    """One share on its shade; of what is not known or not shown an empty tile."""
+    """One share on its shade, framed if it has a mark; of what is not shown an empty tile."""
     middle, centre = sheet.y + tall / 2, sum(ends) / 2
     if row is None or not row["shown"] or pd.isna(row["estimate"]):
         edge: Look = {"facecolor": style.PAPER, "edgecolor": style.TILE, "linewidth": 1}
@@ -107,10 +156,10 @@ def _cell(
     else:
         sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
     said, weight = words.share(row["estimate"]).replace(" ", "\xa0"), "normal"
-    if mark:
+    if mark is not None:
         inner, weight = (ends[0] + 3, ends[1] - 3), "bold"
         sheet.box(inner, middle, tall - 8, facecolor="none", edgecolor=ink, linewidth=1.6)
-        marked = f"{mark}\xa0{said}"
+        marked = f"{mark}\xa0{said}".lstrip()
         said = marked if text_width(marked, TEXT, "bold") < wide else said
     lines = wrap(f"{said} [u]" if unsure else said, TEXT, wide, weight)
     for number, line in enumerate(lines):
