@@ -78,7 +78,7 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
             {"sentence": "34% of schools did.", "number": "34% of schools",
              "statements": "", "indicator": "b", "category": "no"},
         ]
-    )  # fmt: skip
+    ).assign(why="")  # fmt: skip
     page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).html
     assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
     assert '<a href="#q-b">34% of schools</a> did.' in page
@@ -241,7 +241,8 @@ def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):
 
 def test_a_sentence_without_a_quantity_leads_to_its_evidence_and_apart_to_its_conflict(tmp_path):
     row = {"sentence": "43 interviews were observed (contradicted: C2).", "number": "", "where": ""}
-    told = pd.DataFrame([row | {"statements": "R032", "indicator": "interviews_observed"}])
+    row |= {"statements": "R032", "indicator": "interviews_observed", "why": ""}
+    told = pd.DataFrame([row])
     html = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "03-said", told).html
     assert (
         '<a href="#R032">43 interviews were observed</a>'

@@ -495,3 +495,20 @@ def test_what_reads_alike_is_not_framed_and_a_low_base_has_no_shade():
     unsure = plot_heat([apart.assign(flag="[u]")], INVENTED)
     assert len(boxes(unsure, "unsure")) == len(apart)
     assert boxes(unsure, "tile") == []
+
+
+def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
+    """Witness: the example, where 299 had heard of the helpline and 288 of these answered on."""
+    parents = {"unit": "parent"}
+    rows = made(
+        answered("heard of it", 0.14, 2235, **parents) | {"count_low": 299, "count_high": 299},
+        answered("used it", 0.06, 288, **parents) | {"flag": "[u]", "flag_reason": "few"},
+        answered("knew the site", 0.30, 2255, **parents),
+    )
+    chains = {"Helpline": ["heard_of_it=yes", "used_it=yes"], "Website": ["knew_the_site=yes"]}
+    ax = plot_steps(rows, INVENTED, chains=chains)
+    said = read(ax)
+    assert "of 288 parents who answered, of the 299" in said
+    assert "6% [u]" in said
+    assert "2,235 on the helpline and 2,255 on the website, and those of them" in said
+    assert "[u]: of low reliability: read with care (few)." in said

@@ -126,12 +126,18 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     said = sentences.title_of(*told, "Who heard of the service, used it and found it useful")
     none = " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
     implied = " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any())
+    whom = labels.base_words(rows.head(1))
+    if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
+        each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
+        whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
+    unsure = rows[[is_unsure(row) for _, row in rows.iterrows()]]
     return around(
         title or said + "".join(map(sentences.doubted, known)),
-        f"{labels.base_words(rows.head(1))}, and those of them at each step",
+        f"{whom}, and those of them at each step",
         rows,
         credit,
         f"Bar: the part of a step's own base.{none}{implied}",
+        f"[u]: {SYMBOLS['[u]']}{_why_unsure(unsure)}." * bool(len(unsure)),
         thin(rows, credit),
     )
 

@@ -242,8 +242,21 @@ def plot_steps(
     known = (drawn["base_from"] != "none") | drawn["form"].isin(["percent", "fraction"])
     lines = as_lines(
         drawn.assign(shown=drawn["shown"] & known, side=""),
-        words.each(drawn, sentences.step),
+        _of_answers(drawn, words.each(drawn, sentences.step)),
         heading=list(drawn["heading"]),
     )
     row_chart(sheet, lines, [interval, band])
     return sheet.close()
+
+
+def _of_answers(rows: pd.DataFrame, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Say of answers how many of those at the step before answered, and what is unsure [u]."""
+    before = rows.groupby("heading", sort=False)["count_high"].shift()
+    told = []
+    for (lead, under), came, (_, row) in zip(said, before, rows.iterrows(), strict=True):
+        if row["evidence"] == "respondents" and row["shown"]:
+            lost = pd.notna(came) and pd.notna(row["base_n"]) and row["base_n"] < came
+            under += f" who answered, of the {came:,.0f}" * bool(lost)
+            lead += " [u]" * titles.is_unsure(row)
+        told.append((lead, under))
+    return told
