@@ -257,7 +257,9 @@ def test_lines_of_what_if_are_named_at_their_ends():
     ax = plot_clustering(what_if, PRINTED, finding=row)
     inner = ax.figure.axes[1]
     assert [text.get_text() for text in inner.texts] == ["cv 0: deff 3.7", "cv 1: deff 6.6"]
-    assert ax.get_label() == "Alike answers within schools could widen the interval up to 2.6 times"
+    assert ax.get_label() == (
+        "If 10% of differences lay between schools, the interval could be 2.6 times as wide"
+    )
 
 
 @pytest.fixture(scope="module")

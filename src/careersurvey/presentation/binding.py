@@ -356,7 +356,7 @@ def _documents(
     said = list(summed.get("sentence", []))
     title = cohort.about.heading or cohort.title
     if said:
-        close = " ".join([*prose.key_to(said, summed["why"].fillna("")), credit.caution])
+        close = " ".join([*prose.key_to(said, summed["why"].dropna()), credit.caution])
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +47,21 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
 
 
-def mark(labelled: pd.DataFrame, found: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+def _of_base(entries: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> str:
+    """Say on which card a base of figures in conflict is itself contradicted."""
+    bases = {side["base"] for each in entries for side in each["sides"]}
+    cards = [
+        each["id"]
+        for each in found
+        if each["verdict"] == "contradiction"
+        and {side["quantity"] for side in each["sides"]} <= bases
+    ]
+    return f"; base contradicted: {', '.join(cards)}" if cards else ""
+
+
+def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3"."""
-    told = {name: stands(entries) for name, entries in clashes(found).items()}
+    told = {name: stands(each) + _of_base(each, found) for name, each in clashes(found).items()}
     said = [
         "; ".join(dict.fromkeys(told[name] for name in ids.split(", ") if name in told))
         for ids in labelled["statements"].fillna("")

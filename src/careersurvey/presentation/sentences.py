@@ -25,6 +25,8 @@ _DIRECT = re.compile(
 _OF = re.compile(
     r"(only )?(an? (very )?(small|large|high) (number|majority|minority|proportion))", re.IGNORECASE
 )
+_HOW_OFTEN = re.compile("“(rarely|usually|mostly|often|seldom|commonly|generally)”")
+_HOW_MUCH = re.compile("“(very |too )?(low|high|small|large)”")
 _IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
@@ -56,10 +58,15 @@ def said(row: pd.Series) -> Said:
         return Said("", "", _amount(row, who), doubt)
     lead = quantity(row, who)
     if not lead:
-        told = beside(row)[0] if row["shown"] else "not shown"
-        return Said("", "", f"{words.upper_first(who)} {label}: {told or 'no number'}", doubt)
+        told = (beside(row)[0] if row["shown"] else "not shown") or "no number"
+        if _HOW_OFTEN.fullmatch(told):
+            return Said("", "", f"{words.upper_first(who)} {told[1:-1]} {label}", doubt)
+        whose = f"Share of {who} who" if _HOW_MUCH.fullmatch(told) else words.upper_first(who)
+        return Said("", "", f"{whose} {label}: {told}", doubt)
     if row["measure"] == "context" and row["wording"]:
-        return Said("", "", f"{label}: {_as_printed(row, _meaning(row))}", doubt)
+        # Of an amount without a base nothing is a percentage.
+        meaning = _meaning(row) if pd.notna(row["base_n"]) else ""
+        return Said("", "", f"{label}: {_as_printed(row, meaning)}", doubt)
     return Said(lead, _means(row), label, doubt)
 
 
@@ -155,9 +162,11 @@ def _means(row: pd.Series) -> str:
         return f"interval {limits}" if limits not in ("", words.share(row["estimate"])) else ""
     if row["open"] or row["estimate_low"] == 1:
         return ""
-    if row["form"] == "count":
-        return "as read" * words.is_read(row)
-    return _meaning(row)
+    told = "as read" * words.is_read(row) if row["form"] == "count" else _meaning(row)
+    # Of few the base is those visited; of many it differs from question to question.
+    many = pd.notna(row["base_n"]) and bool(row["base_n"] > words.FEW)
+    implied = many and row["form"] != "words" and row.get("base_from", "") == "implied"
+    return ", ".join(filter(None, (told, "base implied" * implied)))
 
 
 def _meaning(row: pd.Series) -> str:
@@ -266,7 +275,7 @@ def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
     row = rows.loc[most]
     return (
         f"{said}; most of all “{words.within(row['wording'])}”: {words.reading(wider.loc[most])}"
-        f" in place of {words.reading(row)} {words.plural(row['unit'])} {row['label']}."
+        f" {words.plural(row['unit'])}, in place of {words.reading(row)}, {row['label']}."
     )
 
 
@@ -299,7 +308,10 @@ def listed(told: Iterable[str], otherwise: str = "") -> str:
 
 def describe_bounds(rows: pd.DataFrame) -> str:
     """Say what is left of each count that is not printed."""
-    ends = (f"{row.low} to {row.high} of {row.base_n} {row.label}" for row in rows.itertuples())
+    ends = (
+        f"{row['low']} to {row['high']} of {row['base_n']} {row['label']}{doubted(row)}"
+        for _, row in rows.iterrows()
+    )
     return listed(ends, "Nothing is left to bound.")
 
 

@@ -112,6 +112,7 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     figures = () if aside is None else aside.itertuples()
     left_out = [f"“{row.printed}” ({row.where})" for row in figures]
     without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
+    title += sentences.doubted(first)
     return around(title, f"Counts that were not printed, {of}", rows, credit, how, without)
 
 
@@ -164,13 +165,15 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
     """Words of the chart of what alike answers would do to an interval."""
     most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]
     return around(
-        f"Alike answers within schools could widen the interval up to {most:.1f} times",
+        f"If {what_if['rho'].max():.0%} of differences lay between schools, the interval could be"
+        f" {most:.1f} times as wide",
         f"Width of the {finding['level']:.0%} interval, in points, of"
         f" {words.plural(finding['unit'])} who {finding['label']}",
         row,
         credit,
-        "Each line: how unevenly parents are spread over the schools (cv). Both are assumed, since"
-        " the report prints neither.",
+        "Across: ρ, the part of all differences that lies between schools. Each line: how unevenly"
+        " parents are spread over the schools (cv); deff, the design effect, is how many answers"
+        " are worth one. Both are assumed, since the report prints neither.",
     )
 
 
