@@ -106,7 +106,7 @@ def test_what_is_not_clear_is_named_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "Better 1, worse 1, lower 1, 1 more in doubt, of 8 findings"
+    title = "1 better, 1 worse, 1 lower, 1 more in doubt, of 8 findings"
     assert ax.get_label() == title
     for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
         assert said in read(ax)

@@ -47,7 +47,7 @@ def test_without_a_phrase_label_and_category_are_joined_by_a_colon():
         ("external_advisers=mixture", ""),  # neither end of the answers
         ("external_advisers=none", "worse"),
         ("overall_effectiveness=good", ""),
-        ("work_experience_cut=yes", "worse"),
+        ("work_experience_cut=yes", ""),  # a cut since before is no level
         ("academic_hoped=yes", ""),  # no answer is the better one
     ],
 )

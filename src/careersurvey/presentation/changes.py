@@ -380,7 +380,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     clear = rows["kind"].isin(KINDS[:4])
     numbers = rows.loc[~(clear & rows["in_doubt"]), "kind"].value_counts().to_dict()
     least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
-    said = [f"{kind} {n}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
+    said = [f"{n or 'none'} {kind}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" * (tested > len(rows))
     doubted = int((rows["in_doubt"] & clear).sum())
