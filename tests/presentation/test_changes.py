@@ -185,6 +185,7 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so():
     assert "conflict" not in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert changes.doubts(advisers) == [
+        "how the earlier schools were chosen is not said",
         "in its own report the earlier figure is contradicted: C3; in tension: C5",
         "C3's other figures leave it 33% to 100%; C5's other figures leave it 27% to 87%",
     ]
@@ -211,6 +212,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
     assert row["now"] == "37% of schools, of 84"
     assert row["by"] == "−40 to −35 points: now less then, as shown"
     assert row["in doubt"].startswith(
+        "how the earlier schools were chosen is not said; "
         "in its own report the earlier figure is in tension: C7; C7's other figures leave it 5% to"
         " 37%, which may leave no change. C7: About four out of five of the 60 did not"
     )

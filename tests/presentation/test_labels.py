@@ -209,3 +209,8 @@ def test_what_later_sources_print_is_listed_with_its_source():
     assert rows["printed"].tolist() == ["30", "14", "Most"]
     assert rows["finding"].tolist()[2] == "showed commitment to effective careers guidance"
     assert rows["source"].str.contains("29 September 2023").all()
+
+
+def test_what_needs_no_care_has_an_empty_cell_beside_what_does():
+    rows = pd.DataFrame({"flag": [None, "[u]"], "flag_reason": [float("nan"), "few answered"]})
+    assert labels.flags(rows) == {"read with care": ["", "[u] few answered"]}

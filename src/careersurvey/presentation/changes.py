@@ -215,8 +215,11 @@ def before_and_by(row: pd.Series) -> str:
 
 def doubts(row: pd.Series) -> list[str]:
     """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
-    chosen = CHOSEN.get(row.get("selection_cohort", ""), "")
-    told = [chosen.format(words.plural(row["unit"]))] * bool(chosen)
+    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
+    units = words.plural(row["unit"])
+    told = [CHOSEN[now].format(units)] if now in CHOSEN else []
+    if then in CHOSEN and then != now:
+        told.append(CHOSEN[then].format(f"earlier {units}"))
     if row["frail"]:
         told.append(_undone(row["deff_undone"]))
     if row["disputed"]:
@@ -266,7 +269,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "change": change,
             "interval": interval,
             "p": lambda row: words.p_value(row["p_adjusted"]),
-            "comes to": "kind",
+            "comes to": lambda row: row["kind"] + ", in doubt" * _is_doubted(row),
             "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
             "because": "reason",
             "id": anchor,
@@ -279,6 +282,11 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "in doubt": lambda row: "; ".join(doubts(row)) + f". {row['why']}" * bool(row["why"]),
         },
     )
+
+
+def _is_doubted(row: pd.Series) -> bool:
+    """Whether a change that is clear is in doubt: it hangs on likeness or on a conflict."""
+    return bool(row["in_doubt"]) and row["kind"] in KINDS[:4]
 
 
 #: The columns that a reader is shown of a change, and those that its entry in the trail tells.

@@ -359,8 +359,8 @@ _TOLD: words.Columns = {
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
     """The column of flags for a reader, each with its reason, where rows of a report have any."""
-    both = zip(rows.get("flag", ()), rows.get("flag_reason", ()), strict=True)
-    flagged = [f"{flag} {reason}".strip() for flag, reason in both]
+    told = rows.filter(["flag", "flag_reason"]).fillna("")
+    flagged = [" ".join(each).strip() for each in told.itertuples(index=False)]
     return {"read with care": flagged} if any(flagged) else {}
 
 
