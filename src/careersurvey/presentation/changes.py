@@ -23,6 +23,7 @@ KINDS = (
     *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
     *("hangs on the wording", "not clear", "not comparable"),
 )
+CLEAR, POINTING = KINDS[:4], KINDS[4:8]
 IN_DOUBT = "clear but in doubt"
 HINT = "but not beyond what so many tests would throw up"
 #: A change that a design effect of this much or less would undo is marked.
@@ -82,7 +83,7 @@ def _left(row: pd.Series, entry: Mapping, ids: Sequence[str]) -> str:
     now, then = (row["now_low"], row["now_high"]), ends
     if middle[1] < middle[0]:  # a fall is the rise of its opposite
         now, then = (-now[1], -now[0]), (-then[1], -then[0])
-    if row["kind"] not in KINDS[:8] or round(now[0], 2) > round(then[1], 2):
+    if row["kind"] not in CLEAR + POINTING or round(now[0], 2) > round(then[1], 2):
         return said
     return f"{said}, {_TURNS if round(now[1], 2) < round(then[0], 2) else _UNDOES}"
 
@@ -186,10 +187,15 @@ def _signed(value: float) -> str:
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Count the findings of each kind, the surest first; what is clear but in doubt apart."""
-    clear = rows["kind"].isin(KINDS[:4])
-    numbers = rows["kind"].mask(clear & rows["in_doubt"], IN_DOUBT).value_counts()
-    kinds = [kind for kind in (*KINDS[:4], IN_DOUBT, *KINDS[4:]) if kind in numbers]
+    doubted = rows["kind"].isin(CLEAR) & rows["in_doubt"]
+    numbers = rows["kind"].mask(doubted, IN_DOUBT).value_counts()
+    kinds = [kind for kind in (*CLEAR, IN_DOUBT, *KINDS[4:]) if kind in numbers]
     return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
+
+
+def came_to(row: pd.Series) -> str:
+    """Say what a change came to, and of one that is clear whether it is in doubt."""
+    return row["kind"] + ", in doubt" * bool(row["kind"] in CLEAR and row["in_doubt"])
 
 
 def say_counted(rows: pd.DataFrame) -> str:
@@ -269,7 +275,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "change": change,
             "interval": interval,
             "p": lambda row: words.p_value(row["p_adjusted"]),
-            "comes to": lambda row: row["kind"] + ", in doubt" * _is_doubted(row),
+            "comes to": came_to,
             "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
             "because": "reason",
             "id": anchor,
@@ -282,11 +288,6 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "in doubt": lambda row: "; ".join(doubts(row)) + f". {row['why']}" * bool(row["why"]),
         },
     )
-
-
-def _is_doubted(row: pd.Series) -> bool:
-    """Whether a change that is clear is in doubt: it hangs on likeness or on a conflict."""
-    return bool(row["in_doubt"]) and row["kind"] in KINDS[:4]
 
 
 #: The columns that a reader is shown of a change, and those that its entry in the trail tells.
@@ -385,19 +386,17 @@ def say_barred(rows: pd.DataFrame) -> str:
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many are better, worse and pointing to either."""
-    clear = rows["kind"].isin(KINDS[:4])
-    numbers = rows.loc[~(clear & rows["in_doubt"]), "kind"].value_counts().to_dict()
+    numbers = dict(counted(rows).itertuples(index=False, name=None))
     least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
-    said = [f"{n or 'none'} {kind}" for kind, n in (least | numbers).items() if kind in KINDS[:4]]
+    said = [f"{n or 'none'} {kind}" for kind, n in (least | numbers).items() if kind in CLEAR]
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" * (tested > len(rows))
-    doubted = int((rows["in_doubt"] & clear).sum())
-    said += [f"{doubted} more in doubt,"] * bool(doubted)
+    said += [f"{numbers[IN_DOUBT]} more in doubt,"] if IN_DOUBT in numbers else []
     told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
-    pointing = sum(n for kind, n in numbers.items() if kind.startswith("pointing"))
+    pointing = sum(n for kind, n in numbers.items() if kind in POINTING)
     more = f"; {pointing} more point one way" * bool(pointing)
     disputed = bool(rows["disputed"].ne("").any())
-    frail = rows.loc[rows["frail"] & clear, "deff_undone"]
+    frail = rows.loc[rows["frail"] & rows["kind"].isin(CLEAR), "deff_undone"]
     marks = f" † {_undone(*frail)}." if len(frail) else ""
     marks += " ‡ the earlier figure is in conflict in its own report." * disputed
     notes = (
@@ -411,7 +410,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
 
 def describe(rows: pd.DataFrame) -> str:
     """Say every clear change in words, and count the rest, for those who hear a picture."""
-    clear = rows[rows["kind"].isin(KINDS[:4])]
+    clear = rows[rows["kind"].isin(CLEAR)]
     tally = words.listed(f"{row.what} {row.findings}" for row in counted(rows).itertuples())
     return sentences.listed([*words.each(clear, _in_brief), tally])
 

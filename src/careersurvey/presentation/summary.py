@@ -80,7 +80,7 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     The largest come first, and last those in doubt: that likeness of answers would undo, or that
     are since a figure in conflict.
     """
-    clear = changed[changed["kind"].isin(changes.KINDS[:4]) & changed["measure"].isin(words.SHARES)]
+    clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(words.SHARES)]
     order = clear.assign(size=-changes.size(clear)).sort_values(["in_doubt", "size"], kind="stable")
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index

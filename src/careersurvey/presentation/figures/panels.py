@@ -180,7 +180,7 @@ def plot_changes(
         sheet.y += 18
     drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
     if len(drawn):
-        parts = words.each(drawn, _part)
+        parts = words.each(drawn, changes.came_to)
         number = pd.Series(parts).value_counts()
         named = zip(with_units(drawn), words.each(drawn, changes.marked), strict=True)
         lines = as_lines(
@@ -196,11 +196,6 @@ def plot_changes(
         sheet.heading(f"Not clear: {len(unclear)}")
         sheet.write(f"{'; '.join(with_units(unclear))}.", quiet=True, even=False, gid="unclear")
     return sheet.close()
-
-
-def _part(row: pd.Series) -> str:
-    """Name the part of the chart that a change is in: what is clear but in doubt stands apart."""
-    return f"{row['kind']}{', in doubt' * (row['in_doubt'] and row['kind'] in changes.KINDS[:4])}"
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
@@ -220,7 +215,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         ends = x(row["then_low"]), x(row["then_high"])
         sheet.box(ends, middle, 8, facecolor=style.RULE, zorder=1, gid="wording")
     if pd.notna(row["estimate_cohort"]):
-        width = 3 if row["kind"] in changes.KINDS[:4] else 1.6
+        width = 3 if row["kind"] in changes.CLEAR else 1.6
         now = x(row["estimate_cohort"])
         sheet.line((then, now), (middle, middle), color=colour, linewidth=width, zorder=3)
         sheet.dot(now, middle, color=colour, gid="now")
