@@ -191,11 +191,10 @@ def show_breakdowns(
     def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
         return show_table(page, f"{name}-{stem}", rows, caption)
 
-    by_group = [
-        tabled(re.sub(r"[_*]", "-", domain), titles.list_groups(rows),
-               f"By {titles.domain_of(rows)}, group by group")
-        for domain, rows in found.items()
-    ]  # fmt: skip
+    by_group = []
+    for domain, rows in found.items():
+        caption = f"By {titles.domain_of(rows)}, group by group"
+        by_group.append(tabled(re.sub(r"[_*]", "-", domain), titles.list_groups(rows), caption))
     said = titles.describe_heat(parts)
     heat = show_figure(page, name, draw, pd.concat(parts), alt=said, data=by_group)
     differences, tests = (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,14 +15,7 @@ from careersurvey.evidence.tables import Indicator
 from careersurvey.presentation import words
 from careersurvey.presentation.style import GOOD, THIN
 
-#: Degrees of freedom of a question of answers, and the sum of its base's weights where it is told.
-Basis = tuple[int, float | None]
-
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
-LABELS = [
-    *("label", "short", "question", "section", "measure", "favourable", "side"),
-    *("wording", "base", "base_from", "form", "note", "place", "where", "open"),
-]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
 _STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
@@ -31,6 +25,13 @@ _STANDINGS = {
 }
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
+
+
+class Basis(NamedTuple):
+    """What the interval and the share of a question's answers are worked out from."""
+
+    degrees: int  # of freedom
+    weights: float | None  # sum of those of its base; none where it may not be published
 
 
 @dataclass(frozen=True)
@@ -459,7 +460,8 @@ def in_text(
 
 def _by_weight(row: pd.Series, bases: Mapping[str, Basis]) -> tuple[str, str]:
     """Weight of those who gave an answer, and of all whom it is a share of."""
-    _, size = bases.get(row["indicator"], (0, None))
+    known = bases.get(row["indicator"])
+    size = known.weights if known else None
     if size is None or not words.is_share(row) or pd.isna(row["estimate"]):
         return "", ""
     return words.number(row["estimate"] * size, 4), words.number(size, 4)
@@ -472,4 +474,4 @@ def _error(row: pd.Series) -> str:
 
 
 def _degrees(row: pd.Series, bases: Mapping[str, Basis]) -> str:
-    return str(bases[row["indicator"]][0]) if row["indicator"] in bases else ""
+    return str(bases[row["indicator"]].degrees) if row["indicator"] in bases else ""

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
@@ -29,6 +29,7 @@ from careersurvey.inference.publishing import (
 from careersurvey.inference.respondents import read_answers
 from careersurvey.inference.survey.statistics import degrees_within
 from careersurvey.presentation import words
+from careersurvey.presentation.labels import Basis
 from careersurvey.presentation.outputs import being_made, once
 
 #: In the folder of a report that is being made: the decision by cohort, and the indicators whose
@@ -142,13 +143,6 @@ def _told(
     out = [pair for pair in found.left_out if pair[0] in set(table["indicator"])]
     kept.attrs = table.attrs | {"publication": "", "left_out": out}
     return kept
-
-
-class Basis(NamedTuple):
-    """What the interval and the share of a question's answers are worked out from."""
-
-    degrees: int  # of freedom
-    weights: float | None  # sum of those of its base; none where it may not be published
 
 
 def bases(cohort: Cohort) -> dict[str, Basis]:

@@ -131,14 +131,13 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
         each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
-    unsure = rows[[is_unsure(row) for _, row in rows.iterrows()]]
     return around(
         title or said + "".join(map(sentences.doubted, known)),
         f"{whom}, and those of them at each step",
         rows,
         credit,
         f"Bar: the part of a step's own base.{none}{implied}",
-        f"[u]: {SYMBOLS['[u]']}{_why_unsure(unsure)}." * bool(len(unsure)),
+        f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure)),
         thin(rows, credit),
     )
 
@@ -291,7 +290,7 @@ def is_unsure(row: pd.Series) -> bool:
 
 def _why_unsure(rows: pd.DataFrame) -> str:
     """Say in brackets what makes rows unsure, the usual reason first."""
-    unsure = rows[[is_unsure(row) for _, row in rows.iterrows()]]
+    unsure = rows[words.each(rows, is_unsure)]
     reasons = unsure.get("flag_reason", pd.Series(dtype="str"))
     said = list(reasons[reasons != ""].value_counts().index)
     return f" ({'; '.join(said)})" * bool(said)
