@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 import pytest
-from made import INVENTED, PRINTED, lines, read
+from made import INVENTED, PRINTED, boxes, lines, read
 
 import careersurvey as cs
 from careersurvey.evidence.cohort import load_cohort
@@ -82,7 +82,11 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert read(ax, "heading").startswith(
         "Better: 1 Better, in doubt: 1 Worse: 1 Lower: 1 Pointing to better: 1"
     )
-    assert len(lines(ax, "then")) == len(lines(ax, "now")) == 6
+    assert len(lines(ax, "now")) == 6
+    assert len(lines(ax, "then")) == 5
+    (left_open,) = boxes(ax, "then-open")  # a range has no dot in its middle
+    assert left_open[0] < left_open[1]
+    assert "A bar is all that words can mean." in read(ax, "notes")
     assert "60% → 30%" in read(ax)
     assert "−30 points, interval −40 to −20" in read(ax)
 

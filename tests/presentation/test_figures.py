@@ -274,8 +274,10 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     rows = benchmarks[benchmarks["indicator"] == "benchmarks_met"]
     ax = plot_trend(rows, PRINTED)
     inner = ax.figure.axes[1]
-    runs = [list(line.get_xdata()) for line in inner.lines]
+    runs = [list(line.get_xdata()) for line in inner.lines if line.get_gid() != "estimate"]
     assert runs == [[2014, 2016, 2017, 2018], [2022, 2023, 2024]]
+    allowed = [line for line in inner.lines if line.get_gid() == "estimate"]
+    assert [float(y) for y in allowed[3].get_ydata()] == [2.5, 3.5]  # "3" as it is printed
     assert [text.get_text() for text in inner.texts][-1] == "5.96"
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
     assert ticks[-1] == "2024\n4,863"
@@ -311,6 +313,8 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
     assert "“43” or “42”" in read(quoted)
     assert not boxes(quoted, "own")
+    assert not quoted.lines  # no grid and no ticks where nothing is drawn
+    assert "■" not in read(quoted)
 
 
 GROUPS = ("sponsored", "converter", "maintained")
@@ -444,7 +448,8 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     cells = read(ax, "cell").replace("\xa0", " ")
     assert cells == "34% ◇ 17% [u] ◇ 48% 25% [u]"
     assert len(boxes(ax, "tile")) == 2
-    assert "Dashed, no shade, [u]: of low reliability: read with care." in read(ax, "notes")
+    for said in ("Dashed, no shade: [u].", "[u]: of low reliability: read with care."):
+        assert said in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
 
@@ -514,3 +519,16 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     assert "6% [u]" in said
     assert "2,235 on the helpline and 2,255 on the website, and those of them" in said
     assert "[u]: of low reliability: read with care (few)." in said
+
+
+def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_as_its_sample():
+    """Schools of the invention were drawn by chance, its parents were not."""
+    flag = {"flag": "[u]", "flag_reason": "fewer than 30 answered"}
+    rows = made(answered("had one", 0.5, **flag), answered("had none", 0.4, unit="parent", flag=""))
+    ax = plot_parts(rows, INVENTED, measure="Schools")
+    assert "50% [u]" in read(ax)
+    assert "40% [u]" not in read(ax)
+    assert "[u]: of low reliability: read with care (fewer than 30 answered)." in read(ax, "notes")
+    assert "dark of schools, drawn by chance; grey of others, as if" in read(ax, "notes")
+    inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
+    assert inks == [style.GOOD, style.THIN]

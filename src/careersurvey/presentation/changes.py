@@ -169,6 +169,11 @@ def _side(row: pd.Series, when: str) -> str:
     return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
 
 
+def is_open(row: pd.Series, when: str) -> bool:
+    """Whether words leave a side of a change open, so that it is told as a range."""
+    return " to " in _side(row, when)
+
+
 def change(row: pd.Series) -> str:
     """Say a change as worked out from what is shown: "+34 to +39 points"; else in its unit."""
     ends = words.between(row["change_low"], row["change_high"], _signed)
@@ -396,11 +401,12 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     pointing = sum(n for kind, n in numbers.items() if kind in POINTING)
     more = f"; {pointing} more point one way" * bool(pointing)
     disputed = bool(rows["disputed"].ne("").any())
+    bar = any(words.each(rows, lambda row: is_open(row, "then") or is_open(row, "now")))
     frail = rows.loc[rows["frail"] & rows["kind"].isin(CLEAR), "deff_undone"]
     marks = f" † {_undone(*frail)}." if len(frail) else ""
     marks += " ‡ the earlier figure is in conflict in its own report." * disputed
     notes = (
-        f"{RULE} {rule}{marks}",
+        f"{RULE} {'A bar is all that words can mean. ' * bar}{rule}{marks}",
         " ".join(dict.fromkeys((baseline.caution, credit.caution))),
         f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
     )
@@ -460,7 +466,10 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     )
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     last = f"; and {len(later)} more waves, the last {later[-1]}" if later else ""
-    notes = (gaps, credit.caution, f"Sources: {first}{last}.")
+    thick = "Thick: what the printed digits allow." * bool(
+        (waves["estimate_high"] > waves["estimate_low"]).any()
+    )
+    notes = (gaps, thick, credit.caution, f"Sources: {first}{last}.")
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" if ends else ""
     subtitle = f"By the year in which fieldwork began{of}; each panel begins at nought"

@@ -28,7 +28,8 @@ def around(title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *readi
     opening = "Synthetic data" if credit.synthetic else "Source"
     source = f"{opening}: {credit.source}{f', {where}' if where else ''}."
     when = ". ".join(filter(None, (words.upper_first(subtitle), credit.when_where)))
-    told = " ".join(filter(None, reading))
+    unsure = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure))
+    told = " ".join(filter(None, (*reading, unsure)))
     return Words(title, when, (told, source) if told else (source,))
 
 
@@ -37,10 +38,12 @@ def thin(rows: pd.DataFrame, credit: Credit) -> str:
     drawn = rows[rows["conf_low"].notna()] if "conf_low" in rows else rows.iloc[:0]
     if drawn.empty:
         return ""
-    level = f"Thin: {drawn['level'].iloc[0]:.0%} interval"
-    if set(drawn["unit"]) <= credit.drawn:
+    level, units = f"Thin: {drawn['level'].iloc[0]:.0%} interval", set(drawn["unit"])
+    if units <= credit.drawn:
         return f"{level}."
-    return f"{level}, as if drawn at random. {credit.caution}"
+    by_chance = words.listed(words.plural(unit) for unit in sorted(units & credit.drawn))
+    others = f"dark of {by_chance}, drawn by chance; grey of others, " if by_chance else ""
+    return f"{level}, {others}as if drawn at random. {credit.caution}"
 
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -137,7 +140,6 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         rows,
         credit,
         f"Bar: the part of a step's own base.{none}{implied}",
-        f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure)),
         thin(rows, credit),
     )
 
@@ -320,15 +322,14 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         how = f"{'Printed figures' if printed else 'Differences'}: not tested."
     blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
     how += " –: too few to be shown." * bool(blank.any())
-    unsure = any(is_unsure(row) for _, row in drawn.iterrows())
+    how += " Dashed, no shade: [u]." * any(words.each(drawn, is_unsure))
     title = _heat_title(clear, tested, number)
     return around(
         title if tested else f"What was found by {by}",
         f"Share of each group, by {by}; under its name and at the right, of how many",
-        drawn[drawn["domain"] == "all"],
+        drawn,
         credit,
         how,
-        f"Dashed, no shade, [u]: {SYMBOLS['[u]']}{_why_unsure(drawn)}." * unsure,
         credit.caution,
     )
 

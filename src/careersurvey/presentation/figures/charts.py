@@ -192,9 +192,9 @@ def plot_trend(
         under = [_year(year, bases.get(year), narrow) for year in years]
         inner.set_xticks(years, under, color=style.QUIET)
         inner.spines["left"].set_visible(False)
-        for _, row in known.iterrows():
-            _point(inner, row)
-        sheet.y += 62
+        for (_, row), fell in zip(known.iterrows(), known["estimate_low"].diff() < 0, strict=True):
+            _point(inner, row, beside=fell)
+        sheet.y += 32 if narrow else 62
     return sheet.close()
 
 
@@ -206,12 +206,15 @@ def _year(year: float, base: str | None, narrow: bool) -> str:
     return "\n".join([f"{int(year)}", *under])
 
 
-def _point(inner: Axes, row: pd.Series) -> None:
-    if pd.notna(row["conf_low"]):
-        ends = [row["conf_low"], row["conf_high"]]
-        inner.plot([row["when"]] * 2, ends, color=style.THIN, gid="interval")
+def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
+    """One wave: thin its interval, thick what its wording allows, and its number clear of them."""
+    for part, width, colour in (("conf", 1.6, style.THIN), ("estimate", 4, style.GOOD)):
+        how: Look = {"linewidth": width, "color": colour, "solid_capstyle": "butt", "gid": part}
+        if row[f"{part}_low"] < row[f"{part}_high"]:
+            inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
-    _note(inner, changes.wave(row), (row["when"], top), (0, 8), ha="center")
+    by, place = ((8, 0), "left") if beside else ((0, 8), "center")
+    _note(inner, changes.wave(row), (row["when"], top), by, ha=place)
 
 
 def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:
@@ -225,7 +228,7 @@ def _lines(sheet: Sheet, rows: pd.DataFrame, height: float, right: float = 0, **
     with matplotlib.rc_context(_INNER):
         inner = sheet.axes(height, left=26, right=right + 10)
         seaborn.lineplot(rows[rows[how["y"]].notna()], ax=inner, linewidth=2, **how)
-    inner.set_ylim(0, None)
+    inner.set_ylim(0, 1.04 * inner.get_ylim()[1])
     inner.set(xlabel="", ylabel="")
     inner.grid(axis="y", color=style.RULE)
     inner.tick_params(length=0, labelcolor=style.QUIET, labelsize=SMALL)

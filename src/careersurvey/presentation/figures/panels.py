@@ -176,8 +176,7 @@ def plot_changes(
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
         told = f"{about.when_where}{' (synthetic data)' * about.synthetic}"
-        sheet.text(sheet.left + 18, sheet.y, told, quiet=True)
-        sheet.y += 18
+        sheet.y += sheet.text(sheet.left + 18, sheet.y, told, sheet.room - 18, quiet=True) + 3
     drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
     if len(drawn):
         parts = words.each(drawn, changes.came_to)
@@ -209,34 +208,37 @@ def _colour(kind: str) -> str:
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    colour = row["colour"]
-    then = x((row["then_low"] + row["then_high"]) / 2)
-    if row["then_high"] > row["then_low"]:
-        ends = x(row["then_low"]), x(row["then_high"])
-        sheet.box(ends, middle, 8, facecolor=style.RULE, zorder=1, gid="wording")
-    if pd.notna(row["estimate_cohort"]):
-        width = 3 if row["kind"] in changes.CLEAR else 1.6
-        now = x(row["estimate_cohort"])
-        sheet.line((then, now), (middle, middle), color=colour, linewidth=width, zorder=3)
-        sheet.dot(now, middle, color=colour, gid="now")
-    hollow: Look = {"color": colour, "markerfacecolor": style.PAPER, "markeredgewidth": 1.8}
-    sheet.dot(then, middle, gid="then", **hollow)
+    """Then and now on one line: a number as a dot, what its words leave open as a bar."""
+    colour, width = row["colour"], 3 if row["kind"] in changes.CLEAR else 1.6
+    centres = []
+    for when, face in (("then", style.PAPER), ("now", row["colour"])):
+        known = row[[f"{when}_low", f"{when}_high"]]
+        if known.isna().any():
+            continue
+        ends = x(known.iloc[0]), x(known.iloc[1])
+        centres.append(sum(ends) / 2)
+        if changes.is_open(row, when):
+            edge: Look = {"facecolor": face, "edgecolor": colour, "linewidth": 1.8, "zorder": 5}
+            sheet.box(ends, middle, 12, gid=f"{when}-open", **edge)
+        else:
+            ring: Look = {"color": colour, "markerfacecolor": face, "markeredgewidth": 1.8}
+            sheet.dot(centres[-1], middle, gid=when, **ring)
+    ends = (min(centres), max(centres))
+    sheet.line(ends, (middle, middle), color=colour, linewidth=width, zorder=3)
 
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others leave it hollow."""
     sheet = Sheet(titles.around_clashes(conflicts, credit), narrow)
     numbers = conflicts["verdict"].value_counts()
-    drawn = conflicts["base_n"].dropna()
-    top = int(drawn.max()) if len(drawn) else 1
+    top = int(conflicts["base_n"].max()) if conflicts["base_n"].notna().any() else 1
     lines = as_lines(
-        conflicts.assign(shown=True),
+        conflicts.assign(shown=conflicts["base_n"].notna()),
         words.each(conflicts, _beside),
         heading=[f"{SAYS[verdict]}: {numbers[verdict]}" for verdict in conflicts["verdict"]],
         hint=[_SURE[verdict] for verdict in conflicts["verdict"]],
     )
-    ticks = [(mark, f"{mark:g}" if len(drawn) else "") for mark in (0, top / 2, top)]
-    row_chart(sheet, lines, [_clash], ticks, plot=180)
+    row_chart(sheet, lines, [_clash], [(mark, f"{mark:g}") for mark in (0, top / 2, top)], plot=180)
     return sheet.close()
 
 
@@ -244,12 +246,11 @@ def _beside(row: pd.Series) -> tuple[str, str]:
     """The quote with what it reads as, where it has no number itself; what the others leave it."""
     reads = f": {words.dashed(row['reads'])}" * bool(row["reads"])
     left = f"□ the others leave {words.dashed(row['left'])}" * bool(row["left"])
-    return f"■ “{row['quote']}”{reads}", left
+    own = "■ " * bool(pd.notna(row["base_n"]))
+    return f"{own}“{row['quote']}”{reads}", left
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    if pd.isna(row["base_n"]):
-        return
     own, left = ((x(row[f"{whose}low"]), x(row[f"{whose}high"])) for whose in ("", "others_"))
     gap = (left[1], own[0]) if left[1] < own[0] else (own[1], left[0])
     dashed: Look = {"color": style.BAD, "linewidth": 1.2, "linestyle": (0, (2, 2))}

@@ -27,7 +27,10 @@ def row_chart(
     ticks: Sequence[tuple[float, str]] = SHARES,
     plot: int = _PLOT,
 ) -> None:
-    """Lay out one line a row and draw its marks; what stands before and after is the caller's."""
+    """Lay out one line a row and draw its marks; what stands before and after is the caller's.
+
+    A row that has nothing to draw has no grid either; the ticks stand below the last that has.
+    """
     first = 6 if sheet.narrow else _LABEL + 24
     last = 260 if sheet.narrow else first + plot
     span = ticks[-1][0] or 1
@@ -35,7 +38,7 @@ def row_chart(
     def x(value: float) -> float:
         return sheet.left + first + (last - first) * value / span
 
-    above = None
+    above, left = None, lines["shown"].sum()
     for _, row in lines.iterrows():
         if row["heading"] != above:
             above = row["heading"]
@@ -43,15 +46,18 @@ def row_chart(
                 sheet.heading(above, row["hint"], row["colour"])
         top = sheet.y
         middle = (_narrow_row if sheet.narrow else _desk_row)(sheet, row, x(span) + _GAP)
+        if not row["shown"]:
+            continue
         reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
         for at, _ in ticks:
             sheet.line((x(at), x(at)), reach)
-        for mark in marks if row["shown"] else ():
+        for mark in marks:
             mark(sheet, x, middle, row)
-    for at, said in ticks:
-        side = "left" if at == 0 and sheet.narrow else "center"
-        sheet.text(x(at), sheet.y, said, quiet=True, ha=side)
-    sheet.y += 18
+        left -= 1
+        for at, said in ticks if left == 0 else ():
+            side = "left" if at == 0 and sheet.narrow else "center"
+            sheet.text(x(at), sheet.y, said, quiet=True, ha=side)
+        sheet.y += 18 * (left == 0)
 
 
 def _desk_row(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -74,9 +80,12 @@ def _desk_row(sheet: Sheet, row: pd.Series, right: float) -> float:
 def _narrow_row(sheet: Sheet, row: pd.Series, right: float) -> float:
     room = sheet.right - right
     number, said = row["under"] or row["lead"], [row["lead"]] if row["under"] else []
-    if len(wrap(number, style.TEXT, room, "bold")) > 2:
+    if not row["shown"] or len(wrap(number, style.TEXT, room, "bold")) > 2:
         number, said = "", [*said, number]
     sheet.write(": ".join([row["label"], "; ".join(said)]) if said else row["label"])
+    if not row["shown"]:
+        sheet.y += 8
+        return sheet.y
     tall = len(wrap(number, style.TEXT, room, "bold")) * _LINE
     sheet.text(right, sheet.y + 4, number, room, weight="bold", even=False)
     sheet.y += tall + 12
@@ -86,10 +95,15 @@ def _narrow_row(sheet: Sheet, row: pd.Series, right: float) -> float:
 def as_lines(
     rows: pd.DataFrame, said: Iterable[tuple[str, str]], **columns: object
 ) -> pd.DataFrame:
-    """Give rows the columns that `row_chart` reads; `said` is what stands beside each."""
+    """Give rows the columns that `row_chart` reads; `said` is what stands beside each.
+
+    What is to be read with care is marked [u].
+    """
     leads, unders = zip(*said, strict=True) if len(rows) else ((), ())
+    unsure = words.each(rows, titles.is_unsure)
+    marked = [f"{lead}{' [u]' * each}" for lead, each in zip(leads, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
-    return rows.assign(lead=list(leads), under=list(unders), **usual | columns)
+    return rows.assign(lead=marked, under=list(unders), **usual | columns)
 
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -194,7 +208,8 @@ def plot_parts(
 ) -> Axes:
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
     sheet = Sheet(titles.around_parts(rows, credit, title, measure), narrow)
-    lines = as_lines(rows.assign(side=""), words.each(rows, sentences.part))
+    inks = [credit.ink(unit) for unit in rows["unit"]]
+    lines = as_lines(rows.assign(side="", ink=inks), words.each(rows, sentences.part))
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         row_chart(sheet, lines, [interval, band])
     else:
@@ -241,7 +256,9 @@ def plot_steps(
     sheet = Sheet(titles.around_steps(drawn, credit, title), narrow)
     known = (drawn["base_from"] != "none") | drawn["form"].isin(["percent", "fraction"])
     lines = as_lines(
-        drawn.assign(shown=drawn["shown"] & known, side=""),
+        drawn.assign(
+            shown=drawn["shown"] & known, side="", ink=[credit.ink(unit) for unit in drawn["unit"]]
+        ),
         _of_answers(drawn, words.each(drawn, sentences.step)),
         heading=list(drawn["heading"]),
     )
@@ -250,13 +267,12 @@ def plot_steps(
 
 
 def _of_answers(rows: pd.DataFrame, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Say of answers how many of those at the step before answered, and what is unsure [u]."""
+    """Say of answers how many of those at the step before answered."""
     before = rows.groupby("heading", sort=False)["count_high"].shift()
     told = []
     for (lead, under), came, (_, row) in zip(said, before, rows.iterrows(), strict=True):
         if row["evidence"] == "respondents" and row["shown"]:
             lost = pd.notna(came) and pd.notna(row["base_n"]) and row["base_n"] < came
             under += f" who answered, of the {came:,.0f}" * bool(lost)
-            lead += " [u]" * titles.is_unsure(row)
         told.append((lead, under))
     return told
