@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.presentation.binding import trail
+from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
 LISTED |= {"interval": "", "standing": "", "notebook": "", "exhibit": ""}
@@ -23,7 +23,7 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     folder = listed(tmp_path, row, row | {"id": "R007"})
     cards = pd.DataFrame([{"id": "C2", "question": "Can both hold?", "figures": "“x” (p1; R018)"}])
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
-    clashing, other = trail(load_cohort("ofsted-2013"), folder)
+    clashing, other = entries(load_cohort("ofsted-2013"), folder)
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
     assert clashing.links["Conflicts"] == [("conflict-C2", "Can both hold?")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
@@ -33,7 +33,7 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
 def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     """By cohort.toml of the example: weights, strata and clusters of parents."""
     row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
-    (entry,) = trail(load_cohort("example-2026"), listed(tmp_path, row))
+    (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row))
     facts = dict(entry.facts)
     assert entry.id == "q-helpline_heard"
     assert facts["Base"] == "60 schools"
@@ -51,7 +51,7 @@ def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_int
     """Witness: R, qt(0.975, 81) is 1.989686; plogis(qlogis(.5) + 1.9897 * .052 / .25) is 0.602."""
     row = {"id": "", "finding": "had heard", "can mean": "50%", "indicator": "helpline_heard"}
     row |= {"interval": "40% to 60%"}
-    (entry,) = trail(load_cohort("example-2026"), listed(tmp_path, row | ANSWERED))
+    (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row | ANSWERED))
     facts = dict(entry.facts)
     assert "÷" not in facts["By weight"]
     assert facts["By weight"].startswith("weighted; the sums of weights are not published")
@@ -70,7 +70,7 @@ def test_an_entry_lists_what_is_published_of_groups_and_no_row_twice(tmp_path):
     for name in ("02-by", "06-by"):
         rows = pd.DataFrame([everyone, group])
         rows.to_csv(folder / "figures" / f"{name}.csv", index=False)
-    (entry,) = trail(load_cohort("example-2026"), folder)
+    (entry,) = entries(load_cohort("example-2026"), folder)
     assert entry.groups.count("<tr>") == 2
     assert "777" not in entry.groups
     for cell in ("Region: north", ">2</td>", ">9</td>", "24%", "5% to 60%", "fewer than 30"):
@@ -81,7 +81,7 @@ def test_an_entry_lists_what_is_published_of_groups_and_no_row_twice(tmp_path):
 def test_a_word_is_read_by_a_range_that_is_said_and_leads_to_its_table(tmp_path):
     """Witness: readings.csv, "nearly all" is 9/10 to 1 and, as words, not all."""
     row = {"id": "R199", "printed": "Nearly all", "can mean": "90% to 100%", "indicator": "a"}
-    (entry,) = trail(load_cohort("ofsted-2013"), listed(tmp_path, row | {"finding": "x"}))
+    (entry,) = entries(load_cohort("ofsted-2013"), listed(tmp_path, row | {"finding": "x"}))
     rule = dict(entry.facts)["By the rule"]
     assert rule == "the range that is declared for these words: 9/10 to all, but not all"
     assert entry.links["Declared in"] == [("readings", "the table of readings")]
@@ -95,7 +95,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     change |= {"by": "+5 points", "comes to": "better", "because": "p 0.01", "in doubt": ""}
     change |= {"interval from": "+3 to +7 points", "p from": "0.01 alone"}
     pd.DataFrame([change]).to_csv(folder / "figures" / "10-compared.csv", index=False)
-    answers, changed = trail(load_cohort("example-2026"), folder)
+    answers, changed = entries(load_cohort("example-2026"), folder)
     assert changed.links == {"Now": [("q-helpline_heard", "14% of parents")]}
     assert answers.links["Changes"] == [("c-helpline_heard-yes", "8% → 14%")]
     assert dict(changed.facts)["Before"] == "“142 (8%)”"
@@ -119,7 +119,7 @@ def test_an_entry_names_the_rule_of_a_hedged_percentage_and_a_base_that_is_print
     printed = survey.reported.set_index("id").loc[statement]
     row = {"id": statement, "finding": "x", "can mean": "1 to 2", "indicator": "a"}
     row |= {"printed": printed["reported"], "of": "60" if "60" in base else ""}
-    (entry,) = trail(survey, listed(tmp_path, row))
+    (entry,) = entries(survey, listed(tmp_path, row))
     facts = dict(entry.facts)
     assert facts["By the rule"].startswith(rule)
     assert base in facts["Base"]

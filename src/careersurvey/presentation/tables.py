@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -176,3 +177,11 @@ def as_typed(text: str) -> str:
     """Text as it was before `safe_text`: without the apostrophe that kept it from running."""
     kept = isinstance(text, str) and text[:1] == "'" and text[1:].startswith(FORMULA_STARTS)
     return text[1:] if kept else text
+
+
+def read_saved(path: Path) -> pd.DataFrame:
+    """Data of an exhibit as they were saved; an apostrophe that kept text from running goes."""
+    frame = pd.read_csv(path, keep_default_na=False, na_values=[""])
+    for column in frame.select_dtypes(include=["object", "str"]):
+        frame[column] = frame[column].map(as_typed, na_action="ignore")
+    return frame

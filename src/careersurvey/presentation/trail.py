@@ -1,0 +1,246 @@
+"""The trail: an entry a number of a report, with what it rests on and how it is worked out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.inference.intervals import student
+from careersurvey.presentation import changes, labels, tables, words
+from careersurvey.presentation.page import Entry
+
+if TYPE_CHECKING:
+    from careersurvey.evidence.cohort import Cohort
+    from careersurvey.evidence.printed.vocabulary import Vocabulary
+    from careersurvey.evidence.printed.wordings import Reading
+    from careersurvey.evidence.settings import DesignSettings
+
+
+def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[Entry]:
+    """Entries of the trail, a statement or indicator each, as `99_figures_in_text` lists them.
+
+    `readings` is the table that the report reads words by, where it is not the declared one.
+    """
+    listed = folder / "figures" / "99-figures-in-text.csv"
+    if not listed.is_file():
+        return []
+    rows = pd.read_csv(listed, dtype=str, keep_default_na=False)
+    if cohort.evidence == "reported":
+        printed, cards = cohort.reported.set_index("id"), _cards(folder)
+        declared = load_readings(readings)
+        return [
+            _printed_entry(row, printed, cards.get(row["id"], []), declared)
+            for row in rows.drop_duplicates("id").to_dict("records")
+        ]
+    broken = _broken_down(folder)
+    answered = [
+        _answered_entry(str(indicator), of_it, cohort, broken[broken["indicator"] == indicator])
+        for indicator, of_it in rows.groupby("indicator", sort=False)
+    ]
+    return [*answered, *_changed_entries(folder, {entry.id: entry for entry in answered})]
+
+
+def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
+    """By statement the conflicts that it takes part in: where each is shown, and what it asks."""
+    listed = folder / "figures" / "08-conflicts.csv"
+    found: dict[str, list[tuple[str, str]]] = {}
+    if listed.is_file():
+        for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
+            for one in dict.fromkeys(re.findall(r"\b[A-Z]+\d{2,}\b", row["figures"])):
+                found.setdefault(one, []).append((f"conflict-{row['id']}", row["question"]))
+    return found
+
+
+#: What the reading of each printed form goes by.
+_RULES = {
+    "count": "a bare number is itself, a hedged one as far as its hedge allows",
+    "count_percent": "the count; it must round to the percentage on its base",
+    "percent": "all that rounds to the percentage",
+    "hedged percent": "the percentage, as far as the words beside it allow",
+    "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
+    "words": "the range that is declared for these words",
+}
+
+
+def _rule(printed: str, form: str, declared: Vocabulary) -> str:
+    """Name the rule by which a printed wording is read, of words with their range."""
+    if form == "words" and printed:
+        return f"{_RULES[form]}: {_range(read(printed, form, vocabulary=declared))}"
+    hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
+    return _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
+
+
+def _range(found: Reading) -> str:
+    """Write the shares that words are declared to mean: "9/10 to all, but not all"."""
+    low, high, low_open, high_open = found.share
+    ends = [{"0": "none", "1": "all"}.get(str(end), str(end)) for end in (low, high)]
+    but = [end for end, is_open in zip(ends, (low_open, high_open), strict=True) if is_open]
+    return " to ".join(dict.fromkeys(ends)) + f", but not {' or '.join(but)}" * bool(but)
+
+
+def _base(row: Mapping[str, str], printed: pd.DataFrame) -> str:
+    """Say whose figure it is, of how many; where a base is printed by itself, as it is there."""
+    if row["of"]:
+        return f"{_number(row['of'])} {row['who']}"
+    of = printed.loc[row["id"]]
+    if not of["category"]:
+        return ""  # a number of units, which is of nobody
+    indicator, _, category = of["base_id"].partition("=")
+    own = (printed["indicator"] == indicator) & (printed["category"] == category)
+    told = [
+        f"“{one['reported']}” ({words.places([one['where']])}; {id_})"
+        for id_, one in printed[own & (printed["group"] == "")].iterrows()
+    ]
+    whom = of["base"] or row["who"]
+    return f"{whom}, {'; '.join(told) or 'their number not printed'}"
+
+
+def _number(of: str) -> str:
+    return f"{int(of):,}" if of.isdigit() else of
+
+
+def _printed_entry(
+    row: Mapping[str, str],
+    printed: pd.DataFrame,
+    conflicts: list[tuple[str, str]],
+    declared: Vocabulary,
+) -> Entry:
+    form = printed["form"].get(row["id"], "")
+    reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
+    where = words.places([row["place"]]) or row["place"]
+    rule = _rule(row["printed"], form, declared) if row["can mean"] else ""
+    facts = [
+        ("Printed", f"“{row['printed']}”, {where}"),
+        ("Says", row["finding"]),
+        ("Base", _base(row, printed)),
+        ("Reads as", reads),
+        ("By the rule", rule),
+        ("As if drawn at random", row["interval"]),
+        ("Standing", row["standing"]),
+    ]
+    told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
+    named = row["id"], row["id"], row["printed"], where, row["finding"], told
+    table = [("readings", "the table of readings")] if form == "words" and rule else []
+    return Entry(*named, facts, links={"Declared in": table, "Conflicts": conflicts})
+
+
+def _answered_entry(
+    indicator: str, rows: pd.DataFrame, cohort: Cohort, groups: pd.DataFrame
+) -> Entry:
+    first, known = rows.iloc[0], cohort.indicators[indicator]
+    asked, design = cohort.variables(known.table), cohort.table(known.table).design
+    question = next((asked[name].question for name in known.variables if name in asked), "")
+    answers = rows.to_dict("records")
+    counted = [f"{row['counted']} {row['finding']}" for row in answers if row.get("counted")]
+    facts = [
+        ("Question", question),
+        ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
+        ("Counted", "; ".join(counted)),
+        ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
+        ("By weight", _by_weight(indicator, answers) if design.weight else ""),
+        ("Interval from", _interval(answers)),
+        ("Design", _design(design)),
+        ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
+    ]
+    name = known.label or words.spell(indicator)
+    named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
+    return Entry(*named, facts, groups=_by_group(groups, weighted=bool(design.weight)))
+
+
+def _broken_down(folder: Path) -> pd.DataFrame:
+    """Rows of groups of all heat tables of a report, each once."""
+    saved = [tables.read_saved(path) for path in sorted((folder / "figures").glob("*-by.csv"))]
+    heats = [rows[rows["domain"] != "all"] for rows in saved if {*labels.QUANTITY} <= {*rows}]
+    if not heats:
+        return pd.DataFrame({"indicator": []})
+    return pd.concat(heats).drop_duplicates(labels.QUANTITY)
+
+
+def _by_group(rows: pd.DataFrame, *, weighted: bool) -> str:
+    """Lay out how many of each group gave an answer, and of how many; nothing without a group."""
+    if rows.empty:
+        return ""
+    told: words.Columns = {
+        "group": lambda row: f"{words.spell(row['domain'])}: {words.spell(row['group']).lower()}",
+        "finding": "label",
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
+        "of": "base_n",
+        "weighted share" if weighted else "share": lambda row: words.measured(row).share,
+        "interval": words.interval,
+    }
+    listed = words.lay_out(rows, told).drop(columns=tables.ENTRY, errors="ignore")
+    return tables.html_table(listed.assign(**labels.flags(rows)), "By group, as published")
+
+
+def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
+    """An entry a change, as `10_comparison` lists them, tied to that of the answers it is of."""
+    listed = folder / "figures" / "10-compared.csv"
+    if not listed.is_file():
+        return []
+    found = []
+    for row in tables.read_saved(listed).astype("object").fillna("").to_dict("records"):
+        row["comes to"] += f": {row['because']}"
+        facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
+        named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
+        change = Entry(*named, facts)
+        if of := answered.get(f"q-{row['indicator']}"):
+            change.links["Now"] = [(of.id, row["now"])]
+            of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
+        found.append(change)
+    return found
+
+
+def _by_weight(indicator: str, answers: list[dict]) -> str:
+    """Show how weighted shares come of sums of weights, where these may be published."""
+    said = [
+        f"{row['by weight']} ÷ {row['weights']} = {row['can mean']} {row['finding']}"
+        for row in answers
+        if row.get("by weight")
+    ]
+    if said:
+        return "; ".join([*said, "sums of weights"])
+    return (
+        "weighted; the sums of weights are not published, of no group either, so that nobody's"
+        " answer can be worked out: whoever holds the answers has what they come to by"
+        f" careersurvey estimate COHORT --indicator {indicator}"
+    )
+
+
+def _interval(answers: list[dict]) -> str:
+    """Show what logit intervals are worked out from, one line for all answers of a question."""
+    own = [row for row in answers if row.get("method") == "logit" and row["error in points"]]
+    if not own:
+        return ""
+    each = [
+        f"{row['can mean']}, error {row['error in points']} points: {row['interval']}"
+        for row in own
+    ]
+    degrees = own[0]["degrees of freedom"]
+    quantile = student(int(degrees), float(own[0]["level"]))
+    t = f"t {quantile:.3f} at {degrees} degrees of freedom"
+    return (
+        "log(p ÷ (1 − p)) ± t × standard error ÷ (p × (1 − p)), turned back into shares;"
+        f" {t}; {'; '.join(each)}; before anything is rounded"
+    )
+
+
+def _share(row: Mapping[str, str]) -> str:
+    limits = f" ({row['interval']})" if row["interval"] else ""
+    return f"{row['estimate']}{limits} {row['finding']}"
+
+
+def _design(design: DesignSettings) -> str:
+    """Say how the units were drawn and weighted, as an estimate takes it."""
+    said = [f"weighted by {design.weight}"] if design.weight else []
+    if design.calibrate:
+        said.append(f"weights fitted to known totals of {', '.join(design.calibrate.totals)}")
+    for name in ("strata", "clusters"):
+        if getattr(design, name):
+            said.append(f"{name} by {', '.join(getattr(design, name))}")
+    return "; ".join(said) or "none declared: as if drawn at random"
