@@ -9,6 +9,7 @@ from made import INVENTED, PRINTED, boxes, lines, read
 import careersurvey as cs
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
+from careersurvey.inference.publishing import for_readers
 from careersurvey.presentation import changes
 from careersurvey.presentation.figures.panels import plot_changes
 
@@ -275,3 +276,14 @@ def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
     assert line.startswith(many)
     for kind, number in kinds.items():
         assert re.search(rf"{kind}[^()]* \({number}\)", line)
+
+
+def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication():
+    """The design effect is rounded up, to what surely undoes it: 3.012 is above 3, as 3.1 is."""
+    cohort = load_cohort("example-2026")
+    held = cs.compare("ofsted-2013", cohort).set_index(["indicator", "category"])
+    told = for_readers(cohort, held.reset_index(), "cohort").set_index(["indicator", "category"])
+    exact, published = held["deff_undone"].dropna(), told["deff_undone"].dropna()
+    key = ("post16_helped", "yes")
+    assert (round(exact[key], 3), published[key]) == (3.012, 3.1)
+    assert ((exact <= changes.FRAIL) == (published <= changes.FRAIL)).all()

@@ -8,6 +8,7 @@ from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
 LISTED |= {"interval": "", "standing": "", "notebook": "", "exhibit": ""}
+LISTED |= {"worked from": "", "conflict": ""}
 
 
 def listed(folder, *rows):
@@ -20,12 +21,14 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    folder = listed(tmp_path, row, row | {"id": "R007"})
-    cards = pd.DataFrame([{"id": "C2", "question": "Can both hold?", "figures": "“x” (p1; R018)"}])
+    marked = {"conflict": "in tension: C2; base contradicted: C3"}
+    folder = listed(tmp_path, row | marked, row | {"id": "R007"})
+    cards = pd.DataFrame({"id": ["C2", "C3"], "question": ["Can both hold?", "42 or 43?"]})
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
     clashing, other = entries(load_cohort("ofsted-2013"), folder)
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
     assert clashing.links["Conflicts"] == [("conflict-C2", "Can both hold?")]
+    assert clashing.links["Base in conflict"] == [("conflict-C3", "42 or 43?")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
     assert other.links["Conflicts"] == []
 
@@ -104,8 +107,8 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
 @pytest.mark.parametrize(
     ("statement", "rule", "base"),
     [
-        ("R187", "the percentage, as far as the words beside it allow", "60 schools"),
-        ("R081", "the percentage, as far as the words beside it allow", "60 schools"),
+        ("R187", "the percentage, as far as the words beside it allow: 70% to 75%, but", "60 s"),
+        ("R161", "all that rounds to the percentage: 13.5% to 14.5%", "60 schools, implied: not"),
         ("R193", "all that rounds to the percentage", "“about 1,650” (paragraph 56; R189)"),
         ("R206", "as far as its hedge", "“Nearly all” (paragraph 62; R205)"),
         ("R198", "as far as its hedge", "a strategic priority, their number not printed"),
@@ -114,7 +117,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
 def test_an_entry_names_the_rule_of_a_hedged_percentage_and_a_base_that_is_printed_elsewhere(
     tmp_path, statement, rule, base
 ):
-    """Witness: reported.csv, by eye: "Just over 70%", "up to 75%", "30%", "about half"."""
+    """Witness: reported.csv, by eye: "Just over 70%", "14%", "30%", "about half"."""
     survey = load_cohort("ofsted-2013")
     printed = survey.reported.set_index("id").loc[statement]
     row = {"id": statement, "finding": "x", "can mean": "1 to 2", "indicator": "a"}
@@ -123,3 +126,16 @@ def test_an_entry_names_the_rule_of_a_hedged_percentage_and_a_base_that_is_print
     facts = dict(entry.facts)
     assert facts["By the rule"].startswith(rule)
     assert base in facts["Base"]
+
+
+def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
+    """By hand: 23 + 29 + 8 is 60; "the other" is 60 less "only about one in six" and a quarter."""
+    row = {"finding": "x", "indicator": "a", "can mean": "29"}
+    good = row | {"id": "R225", "standing": "reproduced", "worked from": "R224, R226, R002"}
+    rest = row | {"id": "R086", "standing": "in conflict", "worked from": "R084, R085"}
+    folder = listed(tmp_path, good, rest)
+    good, rest = entries(load_cohort("ofsted-2013"), folder)
+    quotes = [("R224", "R224 “Twenty-three”"), ("R226", "R226 “eight”"), ("R002", "R002 “60”")]
+    assert good.links["Reproduced from"] == quotes
+    assert [name for name, _ in rest.links["Left by"]] == ["R084", "R085"]
+    assert dict(rest.facts)["By the rule"].startswith("the base, less what those count")

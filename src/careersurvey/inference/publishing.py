@@ -421,7 +421,7 @@ _PLACES = {
     **dict.fromkeys(("conf_low", "conf_high", "side_low", "side_high", "difference"), 2),
     **{"std_error": 3, "deff": 1, "statistic": 2},
 }
-_TESTS = ("p_value", "p_adjusted", "deff_undone", "effective_base", "correlation")
+_TESTS = ("p_value", "p_adjusted", "effective_base", "correlation")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high", "base")
 
 
@@ -452,6 +452,8 @@ def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataF
         elif kind in _TESTS:  # an exact p is the exact share again
             two = column.map(lambda p: float(f"{p:.2g}"), na_action="ignore")
             cells[name] = column.where(~shares, two)
+        elif kind == "deff_undone":  # rounded up, to what would surely undo the change
+            cells[name] = column.where(~shares, np.ceil(10 * column) / 10)
         elif kind in _COUNTS and to > 1:
             cells[name] = column.where(~people, column.map(lambda n: _rounded(n, to)))
     return table.assign(**cells)

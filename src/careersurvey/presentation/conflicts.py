@@ -47,26 +47,23 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
 
 
-def _of_base(entries: Iterable[Mapping[str, Any]], found: Iterable[Mapping[str, Any]]) -> str:
-    """Say on which card a base of figures in conflict is itself contradicted."""
-    bases = {side["base"] for each in entries for side in each["sides"]}
-    cards = [
-        each["id"]
-        for each in found
-        if each["verdict"] == "contradiction"
-        and {side["quantity"] for side in each["sides"]} <= bases
-    ]
-    return f"; base contradicted: {', '.join(cards)}" if cards else ""
-
-
 def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
-    """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3"."""
-    told = {name: stands(each) + _of_base(each, found) for name, each in clashes(found).items()}
+    """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
+
+    And on which card its base is printed in ways that no count meets together.
+    """
+    told = {name: stands(each) for name, each in clashes(found).items()}
+    numbers = [e for e in found if e["verdict"] == "contradiction" and e["kind"] == "quantity"]
+    of = {side["quantity"]: f"{_OF_BASE}{e['id']}" for e in numbers for side in e["sides"]}
+    bases = labelled.get("base_id", pd.Series("", labelled.index))
     said = [
-        "; ".join(dict.fromkeys(told[name] for name in ids.split(", ") if name in told))
-        for ids in labelled["statements"].fillna("")
+        [*(told.get(name, "") for name in ids.split(", ")), of.get(base, "")]
+        for ids, base in zip(labelled["statements"].fillna(""), bases, strict=True)
     ]
-    return labelled.assign(conflict=said)
+    return labelled.assign(conflict=["; ".join(dict.fromkeys(filter(None, s))) for s in said])
+
+
+_OF_BASE = "base contradicted: "
 
 
 def stands(entries: Iterable[Mapping[str, Any]]) -> str:
@@ -151,12 +148,13 @@ def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -
     bare = known is not None and not category
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     who = f"{words.plural(known.unit)} {label}" if known and category else label
-    form = forms[side["statements"][0]]
+    form, parts = forms[side["statements"][0]], side["worked_from"]
+    left = f", what {words.listed(parts)} leave" * bool(parts)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
         "named": who,
-        "said": sentences.joined_by(side["quotes"][0], form) + who,
+        "said": sentences.joined_by(side["quotes"][0], form) + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": form,

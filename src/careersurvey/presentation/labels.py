@@ -169,6 +169,7 @@ _PRINTED = {
     "note": "note",
     "place": "where",
     "base_from": "base_from",
+    "base_id": "base_id",
 }
 
 
@@ -435,7 +436,8 @@ def in_text(
     Of answers it says how many were counted, and what their shares and intervals are worked out
     from: ``bases`` is what ``published.bases`` gives.
     """
-    standing = dict(zip(standings.get("id", ()), standings.get("standing", ()), strict=True))
+    known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
+    standing, worked_from = (known[name].to_dict() for name in known)
     answers = (labelled["evidence"] == "respondents").all()
     counted: words.Columns = {
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
@@ -448,6 +450,8 @@ def in_text(
     }
     last: words.Columns = {
         "standing": lambda row: standing.get(row["statements"], ""),
+        "worked from": lambda row: worked_from.get(row["statements"], ""),
+        "conflict": lambda row: row.get("conflict", ""),
         "indicator": "indicator",
         "notebook": lambda row: shown_in.get(row["indicator"], ("", ""))[0],
         "exhibit": lambda row: shown_in.get(row["indicator"], ("", ""))[1],

@@ -125,7 +125,7 @@ def key_to(sentences: Iterable[str], why: Iterable[str] = ()) -> list[str]:
     return [*means, *notes]
 
 
-_IN_CONFLICT = "^(contradicted|in tension): "
+_IN_CONFLICT = "^(base )?(contradicted|in tension): "
 
 
 def _linked(row: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
         printed, cards = cohort.reported.set_index("id"), _cards(folder)
         declared = load_readings(readings)
         return [
-            _printed_entry(row, printed, cards.get(row["id"], []), declared)
+            _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
     broken = _broken_down(folder)
@@ -46,15 +46,11 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
     return [*answered, *_changed_entries(folder, {entry.id: entry for entry in answered})]
 
 
-def _cards(folder: Path) -> dict[str, list[tuple[str, str]]]:
-    """By statement the conflicts that it takes part in: where each is shown, and what it asks."""
+def _cards(folder: Path) -> dict[str, str]:
+    """What each card of a conflict asks, by its id."""
     listed = folder / "figures" / "08-conflicts.csv"
-    found: dict[str, list[tuple[str, str]]] = {}
-    if listed.is_file():
-        for row in pd.read_csv(listed, dtype=str, keep_default_na=False).to_dict("records"):
-            for one in dict.fromkeys(re.findall(r"\b[A-Z]+\d{2,}\b", row["figures"])):
-                found.setdefault(one, []).append((f"conflict-{row['id']}", row["question"]))
-    return found
+    rows = pd.read_csv(listed, dtype=str) if listed.is_file() else pd.DataFrame()
+    return dict(zip(rows.get("id", ()), rows.get("question", ()), strict=True))
 
 
 #: What the reading of each printed form goes by.
@@ -68,18 +64,28 @@ _RULES = {
 }
 
 
+_REST = "the base, less what those count that it is left by"
+
+
 def _rule(printed: str, form: str, declared: Vocabulary) -> str:
-    """Name the rule by which a printed wording is read, of words with their range."""
-    if form == "words" and printed:
-        return f"{_RULES[form]}: {_range(read(printed, form, vocabulary=declared))}"
+    """Name the rule by which a printed wording is read, of a share with its range."""
     hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
-    return _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
+    rule = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
+    if form not in ("percent", "fraction", "words") or not printed:
+        return rule
+    return f"{rule}: {_range(read(printed, form, vocabulary=declared))}"
+
+
+_PLAIN = {"0": "none", "1": "all"}
 
 
 def _range(found: Reading) -> str:
-    """Write the shares that words are declared to mean: "9/10 to all, but not all"."""
+    """Write the shares that words are read as: "9/10 to all, but not all"; "70% to 75%"."""
     low, high, low_open, high_open = found.share
-    ends = [{"0": "none", "1": "all"}.get(str(end), str(end)) for end in (low, high)]
+    ends = [
+        f"{float(100 * end):g}%" if found.kind == "percent" else _PLAIN.get(str(end), str(end))
+        for end in (low, high)
+    ]
     but = [end for end, is_open in zip(ends, (low_open, high_open), strict=True) if is_open]
     return " to ".join(dict.fromkeys(ends)) + f", but not {' or '.join(but)}" * bool(but)
 
@@ -87,7 +93,8 @@ def _range(found: Reading) -> str:
 def _base(row: Mapping[str, str], printed: pd.DataFrame) -> str:
     """Say whose figure it is, of how many; where a base is printed by itself, as it is there."""
     if row["of"]:
-        return f"{_number(row['of'])} {row['who']}"
+        implied = printed["base_from"].get(row["id"]) == "implied"
+        return f"{_number(row['of'])} {row['who']}{', implied: not printed with it' * implied}"
     of = printed.loc[row["id"]]
     if not of["category"]:
         return ""  # a number of units, which is of nobody
@@ -108,13 +115,14 @@ def _number(of: str) -> str:
 def _printed_entry(
     row: Mapping[str, str],
     printed: pd.DataFrame,
-    conflicts: list[tuple[str, str]],
+    cards: Mapping[str, str],
     declared: Vocabulary,
 ) -> Entry:
     form = printed["form"].get(row["id"], "")
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     where = words.places([row["place"]]) or row["place"]
-    rule = _rule(row["printed"], form, declared) if row["can mean"] else ""
+    left = row["worked from"] and row["standing"] != "reproduced"
+    rule = _REST if left else _rule(row["printed"], form, declared) if row["can mean"] else ""
     facts = [
         ("Printed", f"“{row['printed']}”, {where}"),
         ("Says", row["finding"]),
@@ -127,7 +135,17 @@ def _printed_entry(
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
     named = row["id"], row["id"], row["printed"], where, row["finding"], told
     table = [("readings", "the table of readings")] if form == "words" and rule else []
-    return Entry(*named, facts, links={"Declared in": table, "Conflicts": conflicts})
+    how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
+    parts = [(one, f"{one} “{printed['reported'][one]}”") for one in _ids(row["worked from"])]
+    own, _, of_base = row["conflict"].partition("base contradicted: ")
+    asked = [[(f"conflict-{one}", cards[one]) for one in _ids(ids)] for ids in (own, of_base)]
+    links = dict(zip(("Conflicts", "Base in conflict"), asked, strict=True))
+    return Entry(*named, facts, links={"Declared in": table, how: parts} | links)
+
+
+def _ids(said: str) -> list[str]:
+    """Ids of statements or of cards in a line."""
+    return re.findall(r"\b[A-Z]+\d+\b", said)
 
 
 def _answered_entry(

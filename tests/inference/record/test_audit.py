@@ -279,6 +279,32 @@ def test_every_printed_figure_has_one_standing(ofsted, entries):
     assert {name: quantities[name] for name in by_hand} == {n: {s} for n, s in by_hand.items()}
 
 
+def test_what_is_left_by_a_contradicted_figure_is_contradicted_with_it(write_cohort):
+    """Of 12 two or three leave "the other" nine or ten, which no other figure speaks of."""
+    parts = [{"indicator": "advisers", "category": "all", "reported": n} for n in ("2", "3")]
+    rest = {"indicator": "advisers", "category": "some", "reported": "the other", "form": "words"}
+    none = {"indicator": "advisers", "category": "none", "reported": "0"}
+    rows = [each | ON_SCHOOLS for each in (*parts, none, rest)]
+    folder = write_cohort(*rows)
+    table = standings(load_cohort(folder)).set_index("quantity")
+    left = table.loc["advisers=some"]
+    assert (left["verdict"], left["worked_from"]) == ("contradiction", "R001, R002, R003")
+    (clash,) = found(folder, "contradiction")
+    assert [side["statements"] for side in clash["sides"]] == [["R001"], ["R002"], ["R004"]]
+    assert (clash["sides"][-1]["low"], clash["sides"][-1]["high"]) == (9, 10)
+
+
+def test_a_reproduced_figure_names_what_it_is_reproduced_from(ofsted, entries):
+    """By hand: 23 + 29 + 8 and 9 + 27 + 24 are 60, 11 less 2 is 9, 142 of 1,703 is 8%."""
+    table = standings(ofsted, found=entries).set_index("id")
+    told = table.loc[table["standing"] == "reproduced", "worked_from"].str.split(", ").map(set)
+    assert told["R225"] == {"R224", "R226", "R002"}
+    assert told["R217"] == {"R218", "R220", "R222"}
+    assert told["R121"] == {"R118", "R120"}
+    assert told["R157"] == {"R157", "R158"}
+    assert told.map(len).min() >= 2
+
+
 # ---- granularity --------------------------------------------------------------------------------
 
 
@@ -401,7 +427,8 @@ def test_every_conflict_has_an_id_and_sides_for_all_its_figures(entries):
     clashes = [each for each in entries if each["verdict"] != "consistent"]
     assert [each["id"] for each in clashes] == [f"C{n}" for n in range(1, len(clashes) + 1)]
     for each in clashes:
-        assert [id_ for side in each["sides"] for id_ in side["statements"]] == each["statements"]
+        own = [side for side in each["sides"] if not side["worked_from"]]
+        assert [id_ for side in own for id_ in side["statements"]] == each["statements"]
     assert all(each["id"] == "" for each in entries if each["verdict"] == "consistent")
 
 
@@ -409,8 +436,9 @@ def test_a_standing_says_which_kind_of_conflict_it_is(ofsted):
     """R205, "nearly all", is the base of R206 in the tension of L47, and in doubt there itself."""
     table = standings(ofsted).set_index("id")
     clashing = table[table["standing"] == "in conflict"]
-    assert clashing["verdict"].value_counts().to_dict() == {"tension": 20, "contradiction": 8}
+    assert clashing["verdict"].value_counts().to_dict() == {"tension": 20, "contradiction": 9}
     assert table.loc["R205", "verdict"] == "tension"
+    assert table.loc["R086", ["conflicts", "worked_from"]].tolist() == ["C3, C5", "R084, R085"]
     assert table.loc["R002", "standing"] == "reproduced"  # the 60 schools are only a base there
     assert set(table.loc[table["standing"] != "in conflict", "verdict"]) == {""}
 

@@ -31,12 +31,11 @@ _OF_READING = {
     **{"share_low": "low", "share_high": "high"},
     **{"share_low_open": "low_open", "share_high_open": "high_open"},
     **{"point": "point", "precise": "precise", "exact": "exact", "vague": "vague"},
-    "reading_note": "note",
+    **{"reading_note": "note", "less": "less"},
 }
 _KINDS = {
     **dict.fromkeys(("base_low", "base_high", "count_low", "count_high"), "Int64"),
     **dict.fromkeys(("share_low_open", "share_high_open", "precise", "exact", "vague"), bool),
-    "residual": bool,
 }
 
 
@@ -180,7 +179,10 @@ class _Record:
 
     def remainder(self, reading: Reading, row: Row, base: Ends) -> Reading:
         """Whole counts that "the other" leaves: the base less its printed siblings."""
-        parts = [common or hull for common, hull in self.siblings(row)]
+        siblings = self.siblings(row)
+        parts = [common or hull for common, hull in map(self.counts_of, siblings)]
+        ids = (self.rows[n]["id"] for name in siblings for n in self.of[name])
+        reading = reading._replace(less=tuple(ids))
         if base == _UNKNOWN or not parts or any(None in part for part in parts):
             return reading
         low = base[0] - sum(part[1] for part in parts)
@@ -190,13 +192,12 @@ class _Record:
         note = f"the printed parts count {-high:,} more than the base of {base[1]:,}"
         return reading._replace(count_low=0, count_high=0, exact=False, note=note)
 
-    def siblings(self, row: Row) -> Iterator[tuple[Ends | None, Ends]]:
-        """Counts of the other printed categories of the same indicator and group."""
-        for name, numbers in self.of.items():
-            other = self.rows[numbers[0]]
-            alike = all(other[key] == row[key] for key in ("indicator", "domain", "group"))
-            if alike and other["category"] not in ("", row["category"]):
-                yield self.counts_of(name)
+    def siblings(self, row: Row) -> list[str]:
+        """The other printed categories of the same indicator and group."""
+        keys = "indicator", "domain", "group"
+        firsts = ((name, self.rows[numbers[0]]) for name, numbers in self.of.items())
+        alike = [(name, other) for name, other in firsts if all(other[k] == row[k] for k in keys)]
+        return [name for name, other in alike if other["category"] not in ("", row["category"])]
 
 
 def _base_number(text: str) -> int:
@@ -225,14 +226,10 @@ def _of_row(problem: ReadingError, row: Row, cohort: str) -> CohortError:
 def _columns(rows: pd.DataFrame, found: Sequence[_OnBase]) -> pd.DataFrame:
     """Rows with their quantity, base and reading; whole numbers may be missing."""
     told = [
-        (
-            *base,
-            *(getattr(reading, name) for name in _OF_READING.values()),
-            reading.kind == "residual",
-        )
+        (*base, *(getattr(reading, name) for name in _OF_READING.values()))
         for base, reading in found
     ]
-    names = ["base_low", "base_high", *_OF_READING, "residual"]
+    names = ["base_low", "base_high", *_OF_READING]
     columns = pd.DataFrame(told, rows.index, names, dtype=object).astype(_KINDS)
     quantities = [quantity_of(row) for row in rows.to_dict("records")]
     return rows.assign(quantity=quantities).join(columns).reset_index(drop=True)

@@ -51,6 +51,8 @@ class Reading(NamedTuple):
         are then read, and where a printed count and percentage disagree.
     note : str
         What to tell a reader about the reading; empty where there is nothing to tell.
+    less : tuple of str
+        Of a residual the statements whose counts it is what is left by; the caller knows them.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class Reading(NamedTuple):
     vague: bool = False
     exact: bool = True
     note: str = ""
+    less: tuple[str, ...] = ()
 
     @property
     def counts(self) -> tuple[int, int | None] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -178,7 +178,7 @@ def _conflict(verdict: str, conflict: Record, rests_on: str, reconciled: bool) -
         verdict,
         conflict.printed,
         _explanation(conflict, rests_on, reconciled),
-        sides=[_side(each, conflict) for each in conflict.printed],
+        sides=[_side(each, conflict) for each in (*conflict.printed, *_remainders(conflict))],
         ties=[_tie(each) for each in (*conflict.relations, *conflict.facts)],
         rests_on=rests_on,
         reconciled=reconciled,
@@ -193,14 +193,24 @@ def _named(conflict: Record) -> tuple[str, str]:
     return "quantity", ", ".join(sorted({n for each in conflict.printed for n in each.quantities}))
 
 
+def _remainders(conflict: Record) -> Iterator[Statement]:
+    """Figures such as "the other" that are worked out from those of a conflict, and share it."""
+    for id_, each in conflict.figures.items():
+        if {*each["less"]} & {*conflict.ids}:
+            names = (id_,), (each["where"],), (each["reported"],)
+            yield Statement(id_, "printed", (), "", *names, about=each["quantity"])
+
+
 def _side(own: Statement, conflict: Record) -> dict:
     """What one figure of a conflict says, and what the rest of the conflict leaves it."""
-    others = rows_of(each for each in conflict.statements if each is not own)
+    figure = conflict.figures[own.ids[0]]
+    taken = {*own.ids, *figure["less"]}
+    others = rows_of(each for each in conflict.statements if not {*each.ids} & taken)
     left = ends(others, [(own.about, 1)]) or (None, None)
     base = conflict.base_of(own.about)[0] if parse(own.about).category else ""
-    side = _read_as(own.ids, own.where, own.reported, base, conflict.figures[own.ids[0]], left)
+    side = _read_as(own.ids, own.where, own.reported, base, figure, left)
     given = ends(others, [(base, 1)]) if base and side["base_n"] is None else None
-    return side | _on(given, conflict.figures[own.ids[0]])
+    return side | _on(given, figure)
 
 
 def _on(given: tuple | None, figure: Mapping) -> dict:
@@ -231,6 +241,7 @@ def _read_as(
     """A figure's places, quantity and base, the counts and shares it reads as, what is left it."""
     return {
         **{"statements": [*ids], "where": [*where], "quotes": [*quotes]},
+        "worked_from": [*figure["less"]],
         "quantity": figure["quantity"],
         "base": base,
         **dict.fromkeys(("base_n", "base_low", "base_high"), known_base(figure)),

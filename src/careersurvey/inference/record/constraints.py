@@ -290,7 +290,7 @@ def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts."""
     name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
     is_share = each["share_low"] is not None
-    if each["form"] in ("text", "rank") or measure == "ratio" or each["residual"]:
+    if each["form"] in ("text", "rank") or measure == "ratio" or each["less"]:
         return ()
     if measure == "mean":
         is_total = each["form"] == "number" and n is not None and is_share

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.record.audit import audit_figures
-from careersurvey.inference.record.conflicts import is_pin
+from careersurvey.inference.record.conflicts import irreducible, is_pin
 from careersurvey.inference.record.constraints import Record, Row, Statement, read_record, rows_of
 from careersurvey.inference.record.solver import Box, propagate
 
-COLUMNS = ("id", "where", "quantity", "reported", "standing", "verdict", "conflicts")
+COLUMNS = ("id", "where", "quantity", "reported", "standing", "verdict", "conflicts", "worked_from")
 
 
 def standings(
@@ -33,12 +34,14 @@ def standings(
     Returns
     -------
     DataFrame
-        ``id, where, quantity, reported, standing, verdict, conflicts``, one row a statement. *In
-        conflict*: in a contradiction or a tension, and ``verdict`` says which, ``conflicts`` the
-        ids of the audit's entries; a known number that only gives another figure its base there
-        is not. *Reproduced*: recomputed from figures of other quantities or of another form, or
-        from its own parts (142 of 1,703 is 8%). *Consistent*: a test that it passed could have
-        failed. *Stated*: nothing else in the report bears on it, or it rules nothing out.
+        ``id, where, quantity, reported, standing, verdict, conflicts, worked_from``, one row a
+        statement. *In conflict*: in a contradiction or a tension, and ``verdict`` says which,
+        ``conflicts`` the ids of the audit's entries; a known number that only gives another figure
+        its base there is not, and what is left by one that is ("the other") is too. *Reproduced*:
+        recomputed from figures of other quantities or of another form, or from its own parts (142
+        of 1,703 is 8%). *Consistent*: a test that it passed could have failed. *Stated*: nothing
+        else in the report bears on it, or it rules nothing out. ``worked_from`` names the
+        statements that a figure is reproduced from, or that "the other" is what is left by.
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
@@ -50,10 +53,12 @@ def standings(
     rows = []
     for id_, figure in record.figures.items():
         taken = in_conflict.get(id_, [])
-        standing = "in conflict" if taken else _standing(figure, agreed, tested)
+        standing, worked_from = _standing(figure, agreed, tested)
+        standing = "in conflict" if taken else standing
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
-        rows.append([*(figure[name] for name in COLUMNS[:4]), standing, verdict, names])
+        cells = standing, verdict, names, ", ".join(figure["less"] or worked_from)
+        rows.append([*(figure[name] for name in COLUMNS[:4]), *cells])
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 
@@ -70,25 +75,29 @@ def clashes(found: Iterable[Mapping]) -> dict[str, list[Mapping]]:
     return dict(by_figure)
 
 
-def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> str:
+def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> tuple[str, Sequence[str]]:
+    """Where a figure stands that is in no conflict, and what it is reproduced from."""
     own = next((said for said in agreed.printed if each["id"] in said.ids), None)
     if own is None:
-        return "stated"
+        return "stated", ()
     if each["form"] == "count_percent" and not pd.isna(each["base_low"]):
-        return "reproduced"
+        bases = {id_ for said in agreed.printed if said.about in own.bases for id_ in said.ids}
+        return "reproduced", (each["id"], *sorted(bases))
     figures, key = agreed.figures.values(), (each["quantity"], each["form"])
     alike = {other["id"] for other in figures if (other["quantity"], other["form"]) == key}
-    left = {} if each["vague"] else _left(own, agreed, alike)
-    if left and all(_is_inside(row, left) for row in own.rows):
-        return "reproduced"
+    near = () if each["vague"] else _near(own, agreed, alike)
+    if near and _settled(own, near)[0] is None:
+        needed = irreducible(near, settle=partial(_settled, own))
+        return "reproduced", [said.ids[0] for said in needed if said.ids]
     if each["id"] in tested:
-        return "consistent"
+        return "consistent", ()
     rules_out = not (each["share_low"] == 0 and each["share_high"] == 1)
-    return "consistent" if rules_out and _is_held(own, agreed, each["id"]) else "stated"
+    held = rules_out and _is_held(own, agreed, each["id"])
+    return "consistent" if held else "stated", ()
 
 
-def _left(own: Statement, agreed: Record, ids: Collection[str]) -> Box:
-    """Ranges that others leave around a figure; one of several ids stays while one does."""
+def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statement]:
+    """Other statements around a figure; one of several ids stays while one does."""
     edge = [*own.quantities, *agreed.base_of(own.about)]
     reached, near = {*edge}, dict[Statement, None]()
     while edge:
@@ -98,7 +107,13 @@ def _left(own: Statement, agreed: Record, ids: Collection[str]) -> Box:
         near |= dict.fromkeys(said)
         reached |= new
         edge += new
-    return propagate(rows_of(near)) or {}
+    return list(near)
+
+
+def _settled(own: Statement, near: Sequence[Statement]) -> tuple[dict | None, Sequence[Statement]]:
+    """None where some statements leave what a figure says and no more, with those statements."""
+    left = propagate(rows_of(near)) or {}
+    return (None if left and all(_is_inside(row, left) for row in own.rows) else {}), near
 
 
 def _is_inside(row: Row, box: Box) -> bool:
@@ -112,6 +127,6 @@ def _is_inside(row: Row, box: Box) -> bool:
 
 def _is_held(own: Statement, agreed: Record, id_: str) -> bool:
     """Whether others leave its quantity less than all of its base."""
-    box = _left(own, agreed, {id_})
+    box = propagate(rows_of(_near(own, agreed, {id_}))) or {}
     tops = [box.get(base, (0, None))[1] for base in agreed.base_of(own.about)]
     return box.get(own.about, (0, tops[0])) not in [(0, top) for top in tops]
