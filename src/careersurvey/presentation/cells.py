@@ -1,60 +1,173 @@
-"""A notebook's cells, run in a process of their own; what they give out, as a notebook holds it."""
+"""A program that runs notebooks side by side, each in a process forked from it, and tells of each.
+
+`notebooks` starts it and speaks with it: a pickled job comes in, and a line of JSON goes out for
+each notebook that has ended. It imports what they take of this package before it forks, so that
+each finds modules loaded and nothing that another one did.
+"""
 
 from __future__ import annotations
 
 import base64
-import contextlib
-import io
 import json
+import logging
 import multiprocessing
 import os
+import pickle
+import re
 import signal
 import sys
-import threading
-from collections.abc import Mapping
-from multiprocessing.connection import Connection
-from typing import Any
+import time
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import TextIOBase
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, TextIO
 
 import matplotlib
+import nbformat
+import papermill
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets import Dict, Int, List, Type
+from nbformat import NotebookNode
+from papermill.engines import Engine, papermill_engines
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Int, List, Type
 from traitlets.config import Config
 
+from careersurvey.presentation.outputs import FIGURES
 
-def serve(line: Connection, folder: str, own: str, given: Mapping[str, str], most: int) -> None:
-    """Run the cells that come down the line till it closes; send back what each gave out."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.setpgrp()
+if TYPE_CHECKING:
+    from careersurvey.evidence.settings import Limits
+    from careersurvey.presentation.notebooks import Job, Notebook
+
+_IMPORT = re.compile(r'"(from careersurvey[^"\\]+)')
+_ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
+_ADDED = "injected-parameters"  # papermill's tag of the cell that it puts in
+# Seconds in which a cell past its limit may still end, before its process is killed.
+_GRACE = 10
+_QUIET = Config({"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}})
+
+
+def main() -> None:
+    """Run the job that comes in; end with all of it when whoever gave it has gone."""
+    job: Job = pickle.load(sys.stdin.buffer)
+    told = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     # What a library prints past Python is for a person, and no machine reads it.
-    with contextlib.suppress(OSError):
-        os.dup2(2, 1)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ.update(given)
-    os.chdir(folder)
-    sys.path[:] = [place for place in sys.path if place not in ("", ".", folder)]
+    os.dup2(2, 1)
+    sources = "".join(book.path.read_text(encoding="utf-8") for book in job.books)
+    for line in set(_IMPORT.findall(sources)):
+        # One that fails is told when its notebook comes to it.
+        with suppress(Exception):
+            exec(line, {})
+    for last in (False, True):
+        _run_all(job, [book for book in job.books if book.last is last], told)
+
+
+def _run_all(job: Job, waiting: list[Notebook], told: TextIO) -> None:
+    context, asked = multiprocessing.get_context("fork"), sys.stdin.fileno()
+    running: dict[Any, tuple] = {}
+    while waiting or running:
+        while waiting and len(running) < job.workers:
+            book, at = waiting.pop(0), context.RawValue("i")
+            child = context.Process(target=_run, args=(job, book, at, told))
+            child.start()
+            running[child.sentinel] = child, book, at
+        for ended in wait([asked, *running]):
+            if ended == asked:
+                os.killpg(0, signal.SIGKILL)
+            child, book, at = running.pop(ended)
+            child.join()
+            if child.exitcode:
+                _tell_failure(told, book, at, "ChildProcessError", f"it ended ({child.exitcode})")
+
+
+def _run(job: Job, book: Notebook, at: Any, told: TextIO) -> None:
+    """Run one notebook; `at` is the number of the cell that it is at."""
+    begun = time.perf_counter()
+    figures, own = (job.made / folder / book.name for folder in ("figures", "ipython"))
+    output = job.made / "notebooks" / f"{book.name}.ipynb"
+    figures.mkdir(parents=True)
+    os.environ[FIGURES] = str(figures)
     matplotlib.rcdefaults()
-    quiet = Config(
-        {"HistoryManager": {"enabled": False}, "InteractiveShell": {"colors": "nocolor"}}
-    )
-    shell = _Shell.instance(config=quiet, ipython_dir=own, left=most)
-    with contextlib.suppress(EOFError):
-        while True:
-            source = line.recv()
-            shell.given_out = []
-            out, err = _Stream("stdout", shell), _Stream("stderr", shell)
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                shell.run_cell(source, store_history=True)
-            line.send((shell.given_out, shell.execution_count - 1))
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    shell = _Shell.instance(config=_QUIET, ipython_dir=str(own), left=job.limits.output_bytes)
+    given = {**job.given, **book.own}
+    how = {"engine_name": "careersurvey", "kernel_name": "python3", "progress_bar": False}
+    how |= {"request_save_on_cell_execute": False, "shell": shell, "at": at, "limits": job.limits}
+    try:
+        values = {name: given[name] for name in book.parameters if name in given}
+        executed = papermill.execute_notebook(book.path, output, values, **how)
+        executed.metadata["title"] = book.title
+        _settle(executed)
+        nbformat.write(executed, output)
+    except PapermillExecutionError as failure:
+        job.kept.mkdir(parents=True, exist_ok=True)
+        os.replace(output, job.kept / output.name)
+        _tell_failure(told, book, at, failure.ename, failure.evalue)
+    except Exception as problem:
+        _tell_failure(told, book, at, type(problem).__name__, str(problem))
+    else:
+        took = {"name": book.name, "seconds": time.perf_counter() - begun}
+        told.write(json.dumps(took) + "\n")
 
 
-def _end_with_parent() -> None:
-    multiprocessing.parent_process().join()
-    os.killpg(0, signal.SIGKILL)
+def _tell_failure(told: TextIO, book: Notebook, at: Any, ename: str, evalue: str) -> None:
+    how = {"name": book.name, "cell": at.value, "ename": ename, "evalue": evalue}
+    told.write(json.dumps(how) + "\n")
 
 
-class _Stream(io.TextIOBase):
+def _settle(book: NotebookNode) -> None:
+    """Take out of an executed notebook what differs between two runs of the same code."""
+    book.metadata.pop("papermill", None)
+    for cell in book.cells:
+        cell.metadata.pop("papermill", None)
+        if _ADDED in cell.metadata.get("tags", []):
+            cell.id = "given-parameters"
+        for output in cell.get("outputs", []):
+            for held, name in ((output, "text"), (output.get("data", {}), "text/plain")):
+                if name in held:
+                    held[name] = _ADDRESS.sub("at 0x…", held[name])
+
+
+class _CellEngine(Engine):
+    """Runs one cell after the other, as far as the first that fails."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, *, shell, at, limits, **_) -> None:
+        until = time.monotonic() + limits.notebook_seconds
+        for index, cell in enumerate(nb_man.nb.cells):
+            at.value += _ADDED not in cell.metadata.get("tags", [])
+            nb_man.cell_start(cell, index)
+            if cell.cell_type == "code" and cell.source.strip():
+                _stop_after(min(limits.cell_seconds, until - time.monotonic()), limits)
+                shell.run(cell)
+                signal.alarm(0)
+                if any(output.output_type == "error" for output in cell.outputs):
+                    nb_man.cell_exception(cell, index)
+            nb_man.cell_complete(cell, index)
+            if cell.metadata.papermill["exception"]:
+                break
+
+
+papermill_engines.register("careersurvey", _CellEngine)
+
+
+def _stop_after(seconds: float, limits: Limits) -> None:
+    """Have the system end a cell: by an error, and what does not heed that with its process."""
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(_GRACE)
+        most = f"a cell {limits.cell_seconds} s, a notebook {limits.notebook_seconds} s"
+        raise TimeoutError(f"it took more than it may: {most}")
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 0.01))
+
+
+class _Stream(TextIOBase):
+    """What is printed."""
+
     encoding = "utf-8"
 
     def __init__(self, name: str, shell: _Shell) -> None:
@@ -62,14 +175,8 @@ class _Stream(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text:
-            self.shell.take({"output_type": "stream", "name": self.name, "text": text})
+            self.shell.take("stream", name=self.name, text=text)
         return len(text)
-
-
-def _shown(kind: str, data: Mapping, metadata: Mapping | None, **more: Any) -> dict:
-    as_text = json.dumps(data, default=lambda picture: base64.b64encode(picture).decode())
-    shown = {"data": json.loads(as_text), "metadata": dict(metadata or {})}
-    return {"output_type": kind, **shown, **more}
 
 
 class _Hook(DisplayHook):
@@ -78,55 +185,44 @@ class _Hook(DisplayHook):
     def write_output_prompt(self) -> None:
         """Write none: a notebook has the number."""
 
-    def finish_displayhook(self) -> None:
-        self._is_active = False
-
     def write_format_data(self, format_dict: dict, md_dict: dict | None = None) -> None:
-        count = {"execution_count": self.prompt_count}
-        self.shell.take(_shown("execute_result", format_dict, md_dict, **count))
+        about = {"metadata": md_dict or {}, "execution_count": self.prompt_count}
+        self.shell.take("execute_result", data=format_dict, **about)
 
 
 class _Publisher(DisplayPublisher):
-    """What a cell displays; an update takes the place of what has its id."""
+    """What a cell displays."""
 
-    def publish(
-        self,
-        data: dict,
-        metadata: dict | None = None,
-        source: object = None,
-        *,
-        transient: dict | None = None,
-        update: bool = False,
-        **_: Any,
-    ) -> None:
-        shown, named = _shown("display_data", data, metadata), (transient or {}).get("display_id")
-        if not update:
-            self.shell.take(shown)
-            self.shell.named[named] = shown
-        elif named in self.shell.named:
-            self.shell.named[named].update(shown)
-
-    def clear_output(self, wait: bool = False) -> None:
-        self.shell.given_out.clear()
+    def publish(self, data: dict, metadata: dict | None = None, *_: Any, **__: Any) -> None:
+        self.shell.take("display_data", data=data, metadata=metadata or {})
 
 
 class _Shell(InteractiveShell):
     """Keeps what its cells give out, as far as there is room for it."""
 
     displayhook_class, display_pub_class = Type(_Hook), Type(_Publisher)
-    given_out, left, named = List(Dict()), Int(), Dict()
+    given_out: Any = List()
+    left = Int()
 
-    def take(self, output: dict) -> None:
+    def run(self, cell: NotebookNode) -> None:
+        """Run a cell, and put into it what it gave out."""
+        self.given_out = []
+        with redirect_stdout(_Stream("stdout", self)), redirect_stderr(_Stream("stderr", self)):
+            self.run_cell(cell.source, store_history=True)
+        cell.outputs, cell.execution_count = self.given_out, self.execution_count - 1
+
+    def take(self, kind: str, **held: Any) -> None:
         """Keep one output; printed pieces that follow each other are one."""
-        self.left -= len(json.dumps(output))
+        as_text = json.dumps(held, default=lambda picture: base64.b64encode(picture).decode())
+        self.left -= len(as_text)
         if self.left < 0:
             raise MemoryError("its cells print or show more than a report can hold")
-        last = self.given_out[-1] if self.given_out else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
-            last["text"] += output["text"]
+        output = nbformat.from_dict({"output_type": kind, **json.loads(as_text)})
+        if kind == "stream" and [one.get("name") for one in self.given_out[-1:]] == [output.name]:
+            self.given_out[-1].text += output.text
         else:
             self.given_out.append(output)
 
     def _showtraceback(self, etype: type, evalue: BaseException, stb: list[str]) -> None:
         told = {"ename": etype.__name__, "evalue": str(evalue), "traceback": list(stb)}
-        self.given_out.append({"output_type": "error", **told})
+        self.given_out.append(nbformat.from_dict({"output_type": "error", **told}))

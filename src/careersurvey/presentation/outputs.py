@@ -13,9 +13,8 @@ import shutil
 import site
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,8 +39,6 @@ _RECORD = "made.json"
 _KEPT = "answers"
 #: Reading a file of gigabytes would take longer than the report: its size and time tell instead.
 _READ_WHOLE = 64 * 2**20
-# The path of a socket ends at 107 bytes; its folder and its own name take 32.
-_LONGEST_FOR_SOCKETS = 75
 
 
 def build_folder(cohort: Path, cohort_id: str) -> Path:
@@ -226,7 +223,6 @@ def alone(folders: Sequence[Path]) -> Iterator[None]:
     import fcntl
 
     build = folders[-1]
-    note = _at(build, "temporary")
     build.parent.mkdir(parents=True, exist_ok=True)
     with _at(build, "lock").open("a") as lock:
         try:
@@ -237,31 +233,6 @@ def alone(folders: Sequence[Path]) -> Iterator[None]:
                 where=from_root(build),
                 do="wait until that one has ended",
             ) from None
-        if note.exists():
-            _remove_sockets(Path(note.read_text(encoding="utf-8")))
         for folder in folders:
             _clear_up(folder)
-        try:
-            yield
-        finally:
-            note.unlink(missing_ok=True)
-
-
-def note_temporary(build: Path) -> None:
-    """Note the folder in which this program's processes find each other, should it be killed."""
-    from multiprocessing.util import get_temp_dir
-
-    usual = tempfile.gettempdir()
-    tempfile.tempdir = usual if len(os.fsencode(usual)) <= _LONGEST_FOR_SOCKETS else "/tmp"
-    try:
-        _at(build, "temporary").write_text(get_temp_dir(), encoding="utf-8")
-    finally:
-        tempfile.tempdir = usual
-
-
-def _remove_sockets(left: Path) -> None:
-    """Remove the sockets of a program that was killed, and their folder if it holds no more."""
-    with suppress(OSError):
-        for socket in left.glob("listener-*"):
-            socket.unlink()
-        left.rmdir()
+        yield

@@ -243,23 +243,15 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     books = [book for book in books if not (book.subject and apart)]
     books = [page for book in books for page in notebooks.pages_of(book, own)]
     shutil.rmtree(folder, ignore_errors=True)
-    outputs.note_temporary(site.build)
     try:
         if site.shown:
             known = [name for one in cohorts for name in one.indicators]
             require_known(cohort, site.shown, known, "indicators")
         published.write_decisions(cohorts, folder, site.shown)
-        notebooks.run_notebooks(
-            books,
-            site.given,
-            folder,
-            folder=project_root(),
-            kept=site.build / "failed",
-            workers=jobs or cores(),
-            limits=cohort.settings.limits,
-            meanwhile=require_sound,
-            quiet=quiet,
-        )
+        workers, limits = jobs or cores(), cohort.settings.limits
+        kept = site.build / "failed"
+        job = notebooks.Job(books, site.given, folder, kept, workers, limits)
+        notebooks.run_notebooks(job, meanwhile=require_sound, quiet=quiet)
         facts = held[0], site.given, site.readings, site.revision
         return binding.bind(cohort, folder, books, *facts)
     except BaseException:
