@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from string import Template
 
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.scan import Draft
@@ -13,53 +13,38 @@ from careersurvey.evidence.printed.wordings import SHARES
 from careersurvey.evidence.tables import TODO
 
 _TEMPLATES = Path(__file__).parent / "templates"
-#: What is decided of a row, by what its id begins with.
-_STATES = {TODO: ("open", "to decide"), "": ("decided", "decided"), "#": ("struck", "struck out")}
+# What is decided of a row, by what its id begins with.
+_STATES = {TODO: ("open", "to decide"), "#": ("struck", "struck out"), "": ("decided", "decided")}
 
 
 def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) -> Path:
-    """Write ``marked.html``, the text to judge a draft by, into the draft's folder.
-
-    Parameters
-    ----------
-    draft : Draft
-        As `scan.scan` returns it.
-    folder : Path
-        Where the page is written.
-    rows : iterable of mapping
-        Of ``reported.csv``, as `scan.write_draft` returns them: by the id of a row it is seen
-        whether a phrase is to decide, decided or struck out.
-    """
-    ids: dict[tuple[str, str], list[str]] = {}
+    """Write ``marked.html``, the text to judge a draft by, with what its rows have come to."""
+    ids = defaultdict[tuple[str, str], list[str]](list)
     for row in rows:
-        ids.setdefault((row["where"], row["reported"].lower()), []).append(row["id"])
-    states = Counter[tuple[str, str]]()
-    passages = ""
+        ids[row["where"], row["reported"].lower()].append(row["id"])
+    count, passages = Counter[tuple[str, str]](), ""
     for place, phrases in draft.phrases.items():
         text, told, end = draft.passages[place].text, "", 0
         for phrase in phrases:
-            same = ids.get((place, phrase.reported.lower()), [TODO])
+            same = ids[place, phrase.reported.lower()]
             id_ = same.pop(0) if len(same) > 1 else same[0]
-            state = next(_STATES[mark] for mark in (TODO, "#", "") if id_.startswith(mark))
-            states[state] += 1
-            words = _escaped(text[phrase.start : phrase.end])
-            told += f'{_escaped(text[end : phrase.start])}<mark class="{state[0]}" '
-            told += f'title="{id_.rpartition(" ")[2]}">{words}{_meaning(phrase)}</mark>'
+            state = next(state for mark, state in _STATES.items() if id_.startswith(mark))
+            count[state] += 1
+            words = _escaped(text[phrase.start : phrase.end]) + _meaning(phrase)
+            told += _escaped(text[end : phrase.start])
+            told += f'<mark class="{state[0]}" title="{id_.rpartition(" ")[2]}">{words}</mark>'
             end = phrase.end
         passages += f'<dt id="{place}">{place}</dt><dd>{told}{_escaped(text[end:])}</dd>\n'
-    told = ", ".join(
-        f'<mark class="{state}">{states[state, said]:,} {said}</mark>'
-        for state, said in _STATES.values()
-    )
+    states = [f'<mark class="{it[0]}">{count[it]:,} {it[1]}</mark>' for it in _STATES.values()]
+    page = folder / "marked.html"
+    template = Template((_TEMPLATES / "marked.html").read_text(encoding="utf-8"))
     parts = {
         "title": _escaped(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        "count": f"{states.total():,} figure phrases: {told}",
+        "count": f"{count.total():,} figure phrases: {', '.join(states)}",
         "passages": passages,
     }
-    template = (_TEMPLATES / "marked.html").read_text(encoding="utf-8")
-    page = folder / "marked.html"
-    page.write_text(re.sub(r"\$(\w+)", lambda name: parts[name[1]], template), encoding="utf-8")
+    page.write_text(template.substitute(parts), encoding="utf-8")
     return page
 
 
@@ -74,7 +59,5 @@ def _meaning(phrase: Phrase) -> str:
 
 
 def _escaped(text: str) -> str:
-    """What a text is in HTML, as `html.escape` has it, whose module takes long to load."""
-    for mark, name in (("&", "amp"), ("<", "lt"), (">", "gt"), ('"', "quot"), ("'", "#x27")):
-        text = text.replace(mark, f"&{name};")
-    return text
+    """What a text is between tags of HTML."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

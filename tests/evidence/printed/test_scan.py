@@ -179,6 +179,15 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("between £3m and £4m", [("between £3m and £4m", "money")]),
         ("from 0% and 100%", [("0%", "percent"), ("100%", "percent")]),
         ("Of 9 + 27 schools", [("9", "count"), ("27", "count")]),
+        (
+            "15–20 rooms may close, and 8 to 12 of 30 halls",
+            [("15–20", "count"), ("8 to 12", "count"), ("30", "count")],
+        ),
+        ("~50% of them and <5% of the rest", [("~50%", "percent"), ("<5%", "percent")]),
+        ("about 0.25 of a visit", [("about 0.25", "number")]),
+        ("from 1 May to 31 July 2019", [("1 May to 31 July 2019", "date")]),
+        ("between January and June 2018", [("January and June 2018", "date")]),
+        ("“We lost 30 days,” said one of 12", [("12", "count")]),
     ],
 )
 def test_phrases_are_found_whole_and_in_their_form(text, phrases):
@@ -556,6 +565,41 @@ def test_underlined_headings_are_headings_and_the_number_of_a_paragraph_is_no_fi
         ("method-1", "March 3, 2022"),
         ("method-1", "34"),
     ]
+
+
+BOLD = """\
+# Clinics
+
+**Summary**
+
+In all 1,482 patients replied.
+
+**Note:** of 12 clinics, **two** are new.
+
+**How long they waited:**
+
+Half waited. **A quarter of them complained.**
+"""
+
+
+def test_lines_in_bold_are_headings_beside_others_and_words_in_bold_are_none(tmp_path):
+    report = tmp_path / "clinics.md"
+    report.write_text(BOLD)
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [
+        ("summary-1", "1,482"),
+        ("summary-2", "12"),
+        ("summary-2", "two"),
+        ("hltw-1", "Half"),
+        ("hltw-1", "A quarter"),
+    ]
+
+
+def test_paragraphs_that_are_numbered_from_the_title_on_are_no_part_of_its_cover(tmp_path):
+    paragraphs = "\n\n".join(f"{n}. Of {n * 11} schools, most agreed." for n in range(1, 7))
+    report = tmp_path / "numbered.txt"
+    report.write_text(f"Rooms for reading\n\nFor 12 readers.\n\n{paragraphs}\n")
+    assert scan(report).places == {"cover": 1, "p": 6}
 
 
 def test_numbered_paragraphs_are_places_over_headings(tmp_path):

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from careersurvey.evidence.printed.reports import END_OF_SENTENCE, read_report
+from careersurvey.evidence.text import slug
 
 #: Places that begin by themselves: before the first heading, numbered paragraphs, footnotes.
 UNHEADED = ("cover", "p", "fn", "para")
@@ -70,7 +71,7 @@ def initials(heading: str) -> str:
     >>> [initials(heading) for heading in ("Executive summary", "Key findings", "Practice")]
     ['exec', 'kf', 'practice']
     """
-    words = re.findall(r"[^\W\d_]+", heading.lower())[:5]
+    words = re.findall("[a-z]+", slug(heading))[:5]
     if not words:
         return "part"
     name = "".join(word[0] for word in words) if len(words) > 1 else words[0]
@@ -127,9 +128,7 @@ class _Cutting:
         for block in blocks:
             if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
-            elif kind in _ALONE:
-                self.add(kind, block)
-            elif kind:
+            elif kind and kind not in _ALONE:
                 self.take_counted(kind, block, bulleted)
             else:
                 self.take_numbered(block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from careersurvey.errors import CohortError, from_extra
@@ -12,6 +13,8 @@ from careersurvey.errors import CohortError, from_extra
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
 _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
+_UNDERLINED = re.compile(r"(?m)^(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
+_IN_BOLD = re.compile(r"(?m)^(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
 def read_report(path: Path) -> str:
@@ -29,10 +32,7 @@ def read_report(path: Path) -> str:
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
-    text = re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text)
-    if "\n=" in text or "\n---" in text:
-        text = re.sub(r"(?m)^(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$", r"## \1\n", text)
-    return text if re.search(r"(?m)^\s*#+ ", text) else _with_headings(text)
+    return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
 
 
 def _read_pdf(path: Path) -> str:
@@ -42,39 +42,40 @@ def _read_pdf(path: Path) -> str:
         pages = [page.extract_text().splitlines() for page in pypdf.PdfReader(path).pages]
     except pypdf.errors.PyPdfError as problem:
         raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
-    edges = Counter(_edge(line) for page in pages for line in {*page[:2], *page[-2:]})
-    running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)}
-    lines = [line.strip() for page in pages for line in page if _edge(line) not in running]
-    return _paragraphs([line for line in lines if not re.fullmatch(r"\d{1,4}", line)])
 
+    def numberless(line: str) -> str:
+        return re.sub(r"\d+", "0", line.strip())
 
-def _edge(line: str) -> str:
-    return re.sub(r"\d+", "0", line.strip())
+    edges = Counter(numberless(line) for page in pages for line in {*page[:2], *page[-2:]})
+    running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)} | {"0"}
+    lines = [line.strip() for page in pages for line in page if numberless(line) not in running]
+    return _paragraphs(lines)
 
 
 def _paragraphs(lines: list[str]) -> str:
     """Lines joined to paragraphs: one ends where a sentence does, well short of the margin."""
     width = sorted(map(len, lines))[len(lines) * 9 // 10] if lines else 0
-    told, before = [], ""
-    for line in lines:
-        ended = before.endswith(END_OF_SENTENCE) and len(before) < 0.8 * width
+    told = ""
+    for before, line in pairwise(["", *lines]):
+        ends = before.endswith(END_OF_SENTENCE)
+        goes_on = before and not ends and line[:1].islower()
         begins = re.match(rf"\d{{1,4}}\. |[•▪●■◦–-] |{_IN_SECTION}", line)
-        apart = (
-            not before or not line or ended or begins or _is_heading(before) or _is_heading(line)
-        )
-        between = "\n\n" if apart and not _goes_on(before, line) else " "
-        broken = before.endswith("-") and between == " " and line[:1].islower()
-        told.append(("" if broken else between) + re.sub(r"^[•▪●■◦–] ", "- ", line))
-        before = line
-    return "".join(told).replace("\n\n- ", "\n- ")
-
-
-def _goes_on(before: str, line: str) -> bool:
-    return bool(before) and not before.endswith(END_OF_SENTENCE) and line[:1].islower()
+        apart = not (before and line) or begins or _is_heading(before) or _is_heading(line)
+        if not goes_on and (apart or (ends and len(before) < 0.8 * width)):
+            told += "\n\n"
+        elif not (before.endswith("-") and line[:1].islower()):
+            told += " "
+        told += re.sub(r"^[•▪●■◦–] ", "- ", line)
+    return told.replace("\n\n- ", "\n- ")
 
 
 def _with_headings(text: str) -> str:
-    """Mark the lines that stand alone and look like headings."""
+    """Mark the headings: underlined, in bold or, where none is marked, short lines alone."""
+    if "\n=" in text or "\n---" in text:
+        text = _UNDERLINED.sub(r"## \1\n", text)
+    text = _IN_BOLD.sub(lambda it: f"\n## {it[1]}\n" if _is_heading(it[1]) else it[0], text)
+    if re.search(r"(?m)^\s*#+ ", text):
+        return text
     blocks = re.split(r"\n[^\S\n]*\n", text)
     return "\n\n".join(f"## {b.strip()}" if _is_heading(b.strip()) else b for b in blocks)
 

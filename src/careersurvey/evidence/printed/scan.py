@@ -20,12 +20,11 @@ from careersurvey.evidence.text import slug
 _LEAST_NUMBERED = 5
 # Headings that are no title, and kinds of places that a report has whether figures stand there.
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
-_CONTENTS = ("contents", "table of contents")
 _ALWAYS = {*SHORT.values(), "p", "fn"}
 _OF_A_BASE = ("percent", "fraction", "words", "count_percent")
-_UNITS = {"date": "date", "money": "pound", "people": "person", "children": "child"}
+# Units by the kind of a reading, and of plurals that do not end in s.
+_UNITS = {"month": "date", "text": "duration", "people": "person", "children": "child"}
 _UNITS |= {"men": "man", "women": "woman"}
-_ENDINGS = (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", ""))
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
 # of indicators.csv and take '# TODO ' away, or write '# NO ' in its place. How an
@@ -35,12 +34,7 @@ _DRAFT = """\
 id = "{id}"
 title = "{title}"
 evidence = "reported"
-# TODO publisher = ""
-# TODO reference = ""
-# TODO licence = ""
-# TODO url = ""
-# TODO fieldwork = ""
-# TODO sampling = ""
+# TODO publisher, reference, licence, url, fieldwork and sampling, one a line
 
 [places]
 {places}
@@ -64,31 +58,26 @@ def scan(report: Path, *, readings: Path | None = None) -> Draft:
 def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
     sections = list(headed(text))
-    passages = cut(text, _kinds(sections))
+    title = next((heading for heading, _ in sections if heading), "")
+    passages = cut(text, _kinds(sections, title))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     used = _ALWAYS.union(_kind(place) for place, found in phrases.items() if found)
-    kept = [place for place in passages if _kind(place) in used]
-    return Draft(
-        title=next((heading for heading, _ in sections if heading), name),
-        places=dict(Counter(map(_kind, kept))),
-        passages={place: passages[place] for place in kept},
-        phrases={place: phrases[place] for place in kept},
-    )
+    kept = {place: found for place, found in phrases.items() if _kind(place) in used}
+    return Draft(title or name, dict(Counter(map(_kind, kept))), passages, kept)
 
 
 def _kind(place: str) -> str:
     return place.rstrip("0123456789").removesuffix("-")
 
 
-def _kinds(sections: Sequence[tuple[str, list[str]]]) -> list[str]:
+def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
     """Kinds of places of a text: by its headings, around the paragraphs that are numbered."""
     numbered: list[int] = []
     for n, (_, blocks) in enumerate(sections):
         for number in re.findall(r"(?m)^(\d{1,4})\. ", "\n".join(blocks)):
             numbered += [n] * (int(number) == len(numbered) + 1)
     within = range(numbered[0], numbered[-1] + 1) if len(numbered) >= _LEAST_NUMBERED else ()
-    first = next((heading for heading, _ in sections if heading), "")
-    title = "" if initials(first) in _USUAL else first
+    title = "" if initials(title) in _USUAL else title
     headings = [
         initials(heading)
         for n, (heading, blocks) in enumerate(sections)
@@ -102,7 +91,7 @@ def _tells(heading: str, blocks: Sequence[str]) -> bool:
     """Whether there is text under a heading: no contents, nor addresses of publications."""
     told = [block for block in blocks if block.strip(" \t\n-*_")]
     cited = sum("www." in block or "://" in block for block in told)
-    return bool(told) and cited <= len(told) / 2 and heading.lower() not in _CONTENTS
+    return bool(told) and cited <= len(told) / 2 and initials(heading) not in ("contents", "toc")
 
 
 # ---- the draft as a cohort's folder -------------------------------------------------------------
@@ -119,13 +108,13 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
         )
     stood = list(read_rows(path, drafts=True)[1].values()) if path.exists() else []
     taken = Counter((row["where"], row["reported"].lower()) for row in stood)
-    rows: list[dict[str, str]] = []
-    ids = [int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])]
+    last = max((int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])), default=0)
+    added: list[dict[str, str]] = []
     for row in draft_rows(draft):
         key = row["where"], row["reported"].lower()
         taken[key] -= 1
         if taken[key] < 0:
-            rows.append(row | {"id": f"{TODO}S{max(ids, default=0) + len(rows) + 1:03}"})
+            added.append(row | {"id": f"{TODO}S{last + len(added) + 1:03}"})
     folder.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         if file.tell() and not path.read_text(encoding="utf-8").endswith("\n"):
@@ -133,15 +122,14 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
         writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
         if not file.tell():
             writer.writeheader()
-        writer.writerows(rows)
+        writer.writerows(added)
     if not settings.exists():
         name = slug(folder.resolve().name).replace("_", "-") or "report"
         title = draft.title.replace("\\", "").replace('"', "'")
-        keys = {kind: kind if kind.isascii() else f'"{kind}"' for kind in draft.places}
-        places = "\n".join(f"{keys[kind]} = {number}" for kind, number in draft.places.items())
-        told = _DRAFT.format(id=name, title=title, places=places)
-        settings.write_text(told, encoding="utf-8")
-    return rows, stood
+        places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
+        text = _DRAFT.format(id=name, title=title, places=places)
+        settings.write_text(text, encoding="utf-8")
+    return added, stood
 
 
 def draft_rows(draft: Draft) -> list[dict[str, str]]:
@@ -155,10 +143,12 @@ def draft_rows(draft: Draft) -> list[dict[str, str]]:
 
 def _row(place: str, phrase: Phrase) -> dict[str, str]:
     about = phrase.reported if phrase.form == "date" else phrase.says
+    one = re.sub("ies$", "y", phrase.whom.rpartition(" ")[2])
+    one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|(?<=x)es$|s$", "", one)
     return {
         "where": place,
         "indicator": "_".join(re.findall(r"[^\W_]+", about.lower())[:5]) or phrase.form,
-        "unit": _unit(phrase),
+        "unit": "pound" if phrase.form == "money" else _UNITS.get(phrase.reading.kind, one),
         "base": phrase.whom if phrase.form in _OF_A_BASE or phrase.base_n else "",
         "base_n": phrase.base_n,
         "base_from": "printed" if phrase.base_n else "none",
@@ -166,14 +156,3 @@ def _row(place: str, phrase: Phrase) -> dict[str, str]:
         "form": phrase.form,
         "note": f'"{phrase.says}"' if phrase.form == "rank" else "",
     }
-
-
-def _unit(phrase: Phrase) -> str:
-    """The thing that is counted, in the singular."""
-    one = phrase.whom.rpartition(" ")[2]
-    if known := _UNITS.get(phrase.form) or _UNITS.get(one):
-        return known
-    if phrase.form == "text" and re.search("[a-z]", phrase.reported):
-        return "duration"
-    ending = next(((many, single) for many, single in _ENDINGS if one.endswith(many)), ("", ""))
-    return one.removesuffix(ending[0]) + ending[1]
