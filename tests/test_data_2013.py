@@ -124,7 +124,7 @@ def test_no_school_is_given_a_judgement_or_a_type(schools):
         (["p38"], 5),
         (["p50"], 8),
         (["p55"], 8),
-        (["p56"], 14),
+        (["p56"], 17),
         (["p63"], 6),
         (["notes-1"], 14),
         (["notes-2"], 11),
@@ -167,6 +167,14 @@ def test_a_repeated_figure_is_one_quantity_at_several_places(reported):
 def test_both_numbers_of_interviews_observed_stand_side_by_side(reported):
     found = {r["where"]: r["reported"] for r in reported if quantity(r) == "interviews_observed"}
     assert found == {"kf-9": "43", "p28": "42", "notes-2": "42"}
+
+
+def test_parents_most_useful_activities_are_the_two_that_paragraph_56_names(reported):
+    """As printed, of no number: an order of which only the first place is known."""
+    named = {
+        r["category"]: r["reported"] for r in reported if r["indicator"] == "useful_activities"
+    }
+    assert named == dict.fromkeys(("one_to_one_interviews", "work_experience"), "the most useful")
 
 
 def test_types_and_grades_of_schools_add_to_sixty(reported):

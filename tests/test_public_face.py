@@ -81,7 +81,7 @@ def test_a_survey_is_short_in_a_console_and_a_table_in_a_notebook(survey, exampl
     assert repr(example) == "<Survey example-2026: 7 tables of synthetic answers>"
     shown = survey._repr_html_()
     assert "<td>60 rows</td>" in shown
-    assert '<th scope="row">parents</th><td>19 statements</td>' in shown
+    assert '<th scope="row">parents</th><td>22 statements</td>' in shown
 
 
 def test_the_schools_of_2013_are_sixty_named_ones(survey):
@@ -150,7 +150,7 @@ def test_a_picture_is_saved_as_what_its_name_says(tmp_path, survey):
         (lambda: None, "no table of findings"),
         (lambda: cs.estimate("ofsted-2013", "careers_strategy").iloc[:0], "no row"),
         (lambda: cs.estimate("ofsted-2013", "interviews_observed"), "only shares are drawn"),
-        (lambda: cs.bounds("ofsted-2013", ["pre16_helped=yes & post16_helped=yes"]), "known size"),
+        (lambda: cs.bounds("ofsted-2013", ["impact_evaluated=yes"]), "known size"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words(asked, says):

@@ -30,6 +30,21 @@ def test_a_finding_is_called_by_its_phrase_with_its_wording_and_places(found):
     assert row["question"] == "Evaluates the quality of careers guidance effectively"
 
 
+def test_places_are_joined_that_print_the_same_and_the_number_of_most_places_leads(found):
+    """Witness, by eye: kf-9 alone has 43; paragraph 33 has "too few", kf-3 "not enough"."""
+    observed = labels.pick(found, "interviews_observed").set_index("statements")
+    assert observed["where"].to_dict() == {
+        "R032": "kf-9",
+        "R101": "p28; notes-2",
+        "R236": "p28; notes-2",
+    }
+    assert one(found, "interviews_observed")["wording"] == "42"
+    worked = labels.pick(found, "worked_with_authority").set_index("wording")["where"]
+    assert worked.to_dict() == {"Not enough": "kf-3", "Too few": "p33"}
+    forms = labels.pick(found, "destination_form=yes")
+    assert set(forms["where"]) == {"p45; notes-3"}  # 55 and fifty-five
+
+
 def test_without_a_phrase_label_and_category_are_joined_by_a_colon():
     award = SimpleNamespace(label="External award")
     cohort = SimpleNamespace(phrases={}, indicators={"award": award})

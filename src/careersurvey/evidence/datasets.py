@@ -171,7 +171,7 @@ def load(cohort: Cohort | str | Path) -> Survey:
     >>> import careersurvey as cs
     >>> survey = cs.load("ofsted-2013")
     >>> survey
-    <Survey ofsted-2013: 244 printed figures>
+    <Survey ofsted-2013: 247 printed figures>
     >>> survey.interviews.loc[0, ["as_printed", "count_low", "base_n"]].to_dict()
     {'as_printed': 'Only just over a third', 'count_low': 15, 'base_n': 43}
     """

@@ -149,14 +149,17 @@ def _side_of(indicator: Indicator, category: str) -> str:
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join to each estimate what a reader calls it and where it is printed."""
+    """Join to each estimate what a reader calls it, and where it is printed in the same way."""
     printed = cohort.reported.set_index("id")
     labelled = name_rows(estimates, cohort)
     # pandas copies with every step what a table says of itself: no more than its figure asks for.
     labelled.attrs = {name: labelled.attrs[name] for name in _ASKED if name in labelled.attrs}
     for name, column in _PRINTED.items():
         labelled[name] = _of_statements(labelled, printed[column].to_dict())
-    keys = [labelled[key] for key in QUANTITY]
+    low, high = (labelled[f"count_{end}"].astype("Float64").fillna(-1) for end in ("low", "high"))
+    counts = low.astype(str) + high.astype(str)
+    alike = labelled["wording"].str.casefold().mask(labelled["form"] == "count", counts)
+    keys = [*(labelled[key] for key in QUANTITY), alike]
     labelled["where"] = labelled["place"].groupby(keys).transform(_joined)
     return labelled.assign(open=_rules_nothing_out(labelled))
 
@@ -228,11 +231,16 @@ def one_side(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
-    """One row a quantity: of several printed statements, the one that leaves least open."""
+    """One row a quantity: of several printed statements, the one that leaves least open.
+
+    Of those that leave as much it is the one that stands in most places.
+    """
     width = (labelled["estimate_high"] - labelled["estimate_low"]).fillna(float("inf"))
     spread = (labelled["count_high"] - labelled["count_low"]).astype("Float64")
+    where = labelled.get("where", pd.Series("", labelled.index)).astype("str")
     ordered = labelled.assign(_width=width, _spread=spread.fillna(float("inf")))
-    ordered = ordered.sort_values(["_width", "_spread"], kind="stable")
+    ordered["_rare"] = -where.str.count("; ")
+    ordered = ordered.sort_values(["_width", "_spread", "_rare"], kind="stable")
     kept = set(ordered.drop_duplicates(QUANTITY).index)
     return labelled.loc[[key for key in labelled.index if key in kept]]
 
