@@ -44,12 +44,7 @@ def test_trend_writes_a_table_and_draws_it_where_asked(capsys, tmp_path):
     waves = ["data/cec-compass-2023-24", "data/cec-compass-2024-25"]
     assert main(["trend", *waves, "--figures", str(tmp_path)]) == 0
     assert "5.83" in capsys.readouterr().out
-    assert {path.name for path in tmp_path.iterdir()} == {
-        "trend.csv",
-        "trend.png",
-        "trend.svg",
-        "trend-narrow.svg",
-    }
+    assert {path.name for path in tmp_path.iterdir()} == {"trend.png", "trend.svg"}
     assert (tmp_path / "trend.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -67,17 +62,3 @@ def test_pictures_look_alike_whatever_a_persons_settings_say(tmp_path):
         subprocess.run(run, cwd=tmp_path / name, capture_output=True, check=True)
         drawn.append((tmp_path / name / "drawn/trend.svg").read_bytes())
     assert drawn[0] == drawn[1]
-
-
-@pytest.mark.parametrize(
-    "folder", ["figures/ofsted-2013", "figures", "build/mine", "build/mine/figures"]
-)
-def test_a_picture_is_not_drawn_among_those_of_a_report(folder, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    for name in ("data", "notebooks", "build/mine"):
-        (tmp_path / name).mkdir(parents=True)
-    (tmp_path / "build/mine/made.json").write_text("{}")
-    waves = ["cec-compass-2023-24", "cec-compass-2024-25"]
-    assert main(["trend", *waves, "--figures", folder]) == 2
-    assert "a report's own" in capsys.readouterr().err
-    assert not (tmp_path / folder / "trend.svg").exists()

@@ -7,8 +7,6 @@ to standard error. Nothing is imported before it is used, so that help comes at 
 
 from __future__ import annotations
 
-import difflib
-import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -28,28 +26,31 @@ if TYPE_CHECKING:
 _INTERVALS = ("wilson", "beta", "beta_truncated", "jeffreys", "agresti_coull", "logit", "mean")
 _LIMITS = ("unpacked_bytes", "cell_seconds", "notebook_seconds", "output_bytes")
 _TABLES = ("csv", "json", "xlsx")
+#: What may befall any command, and what a person would do.
+_BEFALL = {
+    MemoryError: "free memory, or take fewer --jobs",
+    RecursionError: "write flat what is nested so deep in the files",
+    UnicodeError: "set PYTHONIOENCODING=utf-8, or write to a file with --output",
+    OSError: "make room, let this program read and write there, or name another place",
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, 1 for what a person can mend, 2 for a wrong command line."""
     _open_what_is_closed()
     try:
-        status = careersurvey.main(arguments, prog_name="careersurvey", standalone_mode=False)
-        _flush()
-        return status or 0
-    except click.exceptions.NoArgsIsHelpError as problem:
-        return _told(problem.format_message(), 2)
-    except click.UsageError as problem:
-        command = problem.ctx.command_path if problem.ctx else "careersurvey"
-        return _told(f"{command}: {problem.format_message()}\n  do        {command} --help", 2)
-    except BrokenPipeError:
-        return _told("", 1)
-    except (click.Abort, KeyboardInterrupt):
-        return _told("Stopped; what stood before stands.", 1)
+        careersurvey.main(arguments, prog_name="careersurvey")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except SurveyError as problem:
-        return _told(f"{type(problem).__name__}: {problem}", 1)
-    except (OSError, MemoryError, RecursionError, UnicodeError) as problem:
-        return _told(f"ReportError: {_befallen(problem)}", 1)
+        _say(f"{type(problem).__name__}: {problem}")
+    except tuple(_BEFALL) as problem:
+        do = next(said for kind, said in _BEFALL.items() if isinstance(problem, kind))
+        found = str(problem) or type(problem).__name__
+        _say(f"ReportError: {ReportError('This could not be done.', found=found, do=do)}")
+        # What a full stream has not taken is not tried again at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return 1
 
 
 def _open_what_is_closed() -> None:
@@ -62,110 +63,32 @@ def _open_what_is_closed() -> None:
     sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
-def _told(message: str, status: int) -> int:
-    """Say what went wrong, and let no stream that is closed or full say it again at the end."""
-    try:
-        _flush()
-    except (OSError, ReportError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    if message:
-        _say(message)
-    return status
+def _complete(_: click.Context, __: click.Parameter, start: str) -> list:
+    """Ids of cohorts, and folders."""
+    from click.shell_completion import CompletionItem
+
+    from careersurvey.evidence.project import known_cohorts
+
+    ids = [name for name in known_cohorts() if name.startswith(start)]
+    return [*map(CompletionItem, ids), CompletionItem(start, type="dir")]
 
 
-#: What may befall any command, and what a person would do.
-_BEFALL = {
-    MemoryError: ("There is not enough memory for this.", "free memory, or take fewer --jobs"),
-    RecursionError: ("Something in the files is nested too deep.", "write it flat"),
-    UnicodeError: (
-        "Something cannot be written in the encoding of this terminal or file.",
-        "set PYTHONUTF8=1 and PYTHONIOENCODING=utf-8, or write to a file with --output",
-    ),
-    OSError: ("A file could not be read or written.", "name another place"),
-}
-#: What a person would do first, by what the system says.
-_FIRST = {
-    errno.ENOSPC: "make room",
-    **dict.fromkeys(
-        (errno.EACCES, errno.EPERM, errno.EROFS), "let this program read and write there"
-    ),
-    **dict.fromkeys(
-        (errno.EEXIST, errno.ENOTDIR), "move the file that stands where a folder must be"
-    ),
-}
-
-
-def _befallen(problem: Exception) -> ReportError:
-    what, do = next(told for kind, told in _BEFALL.items() if isinstance(problem, kind))
-    first = _FIRST.get(getattr(problem, "errno", None))
-    found = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
-    where = getattr(problem, "filename", None)
-    return ReportError(what, found=found, where=where, do=f"{first}, or {do}" if first else do)
-
-
-class _Commands(click.Group):
-    """Commands in the order in which they are written, that ask what was meant."""
-
-    def list_commands(self, context: click.Context) -> list[str]:
-        return list(self.commands)
-
-    def resolve_command(self, context: click.Context, args: list[str]) -> tuple:
-        meant = difflib.get_close_matches(args[0], self.commands, 1)
-        if args[0] not in self.commands and meant and not args[0].startswith("-"):
-            context.fail(f"No such command {args[0]!r}. Did you mean {meant[0]}?")
-        return super().resolve_command(context, args)
-
-
-class _CohortName(click.ParamType):
-    """A cohort folder, or the id of a shipped cohort."""
-
-    name = "cohort"
-
-    def convert(self, value: str, parameter: Any, context: Any) -> str:
-        return value if value.strip() else self.fail("a cohort has a name.", parameter, context)
-
-    def shell_complete(self, context: Any, parameter: Any, start: str) -> list:
-        from click.shell_completion import CompletionItem
-
-        from careersurvey.evidence.project import known_cohorts
-
-        ids = [name for name in known_cohorts() if name.startswith(start)]
-        return [*map(CompletionItem, ids), CompletionItem(start, type="dir")]
-
-
-def _fitting(context: click.Context, _: Any, output: Path | None) -> Path | None:
-    """Refuse a file whose ending says another format than was asked for."""
+def _ending(context: click.Context, _: click.Parameter, output: Path | None) -> Path | None:
+    """Refuse a file whose ending says no format, or another than was asked for."""
     if output is None or output.is_relative_to("/dev"):
         return output
-    form, ending = context.params.get("form"), output.suffix.lower()[1:]
-    if ending not in _TABLES:
-        raise click.BadParameter(f"{output.name} does not end in {', '.join(_TABLES)}.")
-    if form and ending != form:
-        raise click.BadParameter(f"{output.name} is not the {form} that --format asks for.")
+    asked = context.params.get("form")
+    if output.suffix.lower()[1:] not in ([asked] if asked else _TABLES):
+        may = f"the {asked} that --format asks for" if asked else f"one of {', '.join(_TABLES)}"
+        raise click.BadParameter(f"{output.name} is not {may}.")
     return output
 
 
-def _own(_: Any, __: Any, folder: Path | None) -> Path | None:
-    """Refuse the folder of a report's exhibits, which its report alone writes."""
-    from careersurvey.evidence.project import project_root
-
-    places = [folder.resolve(), *folder.resolve().parents] if folder else []
-    if project_root() / "figures" in places or any((one / "made.json").is_file() for one in places):
-        raise click.BadParameter(f"{folder} is a report's own; name another folder.")
-    return folder
-
-
-def _level(_: Any, __: Any, value: float) -> float:
-    if not 0 < value < 1:
-        raise click.BadParameter(f"{value:g} is not between 0 and 1.")
-    return value
-
-
-def _limits(context: click.Context, _: Any, given: Sequence[str]) -> None:
+def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) -> None:
     """Read ``NAME=VALUE``, and set it for as long as the command runs."""
     pairs = [limit.partition("=")[::2] for limit in given]
     for name, value in pairs:
-        if name not in _LIMITS or not value.isascii() or not value.isdigit() or int(value) < 1:
+        if name not in _LIMITS or not (value.isascii() and value.isdigit() and int(value)):
             known = ", ".join(f"{limit}=N" for limit in _LIMITS)
             raise click.BadParameter(f"{name}={value} is not one of {known}.")
     if pairs:
@@ -174,22 +97,21 @@ def _limits(context: click.Context, _: Any, given: Sequence[str]) -> None:
         context.with_resource(limits_set({name: int(value) for name, value in pairs}))
 
 
-_FILE, _COHORT = click.Path(path_type=Path), _CohortName()
+_FILE = click.Path(path_type=Path)
+_COHORT = {"shell_complete": _complete}
+_BETWEEN = click.FloatRange(0, 1, min_open=True, max_open=True)
 #: Every word that a command can take, after a colon its kind; argument or option as click has it.
 _TAKES: dict[str, dict[str, Any]] = {
-    "cohort": {"type": _COHORT, "metavar": "COHORT"},
-    "cohort:2013": {"type": _COHORT, "metavar": "COHORT", "default": "ofsted-2013"},
-    "cohort:several": {"type": _COHORT, "metavar": "COHORT", "nargs": -1, "required": True},
-    "baseline": {"type": _COHORT, "metavar": "BASELINE"},
+    "cohort": _COHORT,
+    "cohort:2013": {**_COHORT, "default": "ofsted-2013"},
+    "cohort:several": {**_COHORT, "nargs": -1, "required": True},
+    "baseline": _COHORT,
     "folder": {"type": _FILE, "metavar": "DIR"},
     "report": {"type": _FILE},
-    "--baseline": {"type": _COHORT, "help": "The cohort to compare it with."},
-    "--baseline:was": {"type": _COHORT, "help": "The cohort that its report compares it with."},
+    "--baseline": {**_COHORT, "metavar": "COHORT", "help": "The cohort to compare it with."},
     "--by": {"multiple": True, "metavar": "VARIABLE", "help": "Break down by it."},
     "--count": {"required": True, "metavar": '"A=a & B=b"', "help": "indicator=category, by &."},
-    "--figures": {
-        "type": _FILE, "callback": _own, "help": "Draw trend.svg and .png in this folder."
-    },
+    "--figures": {"type": _FILE, "help": "Draw trend.svg and .png in this folder."},
     "--format": {"type": click.Choice(["text", "json"]), "default": "text"},
     "--format:table": {
         "type": click.Choice(_TABLES[:2]), "is_eager": True, "help": "[default: csv]"
@@ -200,18 +122,15 @@ _TAKES: dict[str, dict[str, Any]] = {
     "--interval": {"type": click.Choice(_INTERVALS), "help": "[default: as the data need it]"},
     "--jobs": {"type": click.IntRange(min=1), "help": "Notebooks run side by side."},
     "--key": {"type": _FILE, "help": "The file with the labels of the codes."},
-    "--level": {"type": float, "default": 0.95, "callback": _level, "help": "Of the intervals."},
+    "--level": {"type": _BETWEEN, "default": 0.95, "help": "Of the intervals."},
     "--limit": {
         "multiple": True, "callback": _limits, "metavar": "NAME=VALUE", "expose_value": False,
         "help": f"What it may cost at most: {', '.join(_LIMITS)}.",
     },
     "--min-base": {"type": click.IntRange(min=0), "help": "Least base that is shown."},
-    "--output:draft": {
-        "type": _FILE, "required": True, "help": "A new folder, or a draft to add to."
-    },
-    "--output:folder": {"type": _FILE, "required": True, "help": "A new folder."},
+    "--output": {"type": _FILE, "required": True, "help": "The folder to write."},
     "--output:table": {
-        "type": _FILE, "callback": _fitting, "help": "A .csv, .json or .xlsx, or a device."
+        "type": _FILE, "callback": _ending, "help": "A .csv, .json or .xlsx, or a device."
     },
     "--questionnaire": {"is_flag": True, "help": "Write the codebook's questions to field."},
     "--readings": {"type": _FILE, "help": "What words mean as numbers."},
@@ -226,7 +145,7 @@ _TAKES: dict[str, dict[str, Any]] = {
 _CALLED = {"--format": "form", "--from": "export", "--indicator": "indicators", "--table": "tables"}
 
 
-@click.group(cls=_Commands, context_settings={"max_content_width": 100, "show_default": True})
+@click.group(context_settings={"max_content_width": 100, "show_default": True})
 @click.version_option(package_name="careersurvey")
 def careersurvey() -> None:
     """Surveys of careers guidance, as estimates.
@@ -249,7 +168,7 @@ def _command(takes: str, example: str) -> Callable:
 
 
 @_command("cohort --source --format --limit", "check data/my-2026")
-def check(cohort: str, source: Path | None, form: str) -> int:
+def check(cohort: str, source: Path | None, form: str) -> None:
     """Say what is amiss in a cohort's files."""
     from careersurvey.evidence.checks.check import as_json, as_text
     from careersurvey.evidence.checks.screen import screen
@@ -261,7 +180,7 @@ def check(cohort: str, source: Path | None, form: str) -> int:
 
         found = [*found, disclosure_check(decide(loaded))]
     _write(as_json(found) if form == "json" else shown(as_text(found)))
-    return 0 if all(one.passed for one in found) else 1
+    sys.exit(not all(one.passed for one in found))
 
 
 @_command(
@@ -305,7 +224,7 @@ def bounds(cohort: str, form: str, **asked: Any) -> None:
     _write(_json(found.as_dict(), indent=None) if form == "json" else shown(format_bound(found)))
 
 
-@_command("cohort --seed --output:folder --without", "draw ofsted-2013 --seed 1 --output drawn")
+@_command("cohort --seed --output --without", "draw ofsted-2013 --seed 1 --output drawn")
 def draw(cohort: str, **asked: Any) -> None:
     """Write synthetic tables that agree with the printed figures."""
     made = cs.draw(cohort, **asked)
@@ -330,27 +249,15 @@ def compare(baseline: str, cohort: str, indicators: Sequence[str], **to: Any) ->
 )
 def trend(cohort: Sequence[str], figures: Path | None, **to: Any) -> None:
     """Follow what two or more cohorts measure."""
-    from careersurvey.inference.compare.trend import when
-
-    cohorts = [_load(folder) for folder in cohort]
-    table = cs.trend(cohorts)
+    table = cs.trend(cohort)
     if figures:
-        _draw_trend(table, sorted(cohorts, key=when), figures.resolve())
+        figures.mkdir(parents=True, exist_ok=True)
+        for form in ("svg", "png"):
+            cs.plot(table).save(figures / f"trend.{form}")
     _write_table(table, "trend", **to)
 
 
-def _draw_trend(table: pd.DataFrame, cohorts: Sequence[Cohort], folder: Path) -> None:
-    from careersurvey.presentation import changes, exhibits, labels
-    from careersurvey.presentation.figures.charts import plot_trend
-
-    *others, last = map(labels.credit, cohorts)
-    rows = labels.name_rows(table, cohorts[-1])
-    said = changes.describe_trend(rows)
-    page = exhibits.Page(last, folder)
-    exhibits.show_figure(page, "trend", plot_trend, rows, alt=said, others=others)
-
-
-@_command("cohort --output:folder --limit", "to-r example-2026 --output for-r")
+@_command("cohort --output --limit", "to-r example-2026 --output for-r")
 def to_r(cohort: str, output: Path) -> None:
     """Write coded answers, and a script that estimates in R."""
     made = cs.to_r(cohort, output)
@@ -379,7 +286,7 @@ def new(
         _say(new_cohort(folder, export, Corrections(**said)))
 
 
-@_command("report --output:draft", "scan report.md --output data/their-2024")
+@_command("report --output", "scan report.md --output data/their-2024")
 def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
     from careersurvey.evidence.printed import scan as scanning
@@ -401,9 +308,9 @@ def report(cohort: str, **asked: Any) -> None:
 
 
 @_command(
-    "cohort:2013 --baseline:was --jobs --format:table --output:table --limit", "verify ofsted-2013"
+    "cohort:2013 --baseline --jobs --format:table --output:table --limit", "verify ofsted-2013"
 )
-def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> int:
+def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> None:
     """Make every exhibit again, and compare it with the one that is published."""
     from careersurvey.presentation.verify import recomputed, verify
 
@@ -411,7 +318,7 @@ def verify(cohort: str, baseline: str | None, jobs: int | None, **to: Any) -> in
     _write_table(table, "exhibits", **to)
     same = int((table["verdict"] == "same").sum())
     _say(f"{same} of {len(table)} files are the same bytes. {recomputed(cohort)}".strip())
-    return int(same < len(table))
+    sys.exit(same < len(table))
 
 
 @_command("folder", "start my-survey")
@@ -448,12 +355,8 @@ def _write(text: str) -> None:
     if sys.stdout is None:
         raise ReportError("Standard output is closed.", do="open it, or name a file by --output")
     sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+    sys.stdout.flush()
 
 
 def _say(message: str) -> None:
     print(shown(message), file=sys.stderr)
-
-
-def _flush() -> None:
-    if sys.stdout is not None:
-        sys.stdout.flush()
