@@ -8,7 +8,7 @@ from careersurvey.errors import CohortError, DesignError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.survey.statistics import contrast, statistic_of
-from careersurvey.inference.survey.weighting import Model, multiples, trimmed
+from careersurvey.inference.survey.weighting import trimmed
 from tests.inference.reference_survey import (
     CODEBOOK,
     DESIGNS,
@@ -211,13 +211,21 @@ def test_totals_that_cannot_be_are_named(share, totals, says):
         share(f'weight = "w"\ncalibrate = {{ totals = {{ kind = {totals} }} }}')
 
 
-def test_a_total_that_cannot_be_met_is_named_with_what_comes_nearest():
-    """Witness: by hand: three parents at most 1.2 times their weight are 3.6."""
-    tight = Model(("everybody",), np.array([3.9]), "logit", 0.8, 1.2)
-    with pytest.raises(DesignError, match="within the bounds") as refusal:
-        multiples(tight, np.ones((3, 1)), np.ones(3), "small")
-    assert refusal.value.found == "everybody 3.6"
-    assert refusal.value.expected == "everybody 3.9"
+def test_a_total_that_cannot_be_met_is_named_with_what_comes_nearest(share):
+    """Witness: by hand: two parents at most 1.2 times their weight are 2.4, four of 5 are 6."""
+    bounded = "totals = { kind = { a = 2.5, b = 5 } }, method = 'logit', bounds = [0.8, 1.2]"
+    with pytest.raises(DesignError, match="1 of 2 known totals within the bounds") as refusal:
+        share(f"weight = 'w'\ncalibrate = {{ {bounded} }}")
+    assert refusal.value.found == "kind=a 2.4"
+    assert refusal.value.expected == "kind=a 2.5"
+
+
+@pytest.mark.parametrize(
+    ("variable", "says"), [("age", "1 columns of the design are not"), ("helped", "not numbers")]
+)
+def test_a_total_of_what_is_no_number_is_refused(share, variable, says):
+    with pytest.raises(DesignError, match=says):
+        share(f"calibrate = {{ totals = {{ {variable} = 9 }} }}")
 
 
 def test_an_interval_without_the_mean_weight_is_refused():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -50,6 +52,26 @@ def shipped(name: str) -> Path:
     """Folder that comes with the package: inside an installation, beside the source in a clone."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parents[1] / name
+
+
+@contextmanager
+def new_folder(target: Path) -> Iterator[Path]:
+    """A folder to write into, which stands in its place once it is whole, and else not at all."""
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise CohortError(
+            f"{target} is not an empty folder.",
+            found="a file" if target.is_file() else f"{sum(1 for _ in target.iterdir())} entries",
+            expected="a folder that does not exist yet, or is empty",
+            do="name another folder with --output",
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as making:
+        folder = Path(making) / target.name
+        folder.mkdir()
+        yield folder
+        if target.exists():
+            target.rmdir()
+        folder.replace(target)
 
 
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:

@@ -26,6 +26,8 @@ DIFFERENCES = _named(
     "cohort indicator category unit domain group against base_n base_against estimate "
     "std_error conf_low conf_high level degrees p_value p_adjusted shown"
 )
+#: How far those who did not answer could move a share.
+NONRESPONSE = _named("cohort indicator category unit estimate answered took_part least greatest")
 #: A column has the same type in every table; what is not named here is a number.
 _TYPES = {
     "str": "cohort indicator category unit domain group against method evidence statements "

@@ -19,7 +19,6 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.nonresponse import base_weights
 from careersurvey.inference.publishing import (
     LEFT_OUT,
     Published,
@@ -154,9 +153,8 @@ def bases(cohort: Cohort) -> dict[str, Basis]:
     found: dict[str, Basis] = {}
     for answers in read_answers(cohort) if cohort.evidence == "respondents" else ():
         summed = cohort.settings.disclosure.about.get(answers.name) == "institutions"
-        totals = answers.totals((), cohort.id)
-        told = base_weights(totals) if answers.design.weight and summed else {}
-        for each in totals:
+        for each in answers.totals((), cohort.id):
+            told = each.base_weights if answers.design.weight and summed else {}
             for column, (question, category) in enumerate(each.places):
                 name = each.questions[question].indicator.id
                 if category == 0:

@@ -119,8 +119,7 @@ def careful(
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out))
     names = map("=".join, zip(said["indicator"], said["category"], strict=True))
-    asked = weights.headlines(cohort, rows, *names)
-    moved = weights.say_missing(weights.missing(cohort, asked))
+    moved = weights.say_missing(weights.headlines(cohort, rows, *names))
     return told + [("Those who did not answer could move a share.", moved)] * bool(moved)
 
 

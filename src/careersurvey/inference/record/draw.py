@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import tempfile
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import pandas as pd
 
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.project import new_folder
 from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
@@ -92,21 +92,15 @@ def draw(
     >>> cs.estimate(drawn, "careers_strategy")  # doctest: +SKIP
     """
     cohort, target = load_cohort(cohort), Path(output).expanduser()
-    _require_free(target)
-    tables = draw_tables(cohort, seed=seed, without=names_of(without))
-    if not tables:
-        raise CohortError(
-            f"{cohort.id}: there is nothing to draw.",
-            found=f"no printed share of a base whose number is printed and at most {MOST_UNITS:,}",
-        )
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as making:
-        folder = Path(making) / target.name
-        folder.mkdir()
+    with new_folder(target) as folder:
+        tables = draw_tables(cohort, seed=seed, without=names_of(without))
+        if not tables:
+            raise CohortError(
+                f"{cohort.id}: there is nothing to draw.",
+                found="no printed share of a base whose number is printed and at most "
+                f"{MOST_UNITS:,}",
+            )
         _write_folder(folder, cohort, seed, tables)
-        if target.exists():
-            target.rmdir()
-        folder.replace(target)
     return target
 
 
@@ -260,16 +254,6 @@ def _link(
         chance.shuffle(linked)
         own, *rest = tables[many].columns.items()
         tables[many] = replace(tables[many], columns=dict([own, (key, linked), *rest]))
-
-
-def _require_free(target: Path) -> None:
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise CohortError(
-            f"{target} is not an empty folder.",
-            found="a file" if target.is_file() else f"{sum(1 for _ in target.iterdir())} entries",
-            expected="a folder that does not exist yet, or is empty",
-            do="name another folder with --output",
-        )
 
 
 # ---- the folder ---------------------------------------------------------------------------------

@@ -105,6 +105,7 @@ def of_stages(settings: DesignSettings, table: Table) -> DesignSettings:
     """Keep the stages that the variance needs, whose columns must be there, and be numbers."""
     numeric = [one for one in (settings.weight, *settings.population) if isinstance(one, str)]
     numeric = [*filter(None, numeric), *replicate_columns(settings, table.schema)]
+    numeric += settings.calibrate.of_numbers if settings.calibrate else []
     named = dict.fromkeys([*settings.strata, *settings.clusters, *numeric])
     missing = [name for name in named if name not in table.schema]
     if missing:

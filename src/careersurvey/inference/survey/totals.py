@@ -89,6 +89,12 @@ class Totals:
         """Question and category of each statistic."""
         return [(i, j) for i, one in enumerate(self.questions) for j in range(len(one.categories))]
 
+    @property
+    def base_weights(self) -> dict[str, float]:
+        """Sum of the weights of each question's base, by its indicator."""
+        named = [self.questions[i].indicator.id for i, _ in self.places]
+        return dict(zip(named, (self.weight.sum(axis=0) * self.scale).tolist(), strict=True))
+
     def base(self, domain: Domain) -> np.ndarray:
         """Respondents in the base of each group and statistic."""
         shape = len(domain.groups), len(self.places)
@@ -228,7 +234,7 @@ def _reduced(
     given, own = each.replicates if each else None, each.weight * by[each.row] if each else by
     replicates = replicates_of(settings, design, given, own, moved)
     domains = [break_down(name, rows, table) for name in names]
-    known, with_known = moved and _deviations_of_known(design, moved), {}
+    known, with_known = _deviations_of_known(design, moved) if moved else None, {}
     linear = replicates is None and not design.of_respondents
     if moved and linear and questions[0].is_share:
         with_known = _with_known(questions, parts, by, moved, domains)
@@ -294,12 +300,11 @@ def _moved(
     """Move weights as the design says: what they are multiplied by, and how they were moved."""
     keys, names = weighting_variables(table.settings)
     labels = {name: labels_of(rows, name, table) for name in keys}
-    count, weight = everybody
-    before = weight * implied * scale
-    values = each.numbers[len(each.numbers) - len(names) :] if each else ()
-    numbers = dict(zip(names, values, strict=True))
-    after, moved = move(table.settings, labels, numbers, count, before, table.cohort)
-    by = np.divide(after, before, out=np.zeros_like(after), where=before > 0)
+    numbers = each.numbers[len(each.numbers) - len(names) :] if each else ()
+    for name, values in zip(names, numbers, strict=True):
+        labels[name] = np.unique(values, return_inverse=True)
+    given = everybody[0], everybody[1] * implied * scale
+    by, moved = move(table.settings, labels, given, table.cohort)
     return implied * by, moved
 
 
@@ -314,7 +319,7 @@ def _passed(table: Table, question: Question, rows: Rows, cells: np.ndarray) -> 
 
 def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
     """Deviations of the known totals, by unit."""
-    by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.after)
+    by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.before * moved.by)
     return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
 
 

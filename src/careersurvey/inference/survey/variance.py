@@ -15,7 +15,7 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.survey.design import Design, Stage, numbered, sum_by, summing
 from careersurvey.inference.survey.domains import Domain, everyone
-from careersurvey.inference.survey.weighting import Moved, multiples
+from careersurvey.inference.survey.weighting import Moved
 
 _REPLICATES, _SEED = 500, 1
 
@@ -212,7 +212,6 @@ def replicates_of(
     """
     if settings.replicate_method is None:
         return None
-    of_cell = None
     if given is not None:
         found = _weighted(settings, np.arange(len(given)), given, weight)
     elif settings.replicate_method == "bootstrap":
@@ -222,8 +221,7 @@ def replicates_of(
     if moved is not None:
         places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
         sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
-        each = [multiples(moved.model, moved.x, own, "a replicate") for own in np.hstack(sizes)]
-        of_cell = np.array(each)
+        of_cell = np.array([moved.multiples(own, "a replicate") for own in np.hstack(sizes)])
         if given is not None:
             again = given * (of_cell.T[moved.cell] * moved.back[:, None])
             found = _weighted(settings, np.arange(len(given)), again, weight)
