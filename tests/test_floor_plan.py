@@ -44,7 +44,7 @@ PLAN = [
     *rooms("presentation", "sentences conflicts changes titles weights summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exhibits prose"),
-    *rooms("presentation", "notebooks cells page trail binding report verify fitting"),
+    *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),
     "cli",
     "__init__",
 ]

@@ -219,13 +219,6 @@ def test_intervals_of_units_that_chance_drew_are_drawn_in_full_and_others_lighte
     assert credits[1].ink("school") != credits[1].ink("parent")
 
 
-def test_what_later_sources_print_is_listed_with_its_source():
-    rows = labels.list_published([load_cohort("data/ofsted-2023")])
-    assert rows["printed"].tolist() == ["30", "14", "Most"]
-    assert rows["finding"].tolist()[2] == "showed commitment to effective careers guidance"
-    assert rows["source"].str.contains("29 September 2023").all()
-
-
 def test_what_needs_no_care_has_an_empty_cell_beside_what_does():
     rows = pd.DataFrame({"flag": [None, "[u]"], "flag_reason": [float("nan"), "few answered"]})
     assert labels.flags(rows) == {"read with care": ["", "[u] few answered"]}

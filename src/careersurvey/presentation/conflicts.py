@@ -270,6 +270,14 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
     )
 
 
+#: Conflicts for reading, a row each.
+TOLD: words.Columns = {
+    **{"conflict": "label", "verdict": "verdict", "quote": "quote", "reads as": "reads"},
+    "the others leave": "left",
+    "where": lambda row: words.places([row["where"]]),
+}
+
+
 def describe(rows: pd.DataFrame) -> str:
     """Say every conflict, for those who hear the picture."""
     return sentences.listed(

@@ -90,6 +90,7 @@ def show_figure(
     asked: Collection[str] = (),
     alt: str | None = None,
     data: Collection[pd.DataFrame] = (),
+    told: words.Columns | None = None,
     **options: Any,
 ) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
@@ -97,7 +98,8 @@ def show_figure(
     `draw` takes rows and a credit, and returns axes; `options` are passed to it. `asked` names the
     indicators that were asked for: those that the cohort lacks are named under the figure. `alt` is
     the picture in words, by default every row with its number; the title is put before it. `data`
-    are tables of `show_table` that have its numbers, by default its rows; they are folded below it.
+    are tables of `show_table` that have its numbers, by default its rows, each as `told` lays it
+    out or else as a finding; they are folded below it.
     """
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
@@ -115,9 +117,11 @@ def show_figure(
     file = save_table(page, name, rows, str(desk.get_label()), said)
     absent = _absent(rows, asked)
     missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
-    listed = labels.as_listed(rows) if "label" in rows and "wording" in rows else rows
     below = [as_shown(table) for table in data]
-    numbers = "".join(one.html for one in below) or tables.html_table(listed, "Data of the figure")
+    if not below:
+        listed = words.lay_out(rows, told) if told else labels.as_listed(rows)
+        below = [Shown(tables.html_table(listed, "Data of the figure"))]
+    numbers = "".join(one.html for one in below)
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     caption = escape(f"Data in {name}.csv.{missing}")
     html = (

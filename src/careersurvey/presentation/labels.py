@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from careersurvey.presentation.style import GOOD, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
-_STANDINGS = {
+STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
     "stated": "Stated: nothing else bears on it",
@@ -30,8 +30,12 @@ _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 class Basis(NamedTuple):
     """What the interval and the share of a question's answers are worked out from."""
 
-    degrees: int  # of freedom
-    weights: float | None  # sum of those of its base; none where it may not be published
+    degrees: int | None  # of freedom; none where it may not be published
+    weights: float  # sum of those of its base; NaN where it may not be published
+
+
+#: By question, domain and group of answers.
+Bases = Mapping[tuple[str, str, str], Basis]
 
 
 @dataclass(frozen=True)
@@ -127,14 +131,18 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         _side_of(one, category) if one else ""
         for one, category in zip(known, named["category"], strict=True)
     ]
-    return named.assign(side=sides, entry=_entries(named))
+    return named.assign(side=sides, entry=_entries(named, cohort))
 
 
-def _entries(rows: pd.DataFrame) -> list[str]:
+def _entries(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
     """Where the trail has what each row rests on: its statements, else its question."""
-    stated = rows["statements"] if "statements" in rows else [""] * len(rows)
-    pairs = zip(stated, rows["indicator"], strict=True)
-    return [ids or f"q-{name}" * bool(name) for ids, name in pairs]
+    of_all = cohort.reported[cohort.reported["group"] == ""]
+    printed = of_all.groupby(["indicator", "category"])["id"].agg(", ".join).to_dict()
+    printed |= of_all.groupby("indicator")["id"].agg(", ".join).to_dict()
+    pairs = list(zip(rows["indicator"], rows["category"], strict=True))
+    own = [printed.get(pair) or printed.get(pair[0]) for pair in pairs]
+    named = zip(rows.get("statements", own), rows["indicator"], strict=True)
+    return [ids or f"q-{name}" * bool(name) for ids, name in named]
 
 
 def _side_of(indicator: Indicator, category: str) -> str:
@@ -374,34 +382,14 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
     return {"read with care": flagged} if any(flagged) else {}
 
 
-def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
-    """Lay out every statement of printed cohorts: when, who, what, as printed, of whom, source."""
-    rows = []
-    for cohort in cohorts:
-        for row in cohort.reported.to_dict("records"):
-            said = phrase(cohort, row["indicator"], row["category"])
-            if row["group"]:
-                said = f"{said} ({words.spell(row['domain']).lower()}: {row['group']})"
-            rows.append(
-                {
-                    "fieldwork": words.date(cohort.about.fieldwork),
-                    "who": words.plural(row["unit"]),
-                    "finding": said.replace("{}", row["reported"]),
-                    "printed": row["reported"],
-                    "of": row["base_n"] or row["base"],
-                    "source": row["note"],
-                }
-            )
-    return pd.DataFrame(rows)
-
-
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     """Count the printed figures of each standing, as rows that a figure of parts draws."""
     counts = standings["standing"].value_counts()
     share = counts.to_numpy() / max(len(standings), 1)
     return pd.DataFrame(
         {
-            "label": [_STANDINGS[name] for name in counts.index],
+            "label": [STANDINGS[name] for name in counts.index],
+            "entry": [f"standing-{name.replace(' ', '-')}" for name in counts.index],
             "unit": "printed figure",
             "evidence": "reported",
             "measure": "share",
@@ -418,6 +406,11 @@ def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
 def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
     """Bounds that have an answer on a base of known size."""
     return bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
+
+
+def if_any(bounds: pd.DataFrame) -> pd.DataFrame:
+    """All bounds, those without an answer too, unless none has one."""
+    return bounds if bounds["high"].notna().any() else bounds.iloc[:0]
 
 
 def set_aside(cohort: Cohort) -> pd.DataFrame:
@@ -437,7 +430,7 @@ def in_text(
     labelled: pd.DataFrame,
     standings: pd.DataFrame,
     shown_in: Mapping[str, tuple[str, str]],
-    bases: Mapping[str, Basis] = MappingProxyType({}),
+    bases: Bases = MappingProxyType({}),
 ) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval, standing and exhibits.
 
@@ -449,14 +442,11 @@ def in_text(
     answers = (labelled["evidence"] == "respondents").all()
     counted: words.Columns = {
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        "by weight": lambda row: _by_weight(row, bases)[0],
-        "weights": lambda row: _by_weight(row, bases)[1],
-        "error in points": _error,
-        "degrees of freedom": lambda row: _degrees(row, bases),
-        "method": "method",
-        "level": "level",
+        **worked_out(bases),
     }
     last: words.Columns = {
+        "method": "method",
+        "level": "level",
         "standing": lambda row: standing.get(row["statements"], ""),
         "worked from": lambda row: worked_from.get(row["statements"], ""),
         "conflict": lambda row: row.get("conflict", ""),
@@ -470,20 +460,27 @@ def in_text(
     return told
 
 
-def _by_weight(row: pd.Series, bases: Mapping[str, Basis]) -> tuple[str, str]:
-    """Weight of those who gave an answer, and of all whom it is a share of."""
-    known = bases.get(row["indicator"])
-    size = known.weights if known else None
-    if size is None or not words.is_share(row) or pd.isna(row["estimate"]):
-        return "", ""
-    return words.number(row["estimate"] * size, 4), words.number(size, 4)
+def worked_out(bases: Bases) -> words.Columns:
+    """Columns of what the share and the interval of an answer are worked out from."""
+
+    def of(row: pd.Series) -> Basis:
+        key = row["indicator"], row["domain"], row["group"]
+        return bases.get(key, Basis(None, float("nan")))
+
+    def weights(row: pd.Series) -> float:
+        return of(row).weights if words.is_share(row) else float("nan")
+
+    return {
+        "by weight": lambda row: words.number(row["estimate"] * weights(row), 4),
+        "weights": lambda row: words.number(weights(row), 4),
+        "standard error": _error,
+        "degrees of freedom": lambda row: str(of(row).degrees or ""),
+    }
 
 
 def _error(row: pd.Series) -> str:
-    """Write the standard error of a share in points, as far as it is published."""
-    known = words.is_share(row) and pd.notna(row["std_error"])
-    return f"{100 * row['std_error']:.1f}" if known else ""
-
-
-def _degrees(row: pd.Series, bases: Mapping[str, Basis]) -> str:
-    return str(bases[row["indicator"]].degrees) if row["indicator"] in bases else ""
+    """Write a standard error, of a share in points, as far as it is published."""
+    error = row["std_error"]
+    if not words.is_share(row) or pd.isna(error):
+        return words.number(error)
+    return f"{100 * error:.1f} points"

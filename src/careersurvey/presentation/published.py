@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -144,22 +145,33 @@ def _told(
     return kept
 
 
-def bases(cohort: Cohort) -> dict[str, Basis]:
-    """Degrees of freedom of each question of answers, and the sum of its base's weights.
+def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], Basis]:
+    """What intervals and shares are worked out from, by question, domain and group of answers.
 
-    Of people no sum is told: beside the count it would be a second equation, with which an answer
-    could be worked out.
+    Of people no sum of weights is told: beside the count it would be a second equation, with which
+    an answer could be worked out. Nor are the degrees of freedom of a group by a question that only
+    some were asked, which say in how many schools anybody was.
     """
-    found: dict[str, Basis] = {}
-    for answers in read_answers(cohort) if cohort.evidence == "respondents" else ():
-        summed = cohort.settings.disclosure.about.get(answers.name) == "institutions"
-        for each in answers.totals((), cohort.id):
-            told = each.base_weights if answers.design.weight and summed else {}
-            for column, (question, category) in enumerate(each.places):
-                name = each.questions[question].indicator.id
-                if category == 0:
-                    degrees = degrees_within(each, each.domains[0], [0], column)[1]
-                    found[name] = Basis(degrees, told.get(name))
+    found: dict[tuple[str, str, str], Basis] = {}
+    merge = cohort.settings.disclosure.merge
+    merged = ({}, merge) if merge and by else ({},)
+    tables = (read_answers(cohort, (), each) for each in merged)
+    for answers in chain(*tables) if cohort.evidence == "respondents" else ():
+        institutions = cohort.settings.disclosure.about.get(answers.name) == "institutions"
+        summed = institutions and bool(answers.design.weight)
+        routes = cohort.settings.tables[answers.name].asked
+        every = answers.totals(by, cohort.id)
+        for totals, domain in ((one, domain) for one in every for domain in one.domains):
+            weights = domain.sums(totals.weight) * totals.scale
+            for column, (question, category) in enumerate(totals.places):
+                one = totals.questions[question].indicator
+                some = bool(one.among.terms) or one.variables[0] in routes
+                told = institutions or domain.name == "all" or not some
+                for code, group in enumerate(domain.groups) if category == 0 else ():
+                    found[one.id, domain.name, group] = Basis(
+                        degrees_within(totals, domain, [code], column)[1] if told else None,
+                        float(weights[code, column]) if summed else float("nan"),
+                    )
     return found
 
 

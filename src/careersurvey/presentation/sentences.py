@@ -306,6 +306,22 @@ def listed(told: Iterable[str], otherwise: str = "") -> str:
     return f"{'; '.join(told)}." if (told := list(told)) else otherwise
 
 
+#: Bounds, and what alike answers would do to an interval, for reading.
+BOUNDED: words.Columns = {
+    **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
+    **{"bound by": "binding", "in doubt": "conflict"},
+}
+WIDENED: words.Columns = {
+    "ρ": lambda row: f"{row['rho']:.2f}",
+    "cv": lambda row: f"{row['cv']:g}",
+    "design effect": lambda row: f"{row['deff']:.3f}",
+    "interval": lambda row: words.between(
+        row["conf_low"], row["conf_high"], lambda end: f"{100 * end:.1f}%"
+    ),
+    "width in points": lambda row: f"{100 * row['width']:.1f}",
+}
+
+
 def describe_bounds(rows: pd.DataFrame) -> str:
     """Say what is left of each count that is not printed."""
     ends = (

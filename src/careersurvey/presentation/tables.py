@@ -29,13 +29,13 @@ def html_table(
     """Write a data frame as an HTML table that a screen reader can find its way in.
 
     The first column names the rows, and leads to what a column ``entry`` names of the trail.
-    `headings` calls columns by a reader's words, `shares` are to be written as percentages. Every
-    header has a scope, and the table a box that scrolls.
+    `headings` calls columns by a reader's words, beside those of `_HEADS`; `shares` are to be
+    written as percentages. Every header has a scope, and the table a box that scrolls.
     """
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
     numeric = {name for name in frame if _is_number(frame[name])}
-    called = headings or {}
+    called = _HEADS | dict(headings or {})
 
     def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
         number = ' class="number"' if name in numeric else ""
@@ -51,7 +51,7 @@ def html_table(
         return "".join([named, *(cell("td", name, escape(said)) for name, said in rest)])
 
     heads = "".join(
-        cell("th", name, escape(called.get(name, _spelt(name))), ' scope="col"') for name in frame
+        cell("th", name, escape(_spelt(called.get(name, name))), ' scope="col"') for name in frame
     )
     rows = zip(frame.to_dict("records"), entries, strict=True)
     body = "\n".join(f"<tr>{line(*row)}</tr>" for row in rows)
@@ -61,6 +61,13 @@ def html_table(
         f"<caption>{named}</caption>\n<thead><tr>{heads}</tr></thead>\n"
         f"<tbody>\n{body}\n</tbody>\n</table></div>"
     )
+
+
+#: What columns are called that are not called by a reader's word.
+_HEADS = {
+    **{"n": "number", "base_n": "of", "low": "least", "high": "greatest", "id": "id"},
+    **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
+}
 
 
 def _linked(said: str, entry: object) -> str:

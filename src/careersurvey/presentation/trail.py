@@ -11,8 +11,9 @@ import pandas as pd
 
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.inference.estimates import breakdowns
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import changes, labels, tables, words
+from careersurvey.presentation import changes, labels, later, published, tables, words
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -34,16 +35,61 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
     if cohort.evidence == "reported":
         printed, cards = cohort.reported.set_index("id"), _cards(folder)
         declared = load_readings(readings)
-        return [
+        found = [
             _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
         ]
-    broken = _broken_down(folder)
-    answered = [
-        _answered_entry(str(indicator), of_it, cohort, broken[broken["indicator"] == indicator])
-        for indicator, of_it in rows.groupby("indicator", sort=False)
+        found += _standings(rows)
+    else:
+        broken = _broken_down(folder)
+        bases = published.bases(cohort, breakdowns(cohort)) if len(broken) else {}
+        found = [
+            _answered_entry(str(indicator), of_it, cohort, broken, bases)
+            for indicator, of_it in rows.groupby("indicator", sort=False)
+        ]
+        found += _changed_entries(folder, {entry.id: entry for entry in found})
+    return [*found, *_visited(folder), *_later(folder)]
+
+
+def _standings(rows: pd.DataFrame) -> list[Entry]:
+    """An entry a standing, with every figure that has it."""
+    figures = rows[rows["standing"] != ""].drop_duplicates("id")
+    found = []
+    for name, of_it in figures.groupby("standing", sort=False)["id"]:
+        number = f"{len(of_it)} of {len(figures)}"
+        named = f"standing-{name.replace(' ', '-')}", labels.STANDINGS[name], "", "standing", ""
+        links = {"Figures": [(id_, id_) for id_ in of_it]}
+        found.append(Entry(*named, number, [("Counted", number)], links=links))
+    return found
+
+
+def _visited(folder: Path) -> list[Entry]:
+    """One entry of the schools visited, by name: what maps and lists of places count."""
+    listed = folder / "figures" / "01-schools.csv"
+    if not listed.is_file():
+        return []
+    schools = tables.read_saved(listed).fillna("")
+    facts = [
+        (region, f"{len(own)}: " + "; ".join(f"{s.name} ({s.local_authority})" for s in own))
+        for region, own in (
+            (str(region), list(rows.itertuples(index=False)))
+            for region, rows in schools.groupby("region")
+        )
     ]
-    return [*answered, *_changed_entries(folder, {entry.id: entry for entry in answered})]
+    return [Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)]
+
+
+def _later(folder: Path) -> list[Entry]:
+    """An entry a statement of what later sources print, as `11_since_2013` lists them."""
+    listed = folder / "figures" / "11-published.csv"
+    if not listed.is_file():
+        return []
+    rows = tables.read_saved(listed).fillna("").astype(str)
+    return [
+        Entry(row["id"], row["id"], row["printed"], "later source", row["finding"], row["can mean"],
+              [(words.upper_first(name), row[name]) for name in later.SHOWN])
+        for row in rows.to_dict("records")
+    ]  # fmt: skip
 
 
 def _cards(folder: Path) -> dict[str, str]:
@@ -129,7 +175,7 @@ def _printed_entry(
         ("Base", _base(row, printed)),
         ("Reads as", reads),
         ("By the rule", rule),
-        ("As if drawn at random", row["interval"]),
+        ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
         ("Standing", row["standing"]),
     ]
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
@@ -149,7 +195,7 @@ def _ids(said: str) -> list[str]:
 
 
 def _answered_entry(
-    indicator: str, rows: pd.DataFrame, cohort: Cohort, groups: pd.DataFrame
+    indicator: str, rows: pd.DataFrame, cohort: Cohort, broken: pd.DataFrame, bases: labels.Bases
 ) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
@@ -166,9 +212,15 @@ def _answered_entry(
         ("Design", _design(design)),
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
+    own = broken[broken["indicator"] == indicator]
+    groups = own.reindex(columns=["indicator", "domain", "group"]).itertuples(
+        index=False, name=None
+    )
+    degrees = [bases[group].degrees for group in groups if group in bases]
+    facts.append(("Of groups", _UNTOLD * bool(degrees and not any(degrees))))
     name = known.label or words.spell(indicator)
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
-    return Entry(*named, facts, groups=_by_group(groups, weighted=bool(design.weight)))
+    return Entry(*named, facts, groups=_by_group(own, bases, bool(design.weight)))
 
 
 def _broken_down(folder: Path) -> pd.DataFrame:
@@ -180,8 +232,8 @@ def _broken_down(folder: Path) -> pd.DataFrame:
     return pd.concat(heats).drop_duplicates(labels.QUANTITY)
 
 
-def _by_group(rows: pd.DataFrame, *, weighted: bool) -> str:
-    """Lay out how many of each group gave an answer, and of how many; nothing without a group."""
+def _by_group(rows: pd.DataFrame, bases: labels.Bases, weighted: bool) -> str:
+    """Lay out what each group's numbers are worked out from; nothing without a group."""
     if rows.empty:
         return ""
     told: words.Columns = {
@@ -189,11 +241,21 @@ def _by_group(rows: pd.DataFrame, *, weighted: bool) -> str:
         "finding": "label",
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
         "of": "base_n",
+        **labels.worked_out(bases),
         "weighted share" if weighted else "share": lambda row: words.measured(row).share,
         "interval": words.interval,
     }
     listed = words.lay_out(rows, told).drop(columns=tables.ENTRY, errors="ignore")
-    return tables.html_table(listed.assign(**labels.flags(rows)), "By group, as published")
+    blank = [name for name in listed if (listed[name] == "").all()]
+    listed = listed.drop(columns=blank).assign(**labels.flags(rows))
+    return tables.html_table(listed, "By group, as published")
+
+
+#: Why an interval of a group cannot be worked out again to the last digit.
+_UNTOLD = (
+    "their degrees of freedom are not published, since only some were asked: they would say in how"
+    " many schools anybody was; with t 2 an interval comes out a little narrower than it is"
+)
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
@@ -232,20 +294,27 @@ def _by_weight(indicator: str, answers: list[dict]) -> str:
 
 def _interval(answers: list[dict]) -> str:
     """Show what logit intervals are worked out from, one line for all answers of a question."""
-    own = [row for row in answers if row.get("method") == "logit" and row["error in points"]]
+    own = [row for row in answers if row.get("degrees of freedom") and row["interval"]]
     if not own:
         return ""
     each = [
-        f"{row['can mean']}, error {row['error in points']} points: {row['interval']}"
+        f"{row['can mean']}, standard error {row['standard error']}: {row['interval']},"
+        f" {_METHODS.get(row['method'], row['method'])}"
         for row in own
     ]
     degrees = own[0]["degrees of freedom"]
     quantile = student(int(degrees), float(own[0]["level"]))
-    t = f"t {quantile:.3f} at {degrees} degrees of freedom"
-    return (
-        "log(p ÷ (1 − p)) ± t × standard error ÷ (p × (1 − p)), turned back into shares;"
-        f" {t}; {'; '.join(each)}; before anything is rounded"
-    )
+    return f"t {quantile:.3f} at {degrees} degrees of freedom; {'; '.join(each)}"
+
+
+#: What `working-out` calls the methods of intervals.
+_METHODS = {
+    "logit": "by log odds",
+    "mean": "either way",
+    "clopper_pearson": "of none or all",
+    "woodruff": "by the share up to it",
+    "wilson": "by Wilson",
+}
 
 
 def _share(row: Mapping[str, str]) -> str:

@@ -1,0 +1,24 @@
+"""What later sources print is listed, and a wave leads to what it is read from."""
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.compare.trend import trend
+from careersurvey.presentation import labels, later
+
+
+def test_what_later_sources_print_is_listed_with_its_source_and_entry():
+    rows = later.list_published([load_cohort("data/ofsted-2023")])
+    assert rows["printed"].tolist() == ["30", "14", "Most"]
+    assert rows["finding"].tolist()[2] == "showed commitment to effective careers guidance"
+    assert rows["source"].str.contains("29 September 2023").all()
+    assert rows["id"].str.startswith("ofsted-2023-").all()
+
+
+def test_a_wave_leads_to_the_statement_that_it_is_read_from():
+    """Witness: reported.csv of 2018/19 has a mean of "3" in C1802, and none of all benchmarks."""
+    waves = [load_cohort(f"data/cec-compass-{year}") for year in ("2017-18", "2018-19")]
+    listed = later.list_published(waves)
+    found = later.follow(labels.name_rows(trend(waves), waves[-1]), listed)
+    of_2018 = found[found["cohort"] == "cec-compass-2018-19"].set_index("indicator")["entry"]
+    assert of_2018["benchmarks_met"] == "cec-compass-2018-19-C1802"
+    can_mean = listed.set_index("id")["can mean"]
+    assert can_mean["cec-compass-2018-19-C1802"] == "2.500 to 3.500"
