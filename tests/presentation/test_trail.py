@@ -167,7 +167,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     [
         ("R187", "the percentage, as far as the words beside it allow: 70% to 75%, but", "60 s"),
         ("R161", "all that rounds to the percentage: 13.5% to 14.5%", "60 schools, implied: not"),
-        ("R193", "all that rounds to the percentage", "“about 1,650” (paragraph 56; R189)"),
+        ("R193", "all that rounds to the percentage", "“about 1,650” (paragraph 56; R247)"),
         ("R206", "as far as its hedge", "“Nearly all” (paragraph 62; R205)"),
         ("R198", "as far as its hedge", "a strategic priority, their number not printed"),
     ],
@@ -192,7 +192,7 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     good = row | {"id": "R225", "standing": "reproduced", "worked from": "R224, R226, R002"}
     rest = row | {"id": "R086", "standing": "in conflict", "worked from": "R084, R085"}
     folder = listed(tmp_path, good, rest)
-    good, rest = entries(load_cohort("ofsted-2013"), folder)
+    good, rest, *_ = entries(load_cohort("ofsted-2013"), folder)
     quotes = [("R224", "R224 “Twenty-three”"), ("R226", "R226 “eight”"), ("R002", "R002 “60”")]
     assert good.links["Reproduced from"] == quotes
     assert [name for name, _ in rest.links["Left by"]] == ["R084", "R085"]
