@@ -248,3 +248,14 @@ def test_a_sentence_without_a_quantity_leads_to_its_evidence_and_apart_to_its_co
         '<a href="#R032">43 interviews were observed</a>'
         ' (contradicted: <a href="#conflict-C2">C2</a>).' in html
     )
+
+
+def test_what_a_sentence_says_of_a_row_leads_to_its_evidence():
+    rows = made(counted("were met", 3, 3, 3), counted("were seen", 4, 4, 4)).assign(
+        entry=["R001, R002", "R003"]
+    )
+    shown = exhibits.show_sentence("3 schools were met; 5 were seen of 3 schools were met.", rows)
+    assert shown.html == (
+        '<p><a href="#R001">3 schools were met</a>; 5 <a href="#R003">were seen</a> of 3 schools'
+        " were met.</p>"
+    )

@@ -464,7 +464,8 @@ def test_each_group_says_of_how_many_and_each_row_of_everyone():
 
 
 def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
-    listed = titles.list_groups(made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25))))
+    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
+    listed = titles.list_groups(rows, {})
     assert listed.iloc[:2].to_dict("records") == [
         {
             "finding": "worked well",

@@ -6,7 +6,7 @@ from made import answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, words
+from careersurvey.presentation import labels, published, words
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +222,30 @@ def test_intervals_of_units_that_chance_drew_are_drawn_in_full_and_others_lighte
 def test_what_needs_no_care_has_an_empty_cell_beside_what_does():
     rows = pd.DataFrame({"flag": [None, "[u]"], "flag_reason": [float("nan"), "few answered"]})
     assert labels.flags(rows) == {"read with care": ["", "[u] few answered"]}
+
+
+#: Schools and their weights, and schools of London with an answer, as the files themselves have it.
+SCHOOLS = pd.read_csv("data/example-2026/schools.csv").set_index("school_id")
+HEARD = pd.read_csv("data/example-2026/parents.csv").dropna(subset="helpline_heard")
+IN_LONDON = SCHOOLS.loc[HEARD["school_id"].unique()].query("region == 'London'")
+
+
+def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
+    """Schools are declared as institutions, parents are people; the website was asked of some."""
+    bases = published.bases(load_cohort("example-2026"), ["region", "sixth_form"])
+    told = labels.worked_out(bases)
+    row = pd.Series({"measure": "share", "estimate": 0.5, "std_error": 0.052, "form": ""})
+
+    def said(name, domain, group):
+        of = pd.Series({"indicator": name, "domain": domain, "group": group})
+        return [write(pd.concat([row, of])) for write in told.values()]
+
+    weights = SCHOOLS.dropna(subset="external_award").groupby("sixth_form")["school_weight"].sum()
+    own, weight, error, degrees = said("external_award", "sixth_form", "yes")
+    assert (weight, error) == (f"{weights['yes']:,.0f}", "5.2 points")
+    assert own == f"{weights['yes'] / 2:,.1f}"
+    assert degrees
+    left = len(IN_LONDON) - IN_LONDON["stratum"].nunique()
+    assert said("helpline_heard", "region", "London") == ["", "", "5.2 points", str(left)]
+    assert said("website_used", "region", "London") == ["", "", "5.2 points", ""]
+    assert said("website_used", "all", "all")[3]

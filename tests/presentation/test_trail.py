@@ -64,42 +64,6 @@ def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_int
     )
 
 
-#: Schools of London with an answer, less their strata, counted in the files themselves.
-PLACES = pd.read_csv("data/example-2026/schools.csv").set_index("school_id")
-HEARD = pd.read_csv("data/example-2026/parents.csv").dropna(subset="helpline_heard")
-ANSWERED_IN = PLACES.loc[HEARD["school_id"].unique()].query("region == 'London'")
-DEGREES = len(ANSWERED_IN) - ANSWERED_IN["stratum"].nunique()
-
-
-def test_groups_of_schools_show_their_weights_and_those_of_a_routed_question_say_what_is_left_out(
-    tmp_path,
-):
-    """Schools are declared as institutions: their weights by group add to the weight of all."""
-    rows = [
-        {"id": "", "finding": "x", "estimate": "50%", "indicator": "external_award"},
-        {"id": "", "finding": "y", "estimate": "50%", "indicator": "helpline_used"},
-    ]
-    folder = listed(tmp_path, *rows)
-    group = {"cohort": "e", "domain": "sixth_form", "label": "z", "base_n": 9, "count_low": 2}
-    group |= {"count_high": 2, "estimate": 0.5, "std_error": 0.1, "conf_low": 0.2, "conf_high": 0.8}
-    group |= {"measure": "share", "evidence": "respondents"}
-    groups = [
-        group | {"indicator": name, "category": "yes", "group": one}
-        for name in ("external_award", "helpline_used")
-        for one in ("yes", "no")
-    ]
-    pd.DataFrame(groups).to_csv(folder / "figures" / "02-by.csv", index=False)
-    schools, routed = entries(load_cohort("example-2026"), folder)
-    answered = PLACES.dropna(subset="external_award")
-    for weight in answered.groupby("sixth_form")["school_weight"].sum():
-        assert f">{weight:,.0f}</td>" in schools.groups
-    assert "Degrees of freedom" in schools.groups
-    assert "Degrees of freedom" not in routed.groups
-    assert "Weights" not in routed.groups
-    assert dict(routed.facts)["Of groups"].startswith("their degrees of freedom are not published")
-    assert dict(schools.facts)["Of groups"] == ""
-
-
 def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path):
     row = {"finding": "x", "can mean": "1", "indicator": "a", "standing": "stated"}
     folder = listed(tmp_path, row | {"id": "R018"}, row | {"id": "R007"})
@@ -109,34 +73,6 @@ def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path
     assert (standing.id, standing.reads) == ("standing-stated", "2 of 2")
     assert standing.links["Figures"] == [("R018", "R018"), ("R007", "R007")]
     assert schools.facts == [("N", "2: A (x); C (z)"), ("S", "1: B (y)")]
-
-
-def test_an_entry_lists_what_is_published_of_groups_and_no_row_twice(tmp_path):
-    row = {"id": "", "finding": "had heard", "estimate": "50%", "indicator": "helpline_heard"}
-    folder = listed(tmp_path, row)
-    group = {"cohort": "e", "indicator": "helpline_heard", "category": "yes", "domain": "region"}
-    group |= {
-        "group": "London",
-        "label": "had heard",
-        "std_error": 0.052,
-        "base_n": 9,
-        "count_low": 2,
-        "count_high": 2,
-    }
-    group |= {"estimate": 0.24, "conf_low": 0.05, "conf_high": 0.6, "measure": "share"}
-    group |= {"evidence": "respondents", "flag": "[u]", "flag_reason": "fewer than 30 answered"}
-    everyone = group | {"domain": "all", "group": "all", "base_n": 777}
-    for name in ("02-by", "06-by"):
-        rows = pd.DataFrame([everyone, group])
-        rows.to_csv(folder / "figures" / f"{name}.csv", index=False)
-    (entry,) = entries(load_cohort("example-2026"), folder)
-    assert entry.groups.count("<tr>") == 2
-    assert "777" not in entry.groups
-    for cell in ("Region: london", ">2</td>", ">9</td>", "24%", "5% to 60%", "fewer than 30"):
-        assert cell in entry.groups
-    assert ">5.2 points</td>" in entry.groups
-    assert f">{DEGREES}</td>" in entry.groups
-    assert "Weighted share" in entry.groups
 
 
 def test_a_word_is_read_by_a_range_that_is_said_and_leads_to_its_table(tmp_path):

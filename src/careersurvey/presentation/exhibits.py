@@ -193,12 +193,13 @@ def show_breakdowns(
         return panels.plot_heat(parts, credit, narrow=narrow)
 
     def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
-        return show_table(page, f"{name}-{stem}", rows, caption)
+        return show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows))
 
-    by_group = []
+    by_group, bases = [], outputs.once(published.bases, cohort, by=tuple(by))
     for domain, rows in found.items():
         caption = f"By {titles.domain_of(rows)}, group by group"
-        by_group.append(tabled(re.sub(r"[_*]", "-", domain), titles.list_groups(rows), caption))
+        listed = titles.list_groups(rows, labels.worked_out(bases))
+        by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
     said = titles.describe_heat(parts)
     heat = show_figure(page, name, draw, pd.concat(parts), alt=said, data=by_group)
     differences, tests = (
@@ -213,7 +214,9 @@ def show_breakdowns(
         )
         if len(rows)
     ]
-    told = f"<p>{escape(withheld)}</p>" if withheld else ""
+    shown = set(labelled["indicator"])
+    partly = any(one.degrees is None for key, one in bases.items() if key[0] in shown)
+    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
     tested = folded("Differences and tests", "".join(one.html for one in more)) if more else ""
     return Shown(f"{heat.html}{told}{tested}", [f for one in (heat, *more) for f in one.files])
 
@@ -270,11 +273,19 @@ def _each_once(names: Iterable[str]) -> str:
 
 
 def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
-    """Show a sentence, said of rows, where there is nothing to draw; an empty one says so."""
+    """Show a sentence, said of rows, where there is nothing to draw; an empty one says so.
+
+    What it says of each row leads to its evidence.
+    """
     if not sentence:
         return nothing("This cohort has nothing to say here.")
-    said = [] if rows is None else [_file("", rows, "", sentence)]
-    return Shown(f"<p>{escape(sentence)}</p>", said)
+    told = escape(sentence)
+    for _, row in (pd.DataFrame() if rows is None else rows).iterrows():
+        whole = f"{words.reading(row)} {words.plural(row['unit'])} {row['label']}"
+        said = next((escape(one) for one in (whole, row["label"]) if one in sentence), "")
+        to = escape(row.get("entry", "").partition(",")[0])
+        told = told.replace(said, f'<a href="#{to}">{said}</a>', 1) if said and to else told
+    return Shown(f"<p>{told}</p>", [] if rows is None else [_file("", rows, "", sentence)])
 
 
 def nothing(sentence: str) -> Shown:
@@ -293,8 +304,7 @@ def inline(svg: bytes, words: str, name: str) -> str:
     return drawn.replace("<svg ", f'<svg role="img" aria-label="{escape(words)}" {usual} ', 1)
 
 
-#: What a page does without: all that only another program reads, that the whole picture shares, or
-#: that says what is so in any case.
+#: What a page does without: what only another program reads, or the whole picture shares.
 _LEANER = [
     (re.compile(written, re.S), leaner)
     for written, leaner in (
@@ -303,11 +313,6 @@ _LEANER = [
         (r" ?font-family: [^;]*;| text-anchor: start;", ""),
         (r'<g id="[^"]*">', "<g>"),
         (r"\s*\n\s*", " "),
-        (r' d="[^"]*"', lambda found: re.sub(r"(?<=[ML]) | (?=[MLz])", "", found[0])),
-        (r' d="M(\S+) (\S+)L(\S+) \2L\3 (\S+)L\1 \4(?:L\1 \2)?z ?"', r' d="M\1 \2H\3V\4H\1z"'),
-        (r"<g> ((?:<(?:path|text) [^>]*(?:/|>[^<]*</text)> ?)+)</g> ?", r"\1"),
-        (r"<defs> *</defs> ?|> +(?=<)", lambda found: ">" * found[0].startswith(">")),
-        (r"(?<=[;:]) (?=[^<>]*>)", ""),
     )
 ]
 

@@ -460,6 +460,13 @@ def in_text(
     return told
 
 
+#: Why some intervals of groups cannot be worked out again to the last digit.
+UNTOLD = (
+    "Degrees of freedom of groups are not published where only some people were asked a question:"
+    " they would say in how many schools anybody was. With t 2 the interval comes out narrower."
+)
+
+
 def worked_out(bases: Bases) -> words.Columns:
     """Columns of what the share and the interval of an answer are worked out from."""
 

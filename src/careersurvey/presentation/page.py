@@ -73,7 +73,6 @@ class Entry:
     says: str  # the finding
     reads: str  # the counts or shares
     facts: list[tuple[str, str]]  # what else is known of it, by name
-    groups: str = ""  # a table of what is published of groups, as markup
     # Anchors of the numbers that link to it, with the titles of their sections.
     uses: list[tuple[str, str]] = field(default_factory=list)
     # Anchors of what else bears on it, such as its conflicts, with what each says, by name.

@@ -410,12 +410,16 @@ def test_words(row: pd.Series) -> str:
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 
 
-def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay one domain's findings out group by group, everyone first, with intervals."""
+def list_groups(rows: pd.DataFrame, worked_out: words.Columns) -> pd.DataFrame:
+    """Lay one domain's findings out group by group, everyone first, with intervals.
+
+    Of answers each row says what it is worked out from, in the columns `worked_out`.
+    """
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     counted: words.Columns = {
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"])
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
+        **worked_out,
     }
     answers = (rows["evidence"] == "respondents").all()
     told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}
@@ -431,6 +435,7 @@ def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
     told: words.Columns = {
         **{"finding": "label", "by": _by},
         "difference": lambda row: words.points(row["estimate"]),
+        "standard error": lambda row: f"{100 * row['std_error']:.1f} points",
         "interval": lambda row: words.between(row["conf_low"], row["conf_high"], words.points),
         "p, not adjusted": lambda row: words.p_value(row["p_value"]),
         "of": lambda row: f"{row['base_n']:,} and {row['base_against']:,}",

@@ -11,9 +11,8 @@ import pandas as pd
 
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
-from careersurvey.inference.estimates import breakdowns
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import changes, labels, later, published, tables, words
+from careersurvey.presentation import changes, labels, later, tables, words
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -41,10 +40,8 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
         ]
         found += _standings(rows)
     else:
-        broken = _broken_down(folder)
-        bases = published.bases(cohort, breakdowns(cohort)) if len(broken) else {}
         found = [
-            _answered_entry(str(indicator), of_it, cohort, broken, bases)
+            _answered_entry(str(indicator), of_it, cohort)
             for indicator, of_it in rows.groupby("indicator", sort=False)
         ]
         found += _changed_entries(folder, {entry.id: entry for entry in found})
@@ -194,9 +191,7 @@ def _ids(said: str) -> list[str]:
     return re.findall(r"\b[A-Z]+\d+\b", said)
 
 
-def _answered_entry(
-    indicator: str, rows: pd.DataFrame, cohort: Cohort, broken: pd.DataFrame, bases: labels.Bases
-) -> Entry:
+def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
     question = next((asked[name].question for name in known.variables if name in asked), "")
@@ -212,50 +207,9 @@ def _answered_entry(
         ("Design", _design(design)),
         ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
-    own = broken[broken["indicator"] == indicator]
-    groups = own.reindex(columns=["indicator", "domain", "group"]).itertuples(
-        index=False, name=None
-    )
-    degrees = [bases[group].degrees for group in groups if group in bases]
-    facts.append(("Of groups", _UNTOLD * bool(degrees and not any(degrees))))
     name = known.label or words.spell(indicator)
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
-    return Entry(*named, facts, groups=_by_group(own, bases, bool(design.weight)))
-
-
-def _broken_down(folder: Path) -> pd.DataFrame:
-    """Rows of groups of all heat tables of a report, each once."""
-    saved = [tables.read_saved(path) for path in sorted((folder / "figures").glob("*-by.csv"))]
-    heats = [rows[rows["domain"] != "all"] for rows in saved if {*labels.QUANTITY} <= {*rows}]
-    if not heats:
-        return pd.DataFrame({"indicator": []})
-    return pd.concat(heats).drop_duplicates(labels.QUANTITY)
-
-
-def _by_group(rows: pd.DataFrame, bases: labels.Bases, weighted: bool) -> str:
-    """Lay out what each group's numbers are worked out from; nothing without a group."""
-    if rows.empty:
-        return ""
-    told: words.Columns = {
-        "group": lambda row: f"{words.spell(row['domain'])}: {words.spell(row['group']).lower()}",
-        "finding": "label",
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        "of": "base_n",
-        **labels.worked_out(bases),
-        "weighted share" if weighted else "share": lambda row: words.measured(row).share,
-        "interval": words.interval,
-    }
-    listed = words.lay_out(rows, told).drop(columns=tables.ENTRY, errors="ignore")
-    blank = [name for name in listed if (listed[name] == "").all()]
-    listed = listed.drop(columns=blank).assign(**labels.flags(rows))
-    return tables.html_table(listed, "By group, as published")
-
-
-#: Why an interval of a group cannot be worked out again to the last digit.
-_UNTOLD = (
-    "their degrees of freedom are not published, since only some were asked: they would say in how"
-    " many schools anybody was; with t 2 an interval comes out a little narrower than it is"
-)
+    return Entry(*named, facts)
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
