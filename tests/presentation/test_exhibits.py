@@ -2,7 +2,6 @@ import csv
 import re
 from html import unescape
 
-import nbformat
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -13,7 +12,6 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.presentation import exhibits, prose
 from careersurvey.presentation.figures.rows import plot_findings
-from careersurvey.presentation.outputs import FIGURES
 
 
 @pytest.fixture
@@ -112,16 +110,9 @@ def test_a_figure_without_alternative_text_is_refused(findings, tmp_path, alt):
 
 
 def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
-    page = _show(findings.iloc[:0], tmp_path / "new", asked=["external_award=yes"]).html
-    assert page == (
-        '<p class="nothing">This cohort has no figures for this question (external award).</p>'
-    )
+    page = _show(findings.iloc[:0], tmp_path / "new").html
+    assert page == '<p class="nothing">This cohort has no figures for this question.</p>'
     assert not (tmp_path / "new").exists()
-
-
-def test_findings_that_a_cohort_lacks_are_named_under_the_figure(findings, tmp_path):
-    page = _show(findings, tmp_path, asked=["well_developed", "clear_plans"]).html
-    assert "Not in this cohort: clear plans." in page
 
 
 def test_invented_data_are_marked_in_every_row(findings, tmp_path):
@@ -173,7 +164,7 @@ def test_a_notebook_shows_every_frame_with_a_caption_and_scopes(tmp_path):
     assert "<caption>1 row</caption>" in plain["text/html"]
     assert "<style" not in plain["text/html"]
     assert '<th scope="col">School</th>' in captioned["text/html"]
-    file = {"name": "01-schools", "title": "Schools", "words": "", "indicators": ["a"]}
+    file = {"name": "01-schools", "title": "Schools", "words": ""}
     assert about == {"text/html": {"files": [file]}}
 
 
@@ -206,28 +197,6 @@ def test_the_overview_says_whose_figures_were_read(write_cohort):
     assert "The tests, A small survey" in shown
     assert "January 2013 to February 2013" in shown
     assert "1 printed statements of 1 indicators" in shown
-
-
-def test_where_an_indicator_is_shown_is_what_the_exhibits_of_a_report_say(tmp_path, monkeypatch):
-    monkeypatch.setenv(FIGURES, str(tmp_path / "figures" / "99"))
-    cohort = load_cohort("ofsted-2013")
-    assert exhibits.exhibits_of_indicators(cohort) == {}
-    (tmp_path / "notebooks").mkdir()
-    rows = made(counted("Award", 14, 17, 60), counted("Strategy", 1, 2, 60))
-    page = exhibits.Page(PRINTED, tmp_path / "figures")
-    told = {
-        "02_a": prose.show_statements(page, "02-said", rows, "All"),
-        "03_b": exhibits.show_sentence("One sentence.", rows.head(1)),
-    }
-    for name, shown in told.items():
-        data, about = shown._repr_mimebundle_()
-        output = nbformat.v4.new_output("execute_result", data, metadata=about)
-        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[output])])
-        nbformat.write(book, tmp_path / "notebooks" / f"{name}.ipynb")
-    assert exhibits.exhibits_of_indicators(cohort) == {
-        "award": ("02_a, 03_b", "02-said"),
-        "strategy": ("02_a", "02-said"),
-    }
 
 
 def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):

@@ -6,12 +6,10 @@ from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, mad
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import labels, style, titles
+from careersurvey.presentation import labels, sentences, style, titles
 from careersurvey.presentation.figures.charts import (
-    REGIONS,
     plot_clustering,
     plot_ranking,
-    plot_regions,
     plot_trend,
     plot_views,
 )
@@ -232,16 +230,14 @@ def test_a_list_shows_its_order_and_no_length(narrow):
     assert len(lines(ax, "rank")) == 2
 
 
-@BOTH
-def test_every_region_has_a_tile_with_its_count_and_another_one_below(narrow):
-    names = [*REGIONS, "Wales"]
-    counts = pd.DataFrame({"region": names, "n": range(1, len(names) + 1)})
-    ax = plot_regions(counts, PRINTED, note="inferred", narrow=narrow)
-    inner = next(one for one in ax.figure.axes if one.get_label() == "inner-0")
-    tiles = [" ".join(text.get_text().split()) for text in inner.texts if text.get_text()]
-    assert sorted(tiles) == sorted(f"{n} {name}" for n, name in enumerate(names, 1))
-    assert ax.get_label() == "Wales had most: 9 of 45 schools"
-    assert "Regions: inferred." in read(ax, "notes")
+def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
+    tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
+    rows = labels.as_parts(tally, "region", "school")
+    title = sentences.say_most(rows)
+    assert title == "Wales had most: 12 of 20 schools"
+    ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
+    assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
+    assert "Schools by region (inferred), of 20 schools" in read(ax)
 
 
 def test_lines_of_what_if_are_named_at_their_ends():

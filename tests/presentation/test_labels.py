@@ -200,11 +200,10 @@ def test_standings_are_drawn_as_parts_of_all_printed_figures():
     assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 4", "1 of 4"]
 
 
-def test_the_full_list_says_place_reading_standing_and_exhibit(found):
+def test_the_full_list_says_place_reading_standing_and_method(found):
     standings = pd.DataFrame({"id": ["R033"], "standing": ["stated"]})
-    shown = {"evaluation_effective": ("02_provision", "02-findings")}
-    row = labels.in_text(found, standings, shown).set_index("id").loc["R033"]
-    assert (row["place"], row["standing"], row["exhibit"]) == ("kf-10", "stated", "02-findings")
+    row = labels.in_text(found, standings).set_index("id").loc["R033"]
+    assert (row["place"], row["standing"], row["method"]) == ("kf-10", "stated", "wilson")
     assert (row["printed"], row["can mean"], row["of"]) == (
         "About four out of five",
         "47 to 49",

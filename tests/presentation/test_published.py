@@ -9,8 +9,7 @@ from careersurvey.errors import CohortError, QuestionError, ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
-from careersurvey.presentation import changes, conflicts, exhibits, labels, outputs, published
-from careersurvey.presentation.figures.rows import plot_findings
+from careersurvey.presentation import changes, conflicts, outputs, published
 from careersurvey.presentation.report import find_site, report
 from tests.inference.test_publishing import attacker
 
@@ -210,17 +209,6 @@ def test_breakdowns_of_some_indicators_keep_the_family_of_their_page(asked_for):
     some = published.groups(cohort, **how).tests.set_index("indicator")["p_adjusted"]
     assert list(some) == list(every.loc[some.index])
     assert set(some.index) == {"external_award"}
-
-
-def test_what_was_not_asked_for_is_not_said_to_be_missing(asked_for, tmp_path):
-    asked_for("careers_strategy", "clear_plans")
-    rows = conflicts.read_findings(load_cohort("ofsted-2013"), indicators=["careers_strategy"])
-    page = exhibits.open_page(load_cohort("ofsted-2013"))
-    asked = ["careers_strategy", "external_award", "clear_plans"]
-    shown = exhibits.show_figure(
-        page, "02-a", plot_findings, labels.findings(rows, *asked), asked=asked
-    )
-    assert "Not in this cohort: clear plans." in shown.html
 
 
 def test_a_report_of_an_indicator_that_nobody_measures_is_refused():

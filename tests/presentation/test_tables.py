@@ -69,15 +69,6 @@ def test_a_tally_counts_rows_and_is_empty_without_them():
     assert list(tables.tally(schools.iloc[:0], "region")) == ["region", "n"]
 
 
-def test_a_spread_counts_pairs_and_their_sum():
-    forms = pd.DataFrame({"form": ["count", "words", "count"], "standing": ["a", "b", "a"]})
-    assert tables.spread(forms, "form", "standing").to_dict("records") == [
-        {"form": "Count", "a": 2, "b": 0, "all": 2},
-        {"form": "Words", "a": 0, "b": 1, "all": 1},
-    ]
-    assert tables.spread(forms.iloc[:0], "form", "standing").empty
-
-
 def test_a_share_that_the_design_settles_is_as_good_as_no_number_of_answers():
     """By hand: 84 over a design effect of 2 are 42; over 0 there is no number."""
     row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}

@@ -7,7 +7,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
-LISTED |= {"interval": "", "standing": "", "notebook": "", "exhibit": ""}
+LISTED |= {"interval": "", "standing": ""}
 LISTED |= {"worked from": "", "conflict": ""}
 
 

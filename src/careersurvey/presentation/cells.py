@@ -59,8 +59,7 @@ def main() -> None:
         # One that fails is told when its notebook comes to it.
         with suppress(Exception):
             exec(line, {})
-    for last in (False, True):
-        _run_all(job, [book for book in job.books if book.last is last], told)
+    _run_all(job, [*job.books], told)
 
 
 def _run_all(job: Job, waiting: list[Notebook], told: TextIO) -> None:

@@ -2,14 +2,14 @@
 
 A picture is saved as SVG for a desk and for a phone and as PNG, with its data as CSV, and embedded
 in the page as text, so that the page refers to nothing outside itself and can be searched. A cell's
-output says in its metadata which files it is of, and which indicators they show.
+output says in its metadata which files it is of.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -56,8 +56,7 @@ class Page:
 class Shown:
     """What a cell shows in a notebook and on the page, and the files that it is of.
 
-    Each has its ``name`` without an ending, ``title``, ``words`` for those who hear it, and the
-    ``indicators`` that it shows.
+    Each has its ``name`` without an ending, ``title``, and ``words`` for those who hear it.
     """
 
     html: str
@@ -87,7 +86,6 @@ def show_figure(
     draw: Callable[..., Axes],
     rows: pd.DataFrame,
     *,
-    asked: Collection[str] = (),
     alt: str | None = None,
     data: Collection[pd.DataFrame] = (),
     told: words.Columns | None = None,
@@ -95,16 +93,15 @@ def show_figure(
 ) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
-    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `asked` names the
-    indicators that were asked for: those that the cohort lacks are named under the figure. `alt` is
-    the picture in words, by default every row with its number; the title is put before it. `data`
+    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `alt` is the
+    picture in words, by default every row with its number; the title is put before it. `data`
     are tables of `show_table` that have its numbers, by default its rows, each as `told` lays it
     out or else as a finding; they are folded below it.
     """
     if alt is not None and not alt.strip():
         raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
-        return nothing(f"This cohort has no figures for this question ({_lacking(asked)}).")
+        return nothing("This cohort has no figures for this question.")
     with style.nobodys_own():
         desk, phone = (
             draw(rows, page.credit, narrow=narrow, **options) for narrow in (False, True)
@@ -115,18 +112,15 @@ def show_figure(
     _save(page, f"{name}.png", rendered(desk, "png"))
     said = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
     file = save_table(page, name, rows, str(desk.get_label()), said)
-    absent = _absent(rows, asked)
-    missing = f" Not in this cohort: {_lacking(absent)}." if absent else ""
     below = [as_shown(table) for table in data]
     if not below:
         listed = words.lay_out(rows, told) if told else labels.as_listed(rows)
         below = [Shown(tables.html_table(listed, "Data of the figure"))]
     numbers = "".join(one.html for one in below)
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
-    caption = escape(f"Data in {name}.csv.{missing}")
     html = (
         f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
-        f'<figcaption><span class="no"></span> {caption}</figcaption>'
+        f'<figcaption><span class="no"></span> Data in {name}.csv.</figcaption>'
         f"{folded('The data of this figure, each row with its evidence', numbers)}</figure>"
     )
     return Shown(html, [file, *(file for one in below for file in one.files)])
@@ -253,25 +247,6 @@ def files_of(executed: Path) -> list[dict]:
     return [file for one in shown for file in one.get("text/html", {}).get("files", [])]
 
 
-def exhibits_of_indicators(cohort: Cohort) -> dict[str, tuple[str, str]]:
-    """Which notebooks and exhibits show each indicator, in the report being made or made last."""
-    shown = [
-        (indicator, path.stem, file["name"])
-        for path in sorted(outputs.executed_folder(cohort.folder, cohort.id).glob("*.ipynb"))
-        for file in files_of(path)
-        for indicator in file["indicators"]
-    ]
-    each = pd.DataFrame(shown, columns=["indicator", "notebook", "exhibit"])
-    return {
-        str(name): (_each_once(one["notebook"]), _each_once(one["exhibit"]))
-        for name, one in each.groupby("indicator", sort=False)
-    }
-
-
-def _each_once(names: Iterable[str]) -> str:
-    return ", ".join(filter(None, dict.fromkeys(names)))
-
-
 def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
     """Show a sentence, said of rows, where there is nothing to draw; an empty one says so.
 
@@ -285,7 +260,7 @@ def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
         said = next((escape(one) for one in (whole, row["label"]) if one in sentence), "")
         to = escape(row.get("entry", "").partition(",")[0])
         told = told.replace(said, f'<a href="#{to}">{said}</a>', 1) if said and to else told
-    return Shown(f"<p>{told}</p>", [] if rows is None else [_file("", rows, "", sentence)])
+    return Shown(f"<p>{told}</p>")
 
 
 def nothing(sentence: str) -> Shown:
@@ -322,26 +297,7 @@ def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: st
     saved = tables.without_entries(frame)
     saved = saved.assign(synthetic=True) if page.credit.synthetic else saved
     _save(page, f"{name}.csv", tables.csv_text(saved).encode())
-    return _file(name, frame, title, words)
-
-
-def _file(name: str, rows: pd.DataFrame, title: str, words: str) -> dict:
-    indicators = list(dict.fromkeys(rows["indicator"])) if "indicator" in rows else []
-    return {"name": name, "title": title, "words": words, "indicators": indicators}
-
-
-def _absent(rows: pd.DataFrame, asked: Collection[str]) -> list[str]:
-    """What was asked for and is not there, though this report shows it."""
-    if "indicator" not in rows:
-        return []
-    present, wanted = set(rows["indicator"]), published.shown()
-    lacks = [(item, item.split("=")[0]) for item in asked]
-    return [i for i, name in lacks if name not in present and (not wanted or name in wanted)]
-
-
-def _lacking(asked: Collection[str]) -> str:
-    names = [words.spell(item.split("=")[0]).lower() for item in asked]
-    return ", ".join(dict.fromkeys(names)) or "no indicator of it was measured"
+    return {"name": name, "title": title, "words": words}
 
 
 def rendered(axes: Axes, kind: str) -> bytes:

@@ -119,7 +119,7 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     Parameters
     ----------
     table : DataFrame or Groups
-        What `estimate`, `groups` (whole, or its tests or differences), `compare`, `trend`, `bounds`
+        What `estimate`, `groups` (whole, or its tests), `compare`, `trend`, `bounds`
         or `audit` returned, or some of its rows.
 
     Returns
@@ -256,21 +256,6 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     ]
 
 
-def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    named = labels.name_rows(table[table["shown"]], cohort)
-    return [_say_difference(row) for _, row in named.iterrows()]
-
-
-def _say_difference(row: pd.Series) -> str:
-    write, unit = (words.points, " points") if words.is_share(row) else (words.number, "")
-    less = f" less {words.spell(row['against'])}" if row["against"] else ""
-    ends = words.between(row["conf_low"], row["conf_high"], write)
-    adjusted = words.p_value(row["p_adjusted"])
-    whom = f"{words.upper_first(words.plural(row['unit']))} {row['label']}"
-    size = f"{write(row['estimate'])}{unit} (interval {ends})"
-    return f"{whom}, {words.spell(row['group'])}{less}: {size}, adjusted p {adjusted}."
-
-
 # ---- the others ---------------------------------------------------------------------------------
 
 
@@ -365,7 +350,6 @@ def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
 #: The columns that tell a kind of table, how it is said, and how drawn; the first that fits is it.
 _KINDS: tuple[tuple[str, Say, Draw | None], ...] = (
     ("domain statistic numerator_df p_adjusted", _say_tests, None),
-    ("domain group against estimate p_adjusted", _say_differences, None),
     ("count low high base_n", _say_bounds, _bounds),
     ("baseline cohort difference verdict", _say_changes, _changes),
     ("when line estimate_low", _say_trend, _trend),

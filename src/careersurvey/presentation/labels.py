@@ -384,23 +384,20 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     """Count the printed figures of each standing, as rows that a figure of parts draws."""
-    counts = standings["standing"].value_counts()
-    share = counts.to_numpy() / max(len(standings), 1)
-    return pd.DataFrame(
-        {
-            "label": [STANDINGS[name] for name in counts.index],
-            "entry": [f"standing-{name.replace(' ', '-')}" for name in counts.index],
-            "unit": "printed figure",
-            "evidence": "reported",
-            "measure": "share",
-            "base_n": len(standings),
-            "count_low": counts.to_numpy(),
-            "count_high": counts.to_numpy(),
-            "estimate_low": share,
-            "estimate_high": share,
-            "shown": True,
-        }
-    )
+    counted = standings.groupby("standing", as_index=False).agg(n=("standing", "size"))
+    rows = as_parts(counted, "standing", "printed figure")
+    entries = "standing-" + rows["label"].str.replace(" ", "-")
+    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS))
+
+
+def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
+    """Rows of a tally as parts of all it counts, the greatest first, which a figure draws."""
+    tally = tally.sort_values("n", ascending=False, kind="stable", ignore_index=True)
+    share = tally["n"] / max(tally["n"].sum(), 1)
+    of = {"unit": unit, "evidence": "reported", "measure": "share", "shown": True}
+    counts = {"base_n": tally["n"].sum(), "count_low": tally["n"], "count_high": tally["n"]}
+    ends = {"estimate_low": share, "estimate_high": share}
+    return pd.DataFrame({"label": tally[column], **of, **counts, **ends})
 
 
 def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
@@ -429,10 +426,9 @@ def set_aside(cohort: Cohort) -> pd.DataFrame:
 def in_text(
     labelled: pd.DataFrame,
     standings: pd.DataFrame,
-    shown_in: Mapping[str, tuple[str, str]],
     bases: Bases = MappingProxyType({}),
 ) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, interval, standing and exhibits.
+    """List every estimate: place, printed figure, reading, interval and standing.
 
     Of answers it says how many were counted, and what their shares and intervals are worked out
     from: ``bases`` is what ``published.bases`` gives.
@@ -451,8 +447,6 @@ def in_text(
         "worked from": lambda row: worked_from.get(row["statements"], ""),
         "conflict": lambda row: row.get("conflict", ""),
         "indicator": "indicator",
-        "notebook": lambda row: shown_in.get(row["indicator"], ("", ""))[0],
-        "exhibit": lambda row: shown_in.get(row["indicator"], ("", ""))[1],
     }
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
     told = words.lay_out(labelled, {**columns, **(counted if answers else {}), **last})

@@ -54,7 +54,6 @@ class Notebook:
     parameters: Mapping[str, str]  # their types
     defaults: Mapping[str, str]  # as they are written
     subject: str = ""  # what a cohort must be about for this page to be of it; "" for anything
-    last: bool = False  # it reads what the others show, and so is run when they are done
     own: Mapping[str, object] = field(default_factory=dict)  # what this page alone is given
 
 
@@ -83,9 +82,8 @@ def read_notebook(path: Path) -> Notebook:
         )
     headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
     defaults = {name: about["default"] for name, about in taken.items()}
-    said = {name: book.metadata[name] for name in ("subject", "last") if name in book.metadata}
     about = ([*headings, path.stem][0], book.metadata.get("part", "findings"), types_of, defaults)
-    return Notebook(path, path.stem, *about, **said)
+    return Notebook(path, path.stem, *about, subject=book.metadata.get("subject", ""))
 
 
 def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:

@@ -70,11 +70,6 @@ def figures_folder(cohort: Path, cohort_id: str) -> Path:
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
 
 
-def executed_folder(cohort: Path, cohort_id: str) -> Path:
-    """Folder of a cohort's executed notebooks: of the report that is made, or of the last one."""
-    return (being_made() or build_folder(cohort, cohort_id)) / "notebooks"
-
-
 def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
     """Work something out of cohorts and options alone; in a report once for all notebooks."""
     import fcntl

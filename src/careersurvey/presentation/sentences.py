@@ -331,10 +331,12 @@ def describe_bounds(rows: pd.DataFrame) -> str:
     return listed(ends, "Nothing is left to bound.")
 
 
-def describe_tally(tally: pd.DataFrame, column: str) -> str:
-    """Say how many there are of each value."""
-    pairs = zip(tally[column], tally["n"], strict=True)
-    return f"{words.listed(f'{name} {n:,}' for name, n in pairs)}."
+def say_most(rows: pd.DataFrame) -> str:
+    """Say which of some parts of one base is the greatest."""
+    if rows.empty:
+        return ""
+    most = rows.loc[rows["count_low"].idxmax()]
+    return f"{most['label']} had most: {words.measured(most).people} {words.plural(most['unit'])}"
 
 
 def describe_order(rows: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from careersurvey.presentation.words import number, spell
+from careersurvey.presentation.words import number
 from careersurvey.presentation.words import share as share_words
 
 #: The column that names, for each row, its entry in a page's trail.
@@ -148,15 +148,6 @@ def tally(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     if frame.empty or not set(columns) <= set(frame.columns):
         return pd.DataFrame(columns=[*columns, "n"])
     return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"))
-
-
-def spread(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """How many rows there are of each pair of values: one column a value, and their sum."""
-    if frame.empty:
-        return pd.DataFrame(columns=[rows, "all"])
-    wide = pd.crosstab(frame[rows], frame[columns])
-    wide = wide.assign(all=wide.sum(axis=1)).reset_index().rename_axis(columns=None)
-    return wide.assign(**{rows: [spell(value) for value in wide[rows]]})
 
 
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:

@@ -154,14 +154,6 @@ def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     )
 
 
-def around_regions(counts: pd.DataFrame, credit: Credit, unit: str, note: str) -> Words:
-    """Words of the map of regions."""
-    most, units = counts.loc[counts["n"].idxmax()], words.plural(unit)
-    title = f"{most['region']} had most: {most['n']} of {int(counts['n'].sum())} {units}"
-    told = f"Regions: {note}." if note else ""
-    return around(title, f"Number of {units} by region", counts, credit, told)
-
-
 def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what alike answers would do to an interval."""
     most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]

@@ -1,4 +1,4 @@
-"""The charts that are no rows: views for and against, ranked lists, regions, and lines."""
+"""The charts that are no rows: views for and against, ranked lists, and lines."""
 
 from __future__ import annotations
 
@@ -12,20 +12,8 @@ from matplotlib.axes import Axes
 from careersurvey.presentation import changes, style, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
-from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width, wrap
+from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width
 
-# Column and row from the north-west: neighbours on the ground stay neighbours on the page.
-REGIONS = {
-    "North West": (0, 0),
-    "North East, Yorkshire and Humber": (1, 0),
-    "West Midlands": (0, 1),
-    "East Midlands": (1, 1),
-    "East of England": (2, 1),
-    "South West": (0, 2),
-    "South East": (1, 2),
-    "London": (2, 2),
-}
-_ACROSS = 3
 _LINES = [style.GOOD, style.BAD, style.THIN, style.INK]
 _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
 
@@ -104,54 +92,6 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
         sheet.text(sheet.left + 44, middle - 17 * lines / 2, said, sheet.room - 44)
         sheet.y += tall
     return sheet.close()
-
-
-def plot_regions(
-    counts: pd.DataFrame,
-    credit: Credit,
-    *,
-    unit: str = "school",
-    note: str = "",
-    narrow: bool = False,
-) -> Axes:
-    """Draw a tile a region with its count in it; the darker, the more."""
-    import seaborn
-
-    sheet = Sheet(titles.around_regions(counts, credit, unit, note), narrow)
-    names = [str(name) for name in counts["region"]]
-    across, down = zip(*map(_places(names).get, names), strict=True)
-    room = sheet.room / _ACROSS - 16
-    said = [
-        "\n".join([f"{n:.0f}", *wrap(name, SMALL, room)])
-        for n, name in zip(counts["n"], names, strict=True)
-    ]
-    tiles = counts.assign(across=across, down=down, said=said)
-    grid, named = (
-        tiles.pivot_table(index="down", columns="across", values=of, aggfunc="first")
-        for of in ("n", "said")
-    )
-    how = {"size": SMALL, "linespacing": 1.25, "gid": "region"}
-    with matplotlib.rc_context(_INNER):
-        inner = sheet.axes(88 * len(grid))
-        seaborn.heatmap(
-            grid.astype(float),
-            ax=inner,
-            annot=named.fillna(""),
-            fmt="",
-            cmap=list(style.SHADES[1:]),
-            cbar=False,
-            linewidths=3,
-            annot_kws=how,
-        )
-    inner.set(xlabel="", ylabel="", xticks=[], yticks=[])
-    return sheet.close()
-
-
-def _places(names: list[str]) -> dict[str, tuple[int, int]]:
-    known = {name: REGIONS[name] for name in names if name in REGIONS}
-    below = max((row for _, row in known.values()), default=-1) + 1
-    others = [name for name in names if name not in REGIONS]
-    return known | {name: (i % _ACROSS, below + i // _ACROSS) for i, name in enumerate(others)}
 
 
 def plot_clustering(
