@@ -21,14 +21,14 @@ def test_every_header_cell_has_a_scope(schools):
 
 
 def test_numbers_are_marked_and_written_for_a_reader(schools):
-    table = tables.html_table(schools, "Schools", shares=["share"])
-    assert '<td class="number">1,706</td><td class="number">8%</td>' in table
+    table = tables.html_table(schools, "Schools")
+    assert '<td class="number">1,706</td><td class="number">0.08' in table
 
 
 def test_headings_and_caption_are_a_readers_words(schools):
-    table = tables.html_table(schools, "Schools & more", headings={"n": "Parents"})
+    table = tables.html_table(schools, "Schools & more")
     assert "<caption>Schools &amp; more</caption>" in table
-    assert '<th scope="col" class="number">Parents</th>' in table
+    assert '<th scope="col" class="number">Number</th>' in table
 
 
 def test_text_cannot_become_markup(schools):

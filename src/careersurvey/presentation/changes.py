@@ -358,11 +358,7 @@ def _p_by_hand(row: pd.Series) -> str:
     if pd.isna(row.get("p_value")):
         return ""
     alone, adjusted = (_in_full(row[name]) for name in ("p_value", "p_adjusted"))
-    return (
-        f"{alone} alone: one less the level at which its interval would just reach no change;"
-        f" {adjusted} by Holm, who multiplies each p, from the least, by how many are not yet"
-        " taken, and never lets one fall below the last"
-    )
+    return f"{alone} alone; {adjusted} by Holm"
 
 
 def _in_full(p: float) -> str:

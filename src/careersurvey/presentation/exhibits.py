@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -133,21 +133,18 @@ def show_table(
     caption: str,
     *,
     shown: Collection[str] = (),
-    headings: Mapping[str, str] | None = None,
-    shares: Collection[str] = (),
 ) -> pd.DataFrame:
     """Save a table as CSV and return it to go on with, or say that there is nothing to tabulate.
 
     Where a cell ends on it, it is shown with its caption; of its columns only those of `shown`,
-    where the file holds more. `headings` and `shares` are as `tables.html_table` takes them.
+    where the file holds more.
     """
     if frame.empty:
         lacking = f"This cohort has nothing for this table: {caption}."
         return tables.captioned(frame, lacking)
     told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
     files = [save_table(page, name, frame, told)]
-    how = {"shown": list(shown), "headings": headings, "shares": list(shares), "files": files}
-    return tables.captioned(frame, told, **how)
+    return tables.captioned(frame, told, shown=list(shown), files=files)
 
 
 def folded(summary: str, content: str) -> str:

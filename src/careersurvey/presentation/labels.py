@@ -40,25 +40,13 @@ Bases = Mapping[tuple[str, str, str], Basis]
 
 @dataclass(frozen=True)
 class Credit:
-    """What a picture's subtitle and notes say of a cohort.
+    """What a picture's subtitle and notes say of a cohort."""
 
-    Attributes
-    ----------
-    source : str
-        Publisher, title and reference.
-    when_where : str
-        Place and date of fieldwork, as a reader writes them.
-    caution : str
-        One sentence on how the respondents came to be in the survey.
-    synthetic : bool
-    drawn : frozenset of str
-        Units that chance drew, or that were all asked; an interval of others is as if it had.
-    """
-
-    source: str
-    when_where: str
-    caution: str
+    source: str  # publisher, title and reference
+    when_where: str  # place and date of fieldwork, as a reader writes them
+    caution: str  # one sentence on how the respondents came to be in the survey
     synthetic: bool
+    #: Units that chance drew, or that were all asked; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
 
     def ink(self, unit: str) -> str:
@@ -472,8 +460,8 @@ def worked_out(bases: Bases) -> words.Columns:
         return of(row).weights if words.is_share(row) else float("nan")
 
     return {
-        "by weight": lambda row: words.number(row["estimate"] * weights(row), 4),
-        "weights": lambda row: words.number(weights(row), 4),
+        "by weight": lambda row: words.number(round(row["estimate"] * weights(row), 6), 4),
+        "weights": lambda row: words.number(round(weights(row), 6), 4),
         "standard error": _error,
         "degrees of freedom": lambda row: str(of(row).degrees or ""),
     }

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -272,20 +271,21 @@ def _outside(tag: str, given: Mapping[str, str]) -> list[str]:
 def _refuse_faults(body: str, name: str) -> None:
     faults = _Faults()
     faults.feed(body)
-    where = f"{name}.ipynb"
-    if faults.silent:
-        raise ReportError(
-            f"{name}: {len(faults.silent)} of its pictures have no alternative text.",
-            found=", ".join(faults.silent),
-            expected="words that say what the picture shows",
-            where=where,
-            do="show the figure with careersurvey.presentation.exhibits, which writes them",
-        )
-    if faults.outside:
-        raise ReportError(
-            f"{name}: {len(faults.outside)} of its elements reach outside the report.",
-            found=escape(", ".join(faults.outside[:5])),
-            expected="one file that needs no other",
-            where=where,
-            do="put the content into the page, or name it in words",
-        )
+    for found, what, expected, do in (
+        (
+            faults.silent,
+            "pictures have no alternative text",
+            "words that say what the picture shows",
+            "show the figure with careersurvey.presentation.exhibits, which writes them",
+        ),
+        (
+            faults.outside,
+            "elements reach outside the report",
+            "one file that needs no other",
+            "put the content into the page, or name it in words",
+        ),
+    ):
+        if found:
+            said, where = f"{name}: {len(found)} of its {what}.", f"{name}.ipynb"
+            named = ", ".join(found[:5])
+            raise ReportError(said, found=named, expected=expected, where=where, do=do)

@@ -91,11 +91,6 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
 
     The table has then ``flag`` and ``flag_reason``. Its ``attrs`` say whether it is for
     ``publication``.
-
-    Raises
-    ------
-    ReportError
-        In a report, by a variable of which nothing was decided.
     """
     return _decided(cohort, lambda **more: [once(estimates.estimate, cohort, **asked, **more)])[0]
 

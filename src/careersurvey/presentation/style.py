@@ -100,14 +100,8 @@ def balanced(text: str, size: float, width: float, weight: str = "normal") -> li
 class Sheet:
     """A picture that grows downwards, in pixels: `y` runs down, to where the next thing goes.
 
-    Nothing can collide, because every block of text is measured before what follows it.
-
-    Parameters
-    ----------
-    words : Words
-        The title and subtitle are written at once, the notes by `close`.
-    narrow : bool
-        For a phone: 390 pixels wide, where a desk has 720.
+    Nothing can collide, because every block of text is measured before what follows it. Title and
+    subtitle are written at once, the notes by `close`; `narrow` is for a phone.
     """
 
     def __init__(self, words: Words, narrow: bool = False) -> None:

@@ -12,30 +12,21 @@ import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from careersurvey.presentation.words import number
-from careersurvey.presentation.words import share as share_words
 
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
-def html_table(
-    frame: pd.DataFrame,
-    caption: str,
-    *,
-    headings: Mapping[str, str] | None = None,
-    shares: Collection[str] = (),
-) -> str:
+def html_table(frame: pd.DataFrame, caption: str) -> str:
     """Write a data frame as an HTML table that a screen reader can find its way in.
 
     The first column names the rows, and leads to what a column ``entry`` names of the trail.
-    `headings` calls columns by a reader's words, beside those of `_HEADS`; `shares` are to be
-    written as percentages. Every header has a scope, and the table a box that scrolls.
+    Every header has a scope, and the table a box that scrolls.
     """
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
     numeric = {name for name in frame if _is_number(frame[name])}
-    called = _HEADS | dict(headings or {})
 
     def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
         number = ' class="number"' if name in numeric else ""
@@ -43,7 +34,7 @@ def html_table(
 
     def line(row: Mapping[Any, Any], entry: str) -> str:
         (first, value), *rest = (
-            (name, f"{value:.0f}" if name == "when" else cell_words(value, name in shares))
+            (name, f"{value:.0f}" if name == "when" else cell_words(value))
             for name, value in row.items()
         )
         tag, scope = ("th", ' scope="row"') if value else ("td", "")
@@ -51,7 +42,7 @@ def html_table(
         return "".join([named, *(cell("td", name, escape(said)) for name, said in rest)])
 
     heads = "".join(
-        cell("th", name, escape(_spelt(called.get(name, name))), ' scope="col"') for name in frame
+        cell("th", name, escape(_spelt(_HEADS.get(name, name))), ' scope="col"') for name in frame
     )
     rows = zip(frame.to_dict("records"), entries, strict=True)
     body = "\n".join(f"<tr>{line(*row)}</tr>" for row in rows)
@@ -103,8 +94,7 @@ def on_page(frame: pd.DataFrame) -> tuple[str, dict]:
         return f'<p class="nothing">{escape(how["caption"])}</p>', files
     rows = frame if "page" in frame.attrs else frame.head(_READ)
     shown = rows[_saying(rows, how["shown"])] if how.get("shown") else rows
-    said = {name: how[name] for name in ("headings", "shares") if how.get(name)}
-    return html_table(shown, how["caption"], **said), files
+    return html_table(shown, how["caption"]), files
 
 
 _READ = 100
@@ -130,12 +120,10 @@ def _spelt(name: object) -> str:
     return words[:1].upper() + words[1:]
 
 
-def cell_words(value: Any, share: bool = False) -> str:
-    """Write one value for a reader: thousands with commas, shares as percentages, blanks blank."""
+def cell_words(value: Any) -> str:
+    """Write one value for a reader: thousands with commas, blanks blank."""
     if value is None or (not isinstance(value, str) and pd.isna(value)):
         return ""
-    if share:
-        return share_words(float(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):

@@ -15,17 +15,7 @@ def axis(quotes: pd.DataFrame) -> tuple[float, float]:
 
 
 def strip(quote: pd.Series, ends: tuple[float, float], said: str) -> str:
-    """Draw one figure of a conflict: filled what it reads as, hollow what the others leave it.
-
-    Parameters
-    ----------
-    quote : Series
-        A row of `conflicts.quotes`.
-    ends : tuple of float
-        Of the axis, as `axis` gives them.
-    said : str
-        The strip in words.
-    """
+    """Draw one figure of a conflict: filled its reading, hollow what the others leave it."""
     left = quote["others_low"], quote["others_high"]
     open_ended = pd.notna(left[0]) and pd.isna(left[1])
     marks = [
