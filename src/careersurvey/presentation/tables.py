@@ -56,7 +56,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
 
 #: What columns are called that are not called by a reader's word.
 _HEADS = {
-    **{"n": "number", "base_n": "of", "low": "least", "high": "greatest", "id": "id"},
+    **{"n": "number", "base_n": "of", "low": "least", "high": "greatest"},
     **{"label": "what is counted", "count": "as it is asked", "binding": "bound by"},
 }
 

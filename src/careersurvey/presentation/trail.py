@@ -65,14 +65,10 @@ def _visited(folder: Path) -> list[Entry]:
     listed = folder / "figures" / "01-schools.csv"
     if not listed.is_file():
         return []
-    schools = tables.read_saved(listed).fillna("")
-    facts = [
-        (region, f"{len(own)}: " + "; ".join(f"{s.name} ({s.local_authority})" for s in own))
-        for region, own in (
-            (str(region), list(rows.itertuples(index=False)))
-            for region, rows in schools.groupby("region")
-        )
-    ]
+    schools, facts = tables.read_saved(listed).fillna(""), []
+    for region, own in schools.groupby("region"):
+        named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
+        facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
     return [Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)]
 
 
