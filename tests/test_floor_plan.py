@@ -31,7 +31,7 @@ PLAN = [
     *rooms("evidence.answers", "questions options numbers filling coded engines table"),
     *rooms("evidence.checks", "answers printed codebook screen"),
     "evidence.datasets",
-    *rooms("evidence.scaffold", "scales columns tools boxes proposal writing folder"),
+    *rooms("evidence.scaffold", "tools columns boxes proposal lines folder"),
     *rooms("inference", "columns intervals"),
     *rooms("inference.survey", "questions design domains weighting variance sums totals"),
     *rooms("inference.survey", "statistics rows groups"),

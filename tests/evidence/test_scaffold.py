@@ -233,7 +233,7 @@ def test_an_export_that_cannot_be_read_leaves_nothing_behind(tmp_path):
 def test_digits_that_are_no_numbers_number_no_rows(tmp_path):
     (tmp_path / "export.csv").write_text("Power,Colour\n²,Red\n³,Blue\n")
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
-    assert "# text: Power" in (tmp_path / "mine" / "cohort.toml").read_text()
+    assert 'columns.power = "Power"  # text' in (tmp_path / "mine/cohort.toml").read_text()
 
 
 @pytest.mark.parametrize("rows", [2, 3, 9])

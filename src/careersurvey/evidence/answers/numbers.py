@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -30,6 +30,7 @@ from careersurvey.evidence.text import clean, plural
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
 _NEVER_WAS = 60  # 29 February 1900, as spreadsheets count days
 _LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
+_FROM_1900_TO_1904 = 1_462
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
 
 
@@ -88,20 +89,8 @@ class Number(Measured):
 
     def value(self, cell: str) -> float | None:
         """Return a cell as a number, by the marks and signs that are declared; else None."""
-        text = clean(cell)
-        for sign in self.settings.signs:
-            text = text.replace(sign, "-" if sign == "\N{MINUS SIGN}" else "").strip()
-        thousands = self.settings.thousands
-        if thousands:
-            mark = r"\s" if thousands.isspace() else re.escape(thousands)
-            groups = rf"[+-]?\d{{1,3}}({mark}\d{{3}})+"
-            if re.search(mark, text) and not re.fullmatch(groups, text.partition(self.decimal)[0]):
-                return None
-            text = re.sub(mark, "", text)
-        if self.decimal == ",":
-            # A point would else be read as the decimal mark that this file does not use.
-            text = "" if "." in text else text.replace(",", ".")
-        return as_number(text)
+        said = self.settings
+        return number_of(cell, self.decimal, said.thousands, said.signs)
 
     def read(self, rows: np.ndarray, column: pa.Array) -> Reading:
         """Read the numbers of a batch, null where there is none, and codes of the reasons."""
@@ -207,22 +196,16 @@ class Date(Measured):
 
     def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""
-        text = clean(cell)
-        try:
-            days = as_number(text) if self.settings.date_origin else None
-            if days is not None:
-                return self._counted(int(days))
-            found = _DAY.fullmatch(text)
-            if self.settings.date_format and not found:
-                return dt.datetime.strptime(text, self.settings.date_format).date()
-            return dt.date(int(found[1]), int(found[3]), int(found[4])) if found else None
-        except (ValueError, OverflowError):
-            return None
+        days = as_number(clean(cell)) if self.settings.date_origin else None
+        if days is None:
+            return date_of(cell, self.settings.date_format or "")
+        return self._counted(int(days))
 
     def _counted(self, days: int) -> dt.date | None:
         """Return a day by the number that a spreadsheet has for it."""
         if self.settings.date_origin == "excel-1904":
-            return dt.date(1904, 1, 1) + dt.timedelta(days) if 0 <= days <= _LAST_DAY else None
+            last = _LAST_DAY - _FROM_1900_TO_1904
+            return dt.date(1904, 1, 1) + dt.timedelta(days) if 0 <= days <= last else None
         if not 0 < days <= _LAST_DAY or days == _NEVER_WAS:
             return None
         return dt.date(1899, 12, 30) + dt.timedelta(days + (days < _NEVER_WAS))
@@ -231,3 +214,34 @@ class Date(Measured):
         """Say what was read otherwise than as it stands."""
         if self.settings.date_origin:
             yield f"{self.name}: days counted by a spreadsheet were turned into dates."
+
+
+def number_of(
+    cell: str, decimal: str = ".", thousands: str = "", signs: Collection[str] = ()
+) -> float | None:
+    """Return a cell as a number, by these marks, without these signs; None where it is none."""
+    text = clean(cell)
+    for sign in signs:
+        text = text.replace(sign, "-" if sign == "\N{MINUS SIGN}" else "").strip()
+    if thousands:
+        mark = r"\s" if thousands.isspace() else re.escape(thousands)
+        groups = rf"[+-]?[1-9]\d{{0,2}}({mark}\d{{3}})+"
+        if re.search(mark, text) and not re.fullmatch(groups, text.partition(decimal)[0]):
+            return None
+        text = re.sub(mark, "", text)
+    if decimal == ",":
+        # A point would else be read as the decimal mark that this file does not use.
+        text = "" if "." in text else text.replace(",", ".")
+    return as_number(text)
+
+
+def date_of(cell: str, form: str = "") -> dt.date | None:
+    """Return a cell as a day, as ISO 8601 writes it or in a format; None where it is none."""
+    text = clean(cell)
+    found = _DAY.fullmatch(text)
+    try:
+        if form and not found:
+            return dt.datetime.strptime(text, form).date()
+        return dt.date(int(found[1]), int(found[3]), int(found[4])) if found else None
+    except ValueError:
+        return None

@@ -145,7 +145,8 @@ def stand_ins(cells: list[str]) -> list[str]:
     if not rest:
         # Among words, any such number stands out.
         return [c for c in values if values[c] in STAND_INS and len(values) < len(cells)]
-    return [c for c, value in values.items() if is_stand_in(value, min(rest), max(rest))]
+    least, most = min(rest), max(rest)
+    return [cell for cell, value in values.items() if is_stand_in(value, least, most)]
 
 
 def _unambiguous(exact: dict[str, str], form: Callable[[str], str]) -> dict[str, str]:

@@ -1,42 +1,36 @@
-"""What an export holds, column by column: its different cells, their kind, least and greatest."""
+"""What an export holds, column by column: its different cells, what they are, and odd last rows."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import cached_property
 from math import fsum, isclose
 
 import pyarrow.compute as pc
 
+from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
-from careersurvey.evidence.scaffold.scales import KNOWN, WORDS
-from careersurvey.evidence.text import clean, fold
+from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
+from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
-_MOST_KEPT = 20_000
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
-_MONEY = r"[£$€¥₹]|GBP|EUR|USD"
-_SIGN = rf"[−%]|{_MONEY}"
-_UNIT = r"minutes?|mins?|hours?|hrs?|h|days?|weeks?|months?|years?|yrs?|km|miles?|kg|g|cm|mm|m|p"
-#: Marks that may stand before three digits; only of the first two can one be for decimals.
-_MARKS = (",", r"\.", " ", "'", "’")
-_GROUPED = "|".join(rf"\d{{1,3}}(?:{mark}\d{{3}})+(?:[.,]\d+)?" for mark in _MARKS)
-_DIGITS = rf"(?:{_GROUPED}|\d*[.,]?\d+)"
-_NUMBER = re.compile(rf"[+-]?{_DIGITS}(e[+-]?\d+)?", re.IGNORECASE)
-_SIGNED = re.compile(rf"({_SIGN})?\s*[+-]?{_DIGITS}\s*({_SIGN}|(?i:{_UNIT}))?")
-_THOUSANDS = re.compile(rf"[+-]?[1-9]\d{{0,2}}({'|'.join(_MARKS)})\d{{3}}(\1\d{{3}})*")
-_BOTH = re.compile(rf".*\d({'|'.join(_MARKS)})\d{{3}}([.,])\d+")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.{0,16})?")
-#: How dates are written, the day first where it can be either.
-_DATE_FORMATS = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
+_LONGEST_DATE = 40
+_MONEY, _UNITS = ("|".join(KNOWN["numbers"][name]) for name in ("money", "units"))
+_FIGURE = re.compile(
+    rf"([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY}|{_UNITS})?",
+    re.IGNORECASE,
+)
+_MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
+_DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
 _COMMENTS, _NAMES_ONE, _TOTAL = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
     for name in ("comments", "names_one", "totals")
@@ -47,15 +41,16 @@ _FEWEST = 5  # numbers of which one that is the sum of the others is their total
 
 
 @dataclass(frozen=True, eq=False)
-class ExportColumn:
+class Column:
     """One column of an export, as it came."""
 
+    sheet: Sheet
+    tool: Tool
     position: int
     name: str  # the cells of several header rows, joined
     called: str  # the first of these cells where no other column has it, else the name
     parts: tuple[str, ...]  # the cells of its header rows, and the wording that the file carries
-    cells: dict[str, int]  # answers and how often each came, most frequent first; not too many
-    different: int
+    cells: dict[str, int]  # answers and how often each came, most frequent first
     blank: int
     rows: int
     labels: dict[str, str]  # of codes, as the file carries them
@@ -71,62 +66,56 @@ class ExportColumn:
             return f"{told[-2].rstrip(' :')}: {told[-1]}"
         return max(told, key=len, default=self.name)
 
+    def is_called(self, patterns: Iterable[str]) -> bool:
+        """Whether a name or its id fits; a code and a wording may be joined by ``. ``."""
+        names = {name for part in (self.name, *self.parts) for name in (part, *part.split(". "))}
+        pattern = "|".join(patterns)
+        return any(re.fullmatch(pattern, form(name)) for name in names for form in (fold, slug))
+
     @cached_property
     def kind(self) -> str:
         """``category``, ``number``, ``text``, ``identifier`` or ``date``, by its cells."""
-        told = {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING}
-        filled, answers = self.rows - self.blank, sum(self.cells.values())
-        if len(told) < len(self.cells):
-            gone = answers - sum(told.values())
-            different = self.different - len(self.cells) + len(told)
-            return replace(self, cells=told, different=different, blank=self.blank + gone).kind
+        told, filled = self.told, sum(self.told.values())
         if self.labels:
-            plain = [cell for cell in self.cells if cell not in self.labels]
-            many = len(plain) > _MOST_CODES and all(map(_NUMBER.fullmatch, plain))
+            plain = [cell for cell in told if cell not in self.labels]
+            many = len(plain) > _MOST_CODES and bool(marks_of(plain, ()))
             return "number" if many else "category"
-        if not filled or not self.cells:
-            return "identifier" if filled and filled == self.different else "text"
-        if all(map(_DATE.fullmatch, self.cells)) or self.date_formats:
-            return "date"
-        if _COMMENTS.search(self.wording) and any(len(cell.split()) > 2 for cell in self.cells):
+        if not told:
             return "text"
-        signs = () if self.symbols else self.signs
-        if set(signs) - {"−"}:
+        if self.dates:
+            return "date"
+        if _COMMENTS.search(self.wording) and any(len(cell.split()) > 2 for cell in told):
+            return "text"
+        numbers = bool(self.figures) and filled > 2 * sum(told[one] for one in self.symbols)
+        if numbers and not self.symbols and set(self.signs) - {"−"}:
             return "number"
-        numbers = bool(signs) or all(map(_NUMBER.fullmatch, self.cells))
-        words = sum(self.cells[word] for word in self.symbols)
-        tagged = bool(words) and 2 * words < answers
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
-        named = all(fold(cell) in fold(self.name) for cell in self.cells)
-        if self.different <= MOST_VALUES and (named or filled >= 2 * self.different):
-            return "number" if tagged or (numbers and self._beyond_scales) else "category"
-        unique = filled == self.different and filled > 1
+        shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
+        if len(told) <= MOST_VALUES and shared:
+            return "number" if numbers and (self.symbols or self._beyond_scales) else "category"
+        once = filled == len(told) > 1
         # Rows that were entered twice make an identifier that is not quite one.
-        if (unique and self._counts) or (self.names_one and 10 * self.different >= 9 * filled):
+        if (once and self._counts) or (self.names_one and 10 * len(told) >= 9 * filled):
             return "identifier"
-        if numbers or tagged:
+        if numbers:
             return "number"
-        return "identifier" if unique and all(map(_COMPACT.fullmatch, self.cells)) else "text"
+        return "identifier" if once and all(map(_COMPACT.fullmatch, told)) else "text"
 
-    @property
-    def _beyond_scales(self) -> bool:
-        """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
-        apart = stand_ins([*self.cells])
-        steps = {number for cell in self.cells if cell not in apart and (number := as_number(cell))}
-        far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
-        running = far and max(steps) - min(steps) < len(steps)
-        return self.different > _MOST_CODES or (far and not running)
+    @cached_property
+    def told(self) -> dict[str, int]:
+        """The cells that say something."""
+        return {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING}
 
     @property
     def unique(self) -> bool:
         """Whether it tells every row from every other."""
-        return not self.blank and self.different == self.rows
+        return not self.blank and len(self.cells) == self.rows
 
     @property
     def names_one(self) -> bool:
         """Whether its name, or numbers of one length and many digits, tell one row from others."""
-        lengths = {len(cell) if cell.isdigit() else 0 for cell in self.cells}
-        long = len(lengths) == 1 and min(lengths) > 5
+        lengths = {len(cell) if cell.isdigit() else 0 for cell in self.told}
+        long = len(lengths) == 1 and min(lengths) > _FEWEST
         return long or any(map(_NAMES_ONE.fullmatch, (self.name, *self.parts)))
 
     @property
@@ -136,70 +125,89 @@ class ExportColumn:
             return False
         return {*map(int, self.cells)} in ({*range(self.rows)}, {*range(1, self.rows + 1)})
 
-    @cached_property
-    def symbols(self) -> tuple[str, ...]:
-        """The few short words that stand among many numbers: ``c``, ``z``, ``NA``."""
-        words = tuple(cell for cell in self.cells if not _SIGNED.fullmatch(cell))
-        numbers = len(self.cells) - len(words)
-        short = all(len(word) <= _LONGEST_SYMBOL for word in words)
-        few = 0 < len(words) <= _MOST_SYMBOLS and numbers > _MOST_CODES
-        return words if few and short and not self.labels else ()
+    # ---- dates and numbers ----
 
     @cached_property
-    def signs(self) -> tuple[str, ...]:
+    def dates(self) -> list[str]:
+        """Formats in which every cell is a date; ``""`` as ISO 8601 writes it."""
+        short = bool(self.told) and all(len(cell) < _LONGEST_DATE for cell in self.told)
+        forms = ["", *_DATES] if short else []
+        read = [form for form in forms if all(date_of(cell, form) for cell in self.told)]
+        return [""] if "" in read else read
+
+    @cached_property
+    def symbols(self) -> list[str]:
+        """The few short words that stand among many numbers: ``c``, ``z``, ``NA``."""
+        words = [cell for cell in self.told if not _FIGURE.fullmatch(cell)]
+        many = len(self.told) - len(words) > _MOST_CODES and not self.labels
+        short = all(len(word) <= _LONGEST_SYMBOL for word in words)
+        return words if many and short and len(words) <= _MOST_SYMBOLS else []
+
+    @cached_property
+    def figures(self) -> list[str]:
+        """The cells that are meant to be numbers; none where not all of them can be."""
+        cells = [cell for cell in self.told if cell not in self.symbols]
+        return cells if marks_of(cells, self.signs) else []
+
+    @cached_property
+    def signs(self) -> list[str]:
         """Signs beside the numbers of a column in which there is nothing else: ``%``, ``£``.
 
         Words of units, longest first, are some where they are one unit and the numbers are many;
         two units, or two currencies, are not one number.
         """
-        found = [_SIGNED.fullmatch(cell) for cell in self._figures]
+        found = [_FIGURE.fullmatch(cell) for cell in self.told if cell not in self.symbols]
         if self.labels or not all(found):
-            return ()
+            return []
         signs = dict.fromkeys(sign for match in found if match for sign in match.groups() if sign)
         units = {sign.casefold().rstrip("s") for sign in signs if sign != "−"}
-        words = any(map(str.isalpha, units - {"gbp", "eur", "usd"}))
+        words = any(re.fullmatch(_UNITS, unit) for unit in units)
         few = words and len(found) <= _MOST_CODES
-        return () if len(units) > 1 or few else tuple(sorted(signs, key=len, reverse=True))
-
-    @cached_property
-    def date_formats(self) -> tuple[str, ...]:
-        """Formats in which every cell is a date, where it is not written as ISO 8601 has it."""
-        dates = len(self.cells) > 0 and all(len(cell) < 40 for cell in self.cells)
-        return tuple(one for one in _DATE_FORMATS if dates and _all_dates(self.cells, one))
+        return [] if len(units) > 1 or few else sorted(signs, key=len, reverse=True)
 
     @property
-    def marks(self) -> tuple[str, str, bool]:
-        """Marks of decimals and of thousands, and whether the numbers show which is which."""
-        bare = [re.sub(rf"{_SIGN}|[^\W\d_]+$", "", cell).strip() for cell in self._figures]
-        both = {match.groups() for cell in bare if (match := _BOTH.fullmatch(cell))}
-        told = [(decimal, thousands) for thousands, decimal in both if decimal != thousands]
-        if len(told) == 1:
-            return (*told[0], True)
-        found = [_THOUSANDS.fullmatch(cell) for cell in bare if re.search(r"\d\D\d", cell)]
-        marks = {match[1] if match else "" for match in found}
-        if len(marks) == 1 and "" not in marks:
-            (mark,) = marks
-            return "," if mark == "." else "", mark, False
-        commas = any("," in cell for cell in bare) and not any("." in cell for cell in bare)
-        return "," if commas else "", "", commas
+    def measures(self) -> bool:
+        """Whether every cell can be a number."""
+        return len(self.figures) == len(self.cells) > 0
 
     @property
     def ends(self) -> tuple[str, str]:
         """The least and greatest number as they stand."""
-        thousands, numbers = self.marks[1] or " ", {}
-        for cell in self._figures:
-            bare = re.sub(rf"(?i:{_UNIT})$|[^\d.,eE+-]", "", cell.replace("−", "-"))
-            numbers[cell] = as_number(bare.replace(thousands, "").replace(",", ".")) or 0.0
-        ordered = sorted(numbers, key=numbers.__getitem__)
-        return ordered[0], ordered[-1]
+        way = (*marks_of(self.figures, self.signs), (".", ""))[0]
+        numbers = {cell: number_of(cell, *way, self.signs) or 0.0 for cell in self.figures or [""]}
+        return min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
 
     @property
-    def _figures(self) -> list[str]:
-        """The cells that are meant to be numbers."""
-        return [cell for cell in self.cells if cell not in self.symbols]
+    def _beyond_scales(self) -> bool:
+        """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
+        apart = stand_ins([*self.told])
+        steps = {number for cell in self.told if cell not in apart and (number := as_number(cell))}
+        far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
+        running = far and max(steps) - min(steps) < len(steps)
+        return len(self.told) > _MOST_CODES or (far and not running)
 
 
-def profile(sheet: Sheet) -> tuple[list[ExportColumn], dict[str, list[str]]]:
+def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, str]]:
+    """Marks of decimals and of thousands that make a number of every cell, and are in some.
+
+    Where there are two, a mark before three digits may be for thousands, as it is in the first.
+    """
+    there = {mark for cell in cells for mark in _MARK.findall(cell)}
+    ways = [
+        (decimal, thousands)
+        for thousands, decimal in itertools.product((*",. '’", ""), ".,")
+        if thousands != decimal
+        and (not thousands or thousands in there)
+        and (decimal == "." or decimal in there or thousands == ".")
+    ]
+    read = [way for way in ways if all(number_of(cell, *way, signs) is not None for cell in cells)]
+    return read if cells else []
+
+
+# ---- the columns of a file ----------------------------------------------------------------------
+
+
+def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]]]:
     """Count the cells of every column of an open file, but for those of totals and notes below.
 
     The first cell of each of these rows is told, by what its column is called.
@@ -218,10 +226,10 @@ def profile(sheet: Sheet) -> tuple[list[ExportColumn], dict[str, list[str]]]:
         for i, column in cells.items():
             for entry in pc.value_counts(column).to_pylist():
                 counts[i][_lines(entry["values"])] += entry["counts"]
-        ends = {i: column[-_LAST_ROWS:].to_pylist() for i, column in cells.items()}
-        for n in range(min(_LAST_ROWS, len(batch.rows))):
-            row = {i: _lines(column[n]) for i, column in ends.items()}
-            last = [*last, {i: cell for i, cell in row.items() if cell}][-_LAST_ROWS:]
+        ends = zip(*(column[-_LAST_ROWS:].to_pylist() for column in cells.values()), strict=True)
+        filled = [dict(zip(cells, map(_lines, row), strict=True)) for row in ends]
+        last = [*last, *({i: cell for i, cell in row.items() if cell} for row in filled)]
+        last = last[-_LAST_ROWS:]
     for each in counts:
         del each[""]
     apart: dict[str, list[str]] = {}
@@ -233,9 +241,30 @@ def profile(sheet: Sheet) -> tuple[list[ExportColumn], dict[str, list[str]]]:
         rows -= 1
         for i, cell in row.items():
             counts[i] -= Counter([cell])
-    columns = [_column(sheet, i, called[i], parts[i], counts[i], rows) for i in range(len(names))]
     told = Counter(part for own in parts for part in {*map(clean, own)})
-    return [replace(one, shared=told[one.wording] > 1) for one in columns], apart
+    columns = []
+    for i, name in enumerate(names):
+        declared = dict(sheet.missing.get(i, {}))
+        declared |= {
+            c: "" for c in counts[i] if c not in declared and _within(c, sheet.spans.get(i))
+        }
+        answers = sorted(counts[i].items(), key=lambda pair: (-pair[1], pair[0]))
+        labels = sheet.labels.get(i, {}).items()
+        one = Column(
+            sheet=sheet,
+            tool=tool,
+            position=i,
+            name=name,
+            called=called[i],
+            parts=parts[i],
+            cells={cell: n for cell, n in answers if cell not in declared},
+            blank=rows - sum(counts[i].values()),
+            rows=rows,
+            labels={code: clean(label) for code, label in labels if code not in declared},
+            declared=declared,
+        )
+        columns.append(replace(one, shared=told[one.wording] > 1))
+    return columns, apart
 
 
 def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
@@ -249,12 +278,11 @@ def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
 
 def _is_sum(cell: str, counts: Counter[str]) -> bool:
     """Whether a number is the sum of all others of its column."""
-    if len(counts) > _MOST_KEPT or sum(counts.values()) < _FEWEST:
+    numbers = {other: as_number(other) for other in counts} if as_number(cell) else {}
+    if None in numbers.values() or sum(counts.values()) < _FEWEST:
         return False
-    numbers = {other: number for other in counts if (number := as_number(other)) is not None}
-    total = fsum(number * counts[other] for other, number in numbers.items())
-    known = bool(total) and len(numbers) == len(counts)
-    return known and isclose(2 * numbers[cell], total, rel_tol=1e-12)
+    total = fsum(number * counts[other] for other, number in numbers.items() if number)
+    return bool(total) and isclose(2 * (numbers[cell] or 0), total, rel_tol=1e-12)
 
 
 def _lines(cell: str | None) -> str:
@@ -262,35 +290,6 @@ def _lines(cell: str | None) -> str:
     return "\n".join(filter(None, map(clean, (cell or "").splitlines())))
 
 
-def _column(
-    sheet: Sheet, i: int, called: str, parts: tuple[str, ...], counts: Counter[str], rows: int
-) -> ExportColumn:
-    spans = sheet.spans.get(i, [])
-    missing = sheet.missing.get(i, {})
-    declared = missing | {cell: missing.get(cell, "") for cell in counts if _within(cell, spans)}
-    answers = {cell: n for cell, n in counts.items() if cell not in declared}
-    few = dict(sorted(answers.items(), key=lambda pair: (-pair[1], pair[0])))
-    return ExportColumn(
-        position=i,
-        name=sheet.header.names[i],
-        called=called,
-        parts=parts,
-        cells=few if len(few) <= _MOST_KEPT else {},
-        different=len(answers),
-        blank=rows - sum(counts.values()),
-        rows=rows,
-        labels={c: clean(one) for c, one in sheet.labels.get(i, {}).items() if c not in declared},
-        declared=declared,
-    )
-
-
 def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
     number = as_number(cell) if spans else None
     return number is not None and any(low <= number <= high for low, high in spans)
-
-
-def _all_dates(cells: Iterable[str], form: str) -> bool:
-    try:
-        return all(datetime.strptime(cell, form) for cell in cells)
-    except ValueError:
-        return False

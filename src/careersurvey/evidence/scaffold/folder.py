@@ -7,7 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +19,17 @@ from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import extended_codebook, load_cohort
 from careersurvey.evidence.project import SHIPPED, shared_data
+from careersurvey.evidence.scaffold.lines import (
+    UNREAD,
+    found_lines,
+    key,
+    line,
+    lines_of,
+    plain,
+    toml,
+)
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
 from careersurvey.evidence.scaffold.tools import header_at, tool_of
-from careersurvey.evidence.scaffold.writing import about, blank_table, export_lines, found_lines
 from careersurvey.evidence.settings import TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
@@ -39,15 +47,14 @@ from careersurvey.evidence.text import clean, fold, meant, plural
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
 #: How a file is opened: what `new` guesses and a person can correct.
-_HOW = ("sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
+_HOW = ("file", "sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
 _QUESTIONS = ("table", "variable", "column", "question", "type", "values", "missing")
 _NUMBERS = ("least", "greatest", "blank", "rows")
 _IGNORED = "# Answers of people stay out of version control.\n{names}questions.csv\n"
-#: A line that `new` writes and nobody took: a proposal, or what is said above one.
-_PROPOSED = re.compile(
-    rf"{TODO}|{DECIDE}|# (category|number|text|identifier|date)(, several in a cell)?: |"
-    r"# select-all: |# Not read, |# How the sample was drawn|# design\.|# `check` says|"
-    r"# .* joins the boxes of|# Rows at an end|# What a select-all question without"
+#: What a new file begins with, and what stands below a table whose design nobody knows.
+_ABOUT, _DESIGN = re.split(
+    r"(?<=\n)(?=\n# How the sample)",
+    (Path(__file__).parent / "new.toml").read_text("utf-8").rstrip(),
 )
 #: A setting, or a proposal of one.
 _SETTING = re.compile(rf"({TODO}|{DECIDE})?\s*([A-Za-z_]+(?:\.[^=\s]+|\.\".*?\")*)\s*=")
@@ -156,18 +163,28 @@ def _blank(folder: Path, wanted: Sequence[str]) -> str:
             expected=meant(unknown[0], tables),
         )
     tables = [name for name in tables if name in wanted or not wanted]
-    blocks = [about(folder.name)]
+    lines = [_about(folder.name)]
     for table in tables:
         names = [variable.name for variable in codebook if variable.table == table]
         _write_rows(folder / f"{table}.csv", [names])
+        lines += [f"[tables.{table}]", line("", "file", f"{table}.csv")]
+        several = several_answers(indicators, table)
+        lines += [line("", key("options", name, "separator"), " ") for name in several]
         routes = routes_of(indicators, table, names)
-        blocks.append(blank_table(table, several_answers(indicators, table), routes))
-    (folder / "cohort.toml").write_text("\n".join(blocks), encoding="utf-8")
+        lines += [line("", key("asked", name), str(route)) for name, route in routes.items()]
+        lines += [_DESIGN, ""]
+    (folder / "cohort.toml").write_text("\n".join(lines), encoding="utf-8")
     rows = [_question(asked, asked.name) for asked in codebook if asked.table in tables]
     _write_rows(folder / "questions.csv", [_QUESTIONS, *rows])
     _write_ignored(folder, [f"{table}.csv" for table in tables])
     count = plural(len(tables), "table")
     return f"{count} to fill in; questions.csv has the wording and the values of each column."
+
+
+def _about(name: str, *, invented: bool = False) -> str:
+    """The ``[cohort]`` table of a new cohort."""
+    text = _ABOUT.replace('"ID"', toml(name))
+    return text.replace("synthetic = false", f"synthetic = {toml(invented)}")
 
 
 # ---- from an export -----------------------------------------------------------------------------
@@ -178,9 +195,11 @@ def _from_export(folder: Path, export: Path, corrections: Corrections) -> str:
         raise CohortError(f"There is no file {export}.", do="name the export")
     name = f"export-{export.name}" if export.name in _OWN else export.name
     shutil.copyfile(export, folder / name)
-    lines, proposal = _read_export(folder, name, _given(folder, corrections), {})
+    given = _given(folder, corrections)
+    fresh, proposal = _read_export(folder, {"file": name, **given}, {})
     invented = any(column.name == SYNTHETIC for column in proposal.beside)
-    text = "\n".join([about(folder.name, invented=invented), *lines, ""])
+    design = [] if proposal.design else _DESIGN.split("\n")
+    text = "\n".join([_about(folder.name, invented=invented), *fresh, *design, ""])
     (folder / "cohort.toml").write_text(text, encoding="utf-8")
     return _said(folder, proposal, text)
 
@@ -195,12 +214,11 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
         )
     (table, before), *_ = tables.items()
     given = _given(folder, corrections)
-    kept = {name: getattr(before, name) for name in _HOW if name in before.model_fields_set}
     mapped = {column: variable for variable, column in before.columns.items()}
-    fresh, proposal = _read_export(folder, before.file, kept | given, mapped)
+    fresh, proposal = _read_export(folder, _how(before) | given, mapped)
     text = (folder / "cohort.toml").read_text(encoding="utf-8-sig")
-    beside = folder / ".cohort.toml.part"
     merged = _merged(text, table, fresh, given)
+    beside = folder / ".cohort.toml.part"
     beside.write_text(merged, encoding="utf-8")
     beside.replace(folder / "cohort.toml")
     return f"Read {before.file} again: {_said(folder, proposal, merged)}"
@@ -215,50 +233,51 @@ def _given(folder: Path, corrections: Corrections) -> dict[str, Any]:
     return said
 
 
+def _how(settings: TableSettings) -> dict[str, Any]:
+    """How a file is opened, where somebody has said it."""
+    return {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
+
+
 def _read_export(
-    folder: Path, file: str, given: dict[str, Any], mapped: Mapping[str, str]
+    folder: Path, given: Mapping[str, Any], mapped: Mapping[str, str]
 ) -> tuple[list[str], Proposal]:
     """Propose what an export in a folder is, in lines of ``cohort.toml`` and in tables beside."""
-    settings = _opened(folder / file, given)
-    sheet = open_sheet(folder / file, settings)
-    wordings: dict[str, str] = {}
+    settings = _opened(folder, given)
+    file, wordings = folder / settings.file, dict[str, str]()
+    sheet = open_sheet(file, settings)
     if settings.key:
         names = sheet.header.names
         add_labels(sheet, folder / settings.key)
         wordings = read_wordings(folder / settings.key, names)
         sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
-    proposal = propose(
-        sheet,
-        tool_of(folder / file, sheet.header_rows),
-        wordings,
-        extended_codebook(folder),
-        read_indicators(shared_data() / "indicators.csv").values(),
-        mapped,
-    )
-    _require_answers(file, settings, sheet, proposal)
-    _require_headers(file, sheet, proposal)
-    how = {name: getattr(settings, name) for name in _HOW if name in settings.model_fields_set}
-    _write_beside(folder, proposal, [file, *filter(None, [settings.key])])
-    lines = export_lines(file, how, sheet.notes, proposal)
-    return [*lines, *found_lines(_findings(folder, lines, proposal.table))], proposal
+    tool = tool_of(file, sheet.header_rows)
+    indicators = read_indicators(shared_data() / "indicators.csv").values()
+    proposal = propose(sheet, tool, wordings, extended_codebook(folder), indicators, mapped)
+    _require_header(file.name, settings, sheet, proposal)
+    _write_beside(folder, proposal)
+    _write_ignored(folder, [file.name, *filter(None, [settings.key])])
+    lines = [f"[tables.{proposal.table}]"]
+    lines += [line("", name, value) for name, value in _how(settings).items()]
+    lines += [*(f"# {plain(note)}" for note in sheet.notes), *lines_of(proposal)]
+    return lines + found_lines(_findings(folder, lines, proposal)), proposal
 
 
-def _opened(path: Path, given: dict[str, Any]) -> TableSettings:
+def _opened(folder: Path, given: Mapping[str, Any]) -> TableSettings:
     """Settings with which a file is opened: what was said of it, else how its first rows look."""
-    given = {"file": path.name, **given}
+    path = folder / given["file"]
     labelled = path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
     if labelled or {"header_rows", "skip_rows"} & set(given):
         return TableSettings(**given)
     looked = {**given, "header_rows": _LOOKED_AT, "short_rows": "fill"}
     skip, header = header_at(open_sheet(path, TableSettings(**looked)).header_rows)
-    given |= {"skip_rows": skip} if skip else {}
-    given |= {"header_rows": header} if header > 1 else {}
-    return TableSettings(**given)
+    seen = {"skip_rows": skip} if skip else {}
+    seen |= {"header_rows": header} if header > 1 else {}
+    return TableSettings(**{**given, **seen})
 
 
-def _require_answers(file: str, settings: TableSettings, sheet: Sheet, proposal: Proposal) -> None:
-    """Refuse a header that is said to have as many rows as there are, or more."""
-    columns = [*(p.column for p in proposal.columns), *proposal.joined, *proposal.beside]
+def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: Proposal) -> None:
+    """Refuse a header that is said to go on where answers have begun."""
+    columns = [*(one.column for one in proposal.asked), *proposal.beside]
     if settings.header_rows > 1 and not any(column.rows for column in columns):
         there = plural(len(sheet.header_rows), "row")
         raise CohortError(
@@ -267,12 +286,7 @@ def _require_answers(file: str, settings: TableSettings, sheet: Sheet, proposal:
             expected=f"{settings.header_rows} rows of headers, and answers below them",
             do="correct header_rows; nothing was written",
         )
-
-
-def _require_headers(file: str, sheet: Sheet, proposal: Proposal) -> None:
-    """Refuse a header that goes on where answers have begun: rows that say what others below do."""
-    columns = [p.column for p in proposal.columns if p.column.kind in ("category", "number")]
-    several = {c.position: set(map(fold, c.cells)) for c in columns if c.different > 1}
+    several = {c.position: set(map(fold, c.told)) for c in columns if len(c.told) > 1}
     told = [
         [fold(cell) in several[i] for i, cell in enumerate(row) if i in several and clean(cell)]
         for row in sheet.header_rows[1:]
@@ -287,42 +301,38 @@ def _require_headers(file: str, sheet: Sheet, proposal: Proposal) -> None:
         )
 
 
-def _findings(folder: Path, lines: Sequence[str], table: str) -> tuple[Check, ...]:
+def _findings(folder: Path, lines: Sequence[str], proposal: Proposal) -> tuple[Check, ...]:
     """What `check` finds in a proposal that is taken whole; what cannot be read it tells itself."""
+    own = [one.variable for one in proposal.asked if not one.known]
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as aside:
         taken = Path(aside) / folder.name
         shutil.copytree(folder, taken)
-        text = "\n".join([about(folder.name), *lines]).replace(TODO, "").replace(DECIDE, "")
+        text = "\n".join([_about(folder.name), *lines]).replace(TODO, "").replace(DECIDE, "")
         (taken / "cohort.toml").write_text(text, "utf-8")
-        for own in (taken / "codebook.csv", taken / "indicators.csv"):
-            proposed = taken / f"proposed_{own.name}"
-            if proposed.is_file():
-                above = own.read_text("utf-8-sig").rstrip() if own.is_file() else ""
-                rows = proposed.read_text("utf-8")
-                below = rows.partition("\n")[2] if above else rows
-                own.write_text("\n".join(filter(None, [above, below])), "utf-8")
         try:
-            return compile_table(load_cohort(taken), table).findings
+            cohort = load_cohort(taken)
+            cohort = replace(cohort, codebook=(*cohort.codebook, *own))
+            return compile_table(cohort, proposal.table).findings
         except CohortError:
             return ()
 
 
 def _said(folder: Path, proposal: Proposal, text: str) -> str:
     """What was proposed, and what is left to do about it."""
-    todo = sum(not proposed.known for proposed in proposal.columns)
-    count = len(proposal.columns) + len(proposal.joined) + len(proposal.beside)
+    todo = sum(not one.known for one in proposal.asked)
+    count = len(proposal.asked) + len(proposal.joined) + len(proposal.beside)
     by = f", read as {proposal.tool.name} writes them" if proposal.tool.name else ""
-    known = f"{len(proposal.columns) - todo} known to the codebook"
     how = "have rows for" if (folder / "codebook.csv").is_file() else "are to be renamed"
     left = (
         f", {todo} marked TODO; proposed_codebook.csv and proposed_indicators.csv {how} "
         "codebook.csv and indicators.csv once they are right"
     )
-    lines = [f"{plural(count, 'column')}{by}; {known}{left if todo else ''}."]
-    for column in (p.column for p in proposal.columns if p.variable.type == "number"):
+    known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
+    lines = [f"{plural(count, 'column')}{by}; {known}."]
+    for column in (one.column for one in proposal.asked if one.variable.type == "number"):
         ends, blank = " to ".join(column.ends), plural(column.blank, "blank")
         lines.append(f"  {clean(column.name)[:60]}: {ends}, {blank}")
-    doubts = sum(line.startswith(DECIDE) for line in text.splitlines())
+    doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
         lines.append(f"  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")
     return "\n".join(lines)
@@ -334,55 +344,56 @@ def _merged(text: str, table: str, fresh: Sequence[str], said: Collection[str]) 
     Of settings that were `said` now the fresh line takes the place of the old one.
     """
     lines, head = text.splitlines(), f"[tables.{table}]"
-    start = next((i for i, line in enumerate(lines) if line.strip() == head), len(lines))
-    sections = (i for i, line in enumerate(lines) if i > start and line.lstrip().startswith("["))
+    start = next((i for i, one in enumerate(lines) if one.strip() == head), len(lines))
+    sections = (i for i, one in enumerate(lines) if i > start and one.lstrip().startswith("["))
     end = next(sections, len(lines))
-    own = [one for one in lines[start + 1 : end] if one.strip() and not _PROPOSED.match(one)]
-    own = [line for line in own if _name(line) not in said]
-    written = {_name(line) for line in own} - {""}
-    apart = set(re.findall(rf"^\s*\[tables\.{re.escape(table)}\.(\w+)", text, re.MULTILINE))
-    new = [line for line in fresh[1:] if _name(line) not in written]
-    new = [line for line in new if _name(line).partition(".")[0] not in apart]
+    own = [one for one in lines[start + 1 : end] if one.strip()]
+    own = [one for one in own if not one.startswith((TODO, DECIDE, UNREAD))]
+    own = [one for one in own if _name(one) not in said]
+    apart = re.findall(rf"^\s*\[tables\.{re.escape(table)}\.(\w+)", text, re.MULTILINE)
+    written = {*map(_name, own)} - {""}
+    new = [one for one in fresh[1:] if one not in own and _name(one) not in written]
+    new = [one for one in new if _name(one).partition(".")[0] not in apart]
     if not said and not any(map(_name, new)):
         return text
-    own = [line for line in own if not line.startswith("#") or line not in fresh]
     if not any(name.startswith("columns.") for name in written):
         head = fresh[0]
     return "\n".join([*lines[:start], head, *own, *new, "", *lines[end:]]).rstrip("\n") + "\n"
 
 
-def _name(line: str) -> str:
+def _name(text: str) -> str:
     """The setting that a line makes, or proposes; ``""`` if it makes none."""
-    match = _SETTING.match(line)
+    match = _SETTING.match(text)
     return match[2] if match else ""
 
 
 # ---- tables beside ------------------------------------------------------------------------------
 
 
-def _write_beside(folder: Path, proposal: Proposal, raw: list[str]) -> None:
-    todo = [proposed for proposed in proposal.columns if not proposed.known]
-    own = codebook_table(proposed.variable for proposed in todo)
-    measured = indicator_table(proposal.indicators())
-    own["question"] = own["question"].map(_shown)
-    measured["label"] = measured["label"].map(_shown)
-    for name, table in {"codebook": own, "indicators": measured}.items():
+def _write_beside(folder: Path, proposal: Proposal) -> None:
+    todo = [one.variable for one in proposal.asked if not one.known]
+    tables = {
+        "codebook": codebook_table(todo),
+        "indicators": indicator_table(proposal.indicators()),
+    }
+    for name, table in tables.items():
+        words = {"codebook": "question", "indicators": "label"}[name]
+        table[words] = table[words].map(_shown)
         path = folder / f"proposed_{name}.csv"
         path.unlink(missing_ok=True)
         if todo:
             table.to_csv(path, index=False, lineterminator="\n")
     rows = [
-        [
-            *_question(p.variable, p.column.name),
-            *(p.column.ends if p.variable.type == "number" else ("", "")),
-            str(p.column.blank),
-            str(p.column.rows),
-        ]
-        for p in proposal.columns
+        (
+            *_question(one.variable, one.column.name),
+            *(one.column.ends if one.variable.type == "number" else ("", "")),
+            str(one.column.blank),
+            str(one.column.rows),
+        )
+        for one in proposal.asked
     ]
     shown = [map(_shown, row) for row in rows]
     _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *shown])
-    _write_ignored(folder, raw)
 
 
 def _question(variable: Variable, column: str) -> tuple[str, ...]:

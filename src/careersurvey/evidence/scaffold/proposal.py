@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.answers.words import as_number
-from careersurvey.evidence.scaffold.boxes import (
-    Block,
-    blocks_of,
-    is_ranking,
-    several_in,
-)
-from careersurvey.evidence.scaffold.columns import ExportColumn, profile
-from careersurvey.evidence.scaffold.scales import KNOWN, WORDS, in_order
-from careersurvey.evidence.scaffold.tools import Tool, is_beside
+from careersurvey.evidence.answers.words import Words
+from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
+from careersurvey.evidence.scaffold.columns import Column, profile
+from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
+from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Condition, Indicator, Variable
 from careersurvey.evidence.text import clean, fold, slug
 
@@ -30,20 +24,22 @@ _OF_DESIGN = "|".join(pattern for role in KNOWN["columns"]["design"].values() fo
 _SHORTEST_WORDING = 9
 _LONGEST_NAME = 30
 _HOW_TO_ANSWER = r"\(.*?\)|\b(please )?(tick|choose|select|check|mark) (all|one|any|up to)\b.*"
+_MEASURES = {"number": "mean", "category": "share"}
+_UNSAID = TableSettings(file="-")
 
 
 @dataclass(frozen=True)
-class Proposed:
+class Asked:
     """What one column is proposed to be."""
 
     variable: Variable  # the codebook's, or one made of the column's own words
-    column: ExportColumn
+    column: Column
     known: bool = False  # whether the codebook asks the same
     box_of: str = ""  # the select-all question of which it is a box
-    #: By a cell or label that is not its value's own text: the value, and whether that is sure.
-    codes: dict[str, tuple[str, bool]] = field(default_factory=dict)
     separator: str = ""  # of several answers in one cell
     sure: bool = True  # whether it is one
+    #: Of a cell or label that is not read as its value: the value, and whether that is sure.
+    codes: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -52,40 +48,36 @@ class Proposal:
 
     table: str  # of the codebook, that asks the most of its questions
     tool: Tool
-    columns: list[Proposed]
+    asked: list[Asked]
     blocks: dict[str, Block]  # select-all questions by name
-    joined: list[ExportColumn]  # that say the same as a block once more
-    beside: list[ExportColumn]  # that the tool added
+    joined: list[Column]  # that say the same as a block once more
+    beside: list[Column]  # that the tool added
     apart: dict[str, list[str]]  # by column: first cells of rows that may be no respondent's
     design: dict[str, list[str]]  # columns whose names are those that samples use
     routes: dict[str, Condition]  # who is asked a question, where that is not everybody
 
-    def boxes(self, question: str) -> list[Proposed]:
+    def boxes(self, question: str) -> list[Asked]:
         """The boxes of a select-all question."""
-        return [proposed for proposed in self.columns if proposed.box_of == question]
+        return [one for one in self.asked if one.box_of == question]
 
     def indicators(self) -> dict[str, Indicator]:
         """What can be measured of the columns that the codebook does not know, by id."""
-        asked = [
-            (p.variable, p.column, measure, [p])
-            for p in self.columns
-            if not p.known and not p.box_of and (measure := _measure(p))
-        ]
+        own = [one for one in self.asked if not one.known and not one.box_of]
+        found = [self._indicator(one.variable, _measure(one), [one]) for one in own]
         for name, block in self.blocks.items():
             boxes = self.boxes(name)
             options = _distinct(_value(box.variable.question) for box in boxes)
             question = Variable(name, self.table, block.question, "category", tuple(options))
-            asked.append((question, block.columns[0], "multiple", boxes))
-        found = {}
-        for variable, column, measure, boxes in asked:
-            group, mark, _ = column.name.partition("/") if self.tool.joined else ("", "", "")
-            section = (slug(group) if mark else "") or TABLE
-            names = tuple(box.variable.name for box in boxes)
-            categories = () if measure == "mean" else variable.values
-            told = (variable.name, variable.question, section, _unit(self.table), self.table)
-            one = Indicator(*told, names, measure, "", categories, "", "", Condition(), "")
-            found[one.id] = one
-        return found
+            found.append(self._indicator(question, "multiple", boxes))
+        return {one.id: one for one in found if one.measure}
+
+    def _indicator(self, asks: Variable, measure: str, boxes: Sequence[Asked]) -> Indicator:
+        group, mark, _ = boxes[0].column.name.partition("/") if self.tool.joined else ("", "", "")
+        section = (slug(group) if mark else "") or TABLE
+        names = tuple(box.variable.name for box in boxes)
+        told = (asks.name, asks.question, section, _unit(self.table), self.table, names, measure)
+        categories = () if measure == "mean" else asks.values
+        return Indicator(*told, "", categories, "", "", Condition(), "")
 
 
 def propose(
@@ -101,58 +93,61 @@ def propose(
     `wordings` are of questions, by what the tool calls them; `among` of the indicators says who is
     asked a question; `mapped` are columns that somebody has given a variable, and which.
     """
-    every, apart = profile(sheet)
-    beside = [c for c in every if c.name == SYNTHETIC or is_beside(tool, c)]
-    asked = [column for column in every if column not in beside]
-    blocks = blocks_of(tool, asked, sheet, {column.name for column in every})
+    every, apart = profile(sheet, tool)
+    beside = [one for one in every if _is_beside(one)]
+    asks = [column for column in every if column not in beside]
+    blocks = blocks_of(asks, {column.name for column in every})
     again = {block.question for block in blocks if block.sure and tool.joined}
-    joined = [column for column in asked if column.name in again]
-    columns = [column for column in asked if column not in joined]
-    table, known = _known(columns, codebook, tool, mapped)
-    design = _design(columns)
-    taken = {variable.name for variable in known.values()}
-    named = _named(blocks, wordings, taken)
+    columns = [column for column in asks if column.name not in again]
+    table, found = _known(columns, codebook, mapped)
+    taken = {one.variable.name for one in found.values()}
+    named = {}
+    for n, block in enumerate(blocks, start=1):
+        question = wordings.get(block.question, block.question)
+        name = _free(_words(question, 4) or f"question_{n}", taken)
+        named[name] = replace(block, question=question)
     boxes = {
-        column.position: (name, n)
+        column.position: (name, block.options[n], n)
         for name, block in named.items()
         for n, column in enumerate(block.columns)
     }
-    found = []
+    design = _design(columns)
+    of_design = {called for names in design.values() for called in names}
     for column in columns:
-        if column.position in known:
-            found.append(_as_known(tool, column, known[column.position]))
-        elif column.position in boxes:
-            name, n = boxes[column.position]
-            found.append(_as_box(column, table, taken, name, named[name].options[n], n))
+        if column.position in found:
+            continue
+        if column.position in boxes:
+            one = _as_box(column, table, taken, *boxes[column.position])
         else:
-            is_number = any(column.called in names for names in design.values())
-            own = mapped.get(column.called) or _free(_short(column), taken)
-            found.append(_as_own(tool, column, table, own, is_number=is_number))
-    there = {proposed.box_of for proposed in found}
+            name = mapped.get(column.called) or _free(_short(column), taken)
+            of = column.called in of_design
+            one = _as_own(column, table, name, of_design=of)
+        found[column.position] = one
+    asked = [found[position] for position in sorted(found)]
+    there = {one.box_of for one in asked}
     return Proposal(
         table=table,
         tool=tool,
-        columns=found,
-        blocks={stem: block for stem, block in named.items() if stem in there},
-        joined=joined,
+        asked=asked,
+        blocks={name: block for name, block in named.items() if name in there},
+        joined=[column for column in asks if column.name in again],
         beside=beside,
         apart=apart,
         design=design,
-        routes=routes_of(indicators, table, [variable.name for variable in known.values()]),
+        routes=routes_of(indicators, table, [one.variable.name for one in asked if one.known]),
     )
 
 
 def routes_of(
-    indicators: Iterable[Indicator], table: str, variables: Iterable[str]
+    indicators: Iterable[Indicator], table: str, variables: Collection[str]
 ) -> dict[str, Condition]:
     """Who is asked each question of a table, where that is not everybody."""
-    known = set(variables)
     return {
         name: one.among
         for one in indicators
         if one.table == table and one.among
         for name in one.variables
-        if name in known and {variable for variable, _ in one.among.terms} <= known
+        if name in variables and all(variable in variables for variable, _ in one.among.terms)
     }
 
 
@@ -160,125 +155,109 @@ def routes_of(
 
 
 def _known(
-    columns: Sequence[ExportColumn],
-    codebook: Sequence[Variable],
-    tool: Tool,
-    mapped: Mapping[str, str],
-) -> tuple[str, dict[int, Variable]]:
-    """The table that asks the most of an export's questions, and which column asks which."""
+    columns: Sequence[Column], codebook: Sequence[Variable], mapped: Mapping[str, str]
+) -> tuple[str, dict[int, Asked]]:
+    """The table that asks the most of an export's questions, and its columns by their places."""
     tables: dict[str, list[Variable]] = {}
     for variable in codebook:
         tables.setdefault(variable.table, []).append(variable)
-    found = {name: _asked(columns, asks, tool, mapped) for name, asks in tables.items()}
+    found = {name: _asking(columns, asks, mapped) for name, asks in tables.items()}
     best = max(found, key=lambda name: (len(found[name]), name), default="")
-    asked = [v for v in found.get(best, {}).values() if v.type != "identifier"]
+    asked = [one for one in found.get(best, {}).values() if one.variable.type != "identifier"]
     return (best, found[best]) if asked else (TABLE, {})
 
 
-def _asked(
-    columns: Sequence[ExportColumn],
-    variables: Sequence[Variable],
-    tool: Tool,
-    mapped: Mapping[str, str],
-) -> dict[int, Variable]:
-    """The variable that each column asks: as somebody has said, by its name, by its wording."""
-    by_name = {variable.name: variable for variable in variables}
-    asks: dict[str, list[Variable]] = {name: [variable] for name, variable in by_name.items()}
+def _asking(
+    columns: Sequence[Column], variables: Sequence[Variable], mapped: Mapping[str, str]
+) -> dict[int, Asked]:
+    """The columns that ask the variables of a table: as somebody has said, by name, by wording."""
+    asks = {variable.name: [variable] for variable in variables}
     for variable in variables:
         if len(_bare(variable.question)) >= _SHORTEST_WORDING:
             asks.setdefault(_bare(variable.question), []).append(variable)
-    said = {column.position: by_name.get(mapped.get(column.called, "")) for column in columns}
-    found = {position: variable for position, variable in said.items() if variable}
+    found: dict[int, Asked] = {}
+    taken = {*mapped.values()}
     for column in columns:
-        texts = (column.name, *column.parts)
-        names = [form(text) for form in (slug, _bare) for text in texts]
+        said, texts = mapped.get(column.called, ""), (column.name, *column.parts)
+        names = [said, *(form(text) for form in (slug, _bare) for text in texts)]
         for variable in [v for name in names for v in asks.get(name, ())]:
-            free = column.position not in found and variable not in found.values()
-            if free and _fits(tool, column, variable):
-                found[column.position] = variable
+            fits = variable.name not in taken and _fits(column, variable)
+            if column.position not in found and (fits or variable.name == said):
+                found[column.position] = _as_known(column, variable)
+                taken.add(variable.name)
     return found
-
-
-def _fits(tool: Tool, column: ExportColumn, variable: Variable) -> bool:
-    """Whether the answers can be those of the question: one of a category's at the least."""
-    if variable.type != "category" or not column.cells:
-        return True
-    allowed = {slug(value) for value in (*variable.values, *variable.missing)}
-    pieces = several_in(tool, column, variable.values)[2]
-    return any(slug(column.labels.get(piece, piece)) in allowed for piece in pieces)
 
 
 def _bare(text: str) -> str:
     return _NUMBERING.sub("", fold(text)).rstrip(" ?.:")
 
 
-def _as_known(tool: Tool, column: ExportColumn, variable: Variable) -> Proposed:
+def _fits(column: Column, variable: Variable) -> bool:
+    """Whether the answers can be those of the question: one of a category's at the least."""
+    pieces = several_in(column, variable.values)[2] if variable.type == "category" else ()
+    return not pieces or any(_meant(column, variable, pieces).values())
+
+
+def _as_known(column: Column, variable: Variable) -> Asked:
     if variable.type != "category":
-        return Proposed(variable, column, known=True)
-    separator, sure, cells = several_in(tool, column, variable.values)
-    allowed = (*variable.values, *variable.missing)
-    by_slug, same = {slug(value): value for value in allowed}, set(map(fold, allowed))
-    labels = [column.labels.get(cell, cell) for cell in cells]
-    meant = {label: by_slug.get(slug(label), "") for label in labels if fold(label) not in same}
-    often = Counter(meant.values())
+        return Asked(variable, column, known=True)
+    mark, sure, cells = several_in(column, variable.values)
+    anything = " or ".join((*variable.values, *variable.missing))
+    meant = _meant(column, variable, cells)
     codes = {
-        label: (value or " or ".join(allowed), bool(value) and often[value] == 1)
-        for label, value in meant.items()
+        column.labels.get(cell, cell): (value or anything, False)
+        for cell, value in meant.items()
+        if not value or _joins(mark, cell)
     }
-    return Proposed(variable, column, known=True, codes=codes, separator=separator, sure=sure)
+    return Asked(variable, column, True, "", mark, sure, codes)
+
+
+def _joins(mark: str, cell: str) -> bool:
+    """Whether what separates answers stands within one."""
+    return bool(mark.strip()) and mark.strip() in cell
+
+
+def _meant(column: Column, variable: Variable, cells: Iterable[str]) -> dict[str, str | None]:
+    """What cells are read as where nobody has said what they mean; None of those that are not."""
+    words = Words(variable, column.sheet, column.position, _UNSAID)
+    return {cell: words.find(cell)[0] for cell in cells}
 
 
 # ---- questions of its own -----------------------------------------------------------------------
 
 
-def _named(
-    blocks: Iterable[Block], wordings: Mapping[str, str], taken: set[str]
-) -> dict[str, Block]:
-    """Select-all questions by a name of their own, with their wording."""
-    named = {}
-    for n, block in enumerate(blocks, start=1):
-        question = wordings.get(block.question, block.question)
-        name = _free(_words(question, 4) or f"question_{n}", taken)
-        named[name] = replace(block, question=question)
-    return named
-
-
 def _as_box(
-    column: ExportColumn, table: str, taken: set[str], question: str, option: str, n: int
-) -> Proposed:
+    column: Column, table: str, taken: set[str], question: str, option: str, n: int
+) -> Asked:
     words = "_".join(slug(option).split("_")[:5]) or str(n + 1)
     name = words if words.startswith(question) else f"{question}_{words}"
     name = _free(name[:60].rstrip("_"), taken)
     box = Variable(name, table, option, "category", ("yes", "no"), (), _unit(table))
-    return Proposed(box, column, box_of=question)
+    return Asked(box, column, box_of=question)
 
 
-def _as_own(
-    tool: Tool, column: ExportColumn, table: str, name: str, *, is_number: bool
-) -> Proposed:
-    separator, sure, cells = several_in(tool, column)
-    ranking = is_ranking(column)
-    if is_number or ranking:
-        separator, sure, cells = "", True, column.cells
-    kind = "text" if ranking else "category" if separator else column.kind
-    if is_number and kind == "category" and _all_plain(column):
-        kind = "number"
+def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
+    alone = of_design or is_ranking(column)
+    mark, sure, cells = ("", True, column.cells) if alone else several_in(column)
+    kind = "category" if mark else column.kind
+    if alone and kind == "category":
+        kind = "text" if not of_design else "number" if column.measures else kind
     spelled: dict[str, str] = {}  # of answers that differ by case alone, the most frequent one
     for cell in cells if kind == "category" else ():
         spelled.setdefault(cell if column.labels else cell.casefold(), cell)
     ordered = in_order(list(spelled.values()), column.labels)
-    labels = [column.labels.get(cell, cell) for cell in ordered]
-    values = _distinct(map(_value, labels))
-    often, mark = Counter(map(fold, column.labels.values())), separator.strip() or "\0"
-    codes = {
-        cell: (value, mark not in cell)
-        for cell, label, value in zip(ordered, labels, values, strict=True)
-        if mark in cell or fold(label) != fold(value) or often[fold(label)] > 1
-    }
+    values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     unit = "" if kind == "number" else _unit(table)
     variable = Variable(name, table, column.wording, kind, tuple(values), missing, unit)
-    return Proposed(variable, column, codes=codes, separator=separator, sure=sure)
+    meant = _meant(column, variable, ordered)
+    pairs = zip(ordered, values, strict=True)
+    codes = {
+        cell: (value, not _joins(mark, cell))
+        for cell, value in pairs
+        if meant[cell] != value or _joins(mark, cell)
+    }
+    return Asked(variable, column, separator=mark, sure=sure, codes=codes)
 
 
 def _value(label: str) -> str:
@@ -288,11 +267,11 @@ def _value(label: str) -> str:
     return clean(text.replace(";", ",").replace("|", "/"))[:200]
 
 
-def _measure(proposed: Proposed) -> str:
-    kind, name = proposed.variable.type, proposed.variable.name
-    if kind not in ("number", "category") or re.fullmatch(_OF_DESIGN, name):
-        return ""
-    return "mean" if kind == "number" else "multiple" if proposed.separator else "share"
+def _measure(one: Asked) -> str:
+    is_design = re.fullmatch(_OF_DESIGN, one.variable.name)
+    return (
+        "" if is_design else "multiple" if one.separator else _MEASURES.get(one.variable.type, "")
+    )
 
 
 def _unit(table: str) -> str:
@@ -302,7 +281,7 @@ def _unit(table: str) -> str:
 # ---- names --------------------------------------------------------------------------------------
 
 
-def _short(column: ExportColumn) -> str:
+def _short(column: Column) -> str:
     """A name for a variable: the tool's own where that is one, else the question's first words."""
     question, name = column.wording, slug(column.name)
     first = len(column.parts) > 1 and column.parts[0] in (column.called, question)
@@ -342,21 +321,22 @@ def _distinct(values: Iterable[str]) -> list[str]:
     return [_free(value, taken, "{} ({})") for value in values]
 
 
-# ---- the design ---------------------------------------------------------------------------------
+# ---- what else the names of columns say ---------------------------------------------------------
 
 
-def _design(columns: Sequence[ExportColumn]) -> dict[str, list[str]]:
+def _is_beside(column: Column) -> bool:
+    """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
+    named = column.is_called([SYNTHETIC, *KNOWN["columns"]["beside"], *column.tool.beside])
+    return named and not (column.kind == "identifier" and column.names_one)
+
+
+def _design(columns: Sequence[Column]) -> dict[str, list[str]]:
     """Columns whose names are those that samples use; whether they are is for a person to say."""
     found = {}
     for role, patterns in KNOWN["columns"]["design"].items():
         named = [c for c in columns if re.fullmatch("|".join(patterns), fold(c.name))]
         numeric = role in ("weight", "replicate_weights")
-        chosen = [c.called for c in named if not numeric or _all_plain(c)]
+        chosen = [c.called for c in named if not numeric or c.measures]
         if chosen:
             found[role] = chosen if role == "replicate_weights" else chosen[:1]
     return found
-
-
-def _all_plain(column: ExportColumn) -> bool:
-    numbers = [as_number(cell.replace(",", ".")) for cell in column.cells]
-    return bool(numbers) and None not in numbers

@@ -1,17 +1,25 @@
-"""What survey tools write: how many header rows, what stands beside the answers, names of boxes."""
+"""What is known of survey tools and of questionnaires: headers, scales, codes for no answer."""
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Sequence
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
-from careersurvey.evidence.scaffold.columns import ExportColumn
-from careersurvey.evidence.scaffold.scales import KNOWN, WORDS
-from careersurvey.evidence.text import clean, fold, slug
+from careersurvey.evidence.answers.options import UNTICKED
+from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
+from careersurvey.evidence.text import clean, fold
 
+KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
+WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
+TICKS = WORDS["marks"] | WORDS["ticks"]
+NOT_TICKED = UNTICKED | WORDS["crosses"]
+_LAST = WORDS["last"] | NOTHING | WORDS["refused"]
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
 _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
@@ -21,7 +29,7 @@ _BY_ENDING = {".sav": "SPSS", ".zsav": "SPSS", ".dta": "Stata"}
 class Tool:
     """A survey tool, as ``known.toml`` tells it by the header of what it exports."""
 
-    name: str
+    name: str = ""
     tells: tuple[str, ...] = ()
     boxes: str = ""
     joined: bool = False
@@ -32,48 +40,22 @@ class Tool:
 
 def tool_of(path: Path, header_rows: Iterable[Sequence[str]]) -> Tool:
     """Tell which tool wrote a file, by its ending and by the cells of its header."""
-    cells = [clean(cell) for row in header_rows for cell in row]
     if path.suffix.lower() in _BY_ENDING:
         return Tool(_BY_ENDING[path.suffix.lower()])
+    cells = [clean(cell) for row in header_rows for cell in row]
     for tool in (Tool(**one) for one in KNOWN["tools"]):
         if any(re.fullmatch("|".join(tool.tells), cell) for cell in cells):
             return tool
-    return Tool("")
+    return Tool()
 
 
-def is_beside(tool: Tool, column: ExportColumn) -> bool:
-    """Whether a tool added the column; one that tells rows apart is an identifier and stays."""
-    named = is_called(column, [*KNOWN["columns"]["beside"], *tool.beside])
-    return named and not (column.kind == "identifier" and column.names_one)
-
-
-def rows_of_no_use(tool: Tool, columns: Iterable[ExportColumn]) -> dict[str, tuple[str, list[str]]]:
-    """By column: ``keep`` or ``drop``, and the cells that the rule is about."""
-    found = {}
-    for column in columns:
-        cells = [*column.cells, *[""] * bool(column.blank)]
-        for one in tool.rows:
-            known = one.get("cells")
-            chosen = [cell for cell in cells if fold(cell) in known] if known else cells[:1]
-            if is_called(column, [one["column"]]) and 0 < len(chosen) < len(cells):
-                found[column.called] = (one["rule"], chosen)
-    return found
-
-
-def is_called(column: ExportColumn, patterns: Iterable[str]) -> bool:
-    """Whether a name or its id fits; a code and a wording may be joined by ``. ``."""
-    names = {name for part in (column.name, *column.parts) for name in (part, *part.split(". "))}
-    pattern = "|".join(patterns)
-    return any(re.fullmatch(pattern, form(name)) for name in names for form in (fold, slug))
+# ---- headers ------------------------------------------------------------------------------------
 
 
 def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     """How many rows stand above the header and how many it has, by the first rows of a file.
 
-    A row with one cell above rows with many is a title. A row belongs to the header with the one
-    above it where it fills gaps that merged cells leave, repeats its first name, holds nothing but
-    the word "Response", has the import ids of Qualtrics, or words the questions that the row above
-    names.
+    A row with one cell above rows with many is a title; import ids of Qualtrics end a header.
     """
     rows = [[clean(cell) for cell in row] for row in top]
     filled = [sum(map(bool, row)) for row in rows]
@@ -90,21 +72,23 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
 
 
 def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> bool:
-    """Whether a row still is a row of the header."""
-    first = row[0] if row else ""
+    """Whether a row belongs to the header above it.
+
+    It fills the gaps that merged cells leave, repeats the first name, holds nothing but the word
+    "Response", or words the questions that the row above names.
+    """
     if not any(line[0] for line in above if line):
         return not above[0][1:2] or not above[0][1]
-    if first and first == above[-1][0] and not first.isdigit():
-        return True
     filled = [cell for cell in row if cell]
+    if row and row[0] and row[0] == above[-1][0] and not row[0].isdigit():
+        return True
     if not filled or any(cell.isdigit() for cell in filled):
         return False
-    if all(fold(cell) in WORDS["second_rows"] for cell in filled) and len(filled) > 1:
+    if len(filled) > 1 and WORDS["second_rows"].issuperset(map(fold, filled)):
         return True
-    names_below = all(line and line[0] for line in below)
     gaps = [bool(cell) for cell, name in zip(row, above[-1], strict=False) if not name]
-    filling = (not first and names_below and any(gaps)) or sum(gaps) > len(gaps) / 2
-    return filling or _words_questions(above[-1], row, below)
+    named = not row[0] and any(gaps) and all(line and line[0] for line in below)
+    return named or sum(gaps) > len(gaps) / 2 or _words_questions(above[-1], row, below)
 
 
 def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -> bool:
@@ -117,3 +101,56 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
         if cell
     ]
     return len(told) > 1 and len(below) > 1 and 3 * sum(told) > 2 * len(told)
+
+
+# ---- answers ------------------------------------------------------------------------------------
+
+
+def codes_apart(cells: Sequence[str]) -> list[str]:
+    """Return codes that often stand for no answer; 8 and 9, too, after codes from 1 to 5 or less.
+
+    Of a scale that goes on to 9 somebody has used what lies between.
+    """
+    numbers = {cell: number for cell in cells if (number := as_number(cell)) is not None}
+    low = sorted(number for number in numbers.values() if 0 <= number < 8)
+    ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
+    steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
+    late = [cell for cell, number in numbers.items() if number in (8, 9)]
+    return stand_ins(list(cells)) + (late if ends and steps else [])
+
+
+def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    """Return answers in the order of their codes, of a scale, of their numbers, or as they are."""
+    if labels:
+        codes = list(dict.fromkeys((*labels, *cells)))
+        numbers = [as_number(code) for code in codes]
+        places = range(len(codes)) if None in numbers else numbers
+        return sorted(cells, key=dict(zip(codes, places, strict=True)).__getitem__)
+    for place in (*_on_scales(cells), _by_numbers(cells)):
+        if len(place) > 1 and len(place) >= len(cells) - 2:
+            return sorted(cells, key=lambda cell: place.get(cell, (inf, 0)))
+    return sorted(cells, key=lambda cell: fold(cell) in _LAST)
+
+
+def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
+    """Which answers stand on each scale, and where; first as they are, then without an ending."""
+    steps = {cell: fold(cell).replace(",", "") for cell in cells}
+    words = [step.split()[::-1] for step in steps.values() if step not in _LAST]
+    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
+    ending = " ".join([each[0] for each in same][::-1])  # "masculine" of "Very masculine"
+    stripped = {cell: step.removesuffix(ending).strip() for cell, step in steps.items()}
+    for said, scale in itertools.product((steps, stripped), KNOWN["words"]["scales"]):
+        yield {cell: (scale.index(step), 0) for cell, step in said.items() if step in scale}
+
+
+def _by_numbers(cells: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """The number that each answer begins with, ``Less than 5`` before and ``Over 5`` after 5."""
+    place = {}
+    for cell in cells:
+        match = re.match(r"(\D{0,16}?)(-?\d[\d.,]*)", cell)
+        if match:
+            digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[2]).replace(",", ".").rstrip(".")
+            below = re.search(r"<|less|under|below|fewer|up to", fold(match[1]))
+            above = re.search(r">|more|over|above|greater", fold(match[1]))
+            place[cell] = as_number(digits) or 0.0, -1 if below else int(bool(above))
+    return place

@@ -1,0 +1,215 @@
+"""The lines of ``cohort.toml`` about an export: TODO before a proposal, DECIDE before a doubt."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.scaffold.boxes import Block
+from careersurvey.evidence.scaffold.columns import marks_of
+from careersurvey.evidence.scaffold.proposal import Asked, Proposal
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS, codes_apart
+from careersurvey.evidence.tables import DECIDE, TODO
+from careersurvey.evidence.text import clean, fold
+
+#: Before columns of which nothing is proposed.
+UNREAD = "# Not read, since they are "
+_ANSWERS = "or, if these are answers, delete this line"
+
+
+def line(mark: str, setting: str, value: object, remark: str = "") -> str:
+    """A setting, with what stands before it and behind it."""
+    return f"{mark}{setting} = {toml(value)}" + (f"  # {plain(remark)}" if remark else "")
+
+
+def toml(value: object) -> str:
+    """Text, a number, a truth or a list of them as TOML."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(map(toml, value)) + "]"
+    return str(value).lower()
+
+
+def key(*names: str) -> str:
+    """Names as a key of TOML."""
+    bare = r"[A-Za-z0-9_-]+"
+    return ".".join(name if re.fullmatch(bare, name) else toml(name) for name in names)
+
+
+def plain(text: str) -> str:
+    """Text for a remark: one line, without characters that TOML refuses."""
+    return re.sub(r"[\x00-\x1f\x7f]", " ", clean(text))[:200]
+
+
+# ---- a proposal ---------------------------------------------------------------------------------
+
+
+def lines_of(proposal: Proposal) -> list[str]:
+    """Return what is proposed of the columns of a table, and what is doubted, a line each."""
+    blocks = [_block_lines(n, one, proposal.boxes(n)) for n, one in proposal.blocks.items()]
+    return [
+        *_unique_lines(proposal.asked),
+        "",
+        *(each for one in proposal.asked for each in _column_lines(one)),
+        *_row_lines(proposal),
+        *(line(TODO, key("asked", name), str(one)) for name, one in proposal.routes.items()),
+        *(each for block in blocks for each in block),
+        *_design_lines(proposal),
+        *_doubt_lines(proposal),
+    ]
+
+
+def _unique_lines(asked: Iterable[Asked]) -> list[str]:
+    named = [one for one in asked if one.variable.type == "identifier"]
+    unique = [line(TODO, "unique", one.variable.name) for one in named if one.column.unique]
+    almost = [line(DECIDE, "unique", one.variable.name) for one in named if one.column.names_one]
+    return [*unique, *almost][:1]
+
+
+def _column_lines(one: Asked) -> Iterator[str]:
+    """A column, what separates several answers in a cell, and what cells mean."""
+    variable, mark = one.variable, "" if one.known else TODO
+    kind = variable.type + ", several in a cell" * bool(one.separator)
+    asks = f": {variable.question}" * (clean(variable.question) != clean(one.column.called))
+    yield line(mark, key("columns", variable.name), one.column.called, kind + asks)
+    if one.separator:
+        separated = mark if one.sure else DECIDE
+        yield line(separated, key("options", variable.name, "separator"), one.separator)
+    for cell, (value, sure) in one.codes.items():
+        yield line(mark if sure else DECIDE, key("codes", variable.name, cell), value)
+
+
+def _row_lines(proposal: Proposal) -> list[str]:
+    """Which columns are not read, and which rows are no respondent's."""
+    beside, tool = proposal.beside, proposal.tool
+    unread = ", ".join(plain(column.called) for column in beside)
+    lines = [f"{UNREAD}no questions: {unread}."] * bool(unread)
+    lines += [f"{UNREAD}the boxes of a question again: {plain(c.name)}." for c in proposal.joined]
+    for column, one in itertools.product(beside, tool.rows):
+        cells = [*column.cells, *[""] * bool(column.blank)]
+        known = one.get("cells", [fold(cells[0])] if cells else [])
+        chosen = [cell for cell in cells if fold(cell) in known]
+        if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
+            lines.append(line(DECIDE, key(one["rule"], column.called), chosen))
+    below = "a total or a note below the answers"
+    return lines + [
+        line(DECIDE, key("drop", name), cells, below) for name, cells in proposal.apart.items()
+    ]
+
+
+def _block_lines(name: str, block: Block, boxes: Sequence[Asked]) -> list[str]:
+    """The settings of a select-all question in boxes."""
+    named = {one.column.position: one.variable.name for one in boxes}
+    said: dict[str, object] = {"variables": list(named.values())}
+    said |= {"ticked": block.ticked} if block.ticked else {}
+    said |= {"unticked": block.unticked} if block.unticked else {}
+    said |= {"nothing_ticked": "no"} if len(boxes) == 1 else {}
+    said |= {"other": named[block.other.position]} if block.other else {}
+    remarks = {"variables": f"select-all: {block.question}"}
+    mark = TODO if block.sure else DECIDE
+    return [
+        line(mark, key("options", name, part), value, remarks.get(part, ""))
+        for part, value in said.items()
+    ]
+
+
+def _design_lines(proposal: Proposal) -> list[str]:
+    """How the sample was drawn, as names of columns have it."""
+    design, lines = proposal.design, []
+    for role, names in design.items():
+        lines.append(line(DECIDE, f"design.{role}", names[0] if role == "weight" else names))
+    if "replicate_weights" in design:
+        others = 'or "JKn", "BRR", "Fay", "bootstrap", "successive-difference"'
+        lines.append(line(DECIDE, "design.replicate_method", "JK1", others))
+    different = {one.column.called: len(one.column.cells) for one in proposal.asked}
+    strata, clusters = (design.get(role, [""])[0] for role in ("strata", "clusters"))
+    # Labels of clusters that are so few must start again in each stratum.
+    if strata and clusters and different[clusters] <= 2 * different[strata]:
+        lines.append(line(DECIDE, "design.nest", True))
+    return lines
+
+
+# ---- what cells may mean ------------------------------------------------------------------------
+
+
+def _doubt_lines(proposal: Proposal) -> list[str]:
+    """Marks, signs, words and codes that often stand for no answer."""
+    asked, tool = proposal.asked, proposal.tool
+    numbers = [one for one in asked if one.variable.type == "number"]
+    put = [one for one in asked if one.variable.type in ("number", "category")]
+    left = LEFT_BLANK | ({SEEN_UNANSWERED} if tool.coded else set())
+    said = {"not_asked": _words_in(put, NOT_PUT), "no_answer": _words_in(put, left)}
+    lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(numbers)]
+    lines += [line(DECIDE, name, cells, _ANSWERS) for name, cells in said.items() if cells]
+    return lines + _missing_lines(put, {cell for cells in said.values() for cell in cells})
+
+
+def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
+    """How dates are written: a doubt where the day and the month may be either."""
+    every = [forms for forms in found if any(forms)]
+    both = [form for form in every[0] if all(form in forms for forms in every)] if every else []
+    first, *others = both or [form for forms in every for form in forms] or [""]
+    either = f"or {', '.join(map(toml, others))}" if others else ""
+    return [line(DECIDE if others else TODO, "date_format", first, either)] * bool(first)
+
+
+def _mark_lines(numbers: Sequence[Asked]) -> list[str]:
+    """Marks of decimals and of thousands by which all numbers can be read, and signs."""
+    signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
+    (decimal, thousands), *others = marks_of(
+        {cell for one in numbers for cell in one.column.figures}, signs
+    ) or [(".", "")]
+    named = [
+        one.variable.name
+        for one in numbers
+        if thousands and any(thousands in cell for cell in one.column.figures)
+    ]
+    plainly = f"sure = {toml(named)}" if decimal == "," else 'decimal = ","'
+    either = f"or, if it is for decimals, {plainly}" if others else ""
+    lines = [line(DECIDE, "decimal", decimal)] * (decimal == ",")
+    lines += [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
+    return lines + [line(DECIDE, "signs", signs)] * bool(signs)
+
+
+def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
+    """The answers, or their labels, that are one of these words, each once; - beside + is none."""
+    cells = (
+        cell if one.variable.type == "number" else one.column.labels.get(cell, cell)
+        for one in asked
+        for cell in one.column.cells
+        if not (cell == "-" and "+" in one.column.cells)
+    )
+    return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
+
+
+def _missing_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
+    """What may be no answer: refusals, symbols among numbers, and codes far from the others."""
+    numbers = [one for one in asked if one.variable.type == "number"]
+    answers = {fold(c) for one in asked if one not in numbers for c in one.column.cells}
+    symbols = {cell for one in numbers for cell in one.column.symbols} - said
+    everywhere = sorted(one for one in symbols if fold(one) not in answers)
+    everywhere += _words_in(asked, WORDS["refused"])
+    lines = [line(DECIDE, 'missing."*"', everywhere, _ANSWERS)] * bool(everywhere)
+    for one in asked:
+        name, cells, labels = one.variable.name, one.column.cells, one.column.labels
+        codes = [] if one.codes else codes_apart(list(cells))
+        codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
+        codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & {*said, *everywhere}]
+        if codes:
+            remark = f"or, if these are answers, sure = {toml([name])}"
+            lines.append(line(DECIDE, key("missing", name), codes, remark))
+    return lines
+
+
+def found_lines(findings: Iterable[Check]) -> list[str]:
+    """What `check` says of a proposal that is taken whole, a line to decide each by."""
+    rules = {one.rule for one in findings}
+    doubted = list(dict.fromkeys(one.variable for one in findings if one.rule == "doubts"))
+    nothing = line(DECIDE, "nothing_ticked", "no_answer", 'or "no", or "not_asked"')
+    sure = line(DECIDE, "sure", doubted, "check says what is doubted of these")
+    return [nothing] * ("nothing_ticked" in rules) + [sure] * bool(doubted)
