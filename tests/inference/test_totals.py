@@ -120,26 +120,29 @@ def test_shuffled_rows_and_other_engines_give_the_same_bytes():
     "design",
     [{}, {"weight": "w"}, {"clusters": ["school_id"]}, {"weight": "w", "clusters": ["school_id"]}],
 )
-def test_a_question_of_many_answers_is_that_of_few(design):
+@pytest.mark.parametrize("base", ["all", "asked", "answered"])
+def test_a_question_of_many_answers_is_that_of_few(design, base):
     """Witness: pandas; more answers than are summed side by side, one of them no category."""
     rng = np.random.default_rng(9)
     people = pd.DataFrame(
         {
-            "place": rng.choice([f"p{code}" for code in range(61)], 3_000),
+            "place": rng.choice([*(f"p{code}" for code in range(61)), None], 3_000),
             "school_id": rng.integers(0, 40, 3_000),
             "w": rng.gamma(2, 1, 3_000),
         }
     )
     places = ";".join(f"p{code}" for code in range(60))
-    asked = INDICATORS.iloc[:1].assign(variable="place", categories=places, base="all")
+    asked = INDICATORS.iloc[:1].assign(variable="place", categories=places, base=base)
     codes = CODEBOOK.iloc[:1].assign(variable="place", values=places)
     found = estimates_of(people, asked, codes, design).set_index("category")
-    weight = people["w"] if "weight" in design else people["w"] * 0 + 1
+    answered = people["place"].isin(places.split(";"))
+    inside = {"all": answered | True, "asked": people["place"].notna(), "answered": answered}[base]
+    weight = (people["w"] if "weight" in design else people["w"] * 0 + 1)[inside]
     share = weight.groupby(people["place"]).sum() / weight.sum()
     np.testing.assert_allclose(found["estimate"], share.reindex(found.index), rtol=1e-12)
     counts = people["place"].value_counts()
     assert found["count_low"].tolist() == counts.reindex(found.index).tolist()
-    assert set(found["base_n"]) == {3_000}
+    assert set(found["base_n"]) == {inside.sum()}
 
 
 @pytest.mark.parametrize("kind", ["int8", "int16", "int32", "float32", "uint8"])

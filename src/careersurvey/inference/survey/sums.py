@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -264,18 +265,23 @@ def _sum_by_answer(
     """Sum a question of many categories with its answer as a key, laid side by side after."""
     answer, keys = question.variables[0], list(rows.codes)
     by_answer = list(dict.fromkeys([*keys, answer]))
-    found, sums = _sum(table, weights, by_answer, [base_of(question, table)])
+    # Whether an answer is one of many is looked up for each answer, not for each respondent.
+    base = question.indicator._replace(base="all" if question.base == "all" else "asked")
+    asked = base_of(replace(question, indicator=base), table)
+    found, sums = _sum(table, weights, by_answer, [asked])
     row, own = (np.zeros(len(one.people), dtype=int) for one in (found, rows))
     for key in keys:
         width = len(rows.labels[key]) + 1
         row = row * width + found.codes[key] + 1
         own = own * width + rows.codes[key] + 1
     cell = {name: i for i, name in enumerate(question.categories)}
-    column = np.array([cell.get(name, cells - 1) for name in (*found.labels[answer], None)])
-    place = np.searchsorted(own, row) * cells + column[found.codes[answer]]
-    size = len(own) * cells
-    wide = [np.bincount(place, one[:, 0], size).reshape(len(own), cells) for one in sums]
-    return np.array(wide)
+    said = (*found.labels[answer], None)
+    column = np.array([cell.get(name, cells - 1) for name in said])[found.codes[answer]]
+    if question.base == "answered":
+        answers = set(question.answers)
+        sums = sums * np.array([name in answers for name in said])[found.codes[answer], None]
+    place, size = np.searchsorted(own, row) * cells + column, len(own) * cells
+    return np.array([np.bincount(place, one[:, 0], size).reshape(-1, cells) for one in sums])
 
 
 def _sum(

@@ -378,10 +378,9 @@ def _halves(question: Question, cells: np.ndarray, by: np.ndarray) -> np.ndarray
     elif cells.shape[2] == kept == 2:
         both = cells, cells[:, :, ::-1]
     else:
-        none = np.zeros_like(cells[:, :, :1])
-        before = np.concatenate([none, np.cumsum(cells, axis=2)[:, :, :-1]], axis=2)
-        after = np.cumsum(cells[:, :, ::-1], axis=2)[:, :, ::-1]
-        others = before + np.concatenate([after[:, :, 1:], none], axis=2)
+        others = np.zeros(cells.shape)  # the sums of those before, and of those after
+        np.cumsum(cells[:, :, :-1], axis=2, out=others[:, :, 1:])
+        others[:, :, :-1] += np.cumsum(cells[:, :, :0:-1], axis=2)[:, :, ::-1]
         both = cells[:, :, :kept], others[:, :, :kept]
     return np.concatenate(both, axis=1)
 
