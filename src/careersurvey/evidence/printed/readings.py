@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 from fractions import Fraction
 
 from careersurvey.errors import ReadingError
@@ -71,36 +70,42 @@ def read(
         )
     if base_n is not None and base_n < 0:
         raise ValueError(f"base_n is {base_n}: a base is not negative")
-    vocabulary = vocabulary or load_readings()
-    reader = _READERS.get(form, _read_wording)
-    vocabulary = vocabulary.wide if wide else vocabulary
-    reading = reader(reported, form, base_n, vocabulary)
-    if vocabulary.widens is None or reading.counts is None:
+    by = vocabulary or load_readings()
+    by = by.wide if wide else by
+    reading = _read(reported, form, base_n, by)
+    if by.widens is None or reading.counts is None:
         return reading
-    return _containing(reading, reader(reported, form, base_n, vocabulary.widens))
+    # The count nearest to a wording may lie outside the wide range.
+    (low, high), (least, most) = reading.counts, _read(reported, form, base_n, by.widens).counts
+    high = None if None in (high, most) else max(high, most)
+    return reading._replace(count_low=min(low, least), count_high=high)
 
 
-def _containing(wide: Reading, declared: Reading) -> Reading:
-    """The wide reading, stretched where the count nearest to a wording lies outside it."""
-    highs = (wide.count_high, declared.count_high)
-    high = None if None in highs else max(highs)
-    return wide._replace(count_low=min(wide.count_low, declared.count_low), count_high=high)
+def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
+    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
+    return _meaning(reported, "number", vocabulary, counted=False)._replace(kind="decimal")
+
+
+def _read(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
+    """A figure on its base; a number is of anything, and may exceed the base that it is of."""
+    if form in ("rank", "date"):
+        return _read_place(reported, form, base_n, by)
+    if form == "count_percent":
+        return _read_count_percent(reported, base_n, by)
+    if form == "text":
+        return Reading("text")
+    base_n = None if form == "number" else base_n
+    return _on_base(_meaning(reported, form, by, base_n), reported, base_n)
 
 
 # ---- forms --------------------------------------------------------------------------------------
 
 
-def _read_wording(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """Counts, numbers, percentages, fractions and quantifiers, with or without "of the schools"."""
-    return _on_base(_fitting(reported, form, by, base_n)[1], reported, base_n)
-
-
-def _fitting(
-    reported: str, form: str, by: Vocabulary, base_n: int | None = None, counted: bool = True
-) -> tuple[str, Reading]:
-    """The phrase that is a wording of the form, whole or without of whom, and what it means."""
-    text = normal(reported)
-    words = split(text)
+def _meaning(
+    reported: str, form: str, by: Vocabulary, base_n: int | None = None, *, counted: bool = True
+) -> Reading:
+    """What a phrase means that is a wording of the form, whole or with "of the schools"."""
+    words = split(normal(reported))
     found = figures(words.said, 0, by, counted=counted)
     whole = [(meant, end) for meant, end in found if _is_of_whom(words.said, end)]
     fitting = [pair for pair in whole if pair[0].kind in _KINDS[form]]
@@ -109,12 +114,21 @@ def _fitting(
     if not fitting:
         raise _of_another_form(reported, form, whole[0][0])
     meant, end = fitting[0]
-    _require_possible(meant, reported)
-    _require_base(text[words.end(end) :].strip(), reported, base_n)
-    return text[: words.end(end)], meant
+    if meant.impossible:
+        raise _impossible(reported, meant)
+    printed = re.fullmatch(_OUT_OF, words.text[words.end(end) :].strip())
+    number = whole_number(printed[1]) if printed else None
+    if None not in (number, base_n) and number != base_n:
+        raise ReadingError(
+            f"{_shown(reported)} is not of its base of {base_n:,}.",
+            found=f"out of {printed[1]}",
+            expected=f"out of {base_n:,}",
+            do="correct the base, or write the figure alone",
+        )
+    return meant
 
 
-def _is_of_whom(words: Sequence[str], end: int) -> bool:
+def _is_of_whom(words: list[str], end: int) -> bool:
     """Whether nothing stands behind a figure, or "of the schools", "out of 60" and their like."""
     ends = len(words) - end == PADDING
     base = words[end] == "/" and words[end + 1][:1].isdecimal()
@@ -122,98 +136,68 @@ def _is_of_whom(words: Sequence[str], end: int) -> bool:
     return ends or base or of or words[end] in ("the", "these", "those")
 
 
-def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
-    """Read a printed mean, median or ratio: every value that rounds to it, "3" like "3.0"."""
-    return _fitting(reported, "number", vocabulary, counted=False)[1]._replace(kind="decimal")
-
-
-def _read_count_percent(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
+def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Reading:
     """A printed count, held against the percentage that is printed with it."""
     match = re.fullmatch(_COUNT_PERCENT, normal(reported))
     if match is None:
-        raise _unknown(reported, form, by)
-    count, percent = sorted(
-        (part for part in match.groups() if part),
-        key=lambda part: bool(re.fullmatch(_PERCENT, part)),
-    )
-    share = _read_wording(percent, "percent", None, by)
-    counted = _read_wording(count, "count", base_n, by)
-    if counted.share is None:
+        raise _unknown(reported, "count_percent", by)
+    parts = filter(None, match.groups())
+    count, percent = sorted(parts, key=lambda part: bool(re.fullmatch(_PERCENT, part)))
+    share = _meaning(percent, "percent", by)
+    counted = _read(count, "count", base_n, by)
+    if counted.low is None:
         low, high, low_open, high_open = share.share
         return counted._replace(low=low, high=high, low_open=low_open, high_open=high_open)
-    if _meet(counted, share):
+    low, high = max(counted.low, share.low), min(counted.high, share.high)
+    out = [share.low] * share.low_open + [share.high] * share.high_open
+    if low < high or (low == high and low not in out):
         return counted
     ends = " to ".join(dict.fromkeys(f"{float(100 * end):.2f}%" for end in counted.share[:2]))
-    note = f"{_fitting(count, 'count', by)[0]} of {base_n:,} is {ends}, not {percent}"
+    note = f"{_named(*counted.counts)} of {base_n:,} is {ends}, not {percent}"
     return counted._replace(exact=False, note=note)
-
-
-def _meet(one: Reading, other: Reading) -> bool:
-    """Whether two intervals have a point in common."""
-    low, high = max(one.low, other.low), min(one.high, other.high)
-    left_out = any(
-        (each.low_open and each.low == low) or (each.high_open and each.high == high)
-        for each in (one, other)
-    )
-    return low < high or (low == high and not left_out)
 
 
 def _read_place(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
     """Position in a ranked list, from 1, or months since year 0."""
     text = normal(reported)
+    place = position(text.lstrip("#")) if form == "rank" else None
+    found = (place, place) if place else None
     if form == "date":
-        kind, found = "month", months(text, wide=by.widens is not None)
-    else:
-        place = position(text.lstrip("#"))
-        kind, found = "position", (place, place) if place else None
+        found = months(text, wide=by.widens is not None)
     if found is None:
         raise _unknown(reported, form, by)
-    if kind == "position" and base_n is not None:
-        _require_within(found[0], reported, base_n)
-    return Reading(kind, count_low=found[0], count_high=found[1])
-
-
-_READERS = {
-    # A number of anything, which may exceed the base that it is a mean of.
-    "number": lambda reported, form, base_n, by: _read_wording(reported, form, None, by),
-    "count_percent": _read_count_percent,
-    "rank": _read_place,
-    "date": _read_place,
-    "text": lambda *given: Reading("text"),
-}
+    if place and base_n is not None:
+        _require_within(place, reported, base_n)
+    return Reading("position" if place else "month", count_low=found[0], count_high=found[1])
 
 
 # ---- intervals to counts ------------------------------------------------------------------------
 
 
 def _on_base(found: Reading, reported: str, base_n: int | None) -> Reading:
-    """A reading, with the whole counts of a known base."""
+    """A reading, with the whole counts of a known base, or of a number itself."""
     if found.kind in ("residual", "decimal"):
         return found
-    if found.kind == "except":
-        return _all_except(found, reported, base_n)
     if found.kind in ("number", "pair", "money"):
         return _number(found, reported, base_n)
-    if base_n is None:
-        none = found.kind == "whole" and found.point == 0
-        return found._replace(count_low=0, count_high=0) if none else found
-    return share_on_bases(found, reported, base_n, base_n)
-
-
-def _all_except(found: Reading, reported: str, base_n: int | None) -> Reading:
-    if base_n is None:
-        return Reading("except", note=f"{_shown(reported)} of an unknown base")
-    left_out = int(found.point)
-    _require_within(left_out, reported, base_n)
-    return _counted("except", base_n - left_out, base_n - left_out, base_n)
+    if found.kind == "except":
+        if base_n is None:
+            return Reading("except", note=f"{_shown(reported)} of an unknown base")
+        _require_within(int(found.point), reported, base_n)
+        left = base_n - int(found.point)
+        return _counted("except", left, left, base_n)
+    if base_n is not None:
+        return share_on_bases(found, reported, base_n, base_n)
+    none = found.kind == "whole" and found.point == 0
+    return found._replace(count_low=0, count_high=0) if none else found
 
 
 def _number(found: Reading, reported: str, base_n: int | None) -> Reading:
     """A count, as far as its base allows; the number that it is has no share without one."""
-    least, most = counts_on(found.share, 1)
-    low, high, note = max(least, 0), None if found.high is None else most, ""
+    low, most = counts_on(found.share, 1)
+    low, high, note = max(low, 0), None if found.high is None else most, ""
     if high is not None and low > high:
-        low, high = _nearest(found, None)
+        low, high = _nearest(found, 1)
         note = f"no whole number is {_shown(reported)}; read as {_named(low, high)}"
     if base_n is not None:
         _require_within(low, reported, base_n)
@@ -229,18 +213,15 @@ def _counted(kind: str, low: int, high: int | None, base_n: int | None) -> Readi
 
 def share_on_bases(found: Reading, reported: str, base_low: int, base_high: int) -> Reading:
     """Whole counts that a share allows on some base between two ends, or the nearest to it."""
-    pairs = [counts_on(found.share, n) for n in range(base_low, base_high + 1)]
-    met = [(low, high) for low, high in pairs if low <= high]
-    near = met or [_nearest(found, n) for n in range(base_low, base_high + 1)]
-    low, high = min(low for low, _ in near), max(high for _, high in near)
+    bases = range(base_low, base_high + 1)
+    met = [(low, high) for low, high in (counts_on(found.share, n) for n in bases) if low <= high]
+    lows, highs = zip(*(met or [_nearest(found, n, n) for n in bases]), strict=True)
+    reading = found._replace(count_low=min(lows), count_high=max(highs))
     if met:
-        return found._replace(count_low=low, count_high=high)
-    note = (
-        f"no whole count of {_named(base_low, base_high)} is {_shown(reported)};"
-        f" read as {_named(low, high)}"
-    )
-    exact = not found.precise
-    return found._replace(count_low=low, count_high=high, exact=exact, note=note)
+        return reading
+    on, of = _named(*reading.counts), _named(base_low, base_high)
+    note = f"no whole count of {of} is {_shown(reported)}; read as {on}"
+    return reading._replace(exact=not found.precise, note=note)
 
 
 def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
@@ -255,45 +236,46 @@ def counts_on(share: tuple, base_n: int) -> tuple[int, int]:
     return low, math.ceil(most) - 1 if high_open else math.floor(most)
 
 
-def _named(low: int, high: int) -> str:
-    return " to ".join(dict.fromkeys(f"{n:,}" for n in (low, high)))
-
-
-def _nearest(found: Reading, base_n: int | None) -> tuple[int, int]:
+def _nearest(found: Reading, times: int, top: float = math.inf) -> tuple[int, int]:
     """Whole counts nearest to an interval that holds none, never on a side that it rules out."""
-    times = 1 if base_n is None else base_n
-    least, most = found.low * times, found.high * times
-    low_barred = found.low_open and found.point in (None, found.low)
-    high_barred = found.high_open and found.point in (None, found.high)
-    below = math.ceil(least) - 1 if high_barred else math.floor(least)
-    above = math.floor(most) + 1 if low_barred else math.ceil(most)
-    top = above if base_n is None else base_n
-    sides = ((below, low_barred), (above, high_barred))
-    options = [n for n, barred in sides if not barred and 0 <= n <= top]
-    options = options or [math.floor(least), math.ceil(most)]
-    middle = (least + most) / 2 if found.point is None else found.point * times
-    distance = min(abs(n - middle) for n in options)
-    nearest = [n for n in options if abs(n - middle) == distance]
+    low, high = found.low * times, found.high * times
+    point = (low + high) / 2 if found.point is None else found.point * times
+    no_lower = found.low_open and found.point in (None, found.low)
+    no_higher = found.high_open and found.point in (None, found.high)
+    below = math.ceil(low) - 1 if no_higher else math.floor(low)
+    above = math.floor(high) + 1 if no_lower else math.ceil(high)
+    options = [below] * (not no_lower and below >= 0) + [above] * (not no_higher and above <= top)
+    options = options or [math.floor(low), math.ceil(high)]
+    distance = min(abs(n - point) for n in options)
+    nearest = [n for n in options if abs(n - point) == distance]
     return nearest[0], nearest[-1]
 
 
 # ---- what is refused ----------------------------------------------------------------------------
 
 
-def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
+def _named(low: int, high: int | None) -> str:
+    return " to ".join(dict.fromkeys(f"{n:,}" for n in (low, high)))
+
+
+def _shown(reported: str) -> str:
+    """The figure in quotes, cut where it is longer than any figure is."""
+    return repr(reported if len(reported) <= _AT_MOST_SHOWN else f"{reported[:_AT_MOST_SHOWN]}...")
+
+
+def _unknown(reported: str, form: str, by: Vocabulary) -> ReadingError:
     """An error that names a wording that is not known, and what is known nearby."""
     from difflib import get_close_matches
 
-    if form not in _KINDS or form == "money":
-        near, do = [], "correct it, or give it the form text, which has no reading"
-    else:
-        known = [*vocabulary.points, *vocabulary.hedges, *vocabulary.quantifiers]
-        known += [*(f"{words} x" for words in ONE_SIDED), *WHOLE, *RESIDUAL]
+    nearby, do = "", "correct it, or give it the form text, which has no reading"
+    if form in _KINDS and form != "money":
+        known = [*by.points, *by.hedges, *by.quantifiers, *WHOLE, *RESIDUAL]
+        known += [f"{words} x" for words in ONE_SIDED]
         near = get_close_matches(normal(reported)[:99], known, n=4, cutoff=0.5)
-        alone = _alone(reported, vocabulary)
+        nearby = f"; nearby are {', '.join(near)}" if near else ""
+        alone = _alone(reported, by)
         figure = f", {alone!r}" if alone else ""
         do = f"write the figure alone{figure}, or add a row for its wording to data/readings.csv"
-    nearby = f"; nearby are {', '.join(near)}" if near else ""
     return ReadingError(
         f"{_shown(reported)} is not a wording that the tables of readings know.",
         found=f"{_shown(reported)} of the form {form}",
@@ -302,24 +284,14 @@ def _unknown(reported: str, form: str, vocabulary: Vocabulary) -> ReadingError:
     )
 
 
-def _alone(reported: str, vocabulary: Vocabulary) -> str:
+def _alone(reported: str, by: Vocabulary) -> str:
     """The figure that a phrase begins with, such as "12" of "12 schools"; empty where none is."""
-    text = normal(reported[:_AT_MOST_SHOWN])
-    words = split(text)
-    said = [*words.said[:-PADDING], ""]
-    ends = [end for _, end in figures(words.said, 0, vocabulary) if end < len(said) - 1]
-    is_noun = (
-        ends
-        and words.end(ends[0]) < words.starts[ends[0]]
-        and said[ends[0]].isalpha()
-        and said[ends[0]] not in _NO_NOUN
-    )
-    return text[: words.end(ends[0])] if is_noun else ""
-
-
-def _shown(reported: str) -> str:
-    """The figure in quotes, cut where it is longer than any figure is."""
-    return repr(reported if len(reported) <= _AT_MOST_SHOWN else f"{reported[:_AT_MOST_SHOWN]}...")
+    words = split(normal(reported[:_AT_MOST_SHOWN]))
+    for _, end in figures(words.said, 0, by)[:1]:
+        noun, apart = words.said[end], words.end(end) < words.starts[end]
+        if apart and noun.isalpha() and noun not in _NO_NOUN:
+            return words.text[: words.end(end)]
+    return ""
 
 
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
@@ -342,27 +314,13 @@ def _require_within(n: int, reported: str, base_n: int) -> None:
         )
 
 
-def _require_base(of_whom: str, reported: str, base_n: int | None) -> None:
-    """Refuse a figure that is "out of" another number than its base."""
-    printed = re.fullmatch(_OUT_OF, of_whom)
-    number = whole_number(printed[1]) if printed else None
-    if None not in (number, base_n) and number != base_n:
-        raise ReadingError(
-            f"{_shown(reported)} is not of its base of {base_n:,}.",
-            found=f"out of {printed[1]}",
-            expected=f"out of {base_n:,}",
-            do="correct the base, or write the figure alone",
-        )
-
-
-def _require_possible(found: Reading, reported: str) -> None:
-    """A share of at most all, and a wording that leaves something: nothing is under none."""
-    if found.impossible:
-        over = found.impossible.startswith("more")
-        raise ReadingError(
-            f"{_shown(reported)} is {found.impossible}.",
-            found=_shown(reported),
-            expected="at most 100%" if over else "at least 0",
-            do="correct it, or give it the form text where it is "
-            + ("not a share" if over else "neither count nor share"),
-        )
+def _impossible(reported: str, found: Reading) -> ReadingError:
+    """A share is of at most all, and nothing is fewer than none."""
+    over = found.impossible.startswith("more")
+    kind = "not a share" if over else "neither count nor share"
+    return ReadingError(
+        f"{_shown(reported)} is {found.impossible}.",
+        found=_shown(reported),
+        expected="at most 100%" if over else "at least 0",
+        do=f"correct it, or give it the form text where it is {kind}",
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from fractions import Fraction
 from operator import itemgetter
 from typing import NamedTuple
 
-from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, Numeral, begins, values
+from careersurvey.evidence.printed.numerals import DASHES, SCALES, Exact, begins, values
 from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
 
 #: Kinds of a reading that are a share of a base.
@@ -28,46 +28,26 @@ _end = itemgetter(1)
 class Reading(NamedTuple):
     """What one printed figure can mean, before and after its base is known.
 
-    Parameters
-    ----------
-    kind : str
-        `number`, `decimal`, `money`, `percent`, `fraction`, `quantifier`, `whole` (all or none),
-        `pair` (both), `except` (all except so many), `residual` (the other: the base less its
-        printed siblings, which the caller knows), `position`, `month` or `text`.
-    low, high : Fraction or None
-        Ends of the share, from 0 to 1, or of the number itself; None where there is no such end.
-    low_open, high_open : bool
-        Whether the end itself is left out.
-    count_low, count_high : int or None
-        Whole counts, both ends included; None where they are unknown or without an end.
-    point : Fraction or None
-        The share, or number, that is printed; None where only words are.
-    precise : bool
-        Whether the wording claims that value and no other.
-    vague : bool
-        True for verbal quantifiers, ranges and one-sided wordings, which have no point estimate.
-    exact : bool
-        False where a precise wording meets no whole count ("half" of 55), whose nearest counts
-        are then read, and where a printed count and percentage disagree.
-    note : str
-        What to tell a reader about the reading; empty where there is nothing to tell.
-    less : tuple of str
-        Of a residual the statements whose counts it is what is left by; the caller knows them.
+    Its kind is `number`, `decimal`, `money`, `percent`, `fraction`, `quantifier`, `whole` (all or
+    none), `pair` (both), `except` (all except so many), `residual` (the other: the base less its
+    printed siblings, which the caller knows), `position`, `month` or `text`.
     """
 
     kind: str
-    low: Exact | None = None
+    low: Exact | None = None  # of the share, from 0 to 1, or of the number; None without an end
     high: Exact | None = None
-    low_open: bool = False
+    low_open: bool = False  # whether the end itself is left out
     high_open: bool = False
-    count_low: int | None = None
+    count_low: int | None = None  # whole counts, ends included; None if unknown or without an end
     count_high: int | None = None
-    point: Exact | None = None
-    precise: bool = False
-    vague: bool = False
-    exact: bool = True
-    note: str = ""
-    less: tuple[str, ...] = ()
+    point: Exact | None = None  # the share or number that is printed; None where only words are
+    precise: bool = False  # whether that value is claimed and no other
+    vague: bool = False  # of quantifiers, ranges and one-sided wordings: no point estimate
+    exact: bool = (
+        True  # False if a precise wording meets no whole count, or what is printed clashes
+    )
+    note: str = ""  # what to tell a reader about the reading
+    less: tuple[str, ...] = ()  # of a residual the statements whose counts are taken off
 
     @property
     def counts(self) -> tuple[int, int | None] | None:
@@ -77,9 +57,7 @@ class Reading(NamedTuple):
     @property
     def share(self) -> tuple[Exact, Exact | None, bool, bool] | None:
         """Ends and openness of the share or decimal number; None of a count on an unknown base."""
-        if self.low is None:
-            return None
-        return self.low, self.high, self.low_open, self.high_open
+        return None if self.low is None else self[1:5]
 
     @property
     def impossible(self) -> str:
@@ -98,6 +76,10 @@ class Value(NamedTuple):
     place: Exact
     below: Exact
     above: Exact
+
+
+_Values = Iterable[tuple[Value, int]]
+_Readings = Iterable[tuple[Reading, int]]
 
 
 def figures(
@@ -124,45 +106,34 @@ def figures(
     return sorted(found, key=_end, reverse=True) if len(found) > 1 else found
 
 
-# ---- values -------------------------------------------------------------------------------------
-
-
-def _values(words: list[str], at: int, by: Vocabulary) -> Iterator[tuple[Value, int]]:
+def _values(words: list[str], at: int, by: Vocabulary) -> _Values:
     """Every printed number, percentage and fraction that begins at a word."""
-    for share, end in find(by.shares, words, at):
-        yield _share(share, by), end
     pounds = words[at] == "£"
-    if not begins(words, at + pounds):
-        return
-    numbers, shares = values(words, at + pounds)
-    for number, end in numbers:
-        whole = number.value.denominator == number.place.denominator == 1
-        kind = "money" if pounds else "number" if whole else "decimal"
-        yield Value(kind, number.value, number.place, number.roundness, number.roundness), end
-        if not pounds:
-            yield from _percents(number, words, end)
-    for share, end in () if pounds else shares:
-        yield _share(share, by), end
-        part = Numeral(share, Fraction(1, share.denominator), 0)
-        yield from _percents(part, words, end + (words[end] == "a"))
+    shares = list(find(by.shares, words, at))
+    if begins(words, at + pounds):
+        numbers, parts = values(words, at + pounds)
+        for number, end in numbers:
+            whole = number.value.denominator == number.place.denominator == 1
+            kind = "money" if pounds else "number" if whole else "decimal"
+            yield Value(kind, *number[:2], number.roundness, number.roundness), end
+            yield from () if pounds else _percents(*number, words, end)
+        shares += () if pounds else parts
+    for share, end in shares:
+        below, above = by.neighbours(share)
+        yield Value("fraction", share, 0, share - below, above - share), end
+        place = Fraction(1, share.denominator)
+        yield from _percents(share, place, 0, words, end + (words[end] == "a"))
 
 
-def _share(share: Exact, by: Vocabulary) -> Value:
-    """A fraction, with its steps to its neighbours on the scale of everyday fractions."""
-    below, above = by.neighbours(share)
-    return Value("fraction", share, 0, share - below, above - share)
-
-
-def _percents(number: Numeral, words: list[str], end: int) -> Iterator[tuple[Value, int]]:
+def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
     """A percentage as a share; its steps are never finer than its last printed place."""
     length = 2 if words[end : end + 2] == ["per", "cent"] else words[end] in ("%", "percent", "pc")
     if length:
-        step = max(number.place, number.roundness) * _PERCENT
-        share, place = number.value * _PERCENT, number.place * _PERCENT
-        yield Value("percent", share, place, step, step), end + length
+        step = max(place, roundness) * _PERCENT
+        yield Value("percent", value * _PERCENT, place * _PERCENT, step, step), end + length
 
 
-def _counted_of_all(words: list[str], at: int) -> Iterator[tuple[Reading, int]]:
+def _counted_of_all(words: list[str], at: int) -> _Readings:
     """All so many, and all except so many, behind the word itself."""
     excepted = words[at + 1] in ("except", "but", "bar")
     start = at + 1 + excepted + (excepted and words[at + 2] == "for")
@@ -171,37 +142,23 @@ def _counted_of_all(words: list[str], at: int) -> Iterator[tuple[Reading, int]]:
             yield _exactly("except" if excepted else "number", number.value), end
 
 
-def _ranges(
-    words: list[str], at: int, by: Vocabulary, printed: Iterable[tuple[Value, int]]
-) -> Iterator[tuple[Reading, int]]:
+def _ranges(words: list[str], at: int, by: Vocabulary, printed: _Values) -> _Readings:
     """From one printed value to another, both included; of "two or three" they are neighbours."""
     at += words[at] == "anywhere"
     opener = words[at] if words[at] in _JOINED else ""
     for low, end in _values(words, at + 1, by) if opener else printed:
-        if words[end] not in _JOINED[opener]:
-            continue
-        for high, after in _values(words, end + 1, by):
-            reading = _range(low, words[end - 1], words[end], high, words[after - 1])
-            if reading:
-                yield reading, after
+        for high, after in _values(words, end + 1, by) if words[end] in _JOINED[opener] else ():
+            # A unit behind the second end alone, as in "8-10%", is of the first one too.
+            least, kind, times = low.value, low.kind, _UNITS.get(words[after - 1])
+            if times and words[end - 1] not in _UNITS and least * times <= high.value:
+                least, kind = least * times, kind if kind == "money" else high.kind
+            money = kind == "money" and high.kind in ("number", "decimal")
+            apart = words[end] == "or" and high.value - least != high.place
+            if (money or kind == high.kind) and least <= high.value and not apart:
+                yield Reading(kind, least, high.value, vague=True), after
 
 
-def _range(low: Value, unit: str, joined: str, high: Value, of_both: str) -> Reading | None:
-    """A range; a unit behind its second end alone, as in "8-10%", is of the first one too."""
-    least, kind = low.value, low.kind
-    times = _UNITS.get(of_both)
-    if times and unit not in _UNITS and least * times <= high.value:
-        least, kind = least * times, kind if kind == "money" else high.kind
-    if kind == "money" and high.kind in ("number", "decimal"):
-        high = high._replace(kind=kind)
-    if kind != high.kind or least > high.value:
-        return None
-    if joined == "or" and high.value - least != high.place:
-        return None
-    return Reading(kind, least, high.value, vague=True)
-
-
-# ---- meanings -----------------------------------------------------------------------------------
+# ---- from a value to an interval ----------------------------------------------------------------
 
 
 def _alone(said: Wording | tuple[str, int | None], by: Vocabulary) -> Reading:
@@ -230,43 +187,30 @@ def _hedged(value: Value, lead: Wording | str) -> Reading:
 
 
 def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
-    """An unhedged value; a sum of money is wide, since it is counted in its own coin."""
+    """An unhedged value: itself, or what rounds to it; of a fraction, what either range has."""
+    if counted and value.kind == "number":
+        return _exactly(value.kind, value.value)
+    stepped = _stepped(value, by.hedges["x"])
     if value.kind == "money":
-        return _stepped(value, by.hedges["x"])
+        return stepped
+    place = value.place or _PERCENT
+    rounded = _stepped(value._replace(below=place, above=place), by.hedges["x%"])
     if value.kind == "fraction":
-        stepped, rounded = _stepped(value, by.hedges["x"]), _rounded(value, by, _PERCENT)
         low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
         return stepped._replace(low=low, high=high, low_open=False, high_open=False)
-    rounds = value.kind in ("percent", "decimal") or not counted
-    return _rounded(value, by, value.place) if rounds else _exactly(value.kind, value.value)
+    # Halves go up, or either way in the wide range; below none and above all there is nothing.
+    up = by.widens is None and (value.kind != "percent" or rounded.high < 1)
+    return rounded._replace(high_open=up and rounded.low < rounded.high, precise=True)
 
 
 def _stepped(value: Value, row: Wording) -> Reading:
-    """Interval round a printed value, in steps to the next value that would have been printed."""
-    is_range = row.low < row.high
-
-    def end(step: Fraction) -> tuple[Exact, bool]:
+    """Round a value, in steps to the next that would be printed; a whole step is left out."""
+    ends = []
+    for step in (row.low, row.high):
         reached = value.value + step * (value.below if step < 0 else value.above)
         whole = step.denominator == 1 and (step == 0 or reached != value.value)
-        return reached, is_range and whole
-
-    return _between(value, *end(row.low), *end(row.high), precise=not is_range)
-
-
-def _rounded(value: Value, by: Vocabulary, place: Exact) -> Reading:
-    """Everything that rounds to a printed value: halves go up, or either way in the wide range."""
-    row = by.hedges["x%"]
-    low, high = value.value + row.low * place, value.value + row.high * place
-    return _between(value, low, False, high, by.widens is None and low < high, precise=True)
-
-
-def _between(
-    value: Value, low: Exact, low_open: bool, high: Exact, high_open: bool, *, precise: bool
-) -> Reading:
-    """An interval round a value; a share goes no further than to none and all."""
-    share = value.kind in ("percent", "fraction")
-    if share and low < 0:
-        low, low_open = 0, False
-    if share and high > 1:
-        high, high_open = 1, False
+        within = min(max(reached, 0), 1) if value.kind in ("percent", "fraction") else reached
+        ends.append((within, row.low < row.high and whole and within == reached))
+    (low, low_open), (high, high_open) = ends
+    precise = row.low == row.high
     return Reading(value.kind, low, high, low_open, high_open, point=value.value, precise=precise)
