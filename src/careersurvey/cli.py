@@ -304,6 +304,10 @@ def scan(report: Path, output: Path) -> None:
 )
 def report(cohort: str, **asked: Any) -> None:
     """Make the figures and the report of a cohort."""
+    import signal
+
+    # A request to terminate ends it as Ctrl-C does: nothing is left.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     cs.report(cohort, **asked)
 
 

@@ -2,7 +2,7 @@ import pytest
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.project import project_root, require_own_id, shared_data
+from careersurvey.evidence.project import project_root, shared_data
 
 SCHOOLS = {"indicator": "schools", "reported": "60"}
 
@@ -25,14 +25,6 @@ def test_the_project_is_the_nearest_folder_with_data_and_notebooks(tmp_path, mon
 def test_a_name_that_no_folder_can_have_is_no_cohort(name):
     with pytest.raises(CohortError):
         load_cohort(name)
-
-
-def test_a_cohort_may_not_bear_the_id_of_another(write_cohort, tmp_path):
-    twin = load_cohort(write_cohort(SCHOOLS, name="ofsted-2013"))
-    with pytest.raises(CohortError, match="another cohort of this id"):
-        require_own_id(twin.id, twin.folder, tmp_path)
-    require_own_id(twin.id, load_cohort("ofsted-2013").folder, tmp_path)
-    require_own_id("small", twin.folder, tmp_path)
 
 
 def test_an_own_codebook_takes_the_place_of_one_variable_of_one_table(write_cohort):

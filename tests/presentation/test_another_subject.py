@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root, shared_data
 from careersurvey.evidence.tables import read_indicators
@@ -22,7 +21,7 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.presentation import labels, notebooks
 from careersurvey.presentation.exhibits import as_shown
 from careersurvey.presentation.outputs import FIGURES
-from careersurvey.presentation.report import on_another_subject, own_sections, report
+from careersurvey.presentation.report import on_another_subject, own_sections
 
 LIBRARY = Path(__file__).parent.parent / "library"
 PAGES = sorted((project_root() / "notebooks").glob("*.ipynb"))
@@ -153,12 +152,6 @@ def test_a_breakdown_that_would_be_of_a_variable_by_itself_is_a_sentence(tmp_pat
     page = run(PAGES[-1], section="sample")
     assert not list(tmp_path.glob("sample-by*"))
     assert "This cohort has no respondents to break down by" not in page
-
-
-def test_a_baseline_with_nothing_in_common_is_refused_before_any_page_runs(monkeypatch):
-    monkeypatch.setattr(notebooks, "run_notebooks", None)
-    with pytest.raises(ReportError, match=r"no indicator in common(.|\n)*without --baseline$"):
-        report(LIBRARY, baseline="ofsted-2013", quiet=True)
 
 
 def test_no_label_of_the_shared_indicators_is_in_its_pages(tmp_path, monkeypatch):

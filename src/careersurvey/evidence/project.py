@@ -115,20 +115,6 @@ def name_of(cohort: Path) -> str:
     return cohort.name if known else from_root(cohort)
 
 
-def require_own_id(cohort: str, folder: Path, root: Path) -> None:
-    """Refuse a cohort with the id of another one, whose outputs it would replace."""
-    homes = (data / cohort for data in (root / "data", shipped("data")))
-    home = next((home for home in homes if os.path.isfile(home / "cohort.toml")), folder)
-    if home.resolve() != folder.resolve():
-        raise CohortError(
-            f"{cohort}: there is another cohort of this id.",
-            found=folder,
-            expected=f"an id of its own: {cohort} is the cohort in {home}",
-            where="cohort.toml [cohort] id",
-            do="give this cohort another id",
-        )
-
-
 def _data_folders() -> list[Path]:
     return [project_root() / "data", shipped("data")]
 

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from careersurvey.errors import ReportError
-from careersurvey.evidence.project import from_root, project_root, require_own_id
+from careersurvey.errors import CohortError, ReportError
+from careersurvey.evidence.project import from_root, project_root, shipped
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
@@ -44,17 +44,18 @@ _READ_WHOLE = 64 * 2**20
 def build_folder(cohort: Path, cohort_id: str) -> Path:
     """Folder of all that is made of a cohort, in one's project; not another cohort's."""
     root = project_root()
-    require_own_id(cohort_id, cohort, root)
     build = root / "build" / cohort_id
-    other = root / read_record(build).get("cohort", "nowhere")
-    if not (other / "cohort.toml").is_file() or other.resolve() == cohort.resolve():
+    homes = [data / cohort_id for data in (root / "data", shipped("data"))]
+    homes.append(root / read_record(build).get("cohort", "nowhere"))
+    home = next((home for home in homes if (home / "cohort.toml").is_file()), cohort)
+    if home.resolve() == cohort.resolve():
         return build
-    raise ReportError(
-        f"{cohort_id}: the report of another cohort of this id stands there.",
-        found=f"{from_root(build)}, made from {other}",
-        expected="an id of its own for every cohort",
-        where=cohort / "cohort.toml",
-        do="give this cohort another id there",
+    raise CohortError(
+        f"{cohort_id}: there is another cohort of this id.",
+        found=cohort,
+        expected=f"an id of its own: {cohort_id} is the cohort in {from_root(home)}",
+        where="cohort.toml [cohort] id",
+        do="give this cohort another id",
     )
 
 
@@ -150,12 +151,13 @@ def _files(source: Path) -> Iterator[Path]:
     if source.is_file():
         yield source
         return
-    seen = {os.path.realpath(source)}
+    seen = set()
     for folder, folders, names in os.walk(source, followlinks=True):
-        real = {os.path.realpath(os.path.join(folder, name)): name for name in folders}
-        known = {*seen, "__pycache__"}
-        folders[:] = [name for path, name in real.items() if not {path, name} & known]
-        seen |= set(real)
+        real = os.path.realpath(folder)
+        if real in seen or folder.endswith("__pycache__"):
+            folders.clear()
+            continue
+        seen.add(real)
         yield from (Path(folder, name) for name in names if not name.startswith((".", "~$")))
 
 
@@ -202,7 +204,7 @@ def _clear_up(folder: Path) -> None:
     """End an exchange, also one that was cut short, and remove what was left half made."""
     new, old = beside(folder), _at(folder, "old")
     if old.exists() and not folder.exists():
-        (new if new.exists() else old).rename(folder)
+        old.rename(folder)
     if (old / _KEPT).exists() and not (folder / _KEPT).exists():
         (old / _KEPT).rename(folder / _KEPT)
     for left in (new, old):

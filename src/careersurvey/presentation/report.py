@@ -14,7 +14,6 @@ import sys
 import time
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +83,6 @@ def report(
     *,
     indicators: str | Collection[str] = (),
     parameters: Mapping[str, object] | None = None,
-    limits: Mapping[str, int] | None = None,
     quiet: bool = False,
 ) -> Path:
     """Make the report of a cohort, or say that it is up to date.
@@ -102,9 +100,6 @@ def report(
         what stays whole: adjusted p, the audit, bounds and the trail are of all.
     parameters : mapping of str to object, optional
         Values in place of the notebooks' defaults, each for every notebook that takes it.
-    limits : mapping of str to int, optional
-        In place of ``[limits]`` in ``cohort.toml``: how much may be read, and what a notebook may
-        take of time and room.
     quiet : bool, optional
         Write no progress on standard error.
 
@@ -133,7 +128,7 @@ def report(
     begun = time.perf_counter()
     site = find_site(cohort, baseline, parameters or {}, names_of(indicators))
     page = site.build / "report.html"
-    with outputs.alone(site.folders), _ended_in_order():
+    with outputs.alone(site.folders):
         shutil.rmtree(site.build / "failed", ignore_errors=True)
         read = site.read()
         due = why_due(site, read)
@@ -141,11 +136,8 @@ def report(
             tell(f"{from_root(page)} is up to date.")
             return page
         tell(f"{from_root(site.build)} is due: {due}.")
-        from careersurvey.evidence.settings import limits_set
-
         made = outputs.beside(site.build)
-        with limits_set(limits or {}):
-            make(site, made, jobs, quiet)
+        make(site, made, jobs, quiet)
         ran = len(list((made / "notebooks").iterdir()))
         _finish(site, made, read)
     took = time.perf_counter() - begun
@@ -237,8 +229,6 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     held: list[list[Check]] = []
     books = _books(site)
     notebooks.check_parameters(books, site.given)
-    for baseline in cohorts[1:]:
-        _require_something_shared(baseline, cohort)
     own, apart = own_sections(cohort), on_another_subject(cohort)
     books = [book for book in books if not (book.subject and apart)]
     books = [page for book in books for page in notebooks.pages_of(book, own)]
@@ -269,12 +259,7 @@ def _books(site: Site) -> list[Notebook]:
     books = [one for one in found if compared or one.defaults.get("baseline", '""') == '""']
     if books:
         return books
-    raise ReportError(
-        "There is no notebook to run.",
-        found=f"{len(found)} notebooks",
-        where=folder,
-        do="take them from the project, or from `careersurvey start`",
-    )
+    raise ReportError("There is no notebook to run.", where=folder, do="take them from a project")
 
 
 def own_sections(cohort: Cohort) -> dict[str, str]:
@@ -305,19 +290,6 @@ def _measured(cohort: Cohort, indicators: Mapping[str, Indicator]) -> list[str]:
         for name, one in indicators.items()
         if name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
     ]
-
-
-def _require_something_shared(baseline: Cohort, cohort: Cohort) -> None:
-    """Refuse a baseline with which there is nothing to compare, before any page is run."""
-    from careersurvey.evidence.crosswalk import load_crosswalk
-    from careersurvey.inference.compare.pairing import nothing_in_common, paired
-
-    measured = [_measured(one, one.indicators) for one in (baseline, cohort)]
-    crosswalk = load_crosswalk(baseline, cohort)
-    if all(measured) and not paired(crosswalk, baseline, measured[0], cohort, measured[1]):
-        told = nothing_in_common(baseline, cohort, measured)
-        do = f"{told.do}; or make it without --baseline"
-        raise ReportError(told.what, found=told.found, expected=told.expected, do=do)
 
 
 def _shared_indicators() -> dict[str, Indicator]:
@@ -356,23 +328,3 @@ def _finish(site: Site, made: Path, read: Mapping[str, str]) -> None:
     log.write_text("\n".join([*told, log.read_text(encoding="utf-8")]), encoding="utf-8")
     outputs.write_record(made, record)
     outputs.exchange(site.folders)
-
-
-@contextmanager
-def _ended_in_order() -> Iterator[None]:
-    """Let a request to terminate end this as Ctrl-C does: processes stopped, nothing left."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def stop(*_: object) -> None:
-        raise SystemExit(128 + signal.SIGTERM)
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

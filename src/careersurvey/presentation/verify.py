@@ -36,16 +36,14 @@ def verify(
 
 def _compare(made: pd.DataFrame, published: Mapping[str, str]) -> pd.DataFrame:
     """Hold what was made now against the checksums of what stands."""
-    before = [published.get(name) for name in made["file"]]
-    told = [
-        "not published" if stood is None else "same" if stood == now else "differs"
-        for stood, now in zip(before, made["sha256"], strict=True)
-    ]
-    made = made.assign(data=[f"{exhibit}.csv" for exhibit in made["exhibit"]], verdict=told)
-    gone = [name for name in published if name not in set(made["file"])]
-    left = pd.DataFrame({"file": gone, "sha256": [published[name] for name in gone]})
-    left = left.assign(exhibit=[Path(name).stem for name in gone], verdict="not made")
-    return pd.concat([made, left]).reindex(columns=COLUMNS).fillna("").reset_index(drop=True)
+    stands = pd.DataFrame({"file": [*published], "stood": [*published.values()]})
+    both = made.merge(stands, how="outer", on="file", sort=False, indicator="verdict")
+    same = both["sha256"].eq(both["stood"])
+    words = {"left_only": "not published", "right_only": "not made", "both": "differs"}
+    both["verdict"] = both["verdict"].astype(str).map(words).mask(same, "same")
+    both["exhibit"] = both["exhibit"].fillna(both["file"].map(lambda name: Path(name).stem))
+    both["sha256"] = both["sha256"].fillna(both["stood"])
+    return both.assign(data=both["exhibit"] + ".csv").reindex(columns=COLUMNS).fillna("")
 
 
 def recomputed(cohort: str | Path) -> str:
