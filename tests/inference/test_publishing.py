@@ -11,10 +11,10 @@ from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.publishing import (
     LEFT_OUT,
+    Published,
     decide,
     disclosure_check,
     flagged,
-    for_readers,
 )
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks" / "attack"))
@@ -189,7 +189,7 @@ def leaks(cohort, table, shown):
     return list(attacker.leaks(cohort, hidden, told, shares))
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [0, 1, 3])
 def test_an_attacker_with_linear_programming_finds_no_hidden_count(tmp_path, seed):
     cohort = attacker.write_survey(tmp_path, seed)
     table = estimate(cohort, by=attacker.DOMAINS, min_base=0)
@@ -326,7 +326,7 @@ def test_a_published_change_gives_no_exact_count_by_its_spread():
     """An effective base to two digits and an error to three places fit several counts."""
     cohort = load_cohort("example-2026")
     held = compare("ofsted-2013", cohort)
-    table = for_readers(cohort, held, "cohort")
+    table = Published(cohort).keep(held, side="cohort")
     about = cohort.settings.disclosure.about
     people = [cohort.indicators[name].table not in about for name in table["indicator_cohort"]]
     shares = table[pd.Series(people) & (table["measure"] == "share")]

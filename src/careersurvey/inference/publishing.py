@@ -1,12 +1,11 @@
-"""What a report may publish of people: one table of counts, its rules, and an audit of it."""
+"""What a report may publish of people: a rule for each table, and an audit of all together."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import inf
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import narwhals as nw
 import numpy as np
@@ -15,9 +14,10 @@ import pandas as pd
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import Condition, Indicator
+from careersurvey.evidence.tables import Condition
 from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import breakdowns, estimate
+from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import SHARES, Row
 from careersurvey.inference.record.solver import System
 from careersurvey.inference.respondents import Answers, Merge, read_answers
@@ -46,9 +46,7 @@ class Published:
 
     Attributes
     ----------
-    estimates : DataFrame
-        Rows of the estimates table that may be published, with ``flag`` (one of `SYMBOLS`, or
-        empty) and ``flag_reason``.
+    cohort : Cohort
     left_out : tuple of (str, str)
         Indicator and domain of the breakdowns that may not, or with domain ``all`` of the
         questions.
@@ -57,15 +55,25 @@ class Published:
     narrowest : int or None
         Fewest whole numbers that a reader can narrow a hidden count down to; None where what is
         published narrows none.
+    estimates : DataFrame
+        What `keep` keeps of the estimates table.
     """
 
-    estimates: pd.DataFrame
-    left_out: tuple[Key, ...]
-    merged: tuple[Key, ...]
-    narrowest: int | None
+    cohort: Cohort
+    left_out: tuple[Key, ...] = ()
+    merged: tuple[Key, ...] = ()
+    narrowest: int | None = None
+    estimates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def keep(self, table: pd.DataFrame, merged: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Rows of a table that may be published, in its order.
+    def keep(
+        self, table: pd.DataFrame, merged: pd.DataFrame | None = None, side: str = ""
+    ) -> pd.DataFrame:
+        """Keep what may be published of a table of indicators, as a reader is told it.
+
+        Rows stand in the order of the indicators. Estimates have ``flag`` (one of `SYMBOLS`, or
+        empty) and ``flag_reason``; shares of people are whole percentages, and what is told of
+        their error and of their tests is rounded with them; ``p_adjusted`` is Holm's over what is
+        kept. ``attrs`` are the table's, and say what of it was ``left_out``.
 
         Parameters
         ----------
@@ -73,18 +81,25 @@ class Published:
             ``indicator``, and ``domain`` where it breaks anything down.
         merged : DataFrame, optional
             The same of merged groups, whose rows stand where merged groups are published.
+        side : {"", "cohort", "baseline"}
+            Which side of a comparison the cohort is; its tests are then left as they are.
         """
+        name = f"indicator_{side}" if side else "indicator"
         both = pd.concat([table, table[:0] if merged is None else merged])
         domains = both["domain"] if "domain" in both else ["all"] * len(both)
-        keys, out = zip(both["indicator"], domains, strict=True), {*self.left_out}
         stays = [
-            key not in out and (key in self.merged) == (at >= len(table))
-            for at, key in enumerate(keys)
+            key not in self.left_out and (key in self.merged) == (at >= len(table))
+            for at, key in enumerate(zip(both[name], domains, strict=True))
         ]
-        place = {name: at for at, name in enumerate(dict.fromkeys(table["indicator"]))}
-        kept = both[np.array(stays, bool)]
-        order = kept["indicator"].map(place).argsort(kind="stable")
-        return kept.iloc[order].reset_index(drop=True)
+        kept, place = both[np.array(stays, bool)], list(dict.fromkeys(table[name]))
+        order = kept[name].map(place.index).argsort(kind="stable")
+        kept = kept.iloc[order].reset_index(drop=True)
+        if "p_adjusted" in kept and not side:
+            kept = kept.assign(p_adjusted=holm(kept["p_value"]))
+        told = _for_readers(self.cohort, kept, side)
+        out = [key for key in self.left_out if key[0] in place]
+        told.attrs = table.attrs | {"publication": "", "left_out": out}
+        return told
 
 
 def decide(cohort: Cohort) -> Published:
@@ -103,28 +118,25 @@ def decide(cohort: Cohort) -> Published:
         where it would let a reader narrow a hidden count down to fewer than 5 whole numbers.
     """
     if cohort.evidence != "respondents":
-        return Published(flagged(estimate(cohort)), (), (), None)
-    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
+        return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
+    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
     table = estimate(cohort, by=by, min_base=0)
     merged = estimate(cohort, by=by, min_base=0, merge=merge) if merge else table[:0]
-    every, together = _counted(cohort, table, {}), _counted(cohort, merged, merge)
-    shown = {key: _fit(every[key]) or _fit(together.get(key, ())) for key in every}
-    shown = {key: shown[key] if _fit(every[key[0], "all"]) else () for key in every}
-    narrowest = inf
+    apart, joined = _counts(cohort, table, {}), _counts(cohort, merged, merge)
+    failing, still = ({each.key for each in some if each.fails} for some in (apart, joined))
+    taken = failing & {each.key for each in joined} - still
+    out, narrowest = failing - taken, inf
+    out |= {each.key for each in apart if (each.key[0], "all") in out}
     for answers in read_answers(cohort):
-        own = [key for key in every if cohort.indicators[key[0]].table == answers.name]
-        if all(shown[key] is every[key] for key in own):
-            continue
-        reader, leak = _Reader(cohort, answers, {key: every[key] for key in own}), {*own}
-        while leak:
-            leak, width = reader.leak(shown)
-            shown |= dict.fromkeys(leak, ())
-        narrowest = min(narrowest, width)
-    left_out = [key for key in sorted(shown) if not shown[key]]
-    taken = [key for key in sorted(shown) if shown[key] and shown[key] is not every[key]]
-    found = Published(table, (*left_out,), (*taken,), None if narrowest == inf else int(narrowest))
-    return replace(found, estimates=for_readers(cohort, found.keep(table, merged)))
+        names = {one.id for one in answers.indicators}
+        if any(name in names for name, domain in failing if domain != "all"):
+            own = [each for each in (*apart, *joined) if each.key[0] in names]
+            out, narrow = _Reader(cohort, answers, own).withhold(out, taken)
+            narrowest = min(narrowest, narrow)
+    least = None if narrowest == inf else int(narrowest)
+    found = Published(cohort, (*sorted(out),), (*sorted(taken - out),), least)
+    return replace(found, estimates=found.keep(table, merged))
 
 
 def _require_mergeable(cohort: Cohort) -> None:
@@ -156,182 +168,158 @@ def disclosure_check(published: Published) -> Check:
     return Check("disclosure", "", True, f"{said}.", rows=named, severity=WORTH_KNOWING)
 
 
-# ---- what is published together, and the rules of a table ---------------------------------------
+# ---- the rule of a table ------------------------------------------------------------------------
 
 
 class _Count(NamedTuple):
     """A count that a table of estimates tells: of an answer, or (answer "") of a whole base."""
 
-    question: str
-    domain: str
+    key: Key  # question and breakdown
     answer: str
     groups: tuple[str, ...]  # those that its group merges
     number: int
-    share: float
-    fails: bool  # whether its group must not be published
+    share: float = 1.0
+    fails: bool = False  # whether its group must not be published
+    merged: bool = False  # whether it stands in the table of merged groups
 
 
-def _counted(cohort: Cohort, estimates: pd.DataFrame, merge: Merge) -> dict[Key, list[_Count]]:
-    """Bases and counts of estimates by question and breakdown, and whether their group fails.
+def _counts(cohort: Cohort, table: pd.DataFrame, merge: Merge) -> list[_Count]:
+    """Bases and counts of estimates, and whether their group must not be published.
 
     A group that nobody of a table is in tells nothing.
     """
-    groups, somebody, about = defaultdict(list), set(), cohort.indicators
-    for row in estimates.fillna({"base_n": 0, "n_clusters": inf}).itertuples():
-        groups[row.indicator, row.domain, row.group].append(row)
-        somebody |= {(about[row.indicator].table, row.domain, row.group)} if row.base_n else set()
-    found: dict[Key, list[_Count]] = defaultdict(list)
-    for (name, domain, group), (first, *more) in groups.items():
-        told = [row for row in (first, *more) if row.category and pd.notna(row.count_low)]
-        held = (about[name].table, domain, group) in somebody
-        fails = held and _fails(cohort, about[name], (first, *more))
-        members = tuple(merge.get(domain, {}).get(group, (group,)))
-        counts = [("", first.base_n, 1.0), *((r.category, r.count_low, r.estimate) for r in told)]
-        found[name, domain] += [
-            _Count(name, domain, answer, members, int(n), share, fails)
-            for answer, n, share in counts
-        ]
-    return found
-
-
-def _fails(cohort: Cohort, one: Indicator, group: Sequence[Any]) -> bool:
-    """Whether a group of people is too small, of one mind, or has too few beyond a quantile."""
-    least, base = cohort.settings.disclosure, group[0].base_n
-    answers = [row for row in group if row.category]
-    counts = {row.count_low for row in answers if pd.notna(row.count_low)}
-    tails = [float(row.category) for row in answers if one.measure == "quantile"]
-    alike = {base, 0} if one.measure == "multiple" else {base}
-    return _is_of_people(cohort, one) and (
-        base < least.min_base
-        or group[0].n_clusters < least.min_clusters
-        or any(0 < n < least.min_count for n in counts)
-        or (base < LEAST_ALIKE and not alike.isdisjoint(counts))
-        or any(base * min(p, 1 - p) < WIDE_ENOUGH for p in tails)
+    least, group = cohort.settings.disclosure, ["indicator", "domain", "group"]
+    about = table["indicator"].map(cohort.indicators)
+    home, measure = about.map(lambda one: one.table), about.map(lambda one: one.measure)
+    base, count = table["base_n"].fillna(0).astype(float), table["count_low"].astype(float)
+    tail = table["category"].where(measure == "quantile").astype(float)
+    fails = (
+        (base < least.min_base)
+        | (table["n_clusters"].astype(float) < least.min_clusters)
+        | count.between(0, least.min_count, inclusive="neither")
+        | (base < LEAST_ALIKE) & ((count == base) | (count == 0) & (measure == "multiple"))
+        | (base * np.minimum(tail, 1 - tail) < WIDE_ENOUGH)
     )
+    somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
+    fails &= somebody & table["indicator"].isin(_of_people(cohort))
+    fails = fails.groupby([table[name] for name in group]).transform("any")
+    table = table.assign(number=count, fails=fails, answer=table["category"])
+    bases = table.assign(number=base, answer="", estimate=1.0).drop_duplicates(group)
+    told = pd.concat([bases, table[(table["answer"] != "") & count.notna()]])
+    return [
+        _Count(
+            (each.indicator, each.domain),
+            each.answer,
+            tuple(merge.get(each.domain, {}).get(each.group, (each.group,))),
+            int(each.number),
+            each.estimate,
+            each.fails,
+            merged=bool(merge),
+        )
+        for each in told.sort_index(kind="stable").itertuples()
+    ]
 
 
-def _fit(counts: Sequence[_Count]) -> Sequence[_Count]:
-    """The counts of a breakdown if no group of it fails, else none."""
-    return () if any(each.fails for each in counts) else counts
+def _of_people(cohort: Cohort) -> set[str]:
+    """Indicators of the tables that are of people."""
+    about = cohort.settings.disclosure.about
+    return {n for n, one in cohort.indicators.items() if about.get(one.table) != "institutions"}
 
 
-# ---- the audit ----------------------------------------------------------------------------------
+# ---- the audit of all together ------------------------------------------------------------------
 
 #: A question and an answer: how many gave it, cell by cell (answer "": how many were asked).
 Column = tuple[str, str]
-Terms = tuple[tuple[tuple[Column, int], int], ...]
+Tie = tuple[list[Column], list[Column]]
 EVERYBODY: Column = ("", "")  # how many people are in each cell
 #: A share is told to half a point; intervals and differences beside it tell a little more.
 _NEAR, _SCALE = 0.0025, 10**6
 
 
 class _Reader:
-    """What a reader of a table works out of its hidden counts from those that are shown.
+    """What a reader works out of the hidden counts of a table from those that are told.
 
-    Unknown are the columns of all questions over the cells of all breakdowns together. A class,
-    since all is looked at again after each breakdown that is left out.
+    Unknown are the columns of all questions over the cells of all breakdowns together.
     """
 
-    def __init__(
-        self, cohort: Cohort, answers: Answers, every: Mapping[Key, Sequence[_Count]]
-    ) -> None:
-        self.every = every
+    def __init__(self, cohort: Cohort, answers: Answers, counts: Sequence[_Count]) -> None:
+        self.counts = counts
         self.measure = {one.id: one.measure for one in answers.indicators}
-        self.cells = _cells(answers, {domain for _, domain in every} - {"all"})
-        self.weights = _weights(cohort, answers, self.cells)
-        self.asked = _asked(cohort, answers)
-        everyone = [each for (_, domain), own in every.items() if domain == "all" for each in own]
-        self.totals = {(each.question, each.answer): each.number for each in everyone}
-        self.totals[EVERYBODY] = int(self.cells["people"].sum())
+        domains = sorted({each.key[1] for each in counts} - {"all"})
+        self.cells = _cells(cohort, answers, domains)
+        people = self.cells["people"]
+        self.sizes = [
+            _Count(("", domain), "", (group,), int(people[own].sum()))
+            for domain in domains
+            for group, own in self.cells.groupby(domain).groups.items()
+        ]
+        everyone = [each for each in counts if each.key[1] == "all"]
+        self.totals = {(each.key[0], each.answer): each.number for each in everyone}
+        self.totals[EVERYBODY] = int(people.sum())
+        self.ties = [*_ties(cohort, answers, self.totals)]
 
-    def leak(self, shown: Mapping[Key, Sequence[_Count]]) -> tuple[set[Key], float]:
-        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
+    def withhold(self, out: set[Key], taken: set[Key]) -> tuple[set[Key], float]:
+        """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
-        for family in _families(self.asked):
-            keys = [key for key in self.every if key[0] in family]
-            told = [each for key in keys for each in shown[key]]
-            hidden = [
-                each
-                for key in keys
-                if shown[key] is not self.every[key] and shown[key[0], "all"]
-                for each in self.every[key]
-                if each.fails or not shown[key]
-            ]
-            is_tied = len(self.weights[0]) or any(each.domain != "all" for each in told)
-            system = System(self._known(told)) if hidden and is_tied else None
-            for each in hidden if system else ():
-                width, usual = self._widths(each, system, told, narrowest)
-                narrowest = min(narrowest, width) if width < usual else narrowest
-                if narrowest < WIDE_ENOUGH:
-                    return self._tied(each, told), narrowest
+        for family in _families(self.ties):
+            leaking, narrow = self._leaking(family, out, taken)
+            while leaking:
+                out = out | leaking
+                leaking, narrow = self._leaking(family, out, taken)
+            narrowest = min(narrowest, narrow)
+        return out, narrowest
+
+    def _leaking(
+        self, family: Collection[str], out: set[Key], taken: set[Key]
+    ) -> tuple[set[Key], float]:
+        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
+        own = [c for c in self.counts if c.key[0] in family and (c.key[0], "all") not in out]
+        told = [c for c in own if c.key not in out and c.merged == (c.key in taken)]
+        hidden = [c for c in own if not c.merged and (c.fails or c.key in out)]
+        system, narrowest = System(self._rows(told) if hidden else ()), inf
+        for each in hidden:
+            narrowest = min(narrowest, self._width(each, told, system, narrowest))
+            if narrowest < WIDE_ENOUGH:
+                broken = [c.key for c in told if c.key[1] != "all"]
+                alike = [key for key in broken if key[1] == each.key[1]] or broken
+                return {*alike[-1:]} or {c.key for c in own if c.key[0] == each.key[0]}, narrowest
         return set(), narrowest
 
-    def _widths(
-        self, hidden: _Count, system: System, told: Sequence[_Count], narrowest: float
-    ) -> tuple[float, float]:
-        """How far apart the ends of a count are, and would be by totals and sizes alone.
+    def _width(
+        self, hidden: _Count, told: Sequence[_Count], system: System, enough: float
+    ) -> float:
+        """How far apart the ends of a count are; no end where totals and sizes alone leave that.
 
-        The sum of a hidden group's numbers is what sums of shown groups come to, or it is open.
+        The sum of a hidden group's numbers is what sums of told groups come to, or it is open.
         """
-        name = hidden.question
-        if self.measure[name] not in SHARES:
-            bases = [each for each in (*told, hidden) if (each.question, each.answer) == (name, "")]
-            cells = np.arange(len(self.cells))
-            groups = [np.isin(cells, self._inside(each)) for each in bases]
-            is_open = np.linalg.matrix_rank(groups) > np.linalg.matrix_rank(groups[:-1])
-            return (inf if is_open else 0), inf
-        total, everybody = self.totals[name, hidden.answer], self.totals[EVERYBODY]
-        size = self.cells["people"].iloc[self._inside(hidden)].sum()
+        column, inside = (hidden.key[0], hidden.answer), self._inside(hidden)
+        if self.measure[hidden.key[0]] not in SHARES:
+            bases = [self._inside(each) for each in told if (each.key[0], each.answer) == column]
+            rank = np.linalg.matrix_rank
+            return inf if rank([*bases, inside]) > rank(bases) else 0
+        total, everybody = self.totals[column], self.totals[EVERYBODY]
+        size = int(self.cells["people"] @ inside)
         usual = min(total, size) - max(0, total + size - everybody)
-        terms = self._sum((name, hidden.answer), hidden)
-        return system.width(terms, int(min(narrowest, usual, everybody))), usual
+        goal = _row({column: inside}, None, None).terms
+        width = system.width(goal, int(min(usual, enough)))
+        return width if width < usual else inf
 
-    def _tied(self, hidden: _Count, told: Sequence[_Count]) -> set[Key]:
-        """Shown breakdowns that bear on a hidden one, the nearest; else its whole question."""
-        name, near = hidden.question, {hidden.question, *self.asked[hidden.question]}
-        near |= {q for q, above in self.asked.items() if name in above}
-        shown = {(each.question, each.domain) for each in told if each.domain != "all"}
-        apart = {key: (key[1] != hidden.domain, key[0] not in near) for key in shown}
-        least = min(apart.values(), default=())
-        return {key for key in apart if apart[key] == least} or {(name, "all")}
+    def _inside(self, count: _Count) -> np.ndarray:
+        """Which cells lie in the groups of a count, as 1 and 0."""
+        domain = self.cells.get(count.key[1])
+        return np.ones(len(self.cells)) if domain is None else 1.0 * domain.isin(count.groups)
 
-    def _inside(self, count: _Count) -> list[int]:
-        """Which cells lie in the groups of a count."""
-        domain = self.cells.get(count.domain)
-        inside = np.ones(len(self.cells), bool) if domain is None else domain.isin(count.groups)
-        return np.flatnonzero(inside).tolist()
-
-    def _sum(self, column: Column, count: _Count) -> Terms:
-        return tuple(((column, cell), 1) for cell in self._inside(count))
-
-    def _known(self, told: Sequence[_Count]) -> Iterator[Row]:
-        """What a reader knows of the counts of the questions of which some are told."""
-        for each in told:
-            total = self._sum((each.question, each.answer), each)
-            yield Row(total, each.number, each.number)
+    def _rows(self, told: Sequence[_Count]) -> Iterator[Row]:
+        """What a reader knows of the columns of questions of which some counts are told."""
+        for each in (*self.sizes, *told):
+            yield _row({(each.key[0], each.answer): self._inside(each)}, each.number, each.number)
             yield from self._weighted(each)
-        for domain in self.cells.columns.drop("people"):
-            for group, n in self.cells.groupby(domain)["people"].sum().items():
-                cells = np.flatnonzero(self.cells[domain] == group).tolist()
-                yield Row(tuple(((EVERYBODY, cell), 1) for cell in cells), int(n), int(n))
-        asked = {each.question for each in told}
-        for parts, whole in [pair for one in sorted(asked) for pair in self._within(one)]:
-            if {one for one, _ in whole} <= {*asked, ""}:
-                ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
-                terms = (dict.fromkeys(parts, 1) | dict.fromkeys(whole, -1)).items()
-                for cell in range(len(self.cells)):
-                    in_cell = tuple(((column, cell), sign) for column, sign in terms)
-                    yield Row(in_cell, 0 if ends[0] == ends[1] else None, 0)
-
-    def _within(self, name: str) -> Iterator[tuple[list[Column], list[Column]]]:
-        """Columns that lie within others in every cell: answers, their base, those asked."""
-        base = (name, "")
-        answers = [column for column in self.totals if column[0] == name and column != base]
-        for parts in [answers] if self.measure[name] == "share" else [[one] for one in answers]:
-            yield parts, [base]
-        yield [base], [EVERYBODY]
-        for above, values in self.asked[name].items():
-            yield [base], [(above, each) for each in values if (above, each) in self.totals]
+        names = {each.key[0] for each in told}
+        for parts, whole in [tie for tie in self.ties if tie[0][0][0] in names]:
+            ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
+            for cell in np.eye(len(self.cells)):
+                terms = dict.fromkeys(parts, cell) | dict.fromkeys(whole, -cell)
+                yield _row(terms, 0 if ends[0] == ends[1] else None, 0)
 
     def _weighted(self, told: _Count) -> Iterator[Row]:
         """What a weighted share says of counts, to one who knows the weights of each cell.
@@ -339,137 +327,114 @@ class _Reader:
         The weights of those who gave the answer, and of the others, come to between the least and
         the greatest weight of the cell times how many they are.
         """
-        least, most = self.weights if told.answer else ((), ())
-        for share, ours, theirs, low, high in (
-            (told.share - _NEAR, most, least, 0, None),
-            (told.share + _NEAR, least, most, None, 0),
+        name, inside = told.key[0], _SCALE * self._inside(told)
+        least, most = self.cells["least"].to_numpy(), self.cells["most"].to_numpy()
+        for share, ours, theirs, ends in (
+            (told.share - _NEAR, most, least, (0, None)),
+            (told.share + _NEAR, least, most, (None, 0)),
         ):
-            terms = []
-            for cell in self._inside(told) if len(least) and 0 < share < 1 else ():
-                other = share * theirs[cell]
-                gave = (1 - share) * ours[cell] + other
-                terms.append((((told.question, told.answer), cell), round(gave * _SCALE)))
-                terms.append((((told.question, ""), cell), -round(other * _SCALE)))
-            yield Row(tuple(term for term in terms if term[1]), low, high)
+            if told.answer and 0 < share < 1 and least.min() < 1:
+                gave, base = (1 - share) * ours + share * theirs, -share * theirs
+                yield _row({(name, told.answer): inside * gave, (name, ""): inside * base}, *ends)
 
 
-def _families(asked: Mapping[str, Collection[str]]) -> list[set[str]]:
-    """Questions whose bases are each other's answers, step by step."""
+def _row(parts: Mapping[Column, np.ndarray], low: int | None, high: int | None) -> Row:
+    """A sum over cells of some columns, each times a whole number, and its ends."""
+    terms = [((part, cell), round(c)) for part, own in parts.items() for cell, c in enumerate(own)]
+    return Row(tuple(term for term in terms if term[1]), low, high)
+
+
+def _ties(cohort: Cohort, answers: Answers, columns: Collection[Column]) -> Iterator[Tie]:
+    """Columns that lie within others in every cell: answers, their base, those who were asked."""
+    rules = cohort.settings.tables[answers.name].asked
+    homes = {one.variables[0]: one.id for one in answers.indicators if one.measure == "share"}
+    for one in answers.indicators:
+        base, rule = (one.id, ""), rules.get(one.variables[0], "")
+        given = [column for column in columns if column[0] == one.id and column != base]
+        together = one.measure == "share" and bool(given)
+        for parts in [given] if together else [[each] for each in given]:
+            yield parts, [base]
+        yield [base], [EVERYBODY]
+        routes = Condition.parse(rule if "=" in rule else "")
+        for variable, values in (*one.among.terms, *routes.terms):
+            above = [(homes.get(variable, ""), each) for each in values]
+            if all(each in columns for each in above):
+                yield [base], above
+
+
+def _families(ties: Iterable[Tie]) -> list[set[str]]:
+    """Questions that are tied to each other, step by step."""
     families: list[set[str]] = []
-    for name, above in asked.items():
-        tied = [one for one in families if one & {name, *above}]
-        families = [one for one in families if one not in tied] + [{name, *above}.union(*tied)]
+    for parts, whole in ties:
+        names = {name for name, _ in (*parts, *whole) if name}
+        tied = [one for one in families if one & names]
+        families = [one for one in families if one not in tied] + [names.union(*tied)]
     return families
 
 
-def _cells(answers: Answers, domains: Collection[str]) -> pd.DataFrame:
-    """Groups of all breakdowns that people are in together, a row each, and how many they are."""
-    frame, wanted = opened(answers.frame), {part for one in domains for part in one.split("*")}
-    for key, other in answers.lookups.values():
-        more = sorted({*other.columns} & wanted - {*frame.columns})
-        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
-    people = nw.len().alias("people")
-    found = frame.group_by(*sorted(wanted)).agg(people) if wanted else frame.select(people)
-    cells = found.collect().to_pandas()
-    for both in [one for one in domains if "*" in one]:
-        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
-    return cells[[*sorted(domains), "people"]]
+def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataFrame:
+    """Groups of all breakdowns that people are in together, how many they are and what they weigh.
 
-
-def _weights(cohort: Cohort, answers: Answers, cells: pd.DataFrame) -> Any:
-    """Least and greatest weight in each cell, over the greatest of all; none where all are alike.
-
-    Of people whom the design does not tell apart it is their mean weight.
+    ``least`` and ``most`` are the ends of their weight, over the greatest of all; of people whom
+    the design does not tell apart it is their mean weight.
     """
-    parts = {part for one in cells.columns.drop("people") for part in one.split("*")}
-    crossed, found = "*".join(sorted(parts)), list[tuple[str, float]]()
-    for totals in answers.totals([crossed], cohort.id) if crossed else ():
-        domain, shares = totals.domains[-1], totals.questions[0].measure in SHARES
-        row, column = np.nonzero(totals.people * shares * (domain.name == crossed))
-        weight = totals.scale * totals.weight[row, column] / totals.people[row, column]
-        cell = np.array([*domain.groups, ""])[domain.code[row]]
-        found += zip(cell, weight, strict=True)
-    known = pd.DataFrame(found, columns=["cell", "weight"])
-    most = known["weight"].max()
-    if known.empty or most - known["weight"].min() < 1e-9 * most:
-        return (), ()
-    ends = known.groupby("cell")["weight"].agg(["min", "max"]) / most
-    names = cells[crossed.split("*")].astype(str).agg(" & ".join, axis=1)
-    return ends.reindex(names).fillna({"min": 0.0, "max": 1.0}).to_numpy().T
-
-
-def _asked(cohort: Cohort, answers: Answers) -> dict[str, dict[str, tuple[str, ...]]]:
-    """By question, the questions and answers that its base lies within."""
-    shares = [one for one in answers.indicators if one.measure == "share"]
-    homes = {variable: one.id for one in shares for variable in one.variables}
-    rules, found = cohort.settings.tables[answers.name].asked, {}
-    for one in answers.indicators:
-        rule = rules.get(one.variables[0], "")
-        routes = Condition.parse(rule if "=" in rule else "")
-        terms = {homes.get(name): values for name, values in (*one.among.terms, *routes.terms)}
-        found[one.id] = {q: values for q, values in terms.items() if q not in (None, one.id)}
-    return found
+    frame, parts = opened(answers.frame), sorted({*"*".join(domains).split("*")})
+    for key, other in answers.lookups.values():
+        more = sorted({*other.columns} & {*parts} - {*frame.columns})
+        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
+    cells = frame.group_by(*parts).agg(nw.len().alias("people")).collect().to_pandas()
+    crossed, known = "*".join(parts), []
+    for both in (crossed, *domains):
+        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
+    for totals in answers.totals([crossed], cohort.id):
+        domain, is_share = totals.domains[-1], totals.questions[0].measure in SHARES
+        at, column = np.nonzero(totals.people * is_share * (domain.name == crossed))
+        weight = totals.scale * totals.weight[at, column] / totals.people[at, column]
+        cell = np.array([*domain.groups, ""])[domain.code[at]]
+        known.append(pd.DataFrame({"cell": cell, "weight": weight}))
+    ends = pd.concat(known).groupby("cell")["weight"].agg(least="min", most="max")
+    ends = (ends / ends["most"].max()).round(9)
+    place = cells[crossed].where(cells[crossed].isin(ends.index), "")
+    return cells.join(ends, on=place).fillna({"least": 1.0, "most": 1.0})
 
 
 # ---- numbers for readers ------------------------------------------------------------------------
 
 #: To how many places a share is written, and what is told of its error.
 _PLACES = {
-    **dict.fromkeys(
-        ("estimate", "estimate_low", "estimate_high", "reading_low", "reading_high"), 2
-    ),
-    **dict.fromkeys(("conf_low", "conf_high", "side_low", "side_high", "difference"), 2),
-    **{"std_error": 3, "deff": 1, "statistic": 2},
+    **dict.fromkeys(["estimate", "estimate_low", "estimate_high", "difference"], 2),
+    **dict.fromkeys(["reading_low", "reading_high", "side_low", "side_high"], 2),
+    **{"conf_low": 2, "conf_high": 2, "std_error": 3, "deff": 1, "statistic": 2},
 }
-_TESTS = ("p_value", "p_adjusted", "effective_base", "correlation")
-_COUNTS = ("base_n", "base_against", "count_low", "count_high", "base")
+#: What is told to two digits, since an exact p is the exact share again.
+_DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation")
+_COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
 
-def for_readers(cohort: Cohort, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
-    """Flag estimates, then write shares of people as whole percentages, and round their counts.
-
-    What is told of the error of such a share, and of its tests, is rounded with it.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        Whose ``[disclosure]`` says which tables are of people, and to what counts are rounded.
-    table : DataFrame
-        Any table of indicators of the cohort: estimates, differences, a comparison.
-    side : {"", "cohort", "baseline"}
-        Which side of a comparison the cohort is.
-    """
+def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
+    """Flag estimates, write shares of people as whole percentages, and round their counts."""
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
-    names = table[f"indicator_{side}" if side else "indicator"]
-    asked = [cohort.indicators.get(name) for name in names]
-    people = np.array([one is not None and _is_of_people(cohort, one) for one in asked], bool)
-    shares = people & np.array([one is not None and one.measure in SHARES for one in asked], bool)
-    to, cells = cohort.settings.disclosure.round, {}
+    people, to = _of_people(cohort), cohort.settings.disclosure.round
+    shares = {name for name in people if cohort.indicators[name].measure in SHARES}
+    of_people, of_shares = (
+        table[f"indicator_{side}" if side else "indicator"].isin(some) for some in (people, shares)
+    )
+    cells = {}
     for name, column in table.items():
         kind = str(name).removesuffix(f"_{side}")
         if kind in _PLACES:
-            cells[name] = column.where(~shares, column.round(_PLACES[kind]))
-        elif kind in _TESTS:  # an exact p is the exact share again
+            cells[name] = column.where(~of_shares, column.round(_PLACES[kind]))
+        elif kind in _DIGITS:
             two = column.map(lambda p: float(f"{p:.2g}"), na_action="ignore")
-            cells[name] = column.where(~shares, two)
+            cells[name] = column.where(~of_shares, two)
         elif kind == "deff_undone":  # rounded up, to what would surely undo the change
-            cells[name] = column.where(~shares, np.ceil(10 * column) / 10)
+            cells[name] = column.where(~of_shares, np.ceil(10 * column) / 10)
         elif kind in _COUNTS and to > 1:
-            cells[name] = column.where(~people, column.map(lambda n: _rounded(n, to)))
+            cells[name] = column.where(~of_people, (column + to // 2) // to * to)
+    if f"base_{side}" in table and to > 1:
+        said = cells[f"base_n_{side}"].map("{:,}".format, na_action="ignore")
+        cells[f"base_{side}"] = table[f"base_{side}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
-
-
-def _rounded(count: object, to: int) -> object:
-    """Round a count, or the number that a base is said to be."""
-    digits = str(count).replace(",", "")
-    if not digits.isdecimal():
-        return count
-    whole = (int(digits) + to // 2) // to * to
-    return f"{whole:,}" if isinstance(count, str) else whole
-
-
-def _is_of_people(cohort: Cohort, one: Indicator) -> bool:
-    return cohort.settings.disclosure.about.get(one.table, "people") == "people"
 
 
 # ---- reliability --------------------------------------------------------------------------------
@@ -487,22 +452,20 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """
     numbers = estimates[["estimate", "base_n", "conf_low", "conf_high", "deff", "n_clusters"]]
     share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
-    width, some = high - low, share > 0
-    few, wide = LEAST_RELIABLE_BASE, "the interval is wide for the share"
-    rules = (
-        (estimates["evidence"] != "respondents", "", ""),
-        (np.isnan(share), "[x]", SYMBOLS["[x]"]),
-        (base < few, "[u]", f"fewer than {few} answered"),
-        (estimates["category"] == "", "", ""),
-        (base / np.fmax(deff, 1) < few, "[u]", f"they tell as much as fewer than {few}"),
-        (width >= 0.30, "[u]", "the interval is 30 points wide or more"),
-        (some & (width > np.fmax(0.05, 1.3 * share)), "[u]", wide),
-        (clusters - 1 < LEAST_DEGREES, "[u]", f"fewer than {LEAST_DEGREES} degrees of freedom"),
-        (some & (share < 0.005), "[low]", SYMBOLS["[low]"]),
+    width, few, degrees = high - low, LEAST_RELIABLE_BASE, LEAST_DEGREES
+    wide = (share > 0) & (width > np.fmax(0.05, 1.3 * share))
+    rules = (  # of those that apply, the last
+        ("[low]", SYMBOLS["[low]"], (share > 0) & (share < 0.005)),
+        ("[u]", f"fewer than {degrees} degrees of freedom", clusters - 1 < degrees),
+        ("[u]", "the interval is wide for the share", wide),
+        ("[u]", "the interval is 30 points wide or more", width >= 0.30),
+        ("[u]", f"they tell as much as fewer than {few}", base / np.fmax(deff, 1) < few),
+        ("", "", estimates["category"] == ""),
+        ("[u]", f"fewer than {few} answered", base < few),
+        ("[x]", SYMBOLS["[x]"], np.isnan(share)),
+        ("", "", estimates["evidence"] != "respondents"),
     )
-    applies, *told = zip(*rules, strict=True)
-    flag, reason = (
-        pd.array(np.select([np.asarray(a, bool) for a in applies], each, ""), dtype="str")
-        for each in told
-    )
-    return estimates.assign(flag=flag, flag_reason=reason)
+    told = pd.DataFrame("", estimates.index, ["flag", "flag_reason"], dtype="str")
+    for flag, why, applies in rules:
+        told[np.asarray(applies)] = flag, why
+    return estimates.assign(flag=told["flag"], flag_reason=told["flag_reason"])

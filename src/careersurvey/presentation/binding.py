@@ -24,6 +24,7 @@ from careersurvey.presentation import (
     prose,
     published,
     tables,
+    titles,
     trail,
     words,
 )
@@ -69,7 +70,7 @@ def bind(
         fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
-        withheld=decided and published.say_left_out(cohort, decided.left_out),
+        withheld=decided and titles.say_left_out(cohort, decided.left_out),
         narrowest=decided and decided.narrowest,
         symbols=SYMBOLS if decided else {},
         rules=len(checked),

@@ -42,7 +42,7 @@ def since(
         return None
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
-    rows = published.compared(sides, before, cohort)
+    rows = published.keep(published.keep(sides, before, "baseline"), cohort, "cohort")
     return in_words(labels.name_rows(rows, cohort), before, readings)
 
 

@@ -174,7 +174,7 @@ def show_breakdowns(
     found = {domain: labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = breakdown.estimates.attrs.get("left_out", [])
-    withheld = published.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
+    withheld = titles.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
     if not found:
         none = nothing(titles.no_breakdown(cohort.evidence, by))
         return show_sentence(withheld) if withheld else none

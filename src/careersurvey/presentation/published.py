@@ -19,22 +19,15 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
-from careersurvey.inference.intervals import holm
-from careersurvey.inference.publishing import (
-    LEFT_OUT,
-    Published,
-    decide,
-    for_readers,
-)
+from careersurvey.inference.publishing import Published, decide
 from careersurvey.inference.respondents import read_answers
 from careersurvey.inference.survey.statistics import degrees_within
-from careersurvey.presentation import words
 from careersurvey.presentation.labels import Basis
 from careersurvey.presentation.outputs import being_made, once
 
-#: In the folder of a report that is being made: the decision by cohort, and the indicators whose
-#: rows alone it shows.
-FILE, _SHOWN = "published.json", "shown.json"
+#: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
+#: cohort what may be published of it.
+FILE = "published.json"
 
 
 def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
@@ -42,30 +35,40 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] 
 
     `asked` are the indicators whose rows alone it shows; none means all.
     """
-    found = {one.id: decide(one) for one in cohorts if one.evidence == "respondents"}
-    records = {
-        name: {
+    found = [decide(one) for one in cohorts if one.evidence == "respondents"]
+    decided = {
+        one.cohort.id: {
             "left_out": one.left_out,
             "merged": one.merged,
             "narrowest": one.narrowest,
         }
-        for name, one in found.items()
+        for one in found
     }
     made.mkdir(parents=True, exist_ok=True)
-    for name, told in ((FILE, records), (_SHOWN, list(asked))):
-        if told:
-            (made / name).write_text(json.dumps(told, indent=1), encoding="utf-8")
+    if asked or decided:
+        told = {"shown": [*asked], "decided": decided}
+        (made / FILE).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
-def _read(made: Path | None, name: str) -> Any:
+def _read(made: Path | None) -> dict[str, Any]:
     """What stands in the folder of a report: of `made`, else of the one being made."""
-    path = (made or being_made() or Path()) / name
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path = (made or being_made() or Path()) / FILE
+    nothing: dict[str, Any] = {"shown": [], "decided": {}}
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else nothing
 
 
 def shown(made: Path | None = None) -> list[str]:
     """The indicators whose rows alone a report shows; none means all."""
-    return list(_read(made, _SHOWN))
+    return _read(made)["shown"]
+
+
+def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
+    """Read what a report may publish of a cohort; None of printed figures, and by hand."""
+    record = _read(made)["decided"].get(cohort.id)
+    if record is None:
+        return None
+    left_out, merged = (tuple(map(tuple, record[name])) for name in ("left_out", "merged"))
+    return Published(cohort, left_out, merged, record["narrowest"])
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
@@ -75,15 +78,10 @@ def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
     return table[table[names].isin(wanted).any(axis=1)] if wanted else table
 
 
-def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
-    """Read what a report may publish of a cohort; None of printed figures, and by hand."""
-    record = _read(made, FILE).get(cohort.id)
-    if record is None:
-        return None
-    left_out, merged = (
-        tuple((name, domain) for name, domain in record[which]) for which in ("left_out", "merged")
-    )
-    return Published(pd.DataFrame(), left_out, merged, record["narrowest"])
+def keep(table: pd.DataFrame, cohort: Cohort, side: str = "") -> pd.DataFrame:
+    """Of rows by indicator, keep what this report may show; of a comparison by its `side`."""
+    found = decision(cohort)
+    return for_this_report(table if found is None else found.keep(table, side=side))
 
 
 def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
@@ -125,19 +123,7 @@ def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd
         )
     merge = cohort.settings.disclosure.merge
     merged = work(merge=merge) if found.merged else [None] * len(tables)
-    return [_told(cohort, found, *both) for both in zip(tables, merged, strict=True)]
-
-
-def _told(
-    cohort: Cohort, found: Published, table: pd.DataFrame, merged: pd.DataFrame | None
-) -> pd.DataFrame:
-    kept = found.keep(table, merged)
-    if "p_adjusted" in kept:
-        kept = kept.assign(p_adjusted=holm(kept["p_value"]))
-    kept = for_readers(cohort, kept)
-    out = [pair for pair in found.left_out if pair[0] in set(table["indicator"])]
-    kept.attrs = table.attrs | {"publication": "", "left_out": out}
-    return kept
+    return [found.keep(*both) for both in zip(tables, merged, strict=True)]
 
 
 def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], Basis]:
@@ -168,37 +154,6 @@ def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], 
                         float(weights[code, column]) if summed else float("nan"),
                     )
     return found
-
-
-def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
-    """Say which breakdowns, or with domain ``all`` which questions, are left out, and why."""
-    domains: dict[str, list[str]] = {}
-    for name, domain in pairs:
-        domains.setdefault(name, []).append(domain)
-    said = []
-    for name, left in domains.items():
-        by = words.listed(words.spell(domain).lower() for domain in left)
-        asked = cohort.indicators[name].label or words.spell(name)
-        said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
-    return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
-
-
-def compared(table: pd.DataFrame, baseline: Cohort, cohort: Cohort) -> pd.DataFrame:
-    """Of a comparison that `compare.compare` returns, keep what may be published of both sides."""
-    for side, one in (("baseline", baseline), ("cohort", cohort)):
-        found = decision(one)
-        if found is not None:
-            own = found.keep(
-                pd.DataFrame({"indicator": table[f"indicator_{side}"], "at": table.index})
-            )
-            table = for_readers(one, table.loc[own["at"]].reset_index(drop=True), side)
-    return for_this_report(table)
-
-
-def held(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Of rows by indicator without a number of their own, keep what a report may speak of."""
-    found = decision(cohort)
-    return for_this_report(table if found is None else found.keep(table))
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

@@ -5,11 +5,12 @@ A title says the most telling row with its number, and counts only what it says 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import pandas as pd
 
-from careersurvey.inference.publishing import SYMBOLS
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference.publishing import LEFT_OUT, SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
@@ -371,6 +372,19 @@ def no_breakdown(evidence: str, by: Collection[str]) -> str:
     if evidence == "reported":
         return f"The report prints no breakdown of these findings by {domains}."
     return f"These findings cannot be broken down: no {domains} is known."
+
+
+def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
+    """Say which breakdowns, or with domain ``all`` which questions, are left out, and why."""
+    domains: dict[str, list[str]] = {}
+    for name, domain in pairs:
+        domains.setdefault(name, []).append(domain)
+    said = []
+    for name, left in domains.items():
+        by = words.listed(words.spell(domain).lower() for domain in left)
+        asked = cohort.indicators[name].label or words.spell(name)
+        said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
+    return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
 
 
 def describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:

@@ -255,7 +255,7 @@ class System:
         inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
         return found if inside and all(holds(each, found) for each in self.rows) else None
 
-    def width(self, goal: Terms, enough: int | None = None) -> int:
+    def width(self, goal: Terms, enough: int) -> int:
         """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
 
         They contain those over whole numbers: what is too narrow here is. A width that solutions
@@ -263,13 +263,13 @@ class System:
         """
         weights = self._weights(goal)
         values = [float(weights @ point) for point in self.seen] or [0.0]
-        if enough is not None and max(values) - min(values) >= enough:
+        if _whole_width(min(values), max(values)) >= enough:
             return enough
         low, high = (self._point([(name, sign * c) for name, c in goal]) for sign in (1, -1))
         if low is None or high is None:
             return 0 if low is None else _MAX_LOW
         self.seen += [low, high]
-        return floor(weights @ high + 1e-6) - ceil(weights @ low - 1e-6)
+        return _whole_width(weights @ low, weights @ high)
 
     # ---- proofs ----
 
@@ -372,6 +372,10 @@ def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
     cut = cut if high is None else min(cut, high - 1)
     yield ranges | {name: (cut + 1, high)}
     yield ranges | {name: (low, cut)}
+
+
+def _whole_width(low: float, high: float) -> int:
+    return floor(high + 1e-6) - ceil(low - 1e-6)
 
 
 def _width(ends: tuple[int, int | None]) -> float:
