@@ -209,7 +209,9 @@ def _stepped(value: Value, row: Wording) -> Reading:
     for step in (row.low, row.high):
         reached = value.value + step * (value.below if step < 0 else value.above)
         whole = step.denominator == 1 and (step == 0 or reached != value.value)
-        within = min(max(reached, 0), 1) if value.kind in ("percent", "fraction") else reached
+        within = reached
+        if value.kind in ("percent", "fraction"):
+            within = Fraction(min(max(reached, Fraction(0)), Fraction(1)))
         ends.append((within, row.low < row.high and whole and within == reached))
     (low, low_open), (high, high_open) = ends
     precise = row.low == row.high
