@@ -9,7 +9,7 @@ from made import INVENTED, PRINTED, boxes, lines, read
 import careersurvey as cs
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
-from careersurvey.inference.publishing import for_readers
+from careersurvey.inference.publishing import Published
 from careersurvey.presentation import changes
 from careersurvey.presentation.figures.panels import plot_changes
 
@@ -165,7 +165,9 @@ def test_the_kinds_are_said_in_one_sentence(rows):
     """Witness: the eight rows above, counted by hand."""
     assert changes.say_counted(rows) == (
         "Of 8 findings held against the baseline: 1 better, 1 worse, 1 lower, 1 clear but in"
-        " doubt, 1 pointing to better, 1 hangs on the wording, 1 not clear and 1 not comparable."
+        " doubt, 1 pointing to better, 1 hangs on the wording, 1 not clear and 1 not comparable. A"
+        " clear change is in doubt where a design effect of 3 or less would undo it (that many"
+        " answers worth one), or where the earlier figure is in conflict in its own report."
     )
     assert changes.say_counted(rows.iloc[:0]) == ""
 
@@ -282,7 +284,8 @@ def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication
     """The design effect is rounded up, to what surely undoes it: 3.012 is above 3, as 3.1 is."""
     cohort = load_cohort("example-2026")
     held = cs.compare("ofsted-2013", cohort).set_index(["indicator", "category"])
-    told = for_readers(cohort, held.reset_index(), "cohort").set_index(["indicator", "category"])
+    kept = Published(cohort).keep(held.reset_index(), side="cohort")
+    told = kept.set_index(["indicator", "category"])
     exact, published = held["deff_undone"].dropna(), told["deff_undone"].dropna()
     key = ("post16_helped", "yes")
     assert (round(exact[key], 3), published[key]) == (3.012, 3.1)

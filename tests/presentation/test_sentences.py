@@ -116,7 +116,7 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     held = pd.DataFrame(
         {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
     )
-    expected = "Of 4 printed figures 1 is in a contradiction and 2 are in a tension"
+    expected = "Of 4 printed figures 3 are in conflict: 1 in a contradiction, 2 in a tension"
     assert sentences.say_standings(held) == expected
     none = held.assign(verdict="")
     assert sentences.say_standings(none) == "No conflict among 4 printed figures"

@@ -71,6 +71,12 @@ def test_a_small_p_is_below_what_can_be_told(p, said):
         ({"measure": "count", "base_n": None, "estimate": None, "estimate_low": None}, "12"),
         ({"measure": "context", "form": "number", "estimate": None, "estimate_low": 5.0,
           "estimate_high": 10.0}, "5 to 10, as read"),
+        ({"form": "words", "count_low": None, "count_high": None, "base_n": None, "wording": "some",
+          "estimate": None, "estimate_low": 0.0, "estimate_high": 0.75},
+         "over 0% to 75%, as read"),  # some are not none, and nearly all are not all
+        ({"form": "words", "count_low": None, "count_high": None, "base_n": None, "wording": "few",
+          "estimate": None, "estimate_low": 0.9, "estimate_high": 1.0},
+         "90% to under 100%, as read"),
         ({"measure": "context", "form": "percent", "count_low": None, "count_high": None,
           "base_n": None, "estimate_low": 0.0, "estimate_high": 0.75}, "0% to 75%, as read"),
     ],

@@ -29,6 +29,10 @@ HINT = "but not beyond what so many tests would throw up"
 #: A change that a design effect of this much or less would undo is marked.
 FRAIL = 3.0
 #: How a change that is shown can be worked out again.
+DOUBT = (
+    f"A clear change is in doubt where a design effect of {FRAIL:.0f} or less would undo it (that"
+    " many answers worth one), or where the earlier figure is in conflict in its own report."
+)
 RULE = "A change is now less then, as both are shown; its interval is worked out before rounding."
 
 
@@ -206,7 +210,7 @@ def came_to(row: pd.Series) -> str:
 def say_counted(rows: pd.DataFrame) -> str:
     """Say how many of the compared findings came to what."""
     said = words.listed(f"{row.findings} {row.what}" for row in counted(rows).itertuples())
-    return f"Of {len(rows)} findings held against the baseline: {said}." if said else ""
+    return f"Of {len(rows)} findings held against the baseline: {said}. {DOUBT}" if said else ""
 
 
 def sentence(row: pd.Series) -> str:

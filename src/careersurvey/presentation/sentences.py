@@ -255,8 +255,8 @@ def say_standings(standings: pd.DataFrame) -> str:
     hard, soft = ((standings["verdict"] == one).sum() for one in ("contradiction", "tension"))
     if not hard + soft:
         return f"No conflict among {many:,} printed figure{'s' * (many != 1)}"
-    be = ["is" if number == 1 else "are" for number in (hard, soft)]
-    told = f"{hard} {be[0]} in a contradiction and {soft} {be[1]} in a tension"
+    be = "is" if hard + soft == 1 else "are"
+    told = f"{hard + soft} {be} in conflict: {hard} in a contradiction, {soft} in a tension"
     return f"Of {many:,} printed figures {told}"
 
 

@@ -352,17 +352,18 @@ def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame], drawn: in
     if not clear:
         return sentences.title_of(*(f"{head} none differs clearly" for head in heads))
     most = min(clear, key=p_of)
-    groups = most[most["domain"] != "all"].dropna(subset="estimate").set_index("group")["estimate"]
+    number = f"{len(clear)} differ{'s' * (len(clear) == 1)} clearly"
+    named = [f"{head} {number}" for head in heads]
+    sure = most[(most["domain"] != "all") & ~pd.Series(words.each(most, is_unsure), most.index)]
+    groups = sure.dropna(subset="estimate").set_index("group")["estimate"]
+    if groups.empty or words.share(groups.max()) == words.share(groups.min()):
+        return sentences.title_of(*named)
     ends = [
         f"{words.share(groups[name])} ({words.within(group_names(most, [name])[0])})"
         for name in (groups.idxmax(), groups.idxmin())
     ]
-    number = f"{len(clear)} differ{'s' * (len(clear) == 1)} clearly"
     first = most.iloc[0]
     said = f"{' against '.join(ends)} {first.get('short', '') or first['label']}"
-    named = [f"{head} {number}" for head in heads]
-    if words.share(groups.max()) == words.share(groups.min()):
-        return sentences.title_of(*named)
     return sentences.title_of(*(f"{one}: {said}" for one in named), *named)
 
 

@@ -162,12 +162,21 @@ def measured(row: pd.Series) -> Measured:
     answers, base = row["evidence"] == "respondents", row["base_n"]
     at = row["estimate"] if answers or not is_share(row) else float("nan")
     ends = (at, at) if answers or pd.notna(at) else (row["estimate_low"], row["estimate_high"])
+    write = _stopping_short if row.get("form", "") == "words" and ends[0] < ends[1] else writer
     return Measured(
-        between(*ends, writer(row)) if pd.notna(ends[0]) else "",
+        between(*ends, write(row)) if pd.notna(ends[0]) else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
         f" of {base:,}" if pd.notna(base) else "",
         bool(pd.notna(base) and base <= FEW),
     )
+
+
+def _stopping_short(row: pd.Series) -> Callable[[float], str]:
+    """Return how ends of vague words are written, which never reach to none, to half or to all."""
+    plain = (0.0, 0.5, 1.0)
+    over, under = ({at: f"{side} {share(at)}" for at in plain} for side in ("over", "under"))
+    at_end = {row["estimate_low"]: over, row["estimate_high"]: under}
+    return lambda end: at_end[end].get(end, share(end))
 
 
 def value(row: pd.Series) -> str:
