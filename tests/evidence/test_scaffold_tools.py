@@ -376,8 +376,11 @@ def test_a_folder_that_is_there_is_read_again_and_keeps_what_a_person_wrote(tmp_
 def test_a_folder_that_was_taken_over_has_nothing_proposed_to_it_again(tmp_path):
     """Its own codebook is known, by the names that its holder gave; a new column is proposed."""
     rows = [
-        ["id", "Which colour?", "What do you pay?", "Which do you use?", "synthetic"],
-        *([f"{n}", COLOURS[n % 2], f"£{n % 3}.50", "Phone;Visit", "true"] for n in range(12)),
+        ["id", "Which colour?", "What do you pay?", "Which do you use?", "b_1", "b_2", "synthetic"],
+        *(
+            [f"{n}", COLOURS[n % 2], f"£{n % 3}.50", "Phone;Visit", f"{n % 2}", f"{n // 6}", "true"]
+            for n in range(12)
+        ),
     ]
     export = write(tmp_path, rows)
     folder = decided(taken_whole(tmp_path / "mine", export))
@@ -391,13 +394,13 @@ def test_a_folder_that_was_taken_over_has_nothing_proposed_to_it_again(tmp_path)
     (folder / "questions.csv").unlink()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     said = new_cohort(folder)
-    assert "5 columns; 4 known to the codebook." in said
+    assert "7 columns; 6 known to the codebook." in said
     assert "TODO" not in said
     (folder / "questions.csv").unlink()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     more = [[*row, "Why?" if not n else "YN"[n % 2]] for n, row in enumerate(rows)]
     shutil.copy(write(tmp_path, more), folder / export.name)
-    assert "4 known to the codebook, 1 marked TODO" in new_cohort(folder)
+    assert "6 known to the codebook, 1 marked TODO" in new_cohort(folder)
     assert '# TODO columns.why = "Why?"' in toml.read_text(encoding="utf-8")
     with (folder / "proposed_codebook.csv").open(newline="") as file:
         assert [row["variable"] for row in csv.DictReader(file)] == ["why"]

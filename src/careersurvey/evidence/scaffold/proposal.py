@@ -115,6 +115,9 @@ def propose(
     of_design = {called for names in design.values() for called in names}
     for column in columns:
         if column.position in found:
+            # What cells of a box mean is said of its question.
+            if column.position in boxes and column.called in mapped:
+                found[column.position] = replace(found[column.position], codes={})
             continue
         if column.position in boxes:
             one = _as_box(column, table, taken, *boxes[column.position])
