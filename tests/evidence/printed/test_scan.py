@@ -185,6 +185,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ),
         ("~50% of them and <5% of the rest", [("~50%", "percent"), ("<5%", "percent")]),
         ("about 0.25 of a visit", [("about 0.25", "number")]),
+        ("guidance for all students improved that of all the boys", [("all", "words")]),
         ("from 1 May to 31 July 2019", [("1 May to 31 July 2019", "date")]),
         ("between January and June 2018", [("January and June 2018", "date")]),
         ("“We lost 30 days,” said one of 12", [("12", "count")]),

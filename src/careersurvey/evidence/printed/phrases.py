@@ -54,7 +54,7 @@ _NO_FIGURE = re.compile(
     r"|(?:one [a-z]+ in|every) ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹|\d (?:k|m|bn)›"
     r"|the (?:\w+ )?‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
     r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) ‹(?:only )?"
-    rf"(?:{_OF_NOBODY})›)"
+    rf"(?:{_OF_NOBODY})›(?! the\b))"
     # in itself: "one" that is a thing, a year, a part of an address, how often, two figures;
     r"|‹(?:(?:(?:at least )?one(?: or more|-to-one)?|zero|(?:19|20)\d\d|[\d.]{8,}|0\d[\d.]*"
     rf"|(?:11|16)(?: to |–|-)1[689]|{_OFTEN})›|all (?!except|but|bar)\w|\d+ out of (?!100?\b)\d\d"
