@@ -68,7 +68,7 @@ def test_better_and_worse_go_by_the_answer_that_is_better(rows):
         "slipped": "worse",
         "hoped": "lower",
         "visited": "pointing to better",
-        "heard": "hangs on the wording",
+        "heard": "depends on how words are read",
         "spoke": "not clear",
         "wrote": "not comparable",
     }
@@ -165,9 +165,10 @@ def test_the_kinds_are_said_in_one_sentence(rows):
     """Witness: the eight rows above, counted by hand."""
     assert changes.say_counted(rows) == (
         "Of 8 findings held against the baseline: 1 better, 1 worse, 1 lower, 1 clear but in"
-        " doubt, 1 pointing to better, 1 hangs on the wording, 1 not clear and 1 not comparable. A"
-        " clear change is in doubt where a design effect of 3 or less would undo it (that many"
-        " answers worth one), or where the earlier figure is in conflict in its own report."
+        " doubt, 1 pointing to better, 1 depends on how words are read, 1 not clear and 1 not"
+        " comparable. A clear change is in doubt where a design effect of 3 or less would undo it"
+        " (that many answers worth one), or where the earlier figure is in conflict in its own"
+        " report."
     )
     assert changes.say_counted(rows.iloc[:0]) == ""
 

@@ -21,7 +21,7 @@ from careersurvey.presentation.style import Words
 KINDS = (
     *("better", "worse", "higher", "lower"),
     *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
-    *("hangs on the wording", "not clear", "not comparable"),
+    *("depends on how words are read", "not clear", "not comparable"),
 )
 CLEAR, POINTING = KINDS[:4], KINDS[4:8]
 IN_DOUBT = "clear but in doubt"
@@ -160,7 +160,10 @@ def _kind(row: pd.Series) -> str:
     return way if clear else f"pointing to {way}"
 
 
-_OTHERWISE = {"not comparable": "not comparable", "depends on the wording": "hangs on the wording"}
+_OTHERWISE = {
+    "not comparable": "not comparable",
+    "depends on the wording": "depends on how words are read",
+}
 _BY_AMOUNT = {"more": "better", "less": "worse"}
 
 

@@ -359,4 +359,4 @@ def _runs(side: Side, direction: np.ndarray) -> str:
 
 def _p_words(p: float, tests: int) -> str:
     said = "p below 0.0001" if p < 1e-4 else f"p {p:.2g}"
-    return f"{said} after Holm's adjustment for {tests} tests" if tests > 1 else f"{said}, one test"
+    return f"{said}, allowing for all {tests} tests" if tests > 1 else f"{said}, one test"
