@@ -41,8 +41,9 @@ check: $(VENV)/ready ## what is amiss in COHORT's files, if anything
 verify: $(VENV)/ready ## every exhibit of COHORT made again and compared with the published one
 	@$(BIN)/careersurvey verify "$(COHORT)" $(if $(JOBS),--jobs $(JOBS))
 
+# Neighbours stay together on a processor, so that what a module's tests share is made once.
 test: $(VENV)/ready ## the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 spark: $(VENV)/ready ## the tests on Spark (needs Java)
 	@uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python $(SPARK) || \

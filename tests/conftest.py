@@ -46,6 +46,14 @@ def write_rows(path: Path, columns, rows) -> None:
         writer.writerows(rows)
 
 
+@pytest.fixture(scope="session")
+def held_against_2013():
+    """The invented follow-up compared with the report; whoever reads it leaves it as it is."""
+    from careersurvey.inference.compare.compare import compare
+
+    return compare("ofsted-2013", "example-2026")
+
+
 @pytest.fixture
 def write_cohort(tmp_path):
     """Write a reported cohort from the cells that matter; the rest of a row stays empty."""

@@ -94,7 +94,7 @@ def failing(told):
     return [finding for finding in told.findings if not finding.passed]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(ROWS)
 def test_any_cell_gives_a_meaning_or_a_finding_and_rows_add_up(rows):
     found, told = compiled(rows)
@@ -117,13 +117,13 @@ def test_any_cell_gives_a_meaning_or_a_finding_and_rows_add_up(rows):
             assert cell.strip() not in ("-9", "x")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.integers(1, 7))
 def test_the_size_of_a_batch_changes_nothing(rows, batch):
     assert compiled(rows) == compiled(rows, batch=batch)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.randoms(use_true_random=False))
 def test_shuffled_rows_are_the_same_table_in_another_order(rows, random):
     order = list(range(len(rows)))
@@ -138,7 +138,7 @@ def test_shuffled_rows_are_the_same_table_in_another_order(rows, random):
     assert first == second
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ROWS, st.integers(0, len(NAMES)), st.permutations(range(len(NAMES))))
 def test_an_unused_column_renamed_and_moved_columns_are_the_same_table(rows, at, order):
     """Witness: the file before it was changed."""
@@ -158,7 +158,7 @@ def test_an_unused_column_renamed_and_moved_columns_are_the_same_table(rows, at,
 TYPED = st.sampled_from(["yes", "no", "partly", "1", "2", None, "refused", "perhaps"])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.tuples(TYPED, TYPED, st.none() | st.integers(0, 600)), min_size=1, max_size=8))
 def test_another_format_is_the_same_table(rows):
     """Witness: the same rows as text; a workbook, SPSS and Parquet hold numbers as numbers."""

@@ -66,7 +66,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 CELLS = st.one_of(MEANT, TEXT, st.sampled_from(["", "0..5", "5..0", "number", "a;b", "=1", "²"]))
 PLACES = sorted(places(WHOLE), key=repr)
 ON_DISK = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

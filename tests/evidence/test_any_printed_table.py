@@ -69,7 +69,7 @@ def test_the_tables_as_they_are_pass(tmp_path):
 
 
 @pytest.mark.parametrize("name", WRITTEN)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 9), st.integers(0, 20), CELLS)
 def test_any_cell_of_a_printed_table_is_used_or_refused(tmp_path, name, row, column, cell):
     assert used_or_refused(write(tmp_path, **{name: with_cell(TABLES[name], row, column, cell)}))

@@ -204,7 +204,7 @@ TYPED = st.text(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     remarks=st.lists(TYPED, min_size=1, max_size=6),

@@ -331,7 +331,7 @@ TYPED = st.text(st.sampled_from('ab,;"\n\r\t |é=\u2028'), max_size=6)
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.lists(TYPED, min_size=1, max_size=4), min_size=1, max_size=6), st.booleans())
 def test_rows_read_by_arrow_or_python_are_rows_kept_or_set_aside(tmp_path, lines, fill):

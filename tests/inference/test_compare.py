@@ -371,12 +371,12 @@ def test_waves_of_self_assessments_are_the_same_institutions_and_are_not_tested(
     assert table["p_value"].isna().all()
 
 
-def test_a_difference_can_be_worked_again_from_the_fields_of_its_row():
+def test_a_difference_can_be_worked_again_from_the_fields_of_its_row(held_against_2013):
     """Witness: square-and-add by hand, and Wilson's limits on the effective base by their formula
     (Wilson 1927), for answers of simple design beside print.
     """
-    held = compare("ofsted-2013", "example-2026")
-    rows = held.dropna(subset=["difference", "effective_base_baseline", "effective_base_cohort"])
+    known = ["difference", "effective_base_baseline", "effective_base_cohort"]
+    rows = held_against_2013.dropna(subset=known)
     assert len(rows) > 3
     for row in rows.to_dict("records"):
         then, now = row["estimate_baseline"], row["estimate_cohort"]

@@ -93,7 +93,7 @@ def test_estimates_and_errors_are_those_of_rs_calibrate_under_every_design(desig
     hold_to_r(design, "linear")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", [name for name in METHODS if name != "linear"])
 @pytest.mark.parametrize("design", ["one_stage_fpc", "two_stage_strata", "made_jkn", "rep_jkn"])
 def test_every_method_gives_rs_estimates_and_errors(design, method):
     """Witness: tests/reference/weighting.R: postStratify and calibrate of survey 4.5."""

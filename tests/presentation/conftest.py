@@ -6,7 +6,18 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
+
+from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation.changes import since
+
+
+@pytest.fixture(scope="session")
+def since_2013() -> pd.DataFrame:
+    """What each change of the follow-up since 2013 came to; its readers leave it as it is."""
+    return since("ofsted-2013", load_cohort("example-2026"))
+
 
 COHORT = """[cohort]
 id = "village"

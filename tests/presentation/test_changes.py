@@ -185,9 +185,9 @@ def test_a_source_with_nothing_in_common_has_a_row_that_says_so():
     assert held["verdict"].tolist() == ["not comparable"]
 
 
-def test_a_change_since_a_figure_that_clashes_with_others_says_so():
+def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
-    told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
+    told = since_2013.set_index("indicator")
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
     assert "in its own report the earlier figure is in tension: C7" in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
@@ -209,10 +209,9 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     assert "in doubt: 1" in read(cs.plot(table).axes, "heading")
 
 
-def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
+def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_2013):
     """Witness: reported.csv; about three quarters of 60 is 43 to 46, 72% to 77%."""
-    told = changes.since("ofsted-2013", load_cohort("example-2026"))
-    row = changes.listed(told).set_index("id").loc["c-careers_strategy-no"]
+    row = changes.listed(since_2013).set_index("id").loc["c-careers_strategy-no"]
     before = (
         "2012–13: “about three quarters” (paragraph 17); R080, reads as 43 to 46 of 60, 72% to 77%"
     )
@@ -226,9 +225,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail():
     )
 
 
-def test_a_change_that_a_conflict_could_undo_or_turn_is_one_as_printed():
+def test_a_change_that_a_conflict_could_undo_or_turn_is_one_as_printed(since_2013):
     """By hand, of the audit: C7 leaves 3 to 22 of 60, C10 28 or more of 42, C4 0 to 6 of 60."""
-    told = changes.since("ofsted-2013", load_cohort("example-2026")).set_index("indicator")
+    told = since_2013.set_index("indicator")
     strategy, interviews = told.loc["careers_strategy"], told.loc["interview_not_fully_effective"]
     assert changes.sentence(strategy).startswith("Better as printed: 37% of schools")
     assert changes.sentence(interviews).startswith("Worse as printed: 63% of interviews")
@@ -239,10 +238,9 @@ def test_a_change_that_a_conflict_could_undo_or_turn_is_one_as_printed():
     assert changes.sentence(needed).startswith("Pointing to better: 37%")
 
 
-def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_limits():
+def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_limits(since_2013):
     """By hand, for each change since 2013: now less then, as written; square-and-add."""
-    told = changes.since("ofsted-2013", load_cohort("example-2026"))
-    rows = changes.listed(told)
+    rows = changes.listed(since_2013)
     assert len(rows) > 30
     for row in rows.to_dict("records"):
         then, now = ([int(end) for end in re.findall(r"(\d+)%", said)]
@@ -265,9 +263,9 @@ def test_a_change_is_worked_out_from_what_is_shown_and_its_interval_from_the_lim
         assert "< 0.001" not in row["p from"]
 
 
-def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
+def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons(held_against_2013):
     """Witness: the table itself, its reasons counted by their first words."""
-    table = cs.compare("ofsted-2013", "example-2026")
+    table = held_against_2013
     barred = table[table["verdict"] == "not comparable"]
     kinds = {kind: int(barred["reason"].str.startswith(kind).sum())
              for kind in ("words only", "another base", "make-up of the sample")}  # fmt: skip
@@ -281,11 +279,10 @@ def test_what_may_not_be_compared_is_said_in_one_line_with_its_reasons():
         assert re.search(rf"{kind}[^()]* \({number}\)", line)
 
 
-def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication():
+def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication(held_against_2013):
     """The design effect is rounded up, to what surely undoes it: 3.012 is above 3, as 3.1 is."""
-    cohort = load_cohort("example-2026")
-    held = cs.compare("ofsted-2013", cohort).set_index(["indicator", "category"])
-    kept = Published(cohort).keep(held.reset_index(), side="cohort")
+    held = held_against_2013.set_index(["indicator", "category"])
+    kept = Published(load_cohort("example-2026")).keep(held_against_2013, side="cohort")
     told = kept.set_index(["indicator", "category"])
     exact, published = held["deff_undone"].dropna(), told["deff_undone"].dropna()
     key = ("post16_helped", "yes")

@@ -194,13 +194,13 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
         assert {*re.findall(r"may be (\d+) of", card["reconciled"])} <= ends
 
 
-def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey):
+def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, since_2013):
     """By hand: "the other" is 60 less R084 and R085, which C3 and C5 have; C5's others leave 33."""
     rows = conflicts.mark(estimate(survey), found).set_index("statements")
     assert rows.loc["R086", "conflict"] == "contradicted: C3; in tension: C5"
     quotes = conflicts.quotes(found, survey).set_index(["statements", "conflict"])
     assert conflicts.left_by_others(quotes.loc[("R086", "C5")]) == "0 to 33 of 60"
-    told = changes.since("ofsted-2013", load_cohort("example-2026"))
+    told = since_2013
     mixture = told[told["category"] == "mixture"].iloc[0]
     assert changes.came_to(mixture) == "lower, in doubt"
     assert changes.doubts(mixture)[1:] == [

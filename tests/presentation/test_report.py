@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -340,7 +341,10 @@ def program(root: Path) -> subprocess.Popen:
     """A script that makes the report, as a person would write it, without a guard."""
     (root / "program.py").write_text(PROGRAM)
     command = [sys.executable, root / "program.py"]
-    return subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
+    piped = {"stderr": subprocess.PIPE, "text": True}
+    # A shell that runs the tests in the background lets them and theirs ignore an interrupt.
+    heed = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(command, cwd=root, preexec_fn=heed, **piped)
 
 
 def slow(root: Path, page) -> None:

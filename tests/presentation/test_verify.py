@@ -58,7 +58,8 @@ def test_a_project_is_laid_with_what_a_report_needs(tmp_path, monkeypatch, capsy
     assert shlex.split(told) == [str(tmp_path / "it's mine")]
     monkeypatch.chdir(tmp_path / "mine" / "notebooks")
     assert project_root() == tmp_path / "mine"
-    assert main(["check", "example-2026"]) == 0
+    assert main(["check", "ofsted-2013"]) == 0
+    assert main(["estimate", "example-2026", "--indicator", "helpline_heard"]) == 0
 
 
 def test_a_survey_of_ones_own_beside_the_shipped_ones_is_not_laid(tmp_path, monkeypatch):
