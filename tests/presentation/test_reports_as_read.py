@@ -87,7 +87,8 @@ def test_twenty_printed_numbers_reach_quote_place_reading_base_standing_and_conf
         if reading := re.search(r"\(([\d,]+(?: to [\d,]+)? of [\d,]+)(?:, as read)?\)", text(said)):
             assert told["Reads as"] == reading[1]
             assert told["By the rule"]
-        for conflict in re.findall(r'href="#(conflict-[^"]+)"', shown):
+        own = shown.partition("Base in conflict")[0]
+        for conflict in re.findall(r'href="#(conflict-[^"]+)"', own):
             card = re.search(rf'id="{conflict}">.*?</dl></div>', page, re.S)[0]
             assert f'href="#{name}"' in card
             assert "Why they clash" in card
