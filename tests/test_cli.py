@@ -41,7 +41,8 @@ def test_choices_are_shown_in_the_help(capsys):
         ("estimate", "Missing argument 'COHORT'"),
         ("estimate data/ofsted-2013 --levl 0.9", "--level"),
         ("estimate data/ofsted-2013 --lev 0.9", "No such option"),
-        ("estimate data/ofsted-2013 --level 95", "range 0<x<1"),
+        ("estimate data/ofsted-2013 --level 95", "between 0 and 1"),
+        ("estimate data/ofsted-2013 --level nan", "between 0 and 1"),
         ("estimate data/ofsted-2013 --level abc", "'abc' is not a valid float"),
         ("estimate data/ofsted-2013 --min-base -1", "x>=0"),
         ("estimate data/ofsted-2013 --interval wald", "'wald' is not one of"),
@@ -55,10 +56,13 @@ def test_choices_are_shown_in_the_help(capsys):
         ("check data/example-2026 --limit unpacked_bytes=0", "unpacked_bytes=N"),
         ("report data/ofsted-2013 --limit cell_seconds=-1", "cell_seconds=N"),
         ("trend", "Missing argument"),
+        (("check", ""), "a cohort has a name"),
+        (("report", "ofsted-2013", "--baseline", " "), "a cohort has a name"),
+        (("trend", "ofsted-2013", ""), "a cohort has a name"),
     ],
 )
 def test_a_wrong_command_line_is_status_2_and_says_what_may_stand_there(words, said, capsys):
-    assert main(words.split()) == 2
+    assert main(words.split() if isinstance(words, str) else words) == 2
     written = capsys.readouterr()
     assert said in written.err
     assert written.out == ""

@@ -73,6 +73,21 @@ def _complete(_: click.Context, __: click.Parameter, start: str) -> list:
     return [*map(CompletionItem, ids), CompletionItem(start, type="dir")]
 
 
+def _named(_: click.Context, __: click.Parameter, given: Any) -> Any:
+    """Refuse a cohort without a name, as an unset variable of a shell leaves it."""
+    named = given if isinstance(given, tuple) else (given,)
+    if any(name is not None and not name.strip() for name in named):
+        raise click.BadParameter("a cohort has a name.")
+    return given
+
+
+def _level(_: click.Context, __: click.Parameter, level: float) -> float:
+    """Refuse what is no level, nan among it, which is in every range."""
+    if not 0 < level < 1:
+        raise click.BadParameter(f"{level:g} is not between 0 and 1.")
+    return level
+
+
 def _ending(context: click.Context, _: click.Parameter, output: Path | None) -> Path | None:
     """Refuse a file whose ending says no format, or another than was asked for."""
     if output is None or output.is_relative_to("/dev"):
@@ -98,8 +113,7 @@ def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) ->
 
 
 _FILE = click.Path(path_type=Path)
-_COHORT = {"shell_complete": _complete}
-_BETWEEN = click.FloatRange(0, 1, min_open=True, max_open=True)
+_COHORT = {"shell_complete": _complete, "callback": _named}
 #: Every word that a command can take, after a colon its kind; argument or option as click has it.
 _TAKES: dict[str, dict[str, Any]] = {
     "cohort": _COHORT,
@@ -122,7 +136,7 @@ _TAKES: dict[str, dict[str, Any]] = {
     "--interval": {"type": click.Choice(_INTERVALS), "help": "[default: as the data need it]"},
     "--jobs": {"type": click.IntRange(min=1), "help": "Notebooks run side by side."},
     "--key": {"type": _FILE, "help": "The file with the labels of the codes."},
-    "--level": {"type": _BETWEEN, "default": 0.95, "help": "Of the intervals."},
+    "--level": {"type": float, "default": 0.95, "callback": _level, "help": "Of the intervals."},
     "--limit": {
         "multiple": True, "callback": _limits, "metavar": "NAME=VALUE", "expose_value": False,
         "help": f"What it may cost at most: {', '.join(_LIMITS)}.",
