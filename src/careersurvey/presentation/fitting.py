@@ -18,7 +18,16 @@ from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import flagged
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.constraints import parse
-from careersurvey.presentation import changes, conflicts, exhibits, labels, sentences, titles, words
+from careersurvey.presentation import (
+    changes,
+    conflicts,
+    exhibits,
+    labels,
+    sentences,
+    style,
+    titles,
+    words,
+)
 from careersurvey.presentation.figures import charts, panels, rows
 
 Drawn = tuple[Axes, str]
@@ -109,7 +118,8 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     _, draw = _kind_of(table)
     if draw is None:
         raise QuestionError("These rows are said, not drawn.", do="careersurvey.say(table)")
-    axes, told = draw(table, _cohort(table), narrow)
+    with style.nobodys_own():
+        axes, told = draw(table, _cohort(table), narrow)
     return Picture(axes, f"{axes.get_label()}. {told}")
 
 
