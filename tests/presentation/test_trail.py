@@ -41,7 +41,7 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert entry.id == "q-helpline_heard"
     assert facts["Base"] == "60 schools"
     assert facts["Design"] == "weighted by parent_weight; strata by stratum; clusters by school_id"
-    assert "see Checks" in facts["Checks"]
+    assert entry.links["Checks"] == [("checks", "the answers in parents hold against the codebook")]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
     assert facts["Question"] == question != ""
 

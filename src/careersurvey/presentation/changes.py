@@ -396,7 +396,11 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     """Words of the chart of changes: how many are better, worse and pointing to either."""
     numbers = dict(counted(rows).itertuples(index=False, name=None))
     least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
-    said = [f"{n or 'none'} {kind}" for kind, n in (least | numbers).items() if kind in CLEAR]
+    some = set(rows["kind"])
+    none = {kind: f"none{' surely' * (kind in some)} {kind}" for kind in least}
+    said = [
+        f"{n} {kind}" if n else none[kind] for kind, n in (least | numbers).items() if kind in CLEAR
+    ]
     tested = rows.attrs.get("tested", len(rows))
     family = f" shown, {tested} tested" * (tested > len(rows))
     said += [f"{numbers[IN_DOUBT]} more in doubt,"] if IN_DOUBT in numbers else []
@@ -426,7 +430,7 @@ def describe(rows: pd.DataFrame) -> str:
 
 def _in_brief(row: pd.Series) -> str:
     doubt = f" ({'; '.join(doubts(row))})" if row["in_doubt"] else ""
-    return f"{row['kind']}: {row['label']}, {then_and_now(row)}{doubt}"
+    return f"{came_to(row)}: {row['label']}, {then_and_now(row)}{doubt}"
 
 
 def marked(row: pd.Series) -> str:

@@ -233,12 +233,14 @@ def is_of_several(rows: pd.DataFrame) -> bool:
 
 
 def ends_apart(one: pd.DataFrame, several: bool) -> set[str]:
-    """Return the groups with the least and the greatest share, where that difference is clear.
+    """Return the groups with the least and the greatest share, where a test found a difference.
 
-    It is by the finding's own test; of one answer of several, which are tested together, where the
-    two intervals do not meet.
+    Groups to be read with care are none of them while there are two others; of one answer of
+    several, which are tested together, they are those whose two intervals do not meet.
     """
     groups = one[(one["domain"] != "all") & one["estimate"].notna()]
+    sure = groups[~pd.Series(words.each(groups, is_unsure), groups.index, bool)]
+    groups = sure if several or len(sure) > 1 else groups
     if not stands_out(one) or groups.empty:
         return set()
     shares = groups["estimate"]
@@ -308,7 +310,7 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         f"Tested: {words.listed(each)}{'; the others are of too few' * (len(tested) < number)}."
         f" ◇ points to a difference by its own test: {near}; chance alone would give {chance}."
         f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}."
-        " Framed: the two groups furthest apart, where that difference is clear."
+        " Framed: the two groups of a marked test that are furthest apart."
     )
     if not tested:
         printed = (drawn["evidence"] == "reported").all()

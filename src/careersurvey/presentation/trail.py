@@ -201,11 +201,11 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
         ("By weight", _by_weight(indicator, answers) if design.weight else ""),
         ("Interval from", _interval(answers)),
         ("Design", _design(design)),
-        ("Checks", f"the answers in {known.table} hold against the codebook: see Checks"),
     ]
     name = known.label or words.spell(indicator)
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
-    return Entry(*named, facts)
+    held = [("checks", f"the answers in {known.table} hold against the codebook")]
+    return Entry(*named, facts, links={"Checks": held})
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:

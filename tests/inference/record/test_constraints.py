@@ -264,7 +264,7 @@ def test_the_model_prints_as_a_list_of_named_statements(write_cohort):
     tie = relation(parts="good=yes", whole="schools")
     listed = describe(model(write_cohort(SCHOOLS, relations=[tie])))
     assert listed.to_dict("records")[:2] == [
-        {"kind": "printed", "name": "R001", "says": "schools = 12", "strength": "necessary"},
+        {"kind": "printed", "name": "R001", "says": "schools = 12", "strength": "as read"},
         {"kind": "relation", "name": "L01", "says": "within: good=yes ≤ schools"}
         | {"strength": "necessary"},
     ]

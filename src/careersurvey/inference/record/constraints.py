@@ -218,7 +218,10 @@ def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
 
 def describe(record: Record) -> pd.DataFrame:
     """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
-    rows = [(each.kind, each.name, each.says, each.strength) for each in record.statements]
+    rows = [
+        (each.kind, each.name, each.says, "as read" if each.kind == "printed" else each.strength)
+        for each in record.statements
+    ]
     return pd.DataFrame(rows, columns=["kind", "name", "says", "strength"])
 
 
