@@ -346,8 +346,9 @@ def _interval_by_hand(row: pd.Series) -> str:
     ]
     return (
         f"{interval(row)} points: {'; '.join(ends)}, before anything is rounded. In the roots: how"
-        f" far limits then ({_exactly(then_low)} to {_exactly(then_high)}) and now"
-        f" ({_exactly(now_low)} to {_exactly(now_high)}) are from the shares"
+        f" far Wilson’s limits on the effective base, then ({_exactly(then_low)} to"
+        f" {_exactly(then_high)}) and now ({_exactly(now_low)} to {_exactly(now_high)}), are from"
+        " the shares"
     )
 
 

@@ -21,7 +21,7 @@ STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
     "stated": "Stated: nothing else bears on it",
-    "in conflict": "In conflict: cannot hold together with others",
+    "in conflict": "In conflict: as read, cannot hold together with others",
 }
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."

@@ -39,7 +39,10 @@ def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
         "share": lambda row: words.share(row["estimate"]),
         "of invited, took part": lambda row: words.share(row["took_part"]) or "not known, left out",
         "of those, answered": lambda row: words.share(row["answered"]),
-        "could be": lambda row: words.between(row["least"], row["greatest"]),
+        "could be": lambda row: (
+            words.between(row["least"], row["greatest"])
+            + " of those who took part" * bool(pd.isna(row["took_part"]))
+        ),
     }
     return words.lay_out(rows, columns)
 
