@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 
 from careersurvey.errors import CohortError
@@ -62,7 +63,7 @@ def new_folder(target: Path) -> Iterator[Path]:
             f"{target} is not an empty folder.",
             found="a file" if target.is_file() else f"{sum(1 for _ in target.iterdir())} entries",
             expected="a folder that does not exist yet, or is empty",
-            do="name another folder with --output",
+            do="name another folder",
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as making:
@@ -133,17 +134,12 @@ def start_project(folder: Path) -> str:
     import shlex
     import shutil
 
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise CohortError(
-            f"{folder} is there already.",
-            expected="a new folder, or an empty one",
-            do="name another; nothing was written",
-        )
-    for name, laid in _LAID.items():
-        (folder / name).mkdir(parents=True)
-        for part in sorted(one for one in shipped(name).iterdir() if _matches(one.name, laid)):
-            to = folder / name / part.name
-            shutil.copytree(part, to, ignore=_hidden) if part.is_dir() else shutil.copy(part, to)
+    with new_folder(folder) as project:
+        for name, laid in _LAID.items():
+            (project / name).mkdir()
+            for part in sorted(one for one in shipped(name).iterdir() if _matches(one.name, laid)):
+                copy = partial(shutil.copytree, ignore=_hidden) if part.is_dir() else shutil.copy
+                copy(part, project / name / part.name)
     there = shlex.quote(str(folder))
     return (
         f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
