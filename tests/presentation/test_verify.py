@@ -1,5 +1,6 @@
 """What is published is what the notebooks make, file by file; and a project begins with it."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -97,8 +98,14 @@ def test_what_is_shipped_is_what_is_under_version_control():
     assert not any(fnmatch("data/meals-2026/meals.csv", pattern) for pattern in patterns)
 
 
+def test_an_empty_folder_that_somebody_stands_in_becomes_the_project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["start", "."]) == 0
+    assert sorted(os.listdir()) == ["data", "notebooks"]
+
+
 def test_a_folder_with_something_in_it_is_not_written_to(tmp_path, capsys):
     (tmp_path / "notes.txt").write_text("mine")
     assert main(["start", str(tmp_path)]) == 1
-    assert "there already" in capsys.readouterr().err
+    assert "is not an empty folder" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]

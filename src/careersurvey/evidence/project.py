@@ -58,6 +58,7 @@ def shipped(name: str) -> Path:
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to write into, which stands in its place once it is whole, and else not at all."""
+    target = target.absolute()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise CohortError(
             f"{target} is not an empty folder.",
@@ -70,9 +71,12 @@ def new_folder(target: Path) -> Iterator[Path]:
         folder = Path(making) / target.name
         folder.mkdir()
         yield folder
-        if target.exists():
-            target.rmdir()
-        folder.replace(target)
+        if not target.exists():
+            folder.replace(target)
+            return
+        # An empty folder stays the one that somebody stands in.
+        for part in folder.iterdir():
+            part.replace(target / part.name)
 
 
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
