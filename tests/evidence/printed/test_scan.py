@@ -92,6 +92,9 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
         ("12 of the 60 schools", "60"),
         ("Six out of the eight centres", "8"),
         ("half of all 1,706 parents", "1706"),
+        ("most of the 1 204 heads", "1204"),
+        ("a third of the 2.5 million learners", "2500000"),
+        ("half of 60% of them", ""),
     ],
 )
 def test_a_base_is_the_number_of_whom_it_is_said(text, base):
@@ -123,6 +126,8 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "See [the note](https://example.org/12) or write to x12@example.org.",
         "Half-term holidays; for every ten visitors, and one member in six.",
         "They came by bus. 1.2 They walked.",
+        "OR = 1.3 (95% CI 1.1 to 1.6; SD 0.6); t(46) = 2.1, F(2, 45) = 3, at the 5% level [2, 4].",
+        "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
 def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
@@ -152,7 +157,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("| Primary | 1,203 | 84% |", [("1,203", "count"), ("84%", "percent")]),
         (
             "1 482 replied, a rise of 12½ per cent",
-            [("1 482", "count"), ("12½ per cent", "percent")],
+            [("1 482", "count"), ("12½ per cent", "text")],
         ),
         (
             "62 percent (n = 1,432) of 2,310",
@@ -189,6 +194,14 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("from 1 May to 31 July 2019", [("1 May to 31 July 2019", "date")]),
         ("between January and June 2018", [("January and June 2018", "date")]),
         ("“We lost 30 days,” said one of 12", [("12", "count")]),
+        ("up 3%, a third more, half as likely", [(n, "text") for n in ("3%", "a third", "half")]),
+        ("made up 3% and rose from 2% to 4%", [(n, "percent") for n in ("3%", "2%", "4%")]),
+        ("the remaining 12, the other half", [("12", "count"), ("half", "fraction")]),
+        (
+            "three times a year, three times as many",
+            [("three times a year", "text"), ("three times", "text")],
+        ),
+        ("in the autumn term of 2016", [("autumn term of 2016", "date")]),
     ],
 )
 def test_phrases_are_found_whole_and_in_their_form(text, phrases):
@@ -536,6 +549,39 @@ def test_lines_numbered_by_their_sections_are_paragraphs_of_these(tmp_path):
     ]
 
 
+TYPESET = """\
+Annual report 2019\fThe Board | Page 2
+1. Findings
+1.1 Fifty\u2010five schools \u2013 nearly three\u2010quarters \u2013 replied.\u00b9 Two in \ufb01ve
+of their 1\u00a0204 heads were in\u00adter-
+viewed in 2018\u00b2, twenty\u2010
+one of them twice.
+\fThe Board | Page 3
+1.2 It was 32%\u00b3 in Wales.
+
+\u00b9 Of these, 17 were late.
+\fThe Board | Page 4
+"""
+
+
+def test_what_a_typesetter_joined_broke_or_raised_is_read_as_it_is_meant(tmp_path):
+    """By hand: neither heads of pages nor marks of notes are figures, and no word is cut."""
+    report = tmp_path / "typeset.txt"
+    report.write_text(TYPESET, encoding="utf-8")
+    assert [(row["where"], row["reported"]) for row in draft_rows(scan(report))] == [
+        ("findings-1", "Fifty-five"),
+        ("findings-1", "nearly three-quarters"),
+        ("findings-1", "Two in five"),
+        ("findings-1", "1 204"),
+        ("findings-1", "2018"),
+        ("findings-1", "twenty-one"),
+        ("findings-2", "32%"),
+        ("fn1", "17"),
+    ]
+    report.write_bytes("# R\n\nIt’s 12 – or half – at £350.\r\n".encode("cp1252"))
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["12", "half", "£350"]
+
+
 UNDERLINED = """\
 Growing up in Strathard
 =======================
@@ -616,6 +662,7 @@ def test_numbered_paragraphs_are_places_over_headings(tmp_path):
         ("none.md", None, "cannot be read"),
         ("blank.md", b" \n\n", "holds no text"),
         ("word.txt", b"\xff\xfe\x00\x81", "cannot be read"),
+        ("zip.docx", b"PK\x03\x04 and \x81", "cannot be read"),
         ("broken.pdf", b"%PDF-1.4 and no more", "cannot be read as PDF"),
     ],
 )

@@ -28,7 +28,7 @@ _SCHOOL_YEAR = r"(?:19|20)[0-9]{2}[/–-][0-9]{2}(?:[0-9]{2})?"
 #: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
 DATE_IN_TEXT = re.compile(
     rf"(?:{_DAYS})?(?:(?:{'|'.join(DATE_WORDS)})(?: and | to |–|-)(?:[0-9]{{1,2}} )?)?"
-    rf"(?:{'|'.join(DATE_WORDS)}) [0-9]{{4}}|(?:{'|'.join(MONTHS)}) "
+    rf"(?:{'|'.join(DATE_WORDS)})(?: term)?(?: of)? [0-9]{{4}}|(?:{'|'.join(MONTHS)}) "
     r"(?:[0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}|[0-9]{2}(?![0-9]))"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
     r"|(?:between (?:19|20)[0-9]{2} and |(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )"

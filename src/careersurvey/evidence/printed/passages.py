@@ -21,8 +21,10 @@ SHORT = {
 }
 # Places that are one, and have no number.
 _ALONE = ("cover", "annex")
-#: Marks of Markdown, and quotation marks that a typesetter has curled.
-_PLAIN = {"*": "", "_": "", "#": "", "’": "'", "‘": "'"}
+#: Marks of Markdown, and what a typesetter has curled, joined or broken.
+_PLAIN = {"*": "", "_": "", "#": "", "’": "'", "‘": "'", "‐": "-", "‑": "-", "\u00ad": ""}
+_PLAIN |= {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
@@ -43,8 +45,9 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
+    text = re.sub("[⁰¹²³⁴-⁹]+", lambda mark: f"[^{mark[0].translate(_RAISED)}]", text)
     if "[^" in text:
-        text = re.sub(r"(?m)^\[\^(\d+)\]:", r"\n<sup>\1</sup> ", text)
+        text = re.sub(r"(?m)^\[\^(\d+)\](?::|(?= ))", r"\n<sup>\1</sup> ", text)
         text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)
     cutting = _Cutting(frozenset(places))
     for kind, blocks in _sections(text, places):

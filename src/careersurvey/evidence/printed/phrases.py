@@ -15,7 +15,6 @@ from careersurvey.evidence.printed.numerals import (
     NUMBER_WORDS,
     Words,
     split,
-    whole_number,
 )
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.vocabulary import RESIDUAL, WHOLE, Vocabulary
@@ -28,18 +27,26 @@ _FORMS = {
 _QUOTED = re.compile(
     r"['\"“](?:(?<=(?<!\w)')[^']{3,300}'|(?<=\")[^\"]{3,300}\"|(?<=“)[^”]{3,300}”)(?!\w)"
 )
-_TIME = "(?:minute|hour|day|week|month|year|term)s?"
+_TIME = "(?:minute|hour|day|week|month|year|term|time)s?"
 _LASTING = ("number", "decimal", "quantifier")
 _LASTS = re.compile(
     rf"(?:(?:, \w+)*,? or(?: even)? \w+)?[ -](?:{_TIME}|percentage points?)\b(?: an? {_TIME})?"
 )
+# What tells by how much something is another than it was, or than something else is.
+_CHANGE = re.compile(
+    r"\b(?:ris(?:e|en|es|ing)|rose|increas\w+|f[ae]ll(?:en|s|ing)?|de(?:creas|clin)\w+|drop\w*"
+    r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
+    r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
+)
 _PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
 # What goes on with a figure, so that none begins or ends there.
 _GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\d")
+_BEGUN = "_£$€+.,:/–-"
 _BEFORE_NAMES = (
     r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?|figures?"
     r"|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|wave|questions?"
-    r"|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|act|benchmark|(?:sd|se|or|[pt]) ?[=<>]"
+    r"|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|scored from|act|benchmark|s[de]|nearest"
+    r"|turn|p ?[<>]"
 )
 _OFTEN = (
     r"(?:too |not |very )*(?:often|frequently|always|little|much|sufficiently|insufficient(?:ly)?)"
@@ -49,10 +56,16 @@ _OFTEN = (
 _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
 # In its sentence, between marks, what is no figure by itself.
 _NO_FIGURE = re.compile(
+    # Of statistics and definitions, whole: OR = 1.2, F(2, 40), CI 1 to 2, most = over 70%;
+    r"(?P<whole>(?<!\bn)(?<!\bn ) ?= ?‹|› ?=|\b[a-zχ]\d?\([\d, ]*‹|\(or ‹|\b(?:ci|interval)[:,]?"
+    r" ?[([]?‹|%› (?:significan|level))"
+    # what it changed from and to, all that was wanted, the rest that is counted, fifty-fifty;
+    r"|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹|‹50/50"
+    rf"|‹the (?:other|remaining)› (?:\d|half|{'|'.join(NUMBER_WORDS)})|"
     # After a word: what it names, and a quantifier of nobody: the most able, with others, in all;
     rf"\b(?:(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
     r"|(?:one [a-z]+ in|every) ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹|\d (?:k|m|bn)›"
-    r"|the (?:\w+ )?‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
+    r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
     r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) ‹(?:only )?"
     rf"(?:{_OF_NOBODY})›(?! the\b))"
     # in itself: "one" that is a thing, a year, a part of an address, how often, two figures;
@@ -65,17 +78,15 @@ _NO_FIGURE = re.compile(
     rf"|[ -]{_TIME}\b| (?:ci|confidence|form)\b"
     r"| (?:jan|feb|march|april|may \d|june|july|aug|sep|oct|nov|dec))"
     # the number of a paragraph, of a note, of a place; and what is added to another.
-    r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› |\[(?:[a-z]+ )?‹\d+›\]"
+    r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› "
+    r"|\[(?:[a-z]+ )?[\d, –-]*‹\d+›[\d, –-]*\]"
     r"|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)| \+›"
 )
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
-_BASE = re.compile(
-    r"(?: \([^)]*\))?(?:(?: out)? of(?: (?:the|these|those|its|their|all))*(?: (?P<base>[\d,]+|"
-    rf"(?:{'|'.join(NUMBER_WORDS)})(?:-\w+)?)\b)?)?"
-)
+_OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of(?: (?:the|these|those|its|their|all))*)?")
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
     "who|that|which|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|could|would|should"
@@ -109,14 +120,20 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         start, seconds = words.starts[at], openings.get(words.said[at], ("",))
         if start < end or not ("" in seconds or words.said[at + 1] in seconds):
             continue
-        if start and (text[start - 1].isalnum() or text[start - 1] in "_£$€.,:/–-"):
+        if start and (text[start - 1].isalnum() or text[start - 1] in _BEGUN):
             continue
         for form, stop, reading in _figures_at(words, at, vocabulary):
             told = f"{said[max(start - 24, 0) : start]}‹{said[start:stop]}›{said[stop : stop + 12]}"
-            if form == "date" or not _NO_FIGURE.search(told):
+            none = None if form == "date" else _NO_FIGURE.search(told)
+            if none and none["whole"]:
+                end = stop
+                break
+            if not none:
                 end, reported = stop, text[start:stop]
+                if form in ("percent", "fraction") and _CHANGE.search(told):
+                    form, reading = "text", Reading("text")
                 form = "text" if form == "money" and "£" not in reported else form
-                about = _about(said[stop : stop + 90])
+                about = _about(said[stop : stop + 90], vocabulary)
                 phrases.append(Phrase(start, stop, reported, form, reading, *about))
                 break
     return sorted(phrases)
@@ -160,16 +177,22 @@ def _figures_at(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[str, in
             continue
         if form == "count" and ranged and words.said[at] == "between":
             yield "number", end, reading
-        elif not (form == "count" and ranged) or _about(text[end : end + 40])[0]:
+        elif not (form == "count" and ranged) or _about(text[end : end + 40], by)[0]:
             yield form, end, reading
 
 
-def _about(after: str) -> tuple[str, str, str]:
+def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
     """Whom a phrase counts, a base printed with it, and what is said of them, by what follows."""
-    found = _BASE.match(after)
-    base, whom = whole_number(found["base"] or ""), _WHOM.match(after, found.end())
+    of, base = _OF.match(after), ""
+    end = of.end()
+    if of["of"]:
+        words = split(after[end:].lstrip())
+        for reading, last in figures(words.said, 0, by)[:1]:
+            if reading.kind == "number" and reading.precise:
+                base, end = str(reading.point), len(after) - len(words.text) + words.end(last)
+    whom = _WHOM.match(after, end)
     says = re.split(r"[.;:()|] |[.;:]$", after, maxsplit=1)[0]
-    return whom[0].strip() if whom else "", str(base or ""), says.strip()
+    return whom[0].strip() if whom else "", base, says.strip()
 
 
 def _ranks(passage: Passage) -> Iterator[Phrase]:

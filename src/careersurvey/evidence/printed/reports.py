@@ -14,34 +14,58 @@ END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
 _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
 _UNDERLINED = re.compile(r"(?m)^(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
+# What a word is broken with at the end of a line.
+_HYPHENS = "‐\u00ad-"
+_NUMBERS_OF_PAGES = re.compile(r"(?im)^(?:[^\n.|]{1,80}[|–-] *)?page \d+(?: of \d+)?[^\S\n]*$")
 _IN_BOLD = re.compile(r"(?m)^(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
 def read_report(path: Path) -> str:
     """Text of a report, with its headings marked as in Markdown."""
     try:
-        if path.suffix.lower() == ".pdf":
-            text = _read_pdf(path)
-        else:
-            text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise CohortError(f"The report's text {path} cannot be read.", found=problem) from None
+        is_pdf = path.suffix.lower() == ".pdf"
+        text = _read_pdf(path) if is_pdf else _decoded(path.read_bytes())
+    except (OSError, UnicodeError) as problem:
+        raise CohortError(
+            f"The report's text {path} cannot be read.",
+            found=problem,
+            expected="Markdown or plain text in UTF-8, or a PDF",
+            do="save it as one of these",
+        ) from None
     if not text.strip():
         raise CohortError(
             f"{path.name} holds no text.",
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
+    text = re.sub(rf"(?<=[a-z][{_HYPHENS}])\n(?=[a-z])", "", _NUMBERS_OF_PAGES.sub("", text))
     return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
 
 
+def _decoded(data: bytes) -> str:
+    """A text in UTF-8, or as older Windows writes it; its pages joined where it marks them."""
+    if b"\0" in data:
+        raise UnicodeError("a file that is not text")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1252")
+    pages = [page.splitlines() for page in text.split("\f")]
+    return _pages_joined(pages) if len(pages) > 1 else "\n".join(pages[0])
+
+
 def _read_pdf(path: Path) -> str:
-    """Lines of a PDF as paragraphs; what stands at the head or foot of most pages is left out."""
+    """Text of a PDF, line by line."""
     pypdf = from_extra("pypdf", "pdf", "Reading a PDF")
     try:
         pages = [page.extract_text().splitlines() for page in pypdf.PdfReader(path).pages]
     except pypdf.errors.PyPdfError as problem:
         raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
+    return _pages_joined(pages)
+
+
+def _pages_joined(pages: list[list[str]]) -> str:
+    """Lines of pages as paragraphs, without what stands at the head or foot of most of them."""
 
     def numberless(line: str) -> str:
         return re.sub(r"\d+", "0", line.strip())
@@ -63,7 +87,7 @@ def _paragraphs(lines: list[str]) -> str:
         apart = not (before and line) or begins or _is_heading(before) or _is_heading(line)
         if not goes_on and (apart or (ends and len(before) < 0.8 * width)):
             told += "\n\n"
-        elif not (before.endswith("-") and line[:1].islower()):
+        elif not (before[-1:] in _HYPHENS and line[:1].islower()):
             told += " "
         told += re.sub(r"^[•▪●■◦–] ", "- ", line)
     return told.replace("\n\n- ", "\n- ")

@@ -23,7 +23,8 @@ _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 _ALWAYS = {*SHORT.values(), "p", "fn"}
 _OF_A_BASE = ("percent", "fraction", "words", "count_percent")
 # Units by the kind of a reading, and of plurals that do not end in s.
-_UNITS = {"month": "date", "text": "duration", "people": "person", "children": "child"}
+_UNITS = {"month": "date", "people": "person", "children": "child"}
+_LASTING = re.compile(r"[ -](?:minute|hour|day|week|month|year|term)s?\b")
 _UNITS |= {"men": "man", "women": "woman"}
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
@@ -145,13 +146,15 @@ def _row(place: str, phrase: Phrase) -> dict[str, str]:
     about = phrase.reported if phrase.form == "date" else phrase.says
     one = re.sub("ies$", "y", phrase.whom.rpartition(" ")[2])
     one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|(?<=x)es$|s$", "", one)
+    one = "duration" if _LASTING.search(phrase.reported) else one
+    base_n = "" if phrase.form in ("number", "text") else phrase.base_n
     return {
         "where": place,
         "indicator": "_".join(re.findall(r"[^\W_]+", about.lower())[:5]) or phrase.form,
         "unit": "pound" if phrase.form == "money" else _UNITS.get(phrase.reading.kind, one),
-        "base": phrase.whom if phrase.form in _OF_A_BASE or phrase.base_n else "",
-        "base_n": phrase.base_n,
-        "base_from": "printed" if phrase.base_n else "none",
+        "base": phrase.whom if phrase.form in _OF_A_BASE or base_n else "",
+        "base_n": base_n,
+        "base_from": "printed" if base_n else "none",
         "reported": phrase.reported,
         "form": phrase.form,
         "note": f'"{phrase.says}"' if phrase.form == "rank" else "",
