@@ -331,13 +331,26 @@ def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_heat([rows], INVENTED, narrow=narrow)
-    assert ax.get_label() == "Of 2 comparisons by school type none differs clearly"
+    assert ax.get_label() == "No clear difference by school type in 2 comparisons"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
-    # The finding whose own test stands out leads, and its two ends are marked.
-    assert cells == ["34%", "◇\xa017%", "◇\xa048%", "25%", "50%", "40%", "60%", "50%"]
-    assert "Tested: 2 of 2 by school type. ◇ points to a difference by its own test: 1;" in read(
-        ax, "notes"
-    )
+    # The finding whose own test stands out leads, and its two ends are framed.
+    assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
+    assert len([box for box in ax.patches if box.get_facecolor()[3] == 0]) == 2
+    assert "◇ worked" in read(ax)
+    assert "2 compared: 1 points to a difference" in read(ax)
+    assert "◇ points to a difference by its own test; chance alone would" in read(ax, "notes")
+
+
+def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
+    """None of a domain may: its heading says how many were compared, of how many."""
+    plain = [row for word in "abcd" for row in by_group(f"did {word}", 0.5, (0.4, 0.6, 0.5))]
+    apart = by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9)
+    one, other = made(*plain, *apart), made(*plain)
+    other.loc[other["indicator"] == "did_a", ["p_value", "p_adjusted"]] = float("nan")
+    ax = plot_heat([one, other.replace({"school_type": "region"})], INVENTED)
+    assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
+    assert "5 compared: 1 points to a difference" in read(ax)
+    assert "3 of 4 compared: none points to a difference" in read(ax)
 
 
 def test_no_number_of_a_heat_table_is_wider_than_its_cell():
@@ -360,12 +373,11 @@ def test_no_number_of_a_heat_table_is_wider_than_its_cell():
 def test_a_clear_difference_is_the_title_with_both_groups():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01))
     ax = plot_heat([rows], INVENTED)
-    title = (
-        "Of 1 comparison by group 1 differs clearly: 48% (converter) against 17% (sponsored)"
-        " worked well"
-    )
-    assert ax.get_label() == title
-    assert "◆\xa048%" in read(ax, "cell")
+    assert ax.get_label() == "48% (converter) against 17% (sponsored) of schools worked well"
+    bold = {text.get_text() for text in ax.texts if text.get_weight() == "bold"}
+    assert {"48%", "17%"} < bold
+    assert "25%" not in bold
+    assert "1 compared: 1 differs clearly" in read(ax)
 
 
 def test_the_answers_of_one_question_are_one_finding_in_the_title():
@@ -379,7 +391,7 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
         *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
     )
     ax = plot_heat([table], INVENTED)
-    assert ax.get_label().startswith("Of 1 comparison by school type 1 differs clearly")
+    assert "1 compared: 1 differs clearly" in read(ax)
 
 
 def of_one_question(**shares):
@@ -401,26 +413,15 @@ def test_a_test_of_a_whole_question_marks_the_question_and_frames_no_answer_that
     assert "◆" not in read(ax, "cell")
     framed = [box for box in ax.patches if box.get_facecolor()[3] == 0]
     assert len(framed) == 2  # 75% and 20% of college, whose intervals do not meet
-    assert "75% (converter) against 20% (sponsored) college" in ax.get_label()
+    assert "75% (converter) against 20% (sponsored) of schools college" in ax.get_label()
 
 
-def test_a_domain_of_which_nothing_is_reliable_is_a_sentence_and_units_stand_apart():
-    rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.6, adjusted=1))
-    unsure = rows.assign(flag="[u]", flag_reason="fewer than 30 answered")
-    ax = plot_heat([unsure], INVENTED)
-    told = "All 3 shares are of low reliability [u] (fewer than 30 answered)"
-    assert read(ax, "unreliable").startswith(told)
-    assert read(ax, "cell") == ""
-    both = pd.concat([rows, rows.assign(unit="student", base_n=93)])
-    said = read(plot_heat([both], INVENTED), "heading")
-    assert said == "By school type, of schools By school type, of students"
-
-
-def test_a_heat_table_has_a_key_to_its_shades():
+def test_units_stand_apart_under_one_domain():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
-    ax = plot_heat([rows], INVENTED)
-    assert len(boxes(ax, "key")) == len(style.SHADES)
-    assert "100%: the shade of a share" in read(ax)
+    both = pd.concat([rows, rows.assign(unit="student", base_n=93)])
+    ax = plot_heat([both], INVENTED)
+    assert (read(ax, "heading"), read(ax, "unit")) == ("By school type", "Schools Students")
+    assert read(plot_heat([rows], INVENTED), "unit") == ""
     assert "too few to be shown" not in read(ax, "notes")
 
 
@@ -442,9 +443,9 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     rows = rows.assign(flag=["", "[u]", "", "[u]"])
     ax = plot_heat([rows], INVENTED, narrow=narrow)
     cells = read(ax, "cell").replace("\xa0", " ")
-    assert cells == "34% ◇ 17% [u] ◇ 48% 25% [u]"
+    assert cells == "34% 17% [u] 48% 25% [u]"
     assert len(boxes(ax, "tile")) == 2
-    for said in ("Dashed, no shade: [u].", "[u]: of low reliability: read with care."):
+    for said in ("No shade: [u].", "[u]: of low reliability: read with care."):
         assert said in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
@@ -496,9 +497,7 @@ def test_what_reads_alike_is_not_framed_and_a_low_base_has_no_shade():
         for rows in (alike, apart)
     ]
     assert framed == [0, 2]
-    unsure = plot_heat([apart.assign(flag="[u]")], INVENTED)
-    assert len(boxes(unsure, "unsure")) == len(apart)
-    assert boxes(unsure, "tile") == []
+    assert boxes(plot_heat([apart.assign(flag="[u]")], INVENTED), "tile") == []
 
 
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():

@@ -252,16 +252,31 @@ def ends_apart(one: pd.DataFrame, several: bool) -> set[str]:
     return {most.name, least.name}
 
 
-def say_unreliable(rows: pd.DataFrame) -> str:
-    """Say that of all groups together no share can be relied on; nothing where one can."""
-    groups = rows[(rows["domain"] != "all") & rows["estimate"].notna()]
-    clear = any(map(stands_out, by_test(rows)))
-    if clear or groups.empty or not all(words.each(groups, is_unsure)):
-        return ""
-    return (
-        f"All {len(groups)} shares are of low reliability [u]{_why_unsure(groups)}: they are in the"
-        " data of this figure, and are not drawn."
-    )
+def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return of each table the rows to draw: of many findings those whose groups differ."""
+    found = [by_test(rows) for rows in tables]
+    if sum(map(len, found)) <= _FEW or not any(p_of(one) <= 1 for parts in found for one in parts):
+        return list(tables)
+    telling = [sorted(filter(stands_out, parts), key=p_of) for parts in found]
+    return [
+        pd.concat(parts) if parts else rows.iloc[:0]
+        for parts, rows in zip(telling, tables, strict=True)
+    ]
+
+
+#: So many findings by group are drawn whole.
+_FEW = 4
+
+
+def how_compared(rows: pd.DataFrame) -> str:
+    """Say how many findings of a domain were compared, and how many have groups that differ."""
+    found = by_test(rows)
+    marks = [stands_out(one) for one in found if p_of(one) <= 1]
+    of = f"{len(marks)} of {len(found)}" if len(marks) < len(found) else f"{len(found)}"
+    clear, near = marks.count("◆"), marks.count("◇")
+    said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
+    said += [f"{near or 'none'} point{'s' * (near < 2)} to a difference"] * (near > 0 or not clear)
+    return f"{of} compared: {', '.join(said)}" * bool(marks)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
@@ -294,39 +309,28 @@ def _why_unsure(rows: pd.DataFrame) -> str:
 
 
 def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
-    """Words of a page's heat table: how many findings were tested, and differ clearly."""
-    drawn, by = pd.concat(list(tables)), _domains(tables)
-    found = {domain_of(rows): list(map(_widest, by_test(rows))) for rows in tables}
-    tested = [one for parts in found.values() for one in parts if p_of(one) <= 1]
-    number = sum(map(len, found.values()))
-    clear = [one for one in tested if stands_out(one) == "◆"]
-    near = sum(stands_out(one) == "◇" for one in tested)
+    """Words of a page's heat table: what differs clearly, and how the marks are to be read."""
+    drawn, by = pd.concat(telling_groups(tables)), _domains(tables)
+    found = (one for rows in tables for one in by_test(rows))
+    tested = [one for one in found if p_of(one) <= 1]
+    marks = [stands_out(one) for one in tested]
     chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
-    each = (
-        f"{sum(p_of(one) <= 1 for one in parts)} of {len(parts)} by {name}"
-        for name, parts in found.items()
-    )
-    how = (
-        f"Tested: {words.listed(each)}{'; the others are of too few' * (len(tested) < number)}."
-        f" ◇ points to a difference by its own test: {near}; chance alone would give {chance}."
-        f" ◆ clear beyond all tests of this page: {len(clear) or 'none'}."
-        " Framed: the two groups of a marked test that are furthest apart."
-    )
-    if not tested:
-        printed = (drawn["evidence"] == "reported").all()
-        how = f"{'Printed figures' if printed else 'Differences'}: not tested."
+    near = f"◇ points to a difference by its own test; chance alone would give {chance}."
+    printed = (drawn["evidence"] == "reported").all()
     blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
-    how += " –: too few to be shown." * bool(blank.any())
-    how += " Dashed, no shade: [u]." * any(words.each(drawn, is_unsure))
-    title = _heat_title(clear, tested, number)
-    return around(
-        title if tested else f"What was found by {by}",
-        f"Share of each group, by {by}; under its name and at the right, of how many",
-        drawn,
-        credit,
-        how,
-        credit.caution,
-    )
+    how = [
+        f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
+        near * ("◇" in marks),
+        "◆ clear beyond all tests of this page." * ("◆" in marks),
+        "Framed: the two groups furthest apart." * any(marks),
+        "The darker, the greater the share." * bool(len(drawn)),
+        "–: too few to be shown." * bool(blank.any()),
+        "No shade: [u]." * any(words.each(drawn, is_unsure)),
+    ]
+    clear = [one for one in tested if stands_out(one) == "◆"]
+    title = _heat_title(clear, len(tested), _domains(tables, "or")) if tested else ""
+    title, whom = title or f"What was found by {by}", f"Findings by {by}"
+    return around(title, whom, drawn, credit, *how, credit.caution)
 
 
 def by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -346,27 +350,26 @@ def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
     return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
 
 
-def _heat_title(clear: list[pd.DataFrame], tested: list[pd.DataFrame], drawn: int) -> str:
-    """Say what was tested and of how many; of what differs clearly the widest difference."""
-    some = f" {len(tested)} could be tested, and" * (len(tested) < drawn)
-    of = f"Of {drawn} comparison{'s' * (drawn != 1)} by"
-    heads = [f"{of} {by}{some}" for by in (_domains(tested, "or"), "group")]
+def _heat_title(clear: list[pd.DataFrame], tested: int, by: str) -> str:
+    """Say of what differs clearly the widest difference, or that of so many tests none does."""
+    number = f"{tested} comparison{'s' * (tested != 1)}"
     if not clear:
-        return sentences.title_of(*(f"{head} none differs clearly" for head in heads))
-    most = min(clear, key=p_of)
-    number = f"{len(clear)} differ{'s' * (len(clear) == 1)} clearly"
-    named = [f"{head} {number}" for head in heads]
+        none = "No clear difference by"
+        return sentences.title_of(f"{none} {by} in {number}", f"{none} group in {number}")
+    most = _widest(min(clear, key=p_of))
+    plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     sure = most[(most["domain"] != "all") & ~pd.Series(words.each(most, is_unsure), most.index)]
     groups = sure.dropna(subset="estimate").set_index("group")["estimate"]
     if groups.empty or words.share(groups.max()) == words.share(groups.min()):
-        return sentences.title_of(*named)
+        return plain
     ends = [
         f"{words.share(groups[name])} ({words.within(group_names(most, [name])[0])})"
         for name in (groups.idxmax(), groups.idxmin())
     ]
-    first = most.iloc[0]
-    said = f"{' against '.join(ends)} {first.get('short', '') or first['label']}"
-    return sentences.title_of(*(f"{one}: {said}" for one in named), *named)
+    first, whom = most.iloc[0], words.plural(most["unit"].iloc[0])
+    apart, short = " against ".join(ends), first.get("short", "")
+    told = [f"{apart} of {whom} {said}" for said in (first["label"], short) if said]
+    return sentences.title_of(*told, *[f"{apart} {short}"] * bool(short), plain)
 
 
 def no_breakdown(evidence: str, by: Collection[str]) -> str:

@@ -18,42 +18,27 @@ _SURE = {"contradiction": "", "tension": "if the two mean the same"}
 
 
 def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a page's findings by group as tables of shades, what stands out marked.
+    """Draw a page's findings by group as tables of shades, of many those whose groups differ.
 
-    Each domain has a table for each unit. One of which nothing is reliable is a sentence.
+    Each domain says how many were compared, and has a table for each unit.
     """
     sheet = Sheet(titles.around_heat(tables, credit), narrow)
-    for rows in tables:
-        units = rows["unit"].nunique()
-        for unit, own in rows.groupby("unit", sort=False):
-            of = f", of {words.plural(str(unit))}" * (units > 1)
-            sheet.heading(f"By {titles.domain_of(own)}{of}")
-            unreliable = titles.say_unreliable(own)
-            sheet.write(unreliable, even=False, gid="unreliable")
-            if not unreliable:
-                _table(sheet, own)
-    _key_to_shades(sheet)
+    for rows, telling in zip(tables, titles.telling_groups(tables), strict=True):
+        sheet.heading(f"By {titles.domain_of(rows)}", titles.how_compared(rows))
+        apart = len(set(rows["unit"])) > 1
+        for unit, own in telling.groupby("unit", sort=False):
+            whom = words.upper_first(words.plural(str(unit)))
+            sheet.write(whom * apart, color=style.QUIET, gid="unit")
+            _table(sheet, own)
     return sheet.close()
-
-
-def _key_to_shades(sheet: Sheet) -> None:
-    """Name the ends of the shades, which stand for equal steps of the share."""
-    x, middle, wide = sheet.left + 26, sheet.y + 16, 30
-    sheet.text(x - 4, middle - 8, "0%", quiet=True, ha="right")
-    for number, shade in enumerate(style.SHADES):
-        ends = x + number * wide, x + (number + 1) * wide - 2
-        sheet.box(ends, middle, 14, facecolor=shade, edgecolor=style.RULE, linewidth=0.6, gid="key")
-    end = x + len(style.SHADES) * wide + 2
-    sheet.text(end, middle - 8, "100%: the shade of a share", quiet=True)
-    sheet.y += 32
 
 
 def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
     """One domain of one unit: the groups across, a finding a line, a question's together."""
     groups = list(dict.fromkeys(rows.loc[rows["domain"] != "all", "group"]))
-    label = 0 if sheet.narrow else 250
-    wide = (sheet.room - label - 40) / (len(groups) + 1)
-    across = {name: sheet.left + label + k * wide for k, name in enumerate(["all", *groups])}
+    beside = 0 if sheet.narrow else 250
+    wide = (sheet.room - beside - 40) / (len(groups) + 1)
+    across = {name: sheet.left + beside + k * wide for k, name in enumerate(["all", *groups])}
     names = ["All", *titles.group_names(rows, groups)]
     bases = [titles.bases(rows, group) for group in across]
     _column_heads(sheet, names, bases, list(across.values()), wide)
@@ -65,9 +50,9 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
             sheet.y += 4
         for _, one in asked.groupby("category", sort=False):
             own = one.set_index("group")
-            apart = titles.ends_apart(own, several)
-            marks = dict.fromkeys(apart, "" if several else mark)
-            _finding(sheet, own, across, wide, label, marks)
+            label = own["label"].iloc[0] if several else f"{mark} {own['label'].iloc[0]}".lstrip()
+            framed = dict.fromkeys(titles.ends_apart(own, several), mark)
+            _finding(sheet, own.assign(label=label), across, wide, beside, framed)
     sheet.y += 6
 
 
@@ -111,9 +96,9 @@ def _finding(
     across: dict[str, float],
     wide: float,
     label: int,
-    marks: Mapping[str, str],
+    framed: Mapping[str, str],
 ) -> None:
-    """One finding: its cells, those of `marks` framed with their mark, and its base."""
+    """One finding: its cells, those of `framed` by their mark, and its base."""
     first = one.iloc[0]
     if sheet.narrow:
         sheet.y += 2
@@ -126,7 +111,7 @@ def _finding(
         sheet.text(sheet.left, top, first["label"], label - 12)
     for group, x in across.items():
         row = one.loc[group] if group in one.index else None
-        _cell(sheet, (x, x + wide - 2), tall, row, marks.get(group))
+        _cell(sheet, (x, x + wide - 2), tall, row, framed.get(group, ""))
     base = f"{first['base_n']:,}" if pd.notna(first["base_n"]) else ""
     sheet.text(sheet.right, sheet.y + tall / 2 - 8, base, quiet=True, ha="right")
     sheet.y += tall
@@ -137,9 +122,9 @@ def _cell(
     ends: tuple[float, float],
     tall: float,
     row: pd.Series | None,
-    mark: str | None,
+    mark: str,
 ) -> None:
-    """One share on its shade, framed if it has a mark; of what is not shown an empty tile."""
+    """One share on its shade, boldly framed if it is clearly apart; an empty tile if not shown."""
     middle, centre = sheet.y + tall / 2, sum(ends) / 2
     if row is None or not row["shown"] or pd.isna(row["estimate"]):
         edge: Look = {"facecolor": style.PAPER, "edgecolor": style.TILE, "linewidth": 1}
@@ -149,19 +134,15 @@ def _cell(
         return
     unsure, wide = titles.is_unsure(row), ends[1] - ends[0]
     shade = min(int(row["estimate"] * len(style.SHADES)), len(style.SHADES) - 1)
-    ink = style.PAPER if shade > 3 and not unsure else style.INK
-    if unsure:
-        dashed: Look = {"edgecolor": style.THIN, "linewidth": 1, "linestyle": (0, (3, 2))}
-        sheet.box(ends, middle, tall - 2, facecolor=style.PAPER, gid="unsure", **dashed)
-    else:
+    ink = style.QUIET if unsure else style.PAPER if shade > 3 else style.INK
+    if not unsure:
         sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
-    said, weight = words.share(row["estimate"]).replace(" ", "\xa0"), "normal"
-    if mark is not None:
-        inner, weight = (ends[0] + 3, ends[1] - 3), "bold"
-        sheet.box(inner, middle, tall - 8, facecolor="none", edgecolor=ink, linewidth=1.6)
-        marked = f"{mark}\xa0{said}".lstrip()
-        said = marked if text_width(marked, TEXT, "bold") < wide else said
-    lines = wrap(f"{said} [u]" if unsure else said, TEXT, wide, weight)
+    weight = "bold" if mark == "◆" else "normal"
+    if mark:
+        inner, thick = (ends[0] + 3, ends[1] - 3), 1.8 if mark == "◆" else 1
+        sheet.box(inner, middle, tall - 8, facecolor="none", edgecolor=ink, linewidth=thick)
+    said = words.share(row["estimate"]).replace(" ", "\xa0") + " [u]" * unsure
+    lines = wrap(said, TEXT, wide, weight)
     for number, line in enumerate(lines):
         top = middle - 8 * len(lines) + 16 * number
         sheet.text(centre, top, line, weight=weight, color=ink, ha="center", gid="cell")
