@@ -54,21 +54,22 @@ class Answers:
         return nw.from_native(connection().sql(f"FROM {self.table.numbered}"))
 
     @property
-    def owners(self) -> Iterator[CodedTable]:
+    def owners(self) -> Iterator[tuple[CodedTable, str]]:
         """Other tables of whose rows this one may name the identifier: the school of a parent."""
         known = self.cohort.variables(self.table.name)
         for other in self.tables.values():
-            key = own_key(self.cohort, other)
-            named_after = [name for name in self.tables if key == called_after(name)]
+            name = own_identifier(other.name, other.settings)
+            key = name if name in self.cohort.variables(other.name) else ""
+            named_after = [one for one in self.tables if key == called_after(one)]
             owns = not named_after or other.name in named_after
             if other is not self.table and key in known and owns:
-                yield other
+                yield other, key
 
     @cached_property
     def drawn(self) -> nw.LazyFrame:
         """The design's columns of every row, those of linked tables joined."""
         wanted, frame, have = self.named, self.rows, set(self.table.frame.columns)
-        for other in self.owners:
+        for other, _ in self.owners:
             more = [name for name in wanted if name not in have and name in other.frame.columns]
             if other.key in have and more:
                 every = nw.from_native(other.frame).select(other.key, *more)
@@ -92,9 +93,14 @@ class Answers:
         counts = nw.len().alias(_ROWS), nw.col(_ROW).min().alias(_FIRST_ROW)
         return self.drawn.group_by(keys).agg(*counts).collect().to_pandas()
 
-    def of_rows(self, count: int) -> str:
-        """How many of the rows: ``3 of 1,204 rows``."""
-        return f"{count:,} of {plural(self.table.rows_kept, 'row')}"
+    def told(self, bad: nw.LazyFrame, says: str, holds: str, **said: str) -> Wrong | str:
+        """How many rows are amiss, and the numbers of the first; what holds where none is."""
+        count = int(bad.select(nw.len().alias(_ROWS)).collect().item())
+        if not count:
+            return holds
+        first = bad.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
+        of = plural(self.table.rows_kept, "row")
+        return Wrong(f"{count:,} of {of} {says}.", first, **said)
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
@@ -114,12 +120,6 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         yield from response_rate.check(name, tables.get(name), invited)
-
-
-def own_key(cohort: Cohort, table: CodedTable) -> str:
-    """Return the codebook's identifier of a table's rows, whether its file has it or not."""
-    name = own_identifier(table.name, table.settings)
-    return name if name in cohort.variables(table.name) else ""
 
 
 # ---- the rows of a table ------------------------------------------------------------------------
@@ -158,32 +158,30 @@ def unique_key(at: Answers) -> Wrong | str:
     key, table = at.table.key, at.table
     if not key:
         return "The table has no identifier of its own, so repeated rows cannot be told."
+    holds = f"Every {key} is there, and once."
     if table.different == table.rows_kept:
-        return f"Every {key} is there, and once."
-    often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) > 1)
-    twice, first_twice = _seen(at.rows.join(often.select(key), on=key, how="inner"))
-    blank, first_blank = _seen(at.rows.filter(nw.col(key).is_null()))
-    message = f"{at.of_rows(blank + twice)} have a {key} that is blank or repeated."
-    return Wrong(message, sorted(first_blank + first_twice), f"{twice:,} repeated, {blank:,} blank")
+        return holds
+    often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) == 1)
+    bad = at.rows.join(often.select(key).drop_nulls(), on=key, how="anti")
+    return at.told(bad, f"have a {key} that is blank or repeated", holds)
 
 
 @rule("ranges", do="correct the file, or declare codes such as -9 under [tables.{table}.missing]")
 def ranges(at: Answers) -> Iterator[Wrong | str]:
     """Numbers lie in the range that the codebook gives."""
-    numbers = [one for one in at.table.variables.values() if one.type == "number"]
-    limited = [one for one in numbers if one.range != (None, None)]
-    broken = 0
-    for variable in limited:
+    held = 0
+    for variable in at.table.variables.values():
         low, high = variable.range
         column = nw.col(variable.name)
         ends = [column < low] * (low is not None) + [column > high] * (high is not None)
-        count, first = _seen(at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True)))
-        broken += bool(count)
-        if count:
-            message = f"{plural(count, 'number')} of {variable.name} lie outside the range."
-            yield Wrong(message, first, expected=";".join(variable.values))
-    if limited and not broken:
-        yield f"The numbers of {plural(len(limited), 'variable')} lie within their ranges."
+        if variable.type == "number" and ends:
+            bad = at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True))
+            says = f"have a number of {variable.name} outside the range"
+            found = at.told(bad, says, "", expected=";".join(variable.values))
+            held += not found
+            yield from [found] * bool(found)
+    if held:
+        yield f"The numbers of {plural(held, 'variable')} lie within their ranges."
 
 
 @rule("sums", do="correct the file, or set sums_tolerance where the parts are rounded")
@@ -197,28 +195,25 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
             place = f"correct [tables.{at.table.name}.sums] in cohort.toml"
             yield Wrong(message, found=", ".join(wrong), do=place)
             continue
-        known = at.rows.drop_nulls([whole, *parts])
         off = (nw.col(whole) - nw.sum_horizontal(*parts)).abs()
-        held, _ = _seen(known)
-        count, first = _seen(known.filter(off > at.table.settings.sums_tolerance + 1e-9))
+        bad = at.rows.drop_nulls([whole, *parts])
+        bad = bad.filter(off > at.table.settings.sums_tolerance + 1e-9)
         sides = f"{' + '.join(parts)} = {whole}"
-        message = f"{count:,} of {plural(held, 'row')} do not add up."
-        holds = f"{sides} in all {held:,} rows that have them all."
-        yield Wrong(message, first, expected=sides) if count else holds
+        yield at.told(bad, "do not add up", f"{sides} in every row that has all.", expected=sides)
 
 
 @rule("synthetic", do="", severity=UNUSABLE)
 def synthetic(at: Answers) -> Wrong | str:
     """The mark of invented data is in every row of an invented cohort, in none of another."""
     said, file = at.cohort.synthetic, at.table.settings.file
-    lacking, has_marks = at.rows, SYNTHETIC in at.table.frame.columns
-    if has_marks:
+    holds = f"{'Every' if said else 'No'} row is marked synthetic."
+    lacking = at.rows
+    if SYNTHETIC in at.table.frame.columns:
         words = nw.col(SYNTHETIC).cast(nw.String).str.to_lowercase()
         marked = words.is_in(["true", "1", "yes"]).fill_null(value=False)
         lacking = at.rows.filter(~marked if said else marked)
-    count, first = _seen(lacking) if said or has_marks else (0, [])
-    if not count:
-        return "Every row is marked synthetic." if said else "No row is marked synthetic."
+    elif not said:
+        return holds
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
     remedy = (
         f"add a column called synthetic with true in every row of {file}; where people answered, "
@@ -227,7 +222,7 @@ def synthetic(at: Answers) -> Wrong | str:
     )
     expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
     do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
-    return Wrong(f"{at.of_rows(count)} {lacks}.", first, expected=expected, do=do)
+    return at.told(lacking, lacks, holds, expected=expected, do=do)
 
 
 # ---- between tables -----------------------------------------------------------------------------
@@ -237,18 +232,15 @@ def synthetic(at: Answers) -> Wrong | str:
 def links(at: Answers) -> Iterator[Wrong | str]:
     """A table that belongs to another one names rows that are there."""
     here = at.table
-    for other in at.owners:
-        key = own_key(at.cohort, other)
+    for other, key in at.owners:
         lacking = [each for each in (here, other) if key not in each.variables]
         if key in here.settings.unlinked or len(lacking) == 2:
             continue
         if lacking:
             yield _lost(here, other, key, lacking[0])
             continue
-        theirs = nw.from_native(other.frame).select(key)
-        count, first = _seen(at.rows.join(theirs, on=key, how="anti"))
-        message = f"{at.of_rows(count)} have a {key} not in {other.name}."
-        yield Wrong(message, first) if count else f"Every {key} is in {other.name}."
+        bad = at.rows.join(nw.from_native(other.frame).select(key), on=key, how="anti")
+        yield at.told(bad, f"have a {key} not in {other.name}", f"Every {key} is in {other.name}.")
 
 
 def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable) -> Wrong:
@@ -292,59 +284,64 @@ def _of_design(at: Answers) -> Iterator[Check]:
 @rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
 def design_columns(at: Answers) -> Wrong | str:
     """Every column of the design is there, and weights and populations are numbers."""
-    design = at.table.design
-    if design.model_fields_set == set():
-        return "No design is declared: every row counts once, as a simple random sample."
-    schema = at.drawn.collect_schema()
+    design, schema = at.table.design, at.drawn.collect_schema()
     absent = [name for name in at.named if name not in schema]
-    there = [name for name in at.named if name in schema]
-    numeric = [name for name in there if name in (design.weight, *design.population)]
-    text = [name for name in numeric if not schema[name].is_numeric()]
+    numeric = [name for name in at.named if name in (design.weight, *design.population)]
+    text = [name for name in numeric if name in schema and not schema[name].is_numeric()]
     if absent:
         count = plural(len(absent), "column")
         message = f"{count} of the design in no table that {at.table.name} is linked to."
         return Wrong(message, found=", ".join(absent))
     if text:
         return Wrong("A weight or a population is text.", found=", ".join(text))
-    return "The columns of the design are there."
+    if design.model_fields_set:
+        return "The columns of the design are there."
+    return "No design is declared: every row counts once, as a simple random sample."
 
 
-@rule(
-    "weights",
-    do="correct the weight, or leave those rows out with [tables.{table}.keep]",
-    severity=UNUSABLE,
-)
+_KEEP = "correct the weight, or leave those rows out with [tables.{table}.keep]"
+
+
+@rule("weights", do=_KEEP, severity=UNUSABLE)
 def weights(at: Answers) -> Wrong | str | None:
     """Weights are finite, none is negative, and not all are zero."""
     if not at.table.design.weight:
         return None
     weight = nw.col(at.table.design.weight)
-    fits = (weight.is_finite() & (weight >= 0)).fill_null(value=False)
-    ends = {"bad": (~fits).cast(nw.Int64).sum(), "least": weight.min(), "most": weight.max()}
-    bad, least, most = at.drawn.select(**ends).collect().row(0)
-    if bad:
-        count, first = _seen(at.drawn.filter(~fits))
-        of, verb = plural(at.table.rows_kept, "weight"), "is" if count == 1 else "are"
-        message = f"{count:,} of {of} {verb} blank, negative or no number."
-        return Wrong(message, first, expected="a number of 0 or more in every row")
-    zero, _ = _seen(at.drawn.filter(weight == 0)) if least == 0 else (0, [])
-    if most == 0:
+    least, most, zero = (
+        at.drawn.select(
+            least=weight.min(), most=weight.max(), zero=(weight == 0).cast(nw.Int64).sum()
+        )
+        .collect()
+        .row(0)
+    )
+    if most == 0 and zero == at.table.rows_kept:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
-    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
-
-
-def _filled(part: str, at: Answers) -> Iterator[Wrong | str]:
-    """Every row has a stratum, and a cluster at every stage."""
-    for name in getattr(at.table.design, part):
-        bad = at.cells[at.cells[name].isna()]
-        message = f"{at.of_rows(int(bad[_ROWS].sum()))} have no {name}."
-        yield Wrong(message, _first(bad)) if len(bad) else f"Every row has a {name}."
+    holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+    bad = at.drawn.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False))
+    says, expected = "have a weight that is blank, negative or no number", "a number of 0 or more"
+    return at.told(bad, says, holds, expected=f"{expected} in every row")
 
 
 _FILL = "fill in the column, or mend the identifier that it is joined by"
-strata = rule("strata", do=_FILL, severity=UNUSABLE)(partial(_filled, "strata"))
-clusters = rule("clusters", do=_FILL, severity=UNUSABLE)(partial(_filled, "clusters"))
+
+
+@rule("strata", do=_FILL, severity=UNUSABLE)
+def strata(at: Answers) -> Iterator[Wrong | str]:
+    """Every row has a stratum."""
+    return map(partial(_filled, at), at.table.design.strata)
+
+
+@rule("clusters", do=_FILL, severity=UNUSABLE)
+def clusters(at: Answers) -> Iterator[Wrong | str]:
+    """Every row has a cluster at every stage."""
+    return map(partial(_filled, at), at.table.design.clusters)
+
+
+def _filled(at: Answers, name: str) -> Wrong | str:
+    bad = at.drawn.filter(nw.col(name).is_null())
+    return at.told(bad, f"have no {name}", f"Every row has a {name}.")
 
 
 @rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
@@ -357,10 +354,10 @@ def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
             continue
         pairs = at.cells[[*above, cluster]].drop_duplicates().dropna()
         torn = pairs[cluster][pairs[cluster].duplicated()].unique()
-        bad = at.cells[at.cells[cluster].isin(torn)]
         words = " and ".join(above)
-        message = f"{plural(len(torn), 'value')} of {cluster} in more than one {words}."
-        yield Wrong(message, _first(bad)) if len(torn) else f"Every {cluster} lies in one {words}."
+        bad = at.drawn.filter(nw.col(cluster).is_in(torn.tolist()))
+        says = f"have a {cluster} that lies in more than one {words}"
+        yield at.told(bad, says, f"Every {cluster} lies in one {words}.")
 
 
 @rule("population", do="give the units of the population in each part of the design")
@@ -430,14 +427,6 @@ def _sizes(at: Answers, population: str | float) -> pd.Series:
     """The population of each cell, from its column or as one number."""
     by_name = isinstance(population, str)
     return at.cells[population] if by_name else pd.Series(population, at.cells.index)
-
-
-def _seen(frame: nw.LazyFrame) -> tuple[int, list[int]]:
-    """How many rows there are, and the numbers of the first ones."""
-    count = int(frame.select(nw.len().alias(_ROWS)).collect().item())
-    if not count:
-        return 0, []
-    return count, frame.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
 
 
 def _first(cells: pd.DataFrame) -> list[int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.text import plural
@@ -72,6 +72,42 @@ class Rule:
 def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], Rule]:
     """Declare a function to be a rule."""
     return lambda look: Rule(name, do, severity, look)
+
+
+class Cell(NamedTuple):
+    """A declared rule of one column of a table that people write."""
+
+    rule: str
+    column: str
+    fits: Callable[[Any, Any], object]  # given what rows may name, and a row
+    expected: str
+
+    def check(
+        self, table: str, known: object, rows: Sequence[tuple[Any, Any]], severity: int = WRONG
+    ) -> Iterator[Check]:
+        """Hold the cells of rows against the rule; each row is given with its place."""
+        wrong = [(place, row) for place, row in rows if not self.fits(known, row)]
+        of = f"{plural(len(rows), 'cell')} of {self.column}"
+        if rows and not wrong:
+            yield Check(self.rule, table, True, f"Each of {of} is {self.expected}.")
+        elif wrong:
+            verb = "is" if len(wrong) == 1 else "are"
+            message = f"{len(wrong):,} of {of} {verb} not as expected."
+            places = tuple(dict.fromkeys(place for place, _ in wrong))[:ROWS_NAMED]
+            found = ", ".join(_shown(row[self.column]) for _, row in wrong[:ROWS_NAMED])
+            do = "correct the rows, or declare what they name"
+            told = (message, places, do, found, self.expected, severity)
+            yield Check(self.rule, table, False, *told)
+
+
+def one_of(rule: str, column: str, values: Collection[str]) -> Cell:
+    """Declare that each cell of a column is one of some values."""
+    known = f"one of {', '.join(filter(None, values))}"
+    return Cell(rule, column, lambda _, row: row[column] in values, known)
+
+
+def _shown(cell: str | tuple[str, ...]) -> str:
+    return repr(cell if isinstance(cell, str) else ";".join(cell))
 
 
 def worst_first(checks: Iterable[Check]) -> list[Check]:

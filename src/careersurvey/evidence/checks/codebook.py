@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from careersurvey.evidence.checks.check import UNUSABLE, WORTH_KNOWING, Check, Wrong, rule
+from careersurvey.evidence.checks.check import (
+    UNUSABLE,
+    WORTH_KNOWING,
+    Cell,
+    Check,
+    Wrong,
+    one_of,
+    rule,
+)
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import DECIDE, NO_ANSWER, TYPES, Indicator, Variable
+from careersurvey.evidence.tables import DECIDE, NO_ANSWER, TYPES, Indicator
 from careersurvey.evidence.text import plural
 
 MEASURES = (
@@ -15,64 +24,50 @@ MEASURES = (
     *("total", "ratio", "count", "rank", "context"),
 )
 BASES = ("", "all", "asked", "answered")
+Row = Mapping[str, Any]
 
 
 def check_codebook(cohort: Cohort) -> Iterator[Check]:
     """Hold codebook, indicators and phrases of a cohort against their rules."""
-    variables = [one for one in cohort.codebook if one.table in cohort.settings.tables]
-    for each in (types, values, ranges, names):
-        yield from each.check("codebook", variables)
+    here = [one for one in cohort.codebook if one.table in cohort.settings.tables]
+    often = Counter((one.name, one.table) for one in here)
+    named = [one._asdict() | {"variable": one.name, "range": one.range} for one in here]
+    for each in _VARIABLES:
+        yield from each.check("codebook", often, [(row["name"], row) for row in named], UNUSABLE)
     yield from indicators.check("indicators", cohort)
     yield from phrases.check("phrases", cohort)
     yield from provenance.check("cohort", cohort)
     yield from decisions.check("cohort", cohort)
 
 
-@rule("codebook_types", do="correct the column type", severity=UNUSABLE)
-def types(variables: list[Variable]) -> Wrong | str | None:
-    """A variable has a type that is known."""
-    wrong = [one for one in variables if one.type not in TYPES]
-    holds = "Every variable has a type that is known."
-    return _told(variables, wrong, holds, "have a type that is not known", ", ".join(TYPES))
+# ---- the codebook -------------------------------------------------------------------------------
 
 
-@rule("codebook_values", do="write the allowed values in the column values", severity=UNUSABLE)
-def values(variables: list[Variable]) -> Wrong | str | None:
-    """A category has allowed values, each once, and none of them is kept for blanks."""
-    wrong = [
-        one
-        for one in variables
-        if (one.type == "category" and not one.values)
-        or len(set(one.values)) < len(one.values)
-        or NO_ANSWER in (*one.values, *one.missing)
-        or set(one.values) & set(one.missing)
-    ]
-    says = f"lack allowed values, repeat one, or have {NO_ANSWER} or a missing code among them"
-    holds = "Every category has its values, each once."
-    return _told(variables, wrong, holds, says, "values separated by ;, each once")
+def _has_values(_: object, row: Row) -> bool:
+    """Whether a category has values, and none stands twice or is kept for blanks."""
+    values, every = row["values"], (*row["values"], *row["missing"])
+    is_free = bool(values) or row["type"] != "category"
+    return is_free and len({*every}) == len(every) and NO_ANSWER not in every
 
 
-@rule("codebook_ranges", do="correct the column values", severity=UNUSABLE)
-def ranges(variables: list[Variable]) -> Wrong | str | None:
-    """The values of a number are a range, the lower end first."""
-    numbers = [one for one in variables if one.type == "number" and one.values]
-    wrong = [
-        one
-        for one in numbers
-        if one.range == (None, None) or (None not in one.range and one.range[0] > one.range[1])
-    ]
-    holds = "The values of a number are a range wherever there are any."
-    says = "are numbers whose values are no range"
-    return _told(variables, wrong, holds, says, "0..100, 0.. or ..100")
+def _has_range(_: object, row: Row) -> bool:
+    """Whether the values of a number are a range, the lower end first."""
+    ends = [end for end in row["range"] if end is not None]
+    return row["type"] != "number" or not row["values"] or bool(ends and ends == sorted(ends))
 
 
-@rule("codebook_names", do="keep one row a variable and table", severity=UNUSABLE)
-def names(variables: list[Variable]) -> Wrong | str | None:
-    """A variable stands once a table."""
-    often = Counter((one.name, one.table) for one in variables)
-    wrong = [one for one in variables if often[one.name, one.table] > 1]
-    holds = "Every variable stands once a table."
-    return _told(variables, wrong, holds, "stand twice for one table", "")
+def _stands_once(often: Counter[tuple[str, str]], row: Row) -> bool:
+    return often[row["name"], row["table"]] == 1
+
+
+_LIST = f"a list of values, each once, without {NO_ANSWER} and missing codes"
+_VARIABLES = (
+    one_of("codebook_types", "type", TYPES),
+    Cell("codebook_values", "values", _has_values, _LIST),
+    Cell("codebook_ranges", "values", _has_range, "a range of a number, 0..100, or of no number"),
+    Cell("codebook_names", "variable", _stands_once, "one that has a single row a table"),
+)
+# ---- indicators and phrases ---------------------------------------------------------------------
 
 
 @rule("indicators", do="correct indicators.csv or codebook.csv", severity=UNUSABLE)
@@ -90,42 +85,6 @@ def indicators(cohort: Cohort) -> Wrong | str | None:
     said = "; ".join(f"{name}: {why}" for name, why in list(amiss.items())[:5])
     message = f"{len(amiss)} of {plural(len(mine), 'indicator')} cannot be measured."
     return Wrong(message, list(amiss), said)
-
-
-@rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
-def phrases(cohort: Cohort) -> Wrong | str:
-    """A phrase is of a category that its indicator has."""
-    known = cohort.indicators
-    wrong = [
-        f"{name}={category}"
-        for name, category in cohort.phrases
-        if name in known and category not in ("", *known[name].categories)
-    ]
-    if not wrong:
-        return "Every phrase is of a category that is known."
-    of = f"{len(wrong)} of {len(cohort.phrases):,} phrases"
-    return Wrong(f"{of} are of a category that is not known.", wrong)
-
-
-@rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
-def provenance(cohort: Cohort) -> Wrong | str:
-    """What a new cohort's file left to be written is written: who asked whom, when and how."""
-    todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
-    if not todo:
-        return "Nothing about the survey is left TODO."
-    message = f"{plural(len(todo), 'line')} about the survey still to be written."
-    return Wrong(message, found=", ".join(todo))
-
-
-def _told(
-    variables: list[Variable], wrong: list[Variable], holds: str, says: str, may: str
-) -> Wrong | str | None:
-    """Which variables break a rule; nothing where a cohort has none."""
-    if not wrong:
-        return holds if variables else None
-    message = f"{len(wrong)} of {len(variables):,} variables {says}."
-    found = ", ".join(f"{one.type!r} {';'.join(one.values)}".strip() for one in wrong[:5])
-    return Wrong(message, list(dict.fromkeys(one.name for one in wrong)), found, may)
 
 
 def _amiss(cohort: Cohort, indicator: Indicator) -> str:
@@ -160,6 +119,34 @@ def _is_probability(text: str) -> bool:
         return 0 < float(text) < 1
     except ValueError:
         return False
+
+
+# ---- what is left to be said --------------------------------------------------------------------
+
+
+@rule("phrases", do="correct phrases.csv", severity=WORTH_KNOWING)
+def phrases(cohort: Cohort) -> Wrong | str:
+    """A phrase is of a category that its indicator has."""
+    known = cohort.indicators
+    wrong = [
+        f"{name}={category}"
+        for name, category in cohort.phrases
+        if name in known and category not in ("", *known[name].categories)
+    ]
+    if not wrong:
+        return "Every phrase is of a category that is known."
+    of = f"{len(wrong)} of {len(cohort.phrases):,} phrases"
+    return Wrong(f"{of} are of a category that is not known.", wrong)
+
+
+@rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
+def provenance(cohort: Cohort) -> Wrong | str:
+    """What a new cohort's file left to be written is written: who asked whom, when and how."""
+    todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
+    if not todo:
+        return "Nothing about the survey is left TODO."
+    message = f"{plural(len(todo), 'line')} about the survey still to be written."
+    return Wrong(message, found=", ".join(todo))
 
 
 @rule("decisions", do="take the mark DECIDE away, correct the line, or delete it")
