@@ -177,10 +177,10 @@ def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
         if unit is None or not within.any():
             break
         parent = unit
-    leaf = nobody
-    for key in (*settings.strata, *settings.clusters):
-        leaf = numbered(leaf * max(len(rows.labels[key]), 1) + rows.codes[key])[0]
-    leaf = np.arange(len(leaf)) if stages[-1].unit is None else leaf
+    leaf = np.arange(len(nobody))
+    if stages[-1].unit is not None:
+        keys = (*settings.strata, *settings.clusters)
+        leaf = crossed(nobody, *(rows.codes[key] for key in keys))
     if settings.lonely_psu == "fail":
         _require_company(table, rows, stages)
     return Design(tuple(stages), leaf, settings.lonely_psu), implied
@@ -194,7 +194,17 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return number, codes
     seen = np.zeros(span, dtype=bool)
     seen[code] = True
-    return (np.cumsum(seen) - 1)[code], np.flatnonzero(seen)
+    codes, number = np.flatnonzero(seen), np.empty(span, dtype=int)
+    number[codes] = np.arange(len(codes))
+    return number[code], codes
+
+
+def crossed(first: np.ndarray, *others: np.ndarray) -> np.ndarray:
+    """Number the combinations of codes from 0 in their order; -1, which is none, is one of them."""
+    number = first
+    for code in others:
+        number = numbered(number * (int(code.max(initial=-1)) + 2) + code + 1)[0]
+    return number
 
 
 def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
@@ -224,10 +234,7 @@ def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 def _nested(parent: np.ndarray, rows: Rows, columns: Sequence[str], number: int) -> np.ndarray:
     """Codes of a stage's labels within the codes of their parents."""
-    if number >= len(columns):
-        return parent
-    code = rows.codes[columns[number]]
-    return numbered(parent * (int(code.max()) + 1) + code)[0]
+    return crossed(parent, *(rows.codes[name] for name in columns[number : number + 1]))
 
 
 def _units(unit: np.ndarray | None, stratum: np.ndarray, people: np.ndarray) -> np.ndarray:

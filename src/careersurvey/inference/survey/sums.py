@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from careersurvey.errors import DesignError, QuestionError
 from careersurvey.inference.survey.design import (
     Rows,
-    numbered,
+    crossed,
     of_respondents,
     replicate_columns,
     sizes_of,
@@ -176,10 +176,10 @@ def read_each(
     columns = {name: one.cast(nw.Float64) for name, one in columns.items()}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
     read = table.frame.select(**labels, **columns).collect("pyarrow").to_native()
-    codes, known, leaf = {}, {}, np.zeros(read.num_rows, dtype=int)
+    codes, known = {}, {}
     for i, key in enumerate(keys):
         codes[key], known[key] = _coded(read.column(f"key_{i}"))
-        leaf = numbered(leaf * (len(known[key]) + 1) + codes[key] + 1)[0]
+    leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
     found = {name: read.column(name).to_numpy() for name in columns}
     order = _order(leaf, list(found.values()))
     found = {name: one[order] for name, one in found.items()}
@@ -386,7 +386,8 @@ def _read_back(
 ) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
     coded = {key: _coded(read.column(f"key_{i}")) for i, key in enumerate(keys)}
-    order = np.lexsort([coded[key][0] for key in reversed(keys)]) if keys else slice(None)
+    nobody = np.zeros(read.num_rows, dtype=int)
+    order = np.argsort(crossed(nobody, *(coded[key][0] for key in keys)))
 
     def column(name: str) -> np.ndarray:
         values = read.column(name).cast("float64", safe=False)

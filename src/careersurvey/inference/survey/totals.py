@@ -13,9 +13,9 @@ from careersurvey.evidence.tables import Indicator, Variable
 from careersurvey.inference.survey.design import (
     Design,
     Rows,
+    crossed,
     last_of,
     lay_out,
-    numbered,
     of_respondents,
     of_stages,
     sum_by,
@@ -359,8 +359,7 @@ def _put_together(
 
 def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
     """Number combinations of a code and the groups of domains, and name a row of each."""
-    for one in domains:
-        code = numbered(code * (len(one.groups) + 1) + one.code + 1)[0]
+    code = crossed(code, *(one.code for one in domains))
     return code, last_of(code, np.arange(len(code)))
 
 

@@ -17,7 +17,7 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
-from careersurvey.inference.survey.design import last_of, numbered, summing
+from careersurvey.inference.survey.design import crossed, last_of, numbered, summing
 from careersurvey.inference.survey.questions import listed
 
 _MET, _STEPS = 1e-10, 500  # totals are met to this part of themselves, in so many steps
@@ -191,9 +191,7 @@ def _moved(
         values = values[np.isfinite(values)]
         place = _places(variable, labels[variable], values, count, cohort)
         parts.append((place, np.append(values, 0.0)[:, None]))
-    cell = np.zeros(len(count), dtype=int)
-    for place, adds in parts:
-        cell = numbered(cell * len(adds) + place)[0]
+    cell = crossed(np.zeros(len(count), dtype=int), *(place for place, _ in parts))
     row = last_of(cell, np.arange(len(cell)))
     x = np.hstack([adds[place[row]] for place, adds in parts])
     several = len(parts) > 1 and not calibrate.of_numbers
