@@ -49,7 +49,7 @@ def tied(cohort: Cohort, items: int, pairs: Iterable[tuple[int, int]]) -> tuple[
     One school misses each finding, and never two of a pair.
     """
     names = [f"finding_{number:02}" for number in range(items)]
-    yes_no = {name: replace(cohort.indicators["careers_strategy"], id=name) for name in names}
+    yes_no = {name: cohort.indicators["careers_strategy"]._replace(id=name) for name in names}
     rows = [{"indicator": "schools_visited", "reported": "60"}]
     rows += [_row(name, "59", base_id="schools_visited", base_n="60") for name in names]
     for one, two in pairs:
@@ -98,7 +98,7 @@ def repeated(cohort: Cohort, times: int) -> Cohort:
         reported=every(cohort.reported, ("indicator", "base_id", "domain")),
         relations=every(cohort.relations, ("parts", "whole")),
         indicators={
-            f"{name}_{number}": replace(one, id=f"{name}_{number}")
+            f"{name}_{number}": one._replace(id=f"{name}_{number}")
             for name, one in cohort.indicators.items()
             for number in range(times)
         },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -15,6 +15,7 @@ from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
+    Figure,
     Record,
     Statement,
     cited,
@@ -23,7 +24,6 @@ from careersurvey.inference.record.constraints import (
     read_record,
     rows_of,
     share_of,
-    whole,
 )
 from careersurvey.inference.record.solver import ends
 
@@ -136,10 +136,10 @@ def format_audit(found: Sequence[dict]) -> str:
 
 
 def _entry(
-    kind: str, name: str, verdict: str, bearing: Iterable[Statement], explanation: str, **more
+    kind: str, name: str, verdict: str, figures: Iterable[Figure], explanation: str, **more
 ) -> dict:
-    """One test, of the printed statements that bear on it."""
-    pairs = [pair for each in bearing for pair in zip(each.ids, each.where, strict=True)]
+    """One test, of the figures that bear on it."""
+    pairs = [(each["id"], each["where"]) for each in figures]
     usual = {"id": "", "kind": kind, "can_fail": True, "sides": [], "ties": []}
     return {
         "check": f"{kind} {name}",
@@ -149,6 +149,10 @@ def _entry(
         "explanation": explanation,
         **(usual | {"rests_on": "", "reconciled": None} | more),
     }
+
+
+def _figures(statements: Iterable[Statement]) -> list[Figure]:
+    return [figure for each in statements for figure in each.figures]
 
 
 # ---- conflicts between figures ------------------------------------------------------------------
@@ -163,22 +167,23 @@ def _is_told(conflict: Record, hard: Sequence[Record]) -> bool:
 
 def _undone(conflict: Record, loose: Record) -> tuple[str, bool]:
     """What a tension rests on, and whether the wide readings reconcile it."""
-    necessary = [each for each in conflict.statements if each.strength == "necessary"]
-    is_assumed = len(necessary) < len(conflict.statements) and can_hold(necessary)
-    wide = [each for each in loose.statements if {*each.ids} & {*conflict.ids}]
+    sure = [each for each in conflict.statements if each.strength != "assumed"]
+    is_assumed = len(sure) < len(conflict.statements) and can_hold(sure)
+    wide = [each for each in loose.printed if {*each.ids} & {*conflict.ids}]
     reconciled = can_hold([*wide, *conflict.relations, *conflict.facts])
     return "assumed" if is_assumed else "readings", reconciled
 
 
 def _conflict(verdict: str, conflict: Record, rests_on: str, reconciled: bool) -> dict:
-    kind, name = _named(conflict)
+    told = {*conflict.ids}
+    remainders = [(each,) for each in conflict.figures.values() if {*each["less"]} & told]
+    sides = [*(each.figures for each in conflict.printed), *remainders]
     return _entry(
-        kind,
-        name,
+        *_named(conflict),
         verdict,
-        conflict.printed,
+        _figures(conflict.printed),
         _explanation(conflict, rests_on, reconciled),
-        sides=[_side(each, conflict) for each in (*conflict.printed, *_remainders(conflict))],
+        sides=[_side(figures, conflict) for figures in sides],
         ties=[_tie(each) for each in (*conflict.relations, *conflict.facts)],
         rests_on=rests_on,
         reconciled=reconciled,
@@ -193,27 +198,18 @@ def _named(conflict: Record) -> tuple[str, str]:
     return "quantity", ", ".join(sorted({n for each in conflict.printed for n in each.quantities}))
 
 
-def _remainders(conflict: Record) -> Iterator[Statement]:
-    """Figures such as "the other" that are worked out from those of a conflict, and share it."""
-    for id_, each in conflict.figures.items():
-        if {*each["less"]} & {*conflict.ids}:
-            names = (id_,), (each["where"],), (each["reported"],)
-            yield Statement(id_, "printed", (), "", *names, about=each["quantity"])
-
-
-def _side(own: Statement, conflict: Record) -> dict:
-    """What one figure of a conflict says, and what the rest of the conflict leaves it."""
-    figure = conflict.figures[own.ids[0]]
-    taken = {*own.ids, *figure["less"]}
-    others = rows_of(each for each in conflict.statements if not {*each.ids} & taken)
-    left = ends(others, [(own.about, 1)]) or (None, None)
-    base = conflict.base_of(own.about)[0] if parse(own.about).category else ""
-    side = _read_as(own.ids, own.where, own.reported, base, figure, left)
+def _side(figures: Sequence[Figure], conflict: Record) -> dict:
+    """What a figure of a conflict says, wherever printed, and what the rest of it leaves that."""
+    first, name = figures[0], figures[0]["quantity"]
+    taken = {*(each["id"] for each in figures), *first["less"]}
+    others = rows_of(each for each in conflict.statements if not taken & {*each.ids})
+    base = conflict.base_of(name)[0] if parse(name).category else ""
+    side = _read_as(figures, base, *(ends(others, [(name, 1)]) or (None, None)))
     given = ends(others, [(base, 1)]) if base and side["base_n"] is None else None
-    return side | _on(given, figure)
+    return side | _on(given, first)
 
 
-def _on(given: tuple | None, figure: Mapping) -> dict:
+def _on(given: tuple | None, figure: Figure) -> dict:
     """A share as counts, on a base of which no number but its own ends are known."""
     if given is None or given[1] is None or figure["share_low"] is None:
         return {}
@@ -231,27 +227,21 @@ _WIDEST = 1000
 
 
 def _read_as(
-    ids: Sequence[str],
-    where: Sequence[str],
-    quotes: Sequence[str],
-    base: str,
-    figure: Mapping,
-    left: tuple = (None, None),
+    figures: Sequence[Figure], base: str, least: int | None = None, most: int | None = None
 ) -> dict:
     """A figure's places, quantity and base, the counts and shares it reads as, what is left it."""
+    names = {"statements": "id", "where": "where", "quotes": "reported"}
+    first, share = figures[0], ("share_low", "share_high")
     return {
-        **{"statements": [*ids], "where": [*where], "quotes": [*quotes]},
-        "worked_from": [*figure["less"]],
-        "quantity": figure["quantity"],
+        **{name: [each[column] for each in figures] for name, column in names.items()},
+        "worked_from": [*first["less"]],
+        "quantity": first["quantity"],
         "base": base,
-        **dict.fromkeys(("base_n", "base_low", "base_high"), known_base(figure)),
-        **{end: whole(figure[f"count_{end}"]) for end in ("low", "high")},
-        **{key: None if figure[key] is None else float(figure[key]) for key in _SHARE_ENDS},
-        **{"others_low": left[0], "others_high": left[1]},
+        **dict.fromkeys(("base_n", "base_low", "base_high"), known_base(first)),
+        **{end: first[f"count_{end}"] for end in ("low", "high")},
+        **{end: None if first[end] is None else float(first[end]) for end in share},
+        **{"others_low": least, "others_high": most},
     }
-
-
-_SHARE_ENDS = ("share_low", "share_high")
 
 
 def _tie(each: Statement) -> dict:
@@ -267,7 +257,7 @@ _RESTS_ON = {
 
 
 def _explanation(conflict: Record, rests_on: str, reconciled: bool) -> str:
-    lines = [f"{cited(each)} reads {each.says}" for each in conflict.printed]
+    lines = [f"{cited(each.figures)} reads {each.says}" for each in conflict.printed]
     ties = [f"{each.name} ({each.strength}) says {each.says}" for each in conflict.relations]
     ties += [f"always, {each.says}" for each in conflict.facts]
     because = [f"{each.name}: {each.because}" for each in conflict.relations if each.because]
@@ -318,9 +308,9 @@ def _could_fail(each: Statement, bearing: Sequence[Statement]) -> bool:
 
 
 def _agreement(kind: str, name: str, bearing: Sequence[Statement], says: str) -> dict:
-    allowed = "; ".join(map(cited, bearing))
+    allowed = "; ".join(cited(each.figures) for each in bearing)
     explanation = f"{says} holds for some counts that {allowed} allow."
-    return _entry(kind, name, "consistent", bearing, explanation)
+    return _entry(kind, name, "consistent", _figures(bearing), explanation)
 
 
 # ---- figure by figure ---------------------------------------------------------------------------
@@ -352,7 +342,7 @@ def mean_can_occur(reported: str, base_n: int) -> bool:
     return floor(high) >= low
 
 
-def _figure(each: Mapping, record: Record) -> dict | None:
+def _figure(each: Figure, record: Record) -> dict | None:
     """Hold one figure of an exact wording against its base; None where there is no test to make."""
     base, measure = known_base(each), record.measure(each["indicator"])
     power, can_fail = _power(each, measure, base) if base else ("", True)
@@ -364,21 +354,19 @@ def _figure(each: Mapping, record: Record) -> dict | None:
     told = each["reading_note"]
     note = "" if meets or not told else f" {told[0].upper()}{told[1:]}."
     found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
-    names = (each["id"],), (each["where"],), (each["reported"],)
-    own = Statement(each["id"], "printed", (), "", *names)
     return _entry(
         "figure",
-        own.name,
+        each["id"],
         "consistent" if meets else "tension",
-        [own],
-        f"{cited(own)} {found}.{note} {power}".strip(),
+        [each],
+        f"{cited([each])} {found}.{note} {power}".strip(),
         can_fail=can_fail,
-        sides=[] if meets else [_read_as(*names, each["base_id"], each)],
+        sides=[] if meets else [_read_as([each], each["base_id"])],
         rests_on="" if meets else "readings",
     )
 
 
-def _power(each: Mapping, measure: str, base: int) -> tuple[str, bool]:
+def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
     """How much the test could have seen, empty where there is none; and whether it can fail."""
     reported = each["reported"]
     percent, decimal = _PERCENT.search(reported), _DECIMAL.fullmatch(reported)

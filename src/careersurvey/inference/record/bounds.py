@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -62,16 +62,16 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     near = record.among(names)
     sets = {n for n in names if is_set(record, n) and universe_of(record, n) == universe}
 
-    def rows(relations: Sequence[Statement]) -> list[Row]:
-        kept = near.only([*near.printed, *relations, *near.facts])
-        return join(kept, sets, universe, asked).rows()
-
-    low, high = _ends(near, rows, universe)
+    joint = join(near, sets, universe, asked, loosely=near.relations)
+    owned: list[tuple[Row, Statement | None]] = [(row, None) for row in joint.rows()]
+    for each in near.statements:
+        owned += [(row, each) for row in (*each.rows, *joint.ruled_out(each))]
+    low, high = _ends(near, owned, universe)
     base = bases[0] if len({*map(tuple, map(record.base_of, asked))}) == 1 else universe
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
     trivial = low == 0 and high == base_n != 0
-    binding, ties = ((), ()) if trivial else _binding(near, rows, low, high)
+    binding, ties = ((), ()) if trivial else _binding(near, owned, low, high)
     return Bound(count, low, high, base, base_n, binding, ties, near.printed)
 
 
@@ -87,7 +87,7 @@ def format_bound(bound: Bound) -> str:
     if not (bound.binding or bound.relations):
         return f"{lines[0]}\nNothing that is printed narrows it."
     lines.append("What binds:")
-    lines += [f"  {cited(each)}  {each.says}" for each in bound.binding]
+    lines += [f"  {cited(each.figures)}  {each.says}" for each in bound.binding]
     lines += [f"  {each.name}  {each.says}" for each in bound.relations]
     return "\n".join([*lines, f"Sharp for the {len(bound.used)} statements connected to it."])
 
@@ -152,7 +152,7 @@ def bounds(
                 raise
             rows.append(row | {"reason": problem.what})
             continue
-        places = dict.fromkeys(place for each in found.binding for place in each.where)
+        places = dict.fromkeys(one["where"] for each in found.binding for one in each.figures)
         as_text = {"binding": ", ".join(found.as_dict()["binding"]), "where": "; ".join(places)}
         rows.append(row | found.as_dict() | as_text)
     columns = ["label", "count", "low", "high", "base_n", "binding", "where", "reason"]
@@ -217,36 +217,34 @@ def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
-#: Rows of the joint tables that some relations leave, with `GOAL` for the count that is asked for.
-Rows = Callable[[Sequence[Statement]], list[Row]]
+#: Rows of the counts and of the joint tables, with the statement that each belongs to, if any.
+Owned = Sequence[tuple[Row, Statement | None]]
 
 
-def _ends(near: Record, rows: Rows, universe: str) -> tuple[int, int | None]:
+def _ends(near: Record, owned: Owned, universe: str) -> tuple[int, int | None]:
     """Least and greatest value; an error that names a clash where there is none."""
-    counts = rows_of(near.statements)
-    box = propagate(counts) or {}
+    box = propagate(rows_of(near.statements)) or {}
     box |= {GOAL: (0, box.get(universe, (0, None))[1])}
-    found = ends([*counts, *rows(near.relations)], [(GOAL, 1)], box)
+    found = ends([each for each, _ in owned], [(GOAL, 1)], box)
     if found is None:
-        ties = [*near.relations, *near.facts]
-        clash = irreducible(near.printed, ties, _settling(near, rows))
+        clash = irreducible(near.printed, [*near.relations, *near.facts], _settling(owned))
         raise conflict_error(clash, "The statements that this question needs cannot all hold.")
     return found
 
 
 def _binding(
-    near: Record, rows: Rows, low: int, high: int | None
+    near: Record, owned: Owned, low: int, high: int | None
 ) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
     """Printed statements that prove both ends, irreducible, and relations that help them."""
-    sides = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
-    sides += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
-    beyond = {side: _settling(near, rows, side) for side in sides}
-    proofs: dict[Row, Sequence[Statement]] = {}
+    beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
+    beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
+    sides = [_settling([*owned, (side, None)]) for side in beyond]
+    proofs: dict[Settle, Sequence[Statement]] = {}
 
     def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-        for side, settle_beyond in beyond.items():
+        for side in sides:
             if side not in proofs or not {*proofs[side]} <= {*kept}:
-                found, proof = settle_beyond(kept)
+                found, proof = side(kept)
                 if found is not None:
                     return found, ()
                 proofs[side] = proof
@@ -256,20 +254,11 @@ def _binding(
     return binding, irreducible(near.relations, [*binding, *near.facts], settle)
 
 
-def _settling(near: Record, rows: Rows, *beyond: Row) -> Settle:
-    """How some of the statements are settled, with a goal beyond an end; tables are laid out once.
-
-    Relations rule out cells, so that each choice of them has tables of its own.
-    """
-    systems: dict[tuple[Statement, ...], tuple[System, list[Statement | None]]] = {}
+def _settling(owned: Owned) -> Settle:
+    """How some of the statements are settled; what is laid out once is solved again and again."""
+    system, owners = System(each for each, _ in owned), [own for _, own in owned]
 
     def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-        relations = tuple(each for each in kept if each.kind == "relation")
-        if relations not in systems:
-            owned = [(each, own) for own in near.statements for each in own.rows]
-            owned += [(each, None) for each in (*rows(relations), *beyond)]
-            systems[relations] = System(each for each, _ in owned), [own for _, own in owned]
-        system, owners = systems[relations]
         active = [number for number, own in enumerate(owners) if not own or own in kept]
         found, proof = system.only(active).settle()
         return found, [own for number in proof if (own := owners[active[number]])]

@@ -57,12 +57,9 @@ def conflicts(record: Record) -> list[Record]:
 
 def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
     """Say which printed statements cannot all hold, and how to leave some out."""
-    named = [
-        f"{id_} ({place}, “{wording}”)"
-        for each in clash
-        for id_, place, wording in zip(each.ids, each.where, each.reported, strict=True)
-    ]
-    ids = [id_ for each in clash for id_ in each.ids]
+    figures = {figure["id"]: figure for each in clash for figure in each.figures}
+    named = [f"{id_} ({each['where']}, “{each['reported']}”)" for id_, each in figures.items()]
+    ids = [*figures]
     leave_out = f"leave some out with --without {ids[0]}" if ids else "correct relations.csv"
     return RecordError(
         what,

@@ -10,11 +10,10 @@ from calendar import month_name
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import astuple, dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -27,11 +26,13 @@ from careersurvey.evidence.tables import Indicator
 STRENGTHS = ("necessary", "assumed")
 SHARES = ("share", "multiple")
 
+#: A row of `reported.csv` and its reading; None where it has no number.
+Figure = Mapping[str, Any]
+
 # ---- quantities ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Quantity:
+class Quantity(NamedTuple):
     """The parts of a quantity's name: ``indicator=category @ domain=group``."""
 
     indicator: str
@@ -40,12 +41,18 @@ class Quantity:
     group: str = ""
 
     def __str__(self) -> str:
-        return quantity(*astuple(self))
+        return quantity(*self)
 
     @property
     def whole(self) -> Quantity:
         """The indicator in the same group: what its categories have in common."""
-        return replace(self, category="")
+        return self._replace(category="")
+
+    @property
+    def sets(self) -> tuple[Quantity, ...]:
+        """The quantity of everyone and, where it is of one, the group: a unit of it is in both."""
+        everyone = Quantity(self.indicator, self.category)
+        return (everyone, Quantity(self.domain, self.group)) if self.domain else (everyone,)
 
 
 @lru_cache(maxsize=4096)
@@ -55,10 +62,8 @@ def parse(text: str) -> Quantity:
     >>> parse("sixth_form=yes @ school_type=sponsored").group
     'sponsored'
     """
-    stem, _, part = (piece.strip() for piece in text.partition("@"))
-    indicator, _, category = (piece.strip() for piece in stem.partition("="))
-    domain, _, group = (piece.strip() for piece in part.partition("="))
-    return Quantity(indicator, category, domain, group)
+    pairs = [part.partition("=")[::2] for part in f"{text}@".split("@")[:2]]
+    return Quantity(*(name.strip() for pair in pairs for name in pair))
 
 
 # ---- rows and statements ------------------------------------------------------------------------
@@ -94,32 +99,46 @@ def holds(row: Row, solution: Mapping[Hashable, int]) -> bool:
 class Statement:
     """One named statement of the record: a printed figure, a relation or a fact.
 
-    Rows of `reported.csv` of equal quantity and reading make one statement: their ``ids``, places
-    and wordings, the quantity they are ``about``, and the bases whose number the reading has taken
-    in. A relation is as in `relations.csv`: its parts and the whole, if any, that it holds them
-    against. A fact is always necessary.
+    Figures of equal quantity and reading make one statement: the quantity they are ``about``, and
+    the ``bases`` whose number the reading has taken in. A relation is as in `relations.csv`: its
+    parts and the whole, if any, that it holds them against. ``strength`` is ``as read`` of figures,
+    and a fact is always necessary.
     """
 
     name: str
     kind: str
     rows: tuple[Row, ...]
     says: str
-    ids: tuple[str, ...] = ()
-    where: tuple[str, ...] = ()
-    reported: tuple[str, ...] = ()
-    about: str = ""
+    strength: str = "necessary"
+    figures: tuple[Figure, ...] = ()
     bases: tuple[str, ...] = ()
     relation: str = ""
-    strength: str = "necessary"
     because: str = ""
     parts: tuple[str, ...] = ()
     whole: str = ""
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of its figures."""
+        return tuple(each["id"] for each in self.figures)
+
+    @property
+    def about(self) -> str:
+        """Quantity of its figures."""
+        return self.figures[0]["quantity"] if self.figures else ""
 
     @cached_property
     def quantities(self) -> frozenset[str]:
         """Unknown counts that it speaks of."""
         named = {str(name) for each in self.rows for name, _ in each.terms}
         return frozenset({*named, *self.parts, self.whole} - {""})
+
+    @property
+    def of_units(self) -> tuple[Row, ...]:
+        """What it says of every single unit, a quantity being 1 for a unit in it and else 0."""
+        if self.relation == "disjoint":
+            return (Row(tuple((part, 1) for part in self.parts), None, 1),)
+        return () if self.kind == "printed" or self.relation == "at_least" else self.rows
 
 
 def rows_of(statements: Iterable[Statement]) -> list[Row]:
@@ -135,7 +154,7 @@ class Record:
     record is a record too, of some of its statements.
     """
 
-    figures: Mapping[str, Mapping]
+    figures: Mapping[str, Figure]
     about: Mapping[str, Indicator]
     bases: Mapping[Quantity, Sequence[str]]
     printed: tuple[Statement, ...] = ()
@@ -202,9 +221,10 @@ def read_record(
     Figures to leave out `without` their ids no longer say how many, and yet of whom.
     """
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
+    rows = read.astype(object).where(read.notna(), None).to_dict("records")
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
-    record = Record({row["id"]: row for row in read.to_dict("records")}, cohort.indicators, bases)
+    record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)
     taken = tuple(each for each in ties if assumed or each.strength == "necessary")
     record = replace(record, printed=tuple(_printed(record)), relations=taken)
     return replace(record, facts=tuple(_facts(record)))
@@ -218,11 +238,9 @@ def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
 
 def describe(record: Record) -> pd.DataFrame:
     """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
-    rows = [
-        (each.kind, each.name, each.says, "as read" if each.kind == "printed" else each.strength)
-        for each in record.statements
-    ]
-    return pd.DataFrame(rows, columns=["kind", "name", "says", "strength"])
+    columns = ["kind", "name", "says", "strength"]
+    rows = [[getattr(each, name) for name in columns] for each in record.statements]
+    return pd.DataFrame(rows, columns=columns)
 
 
 # ---- bases --------------------------------------------------------------------------------------
@@ -267,29 +285,24 @@ def _in_group(base: str, key: Quantity, bases: Mapping[Quantity, Sequence[str]])
 
 def _printed(record: Record) -> Iterator[Statement]:
     """Statements of the figures; those of equal quantity and reading stand together."""
-    together: dict[tuple, list[Mapping]] = defaultdict(list)
+    together: dict[tuple, list[Figure]] = defaultdict(list)
     for each in record.figures.values():
         together[each["quantity"], _rows(each, record)].append(each)
     for (name, rows), figures in together.items():
+        bases = record.base_of(name)
         if rows:
-            bases = record.base_of(name)
-            ids, where, reported = (
-                tuple(each[column] for each in figures) for column in ("id", "where", "reported")
-            )
             yield Statement(
-                name=" + ".join(ids),
+                name=" + ".join(each["id"] for each in figures),
                 kind="printed",
                 rows=rows,
                 says=_says(name, rows, figures[0], bases[0]),
-                ids=ids,
-                where=where,
-                reported=reported,
-                about=name,
+                strength="as read",
+                figures=tuple(figures),
                 bases=tuple(bases) if any(map(known_base, figures)) else (),
             )
 
 
-def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
+def _rows(each: Figure, record: Record) -> tuple[Row, ...]:
     """What one printed figure says of the unknown counts."""
     name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
     is_share = each["share_low"] is not None
@@ -299,47 +312,35 @@ def _rows(each: Mapping, record: Record) -> tuple[Row, ...]:
         is_total = each["form"] == "number" and n is not None and is_share
         return _total(name, each, n) if is_total else ()
     rows, base = [], record.base_of(name)[0]
-    if not pd.isna(each["count_low"]) and (
-        n is not None or not is_share or "count" in each["form"]
-    ):
-        rows.append(Row(((name, 1),), *(whole(each[f"count_{end}"]) for end in ("low", "high"))))
+    is_counted = n is not None or not is_share or "count" in each["form"]
+    if each["count_low"] is not None and is_counted:
+        rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
     elif is_share and measure in SHARES:
-        rows += _share_of(name, base, each)
+        rows += _share(name, base, each)
     if n is not None and measure in SHARES and base == each["indicator"]:
         rows.append(Row(((base, 1),), n, n))
     return tuple(rows)
 
 
-def known_base(each: Mapping) -> int | None:
+def known_base(each: Figure) -> int | None:
     """Number of a figure's base, where it is one."""
-    low, high = whole(each["base_low"]), whole(each["base_high"])
-    return low if low == high else None
+    return each["base_low"] if each["base_low"] == each["base_high"] else None
 
 
-def whole(n: Any) -> int | None:
-    """A cell of whole numbers, None where it is empty."""
-    return None if pd.isna(n) else int(n)
-
-
-def share_of(each: Mapping) -> tuple:
+def share_of(each: Figure) -> tuple:
     """The share that a figure reads as: its ends, and whether each is open."""
     return tuple(each[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
 
 
-def _share_of(name: str, base: str, each: Mapping) -> list[Row]:
+def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
     """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off."""
     low, high, low_open, high_open = share_of(each)
-    rows = [row(_against(name, base, low), int(low_open), None)]
+    yield row([(name, low.denominator), (base, -low.numerator)], int(low_open), None)
     if high is not None:
-        rows.append(row(_against(name, base, high), None, -int(high_open)))
-    return rows
+        yield row([(name, high.denominator), (base, -high.numerator)], None, -int(high_open))
 
 
-def _against(name: str, base: str, end: Fraction) -> list[tuple[str, int]]:
-    return [(name, end.denominator), (base, -end.numerator)]
-
-
-def _total(name: str, each: Mapping, n: int) -> tuple[Row, ...]:
+def _total(name: str, each: Figure, n: int) -> tuple[Row, ...]:
     """Totals of whole answers of `n` whose mean is printed so; nothing where there is none."""
     least, most = counts_on(share_of(each), n)
     open_ = each["share_high"] is None
@@ -362,7 +363,7 @@ _COMPLETE = ("parts joined by ` + `, and the whole",)
 _TOGETHER = ("partition", "disjoint", "exhaustive")
 
 
-def _relation(each: Mapping) -> Statement:
+def _relation(each: Mapping[str, str]) -> Statement:
     parts = [str(parse(part)) for part in each["parts"].split(" + ") if part.strip()]
     whole = str(parse(each["whole"])) if each["whole"].strip() else ""
     _require_statable(each, parts, whole)
@@ -373,9 +374,8 @@ def _relation(each: Mapping) -> Statement:
         kind="relation",
         rows=tuple(rows),
         says=f"{each['relation']}: {said}",
-        where=(each["where"],),
-        relation=each["relation"],
         strength=each["strength"],
+        relation=each["relation"],
         because=each["because"],
         parts=tuple(parts),
         whole=whole,
@@ -395,7 +395,7 @@ def _sum(parts: Iterable[str], whole: str, low: int | None, high: int | None) ->
     return row([*((part, 1) for part in parts), (whole, -1)], low, high)
 
 
-def _require_statable(each: Mapping, parts: list[str], whole: str) -> None:
+def _require_statable(each: Mapping[str, str], parts: list[str], whole: str) -> None:
     """Refuse a relation that is unknown, incomplete, or assumed without a way out."""
     relation, strength = each["relation"], each["strength"]
     lacking = not parts or not (whole or (relation in ("same", "disjoint") and len(parts) > 1))
@@ -430,18 +430,17 @@ def _facts(record: Record) -> list[Statement]:
     keys |= {key for key in record.bases if record.measure(key.indicator) in SHARES}
     facts = [fact for key in sorted(keys, key=str) for fact in _base_facts(key, record)]
     grouped = map(parse, used.union(*(fact.quantities for fact in facts)))
-    stems = {(str(Quantity(q.indicator, q.category)), q.domain) for q in grouped if q.domain}
+    stems = {(str(of.sets[0]), of.domain) for of in grouped if record.measure(of.domain) == "share"}
     for stem, domain in sorted(stems):
         parts = [f"{stem} @ {domain}={group}" for group in record.categories(domain)]
-        if parts:
-            facts.append(_fact(f"groups of {domain} add to their total", _sum(parts, stem, 0, 0)))
+        facts.append(_fact(f"groups of {domain} add to their total", _sum(parts, stem, 0, 0)))
     return facts
 
 
 def _base_facts(key: Quantity, record: Record) -> list[Statement]:
     """Categories of a share add to their base; any other category is within it."""
     measure, bases = record.measure(key.indicator), record.base_of(str(key))
-    named = [str(replace(key, category=c)) for c in record.categories(key.indicator)]
+    named = [str(key._replace(category=c)) for c in record.categories(key.indicator)]
     if measure == "share":
         what = f"categories of {key} add to their base"
         return [_fact(what, _sum(named, base, 0, 0)) for base in bases]
@@ -476,7 +475,7 @@ def _term(name: object, c: int) -> str:
     return str(name) if c == 1 else f"{c}·{name}"
 
 
-def _says(name: str, rows: tuple[Row, ...], each: Mapping, base: str) -> str:
+def _says(name: str, rows: tuple[Row, ...], each: Figure, base: str) -> str:
     """What a printed figure says; a date in months, a share of an unknown base as one."""
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
@@ -497,9 +496,8 @@ def _month(months: int) -> str:
     return f"{month_name[months % 12 + 1]} {months // 12}"
 
 
-def cited(each: Statement) -> str:
-    """Places and wordings of a printed statement, the first three of them."""
-    wordings = list(zip(each.where, each.reported, each.ids, strict=True))
-    named = [f"{place} “{wording}” ({id_})" for place, wording, id_ in wordings[:3]]
-    more = f" and {len(wordings) - 3} more" if len(wordings) > 3 else ""
+def cited(figures: Sequence[Figure]) -> str:
+    """Places and wordings of the figures of a statement, the first three of them."""
+    named = [f"{each['where']} “{each['reported']}” ({each['id']})" for each in figures[:3]]
+    more = f" and {len(figures) - 3} more" if len(figures) > 3 else ""
     return ", ".join(named) + more

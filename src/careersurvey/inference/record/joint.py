@@ -1,19 +1,22 @@
 """Units of one kind as small joint tables that agree with each other: a junction tree.
 
-Sets that a figure, a relation, a base or the question ties together share a table of cells. Whole
-tables that agree on what neighbours share always fit together into one table of units, so that
-nothing is lost against one table of all (Lauritzen and Spiegelhalter, 1988, Journal of the Royal
-Statistical Society B 50, 157-224), whose size would double with every set.
+What a relation or a fact says of counts it says of every single unit too, and rules out ways of
+answering. Sets that a figure, a relation, a fact or the question ties together share a table of
+the ways that are left. Whole tables that agree on what neighbours share always fit together into
+one table of units, so that nothing is lost against one table of all (Lauritzen and Spiegelhalter,
+1988, Journal of the Royal Statistical Society B 50, 157-224), whose size would double with every
+set.
 """
 
 from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations
-from math import prod
+from math import inf, prod
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,10 +30,9 @@ MOST_TERMS = 60_000
 
 #: Attributes and the values they must have, for a unit to belong to a set; none: every unit.
 Atoms = tuple[tuple[str, str], ...]
-#: Sets, and which cells are possible, given which lie in each of these.
-Rule = tuple[Sequence[Atoms], Callable[..., np.ndarray]]
 #: A value a unit, by attribute.
 Dealt = dict[str, list[str]]
+Answers = Mapping[str, tuple[str, ...]]
 
 
 # ---- sets of units ------------------------------------------------------------------------------
@@ -46,14 +48,14 @@ def universe_of(record: Record, name: str) -> str:
     above: list[str] = []
     while name and name not in above:
         above.append(name)
-        name = container_of(record, parse(name))
+        name = _container(record, parse(name))
     return above[-1]
 
 
-def container_of(record: Record, of: Quantity) -> str:
+def _container(record: Record, of: Quantity) -> str:
     """A quantity that holds this one: its base, or the whole of a relation that it is a part of."""
     if of.domain:
-        return str(Quantity(of.indicator, of.category))
+        return str(of.sets[0])
     printed = record.bases.get(Quantity(of.indicator), [])
     if printed:
         return printed[0]
@@ -71,33 +73,30 @@ _CONTAINED = ("within", "partition", "same")
 
 def touched(record: Record, start: Collection[str], universe: str) -> set[str]:
     """Quantities that statements tie to some, step by step; all the units tie nothing together."""
-    reached = edge = set(start) - {universe}
+    tied: dict[str, set[str]] = defaultdict(set)
+    for each in record.statements:
+        of = map(parse, each.quantities)
+        names = {str(one) for whole in of for one in (whole, *whole.sets)} - {universe}
+        for name in names:
+            tied[name] |= names
+    reached = edge = {*start} - {universe}
     while edge:
-        near = {name for at in edge for each in record.touching[at] for name in _tied(each)}
-        edge = near - reached - {universe}
+        edge = set().union(*(tied[name] for name in edge)) - reached
         reached = reached | edge
     return reached
 
 
-def _tied(each: Statement) -> set[str]:
-    """Quantities of a statement, and the totals and groups of those that are of a group."""
-    of = [parse(name) for name in each.quantities]
-    totals = {str(Quantity(q.indicator, q.category)) for q in of if q.domain}
-    return {*each.quantities, *totals, *(f"{q.domain}={q.group}" for q in of if q.domain)}
-
-
-# ---- attributes ---------------------------------------------------------------------------------
-
-
 def atoms(record: Record, name: str, universe: str) -> Atoms:
-    """Attributes and values that make up a quantity."""
+    """Attributes and values that make up a quantity; of all the units, none."""
     of = parse(name)
-    found = ((of.domain, of.group),) if of.domain else ()
-    if not of.category:
-        return found if of.indicator == universe else (*found, (of.indicator, "yes"))
-    if record.measure(of.indicator) == "share":
-        return (*found, (of.indicator, of.category))
-    return (*found, (f"{of.indicator}={of.category}", "yes"))
+    parts = (part for part in of.sets if str(part) != universe)
+    return tuple(_atom(record, part) for part in parts) if name != universe else ()
+
+
+def _atom(record: Record, of: Quantity) -> tuple[str, str]:
+    """A question and its answer; else a set by its name, in which a unit is or is not."""
+    is_answer = of.category and record.measure(of.indicator) == "share"
+    return (of.indicator, of.category) if is_answer else (f"{of.indicator}={of.category}", "yes")
 
 
 def _values(record: Record, attribute: str) -> tuple[str, ...]:
@@ -106,83 +105,30 @@ def _values(record: Record, attribute: str) -> tuple[str, ...]:
     return (*(record.categories(attribute) if is_share else ("yes",)), OUTSIDE)
 
 
-def _attributes(record: Record, names: Collection[str], universe: str) -> list[str]:
-    """Attributes of some quantities and of their bases, bases first."""
-    order: list[str] = []
-    opened: set[str] = set()
+class Tie(NamedTuple):
+    """A row that holds of every unit, over sets: 1 for each that the unit is in, and else 0."""
 
-    def add(name: str) -> None:
-        for attribute, _ in atoms(record, name, universe):
-            if attribute not in opened:
-                opened.add(attribute)
-                for base in (base for pair in _bases(record, attribute) for base in pair):
-                    add(base or universe)
-                order.append(attribute)
+    terms: tuple[tuple[Atoms, int], ...]
+    low: float = -inf
+    high: float = inf
 
-    for name in sorted(names):
-        add(name)
-    return order
+    @property
+    def scope(self) -> frozenset[str]:
+        """Attributes that tell whether it holds."""
+        return frozenset(name for wanted, _ in self.terms for name, _ in wanted)
 
 
-def _bases(record: Record, attribute: str) -> list[tuple[str, str]]:
-    """Bases that hold an attribute, each with the group in which it does (empty: everywhere)."""
-    of = parse(attribute)
-    own = container_of(record, of.whole if of.category else of)
-    parts = [key for key in record.bases if key.indicator == of.indicator and key.domain]
-    found = [(own, "")] if Quantity(of.indicator) in record.bases or not parts else []
-    return found + [
-        (base, f"{key.domain}={key.group}") for key in parts for base in record.bases[key]
+def _ties(each: Statement, sets: Mapping[str, Atoms]) -> list[Tie]:
+    """What a statement says of every unit of some sets."""
+    return [
+        Tie(
+            tuple((sets[str(name)], c) for name, c in row.terms),
+            -inf if row.low is None else row.low,
+            inf if row.high is None else row.high,
+        )
+        for row in each.of_units
+        if all(name in sets for name, _ in row.terms)
     ]
-
-
-# ---- rules --------------------------------------------------------------------------------------
-
-
-#: Which cells a relation allows, given which lie in each part and, last, in the whole.
-_ALLOWS: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
-    "same": lambda inside: (inside == inside[0]).all(0),
-    "partition": lambda inside: inside[:-1].sum(0) == inside[-1],
-    "within": lambda inside: ~inside[:-1].any(0) | inside[-1],
-    "disjoint": lambda inside: inside[:-1].sum(0) <= 1,
-    "exhaustive": lambda inside: inside[:-1].any(0) | ~inside[-1],
-}
-
-
-def _relation_rules(record: Record, sets: Collection[str], universe: str) -> Iterator[Rule]:
-    """What relations between sets rule out; `at_least` ties counts alone."""
-    for each in record.relations:
-        if each.relation in _ALLOWS and each.quantities <= {*sets, universe}:
-            names = (*each.parts, each.whole or each.parts[0])
-            yield [atoms(record, name, universe) for name in names], _ALLOWS[each.relation]
-
-
-def _base_rules(record: Record, attributes: Iterable[str], universe: str) -> Iterator[Rule]:
-    """A unit has a category exactly where it is in the base; it may be in a set only there."""
-    for attribute in attributes:
-        is_share = record.measure(attribute) == "share"
-        for base, group in _bases(record, attribute):
-            named = universe if base == attribute else base, group
-            wanted = (atoms(record, name or universe, universe) for name in named)
-            yield [((attribute, OUTSIDE),), *wanted], _answers_in_base if is_share else _set_in_base
-
-
-def _answers_in_base(inside: np.ndarray) -> np.ndarray:
-    outside, base, group = inside
-    return (outside != base) | ~group
-
-
-def _set_in_base(inside: np.ndarray) -> np.ndarray:
-    outside, base, group = inside
-    return outside | base | ~group
-
-
-def _in_both(inside: np.ndarray) -> np.ndarray:
-    one, other, both = inside
-    return both == (one & other)
-
-
-def _scope(*sets: Atoms) -> frozenset[str]:
-    return frozenset(attribute for wanted in sets for attribute, _ in wanted)
 
 
 # ---- tables -------------------------------------------------------------------------------------
@@ -197,7 +143,7 @@ class Cells:
     """
 
     attributes: tuple[str, ...]
-    answers: Mapping[str, tuple[str, ...]]
+    answers: Answers
     codes: np.ndarray
 
     def inside(self, wanted: Atoms) -> np.ndarray:
@@ -208,6 +154,11 @@ class Cells:
             inside &= column == self.answers[attribute].index(value)
         return inside
 
+    def meets(self, tie: Tie) -> np.ndarray:
+        """Which cells a unit can be in, by a tie."""
+        value = sum((c * self.inside(wanted) for wanted, c in tie.terms), np.zeros(len(self.codes)))
+        return (tie.low <= value) & (value <= tie.high)
+
     def of(self, attributes: Sequence[str]) -> list[tuple[str, ...]]:
         """Values of some attributes, a tuple a cell."""
         columns = [self.attributes.index(name) for name in attributes]
@@ -216,18 +167,17 @@ class Cells:
         return list(zip(*values, strict=True)) or [()] * len(self.codes)
 
 
-def _cells(attributes: Sequence[str], answers: Mapping, rules: Sequence[Rule], most: int) -> Cells:
-    """Cells of a table that no rule of its attributes rules out."""
+def _cells(attributes: Sequence[str], answers: Answers, ties: Sequence[Tie], most: int) -> Cells:
+    """Cells of a table that no tie of its attributes rules out."""
     cells = Cells((), answers, np.zeros((1, 0), np.int16))
     for name in attributes:
         width, codes = len(answers[name]), cells.codes
         new = np.tile(np.arange(width, dtype=np.int16), len(codes))
         codes = np.column_stack([np.repeat(codes, width, 0), new])
         cells = Cells((*cells.attributes, name), answers, codes)
-        for sets, fits in rules:
-            if name in _scope(*sets) <= {*cells.attributes}:
-                possible = fits(np.array([cells.inside(wanted) for wanted in sets]))
-                cells = Cells(cells.attributes, answers, cells.codes[possible])
+        for tie in ties:
+            if name in tie.scope <= {*cells.attributes}:
+                cells = replace(cells, codes=cells.codes[cells.meets(tie)])
         if len(cells.codes) > most:
             tied = [each for each in attributes if not each.startswith(GOAL)]
             raise RecordError(
@@ -266,28 +216,31 @@ class Joint:
         return self.universe, number, cell
 
     def rows(self) -> list[Row]:
-        """Tables count all units, agree with each other, and make up every set."""
-        rows = []
-        for number, cells in enumerate(self.tables):
-            every = ((self.cell(number, at), 1) for at in range(len(cells.codes)))
-            rows += [Row((*every, (self.universe, -1)), 0, 0), *self._agree(number)]
-        return rows + [Row((*self._count(s), (name, -1)), 0, 0) for name, s in self.sets.items()]
+        """Tables agree with each other, and make up every set."""
+        agree = [each for number in range(1, len(self.tables)) for each in self._agree(number)]
+        made = ((name, Tie(((wanted, 1),), low=1)) for name, wanted in self.sets.items())
+        return agree + [Row((*self._where(inside), (name, -1)), 0, 0) for name, inside in made]
+
+    def ruled_out(self, each: Statement) -> list[Row]:
+        """Nobody is in a cell that a statement rules out."""
+        ties = _ties(each, self.sets)
+        return [Row(tuple(self._where(tie, is_met=False)), None, 0) for tie in ties]
+
+    def _where(self, tie: Tie, *, is_met: bool = True) -> Iterator[tuple[Hashable, int]]:
+        """Cells of the smallest table that can tell, in which a tie is met, or those where not."""
+        fits = (n for n, cells in enumerate(self.tables) if tie.scope <= {*cells.attributes})
+        number = min(fits, key=lambda n: len(self.tables[n].codes))
+        for cell in np.flatnonzero(self.tables[number].meets(tie) == is_met).tolist():
+            yield self.cell(number, cell), 1
 
     def _agree(self, number: int) -> list[Row]:
         """A table and the one that it hangs on count alike what they share."""
         shared = self.shared(number)
         alike: dict[tuple, list] = defaultdict(list)
-        for sign, n in ((1, number), (-1, self.parents[number])) if shared else ():
+        for sign, n in ((1, number), (-1, self.parents[number])):
             for cell, values in enumerate(self.tables[n].of(shared)):
                 alike[values].append((self.cell(n, cell), sign))
         return [Row(tuple(terms), 0, 0) for terms in alike.values()]
-
-    def _count(self, wanted: Atoms) -> list[tuple[Hashable, int]]:
-        """Cells of one table that make up a set, as terms of a row."""
-        fits = (n for n, cells in enumerate(self.tables) if _scope(wanted) <= {*cells.attributes})
-        number = min(fits, key=lambda n: len(self.tables[n].codes))
-        inside = np.flatnonzero(self.tables[number].inside(wanted))
-        return [(self.cell(number, cell), 1) for cell in inside.tolist()]
 
     def at_random(self, ranges: Box, chance: random.Random) -> Solution:
         """Cells as if answers were independent, each value's share drawn inside its range."""
@@ -330,48 +283,54 @@ class Joint:
         return dealt
 
 
-def join(record: Record, names: Collection[str], universe: str, asked: Sequence[str] = ()) -> Joint:
+def join(
+    record: Record,
+    names: Collection[str],
+    universe: str,
+    asked: Sequence[str] = (),
+    *,
+    loosely: Collection[Statement] = (),
+) -> Joint:
     """Build the tables of some sets of units, and of the units that are in all that are asked for.
 
     These are asked for two at a time, through an attribute more: whether a unit is in all so far.
+    What some statements rule out is left in where they are taken `loosely`.
     """
-    sets = {name: atoms(record, name, universe) for name in sorted(names) if name != universe}
-    attributes = _attributes(record, {*sets, *asked}, universe)
-    rules = [
-        *_base_rules(record, attributes, universe),
-        *_relation_rules(record, {*sets, *asked}, universe),
-    ]
-    _require_known(record, universe, {*sets, *asked}, attributes)
+    _require_known(record, names)
+    sets = {name: atoms(record, name, universe) for name in sorted({*names, *asked, universe})}
+    ties = {tie: each not in loosely for each in record.statements for tie in _ties(each, sets)}
     for number, name in enumerate(asked):
-        goal = atoms(record, name, universe)
+        goal = sets[name]
         if number:
             both = ((f"{GOAL} so far {number}", "yes"),)
-            rules.append(((sets[GOAL], goal, both), _in_both))
-            attributes, goal = [*attributes, both[0][0]], both
+            ties[Tie(((sets[GOAL], 1), (goal, 1), (both, -2)), 0, 1)] = True
+            goal = both
         sets[GOAL] = goal
-    answers = {name: _values(record, name) for name in attributes}
-    scopes = [_scope(wanted) for wanted in sets.values()] + [_scope(*rule[0]) for rule in rules]
-    order, parents = _tree(_cliques(scopes, {a: len(values) for a, values in answers.items()}))
+    together = [*sets.values(), *(wanted for tie in ties for wanted, _ in tie.terms)]
+    answers = {name: _values(record, name) for wanted in together for name, _ in wanted}
+    scopes = [frozenset(name for name, _ in wanted) for wanted in sets.values()]
+    sizes = {name: len(values) for name, values in answers.items()}
+    order, parents = _tree(_cliques([*scopes, *(tie.scope for tie in ties)], sizes))
+    strict = [tie for tie, is_strict in ties.items() if is_strict]
     tables = []
     for clique in order:
-        named = sum(_scope(wanted) <= clique for wanted in sets.values())
-        own = [name for name in attributes if name in clique]
-        tables.append(_cells(own, answers, rules, MOST_TERMS // max(named, 4)))
+        own, named = [name for name in answers if name in clique], sum(s <= clique for s in scopes)
+        tables.append(_cells(own, answers, strict, MOST_TERMS // max(named, 4)))
     return Joint(universe, sets, tuple(tables), tuple(parents))
 
 
-def _require_known(
-    record: Record, universe: str, names: Collection[str], attributes: Sequence[str]
-) -> None:
-    bases = {name for one in attributes for pair in _bases(record, one) for name in pair if name}
-    found = {pair for name in {*names, *bases} for pair in atoms(record, name, universe)}
-    unknown = sorted(pair for pair in found if pair[1] not in _values(record, pair[0]))
+def _require_known(record: Record, names: Iterable[str]) -> None:
+    """Refuse groups, and answers to a question, that are not there."""
+    named = [parse(name) for name in names]
+    pairs = {(of.domain, of.group) for of in named if of.domain}
+    pairs |= {part[:2] for of in named for part in of.sets if _atom(record, part) == part[:2]}
+    unknown = sorted((name, value) for name, value in pairs if value not in record.categories(name))
     if unknown:
-        known = {a: ", ".join(_values(record, a)[:-1]) for a, _ in unknown}
+        known = {name: ", ".join(record.categories(name)) for name, _ in unknown}
         raise RecordError(
             "The printed figures speak of groups or categories that indicators.csv does not have.",
-            found=", ".join(f"{a}={value}" for a, value in unknown),
-            expected="; ".join(f"{a}: {values}" for a, values in known.items()),
+            found=", ".join(f"{name}={value}" for name, value in unknown),
+            expected="; ".join(f"{name}: {values}" for name, values in known.items()),
             where="reported.csv and relations.csv",
             do="correct the figures, or add the categories; `careersurvey check` names the rows",
         )
