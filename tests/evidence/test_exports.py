@@ -289,6 +289,52 @@ EXPORTS = {
         [],
         {"column_2": [3 / 4, 1 / 4], "column_3": [1 / 2, 1 / 2]},
     ),
+    "ticks in another language": (
+        under(
+            [["id", "Quoi?", "", ""], ["", "Bus", "Train", "Vélo"]],
+            ids(),
+            ["Oui", "", "", ""],
+            ["", "Oui"],
+            ["", "", "Oui", ""],
+        ),
+        ["options.quoi.variables", "options.quoi.ticked"],
+        {"quoi": [1 / 4, 1 / 2, 1 / 4]},
+    ),
+    "boxes that hold their own numbers": (
+        columns(Q5_1=["1", "", "", ""], Q5_2=["", "2", "2", ""], Q5_3=["", "", "", "3"]),
+        ["options.q5.variables", "options.q5.ticked"],
+        {"q5": [1 / 4, 1 / 2, 1 / 4]},
+    ),
+    "one answer beside blanks, which may be a box": (
+        columns(Agreed=["Yes", "Yes", "Yes", ""], Sex=["F", "M"]),
+        ['sure = ["agreed"]'],
+        {"agreed": [1], "sex": [1 / 2, 1 / 2]},
+    ),
+    "subtotals among the rows": (
+        [
+            ["Region", "School", "Pupils"],
+            *(["NS"[n % 2], f"S{n}", str(100 + n)] for n in range(20)),
+            ["N total", "", "1090"],
+            ["S total", "", "1100"],
+        ],
+        ['drop.Region = ["S total", "N total"]'],
+        {"region": [1 / 2, 1 / 2], "pupils": [109.5]},
+    ),
+    "a table of results below a blank row": (
+        [*columns(q=["Yes", "No"]), ["", ""], ["Answer", "n"], ["Yes", "10"], ["No", "10"]],
+        ['drop.id = ["No", "Yes"]', 'drop.q = ["n"]'],
+        {"q": [1 / 2, 1 / 2]},
+    ),
+    "counts and means below, with a name and without": (
+        [
+            ["School", "Pupils", "Kind"],
+            *([f"School {'ABCDEFGHIJ'[n]}", str(n * n + 3), "AB"[n % 2]] for n in range(10)),
+            ["n", "10", "10"],
+            ["", "31.5", ""],
+        ],
+        ['drop.Pupils = ["31.5"]', 'drop.School = ["n"]'],
+        {"pupils": [31.5], "kind": [1 / 2, 1 / 2]},
+    ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
         ['unique = "respondent_id"'],

@@ -30,7 +30,11 @@ _LONGEST = 60
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
 _ENDS = 3  # rows at either end of a file in which a total is sought
-_TOTAL = re.compile(r"(grand |sub-?)?totals?|sum|gesamt|summe|totaux|overall", re.IGNORECASE)
+#: What a row is called that adds up others.
+TOTAL = re.compile(
+    r"(.+[ -]|sub)?totals?( (for|of) .+)?|sum|(ins)?gesamt|summe|totaux|totale|overall",
+    re.IGNORECASE,
+)
 
 
 class Meaning(NamedTuple):
@@ -247,6 +251,12 @@ class Category(Question):
             [shown[cell] for cell in stand_ins(given) if cell in shown],
             f"declare it under {self.block('missing')}, or map it under {codes}",
         )
+        blank = self.counts.total() - sum(n for _, _, n in self.cells)
+        yield from self.doubt(
+            "all who answered say the same, as in a box that is ticked or left blank.",
+            [*shown.values()] if len(self.answers) == 1 and blank and not self.routed else [],
+            f"make it a box of a question under {self.block('options')}",
+        )
         header, wording = self.sheet.header, self.sheet.wordings.get(self.position, "")
         own = (header.names[self.position], *header.others[self.position], wording)
         asked = {clean(name).casefold() for name in own if name}
@@ -259,7 +269,7 @@ class Category(Question):
         )
         yield from self.doubt(
             "an answer looks like a total of the others.",
-            [shown[cell] for cell in shown if _TOTAL.fullmatch(clean(cell))],
+            [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))],
             f"take its rows out by {self.block('drop')}",
         )
 
@@ -314,7 +324,7 @@ class Text(Question):
         ends = dict([*self.first, *self.last])
         yield from self.doubt(
             "a row looks like a total of the others.",
-            [f"{c!r} in row {row:,}" for row, c in ends.items() if c and _TOTAL.fullmatch(c)],
+            [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)],
             f"take it out by {self.block('drop')}",
         )
 

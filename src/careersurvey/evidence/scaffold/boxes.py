@@ -115,7 +115,7 @@ def _numbered(column: Column) -> Box | None:
 
 
 def _alike(column: Column) -> Box | None:
-    """A box by its one cell: a tick beside blanks, or what the heading itself says."""
+    """A box by its one cell: beside blanks, or what the heading itself says."""
     if len(column.cells) != 1 or column.labels:
         return None
     (cell,) = column.cells
@@ -124,8 +124,7 @@ def _alike(column: Column) -> Box | None:
         match = re.fullmatch(pattern, clean(column.name), re.IGNORECASE)
         if match and not cell.isdigit():
             return Box(column, match[1], cell, _BY_LOOK, "heading")
-    ticked = fold(cell) in TICKS and column.blank
-    return Box(column, "", column.wording, _BY_LOOK, fold(cell)) if ticked else None
+    return Box(column, "", column.wording, _BY_LOOK, fold(cell)) if column.blank else None
 
 
 def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
@@ -165,14 +164,17 @@ def _block(boxes: Sequence[Box]) -> Block | None:
         return None
     unticked = tuple(cell for cell, what in meant.items() if what == "not")
     ticked = tuple(cell for cell, what in meant.items() if what != "not")
-    numbers = [cell for cells in said for cell, what in cells.items() if what == "number"]
-    if not meant or (numbers and (unticked or len(set(numbers)) < len(numbers))):
+    marks = [cell for cells in said for cell, what in cells.items() if what == "mark"]
+    different = len(set(marks))
+    numbered = different == len(marks) and all(map(str.isdigit, marks))
+    if not meant or (marks and (unticked or not (different == 1 or numbered))):
         return None
     (by, *_), crosses = {box.by for box in boxes}, set(map(fold, unticked))
-    if by == _BY_NUMBER and not crosses & (_NOT_SELECTED | {"0", "false"}):
+    is_lone = all(len(box.column.cells) == 1 and box.column.blank for box in boxes)
+    if by == _BY_NUMBER and not (is_lone or crosses & (_NOT_SELECTED | {"0", "false"})):
         return None
     of_tool = bool(boxes[0].column.tool.boxes) and not any(map(str.isdigit, ticked))
-    named = bool(unticked) or set(meant.values()) == {"words"} or of_tool
+    named = not marks and (bool(unticked) or set(meant.values()) == {"words"} or of_tool)
     sure = (by == _BY_NAME and named) or bool(crosses & _NOT_SELECTED)
     own = [box for box in boxes if box.column is other or box not in written]
     columns, options = tuple(box.column for box in own), tuple(box.option for box in own)
@@ -181,8 +183,8 @@ def _block(boxes: Sequence[Box]) -> Block | None:
 
 
 def _ticks(box: Box) -> dict[str, str] | None:
-    """What each cell of a box says: its option's words, a tick, a number, not; None if neither."""
-    said = {}
+    """What each cell of a box says: its option's words, a tick, a lone mark, not; None if none."""
+    said, is_other = {}, _OTHER.match(fold(box.option))
     for cell in box.column.cells:
         folded = fold(cell)
         if folded == fold(box.option):
@@ -193,8 +195,8 @@ def _ticks(box: Box) -> dict[str, str] | None:
             said[cell] = "not"
         elif folded in TICKS:
             said[cell] = "tick"
-        elif len(box.column.cells) == 1 and cell.isdigit():
-            said[cell] = "number"
+        elif len(box.column.cells) == 1 and (cell.isdigit() or box.column.blank) and not is_other:
+            said[cell] = "mark"
         else:
             return None
     return said

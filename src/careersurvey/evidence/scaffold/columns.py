@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import fsum, isclose
+from math import fsum, inf, isclose
 
+import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
+from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import Sheet, texts
 from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
@@ -31,12 +33,12 @@ _FIGURE = re.compile(
 )
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
 _DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
-_COMMENTS, _NAMES_ONE, _TOTAL = (
+_COMMENTS, _NAMES_ONE, _FIGURES = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
-    for name in ("comments", "names_one", "totals")
+    for name in ("comments", "names_one", "figures")
 )
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
-_LAST_ROWS = 3  # of a file, that may be no respondent's
+_LAST_ROWS = 6  # of a file, that may be no respondent's
 _FEWEST = 5  # numbers of which one that is the sum of the others is their total
 
 
@@ -208,39 +210,22 @@ def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, 
 
 
 def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]]]:
-    """Count the cells of every column of an open file, but for those of totals and notes below.
+    """Count the cells of every column of an open file, but for those of totals and notes.
 
-    The first cell of each of these rows is told, by what its column is called.
+    One cell of each of these rows is told, by what its column is called.
     """
     names, others = sheet.header.names, sheet.header.others
     parts = [tuple(filter(None, (*o, sheet.wordings.get(i, "")))) for i, o in enumerate(others)]
     often = Counter(fold(one) for i, name in enumerate(names) for one in {*parts[i], name})
     firsts = [own[0] if own else "" for own in parts]
     called = [f if f and often[fold(f)] == 1 else n for f, n in zip(firsts, names, strict=True)]
-    counts: list[Counter[str]] = [Counter() for _ in names]
-    last: list[dict[int, str]] = []
-    rows = 0
-    for batch in sheet.batches():
-        rows += len(batch.rows)
-        cells = {i: texts(column) for i, column in batch.cells.items()}
-        for i, column in cells.items():
-            for entry in pc.value_counts(column).to_pylist():
-                counts[i][_lines(entry["values"])] += entry["counts"]
-        ends = zip(*(column[-_LAST_ROWS:].to_pylist() for column in cells.values()), strict=True)
-        filled = [dict(zip(cells, map(_lines, row), strict=True)) for row in ends]
-        last = [*last, *({i: cell for i, cell in row.items() if cell} for row in filled)]
-        last = last[-_LAST_ROWS:]
-    for each in counts:
-        del each[""]
-    apart: dict[str, list[str]] = {}
-    for row in reversed(last if rows > 2 * _LAST_ROWS else []):
-        mark = _apart(row, counts)
-        if mark is None:
-            break
-        apart.setdefault(called[mark], []).append(row[mark])
-        rows -= 1
-        for i, cell in row.items():
-            counts[i] -= Counter([cell])
+    counts, rows, last = _counted(sheet)
+    out = _rows_apart(last, counts)
+    rows -= sum(map(len, out.values()))
+    for i, each in enumerate(counts):
+        within = [c for c in each if TOTAL.fullmatch(c)] if len(each) <= MOST_VALUES else []
+        rows -= sum(each.pop(cell) for cell in within)
+        out.setdefault(i, []).extend(within)
     told = Counter(part for own in parts for part in {*map(clean, own)})
     columns = []
     for i, name in enumerate(names):
@@ -264,16 +249,65 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
             declared=declared,
         )
         columns.append(replace(one, shared=told[one.wording] > 1))
-    return columns, apart
+    return columns, {called[i]: cells for i, cells in sorted(out.items()) if cells}
 
 
-def _apart(row: dict[int, str], counts: list[Counter[str]]) -> int | None:
-    """The column by which a last row is called a total, is the sum of the others, or is a note."""
+def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:
+    """How often each cell stands in each column, the rows, and the last of them.
+
+    Of these whether they stand below the only blank row of the file, and few.
+    """
+    counts: list[Counter[str]] = [Counter() for _ in sheet.header.names]
+    last: list[tuple[int, dict[int, str]]] = []
+    rows, before, gaps = 0, 0, list[int]()
+    for batch in sheet.batches():
+        gaps += batch.rows[np.diff(batch.rows, prepend=before or batch.rows[0]) > 1].tolist()
+        rows, before = rows + len(batch.rows), batch.rows[-1]
+        cells = {i: texts(column) for i, column in batch.cells.items()}
+        for i, column in cells.items():
+            for entry in pc.value_counts(column).to_pylist():
+                counts[i][_lines(entry["values"])] += entry["counts"]
+        ends = zip(*(column[-_LAST_ROWS:].to_pylist() for column in cells.values()), strict=True)
+        filled = [dict(zip(cells, map(_lines, row), strict=True)) for row in ends]
+        told = [{i: cell for i, cell in row.items() if cell} for row in filled]
+        last = [*last, *zip(batch.rows[-_LAST_ROWS:], told, strict=True)][-_LAST_ROWS:]
+    for each in counts:
+        del each[""]
+    below = sum(number >= gaps[0] for number, _ in last) if len(gaps) == 1 else 0
+    from_row = gaps[0] if below and last[0][0] < gaps[0] else inf
+    return counts, rows, [(number >= from_row, row) for number, row in last if rows > _LAST_ROWS]
+
+
+def _rows_apart(
+    last: list[tuple[bool, dict[int, str]]], counts: list[Counter[str]]
+) -> dict[int, list[str]]:
+    """A cell of each last row that may be no respondent's, by its column; taken out of `counts`."""
+    out: dict[int, list[str]] = {}
+    for is_below, row in reversed(last):
+        mark = _apart(row, counts, is_below=is_below)
+        if mark is None:
+            break
+        out.setdefault(mark, []).append(row[mark])
+        for i, cell in row.items():
+            counts[i] -= Counter([cell])
+    return out
+
+
+def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -> int | None:
+    """The column by which a last row is called a total, is the sum of the others, or is a note.
+
+    A row with little in it and without a name where all others have one is one, too.
+    """
     once = [i for i, cell in row.items() if counts[i][cell] == 1]
-    named = [i for i in once if _TOTAL.fullmatch(row[i].rstrip(":"))]
+    named = [i for i in once if TOTAL.fullmatch(row[i].rstrip(":")) or _FIGURES.fullmatch(row[i])]
     summed = [i for i in once if _is_sum(row[i], counts[i])]
     note = list(row) == [0] and len(counts) > 2 and not _COMPACT.fullmatch(row[0])
-    return next(iter(named or summed or (once if note else [])), None)
+    rest, first = counts[0] - Counter([row.get(0, "")]), row.get(0, "")
+    every = max(each.total() for each in counts)
+    unnamed = not first and rest.total() + 1 == every and 2 * len(row) <= len(counts)
+    digits = sum(n for cell, n in rest.items() if cell.isdigit())
+    unlike = is_below and not first.isdigit() and 2 * digits > rest.total()
+    return next(iter(named or summed or (once if note or unnamed or unlike else [])), None)
 
 
 def _is_sum(cell: str, counts: Counter[str]) -> bool:

@@ -96,9 +96,9 @@ def _row_lines(proposal: Proposal) -> list[str]:
         chosen = [cell for cell in cells if fold(cell) in known]
         if column.is_called([one["column"]]) and 0 < len(chosen) < len(cells):
             lines.append(line(DECIDE, key(one["rule"], column.called), chosen))
-    below = "a total or a note below the answers"
+    what = "a total or a note"
     return lines + [
-        line(DECIDE, key("drop", name), cells, below) for name, cells in proposal.apart.items()
+        line(DECIDE, key("drop", name), cells, what) for name, cells in proposal.apart.items()
     ]
 
 
