@@ -52,7 +52,8 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     least, most = sorted(wide)[0], sorted(wide)[-1]
     assert 4 <= least <= 6 < most
     assert len(lines(ax, "interval")) == 3
-    assert "Thin: 95% interval, as if drawn at random. Not a probability sample." in read(ax)
+    assert read(ax, "key") == "what the wording allows 95% interval"
+    assert "The interval is as if drawn at random. Not a probability sample." in read(ax)
 
 
 @BOTH
@@ -73,7 +74,7 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
     )
     ax = plot_findings(rows, PRINTED, narrow=narrow)
     assert "schools told no more: 1–45 of 60" in read(ax)
-    assert len(lines(ax, "bracket")) == 1
+    assert len(boxes(ax, "word")) == 1
     assert ax.get_label() == "Most schools were poor"
 
 
@@ -86,12 +87,13 @@ def test_findings_of_such_words_alone_are_quoted_without_a_chart(findings, narro
 
 
 @BOTH
-def test_a_word_is_a_bracket_without_an_interval(narrow):
+def test_a_word_is_a_light_box_without_an_interval(narrow):
     row = counted("had a plan", 1, 6, 60, wording="Very few", form="words")
     ax = plot_findings(made(row), PRINTED, narrow=narrow)
-    assert len(lines(ax, "bracket")) == 1
+    assert len(boxes(ax, "word")) == 1
     assert boxes(ax, "band") == lines(ax, "interval") == []
-    assert "Thin" not in read(ax, "notes")
+    assert read(ax, "key") == "a word alone: anywhere in here"
+    assert "interval" not in read(ax, "notes")
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
@@ -103,8 +105,7 @@ def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
 
 def test_the_side_is_said_in_words_and_never_by_colour_alone(findings):
     ax = plot_findings(findings, PRINTED)
-    assert read(ax, "heading").startswith("In place Falling short")
-    assert "further right is worse" in read(ax)
+    assert read(ax, "heading").startswith("The more the better The fewer the better")
     colours = {patch.get_facecolor() for patch in ax.patches if patch.get_gid() == "band"}
     assert len(colours) == 2
 
@@ -124,7 +125,7 @@ def test_notes_name_the_paragraphs_and_invented_data_say_so(findings):
     rows = made(answered("had a plan", 0.5))
     notes = read(plot_findings(rows, INVENTED), "notes")
     assert notes.endswith("Synthetic data: Nobody, An invention.")
-    assert "Thin: 95% interval. " in notes  # schools that chance drew
+    assert "as if" not in notes  # schools that chance drew
 
 
 @BOTH

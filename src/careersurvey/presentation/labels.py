@@ -75,7 +75,7 @@ def _fieldwork(cohort: Cohort) -> str:
     said, printed = words.date(cohort.about.fieldwork), cohort.reported
     dates = printed.loc[printed["indicator"].isin(_FIELDWORK), "reported"]
     other = words.listed(f"“{date}”" for date in dict.fromkeys(dates) if date not in said)
-    return f"{said} (contradicted: {other} is printed too)" if said and other else said
+    return f"{said} (also printed: {other})" if said and other else said
 
 
 _FIELDWORK = ("fieldwork_start", "fieldwork_end")

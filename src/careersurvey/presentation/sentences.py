@@ -95,7 +95,9 @@ def told(row: pd.Series) -> dict:
 def headline(row: pd.Series) -> str:
     """Say a finding as a title: without its range, but never without whom it is true of."""
     who = words.plural(row["unit"])
-    lead = quantity(row, who) or f"{beside(row)[0]}: {who}"
+    told = beside(row)[0]
+    often = f"{words.upper_first(who)} {told[1:-1]}" if _HOW_OFTEN.fullmatch(told) else ""
+    lead = quantity(row, who) or often or f"{told}: {who}"
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     asked = f"{row['question']}: {answer}{words.value(row)}"
     phrases = filter(None, (row["label"], row.get("short", "")))

@@ -30,8 +30,16 @@ _FACE = "DejaVu Sans"
 FACES = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 #: How something is drawn, by matplotlib's names.
 Look = dict[str, Any]
-#: A bar of what is open.
-HATCHED: Look = {"facecolor": PAPER, "hatch": "////"}
+#: A bar of what is open, and the box of a word without a number, which is lighter than any bar.
+HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch": "////"}
+WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
+#: Marks as the key above a picture shows them: how tall, and their look.
+_KEYS: dict[str, tuple[float, Look]] = {
+    "solid": (14, {}),
+    "open": (14, HATCHED),
+    "word": (12, WORD),
+    "line": (2, {"facecolor": THIN}),
+}
 RC: dict = {
     "figure.facecolor": PAPER,
     "font.family": _FACE,
@@ -57,7 +65,8 @@ class Words:
 
     title: str  # the message, with its number, in at most fifteen words
     subtitle: str  # who, where and when
-    notes: tuple[str, ...] = ()  # how to read the marks and the caution; the source
+    notes: tuple[str, ...] = ()  # the caution and what else to know; the source
+    key: tuple[tuple[str, str], ...] = ()  # marks that need a word, each with what it is
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
@@ -118,6 +127,7 @@ class Sheet:
         self.y += 5
         self.write(words.subtitle, color=QUIET, gid="subtitle")
         self.y += 12
+        self._show(words.key)
 
     def text(
         self, x: float, y: float, text: str, width: float = 0, quiet: bool = False, **how: Any
@@ -139,6 +149,19 @@ class Sheet:
         """Write a paragraph from margin to margin and go on below it."""
         if text:
             self.y += self.text(self.left, self.y, text, self.room, **how)
+
+    def _show(self, key: tuple[tuple[str, str], ...]) -> None:
+        """Show each mark of a key with what it is, in as few lines as there is room for."""
+        x: float = self.left
+        for mark, said in key:
+            wide = 48 + text_width(said, SMALL)
+            if x > self.left and x + wide - 20 > self.right:
+                x, self.y = self.left, self.y + 19
+            tall, look = _KEYS[mark]
+            self.box((x, x + 20), self.y + 8, tall, gid="key", **look)
+            self.text(x + 27, self.y, said, quiet=True, gid="key")
+            x += wide
+        self.y += 22 * bool(key)
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
         """Write a heading, its note beside it or, where there is no room, below it."""

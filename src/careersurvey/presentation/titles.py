@@ -16,14 +16,18 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
 SIDES = {
-    "worse": ("Falling short", "further right is worse"),
-    "better": ("In place", "further right is better"),
-    "": ("Neither better nor worse", ""),
+    "worse": "The fewer the better",
+    "better": "The more the better",
+    "": "Neither better nor worse",
 }
 _NONE = "No number can be shown"
+#: Marks of a picture with what they are, as `style.Words` has them.
+Key = Sequence[tuple[str, str]]
 
 
-def around(title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *reading: str) -> Words:
+def around(
+    title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *reading: str, key: Key = ()
+) -> Words:
     """Put the words around a picture together: the notes are how to read it, and its source."""
     where = words.places(rows["where"]) if "where" in rows else ""
     opening = "Synthetic data" if credit.synthetic else "Source"
@@ -31,20 +35,20 @@ def around(title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *readi
     when = ". ".join(filter(None, (words.upper_first(subtitle), credit.when_where)))
     unsure = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure))
     told = " ".join(filter(None, (*reading, unsure)))
-    return Words(title, when, (told, source) if told else (source,))
+    return Words(title, when, (told, source) if told else (source,), tuple(key))
 
 
-def thin(rows: pd.DataFrame, credit: Credit) -> str:
-    """Say what the thin line is, and of whom it is only as if they had been drawn at random."""
+def interval(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
+    """Name the thin line, and say of whom it is only as if they had been drawn at random."""
     drawn = rows[rows["conf_low"].notna()] if "conf_low" in rows else rows.iloc[:0]
     if drawn.empty:
-        return ""
-    level, units = f"Thin: {drawn['level'].iloc[0]:.0%} interval", set(drawn["unit"])
+        return (), ""
+    key, units = [("line", f"{drawn['level'].iloc[0]:.0%} interval")], set(drawn["unit"])
     if units <= credit.drawn:
-        return f"{level}."
+        return key, ""
     by_chance = words.listed(words.plural(unit) for unit in sorted(units & credit.drawn))
     others = f"dark of {by_chance}, drawn by chance; grey of others, " if by_chance else ""
-    return f"{level}, {others}as if drawn at random. {credit.caution}"
+    return key, f"The interval is {others}as if drawn at random. {credit.caution}"
 
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -52,15 +56,11 @@ def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str
     drawn = rows[~labels.says_little(rows) & rows["shown"]]
     several = drawn["estimate_high"] > drawn["estimate_low"]
     word = (drawn["form"] == "words") & several
-    return around(
-        title or lead(rows),
-        measure or labels.base_words(rows),
-        rows,
-        credit,
-        "Bracket: what the word allows, as declared." * bool(word.any()),
-        "Thick: what the wording allows." * bool((several & ~word).any()),
-        thin(drawn[~word], credit),
-    )
+    line, note = interval(drawn[~word], credit)
+    key = [("solid", "what the wording allows")] * bool((several & ~word).any())
+    key += [("word", "a word alone: anywhere in here")] * bool(word.any())
+    whom = measure or labels.base_words(rows)
+    return around(title or lead(rows), whom, rows, credit, note, key=[*key, *line])
 
 
 def lead(rows: pd.DataFrame) -> str:
@@ -76,9 +76,9 @@ def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -
     one_base = len(set(rows["base_n"].dropna())) == 1
     whom = f"{measure}, of {labels.base_words(rows)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
-    hatched = "Hatched: counts that the wording leaves open." * several
-    asked = rows[rows["evidence"] == "respondents"]
-    return around(title or _extremes(rows), whom, rows, credit, hatched, thin(asked, credit))
+    key = [("open", "what the wording leaves open")] * several
+    line, note = interval(rows[rows["evidence"] == "respondents"], credit)
+    return around(title or _extremes(rows), whom, rows, credit, note, key=[*key, *line])
 
 
 def _extremes(rows: pd.DataFrame) -> str:
@@ -109,15 +109,17 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     title = sentences.title_of(
         f"{told} {first['label']}", f"{told} answer to all that is asked for"
     )
+    key = [("solid", "must be"), ("open", "may be")]
     how = (
-        "Solid: must be. Hatched: may be. Bounds as the report's words are read, not estimates:"
-        " every count in the hatched part agrees with it."
+        "Bounds as the report's words are read, not estimates: every count in the hatched part"
+        " agrees with it."
     )
     figures = () if aside is None else aside.itertuples()
     left_out = [f"“{row.printed}” ({row.where})" for row in figures]
     without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
     title += sentences.doubted(first)
-    return around(title, f"Counts that were not printed, {of}", rows, credit, how, without)
+    whom = f"Counts that were not printed, {of}"
+    return around(title, whom, rows, credit, how, without, key=key)
 
 
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
@@ -125,13 +127,14 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     firsts = [part.iloc[0] for _, part in rows.groupby("heading", sort=False)]
     known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
     shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
-    told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {known[0]['label']}"] if known else []
+    phrases = [known[0]["label"], *filter(None, [known[0].get("short")])] if known else []
+    told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {one}" for one in phrases]
     if known[1:]:
         told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
     said = sentences.title_of(*told, "Who heard of the service, used it and found it useful")
     none = " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
     implied = " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any())
-    whom = labels.base_words(rows.head(1))
+    whom, (line, note) = labels.base_words(rows.head(1)), interval(rows, credit)
     if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
         each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
@@ -140,8 +143,9 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         f"{whom}, and those of them at each step",
         rows,
         credit,
-        f"Bar: the part of a step's own base.{none}{implied}",
-        thin(rows, credit),
+        f"Each bar is a part of the step's own base.{none}{implied}",
+        note,
+        key=line,
     )
 
 
@@ -181,8 +185,8 @@ def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[
         labels.base_words(rows),
         rows,
         credit,
-        "Hatched: what the wording leaves open." * vague,
         f"Empty: other answers{unprinted}. {credit.caution}",
+        key=[("open", "what the wording leaves open")] * vague,
     )
 
 

@@ -52,7 +52,7 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
         low, high = (start + side * sheet.room * row[f"estimate_{end}"] for end in ("low", "high"))
         sheet.box((start, low), middle, tall, facecolor=colour, gid="answer")
         if abs(high - low) > 0.015 * sheet.room:
-            how: Look = {"edgecolor": colour, "linewidth": 1} | style.HATCHED
+            how: Look = style.HATCHED | {"edgecolor": colour, "linewidth": 1}
             sheet.box((low, high), middle, tall, gid="open", **how)
         said = words.between(row["estimate_low"], row["estimate_high"])
         if text_width(said, 15, "bold") + 16 <= abs(low - start):

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Look, Sheet, wrap
+from careersurvey.presentation.style import Sheet, wrap
 
 Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
@@ -107,18 +107,15 @@ def as_lines(
 
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what the words allow, or the share, thick; words without a number as a bracket."""
+    """Draw what the words allow, or the share, thick; a word without a number as a light box."""
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
-    colour = _COLOURS[row.get("side", "")]
-    if not _is_word(row):
+    if _is_word(row):
+        sheet.box(ends, middle, 12, zorder=4, gid="word", **style.WORD)
+    else:
+        colour = _COLOURS[row.get("side", "")]
         sheet.box(ends, middle, 14, facecolor=colour, zorder=4, gid="band")
-        return
-    how = {"color": colour, "linewidth": 2.2, "zorder": 4}
-    sheet.line(ends, (middle, middle), gid="bracket", **how)
-    for end in ends:
-        sheet.line((end, end), (middle - 6, middle + 6), **how)
 
 
 def _is_word(row: pd.Series) -> bool:
@@ -151,8 +148,7 @@ def must_and_may(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: float) -> None:
     """Draw a bar from nought that is full up to `low` and hatched on to `high`."""
     if high > low:
-        how: Look = {"edgecolor": style.GOOD, "linewidth": 1.2} | style.HATCHED
-        sheet.box((x(low), x(high)), middle, 16, zorder=2, gid="open", **how)
+        sheet.box((x(low), x(high)), middle, 16, zorder=2, gid="open", **style.HATCHED)
     if low > 0:
         sheet.box((x(0), x(low)), middle, 16, least=2, zorder=3, gid="sure")
 
@@ -166,12 +162,10 @@ def plot_findings(
     told, silent = labels.told_first(rows[~little]), rows[little]
     if len(told):
         headed = bool(set(told["side"]) - {""})
-        heads = [titles.SIDES[side] if headed else ("", "") for side in told["side"]]
         lines = as_lines(
             told.assign(label=with_units(told), ink=[credit.ink(unit) for unit in told["unit"]]),
             words.each(told, sentences.beside),
-            heading=[head for head, _ in heads],
-            hint=[hint for _, hint in heads],
+            heading=[titles.SIDES[side] * headed for side in told["side"]],
             colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
         )
         row_chart(sheet, lines, [interval, band])
