@@ -41,7 +41,7 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
         "“A quarter” of schools did not use qualified external advisers at all (paragraph 19;"
         " R085), 14 to 17 of 60, as read widely",
         "“40” schools used external professional advisers for individual guidance of at least some"
-        " students (paragraph 61; R202), 40 of 60",
+        " students (paragraph 61; R202), 40 of 60, base implied",
         "“The other” schools used a mixture of internal and external advisers, what R084 and R085"
         " leave (paragraph 19; R086), 32 to 39 of 60, as read widely",
     ]
@@ -83,16 +83,21 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
     assert "C10. interviews were not fully effective" in set(rows["label"])
 
 
-def test_a_figure_of_a_contradiction_says_that_it_is_read_widely(found, survey):
-    """Witness: a quarter of 60 is 15; C3 clashes even where it may be 14 to 17, and so says it."""
+def test_a_figure_says_how_it_is_read_and_whose_its_base_is(found, survey):
+    """Witness: a quarter of 60 is 15; C3 clashes even where it may be 14 to 17, and so says it.
+
+    Paragraphs 58 and 62 print no number of the schools that they are of.
+    """
     quotes = conflicts.quotes(found, survey)
     told = {
         (quote["conflict"], quote["statements"]): conflicts.reads_as(quote)
         for _, quote in quotes.iterrows()
     }
     assert told["C3", "R085"] == "14 to 17 of 60, as read widely"
-    assert told["C3", "R202"] == "40 of 60"
+    assert told["C3", "R202"] == "40 of 60, base implied"
     assert told["C5", "R085"] == "15 of 60, as read"
+    assert told["C7", "R198"] == "4 of 14 to 17 (base from R080, as is assumed), as read"
+    assert told["C9", "R206"] == "25 to 32 of 54 to 59 (base from R205), as read"
 
 
 @pytest.mark.parametrize(

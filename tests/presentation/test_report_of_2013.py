@@ -20,7 +20,7 @@ PUBLISHED = project_root() / "figures" / "ofsted-2013"
 DRAWN = sorted(
     path
     for path in PUBLISHED.glob("*.csv")
-    if path.with_suffix(".svg").is_file() and "wording" in path.read_text().partition("\n")[0]
+    if path.with_suffix(".svg").is_file() and ",form," in path.read_text().partition("\n")[0]
 )
 NUMBER = re.compile(r"(?<!C)(?<!\d)\d[\d,]*(?:\.\d+)?")  # a conflict's card is no number
 

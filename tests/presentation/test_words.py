@@ -78,7 +78,8 @@ def test_a_small_p_is_below_what_can_be_told(p, said):
           "estimate": None, "estimate_low": 0.9, "estimate_high": 1.0},
          "90% to under 100%, as read"),
         ({"measure": "context", "form": "percent", "count_low": None, "count_high": None,
-          "base_n": None, "estimate_low": 0.0, "estimate_high": 0.75}, "0% to 75%, as read"),
+          "base_n": None, "estimate": None, "estimate_low": 0.0, "estimate_high": 0.75},
+         "0% to 75%, as read"),
     ],
 )  # fmt: skip
 def test_a_number_is_said_in_the_unit_of_its_measure(cells, said):
@@ -94,9 +95,23 @@ def test_many_people_are_a_share_with_their_count_and_answers_a_share_of_their_b
     assert words.value(made(answered("Heard", 0.634, 2307)).iloc[0]) == "63% of 2,307"
 
 
-def test_the_reading_of_a_printed_mean_keeps_one_more_figure():
-    row = counted("Met", 1, 1, 2, measure="mean", form="number", estimate_low=5.955)
-    assert words.reading(made(row | {"estimate_high": 5.965}).iloc[0]) == "5.955 to 5.965"
+@pytest.mark.parametrize(
+    ("printed", "of", "shown", "reading"),
+    [
+        ({"measure": "mean", "form": "number", "wording": "5.96"}, 5.96, "5.96", "5.955 to 5.965"),
+        ({"form": "percent", "wording": "18.1%"}, 0.181, "18.1%", "18.05% to 18.15%"),
+        ({"form": "percent", "wording": "15%"}, 0.15, "15%", "14.5% to 15.5%"),
+    ],
+)
+def test_a_number_is_shown_as_finely_as_printed_and_its_reading_a_figure_finer(
+    printed, of, shown, reading
+):
+    """Witness: what rounds to it; on a base that is known a reading is of counts."""
+    half = 0.005 if of > 1 or printed["wording"] == "15%" else 0.0005
+    blank = {"count_low": None, "count_high": None, "base_n": None, "estimate": of}
+    ends = {"estimate_low": of - half, "estimate_high": of + half}
+    row = made(counted("Met", 1, 1, 2) | printed | blank | ends).iloc[0]
+    assert (words.value(row), words.reading(row)) == (shown, reading)
 
 
 @pytest.mark.parametrize(

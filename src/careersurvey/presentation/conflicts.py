@@ -125,9 +125,10 @@ def _question(quotes: pd.DataFrame) -> str:
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
-    forms = cohort.reported.set_index("id")["form"] if len(cohort.reported) else {}
+    printed = cohort.reported.set_index("id")
     rows = [
-        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort, forms)}
+        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort, printed)}
+        | {"whose": _whose_base(side, entry)}
         for entry in _clashing(found)
         for side in _told(entry)
     ]
@@ -139,25 +140,40 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 _ENDS = ("low", "high", "others_low", "others_high")
 _SHARE = ("share_low", "share_high")
 _BASE = ("base_n", "base_low", "base_high")
-_QUOTED = ["quote", "label", "named", "said", "where", "statements", "form"]
+_QUOTED = ["quote", "label", "named", "said", "where", "statements", "form", "implied", "whose"]
 
 
-def _quoted(side: Mapping[str, Any], cohort: Cohort, forms: Mapping[str, str]) -> dict:
+def _whose_base(side: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """Say which other figures a base is worked out from that is not printed as a number."""
+    base = side["base"]
+    if side["base_n"] is not None or side["base_low"] is None:
+        return ""
+    ties = [tie for tie in entry["ties"] if base in (*tie["parts"], tie["whole"])]
+    near = [base, *(name for tie in ties for name in (*tie["parts"], tie["whole"]))]
+    tied = {name.partition("=")[0] for name in near}
+    others = [each for each in _told(entry) if each is not side]
+    given = [one["statements"] for one in others if one["quantity"].partition("=")[0] in tied]
+    assumed = any(tie["strength"] == "assumed" for tie in ties)
+    return f"{words.listed(id_ for ids in given for id_ in ids)}{', as is assumed' * assumed}"
+
+
+def _quoted(side: Mapping[str, Any], cohort: Cohort, printed: pd.DataFrame) -> dict:
     indicator, _, category = side["quantity"].partition(" @ ")[0].partition("=")
     known = cohort.indicators.get(indicator)
     bare = known is not None and not category
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     who = f"{words.plural(known.unit)} {label}" if known and category else label
-    form, parts = forms[side["statements"][0]], side["worked_from"]
+    own, parts = printed.loc[side["statements"][0]], side["worked_from"]
     left = f", what {words.listed(parts)} leave" * bool(parts)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
         "named": who,
-        "said": sentences.joined_by(side["quotes"][0], form) + who + left,
+        "said": sentences.joined_by(side["quotes"][0], own["form"]) + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
-        "form": form,
+        "form": own["form"],
+        "implied": own["base_from"] == "implied",
         **{name: side[name] for name in (*_ENDS, *_SHARE, *_BASE)},
     }
 
@@ -176,7 +192,9 @@ def reads_as(quote: pd.Series) -> str:
         return f"{shares}, as read" * bool(shares)
     is_printed = quote["form"] in ("count", "date", "number") and quote["low"] == quote["high"]
     widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])
-    return f"{reads}{_of(quote)}{'' if is_printed else f', as read{widely}'}"
+    implied = ", base implied" * bool(quote["implied"] and pd.notna(quote["base_n"]))
+    whose = f" (base from {quote['whose']})" * bool(quote["whose"])
+    return f"{reads}{_of(quote)}{whose}{implied if is_printed else f', as read{widely}'}"
 
 
 def left_by_others(quote: pd.Series) -> str:

@@ -47,9 +47,9 @@ def _quantity(row: pd.Series) -> str:
 
 def follow(waves: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     """Lead what waves measured to the statements of it that `list_published` lists."""
-    entries = listed.groupby("quantity")["id"].agg(" ".join)
+    told = listed.groupby("quantity").agg(entry=("id", " ".join), wording=("printed", "; ".join))
     quantities = words.each(waves.assign(domain="all", group="all"), _quantity)
-    return waves.assign(entry=[entries.get(one, "") for one in quantities])
+    return waves.assign(**told.reindex(quantities, fill_value="").set_axis(waves.index))
 
 
 #: What a wave measured, for reading.
@@ -58,7 +58,7 @@ WAVES: words.Columns = {
     "wave": "period",
     "measured": changes.wave,
     "can mean": lambda row: words.between(
-        row["estimate_low"], row["estimate_high"], lambda end: words.number(end, 4)
+        row["estimate_low"], row["estimate_high"], words.writer(row, finer=1)
     ),
     "of": "base",
     "why there is no line": "reason",

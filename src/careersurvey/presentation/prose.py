@@ -83,7 +83,8 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
         f'{escape(quote["said"])} <span class="muted">({where})</span></span>'
         f"{strips.strip(quote, ends, f'{told}; {rest}.')}"
-        f'<span class="val"><strong>{told}</strong> <span class="muted">{rest}</span></span></li>'
+        f'<span class="val"><strong>{_to_evidence(told)}</strong>'
+        f' <span class="muted">{rest}</span></span></li>'
     )
 
 
@@ -105,7 +106,10 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 #: What the words mean that stand beside a number, by where they are found.
 _MEANS = {
-    "as read": "As read: not printed, but what the printed words can mean.",
+    "as read": "As read: not printed, but what the printed words can mean on their base: one count"
+    " where only one fits.",
+    "base implied": "Base implied: of how many is not printed with the figure, but taken from"
+    " elsewhere in the report.",
     "interval": "Interval: what chance alone could do, were those asked drawn at random.",
     "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{}.",
     "in tension: ": "In tension: cannot hold, as read here and with what is assumed, beside other"

@@ -164,10 +164,11 @@ def _means(row: pd.Series) -> str:
         return f"interval {limits}" if limits not in ("", words.share(row["estimate"])) else ""
     if row["open"] or row["estimate_low"] == 1:
         return ""
-    told = "as read" * words.is_read(row) if row["form"] == "count" else _meaning(row)
-    # Of few the base is those visited; of many it differs from question to question.
-    many = pd.notna(row["base_n"]) and bool(row["base_n"] > words.FEW)
-    implied = many and row["form"] != "words" and row.get("base_from", "") == "implied"
+    counted = row["form"] == "count"
+    told = "as read" * words.is_read(row) if counted else _meaning(row)
+    # What is read as a count is read with its base.
+    read = told.endswith("as read") and (counted or words.measured(row).of in told)
+    implied = row.get("base_from", "") == "implied" and not read
     return ", ".join(filter(None, (told, "base implied" * implied)))
 
 

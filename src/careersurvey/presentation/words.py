@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import pandas as pd
@@ -36,7 +37,7 @@ _PLACES = {
 }
 
 
-def share(value: float) -> str:
+def share(value: float, places: int = 0) -> str:
     """Write a share as a percentage: whole, to a tenth near nought and all, never a false 0%."""
     if pd.isna(value):
         return ""
@@ -44,8 +45,8 @@ def share(value: float) -> str:
         if 0 < edge < 0.0005:
             return said
         if 0 < edge < 0.01:
-            return f"{100 * value:.1f}%"
-    return f"{100 * value:.0f}%"
+            places = max(places, 1)
+    return f"{100 * value:.{places}f}%"
 
 
 def number(value: float, figures: int = 3) -> str:
@@ -138,9 +139,15 @@ def dashed(text: str) -> str:
     return text.replace(" to ", "–")
 
 
-def writer(row: pd.Series) -> Callable[[float], str]:
-    """Return how a row's values are written: shares as percentages, all else as numbers."""
-    return share if is_share(row) else number
+def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
+    """Return how a row's values are written: shares as finely as printed, all else as numbers."""
+    if not is_share(row):
+        return partial(number, figures=3 + finer)
+    printed = _DECIMALS.search(row.get("wording", ""))
+    return partial(share, places=finer + (len(printed[1]) if printed else 0))
+
+
+_DECIMALS = re.compile(r"\d\.(\d+) ?(?:%|per ?cent)")
 
 
 class Measured(NamedTuple):
@@ -160,7 +167,8 @@ class Measured(NamedTuple):
 def measured(row: pd.Series) -> Measured:
     """Write a row's share or amount, its count and its base."""
     answers, base = row["evidence"] == "respondents", row["base_n"]
-    at = row["estimate"] if answers or not is_share(row) else float("nan")
+    of_read = is_share(row) and not answers and row.get("form", "") != "percent"
+    at = float("nan") if of_read else row["estimate"]
     ends = (at, at) if answers or pd.notna(at) else (row["estimate_low"], row["estimate_high"])
     write = _stopping_short if row.get("form", "") == "words" and ends[0] < ends[1] else writer
     return Measured(
@@ -206,8 +214,9 @@ def reading(row: pd.Series) -> str:
     """Say the counts that a wording can mean, else the shares; of answers the share itself."""
     told, ends = measured(row), (row["estimate_low"], row["estimate_high"])
     if is_share(row):
-        return told.counted or told.share
-    return between(*ends, lambda end: number(end, 4)) or told.share or told.counted
+        rounded = row.get("form", "") == "percent" and pd.notna(row["estimate"])
+        return told.counted or (between(*ends, writer(row, 1)) if rounded else told.share)
+    return between(*ends, writer(row, 1)) or told.share or told.counted
 
 
 def spell(name: str) -> str:
