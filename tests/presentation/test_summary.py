@@ -53,6 +53,17 @@ def test_a_section_without_findings_has_no_summary():
     assert summary(made(counted("had a plan", 12, 12, 60)).iloc[:0]).empty
 
 
+def test_where_nothing_is_judged_a_question_whose_answers_have_no_one_share_is_told_too():
+    """By hand: "fewer than one in five" has ends and no estimate; of the other the larger."""
+    rows = made(
+        counted("were asked", 0, 11, 60, side="", indicator="asked"),
+        counted("said yes", 40, 40, 60, side="", indicator="said"),
+        counted("said no", 20, 20, 60, side="", indicator="said", category="no"),
+    )
+    assert set(summary(rows)["sentence"].str.contains("said no")) == {False}
+    assert set(summary(rows)["indicator"]) == {"asked", "said"}
+
+
 def test_a_finding_of_a_few_weighs_less_than_one_of_all():
     rows = made(
         counted("were positive", 74, 82, 82, unit="parent"),

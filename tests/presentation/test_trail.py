@@ -75,12 +75,15 @@ def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path
     assert schools.facts == [("N", "2: A (x); C (z)"), ("S", "1: B (y)")]
 
 
-def test_a_word_is_read_by_a_range_that_is_said_and_leads_to_its_table(tmp_path):
-    """Witness: readings.csv, "nearly all" is 9/10 to 1 and, as words, not all."""
-    row = {"id": "R199", "printed": "Nearly all", "can mean": "90% to 100%", "indicator": "a"}
+@pytest.mark.parametrize(
+    ("printed", "reads"), [("Nearly all", ": 9/10 to all, but not all"), ("both", "")]
+)
+def test_a_word_is_read_by_a_range_that_is_said_and_leads_to_its_table(tmp_path, printed, reads):
+    """Witness: readings.csv, "nearly all" is 9/10 to 1 and not all; both are two of whatever."""
+    row = {"id": "R199", "printed": printed, "can mean": "90% to 100%", "indicator": "a"}
     (entry,) = entries(load_cohort("ofsted-2013"), listed(tmp_path, row | {"finding": "x"}))
     rule = dict(entry.facts)["By the rule"]
-    assert rule == "the range that is declared for these words: 9/10 to all, but not all"
+    assert rule == f"the range that is declared for these words{reads}"
     assert entry.links["Declared in"] == [("readings", "the table of readings")]
 
 

@@ -63,7 +63,8 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     told = labels.narrowest(one[fit[one.index]])
     if told["side"].eq("").all():
         # Nothing is judged: of each question the answer that most gave.
-        told = told.loc[told.groupby("indicator", sort=False)["estimate"].idxmax()]
+        given = told["estimate"].fillna(told["estimate_low"])
+        told = told.loc[given.groupby(told["indicator"], sort=False).idxmax()]
     most = rows.groupby("unit")["base_n"].max()
     part = (told["base_n"] / told["unit"].map(most)).astype("Float64").fillna(UNKNOWN_BASE)
     weight = labels.telling(told) * part.astype(float)

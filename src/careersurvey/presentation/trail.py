@@ -112,7 +112,10 @@ def _rule(printed: str, form: str, declared: Vocabulary) -> str:
     rule = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
     if form not in ("percent", "fraction", "words") or not printed:
         return rule
-    return f"{rule}: {_range(read(printed, form, vocabulary=declared))}"
+    found = read(printed, form, vocabulary=declared)
+    return (
+        f"{rule}: {_range(found)}" if found.share else rule
+    )  # "both" is of two, whatever it is of
 
 
 _PLAIN = {"0": "none", "1": "all"}
