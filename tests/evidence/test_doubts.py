@@ -79,6 +79,12 @@ def test_minus_one_stays_minus_one_and_is_doubted_until_it_is_declared(tmp_path)
         ("1 2 3 -8 -9", ["-8", "-9"]),
         ("90 95 97 99", []),
         ("yes no -9", ["-9"]),
+        ("1 2 3 -1 -2 -7 -8 -9", ["-1", "-2", "-7", "-8", "-9"]),
+        ("-8 -7 -5 -4 -3 -2 0 4", []),
+        ("1 2 3 4 5 95 96", ["95", "96"]),
+        ("66 80 90 98", []),
+        ("20000 31000 999998 88888888", ["999998", "88888888"]),
+        ("-20 0 9 -99", ["-99"]),
     ],
 )
 def test_a_stand_in_for_no_answer_is_a_number_far_from_the_others(tmp_path, cells, doubted):
@@ -229,7 +235,7 @@ def test_signs_beside_a_number_are_read_once_declared(tmp_path):
     assert counted(folder, "share") == {3: 1, 4: 1, -5: 1, 6: 1}
 
 
-@pytest.mark.parametrize("code", ["-999", "999", "-9"])
+@pytest.mark.parametrize("code", ["-999", "999", "-9", "-2", "99999999"])
 def test_a_number_far_outside_the_rest_is_doubted(tmp_path, code):
     text = columns("age", *map(str, range(21, 44)), code)
     found = doubts(survey(tmp_path / "a", text, [("age", "number", "", "")]))

@@ -22,10 +22,10 @@ from careersurvey.evidence.answers.questions import (
     as_values,
     without_blanks,
 )
-from careersurvey.evidence.answers.words import STAND_INS, as_number, is_stand_in
+from careersurvey.evidence.answers.words import STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
-from careersurvey.evidence.text import clean, plural
+from careersurvey.evidence.text import clean, number_text, plural
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
 _NEVER_WAS = 60  # 29 February 1900, as spreadsheets count days
@@ -171,12 +171,14 @@ class Number(Measured):
         )
         # One that the codebook does not allow is told by the rule of ranges.
         low, high = self.variable.range
+        told = self.least <= self.most
+        far = far_from(self.stand_ins, self.least, self.most) if told else set()
         yield from self.doubt(
             "a number far from the rest often stands for no answer.",
             [
-                f"{number:g} ({n:,})"
+                f"{number_text(number)} ({n:,})"
                 for number, n in self.stand_ins.items()
-                if is_stand_in(number, self.least, self.most)
+                if number in far
                 and (low is None or number >= low)
                 and (high is None or number <= high)
             ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 
 import numpy as np
 
@@ -16,12 +16,13 @@ from careersurvey.evidence.text import clean, fold, slug, whole
 NEVER_ASKED = "\0not asked"
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]")
+_FEW_BELOW, _MOST_REASONS = 12, 5  # steps below nought, and reasons that a survey has for them
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
-    [-1]
-    + [sign * int(digit * n) for digit in "789" for n in (1, 2, 3, 4) for sign in (-1, 1)]
-    + [sign * int("9" * n + digit) for digit in "678" for n in (1, 2, 3) for sign in (-1, 1)]
-) - {7, 8, 9}
+    [*range(1 - _FEW_BELOW, 0)]
+    + [sign * int(digit * n) for digit in "6789" for n in range(1, 9) for sign in (-1, 1)]
+    + [sign * int("9" * n + digit) for digit in "5678" for n in range(1, 8) for sign in (-1, 1)]
+) - {*range(10)}
 
 
 #: Words for a question that was not put, and for one that was left.
@@ -129,24 +130,29 @@ def as_number(cell: str) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def is_stand_in(number: float, least: float, most: float) -> bool:
-    """Return whether a number that may stand for no answer lies far from the others."""
-    if number not in STAND_INS or least > most:
-        return False
-    if number < 0:
-        return least >= 0
-    return number - most > max((most - least) / 2, number / 10)
+def far_from(numbers: Collection[float], least: float, most: float) -> set[float]:
+    """Return the numbers that may stand for no answer and lie far from all others."""
+    below = sorted(number for number in numbers if -_FEW_BELOW < number < 0)
+    scale = least == 0 and len(below) == most > 1 and below[0] == -most
+    least = below[0] if scale or len(below) > _MOST_REASONS else least
+    spread = (most - least) / 2
+    return {
+        n
+        for n in numbers
+        if (least - n if n < 0 else n - most) > max(spread, abs(n) / 10) or n < 0 <= least
+    }
 
 
-def stand_ins(cells: list[str]) -> list[str]:
+def stand_ins(cells: Iterable[str], decimal: str = ".") -> list[str]:
     """Return the cells that are numbers which often stand for no answer, far from the others."""
-    values = {cell: number for cell in cells if (number := as_number(cell)) is not None}
-    rest = [value for value in values.values() if value not in STAND_INS]
-    if not rest:
-        # Among words, any such number stands out.
-        return [c for c in values if values[c] in STAND_INS and len(values) < len(cells)]
-    least, most = min(rest), max(rest)
-    return [cell for cell, value in values.items() if is_stand_in(value, least, most)]
+    read = {cell: as_number(cell.replace(decimal, ".")) for cell in cells}
+    there = STAND_INS.intersection(read.values())
+    rest = [value for value in read.values() if value is not None and value not in there]
+    if not rest and None not in read.values():
+        return []
+    # Among words, any such number stands out.
+    far = far_from(there, min(rest), max(rest)) if rest else there
+    return [cell for cell, value in read.items() if value in far]
 
 
 def _unambiguous(exact: dict[str, str], form: Callable[[str], str]) -> dict[str, str]:

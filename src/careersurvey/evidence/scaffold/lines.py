@@ -161,9 +161,7 @@ def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
 def _mark_lines(numbers: Sequence[Asked]) -> list[str]:
     """Marks of decimals and of thousands by which all numbers can be read, and signs."""
     signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
-    (decimal, thousands), *others = marks_of(
-        {cell for one in numbers for cell in one.column.figures}, signs
-    ) or [(".", "")]
+    (decimal, thousands), *others = _marks(numbers, signs)
     named = [
         one.variable.name
         for one in numbers
@@ -174,6 +172,11 @@ def _mark_lines(numbers: Sequence[Asked]) -> list[str]:
     lines = [line(DECIDE, "decimal", decimal)] * (decimal == ",")
     lines += [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
     return lines + [line(DECIDE, "signs", signs)] * bool(signs)
+
+
+def _marks(numbers: Sequence[Asked], signs: Sequence[str]) -> list[tuple[str, str]]:
+    figures = {cell for one in numbers for cell in one.column.figures}
+    return marks_of(figures, signs) or [(".", "")]
 
 
 def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
@@ -195,9 +198,10 @@ def _missing_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
     everywhere = sorted(one for one in symbols if fold(one) not in answers)
     everywhere += _words_in(asked, WORDS["refused"])
     lines = [line(DECIDE, 'missing."*"', everywhere, _ANSWERS)] * bool(everywhere)
+    ((decimal, _), *_) = _marks(numbers, [sign for one in numbers for sign in one.column.signs])
     for one in asked:
         name, cells, labels = one.variable.name, one.column.cells, one.column.labels
-        codes = [] if one.codes else codes_apart(list(cells))
+        codes = [] if one.codes else codes_apart(cells, decimal if one in numbers else ".")
         codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
         codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & {*said, *everywhere}]
         if codes:

@@ -106,7 +106,7 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
 # ---- answers ------------------------------------------------------------------------------------
 
 
-def codes_apart(cells: Sequence[str]) -> list[str]:
+def codes_apart(cells: Iterable[str], decimal: str) -> list[str]:
     """Return codes that often stand for no answer; 8 and 9, too, after codes from 1 to 5 or less.
 
     Of a scale that goes on to 9 somebody has used what lies between.
@@ -116,7 +116,7 @@ def codes_apart(cells: Sequence[str]) -> list[str]:
     ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
     steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
     late = [cell for cell, number in numbers.items() if number in (8, 9)]
-    return stand_ins(list(cells)) + (late if ends and steps else [])
+    return stand_ins(cells, decimal) + (late if ends and steps else [])
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
