@@ -141,11 +141,12 @@ def _around(start: Statement, block: Record) -> Record | None:
 def _grow(start: Statement, block: Record) -> list[Statement] | None:
     """Statements that can hold, and cannot with `start`: added in order, the nearest first."""
     taken: list[Statement] = []
-    rest = _by_distance(start, block)
-    if not can_hold([*block.facts, start]):
-        return []
+    rest, fixed = _by_distance(start, block), [*block.facts, start]
+    if not can_hold(fixed):
+        return taken
     while rest:
-        held = _longest(rest, [*block.facts, start, *taken])
+        sizes = range(1, len(rest) + 1)
+        held = bisect_left(sizes, True, key=lambda n: not can_hold([*fixed, *taken, *rest[:n]]))
         taken += rest[:held]
         clashing, rest = rest[held : held + 1], rest[held + 1 :]
         if clashing and can_hold([*block.facts, *taken, *clashing]):
@@ -153,25 +154,14 @@ def _grow(start: Statement, block: Record) -> list[Statement] | None:
     return None
 
 
-def _longest(rest: Sequence[Statement], fixed: Sequence[Statement]) -> int:
-    """How many of the rest, from the first on, can hold with what is fixed; by halving."""
-    if can_hold([*fixed, *rest]):
-        return len(rest)
-    sizes = range(1, len(rest))
-    return bisect_left(sizes, True, key=lambda size: not can_hold([*fixed, *rest[:size]]))
-
-
 def _by_distance(start: Statement, block: Record) -> list[Statement]:
     """Figures and relations by the steps from `start`, over shared quantities."""
-    steps = dict.fromkeys(start.quantities, 0)
-    waiting = [each for each in block.statements if each is not start]
-    for distance in range(1, len(waiting) + 1):
-        near = [each for each in waiting if each.quantities & steps.keys()]
-        waiting = [each for each in waiting if each not in near]
-        for each in near:
-            steps |= dict.fromkeys(each.quantities - steps.keys(), distance)
-    far = len(steps) + 1
+    steps, edge = dict.fromkeys(start.quantities, 0), [*start.quantities]
+    for name in edge:
+        new = {one for each in block.touching[name] for one in each.quantities} - steps.keys()
+        steps |= dict.fromkeys(new, steps[name] + 1)
+        edge += new
+    others = [each for each in (*block.printed, *block.relations) if each is not start]
     return sorted(
-        (each for each in block.statements if each is not start and each.kind != "fact"),
-        key=lambda each: max((steps.get(name, far) for name in each.quantities), default=far),
+        others, key=lambda each: max((steps[name] for name in each.quantities), default=0)
     )

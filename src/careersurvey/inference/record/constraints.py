@@ -122,7 +122,7 @@ class Statement:
         """Ids of its figures."""
         return tuple(each["id"] for each in self.figures)
 
-    @property
+    @cached_property
     def about(self) -> str:
         """Quantity of its figures."""
         return self.figures[0]["quantity"] if self.figures else ""

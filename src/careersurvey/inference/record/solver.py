@@ -6,7 +6,7 @@ integers, and "no solution" counts once it has been proved in integers.
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from fractions import Fraction
@@ -25,7 +25,7 @@ Terms = Sequence[tuple[Hashable, int]]
 
 _MAX_NODES = 5_000
 _MAX_TERMS = 2_000_000  # of all nodes of a search together
-_MAX_CHANGES = 60
+_MAX_PASSES = 1_000
 _MAX_LOW = 10**9
 _LONG = 60
 
@@ -97,28 +97,27 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     """Range of every unknown that holds every solution; None where there is none.
 
     An unknown without a range in `box` is at least 0. Ranges can creep for ever (x > y > x without
-    an upper end): one that has changed 60 times or passed 10^9 is left as it is, and a row of over
-    60 unknowns is looked at once: valid, and perhaps not narrowest.
+    an upper end): after 1,000 passes, or past 10^9, they are left as they are, and a row of over 60
+    unknowns is looked at once: valid, and perhaps not narrowest.
     """
     sides = _sides(rows)
     ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
-    touching = defaultdict(list)
+    touching: dict[Hashable, list[int]] = defaultdict(list)
     for number, side in enumerate(sides):
         for name, _ in side.terms if len(side.terms) <= _LONG else ():
             touching[name].append(number)
-    queue, waiting = deque(range(len(sides))), set(range(len(sides)))
-    changes: dict[Hashable, int] = defaultdict(int)
-    while queue:
-        number = queue.popleft()
-        waiting.discard(number)
-        changed = _narrow(sides[number], ranges)
-        if changed is None:
-            return None
-        for name in changed:
-            changes[name] += 1
-            fresh = () if changes[name] > _MAX_CHANGES else touching[name]
-            queue.extend(other for other in fresh if other not in waiting)
-            waiting.update(fresh)
+    waiting: Iterable[int] = range(len(sides))
+    for _ in range(_MAX_PASSES):
+        changed: dict[Hashable, tuple[int, int | None]] = {}
+        for number in waiting:
+            new = _narrowed(sides[number], ranges)
+            if new is None:
+                return None
+            ranges |= new
+            changed |= new
+        waiting = sorted({number for name in changed for number in touching[name]})
+        if not waiting:
+            break
     return ranges
 
 
@@ -140,8 +139,8 @@ def _in_lowest_terms(row: Row) -> Row:
     return Row(tuple((name, c // common) for name, c in row.terms), low, high)
 
 
-def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
-    """Narrow `ranges` (in place, they are propagate's own) by an upper limit; None if none left."""
+def _narrowed(side: Row, ranges: Box) -> Box | None:
+    """Ranges that an upper limit makes narrower; None where it leaves nothing."""
     room, open_ = side.high, 0
     for name, c in side.terms:
         end = ranges[name][c < 0]
@@ -151,7 +150,7 @@ def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
             room -= c * end
     if room < 0 and not open_:
         return None
-    changed = []
+    new: Box = {}
     for name, c in side.terms if open_ < 2 else ():
         low, high = ranges[name]
         end = low if c > 0 else high
@@ -163,9 +162,8 @@ def _narrow(side: Row, ranges: Box) -> list[Hashable] | None:
         elif high is None or own // c < high:
             high = own // c
         if (low, high) != ranges[name] and (high is not None or low < _MAX_LOW):
-            ranges[name] = (low, high)
-            changed.append(name)
-    return changed
+            new[name] = (low, high)
+    return new
 
 
 # ---- systems ------------------------------------------------------------------------------------

@@ -75,12 +75,14 @@ def clashes(found: Iterable[Mapping]) -> dict[str, list[Mapping]]:
     return dict(by_figure)
 
 
-def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> tuple[str, Sequence[str]]:
+def _standing(
+    each: Mapping, agreed: Record, tested: Collection[str]
+) -> tuple[str, Collection[str]]:
     """Where a figure stands that is in no conflict, and what it is reproduced from."""
     own = next((said for said in agreed.printed if each["id"] in said.ids), None)
     if own is None:
         return "stated", ()
-    if each["form"] == "count_percent" and not pd.isna(each["base_low"]):
+    if each["form"] == "count_percent" and each["base_low"] is not None:
         bases = {id_ for said in agreed.printed if said.about in own.bases for id_ in said.ids}
         return "reproduced", (each["id"], *sorted(bases))
     figures, key = agreed.figures.values(), (each["quantity"], each["form"])
@@ -88,26 +90,25 @@ def _standing(each: Mapping, agreed: Record, tested: Collection[str]) -> tuple[s
     near = () if each["vague"] else _near(own, agreed, alike)
     if near and _settled(own, near)[0] is None:
         needed = irreducible(near, settle=partial(_settled, own))
-        return "reproduced", [said.ids[0] for said in needed if said.ids]
-    if each["id"] in tested:
-        return "consistent", ()
+        return "reproduced", [said.ids[0] for said in reversed(needed) if said.ids]
     rules_out = not (each["share_low"] == 0 and each["share_high"] == 1)
     held = rules_out and _is_held(own, agreed, each["id"])
-    return "consistent" if held else "stated", ()
+    return "consistent" if each["id"] in tested or held else "stated", ()
 
 
 def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statement]:
     """Other statements around a figure; one of several ids stays while one does."""
     edge = [*own.quantities, *agreed.base_of(own.about)]
-    reached, near = {*edge}, dict[Statement, None]()
-    while edge:
-        said = [e for e in agreed.touching[edge.pop()] if not e.ids or {*e.ids} - {*ids}]
+    reached, near = {*edge}, set[Statement]()
+    for name in edge:
+        said = [e for e in agreed.touching[name] if not e.ids or {*e.ids} - {*ids}]
         said = [each for each in said if is_pin(each)] or said
         new = {name for each in said for name in each.quantities} - reached
-        near |= dict.fromkeys(said)
+        near.update(said)
         reached |= new
         edge += new
-    return list(near)
+    order = (*reversed(agreed.printed), *agreed.relations, *agreed.facts)  # the last go first
+    return [each for each in order if each in near]
 
 
 def _settled(own: Statement, near: Sequence[Statement]) -> tuple[dict | None, Sequence[Statement]]:
@@ -118,11 +119,9 @@ def _settled(own: Statement, near: Sequence[Statement]) -> tuple[dict | None, Se
 
 def _is_inside(row: Row, box: Box) -> bool:
     """Whether the range of a row's one unknown lies within what the row says."""
-    if len(row.terms) > 1:
-        return False
     low, high = box.get(row.terms[0][0], (0, None))
-    met = row.low is None or low >= row.low
-    return met and (row.high is None or (high is not None and high <= row.high))
+    above = row.high is not None and (high is None or high > row.high)
+    return len(row.terms) == 1 and low >= (row.low or 0) and not above
 
 
 def _is_held(own: Statement, agreed: Record, id_: str) -> bool:
