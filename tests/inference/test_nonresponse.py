@@ -21,19 +21,21 @@ INDICATORS = """\
 indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,among,favourable
 helped,Helped,views,parent,parents,helped,share,,yes;no,,,,yes
 hours,Hours,views,parent,parents,hours,mean,,,,,,
+much,Much,views,parent,parents,much,share,,yes;no,,,helped=yes,yes
 """
 CODEBOOK = """\
 variable,table,question,type,values,missing,unit
 helped,parents,,category,yes;no,,
 hours,parents,,number,0..10,,
+much,parents,,category,yes;no,,
 """
 ANSWERS = """\
-helped,hours,w
-yes,1,1
-yes,2,1
-no,3,1
-,,2
-no,5,3
+helped,hours,w,much
+yes,1,1,yes
+yes,2,1,
+no,3,1,
+,,2,
+no,5,3,
 """
 
 
@@ -66,6 +68,12 @@ def test_those_who_were_invited_and_did_not_come_could_be_either_too(bounds):
     assert (row["least"], row["greatest"]) == pytest.approx((known / 3, known / 3 + 1 - known))
 
 
+def test_how_many_of_those_missing_a_question_for_some_is_about_is_not_known(bounds):
+    """Witness: by reason: of the five who did not come nobody knows whom the school had helped."""
+    row = bounds("invited = { parents = 10 }").loc["much"].iloc[0]
+    assert row[["took_part"]].isna().all()
+
+
 def test_the_categories_of_one_question_leave_the_same_room(bounds):
     """Witness: by reason: what is unknown of yes is unknown of no."""
     table = bounds("invited = { parents = 7 }").loc["helped"].set_index("category")
@@ -75,6 +83,6 @@ def test_the_categories_of_one_question_leave_the_same_room(bounds):
 
 
 def test_numbers_have_no_such_ends_and_print_has_none(bounds):
-    assert set(bounds().index) == {"helped"}
+    assert set(bounds().index) == {"helped", "much"}
     with pytest.raises(QuestionError, match="print does not say who did not answer"):
         nonresponse(load_cohort("data/ofsted-2013"))

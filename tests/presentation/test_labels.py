@@ -248,3 +248,18 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
     assert said("helpline_heard", "region", "London") == ["", "", "5.2 points", str(left)]
     assert said("website_used", "region", "London") == ["", "", "5.2 points", ""]
     assert said("website_used", "all", "all")[3]
+
+
+@pytest.mark.parametrize(
+    ("at", "base", "error", "said"),
+    [
+        (0.21, 84, 0.0, "0.0 points, fixed by how the sample was drawn or weighted"),
+        (0.21, 10**6, 0.0, "0.0 points"),  # it may be rounded: by chance alone it would be 0.04
+        (1.0, 11, 0.0, "0.0 points, of none or all"),
+        (0.21, 84, 0.044, "4.4 points"),
+    ],
+)
+def test_a_share_without_an_error_says_why(at, base, error, said):
+    """Witness: school types are strata; √(0.21 × 0.79 ÷ 84) is 4.4 points."""
+    row = pd.Series({"measure": "share", "estimate": at, "base_n": base, "std_error": error})
+    assert labels.worked_out({})["standard error"](row) == said

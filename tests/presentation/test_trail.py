@@ -40,7 +40,10 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     facts = dict(entry.facts)
     assert entry.id == "q-helpline_heard"
     assert facts["Base"] == "60 schools"
-    assert facts["Design"] == "weighted by parent_weight; strata by stratum; clusters by school_id"
+    assert facts["Design"] == (
+        "weighted by parent_weight; drawn apart within each stratum (strata);"
+        " drawn in groups by school_id (clusters)"
+    )
     assert entry.links["Checks"] == [("checks", "the answers in parents hold against the codebook")]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
     assert facts["Question"] == question != ""
@@ -96,7 +99,7 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     change |= {"interval from": "+3 to +7 points", "p from": "0.01 alone"}
     pd.DataFrame([change]).to_csv(folder / "figures" / "10-compared.csv", index=False)
     answers, changed = entries(load_cohort("example-2026"), folder)
-    assert changed.links == {"Now": [("q-helpline_heard", "14% of parents")]}
+    assert changed.links["Now"] == [("q-helpline_heard", "14% of parents")]
     assert answers.links["Changes"] == [("c-helpline_heard-yes", "8% → 14%")]
     assert dict(changed.facts)["Before"] == "“142 (8%)”"
 

@@ -24,9 +24,10 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
     of Human Resources* 24, 343-360). No interval is in it: sampling error comes on top.
 
     ``answered`` is the weighted part of those asked who answered, ``took_part`` the part of those
-    invited (``invited`` in ``cohort.toml``) who are in the table, blank where that is not known; a
-    is their product, so that without invited numbers the ends are those of the people who took
-    part. Who took no part is taken to weigh as much as those who did.
+    invited (``invited`` in ``cohort.toml``) who are in the table; a is their product. Where the
+    second is not known, nor how many of those missing a question for some is about, it is blank,
+    and the ends are those of the people who took part. Who took no part is taken to weigh as much
+    as those who did.
     """
     if cohort.evidence != "respondents":
         raise QuestionError(
@@ -47,7 +48,8 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
         if invited:
             people = opened(answers.frame).select(nw.len()).collect().item()
-            parts["took_part"] |= dict.fromkeys(gave.base_weights, min(people / invited, 1.0))
+            of_all = [one.id for one in own if not one.among]
+            parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
     for name, part in parts.items():
         table[name] = table["indicator"].map(part).astype(float)
     known = table["answered"] * table["took_part"].fillna(1.0)

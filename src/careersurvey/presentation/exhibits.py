@@ -30,6 +30,7 @@ from careersurvey.presentation import (
     style,
     tables,
     titles,
+    weights,
     words,
 )
 from careersurvey.presentation.figures import panels
@@ -50,6 +51,7 @@ class Page:
 
     credit: Credit
     folder: Path  # made when the first is saved
+    took_part: dict[str, str] = field(default_factory=dict)  # of those invited, by their name
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
     folder = outputs.figures_folder(cohort.folder, cohort.id)
-    return Page(labels.credit(speaking_of or cohort), folder)
+    return Page(labels.credit(speaking_of or cohort), folder, weights.took_part(cohort))
 
 
 def show_figure(

@@ -469,7 +469,12 @@ def worked_out(bases: Bases) -> words.Columns:
 
 def _error(row: pd.Series) -> str:
     """Write a standard error, of a share in points, as far as it is published."""
-    error = row["std_error"]
+    error, at = row["std_error"], row["estimate"]
     if not words.is_share(row) or pd.isna(error):
         return words.number(error)
-    return f"{100 * error:.1f} points"
+    said = f"{100 * error:.1f} points"
+    if error == 0 and at in (0, 1):
+        return f"{said}, of none or all"
+    # Nought may be rounded: of so few, chance alone would leave half a point and more.
+    fixed = error == 0 and at * (1 - at) / row["base_n"] > 0.005**2
+    return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)

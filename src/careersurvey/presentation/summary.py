@@ -119,8 +119,7 @@ def careful(
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out))
-    names = map("=".join, zip(said["indicator"], said["category"], strict=True))
-    moved = weights.say_missing(weights.headlines(cohort, rows, *names))
+    moved = weights.say_missing(weights.headlines(cohort, rows, said))
     return told + [("Those who did not answer could move a share.", moved)] * bool(moved)
 
 

@@ -208,7 +208,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
     name = known.label or words.spell(indicator)
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
     held = [("checks", f"the answers in {known.table} hold against the codebook")]
-    return Entry(*named, facts, links={"Checks": held})
+    return Entry(*named, facts, links={"Checks": held, **_EXPLAINED})
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
@@ -221,7 +221,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
         row["comes to"] += f": {row['because']}"
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
-        change = Entry(*named, facts)
+        change = Entry(*named, facts, links={**_EXPLAINED})
         if of := answered.get(f"q-{row['indicator']}"):
             change.links["Now"] = [(of.id, row["now"])]
             of.links.setdefault("Changes", []).append((change.id, row["then and now"]))
@@ -251,8 +251,8 @@ def _interval(answers: list[dict]) -> str:
     if not own:
         return ""
     each = [
-        f"{row['can mean']}, standard error {row['standard error']}: {row['interval']},"
-        f" {_METHODS.get(row['method'], row['method'])}"
+        f"{row['can mean']}, standard error {row['standard error']}: {row['interval']}"
+        + f", {_METHODS.get(row['method'], row['method'])}" * (", " not in row["standard error"])
         for row in own
     ]
     degrees = own[0]["degrees of freedom"]
@@ -260,6 +260,7 @@ def _interval(answers: list[dict]) -> str:
     return f"t {quantile:.3f} at {degrees} degrees of freedom; {'; '.join(each)}"
 
 
+_EXPLAINED = {"Words and sums": [("working-out", "explained in “Working a number out again”")]}
 #: What `working-out` calls the methods of intervals.
 _METHODS = {
     "logit": "by log odds",
@@ -275,12 +276,16 @@ def _share(row: Mapping[str, str]) -> str:
     return f"{row['estimate']}{limits} {row['finding']}"
 
 
+#: What parts of a design are, for a reader.
+_DRAWN = {"strata": "drawn apart within each", "clusters": "drawn in groups by"}
+
+
 def _design(design: DesignSettings) -> str:
     """Say how the units were drawn and weighted, as an estimate takes it."""
     said = [f"weighted by {design.weight}"] if design.weight else []
     if design.calibrate:
         said.append(f"weights fitted to known totals of {', '.join(design.calibrate.totals)}")
-    for name in ("strata", "clusters"):
-        if getattr(design, name):
-            said.append(f"{name} by {', '.join(getattr(design, name))}")
+    for name, what in _DRAWN.items():
+        if of := getattr(design, name):
+            said.append(f"{what} {', '.join(of)} ({name})")
     return "; ".join(said) or "none declared: as if drawn at random"

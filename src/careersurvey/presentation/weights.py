@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.presentation import labels, words
 
 
-def headlines(cohort: Cohort, labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
-    """Named shares that may be shown, with how far the missing could move each; none of print."""
-    rows = labels.findings(labelled, *names).query("shown and measure in @words.SHARES")
+def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
+    """Shares of what is told, with how far the missing could move each; none of print."""
+    each = (one[["indicator", "category"]].agg("=".join, axis=1) for one in told if len(one))
+    rows = labels.findings(
+        labelled, *dict.fromkeys(name for names in each for name in names)
+    ).query("shown and measure in @words.SHARES")
     if cohort.evidence != "respondents" or rows.empty:
         return rows[:0]
     ends = nonresponse(cohort, list(rows["indicator"].unique()))
@@ -20,15 +24,31 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *names: str) -> pd.DataFra
 
 
 def say_missing(rows: pd.DataFrame) -> str:
-    """Say how far the headline that could be moved most could be, and whom it is about."""
+    """Say how far the headlines of those who were missed most could be moved."""
     if rows.empty:
         return ""
-    row = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]
+    most = rows.loc[(rows["greatest"] - rows["least"]).idxmax(), "unit"]
+    could = [
+        f"{words.between(row['least'], row['greatest'])} {row['label']}, in place of"
+        f" {words.share(row['estimate'])}"
+        for _, row in rows[rows["unit"] == most].iterrows()
+    ]
     return (
-        "Counting those who did not answer, whatever they would have said, "
-        f"{words.between(row['least'], row['greatest'])} of {words.plural(row['unit'])}"
-        f" {row['label']}, in place of {words.share(row['estimate'])}; chance comes on top."
+        f"Counting those who did not answer, whatever they would have said, of {words.plural(most)}"
+        f" {'; '.join(could)}; chance comes on top."
     )
+
+
+def took_part(cohort: Cohort) -> dict[str, str]:
+    """Say of each unit that was invited how many took part."""
+    tables = compile_tables(cohort) if cohort.about.invited else {}
+    units = {one.table: words.plural(one.unit) for one in cohort.indicators.values()}
+    return {
+        units[name]: f"Of {invited:,} {units[name]} invited {tables[name].rows_kept:,} took part"
+        f" ({words.share(tables[name].rows_kept / invited)}); no interval covers the others."
+        for name, invited in cohort.about.invited.items()
+        if name in tables and name in units
+    }
 
 
 def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
