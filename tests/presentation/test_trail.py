@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.presentation import later
 from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
@@ -139,3 +140,24 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     assert good.links["Reproduced from"] == quotes
     assert [name for name, _ in rest.links["Left by"]] == ["R084", "R085"]
     assert dict(rest.facts)["By the rule"].startswith("the base, less what those count")
+
+
+def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standing(tmp_path):
+    """Witness: reported.csv of 2016/17, "1.87" of 578 on page 1; 4,812 + 51 = 4,863."""
+    waves = [load_cohort(f"cec-compass-{year}") for year in ("2016-17", "2024-25")]
+    folder = listed(tmp_path, {"id": "R018", "finding": "x", "indicator": "a"})
+    later.list_published(waves).to_csv(folder / "figures" / "11-published.csv", index=False)
+    found = {entry.id: entry for entry in entries(load_cohort("ofsted-2013"), folder)}
+    mean = dict(found["cec-compass-2016-17-C1602"].facts)
+    assert mean["Printed"] == "“1.87”, page 1"
+    assert (
+        mean["Base"]
+        == "578 schools and colleges that assessed themselves, implied: not printed with it"
+    )
+    assert mean["Reads as"] == "1.865 to 1.875 of 578"
+    assert mean["By the rule"] == "all that rounds to the number at its printed digits"
+    assert (mean["Standing"], mean["Fieldwork"]) == ("stated", "2016 to 2017")
+    assert mean["Source"] == "The Careers & Enterprise Company, Gatsby benchmarks, 2016/17"
+    hubs = found["cec-compass-2024-25-C2404"].links["Reproduced from"]
+    assert ("cec-compass-2024-25-C2405", "C2405 “51”") in hubs
+    assert {to for to, _ in hubs} <= set(found)

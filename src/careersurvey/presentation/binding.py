@@ -106,7 +106,27 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
             rows.append([*known, book.part, file["title"], file["words"]])
             path.rename(folder / "figures" / path.name)
         made.rmdir()
+    rows += _by_notebook(folder / "figures", rows)
     return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
+
+
+def _by_notebook(figures: Path, rows: list[list[str]]) -> list[list[str]]:
+    """Count the figures of the full list by the notebooks whose exhibits show their indicators."""
+    listed = next((row for row in rows if row[0] == "99-figures-in-text"), None)
+    if listed is None:
+        return []
+    figure, shown = tables.read_saved(figures / listed[2])["indicator"], dict[str, set[str]]()
+    for _, notebook, name, *_ in rows:
+        if name.endswith(".csv") and notebook != listed[1]:
+            held = tables.read_saved(figures / name)
+            shown.setdefault(notebook, set()).update(held.get("indicator", ()))
+    counts = {name: int(figure.isin(each).sum()) for name, each in shown.items()}
+    counted = pd.DataFrame({"notebook": counts.keys(), "figures": counts.values()})
+    path = figures / "99-notebooks.csv"
+    path.write_text(tables.csv_text(counted[counted["figures"] > 0]), encoding="utf-8")
+    title = "Figures by the notebooks that show them"
+    about = [path.stem, listed[1], path.name, outputs.checksum(path), listed[4], title, ""]
+    return [about]
 
 
 def _documents(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.presentation import changes, conflicts, words
+from careersurvey.inference.record.standings import standings
+from careersurvey.presentation import changes, conflicts, labels, words
 from careersurvey.presentation.labels import QUANTITY
 
 #: What a reader is shown of a statement.
@@ -21,19 +22,18 @@ def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
 
 def _listed(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
-    rows["entry"] = f"{cohort.id}-" + rows["statements"]
+    held = standings(cohort, found=conflicts.audited(cohort))
     told: words.Columns = {
-        "fieldwork": lambda _: words.date(cohort.about.fieldwork),
-        "who": lambda row: words.plural(row["unit"]),
+        "id": lambda row: f"{cohort.id}-{row['statements']}",
         "finding": lambda row: row["label"].replace("{}", row["wording"]) + _of_group(row),
-        "printed": "wording",
-        "can mean": words.reading,
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
+        "fieldwork": lambda _: words.date(cohort.about.fieldwork),
         "source": "note",
-        "id": "entry",
+        "cohort": "cohort",
         "quantity": _quantity,
     }
-    return words.lay_out(rows, told)
+    listed = labels.in_text(rows, held).drop(columns="indicator")
+    return listed.assign(**words.lay_out(rows, told))
 
 
 def _of_group(row: pd.Series) -> str:

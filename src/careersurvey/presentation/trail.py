@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import changes, labels, later, tables, words
+from careersurvey.presentation import changes, labels, tables, words
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
@@ -27,10 +29,9 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
 
     `readings` is the table that the report reads words by, where it is not the declared one.
     """
-    listed = folder / "figures" / "99-figures-in-text.csv"
-    if not listed.is_file():
+    rows = _saved(folder, "99-figures-in-text")
+    if rows.empty:
         return []
-    rows = pd.read_csv(listed, dtype=str, keep_default_na=False)
     if cohort.evidence == "reported":
         printed, cards = cohort.reported.set_index("id"), _cards(folder)
         declared = load_readings(readings)
@@ -48,6 +49,14 @@ def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[
     return [*found, *_visited(folder), *_later(folder)]
 
 
+def _saved(folder: Path, name: str) -> pd.DataFrame:
+    """A list that a notebook saved, all of it text; without rows where none was."""
+    path = folder / "figures" / f"{name}.csv"
+    if not path.is_file():
+        return pd.DataFrame()
+    return pd.read_csv(path, dtype=str, keep_default_na=False).map(tables.as_typed)
+
+
 def _standings(rows: pd.DataFrame) -> list[Entry]:
     """An entry a standing, with every figure that has it."""
     figures = rows[rows["standing"] != ""].drop_duplicates("id")
@@ -62,33 +71,32 @@ def _standings(rows: pd.DataFrame) -> list[Entry]:
 
 def _visited(folder: Path) -> list[Entry]:
     """One entry of the schools visited, by name: what maps and lists of places count."""
-    listed = folder / "figures" / "01-schools.csv"
-    if not listed.is_file():
-        return []
-    schools, facts = tables.read_saved(listed).fillna(""), []
-    for region, own in schools.groupby("region"):
+    schools, facts = _saved(folder, "01-schools"), []
+    for region, own in schools.groupby("region") if len(schools) else ():
         named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
         facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
-    return [Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)]
+    named = "the-schools", "Schools by name", "", "list", "", f"{len(schools)}"
+    return [Entry(*named, facts)] * bool(facts)
 
 
 def _later(folder: Path) -> list[Entry]:
     """An entry a statement of what later sources print, as `11_since_2013` lists them."""
-    listed = folder / "figures" / "11-published.csv"
-    if not listed.is_file():
-        return []
-    rows = tables.read_saved(listed).fillna("").astype(str)
-    return [
-        Entry(row["id"], row["id"], row["printed"], "later source", row["finding"], row["can mean"],
-              [(words.upper_first(name), row[name]) for name in later.SHOWN])
-        for row in rows.to_dict("records")
-    ]  # fmt: skip
+    rows, found = _saved(folder, "11-published"), []
+    declared = load_readings(None)
+    for name, own in rows.groupby("cohort", sort=False) if len(rows) else ():
+        printed = load_cohort(str(name)).reported.set_index("id")
+        for row in own.to_dict("records"):
+            row["id"] = row["id"].removeprefix(f"{name}-")
+            row["of"] = row["of"] if row["of"].replace(",", "").isdigit() else ""
+            entry = _printed_entry(row, printed, {}, declared, f"{name}-")
+            told = [(words.upper_first(one), row[one]) for one in ("fieldwork", "source")]
+            found.append(replace(entry, facts=[*entry.facts, *told]))
+    return found
 
 
 def _cards(folder: Path) -> dict[str, str]:
     """What each card of a conflict asks, by its id."""
-    listed = folder / "figures" / "08-conflicts.csv"
-    rows = pd.read_csv(listed, dtype=str) if listed.is_file() else pd.DataFrame()
+    rows = _saved(folder, "08-conflicts")
     return dict(zip(rows.get("id", ()), rows.get("question", ()), strict=True))
 
 
@@ -100,6 +108,7 @@ _RULES = {
     "hedged percent": "the percentage, as far as the words beside it allow",
     "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
     "words": "the range that is declared for these words",
+    "number": "all that rounds to the number at its printed digits",
 }
 
 
@@ -159,7 +168,9 @@ def _printed_entry(
     printed: pd.DataFrame,
     cards: Mapping[str, str],
     declared: Vocabulary,
+    source: str = "",
 ) -> Entry:
+    """An entry of print; `source` is what the ids of a later source begin with on the page."""
     form = printed["form"].get(row["id"], "")
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     where = words.places([row["place"]]) or row["place"]
@@ -175,12 +186,17 @@ def _printed_entry(
         ("Standing", row["standing"]),
     ]
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
-    named = row["id"], row["id"], row["printed"], where, row["finding"], told
+    id_ = f"{source}{row['id']}"
+    named = id_, id_, row["printed"], where, row["finding"], told
     table = [("readings", "the table of readings")] if form == "words" and rule else []
     how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
-    parts = [(one, f"{one} “{printed['reported'][one]}”") for one in _ids(row["worked from"])]
+    rests = _ids(row["worked from"])
+    parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
     own, _, of_base = row["conflict"].partition("base contradicted: ")
-    asked = [[(f"conflict-{one}", cards[one]) for one in _ids(ids)] for ids in (own, of_base)]
+    asked = [
+        [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
+        for ids in (own, of_base)
+    ]
     links = dict(zip(("Conflicts", "Base in conflict"), asked, strict=True))
     return Entry(*named, facts, links={"Declared in": table, how: parts} | links)
 
@@ -213,11 +229,8 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
     """An entry a change, as `10_comparison` lists them, tied to that of the answers it is of."""
-    listed = folder / "figures" / "10-compared.csv"
-    if not listed.is_file():
-        return []
     found = []
-    for row in tables.read_saved(listed).astype("object").fillna("").to_dict("records"):
+    for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
         facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]

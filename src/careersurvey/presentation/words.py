@@ -27,6 +27,7 @@ _MONTHS = (
 )
 _PLACES = {
     "p": ("paragraph", "paragraphs"),
+    "page": ("page", "pages"),
     "cover": ("cover", "cover"),
     "exec": ("executive summary, paragraph", "executive summary, paragraphs"),
     "kf": ("key finding", "key findings"),
