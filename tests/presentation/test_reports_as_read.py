@@ -182,9 +182,8 @@ def test_a_picture_says_aloud_the_numbers_of_its_table_alone(pages, name):
     for figure in figures:
         file = re.search(r'href="figures/([\w-]+\.csv)"', figure)[1]
         rows = pd.read_csv(folder / file, keep_default_na=False, na_values=[""])
-        if "in_doubt" in rows:
-            clear = rows["kind"].isin(["better", "worse", "higher", "lower"])
-            rows = rows.assign(doubted=(rows["in_doubt"] & clear).sum())
+        if "comes_to" in rows:
+            rows = rows.assign(doubted=(rows["comes_to"] != rows["kind"]).sum())
         for said in re.findall(r'role="img" aria-label="([^"]*)"', figure):
             aloud = re.sub(r"\b\d+ more in the table", "", html.unescape(said))
             assert numbers(aloud) <= known(rows), (file, numbers(aloud) - known(rows))

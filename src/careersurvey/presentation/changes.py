@@ -1,21 +1,20 @@
-"""What has changed, in a reader's words: better, worse, pointing to either, not clear."""
+"""What has changed, in a reader's words: a record of each, of which all else is a view."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import clashes
-from careersurvey.presentation import conflicts, labels, outputs, published, sentences, words
-from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Words
+from careersurvey.presentation import conflicts, labels, outputs, published, words
 
 #: From the surest to what may not be compared; higher and lower where no answer is the better one.
 KINDS = (
@@ -24,15 +23,15 @@ KINDS = (
     *("depends on how words are read", "not clear", "not comparable"),
 )
 CLEAR, POINTING = KINDS[:4], KINDS[4:8]
-IN_DOUBT = "clear but in doubt"
-HINT = "but not beyond what so many tests would throw up"
+#: What is said of a clear change that something speaks against.
+IN_DOUBT = " but in doubt"
 #: A change that a design effect of this much or less would undo is marked.
 FRAIL = 3.0
-#: How a change that is shown can be worked out again.
 DOUBT = (
     f"A clear change is in doubt where a design effect of {FRAIL:.0f} or less would undo it (that"
     " many answers worth one), or where the earlier figure is in conflict in its own report."
 )
+#: How a change that is shown can be worked out again.
 RULE = "A change is now less then, as both are shown; its interval is worked out before rounding."
 
 
@@ -50,100 +49,66 @@ def since(
     return in_words(labels.name_rows(rows, cohort), before, readings)
 
 
-def _earlier(
-    rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
-) -> pd.DataFrame:
-    """What the baseline printed of each row: its statements, their quotes, and how they clash."""
-    names = ["then_statements", "then_printed", "then_read", "disputed", "left", "why"]
-    if before is None or before.evidence != "reported":
-        return pd.DataFrame("", rows.index, names)
-    found = outputs.once(audit_figures, before, readings=readings)
-    in_conflict, why = clashes(found), conflicts.cards(found, before).set_index("id")["why"]
-    printed = before.reported[before.reported["group"] == ""]
-    told = []
-    for _, row in rows.iterrows():
-        known = before.indicators.get(row["indicator_baseline"])
-        both = known.categories if known and len(known.categories) == 2 else [row["category"]]
-        own = printed["category"].isin([row["category"], *both])  # one of two settles the other
-        mine = printed[own & (printed["indicator"] == row["indicator_baseline"])]
-        quotes = [f"“{r['reported']}” ({words.places([r['where']])})" for _, r in mine.iterrows()]
-        entries = {e["id"]: e for id_ in mine["id"] for e in in_conflict.get(id_, ())}
-        vague = row["then_high"] - row["then_low"] > _SHOWN
-        read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
-        stands, ids = conflicts.stands(entries.values()), list(mine["id"])
-        left = "; ".join(filter(None, (_left(row, each, ids) for each in entries.values())))
-        because = " ".join(f"{id_}: {why[id_]}" for id_ in entries)
-        told.append((", ".join(ids), "; ".join(quotes), read, stands, left, because))
-    return pd.DataFrame(told, rows.index, names)
-
-
-def _left(row: pd.Series, entry: Mapping, ids: Sequence[str]) -> str:
-    """Say what the other figures of a conflict leave of the earlier one, and what that does."""
-    ends = conflicts.left_share(entry, ids, row["category"]) if words.is_share(row) else None
-    if not ends:
-        return ""
-    said = f"{entry['id']}'s other figures leave it {words.between(*ends)}"
-    middle = [row[f"{when}_low"] + row[f"{when}_high"] for when in ("then", "now")]
-    now, then = (row["now_low"], row["now_high"]), ends
-    if middle[1] < middle[0]:  # a fall is the rise of its opposite
-        now, then = (-now[1], -now[0]), (-then[1], -then[0])
-    if row["kind"] not in CLEAR + POINTING or round(now[0], 2) > round(then[1], 2):
-        return said
-    return f"{said}, {_TURNS if round(now[1], 2) < round(then[0], 2) else _UNDOES}"
-
-
-_TURNS, _UNDOES = "which would turn the change", "which may leave no change"
-
-
 def in_words(
     rows: pd.DataFrame, before: Cohort | None = None, readings: str | Path | None = None
 ) -> pd.DataFrame:
     """Say what each compared finding came to, and put the surest and largest first.
 
-    A change is worked out from the two numbers as they are shown: ``change_low`` to ``change_high``
-    where what was printed then, or now, reads as a range.
+    Each column that is joined is said of those before it: the ends of both sides, what the
+    baseline's report says of the earlier figure, and the columns of `_SAID`.
     """
     ends = {
         f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
         for when, side in (("then", "baseline"), ("now", "cohort"))
         for end in ("low", "high")
     }
-    told = rows.assign(
-        kind=[_kind(row) for _, row in rows.iterrows()],
-        then_when=words.years(before.about.fieldwork) if before else "",
-        frail=rows["deff_undone"].le(FRAIL).fillna(False),
-        **ends,
-    )
-    least, most = ([_difference(row, *pair) for _, row in told.iterrows()] for pair in _PAIRS)
-    told = told.assign(change_low=least, change_high=most).join(_earlier(told, before, readings))
-    asked, shown = "q-" + told["indicator"], told["kind"] != "not comparable"
-    told["entry"] = asked.mask(shown, pd.Series(words.each(told, anchor), told.index))
-    told["in_doubt"] = told["frail"] | told["disputed"].ne("")
-    told["as_printed"] = told["left"].str.contains(f"{_TURNS}|{_UNDOES}")
-    order = told.assign(at=told["kind"].map(KINDS.index), size=-size(told))
-    return told.loc[order.sort_values(["at", "in_doubt", "size"], kind="stable").index]
+    told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **ends)
+    told = told.join(_printed(told, before, readings))
+    for name, say in _SAID.items():
+        told[name] = words.each(told, say)
+    told["size"] = (told["least"] + told["most"]).abs().fillna(0) / 2
+    order = told.assign(at=told["kind"].map(KINDS.index), doubted=told["marks"] != "")
+    order["small"] = -told["size"]
+    return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
 
 
-def size(rows: pd.DataFrame) -> pd.Series:
-    """How large changes are, whichever way: the middle of their least and most."""
-    return ((rows["change_low"] + rows["change_high"]) / 2).abs().fillna(0)
+def _printed(
+    rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
+) -> pd.DataFrame:
+    """What the baseline printed of each row, whether as read, and how its own report doubts it."""
+    names = ["printed", "as_read", "stands", "left", "why"]
+    if before is None or before.evidence != "reported":
+        return pd.DataFrame("", rows.index, names)
+    found = outputs.once(audit_figures, before, readings=readings)
+    in_conflict, why = clashes(found), conflicts.cards(found, before).set_index("id")["why"]
+    figures = before.reported[before.reported["group"] == ""]
+    told = []
+    for _, row in rows.iterrows():
+        known = before.indicators.get(row["indicator_baseline"])
+        both = known.categories if known and len(known.categories) == 2 else [row["category"]]
+        own = figures["category"].isin([row["category"], *both])  # one of two settles the other
+        mine = figures[own & (figures["indicator"] == row["indicator_baseline"])]
+        quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()]
+        printed = f"{'; '.join(quotes)}; {', '.join(mine['id'])}" * bool(quotes)
+        vague = row["then_high"] - row["then_low"] > _SHOWN
+        read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
+        cards = {card["id"]: card for id_ in mine["id"] for card in in_conflict.get(id_, ())}
+        left = "; ".join(
+            f"{id_}'s other figures leave it {words.between(*ends)}"
+            for id_, card in cards.items()
+            if (ends := conflicts.left_share(card, mine["id"], row["category"]))
+            and words.is_share(row)
+        )
+        because = " ".join(f"{id_}: {why[id_]}" for id_ in cards)
+        told.append((printed, read, conflicts.stands(cards.values()), left, because))
+    return pd.DataFrame(told, rows.index, names)
 
 
 #: What a wording may leave open of a share that is printed as it stands: "8%" is 7.5% to 8.5%.
 _SHOWN = 0.0101
-_PAIRS = (("then_high", "now_low"), ("then_low", "now_high"))
 
 
-def _difference(row: pd.Series, then: str, now: str) -> float:
-    """Now less then, of both as they are written: shares in points."""
-    if row[[then, now]].isna().any():
-        return float("nan")
-    before, after = (_as_written(words.writer(row)(row[name])) for name in (then, now))
-    return float(after - before)
-
-
-def _as_written(said: str) -> Decimal:
-    return Decimal(re.sub(r"[^\d.−]", "", said).replace("−", "-"))
+# ---- what is said of each -----------------------------------------------------------------------
 
 
 def _kind(row: pd.Series) -> str:
@@ -167,28 +132,25 @@ _OTHERWISE = {
 _BY_AMOUNT = {"more": "better", "less": "worse"}
 
 
-def then_and_now(row: pd.Series) -> str:
-    """Say both sides of a change in the unit of the measure: "63% to 67% → 64%"."""
-    return " → ".join(words.dashed(_side(row, when)) or "no number" for when in ("then", "now"))
-
-
 def _side(row: pd.Series, when: str) -> str:
     return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
 
 
-def is_open(row: pd.Series, when: str) -> bool:
-    """Whether words leave a side of a change open, so that it is told as a range."""
-    return " to " in _side(row, when)
+def _less(row: pd.Series, now: str, then: str) -> float:
+    """Now less then, of both as they are written: shares in points."""
+    if row[[now, then]].isna().any():
+        return float("nan")
+    said = (words.writer(row)(row[name]) for name in (now, then))
+    after, before = (Decimal(re.sub(r"[^\d.−]", "", one).replace("−", "-")) for one in said)
+    return float(after - before)
 
 
-def change(row: pd.Series) -> str:
-    """Say a change as worked out from what is shown: "+34 to +39 points"; else in its unit."""
-    ends = words.between(row["change_low"], row["change_high"], _signed)
-    return f"{ends} points" if ends and words.is_share(row) else ends
+def _change(row: pd.Series) -> str:
+    ends = words.between(row["least"], row["most"], _signed)
+    return f"{ends}{' points' * words.is_share(row)}" if ends else ""
 
 
-def interval(row: pd.Series) -> str:
-    """Say the interval of a change, worked out before anything is rounded."""
+def _interval(row: pd.Series) -> str:
     write = words.points if words.is_share(row) else _signed
     return words.between(row["conf_low"], row["conf_high"], write)
 
@@ -197,58 +159,15 @@ def _signed(value: float) -> str:
     return "" if pd.isna(value) else f"{'+' * bool(value > 0)}{words.number(value)}"
 
 
-def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the findings of each kind, the surest first; what is clear but in doubt apart."""
-    doubted = rows["kind"].isin(CLEAR) & rows["in_doubt"]
-    numbers = rows["kind"].mask(doubted, IN_DOUBT).value_counts()
-    kinds = [kind for kind in (*CLEAR, IN_DOUBT, *KINDS[4:]) if kind in numbers]
-    return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
-
-
-def came_to(row: pd.Series) -> str:
-    """Say what a change came to, and of one that is clear whether it is in doubt."""
-    return row["kind"] + ", in doubt" * bool(row["kind"] in CLEAR and row["in_doubt"])
-
-
-def say_counted(rows: pd.DataFrame) -> str:
-    """Say how many of the compared findings came to what."""
-    said = words.listed(f"{row.findings} {row.what}" for row in counted(rows).itertuples())
-    return f"Of {len(rows)} findings held against the baseline: {said}. {DOUBT}" if said else ""
-
-
-def sentence(row: pd.Series) -> str:
-    """Say one change: what it is, what it was, and how sure that is."""
-    kind = f"{words.upper_first(row['kind'])}{' as printed' * bool(row['as_printed'])}"
-    return f"{kind}: {number(row)} {row['label']}; {before_and_by(row)}."
-
-
-def before_and_by(row: pd.Series) -> str:
-    """Say what it was before, by how much it changed, and what is in doubt of that."""
-    when = f"in {row['then_when']}" if row["then_when"] else "before"
-    told = f"{when} it was {', '.join(filter(None, (_side(row, 'then'), row['then_read'])))}"
-    ends = f"interval {interval(row)}" * bool(interval(row))
-    how = ", ".join(filter(None, (change(row), ends)))
-    return f"{told} ({'; '.join(filter(None, (how, *doubts(row))))})"
-
-
-def doubts(row: pd.Series) -> list[str]:
+def _doubts(row: pd.Series) -> str:
     """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
     told = [CHOSEN[now].format(units)] if now in CHOSEN else []
-    if then in CHOSEN and then != now:
-        told.append(CHOSEN[then].format(f"earlier {units}"))
-    if row["frail"]:
-        told.append(_undone(row["deff_undone"]))
-    if row["disputed"]:
-        told.append(f"in its own report the earlier figure is {row['disputed']}")
-    return [*told, row["left"]] if row["left"] else told
-
-
-def _undone(*deffs: float) -> str:
-    """Say in plain words which design effect would undo a change: how alike answers would be."""
-    alike = f"{words.counts(10 * min(deffs), 10 * max(deffs))} answers were worth 10"
-    return f"not clear any more if those asked were so alike that {alike}"
+    told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
+    told += [undone(row["deff_undone"])] if "†" in row["marks"] else []
+    stands = f"in its own report the earlier figure is {row['stands']}" * bool(row["stands"])
+    return "; ".join(filter(None, (*told, stands, row["left"])))
 
 
 #: What is said of units that chance did not draw.
@@ -258,12 +177,35 @@ CHOSEN = {
 }
 
 
-def told(row: pd.Series) -> dict:
-    """What a page lists of a change: its sentence, and what of it leads to either side."""
-    of = {name: row[name] for name in ("indicator", "category")}
-    said = {"sentence": sentence(row), "number": number(row), "since": before_and_by(row)}
-    about = {"about": "change", "weight": abs(row["change_low"] + row["change_high"]) / 200}
-    return said | of | about | {"statements": "", "where": "", "why": row["why"]}
+def undone(*deffs: float) -> str:
+    """Say in plain words which design effect would undo a change: how alike answers would be."""
+    alike = f"{words.counts(10 * min(deffs), 10 * max(deffs))} answers were worth 10"
+    return f"not clear any more if those asked were so alike that {alike}"
+
+
+def _before(row: pd.Series) -> str:
+    """The quotes of a baseline, and what they read as: counts where their base is one number."""
+    base, printed = str(row["base_baseline"]), f"{row['printed']}, reads as "
+    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
+    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
+    told = f"{row['then']} of {base}"
+    if row["printed"] and number and all(abs(n - round(n)) < 1e-6 for n in on):
+        told = f"{words.counts(*map(round, on))} of {base}, {row['then']}"
+    return f"{row['when']}: " * bool(row["when"]) + printed * bool(row["printed"]) + told
+
+
+def _since(row: pd.Series) -> str:
+    """Say what it was before, by how much it changed, and what is in doubt of that."""
+    when = f"in {row['when']}" if row["when"] else "before"
+    told = f"{when} it was {', '.join(filter(None, (row['then'], row['as_read'])))}"
+    interval = f"interval {row['interval']}" * bool(row["interval"])
+    how = ", ".join(filter(None, (row["change"], interval)))
+    return f"{told} ({'; '.join(filter(None, (how, row['doubts'])))})"
+
+
+def number(row: pd.Series) -> str:
+    """Say how much of whom it is now: "64% of parents"."""
+    return f"{row['now']} of {words.plural(row['unit'])}"
 
 
 def anchor(row: Mapping) -> str:
@@ -271,9 +213,61 @@ def anchor(row: Mapping) -> str:
     return re.sub(r"[^\w-]+", "-", f"c-{row['indicator']}-{row['category']}")
 
 
-def number(row: pd.Series) -> str:
-    """Say how much of whom it is now: "64% of parents"."""
-    return f"{_side(row, 'now')} of {words.plural(row['unit'])}"
+_SAID: Mapping[str, Callable[[pd.Series], Any]] = {
+    "kind": _kind,
+    "then": lambda row: _side(row, "then"),  # "72% to 77%"
+    "now": lambda row: _side(row, "now"),
+    "least": lambda row: _less(row, "now_low", "then_high"),
+    "most": lambda row: _less(row, "now_high", "then_low"),
+    "change": _change,  # "−40 to −35 points"
+    "interval": _interval,
+    # † by a small design effect, ‡ by a conflict of the earlier figure.
+    "marks": lambda row: " †" * bool(row["deff_undone"] <= FRAIL) + " ‡" * bool(row["stands"]),
+    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["kind"] in CLEAR and row["marks"]),
+    "doubts": _doubts,
+    "since": _since,
+    "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == KINDS[-1] else anchor(row),
+}
+
+
+# ---- its views ----------------------------------------------------------------------------------
+
+
+def sentence(row: pd.Series) -> str:
+    """Say one change: what it is, what it was, and how sure that is."""
+    told = row["stands"] and row["kind"] in CLEAR + POINTING
+    kind = f"{words.upper_first(row['kind'])}{' as printed' * bool(told)}"
+    return f"{kind}: {number(row)} {row['label']}; {row['since']}."
+
+
+def told(row: pd.Series) -> dict:
+    """What a page lists of a change: its sentence, and what of it leads to either side."""
+    of = {name: row[name] for name in ("indicator", "category", "since", "why")}
+    said = {"sentence": sentence(row), "number": number(row), "statements": "", "where": ""}
+    return said | of | {"about": "change", "weight": row["size"] / 100}
+
+
+def then_and_now(row: pd.Series) -> str:
+    """Say both sides of a change in the unit of the measure: "63%–67% → 64%"."""
+    return " → ".join(words.dashed(row[when]) or "no number" for when in ("then", "now"))
+
+
+def is_open(row: pd.Series, when: str) -> bool:
+    """Whether words leave a side of a change open, so that it is told as a range."""
+    return " to " in row[when]
+
+
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the findings of each kind, the surest first; what is clear but in doubt apart."""
+    numbers = rows["comes_to"].value_counts()
+    kinds = [one for kind in KINDS for one in (kind, f"{kind}{IN_DOUBT}") if one in numbers]
+    return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
+
+
+def say_counted(rows: pd.DataFrame) -> str:
+    """Say how many of the compared findings came to what."""
+    said = words.listed(f"{row.findings} {row.what}" for row in counted(rows).itertuples())
+    return f"Of {len(rows)} findings held against the baseline: {said}. {DOUBT}" if said else ""
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
@@ -284,20 +278,20 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "finding": "label",
             "then and now": then_and_now,
             "of": lambda row: f"{row['base_baseline']} and {row['base_cohort']}",
-            "change": change,
-            "interval": interval,
+            "change": "change",
+            "interval": "interval",
             "p": lambda row: words.p_value(row["p_adjusted"]),
-            "comes to": came_to,
+            "comes to": "comes_to",
             "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
             "because": "reason",
             "id": anchor,
             "indicator": "indicator",
-            "before": _evidence_before,
+            "before": _before,
             "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
-            "by": lambda row: f"{change(row)}: now less then, as shown" * bool(change(row)),
+            "by": lambda row: f"{row['change']}: now less then, as shown" * bool(row["change"]),
             "interval from": _interval_by_hand,
             "p from": _p_by_hand,
-            "in doubt": lambda row: "; ".join(doubts(row)) + f". {row['why']}" * bool(row["why"]),
+            "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
         },
     )
 
@@ -310,46 +304,39 @@ READ = (
 PROOF = ("before", "by", "interval from", "p from", "comes to", "in doubt")
 
 
-def _evidence_before(row: pd.Series) -> str:
-    """The quotes of a baseline, and what they read as: counts where their base is one number."""
-    ids = f"; {row['then_statements']}" * bool(row["then_statements"])
-    base = str(row["base_baseline"])
-    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
-    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
-    whole = bool(ids) and number > 0 and all(abs(n - round(n)) < 1e-6 for n in on)
-    counts = f"{words.counts(*map(round, on))} of {base}, " if whole else ""
-    printed = f"{row['then_printed']}{ids}, reads as {counts}" * bool(ids)
-    when = f"{row['then_when']}: " * bool(row["then_when"])
-    return f"{when}{printed}{_side(row, 'then')}{f' of {base}' * (not whole)}"
-
-
 def _interval_by_hand(row: pd.Series) -> str:
     """Show how the interval comes of the limits of both sides, where it comes of them alone."""
-    names = [f"side_{end}_{side}" for side in ("baseline", "cohort") for end in ("low", "high")]
-    if not words.is_share(row) or row.reindex([*names, "conf_low"]).isna().any():
-        return interval(row)
-    then_low, then_high, now_low, now_high = (row[name] for name in names)
-    below = (row["now_low"], now_low), (then_high, row["then_high"])
-    above = (now_high, row["now_high"]), (row["then_low"], then_low)
-    least, most = (math.hypot(*(a - b for a, b in pairs)) for pairs in (below, above))
-    off = (row["now_low"] - row["then_high"] - least - row["conf_low"],
-           row["now_high"] - row["then_low"] + most - row["conf_high"])  # fmt: skip
-    if max(map(abs, off)) > _ROUNDED:
-        return f"{interval(row)} points"
-    ends = [
-        f"{end} {_exactly(now)} − {_exactly(then)} {sign} √({roots}) ="
-        f" {words.minus(f'{100 * row[limit]:.1f}'.removesuffix('.0'))}"
-        for end, now, then, sign, limit, roots in (
-            ("least", row["now_low"], row["then_high"], "−", "conf_low", _squares(below)),
-            ("most", row["now_high"], row["then_low"], "+", "conf_high", _squares(above)),
-        )
+    if not row["interval"] or not words.is_share(row):
+        return row["interval"]
+    least, most = _limit(row, "low", "high", "−"), _limit(row, "high", "low", "+")
+    if not least or not most:
+        return f"{row['interval']} points"
+    limits = [
+        f"{when} ({' to '.join(_exactly(row[f'side_{end}_{side}']) for end in ('low', 'high'))})"
+        for when, side in (("then", "baseline"), ("now", "cohort"))
     ]
     return (
-        f"{interval(row)} points: {'; '.join(ends)}, before anything is rounded. In the roots: how"
-        f" far Wilson’s limits on the effective base, then ({_exactly(then_low)} to"
-        f" {_exactly(then_high)}) and now ({_exactly(now_low)} to {_exactly(now_high)}), are from"
+        f"{row['interval']} points: least {least}; most {most}, before anything is rounded. In the"
+        f" roots: how far Wilson’s limits on the effective base, {words.listed(limits)}, are from"
         " the shares"
     )
+
+
+def _limit(row: pd.Series, end: str, other: str, sign: str) -> str:
+    """Write one end of an interval as a sum of shares and limits; nothing where it is none."""
+    now, then = row[f"now_{end}"], row[f"then_{other}"]
+    pairs = [(now, row[f"side_{end}_cohort"]), (then, row[f"side_{other}_baseline"])]
+    spread = math.hypot(*(share - limit for share, limit in pairs))
+    found = row[f"conf_{end}"]
+    if not abs(now - then + (spread if sign == "+" else -spread) - found) <= _ROUNDED:
+        return ""
+    roots = " + ".join(f"({_exactly(max(pair))} − {_exactly(min(pair))})²" for pair in pairs)
+    said = words.minus(f"{100 * found:.1f}".removesuffix(".0"))
+    return f"{_exactly(now)} − {_exactly(then)} {sign} √({roots}) = {said}"
+
+
+#: How far shares of people, which a report publishes rounded, may move an interval.
+_ROUNDED = 0.02
 
 
 def _exactly(share: float) -> str:
@@ -357,25 +344,15 @@ def _exactly(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def _squares(pairs: Sequence[tuple[float, float]]) -> str:
-    return " + ".join(f"({_exactly(a)} − {_exactly(b)})²" for a, b in pairs)
-
-
 def _p_by_hand(row: pd.Series) -> str:
-    """Show how an adjusted p comes of that of the single test."""
+    """Show how an adjusted p comes of that of the single test: in full, so that it multiplies."""
     if pd.isna(row.get("p_value")):
         return ""
-    alone, adjusted = (_in_full(row[name]) for name in ("p_value", "p_adjusted"))
+    alone, adjusted = (
+        words.number(p, 2) if p >= 1e-6 else "less than 0.000001"
+        for p in (row["p_value"], row["p_adjusted"])
+    )
     return f"{alone} alone; {adjusted} by Holm"
-
-
-def _in_full(p: float) -> str:
-    """Write a p to two figures, so that it can be multiplied, down to a millionth."""
-    return words.number(p, 2) if p >= 1e-6 else "less than 0.000001"
-
-
-#: How far shares of people, which a report publishes rounded, may move an interval.
-_ROUNDED = 0.02
 
 
 def refused(rows: pd.DataFrame) -> pd.DataFrame:
@@ -391,100 +368,3 @@ def say_barred(rows: pd.DataFrame) -> str:
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
     held = f"Of {len(rows)} pairs of findings held side by side {len(barred)}"
     return f"{held} may not be compared: {said}." if said else ""
-
-
-def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
-    """Words of the chart of changes: how many are better, worse and pointing to either."""
-    numbers = dict(counted(rows).itertuples(index=False, name=None))
-    least = dict.fromkeys(KINDS[:2], 0)  # none better, or none worse, is told too
-    some = set(rows["kind"])
-    none = {kind: f"none{' surely' * (kind in some)} {kind}" for kind in least}
-    said = [
-        f"{n} {kind}" if n else none[kind] for kind, n in (least | numbers).items() if kind in CLEAR
-    ]
-    tested = rows.attrs.get("tested", len(rows))
-    family = f" shown, {tested} tested" * (tested > len(rows))
-    said += [f"{numbers[IN_DOUBT]} more in doubt,"] if IN_DOUBT in numbers else []
-    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
-    pointing = sum(n for kind, n in numbers.items() if kind in POINTING)
-    more = f"; {pointing} more point one way" * bool(pointing)
-    disputed = bool(rows["disputed"].ne("").any())
-    bar = any(words.each(rows, lambda row: is_open(row, "then") or is_open(row, "now")))
-    frail = rows.loc[rows["frail"] & rows["kind"].isin(CLEAR), "deff_undone"]
-    marks = f" † {_undone(*frail)}." if len(frail) else ""
-    marks += " ‡ the earlier figure is in conflict in its own report." * disputed
-    notes = (
-        f"{RULE} {'A bar is all that words can mean. ' * bar}{rule}{marks}",
-        " ".join(dict.fromkeys((baseline.caution, credit.caution))),
-        f"Sources: {baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}.",
-    )
-    title = sentences.title_of(f"{told}{family}{more}", f"{told}{family}", told)
-    return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
-
-
-def describe(rows: pd.DataFrame) -> str:
-    """Say every clear change in words, and count the rest, for those who hear a picture."""
-    clear = rows[rows["kind"].isin(CLEAR)]
-    tally = words.listed(f"{row.what} {row.findings}" for row in counted(rows).itertuples())
-    return sentences.listed([*words.each(clear, _in_brief), tally])
-
-
-def _in_brief(row: pd.Series) -> str:
-    doubt = f" ({'; '.join(doubts(row))})" if row["in_doubt"] else ""
-    return f"{came_to(row)}: {row['label']}, {then_and_now(row)}{doubt}"
-
-
-def marked(row: pd.Series) -> str:
-    """Mark what is in doubt of a change: its size †, the figure that it is held against ‡."""
-    return f"{' †' * bool(row['frail'])}{' ‡' * bool(row['disputed'])}"
-
-
-def describe_trend(waves: pd.DataFrame) -> str:
-    """Say every point in words: "2014 1.34, 2017 1.87"."""
-    said = []
-    for _, rows in waves.groupby(["indicator", "category"], sort=False):
-        known = rows[rows["estimate_low"].notna()]
-        points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
-        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
-    return sentences.listed(said)
-
-
-def wave(row: pd.Series) -> str:
-    """Say a wave's number in the unit of its measure."""
-    if pd.notna(row["estimate"]):
-        return words.writer(row)(row["estimate"])
-    return words.between(row["estimate_low"], row["estimate_high"], words.writer(row))
-
-
-def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
-    """Words of the chart of waves: the first finding's first and last number."""
-    _, rows = next(iter(waves.groupby(["indicator", "category"], sort=False)))
-    known = rows[rows["estimate"].notna()]
-    title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
-    if len(known) > 1:
-        first, last = known.iloc[0], known.iloc[-1]
-        then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
-        phrases = [last[name] for name in ("label", "short") if last[name]]
-        now = [*(_of_wave(last, phrase) for phrase in phrases), wave(last)]
-        title = sentences.title_of(*(f"{said}{then}" for said in now))
-    broken = waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"]
-    gaps = " ".join(
-        f"Line broken: {reason.replace('no wave', 'no wave read here')}."
-        for reason in dict.fromkeys(broken)
-    )
-    first, *later = dict.fromkeys(one.source for one in (*others, credit))
-    last = f"; and {len(later)} more waves, the last {later[-1]}" if later else ""
-    thick = "Thick: what the printed digits allow." * bool(
-        (waves["estimate_high"] > waves["estimate_low"]).any()
-    )
-    notes = (gaps, thick, credit.caution, f"Sources: {first}{last}.")
-    ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" if ends else ""
-    subtitle = f"By the year in which fieldwork began{of}; each panel begins at nought"
-    return Words(title, subtitle, tuple(filter(None, notes)))
-
-
-def _of_wave(row: pd.Series, phrase: str) -> str:
-    who = words.plural(row["unit"])
-    said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
-    return said.replace("{}", wave(row))

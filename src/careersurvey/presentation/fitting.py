@@ -279,7 +279,7 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
     about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
     held_to = rule(table["level"].iloc[0])
     axes = panels.plot_changes(drawn, about, baseline=then, rule=held_to, narrow=narrow)
-    return axes, changes.describe(drawn)
+    return axes, titles.describe_changes(drawn)
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -294,12 +294,12 @@ def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
     ids = [name for name in dict.fromkeys(table["cohort"]) if name != cohort.id]
     others = [labels.credit(load_cohort(folders.get(name, name))) for name in ids]
     axes = charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
-    return axes, changes.describe_trend(waves)
+    return axes, titles.describe_trend(waves)
 
 
 def _say_trend(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     found = labels.name_rows(table, cohort).groupby(["indicator", "category"], sort=False)
-    return [words.upper_first(changes.describe_trend(one)) for _, one in found]
+    return [words.upper_first(titles.describe_trend(one)) for _, one in found]
 
 
 def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import changes, conflicts, labels, words
+from careersurvey.presentation import conflicts, labels, titles, words
 from careersurvey.presentation.labels import QUANTITY
 
 #: What a reader is shown of a statement.
@@ -56,7 +56,7 @@ def follow(waves: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 WAVES: words.Columns = {
     "finding": lambda row: row["label"].replace("{}", "…"),
     "wave": "period",
-    "measured": changes.wave,
+    "measured": titles.wave,
     "can mean": lambda row: words.between(
         row["estimate_low"], row["estimate_high"], words.writer(row, finer=1)
     ),

@@ -82,7 +82,9 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     are since a figure in conflict.
     """
     clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(words.SHARES)]
-    order = clear.assign(size=-changes.size(clear)).sort_values(["in_doubt", "size"], kind="stable")
+    order = clear.assign(sure=clear["marks"] == "").sort_values(
+        ["sure", "size"], ascending=False, kind="stable"
+    )
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
     return [changes.told(row) for _, row in clear.loc[order.index.intersection(kept)].iterrows()]

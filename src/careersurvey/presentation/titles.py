@@ -11,7 +11,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT, SYMBOLS
-from careersurvey.presentation import labels, sentences, words
+from careersurvey.presentation import changes, labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -202,6 +202,97 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
         credit,
         "Filled: the figure. Hollow: what the others leave it.",
     )
+
+
+# ---- then and now -------------------------------------------------------------------------------
+
+
+def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+    """Words of the chart of changes: how many are better, worse and in doubt."""
+    sure = rows.loc[rows["comes_to"] == rows["kind"], "kind"].value_counts()
+    clear = rows[rows["kind"].isin(changes.CLEAR)]
+    said = []
+    for kind in changes.CLEAR:
+        if kind in sure or kind in changes.KINDS[:2]:  # none better, or none worse, is told too
+            none = f"none{' surely' * (kind in set(clear['kind']))}"
+            said.append(f"{sure.get(kind, none)} {kind}")
+    doubted = clear[clear["marks"] != ""]
+    said += [f"{len(doubted)} more in doubt,"] * bool(len(doubted))
+    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
+    tested = rows.attrs.get("tested", len(rows))
+    title = sentences.title_of(f"{told}{f' shown, {tested} tested' * (tested > len(rows))}", told)
+    vague = any(changes.is_open(row, when) for _, row in rows.iterrows() for when in _SIDES)
+    frail = clear.loc[clear["marks"].str.contains("†"), "deff_undone"]
+    how = (
+        f"{changes.RULE}{' A bar is all that words can mean.' * vague} {rule}",
+        f"† {changes.undone(*frail)}." if len(frail) else "",
+        "‡ the earlier figure is in conflict in its own report."
+        * bool(rows["marks"].str.contains("‡").any()),
+    )
+    cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
+    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
+    notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
+    return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
+
+
+_SIDES = ("then", "now")
+
+
+def describe_changes(rows: pd.DataFrame) -> str:
+    """Say every clear change in words, for those who hear a picture."""
+    said = (
+        f"{row['comes_to']}: {row['label']}, {changes.then_and_now(row)}"
+        + (f" ({row['doubts']})" if row["marks"] else "")
+        for _, row in rows[rows["kind"].isin(changes.CLEAR)].iterrows()
+    )
+    return sentences.listed(said, "No change is clear.")
+
+
+def describe_trend(waves: pd.DataFrame) -> str:
+    """Say every point in words: "2014 1.34, 2017 1.87"."""
+    said = []
+    for _, rows in waves.groupby(["indicator", "category"], sort=False):
+        known = rows[rows["estimate_low"].notna()]
+        points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
+        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
+    return sentences.listed(said)
+
+
+def wave(row: pd.Series) -> str:
+    """Say a wave's number in the unit of its measure."""
+    at = row["estimate"]
+    ends = (at, at) if pd.notna(at) else (row["estimate_low"], row["estimate_high"])
+    return words.between(*ends, words.writer(row))
+
+
+def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
+    """Words of the chart of waves: the first finding's first and last number."""
+    rows = next(one for _, one in waves.groupby(["indicator", "category"], sort=False))
+    known = rows[rows["estimate"].notna()]
+    title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
+    if len(known) > 1:
+        first, last = known.iloc[0], known.iloc[-1]
+        then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
+        phrases = filter(None, (last["label"], last["short"]))
+        now = [*(_of_wave(last, phrase) for phrase in phrases), wave(last)]
+        title = sentences.title_of(*(f"{said}{then}" for said in now))
+    broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
+    gaps = [f"Line broken: {one.replace('no wave', 'no wave read here')}." for one in broken]
+    first, *later = dict.fromkeys(one.source for one in (*others, credit))
+    sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
+    vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
+    thick = "Thick: what the printed digits allow." * vague
+    notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
+    ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
+    whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
+    return Words(title, whom, tuple(filter(None, notes)))
+
+
+def _of_wave(row: pd.Series, phrase: str) -> str:
+    who = words.plural(row["unit"])
+    said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
+    return said.replace("{}", wave(row))
 
 
 # ---- by group -----------------------------------------------------------------------------------

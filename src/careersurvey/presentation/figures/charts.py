@@ -9,7 +9,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 
-from careersurvey.presentation import changes, style, titles, words
+from careersurvey.presentation import style, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
 from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width
@@ -116,7 +116,7 @@ def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
     """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
-    sheet = Sheet(changes.around_trend(waves, credit, others), narrow)
+    sheet = Sheet(titles.around_trend(waves, credit, others), narrow)
     years = sorted(waves["when"].unique())
     room = 0.09 * max(years[-1] - years[0], 3)
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
@@ -154,7 +154,7 @@ def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
             inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
     by, place = ((8, 0), "left") if beside else ((0, 8), "center")
-    _note(inner, changes.wave(row), (row["when"], top), by, ha=place)
+    _note(inner, titles.wave(row), (row["when"], top), by, ha=place)
 
 
 def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:

@@ -14,6 +14,7 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import SMALL, TEXT, Look, Sheet, text_width, wrap
 
 _LINE = 17
+_HINT = "but not beyond what so many tests would throw up"
 _SURE = {"contradiction": "", "tension": "if the two mean the same"}
 
 
@@ -152,7 +153,7 @@ def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
     """Draw what has changed: then hollow, now filled, on one line; what is not clear as words."""
-    sheet = Sheet(changes.around_changes(rows, credit, baseline, rule), narrow)
+    sheet = Sheet(titles.around_changes(rows, credit, baseline, rule), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
@@ -160,14 +161,12 @@ def plot_changes(
         sheet.y += sheet.text(sheet.left + 18, sheet.y, told, sheet.room - 18, quiet=True) + 3
     drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
     if len(drawn):
-        parts = words.each(drawn, changes.came_to)
-        number = pd.Series(parts).value_counts()
-        named = zip(with_units(drawn), words.each(drawn, changes.marked), strict=True)
+        parts, number = drawn["comes_to"], drawn["comes_to"].value_counts()
         lines = as_lines(
-            drawn.assign(shown=True, label=[f"{label}{mark}" for label, mark in named]),
+            drawn.assign(shown=True, label=with_units(drawn) + drawn["marks"]),
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(part)}: {number[part]}" for part in parts],
-            hint=[changes.HINT if kind.startswith("pointing") else "" for kind in drawn["kind"]],
+            hint=[_HINT if kind.startswith("pointing") else "" for kind in drawn["kind"]],
             colour=[_colour(kind) for kind in drawn["kind"]],
         )
         row_chart(sheet, lines, [_pair])
@@ -179,7 +178,7 @@ def plot_changes(
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
-    told = (changes.change(row), f"interval {changes.interval(row)}")
+    told = (row["change"], f"interval {row['interval']}")
     return changes.then_and_now(row), ", ".join(filter(None, told))
 
 
