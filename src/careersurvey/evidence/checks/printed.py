@@ -70,10 +70,11 @@ class Record:
         return base == "" or (base in self.quantities and base != quantity_of(row))
 
     def has_sides(self, row: Row) -> bool:
-        """Whether a relation is between quantities that are known, each once."""
-        sides = [re.split(r"\s\+\s", row[side].strip()) for side in ("parts", "whole")]
-        named = [name for side in sides for name in side if name]
-        return bool(named) and self.quantities.issuperset(named) and len({*named}) == len(named)
+        """Whether a relation is between known quantities, each once, and has all that it needs."""
+        parts, whole = (row[side].split(" + ") if row[side] else [] for side in ("parts", "whole"))
+        named, alone = [*parts, *whole], row["relation"] in ("same", "disjoint") and len(parts) > 1
+        known = self.quantities.issuperset(named) and len({*named}) == len(named)
+        return known and len(parts) > 0 and (len(whole) == 1 or (alone and not whole))
 
     def has_findings(self, row: Row) -> bool:
         """Whether a recommendation rests on quantities that are known."""
@@ -86,7 +87,7 @@ def _is_phrase(text: str) -> bool:
 
 _PLACE = "a place that [places] of cohort.toml declares"
 _PHRASE = f"the phrase alone, at most {_MOST_WORDS} words"
-_QUANTITIES = "quantities of indicators.csv, each once, joined by +"
+_QUANTITIES = "quantities of indicators.csv, each once, joined by +, and one whole"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
     Cell("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
@@ -154,7 +155,7 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
     if all(check.passed for check in found):
         found += wordings_are_read.check("reported.csv", cohort)
     found += undecided.check("reported.csv", cohort)
-    found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
+    found += check_relations(cohort)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
     if source is not None:
         passages = read_passages(source, cohort.places)
@@ -162,6 +163,11 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
         stands = Cell("figures_in_text", "reported", _stands, where)
         found += _of_cells((stands,), "reported.csv", passages, cohort.reported)
     return found
+
+
+def check_relations(cohort: Cohort) -> list[Check]:
+    """Check whether the relations of a printed cohort can be stated."""
+    return _of_cells(_RELATIONS, "relations.csv", Record(cohort), cohort.relations)
 
 
 def _of_cells(

@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from careersurvey.errors import RecordError
+from careersurvey.evidence.checks.check import require
+from careersurvey.evidence.checks.printed import check_relations
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import quantity, read_statements
 from careersurvey.evidence.tables import Indicator
 
-STRENGTHS = ("necessary", "assumed")
 SHARES = ("share", "multiple")
 
 #: A row of `reported.csv` and its reading; None where it has no number.
@@ -222,6 +222,7 @@ def read_record(
     """
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = read.astype(object).where(read.notna(), None).to_dict("records")
+    require(check_relations(cohort), cohort.id)
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)
@@ -359,14 +360,11 @@ RELATIONS = {
     "exhaustive": (0, None),
     "at_least": (0, None),
 }
-_COMPLETE = ("parts joined by ` + `, and the whole",)
 _TOGETHER = ("partition", "disjoint", "exhaustive")
 
 
 def _relation(each: Mapping[str, str]) -> Statement:
-    parts = [str(parse(part)) for part in each["parts"].split(" + ") if part.strip()]
-    whole = str(parse(each["whole"])) if each["whole"].strip() else ""
-    _require_statable(each, parts, whole)
+    parts, whole = each["parts"].split(" + "), each["whole"]
     rows = _relation_rows(each["relation"], parts, whole)
     said = "; ".join(map(say, rows)) or f"no overlap between {each['parts']}"
     return Statement(
@@ -393,32 +391,6 @@ def _relation_rows(relation: str, parts: Sequence[str], whole: str) -> list[Row]
 
 def _sum(parts: Iterable[str], whole: str, low: int | None, high: int | None) -> Row:
     return row([*((part, 1) for part in parts), (whole, -1)], low, high)
-
-
-def _require_statable(each: Mapping[str, str], parts: list[str], whole: str) -> None:
-    """Refuse a relation that is unknown, incomplete, or assumed without a way out."""
-    relation, strength = each["relation"], each["strength"]
-    lacking = not parts or not (whole or (relation in ("same", "disjoint") and len(parts) > 1))
-    named = [*parts, whole]
-    twice = ", ".join(sorted({name for name in named if named.count(name) > 1}))
-    unexplained = strength == "assumed" and not each["because"].strip()
-    wanted = "the reading of the report under which it would not hold"
-    faults = (
-        (relation not in RELATIONS, "is of a kind that is not known", relation, RELATIONS),
-        (strength not in STRENGTHS, "has a strength that is not known", strength, STRENGTHS),
-        (lacking, "lacks a part or its whole", each["parts"], _COMPLETE),
-        (twice, "names a quantity twice", twice, ("each quantity once",)),
-        (unexplained, "is assumed and does not say what would undo it", "no `because`", (wanted,)),
-    )
-    for failed, what, found, expected in faults:
-        if failed:
-            raise RecordError(
-                f"relations.csv: {each['id']} {what}.",
-                found=found,
-                expected=" or ".join(expected),
-                where=f"relations.csv {each['id']}",
-                do="correct the row, or take it out",
-            )
 
 
 # ---- facts, which nobody writes because they are always true ------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,13 @@ import pandas as pd
 from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
-from careersurvey.evidence.tables import COLUMNS, Condition, Indicator, indicator_table
+from careersurvey.evidence.tables import (
+    Condition,
+    Indicator,
+    Variable,
+    codebook_table,
+    indicator_table,
+)
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import (
@@ -92,14 +98,13 @@ def draw(
     >>> cs.estimate(drawn, "careers_strategy")  # doctest: +SKIP
     """
     cohort, target = load_cohort(cohort), Path(output).expanduser()
+    tables = draw_tables(cohort, seed=seed, without=names_of(without))
+    if not tables:
+        raise CohortError(
+            f"{cohort.id}: there is nothing to draw.",
+            found=f"no printed share of a base whose number is printed and at most {MOST_UNITS:,}",
+        )
     with new_folder(target) as folder:
-        tables = draw_tables(cohort, seed=seed, without=names_of(without))
-        if not tables:
-            raise CohortError(
-                f"{cohort.id}: there is nothing to draw.",
-                found="no printed share of a base whose number is printed and at most "
-                f"{MOST_UNITS:,}",
-            )
         _write_folder(folder, cohort, seed, tables)
     return target
 
@@ -265,8 +270,8 @@ def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Draw
     about = cohort.indicators
     drawn = {f"{t.name} {i}": _measured(t, about[i]) for t in tables for i in t.indicators}
     _write_csv(folder / "indicators.csv", indicator_table(drawn))
-    codebook = pd.DataFrame(_codebook_rows(tables, about))
-    _write_csv(folder / "codebook.csv", codebook.reindex(columns=COLUMNS["codebook.csv"]))
+    variables = (variable for table in tables for variable in _variables(table, about))
+    _write_csv(folder / "codebook.csv", codebook_table(variables))
     for table in tables:
         _write_csv(folder / f"{table.name}.csv", pd.DataFrame(table.columns))
 
@@ -288,29 +293,19 @@ def _measured(table: Drawn, indicator: Indicator) -> Indicator:
     )
 
 
-def _codebook_rows(tables: Sequence[Drawn], about: Mapping[str, Indicator]) -> list[dict]:
-    homes: dict[str, list[str]] = {}
-    for table in tables:
-        for column in table.columns:
-            homes.setdefault(column, []).append(table.name)
-    return [
-        {"variable": column, "table": ";".join(home)} | _variable(column, about)
-        for column, home in homes.items()
-    ]
-
-
-def _variable(column: str, about: Mapping[str, Indicator]) -> dict:
-    if column == "synthetic":
-        asked = "Was the row made up?"
-        return {"question": asked, "type": "category", "values": "true"}
-    if column.endswith("_id"):
-        unit = column.removesuffix("_id").replace("_", " ")
-        return {"question": f"Number of the {unit}", "type": "identifier", "unit": unit}
-    indicator, _, category = column.partition("__")
-    label = about[indicator].label + (f": {category}" if category else "")
-    values = "yes;no" if category else ";".join(about[indicator].categories)
-    unit = about[indicator].unit
-    return {"question": label, "type": "category", "values": values, "unit": unit}
+def _variables(table: Drawn, about: Mapping[str, Indicator]) -> Iterator[Variable]:
+    """Columns of a table, as the codebook has them."""
+    for column in table.columns:
+        name, _, category = column.partition("__")
+        if column == "synthetic":
+            yield Variable(column, table.name, "Was the row made up?", "category", ("true",))
+        elif column.endswith("_id"):
+            unit = column.removesuffix("_id").replace("_", " ")
+            yield Variable(column, table.name, f"Number of the {unit}", "identifier", unit=unit)
+        else:
+            asked = about[name].label + (f": {category}" if category else "")
+            values = ("yes", "no") if category else about[name].categories
+            yield Variable(column, table.name, asked, "category", values, unit=about[name].unit)
 
 
 def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
