@@ -116,10 +116,7 @@ def test_a_number_outside_its_range_is_a_finding(tmp_path):
     [
         ("2018-07-09", ""),
         ("09/07/2018", 'date_format = "%d/%m/%Y"'),
-        # Witness: 43290 is 9 July 2018 in a spreadsheet; 41828 where days count from 1904.
-        ("43290.53487", 'date_origin = "excel"'),
-        ("41828", 'date_origin = "excel-1904"'),
-        ("2018-07-09", 'date_origin = "excel"'),
+        ("2018-07-09", 'date_format = "%d/%m/%Y"'),
     ],
 )
 def test_dates_are_read_as_declared(tmp_path, cell, settings):
@@ -127,22 +124,9 @@ def test_dates_are_read_as_declared(tmp_path, cell, settings):
     assert read(folder, "born") == [(dt.date(2018, 7, 9),)]
 
 
-@pytest.mark.parametrize(
-    ("days", "day"),
-    [
-        # Witness: Excel shows 1 as 1 January 1900, 59 as 28 February and 61 as 1 March 1900.
-        ("1", dt.date(1900, 1, 1)),
-        ("59", dt.date(1900, 2, 28)),
-        ("61", dt.date(1900, 3, 1)),
-        ("60", None),
-        ("0", None),
-        ("unknown", None),
-    ],
-)
-def test_days_of_a_spreadsheet_are_days_that_were(tmp_path, days, day):
-    folder = write_answers(tmp_path, f"parent_id,born\n1,{days}\n", 'date_origin = "excel"')
-    assert read(folder, "born") == [(day,)]
-    assert ("dates" in broken(folder)) == (day is None)
+def test_days_that_are_counted_are_refused(tmp_path):
+    found = broken(write_answers(tmp_path, "parent_id,born\n1,43290\n2,43290.5\n"))["dates"]
+    assert "give days that are counted the format of a date" in found.do
 
 
 def test_what_is_not_a_date_is_a_finding(tmp_path):

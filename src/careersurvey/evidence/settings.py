@@ -381,7 +381,6 @@ class TableSettings(_Part):
     not_asked: Cells = ()
     no_answer: Cells = ()
     nothing_ticked: Literal["no", "no_answer", "not_asked"] | None = None
-    date_origin: Literal["excel", "excel-1904"] | None = None
     date_format: DateFormat | None = None
     unique: str = ""
     unlinked: Columns = ()

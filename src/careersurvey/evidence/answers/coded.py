@@ -33,7 +33,6 @@ NUMBER_ROLES = ("weight", "population", "replicate_weights")
 ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
 KEPT_WHOLE = 200_000  #: Rows of a table that stay in memory.
 _FORM = "2"  # of what is kept; another one is compiled anew
-_AT_A_TIME = 2_000_000  # identifiers that are held in memory at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class Told:
     design: DesignSettings  # each column named as in the coded table
     rows_read: int = 0  # rows of answers in the file: those that are kept or set aside
     rows_kept: int = 0
-    different: int = 0  # different values of the table's own identifier; blanks are none
+    different: int = 0  # different hashes of the table's own identifier; blanks have none
     set_aside: dict[str, Seen] = field(default_factory=dict)  # by reason: rows left out
     notes: tuple[str, ...] = ()  # what was normalised or taken for granted
     findings: tuple[Check, ...] = ()  # cells that are not as the codebook says, or are doubted
@@ -172,18 +171,12 @@ class Store:
         return _quoted(name)
 
     def different(self, column: str) -> int:
-        """Count different values of a column, a part of them at a time to spare memory."""
-        parts, name = self.rows // _AT_A_TIME + 1, _quoted(column)
-        return sum(self._different(name, f"hash({name}) % {parts} = {n}") for n in range(parts))
-
-    def _different(self, name: str, part: str) -> int:
-        """Count values that are different for sure where no two share a hash; or one by one."""
-        there = f"FROM {self.numbered()} WHERE {name} IS NOT NULL AND {part}"
+        """Count values that are different for sure: those that do not share a hash."""
+        name = _quoted(column)
+        there = f"FROM {self.numbered()} WHERE {name} IS NOT NULL"
         hashed = connection().sql(f"SELECT hash({name}) {there}").to_arrow_table()
         hashes = np.sort(hashed.column(0).to_numpy())
-        if (hashes[1:] > hashes[:-1]).all():
-            return len(hashes)
-        return connection().sql(f"SELECT count(DISTINCT {name}) {there}").fetchall()[0][0]
+        return int(np.count_nonzero(hashes[1:] > hashes[:-1])) + (len(hashes) > 0)
 
 
 def forget(table: CodedTable) -> None:

@@ -25,12 +25,9 @@ from careersurvey.evidence.answers.questions import (
 from careersurvey.evidence.answers.words import STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
-from careersurvey.evidence.text import clean, number_text, plural
+from careersurvey.evidence.text import clean, number_text
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
-_NEVER_WAS = 60  # 29 February 1900, as spreadsheets count days
-_LAST_DAY = 2_958_465  # 31 December 9999, where spreadsheets end
-_FROM_1900_TO_1904 = 1_462
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
 
 
@@ -57,17 +54,13 @@ class Measured(Question):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        if self.unknown.n:
-            count, verb = plural(self.unknown.n, "cell"), "is" if self.unknown.n == 1 else "are"
-            yield self.broken(
-                f"{self.noun}s",
-                f"{count} of {self.name} {verb} not a {self.noun}.",
-                self.unknown.rows,
-                found=self.unknown_cells(),
-                expected=f"{self.noun}s, or declared codes for no answer",
-                do="correct the file, declare the symbols under "
-                f"{self.block('missing')}{self.remedies}",
-            )
+        declare = f"declare the symbols under {self.block('missing')}{self.remedies}"
+        yield from self.unfit(
+            f"{self.noun}s",
+            f"not a {self.noun}",
+            f"correct the file, {declare}",
+            expected=f"{self.noun}s, or declared codes for no answer",
+        )
 
 
 class Number(Measured):
@@ -97,6 +90,8 @@ class Number(Measured):
         numbers, codes = self._plain(column), np.full(len(rows), BLANK, np.int32)
         if numbers is None:
             codes, numbers = super().read(rows, column)
+        else:
+            self.plain += len(numbers) - numbers.null_count
         for low, high, code in self.gone:
             within = pc.and_(pc.greater_equal(numbers, low), pc.less_equal(numbers, high))
             codes[pc.fill_null(within, False).to_numpy(zero_copy_only=False)] = code
@@ -187,35 +182,14 @@ class Number(Measured):
 
 
 class Date(Measured):
-    """A day: in a declared format, as ISO 8601 writes it, or counted by a spreadsheet."""
+    """A day: in a declared format, or as ISO 8601 writes it."""
 
     kind, noun = pa.date32(), "date"
-    remedies = ' or set date_format = "%d/%m/%Y", date_origin = "excel"'
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.decimal = "."  # of days that a spreadsheet counts
+    remedies = ' or set date_format = "%d/%m/%Y"; give days that are counted the format of a date'
 
     def value(self, cell: str) -> dt.date | None:
         """Return a cell as a date, else None."""
-        days = as_number(clean(cell)) if self.settings.date_origin else None
-        if days is None:
-            return date_of(cell, self.settings.date_format or "")
-        return self._counted(int(days))
-
-    def _counted(self, days: int) -> dt.date | None:
-        """Return a day by the number that a spreadsheet has for it."""
-        if self.settings.date_origin == "excel-1904":
-            last = _LAST_DAY - _FROM_1900_TO_1904
-            return dt.date(1904, 1, 1) + dt.timedelta(days) if 0 <= days <= last else None
-        if not 0 < days <= _LAST_DAY or days == _NEVER_WAS:
-            return None
-        return dt.date(1899, 12, 30) + dt.timedelta(days + (days < _NEVER_WAS))
-
-    def notes(self) -> Iterator[str]:
-        """Say what was read otherwise than as it stands."""
-        if self.settings.date_origin:
-            yield f"{self.name}: days counted by a spreadsheet were turned into dates."
+        return date_of(cell, self.settings.date_format or "")
 
 
 def number_of(

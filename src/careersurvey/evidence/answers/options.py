@@ -22,11 +22,11 @@ from careersurvey.evidence.answers.questions import (
     is_among,
 )
 from careersurvey.evidence.answers.sheet import Seen
-from careersurvey.evidence.answers.words import NEVER_ASKED, as_id
+from careersurvey.evidence.answers.words import NEVER_ASKED
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER
-from careersurvey.evidence.text import clean, fold, plural, whole
+from careersurvey.evidence.text import clean, fold, whole
 
 YES, NO = "yes", "no"
 #: What tools write for a tick, and what none writes for one; other words are declared.
@@ -118,15 +118,9 @@ class Box(Options):
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
         yield from self.bad_codes()
-        if self.unknown.n:
-            yield self.broken(
-                "boxes",
-                f"{plural(self.unknown.n, 'cell')} of {self.name} say neither ticked nor unticked.",
-                self.unknown.rows,
-                found=self.unknown_cells(),
-                do=f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
-                'ticked = "any" takes every text for a tick',
-            )
+        do = f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
+        do += 'ticked = "any" takes every text for a tick'
+        yield from self.unfit("boxes", "neither ticked nor unticked", do)
 
 
 class Several(Options):
@@ -135,9 +129,9 @@ class Several(Options):
     def __post_init__(self) -> None:
         super().__post_init__()
         self.mark = clean(self.options.separator) or self.options.separator[:1]
-        self.parts_known = {as_id(value): value for value in self.variable.values}
-        self.parts_known |= {fold(text): value for text, value in self.words.exact.items()}
-        self.longest = max((one.count(self.mark) for one in self.parts_known), default=0) + 1
+        #: Whole answers, for one may hold the mark that stands between others.
+        self.whole = {fold(text) for text in self.words.exact}
+        self.longest = max((one.count(self.mark) for one in self.whole), default=0) + 1
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
         missing = [value for value in self.words.missing.values() if value != NEVER_ASKED]
@@ -194,18 +188,11 @@ class Several(Options):
                 pieces[part] += n
                 if meaning.code == UNKNOWN and self._value(part) is None:
                     unknown[part] += n
-        if unknown:
-            total = plural(sum(n for _, _, n in self.cells), "cell")
-            yield self.broken(
-                "allowed_values",
-                f"{self.unknown.n:,} of {total} of {self.name} hold answers "
-                "that are not in the codebook.",
-                self.unknown.rows,
-                found=", ".join(f"{piece!r} ({n:,})" for piece, n in unknown.most_common(SHOWN)),
-                expected=", ".join(self.variable.values),
-                do=f"map them under {self.block(f'codes.{self.name}')}, or set other under "
-                + self.block(f"options.{self.name}"),
-            )
+        codes, options = self.block(f"codes.{self.name}"), self.block(f"options.{self.name}")
+        do = f"map them under {codes}, or set other under {options}"
+        found = ", ".join(f"{piece!r} ({n:,})" for piece, n in unknown.most_common(SHOWN))
+        known = ", ".join(self.variable.values)
+        yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
         always = together([(self.parts.get(cell, []), n) for cell, _, n in self.cells])
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
@@ -214,15 +201,14 @@ class Several(Options):
         )
 
     def _value(self, part: str) -> str | None:
-        known = self.parts_known
-        return known.get(fold(part)) or known.get(as_id(part) or part) or self.options.other or None
+        return self.words.find(part)[0] or self.options.other or None
 
     def _split(self, cell: str) -> Iterator[str]:
         """Split a cell at its marks; the longest known label is taken first."""
         pieces = cell.split(self.mark)
         while pieces:
             lengths = range(min(self.longest, len(pieces)), 1, -1)
-            known = (n for n in lengths if fold(self.mark.join(pieces[:n])) in self.parts_known)
+            known = (n for n in lengths if fold(self.mark.join(pieces[:n])) in self.whole)
             length = next(known, 1)
             part = self.mark.join(pieces[:length]).strip()
             pieces = pieces[length:]

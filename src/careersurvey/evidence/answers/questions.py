@@ -83,6 +83,7 @@ class Question:
         self.counts: Counter[str | None] = Counter()
         self.unknown = Seen()
         self.unasked: Seen | None = None
+        self.plain = 0  # answers that are not among the counts, since nothing is amiss in them
 
     def number(self, values: list[str]) -> None:
         """Give each different value its code; the first is that of a question left blank."""
@@ -132,7 +133,7 @@ class Question:
     def cells(self) -> list[tuple[str, Meaning, int]]:
         """Each different cell that is not blank, what it means, and how often it stands there."""
         every = [(cell or "", one, self.counts[cell]) for cell, one in self.known.items()]
-        answered = [one for one in every if one[1].code != BLANK]
+        answered = [one for one in every if one[1] != Meaning(BLANK)]
         return sorted(answered, key=lambda one: (-one[2], one[0]))
 
     def notes(self) -> Iterator[str]:
@@ -173,10 +174,18 @@ class Question:
             do = f"{do}; or {sure} if it is as it stands"
             yield self.broken("doubts", f"{self.name}: {what}", found=few(shown), do=do)
 
-    def unknown_cells(self) -> str:
-        """Return the cells that nothing is known of, as they are shown."""
-        bad = [self.shown(cell, n) for cell, meaning, n in self.cells if meaning.code == UNKNOWN]
-        return few(bad, "other answers")
+    def unfit(
+        self, rule: str, what: str, do: str, found: str = "", expected: str = ""
+    ) -> Iterator[Check]:
+        """Tell how many answers nothing is known of, and which."""
+        if self.unknown.n:
+            total = plural(sum(n for _, _, n in self.cells) + self.plain, "answer")
+            verb = "is" if self.unknown.n == 1 else "are"
+            message = f"{self.unknown.n:,} of {total} to {self.name} {verb} {what}."
+            bad = [self.shown(cell, n) for cell, one, n in self.cells if one.code == UNKNOWN]
+            found = found or few(bad, "other answers")
+            told = {"found": found, "expected": expected, "do": do}
+            yield self.broken(rule, message, self.unknown.rows, **told)
 
 
 class Category(Question):
@@ -204,18 +213,10 @@ class Category(Question):
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from self.bad_codes()
-        if self.unknown.n:
-            total = plural(sum(n for _, _, n in self.cells), "answer")
-            verb = "is" if self.unknown.n == 1 else "are"
-            yield self.broken(
-                "allowed_values",
-                f"{self.unknown.n:,} of {total} to {self.name} {verb} not in the codebook.",
-                self.unknown.rows,
-                found=self.unknown_cells(),
-                expected=", ".join(self.variable.values),
-                do="correct the file, or map the codes in cohort.toml under "
-                + self.block(f"codes.{self.name}"),
-            )
+        where = self.block(f"codes.{self.name}")
+        do = f"correct the file, or map the codes in cohort.toml under {where}"
+        known = ", ".join(self.variable.values)
+        yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
         yield from self._doubts()
 
     def bad_codes(self) -> Iterator[Check]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +41,7 @@ from careersurvey.evidence.answers.sheet import (
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
-from careersurvey.evidence.tables import Variable, read_codebook
+from careersurvey.evidence.tables import Variable
 from careersurvey.evidence.text import clean, few, meant, plural
 
 
@@ -285,28 +285,15 @@ def _require_variables(cohort: Cohort, table: str) -> None:
                 found=", ".join(map(repr, unknown[:5])),
                 expected=meant(unknown[0], known),
                 where=f"cohort.toml [tables.{table}.{block}]",
-                do=_remedy(cohort.folder, unknown),
+                do=_ADD,
             )
 
 
+_ADD = (
+    "correct the name, or add the variable to codebook.csv in the cohort's folder; what `new` "
+    "proposed stands in proposed_codebook.csv and proposed_indicators.csv, to be renamed or copied"
+)
 _OF_VARIABLES = ("columns", "codes", "missing", "asked", "sums", "unique", "sure")
-
-
-def _remedy(folder: Path, unknown: Iterable[str]) -> str:
-    """What to do about variables that the codebook lacks: perhaps their proposal waits."""
-    proposed = folder / "proposed_codebook.csv"
-    names = {one.name for one in read_codebook(proposed)} if proposed.is_file() else set()
-    if names.isdisjoint(unknown):
-        return "correct the name, or add the variable to codebook.csv in the cohort's folder"
-    if (folder / "codebook.csv").is_file():
-        return (
-            "take their rows from proposed_codebook.csv into codebook.csv, and those of "
-            "proposed_indicators.csv into indicators.csv"
-        )
-    return (
-        "rename proposed_codebook.csv to codebook.csv and proposed_indicators.csv to "
-        "indicators.csv, once they are right"
-    )
 
 
 def _require_once(
