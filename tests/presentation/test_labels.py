@@ -263,3 +263,10 @@ def test_a_share_without_an_error_says_why(at, base, error, said):
     """Witness: school types are strata; √(0.21 × 0.79 ÷ 84) is 4.4 points."""
     row = pd.Series({"measure": "share", "estimate": at, "base_n": base, "std_error": error})
     assert labels.worked_out({})["standard error"](row) == said
+
+
+def test_the_size_of_a_drawn_table_leads_to_the_statements_that_print_it():
+    """Witness: reported.csv, "249" plans in R102 and R238; "nine" apprentices in R148."""
+    survey = load_cohort("data/ofsted-2013")
+    assert labels.counted_by(survey, "plan", 249) == "R102, R238"
+    assert labels.counted_by(survey, "apprentice", 9) == "R148"

@@ -114,7 +114,8 @@ def test_the_box_names_selection_words_and_contradictions():
     survey = load_cohort("data/ofsted-2013")
     rows = conflicts.read_findings(survey)
     told = careful(survey, rows, audit_figures(survey), summary(rows))
-    claims, reasons = zip(*told, strict=True)
+    claims, reasons, entries = zip(*told, strict=True)
+    assert entries == ("methods", "R012", "conflict-C1")
     assert claims == (
         "No sample here was drawn at random.",
         "Words are read as ranges.",
@@ -129,7 +130,7 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
     told = careful(survey, rows, [], summary(rows))
-    assert [claim for claim, _ in told] == [
+    assert [claim for claim, *_ in told] == [
         "Of those asked, chance drew the schools and nobody else.",
         "An interval covers chance and nothing else.",
         "Those who did not answer could move a share.",
@@ -141,7 +142,7 @@ def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
     said = summary(rows)
-    _, reason = careful(survey, rows, [], said)[-1]
+    _, reason, _ = careful(survey, rows, [], said)[-1]
     ends = nonresponse(survey, list(said["indicator"]))
     drawn = said.set_index(["indicator", "category"]).index
     ends = ends[[key in drawn for key in zip(ends["indicator"], ends["category"], strict=True)]]

@@ -442,6 +442,14 @@ def in_text(
     return told
 
 
+def counted_by(cohort: Cohort, unit: str, number: int) -> str:
+    """Name the statements that print so many units, else those that are of as many."""
+    printed = cohort.reported
+    of = printed[(printed["unit"] == unit) & (printed["base_n"] == str(number))]
+    own = printed[printed["indicator"].isin(of["base_id"]) & (printed["category"] == "")]
+    return ", ".join((own if len(own) else of)["id"])
+
+
 #: Why some intervals of groups cannot be worked out again to the last digit.
 UNTOLD = (
     "Degrees of freedom of groups are not published where only some people were asked a question:"

@@ -149,10 +149,11 @@ def _linked(row: Mapping[str, Any]) -> str:
     return told + joint + re.sub(r"\b(C\d+)\b", r'<a href="#conflict-\1">\1</a>', conflict)
 
 
-def show_care(claims: Sequence[tuple[str, str]]) -> Shown:
-    """Show what to be careful about in a box: claims, each with its reason."""
+def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
+    """Show what to be careful about in a box: claims, each with its reason and what it rests on."""
     said = "".join(
-        f"<p><strong>{escape(claim)}</strong> {escape(reason)}</p>" for claim, reason in claims
+        f'<p><strong><a href="#{escape(entry)}">{escape(claim)}</a></strong> {escape(reason)}</p>'
+        for claim, reason, entry in claims
     )
     return Shown(f'<div class="care"><h3>What to be careful about</h3>{said}</div>')
 

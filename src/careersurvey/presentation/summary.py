@@ -103,8 +103,10 @@ def careful(
     rows: pd.DataFrame,
     found: Collection[Mapping[str, Any]],
     said: pd.DataFrame,
-) -> list[tuple[str, str]]:
-    """Say what to be careful about, of answers or of what the audit found: claims with reasons.
+) -> list[tuple[str, str, str]]:
+    """Say what to be careful about, of answers or of what the audit found.
+
+    Each is a claim, its reason, and the anchor on a report's page of what it rests on.
 
     Of those who did not answer it is said how far they could move what a summary `said`.
     """
@@ -116,13 +118,14 @@ def careful(
     if not drawn:
         silent = set(kinds.values()) == {"unstated"}
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
-    told = [(claim, f"{_chosen(kinds)} {about.caution}".strip())]
+    told = [(claim, f"{_chosen(kinds)} {about.caution}".strip(), "methods")]
     if cohort.evidence == "reported":
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
-    told.append(("An interval covers chance and nothing else.", left_out))
+    told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     moved = weights.say_missing(weights.headlines(cohort, rows, said))
-    return told + [("Those who did not answer could move a share.", moved)] * bool(moved)
+    missing = ("Those who did not answer could move a share.", moved, "12_weights")
+    return told + [missing] * bool(moved)
 
 
 def _chosen(kinds: Mapping[str, str]) -> str:
@@ -135,7 +138,7 @@ def _chosen(kinds: Mapping[str, str]) -> str:
     return f"{words.upper_first('; '.join(said))}." if said else ""
 
 
-def _ranges(rows: pd.DataFrame) -> list[tuple[str, str]]:
+def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
     read = labels.narrowest(rows[rows["form"].eq("fraction") & rows["measure"].isin(words.SHARES)])
     read = read[read["base_n"].notna() & (read["count_high"] > read["count_low"])]
     silent = rows[rows["open"] & rows["wording"].ne("")]
@@ -148,10 +151,12 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str]]:
         f"Words such as {sentences.beside(row)[0]} rule next to nothing out and get no number."
         for _, row in silent.head(1).iterrows()
     ]
-    return [("Words are read as ranges.", " ".join(said))] if said else []
+    shown = [*read["statements"].head(1), *silent["statements"].head(1)]
+    entry = "".join(shown[:1]).partition(",")[0]
+    return [("Words are read as ranges.", " ".join(said), entry)] if said else []
 
 
-def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str]]:
+def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
     verdicts = [entry["verdict"] for entry in found]
     hard, soft = (
@@ -161,4 +166,5 @@ def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str
     claim = f"{hard} cannot all hold as worded." if hard else "Not all figures sit together."
     reason = f"{'Another ' * bool(hard)}{soft} can be squared only by reading them"
     reason += " otherwise or giving up what is assumed."
-    return [(claim, reason * bool(soft))] if hard or soft else []
+    card = next((f"conflict-{entry['id']}" for entry in found if entry["id"]), "")
+    return [(claim, reason * bool(soft), card)] if hard or soft else []

@@ -131,11 +131,15 @@ def cell_words(value: Any) -> str:
     return str(value)
 
 
-def tally(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """How many rows there are of each value of columns, in order; without one of them none."""
+def tally(frame: pd.DataFrame, *columns: str, naming: str = "") -> pd.DataFrame:
+    """How many rows there are of each value of columns, in order; without one of them none.
+
+    What the rows have in `naming` is told too, a semicolon between them.
+    """
     if frame.empty or not set(columns) <= set(frame.columns):
         return pd.DataFrame(columns=[*columns, "n"])
-    return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"))
+    told = {naming: (naming, "; ".join)} if naming else {}
+    return frame.groupby(list(columns), as_index=False).agg(n=(columns[0], "size"), **told)
 
 
 def safe_text(frame: pd.DataFrame) -> pd.DataFrame:

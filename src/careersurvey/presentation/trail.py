@@ -75,8 +75,8 @@ def _visited(folder: Path) -> list[Entry]:
     for region, own in schools.groupby("region") if len(schools) else ():
         named = (f"{school.name} ({school.local_authority})" for school in own.itertuples())
         facts.append((str(region), f"{len(own)}: {'; '.join(named)}"))
-    named = "the-schools", "Schools by name", "", "list", "", f"{len(schools)}"
-    return [Entry(*named, facts)] * bool(facts)
+    list_ = Entry("the-schools", "Schools by name", "", "list", "", f"{len(schools)}", facts)
+    return [list_] * bool(facts)
 
 
 def _later(folder: Path) -> list[Entry]:

@@ -466,8 +466,8 @@ def test_another_scale_of_words_is_another_audit(write_cohort, tmp_path):
     scale = tmp_path / "readings-wide.csv"
     scale.write_text("wording,low,high,wide_low,wide_high,source\nabout x,-2,2,-2,2,the test\n")
     assert audit_scales(cohort, [None, scale]).to_dict("records") == [
-        {"readings": "", "contradictions": 0, "tensions": 1},
-        {"readings": "readings-wide", "contradictions": 0, "tensions": 0},
+        {"readings": "", "contradictions": 0, "tensions": 1, "statements": "R001, R002"},
+        {"readings": "readings-wide", "contradictions": 0, "tensions": 0, "statements": ""},
     ]
 
 

@@ -115,10 +115,12 @@ def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
     """Audit a cohort by several tables of readings."""
     rows = []
     for scale in scales:
-        verdicts = [each["verdict"] for each in audit_figures(cohort, readings=scale)]
-        counts = (verdicts.count("contradiction"), verdicts.count("tension"))
-        rows.append(("" if scale is None else Path(scale).stem, *counts))
-    return pd.DataFrame(rows, columns=["readings", "contradictions", "tensions"])
+        found = [e for e in audit_figures(cohort, readings=scale) if e["verdict"] != "consistent"]
+        hard = sum(each["verdict"] == "contradiction" for each in found)
+        named = "; ".join(", ".join(each["statements"]) for each in found)
+        name = "" if scale is None else Path(scale).stem
+        rows.append((name, hard, len(found) - hard, named))
+    return pd.DataFrame(rows, columns=["readings", "contradictions", "tensions", "statements"])
 
 
 def format_audit(found: Sequence[dict]) -> str:
