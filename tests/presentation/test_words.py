@@ -78,13 +78,16 @@ def test_a_small_p_is_below_what_can_be_told(p, said):
           "estimate": None, "estimate_low": 0.9, "estimate_high": 1.0},
          "90% to under 100%, as read"),
         ({"measure": "context", "form": "percent", "count_low": None, "count_high": None,
-          "base_n": None, "estimate": None, "estimate_low": 0.0, "estimate_high": 0.75},
-         "0% to 75%, as read"),
+          "base_n": None, "base": "interviews", "estimate": None, "estimate_low": 0.0,
+          "estimate_high": 0.75}, "0% to 75%, as read"),
+        ({"measure": "context", "form": "words", "wording": "a few", "count_low": None,
+          "count_high": None, "base_n": None, "estimate": None, "estimate_low": 0.0,
+          "estimate_high": 0.2}, "no number"),  # a few examples: of nobody
     ],
 )  # fmt: skip
 def test_a_number_is_said_in_the_unit_of_its_measure(cells, said):
     """Counts of the base where few; never 596% of a mean, nor 500% of between five and ten."""
-    row = made(counted("Award", 12, 12, 60, **cells)).iloc[0]
+    row = made(counted("Award", 12, 12, 60) | cells).iloc[0]
     assert words.value(row) == said
 
 

@@ -165,7 +165,8 @@ def _means(row: pd.Series) -> str:
     if row["open"] or row["estimate_low"] == 1:
         return ""
     counted = row["form"] == "count"
-    told = "as read" * words.is_read(row) if counted else _meaning(row)
+    one = pd.notna(row["count_high"]) and row["count_low"] == row["count_high"]
+    told = "as read" * (words.is_read(row) and not one) if counted else _meaning(row)
     # What is read as a count is read with its base.
     read = told.endswith("as read") and (counted or words.measured(row).of in told)
     implied = row.get("base_from", "") == "implied" and not read

@@ -172,8 +172,10 @@ def measured(row: pd.Series) -> Measured:
     at = float("nan") if of_read else row["estimate"]
     ends = (at, at) if answers or pd.notna(at) else (row["estimate_low"], row["estimate_high"])
     write = _stopping_short if row.get("form", "") == "words" and ends[0] < ends[1] else writer
+    # "A few examples" are no share, for they are of nobody.
+    of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
     return Measured(
-        between(*ends, write(row)) if pd.notna(ends[0]) else "",
+        between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
         f" of {base:,}" if pd.notna(base) else "",
         bool(pd.notna(base) and base <= FEW),
