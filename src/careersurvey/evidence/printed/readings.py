@@ -51,8 +51,6 @@ _COUNT_PERCENT = r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))"
 _OUT_OF = r"(?:out of (?:the |these |those |every )?|/)(\S+).*"
 _PERCENT = r".+(%|per ?cent|\d ?pc)"
 _AT_MOST_SHOWN = 60
-# What goes on with a figure, and is not what it counts.
-_NO_NOUN = ("but", "bar", "except", "to", "and", "or", "plus", "percentage", "points", "in", "out")
 
 
 def read(
@@ -109,7 +107,7 @@ def _meaning(
     found = figures(words.said, 0, by, counted=counted)
     whole = [(meant, end) for meant, end in found if _is_of_whom(words.said, end)]
     fitting = [pair for pair in whole if pair[0].kind in _KINDS[form]]
-    if not whole or (not fitting and whole[0][1] < found[0][1] and _alone(reported, by)):
+    if not whole or (not fitting and whole[0][1] < found[0][1]):
         raise _unknown(reported, form, by)
     if not fitting:
         raise _of_another_form(reported, form, whole[0][0])
@@ -273,25 +271,13 @@ def _unknown(reported: str, form: str, by: Vocabulary) -> ReadingError:
         known += [f"{words} x" for words in ONE_SIDED]
         near = get_close_matches(normal(reported)[:99], known, n=4, cutoff=0.5)
         nearby = f"; nearby are {', '.join(near)}" if near else ""
-        alone = _alone(reported, by)
-        figure = f", {alone!r}" if alone else ""
-        do = f"write the figure alone{figure}, or add a row for its wording to data/readings.csv"
+        do = "write the figure alone, without its noun, or add a row for it to data/readings.csv"
     return ReadingError(
         f"{_shown(reported)} is not a wording that the tables of readings know.",
         found=f"{_shown(reported)} of the form {form}",
         expected=f"such as {FORMS[form]}{nearby}",
         do=do,
     )
-
-
-def _alone(reported: str, by: Vocabulary) -> str:
-    """The figure that a phrase begins with, such as "12" of "12 schools"; empty where none is."""
-    words = split(normal(reported[:_AT_MOST_SHOWN]))
-    for _, end in figures(words.said, 0, by)[:1]:
-        noun, apart = words.said[end], words.end(end) < words.starts[end]
-        if apart and noun.isalpha() and noun not in _NO_NOUN:
-            return words.text[: words.end(end)]
-    return ""
 
 
 def _of_another_form(reported: str, form: str, found: Reading) -> ReadingError:
