@@ -99,6 +99,15 @@ def _ending(context: click.Context, _: click.Parameter, output: Path | None) -> 
     return output
 
 
+def _text_encoding(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """Refuse what is the name of no encoding."""
+    try:
+        b"a".decode(name or "utf-8", "replace")
+    except LookupError:
+        raise click.BadParameter(f"{name} is no encoding; cp1251 is one.") from None
+    return name
+
+
 def _limits(context: click.Context, _: click.Parameter, given: Sequence[str]) -> None:
     """Read ``NAME=VALUE``, and set it for as long as the command runs."""
     pairs = [limit.partition("=")[::2] for limit in given]
@@ -125,6 +134,7 @@ _TAKES: dict[str, dict[str, Any]] = {
     "--baseline": {**_COHORT, "metavar": "COHORT", "help": "The cohort to compare it with."},
     "--by": {"multiple": True, "metavar": "VARIABLE", "help": "Break down by it."},
     "--count": {"required": True, "metavar": '"A=a & B=b"', "help": "indicator=category, by &."},
+    "--encoding": {"callback": _text_encoding, "help": "Of a text file, such as cp1251."},
     "--figures": {"type": _FILE, "help": "Draw trend.svg and .png in this folder."},
     "--format": {"type": click.Choice(["text", "json"]), "default": "text"},
     "--format:table": {
@@ -279,7 +289,8 @@ def to_r(cohort: str, output: Path) -> None:
 
 
 @_command(
-    "folder --from --questionnaire --table --sheet --header-rows --skip-rows --key --limit",
+    "folder --from --questionnaire --table --sheet --header-rows --skip-rows --encoding --key"
+    " --limit",
     "new data/my-2026 --from export.xlsx",
 )
 def new(

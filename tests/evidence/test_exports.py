@@ -335,6 +335,26 @@ EXPORTS = {
         ['drop.Pupils = ["31.5"]', 'drop.School = ["n"]'],
         {"pupils": [31.5], "kind": [1 / 2, 1 / 2]},
     ),
+    "respondents who answered twice": (
+        under(["respondent_id", "q"], [str(n // 2) for n in range(20)], ["a", "b"]),
+        ['unique = "respondent_id"'],
+        None,
+    ),
+    "a row a question": (
+        under(["respondent", "answer"], [str(n // 4) for n in range(24)], ["a", "b"], rows=24),
+        ['unique = "respondent"'],
+        None,
+    ),
+    "what was paid is no id": (
+        columns(paid=[str(100 + n * n) for n in range(20)], valid=["1", "2"]),
+        [],
+        {"paid": [223.5], "valid": [1 / 2, 1 / 2]},
+    ),
+    "an option of two parts without a blank": (
+        columns(Which=["Art;craft", "Art;craft;Music", "Music", "Dance"]),
+        ['codes.which."Art; craft" = "Art, craft"'],
+        {"which": [1 / 2, 1 / 2, 1 / 4]},
+    ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
         ['unique = "respondent_id"'],

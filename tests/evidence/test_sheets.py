@@ -113,6 +113,26 @@ def test_one_byte_that_is_not_utf8_leaves_the_rest_as_it_is(tmp_path, bad):
     assert sheet.amiss["bytes that are not text"].rows == [3]
 
 
+@pytest.mark.parametrize("encoding", ["cp1251", "koi8-r", "cp1253", "cp1256", "gbk", "euc-jp"])
+def test_letters_of_another_script_are_not_read_as_western_ones(tmp_path, encoding):
+    words = {"cp1253": "Άνδρας", "cp1256": "ذكر", "gbk": "女性", "euc-jp": "男性"}
+    data = f"id,a\n1,{words.get(encoding, 'муж')}\n2,b\n".encode(encoding)
+    with pytest.raises(CohortError, match="cannot be told") as refused:
+        opened(written(tmp_path, data))
+    assert "--encoding" in refused.value.do
+    western = opened(written(tmp_path, "id,größe\n1,“Öl”\n2,à – b\n".encode("cp1252")))
+    assert [row[2] for row in rows_of(western)] == ["“Öl”", "à – b"]
+
+
+@pytest.mark.parametrize(
+    "header", ["id;Which, of these, or those?", "A survey, of cells\nid;q", '"id";"a,b,c,d"']
+)
+def test_commas_of_a_sentence_separate_no_cells(tmp_path, header):
+    """Every row has two cells between semicolons, and none between commas."""
+    sheet = opened(written(tmp_path, f"{header}\n1;x\n2;y, z\n"), skip_rows=header.count("\n"))
+    assert [row[2] for row in rows_of(sheet)] == ["x", "y, z"]
+
+
 def test_a_line_that_names_the_separator_is_no_header(tmp_path):
     sheet = opened(written(tmp_path, "sep=;\nid;a\n1;x,y\n"))
     assert rows_of(sheet) == [(3, "1", "x,y")]

@@ -46,10 +46,12 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 #: A line that some tools write for spreadsheets.
 _SEP_LINE = re.compile(r'\ufeff?"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _LONE_RETURN = re.compile(rb"\r(?!\n|\Z)")
+_LOOKED_AT = 12  # lines, to tell what separates cells
 _CHUNK = 1 << 24
 _BLOCK = 8 << 20
 _CUT = "The file does not end with a line break: look whether its last row is whole."
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_BEYOND_IN_WORDS = re.compile("([a-zA-Z]?)([^\x00-\x7f]+)(?=([a-zA-Z]?))")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 # A cell may hold a long free text; Python's own limit is 131,072 characters.
 csv.field_size_limit(1 << 30)
@@ -79,7 +81,7 @@ class _Text:
             declared = settings.delimiter or (marked[1] if marked else "")
             file.seek(0)
             lines = (line for line in islice(file, above, None) if line.strip())
-            self.delimiter, told = _delimiter(declared, next(lines, ""))
+            self.delimiter, told = _delimiter(declared, [*islice(lines, _LOOKED_AT)])
             file.seek(0)
             self.skip = above + settings.header_rows
             top = list(islice(_records(path.name, file, self.delimiter), self.skip))
@@ -209,7 +211,7 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
     if good >= bad:
         note = f"{plural(bad, 'byte')} of the file are not UTF-8, unlike the rest."
         return "utf-8-sig", True, [note]
-    if not _letters(path, "cp1252")[0]:
+    if not _letters(path, "cp1252")[0] and _is_western(path):
         note = (
             'The file is not UTF-8 and was read as Windows-1252; encoding = "..." says otherwise.'
         )
@@ -217,8 +219,9 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
     raise refuse(
         path.name,
         "is in an encoding that cannot be told.",
-        expected="UTF-8, or encoding in cohort.toml",
-        do='set encoding = "latin-1", or the encoding that the survey tool names',
+        expected="UTF-8, or an encoding that is declared",
+        do='export it as UTF-8, or say what the survey tool names: encoding = "cp1251" in '
+        "cohort.toml, or new --encoding cp1251",
     )
 
 
@@ -238,6 +241,15 @@ def _letters(path: Path, encoding: str) -> tuple[int, int]:
     return bad, good
 
 
+def _is_western(path: Path) -> bool:
+    """Return whether most letters beyond ASCII stand in words with others, or alone."""
+    found: dict[str, bool] = {}
+    for chunk in _chunks(path):
+        for run in _BEYOND_IN_WORDS.finditer(chunk.decode("cp1252")):
+            found[run[2]] = bool(run[1] or run[3] or len(run[2]) == 1)
+    return 2 * sum(found.values()) >= len(found)
+
+
 def _chunks(path: Path) -> Iterator[bytes]:
     """Read a file in parts that end with a line."""
     with path.open("rb") as file:
@@ -245,12 +257,20 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield chunk + file.readline()
 
 
-def _delimiter(declared: str, line: str) -> tuple[str, list[str]]:
-    """Return what separates cells: what is declared, else what stands most often in the header."""
-    counts = {mark: sum(part.count(mark) for part in line.split('"')[::2]) for mark in SEPARATORS}
-    best = max(counts, key=lambda mark: counts[mark])
-    if declared or best == "," or not counts[best]:
-        return declared or ",", []
+def _delimiter(declared: str, lines: list[str]) -> tuple[str, list[str]]:
+    """Return what separates cells: what is declared, else what makes most rows equally wide.
+
+    A mark before a blank is one of a sentence, and a line without any other is a title.
+    """
+    told = {mark: [line.replace(f"{mark} ", "") for line in lines] for mark in SEPARATORS}
+    marked = [i for i in range(len(lines)) if any(mark in told[mark][i] for mark in told)]
+    fits = {}
+    for mark in told if marked else ():
+        widths = [*map(len, csv.reader(told[mark][marked[0] :], delimiter=mark))]
+        fits[mark] = (widths[0] > 1) * widths.count(widths[0]), widths[0]
+    best = declared or max(fits, key=fits.__getitem__, default=",")
+    if declared or best == ",":
+        return best, []
     return best, [f"The cells were taken to be separated by {SEPARATORS[best]}."]
 
 
@@ -280,5 +300,6 @@ def _not_text(file: str, found: str) -> CohortError:
         "is not a text file, or is damaged.",
         found=found,
         do="export it as UTF-8, or name a file that ends as what it is: .xlsx, .sav, .dta, "
-        '.parquet; text of two bytes a letter needs encoding = "utf-16-le" or "utf-16-be"',
+        '.parquet; text of two bytes a letter needs encoding = "utf-16-le" or "utf-16-be", '
+        "or new --encoding utf-16-le",
     )

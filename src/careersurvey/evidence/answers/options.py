@@ -130,7 +130,7 @@ class Several(Options):
         super().__post_init__()
         self.mark = clean(self.options.separator) or self.options.separator[:1]
         #: Whole answers, for one may hold the mark that stands between others.
-        self.whole = {fold(text) for text in self.words.exact}
+        self.whole = {self._bare(text): text for text in self.words.exact}
         self.longest = max((one.count(self.mark) for one in self.whole), default=0) + 1
         self.outcomes: list[frozenset[str] | str] = []
         self.parts: dict[str, list[str]] = {}
@@ -200,6 +200,10 @@ class Several(Options):
             f"map the whole answer under {self.block(f'codes.{self.name}')}",
         )
 
+    def _bare(self, text: str) -> str:
+        """Text for comparing, without blanks beside its marks."""
+        return fold(self.mark.join(map(str.strip, text.split(self.mark))))
+
     def _value(self, part: str) -> str | None:
         return self.words.find(part)[0] or self.options.other or None
 
@@ -208,12 +212,12 @@ class Several(Options):
         pieces = cell.split(self.mark)
         while pieces:
             lengths = range(min(self.longest, len(pieces)), 1, -1)
-            known = (n for n in lengths if fold(self.mark.join(pieces[:n])) in self.whole)
+            known = (n for n in lengths if self._bare(self.mark.join(pieces[:n])) in self.whole)
             length = next(known, 1)
             part = self.mark.join(pieces[:length]).strip()
             pieces = pieces[length:]
             if part:
-                yield part
+                yield self.whole[self._bare(part)] if length > 1 else part
 
 
 def together(cells: Iterable[tuple[list[str], int]]) -> list[tuple[str, str]]:

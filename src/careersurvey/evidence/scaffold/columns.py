@@ -39,6 +39,7 @@ _COMMENTS, _NAMES_ONE, _FIGURES = (
 )
 _COMPACT = re.compile(r"[\w:-]*\d[\w:-]*")
 _LAST_ROWS = 6  # of a file, that may be no respondent's
+_MOST_ROWS = 4  # of one respondent, on an average
 _FEWEST = 5  # numbers of which one that is the sum of the others is their total
 
 
@@ -91,6 +92,9 @@ class Column:
         numbers = bool(self.figures) and filled > 2 * sum(told[one] for one in self.symbols)
         if numbers and not self.symbols and set(self.signs) - {"−"}:
             return "number"
+        many = len(told) > _FEWEST and filled <= _MOST_ROWS * len(told)
+        if self._is_called_id and many and all(map(_COMPACT.fullmatch, told)):
+            return "identifier"  # of people who may have answered more than once
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
         if len(told) <= MOST_VALUES and shared:
@@ -118,7 +122,11 @@ class Column:
         """Whether its name, or numbers of one length and many digits, tell one row from others."""
         lengths = {len(cell) if cell.isdigit() else 0 for cell in self.told}
         long = len(lengths) == 1 and min(lengths) > _FEWEST
-        return long or any(map(_NAMES_ONE.fullmatch, (self.name, *self.parts)))
+        return long or self._is_called_id
+
+    @property
+    def _is_called_id(self) -> bool:
+        return any(map(_NAMES_ONE.fullmatch, (self.name, *self.parts)))
 
     @property
     def _counts(self) -> bool:

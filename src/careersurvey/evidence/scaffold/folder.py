@@ -67,6 +67,7 @@ class Corrections:
     sheet: str | None = None
     header_rows: int | None = None
     skip_rows: int | None = None
+    encoding: str | None = None
     key: Path | None = None
 
 

@@ -67,7 +67,12 @@ def lines_of(proposal: Proposal) -> list[str]:
 def _unique_lines(asked: Iterable[Asked]) -> list[str]:
     named = [one for one in asked if one.variable.type == "identifier"]
     unique = [line(TODO, "unique", one.variable.name) for one in named if one.column.unique]
-    almost = [line(DECIDE, "unique", one.variable.name) for one in named if one.column.names_one]
+    again = "or, where they answered again, design.clusters = [{}]"
+    almost = [
+        line(DECIDE, "unique", one.variable.name, again.format(toml(one.column.called)))
+        for one in named
+        if one.column.names_one
+    ]
     return [*unique, *almost][:1]
 
 
