@@ -104,9 +104,9 @@ class Number(Measured):
         """Return the numbers, and beside them why there is none where there are reasons."""
         codes, numbers = rows.read[self.name]
         there = numbers.is_valid().to_numpy(zero_copy_only=False)
-        if self.routed:
+        if self.asked_of:
             self.note_unasked(rows, there)
-        if not (self.words.missing or self.words.spans or self.routed):
+        if not (self.words.missing or self.words.spans or self.asked_of):
             return {self.name: numbers}
         codes = np.where((codes == BLANK) & rows.asked, LEFT, codes)
         reasons = as_values(codes, there | (codes < 0), self.values)

@@ -26,7 +26,7 @@ from careersurvey.evidence.answers.words import NEVER_ASKED
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
 from careersurvey.evidence.tables import NO_ANSWER
-from careersurvey.evidence.text import clean, fold, whole
+from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
 #: What tools write for a tick, and what none writes for one; other words are declared.
@@ -54,6 +54,22 @@ class Options(Category):
         #: Rows without a tick of which nothing says what they mean; of boxes the first counts them.
         self.untold = Seen()
 
+    def findings(self) -> Iterator[Check]:
+        """Tell which codes lead nowhere, and whether it is said what no tick means."""
+        yield from self.bad_codes()
+        if self.untold.n:
+            name, table = self.question, self.variable.table
+            verb = "has" if self.untold.n == 1 else "have"
+            yield self.broken(
+                "nothing_ticked",
+                f"{plural(self.untold.n, 'row')} {verb} nothing ticked of {name}, and cohort.toml "
+                "does not say what that means.",
+                self.untold.rows,
+                do=f"set nothing_ticked under {self.block(f'options.{name}')}, or for all under "
+                f'[tables.{table}]: "no" for none of these, "no_answer" for skipped, "not_asked" '
+                "for never shown",
+            )
+
     def fill(self, codes: np.ndarray, answered: np.ndarray, asked: np.ndarray) -> pa.Array:
         """Return a box as values: unticked where another one of the question says something."""
         unticked = self.place[self.unticked]
@@ -61,7 +77,7 @@ class Options(Category):
         nothing = meant[self.nothing or self.undeclared]
         filled = np.where(answered, unticked, np.where(asked, nothing, NOT_ASKED))
         done = np.where(codes == BLANK, filled, codes)
-        if self.routed:
+        if self.asked_of:
             # Tools write an unticked box for a question that was never shown, too.
             done = np.where((codes == unticked) & ~asked, NOT_ASKED, done)
         return self.column(done)
@@ -103,7 +119,7 @@ class Box(Options):
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return whether the box was ticked, from all boxes of its question."""
         codes, unticked = rows.read[self.name].codes, self.place[self.unticked]
-        if self.routed:
+        if self.asked_of:
             ticked = [code for code in self.answers if code != unticked]
             self.note_unasked(rows, np.isin(codes, ticked))
         boxes = [rows.read[name].codes for name in self.options.variables]
@@ -117,7 +133,7 @@ class Box(Options):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be."""
-        yield from self.bad_codes()
+        yield from super().findings()
         do = f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
         do += 'ticked = "any" takes every text for a tick'
         yield from self.unfit("boxes", "neither ticked nor unticked", do)
@@ -154,7 +170,7 @@ class Several(Options):
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return a column a category: whether it is among the answers of the cell."""
         codes = rows.read[self.name].codes
-        if self.routed:
+        if self.asked_of:
             self.note_unasked(rows, codes >= 0)
         if not self.nothing:
             self.untold.add(rows.numbers[(codes == BLANK) & rows.asked])
@@ -180,7 +196,7 @@ class Several(Options):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        yield from self.bad_codes()
+        yield from super().findings()
         pieces: Counter[str] = Counter()
         unknown: Counter[str] = Counter()
         for cell, meaning, n in self.cells:

@@ -68,7 +68,7 @@ class Question:
     sheet: Sheet
     position: int
     settings: TableSettings
-    routed: bool = False  # whether a condition says who was asked
+    asked_of: str = ""  # the condition that says who was asked, as it is written
     repeats: bool = True  # whether the same cells come again and again
 
     kind = pa.null()  # of what is measured
@@ -152,6 +152,17 @@ class Question:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from ()
 
+    def routing(self) -> Iterator[Check]:
+        """Tell whether anybody answered who was not asked."""
+        if self.unasked and self.unasked.n:
+            count, known = plural(self.unasked.n, "answer"), f"answers where {self.asked_of}"
+            message = f"{count} to {self.name} of people who were not asked."
+            do = f"correct the file, or {self.block('asked')} in cohort.toml"
+            yield self.broken("routing", message, self.unasked.rows, expected=known, do=do)
+        elif self.unasked:
+            holds = f"{self.name} was answered only where it was asked."
+            yield Check("routing", self.variable.table, True, holds)
+
     def shown(self, cell: str, n: int) -> str:
         """Return a cell with its label and how often it stands there."""
         label = self.words.labels.get(cell)
@@ -198,7 +209,7 @@ class Category(Question):
     def finish(self, rows: Rows) -> dict[str, pa.Array]:
         """Return the value of each row: a blank is no answer where the question was put."""
         codes = rows.read[self.name].codes
-        if self.routed:
+        if self.asked_of:
             self.note_unasked(rows, np.isin(codes, self.answers, kind="sort"))
         return {self.name: self.column(np.where((codes == BLANK) & rows.asked, LEFT, codes))}
 
@@ -255,7 +266,7 @@ class Category(Question):
         blank = self.counts.total() - sum(n for _, _, n in self.cells)
         yield from self.doubt(
             "all who answered say the same, as in a box that is ticked or left blank.",
-            [*shown.values()] if len(self.answers) == 1 and blank and not self.routed else [],
+            [*shown.values()] if len(self.answers) == 1 and blank and not self.asked_of else [],
             f"make it a box of a question under {self.block('options')}",
         )
         header, wording = self.sheet.header, self.sheet.wordings.get(self.position, "")

@@ -116,6 +116,7 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
     store.keep(finished())
     notes = [note for question in questions.values() for note in question.notes()]
     findings = [each for question in questions.values() for each in question.findings()]
+    findings += [each for question in questions.values() for each in question.routing()]
     told = Told(
         variables={n: one for n, one in cohort.variables(name).items() if n in questions},
         design=settings.design.model_copy(update=columns.design),
@@ -124,7 +125,7 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         different=store.different(own) if own in questions else 0,
         set_aside=sheet.set_aside,
         notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
-        findings=(*_illegible(name, sheet), *findings, *filling.findings()),
+        findings=(*_illegible(name, sheet), *findings),
     )
     store.tell(told)
     return told
