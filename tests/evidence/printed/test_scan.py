@@ -582,6 +582,33 @@ def test_what_a_typesetter_joined_broke_or_raised_is_read_as_it_is_meant(tmp_pat
     assert [row["reported"] for row in draft_rows(scan(report))] == ["12", "half", "£350"]
 
 
+PAGES = """\
+Rooms to read in, 2019: a survey
+of 40 schools, of which 38 replied.
+\fKey findings
+• Two thirds of 24 rooms are new.
+• Nearly 9 in 10, rounded to the nearest
+5. Table 1 gives 12 rates of reply, 7/7.
+What was asked
+1. Of 14 schools we asked heads.
+2. Most of them replied.
+"""
+
+
+def test_findings_that_are_listed_below_a_heading_are_counted_and_text_above_all_is_the_cover(
+    tmp_path,
+):
+    """By hand: "5." goes on with a sentence; the first heading is below text, and no title."""
+    report = tmp_path / "rooms.txt"
+    report.write_text(PAGES, encoding="utf-8")
+    assert [(row["where"], row["reported"]) for row in draft_rows(scan(report))] == [
+        *(("cover", number) for number in ("40", "38")),
+        *(("kf-1", words) for words in ("Two thirds", "24")),
+        *(("kf-2", words) for words in ("Nearly 9 in 10", "12")),
+        *(("wwa-1", "14"), ("wwa-2", "Most")),
+    ]
+
+
 UNDERLINED = """\
 Growing up in Strathard
 =======================

@@ -27,6 +27,7 @@ _PLAIN |= {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
+_BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
 _NUMBER = re.compile(r"\A\s*\d{1,3}\.\s(?=\s*[^\W\d_])")
 
@@ -147,8 +148,8 @@ class _Cutting:
 
     def take_counted(self, kind: str, block: str, bulleted: bool) -> None:
         """Cut a block at its bullets, or count it as a paragraph unless a sentence goes on."""
-        for piece in re.split(r"\n(?=[-*•] )", block) if bulleted else [block]:
-            bullet = _BULLET.match(piece)
+        for piece in _BEFORE_ITEM.split(block) if bulleted else [block]:
+            bullet = (_ITEM if bulleted else _BULLET).match(piece)
             begins = bullet and piece[0] != " " if bulleted else not (bullet or self.is_open(piece))
             if not begins and not self.place:
                 self.lead = piece
@@ -214,8 +215,8 @@ def _is_list(blocks: list[str]) -> bool:
     """Whether a section is told in bullets alone, with words that lead to them or go on."""
     told, ended = False, True
     for block in filter(_holds_text, blocks):
-        if not _BULLET.match(block) and not block.rstrip().endswith(":") and ended:
+        if not _ITEM.match(block) and not block.rstrip().endswith(":") and ended:
             return False
-        told = told or re.search(r"(?m)^[-*•] ", block) is not None
+        told = told or _BEFORE_ITEM.search(f"\n{block}") is not None
         ended = block.rstrip().endswith(END_OF_SENTENCE)
     return told

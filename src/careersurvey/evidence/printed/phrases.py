@@ -60,7 +60,7 @@ _NO_FIGURE = re.compile(
     r"(?P<whole>(?<!\bn)(?<!\bn ) ?= ?‹|› ?=|\b[a-zχ]\d?\([\d, ]*‹|\(or ‹|\b(?:ci|interval)[:,]?"
     r" ?[([]?‹|%› (?:significan|level))"
     # what it changed from and to, all that was wanted, the rest that is counted, fifty-fifty;
-    r"|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹|‹50/50"
+    r"|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹|‹(?P<n>\d+)/(?P=n)›"
     rf"|‹the (?:other|remaining)› (?:\d|half|{'|'.join(NUMBER_WORDS)})|"
     # After a word: what it names, and a quantifier of nobody: the most able, with others, in all;
     rf"\b(?:(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"

@@ -81,16 +81,17 @@ def _paragraphs(lines: list[str]) -> str:
     width = sorted(map(len, lines))[len(lines) * 9 // 10] if lines else 0
     told = ""
     for before, line in pairwise(["", *lines]):
-        ends = before.endswith(END_OF_SENTENCE)
+        ends, short = before.endswith(END_OF_SENTENCE), len(before) < 0.8 * width
         goes_on = before and not ends and line[:1].islower()
-        begins = re.match(rf"\d{{1,4}}\. |[•▪●■◦–-] |{_IN_SECTION}", line)
+        bullet = re.match("[•▪●■◦–-] ", line)
+        begins = bullet or ((ends or short) and re.match(rf"\d{{1,4}}\. |{_IN_SECTION}", line))
         apart = not (before and line) or begins or _is_heading(before) or _is_heading(line)
-        if not goes_on and (apart or (ends and len(before) < 0.8 * width)):
-            told += "\n\n"
+        if not goes_on and (apart or (ends and short)):
+            told += "\n" if bullet and not _is_heading(before) else "\n\n"
         elif not (before[-1:] in _HYPHENS and line[:1].islower()):
             told += " "
-        told += re.sub(r"^[•▪●■◦–] ", "- ", line)
-    return told.replace("\n\n- ", "\n- ")
+        told += re.sub("^[•▪●■◦–] ", "- ", line)
+    return told
 
 
 def _with_headings(text: str) -> str:

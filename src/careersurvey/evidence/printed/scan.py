@@ -59,7 +59,10 @@ def scan(report: Path, *, readings: Path | None = None) -> Draft:
 def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
     sections = list(headed(text))
-    title = next((heading for heading, _ in sections if heading), "")
+    first = next((heading for heading, _ in sections if heading), "")
+    # What stands below text of a cover heads a section, unless it is marked as the title.
+    on_top = not any(block.strip() for block in sections[0][1]) or re.search("(?m)^# ", text)
+    title = first if on_top else ""
     passages = cut(text, _kinds(sections, title))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     used = _ALWAYS.union(_kind(place) for place, found in phrases.items() if found)
@@ -84,7 +87,7 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
         for n, (heading, blocks) in enumerate(sections)
         if heading not in ("", title) and n not in within and _tells(heading, blocks)
     ]
-    kinds = ["cover"] * bool(title) + headings
+    kinds = ["cover"] * (len(sections) > 1) + headings
     return [*dict.fromkeys(kinds + ["p"] * bool(within) or [PARAGRAPH]), "fn"]
 
 
