@@ -56,7 +56,7 @@ ANSWERED |= {"degrees of freedom": "81", "method": "logit", "level": "0.95"}
 
 def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_interval(tmp_path):
     """Witness: R, qt(0.975, 81) is 1.989686; plogis(qlogis(.5) + 1.9897 * .052 / .25) is 0.602."""
-    row = {"id": "", "finding": "had heard", "can mean": "50%", "indicator": "helpline_heard"}
+    row = {"id": "", "finding": "had heard", "found": "50%", "indicator": "helpline_heard"}
     row |= {"interval": "40% to 60%"}
     (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row | ANSWERED))
     facts = dict(entry.facts)

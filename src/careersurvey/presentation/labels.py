@@ -439,7 +439,7 @@ def in_text(
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
     told = words.lay_out(labelled, {**columns, **(counted if answers else {}), **last})
     told.insert(7, "estimate", words.each(labelled, words.value))
-    return told
+    return told.rename(columns={"can mean": "found"}) if answers else told
 
 
 def counted_by(cohort: Cohort, unit: str, number: int) -> str:

@@ -245,7 +245,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
 def _by_weight(indicator: str, answers: list[dict]) -> str:
     """Show how weighted shares come of sums of weights, where these may be published."""
     said = [
-        f"{row['by weight']} ÷ {row['weights']} = {row['can mean']} {row['finding']}"
+        f"{row['by weight']} ÷ {row['weights']} = {row['found']} {row['finding']}"
         for row in answers
         if row.get("by weight")
     ]
@@ -264,7 +264,7 @@ def _interval(answers: list[dict]) -> str:
     if not own:
         return ""
     each = [
-        f"{row['can mean']}, standard error {row['standard error']}: {row['interval']}"
+        f"{row['found']}, standard error {row['standard error']}: {row['interval']}"
         + f", {_METHODS.get(row['method'], row['method'])}" * (", " not in row["standard error"])
         for row in own
     ]
