@@ -143,7 +143,7 @@ def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], 
         routes = cohort.settings.tables[answers.name].asked
         every = answers.totals(by, cohort.id)
         for totals, domain in ((one, domain) for one in every for domain in one.domains):
-            weights = domain.sums(totals.weight) * totals.scale
+            weights = totals.by_statistic(domain.sums(totals.weight)) * totals.scale
             for column, (question, category) in enumerate(totals.places):
                 one = totals.questions[question].indicator
                 some = bool(one.among.terms) or one.variables[0] in routes

@@ -114,10 +114,10 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.Dat
 
 def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
-    statistic: Statistic = statistic_of(totals, everyone(len(totals.near)))
+    statistic: Statistic = statistic_of(totals, everyone(len(totals.people)))
     with np.errstate(invalid="ignore", divide="ignore"):
         lift = 0 if statistic.lift is None else statistic.lift
-        return np.nan_to_num((statistic.scores.total + lift) / statistic.over[0])
+        return np.nan_to_num((statistic.scores.of_rows + lift) / statistic.over[0])
 
 
 def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, str]:

@@ -38,6 +38,8 @@ class Domain:
     def of_rows(self, values: np.ndarray) -> np.ndarray:
         """Value of each row's group; 0 where there is none, or no group."""
         known = np.nan_to_num(values)
+        if not self.code.any():
+            return np.broadcast_to(known[:1], (len(self.code), *known.shape[1:]))
         return np.concatenate([known, np.zeros_like(known[:1])])[self.code]
 
     def at(self, rows: np.ndarray) -> Domain:

@@ -10,16 +10,16 @@ import numpy as np
 
 from careersurvey.inference.intervals import symmetric
 from careersurvey.inference.survey.design import sum_by
-from careersurvey.inference.survey.domains import ALL, Domain
+from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.statistics import (
     Statistic,
     contrast,
     degrees_within,
     deviations_of,
+    scores_by_kind,
     statistic_of,
 )
 from careersurvey.inference.survey.totals import Totals
-from careersurvey.inference.survey.variance import Scores
 
 LEAST_BASE, LEAST_CLUSTERS = 10, 4
 _LEAST_EXPECTED, _OFTEN = 5.0, 0.8  # Cochran's floor: so many in four cells of five, 1 in each
@@ -197,46 +197,37 @@ def two_way(
 
     Beside them the covariance matrix of the shares, and how many respondents are in each cell.
     """
-    cells = _answers(totals, columns)
-    rows, answers = cells.people.shape
-    size, place = int(kept.sum()) * answers, np.arange(rows * answers) % rows
-    code = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)[domain.code[place]]
-    cell = np.where(code < 0, -1, code * answers + np.arange(rows * answers) // rows)
-    cells = Scores(*(None if one is None else one.T.reshape(-1, 1) for one in cells))
-    counts, sums = (sum_by(cell, size, one[:, 0]) for one in (cells.people, cells.total))
-    below = np.where(cell < 0, 0.0, cells.total[:, 0])
-    shares = sums / sums.sum()
-    scores = cells.times((np.arange(size) == cell[:, None]) - shares)
-    over = np.full((1, size), sums.sum())
-    statistic = Statistic(shares[None], scores, over, below[:, None], over)
-    with_known = {}
-    if totals.with_known:
-        with_known = {ALL: _with_known(totals.with_known[domain.name][kept], columns, answers)}
-    stacked = replace(totals, design=totals.design.at(place), with_known=with_known)
-    whole = Domain(ALL, (ALL,), np.minimum(cell, 0))
-    matrix = deviations_of(stacked, whole, statistic).covariance() / sums.sum() ** 2
-    return shares.reshape(-1, answers), matrix, counts.reshape(-1, answers)
+    cells, groups = _answers(totals, columns), int(kept.sum())
+    whole, size = domain.joined(np.flatnonzero(kept)), groups * len(cells)
+    row = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)[domain.code]
+    counts, sums = (
+        np.column_stack([sum_by(row, groups, one[at]) for one in cells]).ravel() for at in (0, 1)
+    )
+    shares, over = sums / sums.sum(), np.full((1, size), sums.sum())
+    away = (
+        (np.arange(size) == row[:, None] * len(cells) + at) - shares for at in range(len(cells))
+    )
+    people, weight = (
+        one[:, [totals.places[columns[0]][0]]] for one in (totals.people, totals.weight)
+    )
+    scores = scores_by_kind(totals.design, people, [one[:, :, None] for one in cells], away)
+    statistic = Statistic(shares[None], scores, over, weight, over)
+    with_known = {
+        name: _with_known(products[kept], columns, len(cells))
+        for name, products in totals.with_known.items()
+        if name == domain.name
+    }
+    together = replace(totals, with_known=with_known)
+    matrix = deviations_of(together, whole, statistic).covariance() / sums.sum() ** 2
+    return shares.reshape(groups, -1), matrix, counts.reshape(groups, -1)
 
 
-def _answers(totals: Totals, columns: Sequence[int]) -> Scores:
-    """Respondents of each answer, (rows, answers), and the rest of the base where there is any."""
-    half = len(totals.near) // 2
-
-    def laid(values: np.ndarray) -> np.ndarray:
-        rest = values[half:, columns[0]] - values[:half, columns[1:]].sum(axis=1)
-        return np.column_stack([values[:half, columns], rest])
-
-    people, weight, root = laid(totals.people), laid(totals.weight), None
-    weight = np.where(people > 0, weight, 0.0)
-    if totals.spread:
-        # What is left of the squares about a mean has one of its own.
-        middle = totals.weight[half:, columns[0]] / np.maximum(totals.people[half:, columns[0]], 1)
-        between = people * (weight / np.maximum(people, 1) - middle[:, None]) ** 2
-        squares = laid(np.asarray(totals.spread[2]))
-        squares[:, -1] -= between[:, 1:].sum(axis=1)
-        root = np.sqrt(np.where(people > 1, np.maximum(squares, 0.0), 0.0))
-    kept = slice(None if people[:, -1].any() else -1)
-    return Scores(people[:, kept], weight[:, kept], root if root is None else root[:, kept])
+def _answers(totals: Totals, columns: Sequence[int]) -> list[np.ndarray]:
+    """Sums over respondents of each answer, (moments, rows), and over the rest of the base."""
+    chose, others = totals.sides
+    cells = [chose[:, :, one] for one in columns]
+    rest = others[:, :, columns[0]] - chose[:, :, columns[1:]].sum(axis=2)
+    return [*cells, rest * (rest[0] > 0)] if rest[0].any() else cells
 
 
 def _with_known(products: np.ndarray, columns: Sequence[int], answers: int) -> np.ndarray:

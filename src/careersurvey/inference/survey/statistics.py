@@ -7,8 +7,9 @@ all is `variance`'s, from units or from replicates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
-from careersurvey.inference.survey.design import sum_by
+from careersurvey.inference.survey.design import Design, sum_by
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.totals import Totals, several_in_one
 from careersurvey.inference.survey.variance import (
@@ -96,7 +97,7 @@ def deviations_of(
     With `times`, (groups, statistics), to that of the sum over all groups, each times its number.
     """
     if statistic.lift is not None:
-        lifted = statistic.scores._replace(total=statistic.lift)
+        lifted = statistic.scores._replace(total=statistic.lift[None])
         parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
         others, same = (deviations_of(totals, domain, one, times) for one in parts)
         return Deviations(others.group, others.values + same.values)
@@ -105,7 +106,7 @@ def deviations_of(
         used = np.flatnonzero((times != 0).any(axis=1))
         domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
     if totals.replicates is not None:
-        apart = totals.replicates.deviations(domain, scores.total, statistic.below)
+        apart = totals.replicates.deviations(domain, scores.of_rows, statistic.below)
         # A ratio's deviations are over each replicate's own denominator already.
         apart = apart if statistic.below is None else apart * statistic.over
         if times is not None:
@@ -115,12 +116,12 @@ def deviations_of(
         scores, domain, groups = scores.times(domain.of_rows(times)), domain.joined(used), 1
     if totals.moved is None:
         return deviations(totals.design, domain, scores)
-    leaves, found = len(totals.design.leaves.leaf), []
+    leaves, of_rows, found = len(totals.design.leaves.leaf), scores.of_rows, []
     of_weights = _products_of_share(totals, name, statistic, times) if totals.with_known else None
     for group in range(groups):
         rows = np.flatnonzero(domain.code == group)
-        own = scores.total[rows]
-        products = totals.products(rows, own) if of_weights is None else of_weights[group]
+        own = of_rows[rows]
+        products = totals.moved.products(rows, own) if of_weights is None else of_weights[group]
         apart = deviations_of_all(totals.design, sum_by(totals.design.leaf[rows], leaves, own))
         found.append(apart - totals.known @ totals.moved.coefficients(products))
     return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
@@ -142,13 +143,13 @@ def degrees_within(
     totals: Totals, domain: Domain, groups: Sequence[int] | np.ndarray, column: int
 ) -> tuple[int, int]:
     """Clusters with anybody in a base in any of some groups, and degrees of freedom."""
-    people = totals.people[:, [column % totals.people.shape[1]]]
+    people = totals.people[:, [totals.places[column][0]]]
     clusters, degrees = _degrees(totals, domain.joined(groups), people)
     return int(clusters[0, 0]), int(degrees[0, 0])
 
 
 def _degrees(totals: Totals, domain: Domain, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Clusters of those in a base, and degrees of freedom, by group and statistic."""
+    """Clusters of those in a base, and degrees of freedom, by group and question."""
     clusters, degrees = degrees_of_freedom(totals.design, domain, people)
     if totals.settings.df is not None:
         return clusters, np.full_like(degrees, int(totals.settings.df))
@@ -162,14 +163,15 @@ def _degrees(totals: Totals, domain: Domain, people: np.ndarray) -> tuple[np.nda
 
 def shares(totals: Totals, domain: Domain) -> Statistic:
     """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
-    chose = totals.near > 0
-    above, left = (domain.sums(totals.below * part) for part in (chose, ~chose))
+    above, left = (domain.sums(one[1]) for one in totals.sides)
     over = above + left
     with np.errstate(invalid="ignore", divide="ignore"):
         share, rest = above / over, left / over
-        simple = share * rest / (domain.sums(totals.people) - 1)
-    away = np.where(chose, domain.of_rows(rest), -domain.of_rows(share))
-    return Statistic(share, _scores(totals, away), over, totals.below, simple)
+        simple = share * rest / (totals.base(domain) - 1)
+    away = domain.of_rows(rest), -domain.of_rows(share)
+    people, below = (totals.by_statistic(one) for one in (totals.people, totals.weight))
+    scores = scores_by_kind(totals.design, people, totals.sides, away)
+    return Statistic(share, scores, over, below, simple)
 
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:
@@ -185,7 +187,7 @@ def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base."""
     mean, away = _about(totals, domain)
     scores, lift = _scores(totals, totals.near), None
-    value = np.where(domain.sums(totals.people) > 0, domain.sums(scores.total), np.nan)
+    value = np.where(domain.sums(totals.people) > 0, domain.sums(scores.of_rows), np.nan)
     if scores.root is None:
         common = domain.of_rows(np.nan_to_num(mean))
         scores, lift = _scores(totals, totals.near - common), common * totals.below
@@ -199,16 +201,13 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     The value is the least number up to which the share reaches the probability asked for. Scores
     are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
     """
-    ordered, question, rows = totals.ordered, totals.questions[0], len(totals.near) // 2
+    ordered, question = totals.ordered, totals.questions[0]
     asked = [0.5] if question.measure == "median" else [float(one) for one in question.categories]
     turn = ordered.turning(domain)
     value = turn(np.tile(asked, (len(domain.groups), 1)))
     units = totals.design.of_respondents and several_in_one(ordered.row)
-    halves = [ordered.halves(one, units) for one in domain.of_rows(value)[:rows].T]
-    people, weight, *apart = (np.column_stack(part) for part in zip(*halves, strict=True))
-    stacked = replace(totals, people=people, below=weight)
-    stacked = replace(stacked, spread=(0.0, 0.0, apart[0])) if apart else stacked
-    found = shares(stacked, domain)
+    sides = np.stack([ordered.sides(one, units) for one in domain.of_rows(value).T], axis=-1)
+    found = shares(replace(totals, sides=tuple(sides)), domain)
     blank = np.full_like(value, np.nan)
     return found._replace(value=value, simple=blank, turned=(found.value, turn))
 
@@ -242,11 +241,30 @@ def _about(totals: Totals, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
 
 def _scores(totals: Totals, away: np.ndarray) -> Scores:
     """What rows add to an error, their numbers being so much above that of their group."""
-    total = totals.above + away * totals.below
+    people, total = totals.people[None], (totals.above + away * totals.below)[None]
     if not totals.spread:
-        return Scores(totals.people, total)
-    root = np.sqrt(np.maximum(_quadratic(totals.spread, away), 0))
-    return Scores(totals.people, total, root)
+        return Scores(people, total)
+    return Scores(people, total, np.sqrt(np.maximum(_quadratic(totals.spread, away), 0))[None])
+
+
+def scores_by_kind(
+    design: Design, people: np.ndarray, kinds: Sequence[np.ndarray], away: Iterable[np.ndarray]
+) -> Scores:
+    """What rows add to an error, each kind of their respondents being so much above the share.
+
+    Of each of the `kinds` there are sums as `sums` has them, (moments, rows, statistics). Only
+    where respondents are units must kinds be told apart.
+    """
+    total = (one[1] * by for one, by in zip(kinds, away, strict=True))
+    if not design.of_respondents:
+        return Scores(people[None], reduce(np.add, total)[None])
+    away = np.array([*away])
+    people, weight, *apart = np.stack(kinds, axis=1)
+    if not apart:
+        return Scores(people, weight * away)
+    above, square = apart
+    spread = np.maximum(square - above**2 / np.maximum(people, 1), 0)
+    return Scores(people, weight * away, np.sqrt(spread) * away)
 
 
 def _simple(totals: Totals, domain: Domain, away: np.ndarray) -> np.ndarray:
@@ -267,22 +285,21 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
     with np.errstate(invalid="ignore", divide="ignore"):
         variance = np.where(np.isnan(statistic.value), np.nan, variance / statistic.over**2)
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
-    people = np.broadcast_to(totals.people, (len(domain.code), len(totals.places)))
+    people, may_differ = totals.people, totals.design.open[:, None]
     clusters, degrees = _degrees(totals, domain, people)
-    base, may_differ = totals.base(domain), totals.design.open
-    blank = np.full(variance.shape, np.nan)
+    base = totals.base(domain)
     found = Estimates(
         domain,
         _told(totals, statistic.value),
         _told(totals, np.sqrt(variance)),
         base,
-        domain.sums(people * (totals.near > 0)),
-        clusters,
-        degrees,
+        domain.sums(totals.sides[0][0]) if totals.sides else base,
+        totals.by_statistic(clusters),
+        totals.by_statistic(degrees),
         deff,
-        whole=(base if may_differ.all() else domain.sums(people * may_differ[:, None])) == 0,
-        low=blank,
-        high=blank,
+        whole=totals.by_statistic(domain.sums(people * may_differ)) == 0,
+        low=np.full(variance.shape, np.nan),
+        high=np.full(variance.shape, np.nan),
     )
     return _turned(found, statistic, level) if statistic.turned else found
 

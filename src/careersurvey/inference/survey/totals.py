@@ -51,24 +51,35 @@ from careersurvey.inference.survey.weighting import Moved, move, weighting_varia
 _QUANTILES = ("median", "quantile")
 
 
+def _none() -> np.ndarray:
+    return np.zeros((0, 1))
+
+
 @dataclass(frozen=True, eq=False)
 class Totals:
     """Respondents reduced to rows: what every statistic starts from.
 
-    The respondents of a row are alike but for their weight, or are held about a number near all
-    of theirs. A share is the mean of 1 for those who chose and 0 for the others of the base, whose
-    rows come after those of all who chose.
+    The respondents of a row are alike but for their answers and weights. A share is of those who
+    chose, who stand apart from the others of the base; numbers are held about one near all of them.
     """
 
     questions: tuple[Question, ...]  # the statistics are their categories, in order
     settings: DesignSettings
     design: Design
     domains: tuple[Domain, ...]  # breakdowns that the rows can be had by
-    people: np.ndarray  # (rows, statistics) respondents in the base
-    weight: np.ndarray  # (rows, statistics) sums of their weights
-    near: np.ndarray  # (rows, 1) number y of all in a row or, under a ratio y over x, near it
-    below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
-    above: np.ndarray | float = 0.0  # weighted sums of y less the number near times x
+    people: np.ndarray  # (rows, questions) respondents in the base
+    weight: np.ndarray  # (rows, questions) sums of their weights
+    #: Of shares the sums of `sums` over those who chose, and over the others of the base.
+    sides: Sequence[np.ndarray] = ()
+    near: np.ndarray = field(
+        default_factory=_none
+    )  # (rows, 1) a number y, or y over x, near those in a row
+    below: np.ndarray = field(
+        default_factory=_none
+    )  # weighted sums of x, which is 1 but under a ratio
+    above: np.ndarray = field(
+        default_factory=_none
+    )  # weighted sums of y less the number near times x
     #: Weighted sums of the squares of the two, and of their product between them.
     squares: tuple[np.ndarray | float, ...] = ()
     #: The same of the two times their weights, about their means in the row, not weighted: what
@@ -92,17 +103,18 @@ class Totals:
     @property
     def base_weights(self) -> dict[str, float]:
         """Sum of the weights of each question's base, by its indicator."""
-        named = [self.questions[i].indicator.id for i, _ in self.places]
+        named = [one.indicator.id for one in self.questions]
         return dict(zip(named, (self.weight.sum(axis=0) * self.scale).tolist(), strict=True))
+
+    def by_statistic(self, values: np.ndarray) -> np.ndarray:
+        """What holds of questions, (..., questions), by statistic."""
+        if len(self.questions) == 1:
+            return np.broadcast_to(values, (*values.shape[:-1], len(self.places)))
+        return values[..., [question for question, _ in self.places]]
 
     def base(self, domain: Domain) -> np.ndarray:
         """Respondents in the base of each group and statistic."""
-        shape = len(domain.groups), len(self.places)
-        return np.broadcast_to(domain.sums(self.people), shape).astype(int)
-
-    def products(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Products of values of some rows with what their respondents add to known totals."""
-        return self.moved.products(rows % len(self.moved.cell), values)
+        return self.by_statistic(domain.sums(self.people).astype(int))
 
 
 class Ordered(NamedTuple):
@@ -112,16 +124,19 @@ class Ordered(NamedTuple):
     weight: np.ndarray
     value: np.ndarray
 
-    def halves(self, upto: np.ndarray, units: bool) -> list[np.ndarray]:
-        """Respondents whose number is up to that of their row, by row, and after them the others.
+    def sides(self, upto: np.ndarray, units: bool) -> np.ndarray:
+        """Sums over respondents whose number is up to that of their row, and over the others.
 
-        How many, the sum of their weights and, of units, that of squares about their mean.
+        As `Totals.sides` has them, squares of units being about their mean.
         """
-        row = np.where(self.value <= upto[self.row], self.row, self.row + len(upto))
-        people, weight = (np.bincount(row, one, 2 * len(upto)) for one in (None, self.weight))
-        apart = self.weight - (weight / np.maximum(people, 1))[row] if units else self.weight
-        squares = [np.bincount(row, apart**2, 2 * len(upto))] if units else []
-        return [people.astype(float), weight, *squares]
+        rows = len(upto)
+        row = np.where(self.value <= upto[self.row], self.row, self.row + rows)
+        people, weight = (np.bincount(row, one, 2 * rows) for one in (None, self.weight))
+        found = [people.astype(float), weight]
+        if units:
+            apart = self.weight - (weight / np.maximum(people, 1))[row]
+            found += [np.zeros(2 * rows), np.bincount(row, apart**2, 2 * rows)]
+        return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
 
     def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
         """What turns shares, (groups, statistics), into the least numbers that reach them."""
@@ -240,28 +255,32 @@ def _reduced(
         with_known = _with_known(questions, parts, by, moved, domains)
         design, domains, parts = _put_together(design, domains, parts, by)
         by = np.ones(len(design.leaf))
-    cells = [_halves(one, part, by) for one, part in zip(questions, parts, strict=True)]
-    people, weight, *apart = np.concatenate(cells, axis=2)
-    place = np.arange(len(people)) % len(by)
+    for cells in parts:
+        cells[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(cells) - 1, None, None]
+    sides: tuple[np.ndarray, ...] = ()
+    people, weight = parts[0][:2]
+    if questions[0].is_share:
+        each_side = [_sides(one, cells) for one, cells in zip(questions, parts, strict=True)]
+        sides = tuple(
+            one[0] if len(one) == 1 else np.dstack(one) for one in zip(*each_side, strict=True)
+        )
+        first = np.cumsum([0, *(len(one.categories) for one in questions[:-1])])
+        people, weight = sides[0][:2, :, first] + sides[1][:2, :, first]
     found = Totals(
         questions,
         settings,
-        design.at(place),
-        tuple(one.at(place) for one in domains),
+        design,
+        tuple(domains),
         people,
         weight,
-        near=(np.arange(len(people)) < len(by))[:, None] * 1.0,
-        below=weight,
-        spread=(0.0, 0.0, np.maximum(apart[1] - apart[0] ** 2 / np.maximum(people, 1), 0))
-        if apart
-        else (),
+        sides,
         scale=scale,
         replicates=replicates,
         moved=moved,
         known=known,
         with_known=with_known,
     )
-    if questions[0].is_share:
+    if sides:
         return found
     inside = each.inside[0] & (people[:, 0] > 0)[each.row] & (own > 0)
     numbers = each.numbers[: len(questions[0].variables)]
@@ -333,16 +352,15 @@ def _with_known(
     """Products of the weights of shares with known totals, as `Totals` holds them."""
     code, some = _crossed(moved.cell, domains)
     summed = summing(code, len(some), by * moved.back)
-    halves = [
-        _halves(one, (summed @ part[1])[None], np.ones(len(some)))[0]
-        for one, part in zip(questions, parts, strict=True)
+    sides = [
+        _sides(one, (summed @ part[1])[None]) for one, part in zip(questions, parts, strict=True)
     ]
-    both, cells = np.hstack(np.split(np.concatenate(halves, axis=1), 2)), len(moved.x)
+    both, cells = np.dstack([np.vstack(one) for one in sides]), len(moved.x)
     found = {}
     for domain in domains:
         group, groups = domain.code[some], len(domain.groups)
         place = np.where(group < 0, -1, group * cells + moved.cell[some])
-        summed = sum_by(place, groups * cells, both).reshape(groups, cells, 2, -1)
+        summed = sum_by(place, groups * cells, np.hstack([*both])).reshape(groups, cells, 2, -1)
         found[domain.name] = np.einsum("ct,gchs->ghts", moved.x, summed)
     return found
 
@@ -363,32 +381,27 @@ def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, n
     return code, last_of(code, np.arange(len(code)))
 
 
-def _halves(question: Question, cells: np.ndarray, by: np.ndarray) -> np.ndarray:
-    """Rows of those who chose each category, and then of the others; of a number, of its base."""
-    powers = np.array([0, 1, 1, 2])[: len(cells), None, None]
-    cells = cells * by[:, None] ** powers
-    if question.measure in _QUANTILES:
-        return np.concatenate([cells, np.zeros_like(cells)], axis=1)
-    if not question.is_share:
-        return cells
-    kept = len(question.categories)
+def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sums over those who chose each category, and over the others of the base."""
     if question.measure == "multiple":
-        both = cells[:, :, ::2], cells[:, :, 1::2]
-    elif cells.shape[2] == kept == 2:
-        both = cells, cells[:, :, ::-1]
-    else:
-        others = np.zeros(cells.shape)  # the sums of those before, and of those after
-        np.cumsum(cells[:, :, :-1], axis=2, out=others[:, :, 1:])
-        others[:, :, :-1] += np.cumsum(cells[:, :, :0:-1], axis=2)[:, :, ::-1]
-        both = cells[:, :, :kept], others[:, :, :kept]
-    return np.concatenate(both, axis=1)
+        return cells[:, :, ::2], cells[:, :, 1::2]
+    # What the largest cell leaves is summed: as a difference it would be what rounding leaves.
+    place = np.broadcast_to(cells[0].argmax(axis=1)[:, None], (*cells.shape[:2], 1))
+    largest = np.take_along_axis(cells, place, axis=2)
+    np.put_along_axis(cells, place, 0.0, axis=2)
+    rest = cells.sum(axis=2, keepdims=True)
+    np.put_along_axis(cells, place, largest, axis=2)
+    others = rest + largest - cells
+    np.put_along_axis(others, place, rest, axis=2)
+    kept = slice(len(question.categories))
+    return cells[:, :, kept], others[:, :, kept]
 
 
 def _of_numbers(
     totals: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, below: Any = None
 ) -> Totals:
     """Numbers of those in a base: put in order, or reduced about the ratio of their row."""
-    rows, measure = len(totals.near), totals.questions[0].measure
+    rows, measure = len(totals.people), totals.questions[0].measure
     if measure in _QUANTILES:
         order = np.argsort(value)
         return replace(totals, ordered=Ordered(row[order], weight[order], value[order]))

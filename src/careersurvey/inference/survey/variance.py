@@ -21,24 +21,29 @@ _REPLICATES, _SEED = 500, 1
 
 
 class Scores(NamedTuple):
-    """What rows add to the error of statistics; respondents of a row are alike but for weight.
+    """What rows add to the error of statistics, by kinds of respondents alike but for their weight.
 
     Attributes
     ----------
-    people, total : ndarray of float, (rows, statistics)
+    people, total : ndarray of float, (kinds, rows, statistics)
         How many respondents, and the sum of their scores.
-    root : ndarray of float, (rows, statistics), optional
+    root : ndarray of float, (kinds, rows, statistics), optional
         Root of the sum of the squares of scores about their mean; None where respondents are no
-        units, or all in a row are alike.
+        units, or all of a kind in a row are alike.
     """
 
     people: np.ndarray
     total: np.ndarray
     root: np.ndarray | None = None
 
+    @property
+    def of_rows(self) -> np.ndarray:
+        """Sum of the scores of each row, (rows, statistics)."""
+        return self.total[0] if len(self.total) == 1 else self.total.sum(axis=0)
+
     def at(self, rows: np.ndarray) -> Scores:
         """The same of some rows."""
-        return Scores(*(None if one is None else one[rows] for one in self))
+        return Scores(*(None if one is None else one[:, rows] for one in self))
 
     def times(self, factor: np.ndarray) -> Scores:
         """The same times a number, (rows, statistics)."""
@@ -80,7 +85,7 @@ def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
 
 def deviations_of_all(design: Design, total: np.ndarray) -> np.ndarray:
     """Deviations of the units of everyone, whose totals are known by leaf."""
-    scores = Scores(np.ones((len(total), 1)), total)
+    scores = Scores(np.ones((1, len(total), 1)), total[None])
     return deviations(design.leaves, everyone(len(total)), scores).values
 
 
@@ -97,13 +102,18 @@ def degrees_of_freedom(
 
 def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Deviations:
     """Deviations of units from the mean of their stratum; those outside the group are zeros."""
-    stratum_of, group, groups, root = stage.stratum, domain.code, len(domain.groups), scores.root
-    count, total = np.broadcast_to(scores.people, scores.total.shape), scores.total
-    if stage.unit is not None:
-        unit, place = numbered(stage.unit * groups + group)
-        stratum_of, group, root = stage.unit_strata[place // groups], place % groups, None
-        total = sum_by(unit, len(place), total)
-        count = np.broadcast_to(1.0, total.shape)
+    groups, root = len(domain.groups), None
+    if stage.unit is None:
+        kinds, _, columns = scores.total.shape
+        stratum_of, group = (np.tile(one, kinds) for one in (stage.stratum, domain.code))
+        people = np.broadcast_to(scores.people, scores.total.shape)
+        count, total = (one.reshape(-1, columns) for one in (people, scores.total))
+        root = None if scores.root is None else scores.root.reshape(-1, columns)
+    else:
+        unit, place = numbered(stage.unit * groups + domain.code)
+        stratum_of, group = stage.unit_strata[place // groups], place % groups
+        total = sum_by(unit, len(place), scores.of_rows)
+        count = np.ones((len(total), 1))
     unit_mean = total / np.maximum(count, 1)
     cell, place = numbered(stratum_of * groups + group)
     stratum, of_group = place // groups, place % groups
@@ -118,7 +128,7 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
     root_factor = np.sqrt(stage.within * stage.unsampled * spread)[stratum][:, None]
     if stage.alone.any() and lonely in ("adjust", "average"):
         row = np.searchsorted(place, stage.stratum * groups + domain.code)
-        there = sum_by(row, len(place), (scores.people > 0) * 1.0) > 0
+        there = sum_by(row, len(place), scores.people.sum(axis=0)) > 0
         alone = stage.alone[stratum][:, None]
         if lonely == "adjust":
             centre = _mean_of_all(stage, place, groups, mean * sampled, there)
@@ -207,8 +217,7 @@ def replicates_of(
 ) -> Replicates | None:
     """Prepare the replicates that a design declares; None where variances are linearised.
 
-    `given` are the weights of replicates over those of the whole sample, (rows, replicates). Rows
-    may be stacked: a place beyond them is counted from the first again.
+    `given` are the weights of replicates over those of the whole sample, (rows, replicates).
     """
     if settings.replicate_method is None:
         return None
@@ -218,20 +227,15 @@ def replicates_of(
         found = _weighted(settings, design.stages[0].unit, multipliers(settings, design))
     else:
         found = _jackknife(settings, design)
-    if moved is not None:
-        places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
-        sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
-        of_cell = np.array([moved.multiples(own, "a replicate") for own in np.hstack(sizes)])
-        if given is not None:
-            again = given * (of_cell.T[moved.cell] * moved.back[:, None])
-            found = _weighted(settings, np.arange(len(given)), again, weight)
-        else:
-            found = found._replace(summed=_again(found.summed, of_cell, moved))
-    rows, summed, degrees = len(design.leaf), found.summed, found.degrees
-    return found._replace(
-        summed=lambda places, values: summed(places % rows, values),
-        degrees=lambda places, clusters: degrees(places % rows, clusters),
-    )
+    if moved is None:
+        return found
+    places = [np.flatnonzero(moved.cell == one) for one in range(len(moved.x))]
+    sizes = [found.summed(one, moved.before[one][:, None]) for one in places]
+    of_cell = np.array([moved.multiples(own, "a replicate") for own in np.hstack(sizes)])
+    if given is None:
+        return found._replace(summed=_again(found.summed, of_cell, moved))
+    again = given * (of_cell.T[moved.cell] * moved.back[:, None])
+    return _weighted(settings, np.arange(len(given)), again, weight)
 
 
 def _again(summed: Callable, of_cell: np.ndarray, moved: Moved) -> Callable:
