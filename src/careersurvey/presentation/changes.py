@@ -220,6 +220,7 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "least": lambda row: _less(row, "now_low", "then_high"),
     "most": lambda row: _less(row, "now_high", "then_low"),
     "change": _change,  # "−40 to −35 points"
+    "difference_of": lambda _: "shares before rounding; least, most and change: as shown",
     "interval": _interval,
     # † by a small design effect, ‡ by a conflict of the earlier figure.
     "marks": lambda row: " †" * bool(row["deff_undone"] <= FRAIL) + " ‡" * bool(row["stands"]),

@@ -208,7 +208,8 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     vague = any(changes.is_open(row, when) for _, row in rows.iterrows() for when in _SIDES)
     frail = clear.loc[clear["marks"].str.contains("†"), "deff_undone"]
     how = (
-        f"{changes.RULE}{' A bar is all that words can mean.' * vague} {rule}",
+        f"In brackets: the interval. {changes.RULE}{' A bar is all that words can mean.' * vague}"
+        f" {rule}",
         f"† {changes.undone(*frail)}." if len(frail) else "",
         "‡ the earlier figure is in conflict in its own report."
         * bool(rows["marks"].str.contains("‡").any()),
@@ -216,7 +217,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
-    return Words(title, f"{credit.when_where}, against {baseline.when_where}", notes)
+    return Words(title, "", notes)
 
 
 _SIDES = ("then", "now")

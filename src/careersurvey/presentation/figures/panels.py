@@ -152,7 +152,7 @@ def _cell(
 def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
-    """Draw what has changed: then hollow, now filled, on one line; what is not clear as words."""
+    """Draw what has changed, then hollow, now filled, on one line; count what is not clear."""
     sheet = Sheet(titles.around_changes(rows, credit, baseline, rule), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
@@ -170,16 +170,14 @@ def plot_changes(
             colour=[_colour(kind) for kind in drawn["kind"]],
         )
         row_chart(sheet, lines, [_pair])
-    unclear = rows[rows["kind"] == "not clear"]
-    if len(unclear):
-        sheet.heading(f"Not clear: {len(unclear)}")
-        sheet.write(f"{'; '.join(with_units(unclear))}.", quiet=True, even=False, gid="unclear")
+    if unclear := int((rows["kind"] == "not clear").sum()):
+        sheet.heading(f"Not clear: {unclear}", "in the data of this figure")
     return sheet.close()
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
-    told = (row["change"], f"interval {row['interval']}")
-    return changes.then_and_now(row), ", ".join(filter(None, told))
+    limits = f"({row['interval']})" * bool(row["interval"])
+    return changes.then_and_now(row), f"{row['change']} {limits}".strip()
 
 
 def _colour(kind: str) -> str:
