@@ -13,7 +13,6 @@ from careersurvey.errors import ReportError
 from careersurvey.presentation.documents import (
     Sheet,
     briefing,
-    plain,
     save_table,
     workbook,
 )
@@ -54,12 +53,12 @@ def test_a_table_without_rows_or_with_one_name_twice_is_no_fault():
 
 
 def brief() -> bytes:
-    said = ["[About a quarter (15)](#R001) had an award."]
+    said = ["About a quarter (15) had an award."]
     asked = {"the parish": ["hold a fair", "mend the road"]}
     return briefing("One village", ["The parish.", "Read with care."], said, asked, [])
 
 
-def test_a_briefing_says_the_findings_without_their_links():
+def test_a_briefing_says_the_findings_and_what_is_asked_of_whom():
     lines = [part.text for part in docx.Document(io.BytesIO(brief())).paragraphs]
     told = ["The parish.", "What was found", "About a quarter (15) had an award."]
     asked = ["What the report asks for", "The parish: hold a fair; mend the road."]
@@ -88,10 +87,6 @@ def test_documents_are_the_same_bytes_twice():
     assert workbook(ABOUT, [], SHEETS) == workbook(ABOUT, [], SHEETS)
     dates = {part.date_time[0] for part in zipfile.ZipFile(io.BytesIO(brief())).infolist()}
     assert dates == {2013}
-
-
-def test_a_sentence_to_paste_has_no_links():
-    assert plain("In [9 of 60](#R001) and [8%](#q-a).") == "In 9 of 60 and 8%."
 
 
 @pytest.mark.parametrize("ending", [".json", ".xlsx"])

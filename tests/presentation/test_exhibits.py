@@ -102,13 +102,6 @@ def test_of_two_answers_that_complement_each_other_one_is_said_and_both_are_list
     assert "were not clear" in table
 
 
-@pytest.mark.parametrize("alt", ["", "  "])
-def test_a_figure_without_alternative_text_is_refused(findings, tmp_path, alt):
-    with pytest.raises(ValueError, match="02-findings has no alternative text"):
-        _show(findings, tmp_path, alt=alt)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_cohort_without_these_findings_gets_a_sentence(findings, tmp_path):
     page = _show(findings.iloc[:0], tmp_path / "new").html
     assert page == '<p class="nothing">This cohort has no figures for this question.</p>'

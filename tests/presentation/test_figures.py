@@ -429,7 +429,7 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     assert len(boxes(ax, "tile")) == 2
     for said in ("No shade: [u].", "[u]: of low reliability: read with care."):
         assert said in read(ax, "notes")
-    assert "Sponsored 17% of 28 [u]" in titles.describe_heat([rows])
+    assert "Sponsored 17% of 28 [u]" in style.heard(ax)
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
 _FIXED = datetime(2013, 9, 1)
-_LINK = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")
 _NAMES_OF_SHEETS = 31
 # Text stays text: nothing that a respondent typed is run or followed.
 _AS_IT_STANDS = {
@@ -98,11 +97,6 @@ def write_whole(path: Path, content: bytes) -> None:
         beside.replace(place)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def plain(sentence: str) -> str:
-    """Write a sentence without the links to its evidence, as it can be pasted."""
-    return _LINK.sub(r"\1", sentence)
 
 
 def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:
@@ -191,7 +185,7 @@ def briefing(
         made.add_paragraph(line)
     made.add_heading("What was found", level=1)
     for sentence in sentences[:8]:
-        made.add_paragraph(plain(sentence), style="List Bullet")
+        made.add_paragraph(sentence, style="List Bullet")
     made.add_paragraph(lines[-1])
     if asked:
         made.add_heading("What the report asks for", level=1)

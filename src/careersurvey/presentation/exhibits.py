@@ -26,7 +26,6 @@ from careersurvey.presentation import (
     labels,
     outputs,
     published,
-    sentences,
     style,
     tables,
     titles,
@@ -88,20 +87,16 @@ def show_figure(
     draw: Callable[..., Axes],
     rows: pd.DataFrame,
     *,
-    alt: str | None = None,
     data: Collection[pd.DataFrame] = (),
     told: words.Columns | None = None,
     **options: Any,
 ) -> Shown:
     """Draw, save and show one figure for desk and phone, or say that there is nothing to draw.
 
-    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `alt` is the
-    picture in words, by default every row with its number; the title is put before it. `data`
-    are tables of `show_table` that have its numbers, by default its rows, each as `told` lays it
-    out or else as a finding; they are folded below it.
+    `draw` takes rows and a credit, and returns axes; `options` are passed to it. `data` are tables
+    of `show_table` that have its numbers, by default its rows, each as `told` lays it out or else
+    as a finding; they are folded below it.
     """
-    if alt is not None and not alt.strip():
-        raise ValueError(f"figure {name} has no alternative text")
     if rows.empty:
         return nothing("This cohort has no figures for this question.")
     with style.nobodys_own():
@@ -112,7 +107,7 @@ def show_figure(
     _save(page, f"{name}.svg", svg["desk"])
     _save(page, f"{name}-narrow.svg", svg["phone"])
     _save(page, f"{name}.png", rendered(desk, "png"))
-    said = f"{desk.get_label()}. {alt or sentences.describe(rows)}"
+    said = style.heard(desk)
     file = save_table(page, name, rows, str(desk.get_label()), said)
     below = [as_shown(table) for table in data]
     if not below:
@@ -193,8 +188,7 @@ def show_breakdowns(
         caption = f"By {titles.domain_of(rows)}, group by group"
         listed = titles.list_groups(rows, labels.worked_out(bases))
         by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
-    said = titles.describe_heat(parts)
-    heat = show_figure(page, name, draw, pd.concat(parts), alt=said, data=by_group)
+    heat = show_figure(page, name, draw, pd.concat(parts), data=by_group)
     differences, tests = (
         labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)
     )

@@ -30,8 +30,7 @@ from careersurvey.presentation import (
 )
 from careersurvey.presentation.figures import charts, panels, rows
 
-Drawn = tuple[Axes, str]
-Draw = Callable[[Any, Cohort, bool], Drawn]
+Draw = Callable[[Any, Cohort, bool], Axes]
 Say = Callable[[Any, Cohort], list[str]]
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
 
@@ -49,7 +48,11 @@ class Picture:
     """
 
     axes: Axes
-    alt: str
+
+    @property
+    def alt(self) -> str:
+        """Title and rows in words."""
+        return style.heard(self.axes)
 
     def save(self, path: str | Path) -> Path:
         """Write the picture.
@@ -119,8 +122,7 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     if draw is None:
         raise QuestionError("These rows are said, not drawn.", do="careersurvey.say(table)")
     with style.nobodys_own():
-        axes, told = draw(table, _cohort(table), narrow)
-    return Picture(axes, f"{axes.get_label()}. {told}")
+        return Picture(draw(table, _cohort(table), narrow))
 
 
 def say(table: pd.DataFrame | Groups) -> list[str]:
@@ -192,26 +194,24 @@ def _cohort(table: pd.DataFrame | Groups, column: str = "cohort") -> Cohort:
 # ---- estimates ----------------------------------------------------------------------------------
 
 
-def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     about, found = labels.credit(cohort), labels.label(table, cohort)
     if (found["measure"] == "rank").all():
         listed = labels.ranked(found)
         measure = listed["question"].iloc[0] if len(listed) else ""
-        axes = charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
-        return axes, sentences.describe_order(listed)
+        return charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
     broken = table.attrs.get("by", list(found["domain"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all" and name in broken]
     shares = _shares(labels.narrowest(labels.one_side(found)))
     if len(domains) == 1 and len(shares[["indicator", "category"]].drop_duplicates()) == 1:
-        named = labels.named_by(shares, "group")
         measure = f"Share of {words.plural(shares['unit'].iloc[0])} who {shares['label'].iloc[0]}"
-        axes = rows.plot_parts(named, about, measure=measure, narrow=narrow)
-        return axes, sentences.describe(named)
+        named = labels.named_by(shares, "group")
+        return rows.plot_parts(named, about, measure=measure, narrow=narrow)
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
         return _heat(parts, about, narrow)
-    return rows.plot_findings(shares, about, narrow=narrow), sentences.describe(shares)
+    return rows.plot_findings(shares, about, narrow=narrow)
 
 
 def _shares(found: pd.DataFrame) -> pd.DataFrame:
@@ -226,7 +226,7 @@ def _shares(found: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Drawn:
+def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Axes:
     found = _shares(labels.label(broken.estimates, cohort))
     asked = list(dict.fromkeys(found["indicator"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all"]
@@ -236,10 +236,10 @@ def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Drawn:
     return _heat(parts, labels.credit(cohort), narrow)
 
 
-def _heat(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Drawn:
+def _heat(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Axes:
     """Draw groups side by side, what is to be read with care marked as in a report."""
     told = [rows if "flag" in rows else flagged(rows) for rows in parts]
-    return panels.plot_heat(told, about, narrow=narrow), titles.describe_heat(told)
+    return panels.plot_heat(told, about, narrow=narrow)
 
 
 def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -273,13 +273,12 @@ def _in_words(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
 
 
-def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     told = _in_words(table, cohort)
     drawn = _shares(told[told["kind"] != "not comparable"])
     about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
     held_to = rule(table["level"].iloc[0])
-    axes = panels.plot_changes(drawn, about, baseline=then, rule=held_to, narrow=narrow)
-    return axes, titles.describe_changes(drawn)
+    return panels.plot_changes(drawn, about, baseline=then, rule=held_to, narrow=narrow)
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -289,12 +288,11 @@ def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]
 
 
-def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     waves, folders = labels.name_rows(table, cohort), table.attrs.get("folders", {})
     ids = [name for name in dict.fromkeys(table["cohort"]) if name != cohort.id]
     others = [labels.credit(load_cohort(folders.get(name, name))) for name in ids]
-    axes = charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
-    return axes, titles.describe_trend(waves)
+    return charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
 
 
 def _say_trend(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -316,7 +314,7 @@ def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     )
 
 
-def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     known = labels.known_bounds(_named_bounds(table, cohort))
     if known.empty:
         raise QuestionError(
@@ -324,8 +322,7 @@ def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
             found="; ".join(filter(None, table["reason"])) or "no number for the base",
             do="say them: careersurvey.say(table)",
         )
-    axes = rows.plot_bounds(known, labels.credit(cohort), narrow=narrow)
-    return axes, sentences.describe_bounds(known)
+    return rows.plot_bounds(known, labels.credit(cohort), narrow=narrow)
 
 
 def _say_bounds(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -341,14 +338,13 @@ def _say_bound(row: pd.Series) -> str:
     return f"{words.upper_first(ends)}{of} {words.plural(row['unit'])} {row['label']}."
 
 
-def _clashes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Drawn:
+def _clashes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     wanted = set(table.loc[table["verdict"] != "consistent", "check"])
     found = [each for each in audit_figures(cohort) if each["check"] in wanted]
     sides = conflicts.sides(found, cohort)
     if sides["base_n"].notna().sum() == 0:
         raise QuestionError("None of these figures clash in counts that can be drawn.")
-    axes = panels.plot_clashes(sides, labels.credit(cohort), narrow=narrow)
-    return axes, " ".join(_say_audit(table, cohort))
+    return panels.plot_clashes(sides, labels.credit(cohort), narrow=narrow)
 
 
 def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:

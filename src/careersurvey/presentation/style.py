@@ -67,6 +67,12 @@ class Words:
     subtitle: str  # who, where and when
     notes: tuple[str, ...] = ()  # the caution and what else to know; the source
     key: tuple[tuple[str, str], ...] = ()  # marks that need a word, each with what it is
+    heard: str = ""  # what it shows, for those who hear it
+
+
+def heard(axes: Axes) -> str:
+    """Say a picture: its title, and what it shows."""
+    return f"{axes.get_label()}. {axes.get_figure(root=True).get_label()}"
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:
@@ -119,6 +125,7 @@ class Sheet:
         self.right = self.width - self.left
         self.room = self.right - self.left  # pixels between the margins
         self.figure = Figure(figsize=(self.width / 72, 1))
+        self.figure.set_label(words.heard)
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
         self._inner: list[tuple[Axes, float, float, float, float]] = []

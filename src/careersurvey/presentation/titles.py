@@ -11,7 +11,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT, SYMBOLS
-from careersurvey.presentation import changes, labels, sentences, words
+from careersurvey.presentation import changes, conflicts, labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -26,16 +26,26 @@ Key = Sequence[tuple[str, str]]
 
 
 def around(
-    title: str, subtitle: str, rows: pd.DataFrame, credit: Credit, *reading: str, key: Key = ()
+    title: str,
+    subtitle: str,
+    rows: pd.DataFrame,
+    credit: Credit,
+    *reading: str,
+    key: Key = (),
+    heard: str = "",
 ) -> Words:
-    """Put the words around a picture together: the notes are how to read it, and its source."""
+    """Put the words around a picture together: the notes are how to read it, and its source.
+
+    What is heard of it is every row with its number, unless it is given.
+    """
     where = words.places(rows["where"]) if "where" in rows else ""
     opening = "Synthetic data" if credit.synthetic else "Source"
     source = f"{opening}: {credit.source}{f', {where}' if where else ''}."
     when = ". ".join(filter(None, (words.upper_first(subtitle), credit.when_where)))
     unsure = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure))
     told = " ".join(filter(None, (*reading, unsure)))
-    return Words(title, when, (told, source) if told else (source,), tuple(key))
+    notes = tuple(filter(None, (told, source)))
+    return Words(title, when, notes, tuple(key), heard or sentences.describe(rows))
 
 
 def interval(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
@@ -119,7 +129,8 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
     title += sentences.doubted(first)
     whom = f"Counts that were not printed, {of}"
-    return around(title, whom, rows, credit, how, without, key=key)
+    heard = sentences.describe_bounds(rows)
+    return around(title, whom, rows, credit, how, without, key=key, heard=heard)
 
 
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
@@ -154,9 +165,8 @@ def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     first = rows.sort_values("rank").iloc[0]
     title = sentences.title_of(f"First listed: {words.plural(first['unit'])} {first['label']}")
     reading = "Only the order is printed: how far apart the entries are is not known."
-    return around(
-        title, measure, rows, credit, reading * bool((rows["evidence"] == "reported").all())
-    )
+    printed, heard = bool((rows["evidence"] == "reported").all()), sentences.describe_order(rows)
+    return around(title, measure, rows, credit, reading * printed, heard=heard)
 
 
 def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[str]) -> Words:
@@ -185,6 +195,7 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
         rows,
         credit,
         "Filled: the figure. Hollow: what the others leave it.",
+        heard=conflicts.describe(rows),
     )
 
 
@@ -217,13 +228,13 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
-    return Words(title, "", notes)
+    return Words(title, "", notes, heard=_describe_changes(rows))
 
 
 _SIDES = ("then", "now")
 
 
-def describe_changes(rows: pd.DataFrame) -> str:
+def _describe_changes(rows: pd.DataFrame) -> str:
     """Say every clear change in words, for those who hear a picture."""
     said = (
         f"{row['comes_to']}: {row['label']}, {changes.then_and_now(row)}"
@@ -271,7 +282,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
-    return Words(title, whom, tuple(filter(None, notes)))
+    return Words(title, whom, tuple(filter(None, notes)), heard=describe_trend(waves))
 
 
 def _of_wave(row: pd.Series, phrase: str) -> str:
@@ -410,7 +421,7 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     clear = [one for one in tested if stands_out(one) == "◆"]
     title = _heat_title(clear, len(tested), _domains(tables, "or")) if tested else ""
     title, whom = title or f"What was found by {by}", f"Findings by {by}"
-    return around(title, whom, drawn, credit, *how, credit.caution)
+    return around(title, whom, drawn, credit, *how, credit.caution, heard=_describe_heat(tables))
 
 
 def by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
@@ -473,7 +484,7 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
     return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
 
 
-def describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
+def _describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
     """Say a page's findings by group, what stands out most first, for those who hear a picture."""
     keys = ["indicator", "category"]
     found = [one for rows in tables for _, one in rows.groupby(keys, sort=False)]
