@@ -65,13 +65,14 @@ def compiled(rows, names=NAMES, batch=5, **said):
     """Compile rows that are in memory, some at a time: finished columns, and what is told."""
     columns = [list(column) for column in zip(*rows, strict=True)] or [[] for _ in names]
 
-    def read(wanted, few):
-        for at in range(0, len(rows), batch):
-            part = {i: pa.array(columns[i][at : at + batch], pa.string()) for i in wanted}
-            count = len(rows[at : at + batch])
-            yield Batch(np.arange(at + 2, at + 2 + count), part)
+    class InMemory(Sheet):
+        def read(self, wanted, coded):
+            for at in range(0, len(rows), batch):
+                part = {i: pa.array(columns[i][at : at + batch], pa.string()) for i in wanted}
+                count = len(rows[at : at + batch])
+                yield Batch(np.arange(at + 2, at + 2 + count), part)
 
-    sheet = Sheet(make_header([names]), [names], read)
+    sheet = InMemory(make_header([names]), [names])
     chosen = TableSettings.model_validate(SETTINGS | said)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tables, "open_sheet", lambda *_: sheet)

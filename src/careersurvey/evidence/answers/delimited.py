@@ -57,11 +57,6 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 csv.field_size_limit(1 << 30)
 
 
-def open_delimited(path: Path, settings: TableSettings) -> Sheet:
-    """Open a text file of answers: Arrow reads it, and Python what Arrow would mistake."""
-    return _Text(path, settings).sheet
-
-
 def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
     """Read the rows of a small text file, its encoding found as for answers."""
     encoding, _, _ = _encoding(path, None)
@@ -69,13 +64,13 @@ def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
         yield from _records(path.name, file, delimiter)
 
 
-class _Text:
-    """A text file: where its answers begin, and how its rows are read."""
+class Delimited(Sheet):
+    """A text file of answers: Arrow reads it, and Python what Arrow would mistake."""
 
     def __init__(self, path: Path, settings: TableSettings) -> None:
         self.path, self.fill = path, settings.short_rows == "fill"
         self.encoding, self.bad_bytes, notes = _encoding(path, settings.encoding)
-        with self.open("replace") as file:
+        with self._open("replace") as file:
             marked = _SEP_LINE.fullmatch(file.readline())
             above = settings.skip_rows + bool(marked)
             declared = settings.delimiter or (marked[1] if marked else "")
@@ -89,13 +84,13 @@ class _Text:
         require_header(path.name, rows, settings.skip_rows)
         self.is_plain, ends_whole = _look(path, self.delimiter)
         notes += [*told, *([] if ends_whole else [_CUT])]
-        self.sheet = Sheet(make_header(rows), rows, self.batches, notes=notes)
-        self.width = len(self.sheet.header.names)
+        super().__init__(make_header(rows), rows, notes=notes)
+        self.width = len(self.header.names)
 
-    def open(self, errors: str) -> TextIO:
+    def _open(self, errors: str) -> TextIO:
         return self.path.open(encoding=self.encoding, newline="", errors=errors)
 
-    def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+    def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read by Arrow, and from the first block with a row that is not whole on by Python."""
         at = self.skip + 1
         if self.is_plain and not self.bad_bytes:
@@ -110,9 +105,9 @@ class _Text:
                     return
             except pa.ArrowInvalid:
                 pass
-        with self.open("surrogateescape" if self.bad_bytes else "strict") as file:
+        with self._open("surrogateescape" if self.bad_bytes else "strict") as file:
             rows = islice(_records(self.path.name, file, self.delimiter), at - 1, None)
-            yield from joined(in_columns(rows, at, wanted, self._column, self._fits))
+            yield from joined(in_columns(rows, at, wanted, pa.array, self._fits))
 
     def _blocks(self, wanted: list[int], coded: Collection[int]) -> Iterable[pa.RecordBatch]:
         names = [f"c{i}" for i in range(self.width)]
@@ -135,9 +130,6 @@ class _Text:
             ),
         )
 
-    def _column(self, cells: tuple) -> pa.Array:
-        return pa.array(cells, pa.string())
-
     def _fits(self, number: int, cells: list[str]) -> bool:
         """Make a row as wide as the header, as far as declared; else it is set aside."""
         width, reason = self.width, ""
@@ -148,12 +140,12 @@ class _Text:
         elif len(cells) > width and any(map(str.strip, cells[width:])):
             reason = LONG_ROW
         if reason:
-            self.sheet.aside(reason, [number])
+            self.aside(reason, [number])
             return False
         if len(cells) != width:
             cells[:] = [*cells[:width], *[""] * (width - len(cells))]
         if self.bad_bytes and any(map(_ESCAPED.search, cells)):
-            self.sheet.amiss.setdefault(NOT_TEXT, Seen()).add([number])
+            self.amiss.setdefault(NOT_TEXT, Seen()).add([number])
             cells[:] = [_ESCAPED.sub("\ufffd", cell) for cell in cells]
         return True
 

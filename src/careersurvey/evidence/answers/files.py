@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from careersurvey.evidence.answers.delimited import SEPARATORS, open_delimited, read_rows
-from careersurvey.evidence.answers.labelled import open_labelled
+from careersurvey.evidence.answers.delimited import SEPARATORS, Delimited, read_rows
+from careersurvey.evidence.answers.labelled import Labelled
 from careersurvey.evidence.answers.sheet import (
     Batch,
     Sheet,
@@ -23,7 +23,7 @@ from careersurvey.evidence.answers.sheet import (
     read_as,
     refuse,
 )
-from careersurvey.evidence.answers.workbook import open_workbook
+from careersurvey.evidence.answers.workbook import Workbook
 from careersurvey.evidence.settings import Limits, TableSettings
 from careersurvey.evidence.text import clean
 
@@ -73,35 +73,37 @@ def _unpacked(path: Path) -> int:
         return 0  # not packed; or damaged, as its reader will say
 
 
-def open_parquet(path: Path, settings: TableSettings) -> Sheet:
-    """Open a Parquet file; numbers come back without loss, and marks are not sought in them."""
-    if not path.stat().st_size:
-        raise empty(path.name)
-    with read_as(path.name, "a Parquet file"):
-        schema = parquet.read_schema(path)
-    names = list(schema.names)
-    text = [i for i, kind in enumerate(schema.types) if pa.types.is_string(kind)]
+class Parquet(Sheet):
+    """A Parquet file; numbers come back without loss, and marks are not sought in them."""
 
-    def read(wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+    def __init__(self, path: Path, settings: TableSettings) -> None:
+        if not path.stat().st_size:
+            raise empty(path.name)
+        with read_as(path.name, "a Parquet file"):
+            self.path, self.schema = path, parquet.read_schema(path)
+        names = list(self.schema.names)
+        super().__init__(make_header([names]), [names])
+
+    def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        """Read the groups of the file, each checked."""
+        names, kinds, file = self.schema.names, self.schema.types, self.path.name
         chosen = [names[i] for i in wanted]
         twice = [repr(name) for name in chosen if names.count(name) > 1]
         if twice:
             what, found = "has two columns of one name.", ", ".join(twice)
-            raise refuse(path.name, what, found=found, do="rename one of them")
-        as_dictionary = [names[i] for i in text if i in coded]
+            raise refuse(file, what, found=found, do="rename one of them")
+        text = [names[i] for i in coded if pa.types.is_string(kinds[i])]
         at = 1
         try:
-            file = parquet.ParquetFile(path, read_dictionary=as_dictionary)
-            for some in file.iter_batches(_ROWS, columns=chosen, use_threads=False):
+            rows = parquet.ParquetFile(self.path, read_dictionary=text)
+            for some in rows.iter_batches(_ROWS, columns=chosen, use_threads=False):
                 some.validate(full=True)
-                cells = {i: _cells(path.name, names[i], some.column(names[i])) for i in wanted}
+                cells = {i: _cells(file, names[i], some.column(names[i])) for i in wanted}
                 yield Batch(np.arange(at, at + len(some)), cells)
                 at += len(some)
         except (pa.ArrowException, OSError) as problem:
             found = str(problem).splitlines()[0]
-            raise refuse(path.name, "is damaged.", found=found, do="export it again") from None
-
-    return Sheet(make_header([names]), [names], read)
+            raise refuse(file, "is damaged.", found=found, do="export it again") from None
 
 
 def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
@@ -139,10 +141,10 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
-    **dict.fromkeys(("csv", "tsv", "txt"), open_delimited),
-    **dict.fromkeys(("xlsx", "xlsm"), open_workbook),
-    **dict.fromkeys(("sav", "zsav", "dta"), open_labelled),
-    "parquet": open_parquet,
+    **dict.fromkeys(("csv", "tsv", "txt"), Delimited),
+    **dict.fromkeys(("xlsx", "xlsm"), Workbook),
+    **dict.fromkeys(("sav", "zsav", "dta"), Labelled),
+    "parquet": Parquet,
 }
 
 

@@ -28,13 +28,8 @@ _ROWS = 200_000
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
 
 
-def open_labelled(path: Path, settings: TableSettings) -> Sheet:
-    """Open an SPSS or Stata file; its declared missing codes and ranges stay apart from blanks."""
-    return _Labelled(path, settings).sheet
-
-
-class _Labelled:
-    """What a file with labels says of its columns, and how its rows are read."""
+class Labelled(Sheet):
+    """An SPSS or Stata file; its declared missing codes and ranges stay apart from blanks."""
 
     def __init__(self, path: Path, settings: TableSettings) -> None:
         self.path, self.decimal = path, settings.decimal
@@ -57,16 +52,17 @@ class _Labelled:
         self.kinds = [meta.readstat_variable_types[name] for name in names]
         wordings = [meta.column_names_to_labels.get(name) or "" for name in names]
         header = make_header([names], [(text,) if text else () for text in wordings])
-        sheet = self.sheet = Sheet(header, [names], self.batches)
-        sheet.wordings = {i: text for i, text in enumerate(wordings) if text}
+        super().__init__(header, [names])
+        self.wordings = {i: text for i, text in enumerate(wordings) if text}
         for i, name in enumerate(names):
             given = meta.variable_value_labels.get(name, {}).items()
             written = [(self._code(value), text) for value, text in given]
-            sheet.labels[i] = {code: text for code, text in written if code}
+            self.labels[i] = {code: text for code, text in written if code}
             self._declare_missing(i, meta.missing_ranges.get(name, []))
-        sheet.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
+        self.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
 
-    def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+    def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        """Read some rows at a time; Stata tells its letters for no answer with them."""
         at, count = 0, _ROWS
         how = {"user_missing": True, "output_format": "dict", "row_limit": _ROWS}
         while count == _ROWS:
@@ -75,7 +71,7 @@ class _Labelled:
             count = len(columns[names[0]])
             for i, name in zip(wanted, names, strict=True) if self.is_stata else ():
                 for letter in meta.missing_user_values.get(name, ()):
-                    self.sheet.missing[i].setdefault(f".{letter}", f".{letter}")
+                    self.missing[i].setdefault(f".{letter}", f".{letter}")
             if count:
                 cells = {i: self._column(i, columns[self.names[i]]) for i in wanted}
                 yield Batch(np.arange(at + 1, at + count + 1), cells)
@@ -105,15 +101,15 @@ class _Labelled:
 
     def _declare_missing(self, i: int, spans: list[dict[str, Any]]) -> None:
         """Keep the codes of a column that are no answer, and the ends of ranges of numbers."""
-        labels = self.sheet.labels[i]
-        declared = self.sheet.missing[i] = {}
+        labels = self.labels[i]
+        declared = self.missing[i] = {}
         for span in spans:
             low, high = span["lo"], span["hi"]
             if isinstance(low, str) or low == high:
                 code = low if isinstance(low, str) else cell_text(float(low))
                 declared[code] = labels.get(code, code)
                 continue
-            self.sheet.spans.setdefault(i, []).append((float(low), float(high)))
+            self.spans.setdefault(i, []).append((float(low), float(high)))
             numbers = {code: as_number(code) for code in labels}
             within = [c for c, number in numbers.items() if number is not None]
             declared |= {code: labels[code] for code in within if low <= numbers[code] <= high}

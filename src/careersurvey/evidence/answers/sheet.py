@@ -77,12 +77,10 @@ class Header:
 
 @dataclass
 class Sheet:
-    """An open file of answers; columns are told by their positions."""
+    """An open file of answers, of whatever kind; columns are told by their positions."""
 
     header: Header
     header_rows: list[list[str]]  # as they stand in the file
-    #: Reads the cells of the columns that are wanted, and is told in which few differ.
-    read: Callable[[list[int], Collection[int]], Iterator[Batch]]
     wordings: dict[int, str] = field(default_factory=dict)  # questions that the file itself has
     labels: dict[int, dict[str, str]] = field(default_factory=dict)  # of each code
     #: Label of each code that the file declares to be no answer, and ends of ranges of numbers.
@@ -104,6 +102,10 @@ class Sheet:
         self.set_aside.clear()
         self.amiss.clear()
         return self.read(sorted(range(len(self.header.names)) if wanted is None else wanted), coded)
+
+    def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+        """Read the cells of columns, of which some have few different ones."""
+        raise NotImplementedError
 
     def aside(self, reason: str, rows: Sequence[int] | np.ndarray) -> None:
         """Count rows that are in no batch."""

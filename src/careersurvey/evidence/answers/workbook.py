@@ -35,7 +35,7 @@ from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.text import few, meant, plural
 
 if TYPE_CHECKING:
-    from python_calamine import CalamineSheet, CalamineWorkbook
+    from python_calamine import CalamineWorkbook
 
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
@@ -57,35 +57,25 @@ _MOST = 40_000_000  # cells from the first to the last, which the reader keeps a
 Unsaved = list[tuple[int, int]]  # row and column of each formula without a saved value
 
 
-def open_workbook(path: Path, settings: TableSettings) -> Sheet:
-    """Open one sheet of a workbook: the one that is named, else the first that can be seen."""
-    _require_open(path)
-    with read_as(path.name, _KIND):
-        book, title, why = _choose(path, settings.sheet)
-        unsaved, notes = _look(path, title)
-        rows = _Rows(path.name, book.get_sheet_by_name(title), unsaved, settings)
-    top = [[cell_text(cell) or "" for cell in line] for line in islice(rows.all(), rows.skip)]
-    if not any(map(any, top)):
-        raise _nothing_in(path.name, title, book.sheet_names)
-    header = top[settings.skip_rows :]
-    require_header(path.name, header, settings.skip_rows)
-    sheet = Sheet(make_header(header), header, rows.batches, chosen=title, notes=[*why, *notes])
-    rows.sheet = sheet
-    return sheet
+class Workbook(Sheet):
+    """One sheet of a workbook: the one that is named, else the first that can be seen."""
 
-
-class _Rows:
-    """How the rows of a sheet are read."""
-
-    sheet: Sheet
-
-    def __init__(
-        self, file: str, found: CalamineSheet, unsaved: Unsaved, settings: TableSettings
-    ) -> None:
-        self.file, self.found, self.unsaved, self.decimal = file, found, unsaved, settings.decimal
-        self.skip = settings.skip_rows + settings.header_rows
+    def __init__(self, path: Path, settings: TableSettings) -> None:
+        _require_open(path)
+        self.file, self.decimal = path.name, settings.decimal
+        with read_as(path.name, _KIND):
+            book, title, why = _choose(path, settings.sheet)
+            self.unsaved, notes = _look(path, title)
+            self.found = book.get_sheet_by_name(title)
         # The reader leaves out the columns before the first that holds something.
-        self.margin = [""] * (found.start or (0, 0))[1]
+        self.margin = [""] * (self.found.start or (0, 0))[1]
+        self.skip = settings.skip_rows + settings.header_rows
+        top = [[cell_text(cell) or "" for cell in line] for line in islice(self.all(), self.skip)]
+        if not any(map(any, top)):
+            raise _nothing_in(path.name, title, book.sheet_names)
+        header = top[settings.skip_rows :]
+        require_header(path.name, header, settings.skip_rows)
+        super().__init__(make_header(header), header, chosen=title, notes=[*why, *notes])
 
     def all(self) -> Iterator[list[Any]]:
         """Read every row of the sheet."""
@@ -93,14 +83,14 @@ class _Rows:
             for line in self.found.iter_rows():
                 yield [*self.margin, *line] if self.margin else line
 
-    def batches(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
+    def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
         merged = [(top + 1, end + 1) for (top, _), (end, _) in self.found.merged_cell_ranges or ()]
         for top, end in sorted(merged):
             if end > top > self.skip:
-                self.sheet.amiss.setdefault(MERGED, Seen()).add(range(top, end + 1))
+                self.amiss.setdefault(MERGED, Seen()).add(range(top, end + 1))
         for row in sorted({n for n, i in self.unsaved if n > self.skip and i in wanted}):
-            self.sheet.amiss.setdefault(UNSAVED, Seen()).add([row])
+            self.amiss.setdefault(UNSAVED, Seen()).add([row])
         below = islice(self.all(), self.skip, None)
         batches = in_columns(below, self.skip + 1, wanted, self._column, self._fits)
         return joined(batches, self.decimal)
@@ -109,7 +99,7 @@ class _Rows:
         for cell in cells:
             if cell.strip() if type(cell) is str else cell is not None:
                 return True
-        self.sheet.aside(BLANK_ROW, [number])
+        self.aside(BLANK_ROW, [number])
         return False
 
     def _column(self, cells: tuple) -> pa.Array:
