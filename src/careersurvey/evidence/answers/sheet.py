@@ -23,8 +23,11 @@ LONG_ROW = "more cells than the header"
 NOT_TEXT = "bytes that are not text"
 MERGED = "cells merged over several rows"
 UNSAVED = "formulas without a saved value"
-#: What to do about rows in which something could not be read.
+#: What to do about rows that are not whole, or in which something could not be read.
 REMEDIES = {
+    SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
+    "that are missing for blanks",
+    LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
     NOT_TEXT: "correct them in the file, or export it as UTF-8",
     MERGED: "take the merging out in the spreadsheet, and fill in the cells",
     UNSAVED: "open it in a spreadsheet and save it",

@@ -38,7 +38,7 @@ from careersurvey.evidence.answers.sheet import (
     find_column,
     texts,
 )
-from careersurvey.evidence.checks.check import Check
+from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
@@ -125,16 +125,22 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         different=store.different(own) if own in questions else 0,
         set_aside=sheet.set_aside,
         notes=(*sheet.notes, *sheet.header.notes, *columns.notes, *notes),
-        findings=(*_illegible(name, sheet), *findings),
+        findings=(*_unread(name, sheet), *findings),
     )
     store.tell(told)
     return told
 
 
-def _illegible(table: str, sheet: Sheet) -> Iterator[Check]:
-    for reason, seen in sheet.amiss.items():
-        message = f"{plural(seen.n, 'row')} with {reason}; what can be read of them was kept."
-        yield Check("legible", table, False, message, tuple(seen.rows), REMEDIES[reason])
+def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
+    """Tell of rows that are not whole, and of those in which something could not be read."""
+    every = [("legible", WRONG, "what can be read of them was kept", sheet.amiss)]
+    every += [("whole_rows", UNUSABLE, "they were set aside", sheet.set_aside)]
+    for name, severity, then, by_reason in every:
+        for reason, seen in by_reason.items():
+            if reason in REMEDIES:
+                message = f"{plural(seen.n, 'row')} with {reason}; {then}."
+                told = (message, tuple(seen.rows), REMEDIES[reason])
+                yield Check(name, table, False, *told, severity=severity)
 
 
 def _linked(cohort: Cohort, name: str) -> set[str]:

@@ -17,26 +17,19 @@ from careersurvey.evidence.answers.coded import (
     connection,
     own_identifier,
 )
-from careersurvey.evidence.answers.sheet import LONG_ROW, SHORT_ROW
 from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.text import plural
 
 _ROW, _ROWS, _FIRST_ROW = "row__", "rows__", "first_row__"
-#: What holds of cells where no finding is of the rule, in tables with a question of the kind.
+#: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
-    "category": {"allowed_values": "Every answer is in the codebook."},
-    "number": {"numbers": "Every number is a number."},
-    "date": {"dates": "Every date is a date."},
-    "select-all": {
-        "boxes": "Every box of a select-all question is ticked or unticked.",
-        "nothing_ticked": "What a row without a tick means is declared, or every row has one.",
-    },
-}
-_REMEDIES = {
-    SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
-    "that are missing for blanks",
-    LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
+    "whole_rows": ("", "Every row has the cells of the header."),
+    "allowed_values": ("category", "Every answer is in the codebook."),
+    "numbers": ("number", "Every number is a number."),
+    "dates": ("date", "Every date is a date."),
+    "boxes": ("options", "Every box of a select-all question is ticked or unticked."),
+    "nothing_ticked": ("options", "What a row without a tick means is declared, or all have one."),
 }
 
 
@@ -108,13 +101,13 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
     for table in tables.values():
         at = Answers(table, tables, cohort)
         yield from table.findings
-        kinds = [variable.type for variable in table.variables.values()]
+        kinds = {"", *(one.type for one in table.variables.values())}
+        kinds |= {"options"} if table.settings.options else set()
         broken = {finding.rule for finding in table.findings}
-        for kind in _HOLDS:
-            if kind in kinds or (kind == "select-all" and table.settings.options):
-                hold = {name: words for name, words in _HOLDS[kind].items() if name not in broken}
-                yield from (Check(n, table.name, True, words) for n, words in hold.items())
-        for each in (rows, whole_rows, unique_key, ranges, sums, synthetic, links):
+        for name, (kind, words) in _HOLDS.items():
+            if kind in kinds and name not in broken:
+                yield Check(name, table.name, True, words)
+        for each in (rows, unique_key, ranges, sums, synthetic, links):
             yield from each.check(table.name, at)
         yield from _of_design(at)
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
@@ -135,21 +128,6 @@ def rows(at: Answers) -> Wrong | str:
         f"{table.rows_read - table.rows_kept:,} set aside{': ' * bool(reasons)}{reasons}."
     )
     return message if table.rows_kept else Wrong(message)
-
-
-@rule("whole_rows", do="export the file again", severity=UNUSABLE)
-def whole_rows(at: Answers) -> Wrong | str:
-    """No row is shorter or longer than the header: the file may be cut off."""
-    aside = {why: one for why, one in at.table.set_aside.items() if why in _REMEDIES}
-    if not aside:
-        return "Every row has the cells of the header."
-    count = sum(one.n for one in aside.values())
-    first = sorted(row for one in aside.values() for row in one.rows)
-    verb = "does" if count == 1 else "do"
-    of = plural(at.table.rows_read, "row")
-    message = f"{count:,} of {of} {verb} not have the cells of the header."
-    found = ", ".join(f"{why} ({one.n:,})" for why, one in aside.items())
-    return Wrong(message, first, found, do="; ".join(map(_REMEDIES.get, aside)))
 
 
 @rule("unique_key", do="correct it, or take out rows that were entered twice", severity=UNUSABLE)
