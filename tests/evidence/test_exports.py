@@ -355,6 +355,69 @@ EXPORTS = {
         ['codes.which."Art; craft" = "Art, craft"'],
         {"which": [1 / 2, 1 / 2, 1 / 4]},
     ),
+    "one code or answer in two spellings": (
+        columns(Sat=["1.0", "1", "2.0", "2"], Age=["18-24", "18–24", "25-34", "25-34"]),
+        ['sure = ["age"]'],
+        {"sat": [1 / 2, 1 / 2], "age": [1 / 2, 1 / 2]},
+    ),
+    "a sign beside some numbers alone": (
+        columns(Share=[f"{n}%" if n < 20 else f"0.{n}" for n in range(10, 30)]),
+        ['signs = ["%"]', 'sure = ["share"]'],
+        {"share": [(145 + 2.45) / 20]},
+    ),
+    "a stroke between two answers, as it may stand within one": (
+        columns(Which=["Bus/Rail", "Bus", "Rail", "Walk/Bus"]),
+        ['options.which.separator = "/"'],
+        {"which": [3 / 4, 1 / 2, 1 / 4]},
+    ),
+    "codes with blanks between them": (
+        columns(Which=["1 2", "1", "2", "3 1"]),
+        ['options.which.separator = " "'],
+        {"which": [3 / 4, 1 / 2, 1 / 4]},
+    ),
+    "SmartSurvey: the question again over each option": (
+        under(
+            [["UserID", "Which?", "Which?"], ["", "Bus", "Rail"]],
+            ids(1000),
+            ["Bus", "Bus", "Bus", ""],
+            ["", "Rail"],
+        ),
+        [],
+        {"which": [3 / 4, 1 / 2]},
+    ),
+    "SoSci Survey: labels below the names": (
+        under(
+            [["CASE", "A101", "A103"], ["Interview-Nummer", "Geschlecht", "Alter"]],
+            ids(),
+            ["1", "2"],
+            [str(20 + n) for n in range(20)],
+        ),
+        [],
+        {"a101": [1 / 2, 1 / 2], "a103": [29.5]},
+    ),
+    "LimeSurvey: a comment beside each box": (
+        under(
+            ["id", "lastpage", "Q1[A]", "Q1[Acomment]", "Q1[B]", "Q1[Bcomment]"],
+            ids(),
+            ["3"],
+            ["Y", "Y", "Y", ""],
+            ["good " + "very " * n for n in range(20)],
+            ["", "Y"],
+            [""],
+        ),
+        [],
+        {"q1": [3 / 4, 1 / 2]},
+    ),
+    "a weight by another name": (
+        columns(Gewicht=["1.5", "0.5"], q=["a", "b"]),
+        ['design.weight = "Gewicht"'],
+        {"q": [3 / 4, 1 / 4]},
+    ),
+    "rows that stand for several people": (
+        [["Answer", "Count"], ["Yes", "12"], ["No", "30"], ["Yes", "20"], ["No", "10"]],
+        ['design.weight = "Count"'],
+        {"answer": [32 / 72, 40 / 72], "count": [(144 + 900 + 400 + 100) / 72]},
+    ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
         ['unique = "respondent_id"'],

@@ -164,6 +164,14 @@ class Number(Measured):
             ["1.101"] if self.marks == "thousands" else [],
             'set thousands = "." and decimal = ",", or decimal = "."',
         )
+        signs = [sign for sign in self.settings.signs if sign != "\N{MINUS SIGN}"]
+        read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
+        beside = {any(sign in cell for sign in signs): cell for cell in read}
+        yield from self.doubt(
+            "a sign stands beside some numbers alone; the others may be of another unit.",
+            [*map(repr, beside.values())] if len(beside) > 1 else [],
+            "write all alike in the file",
+        )
         # One that the codebook does not allow is told by the rule of ranges.
         low, high = self.variable.range
         told = self.least <= self.most

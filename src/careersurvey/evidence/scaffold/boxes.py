@@ -20,6 +20,7 @@ _OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|ãã
 #: Cells that no question has for an answer, so that they make a box by themselves.
 _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
+_WITHIN_WORDS = ("/", "+", "&", " ")  # that stand within an answer as often as between two
 _CODES = re.compile(r"[1-9]\d?(,[1-9]\d?)*")
 _NO_CHANCE = 0.001
 _Piece = TypeVar("_Piece")
@@ -229,6 +230,11 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
         joined = [pieces for pieces, _ in parted if len(pieces) > 1]
         if not joined or len(in_cells) > MOST_VALUES:
             continue
+        alone = {pieces[0] for pieces, _ in parted if len(pieces) == 1}
+        if mark in _WITHIN_WORDS and not column.tool.joined:
+            if 2 * sum(alone.issuperset(pieces) for pieces in joined) >= len(joined):
+                return mark, False, found
+            continue
         different, often = len(column.cells), sum(column.cells.values()) >= 2 * len(in_cells)
         few = mark in ";\n" or (len(in_cells) <= different <= 3 * len(joined) and often)
         again = any(all(in_cells[piece] > 1 for piece in pieces) for pieces in joined)
@@ -248,7 +254,7 @@ def _marks(column: Column) -> Sequence[str]:
     if len(codes) == len(cells) and in_order and max(map(len, codes)) > 2 - column.tool.coded:
         return (",",)
     of_words = column.kind not in ("date", "number")
-    return (*_SEPARATORS, *[" "] * column.tool.joined) if of_words else ()
+    return (*_SEPARATORS, *_WITHIN_WORDS) if of_words else ()
 
 
 def is_ranking(column: Column) -> bool:
@@ -294,5 +300,6 @@ def _parted(split: Split, mark: str) -> Split:
 def _joined(pieces: list[str], one: str, two: str, mark: str) -> list[str]:
     for i, pair in enumerate(itertools.pairwise(pieces)):
         if pair == (one, two):
-            return [*pieces[:i], f"{one}{mark} {two}", *pieces[i + 2 :]]
+            glue = mark if mark in _WITHIN_WORDS else f"{mark} "
+            return [*pieces[:i], f"{one}{glue}{two}", *pieces[i + 2 :]]
     return pieces

@@ -101,7 +101,9 @@ class Column:
             return "number" if numbers and (self.symbols or self._beyond_scales) else "category"
         once = filled == len(told) > 1
         # Rows that were entered twice make an identifier that is not quite one.
-        if (once and self._counts) or (self.names_one and 10 * len(told) >= 9 * filled):
+        if (once and not self.position and self.counts_rows) or (
+            self.names_one and 10 * len(told) >= 9 * filled
+        ):
             return "identifier"
         if numbers:
             return "number"
@@ -129,9 +131,9 @@ class Column:
         return any(map(_NAMES_ONE.fullmatch, (self.name, *self.parts)))
 
     @property
-    def _counts(self) -> bool:
-        """Whether it numbers the rows: the first column, from 0 or 1, each number once."""
-        if self.position or self.blank or not all(map(str.isdecimal, self.cells)):
+    def counts_rows(self) -> bool:
+        """Whether it numbers the rows: from 0 or 1, each number once."""
+        if self.blank or not all(map(str.isdecimal, self.cells)):
             return False
         return {*map(int, self.cells)} in ({*range(self.rows)}, {*range(1, self.rows + 1)})
 

@@ -14,7 +14,7 @@ from careersurvey.evidence.scaffold.columns import Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Condition, Indicator, Variable
-from careersurvey.evidence.text import clean, fold, slug
+from careersurvey.evidence.text import clean, fold, slug, whole
 
 #: The table of an export whose questions the codebook does not know, and its unit.
 TABLE, UNIT = "answers", "respondent"
@@ -245,9 +245,11 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     kind = "category" if mark else column.kind
     if alone and kind == "category":
         kind = "text" if not of_design else "number" if column.measures else kind
-    spelled: dict[str, str] = {}  # of answers that differ by case alone, the most frequent one
+    spelled: dict[
+        str, str
+    ] = {}  # of answers that differ by case or marks alone, the most frequent one
     for cell in cells if kind == "category" else ():
-        spelled.setdefault(cell if column.labels else cell.casefold(), cell)
+        spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
     ordered = in_order(list(spelled.values()), column.labels)
     values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
     missing = tuple(_value(label or code) for code, label in column.declared.items())
@@ -335,11 +337,13 @@ def _is_beside(column: Column) -> bool:
 
 def _design(columns: Sequence[Column]) -> dict[str, list[str]]:
     """Columns whose names are those that samples use; whether they are is for a person to say."""
-    found = {}
-    for role, patterns in KNOWN["columns"]["design"].items():
-        named = [c for c in columns if re.fullmatch("|".join(patterns), fold(c.name))]
-        numeric = role in ("weight", "replicate_weights")
-        chosen = [c.called for c in named if not numeric or c.measures]
+    found, known = {}, KNOWN["columns"]
+    of_groups = not any(column.kind == "identifier" for column in columns)
+    for role, patterns in known["design"].items():
+        also = known["counts"] if role == "weight" and of_groups else []
+        named = [c for c in columns if re.fullmatch("|".join([*patterns, *also]), fold(c.name))]
+        numeric = role in ("weight", "replicate_weights", "population")
+        chosen = [c.called for c in named if not numeric or (c.measures and not c.counts_rows)]
         if chosen:
             found[role] = chosen if role == "replicate_weights" else chosen[:1]
     return found

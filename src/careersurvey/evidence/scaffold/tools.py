@@ -87,19 +87,21 @@ def _goes_on(above: list[list[str]], row: list[str], below: list[list[str]]) -> 
     if len(filled) > 1 and WORDS["second_rows"].issuperset(map(fold, filled)):
         return True
     gaps = [bool(cell) for cell, name in zip(row, above[-1], strict=False) if not name]
-    named = not row[0] and any(gaps) and all(line and line[0] for line in below)
+    pairs = zip(row[1:], itertools.pairwise(above[-1]), strict=False)
+    again = any(cell and left == name for cell, (left, name) in pairs)
+    named = not row[0] and (again or any(gaps)) and all(line and line[0] for line in below)
     return named or sum(gaps) > len(gaps) / 2 or _words_questions(above[-1], row, below)
 
 
 def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -> bool:
-    """Whether most cells are sentences that no row below has, under names without blanks."""
-    told = [
-        " " in cell
-        and " " not in name
-        and all(len(cell) > 2 * len(line[i]) for line in below if i < len(line))
-        for i, (cell, name) in enumerate(zip(row, names, strict=False))
-        if cell
-    ]
+    """Whether most cells are sentences, or words above numbers, under names without blanks."""
+    told = []
+    for i, (cell, name) in enumerate(zip(row, names, strict=False)):
+        under = [line[i] for line in below if i < len(line)]
+        sentence = " " in cell and all(len(cell) > 2 * len(one) for one in under)
+        numbers = [as_number(one) is not None for one in under if one]
+        above = fold(cell) not in _LAST and len(numbers) > 1 and all(numbers)
+        told += [" " not in name and (sentence or above)] * bool(cell)
     return len(told) > 1 and len(below) > 1 and 3 * sum(told) > 2 * len(told)
 
 
