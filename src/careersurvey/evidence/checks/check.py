@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.text import plural
@@ -74,36 +74,31 @@ def rule(name: str, *, do: str, severity: int = WRONG) -> Callable[[Callable], R
     return lambda look: Rule(name, do, severity, look)
 
 
-class Cell(NamedTuple):
-    """A declared rule of one column of a table that people write."""
+def cells(
+    name: str,
+    column: str,
+    fit: Callable[[Any, Any], object],  # given what rows may name, and a row
+    expected: str,
+    severity: int = WRONG,
+) -> Rule:
+    """Declare what each cell of a column is, in a table that people write."""
 
-    rule: str
-    column: str
-    fits: Callable[[Any, Any], object]  # given what rows may name, and a row
-    expected: str
+    def look(known: object, rows: Sequence[tuple[Any, Any]]) -> Wrong | str | None:
+        wrong = [(place, row) for place, row in rows if not fit(known, row)]
+        of = f"{plural(len(rows), 'cell')} of {column}"
+        if not wrong:
+            return f"Each of {of} is {expected}." if rows else None
+        message = f"{len(wrong):,} of {of} {'is' if len(wrong) == 1 else 'are'} not as expected."
+        found = ", ".join(_shown(row[column]) for _, row in wrong[:ROWS_NAMED])
+        return Wrong(message, [*dict.fromkeys(place for place, _ in wrong)], found, expected)
 
-    def check(
-        self, table: str, known: object, rows: Sequence[tuple[Any, Any]], severity: int = WRONG
-    ) -> Iterator[Check]:
-        """Hold the cells of rows against the rule; each row is given with its place."""
-        wrong = [(place, row) for place, row in rows if not self.fits(known, row)]
-        of = f"{plural(len(rows), 'cell')} of {self.column}"
-        if rows and not wrong:
-            yield Check(self.rule, table, True, f"Each of {of} is {self.expected}.")
-        elif wrong:
-            verb = "is" if len(wrong) == 1 else "are"
-            message = f"{len(wrong):,} of {of} {verb} not as expected."
-            places = tuple(dict.fromkeys(place for place, _ in wrong))[:ROWS_NAMED]
-            found = ", ".join(_shown(row[self.column]) for _, row in wrong[:ROWS_NAMED])
-            do = "correct the rows, or declare what they name"
-            told = (message, places, do, found, self.expected, severity)
-            yield Check(self.rule, table, False, *told)
+    return Rule(name, "correct the rows, or declare what they name", severity, look)
 
 
-def one_of(rule: str, column: str, values: Collection[str]) -> Cell:
+def one_of(name: str, column: str, values: Collection[str], severity: int = WRONG) -> Rule:
     """Declare that each cell of a column is one of some values."""
     known = f"one of {', '.join(filter(None, values))}"
-    return Cell(rule, column, lambda _, row: row[column] in values, known)
+    return cells(name, column, lambda _, row: row[column] in values, known, severity)
 
 
 def _shown(cell: str | tuple[str, ...]) -> str:

@@ -9,9 +9,9 @@ from typing import Any
 from careersurvey.evidence.checks.check import (
     UNUSABLE,
     WORTH_KNOWING,
-    Cell,
     Check,
     Wrong,
+    cells,
     one_of,
     rule,
 )
@@ -33,7 +33,7 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
     often = Counter((one.name, one.table) for one in here)
     named = [one._asdict() | {"variable": one.name, "range": one.range} for one in here]
     for each in _VARIABLES:
-        yield from each.check("codebook", often, [(row["name"], row) for row in named], UNUSABLE)
+        yield from each.check("codebook", often, [(row["name"], row) for row in named])
     yield from indicators.check("indicators", cohort)
     yield from phrases.check("phrases", cohort)
     yield from provenance.check("cohort", cohort)
@@ -61,12 +61,15 @@ def _stands_once(often: Counter[tuple[str, str]], row: Row) -> bool:
 
 
 _LIST = f"a list of values, each once, without {NO_ANSWER} and missing codes"
+_RANGE = "a range of a number, 0..100, or of no number"
 _VARIABLES = (
-    one_of("codebook_types", "type", TYPES),
-    Cell("codebook_values", "values", _has_values, _LIST),
-    Cell("codebook_ranges", "values", _has_range, "a range of a number, 0..100, or of no number"),
-    Cell("codebook_names", "variable", _stands_once, "one that has a single row a table"),
+    one_of("codebook_types", "type", TYPES, UNUSABLE),
+    cells("codebook_values", "values", _has_values, _LIST, UNUSABLE),
+    cells("codebook_ranges", "values", _has_range, _RANGE, UNUSABLE),
+    cells("codebook_names", "variable", _stands_once, "one with a single row a table", UNUSABLE),
 )
+
+
 # ---- indicators and phrases ---------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careersurvey.evidence.checks.check import ROWS_NAMED, Cell, Check, Wrong, one_of, rule
+from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, Wrong, cells, one_of, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.passages import Passage, contains, fold, read_passages
 from careersurvey.evidence.printed.readings import FORMS
@@ -90,42 +90,42 @@ _PHRASE = f"the phrase alone, at most {_MOST_WORDS} words"
 _QUANTITIES = "quantities of indicators.csv, each once, joined by +, and one whole"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
-    Cell("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
-    Cell("places_exist", "where", Record.has_place, _PLACE),
-    Cell(
+    cells("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
+    cells("places_exist", "where", Record.has_place, _PLACE),
+    cells(
         "indicators_known",
         "indicator",
         lambda of, row: row["indicator"] in of.indicators,
         "one of indicators.csv",
     ),
-    Cell(
+    cells(
         "categories_known",
         "category",
         Record.has_category,
         "one that indicators.csv gives the indicator, or none",
     ),
-    Cell(
+    cells(
         "units_known", "unit", lambda of, row: row["unit"] in of.units, "the unit of an indicator"
     ),
-    Cell(
+    cells(
         "groups_known",
         "group",
         Record.has_group,
         "a value of the domain, which is an indicator or a variable",
     ),
     one_of("forms_known", "form", FORMS),
-    Cell("figures_printed", "reported", lambda _, row: _is_phrase(row["reported"]), _PHRASE),
-    Cell(
+    cells("figures_printed", "reported", lambda _, row: _is_phrase(row["reported"]), _PHRASE),
+    cells(
         "bases_are_numbers",
         "base_n",
         lambda _, row: _WHOLE.fullmatch(row["base_n"]),
         "a whole number above 0, or nothing",
     ),
     one_of("bases_have_a_source", "base_from", SOURCES),
-    Cell("bases_known", "base_id", Record.has_base, "another quantity, or nothing"),
+    cells("bases_known", "base_id", Record.has_base, "another quantity, or nothing"),
 )
 _RELATIONS = (
-    Cell(
+    cells(
         "relations_known",
         "id",
         lambda of, row: row["id"] and of.relations[row["id"]] == 1,
@@ -133,8 +133,8 @@ _RELATIONS = (
     ),
     one_of("relations_known", "relation", RELATIONS),
     one_of("relations_known", "strength", STRENGTHS),
-    Cell("relations_tie_quantities", "parts", Record.has_sides, _QUANTITIES),
-    Cell(
+    cells("relations_tie_quantities", "parts", Record.has_sides, _QUANTITIES),
+    cells(
         "assumptions_argued",
         "because",
         lambda _, row: row["strength"] != "assumed" or len(row["because"].split()) > 2,
@@ -142,9 +142,9 @@ _RELATIONS = (
     ),
 )
 _RECOMMENDATIONS = (
-    Cell("recommendations", "where", Record.has_place, _PLACE),
-    Cell("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
-    Cell("recommendations", "indicators", Record.has_findings, "findings of indicators.csv"),
+    cells("recommendations", "where", Record.has_place, _PLACE),
+    cells("recommendations", "text_phrase", lambda _, row: _is_phrase(row["text_phrase"]), _PHRASE),
+    cells("recommendations", "indicators", Record.has_findings, "findings of indicators.csv"),
 )
 
 
@@ -160,7 +160,7 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
     if source is not None:
         passages = read_passages(source, cohort.places)
         where = "words that stand in the place that is cited"
-        stands = Cell("figures_in_text", "reported", _stands, where)
+        stands = cells("figures_in_text", "reported", _stands, where)
         found += _of_cells((stands,), "reported.csv", passages, cohort.reported)
     return found
 
@@ -171,7 +171,7 @@ def check_relations(cohort: Cohort) -> list[Check]:
 
 
 def _of_cells(
-    rules: tuple[Cell, ...], table: str, known: object, rows: pd.DataFrame
+    rules: tuple[Rule, ...], table: str, known: object, rows: pd.DataFrame
 ) -> list[Check]:
     placed = list(zip(rows.index.tolist(), rows.to_dict("records"), strict=True))
     return [check for each in rules for check in each.check(table, known, placed)]
