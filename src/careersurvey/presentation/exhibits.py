@@ -50,7 +50,7 @@ class Page:
 
     credit: Credit
     folder: Path  # made when the first is saved
-    took_part: dict[str, str] = field(default_factory=dict)  # of those invited, by their name
+    took_part: str = ""  # how many of those invited
 
 
 @dataclass(frozen=True)

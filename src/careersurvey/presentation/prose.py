@@ -99,9 +99,7 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    said = " ".join(told["sentence"])
-    missed = [part for who, part in page.took_part.items() if f" of {who} " in said]
-    key = escape(" ".join([*key_to(told["sentence"], told["why"]), *missed]))
+    key = escape(" ".join([*key_to(told["sentence"], told["why"]), page.took_part]).strip())
     below = f'\n<p class="muted">{key}</p>' * bool(key)
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 

@@ -39,16 +39,17 @@ def say_missing(rows: pd.DataFrame) -> str:
     )
 
 
-def took_part(cohort: Cohort) -> dict[str, str]:
-    """Say of each unit that was invited how many took part."""
+def took_part(cohort: Cohort) -> str:
+    """Say how many of those invited took part."""
     tables = compile_tables(cohort) if cohort.about.invited else {}
     units = {one.table: words.plural(one.unit) for one in cohort.indicators.values()}
-    return {
-        units[name]: f"Of {invited:,} {units[name]} invited {tables[name].rows_kept:,} took part"
-        f" ({words.share(tables[name].rows_kept / invited)}); no interval covers the others."
+    said = [
+        f"{(own := tables[name].rows_kept):,} of {invited:,} {who} ({words.share(own / invited)})"
         for name, invited in cohort.about.invited.items()
-        if name in tables and name in units
-    }
+        if name in tables and (who := units.get(name))
+    ]
+    told = f"Of those invited, {words.listed(said)} took part; no interval covers the others."
+    return told * bool(said)
 
 
 def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
