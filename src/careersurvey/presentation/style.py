@@ -33,11 +33,13 @@ Look = dict[str, Any]
 #: A bar of what is open, and the box of a word without a number, which is lighter than any bar.
 HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch": "////"}
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
+HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
     "solid": (14, {}),
     "open": (14, HATCHED),
     "word": (12, WORD),
+    "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
 }
 RC: dict = {

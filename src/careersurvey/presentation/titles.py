@@ -189,13 +189,14 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     hard, soft = (int((rows["verdict"] == one).sum()) for one in ("contradiction", "tension"))
     said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
     said += [f"{soft}{' more' * bool(hard)} sit{'s' * (soft == 1)} badly together"] * bool(soft)
+    key = [("solid", "what the figure says"), ("hollow", "what the others allow")]
     return around(
         words.upper_first("; ".join(said)),
-        "What one figure reads as, and what the others of its conflict leave it, in counts",
+        "Each figure, and what the others of its conflict allow it to be, in counts",
         rows,
         credit,
-        "Filled: the figure. Hollow: what the others leave it.",
         heard=conflicts.describe(rows),
+        key=key * bool(rows["base_n"].notna().any()),
     )
 
 

@@ -206,7 +206,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw what cannot all hold: a figure as it reads filled, what the others leave it hollow."""
+    """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
     sheet = Sheet(titles.around_clashes(conflicts, credit), narrow)
     numbers = conflicts["verdict"].value_counts()
     top = int(conflicts["base_n"].max()) if conflicts["base_n"].notna().any() else 1
@@ -221,18 +221,13 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
 
 
 def _beside(row: pd.Series) -> tuple[str, str]:
-    """The quote with what it reads as, where it has no number itself; what the others leave it."""
+    """The quote with what it reads as, where it has no number itself; what the others allow."""
     reads = f": {words.dashed(row['reads'])}" * bool(row["reads"])
-    left = f"□ the others leave {words.dashed(row['left'])}" * bool(row["left"])
-    own = "■ " * bool(pd.notna(row["base_n"]))
-    return f"{own}“{row['quote']}”{reads}", left
+    left = f"the others allow {words.dashed(row['left'])}" * bool(row["left"])
+    return f"“{row['quote']}”{reads}", left
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     own, left = ((x(row[f"{whose}low"]), x(row[f"{whose}high"])) for whose in ("", "others_"))
-    gap = (left[1], own[0]) if left[1] < own[0] else (own[1], left[0])
-    dashed: Look = {"color": style.BAD, "linewidth": 1.2, "linestyle": (0, (2, 2))}
-    sheet.line(gap, (middle, middle), zorder=2, **dashed)
-    hollow: Look = {"facecolor": style.PAPER, "edgecolor": style.BAD, "linewidth": 2}
-    sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **hollow)
+    sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **style.HOLLOW)
     sheet.box(own, middle, 12, least=6, zorder=4, gid="own")
