@@ -253,7 +253,7 @@ def clashing(write_cohort, toml_end=""):
 def test_statements_that_clash_are_named_with_the_way_out(write_cohort):
     with pytest.raises(RecordError) as caught:
         bounded(clashing(write_cohort), "a=yes & b=yes")
-    assert "R002 (p1, “30”); R003 (p1, “31”)" in str(caught.value)
+    assert "p1 “30” (R002); p1 “31” (R003)" in str(caught.value)
     assert "--without R002" in str(caught.value)
 
 

@@ -23,7 +23,7 @@ from careersurvey.inference.record.constraints import (
     rows_of,
     usable_record,
 )
-from careersurvey.inference.record.joint import GOAL, is_set, join, touched, universe_of
+from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
 from careersurvey.inference.record.solver import Solution, System, ends, propagate
 
 
@@ -60,9 +60,7 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     bases = [base for name in asked for base in record.base_of(name)]
     names = touched(record, [*asked, *bases], universe) | {*asked, universe}
     near = record.among(names)
-    sets = {n for n in names if is_set(record, n) and universe_of(record, n) == universe}
-
-    joint = join(near, sets, universe, asked, loosely=near.relations)
+    joint = join(near, universe, asked, loosely=near.relations)
     owned: list[tuple[Row, Statement | None]] = [(row, None) for row in joint.rows()]
     for each in near.statements:
         owned += [(row, each) for row in (*each.rows, *joint.ruled_out(each))]
@@ -167,20 +165,13 @@ def bounds(
 
 def _asked(count: str, record: Record) -> list[str]:
     """Quantities that a unit must belong to, all of them, to be counted."""
-    printed = {parse(n).indicator for each in record.statements for n in each.quantities}
-    asked = []
-    for part in count.split("&"):
-        of = parse(part)
-        pairs = [(of.indicator, of.category), *([(of.domain, of.group)] if of.domain else [])]
-        for indicator, category in pairs:
-            _require_known(count, indicator, category, record, printed)
-            asked.append(f"{indicator}={category}")
-    return list(dict.fromkeys(asked))
+    asked = [of for part in count.split("&") for of in parse(part).sets]
+    for of in asked:
+        _require_known(count, of.indicator, of.category, record)
+    return [str(of) for of in dict.fromkeys(asked)]
 
 
-def _require_known(
-    count: str, indicator: str, category: str, record: Record, printed: Collection[str]
-) -> None:
+def _require_known(count: str, indicator: str, category: str, record: Record) -> None:
     shares = [name for name in record.about if record.measure(name) in SHARES]
     if indicator not in shares:
         near = get_close_matches(indicator, shares, n=4, cutoff=0.4) or shares[:4]
@@ -195,7 +186,7 @@ def _require_known(
             found=count,
             expected=", ".join(record.categories(indicator)),
         )
-    if indicator not in printed:
+    if indicator not in {parse(name).indicator for name in record.touching}:
         raise QuestionError(
             f"Nothing that is printed bears on {indicator}.",
             found=count,

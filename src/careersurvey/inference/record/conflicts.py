@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, rows_of
+from careersurvey.inference.record.constraints import Record, Statement, cited, rows_of
 from careersurvey.inference.record.solver import Solution, find
 
 #: Counts that meet some statements; else None, and of these statements some that cannot all hold.
@@ -57,13 +57,12 @@ def conflicts(record: Record) -> list[Record]:
 
 def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
     """Say which printed statements cannot all hold, and how to leave some out."""
-    figures = {figure["id"]: figure for each in clash for figure in each.figures}
-    named = [f"{id_} ({each['where']}, “{each['reported']}”)" for id_, each in figures.items()]
-    ids = [*figures]
+    clash = list(dict.fromkeys(clash))
+    ids = [id_ for each in clash for id_ in each.ids]
     leave_out = f"leave some out with --without {ids[0]}" if ids else "correct relations.csv"
     return RecordError(
         what,
-        found="; ".join(named),
+        found="; ".join(cited(each.figures) for each in clash),
         expected="statements that some whole counts meet; `careersurvey audit` explains them",
         where="reported.csv " + ", ".join(ids),
         do=f"{do or leave_out}, or by [record] set_aside in cohort.toml",

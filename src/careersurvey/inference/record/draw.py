@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +35,8 @@ from careersurvey.inference.record.joint import (
     Dealt,
     Joint,
     atoms,
-    is_set,
     join,
+    sets_of,
     universe_of,
 )
 from careersurvey.inference.record.solver import Solution, nearest, propagate
@@ -112,13 +111,13 @@ def draw(
 def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> list[Drawn]:
     """Tables of units that agree with every figure on a base whose number is printed, if any."""
     record = usable_record(cohort, without)
-    sets = _sized_sets(record)
+    sets = {universe: sets_of(record, universe) for universe in _sized(record)}
     if not sets:
         return []
     near = record.among({*sets, *(name for names in sets.values() for name in names)})
     _require_holding(near)
     chance = random.Random(seed)
-    joints = {universe: join(near, names, universe) for universe, names in sets.items()}
+    joints = {universe: join(near, universe) for universe in sets}
     counts = _draw_counts(near, list(joints.values()), chance)
     dealt = {universe: joint.deal(counts, chance) for universe, joint in joints.items()}
     names = _table_names(record, sets)
@@ -141,25 +140,17 @@ def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -
 # ---- one record ---------------------------------------------------------------------------------
 
 
-def _sized_sets(record: Record) -> dict[str, list[str]]:
-    """Sets of units by the quantity that counts them all, where its number is printed."""
+def _sized(record: Record) -> list[str]:
+    """Quantities of a printed number that count all units of whom something was asked."""
+    of = map(parse, sorted(record.touching))
+    asked = [str(one) for one in of if one.category and record.measure(one.indicator) in SHARES]
     sized = {each.about for each in record.printed if _is_sized(each)}
-    gathered: dict[str, list[str]] = defaultdict(list)
-    for name in sorted({name for each in record.statements for name in each.quantities}):
-        universe = universe_of(record, name)
-        if universe in sized and name != universe and is_set(record, name):
-            gathered[universe].append(name)
-    return {universe: names for universe, names in gathered.items() if _is_asked(record, names)}
+    return [each for each in dict.fromkeys(universe_of(record, n) for n in asked) if each in sized]
 
 
 def _is_sized(each: Statement) -> bool:
     row = each.rows[0]
     return len(row.terms) == 1 and row.high is not None and row.high <= MOST_UNITS
-
-
-def _is_asked(record: Record, names: Sequence[str]) -> bool:
-    of = map(parse, names)
-    return any(each.category and record.measure(each.indicator) in SHARES for each in of)
 
 
 def _require_holding(near: Record) -> None:

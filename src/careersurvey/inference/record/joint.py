@@ -21,7 +21,14 @@ from typing import NamedTuple
 import numpy as np
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Quantity, Record, Row, Statement, parse
+from careersurvey.inference.record.constraints import (
+    SHARES,
+    Quantity,
+    Record,
+    Row,
+    Statement,
+    parse,
+)
 from careersurvey.inference.record.solver import Box, Solution
 
 OUTSIDE = ""
@@ -38,11 +45,6 @@ Answers = Mapping[str, tuple[str, ...]]
 # ---- sets of units ------------------------------------------------------------------------------
 
 
-def is_set(record: Record, name: str) -> bool:
-    """Whether a quantity counts units, as shares and counts do; means and dates do not."""
-    return record.measure(parse(name).indicator) in ("share", "multiple", "count", "")
-
-
 def universe_of(record: Record, name: str) -> str:
     """Quantity that counts all units of the kind that a quantity counts some of."""
     above: list[str] = []
@@ -50,6 +52,13 @@ def universe_of(record: Record, name: str) -> str:
         above.append(name)
         name = _container(record, parse(name))
     return above[-1]
+
+
+def sets_of(record: Record, universe: str) -> list[str]:
+    """Quantities that count some of a kind of units; means and dates count none."""
+    about = {name: record.measure(parse(name).indicator) for name in record.touching}
+    counted = (name for name, measure in about.items() if measure in (*SHARES, "count", ""))
+    return sorted(name for name in counted if universe_of(record, name) == universe)
 
 
 def _container(record: Record, of: Quantity) -> str:
@@ -285,19 +294,21 @@ class Joint:
 
 def join(
     record: Record,
-    names: Collection[str],
     universe: str,
     asked: Sequence[str] = (),
     *,
     loosely: Collection[Statement] = (),
 ) -> Joint:
-    """Build the tables of some sets of units, and of the units that are in all that are asked for.
+    """Build the tables of the units of one kind, and of those that are in all that are asked for.
 
     These are asked for two at a time, through an attribute more: whether a unit is in all so far.
     What some statements rule out is left in where they are taken `loosely`.
     """
+    names = sets_of(record, universe)
     _require_known(record, names)
-    sets = {name: atoms(record, name, universe) for name in sorted({*names, *asked, universe})}
+    sets = {
+        name: atoms(record, name, universe) for name in dict.fromkeys([*names, *asked, universe])
+    }
     ties = {tie: each not in loosely for each in record.statements for tie in _ties(each, sets)}
     for number, name in enumerate(asked):
         goal = sets[name]
