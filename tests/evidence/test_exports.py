@@ -485,6 +485,18 @@ def test_a_set_of_boxes_that_spss_declares_is_one_question(tmp_path):
     assert found["age"] == {"": pytest.approx(35 + 7.5)}
 
 
+def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path):
+    """0 to 18, of which 0 is called "None", and 97 for whatever is more."""
+    frame = pd.DataFrame({"school_type": ["A", "B"] * 10, "x": [*map(float, range(19)), 97.0]})
+    labels = {"x": {0: "None", 97: "19 or more"}}
+    pyreadstat.write_sav(frame, tmp_path / "export.sav", variable_value_labels=labels)
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == ['sure = ["x"]']
+    assert not amiss(decided(folder))
+    # A name that the shared tables have is another's.
+    assert shares(folder) == {"school_type_2": {"A": 1 / 2, "B": 1 / 2}, "x": {"": 13.4}}
+
+
 def workbook(path, *rows, merged=()):
     book = openpyxl.Workbook()
     for row in rows:
@@ -518,6 +530,15 @@ def test_merged_header_cells_and_a_total_below_are_read_for_what_they_are(tmp_pa
         "about_sex": {"M": pytest.approx(3 / 4), "F": pytest.approx(1 / 4)},
         "your_school": {"": 950},
     }
+
+
+def test_a_blank_row_and_column_before_the_table_are_passed_over(tmp_path):
+    body = [[None, f"S{n}x", "YN"[n % 4 > 0]] for n in range(20)]
+    folder = taken_whole(
+        tmp_path / "mine", workbook(tmp_path / "e.xlsx", [None] * 3, [None, "id", "q"], *body)
+    )
+    assert not amiss(folder)
+    assert shares(folder) == {"q": {"N": 3 / 4, "Y": 1 / 4}}
 
 
 def test_a_guess_is_corrected_by_reading_again(tmp_path):

@@ -18,6 +18,8 @@ from careersurvey.evidence.text import clean, fold
 
 #: Before columns of which nothing is proposed.
 UNREAD = "# Not read, since they are "
+#: In the label of a number that is one.
+_AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _ANSWERS = "or, if these are answers, delete this line"
 
 
@@ -209,6 +211,7 @@ def _missing_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
         codes = [] if one.codes else codes_apart(cells, decimal if one in numbers else ".")
         codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
         codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & {*said, *everywhere}]
+        codes = [c for c in codes if not _AMOUNT.search(labels.get(c, ""))]
         if codes:
             remark = f"or, if these are answers, sure = {toml([name])}"
             lines.append(line(DECIDE, key("missing", name), codes, remark))

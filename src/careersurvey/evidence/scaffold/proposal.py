@@ -85,7 +85,7 @@ def propose(
     tool: Tool,
     wordings: Mapping[str, str],
     codebook: Sequence[Variable],
-    indicators: Iterable[Indicator],
+    indicators: Collection[Indicator],
     mapped: Mapping[str, str],
 ) -> Proposal:
     """Propose what each column of an export is.
@@ -100,7 +100,7 @@ def propose(
     again = {block.question for block in blocks if block.sure and tool.joined}
     columns = [column for column in asks if column.name not in again]
     table, found = _known(columns, codebook, mapped)
-    taken = {one.variable.name for one in found.values()}
+    taken = {*(one.variable.name for one in found.values()), *(one.id for one in indicators)}
     named = {}
     for n, block in enumerate(blocks, start=1):
         question = wordings.get(block.question, block.question)

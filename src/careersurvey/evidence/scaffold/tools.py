@@ -60,7 +60,7 @@ def header_at(top: Sequence[Sequence[str]]) -> tuple[int, int]:
     rows = [[clean(cell) for cell in row] for row in top]
     filled = [sum(map(bool, row)) for row in rows]
     skip, header = 0, 1
-    while skip + 1 < len(rows) and max(filled) > 2 and filled[skip] <= 1:
+    while skip + 1 < len(rows) and filled[skip] <= (max(filled) > 2):
         skip += 1
     rest = rows[skip:]
     for i, row in enumerate(rest):
