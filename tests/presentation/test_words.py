@@ -69,6 +69,7 @@ def test_a_small_p_is_below_what_can_be_told(p, said):
         ({"measure": "mean", "count_low": None, "estimate": 5.96}, "5.96"),
         ({"measure": "total", "count_low": None, "estimate": 1192.0}, "1,192"),
         ({"measure": "count", "base_n": None, "estimate": None, "estimate_low": None}, "12"),
+        ({"measure": "count", "form": "count", "wording": "all but 48"}, "12"),  # not 0.2
         ({"measure": "context", "form": "number", "estimate": None, "estimate_low": 5.0,
           "estimate_high": 10.0}, "5 to 10, as read"),
         ({"form": "words", "count_low": None, "count_high": None, "base_n": None, "wording": "some",

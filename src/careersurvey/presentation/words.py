@@ -196,7 +196,8 @@ def value(row: pd.Series) -> str:
         return "not shown"
     told = measured(row)
     if not is_share(row):
-        return as_read(row, told.share or told.counted) or "no number"
+        number = told.counted * (row["measure"] == "count") or told.share or told.counted
+        return as_read(row, number) or "no number"
     if row["evidence"] == "respondents":
         return told.share and f"{told.share}{told.of}"
     if not told.share or (told.few and told.counted):
