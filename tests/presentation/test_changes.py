@@ -91,7 +91,7 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert left_open[0] < left_open[1]
     assert "A bar is all that words can mean." in read(ax, "notes")
     assert "60% → 30%" in read(ax)
-    assert "−30 points (−40 to −20)" in read(ax)
+    assert "−30 points (−40 to −20)" in read(ax).replace("\xa0", " ")
 
 
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):

@@ -144,7 +144,8 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
 
 def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standing(tmp_path):
     """Witness: reported.csv of 2016/17, "1.87" of 578 on page 1; 4,812 + 51 = 4,863."""
-    waves = [load_cohort(f"cec-compass-{year}") for year in ("2016-17", "2024-25")]
+    names = ("cec-compass-2016-17", "cec-compass-2024-25", "ofsted-2023")
+    waves = [load_cohort(name) for name in names]
     folder = listed(tmp_path, {"id": "R018", "finding": "x", "indicator": "a"})
     later.list_published(waves).to_csv(folder / "figures" / "11-published.csv", index=False)
     found = {entry.id: entry for entry in entries(load_cohort("ofsted-2013"), folder)}
@@ -161,3 +162,5 @@ def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standi
     hubs = found["cec-compass-2024-25-C2404"].links["Reproduced from"]
     assert ("cec-compass-2024-25-C2405", "C2405 “51”") in hubs
     assert {to for to, _ in hubs} <= set(found)
+    # The table of readings stands only on a page of print.
+    assert found["ofsted-2023-S003"].links["Declared in"] == []

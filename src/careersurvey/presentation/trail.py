@@ -188,14 +188,15 @@ def _printed_entry(
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
     id_ = f"{source}{row['id']}"
     named = id_, id_, row["printed"], where, row["finding"], told
-    table = [("readings", "the table of readings")] if form == "words" and rule else []
+    own = form == "words" and rule and not source
+    table = [("readings", "the table of readings")] if own else []
     how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
-    own, _, of_base = row["conflict"].partition("base contradicted: ")
+    those, _, of_base = row["conflict"].partition("base contradicted: ")
     asked = [
         [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
-        for ids in (own, of_base)
+        for ids in (those, of_base)
     ]
     links = dict(zip(("Conflicts", "Base in conflict"), asked, strict=True))
     return Entry(*named, facts, links={"Declared in": table, how: parts} | links)

@@ -176,7 +176,7 @@ def plot_changes(
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
-    limits = f"({row['interval']})" * bool(row["interval"])
+    limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     return changes.then_and_now(row), f"{row['change']} {limits}".strip()
 
 
