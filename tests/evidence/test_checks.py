@@ -134,6 +134,11 @@ def test_a_weight_that_is_no_positive_finite_number_is_refused(tmp_path, weight)
     assert broken(write(tmp_path, change(w=weight)(rows, 1)))["weights"].rows == (3,)
 
 
+def test_weights_that_are_all_blank_are_refused_alike(tmp_path):
+    rows = [parent(n, school, weight="") for n, school in enumerate("ABCD")]
+    assert broken(write(tmp_path, rows))["weights"].message.startswith("4 of 4 rows have a weight")
+
+
 def test_a_weight_of_zero_is_kept_and_said_unless_all_are(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     found = screen(load_cohort(write(tmp_path / "a", change(w="0")(rows, 1))))

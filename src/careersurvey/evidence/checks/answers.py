@@ -286,20 +286,17 @@ def weights(at: Answers) -> Wrong | str | None:
     if not at.table.design.weight:
         return None
     weight = nw.col(at.table.design.weight)
-    least, most, zero = (
-        at.drawn.select(
-            least=weight.min(), most=weight.max(), zero=(weight == 0).cast(nw.Int64).sum()
-        )
-        .collect()
-        .row(0)
-    )
-    if most == 0 and zero == at.table.rows_kept:
-        return Wrong("Every weight is 0.", expected="a weight above 0")
-    none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
-    holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
     bad = at.drawn.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False))
     says, expected = "have a weight that is blank, negative or no number", "a number of 0 or more"
-    return at.told(bad, says, holds, expected=f"{expected} in every row")
+    if found := at.told(bad, says, "", expected=f"{expected} in every row"):
+        return found
+    zero = (weight == 0).cast(nw.Int64).sum()
+    ends = {"least": weight.min(), "most": weight.max(), "zero": zero}
+    least, most, zero = at.drawn.select(**ends).collect().row(0)
+    if most == 0:
+        return Wrong("Every weight is 0.", expected="a weight above 0")
+    none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
+    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
 
 
 _FILL = "fill in the column, or mend the identifier that it is joined by"
