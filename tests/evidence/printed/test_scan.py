@@ -607,6 +607,11 @@ def test_findings_that_are_listed_below_a_heading_are_counted_and_text_above_all
         *(("kf-2", words) for words in ("Nearly 9 in 10", "12")),
         *(("wwa-1", "14"), ("wwa-2", "Most")),
     ]
+    glued = "Rooms\n\nQuality\n\n8.Of 24 schools.\n9.We heard from most.\n10.Half, 58 per 10,000.\n"
+    report.write_text(glued)
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    places = [("quality-1", "24"), ("quality-2", "most"), ("quality-3", "Half")]
+    assert rows == [*places, ("quality-3", "58")]
 
 
 UNDERLINED = """\

@@ -46,7 +46,7 @@ _BEFORE_NAMES = (
     r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?|figures?"
     r"|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|wave|questions?"
     r"|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|scored from|act|benchmark|s[de]|nearest"
-    r"|turn|p ?[<>]"
+    r"|turn|per|p ?[<>]"
 )
 _OFTEN = (
     r"(?:too |not |very )*(?:often|frequently|always|little|much|sufficiently|insufficient(?:ly)?)"

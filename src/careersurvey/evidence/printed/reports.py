@@ -39,6 +39,7 @@ def read_report(path: Path) -> str:
             do="a scanned picture of a report must go through text recognition first",
         )
     text = re.sub(rf"(?<=[a-z][{_HYPHENS}])\n(?=[a-z])", "", _NUMBERS_OF_PAGES.sub("", text))
+    text = re.sub(r"(?m)^(\d{1,4}\.)(?=[A-Z])", r"\1 ", text)
     return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
 
 
