@@ -485,6 +485,12 @@ def test_a_set_of_boxes_that_spss_declares_is_one_question(tmp_path):
     assert found["age"] == {"": pytest.approx(35 + 7.5)}
 
 
+def test_days_that_a_spreadsheet_counts_are_no_numbers(tmp_path):
+    export = columns(**{"Date of birth": [str(40000 + 7 * n) for n in range(20)]})
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, export))
+    assert amiss(folder) == {"dates"}
+
+
 def test_a_number_whose_label_is_an_amount_is_no_reason(tmp_path):
     """0 to 18, of which 0 is called "None", and 97 for whatever is more."""
     frame = pd.DataFrame({"school_type": ["A", "B"] * 10, "x": [*map(float, range(19)), 97.0]})

@@ -26,6 +26,7 @@ _MOST_CODES = 12
 _LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
+_DAYS = re.compile(r"[1-5]\d{4}")  # as spreadsheets count them
 _MONEY, _UNITS = ("|".join(KNOWN["numbers"][name]) for name in ("money", "units"))
 _FIGURE = re.compile(
     rf"([−%]|{_MONEY})?\s*[+-]?(?=[.,]?\d)[\d.,'’ ]*\d(?:e[+-]?\d+)?\s*(%|{_MONEY}|{_UNITS})?",
@@ -145,7 +146,9 @@ class Column:
         short = bool(self.told) and all(len(cell) < _LONGEST_DATE for cell in self.told)
         forms = ["", *_DATES] if short else []
         read = [form for form in forms if all(date_of(cell, form) for cell in self.told)]
-        return [""] if "" in read else read
+        counted = short and all(map(_DAYS.fullmatch, self.told))
+        is_day = counted and self.is_called(KNOWN["dates"]["called"])
+        return [""] if "" in read or is_day else read
 
     @cached_property
     def symbols(self) -> list[str]:

@@ -151,9 +151,14 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     put = [one for one in asked if one.variable.type in ("number", "category")]
     left = LEFT_BLANK | ({SEEN_UNANSWERED} if tool.coded else set())
     said = {"not_asked": _words_in(put, NOT_PUT), "no_answer": _words_in(put, left)}
-    lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(numbers)]
+    signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
+    figures = {cell for one in numbers for cell in one.column.figures}
+    ways = marks_of(figures, signs) or [(".", "")]
+    lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(numbers, ways)]
+    lines += [line(DECIDE, "signs", signs)] * bool(signs)
     lines += [line(DECIDE, name, cells, _ANSWERS) for name, cells in said.items() if cells]
-    return lines + _missing_lines(put, {cell for cells in said.values() for cell in cells})
+    every = {cell for cells in said.values() for cell in cells}
+    return lines + _missing_lines(put, every, ways[0][0])
 
 
 def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
@@ -165,10 +170,9 @@ def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
     return [line(DECIDE if others else TODO, "date_format", first, either)] * bool(first)
 
 
-def _mark_lines(numbers: Sequence[Asked]) -> list[str]:
-    """Marks of decimals and of thousands by which all numbers can be read, and signs."""
-    signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
-    (decimal, thousands), *others = _marks(numbers, signs)
+def _mark_lines(numbers: Sequence[Asked], ways: Sequence[tuple[str, str]]) -> list[str]:
+    """Marks of decimals and of thousands by which all numbers can be read."""
+    (decimal, thousands), *others = ways
     named = [
         one.variable.name
         for one in numbers
@@ -177,13 +181,7 @@ def _mark_lines(numbers: Sequence[Asked]) -> list[str]:
     plainly = f"sure = {toml(named)}" if decimal == "," else 'decimal = ","'
     either = f"or, if it is for decimals, {plainly}" if others else ""
     lines = [line(DECIDE, "decimal", decimal)] * (decimal == ",")
-    lines += [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
-    return lines + [line(DECIDE, "signs", signs)] * bool(signs)
-
-
-def _marks(numbers: Sequence[Asked], signs: Sequence[str]) -> list[tuple[str, str]]:
-    figures = {cell for one in numbers for cell in one.column.figures}
-    return marks_of(figures, signs) or [(".", "")]
+    return lines + [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
 
 
 def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
@@ -197,7 +195,7 @@ def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
     return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
 
 
-def _missing_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
+def _missing_lines(asked: Sequence[Asked], said: set[str], decimal: str) -> list[str]:
     """What may be no answer: refusals, symbols among numbers, and codes far from the others."""
     numbers = [one for one in asked if one.variable.type == "number"]
     answers = {fold(c) for one in asked if one not in numbers for c in one.column.cells}
@@ -205,7 +203,6 @@ def _missing_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
     everywhere = sorted(one for one in symbols if fold(one) not in answers)
     everywhere += _words_in(asked, WORDS["refused"])
     lines = [line(DECIDE, 'missing."*"', everywhere, _ANSWERS)] * bool(everywhere)
-    ((decimal, _), *_) = _marks(numbers, [sign for one in numbers for sign in one.column.signs])
     for one in asked:
         name, cells, labels = one.variable.name, one.column.cells, one.column.labels
         codes = [] if one.codes else codes_apart(cells, decimal if one in numbers else ".")
