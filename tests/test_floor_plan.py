@@ -41,7 +41,7 @@ PLAN = [
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "questionnaire marked outputs style words labels published"),
-    *rooms("presentation", "sentences conflicts changes titles weights summary"),
+    *rooms("presentation", "sentences conflicts changes titles breakdowns weights summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exhibits prose"),
     *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),

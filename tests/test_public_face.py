@@ -116,7 +116,6 @@ def test_coded_answers_are_a_row_a_respondent(example):
         (lambda: cs.compare("ofsted-2013", "example-2026"), "better, "),
         (lambda: cs.trend(["cec-compass-2023-24", "cec-compass-2024-25"]), "against"),
         (lambda: cs.bounds("ofsted-2013", "sixth_form=yes & well_developed=no"), "At least 23"),
-        (lambda: cs.audit("ofsted-2013"), ""),
         (lambda: cs.estimate("ofsted-2013", "what_works"), "First listed"),
     ],
 )
@@ -151,6 +150,7 @@ def test_a_picture_is_saved_as_what_its_name_says(tmp_path, survey):
         (lambda: cs.estimate("ofsted-2013", "careers_strategy").iloc[:0], "no row"),
         (lambda: cs.estimate("ofsted-2013", "interviews_observed"), "only shares are drawn"),
         (lambda: cs.bounds("ofsted-2013", ["impact_evaluated=yes"]), "known size"),
+        (lambda: cs.audit("ofsted-2013"), "said, not drawn"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_words(asked, says):

@@ -214,8 +214,8 @@ def check(cohort: str, source: Path | None, form: str) -> None:
 )
 def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -> None:
     """Write the table of estimates of a cohort."""
+    from careersurvey.presentation.breakdowns import no_breakdown
     from careersurvey.presentation.labels import credit
-    from careersurvey.presentation.titles import no_breakdown
 
     loaded = _load(cohort)
     table = cs.estimate(loaded, **asked)

@@ -6,7 +6,7 @@ from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, mad
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import labels, sentences, style, titles
+from careersurvey.presentation import breakdowns, labels, sentences, style
 from careersurvey.presentation.figures.charts import (
     plot_ranking,
     plot_trend,
@@ -445,7 +445,7 @@ def test_each_group_says_of_how_many_and_each_row_of_everyone():
 
 def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
-    listed = titles.list_groups(rows, {})
+    listed = breakdowns.list_groups(rows, {})
     assert listed.iloc[:2].to_dict("records") == [
         {
             "finding": "worked well",

@@ -16,6 +16,7 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
 from careersurvey.presentation import (
+    breakdowns,
     documents,
     exhibits,
     labels,
@@ -24,7 +25,6 @@ from careersurvey.presentation import (
     prose,
     published,
     tables,
-    titles,
     trail,
     words,
 )
@@ -70,7 +70,7 @@ def bind(
         fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
-        withheld=decided and titles.say_left_out(cohort, decided.left_out),
+        withheld=decided and breakdowns.say_left_out(cohort, decided.left_out),
         narrowest=decided and decided.narrowest,
         symbols=SYMBOLS if decided else {},
         rules=len(checked),

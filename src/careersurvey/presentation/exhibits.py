@@ -22,13 +22,13 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.estimates import DOMAINS
 from careersurvey.presentation import (
+    breakdowns,
     documents,
     labels,
     outputs,
     published,
     style,
     tables,
-    titles,
     weights,
     words,
 )
@@ -171,9 +171,9 @@ def show_breakdowns(
     found = {domain: labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
     left_out = breakdown.estimates.attrs.get("left_out", [])
-    withheld = titles.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
+    withheld = breakdowns.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
     if not found:
-        none = nothing(titles.no_breakdown(cohort.evidence, by))
+        none = nothing(breakdowns.no_breakdown(cohort.evidence, by))
         return show_sentence(withheld) if withheld else none
     parts = list(found.values())
 
@@ -185,14 +185,14 @@ def show_breakdowns(
 
     by_group, bases = [], outputs.once(published.bases, cohort, by=tuple(by))
     for domain, rows in found.items():
-        caption = f"By {titles.domain_of(rows)}, group by group"
-        listed = titles.list_groups(rows, labels.worked_out(bases))
+        caption = f"By {breakdowns.domain_of(rows)}, group by group"
+        listed = breakdowns.list_groups(rows, labels.worked_out(bases))
         by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
     heat = show_figure(page, name, draw, pd.concat(parts), data=by_group)
     differences, tests = (
         labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)
     )
-    differ, whether = titles.list_differences(differences), titles.list_tests(tests)
+    differ, whether = breakdowns.list_differences(differences), breakdowns.list_tests(tests)
     more = [
         as_shown(tabled(stem, rows, caption))
         for stem, rows, caption in (

@@ -16,11 +16,10 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import flagged
-from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.constraints import parse
 from careersurvey.presentation import (
+    breakdowns,
     changes,
-    conflicts,
     exhibits,
     labels,
     sentences,
@@ -93,8 +92,7 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     Parameters
     ----------
     table : DataFrame or Groups
-        What `estimate`, `groups`, `compare`, `trend`, `bounds` or `audit` returned, or some of its
-        rows.
+        What `estimate`, `groups`, `compare`, `trend` or `bounds` returned, or some of its rows.
     narrow : bool, optional
         For a phone.
 
@@ -103,8 +101,8 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     Picture
         Estimates as findings, thick the share or what the wording allows and thin the interval;
         one finding by group likewise, several as a table of shades; a comparison as what it
-        was and what it is; a trend as lines; bounds as what must be and what may be; an audit as
-        the figures that clash. In a notebook it shows itself; ``save`` writes an SVG or a PNG.
+        was and what it is; a trend as lines; bounds as what must be and what may be. In a notebook
+        it shows itself; ``save`` writes an SVG or a PNG.
 
     Raises
     ------
@@ -261,7 +259,7 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     named = labels.name_rows(table.assign(evidence="respondents", level=0.95), cohort)
     return [
         f"{row['question']}, by {words.spell(row['domain']).lower()}:"
-        f" {words.within(titles.test_words(row))}."
+        f" {words.within(breakdowns.test_words(row))}."
         for _, row in named.iterrows()
     ]
 
@@ -338,15 +336,6 @@ def _say_bound(row: pd.Series) -> str:
     return f"{words.upper_first(ends)}{of} {words.plural(row['unit'])} {row['label']}."
 
 
-def _clashes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
-    wanted = set(table.loc[table["verdict"] != "consistent", "check"])
-    found = [each for each in audit_figures(cohort) if each["check"] in wanted]
-    sides = conflicts.sides(found, cohort)
-    if sides["base_n"].notna().sum() == 0:
-        raise QuestionError("None of these figures clash in counts that can be drawn.")
-    return panels.plot_clashes(sides, labels.credit(cohort), narrow=narrow)
-
-
 def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
     clashing = table[table["verdict"] != "consistent"]
     told = zip(clashing["verdict"], clashing["explanation"], strict=True)
@@ -359,6 +348,6 @@ _KINDS: tuple[tuple[str, Say, Draw | None], ...] = (
     ("count low high base_n", _say_bounds, _bounds),
     ("baseline cohort difference verdict", _say_changes, _changes),
     ("when line estimate_low", _say_trend, _trend),
-    ("check verdict explanation", _say_audit, _clashes),
+    ("check verdict explanation", _say_audit, None),
     ("domain base_n estimate_low statements", _say_estimates, _estimates),
 )

@@ -5,12 +5,11 @@ A title says the most telling row with its number, and counts only what it says 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.publishing import LEFT_OUT, SYMBOLS
+from careersurvey.inference.publishing import SYMBOLS
 from careersurvey.presentation import changes, conflicts, labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
@@ -46,6 +45,19 @@ def around(
     told = " ".join(filter(None, (*reading, unsure)))
     notes = tuple(filter(None, (told, source)))
     return Words(title, when, notes, tuple(key), heard or sentences.describe(rows))
+
+
+def is_unsure(row: pd.Series) -> bool:
+    """Whether a row of a report is to be read with care."""
+    return row.get("flag", "") == "[u]"
+
+
+def _why_unsure(rows: pd.DataFrame) -> str:
+    """Say in brackets what makes rows unsure, the usual reason first."""
+    unsure = rows[words.each(rows, is_unsure)]
+    reasons = unsure.get("flag_reason", pd.Series(dtype="str"))
+    said = list(reasons[reasons != ""].value_counts().index)
+    return f" ({'; '.join(said)})" * bool(said)
 
 
 def interval(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
@@ -290,295 +302,3 @@ def _of_wave(row: pd.Series, phrase: str) -> str:
     who = words.plural(row["unit"])
     said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
     return said.replace("{}", wave(row))
-
-
-# ---- by group -----------------------------------------------------------------------------------
-
-
-def domain_of(rows: pd.DataFrame) -> str:
-    """Name the variable that rows are broken down by."""
-    named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
-    return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
-
-
-def p_of(rows: pd.DataFrame) -> float:
-    """P of the test between a finding's groups, 2 where it was not tested."""
-    tested = rows["p_value"].dropna()
-    return float(tested.iloc[0]) if len(tested) else 2.0
-
-
-def stands_out(rows: pd.DataFrame) -> str:
-    """Mark a finding whose groups differ: ◆ beyond the page's tests, ◇ by its own test alone."""
-    tested = rows[rows["p_value"].notna()]
-    if tested.empty:
-        return ""
-    row = tested.iloc[0]
-    alpha = 1 - row["level"] if pd.notna(row["level"]) else 0.05
-    return "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
-
-
-def is_of_several(rows: pd.DataFrame) -> bool:
-    """Whether the test of a finding is that of a question with more answers than two."""
-    if rows["measure"].iloc[0] == "multiple":
-        return False
-    return bool(rows.get("answers", rows.groupby("indicator")["category"].nunique()).max() > 2)
-
-
-def ends_apart(one: pd.DataFrame, several: bool) -> set[str]:
-    """Return the groups with the least and the greatest share, where a test found a difference.
-
-    Groups to be read with care are none of them while there are two others; of one answer of
-    several, which are tested together, they are those whose two intervals do not meet.
-    """
-    groups = one[(one["domain"] != "all") & one["estimate"].notna()]
-    sure = groups[~pd.Series(words.each(groups, is_unsure), groups.index, bool)]
-    groups = sure if several or len(sure) > 1 else groups
-    if not stands_out(one) or groups.empty:
-        return set()
-    shares = groups["estimate"]
-    most, least = groups.loc[shares.idxmax()], groups.loc[shares.idxmin()]
-    if words.share(most["estimate"]) == words.share(least["estimate"]):
-        return set()
-    if several and not most["conf_low"] > least["conf_high"]:
-        return set()
-    return {most.name, least.name}
-
-
-def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return of each table the rows to draw: of many findings those whose groups differ."""
-    found = [by_test(rows) for rows in tables]
-    if sum(map(len, found)) <= _FEW or not any(p_of(one) <= 1 for parts in found for one in parts):
-        return list(tables)
-    telling = [sorted(filter(stands_out, parts), key=p_of) for parts in found]
-    return [
-        pd.concat(parts) if parts else rows.iloc[:0]
-        for parts, rows in zip(telling, tables, strict=True)
-    ]
-
-
-#: So many findings by group are drawn whole.
-_FEW = 4
-
-
-def how_compared(rows: pd.DataFrame) -> str:
-    """Say how many findings of a domain were compared, and how many have groups that differ."""
-    found = by_test(rows)
-    marks = [stands_out(one) for one in found if p_of(one) <= 1]
-    of = f"{len(marks)} of {len(found)}" if len(marks) < len(found) else f"{len(found)}"
-    clear, near = marks.count("◆"), marks.count("◇")
-    said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
-    said += [f"{near or 'none'} point{'s' * (near < 2)} to a difference"] * (near > 0 or not clear)
-    return f"{of} compared: {', '.join(said)}" * bool(marks)
-
-
-def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
-    """Call groups by their values; those of a yes-no question by the question."""
-    named, domain = {"all": "Everyone"}, domain_of(rows)
-    if set(groups) <= {"yes", "no", "all"}:
-        named |= {"yes": words.upper_first(domain), "no": f"No {domain}"}
-    return [named.get(name) or words.spell(name) for name in groups]
-
-
-def bases(rows: pd.DataFrame, group: str) -> str:
-    """Say of how many a group's findings are at least and at most; of everyone each row says it."""
-    known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
-    if group == "all" or known.empty:
-        return ""
-    return f"of {words.dashed(words.counts(known['base_n'].min(), known['base_n'].max()))}"
-
-
-def is_unsure(row: pd.Series) -> bool:
-    """Whether a row of a report is to be read with care."""
-    return row.get("flag", "") == "[u]"
-
-
-def _why_unsure(rows: pd.DataFrame) -> str:
-    """Say in brackets what makes rows unsure, the usual reason first."""
-    unsure = rows[words.each(rows, is_unsure)]
-    reasons = unsure.get("flag_reason", pd.Series(dtype="str"))
-    said = list(reasons[reasons != ""].value_counts().index)
-    return f" ({'; '.join(said)})" * bool(said)
-
-
-def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
-    """Words of a page's heat table: what differs clearly, and how the marks are to be read."""
-    drawn, by = pd.concat(telling_groups(tables)), _domains(tables)
-    found = (one for rows in tables for one in by_test(rows))
-    tested = [one for one in found if p_of(one) <= 1]
-    marks = [stands_out(one) for one in tested]
-    chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
-    near = f"◇ points to a difference by its own test; chance alone would give {chance}."
-    printed = (drawn["evidence"] == "reported").all()
-    blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
-    how = [
-        f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
-        near * ("◇" in marks),
-        "◆ clear beyond all tests of this page." * ("◆" in marks),
-        "Framed: the two groups furthest apart." * any(marks),
-        "The darker, the greater the share." * bool(len(drawn)),
-        "–: too few to be shown." * bool(blank.any()),
-        "No shade: [u]." * any(words.each(drawn, is_unsure)),
-    ]
-    clear = [one for one in tested if stands_out(one) == "◆"]
-    title = _heat_title(clear, len(tested), _domains(tables, "or")) if tested else ""
-    title, whom = title or f"What was found by {by}", f"Findings by {by}"
-    return around(title, whom, drawn, credit, *how, credit.caution, heard=_describe_heat(tables))
-
-
-def by_test(rows: pd.DataFrame) -> list[pd.DataFrame]:
-    """Rows of each test: the answers of a question together, the options of a select-all apart."""
-    apart = rows["category"].where(rows["measure"] == "multiple", "")
-    return [one for _, one in rows.groupby([rows["indicator"], apart], sort=False)]
-
-
-def _widest(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of the rows of a test the answer whose groups are furthest apart."""
-    shares = rows[rows["domain"] != "all"].groupby("category", sort=False)["estimate"]
-    spread = (shares.max() - shares.min()).fillna(-1)
-    return rows[rows["category"] == spread.idxmax()] if len(spread) else rows
-
-
-def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
-    return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
-
-
-def _heat_title(clear: list[pd.DataFrame], tested: int, by: str) -> str:
-    """Say of what differs clearly the widest difference, or that of so many tests none does."""
-    number = f"{tested} comparison{'s' * (tested != 1)}"
-    if not clear:
-        none = "No clear difference by"
-        return sentences.title_of(f"{none} {by} in {number}", f"{none} group in {number}")
-    most = _widest(min(clear, key=p_of))
-    plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
-    sure = most[(most["domain"] != "all") & ~pd.Series(words.each(most, is_unsure), most.index)]
-    groups = sure.dropna(subset="estimate").set_index("group")["estimate"]
-    if groups.empty or words.share(groups.max()) == words.share(groups.min()):
-        return plain
-    ends = [
-        f"{words.share(groups[name])} ({words.within(group_names(most, [name])[0])})"
-        for name in (groups.idxmax(), groups.idxmin())
-    ]
-    first, whom = most.iloc[0], words.plural(most["unit"].iloc[0])
-    apart, short = " against ".join(ends), first.get("short", "")
-    told = [f"{apart} of {whom} {said}" for said in (first["label"], short) if said]
-    return sentences.title_of(*told, *[f"{apart} {short}"] * bool(short), plain)
-
-
-def no_breakdown(evidence: str, by: Collection[str]) -> str:
-    """Say that a cohort breaks nothing down by these domains."""
-    domains = words.listed((words.spell(domain).lower() for domain in by), "or")
-    if evidence == "reported":
-        return f"The report prints no breakdown of these findings by {domains}."
-    return f"These findings cannot be broken down: no {domains} is known."
-
-
-def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
-    """Say which breakdowns, or with domain ``all`` which questions, are left out, and why."""
-    domains: dict[str, list[str]] = {}
-    for name, domain in pairs:
-        domains.setdefault(name, []).append(domain)
-    said = []
-    for name, left in domains.items():
-        by = words.listed(words.spell(domain).lower() for domain in left)
-        asked = cohort.indicators[name].label or words.spell(name)
-        said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
-    return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
-
-
-def _describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
-    """Say a page's findings by group, what stands out most first, for those who hear a picture."""
-    keys = ["indicator", "category"]
-    found = [one for rows in tables for _, one in rows.groupby(keys, sort=False)]
-    said = [_said_by_group(one) for one in sorted(found, key=p_of)[:most]]
-    rest = len(found) - len(said)
-    return " ".join([*said, f"{rest} more in the table." * bool(rest)]).strip()
-
-
-def _said_by_group(one: pd.DataFrame) -> str:
-    groups = one[one["domain"] != "all"]
-    values = words.each(groups, lambda row: f"{words.value(row)}{' [u]' * is_unsure(row)}")
-    parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
-    finding = words.upper_first(one["label"].iloc[0])
-    return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."
-
-
-def test_words(row: pd.Series) -> str:
-    """Say what the test between groups found: whether they differ, F and the adjusted p."""
-    if row["evidence"] == "reported":
-        return "Printed figures: not tested"
-    if pd.isna(row["p_adjusted"]):
-        return f"Not tested: {row['reason'] or 'not a share'}"
-    differ = row["p_adjusted"] <= 1 - row["level"]
-    found = "Groups differ" if differ else "No clear difference"
-    found += " over all answers" * bool(row.get("answers", 0) > 2)
-    return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
-
-
-def list_groups(rows: pd.DataFrame, worked_out: words.Columns) -> pd.DataFrame:
-    """Lay one domain's findings out group by group, everyone first, with intervals.
-
-    Of answers each row says what it is worked out from, in the columns `worked_out`.
-    """
-    rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
-    ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
-    counted: words.Columns = {
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        **worked_out,
-    }
-    answers = (rows["evidence"] == "respondents").all()
-    told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}
-    listed = words.lay_out(ordered, {**told, "interval": words.interval})
-    listed = listed.assign(**labels.flags(ordered))
-    listed.insert(1, "group", group_names(ordered, list(ordered["group"])))
-    return listed
-
-
-def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay differences of two groups out for reading, in percentage points."""
-    pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
-    told: words.Columns = {
-        **{"finding": "label", "by": _by},
-        "difference": lambda row: words.points(row["estimate"]),
-        "standard error": lambda row: f"{100 * row['std_error']:.1f} points",
-        "interval": lambda row: words.between(row["conf_low"], row["conf_high"], words.points),
-        "p, not adjusted": lambda row: words.p_value(row["p_value"]),
-        "of": lambda row: f"{row['base_n']:,} and {row['base_against']:,}",
-    }
-    return words.lay_out(rows[rows["shown"] & (pairs == 1)], told)
-
-
-def _by(row: pd.Series) -> str:
-    return words.spell(row["domain"]).lower()
-
-
-def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay tests out for reading, the least adjusted p first."""
-    rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
-    return words.lay_out(
-        rows,
-        {
-            "finding": lambda row: ": ".join(
-                filter(None, (row["question"], words.spell(row["category"])))
-            ),
-            "by": _by,
-            "F": lambda row: _known(row["statistic"], ".2f"),
-            "degrees of freedom": lambda row: " and ".join(
-                filter(
-                    None, (_known(row["numerator_df"], ".1f"), _known(row["denominator_df"], ".0f"))
-                )
-            ),
-            "p": lambda row: words.p_value(row["p_value"]),
-            "adjusted p": lambda row: (
-                words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
-            ),
-            "of": lambda row: (
-                f"{row['base_n']:,}"
-                + f" in {row['n_clusters']:,} clusters" * (row["base_n"] != row["n_clusters"])
-            ),
-            "groups left out": "left_out",
-        },
-    )
-
-
-def _known(number: float, form: str) -> str:
-    return "" if pd.isna(number) else f"{number:{form}}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from careersurvey.presentation import changes, style, titles, words
+from careersurvey.presentation import breakdowns, changes, style, titles, words
 from careersurvey.presentation.conflicts import SAYS
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
 from careersurvey.presentation.labels import Credit
@@ -23,9 +23,9 @@ def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = 
 
     Each domain says how many were compared, and has a table for each unit.
     """
-    sheet = Sheet(titles.around_heat(tables, credit), narrow)
-    for rows, telling in zip(tables, titles.telling_groups(tables), strict=True):
-        sheet.heading(f"By {titles.domain_of(rows)}", titles.how_compared(rows))
+    sheet = Sheet(breakdowns.around_heat(tables, credit), narrow)
+    for rows, telling in zip(tables, breakdowns.telling_groups(tables), strict=True):
+        sheet.heading(f"By {breakdowns.domain_of(rows)}", breakdowns.how_compared(rows))
         apart = len(set(rows["unit"])) > 1
         for unit, own in telling.groupby("unit", sort=False):
             whom = words.upper_first(words.plural(str(unit)))
@@ -40,20 +40,19 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
     beside = 0 if sheet.narrow else 250
     wide = (sheet.room - beside - 40) / (len(groups) + 1)
     across = {name: sheet.left + beside + k * wide for k, name in enumerate(["all", *groups])}
-    names = ["All", *titles.group_names(rows, groups)]
-    bases = [titles.bases(rows, group) for group in across]
+    names = ["All", *breakdowns.group_names(rows, groups)]
+    bases = [breakdowns.bases(rows, group) for group in across]
     _column_heads(sheet, names, bases, list(across.values()), wide)
-    for asked in sorted(titles.by_test(rows), key=titles.p_of):
-        mark, several = titles.stands_out(asked), titles.is_of_several(asked)
-        if mark and several:
-            named = f"{mark} {asked['question'].iloc[0]}: all its answers together"
+    for asked in breakdowns.by_test(rows):
+        if asked.mark and asked.several:
+            named = f"{asked.mark} {asked.rows['question'].iloc[0]}: all its answers together"
             sheet.write(named, weight="bold", gid="question")
             sheet.y += 4
-        for _, one in asked.groupby("category", sort=False):
-            own = one.set_index("group")
-            label = own["label"].iloc[0] if several else f"{mark} {own['label'].iloc[0]}".lstrip()
-            framed = dict.fromkeys(titles.ends_apart(own, several), mark)
-            _finding(sheet, own.assign(label=label), across, wide, beside, framed)
+        for _, one in asked.rows.groupby("category", sort=False):
+            told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
+            ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
+            own, framed = one.assign(label=told).set_index("group"), dict.fromkeys(ends, asked.mark)
+            _finding(sheet, own, across, wide, beside, framed)
     sheet.y += 6
 
 

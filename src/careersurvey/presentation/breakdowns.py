@@ -1,0 +1,287 @@
+"""Findings by group: what the tests between groups found, in a picture, in sentences, as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.inference.publishing import LEFT_OUT
+from careersurvey.presentation import labels, sentences, titles, words
+from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.style import Words
+
+
+class Compared(NamedTuple):
+    """The findings by group that one test is of, and what it found."""
+
+    rows: pd.DataFrame
+    several: bool  # answers of a question that has more than two, which are tested together
+    p: float  # of the test; 2 where there was none
+    mark: str  # ◆ beyond the page's tests, ◇ by its own test alone
+
+
+def by_test(*tables: pd.DataFrame) -> list[Compared]:
+    """Take findings by group apart by their tests, what stands out most first.
+
+    The answers of a question are tested together, the options of a select-all each alone.
+    """
+    found = []
+    for rows in tables:
+        apart = rows["category"].where(rows["measure"] == "multiple", "")
+        asked = rows.groupby([rows["indicator"], apart], sort=False)
+        found += [_compared(one) for _, one in asked]
+    return sorted(found, key=lambda one: one.p)
+
+
+def _compared(rows: pd.DataFrame) -> Compared:
+    answers = rows.get("answers", pd.Series(rows["category"].nunique()))
+    several = bool(answers.max() > 2) and rows["measure"].iloc[0] != "multiple"
+    tested = rows[rows["p_value"].notna()]
+    if tested.empty:
+        return Compared(rows, several, 2.0, "")
+    row = tested.iloc[0]
+    alpha = 1 - row["level"] if pd.notna(row["level"]) else 0.05
+    mark = "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
+    return Compared(rows, several, float(row["p_value"]), mark)
+
+
+def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
+    """Return the groups with the greatest and the least share, where a test found a difference.
+
+    Groups to be read with care are none of them while there are two others; of one answer of
+    several, which are tested together, they are those whose two intervals do not meet.
+    """
+    groups = one[(one["domain"] != "all") & one["estimate"].notna()]
+    sure = groups[~pd.Series(words.each(groups, titles.is_unsure), groups.index, bool)]
+    groups = sure if of.several or len(sure) > 1 else groups
+    if not of.mark or groups.empty:
+        return []
+    most, least = (groups.loc[groups["estimate"].agg(end)] for end in ("idxmax", "idxmin"))
+    alike = words.share(most["estimate"]) == words.share(least["estimate"])
+    if alike or (of.several and not most["conf_low"] > least["conf_high"]):
+        return []
+    return [most, least]
+
+
+def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Return of each table the rows to draw: of many findings those whose groups differ."""
+    found = by_test(*tables)
+    if len(found) <= _FEW or found[0].p > 1:
+        return list(tables)
+    marked = [[one.rows for one in by_test(rows) if one.mark] for rows in tables]
+    return [
+        pd.concat(parts) if parts else rows.iloc[:0]
+        for parts, rows in zip(marked, tables, strict=True)
+    ]
+
+
+#: So many findings by group are drawn whole.
+_FEW = 4
+
+
+# ---- words of the picture -----------------------------------------------------------------------
+
+
+def domain_of(rows: pd.DataFrame) -> str:
+    """Name the variable that rows are broken down by."""
+    named = dict.fromkeys(rows.loc[rows["domain"] != "all", "domain"])
+    return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
+
+
+def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
+    """Words of a page's heat table: what differs clearly, and how the marks are to be read."""
+    drawn, by = pd.concat(telling_groups(tables)), _domains(tables)
+    tested = [one for one in by_test(*tables) if one.p <= 1]
+    marks = [one.mark for one in tested]
+    chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
+    near = f"◇ points to a difference by its own test; chance alone would give {chance}."
+    printed = (drawn["evidence"] == "reported").all()
+    blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
+    how = [
+        f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
+        near * ("◇" in marks),
+        "◆ clear beyond all tests of this page." * ("◆" in marks),
+        "Framed: the two groups furthest apart." * any(marks),
+        "The darker, the greater the share." * bool(len(drawn)),
+        "–: too few to be shown." * bool(blank.any()),
+        "No shade: [u]." * any(words.each(drawn, titles.is_unsure)),
+    ]
+    title = _heat_title(tested, _domains(tables, "or")) if tested else ""
+    title, whom = title or f"What was found by {by}", f"Findings by {by}"
+    return titles.around(
+        title, whom, drawn, credit, *how, credit.caution, heard=_describe_heat(tables)
+    )
+
+
+def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
+    return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
+
+
+def how_compared(rows: pd.DataFrame) -> str:
+    """Say how many findings of a domain were compared, and how many have groups that differ."""
+    found = by_test(rows)
+    marks = [one.mark for one in found if one.p <= 1]
+    of = f"{len(marks)} of {len(found)}" if len(marks) < len(found) else f"{len(found)}"
+    clear, near = marks.count("◆"), marks.count("◇")
+    said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
+    said += [f"{near or 'none'} point{'s' * (near < 2)} to a difference"] * (near > 0 or not clear)
+    return f"{of} compared: {', '.join(said)}" * bool(marks)
+
+
+def _heat_title(tested: Sequence[Compared], by: str) -> str:
+    """Say the two groups furthest apart of what differs most surely, or that nothing does."""
+    number = f"{len(tested)} comparison{'s' * (len(tested) != 1)}"
+    clear = [one for one in tested if one.mark == "◆"]
+    if not clear:
+        none = "No clear difference by"
+        return sentences.title_of(f"{none} {by} in {number}", f"{none} group in {number}")
+    plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
+    answers = clear[0].rows.groupby("category", sort=False)
+    apart = (ends_apart(clear[0], one) for _, one in answers)
+    pairs = [pair for pair in apart if pair and not any(map(titles.is_unsure, pair))]
+    if not pairs:
+        return plain
+    most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
+    names = group_names(clear[0].rows, [most["group"], least["group"]])
+    ends = [
+        f"{words.share(row['estimate'])} ({words.within(name)})"
+        for row, name in zip((most, least), names, strict=True)
+    ]
+    against, short, whom = " against ".join(ends), most.get("short", ""), words.plural(most["unit"])
+    told = [f"{against} of {whom} {said}" for said in (most["label"], short) if said]
+    return sentences.title_of(*told, *[f"{against} {short}"] * bool(short), plain)
+
+
+def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
+    """Call groups by their values; those of a yes-no question by the question."""
+    named, domain = {"all": "Everyone"}, domain_of(rows)
+    if set(groups) <= {"yes", "no", "all"}:
+        named |= {"yes": words.upper_first(domain), "no": f"No {domain}"}
+    return [named.get(name) or words.spell(name) for name in groups]
+
+
+def bases(rows: pd.DataFrame, group: str) -> str:
+    """Say of how many a group's findings are at least and at most; of everyone each row says it."""
+    known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
+    if group == "all" or known.empty:
+        return ""
+    return f"of {words.dashed(words.counts(known['base_n'].min(), known['base_n'].max()))}"
+
+
+def _describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
+    """Say a page's findings by group, what stands out most first, for those who hear a picture."""
+    found = [one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False)]
+    said = [_said_by_group(one) for one in found[:most]]
+    rest = len(found) - len(said)
+    return " ".join([*said, f"{rest} more in the table." * bool(rest)]).strip()
+
+
+def _said_by_group(one: pd.DataFrame) -> str:
+    groups = one[one["domain"] != "all"]
+    values = words.each(groups, lambda row: f"{words.value(row)}{' [u]' * titles.is_unsure(row)}")
+    parts = map(" ".join, zip(group_names(one, list(groups["group"])), values, strict=True))
+    finding = words.upper_first(one["label"].iloc[0])
+    return f"{finding}: {', '.join(parts)}. {test_words(one.iloc[-1])}."
+
+
+def test_words(row: pd.Series) -> str:
+    """Say what the test between groups found: whether they differ, F and the adjusted p."""
+    if row["evidence"] == "reported":
+        return "Printed figures: not tested"
+    if pd.isna(row["p_adjusted"]):
+        return f"Not tested: {row['reason'] or 'not a share'}"
+    differ = row["p_adjusted"] <= 1 - row["level"]
+    found = "Groups differ" if differ else "No clear difference"
+    found += " over all answers" * bool(row.get("answers", 0) > 2)
+    return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
+
+
+def no_breakdown(evidence: str, by: Collection[str]) -> str:
+    """Say that a cohort breaks nothing down by these domains."""
+    domains = words.listed((words.spell(domain).lower() for domain in by), "or")
+    if evidence == "reported":
+        return f"The report prints no breakdown of these findings by {domains}."
+    return f"These findings cannot be broken down: no {domains} is known."
+
+
+def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
+    """Say which breakdowns, or with domain ``all`` which questions, are left out, and why."""
+    domains: dict[str, list[str]] = {}
+    for name, domain in pairs:
+        domains.setdefault(name, []).append(domain)
+    said = []
+    for name, left in domains.items():
+        by = words.listed(words.spell(domain).lower() for domain in left)
+        asked = cohort.indicators[name].label or words.spell(name)
+        said.append(f"“{asked}” {'altogether' if 'all' in left else f'by {by}'}")
+    return f"Left out [c], because {LEFT_OUT}: {'; '.join(said)}." if said else ""
+
+
+# ---- tables -------------------------------------------------------------------------------------
+
+
+def list_groups(rows: pd.DataFrame, worked_out: words.Columns) -> pd.DataFrame:
+    """Lay one domain's findings out group by group, everyone first, with intervals.
+
+    Of answers each row says what it is worked out from, in the columns `worked_out`.
+    """
+    rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
+    ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
+    counted: words.Columns = {
+        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
+        **worked_out,
+    }
+    answers = (rows["evidence"] == "respondents").all()
+    told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}
+    listed = words.lay_out(ordered, {**told, "interval": words.interval})
+    listed = listed.assign(**labels.flags(ordered))
+    listed.insert(1, "group", group_names(ordered, list(ordered["group"])))
+    return listed
+
+
+def list_differences(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay differences of two groups out for reading, in percentage points."""
+    pairs = rows.groupby("domain")[["group", "against"]].transform("nunique").max(axis=1)
+    told: words.Columns = {
+        **{"finding": "label", "by": _by},
+        "difference": lambda row: words.points(row["estimate"]),
+        "standard error": lambda row: f"{100 * row['std_error']:.1f} points",
+        "interval": lambda row: words.between(row["conf_low"], row["conf_high"], words.points),
+        "p, not adjusted": lambda row: words.p_value(row["p_value"]),
+        "of": lambda row: f"{row['base_n']:,} and {row['base_against']:,}",
+    }
+    return words.lay_out(rows[rows["shown"] & (pairs == 1)], told)
+
+
+def _by(row: pd.Series) -> str:
+    return words.spell(row["domain"]).lower()
+
+
+def list_tests(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay tests out for reading, the least adjusted p first."""
+    rows = rows.sort_values(["p_adjusted", "p_value"], kind="stable")
+    told: words.Columns = {
+        "finding": lambda row: f"{row['question']}: {words.spell(row['category'])}".rstrip(": "),
+        "by": _by,
+        "F": lambda row: _known("{statistic:.2f}", row),
+        "degrees of freedom": lambda row: _known(
+            "{numerator_df:.1f} and {denominator_df:.0f}", row
+        ),
+        "p": lambda row: words.p_value(row["p_value"]),
+        "adjusted p": lambda row: (
+            words.p_value(row["p_adjusted"]) or f"not tested: {row['reason']}"
+        ),
+        "of": lambda row: (
+            f"{row['base_n']:,}"
+            + f" in {row['n_clusters']:,} clusters" * (row["base_n"] != row["n_clusters"])
+        ),
+        "groups left out": "left_out",
+    }
+    return words.lay_out(rows, told)
+
+
+def _known(form: str, row: pd.Series) -> str:
+    return "" if pd.isna(row["statistic"]) else form.format(**row)
