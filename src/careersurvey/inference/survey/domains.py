@@ -86,7 +86,7 @@ def links(table: Table, wanted: Sequence[str]) -> dict[str, Link]:
         raise QuestionError(
             f"{table.cohort}: {len(lost)} variables to break down or filter by are not there.",
             found=", ".join(lost),
-            expected=nearest(lost, [*table.schema, *table.reached()]),
+            expected=nearest(lost, [*table.schema, *table.reached]),
             where="the table and those that share an identifier with it",
         )
     return found

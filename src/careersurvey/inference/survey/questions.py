@@ -56,6 +56,7 @@ class Table:
         first = nw.col(next(iter(self.schema)))
         return first.is_null() | ~first.is_null()
 
+    @cached_property
     def reached(self) -> list[str]:
         """Variables of other tables that can be reached through an identifier of this one."""
         frames = [frame for identifier, frame in self.lookups.values() if identifier in self.schema]
@@ -232,7 +233,7 @@ def _question(one: Indicator, table: Table) -> Question:
 
 
 def _require_variables(question: Question, table: Table) -> None:
-    reached = table.reached()
+    reached = table.reached
     filters = [name for name, _ in question.indicator.among.terms if name not in reached]
     missing = [name for name in (*question.variables, *filters) if name not in table.schema]
     if missing:
