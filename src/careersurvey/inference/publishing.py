@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from careersurvey.evidence.tables import Condition
 from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.record.constraints import SHARES, Row
+from careersurvey.inference.record.constraints import SHARES, Row, families
 from careersurvey.inference.record.solver import System
 from careersurvey.inference.respondents import Answers, Merge, read_answers
 from careersurvey.inference.survey.questions import opened
@@ -261,7 +261,8 @@ class _Reader:
     def withhold(self, out: set[Key], taken: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
-        for family in _families(self.ties):
+        tied = ({name for name, _ in (*parts, *whole) if name} for parts, whole in self.ties)
+        for family in families(tied):
             leaking, narrow = self._leaking(family, out, taken)
             while leaking:
                 out = out | leaking
@@ -360,16 +361,6 @@ def _ties(cohort: Cohort, answers: Answers, columns: Collection[Column]) -> Iter
             above = [(homes.get(variable, ""), each) for each in values]
             if all(each in columns for each in above):
                 yield [base], above
-
-
-def _families(ties: Iterable[Tie]) -> list[set[str]]:
-    """Questions that are tied to each other, step by step."""
-    families: list[set[str]] = []
-    for parts, whole in ties:
-        names = {name for name, _ in (*parts, *whole) if name}
-        tied = [one for one in families if one & names]
-        families = [one for one in families if one not in tied] + [names.union(*tied)]
-    return families
 
 
 def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataFrame:

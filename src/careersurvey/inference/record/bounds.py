@@ -58,7 +58,7 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     asked = _asked(count, record)
     universe = _one_universe(count, asked, record)
     bases = [base for name in asked for base in record.base_of(name)]
-    names = touched(record, [*asked, *bases], universe) | {*asked, universe}
+    names = touched(record, [*asked, *bases], universe) | {universe}
     near = record.among(names)
     joint = join(near, universe, asked, loosely=near.relations)
     owned: list[tuple[Row, Statement | None]] = [(row, None) for row in joint.rows()]

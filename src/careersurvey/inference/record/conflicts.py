@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, cited, rows_of
+from careersurvey.inference.record.constraints import Record, Statement, cited, families, rows_of
 from careersurvey.inference.record.solver import Solution, find
 
 #: Counts that meet some statements; else None, and of these statements some that cannot all hold.
@@ -81,10 +81,7 @@ def blocks(record: Record) -> list[Record]:
         for each in record.statements
         if pins.get(each.about) is not each
     }
-    tied: list[frozenset[str]] = []
-    for names in loose.values():
-        near = [others for others in tied if others & names]
-        tied = [others for others in tied if not others & names] + [names.union(*near)]
+    tied = families(loose.values())
     found: dict[frozenset[str], list[Statement]] = {}
     for each, names in loose.items():
         found.setdefault(next(part for part in tied if part & names), []).append(each)

@@ -66,6 +66,15 @@ def parse(text: str) -> Quantity:
     return Quantity(*(name.strip() for pair in pairs for name in pair))
 
 
+def families(tied: Iterable[AbstractSet[str]]) -> list[frozenset[str]]:
+    """Names that hang together, step by step, by the sets of them that are tied."""
+    found: list[frozenset[str]] = []
+    for names in tied:
+        near = [one for one in found if one & names]
+        found = [one for one in found if not one & names] + [frozenset(names).union(*near)]
+    return found
+
+
 # ---- rows and statements ------------------------------------------------------------------------
 
 

@@ -27,6 +27,7 @@ from careersurvey.inference.record.constraints import (
     Record,
     Row,
     Statement,
+    families,
     parse,
 )
 from careersurvey.inference.record.solver import Box, Solution
@@ -80,19 +81,13 @@ def _container(record: Record, of: Quantity) -> str:
 _CONTAINED = ("within", "partition", "same")
 
 
-def touched(record: Record, start: Collection[str], universe: str) -> set[str]:
+def touched(record: Record, start: Iterable[str], universe: str) -> frozenset[str]:
     """Quantities that statements tie to some, step by step; all the units tie nothing together."""
-    tied: dict[str, set[str]] = defaultdict(set)
-    for each in record.statements:
-        of = map(parse, each.quantities)
-        names = {str(one) for whole in of for one in (whole, *whole.sets)} - {universe}
-        for name in names:
-            tied[name] |= names
-    reached = edge = {*start} - {universe}
-    while edge:
-        edge = set().union(*(tied[name] for name in edge)) - reached
-        reached = reached | edge
-    return reached
+    of = ([parse(name) for name in each.quantities] for each in record.statements)
+    tied = ({str(one) for whole in some for one in (whole, *whole.sets)} for some in of)
+    wanted = {*start} - {universe}
+    found = families(names - {universe} for names in (wanted, *tied))
+    return next(names for names in found if names >= wanted)
 
 
 def atoms(record: Record, name: str, universe: str) -> Atoms:
