@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -58,6 +56,8 @@ def shipped(name: str) -> Path:
 @contextmanager
 def new_folder(target: Path) -> Iterator[Path]:
     """A folder to write into, which stands in its place once it is whole, and else not at all."""
+    import tempfile
+
     target = target.absolute()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise CohortError(
@@ -81,6 +81,8 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     """Find a cohort's folder."""
+    from difflib import get_close_matches
+
     if not isinstance(cohort, str | os.PathLike):
         raise CohortError(
             "A cohort is named by its folder or its id.",
