@@ -86,14 +86,23 @@ class Answers:
         counts = nw.len().alias(_ROWS), nw.col(_ROW).min().alias(_FIRST_ROW)
         return self.drawn.group_by(keys).agg(*counts).collect().to_pandas()
 
-    def told(self, bad: nw.LazyFrame, says: str, holds: str, **said: str) -> Wrong | str:
-        """How many rows are amiss, and the numbers of the first; what holds where none is."""
-        count = int(bad.select(nw.len().alias(_ROWS)).collect().item())
-        if not count:
-            return holds
-        first = bad.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
+    def told(
+        self, bad: nw.LazyFrame | pd.DataFrame, says: str, holds: str, **said: str
+    ) -> Wrong | str:
+        """How many rows, or rows of cells, are amiss, and the first; what holds where none is."""
+        if isinstance(bad, pd.DataFrame):
+            count, first = int(bad[_ROWS].sum()), sorted(map(int, bad[_FIRST_ROW]))
+        else:
+            count, first = int(bad.select(nw.len().alias(_ROWS)).collect().item()), []
+            if count:
+                first = bad.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
         of = plural(self.table.rows_kept, "row")
-        return Wrong(f"{count:,} of {of} {says}.", first, **said)
+        return Wrong(f"{count:,} of {of} {says}.", first, **said) if count else holds
+
+    def sizes(self, population: str | float) -> pd.Series:
+        """The population of each cell, from its column or as one number."""
+        by_name = isinstance(population, str)
+        return self.cells[population] if by_name else pd.Series(population, self.cells.index)
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
@@ -339,17 +348,12 @@ def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
 def populations(at: Answers) -> Iterator[Wrong | str]:
     """A population is one number in each part of the design, and no smaller than its sample."""
     for (above, part, sampled), size in zip(_stages(at), at.table.design.population, strict=False):
-        per = f" each {' and '.join(above)}" if above else ""
-        by_part = _sizes(at, size).groupby(part)
-        different = by_part.nunique(dropna=False)
-        bad = (different > 1) | ~(by_part.min() >= sampled)
-        if not bad.any():
-            yield f"The population {size} is at least its sample{per and f' in{per}'}."
-            continue
-        yield Wrong(
-            f"The population {size} varies, is blank or is smaller than its sample in "
-            f"{plural(int(bad.sum()), 'part')} of the design.",
-            _first(at.cells[part.isin(bad.index[bad])]),
+        per, sizes = f" each {' and '.join(above)}" if above else "", at.sizes(size)
+        least, most = (sizes.groupby(part).transform(end) for end in ("min", "max"))
+        yield at.told(
+            at.cells[(least != most) | sizes.isna() | (least < sampled)],
+            f"have a population {size} that varies, is blank or is smaller than its sample",
+            f"The population {size} is at least its sample{per and f' in{per}'}.",
             expected=f"one number{per and f' for{per}'}, at least its sample",
         )
 
@@ -363,46 +367,25 @@ def lonely_clusters(at: Answers) -> Wrong | str | None:
     _, part, sampled = next(_stages(at))
     alone = sampled == 1
     if design.population:
-        alone &= _sizes(at, design.population[0]).groupby(part).max() > 1
-    if not alone.any():
-        where = "stratum" if design.strata else "sample"
-        return f"Every {where} has at least two clusters, or all that there are."
+        alone &= at.sizes(design.population[0]).groupby(part).transform("max") > 1
+    where = "stratum" if design.strata else "sample"
     unit = "cluster" if design.clusters else "row"
-    said = f"{plural(int(alone.sum()), 'stratum', 'strata')} with a single {unit}"
-    said = said if design.strata else f"The sample is a single {unit}"
-    if design.lonely_psu != "fail":
-        return f"{said}, treated by {design.lonely_psu}."
-    cells = at.cells[part.isin(alone.index[alone])]
-    return Wrong(f"{said}, so that its variance is not known.", _first(cells))
+    is_known = design.lonely_psu != "fail"
+    then = f"treated by {design.lonely_psu}" if is_known else "so that its variance is not known"
+    says = f"stand for a {where} of a single {unit}, {then}"
+    holds = f"Every {where} has at least two clusters, or all that there are."
+    found = at.told(at.cells[alone], says, holds)
+    return found.message if is_known and isinstance(found, Wrong) else found
 
 
 def _stages(at: Answers) -> Iterator[tuple[list[str], pd.Series, pd.Series]]:
-    """Of each stage what lies above it, the part of each cell, and units drawn in each part.
+    """Of each stage what lies above it, and of each cell its part and the units drawn in it.
 
     The last stage draws the rows themselves.
     """
     above = list(at.table.design.strata)
     for cluster in (*at.table.design.clusters, None):
-        part = _numbered(at.cells, above)
-        units = at.cells[_ROWS].groupby(part).sum()
-        if cluster is not None:
-            units = _numbered(at.cells, [*above, cluster]).groupby(part).nunique()
-        yield above, part, units
+        parts = at.cells.groupby(above or (lambda _: 0), dropna=False)
+        drawn = parts[cluster or _ROWS].transform("nunique" if cluster else "sum")
+        yield above, parts.ngroup(), drawn
         above = [*above, cluster]
-
-
-def _numbered(cells: pd.DataFrame, names: list[str]) -> pd.Series:
-    """Number the combinations of some columns."""
-    if not names:
-        return pd.Series(0, cells.index)
-    return cells.groupby(names, dropna=False, sort=False).ngroup()
-
-
-def _sizes(at: Answers, population: str | float) -> pd.Series:
-    """The population of each cell, from its column or as one number."""
-    by_name = isinstance(population, str)
-    return at.cells[population] if by_name else pd.Series(population, at.cells.index)
-
-
-def _first(cells: pd.DataFrame) -> list[int]:
-    return sorted(map(int, cells[_FIRST_ROW]))[:ROWS_NAMED]
