@@ -355,6 +355,11 @@ EXPORTS = {
         ['codes.which."Art; craft" = "Art, craft"'],
         {"which": [1 / 2, 1 / 2, 1 / 4]},
     ),
+    "few different numbers with marks for thousands": (
+        columns(Salary=["950", "1,200", "875", "1,050"], Fee=["£1,250.00", "£980.00"]),
+        ['thousands = ","', 'signs = ["£"]'],
+        {"salary": [1018.75], "fee": [1115]},
+    ),
     "one code or answer in two spellings": (
         columns(Sat=["1.0", "1", "2.0", "2"], Age=["18-24", "18–24", "25-34", "25-34"]),
         ['sure = ["age"]'],

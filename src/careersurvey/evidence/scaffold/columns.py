@@ -33,6 +33,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
+_THOUSAND = re.compile(r"\d[,. '’]\d{3}(?!\d)")
 _DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
 _COMMENTS, _NAMES_ONE, _FIGURES = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
@@ -195,6 +196,8 @@ class Column:
     @property
     def _beyond_scales(self) -> bool:
         """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
+        if any(map(_THOUSAND.search, self.figures)):
+            return True
         apart = stand_ins([*self.told])
         steps = {number for cell in self.told if cell not in apart and (number := as_number(cell))}
         far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
@@ -235,10 +238,11 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
     counts, rows, last = _counted(sheet)
     out = _rows_apart(last, counts)
     rows -= sum(map(len, out.values()))
+    blank = [rows - each.total() for each in counts]
     for i, each in enumerate(counts):
         within = [c for c in each if TOTAL.fullmatch(c)] if len(each) <= MOST_VALUES else []
-        rows -= sum(each.pop(cell) for cell in within)
         out.setdefault(i, []).extend(within)
+        counts[i] = Counter({cell: n for cell, n in each.items() if cell not in within})
     told = Counter(part for own in parts for part in {*map(clean, own)})
     columns = []
     for i, name in enumerate(names):
@@ -256,7 +260,7 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
             called=called[i],
             parts=parts[i],
             cells={cell: n for cell, n in answers if cell not in declared},
-            blank=rows - sum(counts[i].values()),
+            blank=blank[i],
             rows=rows,
             labels={code: clean(label) for code, label in labels if code not in declared},
             declared=declared,
