@@ -108,6 +108,17 @@ def test_options_of_a_select_all_question_are_groups_that_may_overlap(write_coho
     assert ends(folder, "good=no & had=talk") == (2, 2)
 
 
+def test_a_share_whose_base_is_named_in_one_group_alone_is_no_share_of_all(write_cohort):
+    """Of 20, 9 are not b, and 4 of these not a; 5 are not a in all: at most 5 of 11 that are b."""
+    group = {"domain": "b", "group": "no"}
+    rows = [schools(20), {"indicator": "a", "category": "no", "reported": "5"}]
+    rows += [printed("b", 9, 20, category="no"), printed("a", 4, 9, base="b=no", category="no")]
+    made = HEADER + indicators("a", "b")
+    folder = write_cohort(*rows[:3], rows[3] | group, indicators=made)
+    assert ends(folder, "a=no & b=no") == (4, 4)
+    assert ends(folder, "a=no & b=yes") == (1, 1)
+
+
 def test_an_unknown_base_is_an_unknown_too(write_cohort):
     """40% of about 110, which reads 105 to 115: from 39.5% of 105 (41.5, so 42) to under 40.5%
     of 115 (46.6, so 46).
