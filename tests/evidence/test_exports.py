@@ -322,7 +322,7 @@ EXPORTS = {
     ),
     "a table of results below a blank row": (
         [*columns(q=["Yes", "No"]), ["", ""], ["Answer", "n"], ["Yes", "10"], ["No", "10"]],
-        ['drop.id = ["No", "Yes"]', 'drop.q = ["n"]'],
+        ['drop.id = ["No", "Yes", "Answer"]'],
         {"q": [1 / 2, 1 / 2]},
     ),
     "counts and means below, with a name and without": (
@@ -422,6 +422,11 @@ EXPORTS = {
         [["Answer", "Count"], ["Yes", "12"], ["No", "30"], ["Yes", "20"], ["No", "10"]],
         ['design.weight = "Count"'],
         {"answer": [32 / 72, 40 / 72], "count": [(144 + 900 + 400 + 100) / 72]},
+    ),
+    "a last respondent like no other": (
+        [*columns(Name=["Ann", "Bob"], q=["Yes"], r=["Yes"]), ["20", "Max", "Yes", "No"]],
+        [],
+        {"name": [10 / 21, 10 / 21, 1 / 21], "q": [1], "r": [20 / 21, 1 / 21]},
     ),
     "rows that were entered twice": (
         under(["Respondent ID", "x"], [*ids(1000000)[:19], "1000000"], ["a", "b"]),
