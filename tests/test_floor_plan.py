@@ -40,7 +40,7 @@ PLAN = [
     "inference.record.draw",
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "questionnaire marked outputs style words labels published"),
+    *rooms("presentation", "marked outputs style words questionnaire labels published"),
     *rooms("presentation", "sentences conflicts changes titles breakdowns weights summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exhibits prose"),

@@ -146,13 +146,8 @@ def _heat_title(tested: Sequence[Compared], by: str) -> str:
         return plain
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
     names = group_names(clear[0].rows, [most["group"], least["group"]])
-    ends = [
-        f"{words.share(row['estimate'])} ({words.within(name)})"
-        for row, name in zip((most, least), names, strict=True)
-    ]
-    against, short, whom = " against ".join(ends), most.get("short", ""), words.plural(most["unit"])
-    told = [f"{against} of {whom} {said}" for said in (most["label"], short) if said]
-    return sentences.title_of(*told, *[f"{against} {short}"] * bool(short), plain)
+    ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
+    return sentences.title_of(*titles.against(ends, most["unit"], sentences.phrases(most)), plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:

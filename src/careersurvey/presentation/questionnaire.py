@@ -18,6 +18,7 @@ from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.scaffold.folder import new_cohort, several_answers
 from careersurvey.evidence.scaffold.proposal import routes_of
 from careersurvey.evidence.tables import read_codebook, read_indicators
+from careersurvey.presentation.words import spell
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
@@ -45,7 +46,7 @@ class _Question:
 
     @property
     def label(self) -> str:
-        return self.variable.question or _spoken(self.variable.name)
+        return self.variable.question or spell(self.variable.name)
 
     @property
     def choices(self) -> list[str]:
@@ -93,7 +94,7 @@ def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
     for table in asked:
         questions = _questions(table, [one for one in variables if one.table == table])
         _write_form(folder / f"questionnaire-{table}.xlsx", table, questions)
-        document.add_heading(f"To {_spoken(table).lower()}", level=1)
+        document.add_heading(f"To {spell(table).lower()}", level=1)
         to_ask = [one for one in questions if one.variable.type != "identifier"]
         for number, question in enumerate(to_ask, start=1):
             _write_question(document, number, question)
@@ -108,11 +109,6 @@ def _questions(table: str, variables: Sequence[Variable]) -> list[_Question]:
     routes = routes_of(indicators, table, [one.name for one in variables])
     asked = [(one, one.name in several, routes.get(one.name)) for one in variables]
     return [_Question(*one, _relevant(one[2], several) if one[2] else "") for one in asked]
-
-
-def _spoken(value: str) -> str:
-    """A value of the codebook as somebody would say it: ``definitely_not`` in words."""
-    return value.replace("_", " ").capitalize()
 
 
 def _relevant(condition: Condition, several: Collection[str]) -> str:
@@ -136,11 +132,11 @@ def _write_form(path: Path, table: str, questions: Iterable[_Question]) -> None:
     sheets: dict[str, list[tuple[str, ...]]] = {
         "survey": [question.row for question in questions],
         "choices": [
-            (each.variable.name, value, _spoken(value))
+            (each.variable.name, value, spell(value))
             for each in questions
             for value in each.choices
         ],
-        "settings": [(f"{_spoken(table)}: questions", table, "1")],
+        "settings": [(f"{spell(table)}: questions", table, "1")],
     }
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"created": _FIXED})
@@ -154,11 +150,11 @@ def _write_question(document: WordDocument, number: int, question: _Question) ->
     document.add_paragraph().add_run(f"{number}. {question.label}").bold = True
     if question.route:
         told = "; ".join(
-            f"{_spoken(name).lower()}: {' or '.join(map(_spoken, values)).lower()}"
+            f"{spell(name).lower()}: {' or '.join(map(spell, values)).lower()}"
             for name, values in question.route.terms
         )
         document.add_paragraph().add_run(f"Only if {told}.").italic = True
     for value in question.choices:
-        document.add_paragraph(f"{'☐' if question.several else '○'} {_spoken(value)}")
+        document.add_paragraph(f"{'☐' if question.several else '○'} {spell(value)}")
     if question.variable.type != "category":
         document.add_paragraph("______________________________")

@@ -100,8 +100,12 @@ def headline(row: pd.Series) -> str:
     lead = quantity(row, who) or often or f"{told}: {who}"
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     asked = f"{row['question']}: {answer}{words.value(row)}"
-    phrases = filter(None, (row["label"], row.get("short", "")))
-    return title_of(*(f"{lead} {phrase}" for phrase in phrases), asked) + doubted(row)
+    return title_of(*(f"{lead} {phrase}" for phrase in phrases(row)), asked) + doubted(row)
+
+
+def phrases(row: pd.Series, column: str = "label") -> list[str]:
+    """How a finding is said, and the shorter phrase where it has one."""
+    return [phrase for phrase in (row[column], row.get("short", "")) if phrase]
 
 
 def title_of(*candidates: str) -> str:

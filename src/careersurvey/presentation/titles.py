@@ -115,12 +115,17 @@ def _extremes(rows: pd.DataFrame) -> str:
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
-    ends = [f"{words.share(row['estimate'])} ({row['label']})" for row in (most, least)]
-    whole, brief = f"{values[0]} {words.plural(most['unit'])}", " against ".join(ends)
-    phrases = [most["phrase"], *filter(None, [most.get("short")])]
+    whole, phrases = f"{values[0]} {words.plural(most['unit'])}", sentences.phrases(most, "phrase")
     said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
-    said += [f"{brief} of {words.plural(most['unit'])} {phrase}" for phrase in phrases]
-    return sentences.title_of(*said, brief)
+    ends = [(row["estimate"], row["label"]) for row in (most, least)]
+    return sentences.title_of(*said, *against(ends, most["unit"], [*phrases, ""]))
+
+
+def against(ends: Sequence[tuple[float, str]], unit: str, phrases: Sequence[str]) -> list[str]:
+    """Say the shares of two groups in candidates for a title, ever shorter."""
+    brief = " against ".join(f"{words.share(at)} ({words.within(name)})" for at, name in ends)
+    told = [f"{brief} of {words.plural(unit)} {phrase}" for phrase in phrases]
+    return [one.rstrip() for one in (*told, *(f"{brief} {phrase}" for phrase in phrases[1:]))]
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
@@ -150,7 +155,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     firsts = [part.iloc[0] for _, part in rows.groupby("heading", sort=False)]
     known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
     shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
-    phrases = [known[0]["label"], *filter(None, [known[0].get("short")])] if known else []
+    phrases = sentences.phrases(known[0]) if known else []
     told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {one}" for one in phrases]
     if known[1:]:
         told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
@@ -282,8 +287,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
-        phrases = filter(None, (last["label"], last["short"]))
-        now = [*(_of_wave(last, phrase) for phrase in phrases), wave(last)]
+        now = [*(_of_wave(last, phrase) for phrase in sentences.phrases(last)), wave(last)]
         title = sentences.title_of(*(f"{said}{then}" for said in now))
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one.replace('no wave', 'no wave read here')}." for one in broken]
