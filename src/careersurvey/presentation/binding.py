@@ -26,6 +26,7 @@ from careersurvey.presentation import (
     published,
     tables,
     trail,
+    weights,
     words,
 )
 
@@ -146,7 +147,8 @@ def _documents(
     said = list(summed.get("sentence", []))
     title = cohort.about.heading or cohort.title
     if said:
-        close = " ".join([*prose.key_to(said, summed["why"].dropna()), credit.caution])
+        key = [*prose.key_to(said, summed["why"].dropna()), weights.took_part(cohort)]
+        close = " ".join(filter(None, [*key, credit.caution]))
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
         brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))

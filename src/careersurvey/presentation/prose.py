@@ -164,7 +164,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
         for _, row in told.iterrows()
     ]
     invented = "Invented data. " * credit.synthetic
-    key = key_to(lines, told["why"])
+    key = [*key_to(lines, told["why"]), *filter(None, [page.took_part])]
     text = "\n".join([*lines, "", *key, f"{invented}{credit.source}. {credit.caution}"])
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with their places and source", shown))
