@@ -271,8 +271,8 @@ def _printed(
 def _from(cohort: Cohort, parts: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
     """Put parts of a table together, and say in ``attrs`` where it comes from."""
     table = pd.concat([*parts] or [lay_out([], ESTIMATES)], ignore_index=True)
-    measured = [one for one in cohort.indicators.values() if one.id in set(table["indicator"])]
-    units = {(one.table, one.unit) for one in measured}
+    named = set(table["indicator"])
+    units = {(one.table, one.unit) for one in cohort.indicators.values() if one.id in named}
     table.attrs = origin(cohort) | {
         "by": list(by),
         "evidence": cohort.evidence,

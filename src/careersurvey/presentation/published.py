@@ -21,7 +21,7 @@ from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.inference.respondents import read_answers
-from careersurvey.inference.survey.statistics import degrees_within
+from careersurvey.inference.survey.statistics import degrees_by_group
 from careersurvey.presentation.labels import Basis
 from careersurvey.presentation.outputs import being_made, once
 
@@ -143,15 +143,16 @@ def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], 
         routes = cohort.settings.tables[answers.name].asked
         every = answers.totals(by, cohort.id)
         for totals, domain in ((one, domain) for one in every for domain in one.domains):
-            weights = totals.by_statistic(domain.sums(totals.weight)) * totals.scale
-            for column, (question, category) in enumerate(totals.places):
+            weights = domain.sums(totals.weight) * totals.scale
+            degrees = degrees_by_group(totals, domain, totals.people)[1]
+            for question, category in totals.places:
                 one = totals.questions[question].indicator
                 some = bool(one.among.terms) or one.variables[0] in routes
                 told = institutions or domain.name == "all" or not some
                 for code, group in enumerate(domain.groups) if category == 0 else ():
                     found[one.id, domain.name, group] = Basis(
-                        degrees_within(totals, domain, [code], column)[1] if told else None,
-                        float(weights[code, column]) if summed else float("nan"),
+                        int(degrees[code, question]) if told else None,
+                        float(weights[code, question]) if summed else float("nan"),
                     )
     return found
 

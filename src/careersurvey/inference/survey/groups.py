@@ -14,7 +14,7 @@ from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.statistics import (
     Statistic,
     contrast,
-    degrees_within,
+    degrees_by_group,
     deviations_of,
     scores_by_kind,
     statistic_of,
@@ -127,6 +127,7 @@ def _contrasted(
     places, coefficients = list(wanted), np.zeros(len(domain.groups))
     coefficients[places] = list(wanted.values())
     base, (value, error) = totals.base(domain), contrast(totals, domain, statistic, coefficients)
+    degrees = degrees_by_group(totals, domain.joined(places), totals.people)[1][0]
     for column, (number, category) in enumerate(totals.places):
         question, own = totals.questions[number], base[places, column]
         if domain.tells(question):
@@ -141,8 +142,7 @@ def _contrasted(
             "shown": bool(own.min() >= max(min_base, 1)),
         }
         if row["shown"]:
-            degrees = degrees_within(totals, domain, places, column)[1]
-            given = float(value[column]), float(error[column]), degrees, named["level"]
+            given = float(value[column]), float(error[column]), int(degrees[number]), named["level"]
             row |= _with_limits(*given)
         yield row
 
@@ -162,10 +162,11 @@ def _with_limits(value: float, error: float, degrees: int, level: float) -> dict
 def _test(totals: Totals, domain: Domain, columns: Sequence[int], least: int) -> dict:
     """Row of one test, with the reason where there is none."""
     base = totals.base(domain)[:, columns[0]]
-    groups = range(len(domain.groups))
-    clusters = [degrees_within(totals, domain, [code], columns[0])[0] for code in groups]
-    kept = (base >= least) & (np.array(clusters) >= LEAST_CLUSTERS)
-    found, degrees = degrees_within(totals, domain, np.flatnonzero(kept), columns[0])
+    people = totals.people[:, [totals.places[columns[0]][0]]]
+    clusters = degrees_by_group(totals, domain, people)[0][:, 0]
+    kept = (base >= least) & (clusters >= LEAST_CLUSTERS)
+    together = domain.joined(np.flatnonzero(kept))
+    found, degrees = (int(one[0, 0]) for one in degrees_by_group(totals, together, people))
     row = {
         "groups": int(kept.sum()),
         "left_out": "; ".join(np.array(domain.groups, dtype=object)[~kept]),

@@ -139,16 +139,9 @@ def _products_of_share(
     return (products * np.nan_to_num(times)[:, None]).sum(axis=0, keepdims=True)
 
 
-def degrees_within(
-    totals: Totals, domain: Domain, groups: Sequence[int] | np.ndarray, column: int
-) -> tuple[int, int]:
-    """Clusters with anybody in a base in any of some groups, and degrees of freedom."""
-    people = totals.people[:, [totals.places[column][0]]]
-    clusters, degrees = _degrees(totals, domain.joined(groups), people)
-    return int(clusters[0, 0]), int(degrees[0, 0])
-
-
-def _degrees(totals: Totals, domain: Domain, people: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def degrees_by_group(
+    totals: Totals, domain: Domain, people: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Clusters of those in a base, and degrees of freedom, by group and question."""
     clusters, degrees = degrees_of_freedom(totals.design, domain, people)
     if totals.settings.df is not None:
@@ -286,7 +279,7 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
         variance = np.where(np.isnan(statistic.value), np.nan, variance / statistic.over**2)
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
     people, may_differ = totals.people, totals.design.open[:, None]
-    clusters, degrees = _degrees(totals, domain, people)
+    clusters, degrees = degrees_by_group(totals, domain, people)
     base = totals.base(domain)
     found = Estimates(
         domain,
