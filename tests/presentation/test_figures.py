@@ -8,6 +8,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
 from careersurvey.presentation import breakdowns, labels, sentences, style
 from careersurvey.presentation.figures.charts import (
+    plot_clustering,
     plot_ranking,
     plot_trend,
     plot_views,
@@ -238,6 +239,24 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert "Schools by region (inferred), of 20 schools" in read(ax)
+
+
+def test_lines_of_what_if_are_named_at_their_ends():
+    what_if = pd.DataFrame(
+        {
+            "rho": [0, 0.1, 0, 0.1],
+            "cv": [0, 0, 1, 1],
+            "deff": [1, 3.7, 1, 6.6],
+            "width": [0.026, 0.05, 0.026, 0.067],
+        }
+    )
+    row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
+    ax = plot_clustering(what_if, PRINTED, finding=row)
+    inner = ax.figure.axes[1]
+    assert [text.get_text() for text in inner.texts] == ["cv 0: deff 3.7", "cv 1: deff 6.6"]
+    assert ax.get_label() == (
+        "If 10% of differences lay between schools, the interval could be 2.6 times as wide"
+    )
 
 
 @pytest.fixture(scope="module")

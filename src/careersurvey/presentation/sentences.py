@@ -314,10 +314,19 @@ def listed(told: Iterable[str], otherwise: str = "") -> str:
     return f"{'; '.join(told)}." if (told := list(told)) else otherwise
 
 
-#: Bounds, for reading.
+#: Bounds, and what alike answers would do to an interval, for reading.
 BOUNDED: words.Columns = {
     **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
     **{"bound by": "binding", "in doubt": "conflict"},
+}
+WIDENED: words.Columns = {
+    "ρ": lambda row: f"{row['rho']:.2f}",
+    "cv": lambda row: f"{row['cv']:g}",
+    "design effect": lambda row: f"{row['deff']:.3f}",
+    "interval": lambda row: words.between(
+        row["conf_low"], row["conf_high"], lambda end: f"{100 * end:.1f}%"
+    ),
+    "width in points": lambda row: f"{100 * row['width']:.1f}",
 }
 
 
@@ -341,3 +350,16 @@ def say_most(rows: pd.DataFrame) -> str:
 def describe_order(rows: pd.DataFrame) -> str:
     """Say a ranked list in its order."""
     return listed(f"{row.rank}: {row.label}" for row in rows.itertuples())
+
+
+def describe_clustering(what_if: pd.DataFrame) -> str:
+    """Say what an assumed correlation within clusters would do to an interval."""
+    if what_if.empty:
+        return "Nothing is assumed for this cohort."
+    ends = what_if.sort_values("rho").groupby("cv").last()
+    said = [
+        f"with cv {cv:g}, {100 * row['width']:.1f} points (deff {row['deff']:.1f})"
+        for cv, row in ends.iterrows()
+    ]
+    least, most = what_if["width"].min(), what_if["rho"].max()
+    return f"Width {100 * least:.1f} points without correlation; at {most:g}, {words.listed(said)}."

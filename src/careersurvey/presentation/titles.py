@@ -186,6 +186,22 @@ def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     return around(title, measure, rows, credit, reading * printed, heard=heard)
 
 
+def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of what alike answers would do to an interval."""
+    most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]
+    return around(
+        f"If {what_if['rho'].max():.0%} of differences lay between schools, the interval could be"
+        f" {most:.1f} times as wide",
+        f"Width of the {finding['level']:.0%} interval, in points, of"
+        f" {words.plural(finding['unit'])} who {finding['label']}",
+        row,
+        credit,
+        "Across: ρ, the part of all differences that lies between schools. Each line: how unevenly"
+        " parents are spread over the schools (cv); deff, the design effect, is how many answers"
+        " are worth one. Both are assumed, since the report prints neither.",
+    )
+
+
 def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[str]) -> Words:
     """Words of the chart of views for and against."""
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows

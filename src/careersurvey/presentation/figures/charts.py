@@ -14,6 +14,7 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
 from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width
 
+_LINES = [style.GOOD, style.BAD, style.THIN, style.INK]
 _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
 
 
@@ -93,6 +94,24 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
     return sheet.close()
 
 
+def plot_clustering(
+    what_if: pd.DataFrame, credit: Credit, *, finding: pd.DataFrame, narrow: bool = False
+) -> Axes:
+    """Draw how the interval would widen if parents within a school answered alike."""
+    sheet = Sheet(titles.around_clustering(what_if, finding, credit), narrow)
+    rows = what_if.assign(points=100 * what_if["width"])
+    colours = _LINES[: rows["cv"].nunique()]
+    how: Look = {"hue": "cv", "palette": colours, "legend": False}
+    inner = _lines(sheet, rows, 220, x="rho", y="points", right=130, **how)
+    for _, line in rows.groupby("cv"):
+        end = line.iloc[-1]
+        said = f"cv {end['cv']:g}: deff {end['deff']:.1f}"
+        _note(inner, said, (end["rho"], end["points"]), (6, -4))
+    inner.set_xlabel("Correlation of answers within a school", color=style.QUIET)
+    sheet.y += 40
+    return sheet.close()
+
+
 def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
@@ -135,16 +154,19 @@ def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
             inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
     by, place = ((8, 0), "left") if beside else ((0, 8), "center")
-    how = {"textcoords": "offset points", "size": SMALL, "ha": place}
-    inner.annotate(titles.wave(row), (row["when"], top), by, **how)
+    _note(inner, titles.wave(row), (row["when"], top), by, ha=place)
 
 
-def _lines(sheet: Sheet, rows: pd.DataFrame, height: float, **how: Any) -> Axes:
+def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:
+    inner.annotate(said, at, by, textcoords="offset points", size=SMALL, **how)
+
+
+def _lines(sheet: Sheet, rows: pd.DataFrame, height: float, right: float = 0, **how: Any) -> Axes:
     """Lines from nought, drawn by seaborn into axes of their own."""
     import seaborn
 
     with matplotlib.rc_context(_INNER):
-        inner = sheet.axes(height, left=26, right=10)
+        inner = sheet.axes(height, left=26, right=right + 10)
         seaborn.lineplot(rows[rows[how["y"]].notna()], ax=inner, linewidth=2, **how)
     inner.set_ylim(0, 1.04 * inner.get_ylim()[1])
     inner.set(xlabel="", ylabel="")

@@ -1,0 +1,71 @@
+import pytest
+
+from careersurvey.inference.columns import ESTIMATES, lay_out
+from careersurvey.inference.printed import design_effect, widened, widened_finding
+
+
+def test_clusters_of_one_size_have_kishs_design_effect():
+    # By hand: 1 + (28 - 1) x 0.05 = 2.35.
+    assert design_effect(0.05, 28) == pytest.approx(2.35)
+
+
+def test_unequal_clusters_have_a_larger_design_effect():
+    # By hand: 1 + ((1 + 0.5 x 0.5) x 20 - 1) x 0.1 = 1 + 24 x 0.1 = 3.4.
+    assert design_effect(0.1, 20, 0.5) == pytest.approx(3.4)
+
+
+def test_without_correlation_the_sizes_do_not_matter():
+    assert design_effect(0, 28, 1) == 1
+
+
+@pytest.mark.parametrize(("size", "cv"), [(0.5, 0), (20, -1)])
+def test_impossible_clusters_are_refused(size, cv):
+    with pytest.raises(ValueError, match="at least one person"):
+        design_effect(0.1, size, cv)
+
+
+def test_without_correlation_the_interval_is_that_of_the_count():
+    """R 4.2.2: prop.test(142, 1703, correct = FALSE)$conf.int gives 0.07117101 0.09746882"""
+    first = widened(142 / 1703, 1703, 1706 / 60).iloc[0]
+    assert (first["conf_low"], first["conf_high"]) == pytest.approx(
+        (0.07117101, 0.09746882), abs=1e-8
+    )
+
+
+def test_the_interval_is_that_of_as_many_fewer_people():
+    """R 4.2.2: prop.test(40, 100, correct = FALSE)$conf.int gives 0.3094013 0.4979974"""
+    # A design effect of 4 leaves 400 people with the interval of 100: 1 + (31 - 1) x 0.1 = 4.
+    row = widened(0.4, 400, 31, rhos=[0.1], cvs=[0]).iloc[0]
+    assert row["deff"] == pytest.approx(4)
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx((0.3094013, 0.4979974))
+
+
+def test_more_correlation_and_more_unevenness_widen():
+    table = widened(0.4, 1650, 28)
+    assert len(table) == 33
+    assert all(part["width"].is_monotonic_increasing for _, part in table.groupby("cv"))
+    at_most = table[table["rho"] == 0.1].sort_values("cv")["width"]
+    assert at_most.is_monotonic_increasing
+
+
+def _printed(evidence="reported"):
+    usual = {"category": "", "domain": "all", "group": "all", "evidence": evidence}
+    rows = [
+        {"indicator": "heard", "category": "yes", "base_n": 1703, "estimate": 142 / 1703},
+        {"indicator": "parents", "count_low": 1701, "count_high": 1750},
+        {"indicator": "parents", "count_low": 1706, "count_high": 1706},
+        {"indicator": "schools", "count_low": 60, "count_high": 60},
+    ]
+    return lay_out([usual | row for row in rows], ESTIMATES)
+
+
+def test_numbers_come_from_the_most_exact_statement():
+    table = widened_finding(_printed(), "heard", "parents", "schools")
+    # By hand: 1 + (1706 / 60 - 1) x 0.1 = 3.7433.
+    best = table[(table["cv"] == 0) & (table["rho"] == 0.1)]
+    assert best["deff"].iloc[0] == pytest.approx(3.74333, abs=1e-5)
+
+
+def test_nothing_is_assumed_where_answers_are_at_hand_or_a_number_is_unknown():
+    assert widened_finding(_printed("respondents"), "heard", "parents", "schools").empty
+    assert widened_finding(_printed(), "heard", "governors", "schools").empty
