@@ -199,6 +199,7 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
         "Across: ρ, the part of all differences that lies between schools. Each line: how unevenly"
         " parents are spread over the schools (cv); deff, the design effect, is how many answers"
         " are worth one. Both are assumed, since the report prints neither.",
+        heard=sentences.describe_clustering(what_if),
     )
 
 
