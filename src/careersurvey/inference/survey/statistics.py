@@ -19,7 +19,7 @@ from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.design import Design, sum_by
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.totals import Totals, several_in_one
+from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Scores,
@@ -198,8 +198,7 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     asked = [0.5] if question.measure == "median" else [float(one) for one in question.categories]
     turn = ordered.turning(domain)
     value = turn(np.tile(asked, (len(domain.groups), 1)))
-    units = totals.design.of_respondents and several_in_one(ordered.row)
-    sides = np.stack([ordered.sides(one, units) for one in domain.of_rows(value).T], axis=-1)
+    sides = np.stack([ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)
     found = shares(replace(totals, sides=tuple(sides)), domain)
     blank = np.full_like(value, np.nan)
     return found._replace(value=value, simple=blank, turned=(found.value, turn))

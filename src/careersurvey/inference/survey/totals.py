@@ -124,18 +124,13 @@ class Ordered(NamedTuple):
     weight: np.ndarray
     value: np.ndarray
 
-    def sides(self, upto: np.ndarray, units: bool) -> np.ndarray:
-        """Sums over respondents whose number is up to that of their row, and over the others.
-
-        As `Totals.sides` has them, squares of units being about their mean.
-        """
+    def sides(self, upto: np.ndarray) -> np.ndarray:
+        """`Totals.sides` of those whose number is up to that of their row, squares about a mean."""
         rows = len(upto)
         row = np.where(self.value <= upto[self.row], self.row, self.row + rows)
         people, weight = (np.bincount(row, one, 2 * rows) for one in (None, self.weight))
-        found = [people.astype(float), weight]
-        if units:
-            apart = self.weight - (weight / np.maximum(people, 1))[row]
-            found += [np.zeros(2 * rows), np.bincount(row, apart**2, 2 * rows)]
+        apart = self.weight - (weight / np.maximum(people, 1))[row]
+        found = people, weight, np.zeros(2 * rows), np.bincount(row, apart**2, 2 * rows)
         return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
 
     def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
@@ -418,7 +413,7 @@ def _of_numbers(
     if measure == "ratio":
         squares = squares[0], summed(score * below), summed(weighted * below)
     spread: tuple[np.ndarray, ...] = ()
-    if totals.design.of_respondents and several_in_one(row):
+    if totals.design.of_respondents and (row[1:] == row[:-1]).any():
         count = np.maximum(np.bincount(row, minlength=rows), 1)
         one, two = (part - (summed(part) / count)[row] for part in (score, weighted))
         spread = tuple(summed(part)[:, None] for part in (one * one, one * two, two * two))
@@ -432,11 +427,6 @@ def _of_numbers(
         spread=spread,
         exponent=exponent + (int(np.log2(totals.scale)) if measure == "total" else 0),
     )
-
-
-def several_in_one(row: np.ndarray) -> bool:
-    """Whether any row holds more than one respondent."""
-    return len(row) > 0 and bool(np.bincount(row).max() > 1)
 
 
 def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
