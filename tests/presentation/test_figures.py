@@ -333,26 +333,27 @@ def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_heat([rows], INVENTED, narrow=narrow)
-    assert ax.get_label() == "No clear difference by school type in 2 comparisons"
+    assert ax.get_label() == "1 hint of a difference by school type, not firm after 2 tests"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads, and its two ends are framed.
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
     assert len([box for box in ax.patches if box.get_facecolor()[3] == 0]) == 2
     assert "◇ worked" in read(ax)
-    assert "2 compared: 1 points to a difference" in read(ax)
-    assert "◇ points to a difference by its own test; chance alone would" in read(ax, "notes")
+    assert "of 2 findings 1 hints at a difference, not firm after so many tests" in read(ax)
+    assert "◇ hints at a difference by its own test; chance alone would" in read(ax, "notes")
 
 
 def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
-    """None of a domain may: its heading says how many were compared, of how many."""
+    """None of a domain may: its heading says how many could not be tested, of how many."""
     plain = [row for word in "abcd" for row in by_group(f"did {word}", 0.5, (0.4, 0.6, 0.5))]
     apart = by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9)
     one, other = made(*plain, *apart), made(*plain)
     other.loc[other["indicator"] == "did_a", ["p_value", "p_adjusted"]] = float("nan")
     ax = plot_heat([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
-    assert "5 compared: 1 points to a difference" in read(ax)
-    assert "3 of 4 compared: none points to a difference" in read(ax)
+    assert "of 5 findings 1 hints at a difference, not firm after so many tests" in read(ax)
+    said = "1 of 4 findings could not be tested; of the rest none hints at a difference"
+    assert said in read(ax)
 
 
 def test_no_number_of_a_heat_table_is_wider_than_its_cell():
@@ -361,13 +362,13 @@ def test_no_number_of_a_heat_table_is_wider_than_its_cell():
     flags = {"flag": "[u]", "flag_reason": "few"}
     rows = [answered("worked well", 0.5, 300, **tests, flag="", flag_reason="")]
     for number in range(10):
-        of = {"group": f"g{number}", "domain": "region"}
-        rows.append(answered("worked well", 0.2 + number / 20, 28, **of, **tests, **flags))
+        of = {"group": f"g{number}", "domain": "region", **tests, **flags}
+        rows.append(answered("worked well", 0.2 + number / 20, 28, **of))
+    rows[1]["flag"] = ""
     ax = plot_heat([made(*rows)], INVENTED)
     cells = [text for text in ax.texts if text.get_gid() == "cell"]
     assert {"20%", "65%", "[u]"} <= {text.get_text() for text in cells}
-    ((low, high),) = boxes(ax, "tile")
-    wide = high - low
+    wide = min(high - low for low, high in boxes(ax, "tile"))
     for text in cells:
         assert style.text_width(text.get_text(), style.TEXT, text.get_weight()) <= wide + 1
 
@@ -379,7 +380,7 @@ def test_a_clear_difference_is_the_title_with_both_groups():
     bold = {text.get_text() for text in ax.texts if text.get_weight() == "bold"}
     assert {"48%", "17%"} < bold
     assert "25%" not in bold
-    assert "1 compared: 1 differs clearly" in read(ax)
+    assert "of 1 finding 1 differs clearly" in read(ax)
 
 
 def test_the_answers_of_one_question_are_one_finding_in_the_title():
@@ -393,7 +394,7 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
         *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
     )
     ax = plot_heat([table], INVENTED)
-    assert "1 compared: 1 differs clearly" in read(ax)
+    assert "of 1 finding 1 differs clearly" in read(ax)
 
 
 def of_one_question(**shares):
@@ -422,8 +423,9 @@ def test_units_stand_apart_under_one_domain():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     both = pd.concat([rows, rows.assign(unit="student", base_n=93)])
     ax = plot_heat([both], INVENTED)
-    assert (read(ax, "heading"), read(ax, "unit")) == ("By school type", "Schools Students")
-    assert read(plot_heat([rows], INVENTED), "unit") == ""
+    assert read(ax, "heading") == "By school type"
+    for said, units in ((read(ax), 1), (read(plot_heat([rows], INVENTED)), 0)):
+        assert said.count("schools worked well") == said.count("students worked well") == units
     assert "too few to be shown" not in read(ax, "notes")
 
 
@@ -447,7 +449,10 @@ def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow
     cells = read(ax, "cell").replace("\xa0", " ")
     assert cells == "34% 17% [u] 48% 25% [u]"
     assert len(boxes(ax, "tile")) == 2
-    for said in ("No shade: [u].", "[u]: of low reliability: read with care."):
+    for said in (
+        "No shade: [u], or all beside it [u].",
+        "[u]: of low reliability: read with care.",
+    ):
         assert said in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in style.heard(ax)
     assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
@@ -490,7 +495,7 @@ def test_marks_of_findings_stay_between_nought_and_all():
     assert 0 < min(ends) < max(ends) < style.DESK
 
 
-def test_what_reads_alike_is_not_framed_and_a_low_base_has_no_shade():
+def test_what_reads_alike_is_not_framed_nor_a_group_that_was_left_out_of_the_test():
     """A test of all answers may find a difference where one answer's shares read alike."""
     alike = made(*by_group("left", 0.08, (0.081, 0.084, 0.079))).assign(p_value=0.01)
     apart = made(*by_group("left", 0.34, (0.17, 0.48, 0.25))).assign(p_value=0.01)
@@ -499,7 +504,14 @@ def test_what_reads_alike_is_not_framed_and_a_low_base_has_no_shade():
         for rows in (alike, apart)
     ]
     assert framed == [0, 2]
-    assert boxes(plot_heat([apart.assign(flag="[u]")], INVENTED), "tile") == []
+    unsure = plot_heat([apart.assign(flag=["", "[u]", "[u]", "[u]"])], INVENTED)
+    assert boxes(unsure, "tile") == []  # nor everyone, beside groups that are all unsure
+    ax = plot_heat([apart.assign(left_out="converter")], INVENTED)
+    ends = [box.get_x() for box in ax.patches if box.get_facecolor()[3] == 0]
+    assert len(ends) == 2
+    ((left, right),) = boxes(ax, "untested")  # 48%, which would be the greatest
+    assert not any(left <= x <= right for x in ends)
+    assert "Grey: left out of the test." in read(ax, "notes")
 
 
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():

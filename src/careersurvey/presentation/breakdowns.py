@@ -51,10 +51,11 @@ def _compared(rows: pd.DataFrame) -> Compared:
 def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     """Return the groups with the greatest and the least share, where a test found a difference.
 
-    Groups to be read with care are none of them while there are two others; of one answer of
-    several, which are tested together, they are those whose two intervals do not meet.
+    Groups that the test left out are none of them, nor are those to be read with care while there
+    are two others; of one answer of several, which are tested together, they are those whose two
+    intervals do not meet.
     """
-    groups = one[(one["domain"] != "all") & one["estimate"].notna()]
+    groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
     sure = groups[~pd.Series(words.each(groups, titles.is_unsure), groups.index, bool)]
     groups = sure if of.several or len(sure) > 1 else groups
     if not of.mark or groups.empty:
@@ -64,6 +65,21 @@ def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     if alike or (of.several and not most["conf_low"] > least["conf_high"]):
         return []
     return [most, least]
+
+
+def untested(rows: pd.DataFrame) -> pd.Series:
+    """Whether the test of a row's finding left its group out."""
+    out = rows.get("left_out", pd.Series("", rows.index)).fillna("").str.split("; ")
+    told = [group in names for group, names in zip(rows["group"], out, strict=True)]
+    return pd.Series(told, rows.index, bool)
+
+
+def shaded(rows: pd.DataFrame) -> pd.Series:
+    """Whether a row gets a shade: what is sure, in a unit's table of which some group is."""
+    unsure = pd.Series(words.each(rows, titles.is_unsure), rows.index, bool)
+    sure = rows["estimate"].notna() & ~unsure
+    units = set(rows.loc[sure & (rows["domain"] != "all"), "unit"])
+    return sure & rows["unit"].isin(units) & ~untested(rows)
 
 
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -97,47 +113,55 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     tested = [one for one in by_test(*tables) if one.p <= 1]
     marks = [one.mark for one in tested]
     chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
-    near = f"◇ points to a difference by its own test; chance alone would give {chance}."
+    near = f"◇ hints at a difference by its own test; chance alone would give {chance}."
     printed = (drawn["evidence"] == "reported").all()
     blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
+    shades = pd.concat(map(shaded, telling_groups(tables)))
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
         near * ("◇" in marks),
         "◆ clear beyond all tests of this page." * ("◆" in marks),
-        "Framed: the two groups furthest apart." * any(marks),
-        "The darker, the greater the share." * bool(len(drawn)),
+        "Framed: of the groups tested the two furthest apart." * any(marks),
+        "Each darker shade: a sixth more." * bool(shades.any()),
+        "Grey: left out of the test." * bool((untested(drawn) & ~blank).any()),
         "–: too few to be shown." * bool(blank.any()),
-        "No shade: [u]." * any(words.each(drawn, titles.is_unsure)),
+        "No shade: [u], or all beside it [u]." * bool(shades.any() and not shades.all()),
     ]
-    title = _heat_title(tested, _domains(tables, "or")) if tested else ""
+    title = _heat_title(tested) if tested else ""
     title, whom = title or f"What was found by {by}", f"Findings by {by}"
     return titles.around(
         title, whom, drawn, credit, *how, credit.caution, heard=_describe_heat(tables)
     )
 
 
-def _domains(tables: Sequence[pd.DataFrame], joint: str = "and") -> str:
+def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
     return words.listed(dict.fromkeys(map(domain_of, tables)), joint)
 
 
 def how_compared(rows: pd.DataFrame) -> str:
-    """Say how many findings of a domain were compared, and how many have groups that differ."""
+    """Say how many findings of a domain could not be tested, and of how many groups differ."""
     found = by_test(rows)
     marks = [one.mark for one in found if one.p <= 1]
-    of = f"{len(marks)} of {len(found)}" if len(marks) < len(found) else f"{len(found)}"
-    clear, near = marks.count("◆"), marks.count("◇")
+    lost, (clear, near) = len(found) - len(marks), map(marks.count, "◆◇")
     said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
-    said += [f"{near or 'none'} point{'s' * (near < 2)} to a difference"] * (near > 0 or not clear)
-    return f"{of} compared: {', '.join(said)}" * bool(marks)
+    said += [f"{near or 'none'} hint{'s' * (near < 2)} at a difference"] * (near > 0 or not clear)
+    said += [f"{'not' if near == 1 else 'none'} firm after so many tests"] * (near > 0 == clear)
+    of = f"{lost} of {len(found)} findings could not be tested; of the rest "
+    whole = of if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
+    return f"{whole}{', '.join(said)}" * bool(marks)
 
 
-def _heat_title(tested: Sequence[Compared], by: str) -> str:
+def _heat_title(tested: Sequence[Compared]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
-    number = f"{len(tested)} comparison{'s' * (len(tested) != 1)}"
-    clear = [one for one in tested if one.mark == "◆"]
+    number = f"{len(tested)} test{'s' * (len(tested) != 1)}"
+    clear, near = ([one for one in tested if one.mark == mark] for mark in "◆◇")
     if not clear:
-        none = "No clear difference by"
-        return sentences.title_of(f"{none} {by} in {number}", f"{none} group in {number}")
+        by = _domains([one.rows for one in near or tested], "or")
+        none, after = "No clear difference", f" in {number}"
+        if near:
+            none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
+            after = f", {'not' if len(near) == 1 else 'none'} firm after {number}"
+        return sentences.title_of(f"{none} by {by}{after}", f"{none} by group{after}")
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)

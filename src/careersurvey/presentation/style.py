@@ -179,8 +179,7 @@ class Sheet:
         tall = self.text(self.left, self.y, text, self.room, **how)
         x = self.left + text_width(text, HEADING, "bold") + 8
         if note and x + text_width(note, SMALL) > self.right:
-            self.text(self.left, self.y + tall, note, self.room, quiet=True)
-            tall += 19
+            tall += 3 + self.text(self.left, self.y + tall, note, self.room, quiet=True)
         elif note:
             self.text(x, self.y + 1, note, quiet=True)
         self.y += tall + 4

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -26,10 +26,10 @@ def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = 
     sheet = Sheet(breakdowns.around_heat(tables, credit), narrow)
     for rows, telling in zip(tables, breakdowns.telling_groups(tables), strict=True):
         sheet.heading(f"By {breakdowns.domain_of(rows)}", breakdowns.how_compared(rows))
-        apart = len(set(rows["unit"])) > 1
-        for unit, own in telling.groupby("unit", sort=False):
-            whom = words.upper_first(words.plural(str(unit)))
-            sheet.write(whom * apart, color=style.QUIET, gid="unit")
+        named = telling.assign(shaded=breakdowns.shaded(telling))
+        if len(set(rows["unit"])) > 1:
+            named["label"] = named["unit"].map(words.plural) + " " + named["label"]
+        for _, own in named.groupby("unit", sort=False):
             _table(sheet, own)
     return sheet.close()
 
@@ -51,8 +51,9 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         for _, one in asked.rows.groupby("category", sort=False):
             told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
             ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
-            own, framed = one.assign(label=told).set_index("group"), dict.fromkeys(ends, asked.mark)
-            _finding(sheet, own, across, wide, beside, framed)
+            framed = [asked.mark * (group in ends) for group in one["group"]]
+            own = one.assign(label=told, framed=framed, untested=breakdowns.untested(one))
+            _finding(sheet, own.set_index("group"), across, wide, beside)
     sheet.y += 6
 
 
@@ -91,39 +92,29 @@ def _broken(said: str, room: float) -> list[str]:
 
 
 def _finding(
-    sheet: Sheet,
-    one: pd.DataFrame,
-    across: dict[str, float],
-    wide: float,
-    label: int,
-    framed: Mapping[str, str],
+    sheet: Sheet, one: pd.DataFrame, across: dict[str, float], wide: float, label: int
 ) -> None:
-    """One finding: its cells, those of `framed` by their mark, and its base."""
+    """One finding: its cells and its base."""
     first = one.iloc[0]
+    tall = 34.0 if text_width("99% [u]", TEXT) < wide - 8 else 46.0
     if sheet.narrow:
         sheet.y += 2
         sheet.write(first["label"])
-        tall, sheet.y = 36.0 if "flag" in one else 27.0, sheet.y + 4
+        sheet.y += 4
     else:
         lines = len(wrap(first["label"], TEXT, label - 12))
-        tall = max(36.0, lines * _LINE + 6)
+        tall = max(tall, lines * _LINE + 6)
         top = sheet.y + (tall - _LINE * lines) / 2
         sheet.text(sheet.left, top, first["label"], label - 12)
     for group, x in across.items():
         row = one.loc[group] if group in one.index else None
-        _cell(sheet, (x, x + wide - 2), tall, row, framed.get(group, ""))
+        _cell(sheet, (x, x + wide - 2), tall, row)
     base = f"{first['base_n']:,}" if pd.notna(first["base_n"]) else ""
     sheet.text(sheet.right, sheet.y + tall / 2 - 8, base, quiet=True, ha="right")
     sheet.y += tall
 
 
-def _cell(
-    sheet: Sheet,
-    ends: tuple[float, float],
-    tall: float,
-    row: pd.Series | None,
-    mark: str,
-) -> None:
+def _cell(sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series | None) -> None:
     """One share on its shade, boldly framed if it is clearly apart; an empty tile if not shown."""
     middle, centre = sheet.y + tall / 2, sum(ends) / 2
     if row is None or not row["shown"] or pd.isna(row["estimate"]):
@@ -132,17 +123,22 @@ def _cell(
         said = "" if row is None else "–"
         sheet.text(centre, middle - 8, said, quiet=True, ha="center", gid="cell")
         return
-    unsure, wide = titles.is_unsure(row), ends[1] - ends[0]
+    unsure, wide, mark = titles.is_unsure(row), ends[1] - ends[0], row["framed"]
     shade = min(int(row["estimate"] * len(style.SHADES)), len(style.SHADES) - 1)
-    ink = style.QUIET if unsure else style.PAPER if shade > 3 else style.INK
-    if not unsure:
+    ink = style.PAPER if row["shaded"] and shade > 3 else style.INK
+    if row["shaded"]:
         sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
+    elif row["untested"]:
+        sheet.box(ends, middle, tall - 2, facecolor=style.TILE, gid="untested")
+    if unsure or row["untested"]:
+        ink = style.QUIET
     weight = "bold" if mark == "◆" else "normal"
-    if mark:
-        inner, thick = (ends[0] + 3, ends[1] - 3), 1.8 if mark == "◆" else 1
-        sheet.box(inner, middle, tall - 8, facecolor="none", edgecolor=ink, linewidth=thick)
     said = words.share(row["estimate"]).replace(" ", "\xa0") + " [u]" * unsure
     lines = wrap(said, TEXT, wide, weight)
+    if mark:
+        inset = min(3, (wide - max(text_width(line, TEXT, weight) for line in lines)) / 4)
+        inner, thick = (ends[0] + inset, ends[1] - inset), 1.8 if mark == "◆" else 1
+        sheet.box(inner, middle, tall - 6, facecolor="none", edgecolor=ink, linewidth=thick)
     for number, line in enumerate(lines):
         top = middle - 8 * len(lines) + 16 * number
         sheet.text(centre, top, line, weight=weight, color=ink, ha="center", gid="cell")
