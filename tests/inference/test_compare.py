@@ -383,6 +383,9 @@ def test_a_difference_can_be_worked_again_from_the_fields_of_its_row(held_agains
         below, above = now - row["side_low_cohort"], row["side_high_baseline"] - then
         assert row["conf_low"] == pytest.approx(now - then - (below**2 + above**2) ** 0.5)
         z, n = 1.959963984540054, row["effective_base_baseline"]
+        assert row["effective_base_cohort"] * row["deff_cohort"] == pytest.approx(
+            row["base_n_cohort"]
+        )
         reach = z * (then * (1 - then) / n + z**2 / (4 * n**2)) ** 0.5
         high = (then + z**2 / (2 * n) + reach) / (1 + z**2 / n)
         assert row["side_high_baseline"] == pytest.approx(high)

@@ -102,7 +102,7 @@ def test_with_a_baseline_what_changed_comes_first():
     row |= {"favourable": "yes", "measure": "share", "verdict": "increased", "deff_undone": 9.0}
     row |= {f"{end}_baseline": 0.2 for end in ("estimate", "reading_low", "reading_high")}
     row |= {f"{end}_cohort": 0.4 for end in ("estimate", "reading_low", "reading_high")}
-    row |= {"conf_low": 0.1, "conf_high": 0.3}
+    row |= {"conf_low": 0.1, "conf_high": 0.3, "difference": 0.2}
     changed = changes.in_words(pd.DataFrame([row]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told["about"]) == ["change", "finding"]
@@ -154,7 +154,8 @@ def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
 
 
 def now(share):
-    return {f"{end}_cohort": share for end in ("estimate", "reading_low", "reading_high")}
+    ends = ("estimate", "reading_low", "reading_high")
+    return {f"{end}_cohort": share for end in ends} | {"difference": share - 0.2}
 
 
 def test_what_got_worse_is_told_beside_what_got_better():

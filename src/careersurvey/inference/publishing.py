@@ -232,7 +232,7 @@ def _of_people(cohort: Cohort) -> set[str]:
 Column = tuple[str, str]
 Tie = tuple[list[Column], list[Column]]
 EVERYBODY: Column = ("", "")  # how many people are in each cell
-#: A share is told to half a point; intervals and differences beside it tell a little more.
+#: A share is taken as told to half a point, with the ends of intervals and changes beside it.
 _NEAR, _SCALE = 0.0025, 10**6
 
 

@@ -9,9 +9,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.inference.compare.difference import GREATEST_DEFF
+from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import conflicts, labels, outputs, published, words
@@ -25,14 +28,19 @@ KINDS = (
 CLEAR, POINTING = KINDS[:4], KINDS[4:8]
 #: What is said of a clear change that something speaks against.
 IN_DOUBT = " but in doubt"
-#: A change that a design effect of this much or less would undo is marked.
+#: A change that a design effect of this much would undo, or of what is measured now, is marked.
 FRAIL = 3.0
 DOUBT = (
-    f"A clear change is in doubt where a design effect of {FRAIL:.0f} or less would undo it (that"
-    " many answers worth one), or where the earlier figure is in conflict in its own report."
+    "A clear change is in doubt where earlier answers as alike as is common would undo it: a design"
+    f" effect of {FRAIL:.0f}, with which {10 * FRAIL:.0f} answers tell as much as 10 drawn one by"
+    " one, or that measured of the question now where it is greater; or where the earlier figure"
+    " is in conflict in its own report."
 )
 #: How a change that is shown can be worked out again.
-RULE = "A change is now less then, as both are shown; its interval is worked out before rounding."
+RULE = (
+    "A change and its interval are worked out before rounding; of a range that words leave, from"
+    " its ends as shown, so that each may be one off."
+)
 
 
 def since(
@@ -137,17 +145,43 @@ def _side(row: pd.Series, when: str) -> str:
 
 
 def _less(row: pd.Series, now: str, then: str) -> float:
-    """Now less then, of both as they are written: shares in points."""
+    """Now less then, shares in points: of two numbers before rounding, of a range as shown."""
     if row[[now, then]].isna().any():
         return float("nan")
+    shown = _shown(row, now, then)
+    if _of_range(row):
+        return float(shown)
+    exact = row["difference"] * (100 if words.is_share(row) else 1)
+    return round(exact, -int(shown.as_tuple().exponent)) + 0.0
+
+
+def _of_range(row: pd.Series) -> bool:
+    """Whether a change is known as the range alone that words leave of a side."""
+    return pd.isna(row["difference"]) or any(is_open(row, when) for when in ("then", "now"))
+
+
+def _shown(row: pd.Series, now: str, then: str) -> Decimal:
+    """Now less then, of both as they are written."""
     said = (words.writer(row)(row[name]) for name in (now, then))
     after, before = (Decimal(re.sub(r"[^\d.−]", "", one).replace("−", "-")) for one in said)
-    return float(after - before)
+    return after - before
 
 
 def _change(row: pd.Series) -> str:
     ends = words.between(row["least"], row["most"], _signed)
-    return f"{ends}{' points' * words.is_share(row)}" if ends else ""
+    unlike = ends and row["least"] != float(_shown(row, "now_low", "then_high"))
+    return f"{ends}{' points' * words.is_share(row)}{_UNROUNDED * bool(unlike)}" if ends else ""
+
+
+#: What is said of a change that is not the difference of the two numbers as they are shown.
+_UNROUNDED = " before rounding"
+
+
+def _by(row: pd.Series) -> str:
+    """Say how a change comes of its two sides."""
+    how = " as both are shown: may be one off" if _of_range(row) else _UNROUNDED
+    change = row["change"].removesuffix(_UNROUNDED)
+    return f"{change}: now less then,{how}" if change else ""
 
 
 def _interval(row: pd.Series) -> str:
@@ -165,7 +199,7 @@ def _doubts(row: pd.Series) -> str:
     units = words.plural(row["unit"])
     told = [CHOSEN[now].format(units)] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
-    told += [undone(row["deff_undone"])] if "†" in row["marks"] else []
+    told += [undone(row["deff_undone"]) + _measured(row)] if "†" in row["marks"] else []
     stands = f"in its own report the earlier figure is {row['stands']}" * bool(row["stands"])
     return "; ".join(filter(None, (*told, stands, row["left"])))
 
@@ -179,8 +213,30 @@ CHOSEN = {
 
 def undone(*deffs: float) -> str:
     """Say in plain words which design effect would undo a change: how alike answers would be."""
-    alike = f"{words.counts(10 * min(deffs), 10 * max(deffs))} answers were worth 10"
-    return f"not clear any more if those asked were so alike that {alike}"
+    alike = words.counts(10 * min(deffs), 10 * max(deffs))
+    return f"not clear any more if earlier answers were so alike that {alike} told as much as 10"
+
+
+def _measured(row: pd.Series) -> str:
+    """Say how alike the answers to the same question are now, where that is known."""
+    deff = row.get("deff_cohort")
+    return f" (now {10 * deff:.0f} do)" if pd.notna(deff) else ""
+
+
+def _is_frail(row: pd.Series) -> bool:
+    """Whether a design effect that is common, or measured now, would undo a change."""
+    return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL)))
+
+
+def _undone_by(row: pd.Series) -> str:
+    """Say which design effect undoes a clear change beside the one measured now, or that none."""
+    if row["kind"] not in CLEAR or not row["printed"]:
+        return ""
+    if row["unit"] in DRAWN_UNITS:
+        return f"none: {words.plural(row['unit'])} are in no groups"
+    deff = row.get("deff_cohort")
+    now = f"; {words.number(deff)} measured now" if pd.notna(deff) else ""
+    return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
 
 
 def _before(row: pd.Series) -> str:
@@ -220,10 +276,10 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "least": lambda row: _less(row, "now_low", "then_high"),
     "most": lambda row: _less(row, "now_high", "then_low"),
     "change": _change,  # "−40 to −35 points"
-    "difference_of": lambda _: "shares before rounding; least, most and change: as shown",
+    "difference_of": lambda _: "shares before rounding; least and most of a range: as shown",
     "interval": _interval,
-    # † by a small design effect, ‡ by a conflict of the earlier figure.
-    "marks": lambda row: " †" * bool(row["deff_undone"] <= FRAIL) + " ‡" * bool(row["stands"]),
+    # † by a design effect, ‡ by a conflict of the earlier figure.
+    "marks": lambda row: " †" * _is_frail(row) + " ‡" * bool(row["stands"]),
     "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["kind"] in CLEAR and row["marks"]),
     "doubts": _doubts,
     "since": _since,
@@ -283,13 +339,13 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
             "interval": "interval",
             "p": lambda row: words.p_value(row["p_adjusted"]),
             "comes to": "comes_to",
-            "undone by a design effect of": lambda row: words.number(row["deff_undone"]),
+            "if clear, undone by a design effect of": _undone_by,
             "because": "reason",
             "id": anchor,
             "indicator": "indicator",
             "before": _before,
             "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
-            "by": lambda row: f"{row['change']}: now less then, as shown" * bool(row["change"]),
+            "by": _by,
             "interval from": _interval_by_hand,
             "p from": _p_by_hand,
             "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
@@ -300,9 +356,12 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
 #: The columns that a reader is shown of a change, and those that its entry in the trail tells.
 READ = (
     *("finding", "then and now", "of", "change", "interval", "p", "comes to"),
-    *("undone by a design effect of", "because"),
+    *("if clear, undone by a design effect of", "because"),
 )
-PROOF = ("before", "by", "interval from", "p from", "comes to", "in doubt")
+PROOF = (
+    *("before", "by", "interval from", "p from", "comes to"),
+    *("if clear, undone by a design effect of", "in doubt"),
+)
 
 
 def _interval_by_hand(row: pd.Series) -> str:
@@ -332,8 +391,12 @@ def _limit(row: pd.Series, end: str, other: str, sign: str) -> str:
     if not abs(now - then + (spread if sign == "+" else -spread) - found) <= _ROUNDED:
         return ""
     roots = " + ".join(f"({_exactly(max(pair))} − {_exactly(min(pair))})²" for pair in pairs)
-    said = words.minus(f"{100 * found:.1f}".removesuffix(".0"))
-    return f"{_exactly(now)} − {_exactly(then)} {sign} √({roots}) = {said}"
+    shares = [round(share, 3) for pair in pairs for share in pair]
+    reach = math.hypot(shares[0] - shares[1], shares[2] - shares[3])
+    shown = shares[0] - shares[2] + (reach if sign == "+" else -reach)
+    said, as_shown = (words.minus(f"{100 * at:.1f}".removesuffix(".0")) for at in (found, shown))
+    off = f" ({as_shown} of what is shown here, which is rounded)" * (said != as_shown)
+    return f"{_exactly(now)} − {_exactly(then)} {sign} √({roots}) = {said}{off}"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.

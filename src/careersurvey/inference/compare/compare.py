@@ -56,7 +56,7 @@ _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
 _WHICH = ("baseline", "cohort")
 _SIDE_COLUMNS = (
     *("indicator", "base", "reading_low", "reading_high", "side_low", "side_high", "selection"),
-    *("base_n", "effective_base", "std_error"),
+    *("base_n", "deff", "effective_base", "std_error"),
 )
 _ALL_COLUMNS = (
     *(*COMPARE_COLUMNS, "measure", "level", "correlation"),
@@ -148,11 +148,12 @@ def compare(
         its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level`` and,
         of each side, ``base``, what the wording allows (``reading_low``, ``reading_high``), its own
         interval (``side_low``, ``side_high``), ``selection``, how its units came in, and the base
-        as a number (``base_n``), what it is worth (``effective_base``: divided by the design
-        effect) and ``std_error``, as ``base_baseline``, ``base_cohort`` and so on;
-        ``correlation`` is that of the two where they share units. With these a difference can be
-        worked again by hand (`difference.limits`). ``attrs`` name the ``baseline``, the
-        ``cohort``, their ``folders`` and how many rows were ``tested``, shown or not.
+        as a number (``base_n``), its design effect (``deff``), what it is worth
+        (``effective_base``: divided by ``deff``) and ``std_error``, as ``base_baseline``,
+        ``base_cohort`` and so on; ``correlation`` is that of the two where they share units. With
+        these a difference can be worked again by hand (`difference.limits`). ``attrs`` name the
+        ``baseline``, the ``cohort``, their ``folders`` and how many rows were ``tested``, shown or
+        not.
 
     Raises
     ------

@@ -63,19 +63,19 @@ class Side:
         low, high = self.value.limits(1 - level)
         return float(low.min()), float(high.max())
 
-    def spread(self) -> tuple[float, float]:
-        """Effective base and standard error, where the wording leaves one; NaN where it does not.
+    def spread(self) -> tuple[float, float, float]:
+        """Design effect, effective base and standard error where a wording leaves one, else NaN.
 
-        None is known of a share of 0% or 100%, and of a mean there is no effective base.
+        None is known of a share of 0% or 100%, and of a mean there is the error alone.
         """
         value = self.value
         if value is None or len(value.value) != 1:
-            return math.nan, math.nan
+            return math.nan, math.nan, math.nan
         if isinstance(value, Mean):
-            return math.nan, float(value.std_error[0])
+            return math.nan, math.nan, float(value.std_error[0])
         (at,), (base,), (deff,) = value.value, value.base, value.deff
         worth = float(base / deff) if deff > 0 else math.nan
-        return worth, math.sqrt(at * (1 - at) / worth)
+        return float(deff), worth, math.sqrt(at * (1 - at) / worth)
 
 
 def sides_of(
