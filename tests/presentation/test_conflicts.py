@@ -43,7 +43,7 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
         "“40” schools used external professional advisers for individual guidance of at least some"
         " students (paragraph 61; R202), 40 of 60, base implied",
         "“The other” schools used a mixture of internal and external advisers, what R084 and R085"
-        " leave (paragraph 19; R086), 32 to 39 of 60, as read widely",
+        " leave, in doubt with R085 (paragraph 19; R086), 32 to 39 of 60, as read widely",
     ]
 
 
@@ -98,6 +98,15 @@ def test_a_figure_says_how_it_is_read_and_whose_its_base_is(found, survey):
     assert told["C5", "R085"] == "15 of 60, as read"
     assert told["C7", "R198"] == "4 of 14 to 17 (base from R080, as is assumed), as read"
     assert told["C9", "R206"] == "25 to 32 of 54 to 59 (base from R205), as read"
+
+
+def test_what_the_others_leave_is_of_the_base_that_they_count(found, survey):
+    """By hand: 43 less 15 is 28, of the 43 of key finding 9; paragraph 31 speaks of 42."""
+    quotes = conflicts.quotes(found, survey).set_index(["conflict", "statements"])
+    assert conflicts.reads_as(quotes.loc["C10", "R107"]) == "10 to 12 of 42, as read"
+    assert conflicts.left_by_others(quotes.loc["C10", "R107"]) == "28 or more of 43"
+    (card,) = (entry for entry in found if entry["id"] == "C10")
+    assert conflicts.left_share(card, ["R107"], "yes") == (28 / 43, 1)
 
 
 @pytest.mark.parametrize(
@@ -179,6 +188,8 @@ def test_every_figure_that_stands_in_conflict_is_quoted_on_a_card(found, survey)
     standing = standings(survey, found=found)
     clashing = set(standing.loc[standing["standing"] == "in conflict", "id"])
     assert set(told.split(", ")) == clashing
+    listed = conflicts.tests(found).query("verdict != 'consistent'")["statements"]
+    assert set(", ".join(listed).split(", ")) == clashing
 
 
 def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):

@@ -11,7 +11,13 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
-from careersurvey.inference.record.audit import audit_figures, audit_scales
+from careersurvey.inference.record.audit import (
+    as_table,
+    audit_figures,
+    audit_scales,
+    clashing_in,
+    sides_of,
+)
 from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
@@ -95,10 +101,11 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
     return found.assign(readings=[name or "As declared here" for name in names])
 
 
-def _told(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Sides of a conflict without the numbers of units that only give the others their base."""
-    bases = {side["base"] for side in entry["sides"] if "=" not in side["base"]}
-    return [side for side in entry["sides"] if side["quantity"] not in bases]
+def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
+    """The audit's tests by kind, each conflict named by the figures that stand in it."""
+    own = {entry["id"]: clashing_in(entry) for entry in _clashing(found)}
+    table = as_table([e | {"statements": own.get(e["id"], e["statements"])} for e in found])
+    return table.assign(test=[entry["kind"] for entry in found])
 
 
 def _card(entry: Mapping[str, Any], quotes: pd.DataFrame) -> dict:
@@ -127,10 +134,10 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
     printed = cohort.reported.set_index("id")
     rows = [
-        {"conflict": entry["id"], "verdict": entry["verdict"], **_quoted(side, cohort, printed)}
-        | {"whose": _whose_base(side, entry)}
+        {"conflict": entry["id"], "verdict": entry["verdict"], "whose": _whose_base(side, entry)}
+        | _quoted(side, entry, cohort, printed)
         for entry in _clashing(found)
-        for side in _told(entry)
+        for side in sides_of(entry)
     ]
     numbers = dict.fromkeys((*_ENDS, *_SHARE, *_BASE), "float64")
     told = pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED, *numbers])
@@ -139,7 +146,7 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 
 _ENDS = ("low", "high", "others_low", "others_high")
 _SHARE = ("share_low", "share_high")
-_BASE = ("base_n", "base_low", "base_high")
+_BASE = ("base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["quote", "label", "named", "said", "where", "statements", "form", "implied", "whose"]
 
 
@@ -151,20 +158,23 @@ def _whose_base(side: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
     ties = [tie for tie in entry["ties"] if base in (*tie["parts"], tie["whole"])]
     near = [base, *(name for tie in ties for name in (*tie["parts"], tie["whole"]))]
     tied = {name.partition("=")[0] for name in near}
-    others = [each for each in _told(entry) if each is not side]
+    others = [each for each in sides_of(entry) if each is not side]
     given = [one["statements"] for one in others if one["quantity"].partition("=")[0] in tied]
     assumed = any(tie["strength"] == "assumed" for tie in ties)
     return f"{words.listed(id_ for ids in given for id_ in ids)}{', as is assumed' * assumed}"
 
 
-def _quoted(side: Mapping[str, Any], cohort: Cohort, printed: pd.DataFrame) -> dict:
+def _quoted(
+    side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort, printed: pd.DataFrame
+) -> dict:
     indicator, _, category = side["quantity"].partition(" @ ")[0].partition("=")
     known = cohort.indicators.get(indicator)
     bare = known is not None and not category
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     who = f"{words.plural(known.unit)} {label}" if known and category else label
     own, parts = printed.loc[side["statements"][0]], side["worked_from"]
-    left = f", what {words.listed(parts)} leave" * bool(parts)
+    doubt = [id_ for id_ in parts if id_ in entry["statements"]]
+    left = f", what {words.listed(parts)} leave, in doubt with {words.listed(doubt)}" * bool(parts)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
@@ -194,22 +204,24 @@ def reads_as(quote: pd.Series) -> str:
     widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])
     implied = ", base implied" * bool(quote["implied"] and pd.notna(quote["base_n"]))
     whose = f" (base from {quote['whose']})" * bool(quote["whose"])
-    return f"{reads}{_of(quote)}{whose}{implied if is_printed else f', as read{widely}'}"
+    of = _of(quote["base_low"], quote["base_high"])
+    return f"{reads}{of}{whose}{implied if is_printed else f', as read{widely}'}"
 
 
 def left_by_others(quote: pd.Series) -> str:
-    """Say what the others of its conflict leave a quote, on the same base; no count is above it."""
+    """Say what the others of its conflict leave a quote, of what they count; none is above it."""
     if pd.isna(quote["others_low"]):
         return ""
-    most, base = quote["others_high"], quote["base_high"]
-    open_ended = pd.isna(most) or most >= base  # above it where others count the base otherwise
-    if open_ended and quote["others_low"] < base:
-        return f"{quote['others_low']:,.0f} or more{_of(quote)}"
-    return f"{ends_of(quote, 'others_')}{_of(quote)}"
+    counted = pd.notna(quote["others_base"])
+    base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
+    most, of = quote["others_high"], _of(*base)
+    if (pd.isna(most) or most >= base.iloc[1]) and quote["others_low"] < base.iloc[1]:
+        return f"{quote['others_low']:,.0f} or more{of}"
+    return f"{ends_of(quote, 'others_')}{of}"
 
 
-def _of(quote: pd.Series) -> str:
-    base = words.counts(quote["base_low"], quote["base_high"])
+def _of(low: float, high: float) -> str:
+    base = words.counts(low, high)
     return f" of {base}" if base else ""
 
 
@@ -218,7 +230,7 @@ def left_share(
 ) -> tuple[float, float] | None:
     """Least and greatest share that the others of a conflict leave a category that is printed."""
     for side in entry["sides"]:
-        base, least = side["base_n"], side["others_low"]
+        base, least = side["others_base"], side["others_low"]
         if not base or least is None or least > base or not {*side["statements"]} & {*ids}:
             continue
         most = base if side["others_high"] is None else min(side["others_high"], base)
@@ -282,7 +294,7 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
     ordered = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable")
     row = ordered.iloc[0]
-    most = min(row["others_high"], row["base_n"])
+    most = min(row["others_high"], row["others_base"])
     return pd.Series(
         {**row, "quote": words.within(row["quote"]), "others_high": most, "where": where}
     )

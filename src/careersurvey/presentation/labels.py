@@ -20,7 +20,7 @@ _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_
 STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
-    "stated": "Stated: nothing else bears on it",
+    "stated": "Stated: nothing else bears on it, or it rules next to nothing out",
     "in conflict": "In conflict: as read, cannot hold together with others",
 }
 _BY_CHANCE = ("probability", "census")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import floor
 from pathlib import Path
@@ -78,11 +78,17 @@ def audit(
     """
     loaded = load_cohort(cohort)
     found = audit_figures(loaded, readings=readings, without=names_of(without))
+    table = as_table(found)
+    table.attrs = origin(loaded)
+    return table
+
+
+def as_table(found: Collection[Mapping]) -> pd.DataFrame:
+    """Lay entries out in a table, a row a test."""
     table = pd.DataFrame(found, columns=list(COLUMNS[:5]))
     for name, mark in {"statements": ", ", "where": "; "}.items():
         table[name] = [mark.join(dict.fromkeys(cells)) for cells in table[name]]
-    table.attrs = origin(loaded)
-    return table
+    return table.astype("str")
 
 
 def audit_figures(
@@ -111,13 +117,26 @@ def audit_figures(
     return found
 
 
+def sides_of(entry: Mapping) -> list[Mapping]:
+    """Sides of a conflict without known numbers that only give the others their base."""
+    sides = entry["sides"]
+    bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
+    given = [s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None]
+    return [each for each in sides if each not in given] or sides
+
+
+def clashing_in(entry: Mapping) -> list[str]:
+    """Ids of the figures that stand in a conflict."""
+    return [id_ for side in sides_of(entry) for id_ in side["statements"]]
+
+
 def audit_scales(cohort: Cohort, scales: Iterable[Path | None]) -> pd.DataFrame:
     """Audit a cohort by several tables of readings."""
     rows = []
     for scale in scales:
         found = [e for e in audit_figures(cohort, readings=scale) if e["verdict"] != "consistent"]
         hard = sum(each["verdict"] == "contradiction" for each in found)
-        named = "; ".join(", ".join(each["statements"]) for each in found)
+        named = "; ".join(", ".join(clashing_in(each)) for each in found)
         name = "" if scale is None else Path(scale).stem
         rows.append((name, hard, len(found) - hard, named))
     return pd.DataFrame(rows, columns=["readings", "contradictions", "tensions", "statements"])
@@ -207,13 +226,15 @@ def _side(figures: Sequence[Figure], conflict: Record) -> dict:
     others = rows_of(each for each in conflict.statements if not taken & {*each.ids})
     base = conflict.base_of(name)[0] if parse(name).category else ""
     side = _read_as(figures, base, *(ends(others, [(name, 1)]) or (None, None)))
-    given = ends(others, [(base, 1)]) if base and side["base_n"] is None else None
-    return side | _on(given, first)
+    given = (ends(others, [(base, 1)]) if base else None) or (None, None)
+    if side["base_n"] is None:
+        return side | _on(given, first)
+    return side | {"others_base": given[0] if given[0] == given[1] else side["base_n"]}
 
 
-def _on(given: tuple | None, figure: Figure) -> dict:
+def _on(given: tuple, figure: Figure) -> dict:
     """A share as counts, on a base of which no number but its own ends are known."""
-    if given is None or given[1] is None or figure["share_low"] is None:
+    if given[1] is None or figure["share_low"] is None:
         return {}
     bases = {"base_low": given[0], "base_high": given[1]}
     if given[1] - given[0] > _WIDEST:
@@ -242,7 +263,7 @@ def _read_as(
         **dict.fromkeys(("base_n", "base_low", "base_high"), known_base(first)),
         **{end: first[f"count_{end}"] for end in ("low", "high")},
         **{end: None if first[end] is None else float(first[end]) for end in share},
-        **{"others_low": least, "others_high": most},
+        **{"others_low": least, "others_high": most, "others_base": known_base(first)},
     }
 
 

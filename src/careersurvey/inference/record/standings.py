@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.record.audit import audit_figures
+from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.conflicts import irreducible, is_pin
 from careersurvey.inference.record.constraints import Record, Row, Statement, read_record, rows_of
 from careersurvey.inference.record.solver import Box, propagate
@@ -40,7 +40,7 @@ def standings(
         its base there is not, and what is left by one that is ("the other") is too. *Reproduced*:
         recomputed from figures of other quantities or of another form, or from its own parts (142
         of 1,703 is 8%). *Consistent*: a test that it passed could have failed. *Stated*: nothing
-        else in the report bears on it, or it rules nothing out. ``worked_from`` names the
+        else in the report bears on it, or it rules next to nothing out. ``worked_from`` names the
         statements that a figure is reproduced from, or that "the other" is what is left by.
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
@@ -49,7 +49,8 @@ def standings(
     agreed = record.only(
         [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
     )
-    tested = {e["statements"][0] for e in found if e["kind"] == "figure" and e["can_fail"]}
+    passed = (e for e in found if e["verdict"] == "consistent" and e["can_fail"])
+    tested = {id_ for entry in passed for id_ in entry["statements"]}
     rows = []
     for id_, figure in record.figures.items():
         taken = in_conflict.get(id_, [])
@@ -66,12 +67,8 @@ def clashes(found: Iterable[Mapping]) -> dict[str, list[Mapping]]:
     """Conflicts by id of a figure, contradictions first, as the audit lists them."""
     by_figure: dict[str, list[Mapping]] = defaultdict(list)
     for entry in (each for each in found if each["verdict"] != "consistent"):
-        sides = entry["sides"]
-        bases = {side["base"] for side in sides if side["base"] != side["quantity"]}
-        given = [s for s in sides if s["quantity"] in bases and s["low"] == s["high"] is not None]
-        for side in [each for each in sides if each not in given] or sides:
-            for id_ in side["statements"]:
-                by_figure[id_].append(entry)
+        for id_ in clashing_in(entry):
+            by_figure[id_].append(entry)
     return dict(by_figure)
 
 
@@ -91,9 +88,10 @@ def _standing(
     if near and _settled(own, near)[0] is None:
         needed = irreducible(near, settle=partial(_settled, own))
         return "reproduced", [said.ids[0] for said in reversed(needed) if said.ids]
-    rules_out = not (each["share_low"] == 0 and each["share_high"] == 1)
-    held = rules_out and _is_held(own, agreed, each["id"])
-    return "consistent" if each["id"] in tested or held else "stated", ()
+    if each["share_low"] == 0 and each["share_high"] == 1:
+        return "stated", ()  # its words rule next to nothing out
+    held = each["id"] in tested or _is_held(own, agreed, each["id"])
+    return "consistent" if held else "stated", ()
 
 
 def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statement]:
