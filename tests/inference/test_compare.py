@@ -8,7 +8,7 @@ from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.crosswalk import CROSSWALK_COLUMNS
 from careersurvey.inference.compare.compare import COMPARE_COLUMNS, VERDICTS, compare, how, rule
-from careersurvey.inference.compare.difference import counted, envelope, largest_p
+from careersurvey.inference.compare.difference import Difference, counted
 from careersurvey.inference.intervals import holm
 
 TOML = """\
@@ -100,8 +100,8 @@ def test_a_vague_wording_that_decides_the_verdict_is_said_with_the_count_where_i
     assert row["verdict"] == "depends on the wording"
     assert "increased at 14 to 16, no clear change at 17 of 60 in then" in row["reason"]
     sides = counted([14, 15, 16, 17], 60), counted(27, 60)
-    assert (row["conf_low"], row["conf_high"]) == pytest.approx(envelope(*sides))
-    assert row["p_value"] == pytest.approx(largest_p(counted(17, 60), counted(27, 60)))
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(Difference(*sides).envelope())
+    assert row["p_value"] == pytest.approx(Difference(counted(17, 60), counted(27, 60)).largest_p())
     assert row["estimate_baseline"] == 0.25
 
 
@@ -125,7 +125,7 @@ def test_a_quantity_in_several_places_is_what_all_of_them_allow(against):
     row = against(then, [of(60, "30")]).iloc[0]
     assert row["estimate_baseline"] == 0.25
     assert (row["conf_low"], row["conf_high"]) == pytest.approx(
-        envelope(counted(15, 60), counted(30, 60))
+        Difference(counted(15, 60), counted(30, 60)).envelope()
     )
 
 
@@ -134,7 +134,7 @@ def test_places_that_contradict_each_other_are_all_kept(against):
     then = [of(60, "12"), of(60, "20", where="p2")]
     row = against(then, [of(60, "30")]).iloc[0]
     assert (row["conf_low"], row["conf_high"]) == pytest.approx(
-        envelope(counted([12, 20], 60), counted(30, 60))
+        Difference(counted([12, 20], 60), counted(30, 60)).envelope()
     )
     assert np.isnan(row["difference"])
 
@@ -178,8 +178,9 @@ def test_parents_of_sixty_schools_are_told_how_much_clustering_would_undo_the_ch
     assert row["verdict"] == "increased"
     deff = row["deff_undone"]
     assert 1 < deff < 10
-    assert envelope(counted(142, 1703, deff * 1.1), counted(60, 400, deff * 1.1))[0] < 0
-    assert envelope(counted(142, 1703, deff / 1.1), counted(60, 400, deff / 1.1))[0] > 0
+    sides = (counted(*each, clustered=True) for each in ((142, 1703), (60, 400)))
+    change = Difference(*sides)
+    assert change.widened(deff * 1.1).envelope()[0] < 0 < change.widened(deff / 1.1).envelope()[0]
 
 
 def test_schools_are_what_was_drawn_and_need_no_design_effect(against):

@@ -8,7 +8,7 @@ import pytest
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare
 from careersurvey.inference.compare.panel import Panel
-from careersurvey.inference.compare.sides import sides_of
+from careersurvey.inference.compare.sides import measured_by
 
 HERE = Path(__file__).parents[1] / "reference"
 WAVES = pd.read_csv(HERE / "compare_waves.csv", dtype=str, keep_default_na=False)
@@ -82,7 +82,7 @@ def expected(what, level=0.95):
 @pytest.mark.parametrize("name", ["then", "now"])
 def test_a_side_has_the_designs_limits_at_every_level(wave, name, level):
     """Witness: tests/reference/compare.R: svyciprop(method = "wilson"), survey 4.5."""
-    side = sides_of(wave(name))["helped", "yes"]
+    side = measured_by(wave(name)).sides["helped", "yes"]
     assert side.limits(level) == pytest.approx(expected(name, level)[:2], rel=1e-9)
 
 
@@ -211,7 +211,7 @@ def test_a_base_too_small_to_show_is_not_compared(wave):
 def test_nobody_has_limits_too(wave):
     """Witness: by hand, Wilson's upper limit of 0 of n, t^2 / (n + t^2); R: qt(0.975, 13)."""
     rows = WAVES[WAVES["wave"] == "now"].assign(helped="no")
-    low, high = sides_of(wave("now", rows=rows))["helped", "yes"].limits(0.95)
+    low, high = measured_by(wave("now", rows=rows)).sides["helped", "yes"].limits(0.95)
     t2 = 2.1603686564627917**2
     assert (low, high) == pytest.approx((0, t2 / (len(rows) + t2)))
 

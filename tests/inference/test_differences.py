@@ -12,15 +12,10 @@ from statsmodels.stats.proportion import proportion_confint
 
 from careersurvey.inference.compare.difference import (
     LEAST_P,
+    Difference,
     Mean,
     counted,
-    deff_undone,
-    directions,
-    envelope,
     estimated,
-    largest_p,
-    limits,
-    pooled_deff,
 )
 from careersurvey.inference.intervals import holm, holm_threshold
 from careersurvey.inference.intervals import limits as score_limits
@@ -40,7 +35,7 @@ SHARES = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.ju
     ],
 )
 def test_limits_are_newcombes_published_ones(baseline, cohort, low, high):
-    found = envelope(counted(*baseline), counted(*cohort))
+    found = Difference(counted(*baseline), counted(*cohort)).envelope()
     assert np.round(found, 4).tolist() == [low, high]
 
 
@@ -50,13 +45,17 @@ def test_limits_and_p_agree_with_r():
     assert len(rows) == 30
     for row in rows.itertuples():
         one, two = counted(row.x1, row.n1), counted(row.x2, row.n2)
-        assert envelope(one, two, row.level) == pytest.approx((row.low, row.high), abs=1e-12)
-        assert largest_p(one, two) == pytest.approx(row.p, rel=1e-7)
+        assert Difference(one, two).envelope(row.level) == pytest.approx(
+            (row.low, row.high), abs=1e-12
+        )
+        assert Difference(one, two).largest_p() == pytest.approx(row.p, rel=1e-7)
 
 
 def test_twelve_of_sixty_against_twelve_of_thirty_is_a_change_by_this_rule_and_none_by_fishers():
     """Witness: Newcombe's interval excludes 0; R: fisher.test gives 0.075."""
-    assert largest_p(counted(12, 60), counted(12, 30)) == pytest.approx(0.0428, abs=5e-5)
+    assert Difference(counted(12, 60), counted(12, 30)).largest_p() == pytest.approx(
+        0.0428, abs=5e-5
+    )
     assert REFERENCE.loc["fisher", "p"] == pytest.approx(0.0750, abs=5e-5)
 
 
@@ -66,7 +65,7 @@ def test_limits_exist_where_statsmodels_score_interval_raises():
     difference = 12 / 77 - 36 / 154
     low = difference - math.hypot(12 / 77 - l2, u1 - 36 / 154)
     high = difference + math.hypot(u2 - 12 / 77, 36 / 154 - l1)
-    assert envelope(counted(36, 154), counted(12, 77)) == pytest.approx((low, high))
+    assert Difference(counted(36, 154), counted(12, 77)).envelope() == pytest.approx((low, high))
 
 
 @pytest.mark.parametrize("level", [0.8, 0.95, 0.9999])
@@ -83,8 +82,8 @@ def test_limits_of_a_share_are_the_score_limits_of_intervals(level):
 @example((5, 10), (5, 10))
 def test_the_interval_at_the_level_of_p_ends_on_nought(baseline, cohort):
     one, two = counted(*baseline), counted(*cohort)
-    p = largest_p(one, two)
-    _, low, high = limits(one, two, p)
+    p = Difference(one, two).largest_p()
+    _, low, high = Difference(one, two).limits(p)
     nearest = min(abs(low[0]), abs(high[0]))
     assert nearest == pytest.approx(0, abs=1e-9)
 
@@ -93,8 +92,8 @@ def test_the_interval_at_the_level_of_p_ends_on_nought(baseline, cohort):
 @given(SHARES, SHARES, st.floats(0.001, 0.999))
 def test_p_and_interval_never_disagree(baseline, cohort, alpha):
     one, two = counted(*baseline), counted(*cohort)
-    found = directions(one, two, alpha)[0][0]
-    p = largest_p(one, two)
+    found = Difference(one, two).directions(alpha)[0][0]
+    p = Difference(one, two).largest_p()
     if abs(p - alpha) > 1e-6:
         assert (found != 0) == (p < alpha)
 
@@ -102,15 +101,17 @@ def test_p_and_interval_never_disagree(baseline, cohort, alpha):
 @settings(deadline=None, max_examples=50)
 @given(SHARES, SHARES)
 def test_turning_the_sides_round_turns_the_interval_round(baseline, cohort):
-    low, high = envelope(counted(*baseline), counted(*cohort))
-    assert envelope(counted(*cohort), counted(*baseline)) == pytest.approx((-high, -low))
+    low, high = Difference(counted(*baseline), counted(*cohort)).envelope()
+    assert Difference(counted(*cohort), counted(*baseline)).envelope() == pytest.approx(
+        (-high, -low)
+    )
 
 
 @settings(deadline=None, max_examples=50)
 @given(st.integers(1, 40), st.integers(1, 40), st.floats(0.01, 0.5))
 def test_both_limits_rise_with_the_count(n1, n2, alpha):
     """Witness: every count tried; it is why the widest limits stand at the ends of a reading."""
-    _, low, high = limits(counted(n1 // 2, n1), counted(np.arange(n2 + 1), n2), alpha)
+    _, low, high = Difference(counted(n1 // 2, n1), counted(np.arange(n2 + 1), n2)).limits(alpha)
     assert (np.diff(low) > 0).all()
     assert (np.diff(high) > 0).all()
 
@@ -123,9 +124,11 @@ def test_the_envelope_is_the_widest_over_every_reading(baseline, cohort, more, f
     two = range(max(cohort[0] - fewer, 0), cohort[0] + 1)
     alone = [(counted(x, baseline[1]), counted(y, cohort[1])) for x in one for y in two]
     found = counted(list(one), baseline[1]), counted(list(two), cohort[1])
-    each = np.array([envelope(*pair) for pair in alone])
-    assert envelope(*found) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
-    assert largest_p(*found) == pytest.approx(max(largest_p(*pair) for pair in alone))
+    each = np.array([Difference(*pair).envelope() for pair in alone])
+    assert Difference(*found).envelope() == pytest.approx((each[:, 0].min(), each[:, 1].max()))
+    assert Difference(*found).largest_p() == pytest.approx(
+        max(Difference(*pair).largest_p() for pair in alone)
+    )
 
 
 def test_a_reading_of_thousands_of_pairs_gives_what_all_of_them_give():
@@ -136,15 +139,19 @@ def test_a_reading_of_thousands_of_pairs_gives_what_all_of_them_give():
     whole = counted(count, base)
     assert len(whole.value) * len(other.value) > 250_000
     parts = [counted(count[i : i + 315], base[i : i + 315]) for i in range(0, len(base), 315)]
-    each = np.array([envelope(part, other) for part in parts])
-    assert envelope(whole, other) == pytest.approx((each[:, 0].min(), each[:, 1].max()))
-    assert largest_p(whole, other) == pytest.approx(max(largest_p(part, other) for part in parts))
+    each = np.array([Difference(part, other).envelope() for part in parts])
+    assert Difference(whole, other).envelope() == pytest.approx(
+        (each[:, 0].min(), each[:, 1].max())
+    )
+    assert Difference(whole, other).largest_p() == pytest.approx(
+        max(Difference(part, other).largest_p() for part in parts)
+    )
 
 
 def test_a_p_under_what_can_be_told_is_the_least_that_can():
     """Witness: 0 of a million against all of them; no normal quantile is known so far out."""
-    assert largest_p(counted(0, 10**6), counted(10**6, 10**6)) == LEAST_P
-    assert LEAST_P < largest_p(counted(400, 1000), counted(600, 1000)) < 1e-15
+    assert Difference(counted(0, 10**6), counted(10**6, 10**6)).largest_p() == LEAST_P
+    assert LEAST_P < Difference(counted(400, 1000), counted(600, 1000)).largest_p() < 1e-15
 
 
 @settings(deadline=None, max_examples=30)
@@ -162,30 +169,30 @@ def test_p_falls_as_the_difference_grows_up_to_nobody_and_everybody(n1, n2, deff
     above = [k / n2 for k in range(n2 + 1) if k / n2 > half]
     below = [k / n2 for k in range(n2, -1, -1) if k / n2 < half]
     for shares in (above, below):
-        p = [largest_p(side(half, n1), side(share, n2)) for share in shares]
+        p = [Difference(side(half, n1), side(share, n2)).largest_p() for share in shares]
         assert (np.diff(p) < 0).all()
 
 
 def test_thirty_answers_differ_as_surely_as_thirty_printed_counts():
     """Witness: Newcombe's p of 15/30 against 29/30 is 5.4e-5; Student's t makes it more."""
-    printed = largest_p(counted(15, 30), counted(29, 30))
+    printed = Difference(counted(15, 30), counted(29, 30)).largest_p()
     assert printed == pytest.approx(5.4e-5, rel=0.01)
 
     def answered(count):
         share = count / 30
         return estimated(share, share * (1 - share) / 29, 30, 29)
 
-    assert printed < largest_p(answered(15), answered(29)) < 5e-4
+    assert printed < Difference(answered(15), answered(29)).largest_p() < 5e-4
 
 
 def test_a_share_of_everybody_has_the_design_effect_of_both_sides_together():
     """Witness: by hand: 0.25 / 50 * 2 is the variance of the other, so 40 answers count as 20."""
     other, everybody = estimated(0.5, 0.01, 50, 9), estimated(1.0, 0.0, 40, 9)
-    assert pooled_deff(other, everybody) == pytest.approx(2)
+    assert Difference(other, everybody).pooled_deff == pytest.approx(2)
     t2 = 2.2621571628540993**2  # R: qt(0.975, 9)
-    low = everybody.limits(0.05, pooled_deff(other, everybody))[0]
+    low = everybody.limits(0.05, Difference(other, everybody).pooled_deff)[0]
     assert low[0] == pytest.approx(20 / (20 + t2))
-    assert pooled_deff(everybody, everybody) == 1
+    assert Difference(everybody, everybody).pooled_deff == 1
 
 
 def test_everybody_of_a_whole_population_has_no_width():
@@ -196,15 +203,15 @@ def test_everybody_of_a_whole_population_has_no_width():
 def test_sides_that_move_together_have_a_narrower_difference():
     """Witness: Zou (2007): with r = 1 and equal distances nothing is left."""
     one, two = counted(30, 60), counted(30, 60)
-    assert envelope(one, two, correlation=1.0) == pytest.approx((0, 0), abs=1e-7)
-    wide, narrow = envelope(one, two), envelope(one, two, correlation=0.5)
+    assert Difference(one, two, correlation=1.0).envelope() == pytest.approx((0, 0), abs=1e-7)
+    wide, narrow = Difference(one, two).envelope(), Difference(one, two, correlation=0.5).envelope()
     assert narrow[1] - narrow[0] == pytest.approx((wide[1] - wide[0]) * math.sqrt(0.5))
 
 
 def test_a_side_from_answers_meets_a_side_from_print():
     """Witness: Wilson's limits of n* = p (1 - p) / variance = 25, by intervals.limits of 10/25."""
     (l1, u1), (l2, u2) = score_limits(12, 60), score_limits(10, 25)
-    low, high = envelope(counted(12, 60), estimated(0.4, 0.24 / 25, 300, math.inf))
+    low, high = Difference(counted(12, 60), estimated(0.4, 0.24 / 25, 300, math.inf)).envelope()
     assert low == pytest.approx(0.2 - math.hypot(0.4 - l2, u1 - 0.2))
     assert high == pytest.approx(0.2 + math.hypot(u2 - 0.4, 0.2 - l1))
 
@@ -212,25 +219,26 @@ def test_a_side_from_answers_meets_a_side_from_print():
 def test_a_difference_of_means_has_the_root_of_both_squared_errors():
     """Witness: by hand, errors 0.3 and 0.4 make 0.5; R: qt(0.975, 20) is 2.085963447265837."""
     one, two = (Mean(np.array([at]), np.array([error]), 20) for at, error in ((4, 0.3), (6, 0.4)))
-    assert envelope(one, two) == pytest.approx((2 - 0.5 * 2.085963447, 2 + 0.5 * 2.085963447))
+    assert Difference(one, two).envelope() == pytest.approx(
+        (2 - 0.5 * 2.085963447, 2 + 0.5 * 2.085963447)
+    )
     # R: 2 * pt(-4, 20)
-    assert largest_p(one, two) == pytest.approx(0.000703523293, rel=1e-8)
+    assert Difference(one, two).largest_p() == pytest.approx(0.000703523293, rel=1e-8)
 
 
 def test_the_design_effect_that_undoes_a_change_is_the_one_at_which_its_interval_touches_nought():
-    def sides(deff):
-        return counted(142, 1703, deff), counted(48, 400)
-
-    deff = deff_undone(sides, 0.05)
+    change = Difference(counted(142, 1703, clustered=True), counted(48, 400))
+    deff = change.deff_undone(0.05)
     assert deff > 1
-    assert envelope(*sides(deff))[0] == pytest.approx(0, abs=1e-9)
-    assert envelope(*sides(deff * 0.99))[0] > 0
+    assert change.widened(deff).envelope()[0] == pytest.approx(0, abs=1e-9)
+    assert change.widened(deff * 0.99).envelope()[0] > 0
 
 
 def test_a_change_that_is_none_is_undone_already_and_one_that_stands_at_ten_by_nothing():
-    assert deff_undone(lambda deff: (counted(20, 60, deff), counted(12, 30)), 0.05) == 1
-    far = counted(10, 1000), counted(990, 1000)
-    assert math.isnan(deff_undone(lambda deff: [side.widened(deff) for side in far], 0.05))
+    none = Difference(counted(20, 60, clustered=True), counted(12, 30))
+    assert none.deff_undone(0.05) == 1
+    far = Difference(*(counted(one, 1000, clustered=True) for one in (10, 990)))
+    assert math.isnan(far.deff_undone(0.05))
 
 
 def test_adjusted_p_agree_with_r():
@@ -265,4 +273,4 @@ def test_a_share_that_cannot_be_is_refused(count, base):
 
 def test_a_level_outside_0_to_1_is_refused():
     with pytest.raises(ValueError, match="level"):
-        envelope(counted(1, 2), counted(1, 2), 95)
+        Difference(counted(1, 2), counted(1, 2)).envelope(95)

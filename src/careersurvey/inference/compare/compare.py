@@ -3,38 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
-from careersurvey.evidence.text import names_of
-from careersurvey.inference.compare.difference import (
-    LEAST_P,
-    Mean,
-    Share,
-    deff_undone,
-    directions,
-    envelope,
-    largest_p,
-)
-from careersurvey.inference.compare.pairing import (
-    Pair,
-    another_printed_base,
-    barred,
-    nothing_in_common,
-    paired,
-    require_compared,
-    require_two,
-    side_of,
-)
+from careersurvey.evidence.text import few, names_of
+from careersurvey.inference.compare.difference import LEAST_P, Difference, Share
+from careersurvey.inference.compare.pairing import Pair, paired
 from careersurvey.inference.compare.panel import Overlap, Panel
-from careersurvey.inference.compare.sides import Key, Side, sides_of
+from careersurvey.inference.compare.sides import Measured, Side, measured_by
+from careersurvey.inference.estimates import require_known
 from careersurvey.inference.intervals import holm, holm_threshold, require_level
 
 COMPARE_COLUMNS = (
@@ -53,15 +39,6 @@ VERDICTS = (
 LEAST_CHANGE = 0.05
 _BY_CHANCE = ("probability", "census")
 _CLEAR = {1: "increased", -1: "decreased", 0: "no clear change"}
-_WHICH = ("baseline", "cohort")
-_SIDE_COLUMNS = (
-    *("indicator", "base", "reading_low", "reading_high", "side_low", "side_high", "selection"),
-    *("base_n", "deff", "effective_base", "std_error"),
-)
-_ALL_COLUMNS = (
-    *(*COMPARE_COLUMNS, "measure", "level", "correlation"),
-    *(f"{name}_{which}" for which in _WHICH for name in _SIDE_COLUMNS),
-)
 
 
 @dataclass(frozen=True)
@@ -70,23 +47,28 @@ class _Held:
 
     pair: Pair
     category: str
-    names: tuple[str, str]
     sides: tuple[Side, Side]
-    selection: tuple[str, str]
     overlap: Overlap
     why_not: str
 
-    @property
-    def numbers(self) -> tuple[Share | Mean, Share | Mean]:
-        """The two sides as numbers."""
-        return self.sides[0].value, self.sides[1].value
+    @cached_property
+    def difference(self) -> Difference:
+        """What a test rests on, where one can be."""
+        one, two = (side.value for side in self.sides)
+        return Difference(one, two, self.overlap.correlation)
+
+    @cached_property
+    def selection(self) -> list[str]:
+        """How the units of either came in."""
+        both = zip(self.pair.cohorts, self.pair.indicators, strict=True)
+        return [cohort.about.selected(one.table, one.unit) for cohort, one in both]
 
     @property
     def least_change(self) -> float:
         """What a change must come to: nothing where chance alone chose, or everybody was asked."""
         if all(one in _BY_CHANCE for one in self.selection):
             return 0.0
-        is_share = self.pair.one.measure in ("share", "multiple")
+        is_share = self.pair.indicators[0].measure in ("share", "multiple")
         return LEAST_CHANGE * (1.0 if is_share else abs(self.sides[0].estimate))
 
 
@@ -151,7 +133,7 @@ def compare(
         as a number (``base_n``), its design effect (``deff``), what it is worth
         (``effective_base``: divided by ``deff``) and ``std_error``, as ``base_baseline``,
         ``base_cohort`` and so on; ``correlation`` is that of the two where they share units. With
-        these a difference can be worked again by hand (`difference.limits`). ``attrs`` name the
+        these a difference can be worked again by hand (`Difference.limits`). ``attrs`` name the
         ``baseline``, the ``cohort``, their ``folders`` and how many rows were ``tested``, shown or
         not.
 
@@ -171,18 +153,25 @@ def compare(
     """
     baseline, cohort = load_cohort(baseline), load_cohort(cohort)
     require_level(level)
-    require_two(baseline, cohort)
-    sides = [sides_of(each, readings=readings, wide=wide) for each in (baseline, cohort)]
-    held = list(_held((baseline, cohort), sides))
+    _require_two(baseline, cohort)
+    sides = [measured_by(each, readings=readings, wide=wide) for each in (baseline, cohort)]
+    held = _held(*sides)
     if not held:
-        raise nothing_in_common(baseline, cohort, [[name for name, _ in each] for each in sides])
-    both = [{one.pair.one.id: None, one.pair.two.id: None} for one in held]
-    known = list(dict.fromkeys(name for names in both for name in names))
-    wanted = set(names_of(indicators) or known)
-    require_compared(wanted, known)
-    judged = _judged(held, level)
-    table = judged[[not wanted.isdisjoint(names) for names in both]].reset_index(drop=True)
-    tested = int(judged["p_adjusted"].notna().sum())
+        raise QuestionError(
+            f"{baseline.id} and {cohort.id} have no indicator in common.",
+            found="; ".join(few(each.indicators, shown=4) for each in sides),
+            expected="an indicator that both measure, or a row of crosswalk.csv that pairs two",
+            do="give what is the same the same name, or add a row to crosswalk.csv",
+        )
+    named = [{one.id for one in each.pair.indicators} for each in held]
+    wanted = names_of(indicators)
+    require_known(
+        cohort, wanted, sorted(set.union(*named)), "indicators", "measured by both cohorts"
+    )
+    table = _judged(held, level)
+    tested = int(table["p_adjusted"].notna().sum())
+    if wanted:
+        table = table[[not names.isdisjoint(wanted) for names in named]].reset_index(drop=True)
     table.attrs = {"baseline": baseline.id, "tested": tested} | origin(baseline, cohort)
     return table
 
@@ -208,84 +197,84 @@ def compare_each(
 ) -> pd.DataFrame:
     """Hold one cohort against each of several."""
     tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
-    first = sides_of(cohort, readings=readings, wide=wide)
+    first = measured_by(cohort, readings=readings, wide=wide)
     nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
     nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        sides = first, sides_of(other, readings=readings, wide=wide)
-        held = list(_held((cohort, other), sides))
+        held = _held(first, measured_by(other, readings=readings, wide=wide))
         table = _judged(held, level) if held else pd.DataFrame([nothing | {"cohort": other.id}])
         tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
     return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)
 
 
-# ---- before any test ----------------------------------------------------------------------------
-
-
-def _held(cohorts: tuple[Cohort, Cohort], sides: Sequence[Mapping[Key, Side]]) -> Iterator[_Held]:
-    """Everything that two cohorts both measure, correlated where they are of the same units."""
-    baseline, cohort = cohorts
-    answered = baseline.evidence == cohort.evidence == "respondents"
-    panel = Panel(baseline, cohort) if answered else None
-    measured = [dict.fromkeys(indicator for indicator, _ in each) for each in sides]
-    crosswalk = load_crosswalk(baseline, cohort)
-    for pair in paired(crosswalk, baseline, measured[0], cohort, measured[1]):
-        why_not = pair.apart or barred(baseline, cohort, pair.one)
-        both = pair.one, pair.two
-        first, second = (
-            each.about.selected(one.table, one.unit)
-            for each, one in zip(cohorts, both, strict=True)
+def _require_two(baseline: Cohort, cohort: Cohort) -> None:
+    """Refuse to compare a cohort with itself."""
+    if baseline.folder == cohort.folder or baseline.id == cohort.id:
+        raise QuestionError(
+            f"{cohort.id}: a cohort is not compared with itself.",
+            found=f"{baseline.folder.name} and {cohort.folder.name}, both {cohort.id}",
+            expected="two cohorts with different ids",
+            do="name another baseline, or give one of them an id of its own in cohort.toml",
         )
-        for chosen in pair.categories(*sides):
-            one, two = (side_of(*each) for each in zip(sides, both, chosen, strict=True))
-            keys = ((each.id, name) for each, name in zip(both, chosen, strict=True))
-            overlap = panel.overlap(*keys) if panel and not why_not else Overlap()
-            reasons = another_printed_base(one, two), overlap.why_not, one.why_not, two.why_not
-            yield _Held(
-                pair=pair,
-                category=chosen[0],
-                names=(baseline.id, cohort.id),
-                sides=(one, two),
-                selection=(first, second),
-                overlap=overlap,
-                why_not=why_not or next(filter(None, reasons), ""),
-            )
 
 
 # ---- rows ---------------------------------------------------------------------------------------
 
 
+def _held(baseline: Measured, cohort: Measured) -> list[_Held]:
+    """Everything that two cohorts both measure, correlated where they are of the same units."""
+    both, found = (baseline.cohort, cohort.cohort), []
+    answered = all(one.evidence == "respondents" for one in both)
+    panel = Panel(*both) if answered else None
+    for pair in paired(load_crosswalk(*both), baseline, cohort):
+        for keys in pair.quantities():
+            one, two = pair.sides(keys)
+            overlap = panel.overlap(*keys) if panel and not pair.untested else Overlap()
+            bases = _other_bases(one, two)
+            reasons = pair.untested, bases, overlap.why_not, one.why_not, two.why_not
+            why_not = next(filter(None, reasons), "")
+            found.append(_Held(pair, keys[0][1], (one, two), overlap, why_not))
+    return found
+
+
+def _other_bases(one: Side, two: Side) -> str:
+    """Say that two printed bases are other quantities; empty where they are not."""
+    differ = one.base_id and two.base_id and one.base_id != two.base_id
+    return f"another base: {one.base_id} against {two.base_id}" if differ else ""
+
+
 def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
     """Rows of the table: the p of every test, adjusted for all, and what follows from it."""
-    p = np.full(len(held), math.nan)
-    for place, one in enumerate(held):
-        if not one.why_not:
-            p[place] = largest_p(*one.numbers, one.overlap.correlation)
+    p = np.array([math.nan if one.why_not else one.difference.largest_p() for one in held])
     adjusted, tests = holm(p), int((~np.isnan(p)).sum())
     rows = []
     for place, one in enumerate(held):
         threshold = holm_threshold(np.delete(p, place), 1 - level)
-        row = _numbers(one, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
+        row = _cells(one, level) | {"p_value": p[place], "p_adjusted": adjusted[place]}
         rows.append(row | _verdict(one, threshold, _p_words(adjusted[place], tests)))
-    whole = dict.fromkeys((f"base_n_{which}" for which in _WHICH), "Int64")
-    return pd.DataFrame(rows, columns=list(_ALL_COLUMNS)).astype(whole)
+    table = pd.DataFrame(rows)
+    table = table.reindex(columns=list(dict.fromkeys((*COMPARE_COLUMNS, *table.columns))))
+    return table.astype({"base_n_baseline": "Int64", "base_n_cohort": "Int64"})
 
 
-def _numbers(one: _Held, level: float) -> dict:
+def _cells(one: _Held, level: float) -> dict:
     """Cells of a row that no other row bears on."""
-    indicators = one.pair.one.id, one.pair.two.id
-    row: dict[str, Any] = {"indicator": indicators[0], "category": one.category}
-    row |= {"measure": one.pair.one.measure, "level": level}
+    row: dict[str, Any] = {"indicator": one.pair.indicators[0].id, "category": one.category}
+    row |= {"measure": one.pair.indicators[0].measure, "level": level}
     row["correlation"] = one.overlap.correlation
-    parts = zip(_WHICH, one.names, indicators, one.sides, one.selection, strict=True)
-    for which, name, indicator, side, how in parts:
-        ends = side.low, side.high, *side.limits(level)
-        cells = (indicator, side.base_words, *ends, how, side.base_n, *side.spread())
-        row |= {which: name, f"estimate_{which}": side.estimate}
-        row |= {f"{key}_{which}": cell for key, cell in zip(_SIDE_COLUMNS, cells, strict=True)}
+    both = one.pair.cohorts, one.pair.indicators, one.sides, one.selection
+    for which, cohort, about, side, selection in zip(("baseline", "cohort"), *both, strict=True):
+        low, high = side.limits(level)
+        deff, worth, error = side.value.spread() if side.value else (math.nan,) * 3
+        cells = {"estimate": side.estimate, "indicator": about.id, "base": side.base_words}
+        cells |= {"reading_low": side.low, "reading_high": side.high}
+        cells |= {"side_low": low, "side_high": high, "selection": selection}
+        cells |= {"base_n": side.base_n, "deff": deff, "effective_base": worth}
+        cells |= {"std_error": error}
+        row |= {which: cohort.id} | {f"{name}_{which}": cell for name, cell in cells.items()}
     if one.why_not:
         return row
-    low, high = envelope(*one.numbers, level, one.overlap.correlation)
+    low, high = one.difference.envelope(level)
     difference = one.sides[1].estimate - one.sides[0].estimate
     return row | {"difference": difference, "conf_low": low, "conf_high": high}
 
@@ -294,7 +283,7 @@ def _verdict(one: _Held, threshold: float, p: str) -> dict:
     """Cells ``verdict``, ``reason`` and ``deff_undone``."""
     if one.why_not:
         return {"verdict": "not comparable", "reason": one.why_not}
-    direction, difference = directions(*one.numbers, threshold, one.overlap.correlation)
+    direction, difference = one.difference.directions(threshold)
     small = (direction != 0) & (np.abs(difference) < one.least_change)
     direction = np.where(small, 0, direction)
     undone = math.nan
@@ -304,40 +293,30 @@ def _verdict(one: _Held, threshold: float, p: str) -> dict:
     else:
         verdict = _CLEAR[int(direction[0])]
         said = [p + " at every count that the wording allows" * (len(direction) > 1)]
-        said += ["too small a change for units that were not drawn by probability"] * bool(
-            small.any()
-        )
-        undone = _undone(one, threshold) if direction[0] else math.nan
+        if small.any():
+            said.append("too small a change for units that were not drawn by probability")
+        if direction[0]:
+            undone = one.difference.deff_undone(threshold)
     reason = "; ".join(filter(None, [*_remarks(one), *said]))
     return {"verdict": verdict, "reason": reason, "deff_undone": undone}
 
 
+# ---- in words -----------------------------------------------------------------------------------
+
+
 def _remarks(one: _Held) -> list[str]:
     """What a reader must know of the two that are held side by side."""
-    names = one.pair.one.id, one.pair.two.id
+    names = [each.id for each in one.pair.indicators]
     against = f"held against {names[1]}" if names[0] != names[1] else ""
     return [against, one.pair.remark, *(side.remark for side in one.sides), one.overlap.remark]
 
 
-def _undone(one: _Held, threshold: float) -> float:
-    """Design effect of printed bases within schools at which a clear change would be none."""
-    if not any(side.clustered for side in one.sides):
-        return math.nan
-
-    def widened(deff: float) -> tuple:
-        return tuple(
-            side.value.widened(deff) if side.clustered else side.value for side in one.sides
-        )
-
-    return deff_undone(widened, threshold)
-
-
 def _turns(one: _Held, direction: np.ndarray, difference: np.ndarray) -> str:
     """Say at which counts of a vague wording a verdict turns, or from which difference on."""
-    for side, other, name in zip(one.sides, one.sides[::-1], one.names, strict=True):
-        several = len(side.count) > 1 and len(np.unique(side.base)) == 1
-        if several and len(other.count) < 2:
-            return f"{_runs(side, direction)} of {side.base[0]:,} in {name}"
+    values = [side.value for side in one.sides]
+    for own, other, cohort in zip(values, values[::-1], one.pair.cohorts, strict=True):
+        if isinstance(own, Share) and len(np.unique(own.base)) == len(other.value) == 1:
+            return f"{_runs(own, direction)} of {own.base[0]:,.0f} in {cohort.id}"
     said = []
     for way in (-1, 1):
         if (direction == way).any():
@@ -346,13 +325,13 @@ def _turns(one: _Held, direction: np.ndarray, difference: np.ndarray) -> str:
     return f"{' and '.join(said)}, no clear change where by less"
 
 
-def _runs(side: Side, direction: np.ndarray) -> str:
-    order = np.argsort(side.count)
-    count, way = side.count[order], direction[order]
+def _runs(share: Share, direction: np.ndarray) -> str:
+    """Name the counts from one turn of a verdict to the next."""
+    order = np.argsort(share.value)
+    count, way = np.rint(share.value * share.base).astype(int)[order], direction[order]
     starts = np.flatnonzero(np.diff(way, prepend=way[0] - 9))
-    ends = [*(starts[1:] - 1), len(way) - 1]
     parts = []
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(starts, [*(starts[1:] - 1), len(way) - 1], strict=True):
         span = f"{count[start]:,}" if start == end else f"{count[start]:,} to {count[end]:,}"
         parts.append(f"{_CLEAR[int(way[start])]} at {span}")
     return ", ".join(parts)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +20,8 @@ LEAST_P = 1e-100  # what is below is told as "below", for no interval is known s
 GREATEST_DEFF = 10.0
 _NEARLY_ONE = 1 - 1e-12
 _PAIRS_TRIED_WHOLE = 250_000
+
+Limits = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -33,15 +36,20 @@ class Share:
     base: np.ndarray  # (readings,), those whom each is a share of
     deff: np.ndarray  # (readings,), variance over value (1 - value) / base
     degrees: float = math.inf  # of Student's distribution; infinite for a count
+    clustered: bool = False  # whether they lie within units drawn, and print not how much alike
 
-    def limits(self, alpha: float, deff: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    def limits(self, alpha: float, deff: float = 1.0) -> Limits:
         """Wilson's limits at 1 - alpha; `deff` stands in where the sample shows none."""
         own = np.where(np.isnan(self.deff), deff, self.deff)
         return wilson(self.value, _quantile(self.degrees, alpha) * np.sqrt(own / self.base))
 
-    def widened(self, deff: float) -> Share:
-        """The same with `deff` times its variance."""
-        return replace(self, deff=self.deff * deff)
+    def spread(self) -> tuple[float, float, float]:
+        """Design effect, effective base and standard error; NaN of 0%, 100% or several readings."""
+        if len(self.value) != 1:
+            return math.nan, math.nan, math.nan
+        at, base, deff = (part.item() for part in (self.value, self.base, self.deff))
+        worth = base / deff if deff > 0 else math.nan
+        return deff, worth, math.sqrt(at * (1 - at) / worth)
 
 
 @dataclass(frozen=True)
@@ -52,22 +60,22 @@ class Mean:
     std_error: np.ndarray  # (1,)
     degrees: float
 
-    def limits(self, alpha: float, deff: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    def limits(self, alpha: float, deff: float = 1.0) -> Limits:
         """Limits by Student's distribution at 1 - alpha."""
         reach = _quantile(self.degrees, alpha) * self.std_error
         return self.value - reach, self.value + reach
 
-    def widened(self, deff: float) -> Mean:
-        """The same with `deff` times its variance."""
-        return replace(self, std_error=self.std_error * math.sqrt(deff))
+    def spread(self) -> tuple[float, float, float]:
+        """No design effect, no effective base, and the standard error."""
+        return math.nan, math.nan, self.std_error.item()
 
 
-def counted(count: ArrayLike, base: ArrayLike, deff: float = 1.0) -> Share:
+def counted(count: ArrayLike, base: ArrayLike, *, clustered: bool = False) -> Share:
     """Share of every count and base that a wording allows."""
     count, base = np.broadcast_arrays(np.atleast_1d(count), np.atleast_1d(base))
     if (base <= 0).any() or (count < 0).any() or (count > base).any():
         raise ValueError("a count is below 0 or above its base")
-    return Share(count / base, base.astype(float), np.full(base.shape, float(deff)))
+    return Share(count / base, base.astype(float), np.ones(base.shape), clustered=clustered)
 
 
 def estimated(
@@ -80,123 +88,135 @@ def estimated(
     return Share(np.array([share]), np.array([float(base)]), np.array([deff]), degrees)
 
 
-def limits(
-    baseline: Share | Mean, cohort: Share | Mean, alpha: float, correlation: float = 0.0
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Differences, cohort less baseline, and their square-and-add limits, one for every pair.
+@dataclass(frozen=True)
+class Difference:
+    """What two sides differ by, the cohort's less the baseline's, in every pair of readings."""
 
-    With l, u the limits of each side, L = d - sqrt((p2 - l2)^2 + (u1 - p1)^2) and
-    U = d + sqrt((u2 - p2)^2 + (p1 - l1)^2): for two counts Newcombe's hybrid score interval
-    (1998, *Statistics in Medicine* 17, 873-890, method 10). Sides that are correlated lose 2 r
-    times the product of the two distances (Zou 2007, *Psychological Methods* 12, 399-413). At 0%
-    and 100% the base is divided by the design effect of the share of both sides together.
-    """
-    one, two = _pairs(baseline, cohort)
-    deff = pooled_deff(baseline, cohort)
-    p1, (l1, u1) = baseline.value[one], (end[one] for end in baseline.limits(alpha, deff))
-    p2, (l2, u2) = cohort.value[two], (end[two] for end in cohort.limits(alpha, deff))
-    difference = p2 - p1
-    low = difference - _root_of_squares(p2 - l2, u1 - p1, correlation)
-    return difference, low, difference + _root_of_squares(u2 - p2, p1 - l1, correlation)
+    baseline: Share | Mean
+    cohort: Share | Mean
+    correlation: float = 0.0
+
+    def limits(self, alpha: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Differences and their square-and-add limits at 1 - alpha, one for every pair.
+
+        With l, u the limits of each side, L = d - sqrt((p2 - l2)^2 + (u1 - p1)^2) and
+        U = d + sqrt((u2 - p2)^2 + (p1 - l1)^2): for two counts Newcombe's hybrid score interval
+        (1998, *Statistics in Medicine* 17, 873-890, method 10). Sides that are correlated lose 2 r
+        times the product of the two distances (Zou 2007, *Psychological Methods* 12, 399-413). At
+        0% and 100% the base is divided by the design effect of the share of both sides together.
+        """
+        one, two = self._pairs
+        p1, (l1, u1) = self.baseline.value, self.baseline.limits(alpha, self.pooled_deff)
+        p2, (l2, u2) = self.cohort.value, self.cohort.limits(alpha, self.pooled_deff)
+        difference = p2[two] - p1[one]
+        low = difference - self._joined((p2 - l2)[two], (u1 - p1)[one])
+        return difference, low, difference + self._joined((u2 - p2)[two], (p1 - l1)[one])
+
+    def envelope(self, level: float = 0.95) -> tuple[float, float]:
+        """Least and greatest limit over every pair of readings."""
+        if not 0 < level < 1:
+            raise ValueError(f"level {level} is not between 0 and 1")
+        _, low, high = self.limits(1 - level)
+        return float(low.min()), float(high.max())
+
+    def directions(self, alpha: float) -> tuple[np.ndarray, np.ndarray]:
+        """Which way each pair of readings differs at 1 - alpha, and by how much."""
+        difference, low, high = self.limits(alpha)
+        return (low > 0).astype(int) - (high < 0).astype(int), difference
+
+    def largest_p(self) -> float:
+        """Largest p over every pair of readings: the alpha at which an interval last reaches 0.
+
+        An interval grows with its level, so that this is the p of the test that it inverts.
+        """
+
+        def reach(log_alpha: float) -> float:
+            return self._reach(min(max(math.exp(log_alpha), LEAST_P), _NEARLY_ONE))
+
+        if reach(0.0) >= 0:
+            return 1.0
+        least = math.log(LEAST_P)
+        return LEAST_P if reach(least) < 0 else math.exp(_root(reach, least, 0.0, 1e-12))
+
+    def deff_undone(self, alpha: float) -> float:
+        """Least design effect of what is clustered at which an interval at 1 - alpha holds 0.
+
+        NaN where none of up to `GREATEST_DEFF` is, or nothing is clustered.
+        """
+
+        def reach(deff: float) -> float:
+            return self.widened(deff)._reach(alpha)
+
+        if reach(1.0) >= 0:
+            return 1.0
+        return math.nan if reach(GREATEST_DEFF) < 0 else _root(reach, 1.0, GREATEST_DEFF, 1e-10)
+
+    def widened(self, deff: float) -> Difference:
+        """The same with `deff` times the variance of each side that is clustered."""
+        one, two = (_widened(side, deff) for side in (self.baseline, self.cohort))
+        return Difference(one, two, self.correlation)
+
+    @cached_property
+    def pooled_deff(self) -> float:
+        """Design effect of the share of both sides together; 1 where neither sample shows any."""
+        simple = designed = 0.0
+        for side in (self.baseline, self.cohort):
+            if isinstance(side, Share):
+                spread = side.base * side.value * (1 - side.value)
+                simple += float(spread.mean())
+                designed += float((np.nan_to_num(side.deff) * spread).mean())
+        return (designed / simple if simple > 0 else 0.0) or 1.0
+
+    def _joined(self, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+        """Root of the squares of two distances, less what is in both."""
+        return np.sqrt(np.maximum(a**2 + b**2 - 2 * self.correlation * a * b, 0))
+
+    def _reach(self, alpha: float) -> float:
+        """How far some pair's interval reaches past 0; below 0 where none holds 0."""
+        _, low, high = self.limits(alpha)
+        return float(np.minimum(high, -low).max())
+
+    @cached_property
+    def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
+        """Number the pairs of readings to try: all of them, or the extremes and the nearest.
+
+        On one base Wilson's limits rise with the count at a rate between 0 and 2, so both limits
+        of a difference rise with it too and are widest at the least or the greatest count.
+        """
+        one, two = self.baseline.value, self.cohort.value
+        if len(one) * len(two) <= _PAIRS_TRIED_WHOLE:
+            rows, columns = np.indices((len(one), len(two)))
+            return rows.ravel(), columns.ravel()
+        extremes = (_extremes(side) for side in (self.baseline, self.cohort))
+        rows, columns = (grid.ravel() for grid in np.meshgrid(*extremes, indexing="ij"))
+        order = np.argsort(one, kind="stable")
+        after = np.searchsorted(one[order], two)
+        beside = [order[(after - step).clip(0, len(one) - 1)] for step in (0, 1)]
+        everyone = np.arange(len(two))
+        return np.concatenate([rows, *beside]), np.concatenate([columns, everyone, everyone])
 
 
-def pooled_deff(baseline: Share | Mean, cohort: Share | Mean) -> float:
-    """Design effect of the share of both sides together; 1 where neither sample shows any."""
-    shares = [side for side in (baseline, cohort) if isinstance(side, Share)]
-    simple = [side.base * side.value * (1 - side.value) for side in shares]
-    known = [np.nan_to_num(side.deff) * part for side, part in zip(shares, simple, strict=True)]
-    total = sum(float(part.mean()) for part in simple)
-    deff = sum(float(part.mean()) for part in known) / total if total > 0 else 1.0
-    return deff or 1.0
+def _widened(side: Share | Mean, deff: float) -> Share | Mean:
+    if isinstance(side, Share) and side.clustered:
+        return replace(side, deff=side.deff * deff)
+    return side
 
 
-def envelope(
-    baseline: Share | Mean, cohort: Share | Mean, level: float = 0.95, correlation: float = 0.0
-) -> tuple[float, float]:
-    """Least and greatest limit of the difference over every pair of readings."""
-    if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
-    _, low, high = limits(baseline, cohort, 1 - level, correlation)
-    return float(low.min()), float(high.max())
+def _extremes(side: Share | Mean) -> np.ndarray:
+    """Readings that are the least or the greatest on their base."""
+    base = side.base if isinstance(side, Share) else np.ones(1)
+    order = np.lexsort((side.value, base))
+    turns = np.diff(base[order]) != 0
+    return order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]
 
 
-def largest_p(baseline: Share | Mean, cohort: Share | Mean, correlation: float = 0.0) -> float:
-    """Largest p over every pair of readings: the alpha at which an interval last reaches 0.
-
-    An interval grows with its level, so that this is the p of the test that it inverts.
-    """
+def _root(reach: Callable[[float], float], low: float, high: float, nearest: float) -> float:
     from scipy.optimize import brentq
 
-    def reach(log_alpha: float) -> float:
-        alpha = min(max(math.exp(log_alpha), LEAST_P), _NEARLY_ONE)
-        return _reach(baseline, cohort, alpha, correlation)
-
-    if reach(0.0) >= 0:
-        return 1.0
-    if reach(math.log(LEAST_P)) < 0:
-        return LEAST_P
-    return math.exp(brentq(reach, math.log(LEAST_P), 0.0, xtol=1e-12))
-
-
-def directions(
-    baseline: Share | Mean, cohort: Share | Mean, alpha: float, correlation: float = 0.0
-) -> tuple[np.ndarray, np.ndarray]:
-    """Which way each pair of readings differs at 1 - alpha, and by how much."""
-    difference, low, high = limits(baseline, cohort, alpha, correlation)
-    return (low > 0).astype(int) - (high < 0).astype(int), difference
-
-
-def deff_undone(sides: Callable[[float], tuple[Share | Mean, Share | Mean]], alpha: float) -> float:
-    """Least design effect at which some reading's interval at 1 - alpha would hold 0."""
-    from scipy.optimize import brentq
-
-    def reach(deff: float) -> float:
-        return _reach(*sides(deff), alpha, 0.0)
-
-    if reach(1.0) >= 0:
-        return 1.0
-    return math.nan if reach(GREATEST_DEFF) < 0 else brentq(reach, 1.0, GREATEST_DEFF, xtol=1e-10)
-
-
-def _reach(baseline: Share | Mean, cohort: Share | Mean, alpha: float, correlation: float) -> float:
-    """How far some pair's interval reaches past 0; below 0 where none holds 0."""
-    _, low, high = limits(baseline, cohort, alpha, correlation)
-    return float(np.minimum(high, -low).max())
+    return brentq(reach, low, high, xtol=nearest)
 
 
 def _quantile(degrees: float, alpha: float) -> float:
     from scipy.special import stdtrit
 
     return -float(stdtrit(degrees, alpha / 2))
-
-
-def _root_of_squares(a: np.ndarray, b: np.ndarray, correlation: float) -> np.ndarray:
-    return np.sqrt(np.maximum(a**2 + b**2 - 2 * correlation * a * b, 0))
-
-
-def _pairs(baseline: Share | Mean, cohort: Share | Mean) -> tuple[np.ndarray, np.ndarray]:
-    """Number the pairs of readings to try: all of them, or the extremes and the nearest.
-
-    On one base Wilson's limits rise with the count at a rate between 0 and 2, so both limits of a
-    difference rise with it too and are widest at the least or the greatest count.
-    """
-    sizes = len(baseline.value), len(cohort.value)
-    if sizes[0] * sizes[1] <= _PAIRS_TRIED_WHOLE:
-        one, two = np.indices(sizes)
-        return one.ravel(), two.ravel()
-    extremes = _extremes(baseline), _extremes(cohort)
-    one, two = (grid.ravel() for grid in np.meshgrid(*extremes, indexing="ij"))
-    order = np.argsort(baseline.value, kind="stable")
-    after = np.searchsorted(baseline.value[order], cohort.value)
-    beside = [order[(after - step).clip(0, sizes[0] - 1)] for step in (0, 1)]
-    everyone = np.arange(sizes[1])
-    return np.concatenate([one, *beside]), np.concatenate([two, everyone, everyone])
-
-
-def _extremes(side: Share | Mean) -> np.ndarray:
-    """Readings that are the least or the greatest on their base."""
-    if isinstance(side, Mean):
-        return np.arange(len(side.value))
-    order = np.lexsort((side.value, side.base))
-    turns = np.diff(side.base[order]) != 0
-    return order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,14 +15,13 @@ from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.domains import everyone
 from careersurvey.inference.survey.questions import opened, text_of
-from careersurvey.inference.survey.statistics import Statistic, statistic_of
+from careersurvey.inference.survey.statistics import statistic_of
 from careersurvey.inference.survey.totals import Totals
 
 
 class Overlap(NamedTuple):
     """What two waves have in common of one quantity."""
 
-    units: int = 0  # clusters that are in both
     correlation: float = 0.0  # of the two estimates
     why_not: str = ""  # why they cannot be compared, where they cannot
     remark: str = ""  # what a reader must know of it
@@ -36,11 +36,11 @@ class Panel:
 
     def __init__(self, baseline: Cohort, cohort: Cohort) -> None:
         self.cohorts = baseline, cohort
-        self.said = same_panel(baseline, cohort)
-        self.tables = [list(read_answers(each)) for each in self.cohorts]
+        self.said = same_panel(self.cohorts)
+        self.tables = [{one.name: one for one in read_answers(each)} for each in self.cohorts]
         self.known: dict[tuple[str, str, str], dict[Key, pd.DataFrame]] = {}
 
-    def overlap(self, one: Key, two: Key) -> Overlap:
+    def overlap(self, *quantities: Key) -> Overlap:
         """How far the estimates of two quantities, one of each wave, go together.
 
         Each wave keeps its own question, weights, strata and population: its scores are those of
@@ -48,28 +48,25 @@ class Panel:
         in the stratum that it had in the baseline, and the covariance is that of their sums: of
         waves that were designed alike, R's ``svyby(covmat = TRUE)`` on the stacked answers.
         """
-        keys = one, two
-        asked = [
-            next((t for t in tables if name in {each.id for each in t.indicators}), None)
-            for tables, (name, _) in zip(self.tables, keys, strict=True)
-        ]
-        if self.said is False or None in asked:
+        if self.said is False:
             return Overlap()
+        waves = zip(self.cohorts, self.tables, quantities, strict=True)
+        asked = [tables[cohort.indicators[name].table] for cohort, tables, (name, _) in waves]
         identifier = self._identifier(*asked)
-        waves = zip(self.cohorts, asked, keys, strict=True)
-        found = [self._scores(*wave, identifier) for wave in waves] if identifier else []
+        found = [
+            self._scores(cohort, table, identifier)[key]
+            for cohort, table, key in zip(self.cohorts, asked, quantities, strict=True)
+            if identifier
+        ]
         units = len(found[0].index.intersection(found[1].index)) if found else 0
         if not units:
             said = "overlapping samples: no identifier links the answers of the same units"
             return Overlap(why_not=said if self.said else "")
-        weighted = [
-            cohort.id
-            for cohort, table in zip(self.cohorts, asked, strict=True)
-            if table.design.weight or table.design.population
-        ]
         remark = f"{units:,} units are in both, taken as one design"
+        both = zip(self.cohorts, (table.design for table in asked), strict=True)
+        weighted = [cohort.id for cohort, design in both if design.weight or design.population]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
-        return Overlap(units, _correlation(*found), remark=remark)
+        return Overlap(_correlation(*found), remark=remark)
 
     def _identifier(self, one: Answers, two: Answers) -> str:
         """Column that tells the first stage's units apart: the cluster, or the key of their table.
@@ -77,25 +74,26 @@ class Panel:
         A key that no table is clustered by may just number the rows: it counts only where the
         cohorts say that they are of the same units.
         """
-        drawn = {name for found in self.tables for table in found for name in table.design.clusters}
+        every = [table for tables in self.tables for table in tables.values()]
+        drawn = {name for table in every for name in table.design.clusters}
         key = f"{one.name.removesuffix('s')}_id"
         own = key if self.said or key in drawn else ""
         name = one.design.clusters[0] if one.design.clusters else own
         return name if name in one.frame.columns and name in two.frame.columns else ""
 
-    def _scores(self, cohort: Cohort, table: Answers, key: Key, identifier: str) -> pd.DataFrame:
+    def _scores(self, cohort: Cohort, table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
         place = cohort.id, table.name, identifier
         if place not in self.known:
             with spark_failures(cohort):
                 self.known[place] = _scores_of(table, identifier, cohort.id)
-        return self.known[place][key]
+        return self.known[place]
 
 
 def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.DataFrame]:
     """By quantity, what each unit of the first stage adds to its error, and how it was drawn."""
     strata = table.design.strata[:1]
     unit = "*".join((*(strata if table.design.nest else ()), identifier))
-    stratum = _strata_of(table, strata, unit)
+    stratum = _strata_of(table, (*strata, identifier))
     found: dict[Key, pd.DataFrame] = {}
     for totals in table.totals((unit,), cohort):
         for domain in (each for each in totals.domains if each.name == unit):
@@ -112,24 +110,22 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.Dat
     return found
 
 
+def _strata_of(table: Answers, names: Sequence[str]) -> dict[str, str]:
+    """Stratum of each unit, by their labels, of the columns of a stratum, if any, and of units."""
+    frame = opened(table.frame)
+    schema = frame.collect_schema()
+    rows = frame.select(**{name: text_of(name, schema) for name in names}).unique()
+    every = (tuple(row.values()) for row in rows.collect("pyarrow").to_native().to_pylist())
+    known = [labels for labels in every if None not in labels]
+    return {" & ".join(one if table.design.nest else one[-1:]): "".join(one[:-1]) for one in known}
+
+
 def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
-    statistic: Statistic = statistic_of(totals, everyone(len(totals.people)))
+    statistic = statistic_of(totals, everyone(len(totals.people)))
     with np.errstate(invalid="ignore", divide="ignore"):
         lift = 0 if statistic.lift is None else statistic.lift
         return np.nan_to_num((statistic.scores.of_rows + lift) / statistic.over[0])
-
-
-def _strata_of(table: Answers, strata: tuple[str, ...], unit: str) -> dict[str, str]:
-    """Stratum of each unit, by their labels."""
-    frame = opened(table.frame)
-    schema = frame.collect_schema()
-    names = unit.split("*")
-    labels = {f"label_{i}": text_of(name, schema) for i, name in enumerate((*names, *strata))}
-    rows = frame.select(**labels).unique().collect("pyarrow").to_native().to_pylist()
-    pairs = [tuple(row[name] for name in labels) for row in rows]
-    known = [pair for pair in pairs if None not in pair]
-    return {" & ".join(pair[: len(names)]): "".join(pair[len(names) :]) for pair in known}
 
 
 def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,6 @@ DRAWN_UNITS = ("school", "provider", "institution", "school or provider")
 LEAST_BASE = 10
 
 Key = tuple[str, str]
-_NOBODY = np.array([], dtype=int)
 _ROUNDING = 1e-12  # a share nearer to 0 or 1 is that of nobody or of everybody
 
 
@@ -34,17 +34,12 @@ class Side:
     """What one cohort measured of one quantity."""
 
     estimate: float = math.nan  # the share or mean; NaN where none may be drawn
-    value: Share | Mean | None = (
-        None  # all that it may be, with limits, where a test can rest on it
-    )
+    value: Share | Mean | None = None  # all that it may be, where a test can rest on it
     why_not: str = ""  # why none can
     low: float = math.nan  # what the wording allows of it; the estimate itself for answers
     high: float = math.nan
     base_n: int | None = None  # the base, where it is one number
     base_words: str = ""  # the base as a reader writes it, or as it is printed
-    count: np.ndarray = field(default_factory=lambda: _NOBODY)  # every count that print allows ..
-    base: np.ndarray = field(default_factory=lambda: _NOBODY)  # .. and the base of each
-    clustered: bool = False  # whether units of a printed base lie within the schools drawn
     base_id: str = ""  # the quantity that the printed base is
     remark: str = ""  # what a reader must know of how the share was come by
 
@@ -52,9 +47,8 @@ class Side:
         """What the share of one of two categories leaves for the other."""
         value = self.value and replace(self.value, value=1 - self.value.value)
         said = f"one share is what {category} leaves of its base"
-        low, high, count = 1 - self.high, 1 - self.low, self.base - self.count
-        turned = replace(self, estimate=1 - self.estimate, low=low, high=high, remark=said)
-        return replace(turned, value=value, count=count)
+        at, low, high = (1 - one for one in (self.estimate, self.high, self.low))
+        return replace(self, estimate=at, value=value, low=low, high=high, remark=said)
 
     def limits(self, level: float) -> tuple[float, float]:
         """Least and greatest limit of its own interval; NaN where it has none."""
@@ -63,30 +57,39 @@ class Side:
         low, high = self.value.limits(1 - level)
         return float(low.min()), float(high.max())
 
-    def spread(self) -> tuple[float, float, float]:
-        """Design effect, effective base and standard error where a wording leaves one, else NaN.
 
-        None is known of a share of 0% or 100%, and of a mean there is the error alone.
-        """
-        value = self.value
-        if value is None or len(value.value) != 1:
-            return math.nan, math.nan, math.nan
-        if isinstance(value, Mean):
-            return math.nan, math.nan, float(value.std_error[0])
-        (at,), (base,), (deff,) = value.value, value.base, value.deff
-        worth = float(base / deff) if deff > 0 else math.nan
-        return float(deff), worth, math.sqrt(at * (1 - at) / worth)
+class Measured(NamedTuple):
+    """A cohort, and what it measured of everyone, by indicator and category."""
+
+    cohort: Cohort
+    sides: dict[Key, Side]
+
+    @property
+    def indicators(self) -> list[str]:
+        """Those that it measured."""
+        return list(dict.fromkeys(indicator for indicator, _ in self.sides))
+
+    def side(self, key: Key) -> Side:
+        """What was measured of a category, or of the base without its only other category."""
+        if key in self.sides:
+            return self.sides[key]
+        name, category = key
+        names = self.cohort.indicators[name].categories
+        others = [other for other in names if other != category and (name, other) in self.sides]
+        if len(names) == 2 and category in names and others:
+            return self.sides[name, others[0]].mirrored(others[0])
+        return Side(why_not="another measure: no answer is given by both")
 
 
-def sides_of(
+def measured_by(
     cohort: Cohort, *, readings: str | Path | None = None, wide: bool = False
-) -> dict[Key, Side]:
-    """Gather what a cohort says of everyone, by indicator and category."""
+) -> Measured:
+    """Gather what a cohort says of everyone."""
     if cohort.evidence == "respondents":
         require_sound(cohort)
         with spark_failures(cohort):
-            tables = read_answers(cohort)
-            return {key: side for one in tables for key, side in _answered(cohort, one).items()}
+            tables = [_answered(cohort, one) for one in read_answers(cohort)]
+        return Measured(cohort, {key: side for one in tables for key, side in one.items()})
     estimates = estimate(cohort, readings=readings, wide=wide)
     estimates = estimates[estimates["domain"] == "all"]
     statements = read_statements(cohort, readings=readings, wide=wide)
@@ -96,7 +99,8 @@ def sides_of(
     wordings = statements.groupby("quantity")["reported"].first()
     statements = statements.assign(base_words=statements["base_id"].map(wordings).fillna(""))
     grouped = statements.groupby(["indicator", "category"], sort=False)
-    return {key: _printed(cohort, rows.to_dict("records")) for key, rows in grouped}
+    sides = {key: _printed(cohort, rows.to_dict("records")) for key, rows in grouped}
+    return Measured(cohort, sides)
 
 
 # ---- answers ------------------------------------------------------------------------------------
@@ -107,17 +111,13 @@ def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     sides = {}
     for totals in answers.totals((), cohort.id):
         (found,) = evaluate(totals)
-        for place, (number, category) in enumerate(totals.places):
+        numbers = found.value, found.error, found.base, found.degrees, found.whole
+        each = zip(*(number[0].tolist() for number in numbers), strict=True)
+        for (number, category), parts in zip(totals.places, each, strict=True):
             question = totals.questions[number]
             key = question.indicator.id, question.categories[category]
-            at, error, *design = (getattr(found, name)[0, place].item() for name in _NUMBERS)
-            if question.is_share and min(at, 1 - at) < _ROUNDING:
-                at = float(round(at))
-            sides[key] = _estimated(cohort.id, question.is_share, at, error, *design)
+            sides[key] = _estimated(cohort.id, question.is_share, *parts)
     return sides
-
-
-_NUMBERS = ("value", "error", "base", "degrees", "whole")
 
 
 def _estimated(
@@ -127,6 +127,8 @@ def _estimated(
     side = Side(base_n=int(base), base_words=f"{int(base):,}")
     if base < LEAST_BASE:
         return replace(side, why_not=f"another base: fewer than {LEAST_BASE} answered in {cohort}")
+    if share and min(at, 1 - at) < _ROUNDING:
+        at = float(round(at))
     side = replace(side, estimate=at, low=at, high=at)
     if math.isnan(at):
         return replace(side, why_not=f"another measure: {cohort} has nothing below the line")
@@ -143,18 +145,14 @@ def _estimated(
 
 def _printed(cohort: Cohort, rows: list[dict]) -> Side:
     """What all statements of a quantity allow, or why no test can rest on it."""
-    count, base = allowed(rows)
+    count, base = _allowed(rows)
     shares = count / base
-    low, high = (
-        (float(shares.min()), float(shares.max()))
-        if len(shares)
-        else (rows[0]["estimate_low"], rows[0]["estimate_high"])
-    )
-    side = Side(_point(rows, shares), low=low, high=high, **_base_of(rows))
+    low, high = _ends(rows, shares)
+    side = Side(_point(rows, shares), low=low, high=high, **_base(rows))
     if why_not := _why_not(cohort, rows, side, bool(len(count))):
         return replace(side, why_not=why_not)
     within = rows[0]["unit"] not in DRAWN_UNITS
-    return replace(side, value=counted(count, base), count=count, base=base, clustered=within)
+    return replace(side, value=counted(count, base, clustered=within))
 
 
 def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> str:
@@ -172,27 +170,25 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> 
     return "" if is_counted else f"another base: {cohort.id} does not print its base"
 
 
-def allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
+def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """Every count and base that all statements of one quantity allow, else that any one does."""
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
     ranges = [range(max(row["base_low"], 1), row["base_high"] + 1) for row in based]
     common = [n for n in ranges[0] if all(n in others for others in ranges)] if ranges else []
-    found = _counts(rows, common)
-    if not based or len(found[0]):
-        return found
-    alone = [_counts([row], bases) for row, bases in zip(based, ranges, strict=True)]
-    count, base = (np.concatenate(each) for each in zip(*alone, strict=True))
+    found = _counts(rows, common) or [
+        pair for row, bases in zip(based, ranges, strict=True) for pair in _counts([row], bases)
+    ]
+    count, base = np.array(found, dtype=int).reshape(-1, 2).T
     return count, base
 
 
-def _counts(rows: list[dict], bases: Iterable[int]) -> tuple[np.ndarray, np.ndarray]:
+def _counts(rows: list[dict], bases: Iterable[int]) -> list[tuple[int, int]]:
     """Counts on some bases that all rows allow, and the base of each."""
-    counts = [_NOBODY]
+    pairs: list[tuple[int, int]] = []
     for n in bases:
         lows, highs = zip(*(counts_of(row, n) for row in rows), strict=True)
-        counts.append(np.arange(max(lows), min(highs) + 1))
-    base = np.repeat([0, *bases], [len(each) for each in counts])
-    return np.concatenate(counts), base
+        pairs += ((count, n) for count in range(max(lows), min(highs) + 1))
+    return pairs
 
 
 def _point(rows: list[dict], shares: np.ndarray) -> float:
@@ -200,16 +196,22 @@ def _point(rows: list[dict], shares: np.ndarray) -> float:
     if len(np.unique(shares)) == 1:
         return float(shares[0])
     printed = [row["estimate"] for row in rows if pd.notna(row["estimate"])]
-    fit = [point for point in printed if all(_admits(row, point) for row in rows)]
-    return next(iter(fit if len(shares) else printed), math.nan)
+    if not len(shares):
+        return printed[0] if printed else math.nan
+    ends = [(row["estimate_low"], row["estimate_high"]) for row in rows]
+    ends = [each for each in ends if pd.notna(each[0])]
+    fit = (at for at in printed if all(low <= at <= high for low, high in ends))
+    return next(fit, math.nan)
 
 
-def _admits(row: Mapping, point: float) -> bool:
-    low, high = row["estimate_low"], row["estimate_high"]
-    return pd.isna(low) or low <= point <= high
+def _ends(rows: list[dict], shares: np.ndarray) -> tuple[float, float]:
+    """What the wording allows: of shares that are counted, or as it is printed."""
+    if len(shares):
+        return float(shares.min()), float(shares.max())
+    return rows[0]["estimate_low"], rows[0]["estimate_high"]
 
 
-def _base_of(rows: list[dict]) -> dict:
+def _base(rows: list[dict]) -> dict:
     """Return the base of a quantity as number, as words and as the quantity that it is."""
     named = " or ".join(dict.fromkeys(row["base_id"] for row in rows if row["base_id"]))
     bases = {(row["base_low"], row["base_high"]) for row in rows if pd.notna(row["base_low"])}

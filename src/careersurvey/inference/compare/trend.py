@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import SAME, load_crosswalk
-from careersurvey.inference.compare.pairing import Pair, facing, paired, side_of
-from careersurvey.inference.compare.sides import Key, Side, sides_of
+from careersurvey.inference.compare.pairing import Pair, paired
+from careersurvey.inference.compare.sides import Measured, Side, measured_by
 from careersurvey.inference.intervals import require_level
 
 TREND_COLUMNS = (
@@ -24,14 +24,8 @@ TREND_COLUMNS = (
     *("line", "reason"),
 )
 _FOLLOWED = ("share", "multiple", "mean", "ratio")
-
-
-class _Wave(NamedTuple):
-    """A cohort, when its fieldwork began, and what it measured."""
-
-    cohort: Cohort
-    when: float
-    sides: Mapping[Key, Side]
+#: An indicator in each wave that has it, beside that of the first: `Pair` by place of the wave.
+_Series = Mapping[int, Pair]
 
 
 def trend(
@@ -80,27 +74,24 @@ def trend(
     >>> sorted(found["cohort"].unique())
     ['cec-compass-2023-24', 'cec-compass-2024-25']
     """
-    waves = [load_cohort(one) for one in ([cohorts] if isinstance(cohorts, str) else cohorts)]
+    given = [load_cohort(one) for one in ([cohorts] if isinstance(cohorts, str) else cohorts)]
     require_level(level)
-    _require_waves(waves)
-    ordered = sorted(waves, key=when)
-    sides = (sides_of(each, readings=readings, wide=wide) for each in ordered)
-    held = [_Wave(each, when(each), side) for each, side in zip(ordered, sides, strict=True)]
-    crosswalk = load_crosswalk(*ordered)
-    found = [
-        row
-        for series in _series(held, crosswalk)
-        for row in _follow(held, series, level, crosswalk)
+    _require_waves(given)
+    given = sorted(given, key=when)
+    waves = [measured_by(each, readings=readings, wide=wide) for each in given]
+    crosswalk = load_crosswalk(*given)
+    rows = [
+        row for series in _every(waves, crosswalk) for row in _rows(waves, series, crosswalk, level)
     ]
-    if not found:
+    if not rows:
         raise QuestionError(
-            f"No two of the {len(waves)} cohorts measure the same.",
-            found=", ".join(cohort.id for cohort in ordered),
+            f"No two of the {len(given)} cohorts measure the same.",
+            found=", ".join(cohort.id for cohort in given),
             expected="an indicator that two of them measure, or a row of crosswalk.csv",
         )
-    table = pd.DataFrame(found, columns=list(TREND_COLUMNS))
+    table = pd.DataFrame(rows, columns=list(TREND_COLUMNS))
     table = table.astype({"base_n": "Int64", "line": "Int64"})
-    table.attrs = origin(*ordered)
+    table.attrs = origin(*given)
     return table
 
 
@@ -127,72 +118,56 @@ def _require_waves(cohorts: Sequence[Cohort]) -> None:
         )
 
 
-def _series(waves: Sequence[_Wave], crosswalk: pd.DataFrame) -> list[dict[int, Pair]]:
-    """Every indicator that two waves measure: by wave, its pairing with the first of them."""
-    measured = [dict.fromkeys(indicator for indicator, _ in wave.sides) for wave in waves]
-    claimed: set[tuple[int, str]] = set()
-    series = []
+def _every(waves: Sequence[Measured], crosswalk: pd.DataFrame) -> Iterator[_Series]:
+    """Every indicator that two waves measure."""
+    followed: set[tuple[int, str]] = set()
     for first, wave in enumerate(waves):
-        for name in measured[first]:
-            if (first, name) in claimed or wave.cohort.indicators[name].measure not in _FOLLOWED:
+        for name in wave.indicators:
+            measure = wave.cohort.indicators[name].measure
+            if (first, name) in followed or measure not in _FOLLOWED:
                 continue
             itself = SAME | {"indicator_a": name, "indicator_b": name}
-            found = {first: facing(itself, wave.cohort, wave.cohort)}
+            series = {first: Pair((wave, wave), itself)}
             for place, other in enumerate(waves[first + 1 :], start=first + 1):
-                every = paired(crosswalk, wave.cohort, [name], other.cohort, measured[place])
-                near = [pair for pair in every if pair.row["closeness"] != "related"]
-                found |= {place: near[0]} if near else {}
-            claimed |= {(place, pair.two.id) for place, pair in found.items()}
-            series += [found] if len(found) > 1 else []
-    return series
+                for pair in reversed(paired(crosswalk, wave, other, [name])):
+                    if pair.row["closeness"] != "related":
+                        series[place] = pair
+            followed |= {(place, pair.indicators[1].id) for place, pair in series.items()}
+            if len(series) > 1:
+                yield series
 
 
-def _follow(
-    waves: Sequence[_Wave], found: Mapping[int, Pair], level: float, crosswalk: pd.DataFrame
+def _rows(
+    waves: Sequence[Measured], series: _Series, crosswalk: pd.DataFrame, level: float
 ) -> Iterator[dict]:
-    """Rows of one indicator: wave by wave for each of its categories."""
-    first = min(found)
-    names: dict[str, dict[int, str]] = {}
-    for place, pair in found.items():
-        both = waves[first].sides, waves[place].sides
-        for category, other in [] if place == first else pair.categories(*both):
-            names.setdefault(category, {first: category})[place] = other
-    changes = {pair: _changed(waves, found, *pair, crosswalk) for pair in combinations(found, 2)}
-    for category, places in names.items():
-        row = {"indicator": found[first].one.id, "category": category}
-        row["measure"] = found[first].one.measure
-        sides = [_side(waves, found, places, place) for place in range(len(waves))]
-        yield from (row | line for line in _line(waves, sides, changes, level))
+    """Rows of one indicator: wave by wave for each category, with the number of its line."""
+    about = next(iter(series.values())).indicators[0]
+    for category, sides in _by_category(series).items():
+        line, last = 0, -1
+        for place, wave in enumerate(waves):
+            side = sides.get(place, Side(why_not="not measured"))
+            row: dict[str, Any] = {"indicator": about.id, "category": category}
+            row |= {"measure": about.measure, "cohort": wave.cohort.id, "reason": side.why_not}
+            row |= {"period": wave.cohort.about.fieldwork, "when": when(wave.cohort)}
+            row |= _numbers(side, level)
+            if not math.isnan(row["estimate_low"]):
+                changed = _changed(waves, series, last, place, crosswalk) if line else ""
+                line += last < 0 or last != place - 1 or bool(changed)
+                row |= {"line": line, "reason": changed}
+                last = place
+            yield row
 
 
-def _side(
-    waves: Sequence[_Wave], found: Mapping[int, Pair], names: Mapping[int, str], place: int
-) -> Side:
-    """What a wave measured; nothing where it is not the same of the same."""
-    if place not in names:
-        return Side(why_not="not measured")
-    pair = found[place]
-    side = side_of(waves[place].sides, pair.two, names[place])
-    return Side(why_not=pair.apart) if pair.apart else side
-
-
-def _line(
-    waves: Sequence[_Wave],
-    sides: Sequence[Side],
-    changes: Mapping[tuple[int, int], str],
-    level: float,
-) -> Iterator[dict]:
-    """Rows of one category, with the number of the line that each belongs to."""
-    line, last = 0, -1
-    for place, (wave, side) in enumerate(zip(waves, sides, strict=True)):
-        row: dict[str, Any] = {"cohort": wave.cohort.id, "period": wave.cohort.about.fieldwork}
-        row |= {"when": wave.when, "reason": side.why_not} | _numbers(side, level)
-        if not math.isnan(row["estimate_low"]):
-            changed = "" if last < 0 else changes[last, place] or _silence(waves, last, place)
-            line += last < 0 or last != place - 1 or bool(changed)
-            row |= {"line": line, "reason": changed}
-            last = place
-        yield row
+def _by_category(series: _Series) -> dict[str, dict[int, Side]]:
+    """What each wave measured of each category; nothing where it is not the same of the same."""
+    first = min(series)
+    found: dict[str, dict[int, Side]] = {}
+    for place, pair in series.items():
+        for keys in [] if place == first else pair.quantities():
+            one, two = pair.sides(keys)
+            sides = found.setdefault(keys[0][1], {first: one})
+            sides[place] = Side(why_not=pair.apart) if pair.apart else two
+    return found
 
 
 def _numbers(side: Side, level: float) -> dict:
@@ -206,22 +181,18 @@ def _numbers(side: Side, level: float) -> dict:
 
 
 def _changed(
-    waves: Sequence[_Wave],
-    found: Mapping[int, Pair],
-    last: int,
-    place: int,
-    crosswalk: pd.DataFrame,
+    waves: Sequence[Measured], series: _Series, last: int, place: int, crosswalk: pd.DataFrame
 ) -> str:
-    """Say what has changed since an earlier wave; empty where nothing has."""
-    one, two = waves[last].cohort, waves[place].cohort
-    name = found[last].two.id
-    pairs = paired(crosswalk, one, [name], two, [found[place].two.id])
-    return (pairs or [facing(found[place].row | {"indicator_a": name}, one, two)])[0].remark
-
-
-def _silence(waves: Sequence[_Wave], last: int, place: int) -> str:
-    """Say that two waves are too far apart to be joined; empty where they are not."""
-    years = [wave.when for wave in waves]
+    """Say why two waves are not joined: another wording, or too long a silence between them."""
+    one, two = waves[last], waves[place]
+    names = [series[each].indicators[1].id for each in (last, place)]
+    written = [
+        pair for pair in paired(crosswalk, one, two, names[:1]) if pair.indicators[1].id == names[1]
+    ]
+    row = series[place].row | {"indicator_a": names[0]}
+    if remark := (written or [Pair((one, two), row)])[0].remark:
+        return remark
+    years = [when(wave.cohort) for wave in waves]
     usual = min(later - earlier for earlier, later in pairwise(years))
     if last != place - 1 or years[place] - years[last] <= 2 * usual:
         return ""
