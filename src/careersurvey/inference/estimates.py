@@ -221,7 +221,9 @@ def groups(
     require_known(cohort, list(scale or {}), list(cohort.indicators), "indicators")
     if cohort.evidence != "respondents":
         blank = lay_out([], DIFFERENCES)
-        table = _from(cohort, [_printed(cohort, indicators, by, level)], by)
+        table = estimate(cohort, indicators, by=by, level=level)
+        broken = table.loc[table["domain"].isin(by), "indicator"]
+        table = _from(cohort, [table[table["indicator"].isin(broken)]], by)
         return Groups(table, lay_out([], TESTS), blank, blank)
     least = survey_groups.LEAST_BASE if min_base is None else min_base
     tables: list[pd.DataFrame] = []
@@ -252,20 +254,6 @@ def breakdowns(cohort: Cohort) -> list[str]:
     tables = list(read_answers(cohort))
     named = dict.fromkeys((*DOMAINS, *cohort.about.by))
     return [one for one in named if any(table.within_reach([one]) for table in tables)]
-
-
-def _printed(
-    cohort: Cohort, indicators: Collection[str], by: Sequence[str], level: float
-) -> pd.DataFrame:
-    """What is printed of these groups, and of everyone beside them."""
-    printed = cohort.reported["domain"].isin(list(by))
-    if indicators:
-        printed &= cohort.reported["indicator"].isin(indicators)
-    if not printed.any():
-        return lay_out([], ESTIMATES)
-    table = estimate_printed(cohort, level=level)
-    kept = table["indicator"].isin(cohort.reported.loc[printed, "indicator"])
-    return table[kept & table["domain"].isin(["all", *by])].reset_index(drop=True)
 
 
 def _from(cohort: Cohort, parts: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
