@@ -104,7 +104,7 @@ def by_scale(cohort: Cohort) -> pd.DataFrame:
 def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     """The audit's tests by kind, each conflict named by the figures that stand in it."""
     own = {entry["id"]: clashing_in(entry) for entry in _clashing(found)}
-    table = as_table([e | {"statements": own.get(e["id"], e["statements"])} for e in found])
+    table = as_table([{**e, "statements": own.get(e["id"], e["statements"])} for e in found])
     return table.assign(test=[entry["kind"] for entry in found])
 
 
