@@ -90,7 +90,11 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert len(lines(ax, "then")) == 5
     (left_open,) = boxes(ax, "then-open")  # a range has no dot in its middle
     assert left_open[0] < left_open[1]
-    assert "A bar is all that words can mean." in read(ax, "notes")
+    assert read(ax, "key") == "all that words can mean in doubt"
+    # What failed is fewer and better, which a bar to the left does not say of itself.
+    assert read(ax).replace("\xa0", " ").count("fewer is better") == 1
+    dashed = [line.get_linestyle() for line in ax.lines if line.get_gid() == "change"]
+    assert dashed == ["-", "--", "-", "-", "-", "-"]  # what was trained is in doubt
     assert "60% → 30%" in read(ax)
     assert "−30 points (−40 to −20)" in read(ax).replace("\xa0", " ")
 

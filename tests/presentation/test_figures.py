@@ -93,7 +93,7 @@ def test_a_word_is_a_light_box_without_an_interval(narrow):
     assert len(boxes(ax, "word")) == 1
     assert boxes(ax, "band") == lines(ax, "interval") == []
     assert read(ax, "key") == "a word alone: anywhere in here"
-    assert "interval" not in read(ax, "notes")
+    assert read(ax, "notes").startswith("No interval is drawn around a dashed box; the table has")
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):

@@ -194,10 +194,13 @@ def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():
-    held = pd.DataFrame({"standing": ["stated", "in conflict", "stated", "stated"]})
-    rows = labels.from_standings(held)
-    assert [label.partition(":")[0] for label in rows["label"]] == ["Stated", "In conflict"]
-    assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 4", "1 of 4"]
+    standings = ["stated", "in conflict", "stated", "in conflict", "in conflict", "stated"]
+    verdicts = ["", "tension", "", "contradiction", "tension", ""]
+    rows = labels.from_standings(pd.DataFrame({"standing": standings, "verdict": verdicts}))
+    named = [label.partition(":")[0] for label in rows["label"]]
+    assert named == ["Stated", "In a tension", "In a contradiction"]
+    assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 6", "2 of 6", "1 of 6"]
+    assert rows["entry"].tolist()[1:] == ["standing-in-conflict"] * 2
 
 
 def test_the_full_list_says_place_reading_standing_and_method(found):

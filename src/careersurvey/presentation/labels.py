@@ -23,6 +23,10 @@ STANDINGS = {
     "stated": "Stated: nothing else bears on it, or it rules next to nothing out",
     "in conflict": "In conflict: as read, cannot hold together with others",
 }
+_CLASHING = {
+    "contradiction": "In a contradiction: cannot hold together with others as worded",
+    "tension": "In a tension: sits badly with others, if they mean the same",
+}
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
@@ -371,11 +375,13 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
-    """Count the printed figures of each standing, as rows that a figure of parts draws."""
-    counted = standings.groupby("standing", as_index=False).agg(n=("standing", "size"))
-    rows = as_parts(counted, "standing", "printed figure")
-    entries = "standing-" + rows["label"].str.replace(" ", "-")
-    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS))
+    """Count the printed figures of each standing, conflicts by kind, for a figure of parts."""
+    clashing = standings["standing"] == "in conflict"
+    named = standings["standing"].mask(clashing, standings["verdict"])
+    counted = named.to_frame("named").groupby("named", as_index=False).agg(n=("named", "size"))
+    rows = as_parts(counted, "named", "printed figure")
+    entries = "standing-" + rows["label"].replace(dict.fromkeys(_CLASHING, "in-conflict"))
+    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS | _CLASHING))
 
 
 def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:

@@ -37,10 +37,13 @@ HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
     "solid": (14, {}),
+    "band": (14, {"facecolor": QUIET}),
     "open": (14, HATCHED),
     "word": (12, WORD),
     "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
+    "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
+    "doubted": (0, {"color": THIN, "linewidth": 2, "linestyle": "--"}),
 }
 RC: dict = {
     "figure.facecolor": PAPER,
@@ -167,7 +170,10 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y = self.left, self.y + 19
             tall, look = _KEYS[mark]
-            self.box((x, x + 20), self.y + 8, tall, gid="key", **look)
+            if tall:
+                self.box((x, x + 20), self.y + 8, tall, gid="key", **look)
+            else:
+                self.line((x, x + 20), (self.y + 8,) * 2, gid="key", **look)
             self.text(x + 27, self.y, said, quiet=True, gid="key")
             x += wide
         self.y += 22 * bool(key)

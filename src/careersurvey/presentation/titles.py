@@ -79,10 +79,12 @@ def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str
     several = drawn["estimate_high"] > drawn["estimate_low"]
     word = (drawn["form"] == "words") & several
     line, note = interval(drawn[~word], credit)
-    key = [("solid", "what the wording allows")] * bool((several & ~word).any())
+    silent = bool(drawn.loc[word, "conf_low"].notna().any())
+    note += " No interval is drawn around a dashed box; the table has it." * silent
+    key = [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "a word alone: anywhere in here")] * bool(word.any())
     whom = measure or labels.base_words(rows)
-    return around(title or lead(rows), whom, rows, credit, note, key=[*key, *line])
+    return around(title or lead(rows), whom, rows, credit, note.strip(), key=[*key, *line])
 
 
 def lead(rows: pd.DataFrame) -> str:
@@ -254,8 +256,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     vague = any(changes.is_open(row, when) for _, row in rows.iterrows() for when in _SIDES)
     frail = clear.loc[clear["marks"].str.contains("†"), "deff_undone"]
     how = (
-        f"In brackets: the interval. {changes.RULE}{' A bar is all that words can mean.' * vague}"
-        f" {rule}",
+        f"In brackets: the interval. {changes.RULE} {rule}",
         f"† {changes.undone(*frail)}." if len(frail) else "",
         "‡ the earlier figure is in conflict in its own report."
         * bool(rows["marks"].str.contains("‡").any()),
@@ -263,7 +264,9 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
-    return Words(title, "", notes, heard=_describe_changes(rows))
+    doubtful = bool(rows.loc[rows["kind"].isin(changes.KINDS[:9]), "marks"].ne("").any())
+    key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * doubtful
+    return Words(title, "", notes, tuple(key), _describe_changes(rows))
 
 
 _SIDES = ("then", "now")

@@ -172,7 +172,9 @@ def plot_changes(
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
-    return changes.then_and_now(row), f"{row['change']} {limits}".strip()
+    judged = row["kind"].split()[-1] in ("better", "worse") and row["measure"] in words.SHARES
+    fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
+    return changes.then_and_now(row), f"{row['change']} {limits}{fewer}".strip()
 
 
 def _colour(kind: str) -> str:
@@ -197,7 +199,8 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
             ring: Look = {"color": colour, "markerfacecolor": face, "markeredgewidth": 1.8}
             sheet.dot(centres[-1], middle, gid=when, **ring)
     ends = (min(centres), max(centres))
-    sheet.line(ends, (middle, middle), color=colour, linewidth=width, zorder=3)
+    how: Look = {"color": colour, "linewidth": width, "linestyle": "--" if row["marks"] else "-"}
+    sheet.line(ends, (middle, middle), zorder=3, gid="change", **how)
 
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
@@ -15,9 +16,11 @@ Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
 
 SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
-_COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.GOOD}
+_COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
 _LINE = 17
+#: A long chart has its scale again at the end of a heading, so many rows from the last.
+_FAR = 5
 
 
 def row_chart(
@@ -29,23 +32,24 @@ def row_chart(
 ) -> None:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's.
 
-    A row that has nothing to draw has no grid either; the ticks stand below the last that has.
+    A row that has nothing to draw has no grid either.
     """
     first = 6 if sheet.narrow else _LABEL + 24
-    last = 260 if sheet.narrow else first + plot
+    last = 216 if sheet.narrow else first + plot
     span = ticks[-1][0] or 1
 
     def x(value: float) -> float:
         return sheet.left + first + (last - first) * value / span
 
-    above, left = None, lines["shown"].sum()
+    drawn = list(lines["heading"].where(lines["shown"]).dropna())
+    above, since = None, 0
     for _, row in lines.iterrows():
         if row["heading"] != above:
             above = row["heading"]
             if above:
                 sheet.heading(above, row["hint"], row["colour"])
         top = sheet.y
-        middle = (_narrow_row if sheet.narrow else _desk_row)(sheet, row, x(span) + _GAP)
+        middle = _row(sheet, row, x(span) + _GAP)
         if not row["shown"]:
             continue
         reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
@@ -53,43 +57,50 @@ def row_chart(
             sheet.line((x(at), x(at)), reach)
         for mark in marks:
             mark(sheet, x, middle, row)
-        left -= 1
-        for at, said in ticks if left == 0 else ():
-            side = "left" if at == 0 and sheet.narrow else "center"
-            sheet.text(x(at), sheet.y, said, quiet=True, ha=side)
-        sheet.y += 18 * (left == 0)
+        since += 1
+        here, *drawn = drawn
+        if not drawn or (since >= _FAR and drawn[0] != here):
+            since = 0
+            for at, said in ticks:
+                side = "left" if at == 0 and sheet.narrow else "center"
+                sheet.text(x(at), sheet.y, said, quiet=True, ha=side)
+            sheet.y += 18
 
 
-def _desk_row(sheet: Sheet, row: pd.Series, right: float) -> float:
-    room = sheet.right - right
-    said = wrap(row["lead"], style.TEXT, room, "bold") if row["lead"] else []
-    under = wrap(row["under"], style.SMALL, room) if row["under"] else []
-    named = wrap(row["label"], style.TEXT, _LABEL)
-    tall = max(2, len(named), len(said) + len(under)) * _LINE + 8
+def _row(sheet: Sheet, row: pd.Series, right: float) -> float:
+    """Write a row's words, on a phone its label above the rest; return where its marks go."""
+    room, label, lead, under = sheet.right - right, row["label"], row["lead"], row["under"]
+    if sheet.narrow:
+        label, lead, under = _for_a_phone(row)
+        sheet.write(label)
+        if not row["shown"]:
+            sheet.y += 8
+            return sheet.y
+    named = [] if sheet.narrow else wrap(label, style.TEXT, _LABEL)
+    said = wrap(lead, style.TEXT, room, "bold") if lead else []
+    rest = wrap(under, style.SMALL, room) if under else []
+    tall = max(2 - sheet.narrow, len(named), len(said) + len(rest)) * _LINE + 8
     middle = sheet.y + tall / 2
-    sheet.text(sheet.left, middle - len(named) * _LINE / 2, row["label"], _LABEL)
-    top = middle - (len(said) + len(under)) * _LINE / 2
-    if said:
-        sheet.text(right, top, row["lead"], room, weight="bold", even=False)
+    if named:
+        sheet.text(sheet.left, middle - len(named) * _LINE / 2, label, _LABEL)
+    top = middle - (len(said) + len(rest)) * _LINE / 2
+    if lead:
+        sheet.text(right, top, lead, room, weight="bold", even=False, gid="number")
     if under:
-        sheet.text(right, top + len(said) * _LINE, row["under"], room, quiet=True, even=False)
-    sheet.y += tall
+        sheet.text(right, top + len(said) * _LINE, under, room, quiet=True, even=False)
+    sheet.y += tall + 4 * sheet.narrow
     return middle
 
 
-def _narrow_row(sheet: Sheet, row: pd.Series, right: float) -> float:
-    room = sheet.right - right
-    number, said = row["under"] or row["lead"], [row["lead"]] if row["under"] else []
-    if not row["shown"] or len(wrap(number, style.TEXT, room, "bold")) > 2:
-        number, said = "", [*said, number]
-    sheet.write(": ".join([row["label"], "; ".join(said)]) if said else row["label"])
+def _for_a_phone(row: pd.Series) -> tuple[str, str, str]:
+    """Put a quote behind the label, so that what it can mean is the number to the right."""
+    label, lead, under = row["label"], row["lead"], row["under"]
     if not row["shown"]:
-        sheet.y += 8
-        return sheet.y
-    tall = len(wrap(number, style.TEXT, room, "bold")) * _LINE
-    sheet.text(right, sheet.y + 4, number, room, weight="bold", even=False)
-    sheet.y += tall + 12
-    return sheet.y - 8 - tall / 2
+        return f"{label}: {'; '.join(filter(None, (lead, under)))}", "", ""
+    if lead.startswith("“") and under:
+        number, rest = (*re.split("[,;] ", under, maxsplit=1), "")[:2]
+        return f"{label}: {lead}", number, rest
+    return label, lead, under
 
 
 def as_lines(
@@ -114,7 +125,7 @@ def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     if _is_word(row):
         sheet.box(ends, middle, 12, zorder=4, gid="word", **style.WORD)
     else:
-        colour = _COLOURS[row.get("side", "")]
+        colour = _COLOURS[row.get("side", "better")]
         sheet.box(ends, middle, 14, facecolor=colour, zorder=4, gid="band")
 
 
@@ -203,7 +214,7 @@ def plot_parts(
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
     sheet = Sheet(titles.around_parts(rows, credit, title, measure), narrow)
     inks = [credit.ink(unit) for unit in rows["unit"]]
-    lines = as_lines(rows.assign(side="", ink=inks), words.each(rows, sentences.part))
+    lines = as_lines(rows.assign(side="better", ink=inks), words.each(rows, sentences.part))
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
         row_chart(sheet, lines, [interval, band])
     else:
@@ -251,7 +262,9 @@ def plot_steps(
     known = (drawn["base_from"] != "none") | drawn["form"].isin(["percent", "fraction"])
     lines = as_lines(
         drawn.assign(
-            shown=drawn["shown"] & known, side="", ink=[credit.ink(unit) for unit in drawn["unit"]]
+            shown=drawn["shown"] & known,
+            side="better",
+            ink=[credit.ink(unit) for unit in drawn["unit"]],
         ),
         _of_answers(drawn, words.each(drawn, sentences.step)),
         heading=list(drawn["heading"]),
