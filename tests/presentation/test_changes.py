@@ -163,6 +163,11 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     assert changes.refused(rows)["finding"].tolist() == ["wrote"]
     expected = "Of 8 pairs of findings held side by side 1 may not be compared: p 0.01 (1)."
     assert changes.say_barred(rows) == expected
+    stranger = rows[rows["verdict"] == "not comparable"].assign(indicator="")
+    told = f"{expected} 1 source has no indicator in common."
+    assert changes.say_barred(pd.concat([rows, stranger])) == told
+    held = changes.refused(rows.assign(baseline="then"), "baseline")
+    assert held["held against"].tolist() == ["then"]
 
 
 def test_the_kinds_are_said_in_one_sentence(rows):
@@ -239,6 +244,9 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     )
     assert row["before"] == before
     assert row["now"] == "37% of schools, of 84"
+    # Witness: reported.csv prints no number of those who had heard of the website, but 14%.
+    website = changes.listed(since_2013).set_index("id").loc["c-website_used-yes"]
+    assert website["of"] == "“14%” (no number) and 629"
     assert row["by"] == "−40 to −35 points: now less then, as both are shown: may be one off"
     assert row["in doubt"].startswith(
         "how the earlier schools were chosen is not said; "

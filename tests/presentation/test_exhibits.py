@@ -10,7 +10,7 @@ from made import INVENTED, PRINTED, answered, counted, made
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation import exhibits, prose
+from careersurvey.presentation import conflicts, exhibits, prose, summary
 from careersurvey.presentation.figures.rows import plot_findings
 
 
@@ -80,6 +80,20 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
     page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).html
     assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
     assert '<a href="#q-b">34% of schools</a> did.' in page
+
+
+def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_path):
+    """Witness: cohort.toml invites schools and parents, and says nothing of interviews."""
+    survey = load_cohort("data/example-2026")
+    page = exhibits.open_page(survey)
+    rows = conflicts.read_findings(survey, indicators=["careers_strategy", "plan_sketchy"])
+    told = summary.summary(rows.assign(level=0.9))
+    told = told.assign(sentence="1% (interval 0% to 3%).")
+    html = prose.show_summary(exhibits.Page(PRINTED, tmp_path, page.took_part), "x", told).html
+    assert "what chance alone could do at a level of 90%, taking all who answered" in html
+    assert "Of those invited, 84 of 112 schools (75%) took part" in html
+    assert "Of plans it is not known how many could have taken part." in html
+    assert "parents" not in html
 
 
 def test_statements_are_said_and_their_table_is_folded(findings, tmp_path):

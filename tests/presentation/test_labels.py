@@ -268,6 +268,12 @@ def test_a_share_without_an_error_says_why(at, base, error, said):
     assert labels.worked_out({})["standard error"](row) == said
 
 
+def test_an_interval_whose_ends_are_one_number_says_so():
+    survey = load_cohort("data/example-2026")
+    found = labels.label(estimate(survey, "school_type"), survey)
+    assert labels.as_listed(found)["interval"].tolist()[0] == "21% at both ends"
+
+
 def test_the_size_of_a_drawn_table_leads_to_the_statements_that_print_it():
     """Witness: reported.csv, "249" plans in R102 and R238; "nine" apprentices in R148."""
     survey = load_cohort("data/ofsted-2013")

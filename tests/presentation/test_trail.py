@@ -50,6 +50,23 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert facts["Question"] == question != ""
 
 
+@pytest.mark.parametrize(
+    ("indicator", "of", "said"),
+    [  # witness: parents.csv, 2,349 rows of which 1,477 said yes and 769 no: 103 said neither
+        ("academic_hoped", "2349", "103 gave none of these answers and stay in the base"),
+        ("helpline_heard", "2246", ""),
+    ],
+)
+def test_who_stays_in_a_base_without_an_answer_is_counted(tmp_path, indicator, of, said):
+    rows = [{"id": "", "finding": "x", "indicator": indicator, "of": of, "counted": counted}
+            for counted in ("1,477", "769")]  # fmt: skip
+    survey = load_cohort("example-2026")
+    (entry,) = entries(survey, listed(tmp_path, *rows))
+    assert dict(entry.facts)["In the base without an answer"] == said
+    asked = pd.read_csv(survey.folder / "parents.csv")["academic_hoped"]
+    assert (len(asked), (asked == "yes").sum(), (asked == "no").sum()) == (2349, 1477, 769)
+
+
 ANSWERED = {"counted": "27", "by weight": "", "weights": "", "standard error": "5.2 points"}
 ANSWERED |= {"degrees of freedom": "81", "method": "logit", "level": "0.95"}
 

@@ -147,7 +147,10 @@ def _documents(
     said = list(summed.get("sentence", []))
     title = cohort.about.heading or cohort.title
     if said:
-        key = [*prose.key_to(said, summed["why"].dropna()), weights.took_part(cohort)]
+        key = [
+            *prose.key_to(said, summed["why"].dropna(), _level(saved)),
+            weights.took_part(cohort, summed["indicator"]),
+        ]
         close = " ".join(filter(None, [*key, credit.caution]))
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
@@ -162,6 +165,12 @@ def _documents(
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
     ]
+
+
+def _level(saved: Mapping[str, tuple[str, str, pd.DataFrame]]) -> float | None:
+    """The level of a report's intervals, as the data of its figures have it."""
+    told = (rows["level"].dropna() for *_, rows in saved.values() if "level" in rows)
+    return next((float(levels.iloc[0]) for levels in told if len(levels)), None)
 
 
 #: Parts of the report whose pictures the briefing shows.

@@ -239,9 +239,16 @@ def _undone_by(row: pd.Series) -> str:
     return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
 
 
+def _of(row: pd.Series, which: str) -> str:
+    """Name the base of a side; a share or a word that is printed for one is no number."""
+    base = str(row[f"base_{which}"])
+    counted = re.search(r"\d", base) and "%" not in base
+    return base if counted or not base else f"“{base}” (no number)"
+
+
 def _before(row: pd.Series) -> str:
     """The quotes of a baseline, and what they read as: counts where their base is one number."""
-    base, printed = str(row["base_baseline"]), f"{row['printed']}, reads as "
+    base, printed = _of(row, "baseline"), f"{row['printed']}, reads as "
     number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
     on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
     told = f"{row['then']} of {base}"
@@ -334,7 +341,7 @@ def listed(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "finding": "label",
             "then and now": then_and_now,
-            "of": lambda row: f"{row['base_baseline']} and {row['base_cohort']}",
+            "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
             "change": "change",
             "interval": "interval",
             "p": lambda row: words.p_value(row["p_adjusted"]),
@@ -419,16 +426,23 @@ def _p_by_hand(row: pd.Series) -> str:
     return f"{alone} alone; {adjusted} by Holm"
 
 
-def refused(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay out what may not be compared, and why."""
-    told = {"finding": "label", "held against": "cohort", "not comparable because": "reason"}
+def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:
+    """Lay out what may not be compared, and why; `against` is the side that is held against."""
+    told = {"finding": "label", "held against": against, "not comparable because": "reason"}
     return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
 
 
 def say_barred(rows: pd.DataFrame) -> str:
-    """Say in one sentence how many findings may not be compared, their reasons grouped."""
-    barred = rows[rows["verdict"] == "not comparable"]
+    """Say how many pairs of findings may not be compared, their reasons grouped, and of whom none.
+
+    A source that has no indicator in common has a row that names none.
+    """
+    pairs = rows[rows["indicator"] != ""]
+    barred = pairs[pairs["verdict"] == "not comparable"]
     kinds = barred["reason"].str.split(": ").str[0].value_counts()
     said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    held = f"Of {len(rows)} pairs of findings held side by side {len(barred)}"
-    return f"{held} may not be compared: {said}." if said else ""
+    held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
+    strangers = len(rows) - len(pairs)
+    none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
+    parts = f"{held} may not be compared: {said}." * bool(said), none * bool(strangers)
+    return " ".join(filter(None, parts))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,7 +51,7 @@ class Page:
 
     credit: Credit
     folder: Path  # made when the first is saved
-    took_part: str = ""  # how many of those invited
+    took_part: Callable[[Iterable[str]], str] = lambda _: ""  # how many of those invited
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
     folder = outputs.figures_folder(cohort.folder, cohort.id)
-    return Page(labels.credit(speaking_of or cohort), folder, weights.took_part(cohort))
+    return Page(labels.credit(speaking_of or cohort), folder, partial(weights.took_part, cohort))
 
 
 def show_figure(
@@ -204,7 +205,9 @@ def show_breakdowns(
     shown = set(labelled["indicator"])
     partly = any(one.degrees is None for key, one in bases.items() if key[0] in shown)
     told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
-    tested = folded("Differences and tests", "".join(one.html for one in more)) if more else ""
+    how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" * bool(len(whether))
+    both = "".join(one.html for one in more)
+    tested = folded("Differences and tests", how + both) if more else ""
     return Shown(f"{heat.html}{told}{tested}", [f for one in (heat, *more) for f in one.files])
 
 

@@ -363,8 +363,14 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
 #: What every list of findings says of each.
 _TOLD: words.Columns = {
     **{"who": of_whom, "finding": "label", "printed": "wording", "can mean": words.reading},
-    **{"of": "base_n", "interval": words.interval},
+    **{"of": "base_n", "interval": lambda row: _interval(row)},
 }
+
+
+def _interval(row: pd.Series) -> str:
+    """Say an interval, and where both its ends are one number that they are."""
+    said = words.interval(row)
+    return f"{said} at both ends" if said and " to " not in said else said
 
 
 def flags(rows: pd.DataFrame) -> dict[str, list[str]]:

@@ -99,33 +99,42 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
-    key = escape(" ".join([*key_to(told["sentence"], told["why"]), page.took_part]).strip())
+    key = escape(" ".join(_key(page, told["sentence"], told)))
     below = f'\n<p class="muted">{key}</p>' * bool(key)
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 
 
 #: What the words mean that stand beside a number, by where they are found.
 _MEANS = {
-    "as read": "As read: not printed, but what the printed words can mean on their base: one count"
-    " where only one fits.",
+    "as read": "As read: not printed as a number, but what the printed words can mean.",
     "base implied": "Base implied: of how many is not printed with the figure, but taken from"
     " elsewhere in the report.",
-    "interval": "Interval: what chance alone could do, were those asked drawn at random.",
-    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{}.",
+    "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
+    " random.",
+    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{where}.",
     "in tension: ": "In tension: cannot hold, as read here and with what is assumed, beside other"
-    " figures of its report{}.",
+    " figures of its report{where}.",
     "points": changes.RULE,
 }
 
 
-def key_to(sentences: Iterable[str], why: Iterable[str] = ()) -> list[str]:
+def _key(page: Page, said: Iterable[str], told: pd.DataFrame) -> list[str]:
+    """Explain the words of a summary's sentences, and say who of those invited took part."""
+    means = key_to(said, told["why"], told.attrs.get("level"))
+    return [*means, *filter(None, [page.took_part(told["indicator"])])]
+
+
+def key_to(
+    sentences: Iterable[str], why: Iterable[str] = (), level: float | None = None
+) -> list[str]:
     """Explain the words that stand beside the numbers of some sentences, each once.
 
     Why figures of another report clash is told here, where there are no cards of them.
     """
     said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
-    where = "" if notes else "; the card named says why"
-    means = [means.format(where) for words, means in _MEANS.items() if re.search(words, said)]
+    parts = {"where": "" if notes else "; the card named says why"}
+    parts["level"] = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
+    means = [means.format(**parts) for words, means in _MEANS.items() if re.search(words, said)]
     return [*means, *notes]
 
 
@@ -164,8 +173,9 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
         for _, row in told.iterrows()
     ]
     invented = "Invented data. " * credit.synthetic
-    key = [*key_to(lines, told["why"]), *filter(None, [page.took_part])]
-    text = "\n".join([*lines, "", *key, f"{invented}{credit.source}. {credit.caution}"])
+    text = "\n".join(
+        [*lines, "", *_key(page, lines, told), f"{invented}{credit.source}. {credit.caution}"]
+    )
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
     return Shown(folded("Sentences to paste, with their places and source", shown))
 

@@ -51,7 +51,9 @@ def summary(
             about = {"about": "finding", "since": "", "weight": float(weight.max()), "why": ""}
             chosen.append(sentences.told(best) | about)
     chosen.sort(key=lambda row: -row["weight"])
-    return pd.DataFrame([*first, *chosen], columns=COLUMNS)
+    told = pd.DataFrame([*first, *chosen], columns=COLUMNS)
+    told.attrs["level"] = rows["level"].max() if len(rows) else None
+    return told
 
 
 def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame:

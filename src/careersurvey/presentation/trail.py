@@ -217,6 +217,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
         ("Question", question),
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
         ("Counted", "; ".join(counted)),
+        ("In the base without an answer", _silent(answers) if known.measure == "share" else ""),
         ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
         ("By weight", _by_weight(indicator, answers) if design.weight else ""),
         ("Interval from", _interval(answers)),
@@ -226,6 +227,13 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
     held = [("checks", f"the answers in {known.table} hold against the codebook")]
     return Entry(*named, facts, links={"Checks": held, **_EXPLAINED})
+
+
+def _silent(answers: list[dict]) -> str:
+    """Say how many of a base are in none of the answers of a question that each gave one to."""
+    counts = [row["counted"].replace(",", "") for row in answers if row.get("counted")]
+    silent = int(answers[0]["of"] or 0) - sum(map(int, counts)) if counts else 0
+    return f"{silent:,} gave none of these answers and stay in the base" * (silent > 0)
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from careersurvey.evidence.answers.table import compile_tables
@@ -39,17 +41,20 @@ def say_missing(rows: pd.DataFrame) -> str:
     )
 
 
-def took_part(cohort: Cohort) -> str:
-    """Say how many of those invited took part."""
-    tables = compile_tables(cohort) if cohort.about.invited else {}
-    units = {one.table: words.plural(one.unit) for one in cohort.indicators.values()}
+def took_part(cohort: Cohort, indicators: Iterable[str]) -> str:
+    """Say how many of those invited took part, of whom some indicators are."""
+    known = (cohort.indicators[name] for name in indicators if name in cohort.indicators)
+    units, invited = {one.table: words.plural(one.unit) for one in known}, cohort.about.invited
+    tables = compile_tables(cohort) if invited else {}
     said = [
-        f"{(own := tables[name].rows_kept):,} of {invited:,} {who} ({words.share(own / invited)})"
-        for name, invited in cohort.about.invited.items()
-        if name in tables and (who := units.get(name))
+        f"{(own := tables[name].rows_kept):,} of {many:,} {who} ({words.share(own / many)})"
+        for name, who in units.items()
+        if name in tables and (many := invited.get(name))
     ]
+    others = [who for name, who in units.items() if name in tables and name not in invited]
     told = f"Of those invited, {words.listed(said)} took part; no interval covers the others."
-    return told * bool(said)
+    silent = f"Of {words.listed(others)} it is not known how many could have taken part."
+    return " ".join([told] * bool(said) + [silent] * bool(others))
 
 
 def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
