@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import pandas as pd
 import pytest
 from answers import ABOUT, CODEBOOK, INDICATORS, broken
 from hypothesis import HealthCheck, given, settings
@@ -13,6 +14,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import Check, as_json, as_table, require
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.inference.estimates import estimate
 
 COLUMNS = "parent_id school_id helped heard used stratum size w place".split()  # noqa: SIM905
 TABLES = """
@@ -202,10 +204,16 @@ def test_a_lonely_cluster_passes_where_the_design_says_what_to_do(tmp_path):
 
 
 def test_a_stratum_may_be_a_column_of_the_schools(tmp_path):
+    """Witness: the same without strata, for all these schools are of one kind."""
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     toml = TABLES.replace('strata = ["stratum"]', 'strata = ["kind"]').replace('["size"]', "[12]")
-    assert broken(write(tmp_path / "a", rows, toml)) == {}
-    assert broken(write(tmp_path / "b", rows, toml.replace("12", "3")))["population"].rows
+    own = TABLES.replace('strata = ["stratum"]\n', "").replace('["size"]', "[12]")
+    expected, found = (
+        estimate(write(tmp_path / name, rows, design)) for name, design in (("a", own), ("b", toml))
+    )
+    assert broken(tmp_path / "b") == {}
+    pd.testing.assert_frame_equal(found, expected)
+    assert broken(write(tmp_path / "c", rows, toml.replace("12", "3")))["population"].rows
 
 
 def test_parts_that_do_not_add_are_refused(tmp_path):

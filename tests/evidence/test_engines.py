@@ -183,7 +183,7 @@ def test_the_command_writes_the_estimates_and_a_weight_below_zero_stops_it(tmp_p
     assert "heard,yes" in capsys.readouterr().out
     put(people().assign(w=[-1.0, *[1.0] * 239]), folder / "parents.parquet")
     assert cli.main(["estimate", str(folder)]) == 1
-    assert "1 of 240 weights in w" in capsys.readouterr().err
+    assert "1 of 240 rows have a weight that is blank, negative" in capsys.readouterr().err
 
 
 @on_spark

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reference_survey import CODEBOOK, INDICATORS, estimates_of, totals_in
 
-from careersurvey.errors import DesignError, QuestionError
+from careersurvey.errors import CohortError, DesignError, QuestionError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, limits
 from careersurvey.inference.survey.domains import everyone
@@ -391,7 +391,7 @@ class TestLabelsThatStartAgain:
     )
 
     def test_are_refused_with_the_setting_that_they_need(self):
-        with pytest.raises(DesignError) as refused:
+        with pytest.raises(CohortError) as refused:
             error("hours", {"strata": ["s"], "clusters": ["c"]}, self.FRAME)
         assert "nest = true" in refused.value.do
 

@@ -6,12 +6,21 @@ import polars as pl
 import pytest
 from reference_survey import CODEBOOK, DESIGNS, INDICATORS, estimates_of, parents
 
-from careersurvey.errors import DesignError, QuestionError
+from careersurvey.errors import CohortError, QuestionError
+from careersurvey.evidence.checks.drawn import Drawn, check_design
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.columns import ESTIMATES
+from careersurvey.inference.survey.questions import opened
 
 
 def asked(indicator, variable, categories, **more):
-    row = {"indicator": indicator, "unit": "parent", "measure": "share", "variable": variable}
+    row = {
+        "indicator": indicator,
+        "table": "t",
+        "unit": "parent",
+        "measure": "share",
+        "variable": variable,
+    }
     row |= {"categories": categories, "denominator": "", "base": "", "among": ""}
     return pd.DataFrame([row | more])
 
@@ -165,27 +174,36 @@ def test_another_seed_gives_other_replicates():
     assert (one["estimate"] == other["estimate"]).sum() == one["estimate"].notna().sum()
 
 
-SINGLE = {"strata": ["school_id"], "lonely_psu": "fail"}
 REFUSED = {
     "a cluster in two strata": (
         {"clusters": ["school_id"], "strata": ["reads_known"]},
-        "2 of 4 clusters lie in more than one stratum",
+        "4 of 8 rows have a school_id that lies in more than one reads_known.",
     ),
     "a population below its sample": (
         {"clusters": ["school_id"], "population": [3]},
-        "below its sample in 1 of 1 strata",
+        "8 of 8 rows have a population 3 that varies, is blank or is smaller than its sample.",
     ),
-    "a population that varies": ({"population": ["w"]}, "not one number for each stratum"),
+    "a population that varies": (
+        {"population": ["w"]},
+        "8 of 8 rows have a population w that varies, is blank or is smaller than its sample.",
+    ),
     "a lonely stratum": (
         {"strata": ["school_id"], "clusters": ["row"]},
-        "4 of 4 strata have a single unit",
+        "8 of 8 rows stand for a stratum of a single cluster, so that its variance is not known.",
     ),
-    "a column that is not there": ({"weight": "weights"}, "1 columns of the design"),
-    "weights of text": ({"weight": "heard"}, "7 of 7 entries of heard are not numbers"),
-    "missing clusters": ({"clusters": ["heard"]}, "1 of 8 respondents have no heard"),
+    "a lonely part of a later stage": (
+        {"clusters": ["half", "same"], "population": [9, 9]},
+        "8 of 8 rows stand for a half of a single same",
+    ),
+    "a column that is not there": (
+        {"weight": "weights"},
+        "1 column of the design in no table that t is linked to.",
+    ),
+    "weights of text": ({"weight": "heard"}, "A weight or a population is text."),
+    "missing clusters": ({"clusters": ["heard"]}, "1 of 8 rows have no heard."),
     "replicates that are not there": (
         {"weight": "w", "replicate_weights": "rep*", "replicate_method": "JK1"},
-        "No column",
+        "1 column of the design in no table that t is linked to.",
     ),
 }
 
@@ -197,24 +215,30 @@ def test_a_design_that_describes_no_sample_is_refused(what):
         reads_known=ANSWERS["reads"].fillna("unknown"),
         row=ANSWERS["school_id"],
         half=["p"] * 4 + ["q"] * 4,
+        same="x",
     )
-    with pytest.raises(DesignError) as refused:
+    with pytest.raises(CohortError) as refused:
         estimate(frame, design=settings)
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_design_that_is_estimated_passes_the_check_of_a_cohort(name):
+    """Witness: R's survey package takes each of them (tests/reference/survey.R)."""
+    rows = parents().reset_index(names="row__")
+    drawn = Drawn("parents", DesignSettings(**DESIGNS[name]), opened(rows), len(rows))
+    assert [one.message for one in check_design(drawn) if not one.passed] == []
+
+
 def test_a_cluster_in_two_strata_is_named_with_its_rows():
     frame = ANSWERS.assign(half=["p"] * 3 + ["q"] * 5)
-    with pytest.raises(DesignError) as refused:
+    with pytest.raises(CohortError) as refused:
         estimate(frame, design={"clusters": ["school_id"], "strata": ["half"]})
-    assert refused.value.found == "school_id b"
-    assert refused.value.where == "columns half and school_id, rows 3, 4"
-
-
-def test_lonely_strata_are_named():
-    with pytest.raises(DesignError) as refused:
-        estimate(ANSWERS.assign(row=ANSWERS["school_id"]), design=REFUSED["a lonely stratum"][0])
-    assert refused.value.where == "strata a, b, c, d"
+    assert (
+        refused.value.what
+        == "made-up: 2 of 8 rows have a school_id that lies in more than one half."
+    )
+    assert refused.value.where == "t rows 3, 4"
 
 
 def test_text_where_a_number_is_measured_is_named_with_counts_and_rows():

@@ -221,10 +221,10 @@ def test_a_total_that_cannot_be_met_is_named_with_what_comes_nearest(share):
 
 
 @pytest.mark.parametrize(
-    ("variable", "says"), [("age", "1 columns of the design are not"), ("helped", "not numbers")]
+    ("variable", "says"), [("age", "1 column of the design in no table"), ("helped", "is text")]
 )
 def test_a_total_of_what_is_no_number_is_refused(share, variable, says):
-    with pytest.raises(DesignError, match=says):
+    with pytest.raises(CohortError, match=says):
         share(f"calibrate = {{ totals = {{ {variable} = 9 }} }}")
 
 

@@ -297,6 +297,39 @@ class DesignSettings(_Part):
     response: Response | None = None
     trim: Ends | None = None
 
+    @property
+    def stages(self) -> int:
+        """How many stages the variance needs: none follows one without a population."""
+        known = len(self.population)
+        return min(max(len(self.clusters), known, 1), known + 1)
+
+    @property
+    def of_respondents(self) -> bool:
+        """Whether respondents are the units of the last stage that the variance needs."""
+        return self.stages > len(self.clusters)
+
+    @property
+    def needed(self) -> DesignSettings:
+        """The same with the stages that the variance needs."""
+        kept = ("strata", "clusters", "population")
+        return self.model_copy(update={name: getattr(self, name)[: self.stages] for name in kept})
+
+    @property
+    def sizes(self) -> list[str]:
+        """Columns that hold a stage's population."""
+        return [one for one in self.population if isinstance(one, str)]
+
+    @property
+    def numbers(self) -> list[str]:
+        """Columns that must be numbers."""
+        known = self.calibrate.of_numbers if self.calibrate else ()
+        return [*filter(None, [self.weight]), *self.sizes, *self.replicate_weights, *known]
+
+    @property
+    def columns(self) -> list[str]:
+        """All columns that it names."""
+        return list(dict.fromkeys([*self.strata, *self.clusters, *self.numbers]))
+
     def _amiss(self) -> Iterator[str]:
         yield from self._stages_amiss()
         yield from self._replicates_amiss()

@@ -9,7 +9,7 @@ from typing import Any
 import narwhals as nw
 
 from careersurvey.errors import QuestionError
-from careersurvey.evidence.answers.coded import CodedTable
+from careersurvey.evidence.answers.coded import CodedTable, with_design
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.checks.check import WORTH_KNOWING
 from careersurvey.evidence.checks.screen import require, screen
@@ -113,7 +113,8 @@ def read_answers(
             known |= cohort.variables(name)
             known |= {v: _with_merged(known[v], merge[v]) for v in set(merge) & set(known)}
             design = with_known_totals(cohort, table.design)
-            yield Answers(name, table.frame, measured, known, design, lookups)
+            frame = with_design(nw.from_native(table.frame), design, lookups.values())
+            yield Answers(name, frame.to_native(), measured, known, design, lookups)
 
 
 def _merged(table: CodedTable, merge: Merge) -> CodedTable:

@@ -12,7 +12,7 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import Answers, read_answers
-from careersurvey.inference.survey.design import of_stages, stages_of
+from careersurvey.inference.survey.design import settled
 from careersurvey.inference.survey.questions import Table, ask, opened
 from careersurvey.inference.survey.weighting import weighting_variables
 
@@ -74,8 +74,8 @@ def _written(cohort: Cohort, answers: Answers, folder: Path) -> dict[str, object
     return {
         "name": answers.name,
         "numbers": [one for one in frame if pd.api.types.is_numeric_dtype(frame[one])],
-        "design": of_stages(answers.design, table),
-        "stages": stages_of(answers.design),
+        "design": settled(table).settings,
+        "stages": answers.design.stages,
         "questions": ask(table, answers.indicators),
     }
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import fnmatch
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
@@ -92,6 +93,19 @@ def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[
     if role == "replicate_weights":
         return [name for one in entries for name in fnmatch.filter(columns, one) or [one]]
     return [entry for entry in entries if entry != ""]
+
+
+def with_design(
+    frame: nw.LazyFrame, design: DesignSettings, others: Iterable[tuple[str, Any]]
+) -> nw.LazyFrame:
+    """Join to answers the columns of their design that tables have whose rows they name."""
+    for key, other in others:
+        have = frame.collect_schema().names()
+        more = [name for name in design.columns if name not in have and name in other.columns]
+        if key in have and more:
+            every = nw.from_native(other).select(key, *more).unique(key, keep="any")
+            frame = frame.join(every, on=key, how="left")
+    return frame
 
 
 def digest_of(files: list[Path], said: object) -> str:

@@ -1,14 +1,12 @@
-"""What must hold of coded answers: inside a table, between tables, and of how they were drawn."""
+"""What must hold of coded answers: inside a table, and between tables."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 
 import narwhals as nw
-import pandas as pd
 
 from careersurvey.evidence.answers.coded import (
     SYNTHETIC,
@@ -16,12 +14,13 @@ from careersurvey.evidence.answers.coded import (
     called_after,
     connection,
     own_identifier,
+    with_design,
 )
-from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
+from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
+from careersurvey.evidence.checks.drawn import ROW, ROWS, Drawn, check_design, told
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.text import plural
 
-_ROW, _ROWS, _FIRST_ROW = "row__", "rows__", "first_row__"
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
     "whole_rows": ("", "Every row has the cells of the header."),
@@ -59,50 +58,17 @@ class Answers:
                 yield other, key
 
     @cached_property
-    def drawn(self) -> nw.LazyFrame:
-        """The design's columns of every row, those of linked tables joined."""
-        wanted, frame, have = self.named, self.rows, set(self.table.frame.columns)
-        for other, _ in self.owners:
-            more = [name for name in wanted if name not in have and name in other.frame.columns]
-            if other.key in have and more:
-                every = nw.from_native(other.frame).select(other.key, *more)
-                frame = frame.join(every.unique(other.key, keep="any"), on=other.key, how="left")
-                have |= set(more)
-        return frame.select(_ROW, *(name for name in wanted if name in have))
+    def drawn(self) -> Drawn:
+        """The rows with the columns of their design, those of linked tables joined."""
+        design, others = self.table.design, ((one.key, one.frame) for one, _ in self.owners)
+        frame = with_design(self.rows, design, others)
+        have = frame.collect_schema().names()
+        frame = frame.select(ROW, *(name for name in design.columns if name in have))
+        return Drawn(self.table.name, design, frame, self.table.rows_kept)
 
-    @property
-    def named(self) -> list[str]:
-        """The columns that the design names."""
-        design = self.table.design
-        every = [design.weight, *design.strata, *design.clusters, *design.population]
-        return [name for name in dict.fromkeys(every) if isinstance(name, str) and name]
-
-    @cached_property
-    def cells(self) -> pd.DataFrame:
-        """Each different stratum, cluster and population, how many rows, and the first of them."""
-        design, have = self.table.design, self.drawn.collect_schema().names()
-        parts = dict.fromkeys([*design.strata, *design.clusters, *design.population])
-        keys = [name for name in parts if name in have] or [_ROW]
-        counts = nw.len().alias(_ROWS), nw.col(_ROW).min().alias(_FIRST_ROW)
-        return self.drawn.group_by(keys).agg(*counts).collect().to_pandas()
-
-    def told(
-        self, bad: nw.LazyFrame | pd.DataFrame, says: str, holds: str, **said: str
-    ) -> Wrong | str:
-        """How many rows, or rows of cells, are amiss, and the first; what holds where none is."""
-        if isinstance(bad, pd.DataFrame):
-            count, first = int(bad[_ROWS].sum()), sorted(map(int, bad[_FIRST_ROW]))
-        else:
-            count, first = int(bad.select(nw.len().alias(_ROWS)).collect().item()), []
-            if count:
-                first = bad.select(_ROW).sort(_ROW).head(ROWS_NAMED).collect()[_ROW].to_list()
-        of = plural(self.table.rows_kept, "row")
-        return Wrong(f"{count:,} of {of} {says}.", first, **said) if count else holds
-
-    def sizes(self, population: str | float) -> pd.Series:
-        """The population of each cell, from its column or as one number."""
-        by_name = isinstance(population, str)
-        return self.cells[population] if by_name else pd.Series(population, self.cells.index)
+    def told(self, bad: nw.LazyFrame, says: str, holds: str, **said: str) -> Wrong | str:
+        """How many rows are amiss, and the first; what holds where none is."""
+        return told(bad, self.table.rows_kept, says, holds, **said)
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
@@ -118,7 +84,11 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
                 yield Check(name, table.name, True, words)
         for each in (rows, unique_key, ranges, sums, synthetic, links):
             yield from each.check(table.name, at)
-        yield from _of_design(at)
+        # Without a design there is nothing to hold, but that something is measured of one row.
+        measured = any(one.table == table.name for one in cohort.indicators.values())
+        alone = table.rows_kept == 1 and measured
+        held = alone or (table.rows_kept and table.design.model_fields_set)
+        yield from check_design(at.drawn, only_columns=not held)
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         yield from response_rate.check(name, tables.get(name), invited)
@@ -148,7 +118,7 @@ def unique_key(at: Answers) -> Wrong | str:
     holds = f"Every {key} is there, and once."
     if table.different == table.rows_kept:
         return holds
-    often = at.rows.group_by(key).agg(nw.len().alias(_ROWS)).filter(nw.col(_ROWS) == 1)
+    often = at.rows.group_by(key).agg(nw.len().alias(ROWS)).filter(nw.col(ROWS) == 1)
     bad = at.rows.join(often.select(key).drop_nulls(), on=key, how="anti")
     return at.told(bad, f"have a {key} that is blank or repeated", holds)
 
@@ -250,142 +220,3 @@ def response_rate(table: CodedTable | None, invited: int) -> Wrong | str:
     if there > invited:
         return Wrong(f"{there:,} took part, more than the {invited:,} invited.")
     return f"{there:,} of {invited:,} invited took part, {there / invited:.1%}."
-
-
-# ---- the design ---------------------------------------------------------------------------------
-
-
-def _of_design(at: Answers) -> Iterator[Check]:
-    """Hold the design against its rules; without its columns or rows nothing can be told."""
-    found = design_columns.check(at.table.name, at)
-    yield from found
-    # Without a design there is nothing to hold, but that something is measured of one row.
-    measured = any(one.table == at.table.name for one in at.cohort.indicators.values())
-    alone = at.table.rows_kept == 1 and measured
-    held = alone or (at.table.rows_kept and at.table.design.model_fields_set)
-    if all(one.passed for one in found) and held:
-        for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
-            yield from each.check(at.table.name, at)
-
-
-@rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
-def design_columns(at: Answers) -> Wrong | str:
-    """Every column of the design is there, and weights and populations are numbers."""
-    design, schema = at.table.design, at.drawn.collect_schema()
-    absent = [name for name in at.named if name not in schema]
-    numeric = [name for name in at.named if name in (design.weight, *design.population)]
-    text = [name for name in numeric if name in schema and not schema[name].is_numeric()]
-    if absent:
-        count = plural(len(absent), "column")
-        message = f"{count} of the design in no table that {at.table.name} is linked to."
-        return Wrong(message, found=", ".join(absent))
-    if text:
-        return Wrong("A weight or a population is text.", found=", ".join(text))
-    if design.model_fields_set:
-        return "The columns of the design are there."
-    return "No design is declared: every row counts once, as a simple random sample."
-
-
-_KEEP = "correct the weight, or leave those rows out with [tables.{table}.keep]"
-
-
-@rule("weights", do=_KEEP, severity=UNUSABLE)
-def weights(at: Answers) -> Wrong | str | None:
-    """Weights are finite, none is negative, and not all are zero."""
-    if not at.table.design.weight:
-        return None
-    weight = nw.col(at.table.design.weight)
-    bad = at.drawn.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False))
-    says, expected = "have a weight that is blank, negative or no number", "a number of 0 or more"
-    if found := at.told(bad, says, "", expected=f"{expected} in every row"):
-        return found
-    zero = (weight == 0).cast(nw.Int64).sum()
-    ends = {"least": weight.min(), "most": weight.max(), "zero": zero}
-    least, most, zero = at.drawn.select(**ends).collect().row(0)
-    if most == 0:
-        return Wrong("Every weight is 0.", expected="a weight above 0")
-    none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
-    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
-
-
-_FILL = "fill in the column, or mend the identifier that it is joined by"
-
-
-@rule("strata", do=_FILL, severity=UNUSABLE)
-def strata(at: Answers) -> Iterator[Wrong | str]:
-    """Every row has a stratum."""
-    return map(partial(_filled, at), at.table.design.strata)
-
-
-@rule("clusters", do=_FILL, severity=UNUSABLE)
-def clusters(at: Answers) -> Iterator[Wrong | str]:
-    """Every row has a cluster at every stage."""
-    return map(partial(_filled, at), at.table.design.clusters)
-
-
-def _filled(at: Answers, name: str) -> Wrong | str:
-    bad = at.drawn.filter(nw.col(name).is_null())
-    return at.told(bad, f"have no {name}", f"Every row has a {name}.")
-
-
-@rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
-def nested_clusters(at: Answers) -> Iterator[Wrong | str]:
-    """A cluster lies in one stratum, and in one cluster of the stage above."""
-    design = at.table.design
-    stages = [list(design.strata), *([name] for name in design.clusters)]
-    for above, (cluster,) in [] if design.nest else itertools.pairwise(stages):
-        if not above:
-            continue
-        pairs = at.cells[[*above, cluster]].drop_duplicates().dropna()
-        torn = pairs[cluster][pairs[cluster].duplicated()].unique()
-        words = " and ".join(above)
-        bad = at.drawn.filter(nw.col(cluster).is_in(torn.tolist()))
-        says = f"have a {cluster} that lies in more than one {words}"
-        yield at.told(bad, says, f"Every {cluster} lies in one {words}.")
-
-
-@rule("population", do="give the units of the population in each part of the design")
-def populations(at: Answers) -> Iterator[Wrong | str]:
-    """A population is one number in each part of the design, and no smaller than its sample."""
-    for (above, part, sampled), size in zip(_stages(at), at.table.design.population, strict=False):
-        per, sizes = f" each {' and '.join(above)}" if above else "", at.sizes(size)
-        least, most = (sizes.groupby(part).transform(end) for end in ("min", "max"))
-        yield at.told(
-            at.cells[(least != most) | sizes.isna() | (least < sampled)],
-            f"have a population {size} that varies, is blank or is smaller than its sample",
-            f"The population {size} is at least its sample{per and f' in{per}'}.",
-            expected=f"one number{per and f' for{per}'}, at least its sample",
-        )
-
-
-@rule("lonely_cluster", do='join strata, or set lonely_psu = "adjust", "average" or "certainty"')
-def lonely_clusters(at: Answers) -> Wrong | str | None:
-    """A stratum has two clusters, or all that there are, or a rule for one alone."""
-    design = at.table.design
-    if design.replicate_weights:
-        return None
-    _, part, sampled = next(_stages(at))
-    alone = sampled == 1
-    if design.population:
-        alone &= at.sizes(design.population[0]).groupby(part).transform("max") > 1
-    where = "stratum" if design.strata else "sample"
-    unit = "cluster" if design.clusters else "row"
-    is_known = design.lonely_psu != "fail"
-    then = f"treated by {design.lonely_psu}" if is_known else "so that its variance is not known"
-    says = f"stand for a {where} of a single {unit}, {then}"
-    holds = f"Every {where} has at least two clusters, or all that there are."
-    found = at.told(at.cells[alone], says, holds)
-    return found.message if is_known and isinstance(found, Wrong) else found
-
-
-def _stages(at: Answers) -> Iterator[tuple[list[str], pd.Series, pd.Series]]:
-    """Of each stage what lies above it, and of each cell its part and the units drawn in it.
-
-    The last stage draws the rows themselves.
-    """
-    above = list(at.table.design.strata)
-    for cluster in (*at.table.design.clusters, None):
-        parts = at.cells.groupby(above or (lambda _: 0), dropna=False)
-        drawn = parts[cluster or _ROWS].transform("nunique" if cluster else "sum")
-        yield above, parts.ngroup(), drawn
-        above = [*above, cluster]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,16 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 
 from careersurvey.errors import DesignError
-from careersurvey.evidence.settings import DesignSettings
-from careersurvey.inference.survey.questions import (
-    Schema,
-    Table,
-    listed,
-    nearest,
-    require_numbers,
-)
+from careersurvey.evidence.answers.coded import design_names
+from careersurvey.evidence.checks.check import require
+from careersurvey.evidence.checks.drawn import ROW, Drawn, check_design
+from careersurvey.inference.survey.questions import Table, opened
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -101,76 +97,38 @@ class Design:
         return replace(self, stages=tuple(stages), leaf=self.leaf[rows])
 
 
-def of_stages(settings: DesignSettings, table: Table) -> DesignSettings:
-    """Keep the stages that the variance needs, whose columns must be there, and be numbers."""
-    numeric = [one for one in (settings.weight, *settings.population) if isinstance(one, str)]
-    numeric = [*filter(None, numeric), *replicate_columns(settings, table.schema)]
-    numeric += settings.calibrate.of_numbers if settings.calibrate else []
-    named = dict.fromkeys([*settings.strata, *settings.clusters, *numeric])
-    missing = [name for name in named if name not in table.schema]
-    if missing:
-        raise DesignError(
-            f"{table.cohort}: {len(missing)} columns of the design are not in the table.",
-            found=", ".join(missing),
-            expected=nearest(missing, list(table.schema)),
-            where="cohort.toml",
-            do="name variables, or the columns as they are in the file",
-        )
-    for name in numeric:
-        require_numbers(table, name, "the design needs numbers", DesignError)
-    kept = ("strata", "clusters", "population")
-    first = {name: getattr(settings, name)[: stages_of(settings)] for name in kept}
-    return settings.model_copy(update=first)
-
-
-def stages_of(settings: DesignSettings) -> int:
-    """How many stages the variance needs: none follows one without a population."""
-    known = len(settings.population)
-    return min(max(len(settings.clusters), known, 1), known + 1)
-
-
-def of_respondents(settings: DesignSettings) -> bool:
-    """Whether respondents are the units of the last stage that the variance needs."""
-    return stages_of(settings) > len(settings.clusters)
-
-
-def sizes_of(settings: DesignSettings) -> list[str]:
-    """Columns that hold a stage's population."""
-    return [one for one in settings.population if isinstance(one, str)]
-
-
-def replicate_columns(settings: DesignSettings, schema: Schema) -> list[str]:
-    """Columns of given replicate weights: named, or by patterns such as ``repw*``."""
-    patterns = settings.replicate_weights
-    found = [name for one in patterns for name in schema if fnmatch.fnmatchcase(name, one)]
-    if patterns and not found:
-        raise DesignError(
-            "No column is named as the replicate weights are.",
-            found=", ".join(patterns),
-            expected="a name or a pattern such as repw*",
-            where="cohort.toml, replicate_weights",
-        )
-    return list(dict.fromkeys(found))
+def settled(table: Table) -> Table:
+    """Keep the stages that the variance needs; their columns must be there, and be numbers."""
+    known = design_names(table.settings, "replicate_weights", list(table.schema))
+    design = table.settings.needed.model_copy(
+        update={"replicate_weights": tuple(dict.fromkeys(known))}
+    )
+    table, schema = replace(table, settings=design), table.schema
+    is_there = all(name in schema for name in design.columns)
+    require_design(table, is_there and all(schema[name].is_numeric() for name in design.numbers))
+    return table
 
 
 def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
     """Lay a design out on rows; beside it the weights that follow from its populations."""
     settings = table.settings
-    _require_labels(table, rows)
+    keys = (*settings.strata, *settings.clusters)
+    require_design(table, all((rows.codes[key] >= 0).all() for key in keys))
     nobody, implied = np.zeros(len(rows.people), dtype=int), np.ones(len(rows.people))
     stages: list[Stage] = []
     parent, within = nobody, implied
-    for number in range(stages_of(settings)):
+    for number in range(settings.stages):
         stratum, unit = _nested(parent, rows, settings.strata, number), None
         if number < len(settings.clusters):
             above = stratum if settings.nest else parent
             unit = _nested(above, rows, settings.clusters, number)
-            _require_one_stratum(table, rows, unit, number)
+            in_one = number > 0 or (last_of(unit, stratum)[unit] == stratum).all()
+            require_design(table, in_one)
         sampled = _units(unit, stratum, rows.people)
         size = _population(table, rows, stratum, number)
+        require_design(table, (size >= sampled).all())
         fixed = last_of(stratum, parent), sampled, size, last_of(stratum, within)
         stages.append(Stage(stratum, unit, *fixed))
-        _require_enough(table, rows, stages)
         if np.isfinite(size).all():
             implied = implied * (size / sampled)[stratum]
         within = within * (sampled / size)[stratum]
@@ -179,10 +137,9 @@ def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
         parent = unit
     leaf = np.arange(len(nobody))
     if stages[-1].unit is not None:
-        keys = (*settings.strata, *settings.clusters)
         leaf = crossed(nobody, *(rows.codes[key] for key in keys))
-    if settings.lonely_psu == "fail":
-        _require_company(table, rows, stages)
+    if settings.lonely_psu == "fail" and not settings.replicate_weights:
+        require_design(table, not any(one.alone.any() for one in stages))
     return Design(tuple(stages), leaf, settings.lonely_psu), implied
 
 
@@ -248,7 +205,7 @@ def _units(unit: np.ndarray | None, stratum: np.ndarray, people: np.ndarray) -> 
 
 
 def _population(table: Table, rows: Rows, stratum: np.ndarray, number: int) -> np.ndarray:
-    """Units of a stage in the population, by stratum."""
+    """Units of a stage in the population, by stratum; not a number where they are not one."""
     strata, known = int(stratum.max()) + 1, table.settings.population
     size = known[number] if number < len(known) else np.inf
     if not isinstance(size, str):
@@ -257,84 +214,19 @@ def _population(table: Table, rows: Rows, stratum: np.ndarray, number: int) -> n
     least, most = np.full(strata, np.inf), np.full(strata, -np.inf)
     np.minimum.at(least, stratum, low)
     np.maximum.at(most, stratum, high)
-    varying = int((least != most).sum())
-    if missing.sum() or varying:
-        raise DesignError(
-            f"{table.cohort}: the population in {size} is not one number for each stratum.",
-            found=f"{int(missing.sum()):,} missing; it varies in {varying:,} of {strata:,} strata",
-            where=f"column {size}, stage {number + 1}",
-            do="give every respondent of a stratum the same number",
-        )
-    return least
+    least[stratum[missing > 0]] = np.nan
+    return np.where(least == most, least, np.nan)
 
 
-def _require_labels(table: Table, rows: Rows) -> None:
-    for key in (*table.settings.strata, *table.settings.clusters):
-        missing = int(rows.people[rows.codes[key] < 0].sum())
-        if missing:
-            raise DesignError(
-                f"{table.cohort}: {missing:,} of {int(rows.people.sum()):,} respondents have "
-                f"no {key}.",
-                expected="a stratum and a cluster for everyone",
-                where=f"column {key}, {table.rows_where(nw.col(key).is_null())}",
-                do="fill the column, or leave these respondents out of the table",
-            )
-
-
-def _require_one_stratum(table: Table, rows: Rows, unit: np.ndarray, number: int) -> None:
-    """Hold clusters of the first stage to one stratum; those of later stages may lie in several."""
-    if number or not table.settings.strata:
+def require_design(table: Table, holds: np.bool | bool) -> None:
+    """Say which rule its design breaks, as the check of a cohort does."""
+    if holds:
         return
-    cluster, strata = table.settings.clusters[0], table.settings.strata[0]
-    count, clusters = len(rows.labels[strata]), len(rows.labels[cluster])
-    pairs = numbered(rows.codes[cluster] * count + rows.codes[strata])[1] // count
-    times = np.bincount(pairs, minlength=clusters)
-    if int(unit.max()) + 1 != (times > 0).sum() or (times <= 1).all():
-        return
-    names = rows.labels[cluster][times > 1].tolist()
-    raise DesignError(
-        f"{table.cohort}: {len(names):,} of {clusters:,} clusters lie in more than one stratum.",
-        found=f"{cluster} {listed(names)}",
-        expected=f"one {strata} for every {cluster}",
-        where=f"columns {strata} and {cluster}, "
-        + table.rows_where(table.text(cluster).is_in(names)),
-        do="set nest = true if their labels start again in each stratum, or correct the strata",
-    )
-
-
-def _require_enough(table: Table, rows: Rows, stages: Sequence[Stage]) -> None:
-    stage = stages[-1]
-    short = np.flatnonzero(~(stage.population >= stage.sampled))
-    if len(short):
-        first = short[0]
-        raise DesignError(
-            f"{table.cohort}: the population of stage {len(stages)} is below its sample in "
-            f"{len(short):,} of {len(stage.sampled):,} strata.",
-            found=f"{stage.sampled[first]:.0f} units sampled of {stage.population[first]:g}",
-            expected="at least as many in the population as in the sample",
-            where=_stratum_names(table, rows, stages, short),
-            do="correct the population, or leave it out",
-        )
-
-
-def _require_company(table: Table, rows: Rows, stages: Sequence[Stage]) -> None:
-    for number, stage in enumerate(stages, start=1):
-        single = np.flatnonzero(stage.alone)
-        if len(single):
-            raise DesignError(
-                f"{table.cohort}: {len(single):,} of {len(stage.sampled):,} strata have a single "
-                f"unit at stage {number}, which shows no variance.",
-                where=_stratum_names(table, rows, stages[:number], single),
-                expected="two or more units in every stratum",
-                do="join strata, or set lonely_psu to certainty, adjust or average",
-            )
-
-
-def _stratum_names(table: Table, rows: Rows, stages: Sequence[Stage], strata: np.ndarray) -> str:
-    """Name strata of the last of some stages by their labels."""
-    number = len(stages) - 1
-    if number >= len(table.settings.strata):
-        return f"{len(strata):,} units of stage {number}" if number else "the whole sample"
-    key = table.settings.strata[number]
-    code = last_of(stages[-1].stratum, rows.codes[key])
-    return "strata " + listed(rows.labels[key][code[strata]])
+    design = table.settings
+    names = [name for name in design.columns if name in table.schema]
+    drawn = {*design.strata, *design.clusters}
+    columns = {name: table.text(name) if name in drawn else nw.col(name) for name in names}
+    read = table.frame.select(**{ROW: table.everyone}, **columns).collect("pyarrow").to_native()
+    rows = opened(read.set_column(0, ROW, pa.array(range(1, len(read) + 1))))
+    require(check_design(Drawn(table.name, design, rows, len(read))), table.cohort)
+    raise DesignError(f"{table.cohort}: the rows are not as their design says.")

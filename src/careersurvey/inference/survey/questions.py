@@ -13,7 +13,7 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.errors import QuestionError, SurveyError
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 
@@ -43,6 +43,7 @@ class Table:
     settings: DesignSettings
     lookups: Mapping[str, Lookup]
     cohort: str
+    name: str = "answers"
     linked: Mapping[str, Link] = field(default_factory=dict)  # what is wanted of other tables
 
     @cached_property
@@ -65,15 +66,6 @@ class Table:
     def text(self, name: str) -> nw.Expr:
         """Write a column as the text that codes are compared with."""
         return text_of(name, self.schema)
-
-    def rows_where(self, condition: nw.Expr) -> str:
-        """Name the first five rows for which a condition holds, such as ``rows 3, 6, 8``."""
-        number = [nw.col("row__")] if "row__" in self.schema else []
-        chosen = self.frame.select(condition.cast(nw.Int64).alias("chosen"), *number)
-        table = chosen.collect("pyarrow").to_native()
-        at = np.flatnonzero(np.asarray(table.column("chosen").fill_null(0)))
-        named = table.column("row__").to_numpy()[at] if number else at + 1
-        return f"rows {listed(named)}"
 
 
 @dataclass(frozen=True)
@@ -172,21 +164,18 @@ def cells_of(question: Question, table: Table) -> list[nw.Expr]:
     return [base & one for one in [*chosen, *rest]]
 
 
-def require_numbers(
-    table: Table, name: str, because: str, kind: type[SurveyError] = QuestionError
-) -> None:
+def require_numbers(table: Table, name: str, because: str) -> None:
     """Hold a column to being numbers."""
     if table.schema[name].is_numeric():
         return
     import pandas as pd
 
-    number = ["row__"] if "row__" in table.schema else []
-    frame = table.frame.select(name, *number).collect("pyarrow").to_native().to_pandas()
+    frame = table.frame.select(name).collect("pyarrow").to_native().to_pandas()
     said = frame[name].notna()
     bad = said & pd.to_numeric(frame[name], errors="coerce").isna()
-    rows = (frame["row__"] if number else pd.Series(range(1, len(frame) + 1)))[bad].head(5)
+    rows = np.flatnonzero(bad)[:5] + 1
     seen = frame.loc[bad, name].astype(str).value_counts().head(3)
-    raise kind(
+    raise QuestionError(
         f"{table.cohort}: {int(bad.sum()):,} of {int(said.sum()):,} entries of {name} are "
         f"not numbers, and {because}.",
         found=", ".join(f"{value!r} ({count:,})" for value, count in seen.items())

@@ -24,12 +24,11 @@ import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
+from careersurvey.evidence.checks.drawn import GREATEST
 from careersurvey.inference.survey.design import (
     Rows,
     crossed,
-    of_respondents,
-    replicate_columns,
-    sizes_of,
+    require_design,
 )
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of, listed
 
@@ -38,11 +37,6 @@ _KEPT = 26  # bits that the least weight keeps
 _MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no bit
 _PACK = 2.0**26  # more respondents than this are not counted two cells to a number
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
-_FAULTS = {
-    "missing": lambda weight: weight.is_null(),
-    "not finite": lambda weight: ~weight.is_finite(),
-    "negative": lambda weight: weight.is_finite() & (weight < 0),
-}
 
 
 class Weights(NamedTuple):
@@ -102,8 +96,8 @@ def look_at_weights(table: Table) -> Weights:
         )
     if not column:
         return Weights("", found["rows"])
-    if found["known"] < found["rows"] or not (found["least"] >= 0 and 0 < found["size"] < 1e300):
-        raise _bad_weights(table, found)
+    holds = found["known"] == found["rows"] and found["least"] >= 0
+    require_design(table, holds and 0 < found["size"] < GREATEST)
     some_zero = found["least"] == 0
     if some_zero:
         found |= _told(table.frame.filter(wide > 0), {"least": wide.min()})
@@ -167,11 +161,11 @@ def read_each(
     Those who share all keys share a row or, kept apart, each has one.
     """
     settings = table.settings
-    names = replicate_columns(settings, table.schema)
+    names = settings.replicate_weights
     columns = {f"where_{i}": one for i, one in enumerate(conditions)}
     columns |= {f"number_{i}": nw.col(one) for i, one in enumerate(numbers)}
     columns |= {"weight": nw.col(settings.weight)} if settings.weight else {}
-    columns |= {f"size_{name}": nw.col(name) for name in sizes_of(settings)}
+    columns |= {f"size_{name}": nw.col(name) for name in settings.sizes}
     columns |= {f"replicate_{i}": nw.col(name) for i, name in enumerate(names)}
     columns = {name: one.cast(nw.Float64) for name, one in columns.items()}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
@@ -189,7 +183,7 @@ def read_each(
     first = np.searchsorted(row, np.arange(int(row[-1]) + 1))
     people = np.diff(first, append=len(row)).astype(float)
     sizes = {}
-    for name in sizes_of(settings):
+    for name in settings.sizes:
         size = found[f"size_{name}"]
         low, high = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
         sizes[name] = low, high, np.add.reduceat(np.isnan(size).astype(float), first)
@@ -222,23 +216,6 @@ def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
         mixed >>= np.uint64(bits)
         mixed |= leaf.astype(np.uint64) << np.uint64(64 - bits)
     return np.argsort(mixed)
-
-
-def _bad_weights(table: Table, found: Mapping[str, Any]) -> DesignError:
-    column = table.settings.weight
-    weight = nw.col(column).cast(nw.Float64)
-    faults = {kind: test(weight).cast(nw.Int64).sum() for kind, test in _FAULTS.items()}
-    kinds = {kind: count for kind, count in _told(table.frame, faults).items() if count}
-    bad = weight.is_null() | ~weight.is_finite() | (weight < 0)
-    nothing = "zeros alone" if not found["greatest"] else "weights beyond what a float can add"
-    return DesignError(
-        f"{table.cohort}: {sum(kinds.values()) or found['rows']:,} of {found['rows']:,} weights in "
-        f"{column} weigh nothing that can be told.",
-        found=", ".join(f"{count:,} {kind}" for kind, count in kinds.items()) or nothing,
-        expected="a weight of 0 or more for every respondent, and some above",
-        where=f"column {column}" + (f", {table.rows_where(bad)}" if kinds else ""),
-        do="correct the weights, or leave respondents without one out of the table",
-    )
 
 
 def _multiples(
@@ -300,7 +277,7 @@ def _sum(
     """
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    populations = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in sizes_of(table.settings)}
+    populations = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
     if weights.some_zero:
         conditions = [one & (weights.value > 0) for one in conditions]
     marks = {f"where_{i}": one for i, one in enumerate(conditions)}
@@ -316,7 +293,7 @@ def _sum(
     rows = table.frame.select(**labels, **populations, **marks, weight=weight)
     digits: dict[str, float] = {}
     if weights.column:
-        rows, digits = _in_digits(rows, list(labels), weights, of_respondents(table.settings))
+        rows, digits = _in_digits(rows, list(labels), weights, table.settings.of_respondents)
     # Two counts as digits of one number: engines that write SQL sum it once.
     packed = not polars and weights.rows < _PACK
     second: set[int] = set()
@@ -409,7 +386,7 @@ def _read_back(
         for i, digit in one.items():
             (sums[3] if name.startswith("square") else weight)[i] += digit * unit
     ends = ("low", "high", "missing")
-    sizes = {n: tuple(column(f"size_{n}_{e}") for e in ends) for n in sizes_of(table.settings)}
+    sizes = {n: tuple(column(f"size_{n}_{e}") for e in ends) for n in table.settings.sizes}
     codes, labels = ({key: one[part] for key, one in coded.items()} for part in (0, 1))
     rows = Rows({key: code[order] for key, code in codes.items()}, labels, people, sizes)
     if not units:

@@ -16,8 +16,7 @@ from careersurvey.inference.survey.design import (
     crossed,
     last_of,
     lay_out,
-    of_respondents,
-    of_stages,
+    settled,
     sum_by,
     summing,
 )
@@ -163,12 +162,13 @@ def read_totals(
     cohort: str = "cohort",
 ) -> list[Totals]:
     """Reduce a table of answers to what its indicators need."""
-    table = Table(opened(frame), variables, settings, lookups or {}, cohort)
+    name = next((one.table for one in indicators if one.table), "answers")
+    table = Table(opened(frame), variables, settings, lookups or {}, cohort, name)
     questions = ask(table, indicators)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
     linked = links(table, [*wanted, *weighting_variables(settings)[0]])
-    table = replace(table, settings=of_stages(settings, table), linked=linked)
+    table = replace(settled(table), linked=linked)
     shares = tuple(one for one in questions if one.is_share)
     numbers = [one for one in questions if not one.is_share]
     if not shares:
@@ -205,7 +205,7 @@ def _keys_of(table: Table, names: Sequence[str]) -> list[str]:
 def _one_by_one(table: Table) -> bool:
     """Whether respondents each have a row: by weights of their own, or moved by numbers."""
     settings, numbers = table.settings, weighting_variables(table.settings)[1]
-    units = of_respondents(settings) and settings.calibrate is not None
+    units = settings.of_respondents and settings.calibrate is not None
     return bool(settings.replicate_weights or settings.trim or numbers or units)
 
 
