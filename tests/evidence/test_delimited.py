@@ -56,7 +56,7 @@ def test_lines_may_end_in_any_way_and_the_last_need_not(tmp_path, end, last):
 
 def test_an_encoding_that_is_not_utf8_is_said_not_guessed_in_silence(tmp_path):
     notes = table(write_answers(tmp_path, PLAIN.encode("cp1252"))).notes
-    assert any("Windows-1252" in note for note in notes)
+    assert any("Windows-1252" in note and "--encoding" in note for note in notes)
 
 
 def test_a_declared_encoding_that_does_not_fit_is_refused(tmp_path):
@@ -109,6 +109,7 @@ def test_a_row_cut_off_is_set_aside_counted_and_refused_by_name(tmp_path):
     finding = broken(folder)["whole_rows"]
     assert finding.rows == (3,)
     assert "cut off" in finding.do
+    assert "skip_rows where a title" in finding.do
 
 
 def test_short_rows_are_filled_where_the_cohort_says_so(tmp_path):
@@ -120,7 +121,9 @@ def test_short_rows_are_filled_where_the_cohort_says_so(tmp_path):
 def test_a_row_with_more_cells_than_the_header_is_not_shifted(tmp_path):
     folder = write_answers(tmp_path, "parent_id,helped\n1,yes\n2,no,no\n3,no,\n")
     assert counts(folder) == (3, 2, {"more cells than the header": 1})
-    assert "separator in a cell without quotes" in broken(folder)["whole_rows"].do
+    do = broken(folder)["whole_rows"].do
+    assert "separator in a cell without quotes" in do
+    assert "skip_rows where a title" in do
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from pyarrow import Table, parquet
 
 from careersurvey import cli
 from careersurvey.errors import CohortError, QuestionError
-from careersurvey.evidence.answers import engines
 from careersurvey.evidence.answers.engines import place_of
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
@@ -247,8 +246,8 @@ def test_a_table_that_needs_mapping_is_refused_and_told_what_to_do(tmp_path, set
         ("../parents.parquet", "outside the cohort's folder"),
         ("/parents.parquet", "outside the cohort's folder"),
         ("file:///parents.parquet", "there is no file"),
-        ("parents.xlsx", "not read on Spark"),
-        ("parents.csv", "not read on Spark"),
+        ("parents.xlsx", "where Parquet is read"),
+        ("parents.csv", "where Parquet is read"),
     ],
 )
 def test_a_file_elsewhere_on_this_machine_or_of_another_kind_is_refused(tmp_path, file, said):
@@ -280,15 +279,6 @@ def test_without_pyspark_the_command_says_what_to_install(tmp_path, capsys, monk
     monkeypatch.setitem(sys.modules, "pyspark", None)
     assert cli.main(["estimate", str(write(tmp_path / "small", SPARK))]) == 1
     assert "careersurvey[spark]" in capsys.readouterr().err
-
-
-def test_without_java_the_message_says_what_to_install(tmp_path, monkeypatch):
-    cohort = load_cohort(write(tmp_path / "small", SPARK))
-    monkeypatch.setattr(engines, "_require_pyspark", lambda cohort: None)
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    with pytest.raises(CohortError, match="needs Java") as problem:
-        engines.open_session(cohort)
-    assert "17" in problem.value.expected
 
 
 def test_the_checks_read_no_answers_and_say_so(tmp_path):

@@ -443,6 +443,33 @@ EXPORTS = {
         ['drop.Pupils = ["1045"]', 'drop.School = ["Source: the schools"]'],
         {"pupils": [104.5], "kind": [1 / 2, 1 / 2]},
     ),
+    "what may be one answer, or several": (
+        columns(
+            Own=["Y", "Yes", "N", "No", "-9"],
+            Year=["7", "Year 7", "8", "Over 8"],
+            Told=["NA", "No answer", "a", "b"],
+            Grade=["A*", "A", "NE", "N"],
+            Good=["1", "2", "Very", "Very"],
+            Uses=['["Bus","Rail"]', '["Bus"]'],
+            Play=["Band", "Choir", "Band and Choir", "Sand pit"],
+            Born=["20010131", "20000229"],
+        ),
+        [
+            *('codes.own.Y = "Yes"', 'codes.own.N = "No"', 'codes.year.7 = "Year 7"'),
+            'missing.own = ["-9"]',
+            *('options.play.separator = " and "', 'sure = ["good", "uses"]'),
+            *('not_asked = ["NA"]', 'no_answer = ["No answer"]'),
+        ],
+        {
+            "own": [1 / 2, 1 / 2],
+            "year": [1 / 2, 1 / 4, 1 / 4],
+            "grade": [1 / 4] * 4,
+            "good": [1 / 4, 1 / 4, 1 / 2],
+            "uses": [1 / 2, 1 / 2],
+            "play": [1 / 2, 1 / 2, 1 / 4],
+            "told": [1 / 2, 1 / 2],
+        },
+    ),
     "a row called Total": (
         [
             ["Region", "Pupils"],
@@ -493,6 +520,20 @@ def test_a_set_of_boxes_that_spss_declares_is_one_question(tmp_path):
     found = shares(folder)
     assert found["what_for"] == {"Web site": 1 / 2, "Phone": 1 / 2}
     assert found["age"] == {"": pytest.approx(35 + 7.5)}
+
+
+def test_boxes_whose_one_code_has_a_label_are_one_question_in_each_row_of_a_grid(tmp_path):
+    """As Jisc writes it: of 20 people 15 ticked, 10 the one box, 10 the other, 5 of these both."""
+    names = ["URN", "Q5_1_a", "Q5_1_b"]
+    rows = under(names, ids(), ["1", "1", "", ""], ["1", "", "1", ""])
+    key = [["Q5", "Have you"], *([name, "a computer?"] for name in names[1:])]
+    key = [*key[:2], ["1", "agree"], *key[2:], ["1", "disagree"]]
+    given = write(tmp_path, key, "key.csv")
+    folder = taken_whole(tmp_path / "mine", write(tmp_path, rows), given)
+    assert doubts(folder) == [NOTHING]
+    assert not amiss(decided(folder))
+    (found,) = shares(folder).values()
+    assert found == {"agree": pytest.approx(10 / 15), "disagree": pytest.approx(10 / 15)}
 
 
 def test_days_that_a_spreadsheet_counts_are_no_numbers(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 from answers import broken, read, write_answers
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.answers.numbers import date_of
 from careersurvey.evidence.answers.sheet import Seen
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.cohort import load_cohort
@@ -117,11 +118,18 @@ def test_a_number_outside_its_range_is_a_finding(tmp_path):
         ("2018-07-09", ""),
         ("09/07/2018", 'date_format = "%d/%m/%Y"'),
         ("2018-07-09", 'date_format = "%d/%m/%Y"'),
+        ("09072018", 'date_format = "%d%m%Y"'),
     ],
 )
 def test_dates_are_read_as_declared(tmp_path, cell, settings):
     folder = write_answers(tmp_path, f"parent_id,born\n1,{cell}\n", settings)
     assert read(folder, "born") == [(dt.date(2018, 7, 9),)]
+
+
+def test_two_digits_are_of_no_year_to_come_and_a_digit_left_out_makes_no_day():
+    assert date_of("29/02/60", "%d/%m/%y") == dt.date(1960, 2, 29)
+    assert date_of("29/02/24", "%d/%m/%y") == dt.date(2024, 2, 29)
+    assert date_of("1012024", "%d%m%Y") is None
 
 
 def test_days_that_are_counted_are_refused(tmp_path):

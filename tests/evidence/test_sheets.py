@@ -148,7 +148,7 @@ def test_the_first_sheet_that_can_be_seen_is_read_and_said(tmp_path):
     book.create_sheet("More")
     book.save(tmp_path / "a.xlsx")
     sheet = opened(tmp_path / "a.xlsx")
-    assert (sheet.chosen, rows_of(sheet)) == ("Responses", [(2, "1", "2.5")])
+    assert rows_of(sheet) == [(2, "1", "2.5")]
     assert "'lists'" in sheet.notes[0]
     assert opened(tmp_path / "a.xlsx", sheet="lists").header.names == ("do", "not")
 

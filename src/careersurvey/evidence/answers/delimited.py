@@ -205,7 +205,8 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
         return "utf-8-sig", True, [note]
     if not _letters(path, "cp1252")[0] and _is_western(path):
         note = (
-            'The file is not UTF-8 and was read as Windows-1252; encoding = "..." says otherwise.'
+            "The file is not UTF-8 and was read as Windows-1252; where letters are wrong, say "
+            'encoding = "cp1250", "mac-roman" or the like, or new --encoding cp1250.'
         )
         return "cp1252", False, [note]
     raise refuse(

@@ -6,9 +6,7 @@ read until an estimate asks for its totals.
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -44,24 +42,17 @@ def open_tables(cohort: Cohort) -> dict[str, CodedTable]:
 def place_of(cohort: Cohort, name: str) -> str:
     """Return where Spark finds a table."""
     settings, where = cohort.table(name), f"cohort.toml [tables.{name}]"
-    mapping = sorted(settings.model_fields_set - _UNMAPPED)
-    if mapping:
-        raise CohortError(
-            f"{cohort.id}: table {name} is on Spark, where nothing is mapped.",
-            found=", ".join(mapping),
-            expected="only file, blank, unique, design",
-            where=where,
-            do="write the table with the codebook's variables and values and take these settings "
-            "out, or take [engine] out to have the file mapped on this machine",
-        )
     file = settings.file.rstrip("/")
-    if not file.lower().endswith(".parquet"):
+    amiss = sorted(settings.model_fields_set - _UNMAPPED)
+    amiss += [repr(file)] * (not file.lower().endswith(".parquet"))
+    if amiss:
         raise CohortError(
-            f"{cohort.id}: table {name} is of a kind that is not read on Spark.",
-            found=repr(file),
-            expected=".parquet",
+            f"{cohort.id}: table {name} is on Spark, where Parquet is read and nothing is mapped.",
+            found=", ".join(amiss),
+            expected="a .parquet file, and only file, blank, unique, design",
             where=where,
-            do="write the table as Parquet, or take [engine] out",
+            do="write the table as Parquet with the codebook's variables and values and take other "
+            "settings out, or take [engine] out to have the file mapped on this machine",
         )
     # file:// is an address too, but of this machine, where a cohort has its own folder only.
     if _URI.match(file) and not file.lower().startswith("file:"):
@@ -71,15 +62,11 @@ def place_of(cohort: Cohort, name: str) -> str:
 
 def open_session(cohort: Cohort) -> SparkSession:
     """Return the session of the master that the cohort names; one that is open is used."""
-    _require_pyspark(cohort)
     master = cohort.settings.engine.spark
-    distant = master.startswith("sc://")
-    if not distant:
-        _require_java(cohort)
     from pyspark.sql import SparkSession
 
     named = SparkSession.builder.appName("careersurvey")
-    if distant:
+    if master.startswith("sc://"):
         return named.remote(master).getOrCreate()
     session = named.master(master).config("spark.ui.enabled", "false").getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
@@ -104,7 +91,8 @@ def spark_failures(cohort: Cohort) -> Iterator[None]:
             f"{cohort.id}: Spark gave up.",
             found=lines[0],
             where=f'cohort.toml [engine] spark = "{cohort.settings.engine.spark}"',
-            do="see that the master is up and the tables are there, or take [engine] out",
+            do="see that the master is up and the tables are there, and Java 17 or later for a "
+            "master on this machine; or take [engine] out",
         ) from None
 
 
@@ -118,19 +106,6 @@ def _require_pyspark(cohort: Cohort) -> None:
             do="install it with `make spark` or `pip install 'careersurvey[spark]'`, or take "
             "[engine] out",
         ) from None
-
-
-def _require_java(cohort: Cohort) -> None:
-    home = os.environ.get("JAVA_HOME")
-    if shutil.which(f"{home}/bin/java" if home else "java"):
-        return
-    raise CohortError(
-        f"{cohort.id}: cohort.toml asks for Spark, which needs Java, and there is none.",
-        found=f"JAVA_HOME={home}" if home else "no java on the path",
-        expected="Java 17 or later",
-        where="cohort.toml [engine]",
-        do="install Java, such as openjdk-17-jre-headless, or use sc://, or take [engine] out",
-    )
 
 
 def _open(cohort: Cohort, session: SparkSession, name: str, place: str) -> CodedTable:

@@ -25,7 +25,7 @@ from careersurvey.evidence.answers.sheet import (
 )
 from careersurvey.evidence.answers.workbook import Workbook
 from careersurvey.evidence.settings import Limits, TableSettings
-from careersurvey.evidence.text import clean
+from careersurvey.evidence.text import clean, plural
 
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _DIGITS = 15  # of a decimal number that a float holds as it is written
@@ -168,9 +168,7 @@ def add_labels(sheet: Sheet, path: Path) -> None:
         raise refuse(
             path.name,
             "is a key that does not label the answers.",
-            found="no code of a column of the answers"
-            if width in (_PAIR, _TRIPLE)
-            else f"{width} columns",
+            found=f"{plural(width, 'column')}, and no code of a column of the answers",
             expected="variable, code, label; or a question's code above the codes of its answers",
             do="correct key, or write the labels into [tables.NAME.codes.VARIABLE]",
         )

@@ -28,6 +28,7 @@ from careersurvey.evidence.tables import MISSING
 from careersurvey.evidence.text import clean, number_text
 
 _DAY = re.compile(r"(\d{4})([-/])(\d{1,2})\2(\d{1,2})([T ]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?.{0,9})?")
+_LATEST = 2040  # what two digits of a year can stand for
 _MARKED = r"^[+-]?[1-9]\d{0,2}([.,]\d{3})+$"  # 1.101, which may be a thousand or one
 
 
@@ -225,7 +226,11 @@ def date_of(cell: str, form: str = "") -> dt.date | None:
     found = _DAY.fullmatch(text)
     try:
         if form and not found:
-            return dt.datetime.strptime(text, form).date()
+            day = dt.datetime.strptime(text, form)
+            if text.isdigit() and day.strftime(form) != text:
+                return None  # with a digit left out it may be another day
+            # Python takes 60 for 2060.
+            return day.date().replace(year=day.year - 100 * ("%y" in form and day.year > _LATEST))
         return dt.date(int(found[1]), int(found[3]), int(found[4])) if found else None
     except ValueError:
         return None

@@ -144,7 +144,8 @@ class Several(Options):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.mark = clean(self.options.separator) or self.options.separator[:1]
+        mark = clean(self.options.separator) or self.options.separator[:1]
+        self.mark = f" {mark} " if mark.isalpha() else mark
         #: Whole answers, for one may hold the mark that stands between others.
         self.whole = {self._bare(text): text for text in self.words.exact}
         self.longest = max((one.count(self.mark) for one in self.whole), default=0) + 1
@@ -212,7 +213,7 @@ class Several(Options):
         always = together([(self.parts.get(cell, []), n) for cell, _, n in self.cells])
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
-            [f"{f'{one}{self.mark.strip()} {two}'!r} ({pieces[one]:,})" for one, two in always],
+            [f"{f'{one}{self.mark.rstrip()} {two}'!r} ({pieces[one]:,})" for one, two in always],
             f"map the whole answer under {self.block(f'codes.{self.name}')}",
         )
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NEVER_ASKED, Words, as_number, stand_ins
+from careersurvey.evidence.answers.words import NEVER_ASKED, Words, as_number, in_short, stand_ins
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
@@ -29,6 +29,7 @@ SHOWN = 5
 _LONGEST = 60
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
+_LIST = re.compile(r"\[.*[\"',].*\]|\{.*[\"',].*\}")  # as programs write one
 _ENDS = 3  # rows at either end of a file in which a total is sought
 #: What a row is called that adds up others.
 TOTAL = re.compile(
@@ -257,6 +258,17 @@ class Category(Question):
             "different answers are read as one value.",
             [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1],
             f"say under {codes} what each means",
+        )
+        short = in_short(cell for cell in shown if cell not in self.words.labels)
+        yield from self.doubt(
+            "an answer may be another one in short, or its code.",
+            [" for ".join(shown[each] for each in pair if each) for pair in short.items()],
+            f"say under {codes} what each means",
+        )
+        yield from self.doubt(
+            "an answer is a list of answers.",
+            [shown[cell] for cell in shown if _LIST.fullmatch(cell)],
+            f"write one mark between answers, and name it under {self.block('options')}",
         )
         yield from self.doubt(
             "a number that often stands for no answer is counted as an answer.",

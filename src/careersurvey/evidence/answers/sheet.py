@@ -26,8 +26,9 @@ UNSAVED = "formulas without a saved value"
 #: What to do about rows that are not whole, or in which something could not be read.
 REMEDIES = {
     SHORT_ROW: 'export the file again, it may be cut off; or short_rows = "fill" to take the cells '
-    "that are missing for blanks",
-    LONG_ROW: "name every column in the header, or look for a separator in a cell without quotes",
+    "that are missing for blanks; or set skip_rows where a title stands above the header",
+    LONG_ROW: "name every column in the header, set skip_rows where a title stands above it, or "
+    "look for a separator in a cell without quotes",
     NOT_TEXT: "correct them in the file, or export it as UTF-8",
     MERGED: "take the merging out in the spreadsheet, and fill in the cells",
     UNSAVED: "open it in a spreadsheet and save it",
@@ -91,7 +92,6 @@ class Sheet:
     spans: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     #: Select-all questions that the file declares: wording, positions of boxes, what a tick is.
     sets: list[tuple[str, list[int], str]] = field(default_factory=list)
-    chosen: str = ""  # the sheet of a workbook
     notes: list[str] = field(default_factory=list)  # what was taken for granted in opening it
     #: By reason: rows in no batch, and rows of which something could not be read. Complete once
     #: all batches were read.

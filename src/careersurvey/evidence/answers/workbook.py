@@ -75,7 +75,7 @@ class Workbook(Sheet):
             raise _nothing_in(path.name, title, book.sheet_names)
         header = top[settings.skip_rows :]
         require_header(path.name, header, settings.skip_rows)
-        super().__init__(make_header(header), header, chosen=title, notes=[*why, *notes])
+        super().__init__(make_header(header), header, notes=[*why, *notes])
 
     def all(self) -> Iterator[list[Any]]:
         """Read every row of the sheet."""

@@ -20,7 +20,8 @@ _OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|ãã
 #: Cells that no question has for an answer, so that they make a box by themselves.
 _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
-_WITHIN_WORDS = ("/", "+", "&", " ")  # that stand within an answer as often as between two
+#: That stand within an answer as often as between two.
+_WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
 _CODES = re.compile(r"[1-9]\d?(,[1-9]\d?)*")
 _NO_CHANCE = 0.001
 _Piece = TypeVar("_Piece")
@@ -90,7 +91,7 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         question, option = match["question"], re.sub("^_", "-", match["option"])
         is_joined = not tool.joined or question in everything
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER)
-    stem, numbered = re.subn(r"_\d+$", "", clean(parts[0] if tool.coded else column.name))
+    stem, numbered = re.subn(r"_(\d+|[a-z])$", "", clean(parts[0] if tool.coded else column.name))
     if tool.coded and len(parts) > 1:
         question, mark, option = re.sub(r" - Selected Choice\b", "", parts[1]).rpartition(" - ")
         return Box(column, question, option, _BY_NAME, stem) if numbered and mark else None
@@ -188,7 +189,7 @@ def _ticks(box: Box) -> dict[str, str] | None:
     said, is_other = {}, _OTHER.match(fold(box.option))
     for cell in box.column.cells:
         folded = fold(cell)
-        if folded == fold(box.option):
+        if fold(box.option) in (folded, fold(box.column.labels.get(cell, ""))):
             said[cell] = "words"
         elif cell == SEEN_UNANSWERED or folded in NOTHING | WORDS["refused"]:
             continue

@@ -35,6 +35,7 @@ _FIGURE = re.compile(
 _MARK = re.compile(r"(?:(?<=\d)|^)[,. '’](?=\d)")
 _THOUSAND = re.compile(r"\d[,. '’]\d{3}(?!\d)")
 _DATES = [day + time for day in KNOWN["dates"]["days"] for time in KNOWN["dates"]["times"]]
+_DIGITS = re.compile(r"(19|20)\d{6}|\d{4}(19|20)\d{2}")  # of a day without marks
 _COMMENTS, _NAMES_ONE, _FIGURES = (
     re.compile("|".join(KNOWN["columns"][name]), re.IGNORECASE)
     for name in ("comments", "names_one", "figures")
@@ -117,11 +118,6 @@ class Column:
         return {cell: n for cell, n in self.cells.items() if fold(cell) not in NOTHING}
 
     @property
-    def unique(self) -> bool:
-        """Whether it tells every row from every other."""
-        return not self.blank and len(self.cells) == self.rows
-
-    @property
     def names_one(self) -> bool:
         """Whether its name, or numbers of one length and many digits, tell one row from others."""
         lengths = {len(cell) if cell.isdigit() else 0 for cell in self.told}
@@ -145,7 +141,8 @@ class Column:
     def dates(self) -> list[str]:
         """Formats in which every cell is a date; ``""`` as ISO 8601 writes it."""
         short = bool(self.told) and all(len(cell) < _LONGEST_DATE for cell in self.told)
-        forms = ["", *_DATES] if short else []
+        compact = all(map(_DIGITS.fullmatch, self.told)) and not self._is_called_id
+        forms = ["", *_DATES, *KNOWN["dates"]["digits"] * compact] if short else []
         read = [form for form in forms if all(date_of(cell, form) for cell in self.told)]
         counted = short and all(map(_DAYS.fullmatch, self.told))
         is_day = counted and self.is_called(KNOWN["dates"]["called"])

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.answers.words import AMOUNT, LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.boxes import Block
 from careersurvey.evidence.scaffold.columns import marks_of
@@ -18,8 +18,6 @@ from careersurvey.evidence.text import clean, fold
 
 #: Before columns of which nothing is proposed.
 UNREAD = "# Not read, since they are "
-#: In the label of a number that is one.
-_AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _ANSWERS = "or, if these are answers, delete this line"
 
 
@@ -68,7 +66,8 @@ def lines_of(proposal: Proposal) -> list[str]:
 
 def _unique_lines(asked: Iterable[Asked]) -> list[str]:
     named = [one for one in asked if one.variable.type == "identifier"]
-    unique = [line(TODO, "unique", one.variable.name) for one in named if one.column.unique]
+    apart = [one for one in named if len(one.column.cells) == one.column.rows]
+    unique = [line(TODO, "unique", one.variable.name) for one in apart]
     again = "or, where they answered again, design.clusters = [{}]"
     almost = [
         line(DECIDE, "unique", one.variable.name, again.format(toml(one.column.called)))
@@ -205,10 +204,11 @@ def _missing_lines(asked: Sequence[Asked], said: set[str], decimal: str) -> list
     lines = [line(DECIDE, 'missing."*"', everywhere, _ANSWERS)] * bool(everywhere)
     for one in asked:
         name, cells, labels = one.variable.name, one.column.cells, one.column.labels
-        codes = [] if one.codes else codes_apart(cells, decimal if one in numbers else ".")
+        plain = [cell for cell in cells if not {cell, labels.get(cell)} & one.codes.keys()]
+        codes = codes_apart(plain, decimal if one in numbers else ".")
         codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
         codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & {*said, *everywhere}]
-        codes = [c for c in codes if not _AMOUNT.search(labels.get(c, ""))]
+        codes = [c for c in codes if not AMOUNT.search(labels.get(c, ""))]
         if codes:
             remark = f"or, if these are answers, sure = {toml([name])}"
             lines.append(line(DECIDE, key("missing", name), codes, remark))

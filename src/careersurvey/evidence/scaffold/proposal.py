@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.answers.words import Words
+from careersurvey.evidence.answers.words import Words, in_short
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
@@ -103,7 +103,9 @@ def propose(
     taken = {*(one.variable.name for one in found.values()), *(one.id for one in indicators)}
     named = {}
     for n, block in enumerate(blocks, start=1):
-        question = wordings.get(block.question, block.question)
+        texts = {"".join(column.parts[-1:]) for column in block.columns}
+        own = texts.pop() if len(texts) == 1 < len(block.columns) else ""
+        question = wordings.get(block.question) or own or block.question
         name = _free(_words(question, 4) or f"question_{n}", taken)
         named[name] = replace(block, question=question)
     boxes = {
@@ -217,7 +219,8 @@ def _as_known(column: Column, variable: Variable) -> Asked:
 
 def _joins(mark: str, cell: str) -> bool:
     """Whether what separates answers stands within one."""
-    return bool(mark.strip()) and mark.strip() in cell
+    cut = mark if mark.strip().isalpha() else mark.strip()
+    return bool(cut) and cut in cell
 
 
 def _meant(column: Column, variable: Variable, cells: Iterable[str]) -> dict[str, str | None]:
@@ -245,12 +248,12 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     kind = "category" if mark else column.kind
     if alone and kind == "category":
         kind = "text" if not of_design else "number" if column.measures else kind
-    spelled: dict[
-        str, str
-    ] = {}  # of answers that differ by case or marks alone, the most frequent one
+    spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
     for cell in cells if kind == "category" else ():
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
-    ordered = in_order(list(spelled.values()), column.labels)
+    told = {} if mark or column.labels else in_short(spelled.values())
+    short = {cell: full for cell, full in told.items() if full and full not in told}
+    ordered = in_order([one for one in spelled.values() if one not in short], column.labels)
     values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     unit = "" if kind == "number" else _unit(table)
@@ -261,7 +264,7 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
         cell: (value, not _joins(mark, cell))
         for cell, value in pairs
         if meant[cell] != value or _joins(mark, cell)
-    }
+    } | {cell: (_value(answer), False) for cell, answer in short.items()}
     return Asked(variable, column, separator=mark, sure=sure, codes=codes)
 
 
