@@ -71,7 +71,7 @@ def test_better_and_worse_go_by_the_answer_that_is_better(rows):
         "slipped": "worse",
         "hoped": "lower",
         "visited": "pointing to better",
-        "heard": "depends on how words are read",
+        "heard": "depends on how print is read",
         "spoke": "not clear",
         "wrote": "not comparable",
     }
@@ -174,7 +174,7 @@ def test_the_kinds_are_said_in_one_sentence(rows):
     """Witness: the eight rows above, counted by hand."""
     assert changes.say_counted(rows) == (
         "Of 8 findings held against the baseline: 1 better, 1 better but in doubt, 1 worse, 1"
-        " lower, 1 pointing to better, 1 depends on how words are read, 1 not clear and 1 not"
+        " lower, 1 pointing to better, 1 depends on how print is read, 1 not clear and 1 not"
         " comparable. A clear change is in doubt where earlier answers as alike as is common would"
         " undo it: a design effect of 3, with which 30 answers tell as much as 10 drawn one by one,"
         " or that measured of the question now where it is greater; or where the earlier figure is"

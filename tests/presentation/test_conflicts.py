@@ -115,7 +115,7 @@ def test_what_the_others_leave_is_of_the_base_that_they_count(found, survey):
         ("R085", "A quarter of schools did not use"),
         ("R202", "40 schools used external professional advisers"),
         ("R021", "Only one in five schools were effective"),
-        ("R017", "rarely: schools monitored"),
+        ("R017", "rarely, read as how many schools monitored"),
         ("R236", "42 individual guidance interviews observed"),
     ],
 )

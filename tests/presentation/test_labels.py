@@ -275,7 +275,8 @@ def test_an_interval_whose_ends_are_one_number_says_so():
 
 
 def test_the_size_of_a_drawn_table_leads_to_the_statements_that_print_it():
-    """Witness: reported.csv, "249" plans in R102 and R238; "nine" apprentices in R148."""
+    """Witness: reported.csv, 249 plans, 9 apprentices, 42 interviews; R032 (43) is set aside."""
     survey = load_cohort("data/ofsted-2013")
     assert labels.counted_by(survey, "plan", 249) == "R102, R238"
     assert labels.counted_by(survey, "apprentice", 9) == "R148"
+    assert labels.counted_by(survey, "interview", 42) == "R101, R236"

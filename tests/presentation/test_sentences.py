@@ -48,7 +48,7 @@ def test_a_word_that_rules_nothing_out_has_no_number():
          "14% of schools (base implied)"),
         ({"wording": "Only 7", "form": "count"}, (7, 7, 60), "Only 7 of 60 schools (base implied)"),
         ({"wording": "Nearly all", "form": "words"}, (974, 1081, 1082),
-         "Nearly all schools (90% to 99.9%, as read, base implied)"),
+         "Nearly all schools (90% to 99.9%, as read)"),
         ({"wording": "Very few", "form": "words"}, (1, 6, 60),
          "Very few schools (1 to 6 of 60, as read)"),
     ],

@@ -117,7 +117,7 @@ def test_the_box_names_selection_words_and_contradictions():
     claims, reasons, entries = zip(*told, strict=True)
     assert entries == ("methods", "R012", "conflict-C1")
     assert claims == (
-        "No sample here was drawn at random.",
+        "No sample here is known to have been drawn at random.",  # of the schools it is not said
         "Words are read as ranges.",
         "3 sets of the report's figures cannot all hold as worded.",
     )

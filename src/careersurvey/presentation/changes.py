@@ -23,7 +23,7 @@ from careersurvey.presentation import conflicts, labels, outputs, published, wor
 KINDS = (
     *("better", "worse", "higher", "lower"),
     *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
-    *("depends on how words are read", "not clear", "not comparable"),
+    *("depends on how print is read", "not clear", "not comparable"),
 )
 CLEAR, POINTING = KINDS[:4], KINDS[4:8]
 #: What is said of a clear change that something speaks against.
@@ -135,7 +135,7 @@ def _kind(row: pd.Series) -> str:
 
 _OTHERWISE = {
     "not comparable": "not comparable",
-    "depends on the wording": "depends on how words are read",
+    "depends on the wording": "depends on how print is read",
 }
 _BY_AMOUNT = {"more": "better", "less": "worse"}
 

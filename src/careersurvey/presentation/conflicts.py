@@ -173,19 +173,25 @@ def _quoted(
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     who = f"{words.plural(known.unit)} {label}" if known and category else label
     own, parts = printed.loc[side["statements"][0]], side["worked_from"]
+    joint = sentences.joined_by(side["quotes"][0], own["form"])
+    is_adverb = joint == ": " and own["form"] == "words"
     doubt = [id_ for id_ in parts if id_ in entry["statements"]]
     left = f", what {words.listed(parts)} leave, in doubt with {words.listed(doubt)}" * bool(parts)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
         "named": who,
-        "said": sentences.joined_by(side["quotes"][0], own["form"]) + who + left,
+        "said": (_READ_OF if is_adverb else joint) + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
         "implied": own["base_from"] == "implied",
         **{name: side[name] for name in (*_ENDS, *_SHARE, *_BASE)},
     }
+
+
+#: Joins an adverb, which may be of occasions, to whom it is read of.
+_READ_OF = ", read as how many "
 
 
 def _in_words(quote: pd.Series) -> str:

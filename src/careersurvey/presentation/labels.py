@@ -459,7 +459,8 @@ def counted_by(cohort: Cohort, unit: str, number: int) -> str:
     printed = cohort.reported
     of = printed[(printed["unit"] == unit) & (printed["base_n"] == str(number))]
     own = printed[printed["indicator"].isin(of["base_id"]) & (printed["category"] == "")]
-    return ", ".join((own if len(own) else of)["id"])
+    told = own if len(own) else of
+    return ", ".join(told.loc[~told["id"].isin([*cohort.settings.record.set_aside]), "id"])
 
 
 #: Why some intervals of groups cannot be worked out again to the last digit.

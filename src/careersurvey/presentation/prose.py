@@ -106,9 +106,10 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 #: What the words mean that stand beside a number, by where they are found.
 _MEANS = {
-    "as read": "As read: not printed as a number, but what the printed words can mean.",
-    "base implied": "Base implied: of how many is not printed with the figure, but taken from"
-    " elsewhere in the report.",
+    "as read": "As read: not printed as a number, but what the printed words can mean; of a base"
+    " that may be printed elsewhere.",
+    "base implied": "Base implied: the number is printed, but of how many is taken from elsewhere"
+    " in the report.",
     "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
     " random.",
     "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{where}.",

@@ -171,9 +171,8 @@ def _means(row: pd.Series) -> str:
     counted = row["form"] == "count"
     one = pd.notna(row["count_high"]) and row["count_low"] == row["count_high"]
     told = "as read" * (words.is_read(row) and not one) if counted else _meaning(row)
-    # What is read as a count is read with its base.
-    read = told.endswith("as read") and (counted or words.measured(row).of in told)
-    implied = row.get("base_from", "") == "implied" and not read
+    # What is read is read with its base.
+    implied = row.get("base_from", "") == "implied" and not told.endswith("as read")
     return ", ".join(filter(None, (told, "base implied" * implied)))
 
 

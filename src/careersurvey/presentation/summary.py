@@ -118,7 +118,7 @@ def careful(
     drawn = [words.plural(unit) for unit in kinds if unit in about.drawn]
     claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
     if not drawn:
-        silent = set(kinds.values()) == {"unstated"}
+        silent = "unstated" in kinds.values()
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
     told = [(claim, f"{_chosen(kinds)} {about.caution}".strip(), "methods")]
     if cohort.evidence == "reported":
@@ -150,7 +150,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
         for _, row in read.head(1).iterrows()
     ]
     said += [
-        f"Words such as {sentences.beside(row)[0]} rule next to nothing out and get no number."
+        f"Words such as {sentences.beside(row)[0]} rule next to nothing out, and nothing is drawn."
         for _, row in silent.head(1).iterrows()
     ]
     shown = [*read["statements"].head(1), *silent["statements"].head(1)]

@@ -317,7 +317,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     thick = "Thick: what the printed digits allow." * vague
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
+    some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
     return Words(title, whom, tuple(filter(None, notes)), heard=describe_trend(waves))
 
