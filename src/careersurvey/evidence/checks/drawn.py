@@ -44,8 +44,9 @@ class Drawn:
         """Each stage: within what it draws, what, and of each cell its part and units there."""
         design = self.design
         for number in range(design.stages):
-            above = [*design.clusters[:number], *design.strata[number : number + 1]]
-            above += design.strata[:number] if design.nest else ()
+            over = number if design.nest else min(number, 1)  # a cluster lies in one stratum
+            above = [*design.strata[:over], *design.clusters[:number]]
+            above += design.strata[number : number + 1]
             cluster = next(iter(design.clusters[number : number + 1]), None)
             parts = self.cells.groupby(above or (lambda _: 0), dropna=False)
             drawn = parts[cluster or ROWS].transform("nunique" if cluster else "sum")
