@@ -153,7 +153,7 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     signs = list(dict.fromkeys(sign for one in numbers for sign in one.column.signs))
     figures = {cell for one in numbers for cell in one.column.figures}
     ways = marks_of(figures, signs) or [(".", "")]
-    lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(numbers, ways)]
+    lines = [*_date_lines([one.column.dates for one in asked]), *_mark_lines(ways)]
     lines += [line(DECIDE, "signs", signs)] * bool(signs)
     lines += [line(DECIDE, name, cells, _ANSWERS) for name, cells in said.items() if cells]
     every = {cell for cells in said.values() for cell in cells}
@@ -169,16 +169,10 @@ def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
     return [line(DECIDE if others else TODO, "date_format", first, either)] * bool(first)
 
 
-def _mark_lines(numbers: Sequence[Asked], ways: Sequence[tuple[str, str]]) -> list[str]:
+def _mark_lines(ways: Sequence[tuple[str, str]]) -> list[str]:
     """Marks of decimals and of thousands by which all numbers can be read."""
     (decimal, thousands), *others = ways
-    named = [
-        one.variable.name
-        for one in numbers
-        if thousands and any(thousands in cell for cell in one.column.figures)
-    ]
-    plainly = f"sure = {toml(named)}" if decimal == "," else 'decimal = ","'
-    either = f"or, if it is for decimals, {plainly}" if others else ""
+    either = f"or, if it is for decimals, decimal = {toml(thousands)}" if others else ""
     lines = [line(DECIDE, "decimal", decimal)] * (decimal == ",")
     return lines + [line(DECIDE, "thousands", thousands, either)] * bool(thousands)
 
