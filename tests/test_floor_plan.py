@@ -41,7 +41,7 @@ PLAN = [
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "marked outputs style words questionnaire labels published"),
-    *rooms("presentation", "sentences conflicts changes titles breakdowns weights summary"),
+    *rooms("presentation", "sentences conflicts weights changes titles breakdowns summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exhibits prose"),
     *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),

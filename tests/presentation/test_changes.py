@@ -50,7 +50,7 @@ def rows():
     return changes.in_words(
         pd.DataFrame(
             [
-                change("spoke", 0.2, 0.2, "no clear change"),
+                change("spoke", 0.2, 0.2, "no clear change", took_part=0.25),
                 change("wrote", 0.2, 0.2, "not comparable"),
                 change("heard", 0.25, 0.4, "depends on the wording", **vague),
                 change("trained", 0.2, 0.4, "increased", deff_undone=2.4),
@@ -119,8 +119,9 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "1 better, 1 worse, 1 lower, 1 more in doubt, of 8 findings"
-    assert ax.get_label() == title
+    title = "Of 8 findings: 1 better, 1 worse, 1 lower; 5 in doubt or not clear"
+    assert ax.get_label() == title  # 1 + 1 + 1 + 5 are the 8
+    assert "Invented data. Of those invited, 25% of schools took part" in read(ax, "subtitle")
     for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
         assert said in read(ax)
 
@@ -142,8 +143,8 @@ def test_a_change_of_a_mean_is_in_its_unit_and_never_in_points():
 def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
-        "Better: 40% of schools trained; before it was 20% (+20 points, interval +10 to +30; not"
-        " clear any more if earlier answers were so alike that 24 told as much as 10)."
+        "Better but in doubt: 40% of schools trained; before it was 20% (+20 points, interval +10"
+        " to +30; not clear any more if earlier answers were so alike that 24 told as much as 10)."
     )
 
 
@@ -217,6 +218,7 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
     assert "in its own report the earlier figure is in tension: C7" in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
+    assert "the parents chose to answer, 25% of those invited" in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
         "how the earlier schools were chosen is not said; in its own report the earlier figure is"
@@ -255,17 +257,17 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     )
 
 
-def test_a_change_of_a_figure_in_conflict_is_one_as_printed(since_2013):
+def test_a_change_of_a_figure_in_conflict_is_in_doubt(since_2013):
     """By hand, of the audit: C7 leaves 3 to 22 of 60, C10 28 of 43 (less 15), C4 0 to 6 of 60."""
     told = since_2013.set_index("indicator")
     strategy, interviews = told.loc["careers_strategy"], told.loc["interview_not_fully_effective"]
-    assert changes.sentence(strategy).startswith("Better as printed: 37% of schools")
+    assert changes.sentence(strategy).startswith("Better but in doubt: 37% of schools")
     assert "; in 2012–13 it was 72% to 77%, as read (" in changes.sentence(strategy)
-    assert changes.sentence(interviews).startswith("Worse as printed: 63% of interviews")
+    assert changes.sentence(interviews).startswith("Worse but in doubt: 63% of interviews")
     assert interviews["doubts"].endswith("C10's other figures leave it 65% to 100%")
     needed = told.loc["needed_guidance_received"]
     assert needed["doubts"].endswith("C4's other figures leave it 0% to 10%")
-    assert changes.sentence(needed).startswith("Pointing to better as printed: 37%")
+    assert changes.sentence(needed).startswith("Pointing to better but in doubt: 37%")
 
 
 def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):

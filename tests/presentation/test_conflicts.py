@@ -80,7 +80,13 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
     rows, cards = conflicts.sides(found, survey), conflicts.cards(found, survey)
     assert [label.partition(". ")[0] for label in rows["label"]] == list(cards["id"])
     assert rows["label"].is_unique
-    assert "C10. interviews were not fully effective" in set(rows["label"])
+    told = rows.set_index("label")
+    assert (
+        "C10. Were more interviews fully effective than were conducted well enough?" in told.index
+    )
+    half = told.loc["C14. Can half of 55 schools be meant?"]
+    assert (half["quote"], half["left"]) == ("only half", "")
+    assert rows["others"].ne("").sum() == rows["left"].ne("").sum()
 
 
 def test_a_figure_says_how_it_is_read_and_whose_its_base_is(found, survey):

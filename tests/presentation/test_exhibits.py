@@ -214,13 +214,17 @@ def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):
 
 
 def test_a_sentence_without_a_quantity_leads_to_its_evidence_and_apart_to_its_conflict(tmp_path):
-    row = {"sentence": "43 interviews were observed (contradicted: C2).", "number": "", "where": ""}
+    row = {
+        "sentence": "43 interviews were observed (contradicted by other figures: C2).",
+        "number": "",
+        "where": "",
+    }
     row |= {"statements": "R032", "indicator": "interviews_observed", "why": ""}
     told = pd.DataFrame([row])
     html = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "03-said", told).html
     assert (
         '<a href="#R032">43 interviews were observed</a>'
-        ' (contradicted: <a href="#conflict-C2">C2</a>).' in html
+        ' (contradicted by other figures: <a href="#conflict-C2">C2</a>).' in html
     )
 
 

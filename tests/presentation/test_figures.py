@@ -123,8 +123,11 @@ def test_notes_name_the_paragraphs_and_invented_data_say_so(findings):
         "Source: Ofsted, A report, paragraph 12."
     )
     rows = made(answered("had a plan", 0.5))
-    notes = read(plot_findings(rows, INVENTED), "notes")
-    assert notes.endswith("Synthetic data: Nobody, An invention.")
+    drawn = plot_findings(rows, INVENTED)
+    notes = read(drawn, "notes")
+    assert notes.endswith("Source: Nobody, An invention.")
+    assert read(drawn, "subtitle").startswith("Invented data. ")
+    assert "Invented data. had a plan: 50%" in style.heard(drawn)
     assert "as if" not in notes  # schools that chance drew
 
 
@@ -159,10 +162,15 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
             "low": [0, 26, 0],
             "high": [15, 46, 60],
             "base_n": [60, 60, 60],
+            "conflict": ["", "in tension: C7", ""],
         }
     )
     ax = plot_bounds(rows, PRINTED, narrow=narrow)
-    assert ax.get_label() == "At least 26 of 60 schools, as read, were neither"
+    assert (
+        ax.get_label()
+        == "At least 26 of 60 schools were neither (in doubt: clashes with other figures)"
+    )
+    assert "were neither (in tension: C7)" in read(ax)
     assert len(boxes(ax, "sure")) == 1
     assert len(boxes(ax, "open")) == 2  # what may be anything has no ink
     for said in ("at least 26", "at most 46", "at most 15", "perhaps none", "anything"):
@@ -220,14 +228,20 @@ def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
 
 @BOTH
 def test_a_list_shows_its_order_and_no_length(narrow):
+    content = {"base": "students who were content"}
     rows = made(
         counted("named visits", 1, 1, 2, wording="2", note='"a programme of visits"'),
-        counted("named interviews", 1, 1, 2, wording="1", unit="student"),
+        counted("named interviews", 1, 1, 2, wording="1", unit="student") | content,
     )
-    ax = plot_ranking(labels.ranked(rows), PRINTED, measure="What works", narrow=narrow)
-    assert ax.get_label() == "First listed: students named interviews"
+    often = "What works, in order of frequency"
+    ax = plot_ranking(labels.ranked(rows), PRINTED, measure=often, narrow=narrow)
+    title = "Students who were content named interviews most often"
+    assert ax.get_label() == title  # the order is said to be of frequency
+    unsaid = plot_ranking(labels.ranked(rows), PRINTED, measure="What works", narrow=narrow)
+    assert unsaid.get_label() == "Students who were content named interviews: first of a list"
     assert read(ax).index("Named interviews") < read(ax).index("Named visits")
-    assert "“a programme of visits”" in read(ax)
+    assert "a programme of visits" not in read(ax)  # said once, in our words
+    assert "of students who were content" in read(ax, "subtitle")
     assert len(lines(ax, "rank")) == 2
 
 
@@ -235,7 +249,7 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
     rows = labels.as_parts(tally, "region", "school")
     title = sentences.say_most(rows)
-    assert title == "Wales had most: 12 of 20 schools"
+    assert title == "Wales had most schools: 12 of 20"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert "Schools by region (inferred), of 20 schools" in read(ax)
@@ -290,7 +304,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
 def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(narrow):
     names = ["label", "verdict", "quote", "low", "high", "others_low", "others_high", "base_n"]
     told = {"reads": ["14 to 17 of 60, as read", "", "12 of 60, as read"]}
-    told |= {"left": ["20 or more of 60", "", "0 to 6 of 60"]}
+    told |= {"left": ["20 or more of 60", "", "0 to 6 of 60"], "others": ["R202", "", "R34"]}
     rows = pd.DataFrame(
         [
             ["did not use advisers", "contradiction", "a quarter", 14, 17, 20, 60, 60],
@@ -304,7 +318,8 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
-    assert "the others allow 20 or more of 60" in read(ax)
+    assert "left by R202: 20 or more of 60" in read(ax)
+    assert "no bar: no base" in read(ax)
     assert read(ax, "key") == "what the figure says what the others allow"
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes

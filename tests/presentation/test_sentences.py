@@ -155,7 +155,8 @@ def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
     found = conflicts.read_findings(load_cohort(name))
     shares = found[found["measure"].isin(["share", "multiple"]) & found["shown"]]
     for _, row in shares.iterrows():
-        title = sentences.headline(row).removesuffix(sentences.doubted(row))
+        title = sentences.headline(row)
+        assert ("doubt" in title) == bool(row["conflict"]), title
         assert len(title.split()) <= 15, title
         assert "…" not in title, title
         assert sentences.quantity(row, words.plural(row["unit"])) in title or ":" in title, title

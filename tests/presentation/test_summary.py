@@ -82,7 +82,7 @@ def test_a_section_does_not_crowd_out_the_others():
 def test_a_figure_in_a_contradiction_says_so_where_it_stands():
     rows = made(counted("used none", 48, 48, 60, side="worse")).assign(conflict="contradicted: C3")
     told = summary(rows)
-    assert told["sentence"].iloc[0].endswith(" used none (contradicted: C3).")
+    assert told["sentence"].iloc[0].endswith(" used none (contradicted by other figures: C3).")
 
 
 def test_standing_lowers_the_weight_and_is_no_p():
@@ -149,8 +149,9 @@ def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
     far = ends[ends["took_part"] == ends["took_part"].min()]
     assert len(far) == 2
     for _, row in far.iterrows():
-        assert f"{row['least']:.0%} to {row['greatest']:.0%} " in reason
-        assert f"in place of {row['estimate']:.0%}" in reason
+        assert f"{row['estimate']:.0%} " in reason
+        assert f"which could be {row['least']:.0%} to {row['greatest']:.0%}" in reason
+    assert reason.startswith("25% of the parents invited took part. ")
 
 
 def now(share):

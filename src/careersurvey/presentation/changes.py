@@ -17,7 +17,7 @@ from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import clashes
-from careersurvey.presentation import conflicts, labels, outputs, published, words
+from careersurvey.presentation import conflicts, labels, outputs, published, weights, words
 
 #: From the surest to what may not be compared; higher and lower where no answer is the better one.
 KINDS = (
@@ -54,7 +54,10 @@ def since(
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.keep(published.keep(sides, before, "baseline"), cohort, "cohort")
-    return in_words(labels.name_rows(rows, cohort), before, readings)
+    named = labels.name_rows(rows, cohort)
+    return in_words(
+        named.assign(took_part=named["unit"].map(weights.of_invited(cohort))), before, readings
+    )
 
 
 def in_words(
@@ -70,6 +73,7 @@ def in_words(
         for when, side in (("then", "baseline"), ("now", "cohort"))
         for end in ("low", "high")
     }
+    ends["took_part"] = rows.get("took_part", float("nan"))
     told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **ends)
     told = told.join(_printed(told, before, readings))
     for name, say in _SAID.items():
@@ -197,7 +201,8 @@ def _doubts(row: pd.Series) -> str:
     """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
-    told = [CHOSEN[now].format(units)] if now in CHOSEN else []
+    part = f", {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
+    told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     told += [undone(row["deff_undone"]) + _measured(row)] if "†" in row["marks"] else []
     stands = f"in its own report the earlier figure is {row['stands']}" * bool(row["stands"])
@@ -299,8 +304,8 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 def sentence(row: pd.Series) -> str:
     """Say one change: what it is, what it was, and how sure that is."""
-    told = row["stands"] and row["kind"] in CLEAR + POINTING
-    kind = f"{words.upper_first(row['kind'])}{' as printed' * bool(told)}"
+    doubt = IN_DOUBT * bool(row["marks"] and row["kind"] in CLEAR + POINTING)
+    kind = words.upper_first(row["kind"]) + doubt
     return f"{kind}: {number(row)} {row['label']}; {row['since']}."
 
 

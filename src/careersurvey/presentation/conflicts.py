@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,11 @@ def stands(entries: Iterable[Mapping[str, Any]]) -> str:
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
-    return mark(labels.label(found, cohort), audited(cohort, readings))
+    clashing = audited(cohort, readings)
+    marked = mark(labels.label(found, cohort), clashing)
+    asked = cards(clashing, cohort).set_index("id")["question"]
+    ids = (re.findall(r"\bC\d+", told) for told in marked["conflict"])
+    return marked.assign(clash=["\n".join(f"{id_}: {asked[id_]}" for id_ in own) for own in ids])
 
 
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
@@ -284,8 +289,9 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     told = quotes(found, cohort)
     told = told.assign(reads=words.each(told, reads_as), left=words.each(told, left_by_others))
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
-    named = [f"{row['conflict']}. {row['named']}" for row in rows]
-    columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "where"]
+    asked = cards(found, cohort).set_index("id")["question"]
+    named = [f"{row['conflict']}. {asked[row['conflict']]}" for row in rows]
+    columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     entries = [row["statements"] for row in rows]
     return pd.DataFrame(rows, columns=columns).assign(label=named, entry=entries)
 
@@ -296,14 +302,14 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
     room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
     if room.isna().all():
         quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
-        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(("reads", "left"), "")
+        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(("reads", "left", "others"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
     ordered = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable")
     row = ordered.iloc[0]
     most = min(row["others_high"], row["others_base"])
-    return pd.Series(
-        {**row, "quote": words.within(row["quote"]), "others_high": most, "where": where}
-    )
+    others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
+    told = {"quote": words.within(row["quote"]), "others": others, "where": where}
+    return pd.Series({**row, **told, "others_high": most})
 
 
 #: Conflicts for reading, a row each.

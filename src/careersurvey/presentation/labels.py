@@ -161,7 +161,20 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     alike = labelled["wording"].str.casefold().mask(labelled["form"] == "count", counts)
     keys = [*(labelled[key] for key in QUANTITY), alike]
     labelled["where"] = labelled["place"].groupby(keys).transform(_joined)
-    return labelled.assign(open=_rules_nothing_out(labelled))
+    return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
+
+
+def _bases_as_read(rows: pd.DataFrame) -> dict[str, pd.Series]:
+    """The least and greatest base of a row whose base is another finding, by its own reading."""
+    own = narrowest(rows[(rows["evidence"] == "reported") & (rows["domain"] == "all")])
+    known = own.set_index(own["indicator"] + "=" + own["category"])
+    return {
+        f"base_{end}": rows["base_id"]
+        .map(known[f"count_{end}"].astype("Float64"))
+        .where(rows["base_n"].isna())
+        .astype("float64")
+        for end in ("low", "high")
+    }
 
 
 _ASKED = ("cohort", "folders", "by", "publication")

@@ -112,9 +112,9 @@ _MEANS = {
     " in the report.",
     "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
     " random.",
-    "contradicted: ": "Contradicted: cannot hold beside other figures of the same report{where}.",
-    "in tension: ": "In tension: cannot hold, as read here and with what is assumed, beside other"
-    " figures of its report{where}.",
+    "contradicted": "Contradicted: cannot hold beside other figures of the same report{where}.",
+    "in doubt, |in tension: ": "In doubt, or in tension: cannot hold, as read here and with what is"
+    " assumed, beside other figures of its report{where}.",
     "points": changes.RULE,
 }
 
@@ -139,7 +139,7 @@ def key_to(
     return [*means, *notes]
 
 
-_IN_CONFLICT = "^(base )?(contradicted|in tension): "
+_IN_CONFLICT = f"^({'|'.join(sentences.IN_FULL.values())})"
 
 
 def _linked(row: Mapping[str, Any]) -> str:

@@ -15,8 +15,15 @@ import pandas as pd
 
 from careersurvey.presentation import words
 
-#: Words of a title, the conflicts that it names apart.
+#: Words of a title, with what ends it where its figure is in doubt.
 LONGEST = 15
+_DOUBTFUL = (" (in doubt: clashes with other figures)", " (in doubt)", " (doubtful)")
+#: Of conflicts, what a sentence says in place of the words beside a number.
+IN_FULL = {
+    "base contradicted: ": "of how many is printed in two ways: ",
+    "contradicted: ": "contradicted by other figures: ",
+    "in tension: ": "in doubt, clashes with other figures: ",
+}
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
     r"|several|both)",
@@ -38,12 +45,12 @@ class Said(NamedTuple):
     lead: str  # how much of whom: "About four out of five schools"
     means: str  # what that can mean, or how sure it is: "47 to 49 of 60, as read"
     says: str  # what they did, or all of the sentence
-    doubt: str  # " (in tension: C7, C8)"
+    doubt: str  # " (in doubt, clashes with other figures: C7, C8)"
 
     @property
     def number(self) -> str:
         """The quantity with what it can mean."""
-        return self.lead + _bracket(self.means)
+        return self.lead + bracket(self.means)
 
     @property
     def sentence(self) -> str:
@@ -71,11 +78,19 @@ def said(row: pd.Series) -> Said:
 
 
 def doubted(row: pd.Series) -> str:
-    """Say in brackets which conflicts a figure is in: " (contradicted: C3; in tension: C5)"."""
-    return _bracket(row.get("conflict", ""))
+    """Say in brackets what a figure clashes with: " (contradicted by other figures: C3)"."""
+    told = row.get("conflict", "").split("; ")
+    full = (
+        f"{words}{one.removeprefix(brief)}"
+        for one in told
+        for brief, words in IN_FULL.items()
+        if one.startswith(brief)
+    )
+    return bracket("; ".join(full))
 
 
-def _bracket(text: str) -> str:
+def bracket(text: str) -> str:
+    """Put what there is to say in brackets after something else."""
     return f" ({text})" if text else ""
 
 
@@ -100,7 +115,13 @@ def headline(row: pd.Series) -> str:
     lead = quantity(row, who) or often or f"{told}: {who}"
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     asked = f"{row['question']}: {answer}{words.value(row)}"
-    return title_of(*(f"{lead} {phrase}" for phrase in phrases(row)), asked) + doubted(row)
+    said = [f"{lead} {phrase}" for phrase in phrases(row)]
+    return title_of(*said, asked, doubt=is_doubted(row))
+
+
+def is_doubted(row: pd.Series) -> bool:
+    """Whether a printed figure clashes with others."""
+    return bool(row.get("conflict", ""))
 
 
 def phrases(row: pd.Series, column: str = "label") -> list[str]:
@@ -108,12 +129,17 @@ def phrases(row: pd.Series, column: str = "label") -> list[str]:
     return [phrase for phrase in (row[column], row.get("short", "")) if phrase]
 
 
-def title_of(*candidates: str) -> str:
-    """Return the first candidate that is short enough, else the last one cut at a word."""
-    for candidate in candidates:
-        if len(candidate.split()) <= LONGEST:
-            return candidate
-    return f"{' '.join(candidates[-1].split()[: LONGEST - 1])} …"
+def title_of(*candidates: str, doubt: bool = False) -> str:
+    """Return the first candidate that is short enough, else the last one cut at a word.
+
+    Where its figure is in `doubt` it ends on that, as fully as there is room for.
+    """
+    ends = _DOUBTFUL if doubt else ("",)
+    for whole in (f"{candidate}{end}" for candidate in candidates for end in ends):
+        if len(whole.split()) <= LONGEST:
+            return whole
+    room = LONGEST - 1 - len(ends[-1].split())
+    return f"{' '.join(candidates[-1].split()[:room])} …{ends[-1]}"
 
 
 def describe(rows: pd.DataFrame, most: int = 12) -> str:
@@ -172,8 +198,9 @@ def _means(row: pd.Series) -> str:
     one = pd.notna(row["count_high"]) and row["count_low"] == row["count_high"]
     told = "as read" * (words.is_read(row) and not one) if counted else _meaning(row)
     # What is read is read with its base.
+    ranged = pd.isna(row["base_n"]) and bool(words.measured(row).of) and not told
     implied = row.get("base_from", "") == "implied" and not told.endswith("as read")
-    return ", ".join(filter(None, (told, "base implied" * implied)))
+    return ", ".join(filter(None, (told, "base as read" * ranged, "base implied" * implied)))
 
 
 def _meaning(row: pd.Series) -> str:
@@ -210,7 +237,7 @@ def _as_printed(row: pd.Series, number: str) -> str:
         return f"{short[1]} 20{short[2]} (printed “{printed}”)"
     if printed and (number in ("", "no number") or number.startswith("100%")):
         return printed
-    return printed + _bracket(number) if printed and words.is_read(row) else number
+    return printed + bracket(number) if printed and words.is_read(row) else number
 
 
 # ---- beside a mark ------------------------------------------------------------------------------
@@ -248,9 +275,14 @@ def step(row: pd.Series) -> tuple[str, str]:
     lead, under = beside(row)
     if not row["shown"] or row["evidence"] == "respondents":
         return lead, under
-    if row["base_from"] == "none":
+    if not has_a_base(row):
         return lead, "of how many is not printed"
     return lead, f"{under}{', base implied' * (row['base_from'] == 'implied')}"
+
+
+def has_a_base(row: pd.Series) -> bool:
+    """Whether a row can be drawn as a part: its base is known, or it is printed as a share."""
+    return bool(words.measured(row).of) or row["form"] in ("percent", "fraction")
 
 
 # ---- of several rows ----------------------------------------------------------------------------
@@ -343,7 +375,7 @@ def say_most(rows: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     most = rows.loc[rows["count_low"].idxmax()]
-    return f"{most['label']} had most: {words.measured(most).people} {words.plural(most['unit'])}"
+    return f"{most['label']} had most {words.plural(most['unit'])}: {words.measured(most).people}"
 
 
 def describe_order(rows: pd.DataFrame) -> str:

@@ -38,13 +38,33 @@ def around(
     What is heard of it is every row with its number, unless it is given.
     """
     where = words.places(rows["where"]) if "where" in rows else ""
-    opening = "Synthetic data" if credit.synthetic else "Source"
-    source = f"{opening}: {credit.source}{f', {where}' if where else ''}."
-    when = ". ".join(filter(None, (words.upper_first(subtitle), credit.when_where)))
+    source = f"Source: {credit.source}{f', {where}' if where else ''}."
+    when = ". ".join(
+        filter(None, (*invented(credit), words.upper_first(subtitle), credit.when_where))
+    )
     unsure = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure))
-    told = " ".join(filter(None, (*reading, unsure)))
+    told = " ".join(filter(None, (*reading, unsure, _clashing(rows))))
     notes = tuple(filter(None, (told, source)))
-    return Words(title, when, notes, tuple(key), heard or sentences.describe(rows))
+    return Words(title, when, notes, tuple(key), _heard(credit, heard or sentences.describe(rows)))
+
+
+def _clashing(rows: pd.DataFrame, most: int = 3) -> str:
+    """Ask what the cards of a picture's figures ask; of many, say what their ids are."""
+    told = rows.get("clash", pd.Series(dtype="str")).fillna("")
+    asked = list(dict.fromkeys(one for each in told for one in each.split("\n") if one))
+    if 0 < len(asked) <= most:
+        return " ".join(asked)
+    cards = "C with a number: the card in the report that says what clashes."
+    return cards * any(words.each(rows, sentences.is_doubted))
+
+
+def invented(credit: Credit) -> list[str]:
+    """What comes first below a title where nobody was asked."""
+    return ["Invented data"] * credit.synthetic
+
+
+def _heard(credit: Credit, told: str) -> str:
+    return ". ".join([*invented(credit), told])
 
 
 def is_unsure(row: pd.Series) -> bool:
@@ -116,6 +136,9 @@ def _extremes(rows: pd.DataFrame) -> str:
         return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
+    unsure = is_unsure(most) or is_unsure(least)
+    if unsure and most["conf_low"] <= least["conf_high"]:
+        return "Intervals of the groups overlap: which has most is not clear"
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
     whole, phrases = f"{values[0]} {words.plural(most['unit'])}", sentences.phrases(most, "phrase")
     said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
@@ -134,10 +157,9 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     """Words of a chart of bounds: its title is its first row; what was left out is named."""
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
-    told = f"{words.upper_first(sentences.bound(first)[0])} {of}, as read,"
-    title = sentences.title_of(
-        f"{told} {first['label']}", f"{told} answer to all that is asked for"
-    )
+    told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
+    each = (f"{told} {first['label']}", f"{told} are all that the first row names")
+    title = sentences.title_of(*each, doubt=sentences.is_doubted(first))
     key = [("solid", "must be"), ("open", "may be")]
     how = (
         "Bounds as the report's words are read, not estimates: every count in the hatched part"
@@ -146,30 +168,32 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     figures = () if aside is None else aside.itertuples()
     left_out = [f"“{row.printed}” ({row.where})" for row in figures]
     without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
-    title += sentences.doubted(first)
-    whom = f"Counts that were not printed, {of}"
+    whom = f"Counts that were not printed, {of}, from printed words as read here"
     heard = sentences.describe_bounds(rows)
     return around(title, whom, rows, credit, how, without, key=key, heard=heard)
 
 
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
-    firsts = [part.iloc[0] for _, part in rows.groupby("heading", sort=False)]
+    services = [part for _, part in rows.groupby("heading", sort=False)]
+    firsts = [part.iloc[0] for part in services]
     known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
     shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
     phrases = sentences.phrases(known[0]) if known else []
     told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {one}" for one in phrases]
     if known[1:]:
         told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
-    said = sentences.title_of(*told, "Who heard of the service, used it and found it useful")
-    none = " No bar: of how many is not printed." * bool((rows["base_from"] == "none").any())
+    told = [*_counted(services[0]), *told, "Who heard of the service, used it and found it useful"]
+    said = sentences.title_of(*told, doubt=any(map(sentences.is_doubted, known)))
+    bare = not all(words.each(rows, sentences.has_a_base))
+    none = " No bar: of how many is not printed." * bare
     implied = " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any())
     whom, (line, note) = labels.base_words(rows.head(1)), interval(rows, credit)
     if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
         each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
     return around(
-        title or said + "".join(map(sentences.doubted, known)),
+        title or said,
         f"{whom}, and those of them at each step",
         rows,
         credit,
@@ -179,13 +203,39 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     )
 
 
+def _counted(steps: pd.DataFrame) -> list[str]:
+    """Say the printed counts of three steps of a service, each of them of the one before it."""
+    low, of = steps["count_low"], steps["base_n"]
+    printed = steps["evidence"].eq("reported") & low.eq(steps["count_high"])
+    if (
+        len(steps) != 3
+        or not printed.all()
+        or not of.notna().all()
+        or list(of[1:]) != list(low[:2])
+    ):
+        return []
+    first, service = steps.iloc[0], steps["heading"].iloc[0].lower()
+    whom = f"{low.iloc[0]:,} of {first['base_n']:,} {words.plural(first['unit'])}"
+    return [
+        f"{whom} knew of the {service}, {low.iloc[1]:,} used it, {low.iloc[2]:,} found it useful"
+    ]
+
+
 def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
-    """Words of a ranked list: its first entry is the title, as the first and as no more."""
+    """Words of a ranked list: its first entry is the title, the most frequent if that is said."""
     first = rows.sort_values("rank").iloc[0]
-    title = sentences.title_of(f"First listed: {words.plural(first['unit'])} {first['label']}")
+    often = "frequency" in f"{measure} {first['question']}" or first["evidence"] == "respondents"
+    end, whom = " most often" if often else ": first of a list", labels.of_whom(first)
+    told = [
+        f"{who} {one}"
+        for who in (whom, words.plural(first["unit"]))
+        for one in sentences.phrases(first)
+    ]
+    title = sentences.title_of(*(f"{words.upper_first(one)}{end}" for one in told))
+    of = f"{measure}, of {whom}"
     reading = "Only the order is printed: how far apart the entries are is not known."
     printed, heard = bool((rows["evidence"] == "reported").all()), sentences.describe_order(rows)
-    return around(title, measure, rows, credit, reading * printed, heard=heard)
+    return around(title, of, rows, credit, reading * printed, heard=heard)
 
 
 def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
@@ -241,18 +291,15 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many are better, worse and in doubt."""
-    sure = rows.loc[rows["comes_to"] == rows["kind"], "kind"].value_counts()
     clear = rows[rows["kind"].isin(changes.CLEAR)]
-    said = []
-    for kind in changes.CLEAR:
-        if kind in sure or kind in changes.KINDS[:2]:  # none better, or none worse, is told too
-            none = f"none{' surely' * (kind in set(clear['kind']))}"
-            said.append(f"{sure.get(kind, none)} {kind}")
-    doubted = clear[clear["marks"] != ""]
-    said += [f"{len(doubted)} more in doubt,"] * bool(len(doubted))
-    told = f"{words.upper_first(', '.join(said))} of {len(rows)} findings"
-    tested = rows.attrs.get("tested", len(rows))
-    title = sentences.title_of(f"{told}{f' shown, {tested} tested' * (tested > len(rows))}", told)
+    sure = clear.loc[clear["marks"] == "", "kind"].value_counts()
+    told = [kind for kind in changes.CLEAR if kind in sure or kind in changes.KINDS[:2]]
+    said = ", ".join(f"{sure.get(kind, 'none')} {kind}" for kind in told)  # none worse is told too
+    rest, tested = len(rows) - sure.sum(), rows.attrs.get("tested", len(rows))
+    said += f"; {rest} in doubt or not clear" * bool(rest)
+    shown = f" shown of {tested}" * (tested > len(rows))
+    whole = f"Of {len(rows)} findings"
+    title = sentences.title_of(f"{whole}{shown}: {said}", f"{whole}: {said}")
     vague = any(changes.is_open(row, when) for _, row in rows.iterrows() for when in _SIDES)
     frail = clear.loc[clear["marks"].str.contains("†"), "deff_undone"]
     how = (
@@ -266,7 +313,14 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
     doubtful = bool(rows.loc[rows["kind"].isin(changes.KINDS[:9]), "marks"].ne("").any())
     key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * doubtful
-    return Words(title, "", notes, tuple(key), _describe_changes(rows))
+    part = rows.dropna(subset="took_part").drop_duplicates("unit")
+    parts = (
+        f"{words.share(row['took_part'])} of {words.plural(row['unit'])}"
+        for _, row in part.iterrows()
+    )
+    part = f"Of those invited, {words.listed(parts)} took part" * bool(len(part))
+    below = ". ".join(filter(None, (*invented(credit), part)))
+    return Words(title, below, notes, tuple(key), _heard(credit, _describe_changes(rows)))
 
 
 _SIDES = ("then", "now")
@@ -320,6 +374,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
+    whom = ". ".join([*invented(credit), whom])
     return Words(title, whom, tuple(filter(None, notes)), heard=describe_trend(waves))
 
 

@@ -29,16 +29,29 @@ def say_missing(rows: pd.DataFrame) -> str:
     """Say how far the headlines of those who were missed most could be moved."""
     if rows.empty:
         return ""
-    most = rows.loc[(rows["greatest"] - rows["least"]).idxmax(), "unit"]
+    most = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]
+    who, part = words.plural(most["unit"]), most["took_part"]
     could = [
-        f"{words.between(row['least'], row['greatest'])} {row['label']}, in place of"
-        f" {words.share(row['estimate'])}"
-        for _, row in rows[rows["unit"] == most].iterrows()
+        f"{words.share(row['estimate'])} {row['label']}, which could be"
+        f" {words.between(row['least'], row['greatest'])}"
+        for _, row in rows[rows["unit"] == most["unit"]].iterrows()
     ]
+    few = f"{words.share(part)} of the {who} invited took part. " if pd.notna(part) else ""
     return (
-        f"Counting those who did not answer, whatever they would have said, of {words.plural(most)}"
-        f" {'; '.join(could)}; chance comes on top."
+        f"{few}Of {who} {'; '.join(could)}, counting those who did not answer, whatever they would"
+        " have said; chance comes on top."
     )
+
+
+def of_invited(cohort: Cohort) -> dict[str, float]:
+    """Of each unit, the part of those invited that took part."""
+    tables = compile_tables(cohort) if cohort.about.invited else {}
+    units = {one.table: one.unit for one in cohort.indicators.values()}
+    return {
+        units[name]: tables[name].rows_kept / invited
+        for name, invited in cohort.about.invited.items()
+        if name in tables and name in units
+    }
 
 
 def took_part(cohort: Cohort, indicators: Iterable[str]) -> str:

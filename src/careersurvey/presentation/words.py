@@ -156,7 +156,7 @@ class Measured(NamedTuple):
 
     share: str  # "70% to 77%"; of what is no share the amount
     counted: str  # "43 to 46"; of answers none, whose share is weighted
-    of: str  # " of 60"
+    of: str  # " of 60"; " of 54 to 59" where the base is itself read from words
     few: bool  # whether its base is of few, who are said as counts
 
     @property
@@ -174,11 +174,13 @@ def measured(row: pd.Series) -> Measured:
     write = _stopping_short if row.get("form", "") == "words" and ends[0] < ends[1] else writer
     # "A few examples" are no share, for they are of nobody.
     of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
+    low, high = (row.get(f"base_{end}", base) for end in ("low", "high"))
+    of = counts(*((low, high) if pd.isna(base) and pd.notna(low) else (base, base)))
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
-        f" of {base:,}" if pd.notna(base) else "",
-        bool(pd.notna(base) and base <= FEW),
+        of and f" of {of}",
+        bool(of and (high if pd.isna(base) else base) <= FEW),
     )
 
 

@@ -80,8 +80,7 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
     for _, row in rows.iterrows():
-        quote = row["note"].strip('"') if row["note"].startswith('"') else ""
-        said = words.upper_first(row["label"]) + (f": “{quote}”" if quote else "")
+        said = words.upper_first(row["label"])
         lines = len(balanced(said, style.TEXT, sheet.room - 44))
         tall = max(32, 17 * lines + 10)
         middle = sheet.y + tall / 2

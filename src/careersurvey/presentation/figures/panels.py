@@ -220,9 +220,14 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
 
 def _beside(row: pd.Series) -> tuple[str, str]:
     """The quote with what it reads as, where it has no number itself; what the others allow."""
-    reads = f": {words.dashed(row['reads'])}" * bool(row["reads"])
-    left = f"the others allow {words.dashed(row['left'])}" * bool(row["left"])
-    return f"“{row['quote']}”{reads}", left
+    if not row["left"]:
+        alone = "” or “" not in row["quote"]
+        return (
+            f"“{row['quote']}”",
+            "no whole number is exactly that" if alone else "no bar: no base",
+        )
+    allow = f"left by {row['others']}: {words.dashed(row['left'])}"
+    return f"“{row['quote']}”: {words.dashed(row['reads'])}", allow
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:

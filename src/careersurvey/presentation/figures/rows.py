@@ -241,7 +241,10 @@ def plot_bounds(
     top = int(rows["base_n"].max())
     sheet = Sheet(titles.around_bounds(rows, credit, aside), narrow)
     heads = ["At least some" if sure else "Perhaps none" for sure in rows["sure"]]
-    lines = as_lines(rows, words.each(rows, sentences.bound), heading=heads)
+    marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
+    lines = as_lines(
+        rows.assign(label=rows["label"] + marks), words.each(rows, sentences.bound), heading=heads
+    )
     ticks = [(0, "0"), (top / 2, f"{top / 2:g}"), (top, f"{top}")]
     row_chart(sheet, lines, [must_and_may], ticks)
     return sheet.close()
@@ -259,7 +262,7 @@ def plot_steps(
     steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     drawn = pd.concat(steps)
     sheet = Sheet(titles.around_steps(drawn, credit, title), narrow)
-    known = (drawn["base_from"] != "none") | drawn["form"].isin(["percent", "fraction"])
+    known = pd.Series(words.each(drawn, sentences.has_a_base), drawn.index, bool)
     lines = as_lines(
         drawn.assign(
             shown=drawn["shown"] & known,
