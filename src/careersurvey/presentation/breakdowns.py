@@ -56,7 +56,7 @@ def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     intervals do not meet.
     """
     groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
-    sure = groups[~pd.Series(words.each(groups, titles.is_unsure), groups.index, bool)]
+    sure = groups[~titles.unsure(groups)]
     groups = sure if of.several or len(sure) > 1 else groups
     if not of.mark or groups.empty:
         return []
@@ -76,8 +76,7 @@ def untested(rows: pd.DataFrame) -> pd.Series:
 
 def shaded(rows: pd.DataFrame) -> pd.Series:
     """Whether a row gets a shade: what is sure, in a unit's table of which some group is."""
-    unsure = pd.Series(words.each(rows, titles.is_unsure), rows.index, bool)
-    sure = rows["estimate"].notna() & ~unsure
+    sure = rows["estimate"].notna() & ~titles.unsure(rows)
     units = set(rows.loc[sure & (rows["domain"] != "all"), "unit"])
     return sure & rows["unit"].isin(units) & ~untested(rows)
 

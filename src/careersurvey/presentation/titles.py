@@ -42,8 +42,8 @@ def around(
     when = ". ".join(
         filter(None, (*invented(credit), words.upper_first(subtitle), credit.when_where))
     )
-    unsure = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * any(words.each(rows, is_unsure))
-    told = " ".join(filter(None, (*reading, unsure, _clashing(rows))))
+    low = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
+    told = " ".join(filter(None, (*reading, low, _clashing(rows))))
     notes = tuple(filter(None, (told, source)))
     return Words(title, when, notes, tuple(key), _heard(credit, heard or sentences.describe(rows)))
 
@@ -72,10 +72,14 @@ def is_unsure(row: pd.Series) -> bool:
     return row.get("flag", "") == "[u]"
 
 
+def unsure(rows: pd.DataFrame) -> pd.Series:
+    """Which rows of a report are to be read with care."""
+    return rows.get("flag", pd.Series("", rows.index)) == "[u]"
+
+
 def _why_unsure(rows: pd.DataFrame) -> str:
     """Say in brackets what makes rows unsure, the usual reason first."""
-    unsure = rows[words.each(rows, is_unsure)]
-    reasons = unsure.get("flag_reason", pd.Series(dtype="str"))
+    reasons = rows[unsure(rows)].get("flag_reason", pd.Series(dtype="str"))
     said = list(reasons[reasons != ""].value_counts().index)
     return f" ({'; '.join(said)})" * bool(said)
 
@@ -136,8 +140,8 @@ def _extremes(rows: pd.DataFrame) -> str:
         return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    unsure = is_unsure(most) or is_unsure(least)
-    if unsure and most["conf_low"] <= least["conf_high"]:
+    care = is_unsure(most) or is_unsure(least)
+    if care and most["conf_low"] <= least["conf_high"]:
         return "Intervals of the groups overlap: which has most is not clear"
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
     whole, phrases = f"{values[0]} {words.plural(most['unit'])}", sentences.phrases(most, "phrase")

@@ -111,7 +111,7 @@ def as_lines(
     What is to be read with care is marked [u].
     """
     leads, unders = zip(*said, strict=True) if len(rows) else ((), ())
-    unsure = words.each(rows, titles.is_unsure)
+    unsure = titles.unsure(rows)
     marked = [f"{lead}{' [u]' * each}" for lead, each in zip(leads, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
     return rows.assign(lead=marked, under=list(unders), **usual | columns)
