@@ -13,7 +13,7 @@ from careersurvey.presentation.figures.charts import (
     plot_trend,
     plot_views,
 )
-from careersurvey.presentation.figures.panels import plot_clashes, plot_heat
+from careersurvey.presentation.figures.panels import plot_clashes, plot_groups
 from careersurvey.presentation.figures.rows import (
     plot_bounds,
     plot_findings,
@@ -342,17 +342,17 @@ def by_group(label, everyone, shares, p=0.5, adjusted=1.0):
 
 
 @BOTH
-def test_a_heat_table_marks_what_stands_out_and_says_how_surely(narrow):
+def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
     rows = made(
         *by_group("had a plan", 0.5, (0.4, 0.6, 0.5)),
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
-    ax = plot_heat([rows], INVENTED, narrow=narrow)
+    ax = plot_groups([rows], INVENTED, narrow=narrow)
     assert ax.get_label() == "1 hint of a difference by school type, not firm after 2 tests"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
-    # The finding whose own test stands out leads, and its two ends are framed.
+    # The finding whose own test stands out leads; a hint is no ground for a tile.
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
-    assert len([box for box in ax.patches if box.get_facecolor()[3] == 0]) == 2
+    assert not ax.patches
     assert "◇ worked" in read(ax)
     assert "of 2 findings 1 hints at a difference, not firm after so many tests" in read(ax)
     assert "◇ hints at a difference by its own test; chance alone would" in read(ax, "notes")
@@ -364,37 +364,40 @@ def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     apart = by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9)
     one, other = made(*plain, *apart), made(*plain)
     other.loc[other["indicator"] == "did_a", ["p_value", "p_adjusted"]] = float("nan")
-    ax = plot_heat([one, other.replace({"school_type": "region"})], INVENTED)
+    ax = plot_groups([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
     assert "of 5 findings 1 hints at a difference, not firm after so many tests" in read(ax)
     said = "1 of 4 findings could not be tested; of the rest none hints at a difference"
     assert said in read(ax)
 
 
-def test_no_number_of_a_heat_table_is_wider_than_its_cell():
-    """Eleven groups on a desk leave 35 pixels each, too few for a mark, a share and a flag."""
-    tests = {"statistic": 3.4, "p_value": 0.001, "p_adjusted": 0.01, "reason": ""}
+@BOTH
+def test_groups_whose_names_have_no_room_side_by_side_are_a_list_with_their_bases(narrow):
+    """Eleven groups on a desk leave 63 pixels each, too few for a long word; a phone less."""
+    tests = {"statistic": 3.4, "p_value": 0.001, "p_adjusted": 0.01, "reason": "", "unit": "plan"}
     flags = {"flag": "[u]", "flag_reason": "few"}
     rows = [answered("worked well", 0.5, 300, **tests, flag="", flag_reason="")]
     for number in range(10):
-        of = {"group": f"g{number}", "domain": "region", **tests, **flags}
+        of = {"group": f"northumberland_{number}", "domain": "region", **tests, **flags}
         rows.append(answered("worked well", 0.2 + number / 20, 28, **of))
-    rows[1]["flag"] = ""
-    ax = plot_heat([made(*rows)], INVENTED)
-    cells = [text for text in ax.texts if text.get_gid() == "cell"]
-    assert {"20%", "65%", "[u]"} <= {text.get_text() for text in cells}
-    wide = min(high - low for low, high in boxes(ax, "tile"))
-    for text in cells:
-        assert style.text_width(text.get_text(), style.TEXT, text.get_weight()) <= wide + 1
+    ax = plot_groups([made(*rows)], INVENTED, narrow=narrow)
+    assert "Northumberland 0 20% [u] of 28 plans Northumberland 1 25% [u] of 28 plans" in read(ax)
+    assert not any(text.get_rotation() for text in ax.texts)
+    few = made(*rows).replace(r"northumberland_(\d)", r"\1", regex=True)
+    said = read(plot_groups([few], INVENTED))
+    assert "All 0 1 2 3 4 5 6 7 8 9 Number of plans 300 28 28" in said
 
 
 def test_a_clear_difference_is_the_title_with_both_groups():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01))
-    ax = plot_heat([rows], INVENTED)
+    ax = plot_groups([rows], INVENTED)
     assert ax.get_label() == "48% (converter) against 17% (sponsored) of schools worked well"
     bold = {text.get_text() for text in ax.texts if text.get_weight() == "bold"}
     assert {"48%", "17%"} < bold
     assert "25%" not in bold
+    assert len(boxes(ax, "apart")) == 2
+    assert read(ax, "key") == "the two groups furthest apart"
+    assert "◆ differs clearly, beyond all tests of this page." in read(ax, "notes")
     assert "of 1 finding 1 differs clearly" in read(ax)
 
 
@@ -408,7 +411,7 @@ def test_the_answers_of_one_question_are_one_finding_in_the_title():
     table = made(
         *[row | {"indicator": "way", "category": way} for row, way in zip(rows, ways, strict=True)]
     )
-    ax = plot_heat([table], INVENTED)
+    ax = plot_groups([table], INVENTED)
     assert "of 1 finding 1 differs clearly" in read(ax)
 
 
@@ -421,65 +424,59 @@ def of_one_question(**shares):
     return made(*rows)
 
 
-def test_a_test_of_a_whole_question_marks_the_question_and_frames_no_answer_that_is_not_clear():
+def test_a_test_of_a_whole_question_marks_the_question_and_no_answer_that_is_not_clear():
     """8% beside 7% is no clear difference, whatever the other answers of the question do."""
     table = of_one_question(
         college=(0.20, 0.75, 0.50), work=(0.08, 0.07, 0.08), neither=(0.05, 0.04, 0.05)
     )
-    ax = plot_heat([table], INVENTED)
+    ax = plot_groups([table], INVENTED)
     assert read(ax, "question") == "◆ Ways: all its answers together"
     assert "◆" not in read(ax, "cell")
-    framed = [box for box in ax.patches if box.get_facecolor()[3] == 0]
-    assert len(framed) == 2  # 75% and 20% of college, whose intervals do not meet
+    assert len(boxes(ax, "apart")) == 2  # 75% and 20% of college, whose intervals do not meet
     assert "75% (converter) against 20% (sponsored) of schools college" in ax.get_label()
 
 
 def test_units_stand_apart_under_one_domain():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     both = pd.concat([rows, rows.assign(unit="student", base_n=93)])
-    ax = plot_heat([both], INVENTED)
+    ax = plot_groups([both], INVENTED)
     assert read(ax, "heading") == "By school type"
-    for said, units in ((read(ax), 1), (read(plot_heat([rows], INVENTED)), 0)):
-        assert said.count("schools worked well") == said.count("students worked well") == units
+    for told in ("Number of schools 84 28 28 28", "Number of students 93 93 93 93"):
+        assert f"All Sponsored Converter Maintained {told} worked well" in read(ax)
     assert "too few to be shown" not in read(ax, "notes")
 
 
-def test_a_group_that_may_not_be_shown_is_an_empty_tile():
+def test_a_group_that_may_not_be_shown_keeps_its_place():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     blank = rows["group"].eq("sponsored")
     names = ["estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"]
     rows.loc[blank, names] = float("nan")
     rows.loc[blank, "shown"] = False
-    ax = plot_heat([rows], INVENTED)
+    ax = plot_groups([rows], INVENTED)
     assert read(ax, "cell") == "34% – 48% 25%"
-    assert len(boxes(ax, "tile")) == 3
     assert "–: too few to be shown" in read(ax, "notes")
 
 
 @BOTH
-def test_what_is_to_be_read_with_care_is_marked_in_words_and_has_no_shade(narrow):
+def test_what_is_to_be_read_with_care_is_marked_in_words_and_fades(narrow):
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9))
     rows = rows.assign(flag=["", "[u]", "", "[u]"])
-    ax = plot_heat([rows], INVENTED, narrow=narrow)
+    ax = plot_groups([rows], INVENTED, narrow=narrow)
     cells = read(ax, "cell").replace("\xa0", " ")
     assert cells == "34% 17% [u] 48% 25% [u]"
-    assert len(boxes(ax, "tile")) == 2
-    for said in (
-        "No shade: [u], or all beside it [u].",
-        "[u]: of low reliability: read with care.",
-    ):
-        assert said in read(ax, "notes")
+    faded = [text.get_color() == style.QUIET for text in ax.texts if text.get_gid() == "cell"]
+    assert faded == [False, True, False, True]
+    assert "[u]: of low reliability: read with care." in read(ax, "notes")
     assert "Sponsored 17% of 28 [u]" in style.heard(ax)
-    assert "[u]" not in read(plot_heat([rows.assign(flag="")], INVENTED, narrow=narrow))
+    assert "[u]" not in read(plot_groups([rows.assign(flag="")], INVENTED, narrow=narrow))
 
 
-def test_each_group_says_of_how_many_and_each_row_of_everyone():
+def test_each_group_and_everyone_says_of_how_many():
     """Two findings of one group may have had different numbers of answers."""
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
     fewer = rows.assign(indicator="plan", base_n=rows["base_n"] - 2)
-    said = read(plot_heat([pd.concat([rows, fewer])], INVENTED)).replace("\xa0", " ")
-    for group in ("of 26–28", "Sponsored", "Converter", " 84 ", " 82 "):
-        assert group in said
+    said = read(plot_groups([pd.concat([rows, fewer])], INVENTED)).replace("\xa0", " ")
+    assert "Number of schools 82–84 26–28 26–28 26–28" in said
 
 
 def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
@@ -510,23 +507,19 @@ def test_marks_of_findings_stay_between_nought_and_all():
     assert 0 < min(ends) < max(ends) < style.DESK
 
 
-def test_what_reads_alike_is_not_framed_nor_a_group_that_was_left_out_of_the_test():
+def test_what_reads_alike_has_no_tile_nor_a_group_that_was_left_out_of_the_test():
     """A test of all answers may find a difference where one answer's shares read alike."""
-    alike = made(*by_group("left", 0.08, (0.081, 0.084, 0.079))).assign(p_value=0.01)
-    apart = made(*by_group("left", 0.34, (0.17, 0.48, 0.25))).assign(p_value=0.01)
-    framed = [
-        len([box for box in plot_heat([rows], INVENTED).patches if box.get_facecolor()[3] == 0])
-        for rows in (alike, apart)
-    ]
-    assert framed == [0, 2]
-    unsure = plot_heat([apart.assign(flag=["", "[u]", "[u]", "[u]"])], INVENTED)
-    assert boxes(unsure, "tile") == []  # nor everyone, beside groups that are all unsure
-    ax = plot_heat([apart.assign(left_out="converter")], INVENTED)
-    ends = [box.get_x() for box in ax.patches if box.get_facecolor()[3] == 0]
+    clear = {"p_value": 0.001, "p_adjusted": 0.01}
+    alike = made(*by_group("left", 0.08, (0.081, 0.084, 0.079))).assign(**clear)
+    apart = made(*by_group("left", 0.34, (0.17, 0.48, 0.25))).assign(**clear)
+    tiles = [len(boxes(plot_groups([rows], INVENTED), "apart")) for rows in (alike, apart)]
+    assert tiles == [0, 2]
+    ax = plot_groups([apart.assign(left_out="converter")], INVENTED)
+    ends = boxes(ax, "apart")
     assert len(ends) == 2
-    ((left, right),) = boxes(ax, "untested")  # 48%, which would be the greatest
-    assert not any(left <= x <= right for x in ends)
-    assert "Grey: left out of the test." in read(ax, "notes")
+    ((left, _),) = boxes(ax, "untested")  # 48%, which would be the greatest
+    assert left not in [end for end, _ in ends]
+    assert read(ax, "key") == "the two groups furthest apart left out of the test"
 
 
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():

@@ -74,13 +74,6 @@ def untested(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(told, rows.index, bool)
 
 
-def shaded(rows: pd.DataFrame) -> pd.Series:
-    """Whether a row gets a shade: what is sure, in a unit's table of which some group is."""
-    sure = rows["estimate"].notna() & ~titles.unsure(rows)
-    units = set(rows.loc[sure & (rows["domain"] != "all"), "unit"])
-    return sure & rows["unit"].isin(units) & ~untested(rows)
-
-
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Return of each table the rows to draw: of many findings those whose groups differ."""
     found = by_test(*tables)
@@ -106,8 +99,8 @@ def domain_of(rows: pd.DataFrame) -> str:
     return words.listed(words.spell(name.replace("*", " and ")).lower() for name in named)
 
 
-def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
-    """Words of a page's heat table: what differs clearly, and how the marks are to be read."""
+def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
+    """Words of findings by group: what differs clearly, and how the marks are to be read."""
     drawn, by = pd.concat(telling_groups(tables)), _domains(tables)
     tested = [one for one in by_test(*tables) if one.p <= 1]
     marks = [one.mark for one in tested]
@@ -115,21 +108,18 @@ def around_heat(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     near = f"◇ hints at a difference by its own test; chance alone would give {chance}."
     printed = (drawn["evidence"] == "reported").all()
     blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
-    shades = pd.concat(map(shaded, telling_groups(tables)))
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
         near * ("◇" in marks),
-        "◆ clear beyond all tests of this page." * ("◆" in marks),
-        "Framed: of the groups tested the two furthest apart." * any(marks),
-        "Each darker shade: a sixth more." * bool(shades.any()),
-        "Grey: left out of the test." * bool((untested(drawn) & ~blank).any()),
+        "◆ differs clearly, beyond all tests of this page." * ("◆" in marks),
         "–: too few to be shown." * bool(blank.any()),
-        "No shade: [u], or all beside it [u]." * bool(shades.any() and not shades.all()),
     ]
-    title = _heat_title(tested) if tested else ""
+    key = [("apart", "the two groups furthest apart")] * ("◆" in marks)
+    key += [("untested", "left out of the test")] * bool((untested(drawn) & ~blank).any())
+    title = _title(tested) if tested else ""
     title, whom = title or f"What was found by {by}", f"Findings by {by}"
     return titles.around(
-        title, whom, drawn, credit, *how, credit.caution, heard=_describe_heat(tables)
+        title, whom, drawn, credit, *how, credit.caution, key=key, heard=_describe(tables)
     )
 
 
@@ -150,7 +140,7 @@ def how_compared(rows: pd.DataFrame) -> str:
     return f"{whole}{', '.join(said)}" * bool(marks)
 
 
-def _heat_title(tested: Sequence[Compared]) -> str:
+def _title(tested: Sequence[Compared]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
     number = f"{len(tested)} test{'s' * (len(tested) != 1)}"
     clear, near = ([one for one in tested if one.mark == mark] for mark in "◆◇")
@@ -182,14 +172,12 @@ def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
 
 
 def bases(rows: pd.DataFrame, group: str) -> str:
-    """Say of how many a group's findings are at least and at most; of everyone each row says it."""
-    known = rows[(rows["group"] == group) & rows["shown"] & rows["base_n"].notna()]
-    if group == "all" or known.empty:
-        return ""
-    return f"of {words.dashed(words.counts(known['base_n'].min(), known['base_n'].max()))}"
+    """Say of how many a group's findings are at least and at most."""
+    known = rows.loc[(rows["group"] == group) & rows["shown"], "base_n"].dropna()
+    return "" if known.empty else words.dashed(words.counts(known.min(), known.max()))
 
 
-def _describe_heat(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
+def _describe(tables: Sequence[pd.DataFrame], most: int = 6) -> str:
     """Say a page's findings by group, what stands out most first, for those who hear a picture."""
     found = [one for of in by_test(*tables) for _, one in of.rows.groupby("category", sort=False)]
     said = [_said_by_group(one) for one in found[:most]]

@@ -159,7 +159,7 @@ def show_breakdowns(
     level: float = 0.95,
     by: Collection[str] = (),
 ) -> Shown:
-    """Show findings by group as one table of shades, or say that the cohort breaks none down.
+    """Show findings by group as plain tables, or say that the cohort breaks none down.
 
     Folded below it are tables: as its data each domain's groups one by one, with intervals; then
     the differences of two groups, and every test. `asked` names findings as `labels.pick` does;
@@ -179,7 +179,7 @@ def show_breakdowns(
     parts = list(found.values())
 
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
-        return panels.plot_heat(parts, credit, narrow=narrow)
+        return panels.plot_groups(parts, credit, narrow=narrow)
 
     def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
         return show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows))

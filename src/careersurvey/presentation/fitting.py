@@ -100,7 +100,7 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     -------
     Picture
         Estimates as findings, thick the share or what the wording allows and thin the interval;
-        one finding by group likewise, several as a table of shades; a comparison as what it
+        one finding by group likewise, several as tables; a comparison as what it
         was and what it is; a trend as lines; bounds as what must be and what may be. In a notebook
         it shows itself; ``save`` writes an SVG or a PNG.
 
@@ -208,7 +208,7 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     if domains:
         untested = shares.assign(**_UNTESTED)
         parts = [untested[untested["domain"].isin(["all", name])] for name in domains]
-        return _heat(parts, about, narrow)
+        return _side_by_side(parts, about, narrow)
     return rows.plot_findings(shares, about, narrow=narrow)
 
 
@@ -231,13 +231,13 @@ def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Axes:
     parts = [labels.findings_by(found, broken.tests, name, asked) for name in domains]
     if not parts:
         raise QuestionError("Nothing is broken down by group here.", do="name a variable: by=")
-    return _heat(parts, labels.credit(cohort), narrow)
+    return _side_by_side(parts, labels.credit(cohort), narrow)
 
 
-def _heat(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Axes:
+def _side_by_side(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Axes:
     """Draw groups side by side, what is to be read with care marked as in a report."""
     told = [rows if "flag" in rows else flagged(rows) for rows in parts]
-    return panels.plot_heat(told, about, narrow=narrow)
+    return panels.plot_groups(told, about, narrow=narrow)
 
 
 def _say_estimates(table: pd.DataFrame, cohort: Cohort) -> list[str]:

@@ -18,8 +18,7 @@ from matplotlib.patches import Rectangle
 # On white: text 17 to 1, quiet 7, better 10, worse 5.8, thin lines 3.6; rules and tiles decorate.
 INK, QUIET, RULE, TILE, PAPER = "#1d1d1d", "#505a5f", "#d5d9dc", "#eef0f2", "#ffffff"
 GOOD, BAD, THIN = "#12436d", "#a8480b", "#768a9c"
-# Even steps of one hue in grey; white text from the fifth.
-SHADES = ("#f3f6f9", "#d9e4ee", "#b4cade", "#82a6c7", "#3f74a3", "#12436d")
+APART = "#cfe0ef"
 DESK, NARROW = 720, 390
 TITLE, HEADING, TEXT, SMALL = 19, 14, 13, 12
 _LEADING = 1.28
@@ -43,6 +42,8 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
     "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
+    "apart": (14, {"facecolor": APART}),
+    "untested": (14, {"facecolor": TILE}),
     "doubted": (0, {"color": THIN, "linewidth": 2, "linestyle": "--"}),
 }
 RC: dict = {

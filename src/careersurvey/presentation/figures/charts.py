@@ -84,7 +84,7 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
         lines = len(balanced(said, style.TEXT, sheet.room - 44))
         tall = max(32, 17 * lines + 10)
         middle = sheet.y + tall / 2
-        colour = style.GOOD if row["rank"] == 1 else style.SHADES[4]
+        colour = style.GOOD
         sheet.dot(sheet.left + 14, middle, markersize=25, color=colour, gid="rank")
         how: Look = {"color": style.PAPER, "weight": "bold", "ha": "center", "zorder": 6}
         sheet.text(sheet.left + 14, middle - 9, str(row["rank"]), **how)

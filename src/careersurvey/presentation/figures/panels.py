@@ -1,8 +1,9 @@
-"""Findings side by side: by group as a heat table, two cohorts on one line, figures that clash."""
+"""Findings side by side: by group as tables, two cohorts on one line, figures that clash."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -11,38 +12,54 @@ from careersurvey.presentation import breakdowns, changes, style, titles, words
 from careersurvey.presentation.conflicts import SAYS
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import SMALL, TEXT, Look, Sheet, text_width, wrap
+from careersurvey.presentation.style import (
+    SMALL,
+    TEXT,
+    Look,
+    Sheet,
+    balanced,
+    text_width,
+    wrap,
+)
 
 _LINE = 17
 _HINT = "but not beyond what so many tests would throw up"
 _SURE = {"contradiction": "", "tension": "if the two mean the same"}
 
 
-def plot_heat(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
-    """Draw a page's findings by group as tables of shades, of many those whose groups differ.
+def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
+    """Draw a page's findings by group as plain tables, of many those whose groups differ.
 
-    Each domain says how many were compared, and has a table for each unit.
+    Each domain says how many were compared, and has a table for each unit. Only what stands out
+    beyond all tests of the page has a tile.
     """
-    sheet = Sheet(breakdowns.around_heat(tables, credit), narrow)
+    sheet = Sheet(breakdowns.around_groups(tables, credit), narrow)
     for rows, telling in zip(tables, breakdowns.telling_groups(tables), strict=True):
         sheet.heading(f"By {breakdowns.domain_of(rows)}", breakdowns.how_compared(rows))
-        named = telling.assign(shaded=breakdowns.shaded(telling))
-        if len(set(rows["unit"])) > 1:
-            named["label"] = named["unit"].map(words.plural) + " " + named["label"]
-        for _, own in named.groupby("unit", sort=False):
+        for _, own in telling.groupby("unit", sort=False):
             _table(sheet, own)
+            sheet.y += 6
     return sheet.close()
 
 
 def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
-    """One domain of one unit: the groups across, a finding a line, a question's together."""
-    groups = list(dict.fromkeys(rows.loc[rows["domain"] != "all", "group"]))
-    beside = 0 if sheet.narrow else 250
-    wide = (sheet.room - beside - 40) / (len(groups) + 1)
-    across = {name: sheet.left + beside + k * wide for k, name in enumerate(["all", *groups])}
-    names = ["All", *breakdowns.group_names(rows, groups)]
-    bases = [breakdowns.bases(rows, group) for group in across]
-    _column_heads(sheet, names, bases, list(across.values()), wide)
+    """One domain of one unit: groups across, of how many, a finding a line; a list if too many."""
+    groups = ["all", *dict.fromkeys(rows.loc[rows["domain"] != "all", "group"])]
+    names = ["All", *breakdowns.group_names(rows, groups[1:])]
+    widest = max(text_width(word, SMALL, "bold") for name in names for word in name.split(" "))
+    for beside in (0,) if sheet.narrow else (250, 0):
+        wide = (sheet.room - beside) / len(groups)
+        if wide >= widest + 4:
+            break
+    else:
+        beside, wide, names = 0, 0, []
+    bases = [breakdowns.bases(rows, group) for group in groups]
+    if names:
+        _across(sheet, names, beside, wide, size=SMALL, weight="bold")
+        named = f"Number of {words.plural(rows['unit'].iloc[0])}"
+        under = sheet.text(sheet.left, sheet.y, named, quiet=True)
+        sheet.y += under * (not beside)
+        _across(sheet, bases, beside, wide, size=SMALL, color=style.QUIET)
     for asked in breakdowns.by_test(rows):
         if asked.mark and asked.several:
             named = f"{asked.mark} {asked.rows['question'].iloc[0]}: all its answers together"
@@ -51,96 +68,75 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         for _, one in asked.rows.groupby("category", sort=False):
             told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
             ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
-            framed = [asked.mark * (group in ends) for group in one["group"]]
-            own = one.assign(label=told, framed=framed, untested=breakdowns.untested(one))
-            _finding(sheet, own.set_index("group"), across, wide, beside)
-    sheet.y += 6
+            apart = one["group"].isin(ends) & (asked.mark == "◆")
+            own = one.assign(apart=apart, untested=breakdowns.untested(one)).set_index("group")
+            cells = [own.loc[group] if group in own.index else None for group in groups]
+            if names:
+                tall = _beside(sheet, told, beside)
+                for number, row in enumerate(cells):
+                    left = sheet.left + beside + number * wide
+                    _cell(sheet, (left, left + wide - 2), tall, row)
+                sheet.y += tall
+            else:
+                _list_groups(sheet, told, breakdowns.group_names(rows, groups), cells)
 
 
-def _column_heads(
-    sheet: Sheet, names: list[str], bases: list[str], across: list[float], wide: float
+def _beside(sheet: Sheet, told: str, room: int) -> float:
+    """Say what a line is of, beside it or above it; return how tall the line is."""
+    if not room:
+        sheet.y += 3
+        sheet.write(told)
+        return 24
+    lines = len(balanced(told, TEXT, room - 12))
+    tall = max(30.0, lines * _LINE + 8)
+    sheet.text(sheet.left, sheet.y + (tall - _LINE * lines) / 2, told, room - 12)
+    return tall
+
+
+def _across(sheet: Sheet, said: Sequence[str], beside: int, wide: float, **how: Any) -> None:
+    """Write over each column what is said of it, down to one line."""
+    broken = [wrap(one, SMALL, wide - 4, how.get("weight", "normal")) for one in said]
+    deep = max(map(len, broken))
+    for number, lines in enumerate(broken):
+        middle = sheet.left + beside + (number + 0.5) * wide - 1
+        for down, line in enumerate(lines, deep - len(lines)):
+            sheet.text(middle, sheet.y + 15 * down, line, ha="center", **how)
+    sheet.y += 15 * deep + 3
+
+
+def _list_groups(
+    sheet: Sheet, told: str, names: Sequence[str], cells: Sequence[pd.Series | None]
 ) -> None:
-    """Name the columns, on a slope where they are too narrow for a word, and say of how many."""
-    room = wide - 4
-    sloped = any(text_width(word, SMALL, "bold") > room for name in names for word in name.split())
-    lines = [wrap(name, SMALL, 150 if sloped else room, "bold") for name in names]
-    widest = max(text_width(line, SMALL, "bold") for one in lines for line in one)
-    deep = 0.87 * widest + 12 if sloped else 16 * max(map(len, lines))
-    how: Look = {"size": SMALL, "weight": "bold", "even": False}
-    of = [_broken(said, room) for said in bases]
-    for name, broken, under, left in zip(names, lines, of, across, strict=True):
-        middle = left + (wide - 2) / 2
-        for number, line in enumerate(under):
-            sheet.text(middle, sheet.y + deep + 15 * number, line, quiet=True, ha="center")
-        if not sloped:
-            sheet.text(middle, sheet.y, name, room, ha="center", **how)
+    """One finding with its groups below each other, where they have no room side by side."""
+    sheet.write(told)
+    for name, row in zip(names, cells, strict=True):
+        if row is None:
             continue
-        for number, line in enumerate(broken):
-            foot = middle + 4 + 14 * number - 7 * (len(broken) - 1)
-            place: Look = {"rotation": 60, "rotation_mode": "anchor"}
-            sheet.text(foot, sheet.y + deep - 16, line, **how, **place)
-    deep += 15 * max(map(len, of))
-    sheet.text(sheet.right, sheet.y + deep - 16, "of", quiet=True, ha="right")
-    sheet.y += deep + 4
-
-
-def _broken(said: str, room: float) -> list[str]:
-    """Break a base, or a range of bases, where it is wider than its column."""
-    if text_width(said, SMALL) <= room:
-        return [said] * bool(said)
-    return said.replace("–", "– ").split(" ")
-
-
-def _finding(
-    sheet: Sheet, one: pd.DataFrame, across: dict[str, float], wide: float, label: int
-) -> None:
-    """One finding: its cells and its base."""
-    first = one.iloc[0]
-    tall = 34.0 if text_width("99% [u]", TEXT) < wide - 8 else 46.0
-    if sheet.narrow:
-        sheet.y += 2
-        sheet.write(first["label"])
-        sheet.y += 4
-    else:
-        lines = len(wrap(first["label"], TEXT, label - 12))
-        tall = max(tall, lines * _LINE + 6)
-        top = sheet.y + (tall - _LINE * lines) / 2
-        sheet.text(sheet.left, top, first["label"], label - 12)
-    for group, x in across.items():
-        row = one.loc[group] if group in one.index else None
-        _cell(sheet, (x, x + wide - 2), tall, row)
-    base = f"{first['base_n']:,}" if pd.notna(first["base_n"]) else ""
-    sheet.text(sheet.right, sheet.y + tall / 2 - 8, base, quiet=True, ha="right")
-    sheet.y += tall
+        tall = 6 + sheet.text(sheet.left + 14, sheet.y + 3, name, 190, size=SMALL)
+        _cell(sheet, (sheet.left + 210, sheet.left + 280), tall, row)
+        if row["shown"] and pd.notna(row["base_n"]):
+            said = f"of {row['base_n']:,} {words.plural(row['unit'])}"
+            sheet.text(sheet.left + 286, sheet.y + 3, said, quiet=True)
+        sheet.y += tall
+    sheet.y += 4
 
 
 def _cell(sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series | None) -> None:
-    """One share on its shade, boldly framed if it is clearly apart; an empty tile if not shown."""
-    middle, centre = sheet.y + tall / 2, sum(ends) / 2
-    if row is None or not row["shown"] or pd.isna(row["estimate"]):
-        edge: Look = {"facecolor": style.PAPER, "edgecolor": style.TILE, "linewidth": 1}
-        sheet.box(ends, middle, tall - 2, **edge)
-        said = "" if row is None else "–"
-        sheet.text(centre, middle - 8, said, quiet=True, ha="center", gid="cell")
+    """One share: bold on a tile if it is clearly apart, on grey if its group was not tested."""
+    if row is None:
         return
-    unsure, wide, mark = titles.is_unsure(row), ends[1] - ends[0], row["framed"]
-    shade = min(int(row["estimate"] * len(style.SHADES)), len(style.SHADES) - 1)
-    ink = style.PAPER if row["shaded"] and shade > 3 else style.INK
-    if row["shaded"]:
-        sheet.box(ends, middle, tall - 2, facecolor=style.SHADES[shade], gid="tile")
-    elif row["untested"]:
+    known = row["shown"] and pd.notna(row["estimate"])
+    unsure, middle = titles.is_unsure(row), sheet.y + tall / 2
+    if known and row["apart"]:
+        sheet.box(ends, middle, tall - 2, facecolor=style.APART, gid="apart")
+    elif known and row["untested"]:
         sheet.box(ends, middle, tall - 2, facecolor=style.TILE, gid="untested")
-    if unsure or row["untested"]:
-        ink = style.QUIET
-    weight = "bold" if mark == "◆" else "normal"
-    said = words.share(row["estimate"]).replace(" ", "\xa0") + " [u]" * unsure
-    lines = wrap(said, TEXT, wide, weight)
-    if mark:
-        inset = min(3, (wide - max(text_width(line, TEXT, weight) for line in lines)) / 4)
-        inner, thick = (ends[0] + inset, ends[1] - inset), 1.8 if mark == "◆" else 1
-        sheet.box(inner, middle, tall - 6, facecolor="none", edgecolor=ink, linewidth=thick)
+    weight = "bold" if known and row["apart"] else "normal"
+    ink = style.QUIET if unsure or row["untested"] or not known else style.INK
+    said = words.share(row["estimate"]) + " [u]" * unsure if known else "–"
+    lines = wrap(said, TEXT, ends[1] - ends[0], weight)
     for number, line in enumerate(lines):
-        top = middle - 8 * len(lines) + 16 * number
+        top, centre = middle - 8 * len(lines) + 16 * number, sum(ends) / 2
         sheet.text(centre, top, line, weight=weight, color=ink, ha="center", gid="cell")
 
 
@@ -210,7 +206,7 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
     top = int(conflicts["base_n"].max()) if conflicts["base_n"].notna().any() else 1
     lines = as_lines(
         conflicts.assign(shown=conflicts["base_n"].notna()),
-        words.each(conflicts, _beside),
+        words.each(conflicts, _quoted),
         heading=[f"{SAYS[verdict]}: {numbers[verdict]}" for verdict in conflicts["verdict"]],
         hint=[_SURE[verdict] for verdict in conflicts["verdict"]],
     )
@@ -218,7 +214,7 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
     return sheet.close()
 
 
-def _beside(row: pd.Series) -> tuple[str, str]:
+def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote with what it reads as, where it has no number itself; what the others allow."""
     if not row["left"]:
         alone = "” or “" not in row["quote"]
