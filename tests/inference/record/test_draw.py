@@ -291,7 +291,7 @@ def test_a_group_or_category_that_does_not_exist_is_named(write_cohort, tmp_path
     made = HEADER + indicators("kind", categories="new;old") + indicators("a")
     rows = (schools(12), on("a", 5, 12), on("a", 3, 12) | cells, on("kind", 4, 12, category="new"))
     folder = write_cohort(*rows, indicators=made)
-    with pytest.raises(RecordError, match=r"indicators\.csv does not have"):
+    with pytest.raises(CohortError, match=r"reported\.csv row 4"):
         draw(load_cohort(folder), seed=1, output=tmp_path / "drawn")
 
 

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from careersurvey.evidence.checks.check import require
-from careersurvey.evidence.checks.printed import check_relations
+from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import quantity, read_statements
@@ -231,7 +231,7 @@ def read_record(
     """
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = read.astype(object).where(read.notna(), None).to_dict("records")
-    require(check_relations(cohort), cohort.id)
+    require(check_statements(cohort), cohort.id)
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)

@@ -16,9 +16,9 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf, prod
-from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import (
@@ -40,7 +40,6 @@ MOST_TERMS = 60_000
 Atoms = tuple[tuple[str, str], ...]
 #: A value a unit, by attribute.
 Dealt = dict[str, list[str]]
-Answers = Mapping[str, tuple[str, ...]]
 
 
 # ---- sets of units ------------------------------------------------------------------------------
@@ -92,8 +91,7 @@ def touched(record: Record, start: Iterable[str], universe: str) -> frozenset[st
 
 def atoms(record: Record, name: str, universe: str) -> Atoms:
     """Attributes and values that make up a quantity; of all the units, none."""
-    of = parse(name)
-    parts = (part for part in of.sets if str(part) != universe)
+    parts = (part for part in parse(name).sets if str(part) != universe)
     return tuple(_atom(record, part) for part in parts) if name != universe else ()
 
 
@@ -109,90 +107,6 @@ def _values(record: Record, attribute: str) -> tuple[str, ...]:
     return (*(record.categories(attribute) if is_share else ("yes",)), OUTSIDE)
 
 
-class Tie(NamedTuple):
-    """A row that holds of every unit, over sets: 1 for each that the unit is in, and else 0."""
-
-    terms: tuple[tuple[Atoms, int], ...]
-    low: float = -inf
-    high: float = inf
-
-    @property
-    def scope(self) -> frozenset[str]:
-        """Attributes that tell whether it holds."""
-        return frozenset(name for wanted, _ in self.terms for name, _ in wanted)
-
-
-def _ties(each: Statement, sets: Mapping[str, Atoms]) -> list[Tie]:
-    """What a statement says of every unit of some sets."""
-    return [
-        Tie(
-            tuple((sets[str(name)], c) for name, c in row.terms),
-            -inf if row.low is None else row.low,
-            inf if row.high is None else row.high,
-        )
-        for row in each.of_units
-        if all(name in sets for name, _ in row.terms)
-    ]
-
-
-# ---- tables -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cells:
-    """The ways in which a unit can answer some attributes together.
-
-    ``answers`` are values by attribute, the last ``""``: outside the attribute's base, or not in
-    the set. ``codes`` (cells, attributes) say which of these a cell has.
-    """
-
-    attributes: tuple[str, ...]
-    answers: Answers
-    codes: np.ndarray
-
-    def inside(self, wanted: Atoms) -> np.ndarray:
-        """Which cells have all of some values."""
-        inside = np.ones(len(self.codes), bool)
-        for attribute, value in wanted:
-            column = self.codes[:, self.attributes.index(attribute)]
-            inside &= column == self.answers[attribute].index(value)
-        return inside
-
-    def meets(self, tie: Tie) -> np.ndarray:
-        """Which cells a unit can be in, by a tie."""
-        value = sum((c * self.inside(wanted) for wanted, c in tie.terms), np.zeros(len(self.codes)))
-        return (tie.low <= value) & (value <= tie.high)
-
-    def of(self, attributes: Sequence[str]) -> list[tuple[str, ...]]:
-        """Values of some attributes, a tuple a cell."""
-        columns = [self.attributes.index(name) for name in attributes]
-        named = [np.array(self.answers[name], object) for name in attributes]
-        values = [names[self.codes[:, at]] for names, at in zip(named, columns, strict=True)]
-        return list(zip(*values, strict=True)) or [()] * len(self.codes)
-
-
-def _cells(attributes: Sequence[str], answers: Answers, ties: Sequence[Tie], most: int) -> Cells:
-    """Cells of a table that no tie of its attributes rules out."""
-    cells = Cells((), answers, np.zeros((1, 0), np.int16))
-    for name in attributes:
-        width, codes = len(answers[name]), cells.codes
-        new = np.tile(np.arange(width, dtype=np.int16), len(codes))
-        codes = np.column_stack([np.repeat(codes, width, 0), new])
-        cells = Cells((*cells.attributes, name), answers, codes)
-        for tie in ties:
-            if name in tie.scope <= {*cells.attributes}:
-                cells = replace(cells, codes=cells.codes[cells.meets(tie)])
-        if len(cells.codes) > most:
-            tied = [each for each in attributes if not each.startswith(GOAL)]
-            raise RecordError(
-                f"The question ties {len(tied)} variables together: too large a table.",
-                found=f"more than {most:,} cells",
-                expected=", ".join(tied),
-                do="ask about fewer variables, or leave out statements that tie them to others",
-            )
-    return cells
-
-
 # ---- the tree -----------------------------------------------------------------------------------
 
 
@@ -201,19 +115,21 @@ class Joint:
     """Units of one kind as tables that agree with each other.
 
     ``universe`` is the quantity that counts all the units, ``sets`` the atoms of each quantity that
-    counts some of them, `GOAL` that of the count that is asked for. Each table comes after the one
-    in ``parents`` that it hangs on (-1 for the first).
+    counts some of them, `GOAL` that of the count that is asked for. Of each table a row is a cell,
+    a way in which a unit can answer its columns' questions. Each comes after the one in ``parents``
+    that it hangs on (-1 for the first).
     """
 
     universe: str
     sets: Mapping[str, Atoms]
-    tables: tuple[Cells, ...]
+    answers: Mapping[str, tuple[str, ...]]  # the values of each attribute
+    tables: tuple[pd.DataFrame, ...]
     parents: tuple[int, ...]
 
     def shared(self, number: int) -> list[str]:
         """Attributes that a table shares with the one that it hangs on."""
-        parent, own = self.parents[number], self.tables[number].attributes
-        return [name for name in own if parent >= 0 and name in self.tables[parent].attributes]
+        parent = self.parents[number]
+        return [a for a in self.tables[number] if parent >= 0 and a in self.tables[parent]]
 
     def cell(self, number: int, cell: int) -> tuple[str, int, int]:
         """The unknown that counts the units of a cell of a table."""
@@ -222,19 +138,20 @@ class Joint:
     def rows(self) -> list[Row]:
         """Tables agree with each other, and make up every set."""
         agree = [each for number in range(1, len(self.tables)) for each in self._agree(number)]
-        made = ((name, Tie(((wanted, 1),), low=1)) for name, wanted in self.sets.items())
-        return agree + [Row((*self._where(inside), (name, -1)), 0, 0) for name, inside in made]
+        made = ((name, self._cells(Row(((name, 1),), 1, None))) for name in self.sets)
+        return agree + [Row((*inside, (name, -1)), 0, 0) for name, inside in made]
 
     def ruled_out(self, each: Statement) -> list[Row]:
         """Nobody is in a cell that a statement rules out."""
         ties = _ties(each, self.sets)
-        return [Row(tuple(self._where(tie, is_met=False)), None, 0) for tie in ties]
+        return [Row(tuple(self._cells(tie, are_met=False)), None, 0) for tie in ties]
 
-    def _where(self, tie: Tie, *, is_met: bool = True) -> Iterator[tuple[Hashable, int]]:
+    def _cells(self, tie: Row, *, are_met: bool = True) -> Iterator[tuple[Hashable, int]]:
         """Cells of the smallest table that can tell, in which a tie is met, or those where not."""
-        fits = (n for n, cells in enumerate(self.tables) if tie.scope <= {*cells.attributes})
-        number = min(fits, key=lambda n: len(self.tables[n].codes))
-        for cell in np.flatnonzero(self.tables[number].meets(tie) == is_met).tolist():
+        scope = _scope(tie, self.sets)
+        fits = (n for n, table in enumerate(self.tables) if scope <= {*table})
+        number = min(fits, key=lambda n: len(self.tables[n]))
+        for cell in np.flatnonzero(_met(tie, self.tables[number], self.sets) == are_met).tolist():
             yield self.cell(number, cell), 1
 
     def _agree(self, number: int) -> list[Row]:
@@ -242,7 +159,7 @@ class Joint:
         shared = self.shared(number)
         alike: dict[tuple, list] = defaultdict(list)
         for sign, n in ((1, number), (-1, self.parents[number])):
-            for cell, values in enumerate(self.tables[n].of(shared)):
+            for cell, values in enumerate(_of(self.tables[n], shared)):
                 alike[values].append((self.cell(n, cell), sign))
         return [Row(tuple(terms), 0, 0) for terms in alike.values()]
 
@@ -250,41 +167,70 @@ class Joint:
         """Cells as if answers were independent, each value's share drawn inside its range."""
         n = max(ranges[self.universe][1], 1)
         single = {wanted[0]: name for name, wanted in self.sets.items() if len(wanted) == 1}
-        shares: dict[str, np.ndarray] = {}
+        shares: dict[str, dict[str, float]] = {}
         found: Solution = {}
-        for at, cells in enumerate(self.tables):
-            for name in (name for name in cells.attributes if name not in shares):
-                spans = [ranges.get(single.get((name, v)), (0, n)) for v in cells.answers[name]]
-                tops = [n if high is None else min(high, n) for _, high in spans]
-                drawn = [
-                    chance.uniform(low, top) for (low, _), top in zip(spans, tops, strict=True)
-                ]
-                shares[name] = (np.array(drawn) + 0.01) / n
-            columns = zip(cells.attributes, cells.codes.T, strict=True)
-            weights = prod((shares[name][codes] for name, codes in columns), start=np.ones(1))
-            counts = weights * (n / (sum(weights.tolist()) or 1))
-            found |= {self.cell(at, cell): round(n) for cell, n in enumerate(counts.tolist())}
+        for at, table in enumerate(self.tables):
+            for name in (name for name in table if name not in shares):
+                spans = {v: ranges.get(single.get((name, v)), (0, n)) for v in self.answers[name]}
+                shares[name] = {
+                    value: (chance.uniform(low, n if high is None else min(high, n)) + 0.01) / n
+                    for value, (low, high) in spans.items()
+                }
+            pairs = (zip(table, cell, strict=True) for cell in _of(table, table))
+            weights = [prod(shares[name][value] for name, value in each) for each in pairs]
+            whole = sum(weights) or 1
+            found |= {self.cell(at, cell): round(w * (n / whole)) for cell, w in enumerate(weights)}
         return found
 
     def deal(self, counts: Solution, chance: random.Random) -> Dealt:
         """Deal cells to units, table after table, at random among those with the same answers."""
         n = counts[self.universe]
         dealt: Dealt = {}
-        for at, cells in enumerate(self.tables):
+        for at, table in enumerate(self.tables):
             shared = self.shared(at)
             places: dict[tuple, list[int]] = defaultdict(list)
             for unit in range(n):
                 places[tuple(dealt[name][unit] for name in shared)].append(unit)
             for units in places.values():
                 chance.shuffle(units)
-            new = [name for name in cells.attributes if name not in dealt]
+            new = [name for name in table if name not in dealt]
             dealt |= {name: [OUTSIDE] * n for name in new}
-            for cell, (key, values) in enumerate(zip(cells.of(shared), cells.of(new), strict=True)):
+            for cell, (key, values) in enumerate(
+                zip(_of(table, shared), _of(table, new), strict=True)
+            ):
                 for _ in range(counts[self.cell(at, cell)]):
                     unit = places[key].pop()
                     for name, value in zip(new, values, strict=True):
                         dealt[name][unit] = value
         return dealt
+
+
+def _ties(each: Statement, sets: Mapping[str, Atoms]) -> list[Row]:
+    """What a statement says of every unit of some sets."""
+    return [row for row in each.of_units if all(name in sets for name, _ in row.terms)]
+
+
+def _scope(tie: Row, sets: Mapping[str, Atoms]) -> frozenset[str]:
+    """Attributes that tell whether a tie holds of a unit."""
+    return frozenset(attribute for name, _ in tie.terms for attribute, _ in sets[name])
+
+
+def _met(tie: Row, table: pd.DataFrame, sets: Mapping[str, Atoms]) -> np.ndarray:
+    """In which cells a unit meets a tie."""
+    value = np.zeros(len(table), int)
+    for name, c in tie.terms:
+        inside = (table[attribute].to_numpy() == wanted for attribute, wanted in sets[name])
+        value += c * np.logical_and.reduce([np.ones(len(table), bool), *inside])
+    low, high = (-inf if tie.low is None else tie.low), (inf if tie.high is None else tie.high)
+    return (low <= value) & (value <= high)
+
+
+def _of(table: pd.DataFrame, attributes: Iterable[str]) -> list[tuple[str, ...]]:
+    """Values of some attributes, a tuple a cell."""
+    return list(map(tuple, table[[*attributes]].to_numpy()))
+
+
+# ---- how it is built ----------------------------------------------------------------------------
 
 
 def join(
@@ -299,47 +245,46 @@ def join(
     These are asked for two at a time, through an attribute more: whether a unit is in all so far.
     What some statements rule out is left in where they are taken `loosely`.
     """
-    names = sets_of(record, universe)
-    _require_known(record, names)
-    sets = {
-        name: atoms(record, name, universe) for name in dict.fromkeys([*names, *asked, universe])
-    }
+    names = dict.fromkeys([*sets_of(record, universe), *asked, universe])
+    sets = {name: atoms(record, name, universe) for name in names}
     ties = {tie: each not in loosely for each in record.statements for tie in _ties(each, sets)}
-    for number, name in enumerate(asked):
-        goal = sets[name]
-        if number:
-            both = ((f"{GOAL} so far {number}", "yes"),)
-            ties[Tie(((sets[GOAL], 1), (goal, 1), (both, -2)), 0, 1)] = True
-            goal = both
-        sets[GOAL] = goal
-    together = [*sets.values(), *(wanted for tie in ties for wanted, _ in tie.terms)]
-    answers = {name: _values(record, name) for wanted in together for name, _ in wanted}
+    so_far = asked[0] if asked else ""
+    for number, name in enumerate(asked[1:], start=1):
+        both = f"{GOAL} {number}"
+        sets[both] = ((both, "yes"),)
+        ties[Row(((so_far, 1), (name, 1), (both, -2)), 0, 1)] = True
+        so_far = both
+    if asked:
+        sets[GOAL] = sets[so_far]
     scopes = [frozenset(name for name, _ in wanted) for wanted in sets.values()]
+    answers = {name: _values(record, name) for wanted in sets.values() for name, _ in wanted}
     sizes = {name: len(values) for name, values in answers.items()}
-    order, parents = _tree(_cliques([*scopes, *(tie.scope for tie in ties)], sizes))
-    strict = [tie for tie, is_strict in ties.items() if is_strict]
+    order, parents = _tree(_cliques([*scopes, *(_scope(tie, sets) for tie in ties)], sizes))
+    joint, strict = Joint(universe, sets, answers, (), tuple(parents)), [*filter(ties.get, ties)]
     tables = []
     for clique in order:
         own, named = [name for name in answers if name in clique], sum(s <= clique for s in scopes)
-        tables.append(_cells(own, answers, strict, MOST_TERMS // max(named, 4)))
-    return Joint(universe, sets, tuple(tables), tuple(parents))
+        tables.append(_table(own, joint, strict, MOST_TERMS // max(named, 4)))
+    return replace(joint, tables=tuple(tables))
 
 
-def _require_known(record: Record, names: Iterable[str]) -> None:
-    """Refuse groups, and answers to a question, that are not there."""
-    named = [parse(name) for name in names]
-    pairs = {(of.domain, of.group) for of in named if of.domain}
-    pairs |= {part[:2] for of in named for part in of.sets if _atom(record, part) == part[:2]}
-    unknown = sorted((name, value) for name, value in pairs if value not in record.categories(name))
-    if unknown:
-        known = {name: ", ".join(record.categories(name)) for name, _ in unknown}
-        raise RecordError(
-            "The printed figures speak of groups or categories that indicators.csv does not have.",
-            found=", ".join(f"{name}={value}" for name, value in unknown),
-            expected="; ".join(f"{name}: {values}" for name, values in known.items()),
-            where="reported.csv and relations.csv",
-            do="correct the figures, or add the categories; `careersurvey check` names the rows",
-        )
+def _table(attributes: Sequence[str], joint: Joint, ties: Sequence[Row], most: int) -> pd.DataFrame:
+    """Cells of some attributes that no tie of them rules out."""
+    table = pd.DataFrame(index=[0])
+    for name in attributes:
+        table = table.merge(pd.DataFrame({name: joint.answers[name]}), how="cross")
+        for tie in ties:
+            if name in (scope := _scope(tie, joint.sets)) and scope <= {*table}:
+                table = table[_met(tie, table, joint.sets)]
+        if len(table) > most:
+            tied = [each for each in attributes if not each.startswith(GOAL)]
+            raise RecordError(
+                f"The question ties {len(tied)} variables together: too large a table.",
+                found=f"more than {most:,} cells",
+                expected=", ".join(tied),
+                do="ask about fewer variables, or leave out statements that tie them to others",
+            )
+    return table.reset_index(drop=True)
 
 
 def _cliques(scopes: Iterable[frozenset[str]], sizes: Mapping[str, int]) -> list[frozenset[str]]:
