@@ -38,6 +38,7 @@ MOST_TERMS = 60_000
 
 #: Attributes and the values they must have, for a unit to belong to a set; none: every unit.
 Atoms = tuple[tuple[str, str], ...]
+Sets = Mapping[Hashable, Atoms]
 #: A value a unit, by attribute.
 Dealt = dict[str, list[str]]
 
@@ -121,7 +122,7 @@ class Joint:
     """
 
     universe: str
-    sets: Mapping[str, Atoms]
+    sets: Sets
     answers: Mapping[str, tuple[str, ...]]  # the values of each attribute
     tables: tuple[pd.DataFrame, ...]
     parents: tuple[int, ...]
@@ -205,17 +206,17 @@ class Joint:
         return dealt
 
 
-def _ties(each: Statement, sets: Mapping[str, Atoms]) -> list[Row]:
+def _ties(each: Statement, sets: Sets) -> list[Row]:
     """What a statement says of every unit of some sets."""
     return [row for row in each.of_units if all(name in sets for name, _ in row.terms)]
 
 
-def _scope(tie: Row, sets: Mapping[str, Atoms]) -> frozenset[str]:
+def _scope(tie: Row, sets: Sets) -> frozenset[str]:
     """Attributes that tell whether a tie holds of a unit."""
     return frozenset(attribute for name, _ in tie.terms for attribute, _ in sets[name])
 
 
-def _met(tie: Row, table: pd.DataFrame, sets: Mapping[str, Atoms]) -> np.ndarray:
+def _met(tie: Row, table: pd.DataFrame, sets: Sets) -> np.ndarray:
     """In which cells a unit meets a tie."""
     value = np.zeros(len(table), int)
     for name, c in tie.terms:
@@ -246,7 +247,7 @@ def join(
     What some statements rule out is left in where they are taken `loosely`.
     """
     names = dict.fromkeys([*sets_of(record, universe), *asked, universe])
-    sets = {name: atoms(record, name, universe) for name in names}
+    sets: dict[Hashable, Atoms] = {name: atoms(record, name, universe) for name in names}
     ties = {tie: each not in loosely for each in record.statements for tie in _ties(each, sets)}
     so_far = asked[0] if asked else ""
     for number, name in enumerate(asked[1:], start=1):
