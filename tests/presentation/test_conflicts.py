@@ -146,7 +146,7 @@ def test_a_figure_is_contradicted_by_another_and_not_by_its_base(found, survey):
     figures = {"R004", "R068", "R215", "R032", "R101", "R236", "R085", "R086", "R202"}
     assert set(marked) == figures | of_base
     said = rows[rows["statements"].isin(of_base)]["conflict"]
-    assert set(said) == {"in tension: C10; base contradicted: C2", "base contradicted: C2"}
+    assert set(said) == {"in doubt: C10; base contradicted: C2", "base contradicted: C2"}
 
 
 def test_conflicts_are_counted_on_every_scale_that_is_printed(survey):
@@ -219,14 +219,29 @@ def test_a_card_says_no_number_but_those_of_its_quotes(found, survey):
 def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, since_2013):
     """By hand: "the other" is 60 less R084 and R085, which C3 and C5 have; C5's others leave 33."""
     rows = conflicts.mark(estimate(survey), found).set_index("statements")
-    assert rows.loc["R086", "conflict"] == "contradicted: C3; in tension: C5"
+    assert rows.loc["R086", "conflict"] == "contradicted: C3; in doubt: C5"
     quotes = conflicts.quotes(found, survey).set_index(["statements", "conflict"])
     assert conflicts.left_by_others(quotes.loc[("R086", "C5")]) == "0 to 33 of 60"
     told = since_2013
     mixture = told[told["category"] == "mixture"].iloc[0]
-    assert mixture["comes_to"] == "lower but in doubt"
+    assert mixture["comes_to"] == "direction unknown"
     doubt = (
-        "in its own report the earlier figure is contradicted: C3; in tension: C5; C3's other"
-        " figures leave it 0% to 67%; C5's other figures leave it 0% to 55%"
+        "the earlier figure is contradicted by other figures: C3; in doubt, clashes with other"
+        " figures: C5; C3's other figures leave it 0% to 67%; C5's other figures leave it 0% to 55%"
     )
     assert mixture["doubts"].endswith(doubt)
+
+
+def test_of_the_conflicts_only_contradictions_are_called_so():
+    """Witness: three figures by hand, one of them in a contradiction."""
+    held = pd.DataFrame(
+        {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
+    )
+    expected = "Of 4 printed figures 3 are in conflict: 1 contradicted, 2 in doubt"
+    assert conflicts.say_standings(held) == expected
+    assert conflicts.say_sets(held["verdict"]) == (
+        "1 set of figures cannot all hold as worded; 2 more sit badly together"
+    )
+    none = held.assign(verdict="")
+    assert conflicts.say_standings(none) == "No conflict among 4 printed figures"
+    assert conflicts.say_sets(none["verdict"]) == ""

@@ -1,6 +1,5 @@
 """What a finding sounds like, held against the counts that it was computed from."""
 
-import pandas as pd
 import pytest
 from made import answered, counted, hidden, made
 
@@ -118,17 +117,6 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
 def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():
     assert sentences.title_of("word " * 19, "short") == "short"
     assert sentences.title_of("word " * 19).endswith("…")
-
-
-def test_of_the_conflicts_only_contradictions_are_called_so():
-    """Witness: three figures by hand, one of them in a contradiction."""
-    held = pd.DataFrame(
-        {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
-    )
-    expected = "Of 4 printed figures 3 are in conflict: 1 in a contradiction, 2 in a tension"
-    assert sentences.say_standings(held) == expected
-    none = held.assign(verdict="")
-    assert sentences.say_standings(none) == "No conflict among 4 printed figures"
 
 
 def test_wider_readings_are_told_by_the_one_that_moves_most():

@@ -22,7 +22,7 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    marked = {"conflict": "in tension: C2; base contradicted: C3"}
+    marked = {"conflict": "in doubt: C2; base contradicted: C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
     cards = pd.DataFrame({"id": ["C2", "C3"], "question": ["Can both hold?", "42 or 43?"]})
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)

@@ -17,24 +17,31 @@ from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import clashes
-from careersurvey.presentation import conflicts, labels, outputs, published, weights, words
-
-#: From the surest to what may not be compared; higher and lower where no answer is the better one.
-KINDS = (
-    *("better", "worse", "higher", "lower"),
-    *("pointing to better", "pointing to worse", "pointing to higher", "pointing to lower"),
-    *("depends on how print is read", "not clear", "not comparable"),
+from careersurvey.presentation import (
+    conflicts,
+    labels,
+    outputs,
+    published,
+    sentences,
+    weights,
+    words,
 )
-CLEAR, POINTING = KINDS[:4], KINDS[4:8]
-#: What is said of a clear change that something speaks against.
+
+CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
+UNKNOWN = "direction unknown"
+HINTS = (*(f"pointing to {way}" for way in CLEAR), "depends on how print is read")
+#: From the surest to what may not be compared.
+KINDS = (*CLEAR, UNKNOWN, *HINTS, "not clear", "not comparable")
+#: What is said of a change one way that something speaks against.
 IN_DOUBT = " but in doubt"
 #: A change that a design effect of this much would undo, or of what is measured now, is marked.
 FRAIL = 3.0
 DOUBT = (
-    "A clear change is in doubt where earlier answers as alike as is common would undo it: a design"
+    "A change is in doubt where earlier answers as alike as is common would undo it: a design"
     f" effect of {FRAIL:.0f}, with which {10 * FRAIL:.0f} answers tell as much as 10 drawn one by"
-    " one, or that measured of the question now where it is greater; or where the earlier figure"
-    " is in conflict in its own report."
+    " one, or that measured of the question now where it is greater; where the earlier figure is in"
+    " conflict in its own report; or where the questions are close and not the same. Its direction"
+    " is unknown where the other figures of that conflict leave a change the other way."
 )
 #: How a change that is shown can be worked out again.
 RULE = (
@@ -73,7 +80,7 @@ def in_words(
         for when, side in (("then", "baseline"), ("now", "cohort"))
         for end in ("low", "high")
     }
-    ends["took_part"] = rows.get("took_part", float("nan"))
+    ends |= {"took_part": rows.get("took_part", float("nan")), "close": rows.get("close", "")}
     told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **ends)
     told = told.join(_printed(told, before, readings))
     for name, say in _SAID.items():
@@ -88,9 +95,10 @@ def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row, whether as read, and how its own report doubts it."""
-    names = ["printed", "as_read", "stands", "left", "why"]
+    names = ["printed", "as_read", "stands", "left", "why", "left_low", "left_high"]
     if before is None or before.evidence != "reported":
-        return pd.DataFrame("", rows.index, names)
+        nothing = pd.DataFrame("", rows.index, names[:5])
+        return nothing.assign(left_low=float("nan"), left_high=float("nan"))
     found = outputs.once(audit_figures, before, readings=readings)
     in_conflict, why = clashes(found), conflicts.cards(found, before).set_index("id")["why"]
     figures = before.reported[before.reported["group"] == ""]
@@ -105,14 +113,18 @@ def _printed(
         vague = row["then_high"] - row["then_low"] > _SHOWN
         read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
         cards = {card["id"]: card for id_ in mine["id"] for card in in_conflict.get(id_, ())}
-        left = "; ".join(
-            f"{id_}'s other figures leave it {words.between(*ends)}"
+        left = {
+            id_: ends
             for id_, card in cards.items()
-            if (ends := conflicts.left_share(card, mine["id"], row["category"]))
-            and words.is_share(row)
-        )
+            if words.is_share(row)
+            and (ends := conflicts.left_share(card, mine["id"], row["category"]))
+        }
+        leave = (f"{id_}'s other figures leave it {words.between(*at)}" for id_, at in left.items())
         because = " ".join(f"{id_}: {why[id_]}" for id_ in cards)
-        told.append((printed, read, conflicts.stands(cards.values()), left, because))
+        said = printed, read, conflicts.stands(cards.values()), "; ".join(leave), because
+        nowhere = (float("nan"),) * 2
+        least, most = zip(*left.values() or [nowhere], strict=True)
+        told.append((*said, min(least), max(most)))
     return pd.DataFrame(told, rows.index, names)
 
 
@@ -124,13 +136,18 @@ _SHOWN = 0.0101
 
 
 def _kind(row: pd.Series) -> str:
-    """Name what a finding came to, by its verdict and by what is the better answer."""
+    """Name what a finding came to, by its verdict and by what is the better answer.
+
+    Its direction is unknown where the baseline's own conflict leaves a change the other way.
+    """
     if row["verdict"] in _OTHERWISE:
         return _OTHERWISE[row["verdict"]]
     clear = row["verdict"] in ("increased", "decreased")
     up = row["verdict"] == "increased" if clear else row["conf_low"] > 0
     if not clear and not up and not row["conf_high"] < 0:
         return "not clear"
+    if row["left_high"] >= row["now_low"] if up else row["left_low"] <= row["now_high"]:
+        return UNKNOWN
     judged = row["side"] if row["measure"] in words.SHARES else ""
     gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
     way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
@@ -205,8 +222,8 @@ def _doubts(row: pd.Series) -> str:
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     told += [undone(row["deff_undone"]) + _measured(row)] if "†" in row["marks"] else []
-    stands = f"in its own report the earlier figure is {row['stands']}" * bool(row["stands"])
-    return "; ".join(filter(None, (*told, stands, row["left"])))
+    stands = f"the earlier figure is {sentences.in_full(row['stands'])}" * bool(row["stands"])
+    return "; ".join(filter(None, (*told, row["close"], stands, row["left"])))
 
 
 #: What is said of units that chance did not draw.
@@ -228,6 +245,16 @@ def _measured(row: pd.Series) -> str:
     return f" (now {10 * deff:.0f} do)" if pd.notna(deff) else ""
 
 
+def _marks(row: pd.Series) -> str:
+    """† by a design effect, ‡ by a conflict of the earlier figure, ≈ by another question."""
+    return " †" * _is_frail(row) + " ‡" * bool(row["stands"]) + " ≈" * bool(row["close"])
+
+
+def _is_one_way(row: pd.Series) -> bool:
+    """Whether a finding changed one way or points there."""
+    return row["kind"].split()[-1] in CLEAR
+
+
 def _is_frail(row: pd.Series) -> bool:
     """Whether a design effect that is common, or measured now, would undo a change."""
     return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL)))
@@ -235,8 +262,10 @@ def _is_frail(row: pd.Series) -> bool:
 
 def _undone_by(row: pd.Series) -> str:
     """Say which design effect undoes a clear change beside the one measured now, or that none."""
-    if row["kind"] not in CLEAR or not row["printed"]:
-        return ""
+    if row["verdict"] not in ("increased", "decreased"):
+        return "no clear change"
+    if not row["printed"]:
+        return "none: the design is in its interval"
     if row["unit"] in DRAWN_UNITS:
         return f"none: {words.plural(row['unit'])} are in no groups"
     deff = row.get("deff_cohort")
@@ -248,7 +277,7 @@ def _of(row: pd.Series, which: str) -> str:
     """Name the base of a side; a share or a word that is printed for one is no number."""
     base = str(row[f"base_{which}"])
     counted = re.search(r"\d", base) and "%" not in base
-    return base if counted or not base else f"“{base}” (no number)"
+    return base if counted or not base else f"“{base}” (how many is not printed)"
 
 
 def _before(row: pd.Series) -> str:
@@ -267,7 +296,7 @@ def _since(row: pd.Series) -> str:
     when = f"in {row['when']}" if row["when"] else "before"
     told = f"{when} it was {', '.join(filter(None, (row['then'], row['as_read'])))}"
     interval = f"interval {row['interval']}" * bool(row["interval"])
-    how = ", ".join(filter(None, (row["change"], interval)))
+    how = ", ".join(filter(None, (row["change"], interval))) * (row["kind"] != UNKNOWN)
     return f"{told} ({'; '.join(filter(None, (how, row['doubts'])))})"
 
 
@@ -290,9 +319,8 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "change": _change,  # "−40 to −35 points"
     "difference_of": lambda _: "shares before rounding; least and most of a range: as shown",
     "interval": _interval,
-    # † by a design effect, ‡ by a conflict of the earlier figure.
-    "marks": lambda row: " †" * _is_frail(row) + " ‡" * bool(row["stands"]),
-    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["kind"] in CLEAR and row["marks"]),
+    "marks": lambda row: _marks(row) * (row["kind"] != UNKNOWN),
+    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(_is_one_way(row) and row["marks"]),
     "doubts": _doubts,
     "since": _since,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == KINDS[-1] else anchor(row),
@@ -304,9 +332,7 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 def sentence(row: pd.Series) -> str:
     """Say one change: what it is, what it was, and how sure that is."""
-    doubt = IN_DOUBT * bool(row["marks"] and row["kind"] in CLEAR + POINTING)
-    kind = words.upper_first(row["kind"]) + doubt
-    return f"{kind}: {number(row)} {row['label']}; {row['since']}."
+    return f"{words.upper_first(row['comes_to'])}: {number(row)} {row['label']}; {row['since']}."
 
 
 def told(row: pd.Series) -> dict:
@@ -326,8 +352,18 @@ def is_open(row: pd.Series, when: str) -> bool:
     return " to " in row[when]
 
 
+def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """What a picture draws: what is clear or in doubt; of few findings what points one way too."""
+    kinds = (*CLEAR, UNKNOWN)
+    both = rows["kind"].isin((*kinds, *HINTS))
+    return rows[both if both.sum() <= _FEW else rows["kind"].isin(kinds)]
+
+
+_FEW = 12
+
+
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the findings of each kind, the surest first; what is clear but in doubt apart."""
+    """Count the findings of each kind, the surest first; what is in doubt apart."""
     numbers = rows["comes_to"].value_counts()
     kinds = [one for kind in KINDS for one in (kind, f"{kind}{IN_DOUBT}") if one in numbers]
     return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
@@ -335,8 +371,10 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 def say_counted(rows: pd.DataFrame) -> str:
     """Say how many of the compared findings came to what."""
-    said = words.listed(f"{row.findings} {row.what}" for row in counted(rows).itertuples())
-    return f"Of {len(rows)} findings held against the baseline: {said}. {DOUBT}" if said else ""
+    known = rows[rows["kind"] != "not comparable"]
+    said = words.listed(f"{row.findings} {row.what}" for row in counted(known).itertuples())
+    held = f"Of {len(rows)} findings held against the baseline {len(known)} can be compared"
+    return f"{held}{f': {said}. {DOUBT}' * bool(said) or '.'}" if len(rows) else ""
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:

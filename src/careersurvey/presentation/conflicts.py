@@ -25,7 +25,7 @@ from careersurvey.presentation.published import estimate, for_this_report
 
 #: What each verdict says of its figures, and of one of them where it stands.
 SAYS = {"contradiction": "Cannot all hold as worded", "tension": "Sit badly together"}
-STANDS = {"contradiction": "contradicted", "tension": "in tension"}
+STANDS = {"contradiction": "contradicted", "tension": "in doubt"}
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -38,6 +38,30 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         card = _card(entry, told[told["conflict"] == entry["id"]])
         rows.append(card | {name: said for name, said in own.items() if said})
     return pd.DataFrame(rows, columns=_CARD)
+
+
+def say_sets(verdicts: Iterable[str]) -> str:
+    """Say how many sets of figures clash, each kind counted apart."""
+    hard, soft = _numbers(verdicts)
+    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
+    what = "more" if hard else f"set{'s' * (soft != 1)} of figures"
+    said += [f"{soft} {what} sit{'s' * (soft == 1)} badly together"] * bool(soft)
+    return "; ".join(said)
+
+
+def say_standings(standings: pd.DataFrame) -> str:
+    """Say how many printed figures are contradicted, and how many in doubt."""
+    many, (hard, soft) = len(standings), _numbers(standings["verdict"])
+    if not hard + soft:
+        return f"No conflict among {many:,} printed figure{'s' * (many != 1)}"
+    are = "is" if hard + soft == 1 else "are"
+    told = (f"{n} {STANDS[one]}" for one, n in zip(STANDS, (hard, soft), strict=True) if n)
+    return f"Of {many:,} printed figures {hard + soft} {are} in conflict: {', '.join(told)}"
+
+
+def _numbers(verdicts: Iterable[str]) -> list[int]:
+    """How many are of a contradiction, and how many of a tension alone."""
+    return [*map(list(verdicts).count, SAYS)]
 
 
 _WORDED = ("check", "question", "why", "reconciled")

@@ -272,11 +272,10 @@ def _in_words(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
-    told = _in_words(table, cohort)
-    drawn = _shares(told[told["kind"] != "not comparable"])
     about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
     held_to = rule(table["level"].iloc[0])
-    return panels.plot_changes(drawn, about, baseline=then, rule=held_to, narrow=narrow)
+    told = _in_words(table, cohort)
+    return panels.plot_changes(told, about, baseline=then, rule=held_to, narrow=narrow)
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:

@@ -24,8 +24,8 @@ STANDINGS = {
     "in conflict": "In conflict: as read, cannot hold together with others",
 }
 _CLASHING = {
-    "contradiction": "In a contradiction: cannot hold together with others as worded",
-    "tension": "In a tension: sits badly with others, if they mean the same",
+    "contradiction": "Contradicted: cannot hold together with others as worded",
+    "tension": "In doubt: sits badly with others, if they mean the same",
 }
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."

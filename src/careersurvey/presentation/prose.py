@@ -113,8 +113,8 @@ _MEANS = {
     "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
     " random.",
     "contradicted": "Contradicted: cannot hold beside other figures of the same report{where}.",
-    "in doubt, |in tension: ": "In doubt, or in tension: cannot hold, as read here and with what is"
-    " assumed, beside other figures of its report{where}.",
+    "in doubt, ": "In doubt: cannot hold, as read here and with what is assumed, beside other"
+    " figures of its report{where}.",
     "points": changes.RULE,
 }
 

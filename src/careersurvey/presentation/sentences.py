@@ -1,7 +1,7 @@
 """A finding in words: one record of its parts, of which sentence, title and description are views.
 
 What a reader is told of a number goes by the same words everywhere: "as read" of what was worked
-out from a wording, "interval" of what chance could do, and "contradicted" or "in tension" with the
+out from a wording, "interval" of what chance could do, and "contradicted" or "in doubt" with the
 card of the conflict.
 """
 
@@ -22,7 +22,7 @@ _DOUBTFUL = (" (in doubt: clashes with other figures)", " (in doubt)", " (doubtf
 IN_FULL = {
     "base contradicted: ": "of how many is printed in two ways: ",
     "contradicted: ": "contradicted by other figures: ",
-    "in tension: ": "in doubt, clashes with other figures: ",
+    "in doubt: ": "in doubt, clashes with other figures: ",
 }
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
@@ -79,14 +79,17 @@ def said(row: pd.Series) -> Said:
 
 def doubted(row: pd.Series) -> str:
     """Say in brackets what a figure clashes with: " (contradicted by other figures: C3)"."""
-    told = row.get("conflict", "").split("; ")
-    full = (
+    return bracket(in_full(row.get("conflict", "")))
+
+
+def in_full(stands: str) -> str:
+    """Say in a sentence what stands beside a number: "contradicted: C3; in doubt: C5"."""
+    return "; ".join(
         f"{words}{one.removeprefix(brief)}"
-        for one in told
+        for one in stands.split("; ")
         for brief, words in IN_FULL.items()
         if one.startswith(brief)
     )
-    return bracket("; ".join(full))
 
 
 def bracket(text: str) -> str:
@@ -286,17 +289,6 @@ def has_a_base(row: pd.Series) -> bool:
 
 
 # ---- of several rows ----------------------------------------------------------------------------
-
-
-def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures are in a contradiction, and how many in a tension."""
-    many = len(standings)
-    hard, soft = ((standings["verdict"] == one).sum() for one in ("contradiction", "tension"))
-    if not hard + soft:
-        return f"No conflict among {many:,} printed figure{'s' * (many != 1)}"
-    be = "is" if hard + soft == 1 else "are"
-    told = f"{hard + soft} {be} in conflict: {hard} in a contradiction, {soft} in a tension"
-    return f"Of {many:,} printed figures {told}"
 
 
 def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.presentation import changes, labels, sentences, weights, words
+from careersurvey.presentation import changes, conflicts, labels, sentences, weights, words
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -160,13 +160,8 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
-    verdicts = [entry["verdict"] for entry in found]
-    hard, soft = (
-        f"{n} set{'s' * (n != 1)} of the report's figures" if n else ""
-        for n in map(verdicts.count, ("contradiction", "tension"))
-    )
-    claim = f"{hard} cannot all hold as worded." if hard else "Not all figures sit together."
-    reason = f"{'Another ' * bool(hard)}{soft} can be squared only by reading them"
-    reason += " otherwise or giving up what is assumed."
+    said = conflicts.say_sets(entry["verdict"] for entry in found)
+    otherwise = "can be squared only by reading them otherwise or giving up what is assumed."
+    reason = f"What sits badly together {otherwise}" * ("badly" in said)
     card = next((f"conflict-{entry['id']}" for entry in found if entry["id"]), "")
-    return [(claim, reason * bool(soft), card)] if hard or soft else []
+    return [(f"{said}.", reason, card)] * bool(said)

@@ -275,13 +275,10 @@ def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[
 
 
 def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of figures that clash, each kind counted apart."""
-    hard, soft = (int((rows["verdict"] == one).sum()) for one in ("contradiction", "tension"))
-    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
-    said += [f"{soft}{' more' * bool(hard)} sit{'s' * (soft == 1)} badly together"] * bool(soft)
+    """Words of the chart of figures that clash: how many sets of them."""
     key = [("solid", "what the figure says"), ("hollow", "what the others allow")]
     return around(
-        words.upper_first("; ".join(said)),
+        conflicts.say_sets(rows["verdict"]),
         "Each figure, and what the others of its conflict allow it to be, in counts",
         rows,
         credit,
@@ -294,48 +291,64 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
 
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
-    """Words of the chart of changes: how many are better, worse and in doubt."""
-    clear = rows[rows["kind"].isin(changes.CLEAR)]
-    sure = clear.loc[clear["marks"] == "", "kind"].value_counts()
-    told = [kind for kind in changes.CLEAR if kind in sure or kind in changes.KINDS[:2]]
-    said = ", ".join(f"{sure.get(kind, 'none')} {kind}" for kind in told)  # none worse is told too
-    rest, tested = len(rows) - sure.sum(), rows.attrs.get("tested", len(rows))
-    said += f"; {rest} in doubt or not clear" * bool(rest)
-    shown = f" shown of {tested}" * (tested > len(rows))
-    whole = f"Of {len(rows)} findings"
-    title = sentences.title_of(f"{whole}{shown}: {said}", f"{whole}: {said}")
-    vague = any(changes.is_open(row, when) for _, row in rows.iterrows() for when in _SIDES)
-    frail = clear.loc[clear["marks"].str.contains("†"), "deff_undone"]
+    """Words of the chart of changes: how many of what can be compared changed, and how surely."""
+    known, drawn = rows[rows["kind"] != "not comparable"], changes.drawn(rows)
+    sure = known[known["comes_to"].isin(changes.CLEAR)]
+    said = ", ".join(f"{n} {kind}" for kind, n in sure["kind"].value_counts(sort=False).items())
+    rest = len(known) - len(sure)
+    said = "; ".join(filter(None, (said, f"{rest} in doubt or not clear" * bool(rest))))
+    title = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}: {said}"
+    vague = any(changes.is_open(row, when) for _, row in drawn.iterrows() for when in _SIDES)
+    marks, frail = (
+        "".join(drawn["marks"]),
+        drawn.loc[drawn["marks"].str.contains("†"), "deff_undone"],
+    )
     how = (
         f"In brackets: the interval. {changes.RULE} {rule}",
         f"† {changes.undone(*frail)}." if len(frail) else "",
-        "‡ the earlier figure is in conflict in its own report."
-        * bool(rows["marks"].str.contains("‡").any()),
+        "‡ the earlier figure is in conflict in its own report." * ("‡" in marks),
+        "≈ the two questions are close, not the same." * ("≈" in marks),
     )
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
-    doubtful = bool(rows.loc[rows["kind"].isin(changes.KINDS[:9]), "marks"].ne("").any())
-    key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * doubtful
-    part = rows.dropna(subset="took_part").drop_duplicates("unit")
-    parts = (
-        f"{words.share(row['took_part'])} of {words.plural(row['unit'])}"
-        for _, row in part.iterrows()
-    )
-    part = f"Of those invited, {words.listed(parts)} took part" * bool(len(part))
-    below = ". ".join(filter(None, (*invented(credit), part)))
-    return Words(title, below, notes, tuple(key), _heard(credit, _describe_changes(rows)))
+    key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * bool(marks)
+    left = drawn["kind"].eq(changes.UNKNOWN).any()
+    key += [("word", "what other figures of the same report leave of it")] * bool(left)
+    below = ". ".join([*invented(credit), *_whose(sure), *_took_part(known), *_barred(rows, known)])
+    return Words(title, below, notes, tuple(key), _heard(credit, _describe_changes(drawn)))
 
 
 _SIDES = ("then", "now")
 
 
+def _whose(sure: pd.DataFrame) -> list[str]:
+    """Say whom clear changes are of: "Better: findings of parents alone"."""
+    return [
+        f"{words.upper_first(kind)}: findings of {words.listed(map(words.plural, units))} alone"
+        for kind, units in sure.groupby("kind", sort=False)["unit"].unique().items()
+    ]
+
+
+def _took_part(known: pd.DataFrame) -> list[str]:
+    part = known.dropna(subset="took_part").drop_duplicates("unit")
+    said = (
+        f"{words.share(row.took_part)} of {words.plural(row.unit)}" for row in part.itertuples()
+    )
+    return [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
+
+
+def _barred(rows: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+    barred = len(rows) - len(known)
+    return [f"Another {barred} of {len(rows)} findings may not be compared"] * bool(barred)
+
+
 def _describe_changes(rows: pd.DataFrame) -> str:
-    """Say every clear change in words, for those who hear a picture."""
+    """Say every change that is drawn in words, for those who hear a picture."""
     said = (
         f"{row['comes_to']}: {row['label']}, {changes.then_and_now(row)}"
-        + (f" ({row['doubts']})" if row["marks"] else "")
-        for _, row in rows[rows["kind"].isin(changes.CLEAR)].iterrows()
+        + sentences.bracket(row["left"] * (row["kind"] == changes.UNKNOWN))
+        for _, row in rows.iterrows()
     )
     return sentences.listed(said, "No change is clear.")
 
@@ -358,9 +371,13 @@ def wave(row: pd.Series) -> str:
 
 
 def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
-    """Words of the chart of waves: the first finding's first and last number."""
+    """Words of the chart of waves: the first finding's last number, and where its line begins.
+
+    What no line joins is not held against each other: another question, or other institutions.
+    """
     rows = next(one for _, one in waves.groupby(["indicator", "category"], sort=False))
     known = rows[rows["estimate"].notna()]
+    known = known[known["line"].eq(known["line"].iloc[-1])] if len(known) else known
     title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
@@ -376,7 +393,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
+    of = "; bases differ: " if " to " in ends else "; of "
+    of = f"{of}{ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
     whom = ". ".join([*invented(credit), whom])
     return Words(title, whom, tuple(filter(None, notes)), heard=describe_trend(waves))

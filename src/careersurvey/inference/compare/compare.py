@@ -127,15 +127,15 @@ def compare(
         make-up of the sample, indicators of the section ``scope``, is not compared.
         ``deff_undone`` is the design effect, on top of any that is in the interval, at which a
         clear change would be none; blank where none of up to 10 is. Where a row cannot be tested,
-        its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level`` and,
-        of each side, ``base``, what the wording allows (``reading_low``, ``reading_high``), its own
-        interval (``side_low``, ``side_high``), ``selection``, how its units came in, and the base
-        as a number (``base_n``), its design effect (``deff``), what it is worth
-        (``effective_base``: divided by ``deff``) and ``std_error``, as ``base_baseline``,
-        ``base_cohort`` and so on; ``correlation`` is that of the two where they share units. With
-        these a difference can be worked again by hand (`Difference.limits`). ``attrs`` name the
-        ``baseline``, the ``cohort``, their ``folders`` and how many rows were ``tested``, shown or
-        not.
+        its verdict is ``not comparable`` and ``reason`` says why. Then ``measure``, ``level``,
+        ``close``, what makes two questions close and not the same, and, of each side, ``base``,
+        what the wording allows (``reading_low``, ``reading_high``), its own interval (``side_low``,
+        ``side_high``), ``selection``, how its units came in, and the base as a number (``base_n``),
+        its design effect (``deff``), what it is worth (``effective_base``: divided by ``deff``) and
+        ``std_error``, as ``base_baseline``, ``base_cohort`` and so on; ``correlation`` is that of
+        the two where they share units. With these a difference can be worked again by hand
+        (`Difference.limits`). ``attrs`` name the ``baseline``, the ``cohort``, their ``folders``
+        and how many rows were ``tested``, shown or not.
 
     Raises
     ------
@@ -260,7 +260,7 @@ def _judged(held: Sequence[_Held], level: float) -> pd.DataFrame:
 def _cells(one: _Held, level: float) -> dict:
     """Cells of a row that no other row bears on."""
     row: dict[str, Any] = {"indicator": one.pair.indicators[0].id, "category": one.category}
-    row |= {"measure": one.pair.indicators[0].measure, "level": level}
+    row |= {"measure": one.pair.indicators[0].measure, "level": level, "close": one.pair.remark}
     row["correlation"] = one.overlap.correlation
     both = one.pair.cohorts, one.pair.indicators, one.sides, one.selection
     for which, cohort, about, side, selection in zip(("baseline", "cohort"), *both, strict=True):

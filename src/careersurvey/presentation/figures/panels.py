@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,6 @@ from careersurvey.presentation.style import (
 )
 
 _LINE = 17
-_HINT = "but not beyond what so many tests would throw up"
 _SURE = {"contradiction": "", "tension": "if the two mean the same"}
 
 
@@ -143,30 +143,48 @@ def _cell(sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series |
 def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
-    """Draw what has changed, then hollow, now filled, on one line; count what is not clear."""
+    """Draw what has changed, then hollow, now filled, on one line; count what is not drawn."""
     sheet = Sheet(titles.around_changes(rows, credit, baseline, rule), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
         told = f"{about.when_where}{' (synthetic data)' * about.synthetic}"
         sheet.y += sheet.text(sheet.left + 18, sheet.y, told, sheet.room - 18, quiet=True) + 3
-    drawn = rows[rows["kind"].isin(changes.KINDS[:9])]
+    drawn = changes.drawn(rows)
     if len(drawn):
-        parts, number = drawn["comes_to"], drawn["comes_to"].value_counts()
+        number = drawn["comes_to"].value_counts()
         lines = as_lines(
-            drawn.assign(shown=True, label=with_units(drawn) + drawn["marks"]),
+            drawn.assign(
+                shown=drawn["measure"].isin(words.SHARES),
+                label=with_units(drawn) + drawn["marks"],
+            ),
             words.each(drawn, _then_and_now),
-            heading=[f"{words.upper_first(part)}: {number[part]}" for part in parts],
-            hint=[_HINT if kind.startswith("pointing") else "" for kind in drawn["kind"]],
+            heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
+            hint=[_hint(kind) for kind in drawn["kind"]],
             colour=[_colour(kind) for kind in drawn["kind"]],
         )
         row_chart(sheet, lines, [_pair])
-    if unclear := int((rows["kind"] == "not clear").sum()):
-        sheet.heading(f"Not clear: {unclear}", "in the data of this figure")
+    rest = rows[~rows.index.isin(drawn.index) & (rows["kind"] != "not comparable")]
+    if len(rest):
+        kinds = (f"{row.findings} {row.what}" for row in changes.counted(rest).itertuples())
+        sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
+        sheet.write(f"{words.listed(kinds)}.", quiet=True)
     return sheet.close()
 
 
+def _hint(kind: str) -> str:
+    if kind in changes.HINTS[:4]:
+        return "but not beyond what so many tests would throw up"
+    unknown = "a conflict (C) of the earlier report leaves a change the other way"
+    depends = "clear at some counts that the words allow, not at others"
+    return {changes.UNKNOWN: unknown, changes.HINTS[-1]: depends}.get(kind, "")
+
+
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
+    if row["kind"] == changes.UNKNOWN:
+        left = words.dashed(words.between(row["left_low"], row["left_high"]))
+        cards = words.listed(dict.fromkeys(re.findall(r"\bC\d+", row["left"])))
+        return changes.then_and_now(row), f"or {left} → {words.dashed(row['now'])} ({cards})"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["kind"].split()[-1] in ("better", "worse") and row["measure"] in words.SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
@@ -174,15 +192,19 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
 
 
 def _colour(kind: str) -> str:
-    ends = {"worse": style.BAD, "better": style.GOOD}
+    ends = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
     return ends.get(kind.split()[-1], style.INK)
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Then and now on one line: a number as a dot, what its words leave open as a bar."""
-    colour, width = row["colour"], 3 if row["kind"] in changes.CLEAR else 1.6
+    """Then and now on one line: a number as a dot, what its words leave open as a bar.
+
+    Where the direction is unknown a box of what else it may have been stands in place of the line.
+    """
+    unknown = row["kind"] == changes.UNKNOWN
+    colour = style.THIN if unknown else row["colour"]
     centres = []
-    for when, face in (("then", style.PAPER), ("now", row["colour"])):
+    for when, face in (("then", style.PAPER), ("now", colour)):
         known = row[[f"{when}_low", f"{when}_high"]]
         if known.isna().any():
             continue
@@ -194,9 +216,13 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         else:
             ring: Look = {"color": colour, "markerfacecolor": face, "markeredgewidth": 1.8}
             sheet.dot(centres[-1], middle, gid=when, **ring)
-    ends = (min(centres), max(centres))
-    how: Look = {"color": colour, "linewidth": width, "linestyle": "--" if row["marks"] else "-"}
-    sheet.line(ends, (middle, middle), zorder=3, gid="change", **how)
+    if unknown:
+        left = x(row["left_low"]), x(row["left_high"])
+        sheet.box(left, middle, 12, zorder=3, gid="left", **style.WORD)
+        return
+    dashed = bool(row["marks"]) or row["kind"] == changes.HINTS[-1]
+    how: Look = {"color": colour, "linewidth": 2.4, "linestyle": "--" if dashed else "-"}
+    sheet.line((min(centres), max(centres)), (middle, middle), zorder=3, gid="change", **how)
 
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
