@@ -37,14 +37,12 @@ from careersurvey.inference.intervals import student
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.labels import name_rows
-from careersurvey.presentation.published import bases
 from careersurvey.presentation.words import spell
 
 ROOT = Path(__file__).parents[2]
 #: Where parents' answers are said in words, in pictures, by group and weighted.
 NOTEBOOKS = ("00_summary", "06_parents", "12_weights", "99_figures_in_text")
 DOMAINS = ("school_type", "sixth_form", "region")
-_GROUP = ["indicator", "domain", "group"]
 _TYPES = ("sponsored", "converter", "maintained")
 #: Questions that a report has pages and phrases for, then others; some asked of some only.
 _KNOWN = (
@@ -237,12 +235,8 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     kept = (found.keep(one) for one in (by.tests, by.differences))
     own, base = found.estimates, found.estimates["base_n"]
     own = own.assign(worth=base / own["deff"], plain=own["count_low"] / base)
-    basis = bases(cohort, DOMAINS)
-    told = [basis[key] for key in own[_GROUP].itertuples(index=False, name=None)]
-    sums = pd.Series([each.weights for each in told], own.index, dtype="float64")
-    degrees = pd.Series([each.degrees for each in told], own.index, dtype="float64")
-    own = own.assign(weights=sums, weighed=sums * own["estimate"], degrees=degrees)
-    own["quantile"] = student(degrees, 0.95)  # of Student's t, for the intervals
+    own = own.assign(weighed=own["base_weights"] * own["estimate"])
+    own["quantile"] = student(own["base_degrees"].astype(float), 0.95)  # of Student's t
     for table in (own, nonresponse(cohort), *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")

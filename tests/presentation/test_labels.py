@@ -6,7 +6,8 @@ from made import answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
-from careersurvey.presentation import labels, published, words
+from careersurvey.inference.publishing import Published
+from careersurvey.presentation import labels, words
 
 
 @pytest.fixture(scope="module")
@@ -234,13 +235,15 @@ IN_LONDON = SCHOOLS.loc[HEARD["school_id"].unique()].query("region == 'London'")
 
 def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
     """Schools are declared as institutions, parents are people; the website was asked of some."""
-    bases = published.bases(load_cohort("example-2026"), ["region", "sixth_form"])
-    told = labels.worked_out(bases)
-    row = pd.Series({"measure": "share", "estimate": 0.5, "std_error": 0.052, "form": ""})
+    cohort = load_cohort("example-2026")
+    of = {"indicators": ["external_award", "helpline_heard", "website_used"]}
+    rows = estimate(cohort, **of, by=["region", "sixth_form"], worked_from=True)
+    rows = Published(cohort).keep(rows).drop_duplicates(["indicator", "domain", "group"])
+    rows = rows.assign(measure="share", estimate=0.5, std_error=0.052, form="")
+    rows = rows.set_index(["indicator", "domain", "group"])
 
-    def said(name, domain, group):
-        of = pd.Series({"indicator": name, "domain": domain, "group": group})
-        return [write(pd.concat([row, of])) for write in told.values()]
+    def said(*key):
+        return [write(rows.loc[key]) for write in labels.WORKED_OUT.values()]
 
     weights = SCHOOLS.dropna(subset="external_award").groupby("sixth_form")["school_weight"].sum()
     own, weight, error, degrees = said("external_award", "sixth_form", "yes")
@@ -265,7 +268,7 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
 def test_a_share_without_an_error_says_why(at, base, error, said):
     """Witness: school types are strata; √(0.21 × 0.79 ÷ 84) is 4.4 points."""
     row = pd.Series({"measure": "share", "estimate": at, "base_n": base, "std_error": error})
-    assert labels.worked_out({})["standard error"](row) == said
+    assert labels.WORKED_OUT["standard error"](row) == said
 
 
 def test_an_interval_whose_ends_are_one_number_says_so():

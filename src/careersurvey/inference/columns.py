@@ -16,6 +16,8 @@ ESTIMATES = _named(
     "estimate_low estimate_high std_error conf_low conf_high level method deff n_clusters "
     "evidence shown statements"
 )
+#: What shares and intervals of answers are worked out from: of the base, beside how many it is.
+WORKED_FROM = _named("base_degrees base_weights")
 #: Whether the groups of a domain answer alike: a row for each table of groups by answers.
 TESTS = _named(
     "cohort indicator category domain groups left_out base_n n_clusters least_expected "
@@ -32,7 +34,7 @@ NONRESPONSE = _named("cohort indicator category unit estimate answered took_part
 _TYPES = {
     "str": "cohort indicator category unit domain group against method evidence statements "
     "left_out reason",
-    "Int64": "base_n base_against count_low count_high n_clusters groups degrees",
+    "Int64": "base_n base_against count_low count_high n_clusters groups degrees base_degrees",
     "bool": "shown",
 }
 _TYPE = {name: kind for kind, names in _TYPES.items() for name in _named(names)}

@@ -64,6 +64,7 @@ def estimate(
     wide: bool = False,
     min_base: int | None = None,
     merge: Merge | None = None,
+    worked_from: bool = False,
 ) -> pd.DataFrame:
     """Estimate a cohort's indicators, from its printed figures or from its respondents.
 
@@ -89,6 +90,9 @@ def estimate(
         Least base of a row that is shown; without it nothing is hidden.
     merge : mapping of str to mapping, optional
         Groups of answers that stand together, by variable and by the name of the new group.
+    worked_from : bool
+        Whether rows of answers also have ``base_degrees``, the degrees of freedom of their
+        interval, and ``base_weights``, the sum of the weights of their base.
 
     Returns
     -------
@@ -129,7 +133,10 @@ def estimate(
             _require_measured(cohort, indicators, by, tables)
             found = (one.totals(by, cohort.id) for one in tables)
             parts = [
-                table_of(totals, one.indicators, by, level, interval, min_base, cohort.id)
+                table_of(
+                    *(totals, one.indicators, by, level, interval, min_base, cohort.id),
+                    worked_from=worked_from,
+                )
                 for one, totals in zip(tables, found, strict=True)
             ]
         return _from(cohort, parts, by)
@@ -164,6 +171,7 @@ def groups(
     min_base: int | None = None,
     merge: Merge | None = None,
     scale: Scale | None = None,
+    worked_from: bool = False,
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
@@ -235,7 +243,12 @@ def groups(
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             found = answers.totals(by, cohort.id)
-            tables.append(table_of(found, answers.indicators, by, level, None, min_base, cohort.id))
+            tables.append(
+                table_of(
+                    *(found, answers.indicators, by, level, None, min_base, cohort.id),
+                    worked_from=worked_from,
+                )
+            )
             every = [(totals, domain) for totals in found for domain in totals.domains]
             broken = [pair for name in by for pair in every if pair[1].name == name]
             for totals, domain in broken:

@@ -20,7 +20,7 @@ from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import SHARES, Row, families
 from careersurvey.inference.record.solver import System
-from careersurvey.inference.respondents import Answers, Merge, read_answers
+from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.questions import opened
 
 #: A hidden count that can be worked out to fewer whole numbers than this has leaked.
@@ -50,8 +50,6 @@ class Published:
     left_out : tuple of (str, str)
         Indicator and domain of the breakdowns that may not, or with domain ``all`` of the
         questions.
-    merged : tuple of (str, str)
-        Indicator and domain of the breakdowns in whose place merged groups are published.
     narrowest : int or None
         Fewest whole numbers that a reader can narrow a hidden count down to; None where what is
         published narrows none.
@@ -61,13 +59,10 @@ class Published:
 
     cohort: Cohort
     left_out: tuple[Key, ...] = ()
-    merged: tuple[Key, ...] = ()
     narrowest: int | None = None
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)
 
-    def keep(
-        self, table: pd.DataFrame, merged: pd.DataFrame | None = None, side: str = ""
-    ) -> pd.DataFrame:
+    def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
         """Keep what may be published of a table of indicators, as a reader is told it.
 
         Rows stand in the order of the indicators. Estimates have ``flag`` (one of `SYMBOLS`, or
@@ -79,25 +74,18 @@ class Published:
         ----------
         table : DataFrame
             ``indicator``, and ``domain`` where it breaks anything down.
-        merged : DataFrame, optional
-            The same of merged groups, whose rows stand where merged groups are published.
         side : {"", "cohort", "baseline"}
             Which side of a comparison the cohort is; its tests are then left as they are.
         """
-        name = f"indicator_{side}" if side else "indicator"
-        both = pd.concat([table, table[:0] if merged is None else merged])
-        domains = both["domain"] if "domain" in both else ["all"] * len(both)
-        stays = [
-            key not in self.left_out and (key in self.merged) == (at >= len(table))
-            for at, key in enumerate(zip(both[name], domains, strict=True))
-        ]
-        kept, place = both[np.array(stays, bool)], list(dict.fromkeys(table[name]))
-        order = kept[name].map(place.index).argsort(kind="stable")
-        kept = kept.iloc[order].reset_index(drop=True)
+        names = table[f"indicator_{side}" if side else "indicator"]
+        domains = table["domain"] if "domain" in table else ["all"] * len(table)
+        stays = [key not in self.left_out for key in zip(names, domains, strict=True)]
+        order = np.argsort(pd.factorize(names)[0], kind="stable")
+        kept = table.iloc[[row for row in order if stays[row]]].reset_index(drop=True)
         if "p_adjusted" in kept and not side:
             kept = kept.assign(p_adjusted=holm(kept["p_value"]))
-        told = _for_readers(self.cohort, kept, side)
-        out = [key for key in self.left_out if key[0] in place]
+        told, asked = _for_readers(self.cohort, kept, side), {*names}
+        out = [key for key in self.left_out if key[0] in asked]
         told.attrs = table.attrs | {"publication": "", "left_out": out}
         return told
 
@@ -114,29 +102,26 @@ def decide(cohort: Cohort) -> Published:
     -------
     Published
         Everyone, and all that a report breaks down by. A breakdown of people is left out whole, for
-        that question, where a group of it is too small or of one mind and cannot be merged; and
-        where it would let a reader narrow a hidden count down to fewer than 5 whole numbers.
+        that question, where a group of it is too small or of one mind; and where it would let a
+        reader narrow a hidden count down to fewer than 5 whole numbers. Groups that ``merge``
+        declares stand together throughout.
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
     by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
-    table = estimate(cohort, by=by, min_base=0)
-    merged = estimate(cohort, by=by, min_base=0, merge=merge) if merge else table[:0]
-    apart, joined = _counts(cohort, table, {}), _counts(cohort, merged, merge)
-    failing, still = ({each.key for each in some if each.fails} for some in (apart, joined))
-    taken = failing & {each.key for each in joined} - still
-    out, narrowest = failing - taken, inf
-    out |= {each.key for each in apart if (each.key[0], "all") in out}
-    for answers in read_answers(cohort):
+    table = estimate(cohort, by=by, min_base=0, merge=merge, worked_from=True)
+    out, narrowest = _failing(cohort, table), inf
+    hidden = {name for name, domain in out if domain != "all"}
+    for answers in read_answers(cohort, merge=merge):
         names = {one.id for one in answers.indicators}
-        if any(name in names for name, domain in failing if domain != "all"):
-            own = [each for each in (*apart, *joined) if each.key[0] in names]
-            out, narrow = _Reader(cohort, answers, own).withhold(out, taken)
+        if names & hidden:
+            own = table[table["indicator"].isin(names)]
+            out, narrow = _Reader(cohort, answers, own).withhold(out)
             narrowest = min(narrowest, narrow)
     least = None if narrowest == inf else int(narrowest)
-    found = Published(cohort, (*sorted(out),), (*sorted(taken - out),), least)
-    return replace(found, estimates=found.keep(table, merged))
+    found = Published(cohort, (*sorted(out),), least)
+    return replace(found, estimates=found.keep(table))
 
 
 def _require_mergeable(cohort: Cohort) -> None:
@@ -145,8 +130,8 @@ def _require_mergeable(cohort: Cohort) -> None:
     designs = str([table.design for table in cohort.settings.tables.values()])
     for variable, groups in cohort.settings.disclosure.merge.items():
         values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
-        twice = {one for one in members if members.count(one) > 1}
-        wrong = {*members} - values or twice | {*groups} & values - {*members}
+        wrong = {one for one in members if one not in values or members.count(one) > 1}
+        wrong |= {*groups} & values
         if wrong or f"'{variable}'" in designs:
             raise CohortError(
                 f"{cohort.id}: groups of {variable} cannot be merged as declared.",
@@ -168,28 +153,15 @@ def disclosure_check(published: Published) -> Check:
     return Check("disclosure", "", True, f"{said}.", rows=named, severity=WORTH_KNOWING)
 
 
-# ---- the rule of a table ------------------------------------------------------------------------
+# ---- the rule of a breakdown --------------------------------------------------------------------
 
 
-class _Count(NamedTuple):
-    """A count that a table of estimates tells: of an answer, or (answer "") of a whole base."""
-
-    key: Key  # question and breakdown
-    answer: str
-    groups: tuple[str, ...]  # those that its group merges
-    number: int
-    share: float = 1.0
-    fails: bool = False  # whether its group must not be published
-    merged: bool = False  # whether it stands in the table of merged groups
-
-
-def _counts(cohort: Cohort, table: pd.DataFrame, merge: Merge) -> list[_Count]:
-    """Bases and counts of estimates, and whether their group must not be published.
+def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
+    """Breakdowns of people of which a group must not be told; and all of a question that fails.
 
     A group that nobody of a table is in tells nothing.
     """
-    least, group = cohort.settings.disclosure, ["indicator", "domain", "group"]
-    about = table["indicator"].map(cohort.indicators)
+    least, about = cohort.settings.disclosure, table["indicator"].map(cohort.indicators)
     home, measure = about.map(lambda one: one.table), about.map(lambda one: one.measure)
     base, count = table["base_n"].fillna(0).astype(float), table["count_low"].astype(float)
     tail = table["category"].where(measure == "quantile").astype(float)
@@ -202,22 +174,9 @@ def _counts(cohort: Cohort, table: pd.DataFrame, merge: Merge) -> list[_Count]:
     )
     somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
     fails &= somebody & table["indicator"].isin(_of_people(cohort))
-    fails = fails.groupby([table[name] for name in group]).transform("any")
-    table = table.assign(number=count, fails=fails, answer=table["category"])
-    bases = table.assign(number=base, answer="", estimate=1.0).drop_duplicates(group)
-    told = pd.concat([bases, table[(table["answer"] != "") & count.notna()]])
-    return [
-        _Count(
-            (each.indicator, each.domain),
-            each.answer,
-            tuple(merge.get(each.domain, {}).get(each.group, (each.group,))),
-            int(each.number),
-            each.estimate,
-            each.fails,
-            merged=bool(merge),
-        )
-        for each in told.sort_index(kind="stable").itertuples()
-    ]
+    keys = list(zip(table["indicator"], table["domain"], strict=True))
+    found = {key for key, one in zip(keys, fails, strict=True) if one}
+    return found | {key for key in keys if (key[0], "all") in found}
 
 
 def _of_people(cohort: Cohort) -> set[str]:
@@ -228,12 +187,31 @@ def _of_people(cohort: Cohort) -> set[str]:
 
 # ---- the audit of all together ------------------------------------------------------------------
 
-#: A question and an answer: how many gave it, cell by cell (answer "": how many were asked).
+#: A question and an answer: how many gave it, cell by cell (answer "": how many its base is).
 Column = tuple[str, str]
-Tie = tuple[list[Column], list[Column]]
 EVERYBODY: Column = ("", "")  # how many people are in each cell
 #: A share is taken as told to half a point, with the ends of intervals and changes beside it.
 _NEAR, _SCALE = 0.0025, 10**6
+
+
+class _Count(NamedTuple):
+    """A count that the estimates of a group tell: of an answer, or of its base."""
+
+    key: Key  # question and breakdown
+    group: str
+    column: Column
+    number: int
+    share: float
+
+
+def _counts(table: pd.DataFrame) -> Iterator[_Count]:
+    """The base of every group, and the count of every answer."""
+    bases = table.drop_duplicates(["indicator", "domain", "group"])
+    bases = bases.assign(category="", count_low=bases["base_n"].fillna(0), estimate=1.0)
+    answers = table[(table["category"] != "") & table["count_low"].notna()]
+    for each in pd.concat([bases, answers]).sort_index(kind="stable").itertuples():
+        key, column = (each.indicator, each.domain), (each.indicator, each.category)
+        yield _Count(key, each.group, column, int(each.count_low), each.estimate)
 
 
 class _Reader:
@@ -242,48 +220,39 @@ class _Reader:
     Unknown are the columns of all questions over the cells of all breakdowns together.
     """
 
-    def __init__(self, cohort: Cohort, answers: Answers, counts: Sequence[_Count]) -> None:
-        self.counts = counts
-        self.measure = {one.id: one.measure for one in answers.indicators}
-        domains = sorted({each.key[1] for each in counts} - {"all"})
-        self.cells = _cells(cohort, answers, domains)
-        people = self.cells["people"]
-        self.sizes = [
-            _Count(("", domain), "", (group,), int(people[own].sum()))
-            for domain in domains
-            for group, own in self.cells.groupby(domain).groups.items()
-        ]
-        everyone = [each for each in counts if each.key[1] == "all"]
-        self.totals = {(each.key[0], each.answer): each.number for each in everyone}
-        self.totals[EVERYBODY] = int(people.sum())
+    def __init__(self, cohort: Cohort, answers: Answers, table: pd.DataFrame) -> None:
+        self.counts = [*_counts(table)]
+        self.domains = sorted({*table["domain"]} - {"all"})
+        self.cells = _cells(cohort, answers, self.domains)
+        self.people = self.cells["people"].to_numpy()
+        self.totals = {c.column: c.number for c in self.counts if c.key[1] == "all"}
         self.ties = [*_ties(cohort, answers, self.totals)]
+        self.numbers = {one.id for one in answers.indicators if one.measure not in SHARES}
 
-    def withhold(self, out: set[Key], taken: set[Key]) -> tuple[set[Key], float]:
+    def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
         tied = ({name for name, _ in (*parts, *whole) if name} for parts, whole in self.ties)
         for family in families(tied):
-            leaking, narrow = self._leaking(family, out, taken)
+            leaking, narrow = self._leaking(family, out)
             while leaking:
                 out = out | leaking
-                leaking, narrow = self._leaking(family, out, taken)
+                leaking, narrow = self._leaking(family, out)
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
-    def _leaking(
-        self, family: Collection[str], out: set[Key], taken: set[Key]
-    ) -> tuple[set[Key], float]:
+    def _leaking(self, family: Collection[str], out: set[Key]) -> tuple[set[Key], float]:
         """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
         own = [c for c in self.counts if c.key[0] in family and (c.key[0], "all") not in out]
-        told = [c for c in own if c.key not in out and c.merged == (c.key in taken)]
-        hidden = [c for c in own if not c.merged and (c.fails or c.key in out)]
+        told = [c for c in own if c.key not in out]
+        hidden = [c for c in own if c.key in out]
         system, narrowest = System(self._rows(told) if hidden else ()), inf
         for each in hidden:
             narrowest = min(narrowest, self._width(each, told, system, narrowest))
             if narrowest < WIDE_ENOUGH:
                 broken = [c.key for c in told if c.key[1] != "all"]
                 alike = [key for key in broken if key[1] == each.key[1]] or broken
-                return {*alike[-1:]} or {c.key for c in own if c.key[0] == each.key[0]}, narrowest
+                return {*alike[-1:]} or {c.key for c in own if c.key[0] == each.key[0]}, 0
         return set(), narrowest
 
     def _width(
@@ -293,34 +262,33 @@ class _Reader:
 
         The sum of a hidden group's numbers is what sums of told groups come to, or it is open.
         """
-        column, inside = (hidden.key[0], hidden.answer), self._inside(hidden)
-        if self.measure[hidden.key[0]] not in SHARES:
-            bases = [self._inside(each) for each in told if (each.key[0], each.answer) == column]
+        column, inside = hidden.column, self._inside(hidden)
+        if column[0] in self.numbers:
+            bases = [self._inside(each) for each in told if each.column == column]
             rank = np.linalg.matrix_rank
             return inf if rank([*bases, inside]) > rank(bases) else 0
-        total, everybody = self.totals[column], self.totals[EVERYBODY]
-        size = int(self.cells["people"] @ inside)
-        usual = min(total, size) - max(0, total + size - everybody)
-        goal = _row({column: inside}, None, None).terms
-        width = system.width(goal, int(min(usual, enough)))
+        total, size = self.totals[column], int(self.people @ inside)
+        usual = min(total, size) - max(0, total + size - int(self.people.sum()))
+        width = system.width(_row({column: inside}, None, None).terms, int(min(usual, enough)))
         return width if width < usual else inf
 
     def _inside(self, count: _Count) -> np.ndarray:
-        """Which cells lie in the groups of a count, as 1 and 0."""
-        domain = self.cells.get(count.key[1])
-        return np.ones(len(self.cells)) if domain is None else 1.0 * domain.isin(count.groups)
+        """Which cells lie in the group of a count, as 1 and 0."""
+        return 1 * (self.cells[count.key[1]] == count.group).to_numpy()
 
     def _rows(self, told: Sequence[_Count]) -> Iterator[Row]:
         """What a reader knows of the columns of questions of which some counts are told."""
-        for each in (*self.sizes, *told):
-            yield _row({(each.key[0], each.answer): self._inside(each)}, each.number, each.number)
+        for domain in self.domains:
+            for _, inside in pd.get_dummies(self.cells[domain], dtype=int).items():
+                people = int(self.people @ inside)
+                yield _row({EVERYBODY: inside}, people, people)
+        for each in told:
+            yield _row({each.column: self._inside(each)}, each.number, each.number)
             yield from self._weighted(each)
         names = {each.key[0] for each in told}
         for parts, whole in [tie for tie in self.ties if tie[0][0][0] in names]:
-            ends = [sum(self.totals[each] for each in columns) for columns in (parts, whole)]
-            for cell in np.eye(len(self.cells)):
-                terms = dict.fromkeys(parts, cell) | dict.fromkeys(whole, -cell)
-                yield _row(terms, 0 if ends[0] == ends[1] else None, 0)
+            for cell in np.eye(len(self.people)):
+                yield _row(dict.fromkeys(parts, cell) | dict.fromkeys(whole, -cell), None, 0)
 
     def _weighted(self, told: _Count) -> Iterator[Row]:
         """What a weighted share says of counts, to one who knows the weights of each cell.
@@ -328,15 +296,15 @@ class _Reader:
         The weights of those who gave the answer, and of the others, come to between the least and
         the greatest weight of the cell times how many they are.
         """
-        name, inside = told.key[0], _SCALE * self._inside(told)
         least, most = self.cells["least"].to_numpy(), self.cells["most"].to_numpy()
+        name, inside = told.key[0], _SCALE * self._inside(told)
         for share, ours, theirs, ends in (
             (told.share - _NEAR, most, least, (0, None)),
             (told.share + _NEAR, least, most, (None, 0)),
         ):
-            if told.answer and 0 < share < 1 and least.min() < 1:
+            if told.column[1] and 0 < share < 1 and least.min() < 1:
                 gave, base = (1 - share) * ours + share * theirs, -share * theirs
-                yield _row({(name, told.answer): inside * gave, (name, ""): inside * base}, *ends)
+                yield _row({told.column: inside * gave, (name, ""): inside * base}, *ends)
 
 
 def _row(parts: Mapping[Column, np.ndarray], low: int | None, high: int | None) -> Row:
@@ -345,7 +313,9 @@ def _row(parts: Mapping[Column, np.ndarray], low: int | None, high: int | None) 
     return Row(tuple(term for term in terms if term[1]), low, high)
 
 
-def _ties(cohort: Cohort, answers: Answers, columns: Collection[Column]) -> Iterator[Tie]:
+def _ties(
+    cohort: Cohort, answers: Answers, columns: Collection[Column]
+) -> Iterator[tuple[list[Column], list[Column]]]:
     """Columns that lie within others in every cell: answers, their base, those who were asked."""
     rules = cohort.settings.tables[answers.name].asked
     homes = {one.variables[0]: one.id for one in answers.indicators if one.measure == "share"}
@@ -386,7 +356,7 @@ def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataF
     ends = pd.concat(known).groupby("cell")["weight"].agg(least="min", most="max")
     ends = (ends / ends["most"].max()).round(9)
     place = cells[crossed].where(cells[crossed].isin(ends.index), "")
-    return cells.join(ends, on=place).fillna({"least": 1.0, "most": 1.0})
+    return cells.assign(all="all").join(ends, on=place).fillna({"least": 1.0, "most": 1.0})
 
 
 # ---- numbers for readers ------------------------------------------------------------------------
@@ -403,13 +373,17 @@ _COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
 
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
-    """Flag estimates, write shares of people as whole percentages, and round their counts."""
+    """Flag estimates, write shares of people as whole percentages, and round their counts.
+
+    Of people no sum of weights is told: beside the count it would be a second equation, with which
+    an answer could be worked out. Nor are the degrees of freedom of a group by a question that only
+    some were asked, which say in how many schools anybody was.
+    """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     people, to = _of_people(cohort), cohort.settings.disclosure.round
     shares = {name for name in people if cohort.indicators[name].measure in SHARES}
-    of_people, of_shares = (
-        table[f"indicator_{side}" if side else "indicator"].isin(some) for some in (people, shares)
-    )
+    names = table[f"indicator_{side}" if side else "indicator"]
+    of_people, of_shares = names.isin(people), names.isin(shares)
     cells = {}
     for name, column in table.items():
         kind = str(name).removesuffix(f"_{side}")
@@ -422,10 +396,22 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
             cells[name] = column.where(~of_shares, np.ceil(10 * column) / 10)
         elif kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
+        elif kind == "base_weights":
+            cells[name] = column.where(~of_people)
+        elif kind == "base_degrees":
+            some = names.isin([one for one in people if _is_of_some(cohort, one)])
+            cells[name] = column.where(~some | (table["domain"] == "all"))
     if f"base_{side}" in table and to > 1:
         said = cells[f"base_n_{side}"].map("{:,}".format, na_action="ignore")
         cells[f"base_{side}"] = table[f"base_{side}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
+
+
+def _is_of_some(cohort: Cohort, name: str) -> bool:
+    """Whether a question was asked of some people only."""
+    one = cohort.indicators[name]
+    home = cohort.settings.tables.get(one.table)
+    return bool(one.among.terms) or bool(home and {*home.asked}.intersection(one.variables[:1]))
 
 
 # ---- reliability --------------------------------------------------------------------------------

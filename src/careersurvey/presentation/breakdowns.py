@@ -229,16 +229,16 @@ def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:
 # ---- tables -------------------------------------------------------------------------------------
 
 
-def list_groups(rows: pd.DataFrame, worked_out: words.Columns) -> pd.DataFrame:
+def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay one domain's findings out group by group, everyone first, with intervals.
 
-    Of answers each row says what it is worked out from, in the columns `worked_out`.
+    Of answers each row says what it is worked out from.
     """
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     counted: words.Columns = {
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        **worked_out,
+        **labels.WORKED_OUT,
     }
     answers = (rows["evidence"] == "respondents").all()
     told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}

@@ -184,10 +184,10 @@ def show_breakdowns(
     def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
         return show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows))
 
-    by_group, bases = [], outputs.once(published.bases, cohort, by=tuple(by))
+    by_group = []
     for domain, rows in found.items():
         caption = f"By {breakdowns.domain_of(rows)}, group by group"
-        listed = breakdowns.list_groups(rows, labels.worked_out(bases))
+        listed = breakdowns.list_groups(rows)
         by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
     heat = show_figure(page, name, draw, pd.concat(parts), data=by_group)
     differences, tests = (
@@ -202,8 +202,7 @@ def show_breakdowns(
         )
         if len(rows)
     ]
-    shown = set(labelled["indicator"])
-    partly = any(one.degrees is None for key, one in bases.items() if key[0] in shown)
+    partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
     told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
     how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" * bool(len(whether))
     both = "".join(one.html for one in more)

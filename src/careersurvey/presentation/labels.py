@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -29,17 +27,6 @@ _CLASHING = {
 }
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
-
-
-class Basis(NamedTuple):
-    """What the interval and the share of a question's answers are worked out from."""
-
-    degrees: int | None  # of freedom; none where it may not be published
-    weights: float  # sum of those of its base; NaN where it may not be published
-
-
-#: By question, domain and group of answers.
-Bases = Mapping[tuple[str, str, str], Basis]
 
 
 @dataclass(frozen=True)
@@ -436,22 +423,18 @@ def set_aside(cohort: Cohort) -> pd.DataFrame:
     return words.lay_out(rows.assign(entry=rows["id"]), told)
 
 
-def in_text(
-    labelled: pd.DataFrame,
-    standings: pd.DataFrame,
-    bases: Bases = MappingProxyType({}),
-) -> pd.DataFrame:
+def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval and standing.
 
     Of answers it says how many were counted, and what their shares and intervals are worked out
-    from: ``bases`` is what ``published.bases`` gives.
+    from.
     """
     known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
     standing, worked_from = (known[name].to_dict() for name in known)
     answers = (labelled["evidence"] == "respondents").all()
     counted: words.Columns = {
         "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        **worked_out(bases),
+        **WORKED_OUT,
     }
     last: words.Columns = {
         "method": "method",
@@ -483,22 +466,13 @@ UNTOLD = (
 )
 
 
-def worked_out(bases: Bases) -> words.Columns:
-    """Columns of what the share and the interval of an answer are worked out from."""
+def _weights(row: pd.Series) -> float:
+    return row.get("base_weights", float("nan")) if words.is_share(row) else float("nan")
 
-    def of(row: pd.Series) -> Basis:
-        key = row["indicator"], row["domain"], row["group"]
-        return bases.get(key, Basis(None, float("nan")))
 
-    def weights(row: pd.Series) -> float:
-        return of(row).weights if words.is_share(row) else float("nan")
-
-    return {
-        "by weight": lambda row: words.number(round(row["estimate"] * weights(row), 6), 4),
-        "weights": lambda row: words.number(round(weights(row), 6), 4),
-        "standard error": _error,
-        "degrees of freedom": lambda row: str(of(row).degrees or ""),
-    }
+def _degrees(row: pd.Series) -> str:
+    known = row.get("base_degrees")
+    return "" if pd.isna(known) else str(known or "")
 
 
 def _error(row: pd.Series) -> str:
@@ -512,3 +486,12 @@ def _error(row: pd.Series) -> str:
     # Nought may be rounded: of so few, chance alone would leave half a point and more.
     fixed = error == 0 and at * (1 - at) / row["base_n"] > 0.005**2
     return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)
+
+
+#: What the share and the interval of an answer are worked out from, as far as it is published.
+WORKED_OUT: words.Columns = {
+    "by weight": lambda row: words.number(round(row["estimate"] * _weights(row), 6), 4),
+    "weights": lambda row: words.number(round(_weights(row), 6), 4),
+    "standard error": _error,
+    "degrees of freedom": _degrees,
+}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,6 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import Published, decide
-from careersurvey.inference.respondents import read_answers
-from careersurvey.inference.survey.statistics import degrees_by_group
-from careersurvey.presentation.labels import Basis
 from careersurvey.presentation.outputs import being_made, once
 
 #: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
@@ -37,12 +33,7 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] 
     """
     found = [decide(one) for one in cohorts if one.evidence == "respondents"]
     decided = {
-        one.cohort.id: {
-            "left_out": one.left_out,
-            "merged": one.merged,
-            "narrowest": one.narrowest,
-        }
-        for one in found
+        one.cohort.id: {"left_out": one.left_out, "narrowest": one.narrowest} for one in found
     }
     made.mkdir(parents=True, exist_ok=True)
     if asked or decided:
@@ -64,11 +55,10 @@ def shown(made: Path | None = None) -> list[str]:
 
 def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
     """Read what a report may publish of a cohort; None of printed figures, and by hand."""
-    record = _read(made)["decided"].get(cohort.id)
-    if record is None:
+    found = _read(made)["decided"].get(cohort.id)
+    if found is None:
         return None
-    left_out, merged = (tuple(map(tuple, record[name])) for name in ("left_out", "merged"))
-    return Published(cohort, left_out, merged, record["narrowest"])
+    return Published(cohort, tuple(map(tuple, found["left_out"])), found["narrowest"])
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
@@ -87,10 +77,10 @@ def keep(table: pd.DataFrame, cohort: Cohort, side: str = "") -> pd.DataFrame:
 def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     """Estimate a cohort as `estimates.estimate` does; in a report, what may be published.
 
-    The table has then ``flag`` and ``flag_reason``. Its ``attrs`` say whether it is for
-    ``publication``.
+    The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
+    from. Its ``attrs`` say whether it is for ``publication``.
     """
-    return _decided(cohort, lambda **more: [once(estimates.estimate, cohort, **asked, **more)])[0]
+    return _decided(cohort, lambda **how: [once(estimates.estimate, cohort, **asked, **how)])[0]
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -99,8 +89,8 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     Each ``p_adjusted`` is then Holm's over the tests that are published.
     """
 
-    def work(**more: Any) -> list[pd.DataFrame]:
-        found = estimates.groups(cohort, **asked, **more)
+    def work(**how: Any) -> list[pd.DataFrame]:
+        found = estimates.groups(cohort, **asked, **how)
         return [getattr(found, each.name) for each in fields(Groups)]
 
     return Groups(*map(for_this_report, _decided(cohort, work)))
@@ -108,7 +98,9 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
 
 def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
     """Tables as they are, by hand; in a report what may be published of them."""
-    tables, found = work(), decision(cohort)
+    found = decision(cohort)
+    merge = None if found is None else cohort.settings.disclosure.merge
+    tables = work(worked_from=True, merge=merge)
     if found is None:
         return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)
@@ -121,40 +113,7 @@ def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd
             expected=", ".join(known[1:]),
             do='name the variable in cohort.toml, by = ["..."] under [cohort]',
         )
-    merge = cohort.settings.disclosure.merge
-    merged = work(merge=merge) if found.merged else [None] * len(tables)
-    return [found.keep(*both) for both in zip(tables, merged, strict=True)]
-
-
-def bases(cohort: Cohort, by: Sequence[str] = ()) -> dict[tuple[str, str, str], Basis]:
-    """What intervals and shares are worked out from, by question, domain and group of answers.
-
-    Of people no sum of weights is told: beside the count it would be a second equation, with which
-    an answer could be worked out. Nor are the degrees of freedom of a group by a question that only
-    some were asked, which say in how many schools anybody was.
-    """
-    found: dict[tuple[str, str, str], Basis] = {}
-    merge = cohort.settings.disclosure.merge
-    merged = ({}, merge) if merge and by else ({},)
-    tables = (read_answers(cohort, (), each) for each in merged)
-    for answers in chain(*tables) if cohort.evidence == "respondents" else ():
-        institutions = cohort.settings.disclosure.about.get(answers.name) == "institutions"
-        summed = institutions and bool(answers.design.weight)
-        routes = cohort.settings.tables[answers.name].asked
-        every = answers.totals(by, cohort.id)
-        for totals, domain in ((one, domain) for one in every for domain in one.domains):
-            weights = domain.sums(totals.weight) * totals.scale
-            degrees = degrees_by_group(totals, domain, totals.people)[1]
-            for question, category in totals.places:
-                one = totals.questions[question].indicator
-                some = bool(one.among.terms) or one.variables[0] in routes
-                told = institutions or domain.name == "all" or not some
-                for code, group in enumerate(domain.groups) if category == 0 else ():
-                    found[one.id, domain.name, group] = Basis(
-                        int(degrees[code, question]) if told else None,
-                        float(weights[code, question]) if summed else float("nan"),
-                    )
-    return found
+    return [found.keep(one) for one in tables]
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

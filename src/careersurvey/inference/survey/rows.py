@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import Indicator
-from careersurvey.inference.columns import ESTIMATES, lay_out
+from careersurvey.inference.columns import ESTIMATES, WORKED_FROM, lay_out
 from careersurvey.inference.intervals import DESIGN_METHODS, design_limits, symmetric
 from careersurvey.inference.survey.statistics import Estimates, evaluate
 from careersurvey.inference.survey.totals import Totals
@@ -25,6 +25,7 @@ def table_of(
     interval: str | None,
     min_base: int | None,
     cohort: str,
+    worked_from: bool = False,
 ) -> pd.DataFrame:
     """Estimate what has been reduced to totals; a row for each category and group."""
     method = interval or DESIGN_METHODS[0]
@@ -38,8 +39,9 @@ def table_of(
         for one in totals
         for found in evaluate(one, level)
     ]
+    columns = ESTIMATES + WORKED_FROM * worked_from
     if not parts:
-        return lay_out([], ESTIMATES)
+        return lay_out([], columns)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     asked = {one.id: place for place, one in enumerate(indicators)}
     domains = {name: place for place, name in enumerate(("all", *by))}
@@ -50,7 +52,7 @@ def table_of(
     order = np.lexsort(places[::-1])
     same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
     frame = pd.DataFrame({name: part[order] for name, part in joined.items()} | same)
-    return lay_out(frame, ESTIMATES)
+    return lay_out(frame[[name for name in frame if name in columns]], columns)
 
 
 def _rows(
@@ -90,6 +92,8 @@ def _rows(
         "method": np.where(shown, method, "").astype(object).ravel(),
         "n_clusters": found.clusters.ravel(),
         "shown": shown.ravel(),
+        "base_degrees": found.degrees.ravel(),
+        "base_weights": found.weights.ravel(),
     }
     kept = ~np.array([found.domain.tells(one) for one in questions])[column]
     return {name: values[kept] for name, values in rows.items()}

@@ -59,6 +59,7 @@ class Estimates:
     count: np.ndarray  # who of them chose
     clusters: np.ndarray  # that they came from
     degrees: np.ndarray  # of freedom
+    weights: np.ndarray  # sum of those of the base; NaN where answers have none
     deff: np.ndarray  # variance over that of a simple random sample; NaN where that is 0
     whole: np.ndarray  # whether all strata of the base are whole in the sample
     low: np.ndarray  # limits that come with the statistic, of quantiles; NaN elsewhere
@@ -279,7 +280,7 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
         deff = np.where(statistic.simple > 0, variance / statistic.simple, np.nan)
     people, may_differ = totals.people, totals.design.open[:, None]
     clusters, degrees = degrees_by_group(totals, domain, people)
-    base = totals.base(domain)
+    base, weighed = totals.base(domain), totals.scale if totals.settings.weight else np.nan
     found = Estimates(
         domain,
         _told(totals, statistic.value),
@@ -288,6 +289,7 @@ def _estimated(totals: Totals, domain: Domain, level: float) -> Estimates:
         domain.sums(totals.sides[0][0]) if totals.sides else base,
         totals.by_statistic(clusters),
         totals.by_statistic(degrees),
+        totals.by_statistic(domain.sums(totals.weight)) * weighed,
         deff,
         whole=totals.by_statistic(domain.sums(people * may_differ)) == 0,
         low=np.full(variance.shape, np.nan),
