@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import control_mark, plural
+from careersurvey.evidence.text import control_mark, near, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -284,8 +284,6 @@ def _require_once(path: Path, names: list[str]) -> None:
 
 
 def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
-    from difflib import get_close_matches
-
     of_cohort = f"{path.parent.name}: {path.name}"
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
@@ -293,7 +291,7 @@ def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) ->
     absent = [name for name in columns if name not in header]
     needed = [name for name in _NEEDED.get(path.name, columns) if name in absent]
     unknown = [name for name in header if name not in columns]
-    misspelt = [name for name in unknown if get_close_matches(name, absent, cutoff=0.8)]
+    misspelt = [name for name in unknown if near(name, absent, least=0.8)]
     if needed or misspelt:
         found = misspelt or [f"no {', '.join(needed)}"]
         what = f"{of_cohort} does not have the columns that it needs."

@@ -54,12 +54,12 @@ def whole(text: str) -> str:
     return re.sub(r"^([+-]?\d+)\.0+$", r"\1", clean(text))
 
 
-def near(word: str, known: Iterable[str]) -> str:
+def near(word: str, known: Iterable[str], *, least: float = 0.6) -> str:
     """Return the known word that looks most like the given one, or ``""``."""
     from difflib import get_close_matches
 
     by_fold = {fold(other): other for other in known}
-    found = get_close_matches(fold(word), by_fold, n=1, cutoff=0.6)
+    found = get_close_matches(fold(word), by_fold, n=1, cutoff=least)
     return by_fold[found[0]] if found else ""
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from string import Template
 
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.scan import Draft
@@ -37,14 +37,14 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
         passages += f'<dt id="{place}">{place}</dt><dd>{told}{_escaped(text[end:])}</dd>\n'
     states = [f'<mark class="{it[0]}">{count[it]:,} {it[1]}</mark>' for it in _STATES.values()]
     page = folder / "marked.html"
-    template = Template((_TEMPLATES / "marked.html").read_text(encoding="utf-8"))
+    template = (_TEMPLATES / "marked.html").read_text(encoding="utf-8")
     parts = {
         "title": _escaped(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "count": f"{count.total():,} figure phrases: {', '.join(states)}",
         "passages": passages,
     }
-    page.write_text(template.substitute(parts), encoding="utf-8")
+    page.write_text(re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template), encoding="utf-8")
     return page
 
 

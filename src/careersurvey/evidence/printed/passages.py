@@ -24,7 +24,8 @@ _ALONE = ("cover", "annex")
 #: Marks of Markdown, and what a typesetter has curled, joined or broken.
 _PLAIN = {"*": "", "_": "", "#": "", "’": "'", "‘": "'", "‐": "-", "‑": "-", "\u00ad": ""}
 _PLAIN |= {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
-_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
@@ -46,7 +47,8 @@ def read_passages(path: Path, places: Collection[str]) -> dict[str, Passage]:
 
 def cut(text: str, places: Collection[str]) -> dict[str, Passage]:
     """Passages of a text in Markdown, by place; what stands in no declared place is left out."""
-    text = re.sub("[⁰¹²³⁴-⁹]+", lambda mark: f"[^{mark[0].translate(_RAISED)}]", text)
+    if any(mark in text for mark in _RAISED):
+        text = re.sub(f"[{_RAISED}]+", lambda it: f"[^{it[0].translate(_LOWERED)}]", text)
     if "[^" in text:
         text = re.sub(r"(?m)^\[\^(\d+)\](?::|(?= ))", r"\n<sup>\1</sup> ", text)
         text = re.sub(r"\[\^(\d+)\]", r"<sup>\1</sup>", text)

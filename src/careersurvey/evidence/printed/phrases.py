@@ -54,33 +54,35 @@ _OFTEN = (
     r"|for the most part|no|various|neither|a lot|nobody|no one|everyone"
 )
 _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
-# In its sentence, between marks, what is no figure by itself.
-_NO_FIGURE = re.compile(
-    # Of statistics and definitions, whole: OR = 1.2, F(2, 40), CI 1 to 2, most = over 70%;
-    r"(?P<whole>(?<!\bn)(?<!\bn ) ?= ?‹|› ?=|\b[a-zχ]\d?\([\d, ]*‹|\(or ‹|\b(?:ci|interval)[:,]?"
-    r" ?[([]?‹|%› (?:significan|level))"
-    # what it changed from and to, all that was wanted, the rest that is counted, fifty-fifty;
-    r"|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹|‹(?P<n>\d+)/(?P=n)›"
-    rf"|‹the (?:other|remaining)› (?:\d|half|{'|'.join(NUMBER_WORDS)})|"
-    # After a word: what it names, and a quantifier of nobody: the most able, with others, in all;
-    rf"\b(?:(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|(?:one [a-z]+ in|every) ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹|\d (?:k|m|bn)›"
+# What is no figure by itself, after the words before it.
+_NONE_AFTER = re.compile(
+    # Of a definition or a statistic, OR = 1.2, F(2, 40), CI 1 to 2; what it changed from and to;
+    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\(or ‹|\b(?:[a-zχ]\d?\([\d, ]*‹"
+    r"|(?:ci|interval)[:,]? ?[([]?(?:[\d.]+ to )?‹|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹"
+    # what a word names, and a quantifier of nobody: the most able, with others, in all;
+    rf"|(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
+    r"|(?:one [a-z]+ in|every) ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
     r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
     r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) ‹(?:only )?"
     rf"(?:{_OF_NOBODY})›(?! the\b))"
-    # in itself: "one" that is a thing, a year, a part of an address, how often, two figures;
-    r"|‹(?:(?:(?:at least )?one(?: or more|-to-one)?|zero|(?:19|20)\d\d|[\d.]{8,}|0\d[\d.]*"
-    rf"|(?:11|16)(?: to |–|-)1[689]|{_OFTEN})›|all (?!except|but|bar)\w|\d+ out of (?!100?\b)\d\d"
-    r"|a total of|a mere|n ?=|number|proportion|\d\d?›? (?:or|and) (?:over|under)"
-    r"|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b)|in (?:19|20)\d\d›"
-    # before a word: an age, a time, a month, a share of no one;
+    # the number of a paragraph, of a note, of a place.
+    r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› "
+    r"|\[(?:[a-z]+ )?[\d, –-]*‹\d+›[\d, –-]*\]|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)"
+)
+# What is none by itself, or by what stands behind it.
+_NONE = re.compile(
+    # "One" that is a thing, a year, a part of an address, how often, two figures, fifty-fifty;
+    r"‹(?:(?:(?:(?:at least )?one(?: or more|-to-one)?|zero|(?:19|20)\d\d|[\d.]{8,}|0\d[\d.]*"
+    rf"|(?:11|16)(?: to |–|-)1[689]|{_OFTEN}|(?P<n>\d+)/(?P=n))›"
+    r"|all (?!except|but|bar)\w|\d+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
+    r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
+    # the rest that is counted; what is told to mean it, or of statistics; what is added;
+    r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
+    r"|[^›]*(?:› ?=|%› (?:significan|level)|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
+    # an age, a telephone number, a time, a month, a share of no one.
     r"|›(?:-|[- ]?(?:years?[- ])?olds?\b|\) ?\d{3}-"
     rf"|[ -]{_TIME}\b| (?:ci|confidence|form)\b"
-    r"| (?:jan|feb|march|april|may \d|june|july|aug|sep|oct|nov|dec))"
-    # the number of a paragraph, of a note, of a place; and what is added to another.
-    r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› "
-    r"|\[(?:[a-z]+ )?[\d, –-]*‹\d+›[\d, –-]*\]"
-    r"|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)| \+›"
+    r"| (?:jan|feb|march|april|may \d|june|july|aug|sep|oct|nov|dec))))"
 )
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
@@ -123,12 +125,10 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         if start and (text[start - 1].isalnum() or text[start - 1] in _BEGUN):
             continue
         for form, stop, reading in _figures_at(words, at, vocabulary):
-            told = f"{said[max(start - 24, 0) : start]}‹{said[start:stop]}›{said[stop : stop + 12]}"
-            none = None if form == "date" else _NO_FIGURE.search(told)
-            if none and none["whole"]:
-                end = stop
-                break
-            if not none:
+            before = said[max(start - 24, 0) : start]
+            told = f"{before}‹{said[start:stop]}›{said[stop : stop + 12]}"
+            none = _NONE.match(told, len(before)) or _NONE_AFTER.search(told)
+            if form == "date" or not none:
                 end, reported = stop, text[start:stop]
                 if form in ("percent", "fraction") and _CHANGE.search(told):
                     form, reading = "text", Reading("text")

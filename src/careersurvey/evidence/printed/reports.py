@@ -13,11 +13,12 @@ from careersurvey.errors import CohortError, from_extra
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
 _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
-_UNDERLINED = re.compile(r"(?m)^(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
+_UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
-_NUMBERS_OF_PAGES = re.compile(r"(?im)^(?:[^\n.|]{1,80}[|–-] *)?page \d+(?: of \d+)?[^\S\n]*$")
-_IN_BOLD = re.compile(r"(?m)^(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
+_BROKEN = re.compile(rf"\n(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])")
+_NUMBERS_OF_PAGES = re.compile(r"(?im)\n(?:[^\n.|]{1,80}[|–-] *)?page \d+(?: of \d+)?[^\S\n]*$")
+_IN_BOLD = re.compile(r"(?m)\n(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
 def read_report(path: Path) -> str:
@@ -38,8 +39,8 @@ def read_report(path: Path) -> str:
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
-    text = re.sub(rf"(?<=[a-z][{_HYPHENS}])\n(?=[a-z])", "", _NUMBERS_OF_PAGES.sub("", text))
-    text = re.sub(r"(?m)^(\d{1,4}\.)(?=[A-Z])", r"\1 ", text)
+    text = _BROKEN.sub("", _NUMBERS_OF_PAGES.sub("\n", f"\n{text}"))
+    text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", text)
     return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
 
 
@@ -98,8 +99,8 @@ def _paragraphs(lines: list[str]) -> str:
 def _with_headings(text: str) -> str:
     """Mark the headings: underlined, in bold or, where none is marked, short lines alone."""
     if "\n=" in text or "\n---" in text:
-        text = _UNDERLINED.sub(r"## \1\n", text)
-    text = _IN_BOLD.sub(lambda it: f"\n## {it[1]}\n" if _is_heading(it[1]) else it[0], text)
+        text = _UNDERLINED.sub(r"\n## \1\n", text)
+    text = _IN_BOLD.sub(lambda it: f"\n\n## {it[1]}\n" if _is_heading(it[1]) else it[0], text)
     if re.search(r"(?m)^\s*#+ ", text):
         return text
     blocks = re.split(r"\n[^\S\n]*\n", text)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -123,12 +123,10 @@ class Vocabulary:
         return self.scale[below - 1] if below else share, (*self.scale, share)[above]
 
 
-def find(lexicon: Lexicon, words: list[str], at: int) -> Iterator[tuple[Any, int]]:
+def find(lexicon: Lexicon, words: list[str], at: int) -> list[tuple[Any, int]]:
     """What the wordings that begin at a word mean, each with the word after it."""
-    for wording, said in lexicon.get(words[at], ()):
-        end = at + len(wording)
-        if words[at:end] == wording:
-            yield said, end
+    begun = lexicon.get(words[at], ())
+    return [(it, at + len(said)) for said, it in begun if words[at : at + len(said)] == said]
 
 
 def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:

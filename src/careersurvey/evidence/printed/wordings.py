@@ -12,8 +12,7 @@ from careersurvey.evidence.printed.vocabulary import Vocabulary, Wording, find
 
 #: Kinds of a reading that are a share of a base.
 SHARES = ("percent", "fraction", "quantifier", "whole")
-# Plain words stand at none, half and all, so a vaguer word that reaches to one of them stops short.
-_PLAIN_POINTS = (Fraction(0), Fraction(1, 2), Fraction(1))
+_NONE, _ALL = Fraction(0), Fraction(1)
 # A fraction in words claims no more than a percentage without decimals.
 _PERCENT = Fraction(1, 100)
 # What may stand behind both ends of a range, or behind the second alone.
@@ -166,10 +165,10 @@ def _alone(said: Wording | tuple[str, int | None], by: Vocabulary) -> Reading:
     if not isinstance(said, Wording):
         kind, value = said
         return Reading(kind) if value is None else _exactly(kind, value)
-    low_open, high_open = (
-        said.low < said.high and end in _PLAIN_POINTS for end in (said.low, said.high)
-    )
-    low_open = low_open and not (by.widens and said.low == 0)
+    # Plain words stand at none, half and all: a vaguer one that reaches to one of them stops short.
+    short = said.low < said.high
+    low_open = short and said.low.denominator <= 2 and not (by.widens and said.low == 0)
+    high_open = short and said.high.denominator <= 2
     return Reading("quantifier", said.low, said.high, low_open, high_open, vague=True)
 
 
@@ -205,14 +204,12 @@ def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
 
 def _stepped(value: Value, row: Wording) -> Reading:
     """Round a value, in steps to the next that would be printed; a whole step is left out."""
-    ends = []
+    ends, apart = [], row.low < row.high
     for step in (row.low, row.high):
         reached = value.value + step * (value.below if step < 0 else value.above)
-        whole = step.denominator == 1 and (step == 0 or reached != value.value)
-        within = reached
-        if value.kind in ("percent", "fraction"):
-            within = Fraction(min(max(reached, Fraction(0)), Fraction(1)))
-        ends.append((within, row.low < row.high and whole and within == reached))
+        within = min(max(reached, _NONE), _ALL) if value.kind in SHARES else reached
+        whole = apart and step.denominator == 1 and (not step or reached != value.value)
+        ends.append((within, whole and within == reached))
     (low, low_open), (high, high_open) = ends
-    precise = row.low == row.high
-    return Reading(value.kind, low, high, low_open, high_open, point=value.value, precise=precise)
+    point, precise = value.value, not apart
+    return Reading(value.kind, low, high, low_open, high_open, point=point, precise=precise)
