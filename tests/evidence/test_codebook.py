@@ -59,19 +59,27 @@ def test_a_range_has_an_end(example, values):
     [
         ({"measure": "average"}, "its measure 'average' is none of"),
         ({"base": "some"}, "its base 'some' is none of"),
+        ({"measure": "mean", "base": "asked"}, "the base of a mean are those who answered"),
+        ({"measure": "median"}, "a median is of numbers, and the codebook has none in helpline"),
         ({"variables": ("nobody",)}, "the codebook has no nobody in parents"),
         ({"denominator": "nobody"}, "the codebook has no nobody in parents"),
         ({"categories": ("yes", "no", "perhaps")}, "differ in perhaps"),
         ({"measure": "multiple", "variables": ("send", "region")}, "3 categories for 2 variables"),
-        ({"measure": "quantile", "categories": ("0.5", "2")}, "probabilities"),
+        (
+            {"measure": "quantile", "variables": ("age",), "categories": ("0.5", "2")},
+            "probabilities",
+        ),
     ],
 )
 def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
     three = {"categories": ("a", "b", "c")} if "2 variables" in words else {}
     odd = example.indicators["helpline_heard"]._replace(**three | change)
     box = Variable("region", "parents", "", "category", ("yes", "no"))
+    age = Variable("age", "parents", "", "number")
     cohort = replace(
-        example, indicators=example.indicators | {odd.id: odd}, codebook=(*example.codebook, box)
+        example,
+        indicators=example.indicators | {odd.id: odd},
+        codebook=(*example.codebook, box, age),
     )
     (found,) = indicators.check("indicators", cohort)
     assert found.rows == ("helpline_heard",)

@@ -241,22 +241,11 @@ def test_a_cluster_in_two_strata_is_named_with_its_rows():
     assert refused.value.where == "t rows 3, 4"
 
 
-def test_text_where_a_number_is_measured_is_named_with_counts_and_rows():
-    with pytest.raises(QuestionError) as refused:
-        estimate(questions=asked("said", "said", "", measure="mean"))
-    assert "3 of 8 entries of said are not numbers" in refused.value.what
-    assert refused.value.found == "'lots' (2), 'few' (1)"
-    assert refused.value.where == "column said, rows 3, 6, 8"
-
-
 @pytest.mark.parametrize(
     ("questions", "more", "said"),
     [
-        (asked("heard", "herd", "yes;no"), {}, "heard"),
         (asked("heard", "heard", "yes;no", among="red=yes"), {}, "reads"),
         (asked("heard", "heard", "yes;no"), {"by": ["raeds"]}, "reads"),
-        (asked("heard", "heard", "yes;no", base="some"), {}, "all, asked, answered"),
-        (asked("h", "hours", "", measure="mean", base="asked"), {}, "answered"),
         (asked("heard", "heard", "yes;no"), {"interval": "wald"}, "logit"),
     ],
 )

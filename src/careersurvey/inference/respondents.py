@@ -11,8 +11,9 @@ import narwhals as nw
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.answers.coded import CodedTable, with_design
 from careersurvey.evidence.answers.table import compile_tables
-from careersurvey.evidence.checks.check import WORTH_KNOWING
-from careersurvey.evidence.checks.screen import require, screen
+from careersurvey.evidence.checks import codebook
+from careersurvey.evidence.checks.check import WORTH_KNOWING, require
+from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
@@ -98,6 +99,7 @@ def read_answers(
     cohort: Cohort, indicators: Collection[str] = (), merge: Merge | None = None
 ) -> Iterator[Answers]:
     """Read each table of a cohort that measures something, in the order of cohort.toml."""
+    require(codebook.indicators.check("indicators", cohort), cohort.id)
     merge = merge or {}
     tables = {name: _merged(table, merge) for name, table in compile_tables(cohort).items()}
     for name, table in tables.items():

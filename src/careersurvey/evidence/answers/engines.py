@@ -140,6 +140,12 @@ def _kept(frame: DataFrame, design: DesignSettings, there: dict[str, Variable]) 
             kept[name] = kept.get(name, False) or role in NUMBER_ROLES
     kept.setdefault(SYNTHETIC, False)
     kinds = {name: kind.startswith(_NUMBERS) for name, kind in frame.dtypes}
+    texts = [name for name, one in there.items() if one.type == "number" and not kinds[name]]
+    if texts:
+        raise CohortError(
+            f"Columns of text stand where the codebook has numbers: {', '.join(texts)}.",
+            do="write the table with numbers, or call them categories in codebook.csv",
+        )
     return {name: is_number and kinds[name] for name, is_number in kept.items() if name in kinds}
 
 

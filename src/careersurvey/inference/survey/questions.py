@@ -13,7 +13,6 @@ import narwhals as nw
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.errors import QuestionError
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
 
@@ -22,7 +21,6 @@ Schema = Mapping[str, nw.dtypes.DType]
 Lookup = tuple[str, Any]
 SHARES = ("share", "multiple")
 NUMBERS = ("mean", "median", "quantile", "total", "ratio")
-BASES = ("all", "asked", "answered")
 CHOSEN = "yes"
 
 
@@ -122,14 +120,8 @@ def text_of(name: str, schema: Schema) -> nw.Expr:
 
 def ask(table: Table, indicators: Sequence[Indicator]) -> tuple[Question, ...]:
     """Put indicators to a table of answers."""
-    measures = (*SHARES, *NUMBERS)
-    asked = [one for one in indicators if one.measure in measures and one.variables]
-    questions = tuple(_question(one, table) for one in asked)
-    for question in questions:
-        _require_variables(question, table)
-        for name in () if question.is_share else question.variables:
-            require_numbers(table, name, f"{question.indicator.id} is a {question.measure}")
-    return questions
+    asked = [one for one in indicators if one.measure in (*SHARES, *NUMBERS) and one.variables]
+    return tuple(_question(one, table) for one in asked)
 
 
 def base_of(question: Question, table: Table) -> nw.Expr:
@@ -164,28 +156,6 @@ def cells_of(question: Question, table: Table) -> list[nw.Expr]:
     return [base & one for one in [*chosen, *rest]]
 
 
-def require_numbers(table: Table, name: str, because: str) -> None:
-    """Hold a column to being numbers."""
-    if table.schema[name].is_numeric():
-        return
-    import pandas as pd
-
-    frame = table.frame.select(name).collect("pyarrow").to_native().to_pandas()
-    said = frame[name].notna()
-    bad = said & pd.to_numeric(frame[name], errors="coerce").isna()
-    rows = np.flatnonzero(bad)[:5] + 1
-    seen = frame.loc[bad, name].astype(str).value_counts().head(3)
-    raise QuestionError(
-        f"{table.cohort}: {int(bad.sum()):,} of {int(said.sum()):,} entries of {name} are "
-        f"not numbers, and {because}.",
-        found=", ".join(f"{value!r} ({count:,})" for value, count in seen.items())
-        or "a column of text",
-        expected="a column of numbers",
-        where=f"column {name}" + (f", rows {', '.join(map(str, rows))}" if len(rows) else ""),
-        do="correct them, name another column, or type the variable as a number in codebook.csv",
-    )
-
-
 def nearest(wanted: Sequence[str], known: Collection[str]) -> str:
     """Return names like the wanted ones, or the first few that there are."""
     near = [match for name in wanted for match in difflib.get_close_matches(name, list(known), n=2)]
@@ -198,15 +168,6 @@ def listed(names: Sequence[object] | np.ndarray) -> str:
 
 
 def _question(one: Indicator, table: Table) -> Question:
-    base, number = one.base or "answered", one.measure in NUMBERS
-    if base not in BASES or (number and base != "answered"):
-        fault = f"a {one.measure} cannot have" if number else "is not known"
-        raise QuestionError(
-            f"{table.cohort}: {one.id} has a base that {fault}.",
-            found=f"base {base}",
-            expected="answered: those who gave a number" if number else ", ".join(BASES),
-            where="indicators.csv",
-        )
     if one.measure == "multiple":
         delimited = len(one.variables) == 1 and len(one.categories) > 1
         options = tuple(f"{one.variables[0]}__{category}" for category in one.categories)
@@ -214,23 +175,8 @@ def _question(one: Indicator, table: Table) -> Question:
         return Question(one, one.categories, variables, (CHOSEN, "no"))
     if one.measure == "share":
         known = table.variables.get(one.variables[0])
-        answers = known.values if known else ()  # noqa: PD011
+        answers = known.values if known else ()
         return Question(one, one.categories, one.variables, answers or one.categories)
     below = (one.denominator,) if one.measure == "ratio" else ()
     categories = one.categories if one.measure == "quantile" else ("",)
     return Question(one, categories, (*one.variables, *below))
-
-
-def _require_variables(question: Question, table: Table) -> None:
-    reached = table.reached
-    filters = [name for name, _ in question.indicator.among.terms if name not in reached]
-    missing = [name for name in (*question.variables, *filters) if name not in table.schema]
-    if missing:
-        raise QuestionError(
-            f"{table.cohort}: {question.indicator.id} asks for {len(missing)} variables that the "
-            "table does not have.",
-            found=", ".join(missing),
-            expected=nearest(missing, [*table.schema, *reached]),
-            where="indicators.csv",
-            do="correct the indicator, or name the column in cohort.toml",
-        )
