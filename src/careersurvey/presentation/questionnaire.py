@@ -8,7 +8,6 @@ specification (xlsform.org/en/ref-table), which Kobo, ODK and SurveyCTO read.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,13 +25,12 @@ if TYPE_CHECKING:
     from careersurvey.evidence.tables import Condition, Variable
 
 _COLUMNS = {
-    "survey": ("type", "name", "label", "required", "relevant", "constraint"),
+    "survey": ("type", "name", "label", "required", "relevant"),
     "choices": ("list_name", "name", "label"),
     "settings": ("form_title", "form_id", "version"),
 }
 _PLAIN = {"text": "text", "identifier": "text", "date": "date", "number": "decimal"}
 _FIXED = dt.datetime(2000, 1, 1)  # the same bytes whenever it is written
-_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*")
 
 
 @dataclass(frozen=True)
@@ -60,30 +58,11 @@ class _Question:
         name, kind = self.variable.name, self.variable.type
         chosen = f"select_{'multiple' if self.several else 'one'} {name}"
         required = "yes" if kind == "identifier" else ""
-        limits = _limits(self.variable) if kind == "number" else ""
-        return (_PLAIN.get(kind) or chosen, name, self.label, required, self.relevant, limits)
+        return (_PLAIN.get(kind) or chosen, name, self.label, required, self.relevant)
 
 
 def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
-    """Write a blank cohort folder with the questions of its tables to field, and say what next.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder to write; its name becomes the cohort's id.
-    tables : sequence of str
-        Tables of the codebook to ask; none means all.
-
-    Returns
-    -------
-    str
-        What was written, for a person.
-
-    Raises
-    ------
-    CohortError
-        If the folder is there, or a table is not one of the codebook's.
-    """
+    """Write a blank cohort folder with the questions of its tables, or of all, to field; say so."""
     from docx import Document
 
     said = new_cohort(folder, tables=tables)
@@ -118,12 +97,6 @@ def _relevant(condition: Condition, several: Collection[str]) -> str:
         one = "selected(${{{}}}, '{}')" if name in several else "${{{}}} = '{}'"
         terms.append(" or ".join(one.format(name, value) for value in values))
     return " and ".join(f"({term})" for term in terms) if len(terms) > 1 else terms[0]
-
-
-def _limits(variable: Variable) -> str:
-    ends = _RANGE.fullmatch(";".join(variable.values))
-    pairs = zip((">=", "<="), ends.groups() if ends else (), strict=False)
-    return " and ".join(f". {sign} {end}" for sign, end in pairs if end)
 
 
 def _write_form(path: Path, table: str, questions: Iterable[_Question]) -> None:

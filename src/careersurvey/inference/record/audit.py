@@ -352,13 +352,7 @@ def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
 
 
 def mean_can_occur(reported: str, base_n: int) -> bool:
-    """Whether whole answers can have a mean that is printed so: the granularity test.
-
-    References
-    ----------
-    Brown, N. J. L. and Heathers, J. A. J. (2017). The GRIM test. Social Psychological and
-    Personality Science, 8(4), 363-369. Halves may have been rounded either way.
-    """
+    """Whether whole answers can have a mean printed so (GRIM), halves rounded either way."""
     decimals = len(reported.partition(".")[2])
     half = Fraction(1, 2 * 10**decimals)
     low, high = ((Fraction(reported) + side) * base_n for side in (-half, half))

@@ -165,33 +165,19 @@ def bounds(
 
 def _asked(count: str, record: Record) -> list[str]:
     """Quantities that a unit must belong to, all of them, to be counted."""
-    asked = [of for part in count.split("&") for of in parse(part).sets]
-    for of in asked:
-        _require_known(count, of.indicator, of.category, record)
-    return [str(of) for of in dict.fromkeys(asked)]
-
-
-def _require_known(count: str, indicator: str, category: str, record: Record) -> None:
-    shares = [name for name in record.about if record.measure(name) in SHARES]
-    if indicator not in shares:
-        near = get_close_matches(indicator, shares, n=4, cutoff=0.4) or shares[:4]
-        raise QuestionError(
-            f"{indicator!r} is not an indicator whose categories can be counted.",
-            found=count,
-            expected="indicator=category & indicator=category; nearby are " + ", ".join(near),
-        )
-    if category not in record.categories(indicator):
-        raise QuestionError(
-            f"{indicator} has no category {category!r}.",
-            found=count,
-            expected=", ".join(record.categories(indicator)),
-        )
-    if indicator not in {parse(name).indicator for name in record.touching}:
-        raise QuestionError(
-            f"Nothing that is printed bears on {indicator}.",
-            found=count,
-            do="ask about indicators of which the report prints a figure",
-        )
+    printed = {parse(name).indicator for name in record.touching}
+    shares = (name for name in record.about if record.measure(name) in SHARES and name in printed)
+    known = [f"{name}={category}" for name in shares for category in record.categories(name)]
+    asked = [str(of) for part in count.split("&") for of in parse(part).sets]
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, n=4, cutoff=0.4) or known[:4]
+            raise QuestionError(
+                f"Nothing that is printed bears on {name!r}.",
+                found=count,
+                expected="indicator=category & indicator=category; nearby are " + ", ".join(near),
+            )
+    return list(dict.fromkeys(asked))
 
 
 def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:

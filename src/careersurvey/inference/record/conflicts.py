@@ -46,11 +46,7 @@ def irreducible(
 
 
 def conflicts(record: Record) -> list[Record]:
-    """Irreducible parts that show every relation and every figure that takes part in a conflict.
-
-    The printed statements of a part are irreducible with all relations of the record in force,
-    where such a part exists for the relation, and with those it names otherwise.
-    """
+    """Irreducible parts that show every relation and every figure that takes part in a conflict."""
     clashing = [block for block in blocks(record) if not can_hold(block.statements)]
     return [each for block in clashing for each in _of_block(block)]
 
@@ -108,19 +104,7 @@ def _of_block(block: Record) -> list[Record]:
             new = _around(start, block)
             if new is not None:
                 found.setdefault((*new.printed, *new.relations), new)
-    strict = [each for each in found.values() if _is_strict(each, block)]
-    shown = {relation for each in strict for relation in each.relations}
-    for each in found.values():
-        if each not in strict and not shown.issuperset(each.relations):
-            strict.append(each)
-            shown.update(each.relations)
-    return strict
-
-
-def _is_strict(conflict: Record, block: Record) -> bool:
-    """Whether every proper part of its figures can hold with all relations in force."""
-    ties, figures = (*block.relations, *block.facts), conflict.printed
-    return all(can_hold([*ties, *(e for e in figures if e is not each)]) for each in figures)
+    return [*found.values()]
 
 
 def _around(start: Statement, block: Record) -> Record | None:

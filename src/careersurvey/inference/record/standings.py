@@ -21,27 +21,10 @@ COLUMNS = ("id", "where", "quantity", "reported", "standing", "verdict", "confli
 def standings(
     cohort: Cohort, *, readings: str | Path | None = None, found: Sequence[dict] | None = None
 ) -> pd.DataFrame:
-    """Say of every printed figure whether it is reproduced, consistent, stated or in conflict.
+    """Say of every printed figure where it stands, a row each, as docs/record.md defines it.
 
-    Parameters
-    ----------
-    cohort : Cohort
-    readings : Path, optional
-        A table of readings that replaces the declared one, wording by wording.
-    found : list of dict, optional
-        What `audit` returned; it is called where this is not given.
-
-    Returns
-    -------
-    DataFrame
-        ``id, where, quantity, reported, standing, verdict, conflicts, worked_from``, one row a
-        statement. *In conflict*: in a contradiction or a tension, and ``verdict`` says which,
-        ``conflicts`` the ids of the audit's entries; a known number that only gives another figure
-        its base there is not, and what is left by one that is ("the other") is too. *Reproduced*:
-        recomputed from figures of other quantities or of another form, or from its own parts (142
-        of 1,703 is 8%). *Consistent*: a test that it passed could have failed. *Stated*: nothing
-        else in the report bears on it, or it rules next to nothing out. ``worked_from`` names the
-        statements that a figure is reproduced from, or that "the other" is what is left by.
+    ``verdict`` and ``conflicts`` name the entries of `audit_figures` (`found`, if they are at hand)
+    that it is in, ``worked_from`` the statements that it is reproduced from or left by.
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
