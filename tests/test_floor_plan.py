@@ -22,7 +22,7 @@ def rooms(wing: str, names: str) -> list[str]:
 # is not named itself. A package is a room whose modules are named in their order.
 PLAN = [
     "errors",
-    *rooms("evidence", "project text tables settings"),
+    *rooms("evidence", "text project tables settings"),
     "evidence.checks.check",
     *rooms("evidence", "cohort crosswalk"),
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),

@@ -212,7 +212,7 @@ def test_breakdowns_of_some_indicators_keep_the_family_of_their_page(asked_for):
 
 
 def test_a_report_of_an_indicator_that_nobody_measures_is_refused():
-    with pytest.raises(QuestionError, match="perhaps careers_strategy"):
+    with pytest.raises(QuestionError, match="did you mean 'careers_strategy'"):
         report("ofsted-2013", indicators="careers_strategi", quiet=True)
 
 

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from careersurvey.errors import CohortError
+from careersurvey.evidence.text import near
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Ids of the cohorts of the package; any other folder under ``data/`` is somebody's own.
@@ -81,8 +82,6 @@ def new_folder(target: Path) -> Iterator[Path]:
 
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     """Find a cohort's folder."""
-    from difflib import get_close_matches
-
     if not isinstance(cohort, str | os.PathLike):
         raise CohortError(
             "A cohort is named by its folder or its id.",
@@ -101,10 +100,10 @@ def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
             do=f"write one with `careersurvey new {cohort}`, or name the folder that has it",
         )
     known = known_cohorts()
-    near = get_close_matches(os.path.basename(os.path.normpath(named)), known)
+    close = near(os.path.basename(os.path.normpath(named)), known)
     raise CohortError(
         f"There is no folder {cohort}.",
-        expected=f"a cohort folder, or the id of a shipped one: {', '.join(near or known)}",
+        expected=f"a cohort folder, or the id of a shipped one: {close or ', '.join(known)}",
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -12,7 +11,7 @@ import pandas as pd
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
-from careersurvey.evidence.text import names_of
+from careersurvey.evidence.text import meant, names_of
 from careersurvey.inference.columns import DIFFERENCES, ESTIMATES, TESTS, lay_out
 from careersurvey.inference.intervals import METHODS, holm, require_level
 from careersurvey.inference.printed import estimate_printed
@@ -316,11 +315,9 @@ def require_known(
     unknown = [name for name in asked if name not in known]
     if not unknown:
         return
-    known = list(dict.fromkeys(known))
-    near = [match for name in unknown for match in difflib.get_close_matches(name, known)]
     raise QuestionError(
         f"{cohort.id}: {len(unknown)} of {len(asked)} {what} are not {how}.",
         found=", ".join(unknown),
-        expected=f"perhaps {', '.join(near)}" if near else f"{what} {how} in its tables",
+        expected=meant(unknown[0], dict.fromkeys(known)),
         where="indicators.csv and codebook.csv",
     )

@@ -23,6 +23,7 @@ from careersurvey.evidence.printed.vocabulary import (
     normal,
 )
 from careersurvey.evidence.printed.wordings import Reading, figures
+from careersurvey.evidence.text import near
 
 # Each printed form with an example, for the reader of a message.
 FORMS = {
@@ -263,14 +264,12 @@ def _shown(reported: str) -> str:
 
 def _unknown(reported: str, form: str, by: Vocabulary) -> ReadingError:
     """An error that names a wording that is not known, and what is known nearby."""
-    from difflib import get_close_matches
-
     nearby, do = "", "correct it, or give it the form text, which has no reading"
     if form in _KINDS and form != "money":
         known = [*by.points, *by.hedges, *by.quantifiers, *WHOLE, *RESIDUAL]
         known += [f"{words} x" for words in ONE_SIDED]
-        near = get_close_matches(normal(reported)[:99], known, n=4, cutoff=0.5)
-        nearby = f"; nearby are {', '.join(near)}" if near else ""
+        close = near(normal(reported)[:99], known, least=0.5)
+        nearby = f"; near is {close!r}" if close else ""
         do = "write the figure alone, without its noun, or add a row for it to data/readings.csv"
     return ReadingError(
         f"{_shown(reported)} is not a wording that the tables of readings know.",

@@ -13,8 +13,9 @@ import pyarrow.compute as pc
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
+from careersurvey.evidence.text import meant
 from careersurvey.inference.survey.design import Rows, sum_by
-from careersurvey.inference.survey.questions import Link, Question, Table, nearest
+from careersurvey.inference.survey.questions import Link, Question, Table
 
 ALL = "all"
 
@@ -86,7 +87,7 @@ def links(table: Table, wanted: Sequence[str]) -> dict[str, Link]:
         raise QuestionError(
             f"{table.cohort}: {len(lost)} variables to break down or filter by are not there.",
             found=", ".join(lost),
-            expected=nearest(lost, [*table.schema, *table.reached]),
+            expected=meant(lost[0], [*table.schema, *table.reached]),
             where="the table and those that share an identifier with it",
         )
     return found

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import operator
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
 import narwhals as nw
-import numpy as np
 import pyarrow as pa
 
 from careersurvey.evidence.settings import DesignSettings
@@ -154,17 +152,6 @@ def cells_of(question: Question, table: Table) -> list[nw.Expr]:
         return chosen
     rest = [] if question.covers else [texts[0].is_null() | ~texts[0].is_in(question.categories)]
     return [base & one for one in [*chosen, *rest]]
-
-
-def nearest(wanted: Sequence[str], known: Collection[str]) -> str:
-    """Return names like the wanted ones, or the first few that there are."""
-    near = [match for name in wanted for match in difflib.get_close_matches(name, list(known), n=2)]
-    return ", ".join(dict.fromkeys(near)) if near else ", ".join(list(known)[:8])
-
-
-def listed(names: Sequence[object] | np.ndarray) -> str:
-    """Name the first five, and say whether there are more."""
-    return ", ".join(str(name) for name in names[:5]) + (", ..." if len(names) > 5 else "")
 
 
 def _question(one: Indicator, table: Table) -> Question:

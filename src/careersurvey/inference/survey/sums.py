@@ -25,12 +25,13 @@ import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
 from careersurvey.evidence.checks.drawn import GREATEST
+from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
     crossed,
     require_design,
 )
-from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of, listed
+from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
 _BITS = 52  # sums of whole numbers stay below 2**53
 _KEPT = 26  # bits that the least weight keeps
@@ -228,7 +229,7 @@ def _multiples(
         raise DesignError(
             f"{table.cohort}: {int(bad.sum()):,} of {weights.size:,} replicate weights are "
             "missing or not finite.",
-            found=listed(columns),
+            found=few(columns),
             where=f"{int(bad.any(axis=1).sum()):,} rows of the answers",
             do="complete the replicate weights",
         )

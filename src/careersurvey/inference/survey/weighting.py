@@ -17,8 +17,8 @@ from careersurvey.errors import DesignError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
+from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import crossed, last_of, numbered, summing
-from careersurvey.inference.survey.questions import listed
 
 _MET, _STEPS = 1e-10, 500  # totals are met to this part of themselves, in so many steps
 Labels = tuple[np.ndarray, np.ndarray]  # values of a variable, and the place of every row's
@@ -72,8 +72,8 @@ class Moved:
         raise DesignError(
             f"{whose}: no weights meet {len(named):,} of {len(names):,} known totals"
             + (" within the bounds." if np.isfinite(self.bounds).all() else "."),
-            found=listed([f"{names[one]} {met[one]:,.6g}" for one in named]),
-            expected=listed([f"{names[one]} {wanted[one]:,.6g}" for one in named]),
+            found=few([f"{names[one]} {met[one]:,.6g}" for one in named]),
+            expected=few([f"{names[one]} {wanted[one]:,.6g}" for one in named]),
             where="cohort.toml, calibrate",
             do="correct the totals, join categories, or widen the bounds",
         )
@@ -213,8 +213,8 @@ def _places(
         raise DesignError(
             f"{cohort}: {int(count[strange].sum()):,} of {int(count.sum()):,} respondents have a "
             f"{variable} without a known number, and weights are moved by it.",
-            found=listed(["no answer" if one in ("", "nan") else one for one in seen]),
-            expected="a number" if values.dtype.kind == "f" else listed([*known]),
+            found=few(["no answer" if one in ("", "nan") else one for one in seen]),
+            expected="a number" if values.dtype.kind == "f" else few([*map(str, known)]),
             where="cohort.toml, calibrate or response",
             do="give every category its number, or leave these respondents out of the table",
         )
