@@ -40,6 +40,7 @@ def test_a_sound_record_passes(failed):
         ({"reported": "one two three four five six seven eight nine"}, "figures_printed"),
         ({"base_n": "-3"}, "bases_are_numbers"),
         ({"base_n": "sixty"}, "bases_are_numbers"),
+        ({"base_n": "6,0"}, "bases_are_numbers"),
         ({"base_from": "somewhere"}, "bases_have_a_source"),
         ({"base_id": "nothing"}, "bases_known"),
         ({"base_id": "good=yes"}, "bases_known"),

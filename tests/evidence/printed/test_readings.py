@@ -283,11 +283,20 @@ def test_count_above_its_base_is_refused():
 def test_mean_of_whole_answers_was_rounded_however_it_is_printed():
     """3, 3.0 and over 3 of eight benchmarks; a count of 3 is 3 and nothing else."""
     declared = load_readings()
-    ends = {text: read_measure(text, vocabulary=declared).share for text in ("3", "3.0", "over 3")}
+    told = ("3", "3.0", "over 3", "almost 3")
+    ends = {text: read_measure(text, vocabulary=declared).share for text in told}
     assert ends["3"] == between(Fraction(5, 2), Fraction(7, 2), high_open=True)
     assert ends["3.0"] == between(Fraction(59, 20), Fraction(61, 20), high_open=True)
     assert ends["over 3"] == between(3, None, low_open=True)
+    assert ends["almost 3"] == between(Fraction(5, 2), 3, high_open=True)
     assert read("3", "number").counts == (3, 3)
+
+
+@pytest.mark.parametrize(("reported", "form"), [("½", "number"), ("£½ million", "money")])
+def test_a_part_is_no_number_out_of_its_denominator(reported, form):
+    """1 and 2 are parts of the sign: half an hour is not one of two hours."""
+    with pytest.raises(ReadingError):
+        read(reported, form)
 
 
 def test_number_may_exceed_the_base_that_it_is_a_mean_of():
@@ -320,7 +329,7 @@ count | 60 | almost 50
     just short of 50; not quite 50; approaching 50; a little below 50
 count | 60 | 12
     12*; 12 †; all 12; all twelve; 12 of 60; 12 of the 60; 12 out of 60
-    12 out of the 60 schools; 12/60; a dozen; n = 12
+    12 out of the 60 schools; 12/60; a dozen; n = 12; 12¹; 12²³; 12①; twelve₁; 12 of the 60³
 count | 60 | all except two
     all but two; all but 2; all bar two; all except for two of the schools
 count | 60 | between 5 and 6
@@ -330,7 +339,7 @@ count | 60 | none
 count | 9000 | 1,700
     1 700; 1 700; 1 700; 1’700; 1.7k; 1.7 thousand
 percent | 200 | 12.5%
-    12½%; 12½ per cent; 12·5%; 12,5 %; 12.5pc; 12.5 percent; 12.5% of pupils
+    12½%; 12½%¹; 12½ per cent; 12·5%; 12,5 %; 12.5pc; 12.5 percent; 12.5% of pupils
 percent | 200 | at least 90%
     90%+; ≥ 90%; 90% or more; ninety per cent or more; no less than 90 per cent
 percent | 200 | under 1%
@@ -361,7 +370,7 @@ count_percent | 1703 | 142 (8%)
     142 (8.3%); 142 [8 per cent]; 142, 8%; 8% (142); 8% (n=142); 142/1,703 (8%)
     142 of 1,703 (8%); 8% (142 out of the 1,703)
 money |  | £1.5m
-    £1.5 million; £1,500,000; £1 500 000; £1½ million
+    £1.5 million; £1,500,000; £1 500 000; £1½ million; £1.5m²
 money |  | between £3m and £4m
     £3-4 million; £3m to £4m; £3 million to £4 million; between £3 and £4 million
 """
@@ -402,6 +411,8 @@ def test_thousands_are_read_with_any_mark(number, mark):
         ("all but an unlucky few", "count"),
         ("more than a quarter but less than a third", "count"),
         ("a third more", "fraction"),
+        ("a third of a half", "fraction"),
+        ("one in five of half", "fraction"),
         ("twice as many", "fraction"),
         ("up 4 percentage points", "percent"),
     ],
@@ -418,6 +429,7 @@ def test_more_than_a_figure_is_refused_and_not_read_as_a_part_of_itself(reported
         ("three out of four schools", "count"),
         ("12 out of 55", "count"),
         ("12/55", "count"),
+        ("12 of the 55", "count"),
         ("20% out of the 55", "percent"),
     ],
 )

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
-from careersurvey.evidence.printed.numerals import PADDING, position, split, whole_number
+from careersurvey.evidence.printed.numerals import PADDING, position, split, values, whole_number
 from careersurvey.evidence.printed.vocabulary import (
     ONE_SIDED,
     RESIDUAL,
@@ -48,8 +48,8 @@ _KINDS = {
     "words": ("quantifier", "pair", "whole", "except", "residual"),
 }
 _COUNT_PERCENT = r"(.+?)(?: ?[(\[](.+?)[)\]]|[,;] (.+))"
-# The base that "out of 60" or "12/60" prints.
-_OUT_OF = r"(?:out of (?:the |these |those |every )?|/)(\S+).*"
+# The base that "of the 60", "out of 60" or "12/60" prints.
+_OUT_OF = r"(?:(?:out )?of (?:the |these |those |every )?|/)(\S+).*"
 _PERCENT = r".+(%|per ?cent|\d ?pc)"
 _AT_MOST_SHOWN = 60
 
@@ -128,10 +128,11 @@ def _meaning(
 
 
 def _is_of_whom(words: list[str], end: int) -> bool:
-    """Whether nothing stands behind a figure, or "of the schools", "out of 60" and their like."""
+    """Whether nothing stands behind a figure, or of whom it is, which is no share ("of half")."""
     ends = len(words) - end == PADDING
     base = words[end] == "/" and words[end + 1][:1].isdecimal()
-    of = words[end + (words[end] == "out")] == "of"
+    after = end + (words[end] == "out")
+    of = words[after] == "of" and not list(values(words, after + 1)[1])
     return ends or base or of or words[end] in ("the", "these", "those")
 
 

@@ -202,7 +202,7 @@ class _Record:
 
 def _base_number(text: str) -> int:
     """The number of a base as it is written in ``base_n``."""
-    number = whole_number(text.replace(",", "")) if text.replace(",", "").isdecimal() else None
+    number = whole_number(text) if text.replace(",", "").isdecimal() else None
     if not number:
         raise ReadingError(
             "Its base is not a whole number above 0.",

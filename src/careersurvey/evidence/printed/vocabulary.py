@@ -139,11 +139,12 @@ def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
 
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
-    """Lower case, with one kind of dash and of space, and no closing punctuation."""
+    """Lower case, one kind of dash and of space, no footnote mark and no closing punctuation."""
     if text.isascii() and text.replace(" ", "").isalpha():
         return " ".join(text.lower().split()).replace("sizable", "sizeable")
-    text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
-    text = unicodedata.normalize("NFKC", text).casefold().replace("⁄", "/").replace("’", "'")
+    text = re.sub(r"(?<=[\da-zA-Z%)])[²³¹⁰-⁹₀-₉①-⓿]++(?!⁄)", "", text)
+    text = re.sub("[^¼-¾⅐-⅞]+", lambda each: unicodedata.normalize("NFKC", each[0]), text)
+    text = text.casefold().replace("⁄", "/").replace("’", "'")
     text = re.sub(r"[‐-―−]", "-", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", " ".join(text.split()))
     return text.strip(" .,;:'\"‘’“”*†‡").replace("sizable", "sizeable")

@@ -89,13 +89,14 @@ def figures(
     A number that is not counted is a mean or its like, and was rounded.
     """
     found = [(_alone(said, by), end) for said, end in find(by.alone, words, at)]
-    printed = list(_values(words, at, by))
+    printed = list(_values(words, at, by, counted))
     for value, end in printed:
         found.append((_bare(value, by, counted), end))
         found += [(_hedged(value, lead), after) for lead, after in find(by.behind, words, end)]
     for lead, start in find(by.before, words, at):
         if lead:
-            found += [(_hedged(value, lead), end) for value, end in _values(words, start, by)]
+            hedged = _values(words, start, by, counted)
+            found += [(_hedged(value, lead), end) for value, end in hedged]
         else:
             found += figures(words, start, by, counted=counted)
     if words[at] == "all":
@@ -105,7 +106,7 @@ def figures(
     return sorted(found, key=_end, reverse=True) if len(found) > 1 else found
 
 
-def _values(words: list[str], at: int, by: Vocabulary) -> _Values:
+def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> _Values:
     """Every printed number, percentage and fraction that begins at a word."""
     pounds = words[at] == "£"
     shares = list(find(by.shares, words, at))
@@ -114,7 +115,8 @@ def _values(words: list[str], at: int, by: Vocabulary) -> _Values:
         for number, end in numbers:
             whole = number.value.denominator == number.place.denominator == 1
             kind = "money" if pounds else "number" if whole else "decimal"
-            yield Value(kind, *number[:2], number.roundness, number.roundness), end
+            step = number.roundness if counted else max(number.roundness, number.place)
+            yield Value(kind, *number[:2], step, step), end
             yield from () if pounds else _percents(*number, words, end)
         shares += () if pounds else parts
     for share, end in shares:
