@@ -181,6 +181,16 @@ def test_each_option_of_a_select_all_question_is_a_column(write_cohort):
     assert [table.columns[name].count("yes") for name in ("way__talk", "way__visit")] == [5, 3]
 
 
+def test_a_select_all_question_that_one_group_alone_was_asked_is_blank_elsewhere(write_cohort):
+    """Of 9 schools 5 are new; 2 of these had a talk, and of the 4 others nothing is printed."""
+    made = HEADER + indicators("kind", categories="new;old")
+    made += indicators("way", categories="talk;visit", measure="multiple")
+    new = {"domain": "kind", "group": "new"} | on("way", 2, 5, base="kind=new", category="talk")
+    folder = write_cohort(schools(9), on("kind", 5, 9, category="new"), new, indicators=made)
+    (rows,) = people(load_cohort(folder), 1, "kind", "way__talk")
+    assert Counter(rows) == {("new", "yes"): 2, ("new", "no"): 3, ("old", ""): 4}
+
+
 def test_a_printed_mean_is_no_set_of_people(write_cohort):
     made = HEADER + indicators("a") + "score,Score,s,school,,,mean,,,,,,\n"
     score = {"indicator": "score", "reported": "1.5", "form": "number"}

@@ -24,6 +24,7 @@ from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import (
     SHARES,
+    Quantity,
     Record,
     Statement,
     parse,
@@ -214,14 +215,22 @@ def _table(record: Record, universe: str, name: str, n: int, dealt: Dealt) -> Dr
         if record.measure(attribute) == "share":
             columns[attribute] = dealt[attribute]
         elif record.measure(of.indicator) == "multiple" and of.category:
-            base = atoms(record, record.base_of(of.indicator)[0], universe)
-            asked = zip(dealt[attribute], _in_set(base, dealt, n), strict=True)
+            asked = zip(dealt[attribute], _asked(record, of, universe, dealt, n), strict=True)
             boxes = [("yes" if value else "no") if is_asked else "" for value, is_asked in asked]
             columns[f"{of.indicator}__{of.category}"] = boxes
         else:
             continue
         drawn[of.indicator] = None
     return Drawn(name, _unit(record, universe), columns, tuple(drawn))
+
+
+def _asked(record: Record, of: Quantity, universe: str, dealt: Dealt, n: int) -> list[bool]:
+    """Which of n units are in the base of an indicator, or in a group that alone has one."""
+    keys = [key for key in record.bases if key.indicator == of.indicator and key.domain]
+    groups = [f"{key.domain}={key.group}" for key in keys]
+    bases = record.bases.get(Quantity(of.indicator), [])[:1] or groups or [universe]
+    sets = [_in_set(atoms(record, base, universe), dealt, n) for base in bases]
+    return [any(each) for each in zip(*sets, strict=True)]
 
 
 def _in_set(wanted: Atoms, dealt: Dealt, n: int) -> list[bool]:
