@@ -177,6 +177,24 @@ def test_a_percentage_with_no_possible_count_is_reported(write_cohort):
     assert "11 can occur on this base" in clash["explanation"]
 
 
+def test_a_printed_base_that_is_another_number_elsewhere_contradicts(write_cohort):
+    """20 of 59 schools, and 60 schools; where 59 stands in a row of its own, that row does."""
+    rows = [{"indicator": "schools", "reported": "60"}, {"indicator": "good", "category": "yes"}]
+    rows[1] |= {"reported": "20", "base_id": "schools", "base_n": "59"}
+    (clash,) = conflicting(write_cohort(*rows))
+    assert (clash["verdict"], clash["statements"]) == ("contradiction", ["R001", "R002"])
+    (clash,) = conflicting(write_cohort(*rows, rows[0] | {"reported": "59"}))
+    assert clash["statements"] == ["R001", "R003"]
+
+
+def test_bases_of_each_other_and_ids_twice_are_refused_as_check_refuses_them(write_cohort):
+    good = {"indicator": "good", "category": "yes", "reported": "20", "base_id": "kind=new"}
+    kind = {"indicator": "kind", "category": "new", "reported": "20", "base_id": "good=yes"}
+    for rows in ((good, kind), (good | {"base_id": "good=yes"},), (good, good | {"id": "R001"})):
+        with pytest.raises(CohortError, match="not as expected"):
+            found(write_cohort(*rows))
+
+
 def test_left_out_statements_take_their_conflict_with_them(write_cohort):
     schools = {"indicator": "schools"}
     folder = write_cohort(schools | {"reported": "43"}, schools | {"reported": "42"})

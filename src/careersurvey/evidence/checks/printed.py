@@ -64,10 +64,21 @@ class Record:
         known = self.groups.get(domain)
         return not (domain or group) or (known is not None and group in (known or (group,)))
 
+    @cached_property
+    def bases(self) -> dict[str, str]:
+        """The quantity that each indicator is a part of, as its first statement of all names it."""
+        rows = self.cohort.reported.to_dict("records")
+        based = [row for row in rows if row["base_id"] and not row["domain"]]
+        return {row["indicator"]: row["base_id"] for row in reversed(based)}
+
     def has_base(self, row: Row) -> bool:
-        """Whether a statement's base is another quantity, or not named."""
-        base = row["base_id"]
-        return base == "" or (base in self.quantities and base != quantity_of(row))
+        """Whether a statement's base is another quantity that is no part of it, or not named."""
+        base, above = row["base_id"], {quantity_of(row)}
+        known = base == "" or base in self.quantities
+        while base not in ("", *above):
+            above.add(base)
+            base = self.bases.get(base.partition("=")[0].strip(), "")
+        return known and "=" not in base
 
     def has_sides(self, row: Row) -> bool:
         """Whether a relation is between known quantities, each once, and has all that it needs."""
@@ -155,7 +166,7 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
     if all(check.passed for check in found):
         found += wordings_are_read.check("reported.csv", cohort)
     found += undecided.check("reported.csv", cohort)
-    found += check_relations(cohort)
+    found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
     if source is not None:
         passages = read_passages(source, cohort.places)
@@ -163,11 +174,6 @@ def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
         stands = cells("figures_in_text", "reported", _stands, where)
         found += _of_cells((stands,), "reported.csv", passages, cohort.reported)
     return found
-
-
-def check_relations(cohort: Cohort) -> list[Check]:
-    """Check whether the relations of a printed cohort can be stated."""
-    return _of_cells(_RELATIONS, "relations.csv", Record(cohort), cohort.relations)
 
 
 def _of_cells(

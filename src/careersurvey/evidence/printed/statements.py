@@ -85,6 +85,15 @@ def unreadable(cohort: Cohort) -> list[tuple[Row, CohortError]]:
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
+def counts_told(cohort: Cohort) -> dict[str, list[Ends]]:
+    """Least and greatest count that each figure of a quantity allows, read widely."""
+    found = defaultdict(list)
+    for row, each in _told(cohort, cohort.reported, load_readings().wide):
+        if isinstance(each, tuple) and each[1].counts:
+            found[quantity_of(row)].append(each[1].counts)
+    return found
+
+
 def _told(
     cohort: Cohort, rows: pd.DataFrame, vocabulary: Vocabulary
 ) -> Iterator[tuple[Row, _OnBase | ReadingError]]:

@@ -21,7 +21,7 @@ from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.printed.statements import quantity, read_statements
+from careersurvey.evidence.printed.statements import Ends, counts_told, quantity, read_statements
 from careersurvey.evidence.tables import Indicator
 
 SHARES = ("share", "multiple")
@@ -236,7 +236,8 @@ def read_record(
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)
     taken = tuple(each for each in ties if assumed or each.strength == "necessary")
-    record = replace(record, printed=tuple(_printed(record)), relations=taken)
+    told = counts_told(cohort)
+    record = replace(record, printed=tuple(_printed(record, told)), relations=taken)
     return replace(record, facts=tuple(_facts(record)))
 
 
@@ -293,11 +294,11 @@ def _in_group(base: str, key: Quantity, bases: Mapping[Quantity, Sequence[str]])
 # ---- printed figures ----------------------------------------------------------------------------
 
 
-def _printed(record: Record) -> Iterator[Statement]:
+def _printed(record: Record, told: Mapping[str, Sequence[Ends]]) -> Iterator[Statement]:
     """Statements of the figures; those of equal quantity and reading stand together."""
     together: dict[tuple, list[Figure]] = defaultdict(list)
     for each in record.figures.values():
-        together[each["quantity"], _rows(each, record)].append(each)
+        together[each["quantity"], _rows(each, record, told)].append(each)
     for (name, rows), figures in together.items():
         bases = record.base_of(name)
         if rows:
@@ -312,8 +313,8 @@ def _printed(record: Record) -> Iterator[Statement]:
             )
 
 
-def _rows(each: Figure, record: Record) -> tuple[Row, ...]:
-    """What one printed figure says of the unknown counts."""
+def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> tuple[Row, ...]:
+    """What one printed figure says of the unknown counts, and of a base as no other tells it."""
     name, n, measure = each["quantity"], known_base(each), record.measure(each["indicator"])
     is_share = each["share_low"] is not None
     if each["form"] in ("text", "rank") or measure == "ratio" or each["less"]:
@@ -327,7 +328,9 @@ def _rows(each: Figure, record: Record) -> tuple[Row, ...]:
         rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
     elif is_share and measure in SHARES:
         rows += _share(name, base, each)
-    if n is not None and measure in SHARES and base == each["indicator"]:
+    ends = told.get(base, ()) if base == each["base_id"] and n else ()
+    off = bool(ends) and not any(low <= n <= (high or n) for low, high in ends)
+    if n is not None and measure in SHARES and (off or base == each["indicator"]):
         rows.append(Row(((base, 1),), n, n))
     return tuple(rows)
 
