@@ -125,7 +125,7 @@ def estimate(
     indicators, by = names_of(indicators), names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
     _require_variables(cohort, by)
-    require_sound(cohort)
+    require_sound(cohort, readings)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -90,9 +91,10 @@ def _require_answers(one: Indicator, numbers: Mapping[str, float]) -> None:
         )
 
 
-def require_sound(cohort: Cohort) -> None:
+def require_sound(cohort: Cohort, readings: str | Path | None = None) -> None:
     """Hold a cohort to every check that an estimate rests on."""
-    require([check for check in screen(cohort) if check.severity < WORTH_KNOWING], cohort.id)
+    found = screen(cohort, readings=readings)
+    require([check for check in found if check.severity < WORTH_KNOWING], cohort.id)
 
 
 def read_answers(

@@ -221,7 +221,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     def require_sound() -> None:
         """Refuse what is amiss: a figure of a mistyped row would look like any other."""
         for one in cohorts:
-            held.append(screen(one))
+            held.append(screen(one, readings=site.readings))
             require(held[-1], one.id)
 
     cohorts = [load_cohort(one) for one in site.cohorts]

@@ -11,6 +11,7 @@ from careersurvey.cli import main
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
+from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import (
     COLUMNS,
     attainable,
@@ -193,6 +194,22 @@ def test_bases_of_each_other_and_ids_twice_are_refused_as_check_refuses_them(wri
     for rows in ((good, kind), (good | {"base_id": "good=yes"},), (good, good | {"id": "R001"})):
         with pytest.raises(CohortError, match="not as expected"):
             found(write_cohort(*rows))
+
+
+def test_a_wording_of_a_table_of_ones_own_is_read_and_a_row_that_does_not_read_is_left_out(
+    write_cohort, tmp_path
+):
+    """Umpteen of 60, declared a quarter to under half, is 15 to 29; 61 of 60 is read by nobody."""
+    good = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+    rows = [good | {"reported": "umpteen", "form": "words"}, good | {"reported": "61"}]
+    mine = tmp_path / "mine.csv"
+    mine.write_text("wording,low,high,wide_low,wide_high,source\numpteen,1/4,1/2,1/4,3/4,me\n")
+    folder = write_cohort(*rows)
+    assert found(folder, readings=mine, without=["R002"]) == []
+    (row,) = estimate(write_cohort(rows[0]), readings=mine).to_dict("records")
+    assert (row["count_low"], row["count_high"]) == (15, 29)
+    with pytest.raises(CohortError, match="umpteen"):
+        found(folder)
 
 
 def test_left_out_statements_take_their_conflict_with_them(write_cohort):

@@ -159,12 +159,14 @@ _RECOMMENDATIONS = (
 )
 
 
-def check_statements(cohort: Cohort, source: Path | None = None) -> list[Check]:
+def check_statements(
+    cohort: Cohort, source: Path | None = None, readings: str | Path | None = None
+) -> list[Check]:
     """Check the printed evidence of a cohort: statements, their readings, their relations."""
     record = Record(cohort)
     found = _of_cells(_STATEMENTS, "reported.csv", record, cohort.reported)
     if all(check.passed for check in found):
-        found += wordings_are_read.check("reported.csv", cohort)
+        found += wordings_are_read.check("reported.csv", cohort, readings)
     found += undecided.check("reported.csv", cohort)
     found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
@@ -191,9 +193,9 @@ def undecided(cohort: Cohort) -> str | None:
 
 
 @rule("wordings_are_read", do="correct the row, or add the wording to readings.csv")
-def wordings_are_read(cohort: Cohort) -> Wrong | str:
+def wordings_are_read(cohort: Cohort, readings: str | Path | None) -> Wrong | str:
     """Each wording is one that the tables of readings know, and fits on its base."""
-    problems = unreadable(cohort)
+    problems = unreadable(cohort, readings)
     message = f"{len(problems)} of {len(cohort.reported):,} wordings do not read on their base."
     if not problems:
         return message

@@ -57,10 +57,13 @@ def check(cohort: Cohort | str | Path, source: str | Path | None = None) -> pd.D
     return table
 
 
-def screen(cohort: Cohort, source: Path | None = None) -> list[Check]:
+def screen(
+    cohort: Cohort, source: Path | None = None, readings: str | Path | None = None
+) -> list[Check]:
     """Hold a cohort against every rule and return all that was found, worst first."""
     if cohort.evidence == "reported":
-        return worst_first([*check_statements(cohort, source), *check_codebook(cohort)])
+        printed = check_statements(cohort, source, readings)
+        return worst_first([*printed, *check_codebook(cohort)])
     if source:
         raise CohortError(
             f"{cohort.id} has no printed figures to seek in a text.",

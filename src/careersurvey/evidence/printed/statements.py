@@ -79,9 +79,9 @@ def read_statements(
     return _columns(rows, found)
 
 
-def unreadable(cohort: Cohort) -> list[tuple[Row, CohortError]]:
+def unreadable(cohort: Cohort, readings: str | Path | None = None) -> list[tuple[Row, CohortError]]:
     """List the statements that have no reading on their base, each with the reason."""
-    pairs = _told(cohort, cohort.reported, load_readings())
+    pairs = _told(cohort, cohort.reported, load_readings(readings))
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
