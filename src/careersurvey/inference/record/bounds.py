@@ -216,28 +216,26 @@ def _binding(
     beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
     beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
     sides = [_settling([*owned, (side, None)]) for side in beyond]
-    proofs: dict[Settle, Sequence[Statement]] = {}
 
     def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
+        needed: list[Statement] = []
         for side in sides:
-            if side not in proofs or not {*proofs[side]} <= {*kept}:
-                found, proof = side(kept)
-                if found is not None:
-                    return found, ()
-                proofs[side] = proof
-        return None, [each for proof in proofs.values() for each in proof]
+            found, proof = side(kept)
+            if found is not None:
+                return found, ()
+            needed += proof
+        return None, needed
 
     binding = irreducible(near.printed, [*near.relations, *near.facts], settle)
     return binding, irreducible(near.relations, [*binding, *near.facts], settle)
 
 
 def _settling(owned: Owned) -> Settle:
-    """How some of the statements are settled; what is laid out once is solved again and again."""
-    system, owners = System(each for each, _ in owned), [own for _, own in owned]
+    """How some of the statements are settled, with those whose rows the proof took."""
 
     def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-        active = [number for number, own in enumerate(owners) if not own or own in kept]
-        found, proof = system.only(active).settle()
-        return found, [own for number in proof if (own := owners[active[number]])]
+        active = [(row, own) for row, own in owned if not own or own in kept]
+        found, proof = System(row for row, _ in active).settle()
+        return found, [own for number in proof if (own := active[number][1])]
 
     return settle

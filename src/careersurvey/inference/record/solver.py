@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor, gcd, inf, lcm
@@ -187,13 +186,6 @@ class System:
         terms = [(n, place[name], c) for n, each in enumerate(self.rows) for name, c in each.terms]
         row, column, c = np.array(terms, float).reshape(-1, 3).T
         return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
-
-    def only(self, numbers: Sequence[int]) -> System:
-        """The same unknowns, and some of the rows."""
-        part = copy(self)
-        part.rows = [self.rows[number] for number in numbers]
-        part.matrix = self.matrix[[*numbers]]
-        return part
 
     def settle(self, box: Box | None = None) -> tuple[Solution | None, Sequence[int]]:
         """Whole numbers that meet every row; else None, and numbers of rows that cannot all hold.
