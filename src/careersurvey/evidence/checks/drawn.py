@@ -111,13 +111,13 @@ def weights(at: Drawn) -> Wrong | str | None:
     if not at.design.weight:
         return None
     weight = nw.col(at.design.weight).cast(nw.Float64)
-    bad = at.rows.filter(~(weight.is_finite() & (weight >= 0)).fill_null(value=False))
-    says, expected = "have a weight that is blank, negative or no number", "a number of 0 or more"
-    if found := at.told(bad, says, "", expected=f"{expected} in every row"):
-        return found
-    zero = (weight == 0).cast(nw.Int64).sum()
-    ends = {"least": weight.min(), "most": weight.max(), "all": weight.sum(), "zero": zero}
-    least, most, whole, zero = at.rows.select(**ends).collect().row(0)
+    bad = ~(weight.is_finite() & (weight >= 0)).fill_null(value=False)
+    ends = {"least": weight.min(), "most": weight.max(), "all": weight.sum()}
+    ends |= {"zero": (weight == 0).cast(nw.Int64).sum(), "amiss": bad.cast(nw.Int64).sum()}
+    least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
+    if amiss:
+        says, bad = "have a weight that is blank, negative or no number", at.rows.filter(bad)
+        return at.told(bad, says, "", expected="a number of 0 or more in every row")
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:
@@ -142,7 +142,7 @@ def clusters(at: Drawn) -> Iterator[Wrong | str]:
 
 
 def _filled(at: Drawn, name: str) -> Wrong | str:
-    bad = at.rows.filter(nw.col(name).is_null())
+    bad = at.cells[at.cells[name].isna()]
     return at.told(bad, f"have no {name}", f"Every row has a {name}.")
 
 
@@ -154,7 +154,7 @@ def nested_clusters(at: Drawn) -> Wrong | str | None:
     stratum, cluster = at.design.strata[0], at.design.clusters[0]
     pairs = at.cells[[stratum, cluster]].drop_duplicates().dropna()
     torn = pairs[cluster][pairs[cluster].duplicated()].unique()
-    bad = at.rows.filter(nw.col(cluster).is_in(torn.tolist()))
+    bad = at.cells[at.cells[cluster].isin(torn)]
     says = f"have a {cluster} that lies in more than one {stratum}"
     return at.told(bad, says, f"Every {cluster} lies in one {stratum}.")
 
