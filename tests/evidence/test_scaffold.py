@@ -198,7 +198,7 @@ def test_an_export_named_like_a_table_of_the_project_does_not_take_its_place(tmp
 def test_nothing_that_stands_is_written_over(tmp_path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
-    with pytest.raises(CohortError, match="there already"):
+    with pytest.raises(CohortError, match="is not an empty folder"):
         new_cohort(tmp_path / "mine")
     assert [path.name for path in (tmp_path / "mine").iterdir()] == ["notes.txt"]
 

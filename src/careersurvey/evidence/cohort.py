@@ -164,7 +164,11 @@ def load_cohort(folder: Cohort | str | Path) -> Cohort:
     if isinstance(folder, Cohort):
         return folder
     path = cohort_folder(folder)
-    settings = read_settings(path / "cohort.toml")
+    return cohort_of(path, read_settings(path / "cohort.toml"))
+
+
+def cohort_of(path: Path, settings: Settings) -> Cohort:
+    """Read the hand-written files of a folder beside settings, which may not be in it yet."""
     about = settings.cohort
     printed = about.evidence == "reported"
     if printed and not (path / "reported.csv").is_file():

@@ -57,10 +57,13 @@ _BEYOND_ASCII = re.compile("[^\x00-\x7f\udc80-\udcff]")
 csv.field_size_limit(1 << 30)
 
 
-def read_rows(path: Path, delimiter: str) -> Iterator[list[str]]:
-    """Read the rows of a small text file, its encoding found as for answers."""
+def read_rows(path: Path) -> Iterator[list[str]]:
+    """Read the rows of a small text file, its encoding and its separator found as for answers."""
     encoding, _, _ = _encoding(path, None)
     with path.open(encoding=encoding, newline="", errors="replace") as file:
+        lines = (line for line in file if line.strip())
+        delimiter, _ = _delimiter("", [*islice(lines, _LOOKED_AT)])
+        file.seek(0)
         yield from _records(path.name, file, delimiter)
 
 

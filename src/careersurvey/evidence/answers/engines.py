@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from careersurvey.errors import CohortError
+from careersurvey.errors import CohortError, from_extra
 from careersurvey.evidence.answers.coded import (
     NUMBER_ROLES,
     ROLES,
@@ -79,7 +79,7 @@ def spark_failures(cohort: Cohort) -> Iterator[None]:
     if not cohort.settings.engine.spark:
         yield
         return
-    _require_pyspark(cohort)
+    from_extra("pyspark", "spark", f"{cohort.id}: [engine] of cohort.toml")
     from py4j.protocol import Py4JError
     from pyspark.errors import PySparkException
 
@@ -93,18 +93,6 @@ def spark_failures(cohort: Cohort) -> Iterator[None]:
             where=f'cohort.toml [engine] spark = "{cohort.settings.engine.spark}"',
             do="see that the master is up and the tables are there, and Java 17 or later for a "
             "master on this machine; or take [engine] out",
-        ) from None
-
-
-def _require_pyspark(cohort: Cohort) -> None:
-    try:
-        import pyspark  # noqa: F401
-    except ImportError:
-        raise CohortError(
-            f"{cohort.id}: cohort.toml asks for Spark, and pyspark is not installed.",
-            where="cohort.toml [engine]",
-            do="install it with `make spark` or `pip install 'careersurvey[spark]'`, or take "
-            "[engine] out",
         ) from None
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import parquet
 
-from careersurvey.evidence.answers.delimited import SEPARATORS, Delimited, read_rows
+from careersurvey.evidence.answers.delimited import Delimited, read_rows
 from careersurvey.evidence.answers.labelled import Labelled
 from careersurvey.evidence.answers.sheet import (
     Batch,
@@ -182,13 +182,9 @@ def read_wordings(path: Path, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _lines(path: Path) -> list[list[str]]:
-    """Rows of cells that are not all blank; the first one tells what separates them."""
-    for separator in SEPARATORS:
-        rows = [[clean(cell) for cell in row] for row in read_rows(path, separator)]
-        lines = [row for row in rows if any(row)]
-        if lines and len(lines[0]) > 1:
-            break
-    return lines
+    """Rows of cells that are not all blank."""
+    rows = [[clean(cell) for cell in row] for row in read_rows(path)]
+    return [row for row in rows if any(row)]
 
 
 def _questions(lines: list[list[str]], names: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:

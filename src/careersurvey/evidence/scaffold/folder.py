@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-import tempfile
+import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +15,8 @@ from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.files import add_labels, open_sheet, read_wordings
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
-from careersurvey.evidence.cohort import extended_codebook, load_cohort
-from careersurvey.evidence.project import SHIPPED, shared_data
+from careersurvey.evidence.cohort import cohort_of, extended_codebook
+from careersurvey.evidence.project import SHIPPED, new_folder, shared_data
 from careersurvey.evidence.scaffold.lines import (
     UNREAD,
     found_lines,
@@ -28,7 +28,7 @@ from careersurvey.evidence.scaffold.lines import (
 )
 from careersurvey.evidence.scaffold.proposal import Proposal, propose, routes_of
 from careersurvey.evidence.scaffold.tools import header_at, tool_of
-from careersurvey.evidence.settings import TableSettings, read_settings
+from careersurvey.evidence.settings import TableSettings, read_settings, settings_of
 from careersurvey.evidence.tables import (
     COLUMNS,
     DECIDE,
@@ -100,23 +100,19 @@ def new_cohort(
     Raises
     ------
     CohortError
-        If the folder is there and is no cohort's, its name cannot be an id, or the export cannot
-        be read.
+        If the folder holds something and is no cohort's, its name cannot be an id, or the export
+        cannot be read.
     """
     corrections = corrections or Corrections()
     if (folder / "cohort.toml").is_file() and export is None:
         return _read_again(folder, corrections)
-    _require_new(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".new-") as name:
-        made = Path(name) / folder.name
-        made.mkdir()
+    _require_name(folder)
+    with new_folder(folder) as made:
         said = _from_export(made, export, corrections) if export else _blank(made, tables)
-        made.rename(folder)
     return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
 
 
-def _require_new(folder: Path) -> None:
+def _require_name(folder: Path) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}", folder.name):
         raise CohortError(
             "The folder's name cannot be the id of a cohort.",
@@ -128,11 +124,6 @@ def _require_new(folder: Path) -> None:
             f"{folder.name} is the id of a shipped cohort, which the new one would hide.",
             expected=f"a name of its own, such as my-{folder.name.partition('-')[2]}",
             do="choose another name; nothing was written",
-        )
-    if folder.exists():
-        raise CohortError(
-            f"{folder} is there already.",
-            do="choose another name, or remove the folder; nothing was written",
         )
 
 
@@ -272,17 +263,13 @@ def _opened(folder: Path, given: Mapping[str, Any]) -> TableSettings:
 def _findings(folder: Path, lines: Sequence[str], proposal: Proposal) -> tuple[Check, ...]:
     """What `check` finds in a proposal that is taken whole; what cannot be read it tells itself."""
     own = [one.variable for one in proposal.asked if not one.known]
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".taken-") as aside:
-        taken = Path(aside) / folder.name
-        shutil.copytree(folder, taken)
-        text = "\n".join([_about(folder.name), *lines]).replace(TODO, "").replace(DECIDE, "")
-        (taken / "cohort.toml").write_text(text, "utf-8")
-        try:
-            cohort = load_cohort(taken)
-            cohort = replace(cohort, codebook=(*cohort.codebook, *own))
-            return compile_table(cohort, proposal.table).findings
-        except CohortError:
-            return ()
+    text = "\n".join([_about(folder.name), *lines]).replace(TODO, "").replace(DECIDE, "")
+    try:
+        cohort = cohort_of(folder, settings_of(tomllib.loads(text), folder.name))
+        cohort = replace(cohort, codebook=(*cohort.codebook, *own))
+        return compile_table(cohort, proposal.table).findings
+    except (CohortError, ValueError):
+        return ()
 
 
 def _said(folder: Path, proposal: Proposal, text: str) -> str:
