@@ -228,17 +228,17 @@ def test_a_source_with_nothing_in_common_has_a_row_that_says_so():
 
 def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     # By eye, of the cards of 2013: strategies are on C7; parents' use of the website is on none.
-    told = since_2013.set_index("indicator")
+    told = since_2013.set_index("indicator", drop=False)
     strategy, heard = told.loc["careers_strategy"], told.loc["website_heard"]
-    doubt = "the earlier figure is in doubt, clashes with other figures: C7"
+    doubt = "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving"
     assert doubt in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
     assert "the parents chose to answer, 25% of those invited" in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
         "how the earlier schools were chosen is not said; the earlier figure is contradicted by"
-        " other figures: C3; in doubt, clashes with other figures: C5; C3's other figures leave it"
-        " 33% to 100%; C5's other figures leave it 27% to 87%"
+        " paragraph 61, leaving it 33% to 100%; in doubt: clashes with executive summary,"
+        " paragraph 4, leaving it 27% to 87%"
     )
     assert strategy["printed"].endswith("; R080")
     assert advisers["printed"].endswith("; R085")
@@ -249,7 +249,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
     asked = ["careers_strategy", "evaluation_effective", "activities_coordinated"]
     table = cs.compare("ofsted-2013", "example-2026", indicators=asked)
     said = " ".join(cs.say(table))
-    assert "the earlier figure is in doubt, clashes with other figures: C7;" in said
+    assert "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10" in said
     assert "close, not the same: 2013 prints that activities were often poorly" in said
     axes = cs.plot(table).axes  # of few findings what points one way is drawn too
     headings = "Direction unknown: 1 Pointing to better but in doubt: 2"
@@ -273,8 +273,8 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     assert row["by"] == "−40 to −35 points: now less then, as both are shown: may be one off"
     assert row["in doubt"].startswith(
         "how the earlier schools were chosen is not said; "
-        "the earlier figure is in doubt, clashes with other figures: C7; C7's other figures leave"
-        " it 5% to 37%. C7: About four out of five of the 60 did not"
+        "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving it"
+        " 5% to 37%. About four out of five of the 60 did not"
     )
 
 
@@ -282,17 +282,17 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
     """By hand, of the audit: C7 leaves 3 to 22 of 60, at most 36.7%, where it is 37.1% now; C10
     28 of 43 and more, 65%, where it is 63%; C4 0 to 6 of 60, from which 37% is still more.
     """
-    told = since_2013.set_index("indicator")
+    told = since_2013.set_index("indicator", drop=False)
     for name, left in (
-        ("careers_strategy", "C7's other figures leave it 5% to 37%"),
-        ("interview_not_fully_effective", "C10's other figures leave it 65% to 100%"),
+        ("careers_strategy", "paragraph 58 and key finding 10, leaving it 5% to 37%"),
+        ("interview_not_fully_effective", "key finding 9, leaving it 65% to 100%"),
     ):
         row = told.loc[name]
         assert (row["kind"], row["comes_to"]) == ("direction unknown", "direction unknown")
-        assert changes.sentence(row).endswith(f"; {left}).")
+        assert changes.sentence(row).endswith(f" clashes with {left}).")
         assert "points" not in changes.sentence(row)  # by how much it changed is not known
     needed = told.loc["needed_guidance_received"]
-    assert needed["doubts"].endswith("C4's other figures leave it 0% to 10%")
+    assert needed["doubts"].endswith("paragraph 3, leaving it 0% to 10%")
     assert changes.sentence(needed).startswith("Pointing to better but in doubt: 37%")
     summed = " ".join(summary(made(), changed=since_2013)["sentence"])
     assert "comprehensive strategy" not in summed

@@ -42,8 +42,9 @@ def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
         " R085), 14 to 17 of 60, as read widely",
         "“40” schools used external professional advisers for individual guidance of at least some"
         " students (paragraph 61; R202), 40 of 60, base implied",
-        "“The other” schools used a mixture of internal and external advisers, what R084 and R085"
-        " leave, in doubt with R085 (paragraph 19; R086), 32 to 39 of 60, as read widely",
+        "“The other” schools used a mixture of internal and external advisers: those whom R084"
+        " and R085 leave over, and as uncertain as R085 (paragraph 19; R086), 32 to 39 of 60,"
+        " as read widely",
     ]
 
 
@@ -226,8 +227,8 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
     mixture = told[told["category"] == "mixture"].iloc[0]
     assert mixture["comes_to"] == "direction unknown"
     doubt = (
-        "the earlier figure is contradicted by other figures: C3; in doubt, clashes with other"
-        " figures: C5; C3's other figures leave it 0% to 67%; C5's other figures leave it 0% to 55%"
+        "the earlier figure is contradicted by paragraph 61, leaving it 0% to 67%; in doubt:"
+        " clashes with executive summary, paragraph 4, leaving it 0% to 55%"
     )
     assert mixture["doubts"].endswith(doubt)
 

@@ -10,7 +10,7 @@ from made import INVENTED, PRINTED, answered, counted, made
 from careersurvey.errors import CohortError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
-from careersurvey.presentation import conflicts, exhibits, prose, summary
+from careersurvey.presentation import conflicts, exhibits, prose, sentences, summary
 from careersurvey.presentation.figures.rows import plot_findings
 
 
@@ -71,15 +71,13 @@ def test_two_pictures_on_a_page_share_no_id(findings, tmp_path):
 def test_a_summary_links_every_number_to_its_evidence(tmp_path):
     told = pd.DataFrame(
         [
-            {"sentence": "Only 12 of 60 schools did.", "number": "Only 12 of 60 schools",
-             "statements": "R007", "indicator": "a", "category": "yes"},
-            {"sentence": "34% of schools did.", "number": "34% of schools",
-             "statements": "", "indicator": "b", "category": "no"},
+            sentences.told(made(counted("did", 12, 12, 60, form="count", wording="12")).iloc[0]),
+            sentences.told(made(answered("did", 0.34, indicator="b")).iloc[0]),
         ]
-    ).assign(why="")  # fmt: skip
+    ).assign(why="")
     page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).html
-    assert '<a href="#R007">Only 12 of 60 schools</a> did.' in page
-    assert '<a href="#q-b">34% of schools</a> did.' in page
+    assert '<a href="#R121260">12 of 60 schools</a> did.' in page
+    assert '<a href="#q-b">34% of schools (interval 24% to 44%)</a> did.' in page
 
 
 def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_path):
@@ -211,21 +209,6 @@ def test_a_picture_says_on_the_page_what_its_file_says(findings, tmp_path):
     saved = told.findall((tmp_path / "02-findings.svg").read_text())
     assert any("to London" in line for line in saved)
     assert set(saved) <= set(told.findall(shown.html))
-
-
-def test_a_sentence_without_a_quantity_leads_to_its_evidence_and_apart_to_its_conflict(tmp_path):
-    row = {
-        "sentence": "43 interviews were observed (contradicted by other figures: C2).",
-        "number": "",
-        "where": "",
-    }
-    row |= {"statements": "R032", "indicator": "interviews_observed", "why": ""}
-    told = pd.DataFrame([row])
-    html = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "03-said", told).html
-    assert (
-        '<a href="#R032">43 interviews were observed</a>'
-        ' (contradicted by other figures: <a href="#conflict-C2">C2</a>).' in html
-    )
 
 
 def test_what_a_sentence_says_of_a_row_leads_to_its_evidence():

@@ -14,7 +14,7 @@ import pytest
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, prose, sentences
+from careersurvey.presentation import conflicts, prose, sentences, words
 
 PUBLISHED = project_root() / "figures" / "ofsted-2013"
 DRAWN = sorted(
@@ -42,7 +42,8 @@ def known(rows):
     for name in ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"):
         for value in rows[name].dropna():
             found |= {f"{100 * value:.0f}", f"{100 * value:.1f}", f"{value:g}", f"{value:.2f}"}
-    return found | {"0.1", "99.9"}
+    places = (place for each in rows.get("doubts", ()) for _, _, place in each)
+    return found | numbers(" ".join(places)) | {"0.1", "99.9"}
 
 
 def heard(row):
@@ -95,7 +96,7 @@ def test_a_sections_figure_is_titled_by_the_finding_that_its_first_sentence_says
     said = pd.read_csv(PUBLISHED / f"{section[:2]}-said.csv").iloc[0]
     drawn = (PUBLISHED / f"{section}.svg").read_text()
     title = " ".join(re.findall(r'<g id="title">.*?<text[^>]*>([^<]+)</text>', drawn, re.DOTALL))
-    assert said["number"].partition(" (")[0].partition(" of ")[0] in title
+    assert said["sentence"].partition(" (")[0].partition(" of ")[0] in title
 
 
 def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
@@ -106,20 +107,41 @@ def test_what_a_recommendation_rests_on_is_what_its_findings_say(survey, found):
         assert numbers(row["sentence"]) <= known(by_id.loc[[row["statements"]]])
 
 
-@pytest.mark.parametrize("say", [sentences.sentence, heard, sentences.said])
-def test_what_is_in_conflict_says_so_with_its_cards_and_nothing_else_does(survey, found, say):
+@pytest.mark.parametrize("say", [sentences.sentence, heard])
+def test_what_is_in_conflict_says_so_with_places_and_cards_and_nothing_else_does(
+    survey, found, say
+):
     """Witness: the audit's standing of each figure; paragraphs 19 and 61 against each other."""
     held = standings(survey).set_index("id")
-    told = {row["statements"]: str(say(row)) for _, row in found.iterrows()}
-    hard = "(contradicted by other figures|printed in two ways): C"
-    doubted = {name for name, said in told.items() if re.search(hard, said)}
+    told = {row["statements"]: say(row) for _, row in found.iterrows()}
     of_base = {"R031", "R107", "R110"}  # of 43 and of 42 interviews, whose number is itself on C2
     figures = {"R004", "R068", "R215", "R032", "R101", "R236", "R085", "R086", "R202"}
-    assert {name for name, said in told.items() if "printed in two ways: C2" in said} == of_base
-    assert doubted == figures | of_base
-    for name, said in told.items():
-        cards = set(re.findall(r"\bC\d+\b", said)) - ({"C2"} if name in of_base else set())
-        assert cards == set(filter(None, held.loc[name, "conflicts"].split(", "))), said
+    assert {name for name, said in told.items() if "contradicted by" in said} == figures | of_base
+    assert {name for name, said in told.items() if "its base is contr" in said} == of_base
+    for _, row in found.iterrows():
+        linked = words.linked(sentences.said(row))
+        cards = set(re.findall(r"#conflict-(C\d+)", linked))
+        cards -= {"C2"} if row["statements"] in of_base else set()
+        assert cards == set(filter(None, held.loc[row["statements"], "conflicts"].split(", ")))
+
+
+@pytest.mark.parametrize(
+    ("name", "doubt"),
+    [
+        ("R033", "in doubt: clashes with paragraphs 17 and 58 and with executive summary,"
+                 " paragraph 8"),
+        ("R085", "contradicted by paragraph 61; in doubt: clashes with executive summary,"
+                 " paragraph 4"),
+        ("R031", "in doubt: clashes with paragraph 31; its base is contradicted by paragraph 28 and"
+                 " notes, paragraph 2"),
+        ("R101", "contradicted by key finding 9"),
+        ("R139", "in doubt: clashes with any whole number"),  # half of 55
+    ],
+)  # fmt: skip
+def test_a_sentence_names_the_places_that_it_clashes_with_in_place_of_cards(found, name, doubt):
+    """Witness: the cards of 2013 by eye, whose quotes each have their place."""
+    row = found[found["statements"] == name].iloc[0]
+    assert sentences.sentence(row).endswith(f" ({doubt}).")
 
 
 def test_what_is_described_has_its_place_in_the_report(survey):

@@ -21,8 +21,8 @@ def told(request):
 def test_a_summary_has_five_to_eight_sentences_each_with_its_number(told):
     assert LEAST <= len(told) <= MOST
     for row in told.itertuples():
-        assert row.number
-        assert row.sentence.startswith(row.number)
+        entry = row.statements or f"q-{row.indicator}"
+        assert row.linked.startswith(f'<a href="#{entry}">{row.sentence[:6]}')
 
 
 def test_the_summary_of_2013_is_led_by_what_is_largest_and_surest():
@@ -80,9 +80,10 @@ def test_a_section_does_not_crowd_out_the_others():
 
 
 def test_a_figure_in_a_contradiction_says_so_where_it_stands():
-    rows = made(counted("used none", 48, 48, 60, side="worse")).assign(conflict="contradicted: C3")
+    rows = made(counted("used none", 48, 48, 60, side="worse"))
+    rows["doubts"] = [[("contradicted", "C3", "paragraph 61")]]
     told = summary(rows)
-    assert told["sentence"].iloc[0].endswith(" used none (contradicted by other figures: C3).")
+    assert told["sentence"].iloc[0].endswith(" used none (contradicted by paragraph 61).")
 
 
 def test_standing_lowers_the_weight_and_is_no_p():
@@ -106,7 +107,9 @@ def test_with_a_baseline_what_changed_comes_first():
     changed = changes.in_words(pd.DataFrame([row]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told["about"]) == ["change", "finding"]
-    assert told["number"].iloc[0] in told["sentence"].iloc[0]
+    assert (
+        '<a href="#q-a">40% of schools</a> trained; <a href="#c-a-yes">' in told["linked"].iloc[0]
+    )
 
 
 def test_the_box_names_selection_words_and_contradictions():

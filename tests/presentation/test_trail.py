@@ -30,6 +30,8 @@ def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflic
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
     assert clashing.links["Conflicts"] == [("conflict-C2", "Can both hold?")]
     assert clashing.links["Base in conflict"] == [("conflict-C3", "42 or 43?")]
+    assert dict(clashing.facts)["Says"] == "schools had an award"
+    assert clashing.links["Declared in"] == [("readings", "the table of readings")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")
     assert other.links["Conflicts"] == []
 

@@ -198,6 +198,14 @@ def _readings(path: Path, cohort: Cohort) -> str:
     with path.open(encoding="utf-8", newline="") as lines:
         head, *rows = list(csv.reader(lines))
     table = pd.DataFrame([row[: len(head)] for row in rows], columns=head)
+    steps = table["wording"].str.contains(r"\bx\b")
+    ends = (
+        table["wording"]
+        .map({"x%": "last digits of x"})
+        .fillna("steps from x")
+        .where(steps, "shares")
+    )
+    table.insert(1, "ends are", ends)
     return tables.html_table(table, "What each wording can mean: as declared, and wider")
 
 

@@ -95,7 +95,7 @@ def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row, whether as read, and how its own report doubts it."""
-    names = ["printed", "as_read", "stands", "left", "why", "left_low", "left_high"]
+    names = ["printed", "as_read", "stands", "cards", "why", "left_low", "left_high"]
     if before is None or before.evidence != "reported":
         nothing = pd.DataFrame("", rows.index, names[:5])
         return nothing.assign(left_low=float("nan"), left_high=float("nan"))
@@ -119,9 +119,13 @@ def _printed(
             if words.is_share(row)
             and (ends := conflicts.left_share(card, mine["id"], row["category"]))
         }
-        leave = (f"{id_}'s other figures leave it {words.between(*at)}" for id_, at in left.items())
-        because = " ".join(f"{id_}: {why[id_]}" for id_ in cards)
-        said = printed, read, conflicts.stands(cards.values()), "; ".join(leave), because
+        leave = {id_: f", leaving it {words.between(*at)}" for id_, at in left.items()}
+        doubts = (
+            (verdict, id_, where + leave.get(id_, ""))
+            for verdict, id_, where in conflicts.doubts_of(mine["id"], in_conflict).values()
+        )
+        stands = words.plain(sentences.clashing_with(doubts))
+        said = printed, read, stands, words.listed(left), " ".join(why[id_] for id_ in cards)
         nowhere = (float("nan"),) * 2
         least, most = zip(*left.values() or [nowhere], strict=True)
         told.append((*said, min(least), max(most)))
@@ -222,8 +226,8 @@ def _doubts(row: pd.Series) -> str:
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     told += [undone(row["deff_undone"]) + _measured(row)] if "†" in row["marks"] else []
-    stands = f"the earlier figure is {sentences.in_full(row['stands'])}" * bool(row["stands"])
-    return "; ".join(filter(None, (*told, row["close"], stands, row["left"])))
+    stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
+    return "; ".join(filter(None, (*told, row["close"], stands)))
 
 
 #: What is said of units that chance did not draw.
@@ -330,16 +334,25 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 # ---- its views ----------------------------------------------------------------------------------
 
 
+def said(row: pd.Series) -> words.Parts:
+    """Say one change: what it is, what it was, and how sure that is; both sides lead to proof."""
+    now, then = (number(row), f"q-{row['indicator']}"), (row["since"], anchor(row))
+    comes_to = words.upper_first(row["comes_to"])
+    return [(f"{comes_to}: ", ""), now, (f" {row['label']}; ", ""), then, (".", "")]
+
+
 def sentence(row: pd.Series) -> str:
-    """Say one change: what it is, what it was, and how sure that is."""
-    return f"{words.upper_first(row['comes_to'])}: {number(row)} {row['label']}; {row['since']}."
+    """Say one change whole, as it may be pasted."""
+    return words.plain(said(row))
 
 
 def told(row: pd.Series) -> dict:
-    """What a page lists of a change: its sentence, and what of it leads to either side."""
-    of = {name: row[name] for name in ("indicator", "category", "since", "why")}
-    said = {"sentence": sentence(row), "number": number(row), "statements": "", "where": ""}
-    return said | of | {"about": "change", "weight": row["size"] / 100}
+    """What a page lists of a change: its sentence, and the same with what leads to either side."""
+    of = {name: row[name] for name in ("indicator", "category", "why")}
+    both = {"sentence": sentence(row), "linked": words.linked(said(row))}
+    return (
+        both | of | {"statements": "", "where": "", "about": "change", "weight": row["size"] / 100}
+    )
 
 
 def then_and_now(row: pd.Series) -> str:

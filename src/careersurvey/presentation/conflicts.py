@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
@@ -81,28 +82,48 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
 
-    And on which card its base is printed in ways that no count meets together.
+    And on which card its base is printed in ways that no count meets together. ``doubts`` has of
+    each conflict its verdict, its card, and where the figures stand that this one clashes with.
     """
-    told = {name: stands(each) for name, each in clashes(found).items()}
+    of_figure = clashes(found)
     numbers = [e for e in found if e["verdict"] == "contradiction" and e["kind"] == "quantity"]
-    of = {side["quantity"]: f"{_OF_BASE}{e['id']}" for e in numbers for side in e["sides"]}
-    bases = labelled.get("base_id", pd.Series("", labelled.index))
-    said = [
-        [*(told.get(name, "") for name in ids.split(", ")), of.get(base, "")]
-        for ids, base in zip(labelled["statements"].fillna(""), bases, strict=True)
+    of_base = {side["quantity"]: entry for entry in numbers for side in entry["sides"]}
+    doubts = []
+    for row in labelled.fillna({"statements": ""}).to_dict("records"):
+        ids, base, number = row["statements"].split(", "), row.get("base_id"), row["base_n"]
+        told = [*doubts_of(ids, of_figure).values()]
+        if entry := of_base.get(base):
+            told.append(("base contradicted", entry["id"], _against(entry, number=number)))
+        doubts.append(told)
+    return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts)
+
+
+def doubts_of(
+    ids: Collection[str], of_figure: Mapping[str, Iterable[Mapping[str, Any]]]
+) -> dict[str, tuple[str, str, str]]:
+    """By card, the verdict on some figures and where those stand that they clash with."""
+    own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
+    return {id_: (STANDS[e["verdict"]], id_, _against(e, ids=ids)) for id_, e in own.items()}
+
+
+def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
+    """Where the other sides of a conflict stand: without these ids, and not of this number."""
+    sides = [
+        one
+        for one in sides_of(entry)
+        if not {*one["statements"]} & {*ids} and (one["low"] != number or one["high"] != number)
     ]
-    return labelled.assign(conflict=["; ".join(dict.fromkeys(filter(None, s))) for s in said])
+    where = {place for one in sides for place in one["where"]}
+    own = {place for one in sides_of(entry) if one not in sides for place in one["where"]}
+    return words.listed(words.places(where - own or where).split("; ")) or "any whole number"
 
 
-_OF_BASE = "base contradicted: "
-
-
-def stands(entries: Iterable[Mapping[str, Any]]) -> str:
-    """Say in the same words everywhere that a figure is in conflict, and on which cards."""
+def _codes(doubts: Iterable[tuple[str, str, str]]) -> str:
+    """Name the cards of a figure's conflicts by verdict: "contradicted: C3; in doubt: C5"."""
     cards: dict[str, list[str]] = {}
-    for entry in entries:
-        cards.setdefault(STANDS[entry["verdict"]], []).append(entry["id"])
-    return "; ".join(f"{said}: {', '.join(ids)}" for said, ids in cards.items())
+    for verdict, card, _ in doubts:
+        cards.setdefault(verdict, []).append(card)
+    return "; ".join(f"{verdict}: {', '.join(ids)}" for verdict, ids in cards.items())
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
@@ -205,7 +226,8 @@ def _quoted(
     joint = sentences.joined_by(side["quotes"][0], own["form"])
     is_adverb = joint == ": " and own["form"] == "words"
     doubt = [id_ for id_ in parts if id_ in entry["statements"]]
-    left = f", what {words.listed(parts)} leave, in doubt with {words.listed(doubt)}" * bool(parts)
+    left = f": those whom {words.listed(parts)} leave over" * bool(parts)
+    left += f", and as uncertain as {words.listed(doubt)}" * bool(doubt)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,

@@ -6,9 +6,8 @@ Each takes the page that it is on and the stem of the file that it saves, before
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
-from typing import Any
 
 import pandas as pd
 
@@ -35,12 +34,17 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     if rows.empty:
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
-    items = "\n".join(f"<li>{_linked(one)}</li>" for one in said)
+    items = "\n".join(f"<li>{one['linked']}</li>" for one in said)
     listed, told = labels.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
     table = as_shown(show_table(page, name, saved, told, shown=list(listed)))
     below = folded(told, table.html)
     return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
+
+
+def _items(linked: Iterable[str]) -> str:
+    """Items of a list, a sentence each."""
+    return "\n".join(f"<li>{said}</li>" for said in linked)
 
 
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
@@ -81,7 +85,7 @@ def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'
-        f'{escape(quote["said"])} <span class="muted">({where})</span></span>'
+        f'{_to_evidence(quote["said"])} <span class="muted">({where})</span></span>'
         f"{strips.strip(quote, ends, f'{told}; {rest}.')}"
         f'<span class="val"><strong>{_to_evidence(told)}</strong>'
         f' <span class="muted">{rest}</span></span></li>'
@@ -98,7 +102,7 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     if told.empty:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
-    items = "\n".join(f"<li>{_linked(row)}</li>" for _, row in told.iterrows())
+    items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
     key = escape(" ".join(_key(page, told["sentence"], told)))
     below = f'\n<p class="muted">{key}</p>' * bool(key)
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
@@ -106,15 +110,16 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 #: What the words mean that stand beside a number, by where they are found.
 _MEANS = {
-    "as read": "As read: not printed as a number, but what the printed words can mean; of a base"
-    " that may be printed elsewhere.",
-    "base implied": "Base implied: the number is printed, but of how many is taken from elsewhere"
-    " in the report.",
+    "as read": "As read: what the printed words can mean in numbers, of a base that may be printed"
+    " elsewhere.",
+    "base implied": "Base implied: the number is printed, of how many stands elsewhere in the"
+    " report.",
     "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
     " random.",
-    "contradicted": "Contradicted: cannot hold beside other figures of the same report{where}.",
-    "in doubt, ": "In doubt: cannot hold, as read here and with what is assumed, beside other"
-    " figures of its report{where}.",
+    "contradicted by|contradicted: ": "Contradicted: cannot hold beside other figures of its"
+    " report, however widely their words are read{where}.",
+    "in doubt: ": "In doubt: cannot hold beside other figures of its"
+    " report, as words are read here and with what is assumed{where}.",
     "points": changes.RULE,
 }
 
@@ -133,28 +138,10 @@ def key_to(
     Why figures of another report clash is told here, where there are no cards of them.
     """
     said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
-    parts = {"where": "" if notes else "; the card named says why"}
+    parts = {"where": "" if notes else "; what is named there says why"}
     parts["level"] = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
     means = [means.format(**parts) for words, means in _MEANS.items() if re.search(words, said)]
     return [*means, *notes]
-
-
-_IN_CONFLICT = f"^({'|'.join(sentences.IN_FULL.values())})"
-
-
-def _linked(row: Mapping[str, Any]) -> str:
-    """A sentence whose number, or what it says after its colon, leads to its evidence."""
-    said, number, since = (escape(row.get(name, "")) for name in ("sentence", "number", "since"))
-    told, joint, conflict = said.rpartition(" (")  # what a figure is in conflict with ends it
-    if since or not re.search(_IN_CONFLICT, conflict):
-        told, joint, conflict = said, "", ""
-    if not number or number not in told:
-        number = told.rstrip(".").rpartition(": ")[2]
-    to = row["statements"] or f"q-{row['indicator']}"
-    told = told.replace(number, f'<a href="#{escape(to)}">{number}</a>', 1) if number else told
-    if since:
-        told = told.replace(since, f'<a href="#{changes.anchor(row)}">{since}</a>', 1)
-    return told + joint + re.sub(r"\b(C\d+)\b", r'<a href="#conflict-\1">\1</a>', conflict)
 
 
 def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
@@ -182,7 +169,7 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
 
 
 _DESCRIBED = ("id", "kind", "where", "described", "statements")
-_ASKED = ["id", "addressee", "asks", "place", "sentence", "number", "statements", "indicator"]
+_ASKED = ["id", "addressee", "asks", "place", "sentence", "linked", "statements", "indicator"]
 
 
 def recommendations(cohort: Cohort, labelled: pd.DataFrame) -> pd.DataFrame:
@@ -222,7 +209,7 @@ def show_asked(page: Page, name: str, asks: pd.DataFrame) -> Shown:
 
 def _asked(one: pd.DataFrame) -> str:
     first = one.iloc[0]
-    findings = "".join(f"<li>{_linked(row)}</li>" for _, row in one.iterrows() if row["sentence"])
+    findings = "".join(f"<li>{row['linked']}</li>" for _, row in one.iterrows() if row["sentence"])
     ask, place = escape(words.upper_first(first["asks"])), escape(first["place"])
     asked = f'<p><strong>{ask}</strong> <span class="muted">({place})</span></p>'
     return f'<li class="ask">{asked}<ul>{findings}</ul></li>'

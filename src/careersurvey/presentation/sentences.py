@@ -1,15 +1,14 @@
-"""A finding in words: one record of its parts, of which sentence, title and description are views.
+"""A finding in words: one list of its parts, of which sentence, title and description are views.
 
 What a reader is told of a number goes by the same words everywhere: "as read" of what was worked
-out from a wording, "interval" of what chance could do, and "contradicted" or "in doubt" with the
-card of the conflict.
+out from a wording, "interval" of what chance could do, and "contradicted by" or "in doubt: clashes
+with" the places of the figures that it cannot hold together with.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -18,12 +17,6 @@ from careersurvey.presentation import words
 #: Words of a title, with what ends it where its figure is in doubt.
 LONGEST = 15
 _DOUBTFUL = (" (in doubt: clashes with other figures)", " (in doubt)", " (doubtful)")
-#: Of conflicts, what a sentence says in place of the words beside a number.
-IN_FULL = {
-    "base contradicted: ": "of how many is printed in two ways: ",
-    "contradicted: ": "contradicted by other figures: ",
-    "in doubt: ": "in doubt, clashes with other figures: ",
-}
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
     r"|several|both)",
@@ -39,57 +32,57 @@ _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
-class Said(NamedTuple):
-    """A finding in its parts; where no quantity leads, the sentence is what it says alone."""
-
-    lead: str  # how much of whom: "About four out of five schools"
-    means: str  # what that can mean, or how sure it is: "47 to 49 of 60, as read"
-    says: str  # what they did, or all of the sentence
-    doubt: str  # " (in doubt, clashes with other figures: C7, C8)"
-
-    @property
-    def number(self) -> str:
-        """The quantity with what it can mean."""
-        return self.lead + bracket(self.means)
-
-    @property
-    def sentence(self) -> str:
-        """The finding whole, as it may be pasted."""
-        return f"{' '.join(filter(None, (self.number, self.says)))}{self.doubt}."
+def said(row: pd.Series) -> words.Parts:
+    """Say a finding whole: what it is of, its number with its evidence, predicate, and doubts."""
+    before, number, after = _amount(row) if not words.is_share(row) else _share(row)
+    evidence = row["statements"] or f"q-{row['indicator']}"
+    return [(before, ""), (number, evidence), (after, ""), *_doubts(row), (".", "")]
 
 
-def said(row: pd.Series) -> Said:
-    """Take a finding apart into what is said of it."""
-    who, label, doubt = words.plural(row["unit"]), row["label"], doubted(row)
-    if not words.is_share(row):
-        return Said("", "", _amount(row, who), doubt)
+def _share(row: pd.Series) -> tuple[str, str, str]:
+    """Say how many of whom did what; where no quantity leads, the number comes last."""
+    who, label = words.plural(row["unit"]), row["label"]
     lead = quantity(row, who)
     if not lead:
         told = (beside(row)[0] if row["shown"] else "not shown") or "no number"
         if _HOW_OFTEN.fullmatch(told):
-            return Said("", "", f"{words.upper_first(who)} {told[1:-1]} {label}", doubt)
+            return f"{words.upper_first(who)} ", told[1:-1], f" {label}"
         whose = f"Share of {who} who" if _HOW_MUCH.fullmatch(told) else words.upper_first(who)
-        return Said("", "", f"{whose} {label}: {told}", doubt)
+        return f"{whose} {label}: ", told, ""
     if row["measure"] == "context" and row["wording"]:
         # Of an amount without a base nothing is a percentage.
         meaning = _meaning(row) if pd.notna(row["base_n"]) else ""
-        return Said("", "", f"{label}: {_as_printed(row, meaning)}", doubt)
-    return Said(lead, _means(row), label, doubt)
+        return f"{label}: ", _as_printed(row, meaning), ""
+    return "", lead + bracket(_means(row)), f" {label}"
+
+
+#: What a figure is beside the others of a conflict, by what it says of the places that follow.
+_BESIDE = {
+    "contradicted": "contradicted by",
+    "in doubt": "in doubt: clashes with",
+    "base contradicted": "its base is contradicted by",
+}
+
+
+def clashing_with(doubts: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Say of each conflict where the figures stand that one clashes with, and link its card."""
+    parts: list[tuple[str, str]] = []
+    before = ""
+    for verdict, card, places in doubts:
+        joint = " and with " if verdict == before else f"{'; ' * bool(parts)}{_BESIDE[verdict]} "
+        parts += [(joint, ""), (places, f"conflict-{card}")]
+        before = verdict
+    return parts
+
+
+def _doubts(row: pd.Series) -> words.Parts:
+    parts = clashing_with(row.get("doubts", ()))
+    return [(" (", ""), *parts, (")", "")] if parts else []
 
 
 def doubted(row: pd.Series) -> str:
-    """Say in brackets what a figure clashes with: " (contradicted by other figures: C3)"."""
-    return bracket(in_full(row.get("conflict", "")))
-
-
-def in_full(stands: str) -> str:
-    """Say in a sentence what stands beside a number: "contradicted: C3; in doubt: C5"."""
-    return "; ".join(
-        f"{words}{one.removeprefix(brief)}"
-        for one in stands.split("; ")
-        for brief, words in IN_FULL.items()
-        if one.startswith(brief)
-    )
+    """Say in brackets what a figure clashes with: " (contradicted by paragraph 61)"."""
+    return words.plain(_doubts(row))
 
 
 def bracket(text: str) -> str:
@@ -98,16 +91,15 @@ def bracket(text: str) -> str:
 
 
 def sentence(row: pd.Series) -> str:
-    """Say a finding whole: quantity, what it can mean, predicate, and what contradicts it."""
-    return said(row).sentence
+    """Say a finding whole, as it may be pasted."""
+    return words.plain(said(row))
 
 
 def told(row: pd.Series) -> dict:
-    """What a page lists of a finding: its sentence, the number to link, and where it is printed."""
-    finding = said(row)
+    """What a page lists of a finding: its sentence, the same with links, where it is printed."""
     of = {name: row[name] for name in ("statements", "indicator", "category")}
-    where = words.places([row["where"]])
-    return {"sentence": finding.sentence, "number": finding.number, "where": where} | of
+    parts, where = said(row), words.places([row["where"]])
+    return {"sentence": words.plain(parts), "linked": words.linked(parts), "where": where} | of
 
 
 def headline(row: pd.Series) -> str:
@@ -215,22 +207,23 @@ def _meaning(row: pd.Series) -> str:
     return words.as_read(row, told)
 
 
-def _amount(row: pd.Series, who: str) -> str:
+def _amount(row: pd.Series) -> tuple[str, str, str]:
     """Say what is no share: a number of a list, a count, a mean or total, or as printed."""
-    number, label = words.value(row), row["label"]
+    number, label, who = words.value(row), row["label"], words.plural(row["unit"])
     if row["measure"] == "rank" and row["wording"]:
-        return f"{words.upper_first(who)} {label}: number {row['wording']} of the list"
+        return f"{words.upper_first(who)} {label}: ", f"number {row['wording']} of the list", ""
     if row["measure"] == "count" and label != row["question"]:
         hedged = f"{words.upper_first(row['wording'])} {who} ({number})"
-        return f"{hedged if words.is_read(row) else f'{number} {who}'} {label}"
+        return "", hedged if words.is_read(row) else f"{number} {who}", f" {label}"
     answers = row["evidence"] == "respondents"
     if answers and (limits := words.interval(row)):
         number = f"{number} (interval {limits})"
     if "{}" in label:
-        return f"{words.upper_first(who)} {label.replace('{}', number)}"
+        before, _, after = label.partition("{}")
+        return f"{words.upper_first(who)} {before}", number, after
     if answers and row["measure"] == "mean":
-        return f"Average of what {who} answered to “{label}”: {number}"
-    return f"{words.upper_first(label)}: {_as_printed(row, number)}"
+        return f"Average of what {who} answered to “{label}”: ", number, ""
+    return f"{words.upper_first(label)}: ", _as_printed(row, number), ""
 
 
 def _as_printed(row: pd.Series, number: str) -> str:

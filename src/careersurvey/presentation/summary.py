@@ -18,7 +18,7 @@ AGAIN = 0.5
 #: A base of unknown number: part of those who were asked, as far as anybody knows.
 UNKNOWN_BASE = 0.5
 FAINT = 0.1
-COLUMNS = ["sentence", "number", "since", "statements", "where", "indicator", "category", "about"]
+COLUMNS = ["sentence", "linked", "statements", "where", "indicator", "category", "about"]
 COLUMNS += ["weight", "why"]
 
 
@@ -48,7 +48,7 @@ def summary(
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
-            about = {"about": "finding", "since": "", "weight": float(weight.max()), "why": ""}
+            about = {"about": "finding", "weight": float(weight.max()), "why": ""}
             chosen.append(sentences.told(best) | about)
     chosen.sort(key=lambda row: -row["weight"])
     told = pd.DataFrame([*first, *chosen], columns=COLUMNS)

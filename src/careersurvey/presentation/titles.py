@@ -347,7 +347,7 @@ def _describe_changes(rows: pd.DataFrame) -> str:
     """Say every change that is drawn in words, for those who hear a picture."""
     said = (
         f"{row['comes_to']}: {row['label']}, {changes.then_and_now(row)}"
-        + sentences.bracket(row["left"] * (row["kind"] == changes.UNKNOWN))
+        + sentences.bracket(row["stands"] * (row["kind"] == changes.UNKNOWN))
         for _, row in rows.iterrows()
     )
     return sentences.listed(said, "No change is clear.")

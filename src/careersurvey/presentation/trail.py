@@ -178,7 +178,7 @@ def _printed_entry(
     rule = _REST if left else _rule(row["printed"], form, declared) if row["can mean"] else ""
     facts = [
         ("Printed", f"“{row['printed']}”, {where}"),
-        ("Says", row["finding"]),
+        ("Says", f"{row['who']} " * row["finding"][:1].islower() + row["finding"]),
         ("Base", _base(row, printed)),
         ("Reads as", reads),
         ("By the rule", rule),
@@ -188,8 +188,7 @@ def _printed_entry(
     told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
     id_ = f"{source}{row['id']}"
     named = id_, id_, row["printed"], where, row["finding"], told
-    own = form == "words" and rule and not source
-    table = [("readings", "the table of readings")] if own else []
+    table = [("readings", "the table of readings")] * bool(rule and not left and not source)
     how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]

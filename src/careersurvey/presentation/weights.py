@@ -64,7 +64,7 @@ def took_part(cohort: Cohort, indicators: Iterable[str]) -> str:
         for name, who in units.items()
         if name in tables and (many := invited.get(name))
     ]
-    others = [who for name, who in units.items() if name in tables and name not in invited]
+    others = dict.fromkeys(units[name] for name in units if name in tables and name not in invited)
     told = f"Of those invited, {words.listed(said)} took part; no interval covers the others."
     silent = f"Of {words.listed(others)} it is not known how many could have taken part."
     return " ".join([told] * bool(said) + [silent] * bool(others))

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from html import escape
 from typing import NamedTuple, TypeVar
 
 import pandas as pd
@@ -123,7 +124,8 @@ def is_share(row: pd.Series) -> bool:
 
 def is_read(row: pd.Series) -> bool:
     """Whether a row's number is not printed as it stands, but what its wording is read as."""
-    if row["evidence"] == "respondents" or not row.get("wording", ""):
+    wording = row.get("wording", "")
+    if row["evidence"] == "respondents" or not wording or wording.lower().startswith("between "):
         return False
     ends = [(row[f"{of}_low"], row[f"{of}_high"]) for of in ("count", "estimate")]
     vague = any(pd.notna(low) and (pd.isna(high) or high > low) for low, high in ends)
@@ -149,6 +151,23 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 
 
 _DECIMALS = re.compile(r"\d\.(\d+) ?(?:%|per ?cent)")
+
+
+#: A sentence in parts: words, and the anchor that they lead to, if any.
+Parts = Iterable[tuple[str, str]]
+
+
+def plain(parts: Parts) -> str:
+    """Join the parts of a sentence as text."""
+    return "".join(said for said, _ in parts)
+
+
+def linked(parts: Parts) -> str:
+    """Join the parts of a sentence as HTML, each a link that leads somewhere."""
+    return "".join(
+        f'<a href="#{escape(to)}">{escape(said)}</a>' if said and to else escape(said)
+        for said, to in parts
+    )
 
 
 class Measured(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -183,8 +182,8 @@ def _hint(kind: str) -> str:
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
     if row["kind"] == changes.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        cards = words.listed(dict.fromkeys(re.findall(r"\bC\d+", row["left"])))
-        return changes.then_and_now(row), f"or {left} → {words.dashed(row['now'])} ({cards})"
+        now = f"{words.dashed(row['now'])} ({row['cards']})"
+        return changes.then_and_now(row), f"or {left} → {now}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["kind"].split()[-1] in ("better", "worse") and row["measure"] in words.SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
