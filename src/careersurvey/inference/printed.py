@@ -5,7 +5,7 @@ And what an interval would be if people of one school answered alike: numbers fo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import SupportsFloat
 
@@ -38,49 +38,18 @@ def estimate_printed(
     interval: str = "wilson",
     readings: str | Path | None = None,
     wide: bool = False,
-    without: Collection[str] = (),
     min_base: int = 0,
 ) -> pd.DataFrame:
-    """Estimate every printed statement of a cohort.
+    """Estimate every printed statement of a cohort, a row each, as `estimates.estimate` has it.
 
     The share is that of the population that the base would be a simple random sample of; what
-    the base really is, the cohort's ``sampling`` says.
-
-    Parameters
-    ----------
-    cohort : Cohort
-        A cohort with printed figures.
-    level : float
-        Confidence level, between 0 and 1.
-    interval : str
-        A method of `intervals.limits`.
-    readings : Path, optional
-        A table of readings that replaces the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
-    without : collection of str
-        Ids of statements to leave out.
-    min_base : int
-        A statement on a smaller base keeps its row and base, and is not shown.
-
-    Returns
-    -------
-    DataFrame
-        The estimates table, one row a statement in the file's order. ``count_low`` to
-        ``count_high`` is the reading and ``conf_low`` to ``conf_high`` the least and greatest
-        limit over every count and base that it allows. ``estimate`` is the share of a single
-        count, else the printed share where the reading admits it; a verbal quantifier, a
-        one-sided wording and "just over half" have none, since any dot would be invented. A mean
-        or other number stands as it is, in its own unit. What is no count (dates, sums of money,
-        ranks, text) keeps its row and has no numbers. A cohort whose ``[cohort]`` says
-        ``no_interval`` is no sample and has none.
-
-    Raises
-    ------
-    CohortError
-        If a wording is not known or exceeds its base.
+    the base really is, the cohort's ``sampling`` says. ``conf_low`` to ``conf_high`` is the least
+    and greatest limit over every count and base that the reading allows. ``estimate`` is the share
+    of a single count, else the printed share where the reading admits it; a verbal quantifier, a
+    one-sided wording and "just over half" have none, since any dot would be invented. A mean or
+    other number stands as it is; what is no count keeps its row and has no numbers.
     """
-    statements = read_statements(cohort, readings=readings, wide=wide, without=without)
+    statements = read_statements(cohort, readings=readings, wide=wide)
     rows = [_estimated(row, level, interval) for row in statements.to_dict("records")]
     numbers = pd.DataFrame(rows, index=statements.index, columns=["base_n", *_HIDDEN, *_METHOD])
     if cohort.about.no_interval:

@@ -42,25 +42,14 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Published:
-    """What may be published, and what was left out.
-
-    Attributes
-    ----------
-    cohort : Cohort
-    left_out : tuple of (str, str)
-        Indicator and domain of the breakdowns that may not, or with domain ``all`` of the
-        questions.
-    narrowest : int or None
-        Fewest whole numbers that a reader can narrow a hidden count down to; None where what is
-        published narrows none.
-    estimates : DataFrame
-        What `keep` keeps of the estimates table.
-    """
+    """What may be published, and what was left out."""
 
     cohort: Cohort
+    #: Indicator and domain of breakdowns that may not be, or with domain ``all`` of questions.
     left_out: tuple[Key, ...] = ()
+    #: Fewest whole numbers that a reader can narrow a hidden count down to, where he can any.
     narrowest: int | None = None
-    estimates: pd.DataFrame = field(default_factory=pd.DataFrame)
+    estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
         """Keep what may be published of a table of indicators, as a reader is told it.
@@ -68,14 +57,8 @@ class Published:
         Rows stand in the order of the indicators. Estimates have ``flag`` (one of `SYMBOLS`, or
         empty) and ``flag_reason``; shares of people are whole percentages, and what is told of
         their error and of their tests is rounded with them; ``p_adjusted`` is Holm's over what is
-        kept. ``attrs`` are the table's, and say what of it was ``left_out``.
-
-        Parameters
-        ----------
-        table : DataFrame
-            ``indicator``, and ``domain`` where it breaks anything down.
-        side : {"", "cohort", "baseline"}
-            Which side of a comparison the cohort is; its tests are then left as they are.
+        kept. ``attrs`` say what of the table was ``left_out``. Of a comparison, whose tests are
+        left as they are, `side` is the cohort's own: ``cohort`` or ``baseline``.
         """
         names = table[f"indicator_{side}" if side else "indicator"]
         domains = table["domain"] if "domain" in table else ["all"] * len(table)
@@ -93,18 +76,10 @@ class Published:
 def decide(cohort: Cohort) -> Published:
     """Decide what a report may publish of a cohort, all of it together.
 
-    Parameters
-    ----------
-    cohort : Cohort
-        Its ``[disclosure]`` says which tables are of institutions, and the thresholds.
-
-    Returns
-    -------
-    Published
-        Everyone, and all that a report breaks down by. A breakdown of people is left out whole, for
-        that question, where a group of it is too small or of one mind; and where it would let a
-        reader narrow a hidden count down to fewer than 5 whole numbers. Groups that ``merge``
-        declares stand together throughout.
+    That is everyone, and all that a report breaks down by. A breakdown of people is left out whole,
+    for that question, where a group of it is too small or of one mind; and where it would let a
+    reader narrow a hidden count down to fewer than 5 whole numbers. Groups that ``merge`` declares
+    stand together throughout.
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
