@@ -24,6 +24,7 @@ import pandas as pd
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
+from careersurvey.inference.survey.questions import Table, opened
 from careersurvey.inference.survey.rows import table_of
 from careersurvey.inference.survey.totals import read_totals
 
@@ -120,8 +121,8 @@ def ours(frame, places, own=False, asked=None, **settings):
     design = {"weight": "w", "strata": ["school_type"], "clusters": ["school_id"], **settings}
     asked, by = asked or questions(), [f"own_{name}" if own else name for name in DOMAINS]
     lookups = {"schools": ("school_id", places)}
-    given = asked, codebook(), DesignSettings(**design), by, lookups, "made-up"
-    return table_of(read_totals(frame, *given), asked, by, 0.95, None, None, "made-up")
+    table = Table(opened(frame), codebook(), DesignSettings(**design), lookups, "made-up")
+    return table_of(read_totals(table, asked, by), asked, by, 0.95, None, None, "made-up")
 
 
 def by_duckdb(source, form, keys):

@@ -7,6 +7,7 @@ import pandas as pd
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import COLUMNS, indicator_of, variables_of
+from careersurvey.inference.survey.questions import Table, opened
 from careersurvey.inference.survey.rows import table_of
 from careersurvey.inference.survey.totals import read_totals
 
@@ -121,14 +122,16 @@ def estimates_of(
 ):
     """Estimates of tables written as their files are, with a design as cohort.toml has it."""
     asked = indicators_of(indicators)
-    given = (asked, variables_in(codebook), DesignSettings(**(settings or {})), by, lookups, cohort)
     shown = {"level": 0.95, "interval": None, "min_base": None} | more
-    return table_of(read_totals(frame, *given), asked, by, **shown, cohort=cohort)
+    totals = totals_in(frame, indicators, codebook, settings, by, lookups, cohort)
+    return table_of(totals, asked, by, **shown, cohort=cohort)
 
 
-def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None):
-    given = (indicators_of(indicators), variables_in(codebook), DesignSettings(**(settings or {})))
-    return read_totals(frame, *given, by, lookups, "made-up")
+def totals_in(frame, indicators, codebook, settings=None, by=(), lookups=None, cohort="made-up"):
+    asked, design = indicators_of(indicators), DesignSettings(**(settings or {}))
+    name = next((one.table for one in asked if one.table), "answers")
+    given = variables_in(codebook), design, lookups or {}, cohort, name
+    return read_totals(Table(opened(frame), *given), asked, by)
 
 
 @cache

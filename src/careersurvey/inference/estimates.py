@@ -130,7 +130,7 @@ def estimate(
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
-            found = (one.totals(by, cohort.id) for one in tables)
+            found = (one.totals(by) for one in tables)
             parts = [
                 table_of(
                     *(totals, one.indicators, by, level, interval, min_base, cohort.id),
@@ -241,7 +241,7 @@ def groups(
         for one in read_answers(cohort, indicators, merge):
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
-            found = answers.totals(by, cohort.id)
+            found = answers.totals(by)
             tables.append(
                 table_of(
                     *(found, answers.indicators, by, level, None, min_base, cohort.id),

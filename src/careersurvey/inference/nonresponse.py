@@ -13,7 +13,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.columns import NONRESPONSE, lay_out
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import read_answers
-from careersurvey.inference.survey.questions import SHARES, opened
+from careersurvey.inference.survey.questions import SHARES
 
 
 def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFrame:
@@ -43,11 +43,11 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         own, invited = answers.indicators, cohort.about.invited.get(answers.name)
         asked = tuple(one._replace(base="all" if one.base == "all" else "asked") for one in own)
         of_asked = replace(answers, indicators=asked)
-        (gave,), (could,) = (each.totals((), cohort.id) for each in (answers, of_asked))
+        (gave,), (could,) = (each.totals(()) for each in (answers, of_asked))
         sizes = could.base_weights.items()
         parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
         if invited:
-            people = opened(answers.frame).select(nw.len()).collect().item()
+            people = answers.frame.select(nw.len()).collect().item()
             of_all = [one.id for one in own if not one.among]
             parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
     for name, part in parts.items():

@@ -314,15 +314,15 @@ def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataF
     ``least`` and ``most`` are the ends of their weight, over the greatest of all; of people whom
     the design does not tell apart it is their mean weight.
     """
-    frame, parts = opened(answers.frame), sorted({*"*".join(domains).split("*")})
+    frame, parts = answers.frame, sorted({*"*".join(domains).split("*")})
     for key, other in answers.lookups.values():
-        more = sorted({*other.columns} & {*parts} - {*frame.columns})
+        more = sorted({*other.columns} & {*parts} - {*answers.schema})
         frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
     cells = frame.group_by(*parts).agg(nw.len().alias("people")).collect().to_pandas()
     crossed, known = "*".join(parts), []
     for both in (crossed, *domains):
         cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
-    for totals in answers.totals([crossed], cohort.id):
+    for totals in answers.totals([crossed]):
         domain, is_share = totals.domains[-1], totals.questions[0].measure in SHARES
         at, column = np.nonzero(totals.people * is_share * (domain.name == crossed))
         weight = totals.scale * totals.weight[at, column] / totals.people[at, column]

@@ -16,9 +16,8 @@ from careersurvey.evidence.checks import codebook
 from careersurvey.evidence.checks.check import WORTH_KNOWING, require
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator, Variable
-from careersurvey.inference.survey.questions import Lookup
+from careersurvey.inference.survey.questions import Table, opened
 from careersurvey.inference.survey.totals import Totals, read_totals
 from careersurvey.inference.survey.weighting import with_known_totals
 
@@ -29,55 +28,32 @@ Scale = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
-class Answers:
-    """One table of respondents, ready to be estimated from.
+class Answers(Table):
+    """One table of respondents, ready to be estimated from, and the indicators that it answers."""
 
-    Attributes
-    ----------
-    name : str
-    frame : DuckDBPyRelation or pyspark.sql.DataFrame
-        One column a variable.
-    indicators : tuple of Indicator
-        Those that it answers.
-    variables : dict of str to Variable
-        Its own, and those of the tables that it is linked to.
-    design : DesignSettings
-    lookups : dict of table to (identifier, frame)
-        Tables whose key it has.
-    """
+    indicators: tuple[Indicator, ...] = ()
 
-    name: str
-    frame: Any
-    indicators: tuple[Indicator, ...]
-    variables: Mapping[str, Variable]
-    design: DesignSettings
-    lookups: Mapping[str, Lookup]
-
-    def totals(self, by: Sequence[str], cohort: str) -> list[Totals]:
+    def totals(self, by: Sequence[str]) -> list[Totals]:
         """Reduce it to what its indicators need, by those of some variables that it reaches."""
-        given = (self.frame, self.indicators, self.variables, self.design)
-        return read_totals(*given, self.within_reach(by), self.lookups, cohort)
+        return read_totals(self, self.indicators, self.within_reach(by))
 
     def on(self, scale: Scale) -> Answers:
         """The same with the answers to some questions taken as numbers, which have a mean."""
-        frame, indicators = nw.from_native(self.frame), []
+        frame, indicators = self.frame, []
         for one in self.indicators:
             numbers, number = scale.get(one.id), f"{one.id} as a number"
-            if not numbers:
-                indicators.append(one)
-                continue
-            _require_answers(one, numbers)
-            answer, value = nw.col(one.variables[0]), nw.lit(None, dtype=nw.Float64)
-            for said, taken in numbers.items():
-                value = nw.when(answer == said).then(nw.lit(float(taken))).otherwise(value)
-            frame = frame.with_columns(value.alias(number))
-            indicators.append(one._replace(measure="mean", variables=(number,), categories=()))
-        return replace(self, frame=frame.to_native(), indicators=tuple(indicators))
+            if numbers:
+                _require_answers(one, numbers)
+                taken = {said: float(value) for said, value in numbers.items()}
+                told = _said_as(one.variables[0], taken, nw.lit(None, dtype=nw.Float64))
+                frame = frame.with_columns(told.alias(number))
+                one = one._replace(measure="mean", variables=(number,), categories=())
+            indicators.append(one)
+        return replace(self, frame=frame, indicators=tuple(indicators))
 
     def within_reach(self, by: Sequence[str]) -> list[str]:
         """Keep the breakdowns all of whose variables the table has or is linked to."""
-        frames = [self.frame, *(frame for _, frame in self.lookups.values())]
-        reached = {column for frame in frames for column in frame.columns}
+        reached = {*self.schema, *self.reached}
         return [both for both in by if reached.issuperset(both.split("*"))]
 
 
@@ -117,23 +93,32 @@ def read_answers(
             known |= cohort.variables(name)
             known |= {v: _with_merged(known[v], merge[v]) for v in set(merge) & set(known)}
             design = with_known_totals(cohort, table.design)
-            frame = with_design(nw.from_native(table.frame), design, lookups.values())
-            yield Answers(name, frame.to_native(), measured, known, design, lookups)
+            frame = with_design(opened(table.frame), design, lookups.values())
+            yield Answers(frame, known, design, lookups, cohort.id, name, indicators=measured)
 
 
 def _merged(table: CodedTable, merge: Merge) -> CodedTable:
     """Write the name of the new group in place of those that it stands for."""
     frame = nw.from_native(table.frame)
     for variable in set(merge) & set(table.frame.columns):
-        said = nw.col(variable)
-        for name, members in merge[variable].items():
-            said = nw.when(nw.col(variable).is_in(list(members))).then(nw.lit(name)).otherwise(said)
+        said = _said_as(variable, _names_of_members(merge[variable]), nw.col(variable))
         frame = frame.with_columns(said.alias(variable))
     return replace(table, frame=frame.to_native())
 
 
+def _said_as(variable: str, instead: Mapping[str, Any], otherwise: nw.Expr) -> nw.Expr:
+    """A column with something else in place of some of its values."""
+    for said, taken in instead.items():
+        otherwise = nw.when(nw.col(variable) == said).then(nw.lit(taken)).otherwise(otherwise)
+    return otherwise
+
+
+def _names_of_members(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {member: name for name, members in groups.items() for member in members}
+
+
 def _with_merged(variable: Variable, merge: Mapping[str, Sequence[str]]) -> Variable:
-    named = {member: name for name, members in merge.items() for member in members}
+    named = _names_of_members(merge)
     values = dict.fromkeys(named.get(one, one) for one in variable.values)
     return variable._replace(values=tuple(values))
 

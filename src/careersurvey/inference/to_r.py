@@ -13,7 +13,7 @@ from careersurvey.evidence.project import new_folder
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.design import settled
-from careersurvey.inference.survey.questions import Table, ask, opened
+from careersurvey.inference.survey.questions import ask
 from careersurvey.inference.survey.weighting import weighting_variables
 
 
@@ -52,7 +52,7 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
         ours = estimate(cohort, min_base=0).query("base_n > 0")
         columns = ["indicator", "category", "base_n", "estimate", "std_error"]
         ours.to_csv(folder / "estimates.csv", columns=columns, index=False)
-        tables = [_written(cohort, answers, folder) for answers in read_answers(cohort)]
+        tables = [_written(answers, folder) for answers in read_answers(cohort)]
         rooms = jinja2.FileSystemLoader(Path(__file__).parent)
         scripts = jinja2.Environment(loader=rooms, trim_blocks=True, lstrip_blocks=True)
         scripts.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
@@ -61,12 +61,11 @@ def to_r(cohort: Cohort | str | Path, output: str | Path) -> Path:
     return target
 
 
-def _written(cohort: Cohort, answers: Answers, folder: Path) -> dict[str, object]:
+def _written(answers: Answers, folder: Path) -> dict[str, object]:
     """Write one table, with what filters and weights ask of others; say what the script needs."""
-    given = opened(answers.frame), answers.variables, answers.design, answers.lookups, cohort.id
-    frame, table = answers.frame.df(), Table(*given)
+    frame = answers.frame.to_native().df()
     wanted = {name for each in answers.indicators for name, _ in each.among.terms}
-    wanted |= set(weighting_variables(answers.design)[0])
+    wanted |= set(weighting_variables(answers.settings)[0])
     for key, other in answers.lookups.values():
         found = [name for name in other.columns if name in wanted - set(frame)]
         frame = frame.merge(other.df()[[key, *found]], on=key, how="left") if found else frame
@@ -74,9 +73,9 @@ def _written(cohort: Cohort, answers: Answers, folder: Path) -> dict[str, object
     return {
         "name": answers.name,
         "numbers": [one for one in frame if pd.api.types.is_numeric_dtype(frame[one])],
-        "design": settled(table).settings,
-        "stages": answers.design.stages,
-        "questions": ask(table, answers.indicators),
+        "design": settled(answers).settings,
+        "stages": answers.settings.stages,
+        "questions": ask(answers, answers.indicators),
     }
 
 

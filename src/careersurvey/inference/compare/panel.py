@@ -14,7 +14,6 @@ from careersurvey.inference.compare.pairing import same_panel
 from careersurvey.inference.compare.sides import Key
 from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.domains import everyone
-from careersurvey.inference.survey.questions import opened, text_of
 from careersurvey.inference.survey.statistics import statistic_of
 from careersurvey.inference.survey.totals import Totals
 
@@ -63,7 +62,7 @@ class Panel:
             said = "overlapping samples: no identifier links the answers of the same units"
             return Overlap(why_not=said if self.said else "")
         remark = f"{units:,} units are in both, taken as one design"
-        both = zip(self.cohorts, (table.design for table in asked), strict=True)
+        both = zip(self.cohorts, (table.settings for table in asked), strict=True)
         weighted = [cohort.id for cohort, design in both if design.weight or design.population]
         remark += f"; only {weighted[0]} is weighted" if len(weighted) == 1 else ""
         return Overlap(_correlation(*found), remark=remark)
@@ -75,27 +74,27 @@ class Panel:
         cohorts say that they are of the same units.
         """
         every = [table for tables in self.tables for table in tables.values()]
-        drawn = {name for table in every for name in table.design.clusters}
+        drawn = {name for table in every for name in table.settings.clusters}
         key = f"{one.name.removesuffix('s')}_id"
         own = key if self.said or key in drawn else ""
-        name = one.design.clusters[0] if one.design.clusters else own
-        return name if name in one.frame.columns and name in two.frame.columns else ""
+        name = one.settings.clusters[0] if one.settings.clusters else own
+        return name if name in one.schema and name in two.schema else ""
 
     def _scores(self, cohort: Cohort, table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
         place = cohort.id, table.name, identifier
         if place not in self.known:
             with spark_failures(cohort):
-                self.known[place] = _scores_of(table, identifier, cohort.id)
+                self.known[place] = _scores_of(table, identifier)
         return self.known[place]
 
 
-def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.DataFrame]:
+def _scores_of(table: Answers, identifier: str) -> dict[Key, pd.DataFrame]:
     """By quantity, what each unit of the first stage adds to its error, and how it was drawn."""
-    strata = table.design.strata[:1]
-    unit = "*".join((*(strata if table.design.nest else ()), identifier))
+    strata = table.settings.strata[:1]
+    unit = "*".join((*(strata if table.settings.nest else ()), identifier))
     stratum = _strata_of(table, (*strata, identifier))
     found: dict[Key, pd.DataFrame] = {}
-    for totals in table.totals((unit,), cohort):
+    for totals in table.totals((unit,)):
         for domain in (each for each in totals.domains if each.name == unit):
             score = domain.sums(_of_rows(totals))
             stage, there = totals.design.stages[0], domain.code >= 0
@@ -112,12 +111,12 @@ def _scores_of(table: Answers, identifier: str, cohort: str) -> dict[Key, pd.Dat
 
 def _strata_of(table: Answers, names: Sequence[str]) -> dict[str, str]:
     """Stratum of each unit, by their labels, of the columns of a stratum, if any, and of units."""
-    frame = opened(table.frame)
-    schema = frame.collect_schema()
-    rows = frame.select(**{name: text_of(name, schema) for name in names}).unique()
+    rows = table.frame.select(**{name: table.text(name) for name in names}).unique()
     every = (tuple(row.values()) for row in rows.collect("pyarrow").to_native().to_pylist())
     known = [labels for labels in every if None not in labels]
-    return {" & ".join(one if table.design.nest else one[-1:]): "".join(one[:-1]) for one in known}
+    return {
+        " & ".join(one if table.settings.nest else one[-1:]): "".join(one[:-1]) for one in known
+    }
 
 
 def _of_rows(totals: Totals) -> np.ndarray:

@@ -109,7 +109,7 @@ def measured_by(
 def _answered(cohort: Cohort, answers: Answers) -> dict[Key, Side]:
     """Sides of one table, with variance and degrees of freedom by its design."""
     sides = {}
-    for totals in answers.totals((), cohort.id):
+    for totals in answers.totals(()):
         (found,) = evaluate(totals)
         numbers = found.value, found.error, found.base, found.degrees, found.whole
         each = zip(*(number[0].tolist() for number in numbers), strict=True)

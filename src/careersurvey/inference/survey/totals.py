@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.design import (
     Design,
     Rows,
@@ -29,13 +29,11 @@ from careersurvey.inference.survey.domains import (
     links,
 )
 from careersurvey.inference.survey.questions import (
-    Lookup,
     Question,
     Table,
     ask,
     cells_of,
     filters_of,
-    opened,
 )
 from careersurvey.inference.survey.sums import (
     Each,
@@ -153,21 +151,13 @@ class Ordered(NamedTuple):
 
 
 def read_totals(
-    frame: Any,
-    indicators: Sequence[Indicator],
-    variables: Mapping[str, Variable],
-    settings: DesignSettings,
-    by: Sequence[str] = (),
-    lookups: Mapping[str, Lookup] | None = None,
-    cohort: str = "cohort",
+    table: Table, indicators: Sequence[Indicator], by: Sequence[str] = ()
 ) -> list[Totals]:
     """Reduce a table of answers to what its indicators need."""
-    name = next((one.table for one in indicators if one.table), "answers")
-    table = Table(opened(frame), variables, settings, lookups or {}, cohort, name)
     questions = ask(table, indicators)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
-    linked = links(table, [*wanted, *weighting_variables(settings)[0]])
+    linked = links(table, [*wanted, *weighting_variables(table.settings)[0]])
     table = replace(settled(table), linked=linked)
     shares = tuple(one for one in questions if one.is_share)
     numbers = [one for one in questions if not one.is_share]
