@@ -250,8 +250,7 @@ def _read_export(
 def _opened(folder: Path, given: Mapping[str, Any]) -> TableSettings:
     """Settings with which a file is opened: what was said of it, else how its first rows look."""
     path = folder / given["file"]
-    labelled = path.suffix.lower() in (".sav", ".zsav", ".dta", ".parquet")
-    if labelled or {"header_rows", "skip_rows"} & set(given):
+    if {"header_rows", "skip_rows"} & set(given):
         return TableSettings(**given)
     looked = {**given, "header_rows": _LOOKED_AT, "short_rows": "fill"}
     skip, header = header_at(open_sheet(path, TableSettings(**looked)).header_rows)
