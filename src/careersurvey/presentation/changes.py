@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +28,24 @@ from careersurvey.presentation import (
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
 UNKNOWN = "direction unknown"
-HINTS = (*(f"pointing to {way}" for way in CLEAR), "depends on how print is read")
+BY_READING = "depends on how print is read"
+HINTS = (*(f"pointing to {way}" for way in CLEAR), BY_READING)
 #: From the surest to what may not be compared.
 KINDS = (*CLEAR, UNKNOWN, *HINTS, "not clear", "not comparable")
 #: What is said of a change one way that something speaks against.
 IN_DOUBT = " but in doubt"
 #: A change that a design effect of this much would undo, or of what is measured now, is marked.
 FRAIL = 3.0
-DOUBT = (
-    "A change is in doubt where earlier answers as alike as is common would undo it: a design"
-    f" effect of {FRAIL:.0f}, with which {10 * FRAIL:.0f} answers tell as much as 10 drawn one by"
-    " one, or that measured of the question now where it is greater; where the earlier figure is in"
-    " conflict in its own report; or where the questions are close and not the same. Its direction"
-    " is unknown where the other figures of that conflict leave a change the other way."
-)
+#: What puts a change one way in doubt, by its mark.
+MARKS = {
+    "†": "it would not be clear if earlier answers were as alike as is common,"
+    f" {10 * FRAIL:.0f} telling as much as 10, or as alike as those now",
+    "‡": "the earlier figure is in conflict in its own report",
+    "≈": "the two questions are close, not the same",
+}
 #: How a change that is shown can be worked out again.
 RULE = (
-    "A change and its interval are worked out before rounding; of a range that words leave, from"
-    " its ends as shown, so that each may be one off."
+    "A change and its interval are worked out before rounding: each may be one off what is shown."
 )
 
 
@@ -110,8 +109,7 @@ def _printed(
         mine = figures[own & (figures["indicator"] == row["indicator_baseline"])]
         quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()]
         printed = f"{'; '.join(quotes)}; {', '.join(mine['id'])}" * bool(quotes)
-        vague = row["then_high"] - row["then_low"] > _SHOWN
-        read = "as read" * bool(vague or mine["form"].isin(["fraction", "words"]).any())
+        vague = " to " in _side(row, "then") or mine["form"].isin(["fraction", "words"]).any()
         cards = {card["id"]: card for id_ in mine["id"] for card in in_conflict.get(id_, ())}
         left = {
             id_: ends
@@ -125,15 +123,12 @@ def _printed(
             for verdict, id_, where in conflicts.doubts_of(mine["id"], in_conflict).values()
         )
         stands = words.plain(sentences.clashing_with(doubts))
-        said = printed, read, stands, words.listed(left), " ".join(why[id_] for id_ in cards)
+        because = " ".join(why[id_] for id_ in cards)
+        said = printed, "as read" * bool(vague), stands, words.listed(left), because
         nowhere = (float("nan"),) * 2
         least, most = zip(*left.values() or [nowhere], strict=True)
         told.append((*said, min(least), max(most)))
     return pd.DataFrame(told, rows.index, names)
-
-
-#: What a wording may leave open of a share that is printed as it stands: "8%" is 7.5% to 8.5%.
-_SHOWN = 0.0101
 
 
 # ---- what is said of each -----------------------------------------------------------------------
@@ -158,10 +153,7 @@ def _kind(row: pd.Series) -> str:
     return way if clear else f"pointing to {way}"
 
 
-_OTHERWISE = {
-    "not comparable": "not comparable",
-    "depends on the wording": "depends on how print is read",
-}
+_OTHERWISE = {"not comparable": "not comparable", "depends on the wording": BY_READING}
 _BY_AMOUNT = {"more": "better", "less": "worse"}
 
 
@@ -169,53 +161,24 @@ def _side(row: pd.Series, when: str) -> str:
     return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
 
 
-def _less(row: pd.Series, now: str, then: str) -> float:
-    """Now less then, shares in points: of two numbers before rounding, of a range as shown."""
-    if row[[now, then]].isna().any():
-        return float("nan")
-    shown = _shown(row, now, then)
-    if _of_range(row):
-        return float(shown)
-    exact = row["difference"] * (100 if words.is_share(row) else 1)
-    return round(exact, -int(shown.as_tuple().exponent)) + 0.0
+def _ends(row: pd.Series) -> tuple[float, float]:
+    """Least and greatest change: of two numbers their difference, of a range that of its ends."""
+    if pd.notna(row["difference"]) and not is_open(row, "then") and not is_open(row, "now"):
+        return row["difference"], row["difference"]
+    return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
 
 
-def _of_range(row: pd.Series) -> bool:
-    """Whether a change is known as the range alone that words leave of a side."""
-    return pd.isna(row["difference"]) or any(is_open(row, when) for when in ("then", "now"))
-
-
-def _shown(row: pd.Series, now: str, then: str) -> Decimal:
-    """Now less then, of both as they are written."""
-    said = (words.writer(row)(row[name]) for name in (now, then))
-    after, before = (Decimal(re.sub(r"[^\d.−]", "", one).replace("−", "-")) for one in said)
-    return after - before
-
-
-def _change(row: pd.Series) -> str:
-    ends = words.between(row["least"], row["most"], _signed)
-    unlike = ends and row["least"] != float(_shown(row, "now_low", "then_high"))
-    return f"{ends}{' points' * words.is_share(row)}{_UNROUNDED * bool(unlike)}" if ends else ""
-
-
-#: What is said of a change that is not the difference of the two numbers as they are shown.
-_UNROUNDED = " before rounding"
-
-
-def _by(row: pd.Series) -> str:
-    """Say how a change comes of its two sides."""
-    how = " as both are shown: may be one off" if _of_range(row) else _UNROUNDED
-    change = row["change"].removesuffix(_UNROUNDED)
-    return f"{change}: now less then,{how}" if change else ""
-
-
-def _interval(row: pd.Series) -> str:
-    write = words.points if words.is_share(row) else _signed
-    return words.between(row["conf_low"], row["conf_high"], write)
+def _change(row: pd.Series, low: float, high: float) -> str:
+    """Write a change with its sign, in points or in the unit of its measure."""
+    return words.between(low, high, words.points if words.is_share(row) else _signed)
 
 
 def _signed(value: float) -> str:
     return "" if pd.isna(value) else f"{'+' * bool(value > 0)}{words.number(value)}"
+
+
+def _in_unit(row: pd.Series, said: str) -> str:
+    return f"{said} points" if said and words.is_share(row) else said
 
 
 def _doubts(row: pd.Series) -> str:
@@ -225,7 +188,7 @@ def _doubts(row: pd.Series) -> str:
     part = f", {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
-    told += [undone(row["deff_undone"]) + _measured(row)] if "†" in row["marks"] else []
+    told += [_undone(row)] if "†" in row["marks"] else []
     stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
     return "; ".join(filter(None, (*told, row["close"], stands)))
 
@@ -237,26 +200,18 @@ CHOSEN = {
 }
 
 
-def undone(*deffs: float) -> str:
-    """Say in plain words which design effect would undo a change: how alike answers would be."""
-    alike = words.counts(10 * min(deffs), 10 * max(deffs))
-    return f"not clear any more if earlier answers were so alike that {alike} told as much as 10"
-
-
-def _measured(row: pd.Series) -> str:
-    """Say how alike the answers to the same question are now, where that is known."""
+def _undone(row: pd.Series) -> str:
+    """Say how alike answers would have to be for a change not to be clear, and are now."""
     deff = row.get("deff_cohort")
-    return f" (now {10 * deff:.0f} do)" if pd.notna(deff) else ""
+    now = f" (now {10 * deff:.0f} do)" if pd.notna(deff) else ""
+    alike = f"{10 * row['deff_undone']:.0f} told as much as 10{now}"
+    return f"not clear any more if earlier answers were so alike that {alike}"
 
 
 def _marks(row: pd.Series) -> str:
-    """† by a design effect, ‡ by a conflict of the earlier figure, ≈ by another question."""
-    return " †" * _is_frail(row) + " ‡" * bool(row["stands"]) + " ≈" * bool(row["close"])
-
-
-def _is_one_way(row: pd.Series) -> bool:
-    """Whether a finding changed one way or points there."""
-    return row["kind"].split()[-1] in CLEAR
+    """Mark what puts a change one way in doubt."""
+    doubts = zip(MARKS, (_is_frail(row), row["stands"], row["close"]), strict=True)
+    return "".join(f" {mark}" for mark, doubt in doubts if doubt)
 
 
 def _is_frail(row: pd.Series) -> bool:
@@ -284,17 +239,6 @@ def _of(row: pd.Series, which: str) -> str:
     return base if counted or not base else f"“{base}” (how many is not printed)"
 
 
-def _before(row: pd.Series) -> str:
-    """The quotes of a baseline, and what they read as: counts where their base is one number."""
-    base, printed = _of(row, "baseline"), f"{row['printed']}, reads as "
-    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
-    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
-    told = f"{row['then']} of {base}"
-    if row["printed"] and number and all(abs(n - round(n)) < 1e-6 for n in on):
-        told = f"{words.counts(*map(round, on))} of {base}, {row['then']}"
-    return f"{row['when']}: " * bool(row["when"]) + printed * bool(row["printed"]) + told
-
-
 def _since(row: pd.Series) -> str:
     """Say what it was before, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
@@ -316,15 +260,15 @@ def anchor(row: Mapping) -> str:
 
 _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "kind": _kind,
+    "way": lambda row: row["kind"].split()[-1],  # "better", of what points there too
     "then": lambda row: _side(row, "then"),  # "72% to 77%"
     "now": lambda row: _side(row, "now"),
-    "least": lambda row: _less(row, "now_low", "then_high"),
-    "most": lambda row: _less(row, "now_high", "then_low"),
-    "change": _change,  # "−40 to −35 points"
-    "difference_of": lambda _: "shares before rounding; least and most of a range: as shown",
-    "interval": _interval,
+    "least": lambda row: _ends(row)[0],
+    "most": lambda row: _ends(row)[1],
+    "change": lambda row: _in_unit(row, _change(row, row["least"], row["most"])),
+    "interval": lambda row: _change(row, row["conf_low"], row["conf_high"]),
     "marks": lambda row: _marks(row) * (row["kind"] != UNKNOWN),
-    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(_is_one_way(row) and row["marks"]),
+    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["marks"] and row["way"] in CLEAR),
     "doubts": _doubts,
     "since": _since,
     "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == KINDS[-1] else anchor(row),
@@ -346,13 +290,18 @@ def sentence(row: pd.Series) -> str:
     return words.plain(said(row))
 
 
+def heard(row: pd.Series) -> str:
+    """Say one change briefly, for those who hear a picture."""
+    doubt = sentences.bracket(row["stands"] * (row["kind"] == UNKNOWN))
+    return f"{row['comes_to']}: {row['label']}, {then_and_now(row)}{doubt}"
+
+
 def told(row: pd.Series) -> dict:
     """What a page lists of a change: its sentence, and the same with what leads to either side."""
     of = {name: row[name] for name in ("indicator", "category", "why")}
     both = {"sentence": sentence(row), "linked": words.linked(said(row))}
-    return (
-        both | of | {"statements": "", "where": "", "about": "change", "weight": row["size"] / 100}
-    )
+    of |= {"statements": "", "where": "", "about": "change", "weight": row["size"]}
+    return both | of
 
 
 def then_and_now(row: pd.Series) -> str:
@@ -387,79 +336,53 @@ def say_counted(rows: pd.DataFrame) -> str:
     known = rows[rows["kind"] != "not comparable"]
     said = words.listed(f"{row.findings} {row.what}" for row in counted(known).itertuples())
     held = f"Of {len(rows)} findings held against the baseline {len(known)} can be compared"
-    return f"{held}{f': {said}. {DOUBT}' * bool(said) or '.'}" if len(rows) else ""
+    return f"{held}{f': {said}' * bool(said)}." if len(rows) else ""
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(
-        rows[rows["kind"] != "not comparable"],
-        {
-            "finding": "label",
-            "then and now": then_and_now,
-            "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
-            "change": "change",
-            "interval": "interval",
-            "p": lambda row: words.p_value(row["p_adjusted"]),
-            "comes to": "comes_to",
-            "if clear, undone by a design effect of": _undone_by,
-            "because": "reason",
-            "id": anchor,
-            "indicator": "indicator",
-            "before": _before,
-            "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
-            "by": _by,
-            "interval from": _interval_by_hand,
-            "p from": _p_by_hand,
-            "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
-        },
-    )
+    return words.lay_out(rows[rows["kind"] != "not comparable"], {**_READ, **_PROOF, **_TIES})
 
 
-#: The columns that a reader is shown of a change, and those that its entry in the trail tells.
-READ = (
-    *("finding", "then and now", "of", "change", "interval", "p", "comes to"),
-    *("if clear, undone by a design effect of", "because"),
-)
-PROOF = (
-    *("before", "by", "interval from", "p from", "comes to"),
-    *("if clear, undone by a design effect of", "in doubt"),
-)
+def _before(row: pd.Series) -> str:
+    """The quotes of a baseline, and what they read as: counts where their base is one number."""
+    printed, base = f"{row['printed']}, reads as " * bool(row["printed"]), _of(row, "baseline")
+    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
+    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
+    told = f"{row['then']} of {base}"
+    if printed and number and all(abs(n - round(n)) < 1e-6 for n in on):
+        told = f"{words.counts(*map(round, on))} of {base}, {row['then']}"
+    return f"{row['when']}: " * bool(row["when"]) + printed + told
 
 
 def _interval_by_hand(row: pd.Series) -> str:
     """Show how the interval comes of the limits of both sides, where it comes of them alone."""
-    if not row["interval"] or not words.is_share(row):
-        return row["interval"]
-    least, most = _limit(row, "low", "high", "−"), _limit(row, "high", "low", "+")
-    if not least or not most:
-        return f"{row['interval']} points"
+    said, of_shares = _in_unit(row, row["interval"]), words.is_share(row) and row["interval"]
+    sums = [_limit(row, "low", "high", -1), _limit(row, "high", "low", 1)] if of_shares else [""]
+    if not all(sums):
+        return said
     limits = [
         f"{when} ({' to '.join(_exactly(row[f'side_{end}_{side}']) for end in ('low', 'high'))})"
         for when, side in (("then", "baseline"), ("now", "cohort"))
     ]
     return (
-        f"{row['interval']} points: least {least}; most {most}, before anything is rounded. In the"
-        f" roots: how far Wilson’s limits on the effective base, {words.listed(limits)}, are from"
-        " the shares"
+        f"{said}: of the shares as shown here least {sums[0]}; most {sums[1]}. In the roots: how"
+        f" far Wilson’s limits on the effective base, {words.listed(limits)}, are from the shares"
     )
 
 
-def _limit(row: pd.Series, end: str, other: str, sign: str) -> str:
+def _limit(row: pd.Series, end: str, other: str, sign: int) -> str:
     """Write one end of an interval as a sum of shares and limits; nothing where it is none."""
     now, then = row[f"now_{end}"], row[f"then_{other}"]
-    pairs = [(now, row[f"side_{end}_cohort"]), (then, row[f"side_{other}_baseline"])]
-    spread = math.hypot(*(share - limit for share, limit in pairs))
-    found = row[f"conf_{end}"]
-    if not abs(now - then + (spread if sign == "+" else -spread) - found) <= _ROUNDED:
+    own, own_then = row[f"side_{end}_cohort"], row[f"side_{other}_baseline"]
+    shown = [round(share, 3) for share in (now, own, then, own_then)]
+    found = shown[0] - shown[2] + sign * math.hypot(shown[0] - shown[1], shown[2] - shown[3])
+    if not abs(found - row[f"conf_{end}"]) <= _ROUNDED:
         return ""
+    pairs = (now, own), (then, own_then)
     roots = " + ".join(f"({_exactly(max(pair))} − {_exactly(min(pair))})²" for pair in pairs)
-    shares = [round(share, 3) for pair in pairs for share in pair]
-    reach = math.hypot(shares[0] - shares[1], shares[2] - shares[3])
-    shown = shares[0] - shares[2] + (reach if sign == "+" else -reach)
-    said, as_shown = (words.minus(f"{100 * at:.1f}".removesuffix(".0")) for at in (found, shown))
-    off = f" ({as_shown} of what is shown here, which is rounded)" * (said != as_shown)
-    return f"{_exactly(now)} − {_exactly(then)} {sign} √({roots}) = {said}{off}"
+    comes_to = words.minus(_exactly(found).removesuffix("%"))
+    return f"{_exactly(now)} − {_exactly(then)} {'+' if sign > 0 else '−'} √({roots}) = {comes_to}"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.
@@ -480,6 +403,34 @@ def _p_by_hand(row: pd.Series) -> str:
         for p in (row["p_value"], row["p_adjusted"])
     )
     return f"{alone} alone; {adjusted} by Holm"
+
+
+#: What a table shows of a change, its entry in the trail, and what ties the two.
+_READ: words.Columns = {
+    "finding": "label",
+    "then and now": then_and_now,
+    "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
+    "change": "change",
+    "interval": "interval",
+    "p": lambda row: words.p_value(row["p_adjusted"]),
+    "comes to": "comes_to",
+    "if clear, undone by a design effect of": _undone_by,
+    "because": "reason",
+}
+_PROOF: words.Columns = {
+    "before": _before,
+    "by": lambda row: f"{row['change']}: now less then" * bool(row["change"]),
+    "interval from": _interval_by_hand,
+    "p from": _p_by_hand,
+    "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
+}
+_TIES: words.Columns = {
+    "id": anchor,
+    "indicator": "indicator",
+    "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
+}
+READ = tuple(_READ)
+PROOF = (*tuple(_PROOF)[:4], *READ[-3:-1], "in doubt")
 
 
 def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:

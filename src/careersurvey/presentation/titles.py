@@ -294,63 +294,41 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = rows[rows["kind"] != "not comparable"], changes.drawn(rows)
     sure = known[known["comes_to"].isin(changes.CLEAR)]
-    said = ", ".join(f"{n} {kind}" for kind, n in sure["kind"].value_counts(sort=False).items())
     rest = len(known) - len(sure)
-    said = "; ".join(filter(None, (said, f"{rest} in doubt or not clear" * bool(rest))))
-    title = f"Of {len(known)} comparable finding{'s' * (len(known) != 1)}: {said}"
-    vague = any(changes.is_open(row, when) for _, row in drawn.iterrows() for when in _SIDES)
-    marks, frail = (
-        "".join(drawn["marks"]),
-        drawn.loc[drawn["marks"].str.contains("†"), "deff_undone"],
-    )
-    how = (
-        f"In brackets: the interval. {changes.RULE} {rule}",
-        f"† {changes.undone(*frail)}." if len(frail) else "",
-        "‡ the earlier figure is in conflict in its own report." * ("‡" in marks),
-        "≈ the two questions are close, not the same." * ("≈" in marks),
-    )
+    counts = ", ".join(f"{n} {kind}" for kind, n in sure["kind"].value_counts(sort=False).items())
+    whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
+    ends = [f"{rest} {unsure}" * bool(rest) for unsure in ("in doubt or not clear", "unsure")]
+    long, brief = ("; ".join(filter(None, (counts, end))) for end in ends)
+    title = sentences.title_of(f"{whole}: {long}", f"{whole}: {brief}")
+    marks = "".join(drawn["marks"])
+    means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
+    how = f"In brackets: the interval. {changes.RULE} {rule}"
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
-    notes = (" ".join(filter(None, how)), cautions, f"Sources: {sources}.")
+    notes = (" ".join([how, *means]), cautions, f"Sources: {sources}.")
+    vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * bool(marks)
-    left = drawn["kind"].eq(changes.UNKNOWN).any()
-    key += [("word", "what other figures of the same report leave of it")] * bool(left)
-    below = ". ".join([*invented(credit), *_whose(sure), *_took_part(known), *_barred(rows, known)])
-    return Words(title, below, notes, tuple(key), _heard(credit, _describe_changes(drawn)))
+    unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
+    key += [("word", "what other figures of the same report leave of it")] * unknown
+    below = ". ".join([*invented(credit), *_of_whom(rows, known, sure)])
+    heard = sentences.listed(words.each(drawn, changes.heard), "No change is clear.")
+    return Words(title, below, notes, tuple(key), _heard(credit, heard))
 
 
-_SIDES = ("then", "now")
-
-
-def _whose(sure: pd.DataFrame) -> list[str]:
-    """Say whom clear changes are of: "Better: findings of parents alone"."""
-    return [
-        f"{words.upper_first(kind)}: findings of {words.listed(map(words.plural, units))} alone"
-        for kind, units in sure.groupby("kind", sort=False)["unit"].unique().items()
+def _of_whom(rows: pd.DataFrame, known: pd.DataFrame, sure: pd.DataFrame) -> list[str]:
+    """Say whom clear changes are of, how many took part, and how many may not be compared."""
+    units = sure.groupby("kind", sort=False)["unit"].unique().items()
+    told = [
+        f"{words.upper_first(kind)}: findings of {words.listed(map(words.plural, of))} alone"
+        for kind, of in units
     ]
-
-
-def _took_part(known: pd.DataFrame) -> list[str]:
     part = known.dropna(subset="took_part").drop_duplicates("unit")
     said = (
         f"{words.share(row.took_part)} of {words.plural(row.unit)}" for row in part.itertuples()
     )
-    return [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
-
-
-def _barred(rows: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+    told += [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
     barred = len(rows) - len(known)
-    return [f"Another {barred} of {len(rows)} findings may not be compared"] * bool(barred)
-
-
-def _describe_changes(rows: pd.DataFrame) -> str:
-    """Say every change that is drawn in words, for those who hear a picture."""
-    said = (
-        f"{row['comes_to']}: {row['label']}, {changes.then_and_now(row)}"
-        + sentences.bracket(row["stands"] * (row["kind"] == changes.UNKNOWN))
-        for _, row in rows.iterrows()
-    )
-    return sentences.listed(said, "No change is clear.")
+    return told + [f"Another {barred} of {len(rows)} findings may not be compared"] * bool(barred)
 
 
 def describe_trend(waves: pd.DataFrame) -> str:

@@ -159,8 +159,8 @@ def plot_changes(
             ),
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
-            hint=[_hint(kind) for kind in drawn["kind"]],
-            colour=[_colour(kind) for kind in drawn["kind"]],
+            hint=[_HINTS.get(kind, "") for kind in drawn["kind"]],
+            colour=drawn["way"].map(_COLOURS).fillna(style.INK),
         )
         row_chart(sheet, lines, [_pair])
     rest = rows[~rows.index.isin(drawn.index) & (rows["kind"] != "not comparable")]
@@ -171,12 +171,13 @@ def plot_changes(
     return sheet.close()
 
 
-def _hint(kind: str) -> str:
-    if kind in changes.HINTS[:4]:
-        return "but not beyond what so many tests would throw up"
-    unknown = "a conflict (C) of the earlier report leaves a change the other way"
-    depends = "clear at some counts that the words allow, not at others"
-    return {changes.UNKNOWN: unknown, changes.HINTS[-1]: depends}.get(kind, "")
+_COLOURS = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
+#: What a heading of the chart of changes says of its kind.
+_HINTS = {
+    **dict.fromkeys(changes.HINTS, "but not beyond what so many tests would throw up"),
+    changes.UNKNOWN: "a conflict (C) of the earlier report leaves a change the other way",
+    changes.BY_READING: "clear at some counts that the words allow, not at others",
+}
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
@@ -185,14 +186,9 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
         now = f"{words.dashed(row['now'])} ({row['cards']})"
         return changes.then_and_now(row), f"or {left} → {now}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
-    judged = row["kind"].split()[-1] in ("better", "worse") and row["measure"] in words.SHARES
+    judged = row["way"] in ("better", "worse") and row["measure"] in words.SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}".strip()
-
-
-def _colour(kind: str) -> str:
-    ends = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
-    return ends.get(kind.split()[-1], style.INK)
 
 
 def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -219,7 +215,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
         left = x(row["left_low"]), x(row["left_high"])
         sheet.box(left, middle, 12, zorder=3, gid="left", **style.WORD)
         return
-    dashed = bool(row["marks"]) or row["kind"] == changes.HINTS[-1]
+    dashed = bool(row["marks"]) or row["kind"] == changes.BY_READING
     how: Look = {"color": colour, "linewidth": 2.4, "linestyle": "--" if dashed else "-"}
     sheet.line((min(centres), max(centres)), (middle, middle), zorder=3, gid="change", **how)
 
