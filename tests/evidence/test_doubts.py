@@ -132,6 +132,19 @@ def test_a_sign_that_the_codebook_does_not_have_is_never_left_out(tmp_path, cell
     assert "allowed_values" in found
 
 
+@pytest.mark.parametrize("design", ['strata = ["area"]', 'clusters = ["area"]'])
+def test_strata_and_clusters_that_differ_in_case_alone_are_doubted(tmp_path, design):
+    """North and north, two rows each: one stratum of four or two of two."""
+    asked = [("id", "identifier", "", ""), ("area", "text", "", ""), ("q", "category", "y;n", "")]
+    data = "id,area,q\n" + "".join(f"{n},{'Nn'[n % 2]}orth,y\n" for n in range(4))
+    drawn = f"[tables.people.design]\n{design}\n"
+    folder = survey(tmp_path / "a", data, asked, drawn)
+    (found,) = (one for one in screen(load_cohort(folder)) if not one.passed)
+    assert (found.rule, found.found) == ("doubts", "North, north")
+    folder = survey(tmp_path / "a", data, asked, f'sure = ["area"]\n{drawn}')
+    assert all(one.passed for one in screen(load_cohort(folder)))
+
+
 def test_two_answers_that_read_as_one_value_must_be_declared(tmp_path):
     cells = visits("Agree", "agree ", "Agree!", "no")
     folder = survey(tmp_path / "a", cells, [("visits", "category", "agree;no", "")])

@@ -228,6 +228,21 @@ def test_a_total_of_what_is_no_number_is_refused(share, variable, says):
         share(f"calibrate = {{ totals = {{ {variable} = 9 }} }}")
 
 
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        # 40 people who weigh 1 or more each cannot weigh 1 together.
+        ("calibrate = { totals = { kind = { a = 30, b = 10 }, w = 1 } }", "have to be negative"),
+        ('response = { classes = "kind", invited = { a = 1, b = 12 } }', "in 1 of 2 classes"),
+        ('calibrate = { totals = { kind = "kinds.csv" } }', "no number of 0 or more"),
+        ("calibrate = { totals = { kind = { a = 30, b = -10 } } }", "not as it must be"),
+    ],
+)
+def test_nobody_stands_for_fewer_than_none_or_for_less_than_himself(share, setting, says):
+    with pytest.raises((CohortError, DesignError), match=says):
+        share(f"weight = 'w'\n{setting}", **{"kinds.csv": "category,total\na,30\nb,-10\n"})
+
+
 def test_an_interval_without_the_mean_weight_is_refused():
     with pytest.raises(DesignError, match="cannot be trimmed"):
         trimmed(np.array([1.0, 2.0, 3.0]), 3, 4)

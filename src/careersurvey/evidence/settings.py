@@ -120,7 +120,7 @@ Size = Annotated[int, Field(ge=1, le=10**12)]
 Positive = Annotated[float, Field(gt=0)]
 Number = Annotated[int | float, Field(gt=-1e300, lt=1e300)]
 Csv = Annotated[str, Field(pattern=r"(?i)\.csv$")]
-Totals = Annotated[dict[str, Number], Field(min_length=1)]
+Totals = Annotated[dict[str, Annotated[Number, Field(ge=0)]], Field(min_length=1)]
 KnownTotal = Annotated[
     Csv | Number | Totals,
     _said('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"'),

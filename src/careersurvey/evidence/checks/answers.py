@@ -19,7 +19,7 @@ from careersurvey.evidence.answers.coded import (
 from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.checks.drawn import ROW, ROWS, Drawn, check_design, told
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import few, plural
 
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -89,6 +89,7 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         alone = table.rows_kept == 1 and measured
         held = alone or (table.rows_kept and table.design.model_fields_set)
         yield from check_design(at.drawn, only_columns=not held)
+        yield from written_alike.check(table.name, at) if held else ()
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         yield from response_rate.check(name, tables.get(name), invited)
@@ -209,6 +210,20 @@ def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable) ->
         do=f"map it under [tables.{lacking.name}.columns]; where nobody can tell, set "
         f'unlinked = ["{key}"] under [tables.{here.name}]',
     )
+
+
+@rule("doubts", do="")
+def written_alike(at: Answers) -> Iterator[Wrong]:
+    """Labels of strata or clusters that differ in case alone may be one: North and north."""
+    cells, settings = at.drawn.cells, at.table.settings
+    for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
+        if name in cells and name not in settings.sure:
+            labels = cells[name].dropna().astype(str).drop_duplicates()
+            twice = labels[labels.str.casefold().duplicated(keep=False)]
+            said = f"{name}: {len(twice):,} labels of strata or clusters differ in case alone."
+            do = f'write them alike; or set sure = ["{name}"] under [tables.{at.table.name}]'
+            if len(twice):
+                yield Wrong(said, found=few(sorted(twice, key=str.casefold)), do=do)
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 
 from careersurvey.errors import DesignError
 from careersurvey.evidence.cohort import Cohort
@@ -41,7 +42,14 @@ class Moved:
     @cached_property
     def by(self) -> np.ndarray:
         """What the weights of each row are multiplied by."""
-        return self.multiples(self.size, self.cohort)[self.cell]
+        found = self.multiples(self.size, self.cohort)
+        if (found[self.cell][self.before > 0] < 0).any():
+            raise DesignError(
+                f"{self.cohort}: weights would have to be negative to meet the known totals.",
+                where="cohort.toml, calibrate",
+                do="correct the totals, set bounds, or take method rake where all have categories",
+            )
+        return found[self.cell]
 
     @property
     def back(self) -> np.ndarray:
@@ -116,11 +124,12 @@ def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
         if not isinstance(known, str):
             return known
         table = read_written(cohort.file(known, "calibrate"), ("category", "total"))
-        try:
-            return dict(zip(table["category"], table["total"].astype(float), strict=True))
-        except ValueError as problem:
-            what = f"{cohort.id}: a total is no number."
-            raise DesignError(what, found=problem, where=known) from None
+        numbers = pd.to_numeric(table["total"], errors="coerce")
+        bad = table["total"][~numbers.between(0, 1e300)].tolist()
+        if bad:
+            what = f"{cohort.id}: a total is no number of 0 or more."
+            raise DesignError(what, found=few(list(map(repr, bad))), where=known)
+        return dict(zip(table["category"], numbers.astype(float), strict=True))
 
     found: dict[str, object] = {}
     if moved := design.calibrate:
@@ -149,7 +158,19 @@ def move(
         classes, invited = response.classes, response.by_class
         place = _places(classes, labels[classes], invited, count, cohort)
         answered = np.bincount(place, count, len(invited) + 1)
-        out *= _over(np.array([*invited.values(), 0.0]), answered)[place]
+        known = np.array([*invited.values(), 0.0])
+        more = np.flatnonzero(known < answered)
+        if len(more):
+            names = list(invited)
+            raise DesignError(
+                f"{cohort}: more answered than were invited, in {len(more):,} of {len(names):,} "
+                f"classes of {classes}.",
+                found=few([f"{names[one]}: {answered[one]:,.0f}" for one in more]),
+                expected=few([f"{names[one]}: at most {known[one]:,.6g}" for one in more]),
+                where="cohort.toml, response",
+                do="correct invited, or look for rows that were entered twice",
+            )
+        out *= _over(known, answered)[place]
     if design.trim:
         out[count > 0] = trimmed(out[count > 0], *design.trim)
     if design.calibrate:
