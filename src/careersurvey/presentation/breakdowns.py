@@ -116,11 +116,12 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     ]
     key = [("apart", "the two groups furthest apart")] * ("◆" in marks)
     key += [("untested", "left out of the test")] * bool((untested(drawn) & ~blank).any())
+    chosen = titles.as_if(drawn["unit"], credit).replace("The interval", "Every test") * bool(
+        tested
+    )
     title = _title(tested) if tested else ""
     title, whom = title or f"What was found by {by}", f"Findings by {by}"
-    return titles.around(
-        title, whom, drawn, credit, *how, credit.caution, key=key, heard=_describe(tables)
-    )
+    return titles.around(title, whom, drawn, credit, *how, chosen, key=key, heard=_describe(tables))
 
 
 def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:

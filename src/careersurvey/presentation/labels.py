@@ -18,7 +18,7 @@ _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_
 STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
-    "stated": "Stated: nothing else bears on it, or it rules next to nothing out",
+    "stated": "Stated: printed, and nothing in the report puts it to the test",
     "in conflict": "In conflict: as read, cannot hold together with others",
 }
 _CLASHING = {

@@ -29,6 +29,7 @@ _HOW_OFTEN = re.compile("“(rarely|usually|mostly|often|seldom|commonly|general
 _HOW_MUCH = re.compile("“(very |too )?(low|high|small|large)”")
 _IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
+_REST = re.compile(r"“(the )?others?”")
 _ONLY = re.compile(r"only\b", re.IGNORECASE)
 
 
@@ -251,8 +252,12 @@ def beside(row: pd.Series) -> tuple[str, str]:
     under = f"{said}{of}" if words.is_share(row) and of else words.reading(row)
     printed = bool(of) and words.is_share(row) and said in row["wording"]
     under = words.dashed(under) if printed else words.as_read(row, words.dashed(under))
+    implied = bool(of) and row.get("base_from", "") == "implied" and "as read" not in under
     quote = f"“{words.within(row['wording'].split('; ')[0])}”"
-    return quote, "; ".join(filter(None, (under, row.get("conflict", ""))))
+    if _REST.fullmatch(quote):
+        quote, under = words.dashed(said), f"as read from {quote}"
+    told = (f"{under}{', base implied' * implied}", row.get("conflict", ""))
+    return quote, "; ".join(filter(None, told))
 
 
 def part(row: pd.Series) -> tuple[str, str]:
@@ -271,9 +276,7 @@ def step(row: pd.Series) -> tuple[str, str]:
     lead, under = beside(row)
     if not row["shown"] or row["evidence"] == "respondents":
         return lead, under
-    if not has_a_base(row):
-        return lead, "of how many is not printed"
-    return lead, f"{under}{', base implied' * (row['base_from'] == 'implied')}"
+    return lead, under if has_a_base(row) else "of how many is not printed"
 
 
 def has_a_base(row: pd.Series) -> bool:

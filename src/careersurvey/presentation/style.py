@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
     "solid": (14, {}),
+    "tick": (14, {"facecolor": QUIET}),
     "band": (14, {"facecolor": QUIET}),
     "open": (14, HATCHED),
     "word": (12, WORD),
@@ -94,16 +96,23 @@ def _advance(character: str, weight: str) -> float:
     return face.load_char(ord(character), flags=LoadFlags.NO_HINTING).horiAdvance / 6400
 
 
+#: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
+_KEPT = re.compile(
+    r"(?<=\bas) (?=read\b)|(?<=\bin) (?=tension)|(?<=\bbase) (?=implied)"
+    r"|(?<=:) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
+)
+
+
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
     """Break text into lines of at most `width` pixels; a wider word keeps a line of its own."""
     lines = [""]
-    for word in text.split(" "):
+    for word in _KEPT.sub("\xa0", text).split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, size, weight) > width:
             lines.append(word)
         else:
             lines[-1] = longer
-    return lines
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def balanced(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
@@ -172,7 +181,8 @@ class Sheet:
                 x, self.y = self.left, self.y + 19
             tall, look = _KEYS[mark]
             if tall:
-                self.box((x, x + 20), self.y + 8, tall, gid="key", **look)
+                ends = (x + 9, x + 12) if mark == "tick" else (x, x + 20)
+                self.box(ends, self.y + 8, tall, gid="key", **look)
             else:
                 self.line((x, x + 20), (self.y + 8,) * 2, gid="key", **look)
             self.text(x + 27, self.y, said, quiet=True, gid="key")
@@ -192,7 +202,7 @@ class Sheet:
         self.y += tall + 4
 
     def box(
-        self, ends: tuple[float, float], y: float, height: float, least: float = 5, **how: Any
+        self, ends: tuple[float, float], y: float, height: float, least: float = 3, **how: Any
     ) -> None:
         """Draw a bar about the middle `y`, never narrower than `least`."""
         low, high = min(ends), max(ends)

@@ -5,7 +5,7 @@ A title says the most telling row with its number, and counts only what it says 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -42,20 +42,28 @@ def around(
     when = ". ".join(
         filter(None, (*invented(credit), words.upper_first(subtitle), credit.when_where))
     )
-    low = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
-    told = " ".join(filter(None, (*reading, low, _clashing(rows))))
+    low = f"[u], faded: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
+    weighted = "Shares are weighted, counts are not." * _is_weighted(rows)
+    told = " ".join(filter(None, (*reading, weighted, low, _clashing(rows))))
     notes = tuple(filter(None, (told, source)))
     return Words(title, when, notes, tuple(key), _heard(credit, heard or sentences.describe(rows)))
 
 
-def _clashing(rows: pd.DataFrame, most: int = 3) -> str:
-    """Ask what the cards of a picture's figures ask; of many, say what their ids are."""
+def _is_weighted(rows: pd.DataFrame) -> bool:
+    """Whether shares of answers are others than their counts would give."""
+    if not {"evidence", "estimate"} <= set(rows):
+        return False
+    answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
+    apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
+    return bool((apart.abs() > 1e-9).any())
+
+
+def _clashing(rows: pd.DataFrame) -> str:
+    """Say what is on the cards that a picture's figures are on."""
     told = rows.get("clash", pd.Series(dtype="str")).fillna("")
-    asked = list(dict.fromkeys(one for each in told for one in each.split("\n") if one))
-    if 0 < len(asked) <= most:
-        return " ".join(asked)
-    cards = "C with a number: the card in the report that says what clashes."
-    return cards * any(words.each(rows, sentences.is_doubted))
+    said = {one for each in told for one in each.split("\n") if one}
+    ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
+    return " ".join(f"{one.removesuffix('.').removesuffix('?')}." for one in ordered)
 
 
 def invented(credit: Credit) -> list[str]:
@@ -84,31 +92,40 @@ def _why_unsure(rows: pd.DataFrame) -> str:
     return f" ({'; '.join(said)})" * bool(said)
 
 
-def interval(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
-    """Name the thin line, and say of whom it is only as if they had been drawn at random."""
-    drawn = rows[rows["conf_low"].notna()] if "conf_low" in rows else rows.iloc[:0]
-    if drawn.empty:
+def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
+    """Name the marks of shares, and say of whom an interval is only as if drawn at random."""
+    if not {"conf_low", "form"} <= set(rows):
         return (), ""
-    key, units = [("line", f"{drawn['level'].iloc[0]:.0%} interval")], set(drawn["unit"])
-    if units <= credit.drawn:
-        return key, ""
-    by_chance = words.listed(words.plural(unit) for unit in sorted(units & credit.drawn))
-    others = f"dark of {by_chance}, drawn by chance; grey of others, " if by_chance else ""
-    return key, f"The interval is {others}as if drawn at random. {credit.caution}"
+    drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
+    several, known = drawn["estimate_high"] > drawn["estimate_low"], drawn["conf_low"].notna()
+    word = (drawn["form"] == "words") & several
+    key = [("tick", "the share")] * bool((~several).any())
+    key += [("band", "what the wording allows")] * bool((several & ~word).any())
+    key += [("word", "a word alone: anywhere in here")] * bool(word.any())
+    key += [("line", f"{level:.0%} interval") for level in drawn.loc[known, "level"].head(1)]
+    return key, as_if(drawn.loc[known, "unit"], credit)
+
+
+def as_if(units: Iterable[str], credit: Credit) -> str:
+    """Say of whom intervals and tests are only as if they had been drawn at random."""
+    chance, others = set(units) & credit.drawn, set(units) - credit.drawn
+    if not others:
+        return ""
+    named = (words.listed(sorted(map(words.plural, those))) for those in (chance, others))
+    by_chance, whom = named
+    dark = (
+        f"The interval is dark of {by_chance}, drawn by chance; grey of {whom}, " if chance else ""
+    )
+    return f"{dark or f'The interval of {whom} is '}as if drawn at random: no probability sample."
 
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
     """Words of a chart of findings."""
-    drawn = rows[~labels.says_little(rows) & rows["shown"]]
-    several = drawn["estimate_high"] > drawn["estimate_low"]
-    word = (drawn["form"] == "words") & several
-    line, note = interval(drawn[~word], credit)
-    silent = bool(drawn.loc[word, "conf_low"].notna().any())
-    note += " No interval is drawn around a dashed box; the table has it." * silent
-    key = [("band", "what the wording allows")] * bool((several & ~word).any())
-    key += [("word", "a word alone: anywhere in here")] * bool(word.any())
+    drawn = rows[~labels.says_little(rows)]
+    key, note = marks(drawn, credit)
+    order = "The most telling first, then by size." * (len(drawn) > 3)
     whom = measure or labels.base_words(rows)
-    return around(title or lead(rows), whom, rows, credit, note.strip(), key=[*key, *line])
+    return around(title or lead(rows), whom, rows, credit, order, note, key=key)
 
 
 def lead(rows: pd.DataFrame) -> str:
@@ -125,8 +142,8 @@ def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -
     whom = f"{measure}, of {labels.base_words(rows)}" if one_base else measure
     several = bool((rows["count_high"] > rows["count_low"]).any())
     key = [("open", "what the wording leaves open")] * several
-    line, note = interval(rows[rows["evidence"] == "respondents"], credit)
-    return around(title or _extremes(rows), whom, rows, credit, note, key=[*key, *line])
+    shares, note = marks(rows[rows["evidence"] == "respondents"], credit)
+    return around(title or _extremes(rows), whom, rows, credit, note, key=[*key, *shares])
 
 
 def _extremes(rows: pd.DataFrame) -> str:
@@ -142,7 +159,12 @@ def _extremes(rows: pd.DataFrame) -> str:
     least = groups.loc[groups["estimate_low"].idxmin()]
     care = is_unsure(most) or is_unsure(least)
     if care and most["conf_low"] <= least["conf_high"]:
-        return "Intervals of the groups overlap: which has most is not clear"
+        ends = " to ".join(dict.fromkeys(words.share(row["estimate"]) for row in (least, most)))
+        told = [
+            f"{ends} of {words.plural(most['unit'])} {one}"
+            for one in sentences.phrases(most, "phrase")
+        ]
+        return sentences.title_of(*(f"{one}; how groups differ is unclear" for one in told))
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
     whole, phrases = f"{values[0]} {words.plural(most['unit'])}", sentences.phrases(most, "phrase")
     said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
@@ -191,8 +213,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     said = sentences.title_of(*told, doubt=any(map(sentences.is_doubted, known)))
     bare = not all(words.each(rows, sentences.has_a_base))
     none = " No bar: of how many is not printed." * bare
-    implied = " Base implied: not printed with it." * bool((rows["base_from"] == "implied").any())
-    whom, (line, note) = labels.base_words(rows.head(1)), interval(rows, credit)
+    whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
     if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
         each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
@@ -201,9 +222,9 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         f"{whom}, and those of them at each step",
         rows,
         credit,
-        f"Each bar is a part of the step's own base.{none}{implied}",
+        f"Each share is of the step's own base.{none}",
         note,
-        key=line,
+        key=key,
     )
 
 
@@ -269,7 +290,7 @@ def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[
         labels.base_words(rows),
         rows,
         credit,
-        f"Empty: other answers{unprinted}. {credit.caution}",
+        f"Empty: other answers{unprinted}. {as_if(rows['unit'], credit)}",
         key=[("open", "what the wording leaves open")] * vague,
     )
 

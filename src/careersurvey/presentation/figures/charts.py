@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 import matplotlib
@@ -79,8 +80,12 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
     """Draw a ranked list from the first entry down; no length stands for a number."""
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
+    told = [label.split(" ") for label in rows["label"]]
+    once = (len(told) > 1) * sum(
+        accumulate((len(set(each)) == 1 for each in zip(*told, strict=False)), min)
+    )
     for _, row in rows.iterrows():
-        said = words.upper_first(row["label"])
+        said = words.upper_first(" ".join(row["label"].split(" ")[once:]))
         lines = len(balanced(said, style.TEXT, sheet.room - 44))
         tall = max(32, 17 * lines + 10)
         middle = sheet.y + tall / 2

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Sheet, wrap
+from careersurvey.presentation.style import Look, Sheet, wrap
 
 Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
@@ -19,8 +19,8 @@ SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
 _LINE = 17
-#: A long chart has its scale again at the end of a heading, so many rows from the last.
-_FAR = 5
+#: A chart has its scale above it, and again so many rows further down.
+_FAR = 6
 
 
 def row_chart(
@@ -41,30 +41,28 @@ def row_chart(
     def x(value: float) -> float:
         return sheet.left + first + (last - first) * value / span
 
-    drawn = list(lines["heading"].where(lines["shown"]).dropna())
-    above, since = None, 0
+    above, since = None, _FAR
     for _, row in lines.iterrows():
         if row["heading"] != above:
             above = row["heading"]
             if above:
                 sheet.heading(above, row["hint"], row["colour"])
+        if row["shown"] and since >= _FAR:
+            since = 0
+            for at, said in ticks:
+                side = "left" if at == 0 and sheet.narrow else "center"
+                sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
+            sheet.y += 18
         top = sheet.y
         middle = _row(sheet, row, x(span) + _GAP)
         if not row["shown"]:
             continue
+        since += 1
         reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
         for at, _ in ticks:
             sheet.line((x(at), x(at)), reach)
         for mark in marks:
             mark(sheet, x, middle, row)
-        since += 1
-        here, *drawn = drawn
-        if not drawn or (since >= _FAR and drawn[0] != here):
-            since = 0
-            for at, said in ticks:
-                side = "left" if at == 0 and sheet.narrow else "center"
-                sheet.text(x(at), sheet.y, said, quiet=True, ha=side)
-            sheet.y += 18
 
 
 def _row(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -84,8 +82,9 @@ def _row(sheet: Sheet, row: pd.Series, right: float) -> float:
     if named:
         sheet.text(sheet.left, middle - len(named) * _LINE / 2, label, _LABEL)
     top = middle - (len(said) + len(rest)) * _LINE / 2
+    how: Look = {"color": style.QUIET} if titles.is_unsure(row) else {"weight": "bold"}
     if lead:
-        sheet.text(right, top, lead, room, weight="bold", even=False, gid="number")
+        sheet.text(right, top, lead, room, even=False, gid="number", **how)
     if under:
         sheet.text(right, top + len(said) * _LINE, under, room, quiet=True, even=False)
     sheet.y += tall + 4 * sheet.narrow
@@ -122,20 +121,17 @@ def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
-    if _is_word(row):
+    if row.get("form", "") == "words" and ends[1] > ends[0]:
         sheet.box(ends, middle, 12, zorder=4, gid="word", **style.WORD)
     else:
-        colour = _COLOURS[row.get("side", "better")]
+        faded = titles.is_unsure(row)
+        colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
         sheet.box(ends, middle, 14, facecolor=colour, zorder=4, gid="band")
 
 
-def _is_word(row: pd.Series) -> bool:
-    return row.get("form", "") == "words" and row["estimate_high"] > row["estimate_low"]
-
-
 def interval(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw the interval, thin; around a word it would say more than the word does."""
-    if pd.notna(row["conf_low"]) and not _is_word(row):
+    """Draw the interval, thin."""
+    if pd.notna(row["conf_low"]):
         ends = x(row["conf_low"]), x(row["conf_high"])
         how = {"color": row.get("ink", style.THIN), "linewidth": 1.6, "zorder": 3}
         sheet.line(ends, (middle, middle), gid="interval", **how)
@@ -174,7 +170,11 @@ def plot_findings(
     if len(told):
         headed = bool(set(told["side"]) - {""})
         lines = as_lines(
-            told.assign(label=with_units(told), ink=[credit.ink(unit) for unit in told["unit"]]),
+            told.assign(
+                label=with_units(told),
+                shown=told["shown"] & told["estimate_low"].notna(),
+                ink=[credit.ink(unit) for unit in told["unit"]],
+            ),
             words.each(told, sentences.beside),
             heading=[titles.SIDES[side] * headed for side in told["side"]],
             colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
