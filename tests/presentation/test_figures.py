@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from made import INVENTED, PRINTED, answered, boxes, counted, hidden, lines, made, read
+from matplotlib.colors import to_rgba
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
@@ -48,12 +49,13 @@ def test_the_first_row_is_the_title_and_its_number_stands_beside_it(findings, na
 def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     ax = plot_findings(findings.iloc[:3], PRINTED, narrow=narrow)
     wide = [high - low for low, high in boxes(ax, "band")]
-    # One possible count is still a mark of five pixels; four counts of 60 are wider.
+    # One possible count is still a mark of three pixels; four counts of 60 are wider.
     least, most = sorted(wide)[0], sorted(wide)[-1]
-    assert 4 <= least <= 6 < most
+    assert 2 <= least <= 4 < most
     assert len(lines(ax, "interval")) == 3
-    assert read(ax, "key") == "what the wording allows 95% interval"
-    assert "The interval is as if drawn at random. Not a probability sample." in read(ax)
+    assert read(ax, "key") == "the share what the wording allows 95% interval"
+    of_whom = "The interval of schools is as if drawn at random; they are no probability sample."
+    assert of_whom in read(ax, "notes")
 
 
 @BOTH
@@ -73,7 +75,7 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
         counted("were poor", 31, 57, 60, wording="most", form="words", side="worse"),
     )
     ax = plot_findings(rows, PRINTED, narrow=narrow)
-    assert "schools told no more: 1–45 of 60" in read(ax)
+    assert "1–45 of 60 schools told no more: as read from “others”" in read(ax)
     assert len(boxes(ax, "word")) == 1
     assert ax.get_label() == "Most schools were poor"
 
@@ -87,13 +89,14 @@ def test_findings_of_such_words_alone_are_quoted_without_a_chart(findings, narro
 
 
 @BOTH
-def test_a_word_is_a_light_box_without_an_interval(narrow):
+def test_a_word_is_a_light_box_in_its_interval(narrow):
     row = counted("had a plan", 1, 6, 60, wording="Very few", form="words")
     ax = plot_findings(made(row), PRINTED, narrow=narrow)
     assert len(boxes(ax, "word")) == 1
-    assert boxes(ax, "band") == lines(ax, "interval") == []
-    assert read(ax, "key") == "a word alone: anywhere in here"
-    assert read(ax, "notes").startswith("No interval is drawn around a dashed box; the table has")
+    assert boxes(ax, "band") == []
+    ((left, right),), ((start, *_, end),) = boxes(ax, "word"), lines(ax, "interval")
+    assert start <= left < right <= end
+    assert read(ax, "key") == "a word alone: anywhere in here 95% interval"
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
@@ -239,7 +242,7 @@ def test_a_list_shows_its_order_and_no_length(narrow):
     assert ax.get_label() == title  # the order is said to be of frequency
     unsaid = plot_ranking(labels.ranked(rows), PRINTED, measure="What works", narrow=narrow)
     assert unsaid.get_label() == "Students who were content named interviews: first of a list"
-    assert read(ax).index("Named interviews") < read(ax).index("Named visits")
+    assert "1 Interviews 2 Visits" in read(ax)  # that they were named is said once
     assert "a programme of visits" not in read(ax)  # said once, in our words
     assert "of students who were content" in read(ax, "subtitle")
     assert len(lines(ax, "rank")) == 2
@@ -318,8 +321,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert ax.get_label() == title
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
-    assert "left by R202: 20 or more of 60" in read(ax)
-    assert "no bar: no base" in read(ax)
+    assert "the others allow 20 or more of 60" in read(ax)
     assert read(ax, "key") == "what the figure says what the others allow"
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
@@ -481,8 +483,9 @@ def test_each_group_and_everyone_says_of_how_many():
 
 def test_group_by_group_each_finding_has_everyone_first_and_its_intervals():
     rows = made(*by_group("worked well", 0.34, (0.17, 0.48, 0.25)))
-    listed = breakdowns.list_groups(rows, {})
-    assert listed.iloc[:2].to_dict("records") == [
+    listed = breakdowns.list_groups(rows)
+    told = ["finding", "group", "share", "counted", "interval"]
+    assert listed[told].iloc[:2].to_dict("records") == [
         {
             "finding": "worked well",
             "group": "Everyone",
@@ -547,6 +550,43 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
     assert "[u]: of low reliability: read with care (fewer than 30 answered)." in read(ax, "notes")
-    assert "dark of schools, drawn by chance; grey of others, as if" in read(ax, "notes")
+    assert "dark of schools, drawn by chance; grey of parents, as if" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
     assert inks == [style.GOOD, style.THIN]
+    ticks = [box.get_facecolor() for box in ax.patches if box.get_gid() == "band"]
+    assert ticks == [to_rgba(style.THIN), to_rgba(style.GOOD)]  # [u] fades, and its number with it
+    assert [t.get_weight() for t in ax.texts if t.get_gid() == "number"] == ["normal", "bold"]
+    assert "Shares are weighted, counts are not." in read(ax, "notes")
+    even = rows.assign(count_low=rows["estimate"] * rows["base_n"])
+    assert "weighted" not in read(plot_parts(even, INVENTED, measure="Schools"))
+
+
+@BOTH
+def test_a_long_chart_has_its_scale_above_it_and_again_further_down(narrow):
+    rows = [counted(f"had plan {number}", 12, 12, 60, side="") for number in range(18)]
+    ax = plot_findings(made(*rows), PRINTED, narrow=narrow)
+    scales = [text.get_position()[1] for text in ax.texts if text.get_text() == "0%"]
+    marks = sorted(box.get_y() for box in ax.patches if box.get_gid() == "band")
+    assert scales[0] < marks[0]
+    assert [sum(mark < scale for mark in marks) for scale in scales] == [0, 8, 16]
+
+
+def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_from_what():
+    rows = made(
+        counted("mixed", 34, 37, 60, wording="the other", form="words", base_from="implied"),
+        counted("had one", 40, 40, 60, wording="40", form="count", base_from="implied"),
+        counted("found it useful", 1, 2, 4) | dict.fromkeys(["estimate_low", "estimate_high"]),
+    )
+    ax = plot_findings(rows, PRINTED)
+    for said in ("34–37 of 60 as read from “the other”", "“40” 40 of 60, base implied"):
+        assert said in read(ax)
+    assert len([line for line in ax.lines if line.get_gid() is None]) == 2 * 3  # two rows' grid
+
+
+def test_the_card_of_each_figure_is_told_in_one_line_whatever_their_number():
+    row = counted("had one", 40, 40, 60, conflict="contradicted: C10; in doubt: C5")
+    told = {"clash": "C10: 43 and 40\nC5: 33 at most, and 34"}
+    ax = plot_findings(made(row | told), PRINTED)
+    assert "C5: 33 at most, and 34. C10: 43 and 40." in read(ax, "notes")
+    numbers = [text.get_text() for text in ax.texts if "C10" in text.get_text()]
+    assert numbers[0].endswith("contradicted: C10;")  # a card stands with its word

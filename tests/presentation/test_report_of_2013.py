@@ -78,11 +78,12 @@ def test_every_share_that_is_certain_is_said_with_its_number(found):
 
 @pytest.mark.parametrize("path", DRAWN, ids=lambda path: path.stem)
 def test_a_picture_holds_the_numbers_of_its_table_alone(path):
-    """Axes, dates, places and the report's own number apart."""
+    """Axes, dates, places, what cards say and the report's own number apart."""
     rows = pd.read_csv(path)
     drawn = re.sub(r"<style.*?</style>", "", path.with_suffix(".svg").read_text(), flags=re.DOTALL)
     texts = re.findall(r"<text[^>]*>([^<]+)</text>", drawn)
-    source = next((at for at, text in enumerate(texts) if text.startswith("Source:")), len(texts))
+    notes = (at for at, text in enumerate(texts) if re.search(r"^Source:|\bC\d+: ", text))
+    source = next(notes, len(texts))
     other = {"0", "50", "100", "95", "30", "60", "2012", "2013", "1", "2", "3", "4", "5", "6"}
     wide = (rows["estimate_high"] - rows["estimate_low"] > 0.6) & rows["form"].eq("words")
     other |= {f"{(wide | rows['open'].eq(True)).sum()}"}  # how many are left open

@@ -22,14 +22,14 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    marked = {"conflict": "in doubt: C2; base contradicted: C3"}
+    marked = {"conflict": "in doubt: C2; base printed in two ways: C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
-    cards = pd.DataFrame({"id": ["C2", "C3"], "question": ["Can both hold?", "42 or 43?"]})
+    cards = pd.DataFrame({"id": ["C2", "C3"], "clash": ["Both hold", "42 and 43"]})
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
     clashing, other = entries(load_cohort("ofsted-2013"), folder)
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
-    assert clashing.links["Conflicts"] == [("conflict-C2", "Can both hold?")]
-    assert clashing.links["Base in conflict"] == [("conflict-C3", "42 or 43?")]
+    assert clashing.links["Conflicts"] == [("conflict-C2", "Both hold")]
+    assert clashing.links["Base in conflict"] == [("conflict-C3", "42 and 43")]
     assert dict(clashing.facts)["Says"] == "schools had an award"
     assert clashing.links["Declared in"] == [("readings", "the table of readings")]
     assert dict(other.facts)["By the rule"].startswith("a bare number is itself")

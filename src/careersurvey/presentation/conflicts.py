@@ -1,4 +1,4 @@
-"""Figures that cannot all hold, for a reader: a question, the quotes, why, what would reconcile."""
+"""Figures that cannot all hold, for a reader: what clashes, quotes, why, what would reconcile."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _numbers(verdicts: Iterable[str]) -> list[int]:
     return [*map(list(verdicts).count, SAYS)]
 
 
-_WORDED = ("check", "question", "why", "reconciled")
-_CARD = ["id", "verdict", "kind", "question", "figures", "why", "reconciled"]
+_WORDED = ("check", "clash", "why", "reconciled")
+_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled"]
 #: What a verdict rests on.
 _RESTS = {
     "": "however widely the words are read, if the same words mean the same",
@@ -93,7 +93,7 @@ def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.Dat
         ids, base, number = row["statements"].split(", "), row.get("base_id"), row["base_n"]
         told = [*doubts_of(ids, of_figure).values()]
         if entry := of_base.get(base):
-            told.append(("base contradicted", entry["id"], _against(entry, number=number)))
+            told.append(("base printed in two ways", entry["id"], _against(entry, number=number)))
         doubts.append(told)
     return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts)
 
@@ -131,7 +131,7 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
     found = for_this_report(estimate(cohort, readings=readings, **how))
     clashing = audited(cohort, readings)
     marked = mark(labels.label(found, cohort), clashing)
-    asked = cards(clashing, cohort).set_index("id")["question"]
+    asked = cards(clashing, cohort).set_index("id")["clash"]
     ids = (re.findall(r"\bC\d+", told) for told in marked["conflict"])
     return marked.assign(clash=["\n".join(f"{id_}: {asked[id_]}" for id_ in own) for own in ids])
 
@@ -163,21 +163,21 @@ def _card(entry: Mapping[str, Any], quotes: pd.DataFrame) -> dict:
         "id": entry["id"],
         "verdict": entry["verdict"],
         "kind": f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}",
-        "question": _question(quotes),
+        "clash": _in_one_line(quotes),
         "figures": "\n".join(_in_words(quote) for _, quote in quotes.iterrows()),
         "why": _why(entry),
         "reconciled": _reconciled(entry),
     }
 
 
-def _question(quotes: pd.DataFrame) -> str:
-    """Ask what the figures cannot settle: one number or the other, or whether all can be."""
+def _in_one_line(quotes: pd.DataFrame) -> str:
+    """Say what clashes: two numbers of the same, or figures that would hold together."""
     quoted = [f"“{words.within(quote)}”" for quote in quotes["quote"]]
     named = list(dict.fromkeys(quotes["label"]))
     if len(named) == 1:
-        return f"{words.upper_first(named[0])}: {words.listed(dict.fromkeys(quoted), 'or')}?"
+        return f"{words.upper_first(named[0])}: {words.listed(dict.fromkeys(quoted))}"
     said = map("".join, zip(quoted, quotes["said"], strict=True))
-    return f"Can it be that {words.listed(said)}?"
+    return words.upper_first("; ".join(said))
 
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -335,7 +335,7 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     told = quotes(found, cohort)
     told = told.assign(reads=words.each(told, reads_as), left=words.each(told, left_by_others))
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
-    asked = cards(found, cohort).set_index("id")["question"]
+    asked = cards(found, cohort).set_index("id")["clash"]
     named = [f"{row['conflict']}. {asked[row['conflict']]}" for row in rows]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     entries = [row["statements"] for row in rows]

@@ -54,14 +54,14 @@ def credit(cohort: Cohort) -> Credit:
     drawn = {one.unit for one in measured if about.selected(one.table, one.unit) in _BY_CHANCE}
     return Credit(
         source=", ".join(part for part in named if part),
-        when_where=", ".join(part for part in (about.place, _fieldwork(cohort)) if part),
+        when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
         drawn=frozenset(drawn),
     )
 
 
-def _fieldwork(cohort: Cohort) -> str:
+def fieldwork(cohort: Cohort) -> str:
     """Say when the fieldwork was, and what else a report prints of its beginning or end."""
     said, printed = words.date(cohort.about.fieldwork), cohort.reported
     dates = printed.loc[printed["indicator"].isin(_FIELDWORK), "reported"]

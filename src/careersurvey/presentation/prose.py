@@ -70,7 +70,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
     return (
         f'<div class="card {escape(row["verdict"])}" id="conflict-{escape(row["id"])}">'
-        f"<h3>{escape(row['question'])}</h3>"
+        f"<h3>{escape(row['clash'])}</h3>"
         f'<p class="kick">{escape(row["id"])}. {escape(row["kind"])}</p>'
         f'<ul class="rows">{lines}</ul>'
         f'<p class="scale" aria-hidden="true"><span>{scale[0]}</span><span>{scale[1]}</span></p>'

@@ -61,7 +61,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
 _BESIDE = {
     "contradicted": "contradicted by",
     "in doubt": "in doubt: clashes with",
-    "base contradicted": "its base is contradicted by",
+    "base printed in two ways": "its base is contradicted by",
 }
 
 
@@ -255,7 +255,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     implied = bool(of) and row.get("base_from", "") == "implied" and "as read" not in under
     quote = f"“{words.within(row['wording'].split('; ')[0])}”"
     if _REST.fullmatch(quote):
-        quote, under = words.dashed(said), f"as read from {quote}"
+        quote, under = words.dashed(f"{said}{of}"), f"as read from {quote}"
     told = (f"{under}{', base implied' * implied}", row.get("conflict", ""))
     return quote, "; ".join(filter(None, told))
 

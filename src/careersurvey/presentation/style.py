@@ -98,7 +98,7 @@ def _advance(character: str, weight: str) -> float:
 
 #: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
 _KEPT = re.compile(
-    r"(?<=\bas) (?=read\b)|(?<=\bin) (?=tension)|(?<=\bbase) (?=implied)"
+    r"(?<=\bas) (?=read\b)|(?<=\bin) (?=doubt)|(?<=\bbase) (?=implied)"
     r"|(?<=:) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
 )
 
@@ -231,7 +231,7 @@ class Sheet:
 
     def close(self) -> Axes:
         """Write the notes and give the sheet its height."""
-        self.y += 8
+        self.y += 12
         for note in self.words.notes:
             self.write(note, quiet=True, even=False, gid="notes")
             self.y += 2

@@ -42,7 +42,7 @@ def around(
     when = ". ".join(
         filter(None, (*invented(credit), words.upper_first(subtitle), credit.when_where))
     )
-    low = f"[u], faded: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
+    low = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
     weighted = "Shares are weighted, counts are not." * _is_weighted(rows)
     told = " ".join(filter(None, (*reading, weighted, low, _clashing(rows))))
     notes = tuple(filter(None, (told, source)))
@@ -63,7 +63,7 @@ def _clashing(rows: pd.DataFrame) -> str:
     told = rows.get("clash", pd.Series(dtype="str")).fillna("")
     said = {one for each in told for one in each.split("\n") if one}
     ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
-    return " ".join(f"{one.removesuffix('.').removesuffix('?')}." for one in ordered)
+    return " ".join(f"{one}." for one in ordered)
 
 
 def invented(credit: Credit) -> list[str]:
@@ -116,7 +116,8 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     dark = (
         f"The interval is dark of {by_chance}, drawn by chance; grey of {whom}, " if chance else ""
     )
-    return f"{dark or f'The interval of {whom} is '}as if drawn at random: no probability sample."
+    begun = dark or f"The interval of {whom} is "
+    return f"{begun}as if drawn at random; they are no probability sample."
 
 
 def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -157,16 +158,14 @@ def _extremes(rows: pd.DataFrame) -> str:
         return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    care = is_unsure(most) or is_unsure(least)
+    care, phrases = is_unsure(most) or is_unsure(least), sentences.phrases(most, "phrase")
     if care and most["conf_low"] <= least["conf_high"]:
-        ends = " to ".join(dict.fromkeys(words.share(row["estimate"]) for row in (least, most)))
-        told = [
-            f"{ends} of {words.plural(most['unit'])} {one}"
-            for one in sentences.phrases(most, "phrase")
-        ]
-        return sentences.title_of(*(f"{one}; how groups differ is unclear" for one in told))
+        of = f"{words.between(least['estimate'], most['estimate'])} of {words.plural(most['unit'])}"
+        return sentences.title_of(
+            *(f"{of} {phrase}; how groups differ is unclear" for phrase in phrases)
+        )
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
-    whole, phrases = f"{values[0]} {words.plural(most['unit'])}", sentences.phrases(most, "phrase")
+    whole = f"{values[0]} {words.plural(most['unit'])}"
     said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
     ends = [(row["estimate"], row["label"]) for row in (most, least)]
     return sentences.title_of(*said, *against(ends, most["unit"], [*phrases, ""]))

@@ -97,7 +97,7 @@ def _later(folder: Path) -> list[Entry]:
 def _cards(folder: Path) -> dict[str, str]:
     """What each card of a conflict asks, by its id."""
     rows = _saved(folder, "08-conflicts")
-    return dict(zip(rows.get("id", ()), rows.get("question", ()), strict=True))
+    return dict(zip(rows.get("id", ()), rows.get("clash", ()), strict=True))
 
 
 #: What the reading of each printed form goes by.
@@ -192,7 +192,7 @@ def _printed_entry(
     how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
-    those, _, of_base = row["conflict"].partition("base contradicted: ")
+    those, _, of_base = row["conflict"].partition("base printed in two ways: ")
     asked = [
         [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for ids in (those, of_base)

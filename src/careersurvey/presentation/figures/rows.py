@@ -19,8 +19,8 @@ SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
 _LINE = 17
-#: A chart has its scale above it, and again so many rows further down.
-_FAR = 6
+#: A chart has its scale above it, again at a heading so many rows further down, else so many.
+_NEAR, _FAR = 3, 8
 
 
 def row_chart(
@@ -44,7 +44,7 @@ def row_chart(
     above, since = None, _FAR
     for _, row in lines.iterrows():
         if row["heading"] != above:
-            above = row["heading"]
+            above, since = row["heading"], _FAR if since >= _NEAR else since
             if above:
                 sheet.heading(above, row["hint"], row["colour"])
         if row["shown"] and since >= _FAR:
