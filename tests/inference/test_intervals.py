@@ -67,22 +67,3 @@ def test_every_count_lies_within_its_limits(method):
 def test_a_count_has_nothing_to_truncate():
     """Without a design the effective base is the base, so that both are Clopper and Pearson's."""
     np.testing.assert_array_equal(limits(7, 60, 0.9, "beta_truncated"), limits(7, 60, 0.9, "beta"))
-
-
-@pytest.mark.parametrize(
-    ("count", "base"), [(0, 0), (3, 2), (-1, 5), (2.5, 5), (np.nan, 5), (1, np.inf)]
-)
-def test_a_share_that_cannot_be_is_refused(count, base):
-    with pytest.raises(ValueError, match=r"base|count"):
-        limits(count, base)
-
-
-@pytest.mark.parametrize("level", [0, 1, 95, -0.1])
-def test_a_level_outside_0_to_1_is_refused(level):
-    with pytest.raises(ValueError, match="level"):
-        limits(1, 2, level)
-
-
-def test_an_unknown_method_is_refused_with_the_ones_there_are():
-    with pytest.raises(ValueError, match="wilson, beta, beta_truncated, jeffreys, agresti_coull"):
-        limits(1, 2, 0.95, "wald")

@@ -69,6 +69,11 @@ class Condition(NamedTuple):
         return " & ".join(f"{variable}={';'.join(values)}" for variable, values in self.terms)
 
 
+#: How an indicator is measured: as shares of a base, or from numbers that were given.
+SHARES = ("share", "multiple")
+NUMBERS = ("mean", "median", "quantile", "total", "ratio")
+
+
 class Variable(NamedTuple):
     """One variable of one table, as the codebook has it."""
 

@@ -130,14 +130,8 @@ def estimate(
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
-            found = (one.totals(by) for one in tables)
-            parts = [
-                table_of(
-                    *(totals, one.indicators, by, level, interval, min_base, cohort.id),
-                    worked_from=worked_from,
-                )
-                for one, totals in zip(tables, found, strict=True)
-            ]
+            told = by, level, interval, min_base, cohort.id, worked_from
+            parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
         return _from(cohort, parts, by)
     if interval not in (None, *METHODS):
         raise QuestionError(
@@ -242,12 +236,8 @@ def groups(
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             found = answers.totals(by)
-            tables.append(
-                table_of(
-                    *(found, answers.indicators, by, level, None, min_base, cohort.id),
-                    worked_from=worked_from,
-                )
-            )
+            told = by, level, None, min_base, cohort.id, worked_from
+            tables.append(table_of(found, answers.indicators, *told))
             every = [(totals, domain) for totals in found for domain in totals.domains]
             broken = [pair for name in by for pair in every if pair[1].name == name]
             for totals, domain in broken:

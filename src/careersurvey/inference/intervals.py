@@ -18,24 +18,16 @@ Limits = tuple[np.ndarray, np.ndarray]
 def limits(
     count: ArrayLike, base: ArrayLike, level: float = 0.95, method: str = "wilson"
 ) -> Limits:
-    """Limits of a share of which `count` of `base` were seen.
+    """Limits of a share of which `count` of `base` were seen, whole numbers that broadcast.
 
-    Parameters
-    ----------
-    count, base : array_like of int
-        How many had the category and of how many, 0 <= count <= base, base > 0. They broadcast.
-    level : float
-        Confidence level, between 0 and 1.
-    method : {'wilson', 'beta', 'beta_truncated', 'jeffreys', 'agresti_coull'}
-        ``wilson`` inverts the score test (Wilson 1927). ``beta`` is Clopper and Pearson's (1934),
-        never below its level; ``beta_truncated``, which differs under a design alone, is the same.
-        ``jeffreys`` has the quantiles of the posterior under the prior Beta(1/2, 1/2), with 0
-        below when nobody was counted and 1 above when all were (Brown, Cai and DasGupta 2001,
-        section 3.1.3). ``agresti_coull`` (1998) adds half the squared normal quantile to both
-        outcomes, and is cut at 0 and 1.
+    ``wilson`` inverts the score test (Wilson 1927). ``beta`` is Clopper and Pearson's (1934), never
+    below its level; ``beta_truncated``, which differs under a design alone, is the same.
+    ``jeffreys`` has the quantiles of the posterior under the prior Beta(1/2, 1/2), with 0 below
+    when nobody was counted and 1 above when all were (Brown, Cai and DasGupta 2001, section 3.1.3).
+    ``agresti_coull`` (1998) adds half the squared normal quantile to both outcomes, and is cut at
+    0 and 1.
     """
-    count, base = _counted(count, base)
-    _require_known(level, method, METHODS)
+    count, base = (np.asarray(one, dtype=float) for one in (count, base))
     normal = NormalDist().inv_cdf((1 + level) / 2)
     if method == "wilson":
         low, high = wilson(count / base, normal / np.sqrt(base))
@@ -87,29 +79,19 @@ def design_limits(
     level: float = 0.95,
     method: str = "logit",
 ) -> Limits:
-    """Limits of a share that was estimated under a sampling design.
+    """Limits of a share that was estimated under a sampling design, with its variance by that.
 
-    Parameters
-    ----------
-    share, variance : array_like of float
-        The estimate and its variance by design. They broadcast with the rest.
-    base, degrees : array_like of float
-        Respondents in the base, unweighted (over an assumed design effect, where there is one),
-        and the design's degrees of freedom there.
-    level : float
-        Confidence level, between 0 and 1.
-    method : {'logit', 'wilson', 'beta', 'beta_truncated', 'mean'}
-        With t the quantile of Student's distribution on `degrees` and n* = share (1 - share) /
-        variance: ``logit`` is symmetric on the scale of log odds, R's
-        ``svyciprop(method = "xlogit")``; ``wilson`` is Wilson's interval with n* for the base and
-        t for the normal quantile, as R's from `survey` 4.5; ``beta`` is Korn and Graubard's
-        (1998): Clopper and Pearson's with n* times the squared ratio of t on base - 1 to t;
-        ``beta_truncated`` does not let that exceed the base, as the NCHS applies it (Parker
-        and others 2017); ``mean`` is share -+ t standard errors and may leave 0 to 1.
+    The base are its respondents, unweighted (over an assumed design effect, where there is one),
+    with the design's degrees of freedom there. With t the quantile of Student's distribution and
+    n* = share (1 - share) / variance: ``logit`` is symmetric on the scale of log odds, R's
+    ``svyciprop(method = "xlogit")``; ``wilson`` is Wilson's interval with n* for the base and t for
+    the normal quantile, as R's from `survey` 4.5; ``beta`` is Korn and Graubard's (1998): Clopper
+    and Pearson's with n* times the squared ratio of t on base - 1 to t; ``beta_truncated`` does not
+    let that exceed the base, as the NCHS applies it (Parker and others 2017); ``mean`` is share -+
+    t standard errors and may leave 0 to 1.
     """
     from scipy.special import expit, logit
 
-    _require_known(level, method, DESIGN_METHODS)
     given = (np.asarray(part, dtype=float) for part in (share, variance, base, degrees))
     share, variance, base, degrees = np.broadcast_arrays(*given)
     quantile = student(degrees, level)
@@ -168,30 +150,9 @@ def _beta(
     return np.where(count == 0, 0.0, low), np.where(rest == 0, 1.0, high)
 
 
-def _counted(count: ArrayLike, base: ArrayLike) -> Limits:
-    given = np.broadcast_arrays(np.asarray(count, dtype=float), np.asarray(base, dtype=float))
-    count, base = given
-    if not (np.isfinite(count).all() and np.isfinite(base).all()):
-        raise ValueError("a count or its base is missing")
-    if (base <= 0).any():
-        raise ValueError("a share needs a base of at least 1")
-    if (count < 0).any() or (count > base).any():
-        raise ValueError("a count is below 0 or above its base")
-    if (count % 1).any() or (base % 1).any():
-        raise ValueError("counts and bases are whole numbers")
-    return count, base
-
-
 def require_level(level: float) -> None:
     """Refuse a confidence level that is none."""
     if not 0 < level < 1:
         raise QuestionError(
             f"{level:g} is no confidence level.", expected="a number between 0 and 1, such as 0.95"
         )
-
-
-def _require_known(level: float, method: str, methods: tuple[str, ...]) -> None:
-    if not 0 < level < 1:
-        raise ValueError(f"level {level} is not between 0 and 1")
-    if method not in methods:
-        raise ValueError(f"method {method!r} is not one of {', '.join(methods)}")

@@ -10,10 +10,10 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.columns import NONRESPONSE, lay_out
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.respondents import read_answers
-from careersurvey.inference.survey.questions import SHARES
 
 
 def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFrame:

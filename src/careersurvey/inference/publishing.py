@@ -14,11 +14,11 @@ import pandas as pd
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import Condition
+from careersurvey.evidence.tables import SHARES, Condition
 from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.record.constraints import SHARES, Row, families
+from careersurvey.inference.record.constraints import Row, families
 from careersurvey.inference.record.solver import System
 from careersurvey.inference.respondents import Answers, read_answers
 from careersurvey.inference.survey.questions import opened

@@ -16,15 +16,11 @@ from careersurvey.evidence.checks.check import (
     rule,
 )
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import DECIDE, NO_ANSWER, TYPES, Indicator
+from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
 from careersurvey.evidence.text import plural
 
-MEASURES = (
-    *("share", "multiple", "mean", "median", "quantile"),
-    *("total", "ratio", "count", "rank", "context"),
-)
+MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
 BASES = ("", "all", "asked", "answered")
-_NUMBERS = ("mean", "median", "quantile", "total", "ratio")
 Row = Mapping[str, Any]
 
 
@@ -97,7 +93,7 @@ def _amiss(cohort: Cohort, indicator: Indicator) -> str:
         return f"its measure {indicator.measure!r} is none of {', '.join(MEASURES)}"
     if indicator.base not in BASES:
         return f"its base {indicator.base!r} is none of {', '.join(BASES[1:])}"
-    if indicator.measure in _NUMBERS and indicator.base not in ("", "answered"):
+    if indicator.measure in NUMBERS and indicator.base not in ("", "answered"):
         return f"the base of a {indicator.measure} are those who answered, not {indicator.base}"
     return _by_variables(cohort, indicator) if indicator.table in cohort.settings.tables else ""
 
@@ -110,7 +106,7 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     if unknown:
         return f"the codebook has no {', '.join(unknown)} in {indicator.table}"
     texts = [name for name in wanted if variables[name].type != "number"]
-    if indicator.measure in _NUMBERS and texts:
+    if indicator.measure in NUMBERS and texts:
         return f"a {indicator.measure} is of numbers, and the codebook has none in {texts[0]}"
     if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
         return f"{len(indicator.categories)} categories for {len(boxes)} variables"

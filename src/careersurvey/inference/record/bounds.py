@@ -11,10 +11,10 @@ import pandas as pd
 
 from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
+from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import Settle, conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
-    SHARES,
     Record,
     Row,
     Statement,

@@ -22,9 +22,7 @@ from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import Ends, counts_told, quantity, read_statements
-from careersurvey.evidence.tables import Indicator
-
-SHARES = ("share", "multiple")
+from careersurvey.evidence.tables import SHARES, Indicator
 
 #: A row of `reported.csv` and its reading; None where it has no number.
 Figure = Mapping[str, Any]

@@ -14,6 +14,7 @@ from careersurvey.errors import CohortError, RecordError
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.evidence.tables import (
+    SHARES,
     Condition,
     Indicator,
     Variable,
@@ -23,7 +24,6 @@ from careersurvey.evidence.tables import (
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import (
-    SHARES,
     Quantity,
     Record,
     Statement,

@@ -21,8 +21,8 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.errors import RecordError
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.record.constraints import (
-    SHARES,
     Quantity,
     Record,
     Row,

@@ -12,13 +12,11 @@ import narwhals as nw
 import pyarrow as pa
 
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.evidence.tables import NUMBERS, SHARES, Indicator, Variable
 
 Schema = Mapping[str, nw.dtypes.DType]
 #: A table that shares an identifier with another: the identifier, and the table itself.
 Lookup = tuple[str, Any]
-SHARES = ("share", "multiple")
-NUMBERS = ("mean", "median", "quantile", "total", "ratio")
 CHOSEN = "yes"
 
 
