@@ -106,7 +106,7 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     heading = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE)
     title = book.metadata.get("title") or (heading or [path.stem])[0]
     lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
-    if "otherwise" in book.metadata and _is_silent(_first_shown(book.cells)):
+    if "otherwise" in book.metadata and any(map(_is_silent, _own_code(book.cells)[1:2])):
         title, lead = book.metadata["otherwise"], ""
     part = book.metadata.get("part", "findings")
     if part not in PARTS:
@@ -152,11 +152,10 @@ def _is_silent(cell: NotebookNode) -> bool:
     return 'class=\\"nothing\\"' in json.dumps(cell.get("outputs", ""))
 
 
-def _first_shown(cells: list[NotebookNode]) -> NotebookNode:
-    """The first cell that answers what a notebook's title asks: after that which reads the data."""
-    own = {"parameters", "injected-parameters"}
-    code = [cell for cell in cells if cell.cell_type == "code" and not own & _tags(cell)]
-    return code[1] if len(code) > 1 else cells[0]
+def _own_code(cells: list[NotebookNode]) -> list[NotebookNode]:
+    """Code of a notebook but its parameters: the first cell reads, the next answers its title."""
+    given = {"parameters", "injected-parameters"}
+    return [cell for cell in cells if cell.cell_type == "code" and not given & _tags(cell)]
 
 
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
@@ -165,12 +164,10 @@ def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
     So is what is tagged ``fold`` and what a notebook has read, but nothing that is tagged ``open``.
     A sentence goes with the cell that it speaks of.
     """
-    folds, pictured, loaded = [], part == "appendix", False
+    folds, pictured, reads = [], part == "appendix", _own_code(cells)[:1]
     for cell in cells:
-        given = {"parameters", "injected-parameters"} & _tags(cell)
-        reads = cell.cell_type == "code" and not loaded and not given
-        folds.append("open" not in _tags(cell) and ("fold" in _tags(cell) or pictured or reads))
-        loaded |= reads
+        folded = "fold" in _tags(cell) or pictured or cell in reads
+        folds.append(folded and "open" not in _tags(cell))
         pictured |= part in ("findings", "asks") and "<figure" in str(cell.get("outputs", ""))
     for place in reversed(range(len(cells) - 1)):
         if cells[place].cell_type == "markdown":
