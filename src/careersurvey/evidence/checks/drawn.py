@@ -116,8 +116,9 @@ def weights(at: Drawn) -> Wrong | str | None:
     ends |= {"zero": (weight == 0).cast(nw.Int64).sum(), "amiss": bad.cast(nw.Int64).sum()}
     least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
     if amiss:
-        says, bad = "have a weight that is blank, negative or no number", at.rows.filter(bad)
-        return at.told(bad, says, "", expected="a number of 0 or more in every row")
+        says = "have a weight that is blank, negative or no number"
+        known = "a number of 0 or more in every row"
+        return at.told(at.rows.filter(bad), says, "", expected=known)
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:

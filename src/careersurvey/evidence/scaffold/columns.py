@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum, inf, isclose
 
-import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
-from careersurvey.evidence.answers.sheet import Sheet, texts
+from careersurvey.evidence.answers.sheet import BLANK_ROW, Seen, Sheet, texts
 from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
@@ -269,14 +268,13 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
 def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:
     """How often each cell stands in each column, the rows, and the last of them.
 
-    Of these whether they stand below the only blank row of the file, and few.
+    Of these whether they stand below the first blank row of the file.
     """
     counts: list[Counter[str]] = [Counter() for _ in sheet.header.names]
     last: list[tuple[int, dict[int, str]]] = []
-    rows, before, gaps = 0, 0, list[int]()
+    rows = 0
     for batch in sheet.batches():
-        gaps += batch.rows[np.diff(batch.rows, prepend=before or batch.rows[0]) > 1].tolist()
-        rows, before = rows + len(batch.rows), batch.rows[-1]
+        rows += len(batch.rows)
         cells = {i: texts(column) for i, column in batch.cells.items()}
         for i, column in cells.items():
             for entry in pc.value_counts(column).to_pylist():
@@ -287,9 +285,9 @@ def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, di
         last = [*last, *zip(batch.rows[-_LAST_ROWS:], told, strict=True)][-_LAST_ROWS:]
     for each in counts:
         del each[""]
-    below = sum(number >= gaps[0] for number, _ in last) if len(gaps) == 1 else 0
-    from_row = gaps[0] if below and last[0][0] < gaps[0] else inf
-    return counts, rows, [(number >= from_row, row) for number, row in last if rows > _LAST_ROWS]
+    blank = sheet.set_aside.get(BLANK_ROW, Seen()).rows
+    gap = blank[0] if blank and last and last[0][0] < blank[0] else inf
+    return counts, rows, [(number > gap, row) for number, row in last if rows > _LAST_ROWS]
 
 
 def _rows_apart(
