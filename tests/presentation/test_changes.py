@@ -13,6 +13,7 @@ from careersurvey.inference.publishing import Published
 from careersurvey.presentation import changes
 from careersurvey.presentation.figures.panels import plot_changes
 from careersurvey.presentation.labels import name_rows
+from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.summary import summary
 
 RULE = "A change is called clear when p is at most 0.05."
@@ -165,6 +166,8 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
         "Better but in doubt: 40% of schools trained; before it was 20% (+20 points, interval +10"
         " to +30; not clear any more if earlier answers were so alike that 24 told as much as 10)."
     )
+    # What puts it in doubt stands in it, and is no conflict of its figure.
+    assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
 
 
 def test_a_change_to_words_says_what_they_allow(rows):

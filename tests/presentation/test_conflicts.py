@@ -240,11 +240,11 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     held = pd.DataFrame(
         {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
     )
-    expected = "Of 4 printed figures 3 are in conflict: 1 contradicted, 2 in doubt"
+    expected = "1 of 4 printed figures contradicted, 2 in doubt"
     assert conflicts.say_standings(held) == expected
     assert conflicts.say_sets(held["verdict"]) == (
         "1 set of figures cannot all hold as worded; 2 more sit badly together"
     )
     none = held.assign(verdict="")
-    assert conflicts.say_standings(none) == "No conflict among 4 printed figures"
+    assert conflicts.say_standings(none) == "0 of 4 printed figures contradicted, 0 in doubt"
     assert conflicts.say_sets(none["verdict"]) == ""

@@ -52,12 +52,8 @@ def say_sets(verdicts: Iterable[str]) -> str:
 
 def say_standings(standings: pd.DataFrame) -> str:
     """Say how many printed figures are contradicted, and how many in doubt."""
-    many, (hard, soft) = len(standings), _numbers(standings["verdict"])
-    if not hard + soft:
-        return f"No conflict among {many:,} printed figure{'s' * (many != 1)}"
-    are = "is" if hard + soft == 1 else "are"
-    told = (f"{n} {STANDS[one]}" for one, n in zip(STANDS, (hard, soft), strict=True) if n)
-    return f"Of {many:,} printed figures {hard + soft} {are} in conflict: {', '.join(told)}"
+    hard, soft = _numbers(standings["verdict"])
+    return f"{hard} of {len(standings):,} printed figures contradicted, {soft} in doubt"
 
 
 def _numbers(verdicts: Iterable[str]) -> list[int]:

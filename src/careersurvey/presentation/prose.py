@@ -118,7 +118,7 @@ _MEANS = {
     " random.",
     "contradicted by|contradicted: ": "Contradicted: cannot hold beside other figures of its"
     " report, however widely their words are read{where}.",
-    "in doubt: ": "In doubt: cannot hold beside other figures of its"
+    "(?<!but )in doubt: ": "In doubt: cannot hold beside other figures of its"
     " report, as words are read here and with what is assumed{where}.",
     "points": changes.RULE,
 }
