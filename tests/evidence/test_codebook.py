@@ -6,7 +6,7 @@ import pytest
 
 from careersurvey.evidence.checks.codebook import check_codebook, indicators
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.tables import Variable, split_list
+from careersurvey.evidence.tables import Condition, Variable, split_list
 
 FINE = Variable("fine", "parents", "", "category", ("a", "b"))
 
@@ -69,6 +69,13 @@ def test_a_range_has_an_end(example, values):
             {"measure": "quantile", "variables": ("age",), "categories": ("0.5", "2")},
             "probabilities",
         ),
+        ({"measure": "quantile", "variables": ("age",), "categories": ()}, "probabilities"),
+        ({"measure": "ratio", "variables": ("age",)}, "a ratio has a denominator"),
+        ({"categories": ("yes", "yes", "no")}, "the category yes stands twice"),
+        ({"measure": "multiple", "variables": ("send", "send")}, "the variable send stands twice"),
+        ({"variables": ("age",)}, "a share is of answers, and age is a number"),
+        ({"among": Condition.parse("region=yes;north")}, "among region=north, which"),
+        ({"favourable": "perhaps"}, "perhaps, which is to be favourable"),
     ],
 )
 def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):

@@ -14,6 +14,7 @@ from careersurvey.evidence.answers import coded, table
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.settings import DesignSettings
 
 SETTINGS = """\
 [tables.parents.design]
@@ -217,3 +218,11 @@ def test_identifiers_that_are_blank_or_stand_twice_are_counted(
     _, _, checks = seen(write_answers(tmp_path, None, "", "parents.parquet"))
     (found,) = (check for check in checks if check.rule == "unique_key")
     assert found.message == said
+
+
+def test_the_weight_itself_is_no_replicate_of_it():
+    """repw0 is the full sample's in many national surveys; it is read where it alone is named."""
+    columns = ["repw0", "repw1", "repw2"]
+    for given, read in (("repw*", ["repw1", "repw2"]), ("repw0", ["repw0"])):
+        design = DesignSettings(weight="repw0", replicate_weights=[given], replicate_method="BRR")
+        assert coded.design_names(design, "replicate_weights", columns) == read

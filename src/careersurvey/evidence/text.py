@@ -14,7 +14,7 @@ _QUOTES = str.maketrans("‘’‚‛“”„‟‐‑‒–—−", "''''\"\"\
 
 
 def names_of(given: str | Iterable[str]) -> list[str]:
-    """Return names as a list, where a single one may stand for itself."""
+    """Return names as a list, each once, where a single one may stand for itself."""
     names = [given] if isinstance(given, str) or not isinstance(given, Iterable) else list(given)
     strange = [name for name in names if not isinstance(name, str)]
     if strange:
@@ -23,7 +23,7 @@ def names_of(given: str | Iterable[str]) -> list[str]:
             found=few([*map(repr, strange)], shown=5),
             expected="a name, or a list of names",
         )
-    return names
+    return list(dict.fromkeys(names))
 
 
 def clean(text: str) -> str:

@@ -91,7 +91,8 @@ def design_names(design: DesignSettings, role: str, columns: list[str]) -> list[
     given = getattr(design, role)
     entries = [given] if isinstance(given, str) else list(given or ())
     if role == "replicate_weights":
-        return [name for one in entries for name in fnmatch.filter(columns, one) or [one]]
+        others = [name for name in columns if name != design.weight]  # repw* may match repw0
+        return [name for one in entries for name in fnmatch.filter(others, one) or [one]]
     return [entry for entry in entries if entry != ""]
 
 

@@ -95,7 +95,14 @@ def _amiss(cohort: Cohort, indicator: Indicator) -> str:
         return f"its base {indicator.base!r} is none of {', '.join(BASES[1:])}"
     if indicator.measure in NUMBERS and indicator.base not in ("", "answered"):
         return f"the base of a {indicator.measure} are those who answered, not {indicator.base}"
-    return _by_variables(cohort, indicator) if indicator.table in cohort.settings.tables else ""
+    for what, names in (("category", indicator.categories), ("variable", indicator.variables)):
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            return f"the {what} {twice[0]} stands twice"
+    why = _by_variables(cohort, indicator) if indicator.table in cohort.settings.tables else ""
+    good, is_share = indicator.favourable, indicator.measure in ("share", "multiple")
+    if is_share and good not in ("", *indicator.categories):
+        return why or f"{good}, which is to be favourable, is none of its categories"
+    return why
 
 
 def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
@@ -108,11 +115,21 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     texts = [name for name in wanted if variables[name].type != "number"]
     if indicator.measure in NUMBERS and texts:
         return f"a {indicator.measure} is of numbers, and the codebook has none in {texts[0]}"
+    if indicator.measure == "ratio" and not indicator.denominator:
+        return "a ratio has a denominator"
     if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
         return f"{len(indicator.categories)} categories for {len(boxes)} variables"
-    if indicator.measure == "quantile" and not all(map(_is_probability, indicator.categories)):
+    chances = indicator.categories or ("",)
+    if indicator.measure == "quantile" and not all(map(_is_probability, chances)):
         return "the categories of a quantile are probabilities, such as 0.25;0.75"
+    for name, values in indicator.among.terms:
+        one = variables.get(name)
+        strange = {*values} - {*one.values, *one.missing, NO_ANSWER} if one else set()
+        if one and one.type == "category" and strange:
+            return f"it is among {name}={min(strange)}, which the codebook does not have"
     known = variables[wanted[0]] if len(wanted) == 1 else None
+    if indicator.measure == "share" and known and known.type == "number":
+        return f"a share is of answers, and {known.name} is a number"
     if indicator.measure == "share" and known and known.type == "category":
         odd = ", ".join(sorted(set(known.values) ^ set(indicator.categories)))
         return f"its categories and the values of {known.name} differ in {odd}" if odd else ""
