@@ -117,8 +117,7 @@ def weights(at: Drawn) -> Wrong | str | None:
     least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
     if amiss:
         says = "have a weight that is blank, negative or no number"
-        known = "a number of 0 or more in every row"
-        return at.told(at.rows.filter(bad), says, "", expected=known)
+        return at.told(at.rows.filter(bad), says, "", expected="a number of 0 or more in every row")
     if most == 0:
         return Wrong("Every weight is 0.", expected="a weight above 0")
     if not whole < GREATEST:

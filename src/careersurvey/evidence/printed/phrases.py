@@ -127,8 +127,7 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         for form, stop, reading in _figures_at(words, at, vocabulary):
             before = said[max(start - 24, 0) : start]
             told = f"{before}‹{said[start:stop]}›{said[stop : stop + 12]}"
-            none = _NONE.match(told, len(before)) or _NONE_AFTER.search(told)
-            if form == "date" or not none:
+            if form == "date" or not (_NONE.match(told, len(before)) or _NONE_AFTER.search(told)):
                 end, reported = stop, text[start:stop]
                 if form in ("percent", "fraction") and _CHANGE.search(told):
                     form, reading = "text", Reading("text")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from operator import iadd
 from typing import NamedTuple
 
 import numpy as np
@@ -250,7 +251,7 @@ def scores_by_kind(
     """
     total = (one[1] * by for one, by in zip(kinds, away, strict=True))
     if not design.of_respondents:
-        return Scores(people[None], reduce(np.add, total)[None])
+        return Scores(people[None], reduce(iadd, total)[None])
     away = np.array([*away])
     people, weight, *apart = np.stack(kinds, axis=1)
     if not apart:

@@ -258,8 +258,10 @@ def _sum_by_answer(
     if question.base == "answered":
         answers = set(question.answers)
         sums = sums * np.array([name in answers for name in said])[found.codes[answer], None]
-    place, size = np.searchsorted(own, row) * cells + column, len(own) * cells
-    return np.array([np.bincount(place, one[:, 0], size).reshape(-1, cells) for one in sums])
+    shape = len(sums), len(own), cells
+    place = np.add.outer(np.arange(len(sums)) * len(own), np.searchsorted(own, row)) * cells
+    place += column
+    return np.bincount(place.ravel(), sums[:, :, 0].ravel(), np.prod(shape)).reshape(shape)
 
 
 def _sum(

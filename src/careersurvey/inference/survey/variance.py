@@ -109,18 +109,19 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
         people = np.broadcast_to(scores.people, scores.total.shape)
         count, total = (one.reshape(-1, columns) for one in (people, scores.total))
         root = None if scores.root is None else scores.root.reshape(-1, columns)
+        unit_mean = total / np.maximum(count, 1)
+        summed = count * unit_mean
     else:
         unit, place = numbered(stage.unit * groups + domain.code)
         stratum_of, group = stage.unit_strata[place // groups], place % groups
-        total = sum_by(unit, len(place), scores.of_rows)
-        count = np.ones((len(total), 1))
-    unit_mean = total / np.maximum(count, 1)
+        unit_mean = summed = sum_by(unit, len(place), scores.of_rows)
+        count = np.ones((len(place), 1))
     cell, place = numbered(stratum_of * groups + group)
     stratum, of_group = place // groups, place % groups
     by_cell = summing(cell, len(place))
     sampled = stage.sampled[stratum][:, None]
     zeros = sampled - by_cell @ count
-    mean = (by_cell @ (count * unit_mean)) / sampled
+    mean = (by_cell @ summed) / sampled
     # The mean, and the mean of what it leaves: then units that are alike have none apart.
     mean += (by_cell @ (count * (unit_mean - mean[cell])) - zeros * mean) / sampled
     several = stage.sampled > 1
