@@ -312,7 +312,7 @@ def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
 
 
 def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
-    known = labels.known_bounds(_named_bounds(table, cohort))
+    known = _named_bounds(table, cohort).dropna(subset=["base_n", "high"])
     if known.empty:
         raise QuestionError(
             "None of these counts has an answer on a base of known size.",

@@ -90,107 +90,84 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to rows of any table what a reader calls their indicator and category."""
     known = [cohort.indicators.get(name) for name in rows["indicator"]]
-    if "unit" not in rows:
-        rows = rows.assign(unit=[one.unit if one else "" for one in known])
+    of = {name: [getattr(one, name, "") or "" for one in known] for name in _OF_INDICATOR}
     keys = list(zip(rows["indicator"], rows["category"], strict=True))
     named = rows.assign(
+        unit=rows.get("unit", of["unit"]),
         label=[phrase(cohort, *key) for key in keys],
         short=[cohort.short.get(key, "") for key in keys],
         question=[
-            one.label if one and one.label else words.spell(name)
-            for one, name in zip(known, rows["indicator"], strict=True)
+            one or words.spell(name) for one, (name, _) in zip(of["label"], keys, strict=True)
         ],
-        **{
-            name: [getattr(one, name) or "" if one else "" for one in known]
-            for name in ("section", "measure", "favourable")
-        },
+        **{name: of[name] for name in ("section", "measure", "favourable")},
+        side=[_side_of(one, category) for one, (_, category) in zip(known, keys, strict=True)],
     )
     named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
-    sides = [
-        _side_of(one, category) if one else ""
-        for one, category in zip(known, named["category"], strict=True)
-    ]
-    return named.assign(side=sides, entry=_entries(named, cohort))
+    return named.assign(entry=_entries(named, cohort))
+
+
+_OF_INDICATOR = ("unit", "label", "section", "measure", "favourable")
 
 
 def _entries(rows: pd.DataFrame, cohort: Cohort) -> list[str]:
     """Where the trail has what each row rests on: its statements, else its question."""
     of_all = cohort.reported[cohort.reported["group"] == ""]
-    printed = of_all.groupby(["indicator", "category"])["id"].agg(", ".join).to_dict()
-    printed |= of_all.groupby("indicator")["id"].agg(", ".join).to_dict()
-    pairs = list(zip(rows["indicator"], rows["category"], strict=True))
-    own = [printed.get(pair) or printed.get(pair[0]) for pair in pairs]
-    named = zip(rows.get("statements", own), rows["indicator"], strict=True)
+    by = of_all.groupby(["indicator", "category"])["id"], of_all.groupby("indicator")["id"]
+    pairs, whole = (ids.agg(", ".join).to_dict() for ids in by)
+    keys = zip(rows["indicator"], rows["category"], strict=True)
+    own = rows.get("statements", [pairs.get(key) or whole.get(key[0]) for key in keys])
+    named = zip(own, rows["indicator"], strict=True)
     return [ids or f"q-{name}" * bool(name) for ids, name in named]
 
 
-def _side_of(indicator: Indicator, category: str) -> str:
+def _side_of(indicator: Indicator | None, category: str) -> str:
     """Better, or worse at the other end of the answers; what lies between is neither."""
-    answers, better = indicator.categories, indicator.favourable.split(";")
-    if indicator.favourable and category in better:
-        return "better"
-    if not indicator.favourable or category not in answers:
+    if indicator is None or not indicator.favourable:
         return ""
-    far = answers[0] if answers[-1] in better else answers[-1]
-    return "worse" if category == far else ""
+    answers, better = indicator.categories, indicator.favourable.split(";")
+    if category in better or category not in answers:
+        return "better" * (category in better)
+    return "worse" * (category == (answers[0] if answers[-1] in better else answers[-1]))
 
 
 def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to each estimate what a reader calls it, and where it is printed in the same way."""
-    printed = cohort.reported.set_index("id")
     labelled = name_rows(estimates, cohort)
     # pandas copies with every step what a table says of itself: no more than its figure asks for.
     labelled.attrs = {name: labelled.attrs[name] for name in _ASKED if name in labelled.attrs}
+    printed = cohort.reported.set_index("id").reindex(labelled["statements"].fillna(""))
     for name, column in _PRINTED.items():
-        labelled[name] = _of_statements(labelled, printed[column].to_dict())
+        labelled[name] = printed[column].fillna("").astype("str").array
     low, high = (labelled[f"count_{end}"].astype("Float64").fillna(-1) for end in ("low", "high"))
     counts = low.astype(str) + high.astype(str)
     alike = labelled["wording"].str.casefold().mask(labelled["form"] == "count", counts)
     keys = [*(labelled[key] for key in QUANTITY), alike]
-    labelled["where"] = labelled["place"].groupby(keys).transform(_joined)
+    labelled["where"] = labelled["place"].groupby(keys).transform(_joined).astype("str")
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
+
+
+_ASKED = ("cohort", "folders", "by", "publication")
+_PRINTED = {"wording": "reported", "base": "base", "form": "form", "note": "note"}
+_PRINTED |= {"place": "where", "base_from": "base_from", "base_id": "base_id"}
 
 
 def _bases_as_read(rows: pd.DataFrame) -> dict[str, pd.Series]:
     """The least and greatest base of a row whose base is another finding, by its own reading."""
     own = narrowest(rows[(rows["evidence"] == "reported") & (rows["domain"] == "all")])
     known = own.set_index(own["indicator"] + "=" + own["category"])
-    return {
-        f"base_{end}": rows["base_id"]
-        .map(known[f"count_{end}"].astype("Float64"))
-        .where(rows["base_n"].isna())
-        .astype("float64")
-        for end in ("low", "high")
-    }
-
-
-_ASKED = ("cohort", "folders", "by", "publication")
-_PRINTED = {
-    "wording": "reported",
-    "base": "base",
-    "form": "form",
-    "note": "note",
-    "place": "where",
-    "base_from": "base_from",
-    "base_id": "base_id",
-}
+    unknown = rows["base_id"].where(rows["base_n"].isna())
+    ends = {end: known[f"count_{end}"].astype("float64") for end in ("low", "high")}
+    return {f"base_{end}": unknown.map(at).astype("float64") for end, at in ends.items()}
 
 
 def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:
     """All counts but the first and last are possible, or all shares but the outer twentieths."""
-    counted = rows["count_low"].notna() & rows["base_n"].notna()
-    by_count = (rows["count_low"] <= 1) & (rows["count_high"] >= rows["base_n"] - 1)
+    low, high, base = (
+        rows[name].astype("float64") for name in ("count_low", "count_high", "base_n")
+    )
     by_share = (rows["estimate_low"] <= 0.05) & (rows["estimate_high"] >= 0.95)
-    silent = by_count.fillna(False).astype(bool).where(counted, by_share.fillna(False).astype(bool))
+    silent = ((low <= 1) & (high >= base - 1)).where(low.notna() & base.notna(), by_share)
     return silent & (rows["evidence"] == "reported")
-
-
-def _of_statements(estimates: pd.DataFrame, column: dict[str, str]) -> pd.Series:
-    found = [
-        _joined([column[key] for key in re.split(r"[\s;,]+", ids) if key in column])
-        for ids in estimates["statements"].fillna("")
-    ]
-    return pd.Series(found, index=estimates.index, dtype="str")
 
 
 def _joined(texts: pd.Series | list[str]) -> str:
@@ -235,14 +212,17 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
 
     Of those that leave as much it is the one that stands in most places.
     """
-    width = (labelled["estimate_high"] - labelled["estimate_low"]).fillna(float("inf"))
-    spread = (labelled["count_high"] - labelled["count_low"]).astype("Float64")
-    where = labelled.get("where", pd.Series("", labelled.index)).astype("str")
-    ordered = labelled.assign(_width=width, _spread=spread.fillna(float("inf")))
-    ordered["_rare"] = -where.str.count("; ")
-    ordered = ordered.sort_values(["_width", "_spread", "_rare"], kind="stable")
-    kept = set(ordered.drop_duplicates(QUANTITY).index)
-    return labelled.loc[[key for key in labelled.index if key in kept]]
+    width = labelled["estimate_high"] - labelled["estimate_low"]
+    spread = (labelled["count_high"] - labelled["count_low"]).astype("float64")
+    rare = -labelled["where"].str.count("; ") if "where" in labelled else 0 * width
+    kept = _by(labelled, width, spread, rare).drop_duplicates(QUANTITY).index
+    return labelled[labelled.index.isin(kept)]
+
+
+def _by(rows: pd.DataFrame, *keys: pd.Series) -> pd.DataFrame:
+    """Rows in the order of some numbers, what has none last, and ties as they stand."""
+    numbers = pd.DataFrame({at: key.to_numpy() for at, key in enumerate(keys)})
+    return rows.iloc[numbers.sort_values([*numbers], kind="stable").index]
 
 
 def findings_by(
@@ -279,22 +259,20 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     is the ``weight`` that a summary gave, else `telling`.
     """
     middle, weight = _middle(labelled), labelled.get("weight", telling(labelled))
-    if labelled["side"].eq("").all() and labelled["evidence"].eq("respondents").all():
+    side = labelled["side"]
+    if side.eq("").all() and labelled["evidence"].eq("respondents").all():
         # Nothing is judged: question by question, a scale in its order, what was ticked by size.
-        asked = pd.factorize(labelled["indicator"])[0]
-        ticked = (-middle).where(labelled["measure"] == "multiple", 0.0)
-        ordered = labelled.assign(_asked=asked, _ticked=ticked)
-        return labelled.loc[ordered.sort_values(["_asked", "_ticked"], kind="stable").index]
-    scarce = middle[labelled["side"] == "better"].median() < 0.5
-    order = labelled["side"].map({"worse": 0, "better": 1, "": 2})
-    at = middle.where((labelled["side"] == "better") & scarce, -middle)
-    judged = weight[labelled["side"] != ""] if labelled["side"].ne("").any() else weight
+        asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
+        return _by(labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0))
+    scarce = middle[side == "better"].median() < 0.5
+    order = side.map({"worse": 0, "better": 1, "": 2})
+    at = middle.where((side == "better") & scarce, -middle)
+    judged = weight[side != ""] if side.ne("").any() else weight
     if judged.max() > 0:
         lead = judged.idxmax()
-        order[labelled["side"] == labelled.loc[lead, "side"]] = -1
+        order[side == side[lead]] = -1
         at[lead] = -float("inf")
-    ordered = labelled.assign(_order=order, _at=at)
-    return labelled.loc[ordered.sort_values(["_order", "_at"], kind="stable").index]
+    return _by(labelled, order, at)
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:
@@ -322,11 +300,6 @@ def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
     """Call each row by its category or its group; its phrase stays in ``phrase``."""
     named = [words.spell(value) for value in labelled[column]]
     return labelled.assign(phrase=labelled["label"], label=named)
-
-
-def reported(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Rows that were printed, in place of answered."""
-    return labelled[labelled["evidence"] == "reported"]
 
 
 def base_words(labelled: pd.DataFrame) -> str:
@@ -398,11 +371,6 @@ def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     counts = {"base_n": tally["n"].sum(), "count_low": tally["n"], "count_high": tally["n"]}
     ends = {"estimate_low": share, "estimate_high": share}
     return pd.DataFrame({"label": tally[column], **of, **counts, **ends})
-
-
-def known_bounds(bounds: pd.DataFrame) -> pd.DataFrame:
-    """Bounds that have an answer on a base of known size."""
-    return bounds[bounds["base_n"].notna() & bounds["high"].notna()].reset_index(drop=True)
 
 
 def if_any(bounds: pd.DataFrame) -> pd.DataFrame:
