@@ -7,6 +7,7 @@ import pytest
 from made import INVENTED, PRINTED, boxes, lines, made, read
 
 import careersurvey as cs
+from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
 from careersurvey.inference.publishing import Published
@@ -223,6 +224,12 @@ def test_the_likeness_that_is_measured_now_puts_a_change_in_doubt(undone, now, m
     listed = changes.listed(told).iloc[0]
     assert listed["if clear, undone by a design effect of"] == said
     assert (listed["then and now"], listed["p"]) == ("20% → 40%", "0.01")
+
+
+def test_what_may_not_be_compared_is_said_and_not_drawn():
+    table = cs.compare("ofsted-2013", "ofsted-2023")
+    with pytest.raises(QuestionError, match=r"None of these findings may be compared\.(.|\n)*say"):
+        cs.plot(table)
 
 
 def test_a_source_with_nothing_in_common_has_a_row_that_says_so():

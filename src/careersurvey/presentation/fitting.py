@@ -275,6 +275,8 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
     held_to = rule(table["level"].iloc[0])
     told = _in_words(table, cohort)
+    if told["kind"].eq("not comparable").all():
+        raise QuestionError("None of these findings may be compared.", do="careersurvey.say(table)")
     return panels.plot_changes(told, about, baseline=then, rule=held_to, narrow=narrow)
 
 
