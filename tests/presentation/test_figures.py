@@ -18,6 +18,7 @@ from careersurvey.presentation.figures.panels import plot_clashes, plot_groups
 from careersurvey.presentation.figures.rows import (
     plot_bounds,
     plot_findings,
+    plot_missing,
     plot_parts,
     plot_steps,
 )
@@ -559,6 +560,19 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "Shares are weighted, counts are not." in read(ax, "notes")
     even = rows.assign(count_low=rows["estimate"] * rows["base_n"])
     assert "weighted" not in read(plot_parts(even, INVENTED, measure="Schools"))
+
+
+@BOTH
+def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(narrow):
+    """By hand: of 25% who took part 14% are 3.5% of all, and with the other 75% they are 78.5%."""
+    ends = {"least": [0.69, 0.035], "greatest": [0.98, 0.785], "took_part": [0.75, 0.25]}
+    rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
+    ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
+    assert ax.get_label() == "25% of the parents invited took part; their 14% could be 4% to 78%"
+    assert read(ax, "key") == "the share what it could be"
+    assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")
+    for (start, end), (low, high) in zip(boxes(ax, "could be"), boxes(ax, "band"), strict=True):
+        assert start <= low < high <= end
 
 
 @BOTH

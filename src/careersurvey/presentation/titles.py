@@ -198,6 +198,22 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     return around(title, whom, rows, credit, how, without, key=key, heard=heard)
 
 
+def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of what those who did not answer could change most."""
+    row = rows.iloc[0]
+    who, part = words.plural(row["unit"]), words.share(row["took_part"])
+    own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
+    few = f"{part} of the {who} invited took part; their" if part else f"Of {who} a share of"
+    return around(
+        f"{few} {own} could be {ends}",
+        f"{labels.base_words(rows)}, and all who were invited, as far as it is known",
+        rows,
+        credit,
+        "Anything in the box, whatever those who did not answer would say; chance comes on top.",
+        key=[("tick", "the share"), ("range", "what it could be")],
+    )
+
+
 def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
     services = [part for _, part in rows.groupby("heading", sort=False)]

@@ -70,20 +70,18 @@ def took_part(cohort: Cohort, indicators: Iterable[str]) -> str:
     return " ".join([told] * bool(said) + [silent] * bool(others))
 
 
-def list_missing(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay out who took part, who answered, and what the others could have made of each share."""
-    columns: words.Columns = {
-        "who": lambda row: words.plural(row["unit"]),
-        "finding": "label",
-        "share": lambda row: words.share(row["estimate"]),
-        "of invited, took part": lambda row: words.share(row["took_part"]) or "not known, left out",
-        "of those, answered": lambda row: words.share(row["answered"]),
-        "could be": lambda row: (
-            words.between(row["least"], row["greatest"])
-            + " of those who took part" * bool(pd.isna(row["took_part"]))
-        ),
-    }
-    return words.lay_out(rows, columns)
+#: Who took part, who answered, and what the others could have made of each share, for reading.
+MISSING: words.Columns = {
+    "who": lambda row: words.plural(row["unit"]),
+    "finding": "label",
+    "share": lambda row: words.share(row["estimate"]),
+    "of invited, took part": lambda row: words.share(row["took_part"]) or "not known, left out",
+    "of those, answered": lambda row: words.share(row["answered"]),
+    "could be": lambda row: (
+        words.between(row["least"], row["greatest"])
+        + " of those who took part" * bool(pd.isna(row["took_part"]))
+    ),
+}
 
 
 def list_costs(rows: pd.DataFrame) -> pd.DataFrame:

@@ -250,6 +250,25 @@ def plot_bounds(
     return sheet.close()
 
 
+def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
+    """Draw what those who did not answer could make of a share: empty from end to end."""
+    edge: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1.8}
+    sheet.box((x(row["least"]), x(row["greatest"])), middle, 12, gid="could be", **edge)
+
+
+def plot_missing(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
+    """Draw how far those who did not answer could move each share, the furthest first."""
+    ordered = (rows["least"] - rows["greatest"]).sort_values(kind="stable").index
+    rows = rows.loc[ordered].assign(side="")
+    sheet = Sheet(titles.around_missing(rows, credit), narrow)
+    told = [
+        (words.share(row["estimate"]), f"could be {words.between(row['least'], row['greatest'])}")
+        for _, row in rows.iterrows()
+    ]
+    row_chart(sheet, as_lines(rows.assign(label=with_units(rows)), told), [could_be, band])
+    return sheet.close()
+
+
 def plot_steps(
     rows: pd.DataFrame,
     credit: Credit,
