@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from careersurvey.evidence.checks.codebook import check_codebook, indicators
+from careersurvey.evidence.checks.codebook import check_codebook, indicators, who
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.tables import Condition, Variable, split_list
 
@@ -75,6 +75,7 @@ def test_a_range_has_an_end(example, values):
         ({"measure": "multiple", "variables": ("send", "send")}, "the variable send stands twice"),
         ({"variables": ("age",)}, "a share is of answers, and age is a number"),
         ({"among": Condition.parse("region=yes;north")}, "among region=north, which"),
+        ({"variables": ("useful_activities",)}, "several answers in a cell, as multiple alone"),
         ({"favourable": "perhaps"}, "perhaps, which is to be favourable"),
     ],
 )
@@ -91,6 +92,15 @@ def test_an_indicator_that_cannot_be_measured_says_why(example, change, words):
     (found,) = indicators.check("indicators", cohort)
     assert found.rows == ("helpline_heard",)
     assert words in found.found
+
+
+@pytest.mark.parametrize("cells", [{"by": ("regoin",)}, {"selection": {"pupil": "census"}}])
+def test_what_the_survey_is_said_to_be_of_is_there(example, cells):
+    about = example.settings.cohort.model_copy(update=cells)
+    settings = example.settings.model_copy(update={"cohort": about})
+    (found,) = (one for one in [who.check("cohort", replace(example, settings=settings))] if one)
+    assert "regoin" in found[0].found or "pupil" in found[0].found
+    assert not who.check("cohort", example)
 
 
 def test_a_phrase_of_no_category_is_found(example):

@@ -333,6 +333,12 @@ def test_text_of_two_bytes_a_letter_that_is_cut_off_is_damaged(tmp_path):
         opened(written(tmp_path, "id,a\n1,x\n".encode("utf-16") + b"y"))
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_letters_alone_are_not_of_two_bytes_or_four_because_it_is_declared(tmp_path, encoding):
+    with pytest.raises(CohortError, match="not in the encoding declared"):
+        opened(written(tmp_path, "id,a\n1,x\n"), encoding=encoding)
+
+
 @pytest.mark.parametrize("line", ["sep=;", "SEP=;", '"sep=;"'])
 def test_the_line_that_names_the_separator_is_known_however_it_is_written(tmp_path, line):
     assert rows_of(opened(written(tmp_path, f"{line}\nid;a\n1;x,y\n"))) == [(3, "1", "x,y")]

@@ -224,10 +224,11 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
 def _letters(path: Path, encoding: str) -> tuple[int, int]:
     """Count the bytes that are no letters of an encoding, and the letters beyond ASCII."""
     bad = good = 0
+    plain = b"aa".decode(encoding, "ignore") == "aa"  # not of UTF-16
     decoder = codecs.getincrementaldecoder(encoding)("surrogateescape")
     try:
         for chunk in itertools.chain(_chunks(path), [b""]):
-            if chunk and chunk.isascii() and not decoder.getstate()[0]:
+            if plain and chunk and chunk.isascii() and not decoder.getstate()[0]:
                 continue
             letters = decoder.decode(chunk, final=not chunk)
             bad += len(_ESCAPED.findall(letters))

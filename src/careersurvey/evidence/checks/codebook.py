@@ -17,7 +17,7 @@ from careersurvey.evidence.checks.check import (
 )
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import DECIDE, NO_ANSWER, NUMBERS, SHARES, TYPES, Indicator
-from careersurvey.evidence.text import plural
+from careersurvey.evidence.text import few, plural
 
 MEASURES = (*SHARES, *NUMBERS, "count", "rank", "context")
 BASES = ("", "all", "asked", "answered")
@@ -34,6 +34,7 @@ def check_codebook(cohort: Cohort) -> Iterator[Check]:
     yield from indicators.check("indicators", cohort)
     yield from phrases.check("phrases", cohort)
     yield from provenance.check("cohort", cohort)
+    yield from who.check("cohort", cohort)
     yield from decisions.check("cohort", cohort)
 
 
@@ -115,6 +116,10 @@ def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     texts = [name for name in wanted if variables[name].type != "number"]
     if indicator.measure in NUMBERS and texts:
         return f"a {indicator.measure} is of numbers, and the codebook has none in {texts[0]}"
+    options = cohort.settings.tables[indicator.table].options
+    several = [name for name in wanted if name in options and options[name].separator]
+    if several and indicator.measure != "multiple":
+        return f"{several[0]} has several answers in a cell, as multiple alone can have"
     if indicator.measure == "ratio" and not indicator.denominator:
         return "a ratio has a denominator"
     if indicator.measure == "multiple" and 1 < len(boxes) != len(indicator.categories):
@@ -169,6 +174,20 @@ def provenance(cohort: Cohort) -> Wrong | str:
         return "Nothing about the survey is left TODO."
     message = f"{plural(len(todo), 'line')} about the survey still to be written."
     return Wrong(message, found=", ".join(todo))
+
+
+@rule("cohort", do="correct the name under [cohort] in cohort.toml")
+def who(cohort: Cohort) -> Wrong | None:
+    """Units, tables and variables that [cohort] names are there."""
+    if cohort.evidence == "reported":
+        return None
+    units = {one.unit for one in cohort.indicators.values()} | {v.unit for v in cohort.codebook}
+    variables = {one.name for one in cohort.codebook}
+    known = {"*", *cohort.settings.tables, *units}
+    strange = [f"selection of {one}" for one in cohort.about.selection if one not in known]
+    strange += [f"by {one}" for one in cohort.about.by if not {*one.split("*")} <= variables]
+    message = f"{plural(len(strange), 'name')} under [cohort] of what is not there."
+    return Wrong(message, found=few(strange)) if strange else None
 
 
 @rule("decisions", do="take the mark DECIDE away, correct the line, or delete it")
