@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -128,8 +127,8 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
     clashing = audited(cohort, readings)
     marked = mark(labels.label(found, cohort), clashing)
     asked = cards(clashing, cohort).set_index("id")["clash"]
-    ids = (re.findall(r"\bC\d+", told) for told in marked["conflict"])
-    return marked.assign(clash=["\n".join(f"{id_}: {asked[id_]}" for id_ in own) for own in ids])
+    told = ["\n".join(f"{id_}: {asked[id_]}" for _, id_, _ in own) for own in marked["doubts"]]
+    return marked.assign(clash=told)
 
 
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:

@@ -42,11 +42,6 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
     return Shown(f'<ul class="said">\n{items}\n</ul>\n{below}', table.files)
 
 
-def _items(linked: Iterable[str]) -> str:
-    """Items of a list, a sentence each."""
-    return "\n".join(f"<li>{said}</li>" for said in linked)
-
-
 def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame) -> Shown:
     """Save the conflicts and show each as a card: its quotes on one axis, why they clash."""
     if cards.empty:
