@@ -395,12 +395,9 @@ def _is_of_some(cohort: Cohort, name: str) -> bool:
 def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """Say which estimates should be read with care, and why: columns ``flag``, ``flag_reason``.
 
-    References
-    ----------
-    Parker, J. D. and others (2017). National Center for Health Statistics data presentation
-    standards for proportions. Vital and Health Statistics 2(175); the limits are those of its own
-    program, CDCgov/surveytable, R/z_lpe.R. Symbols: Government Analysis Function (2022), Using
-    symbols and shorthand in tables.
+    The limits are those of the National Center for Health Statistics (Parker and others 2017,
+    Vital and Health Statistics 2(175); CDCgov/surveytable, R/z_lpe.R), the symbols those of the
+    Government Analysis Function (2022).
     """
     numbers = estimates[["estimate", "base_n", "conf_low", "conf_high", "deff", "n_clusters"]]
     share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
