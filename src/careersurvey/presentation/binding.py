@@ -68,7 +68,7 @@ def bind(
         undecided=cohort.undecided,
         published_in=about.published[:4],
         shown=_shown(cohort, folder),
-        fieldwork=labels.fieldwork(cohort),
+        fieldwork=credit.when_where,
         documents=documents_made,
         readings=_readings(readings, cohort),
         withheld=decided and breakdowns.say_left_out(cohort, decided.left_out),

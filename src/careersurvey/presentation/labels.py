@@ -61,17 +61,6 @@ def credit(cohort: Cohort) -> Credit:
     )
 
 
-def fieldwork(cohort: Cohort) -> str:
-    """Say when the fieldwork was, and what else a report prints of its beginning or end."""
-    said, printed = words.date(cohort.about.fieldwork), cohort.reported
-    dates = printed.loc[printed["indicator"].isin(_FIELDWORK), "reported"]
-    other = words.listed(f"“{date}”" for date in dict.fromkeys(dates) if date not in said)
-    return f"{said} (also printed: {other})" if said and other else said
-
-
-_FIELDWORK = ("fieldwork_start", "fieldwork_end")
-
-
 def phrase(cohort: Cohort, indicator: str, category: str) -> str:
     """Say a finding as a predicate of its base; without a phrase, by its label and category.
 

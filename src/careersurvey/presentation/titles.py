@@ -120,13 +120,12 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     return f"{begun}as if drawn at random; they are no probability sample."
 
 
-def around_findings(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
+def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
     order = "The most telling first, then by size." * (len(drawn) > 3)
-    whom = measure or labels.base_words(rows)
-    return around(title or lead(rows), whom, rows, credit, order, note, key=key)
+    return around(lead(rows), labels.base_words(rows), rows, credit, order, note, key=key)
 
 
 def lead(rows: pd.DataFrame) -> str:
@@ -214,7 +213,7 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     )
 
 
-def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
+def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
     services = [part for _, part in rows.groupby("heading", sort=False)]
     firsts = [part.iloc[0] for part in services]
@@ -233,7 +232,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit, title: str) -> Words:
         each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
     return around(
-        title or said,
+        said,
         f"{whom}, and those of them at each step",
         rows,
         credit,
@@ -295,13 +294,13 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
     )
 
 
-def around_views(rows: pd.DataFrame, credit: Credit, title: str, good: Sequence[str]) -> Words:
+def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     """Words of the chart of views for and against."""
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return around(
-        title or sentences.headline((first if len(first) else rows).iloc[0]),
+        sentences.headline((first if len(first) else rows).iloc[0]),
         labels.base_words(rows),
         rows,
         credit,

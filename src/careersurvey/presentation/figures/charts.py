@@ -25,13 +25,12 @@ def plot_views(
     *,
     good: Sequence[str],
     bad: Sequence[str],
-    title: str = "",
     narrow: bool = False,
 ) -> Axes:
     """Draw a question a bar of one length: for from the left, against from the right."""
     keys = rows["indicator"] + "=" + rows["category"]
     rows = rows.assign(left=keys.isin(list(good)))[keys.isin([*good, *bad])]
-    sheet = Sheet(titles.around_views(rows, credit, title, good), narrow)
+    sheet = Sheet(titles.around_views(rows, credit, good), narrow)
     for question, answers in rows.groupby("question", sort=False):
         base = answers["base_n"].iloc[0]
         of = f"{base:,} {words.plural(answers['unit'].iloc[0])}" if pd.notna(base) else ""

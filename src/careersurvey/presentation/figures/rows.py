@@ -160,12 +160,10 @@ def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: floa
         sheet.box((x(0), x(low)), middle, 16, least=2, zorder=3, gid="sure")
 
 
-def plot_findings(
-    rows: pd.DataFrame, credit: Credit, *, title: str = "", measure: str = "", narrow: bool = False
-) -> Axes:
+def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
     little = labels.says_little(rows)
-    sheet = Sheet(titles.around_findings(rows, credit, title, measure), narrow)
+    sheet = Sheet(titles.around_findings(rows, credit), narrow)
     told, silent = labels.told_first(rows[~little]), rows[little]
     if len(told):
         headed = bool(set(told["side"]) - {""})
@@ -274,13 +272,12 @@ def plot_steps(
     credit: Credit,
     *,
     chains: dict[str, Sequence[str]],
-    title: str = "",
     narrow: bool = False,
 ) -> Axes:
     """Draw what is left at each step of a service, each step as a part of its own printed base."""
     steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     drawn = pd.concat(steps)
-    sheet = Sheet(titles.around_steps(drawn, credit, title), narrow)
+    sheet = Sheet(titles.around_steps(drawn, credit), narrow)
     known = pd.Series(words.each(drawn, sentences.has_a_base), drawn.index, bool)
     lines = as_lines(
         drawn.assign(
