@@ -125,10 +125,7 @@ class Difference:
         return (low > 0).astype(int) - (high < 0).astype(int), difference
 
     def largest_p(self) -> float:
-        """Largest p over every pair of readings: the alpha at which an interval last reaches 0.
-
-        An interval grows with its level, so that this is the p of the test that it inverts.
-        """
+        """Largest p over every pair: the alpha at which an interval last reaches 0."""
 
         def reach(log_alpha: float) -> float:
             return self._reach(min(max(math.exp(log_alpha), LEAST_P), _NEARLY_ONE))
@@ -139,10 +136,7 @@ class Difference:
         return LEAST_P if reach(least) < 0 else math.exp(_root(reach, least, 0.0, 1e-12))
 
     def deff_undone(self, alpha: float) -> float:
-        """Least design effect of what is clustered at which an interval at 1 - alpha holds 0.
-
-        NaN where none of up to `GREATEST_DEFF` is, or nothing is clustered.
-        """
+        """Least design effect of what is clustered whose interval at 1 - alpha holds 0, or NaN."""
 
         def reach(deff: float) -> float:
             return self.widened(deff)._reach(alpha)

@@ -27,11 +27,7 @@ class Overlap(NamedTuple):
 
 
 class Panel:
-    """Two cohorts of respondents, with the clusters that both of them have.
-
-    Identifiers that occur in both waves are taken to be of the same schools, unless the cohorts
-    each name a ``panel`` and these differ. A class, since a table's scores serve all its questions.
-    """
+    """Two cohorts of respondents; a class, since a table's scores serve all its questions."""
 
     def __init__(self, baseline: Cohort, cohort: Cohort) -> None:
         self.cohorts = baseline, cohort

@@ -94,12 +94,7 @@ def as_table(found: Collection[Mapping]) -> pd.DataFrame:
 def audit_figures(
     cohort: Cohort, *, readings: str | Path | None = None, without: Collection[str] = ()
 ) -> list[dict]:
-    """What `audit` finds, as a list of entries with all of their fields, as JSON prints them.
-
-    Beside the columns of `audit`: ``id`` (``C1``, ... of a conflict), ``kind``, ``can_fail``,
-    ``sides`` and ``ties`` (a dict each), ``rests_on`` and ``reconciled``; docs/record.md says what
-    each holds.
-    """
+    """What `audit` finds, as the list of entries that docs/record.md describes."""
     record = read_record(cohort, readings=readings, without=without)
     loose = read_record(cohort, readings=readings, without=without, wide=True, assumed=False)
     hard = conflicts(loose)

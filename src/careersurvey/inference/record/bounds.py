@@ -29,22 +29,16 @@ from careersurvey.inference.record.solver import Solution, System, ends, propaga
 
 @dataclass(frozen=True)
 class Bound:
-    """What the printed record leaves possible for a count.
-
-    ``high`` is None where nothing is known of the base, and ``base_n`` where the record says no one
-    number. ``binding`` are the printed statements that prove both ends and of which none can be
-    spared (none where the ends are trivial), ``relations`` those that the proof takes with them;
-    ``used`` is every printed statement connected to the question: the ends are sharp for these.
-    """
+    """What the printed record leaves possible for a count."""
 
     count: str
     low: int
-    high: int | None
+    high: int | None  # None where nothing is known of the base
     base: str
-    base_n: int | None
-    binding: tuple[Statement, ...]
-    relations: tuple[Statement, ...]
-    used: tuple[Statement, ...]
+    base_n: int | None  # None where the record says no one number
+    binding: tuple[Statement, ...]  # printed, none to be spared of the proof; none of trivial ends
+    relations: tuple[Statement, ...]  # that the proof takes with them
+    used: tuple[Statement, ...]  # every printed one connected: the ends are sharp for these
 
     def as_dict(self) -> dict:
         """``low, high, base_n`` and the ids of ``binding``."""

@@ -27,11 +27,7 @@ def settle(statements: Sequence[Statement]) -> tuple[Solution | None, Sequence[S
 def irreducible(
     statements: Sequence[Statement], fixed: Sequence[Statement] = (), settle: Settle = settle
 ) -> tuple[Statement, ...]:
-    """Drop, in order and by halves, what statements that cannot hold with `fixed` do not need.
-
-    A deletion filter (Chinneck and Dravnieks, 1991, ORSA Journal on Computing 3, 157-168), which
-    after each proof keeps no more than the proof took.
-    """
+    """Drop, by halves, what statements that cannot hold with `fixed` do not need: in order."""
     kept, waiting = list(statements), [list(statements)]
     while waiting:
         block = [each for each in waiting.pop() if each in kept]

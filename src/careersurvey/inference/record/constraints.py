@@ -55,11 +55,7 @@ class Quantity(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Quantity:
-    """Take a quantity's name apart.
-
-    >>> parse("sixth_form=yes @ school_type=sponsored").group
-    'sponsored'
-    """
+    """Take a quantity's name apart."""
     pairs = [part.partition("=")[::2] for part in f"{text}@".split("@")[:2]]
     return Quantity(*(name.strip() for pair in pairs for name in pair))
 
@@ -78,10 +74,7 @@ def families(tied: Iterable[AbstractSet[str]]) -> list[frozenset[str]]:
 
 @dataclass(frozen=True)
 class Row:
-    """``low <= sum(coefficient * unknown) <= high`` over whole numbers of at least 0.
-
-    Each unknown stands once, with no coefficient 0; an end that is None is no end.
-    """
+    """``low <= sum(coefficient * unknown) <= high`` over whole numbers from 0; None is no end."""
 
     terms: tuple[tuple[Hashable, int], ...]
     low: int | None
@@ -155,15 +148,11 @@ def rows_of(statements: Iterable[Statement]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Record:
-    """A printed record: figures by id as they are read, indicators, bases, and what all this says.
-
-    ``bases`` are the quantities that an indicator's base is, by indicator and group. A part of a
-    record is a record too, of some of its statements.
-    """
+    """A printed record, or a part of one: what it says, and of which figures and bases."""
 
     figures: Mapping[str, Figure]
     about: Mapping[str, Indicator]
-    bases: Mapping[Quantity, Sequence[str]]
+    bases: Mapping[Quantity, Sequence[str]]  # that an indicator has, by indicator and group
     printed: tuple[Statement, ...] = ()
     relations: tuple[Statement, ...] = ()
     facts: tuple[Statement, ...] = ()
@@ -223,10 +212,7 @@ def read_record(
     assumed: bool = True,
     without: Collection[str] = (),
 ) -> Record:
-    """State what a cohort's printed figures say, in declared or wide readings.
-
-    Figures to leave out `without` their ids no longer say how many, and yet of whom.
-    """
+    """State what a cohort's printed figures say, in declared or wide readings."""
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = read.astype(object).where(read.notna(), None).to_dict("records")
     checks = check_statements(cohort)
@@ -259,11 +245,7 @@ def describe(record: Record) -> pd.DataFrame:
 def _bases(
     figures: Sequence[Mapping], ties: Iterable[Statement], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
-    """Bases of indicators, by indicator and group.
-
-    A printed statement's `base_id` names its base. Where none does, the whole of a necessary
-    partition into all categories of an indicator is its base.
-    """
+    """Bases of indicators, by indicator and group: printed, else the whole of all categories."""
     based = [each for each in figures if each["base_id"]]
     bases: dict[Quantity, list[str]] = {}
     for each in (each for each in based if not each["domain"]):

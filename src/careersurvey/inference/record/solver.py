@@ -24,9 +24,10 @@ Terms = Sequence[tuple[Hashable, int]]
 
 _MAX_NODES = 5_000
 _MAX_TERMS = 2_000_000  # of all nodes of a search together
+# Ranges can creep for ever (x > y > x without an end), and are then left valid, not narrowest.
 _MAX_PASSES = 1_000
 _MAX_LOW = 10**9
-_LONG = 60
+_LONG = 60  # a row of more unknowns narrows ranges once
 
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
@@ -62,10 +63,7 @@ def ends(rows: Sequence[Row], goal: Terms, box: Box | None = None):
 
 
 def nearest(rows: Sequence[Row], target: Solution, box: Box) -> Solution | None:
-    """Whole numbers that meet every row, as near to a target as HiGHS finds them; None for none.
-
-    Nearness is the sum of absolute differences.
-    """
+    """Whole numbers that meet every row, as near to a target as HiGHS finds them; None for none."""
     ranges = propagate(rows, box)
     if ranges is None:
         return None
@@ -93,12 +91,7 @@ def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
 
 
 def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
-    """Range of every unknown that holds every solution; None where there is none.
-
-    An unknown without a range in `box` is at least 0. Ranges can creep for ever (x > y > x without
-    an upper end): after 1,000 passes, or past 10^9, they are left as they are, and a row of over 60
-    unknowns is looked at once: valid, and perhaps not narrowest.
-    """
+    """Range of every unknown that holds every solution; None where there is none."""
     sides = _sides(rows)
     ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
     touching: dict[Hashable, list[int]] = defaultdict(list)
@@ -188,11 +181,7 @@ class System:
         return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
 
     def settle(self, box: Box | None = None) -> tuple[Solution | None, Sequence[int]]:
-        """Whole numbers that meet every row; else None, and numbers of rows that cannot all hold.
-
-        A solution is checked in integers, and None proved in them; an unknown without a range in
-        `box` is at least 0.
-        """
+        """Whole numbers that meet every row; else None, and the numbers of rows that clash."""
         every = range(len(self.rows))
         ranges = self.narrowed(box)
         if ranges is None:
@@ -207,10 +196,7 @@ class System:
         return propagate(self.rows, ranges) if self.is_small else ranges
 
     def propose(self, ranges: Box, goal: Terms = ()) -> Solution | None:
-        """HiGHS's solution, of least goal, if its nearest whole numbers meet every row and range.
-
-        Over numbers that need not be whole it is found sooner, and is often whole.
-        """
+        """HiGHS's solution of least goal, if whole numbers beside it meet every row and range."""
         bounds = _limits(ranges[name] for name in self.names)
         for whole in (0, 1):
             point = self._point(goal, integrality=whole, bounds=bounds)
