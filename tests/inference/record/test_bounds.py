@@ -421,3 +421,16 @@ def test_bounds_over_nested_bases_and_groups_are_those_of_enumeration(write_coho
         indicators=HEADER + indicators("a", "b", "c"),
     )
     assert ends(folder, "b=yes & c=yes") == (min(possible), max(possible))
+
+
+def test_what_binds_proves_both_ends_without_any_other_figure():
+    """R198 is a quarter of those with a strategic priority, who by L05 are one at least (R025)."""
+    ofsted = load_cohort("ofsted-2013")
+    found = find_bound(ofsted, "impact_evaluated=no")
+    binding = found.as_dict()["binding"]
+    assert binding[-2:] == ["R025", "R198"]
+    others = [id_ for each in found.used for id_ in each.ids if id_ not in binding]
+    alone = find_bound(ofsted, "impact_evaluated=no", without=others)
+    assert (found.low, found.high) == (alone.low, alone.high) == (3, 46)
+    without = find_bound(ofsted, "impact_evaluated=no", without=[*others, "R025"])
+    assert without.low < 3
