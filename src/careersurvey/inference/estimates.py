@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import pandas as pd
@@ -63,7 +63,6 @@ def estimate(
     wide: bool = False,
     min_base: int | None = None,
     merge: Merge | None = None,
-    worked_from: bool = False,
 ) -> pd.DataFrame:
     """Estimate a cohort's indicators, from its printed figures or from its respondents.
 
@@ -89,9 +88,6 @@ def estimate(
         Least base of a row that is shown; without it nothing is hidden.
     merge : mapping of str to mapping, optional
         Groups of answers that stand together, by variable and by the name of the new group.
-    worked_from : bool
-        Whether rows of answers also have ``base_degrees``, the degrees of freedom of their
-        interval, and ``base_weights``, the sum of the weights of their base.
 
     Returns
     -------
@@ -120,6 +116,33 @@ def estimate(
     >>> found[["category", "count_low", "count_high", "base_n"]].to_dict("records")
     [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
+    table = estimate_with_bases(
+        cohort,
+        indicators,
+        by=by,
+        level=level,
+        interval=interval,
+        readings=readings,
+        wide=wide,
+        min_base=min_base,
+        merge=merge,
+    )
+    return table[[*ESTIMATES]]
+
+
+def estimate_with_bases(
+    cohort: Cohort | str | Path,
+    indicators: str | Collection[str] = (),
+    *,
+    by: str | Sequence[str] = (),
+    level: float = 0.95,
+    interval: str | None = None,
+    readings: str | Path | None = None,
+    wide: bool = False,
+    min_base: int | None = None,
+    merge: Merge | None = None,
+) -> pd.DataFrame:
+    """Estimate as `estimate` does; rows of answers have `columns.WORKED_FROM` beside."""
     cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = names_of(indicators), names_of(by)
@@ -130,7 +153,7 @@ def estimate(
         with spark_failures(cohort):
             tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
-            told = by, level, interval, min_base, cohort.id, worked_from
+            told = by, level, interval, min_base, cohort.id
             parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
         return _from(cohort, parts, by)
     if interval not in (None, *METHODS):
@@ -164,7 +187,6 @@ def groups(
     min_base: int | None = None,
     merge: Merge | None = None,
     scale: Scale | None = None,
-    worked_from: bool = False,
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
@@ -214,6 +236,31 @@ def groups(
     >>> broken.tests[["domain", "groups"]].to_dict("records")
     [{'domain': 'region', 'groups': 8}]
     """
+    found = groups_with_bases(
+        cohort,
+        indicators,
+        by=by,
+        ordered=ordered,
+        level=level,
+        min_base=min_base,
+        merge=merge,
+        scale=scale,
+    )
+    return replace(found, estimates=found.estimates[[*ESTIMATES]])
+
+
+def groups_with_bases(
+    cohort: Cohort | str | Path,
+    indicators: str | Collection[str] = (),
+    *,
+    by: str | Sequence[str] = DOMAINS,
+    ordered: str | Sequence[str] = (),
+    level: float = 0.95,
+    min_base: int | None = None,
+    merge: Merge | None = None,
+    scale: Scale | None = None,
+) -> Groups:
+    """Break down as `groups` does; the estimates have `columns.WORKED_FROM` beside."""
     cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
@@ -236,7 +283,7 @@ def groups(
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             found = answers.totals(by)
-            told = by, level, None, min_base, cohort.id, worked_from
+            told = by, level, None, min_base, cohort.id
             tables.append(table_of(found, answers.indicators, *told))
             every = [(totals, domain) for totals in found for domain in totals.domains]
             broken = [pair for name in by for pair in every if pair[1].name == name]

@@ -16,7 +16,7 @@ from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES, Condition
 from careersurvey.inference.columns import ESTIMATES
-from careersurvey.inference.estimates import breakdowns, estimate
+from careersurvey.inference.estimates import breakdowns, estimate, estimate_with_bases
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import Row, families
 from careersurvey.inference.record.solver import System
@@ -85,7 +85,7 @@ def decide(cohort: Cohort) -> Published:
         return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
     by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
-    table = estimate(cohort, by=by, min_base=0, merge=merge, worked_from=True)
+    table = estimate_with_bases(cohort, by=by, min_base=0, merge=merge)
     out, narrowest = _failing(cohort, table), inf
     hidden = {name for name, domain in out if domain != "all"}
     for answers in read_answers(cohort, merge=merge):

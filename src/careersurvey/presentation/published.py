@@ -80,7 +80,8 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
     from. Its ``attrs`` say whether it is for ``publication``.
     """
-    return _decided(cohort, lambda **how: [once(estimates.estimate, cohort, **asked, **how)])[0]
+    work = estimates.estimate_with_bases
+    return _decided(cohort, lambda **how: [once(work, cohort, **asked, **how)])[0]
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -90,7 +91,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     """
 
     def work(**how: Any) -> list[pd.DataFrame]:
-        found = estimates.groups(cohort, **asked, **how)
+        found = estimates.groups_with_bases(cohort, **asked, **how)
         return [getattr(found, each.name) for each in fields(Groups)]
 
     return Groups(*map(for_this_report, _decided(cohort, work)))
@@ -100,7 +101,7 @@ def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd
     """Tables as they are, by hand; in a report what may be published of them."""
     found = decision(cohort)
     merge = None if found is None else cohort.settings.disclosure.merge
-    tables = work(worked_from=True, merge=merge)
+    tables = work(merge=merge)
     if found is None:
         return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)

@@ -25,7 +25,6 @@ def table_of(
     interval: str | None,
     min_base: int | None,
     cohort: str,
-    worked_from: bool = False,
 ) -> pd.DataFrame:
     """Estimate what has been reduced to totals; a row for each category and group."""
     method = interval or DESIGN_METHODS[0]
@@ -39,9 +38,8 @@ def table_of(
         for one in totals
         for found in evaluate(one, level)
     ]
-    columns = ESTIMATES + WORKED_FROM * worked_from
     if not parts:
-        return lay_out([], columns)
+        return lay_out([], ESTIMATES + WORKED_FROM)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     asked = {one.id: place for place, one in enumerate(indicators)}
     domains = {name: place for place, name in enumerate(("all", *by))}
@@ -52,7 +50,7 @@ def table_of(
     order = np.lexsort(places[::-1])
     same = {"cohort": cohort, "level": level, "evidence": "respondents", "statements": ""}
     frame = pd.DataFrame({name: part[order] for name, part in joined.items()} | same)
-    return lay_out(frame[[name for name in frame if name in columns]], columns)
+    return lay_out(frame, ESTIMATES + WORKED_FROM)
 
 
 def _rows(
