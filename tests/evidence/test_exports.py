@@ -430,7 +430,7 @@ EXPORTS = {
         [
             *('codes.own.Y = "Yes"', 'codes.own.N = "No"', 'codes.year.7 = "Year 7"'),
             'missing.own = ["-9"]',
-            'sure = ["good"]',
+            'sure = ["good", "uses"]',
             *('not_asked = ["NA"]', 'no_answer = ["No answer"]'),
         ],
         {

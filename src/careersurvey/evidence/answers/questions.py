@@ -29,6 +29,7 @@ SHOWN = 5
 _LONGEST = 60
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
+_LIST = re.compile(r"\[.*[\"',].*\]|\{.*[\"',].*\}")  # as programs write one
 _ENDS = 3  # rows at either end of a file in which a total is sought
 #: What a row is called that adds up others.
 TOTAL = re.compile(
@@ -263,6 +264,11 @@ class Category(Question):
             "an answer may be another one in short, or its code.",
             [" for ".join(shown[each] for each in pair if each) for pair in short.items()],
             f"say under {codes} what each means",
+        )
+        yield from self.doubt(
+            "an answer is a list of answers.",
+            [shown[cell] for cell in shown if _LIST.fullmatch(cell)],
+            f"write one mark between answers, and name it under {self.block('options')}",
         )
         yield from self.doubt(
             "a number that often stands for no answer is counted as an answer.",
