@@ -4,6 +4,8 @@ Every export is ten or twenty rows of a pattern that can be counted by eye; the 
 are those counts.
 """
 
+import struct
+
 import openpyxl
 import pandas as pd
 import pyreadstat
@@ -33,6 +35,11 @@ def ids(start=1):
 
 
 EXPORTS = {
+    "marks in boxes without a question": (
+        columns(Bus=["✓", "✓", "", ""], Walk=["✓", "", "✓", ""], Owner=["✓", "✗"]),
+        ["options.bus_walk.variables", "options.bus_walk.ticked", NOTHING],
+        {"bus_walk": [2 / 3, 2 / 3], "owner": [1 / 2, 1 / 2]},
+    ),
     "signs that are answers": (
         columns(Test=["+", "-", "-", "-"], Stars=["★", "★★"], Done=["✓", "✗", "✗", "✗"]),
         [],
@@ -42,6 +49,16 @@ EXPORTS = {
         columns(Heard=["Yes", "yes ", "YES", "No"], Sum=["a=b", "c & d", "c & d", "c & d"]),
         [],
         {"heard": [3 / 4, 1 / 4], "sum": [3 / 4, 1 / 4]},
+    ),
+    "one box alone": (
+        columns(Member=["x", "", "", "", ""], Colour=["Red", "Blue"]),
+        ["options.member.variables", "options.member.ticked", "options.member.nothing_ticked"],
+        {"member": [1 / 5], "colour": [1 / 2, 1 / 2]},
+    ),
+    "boxes that say their heading": (
+        columns(**{"Bus:How do you travel?": ["Bus", ""], "Rail:How do you travel?": ["Rail"]}),
+        ["options.travel.variables", "options.travel.ticked"],
+        {"travel": [1 / 2, 1]},
     ),
     "Qualtrics: previews, unfinished answers, a matrix, a score": (
         under(
@@ -288,10 +305,10 @@ EXPORTS = {
         ["options.q5.variables", "options.q5.ticked"],
         {"q5": [1 / 4, 1 / 2, 1 / 4]},
     ),
-    "one answer or mark beside blanks, which may be a box": (
-        columns(Agreed=["Yes", "Yes", "Yes", ""], Bus=["✓", "✓", "", ""], Sex=["F", "M"]),
-        ['sure = ["agreed", "bus"]'],
-        {"agreed": [1], "bus": [1], "sex": [1 / 2, 1 / 2]},
+    "one answer beside blanks, which may be a box": (
+        columns(Agreed=["Yes", "Yes", "Yes", ""], Sex=["F", "M"]),
+        ['sure = ["agreed"]'],
+        {"agreed": [1], "sex": [1 / 2, 1 / 2]},
     ),
     "subtotals among the rows": (
         [
@@ -352,6 +369,16 @@ EXPORTS = {
         columns(Share=[f"{n}%" if n < 20 else f"0.{n}" for n in range(10, 30)]),
         ['signs = ["%"]', 'sure = ["share"]'],
         {"share": [(145 + 2.45) / 20]},
+    ),
+    "a stroke between two answers, as it may stand within one": (
+        columns(Which=["Bus/Rail", "Bus", "Rail", "Walk/Bus"]),
+        ['options.which.separator = "/"'],
+        {"which": [3 / 4, 1 / 2, 1 / 4]},
+    ),
+    "codes with blanks between them": (
+        columns(Which=["1 2", "1", "2", "3 1"]),
+        ['options.which.separator = " "'],
+        {"which": [3 / 4, 1 / 2, 1 / 4]},
     ),
     "SmartSurvey: the question again over each option": (
         under(
@@ -430,7 +457,7 @@ EXPORTS = {
         [
             *('codes.own.Y = "Yes"', 'codes.own.N = "No"', 'codes.year.7 = "Year 7"'),
             'missing.own = ["-9"]',
-            'sure = ["good", "uses"]',
+            *('options.play.separator = " and "', 'sure = ["good", "uses"]'),
             *('not_asked = ["NA"]', 'no_answer = ["No answer"]'),
         ],
         {
@@ -439,7 +466,7 @@ EXPORTS = {
             "grade": [1 / 4] * 4,
             "good": [1 / 4, 1 / 4, 1 / 2],
             "uses": [1 / 2, 1 / 2],
-            "play": [1 / 4] * 4,
+            "play": [1 / 2, 1 / 2, 1 / 4],
             "told": [1 / 2, 1 / 2],
         },
     ),
@@ -469,6 +496,30 @@ def test_an_export_is_right_or_to_be_decided_and_right_once_it_is(kind, tmp_path
         assert estimates == {name: pytest.approx(each) for name, each in expected.items()}
     else:
         assert "unique_key" in amiss(decided(folder))
+
+
+def test_a_set_of_boxes_that_spss_declares_is_one_question(tmp_path):
+    boxes = {"a_1": [1.0, 0, 0, 1] * 5, "a_2": [0.0, 0, 1, 1] * 5}
+    frame = pd.DataFrame(boxes | {"age": [20.0, 30, 40, 50] * 4 + [998] * 4, "n": range(20)})
+    frame["age"] += frame["n"] * (frame["age"] < 998)
+    pyreadstat.write_sav(
+        frame,
+        tmp_path / "plain.sav",
+        column_labels=["Web site", "Phone", "Age", "Number"],
+        variable_value_labels={"a_1": {0: "No", 1: "Yes"}, "age": {998: "Refused"}},
+    )
+    # SPSS keeps its sets in a record of its own, which pyreadstat reads and does not write.
+    text = b"$uses=D1 1 10 What for? a_1 a_2\n".replace(b"10 ", b"9 ")
+    record = struct.pack("<iiii", 7, 7, 1, len(text)) + text
+    plain = (tmp_path / "plain.sav").read_bytes()
+    end = plain.index(struct.pack("<ii", 999, 0))
+    (tmp_path / "export.sav").write_bytes(plain[:end] + record + plain[end:])
+    folder = taken_whole(tmp_path / "mine", tmp_path / "export.sav")
+    assert doubts(folder) == ['missing.age = ["998"]']
+    assert not amiss(decided(folder))
+    found = shares(folder)
+    assert found["what_for"] == {"Web site": 1 / 2, "Phone": 1 / 2}
+    assert found["age"] == {"": pytest.approx(35 + 7.5)}
 
 
 def test_boxes_whose_one_code_has_a_label_are_one_question_in_each_row_of_a_grid(tmp_path):

@@ -37,7 +37,7 @@ def test_a_blank_folder_has_a_header_and_the_questions_for_every_table(tmp_path)
     with (folder / "questions.csv").open(newline="") as file:
         asked = {(row["table"], row["variable"]): row for row in csv.DictReader(file)}
     question = asked["parents", "pre16_helped"]
-    assert question["values"] == "yes;neither;definitely_not"
+    assert question["values"] == "yes; neither; definitely_not"
     assert question["question"].startswith("Has the school helped")
     # Nothing is amiss but that it is empty.
     assert set(broken(folder)) == {"rows", "provenance"}
@@ -151,6 +151,16 @@ def test_boxes_of_one_question_are_kept_together(tmp_path):
     assert 'variables = ["useful_talks", "useful_visits", "useful_fairs"]' in text
 
 
+def test_columns_that_go_on_from_one_question_may_be_its_boxes(tmp_path):
+    lines = ["Why did you come? Reading,Why did you come? Films,How was it?"]
+    lines += ["Reading,,Good", ",Films,Poor", "Reading,Films,Good", ",,Poor"]
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    new_cohort(tmp_path / "mine", tmp_path / "export.csv")
+    text = (tmp_path / "mine" / "cohort.toml").read_text()
+    assert '# DECIDE options.come.variables = ["come_reading", "come_films"]' in text
+    assert '# DECIDE options.come.ticked = ["Reading", "Films"]' in text
+
+
 def test_whole_numbers_beyond_the_steps_of_a_scale_are_numbers(tmp_path):
     """Seven different answers of 5 to 60 minutes are no category; seven steps of a scale are."""
     rows = [
@@ -176,6 +186,14 @@ def test_two_rows_of_a_header_tell_every_question_from_the_others(tmp_path):
         *("Library: Satisfaction", "Library: Visits"),
         *("Museum: Satisfaction", "Museum: Visits"),
     ]
+
+
+def test_a_header_that_would_take_in_answers_is_refused(tmp_path):
+    lines = ["Id,Visits,Rating", *["1,Often,Good", "2,Never,Poor", "3,Never,Good"] * 5]
+    (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
+    with pytest.raises(CohortError, match="8 of 9 rows of its header hold answers"):
+        new_cohort(tmp_path / "mine", tmp_path / "export.csv", Corrections(header_rows=9))
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_workbook_is_read_too(tmp_path):
@@ -218,15 +236,27 @@ def test_digits_that_are_no_numbers_number_no_rows(tmp_path):
     assert 'columns.power = "Power"  # text' in (tmp_path / "mine/cohort.toml").read_text()
 
 
-def test_a_header_that_leaves_no_row_of_answers_fails_the_check(tmp_path):
-    (tmp_path / "export.csv").write_text("ID,Colour\n1,Red\n")
-    new_cohort(tmp_path / "mine", tmp_path / "export.csv", Corrections(header_rows=9))
-    toml = tmp_path / "mine/cohort.toml"
-    text = toml.read_text()
-    assert "header_rows = 9" in text
-    (tmp_path / "mine/proposed_codebook.csv").rename(tmp_path / "mine/codebook.csv")
-    toml.write_text(text.replace("# TODO ", ""))
-    assert "rows" in broken(tmp_path / "mine")
+@pytest.mark.parametrize("rows", [2, 3, 9])
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+def test_a_header_that_leaves_no_row_of_answers_is_refused(tmp_path, ending, rows):
+    export = tmp_path / f"export.{ending}"
+    if ending == "csv":
+        export.write_text("ID,Colour\n1,Red\n")
+    else:
+        workbook = openpyxl.Workbook()
+        for row in (["ID", "Colour"], ["1", "Red"]):
+            workbook.active.append(row)
+        workbook.save(export)
+    with pytest.raises(CohortError, match="no row of answers below its header") as caught:
+        new_cohort(tmp_path / "mine", export, Corrections(header_rows=rows))
+    said = f"{rows} rows of headers, and answers below them"
+    assert (caught.value.found, caught.value.expected) == ("2 rows", said)
+    assert [path.name for path in tmp_path.iterdir()] == [export.name]
+    new_cohort(tmp_path / "mine", export)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
+    with pytest.raises(CohortError, match="no row of answers"):
+        new_cohort(tmp_path / "mine", corrections=Corrections(header_rows=rows))
+    assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == before
 
 
 @pytest.mark.parametrize("name", ["my cohort", "é", ".hidden"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -20,7 +20,10 @@ _OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|ãã
 #: Cells that no question has for an answer, so that they make a box by themselves.
 _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
+#: That stand within an answer as often as between two.
+_WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
 _CODES = re.compile(r"[1-9]\d?(,[1-9]\d?)*")
+_NO_CHANCE = 0.001
 _Piece = TypeVar("_Piece")
 _MOST_CELLS = 20_000  # different ones of a question with several answers
 _MOST_PIECES = 3 * MOST_VALUES  # of cells that may hold several answers
@@ -34,9 +37,9 @@ class Block:
     columns: tuple[Column, ...]  # one a box, in the order of the file
     options: tuple[str, ...]  # what each box stands for
     ticked: tuple[str, ...]  # cells that say so
-    unticked: tuple[str, ...]
-    sure: bool  # whether the tool's own pattern says that it is one; else a person must
-    other: Column | None  # the box of what people wrote, any of which is its tick
+    unticked: tuple[str, ...] = ()
+    sure: bool = True  # whether the tool's own pattern says that it is one; else a person must
+    other: Column | None = None  # the box of what people wrote, any of which is its tick
 
 
 class Box(NamedTuple):
@@ -45,23 +48,36 @@ class Box(NamedTuple):
     column: Column
     question: str
     option: str
-    is_named: bool  # whether a pattern of its name tells; else a number in it
+    by: str  # what tells: a pattern of its name, a number in it, or how its cells look
     stem: str = ""  # what else the boxes of the question have in common
 
 
+_BY_NAME, _BY_NUMBER, _BY_LOOK = "name", "number", "look"
+
+
 def blocks_of(columns: Sequence[Column], everything: Collection[str]) -> list[Block]:
-    """Find the select-all questions of an export: by patterns of names, then by their numbers.
+    """Find the select-all questions of an export: as the file declares them, by names, by looks.
 
     A name that ends in a number is no pattern: ``Q1``, ``Q2`` and ``Q3`` are three questions. Some
     of such names with nothing but 0 and 1 may be boxes, and are not sure; a cell that says "Not
     selected" is.
     """
-    found: list[Block] = []
-    for way in (partial(_named, everything), _numbered):
+    found = list(_declared(columns))
+    for way in (partial(_named, everything), _numbered, _alike):
         taken = {column.position for block in found for column in block.columns}
-        boxes = (way(column) for column in columns if column.position not in taken)
-        found += filter(None, map(_block, _questions(filter(None, boxes))))
+        free = [column for column in columns if column.position not in taken]
+        found += filter(None, map(_block, _questions(map(way, free))))
     return found
+
+
+def _declared(columns: Sequence[Column]) -> Iterator[Block]:
+    """The multiple-response sets of SPSS that count one value."""
+    by_position = {column.position: column for column in columns}
+    sets = columns[0].sheet.sets if columns else []
+    for question, positions, counted in sets:
+        boxes = tuple(by_position[i] for i in positions if i in by_position)
+        cells = dict.fromkeys(cell for box in boxes for cell in box.cells if cell != counted)
+        yield Block(question, boxes, tuple(b.wording for b in boxes), (counted,), tuple(cells))
 
 
 def _named(everything: Collection[str], column: Column) -> Box | None:
@@ -74,19 +90,19 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         # A minus cannot stand in a name: _888 is the code -888.
         question, option = match["question"], re.sub("^_", "-", match["option"])
         is_joined = not tool.joined or question in everything
-        return Box(column, question, option, is_joined)
+        return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER)
     stem, numbered = re.subn(r"_(\d+|[a-z])$", "", clean(parts[0] if tool.coded else column.name))
     if tool.coded and len(parts) > 1:
         question, mark, option = re.sub(r" - Selected Choice\b", "", parts[1]).rpartition(" - ")
-        return Box(column, question, option, True, stem) if numbered and mark else None
+        return Box(column, question, option, _BY_NAME, stem) if numbered and mark else None
     if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
         (label,) = column.labels.values()
-        return Box(column, stem, column.wording if fold(label) in TICKS else label, True)
+        return Box(column, stem, column.wording if fold(label) in TICKS else label, _BY_NAME)
     if (
         len(column.sheet.header_rows) > 1 < len(parts)
         and fold(parts[-1]) not in WORDS["second_rows"]
     ):
-        return Box(column, parts[-2], parts[-1], True)
+        return Box(column, parts[-2], parts[-1], _BY_NAME)
     return None
 
 
@@ -97,16 +113,37 @@ def _numbered(column: Column) -> Box | None:
         return None
     own = [cell for cell in column.told if fold(cell) not in TICKS | NOT_TICKED]
     option = own[0] if len(own) == 1 else column.wording
-    return Box(column, match[1].rstrip("_ ."), option, False)
+    return Box(column, match[1].rstrip("_ ."), option, _BY_NUMBER)
 
 
-def _questions(boxes: Iterable[Box]) -> Iterable[list[Box]]:
-    """Boxes by their question; an option that comes again is one of another with its wording."""
+def _alike(column: Column) -> Box | None:
+    """A box by its one cell: beside blanks, or what the heading itself says."""
+    if len(column.cells) != 1 or column.labels:
+        return None
+    (cell,) = column.cells
+    said = re.escape(clean(cell))
+    for pattern in (rf"(.*?)[\s\[(:|>/-]*\b{said}[\])]?", rf"{said}\s*[:|-]\s*(.+)"):
+        match = re.fullmatch(pattern, clean(column.name), re.IGNORECASE)
+        if match and not cell.isdigit():
+            return Box(column, match[1], cell, _BY_LOOK, "heading")
+    return Box(column, "", column.wording, _BY_LOOK, fold(cell)) if column.blank else None
+
+
+def _questions(boxes: Iterable[Box | None]) -> Iterable[list[Box]]:
+    """Boxes by their question; of those that only look alike, neighbours.
+
+    An option that comes again is one of another question with the same wording.
+    """
     found: dict[tuple, list[Box]] = {}
     often: Counter[tuple] = Counter()
+    gaps = 0
     for box in boxes:
+        if not box:
+            gaps += 1
+            continue
         often[box[1:]] += 1
-        found.setdefault((box.question, box.stem, often[box[1:]]), []).append(box)
+        run = gaps if box.by == _BY_LOOK else 0
+        found.setdefault((box.question, box.stem, often[box[1:]], run), []).append(box)
     return found.values()
 
 
@@ -124,22 +161,23 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     apart = all(box.column.kind == "text" or box.column is other for box in written)
     in_words = sum("words" in cells.values() for cells in said)
     meant = {cell: what for cells in said for cell, what in cells.items()}
-    if not meant or len(said) + bool(other) < 2 or not (apart or in_words > len(written)):
+    alone = len(boxes) == 1 and set(map(fold, meant)) <= WORDS["marks"]
+    if len(said) + bool(other) < 2 - alone or not (apart or in_words > len(written)):
         return None
     unticked = tuple(cell for cell, what in meant.items() if what == "not")
     ticked = tuple(cell for cell, what in meant.items() if what != "not")
     marks = [cell for cells in said for cell, what in cells.items() if what == "mark"]
     different = len(set(marks))
     numbered = different == len(marks) and all(map(str.isdigit, marks))
-    if marks and (unticked or not (different == 1 or numbered)):
+    if not meant or (marks and (unticked or not (different == 1 or numbered))):
         return None
-    is_named, crosses = boxes[0].is_named, set(map(fold, unticked))
+    (by, *_), crosses = {box.by for box in boxes}, set(map(fold, unticked))
     is_lone = all(len(box.column.cells) == 1 and box.column.blank for box in boxes)
-    if not (is_named or is_lone or crosses & (_NOT_SELECTED | {"0", "false"})):
+    if by == _BY_NUMBER and not (is_lone or crosses & (_NOT_SELECTED | {"0", "false"})):
         return None
     of_tool = bool(boxes[0].column.tool.boxes) and not any(map(str.isdigit, ticked))
-    told_apart = not marks and (bool(unticked) or set(meant.values()) == {"words"} or of_tool)
-    sure = (is_named and told_apart) or bool(crosses & _NOT_SELECTED)
+    named = not marks and (bool(unticked) or set(meant.values()) == {"words"} or of_tool)
+    sure = (by == _BY_NAME and named) or bool(crosses & _NOT_SELECTED)
     own = [box for box in boxes if box.column is other or box not in written]
     columns, options = tuple(box.column for box in own), tuple(box.option for box in own)
     question = boxes[0].question.strip() or ", ".join(options)[:80]
@@ -179,7 +217,7 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
     cells too; where the values are known, whatever leaves nothing else but them.
     """
     known = set(map(slug, allowed))
-    for mark in _marks(column, in_blanks=bool(known) or column.tool.joined):
+    for mark in _marks(column):
         split = _split(column, mark)
         raw = {piece for pieces, _ in split for piece in pieces}
         if len(raw) > _MOST_PIECES or all(len(pieces) < 2 for pieces, _ in split):
@@ -191,8 +229,12 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
             return mark, True, found
         in_cells = _given([(pieces, 1) for pieces, _ in parted])
         joined = [pieces for pieces, _ in parted if len(pieces) > 1]
-        in_words = mark == " " and not column.tool.joined
-        if in_words or not joined or len(in_cells) > MOST_VALUES:
+        if not joined or len(in_cells) > MOST_VALUES:
+            continue
+        alone = {pieces[0] for pieces, _ in parted if len(pieces) == 1}
+        if mark in _WITHIN_WORDS and not column.tool.joined:
+            if 2 * sum(alone.issuperset(pieces) for pieces in joined) >= len(joined):
+                return mark, False, found
             continue
         different, often = len(column.cells), sum(column.cells.values()) >= 2 * len(in_cells)
         few = mark in ";\n" or (len(in_cells) <= different <= 3 * len(joined) and often)
@@ -203,7 +245,7 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
     return "", True, column.cells
 
 
-def _marks(column: Column, *, in_blanks: bool) -> Sequence[str]:
+def _marks(column: Column) -> Sequence[str]:
     """What may separate answers: of codes in their order a comma, where it is not for decimals."""
     cells = [cell for cell in column.cells if cell != SEEN_UNANSWERED]
     codes = [[*map(int, cell.split(","))] for cell in cells if _CODES.fullmatch(cell)]
@@ -213,7 +255,7 @@ def _marks(column: Column, *, in_blanks: bool) -> Sequence[str]:
     if len(codes) == len(cells) and in_order and max(map(len, codes)) > 2 - column.tool.coded:
         return (",",)
     of_words = column.kind not in ("date", "number")
-    return (*_SEPARATORS, *[" "] * in_blanks) if of_words else ()
+    return (*_SEPARATORS, *_WITHIN_WORDS) if of_words else ()
 
 
 def is_ranking(column: Column) -> bool:
@@ -239,22 +281,26 @@ def _given(split: Iterable[tuple[Iterable[_Piece], int]]) -> Counter[_Piece]:
 def _parted(split: Split, mark: str) -> Split:
     """The answers in each different cell; two pieces that may be one are one.
 
-    They always come together; or the second, in small letters, never comes without the first.
+    They always come together; or the second never comes without the first before it, and not by
+    chance.
     """
-    given = _given(split)
+    given, rows = _given(split), sum(n for _, n in split)
     pairs = _given((itertools.pairwise(pieces), n) for pieces, n in split)
     trailing = (
         (one, two)
         for (one, two), n in pairs.items()
-        if given[two] == n > 1 and two[:1].islower() and not one[:1].islower()
+        if given[two] == n > 1
+        and ((two[:1].islower() and not one[:1].islower()) or (given[one] / rows) ** n < _NO_CHANCE)
     )
     for one, two in [*together(split), *trailing][:1]:
-        return _parted([(_joined(pieces, one, two, mark), n) for pieces, n in split], mark)
+        as_one = [(_joined(pieces, one, two, mark), n) for pieces, n in split]
+        return _parted(as_one, mark)
     return split
 
 
 def _joined(pieces: list[str], one: str, two: str, mark: str) -> list[str]:
     for i, pair in enumerate(itertools.pairwise(pieces)):
         if pair == (one, two):
-            return [*pieces[:i], f"{one}{mark} {two}", *pieces[i + 2 :]]
+            glue = mark if mark in _WITHIN_WORDS else f"{mark} "
+            return [*pieces[:i], f"{one}{glue}{two}", *pieces[i + 2 :]]
     return pieces

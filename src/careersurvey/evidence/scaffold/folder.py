@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import tomllib
@@ -13,6 +14,7 @@ from typing import Any
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.files import add_labels, open_sheet, read_wordings
+from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.cohort import cohort_of, extended_codebook
@@ -34,18 +36,21 @@ from careersurvey.evidence.tables import (
     DECIDE,
     TODO,
     Indicator,
+    Variable,
     codebook_table,
     indicator_table,
     read_codebook,
     read_indicators,
 )
-from careersurvey.evidence.text import clean, meant, plural
+from careersurvey.evidence.text import clean, fold, meant, plural
 
 _OWN = {*COLUMNS, "crosswalk.csv", "questions.csv", "cohort.toml"}
 _LOOKED_AT = 12
 #: How a file is opened: what `new` guesses and a person can correct.
 _HOW = ("file", "sheet", "encoding", "delimiter", "skip_rows", "header_rows", "key", "short_rows")
-_IGNORED = "# Answers of people stay out of version control.\n{names}"
+_QUESTIONS = ("table", "variable", "column", "question", "type", "values", "missing")
+_NUMBERS = ("least", "greatest", "blank", "rows")
+_IGNORED = "# Answers of people stay out of version control.\n{names}questions.csv\n"
 #: What a new file begins with, and what stands below a table whose design nobody knows.
 _ABOUT, _DESIGN = re.split(
     r"(?<=\n)(?=\n# How the sample)",
@@ -78,9 +83,10 @@ def new_cohort(
     Without an export: ``cohort.toml``, an empty CSV a table with its header, and
     ``questions.csv``. From an export: the export itself, a ``cohort.toml`` in which every column
     is proposed, ``proposed_codebook.csv`` and ``proposed_indicators.csv`` for what the codebook
-    does not ask, and a ``.gitignore`` that keeps answers out of version control. On a folder that
-    is there: its export is read again by its settings and `corrections`; what a person has written
-    is kept, and proposals that nobody took are made anew.
+    does not ask, ``questions.csv`` with the least, the greatest and the blanks of numbers, and a
+    ``.gitignore`` that keeps answers out of version control. On a folder that is there: its export
+    is read again by its settings and `corrections`; what a person has written is kept, and
+    proposals that nobody took are made anew.
 
     Parameters
     ----------
@@ -152,7 +158,7 @@ def _blank(folder: Path, wanted: Sequence[str]) -> str:
     lines = [_about(folder.name)]
     for table in tables:
         names = [variable.name for variable in codebook if variable.table == table]
-        (folder / f"{table}.csv").write_text(",".join(names) + "\n", encoding="utf-8")
+        _write_rows(folder / f"{table}.csv", [names])
         lines += [f"[tables.{table}]", line("", "file", f"{table}.csv")]
         several = several_answers(indicators, table)
         lines += [line("", key("options", name, "separator"), " ") for name in several]
@@ -160,8 +166,8 @@ def _blank(folder: Path, wanted: Sequence[str]) -> str:
         lines += [line("", key("asked", name), str(route)) for name, route in routes.items()]
         lines += [_DESIGN, ""]
     (folder / "cohort.toml").write_text("\n".join(lines), encoding="utf-8")
-    questions = codebook_table(asked for asked in codebook if asked.table in tables)
-    questions.to_csv(folder / "questions.csv", index=False, lineterminator="\n")
+    rows = [_question(asked, asked.name) for asked in codebook if asked.table in tables]
+    _write_rows(folder / "questions.csv", [_QUESTIONS, *rows])
     _write_ignored(folder, [f"{table}.csv" for table in tables])
     count = plural(len(tables), "table")
     return f"{count} to fill in; questions.csv has the wording and the values of each column."
@@ -239,6 +245,7 @@ def _read_export(
     tool = tool_of(file, sheet.header_rows)
     indicators = read_indicators(shared_data() / "indicators.csv").values()
     proposal = propose(sheet, tool, wordings, extended_codebook(folder), indicators, mapped)
+    _require_header(file.name, settings, sheet, proposal)
     _write_beside(folder, proposal)
     _write_ignored(folder, [file.name, *filter(None, [settings.key])])
     lines = [f"[tables.{proposal.table}]"]
@@ -257,6 +264,32 @@ def _opened(folder: Path, given: Mapping[str, Any]) -> TableSettings:
     seen = {"skip_rows": skip} if skip else {}
     seen |= {"header_rows": header} if header > 1 else {}
     return TableSettings(**{**given, **seen})
+
+
+def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: Proposal) -> None:
+    """Refuse a header that is said to go on where answers have begun."""
+    columns = [*(one.column for one in proposal.asked), *proposal.beside]
+    if settings.header_rows > 1 and not any(column.rows for column in columns):
+        there = plural(len(sheet.header_rows), "row")
+        raise CohortError(
+            f"{file} has no row of answers below its header.",
+            found=there + " below those that are skipped" * bool(settings.skip_rows),
+            expected=f"{settings.header_rows} rows of headers, and answers below them",
+            do="correct header_rows; nothing was written",
+        )
+    several = {c.position: set(map(fold, c.told)) for c in columns if len(c.told) > 1}
+    told = [
+        [fold(cell) in several[i] for i, cell in enumerate(row) if i in several and clean(cell)]
+        for row in sheet.header_rows[1:]
+    ]
+    answers = [n for n, again in enumerate(told, start=2) if 2 * sum(again) > len(again)]
+    if answers:
+        raise CohortError(
+            f"{file}: {len(answers)} of {plural(len(told) + 1, 'row')} of its header hold answers.",
+            found=f"row {answers[0]} of the header says what rows below it say",
+            expected="no more rows of headers than the file has",
+            do="correct --header-rows; nothing was written",
+        )
 
 
 def _findings(folder: Path, lines: Sequence[str], proposal: Proposal) -> tuple[Check, ...]:
@@ -325,21 +358,45 @@ def _name(text: str) -> str:
 
 
 def _write_beside(folder: Path, proposal: Proposal) -> None:
-    """Write what the codebook and the indicators lack."""
     todo = [one.variable for one in proposal.asked if not one.known]
-    asks, measured = codebook_table(todo), indicator_table(proposal.indicators())
-    for name, table, words in (("codebook", asks, "question"), ("indicators", measured, "label")):
+    tables = {
+        "codebook": codebook_table(todo),
+        "indicators": indicator_table(proposal.indicators()),
+    }
+    for name, table in tables.items():
+        words = {"codebook": "question", "indicators": "label"}[name]
         table[words] = table[words].map(_shown)
         path = folder / f"proposed_{name}.csv"
         path.unlink(missing_ok=True)
         if todo:
             table.to_csv(path, index=False, lineterminator="\n")
+    rows = [
+        (
+            *_question(one.variable, one.column.name),
+            *(one.column.ends if one.variable.type == "number" else ("", "")),
+            str(one.column.blank),
+            str(one.column.rows),
+        )
+        for one in proposal.asked
+    ]
+    shown = [map(_shown, row) for row in rows]
+    _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *shown])
+
+
+def _question(variable: Variable, column: str) -> tuple[str, ...]:
+    told = (variable.table, variable.name, column, variable.question, variable.type)
+    return (*told, "; ".join(variable.values), "; ".join(variable.missing))
 
 
 def _shown(text: str) -> str:
     """A cell that a spreadsheet shows and never runs: a formula gets an apostrophe."""
     number = re.fullmatch(r"[+-]?[\d.,]+", text)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) and not number else text
+
+
+def _write_rows(path: Path, rows: Iterable[Iterable[str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
 
 
 def _write_ignored(folder: Path, names: Sequence[str]) -> None:

@@ -114,6 +114,7 @@ def _block_lines(name: str, block: Block, boxes: Sequence[Asked]) -> list[str]:
     said: dict[str, object] = {"variables": list(named.values())}
     said |= {"ticked": block.ticked} if block.ticked else {}
     said |= {"unticked": block.unticked} if block.unticked else {}
+    said |= {"nothing_ticked": "no"} if len(boxes) == 1 else {}
     said |= {"other": named[block.other.position]} if block.other else {}
     remarks = {"variables": f"select-all: {block.question}"}
     mark = TODO if block.sure else DECIDE
@@ -131,6 +132,11 @@ def _design_lines(proposal: Proposal) -> list[str]:
     if "replicate_weights" in design:
         others = 'or "JKn", "BRR", "Fay", "bootstrap", "successive-difference"'
         lines.append(line(DECIDE, "design.replicate_method", "JK1", others))
+    different = {one.column.called: len(one.column.cells) for one in proposal.asked}
+    strata, clusters = (design.get(role, [""])[0] for role in ("strata", "clusters"))
+    # Labels of clusters that are so few must start again in each stratum.
+    if strata and clusters and different[clusters] <= 2 * different[strata]:
+        lines.append(line(DECIDE, "design.nest", True))
     return lines
 
 

@@ -219,7 +219,8 @@ def _as_known(column: Column, variable: Variable) -> Asked:
 
 def _joins(mark: str, cell: str) -> bool:
     """Whether what separates answers stands within one."""
-    return bool(mark.strip()) and mark.strip() in cell
+    cut = mark if mark.strip().isalpha() else mark.strip()
+    return bool(cut) and cut in cell
 
 
 def _meant(column: Column, variable: Variable, cells: Iterable[str]) -> dict[str, str | None]:
