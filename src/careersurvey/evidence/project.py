@@ -80,6 +80,19 @@ def new_folder(target: Path) -> Iterator[Path]:
             part.replace(target / part.name)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Put a file in place when it is whole; one that stands there is lost no sooner."""
+    place = path.resolve()
+    beside = place.with_name(f".{place.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        if place.exists():
+            beside.chmod(place.stat().st_mode)
+        beside.replace(place)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def cohort_folder(cohort: str | os.PathLike[str]) -> Path:
     """Find a cohort's folder."""
     if not isinstance(cohort, str | os.PathLike):

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import shutil
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from careersurvey.errors import ReportError
+from careersurvey.evidence.project import write_whole
 from careersurvey.presentation.tables import csv_text
 
 if TYPE_CHECKING:
@@ -84,19 +83,6 @@ def save_table(
         raise ReportError(
             f"{path} cannot be written.", found=problem.strerror, do="name a place that can be"
         ) from None
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place when it is whole; one that stands there is lost no sooner."""
-    place = path.resolve()
-    beside = place.with_name(f".{place.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        if place.exists():
-            shutil.copymode(place, beside)
-        beside.replace(place)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:

@@ -21,10 +21,10 @@ import nbformat
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.project import write_whole
 from careersurvey.inference.estimates import DOMAINS
 from careersurvey.presentation import (
     breakdowns,
-    documents,
     labels,
     outputs,
     published,
@@ -306,4 +306,4 @@ def rendered(axes: Axes, kind: str) -> bytes:
 
 def _save(page: Page, name: str, content: bytes) -> None:
     page.folder.mkdir(parents=True, exist_ok=True)
-    documents.write_whole(page.folder / name, content)
+    write_whole(page.folder / name, content)

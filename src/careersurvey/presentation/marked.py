@@ -10,6 +10,7 @@ from pathlib import Path
 from careersurvey.evidence.printed.phrases import Phrase
 from careersurvey.evidence.printed.scan import Draft
 from careersurvey.evidence.printed.wordings import SHARES
+from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -44,7 +45,7 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
         "count": f"{count.total():,} figure phrases: {', '.join(states)}",
         "passages": passages,
     }
-    page.write_text(re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template), encoding="utf-8")
+    write_whole(page, re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template).encode())
     return page
 
 

@@ -24,6 +24,8 @@ from careersurvey.evidence.printed.dates import months
         ("november-december 2012", (2012, 11), (2012, 12)),
         ("between 3 and 17 march 2019", (2019, 3), (2019, 3)),
         ("28 february to 3 march 2019", (2019, 2), (2019, 3)),
+        ("oct. 3-16, 2023", (2023, 10), (2023, 10)),
+        ("october 2012 to sept. 2013", (2012, 10), (2013, 9)),
         ("2010-2012", (2010, 1), (2012, 12)),
         ("the spring term of 2023", (2023, 1), (2023, 4)),
         ("autumn term 2011 to summer term 2012", (2011, 9), (2012, 7)),

@@ -83,6 +83,8 @@ def test_what_a_phrase_is_likely_about_is_taken_from_the_words_beside_it():
     invited = rows["wstu-1", "Just over half"]
     assert (invited["unit"], invited["base_n"], invited["base_from"]) == ("school", "36", "printed")
     assert rows["wptu-1", "1,284"]["unit"] == "pupil"
+    # "Of the 41 schools that replied, 36 had held a careers day in 2023/24 and five had not."
+    assert (rows["wstu-1", "five"]["unit"], rows["wstu-1", "five"]["base_n"]) == ("school", "41")
     assert rows["wstu-2", "2"]["note"] == '"help from the county"'
 
 
@@ -124,9 +126,12 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "A sixth form is one way of doing it.",
         "12. The statutory guidance does not say so.",
         "See [the note](https://example.org/12) or write to x12@example.org.",
-        "Half-term holidays; for every ten visitors, and one member in six.",
+        "Half-term holidays; for every ten visitors.",
         "They came by bus. 1.2 They walked.",
         "OR = 1.3 (95% CI 1.1 to 1.6; SD 0.6); t(46) = 2.1, F(2, 45) = 3, at the 5% level [2, 4].",
+        "Almost all, over 90%; most, 75% to 90%; few, up to 15%.",
+        "An effect of 0.2 SD [0.05, 0.27] with 80% power, χ (1) = 2; rows may not add to 100%.",
+        "Those aged under 25 (para 12, Qq34 and 88) in all areas and across all groups.",
         "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
@@ -200,6 +205,21 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         (
             "three times a year, three times as many",
             [("three times a year", "text"), ("three times", "text")],
+        ),
+        (
+            "Nine pupils in ten; three teachers in five towns",
+            [("Nine pupils in ten", "fraction"), ("three", "count"), ("five", "count")],
+        ),
+        ("40 at most, perhaps a dozen", [("40 at most", "count"), ("perhaps a dozen", "count")]),
+        ("down 4pp, a 22-point gap", [("4pp", "text"), ("22-point", "text")]),
+        (
+            "Oct. 3-16, 2023 or 9 Sept 2021",
+            [(n, "date") for n in ("Oct. 3-16, 2023", "9 Sept 2021")],
+        ),
+        ("1,140 (48.2), a mean age 13.7", [("1,140 (48.2)", "count_percent"), ("13.7", "number")]),
+        (
+            "nine out of 14, in each of the towns",
+            [*((n, "count") for n in ("nine", "14")), ("each", "words")],
         ),
         ("in the autumn term of 2016", [("autumn term of 2016", "date")]),
     ],
@@ -290,8 +310,8 @@ def test_what_is_decided_works_at_once(folder):
     change(
         folder / "reported.csv",
         (
-            "# TODO S010,wstu-1,,had_held_a_careers_day,,,,,",
-            "S010,wstu-1,,replied,,,,school,",
+            "# TODO S010,wstu-1,,had_held_a_careers_day,,,,school,schools,,41",
+            "S010,wstu-1,,replied,,,,school,,,",
         ),
         (
             "# TODO S013,wstu-1,,of_the_36_schools_invited,,,,school,schools,,36",
@@ -319,6 +339,16 @@ def test_rows_that_are_decided_or_struck_out_stay_so_when_it_is_scanned_again(fo
     assert (folder / "reported.csv").read_text(encoding="utf-8") == before
     ids = [row["id"] for row in write_draft(scan(REPORT), folder)[1]]
     assert [each for each in ids if not each.startswith("# TODO ")] == ["S005", "# NO S006"]
+
+
+def test_a_scan_that_fails_leaves_the_rows_as_they_stood(folder, tmp_path, monkeypatch):
+    edition = tmp_path / "second.md"
+    edition.write_text(REPORT.read_text(encoding="utf-8") + "\nOf 12 halls.\n")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        write_draft(scan(edition), folder)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 def test_what_a_new_edition_adds_is_added_below(folder, tmp_path):
@@ -612,6 +642,12 @@ def test_findings_that_are_listed_below_a_heading_are_counted_and_text_above_all
     rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
     places = [("quality-1", "24"), ("quality-2", "most"), ("quality-3", "Half")]
     assert rows == [*places, ("quality-3", "58")]
+
+
+def test_facts_that_are_told_in_no_sentence_are_a_place_each():
+    text = "# R\n\n## Key facts\n\n£412m spent\n\n27 of the 38\n\n43% in work\n"
+    rows = draft_rows(scan_text(text, "r", load_readings()))
+    assert [row["where"] for row in rows] == ["kf-1", "kf-2", "kf-2", "kf-3"]
 
 
 UNDERLINED = """\

@@ -11,11 +11,12 @@ MONTHS = (
 # First and last month, with January as 0: of a season, and of a term of an English school.
 _SEASONS = {"spring": (2, 4), "summer": (5, 7), "autumn": (8, 10), "winter": (11, 13)}
 _TERMS = {"spring": (0, 3), "summer": (3, 6), "autumn": (8, 11)}
+_SHORT = ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec")
 #: Words that a date may begin with, beside numbers.
-DATE_WORDS = (*MONTHS, *_SEASONS)
+DATE_WORDS = (*MONTHS, *_SEASONS, *_SHORT)
 
 _LEAD = r"^(?:(?:in|on|from|since|by|until|during|the year|the) )+"
-_FROM_TO = r"(?:between )?(.+?) ?(?:to|and|-) ?(.+)"
+_FROM_TO = r"(?:between )?(.+?)(?: to | and | ?- ?)(.+)"
 _SPLIT_YEAR = (
     r"((?:academic|school) year )?([0-9]{4})[/-]([0-9]{2}|[0-9]{4})( (?:academic|school) year)?"
 )
@@ -23,13 +24,14 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
-_DAYS = r"[0-9]{1,2}(?:(?: to | and |–|-)[0-9]{1,2})? "
+_DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and |–|-)[0-9]{1,2})?"
+_MONTH = rf"(?:{'|'.join(DATE_WORDS)})\b\.?"
+_AND = "(?: and | to |–|-)"
 _SCHOOL_YEAR = r"(?:19|20)[0-9]{2}[/–-][0-9]{2}(?:[0-9]{2})?"
 #: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
 DATE_IN_TEXT = re.compile(
-    rf"(?:{_DAYS})?(?:(?:{'|'.join(DATE_WORDS)})(?: and | to |–|-)(?:[0-9]{{1,2}} )?)?"
-    rf"(?:{'|'.join(DATE_WORDS)})(?: term)?(?: of)? [0-9]{{4}}|(?:{'|'.join(MONTHS)}) "
-    r"(?:[0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4}|[0-9]{2}(?![0-9]))"
+    rf"(?:{_DAYS} )?(?:{_MONTH}{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?: term)?(?: of)? [0-9]{{4}}"
+    rf"|(?:{_MONTH} [0-9]{{1,2}}{_AND})?{_MONTH} (?:{_DAYS},? [0-9]{{4}}|[0-9]{{2}}(?![0-9]))"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
     r"|(?:between (?:19|20)[0-9]{2} and |(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )"
     r"|(?<=between )|(?<=and ))(?:19|20)[0-9]{2}(?![0-9])"
@@ -38,6 +40,7 @@ DATE_IN_TEXT = re.compile(
 
 def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
     """First and last month of a printed date, or of a range from one to another."""
+    text = re.sub(r"([a-z]+ \d+)(?: to | and |-)\d+(?=,? \d{4})", r"\1", text.replace(".", ""))
     text = re.sub(_LEAD, "", text)
     alone = _months_of_one(text, wide)
     match = re.fullmatch(_FROM_TO, text)

@@ -232,13 +232,16 @@ def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
 
 
 def _in_each(words: list[str], wholes: _Numbers) -> _Shares:
-    """So many in each so many: "one in five", "four out of every five"."""
+    """So many in each so many: "one in five", "four out of every five", "nine pupils in ten"."""
     for top, end in wholes:
+        named = words[end].isalpha() and words[end + 1] in ("in", "out")
+        end += named
         out = words[end : end + 2] == ["out", "of"]
         if out or words[end] == "in":
             start = end + 1 + out
             for bottom, after in _wholes(words, start + (words[start] == "every")):
-                yield from _share(top.value, bottom.value, after)
+                if not named or top.value < bottom.value <= 100:
+                    yield from _share(top.value, bottom.value, after)
 
 
 def _share(top: Exact, bottom: Exact, end: int) -> _Shares:

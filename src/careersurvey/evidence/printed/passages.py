@@ -125,12 +125,14 @@ class _Cutting:
         self.last = Counter[str]()
         self.place = self.lead = ""  # the place that goes on, and the words that lead to one
         self.item = 0  # the number of the last item of a list
+        self.told = True  # whether what stands under a heading is told in sentences
 
     def take(self, kind: str, blocks: list[str]) -> None:
         """Cut the blocks under one heading; numbered paragraphs go on over headings of no kind."""
         if kind or not self.place.startswith("p"):
             self.place = kind if kind in _ALONE else ""
         bulleted = kind not in _ALONE and _is_list(blocks)
+        self.told = any(block.rstrip().endswith(END_OF_SENTENCE) for block in blocks)
         for block in blocks:
             if footnote := re.match(r"<sup>(\d+)</sup>\s*(?=\S)", block.lstrip("-\n ")):
                 self.add(f"fn{footnote[1]}", block)
@@ -166,7 +168,7 @@ class _Cutting:
         """Whether a sentence goes on over a block, or leads to a numbered list."""
         text = self.passages[self.place].text if self.place else "."
         listed = text.endswith(":") and _ITEM.match(piece)
-        return bool(listed) or not text.endswith(END_OF_SENTENCE)
+        return bool(listed) or (self.told and not text.endswith(END_OF_SENTENCE))
 
     def goes_on_counting(self, block: str) -> bool:
         """Whether a block is of a numbered list, from 1 or from where the one before it ended."""

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS
@@ -27,10 +27,13 @@ _FORMS = {
 _QUOTED = re.compile(
     r"['\"“](?:(?<=(?<!\w)')[^']{3,300}'|(?<=\")[^\"]{3,300}\"|(?<=“)[^”]{3,300}”)(?!\w)"
 )
-_TIME = "(?:minute|hour|day|week|month|year|term|time)s?"
+_TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
+#: Forms that are so many of somebody.
+OF_A_BASE = ("count", "percent", "fraction", "words", "count_percent")
 _LASTING = ("number", "decimal", "quantifier")
 _LASTS = re.compile(
-    rf"(?:(?:, \w+)*,? or(?: even)? \w+)?[ -](?:{_TIME}|percentage points?)\b(?: an? {_TIME})?"
+    r"(?:(?:, \w+)*,? or(?: even)? \w+)?"
+    rf"(?:[ -](?:{_TIME}|percentage points?)|-points?| ?ppt?s?)\b(?: an? {_TIME})?"
 )
 # What tells by how much something is another than it was, or than something else is.
 _CHANGE = re.compile(
@@ -38,13 +41,17 @@ _CHANGE = re.compile(
     r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
     r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
 )
-_PERCENTAGE = re.compile(r" [(\[]\d[\d.,]* ?%[)\]]")
+# A column headed "n (%)" leaves out the sign.
+# A fraction that has whom it is of within: "nine pupils in ten".
+_NAMED = re.compile(rf" (?!(?:{'|'.join(NUMBER_WORDS)}) )([a-z]+) (?:in|out of) (?:every )?\S+$")
+_PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 # What goes on with a figure, so that none begins or ends there.
 _GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\d")
 _BEGUN = "_£$€+.,:/–-"
 _BEFORE_NAMES = (
-    r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|ages?(?: of)?|aged|chapters?|tables?|figures?"
-    r"|sections?|paragraphs?|annex|appendix|part|post|pre|grades?|no[.:]?|phase|wave|questions?"
+    r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|(?<!mean )(?<!average )ages?(?: of)?|aged"
+    r"|chapters?|tables?|figures?|sections?|para(?:graph)?s?|qq?|annex|appendix|part|post|pre"
+    r"|grades?|no[.:]?|phase|wave|questions?"
     r"|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|scored from|act|benchmark|s[de]|nearest"
     r"|turn|per|p ?[<>]"
 )
@@ -57,28 +64,29 @@ _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both"
 # What is no figure by itself, after the words before it.
 _NONE_AFTER = re.compile(
     # Of a definition or a statistic, OR = 1.2, F(2, 40), CI 1 to 2; what it changed from and to;
-    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\(or ‹|\b(?:[a-zχ]\d?\([\d, ]*‹"
+    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\(or ‹|\b(?:(?:[a-z]\d?|χ ?)\([\d, ]*‹|correlation of ‹"
     r"|(?:ci|interval)[:,]? ?[([]?(?:[\d.]+ to )?‹|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹"
     # what a word names, and a quantifier of nobody: the most able, with others, in all;
     rf"|(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|(?:one [a-z]+ in|every) ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
+    r"|every ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
     r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
-    r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as) ‹(?:only )?"
-    rf"(?:{_OF_NOBODY})›(?! the\b))"
+    r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among)"
+    rf" ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b)|(?:add|sum)s?(?: up)? to ‹"
+    r"|aged (?:(?:under|over|at least|between|about|around) )?‹)"
     # the number of a paragraph, of a note, of a place.
     r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› "
-    r"|\[(?:[a-z]+ )?[\d, –-]*‹\d+›[\d, –-]*\]|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)"
+    r"|\[(?:[a-z]+ )?[\d., –-]*‹[\d.,]+›[\d., –-]*\]|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)"
 )
 # What is none by itself, or by what stands behind it.
 _NONE = re.compile(
     # "One" that is a thing, a year, a part of an address, how often, two figures, fifty-fifty;
     r"‹(?:(?:(?:(?:at least )?one(?: or more|-to-one)?|zero|(?:19|20)\d\d|[\d.]{8,}|0\d[\d.]*"
     rf"|(?:11|16)(?: to |–|-)1[689]|{_OFTEN}|(?P<n>\d+)/(?P=n))›"
-    r"|all (?!except|but|bar)\w|\d+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
+    r"|all (?!except|but|bar)\w|\w+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
     r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
     # the rest that is counted; what is told to mean it, or of statistics; what is added;
     r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
-    r"|[^›]*(?:› ?=|%› (?:significan|level)|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
+    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
     # an age, a telephone number, a time, a month, a share of no one.
     r"|›(?:-|[- ]?(?:years?[- ])?olds?\b|\) ?\d{3}-"
     rf"|[ -]{_TIME}\b| (?:ci|confidence|form)\b"
@@ -88,7 +96,9 @@ _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
-_OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of(?: (?:the|these|those|its|their|all))*)?")
+_OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of\b(?: (?:the|these|those|its|their|all)\b)*)?")
+# What a base stands behind that a sentence begins with: "Of the 41 schools that replied, 36 ...".
+_OPENS = re.compile(r"(?:^|[.!?] )of (?:(?:the|these|those|its|our|all) )*$")
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
     "who|that|which|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|could|would|should"
@@ -96,7 +106,7 @@ _ENDS = (
 )
 _WHOM = re.compile(
     rf"(?: (?!(?:{_ENDS})\b)[a-z-]+){{0,3}}? (?!(?:{_ENDS})\b)"
-    r"(?:people|children|women|men|[a-z-]+[a-rtv-z]s)\b"
+    r"(?:people|children|women|men|staff|[a-z-]+[a-rtv-z]s)\b"
 )
 
 
@@ -118,6 +128,7 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     text, said = passage.text, _said(passage.text)
     words, openings = split(said), _openings(vocabulary)
     phrases, end = list(_ranks(passage)), 0
+    opened = 0, "", ""  # where a sentence ends that begins with a base, of whom it is, and the base
     for at in [n for n, word in enumerate(words.said) if word in openings or "0" <= word < ":"]:
         start, seconds = words.starts[at], openings.get(words.said[at], ("",))
         if start < end or not ("" in seconds or words.said[at + 1] in seconds):
@@ -132,10 +143,31 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
                 if form in ("percent", "fraction") and _CHANGE.search(told):
                     form, reading = "text", Reading("text")
                 form = "text" if form == "money" and "£" not in reported else form
-                about = _about(said[stop : stop + 90], vocabulary)
-                phrases.append(Phrase(start, stop, reported, form, reading, *about))
+                whom, base_n, says = _about(said[stop : stop + 90], vocabulary)
+                if form == "fraction" and (named := _NAMED.search(said, start, stop)):
+                    whom = named[1]
+                if form == "count" and reading.precise and _OPENS.search(before):
+                    opened = f"{said}. ".index(". ", stop), whom, str(reading.point)
+                elif start < opened[0] and form in OF_A_BASE and not (whom or base_n):
+                    _, whom, base_n = opened
+                phrases.append(Phrase(start, stop, reported, form, reading, whom, base_n, says))
                 break
-    return sorted(phrases)
+    return _without_scale(sorted(phrases), said)
+
+
+def _without_scale(phrases: list[Phrase], said: str) -> list[Phrase]:
+    """Leave out what says what words mean: three and more, each with its range of percentages."""
+    words = [phrase.form in ("words", "fraction") for phrase in phrases]
+    ranges = [phrase.form == "percent" and not phrase.reading.precise for phrase in phrases]
+    for first, second in (words, ranges), (ranges, words):
+        pairs = [
+            n
+            for n, (a, b) in enumerate(pairwise(phrases))
+            if first[n] and second[n + 1] and re.fullmatch("[^().]{1,12}", said[a.end : b.start])
+        ]
+        if len(pairs) > 2:
+            return [it for n, it in enumerate(phrases) if not {n, n - 1}.intersection(pairs)]
+    return phrases
 
 
 def _said(text: str) -> str:
@@ -176,6 +208,9 @@ def _figures_at(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[str, in
             continue
         if form == "count" and ranged and words.said[at] == "between":
             yield "number", end, reading
+        elif form == "fraction" and _NAMED.search(text, start, end):
+            # Whom it names within is not named behind: "three teachers in five schools" is none.
+            yield from () if _about(text[end : end + 40], by)[0] else [(form, end, reading)]
         elif not (form == "count" and ranged) or _about(text[end : end + 40], by)[0]:
             yield form, end, reading
 

@@ -143,7 +143,9 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
         raise _unknown(reported, "count_percent", by)
     parts = filter(None, match.groups())
     count, percent = sorted(parts, key=lambda part: bool(re.fullmatch(_PERCENT, part)))
-    share = _meaning(percent, "percent", by)
+    # In a column that is headed so, the sign is left out.
+    signed = percent if re.fullmatch(_PERCENT, percent) else f"{percent}%"
+    share = _meaning(signed, "percent", by)
     counted = _read(count, "count", base_n, by)
     if counted.low is None:
         low, high, low_open, high_open = share.share

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -11,9 +12,10 @@ from typing import NamedTuple
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.printed.passages import PARAGRAPH, SHORT, Passage, cut, headed, initials
-from careersurvey.evidence.printed.phrases import Phrase, find_phrases
+from careersurvey.evidence.printed.phrases import OF_A_BASE, Phrase, find_phrases
 from careersurvey.evidence.printed.reports import read_report
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
+from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import COLUMNS, TODO, read_rows
 from careersurvey.evidence.text import slug
 
@@ -21,10 +23,9 @@ _LEAST_NUMBERED = 5
 # Headings that are no title, and kinds of places that a report has whether figures stand there.
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 _ALWAYS = {*SHORT.values(), "p", "fn"}
-_OF_A_BASE = ("percent", "fraction", "words", "count_percent")
 # Units by the kind of a reading, and of plurals that do not end in s.
 _UNITS = {"month": "date", "people": "person", "children": "child"}
-_LASTING = re.compile(r"[ -](?:minute|hour|day|week|month|year|term)s?\b")
+_LASTING = re.compile(r"[ -](?:min(?:ute)?|hour|day|week|month|year|term)s?\b")
 _UNITS |= {"men": "man", "women": "woman"}
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
@@ -120,19 +121,21 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
         if taken[key] < 0:
             added.append(row | {"id": f"{TODO}S{last + len(added) + 1:03}"})
     folder.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        if file.tell() and not path.read_text(encoding="utf-8").endswith("\n"):
-            file.write("\n")
+    if added or not path.exists():
+        file, before = io.StringIO(), path.read_bytes() if path.exists() else b""
         writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
-        if not file.tell():
+        if not before:
             writer.writeheader()
+        elif not before.endswith(b"\n"):
+            file.write("\n")
         writer.writerows(added)
+        write_whole(path, before + file.getvalue().encode())
     if not settings.exists():
         name = slug(folder.resolve().name).replace("_", "-") or "report"
         title = draft.title.replace("\\", "").replace('"', "'")
         places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
         text = _DRAFT.format(id=name, title=title, places=places)
-        settings.write_text(text, encoding="utf-8")
+        write_whole(settings, text.encode())
     return added, stood
 
 
@@ -155,7 +158,7 @@ def _row(place: str, phrase: Phrase) -> dict[str, str]:
         "where": place,
         "indicator": "_".join(re.findall(r"[^\W_]+", about.lower())[:5]) or phrase.form,
         "unit": "pound" if phrase.form == "money" else _UNITS.get(phrase.reading.kind, one),
-        "base": phrase.whom if phrase.form in _OF_A_BASE or base_n else "",
+        "base": phrase.whom if phrase.form in OF_A_BASE[1:] or base_n else "",
         "base_n": base_n,
         "base_from": "printed" if base_n else "none",
         "reported": phrase.reported,

@@ -45,8 +45,8 @@ _SIGNS = {
     **dict.fromkeys(("c", "c .", "ca", "ca .", "approx", "approx ."), "about"),
 }
 _BEHIND = {
-    **dict.fromkeys(("or more", "or over", "or above", "plus", "+"), "at least"),
-    **dict.fromkeys(("or fewer", "or less", "or under", "or below"), "at most"),
+    **dict.fromkeys(("or more", "or over", "or above", "plus", "+", "at least"), "at least"),
+    **dict.fromkeys(("or fewer", "or less", "or under", "or below", "at most"), "at most"),
     "or so": "about",
 }
 
