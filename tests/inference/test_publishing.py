@@ -122,22 +122,29 @@ def test_a_question_that_few_answered_goes_whole(tmp_path):
     assert set(found.estimates["indicator"]) == {"asked"}
 
 
-def test_groups_that_may_stand_together_do(tmp_path):
-    """Four sponsored beside twenty maintained are too few; both together are shown as declared."""
+@pytest.mark.parametrize(
+    ("sponsored", "about", "bases"),
+    [
+        (4, "people", {"others": 24, "converter": 40}),  # four are too few
+        (12, "people", {"sponsored": 12, "converter": 40, "maintained": 20}),
+        (4, "institutions", {"sponsored": 4, "converter": 40, "maintained": 20}),
+    ],
+)
+def test_groups_that_may_stand_together_do_where_people_must(tmp_path, sponsored, about, bases):
     kinds = ("sponsored", "converter", "maintained")
     schools = {f"S{n}": kinds[n % 3] for n in range(9)}
-    rows = [(f"S{3 * (n % 3)}", "yes" if n % 2 else "no") for n in range(4)]
-    rows += [(f"S{3 * (n % 3) + 1}", "yes" if n % 2 else "no") for n in range(40)]
-    rows += [(f"S{3 * (n % 3) + 2}", "yes" if n % 2 else "no") for n in range(20)]
+    rows = [
+        (f"S{3 * (n % 3) + kind}", "yes" if n % 2 else "no")
+        for kind, many in enumerate((sponsored, 40, 20))
+        for n in range(many)
+    ]
     settings = '[disclosure.merge.kind]\nothers = ["sponsored", "maintained"]\n'
-    found = decide(survey(tmp_path, rows, settings=settings, schools=schools))
+    found = decide(survey(tmp_path, rows, about=about, settings=settings, schools=schools))
     shown = found.estimates[found.estimates["domain"] == "kind"]
     assert left_out(found) == set()
-    assert dict(zip(shown["group"], shown["base_n"], strict=True)) == {
-        "others": 24,
-        "converter": 40,
-    }
-    assert left_out(decide(survey(tmp_path, rows, schools=schools))) == {("helpline_heard", "kind")}
+    assert dict(zip(shown["group"], shown["base_n"], strict=True)) == bases
+    alone = decide(survey(tmp_path, rows, about=about, schools=schools))
+    assert left_out(alone) == ({("helpline_heard", "kind")} if "others" in bases else set())
 
 
 def test_shares_of_people_are_whole_percentages_and_counts_are_rounded_where_declared(tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -116,6 +116,7 @@ def estimate(
     >>> found[["category", "count_low", "count_high", "base_n"]].to_dict("records")
     [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
+    cohort = load_cohort(cohort)
     table = estimate_with_bases(
         cohort,
         indicators,
@@ -125,13 +126,13 @@ def estimate(
         readings=readings,
         wide=wide,
         min_base=min_base,
-        merge=merge,
+        merges=dict.fromkeys(cohort.settings.tables, merge or {}),
     )
     return table[[*ESTIMATES]]
 
 
 def estimate_with_bases(
-    cohort: Cohort | str | Path,
+    cohort: Cohort,
     indicators: str | Collection[str] = (),
     *,
     by: str | Sequence[str] = (),
@@ -140,10 +141,9 @@ def estimate_with_bases(
     readings: str | Path | None = None,
     wide: bool = False,
     min_base: int | None = None,
-    merge: Merge | None = None,
+    merges: Mapping[str, Merge] | None = None,
 ) -> pd.DataFrame:
     """Estimate as `estimate` does; rows of answers have `columns.WORKED_FROM` beside."""
-    cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = names_of(indicators), names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
@@ -151,7 +151,7 @@ def estimate_with_bases(
     require_sound(cohort, readings)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
-            tables = list(read_answers(cohort, indicators, merge))
+            tables = list(read_answers(cohort, indicators, merges))
             _require_measured(cohort, indicators, by, tables)
             told = by, level, interval, min_base, cohort.id
             parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
@@ -236,6 +236,7 @@ def groups(
     >>> broken.tests[["domain", "groups"]].to_dict("records")
     [{'domain': 'region', 'groups': 8}]
     """
+    cohort = load_cohort(cohort)
     found = groups_with_bases(
         cohort,
         indicators,
@@ -243,25 +244,24 @@ def groups(
         ordered=ordered,
         level=level,
         min_base=min_base,
-        merge=merge,
+        merges=dict.fromkeys(cohort.settings.tables, merge or {}),
         scale=scale,
     )
     return replace(found, estimates=found.estimates[[*ESTIMATES]])
 
 
 def groups_with_bases(
-    cohort: Cohort | str | Path,
+    cohort: Cohort,
     indicators: str | Collection[str] = (),
     *,
     by: str | Sequence[str] = DOMAINS,
     ordered: str | Sequence[str] = (),
     level: float = 0.95,
     min_base: int | None = None,
-    merge: Merge | None = None,
+    merges: Mapping[str, Merge] | None = None,
     scale: Scale | None = None,
 ) -> Groups:
     """Break down as `groups` does; the estimates have `columns.WORKED_FROM` beside."""
-    cohort = load_cohort(cohort)
     require_level(level)
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
@@ -279,7 +279,7 @@ def groups_with_bases(
     differences: list[dict] = []
     trends: list[dict] = []
     with spark_failures(cohort):
-        for one in read_answers(cohort, indicators, merge):
+        for one in read_answers(cohort, indicators, merges):
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             found = answers.totals(by)

@@ -20,7 +20,7 @@ from careersurvey.inference.estimates import breakdowns, estimate, estimate_with
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import Row, families
 from careersurvey.inference.record.solver import System
-from careersurvey.inference.respondents import Answers, read_answers
+from careersurvey.inference.respondents import Answers, Merge, read_answers
 from careersurvey.inference.survey.questions import opened
 
 #: A hidden count that can be worked out to fewer whole numbers than this has leaked.
@@ -49,7 +49,14 @@ class Published:
     left_out: tuple[Key, ...] = ()
     #: Fewest whole numbers that a reader can narrow a hidden count down to, where he can any.
     narrowest: int | None = None
+    #: Tables of people whose groups stand together as declared.
+    merged: tuple[str, ...] = ()
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
+
+    @property
+    def merges(self) -> dict[str, Merge]:
+        """By table, the groups that stand together."""
+        return dict.fromkeys(self.merged, self.cohort.settings.disclosure.merge)
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
         """Keep what may be published of a table of indicators, as a reader is told it.
@@ -79,24 +86,38 @@ def decide(cohort: Cohort) -> Published:
     That is everyone, and all that a report breaks down by. A breakdown of people is left out whole,
     for that question, where a group of it is too small or of one mind; and where it would let a
     reader narrow a hidden count down to fewer than 5 whole numbers. Groups that ``merge`` declares
-    stand together throughout.
+    stand together throughout a table of people of which a breakdown can only so be told.
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
-    by, merge = breakdowns(cohort), cohort.settings.disclosure.merge
-    table = estimate_with_bases(cohort, by=by, min_base=0, merge=merge)
-    out, narrowest = _failing(cohort, table), inf
+    by, narrowest = breakdowns(cohort), inf
+    found = Published(cohort, merged=_to_merge(cohort, by))
+    table = estimate_with_bases(cohort, by=by, min_base=0, merges=found.merges)
+    out = _failing(cohort, table)
     hidden = {name for name, domain in out if domain != "all"}
-    for answers in read_answers(cohort, merge=merge):
+    for answers in read_answers(cohort, merges=found.merges):
         names = {one.id for one in answers.indicators}
         if names & hidden:
             own = table[table["indicator"].isin(names)]
             out, narrow = _Reader(cohort, answers, own).withhold(out)
             narrowest = min(narrowest, narrow)
     least = None if narrowest == inf else int(narrowest)
-    found = Published(cohort, (*sorted(out),), least)
+    found = replace(found, left_out=(*sorted(out),), narrowest=least)
     return replace(found, estimates=found.keep(table))
+
+
+def _to_merge(cohort: Cohort, by: Sequence[str]) -> tuple[str, ...]:
+    """Tables of which a breakdown fails, and would not if groups stood together as declared."""
+    declared = cohort.settings.disclosure.merge
+    if not declared:
+        return ()
+    every = dict.fromkeys(cohort.settings.tables, declared)
+    apart, joined = (
+        _failing(cohort, estimate_with_bases(cohort, by=by, min_base=0, merges=merges))
+        for merges in (None, every)
+    )
+    return (*sorted({cohort.indicators[name].table for name, _ in apart - joined}),)
 
 
 def _require_mergeable(cohort: Cohort) -> None:

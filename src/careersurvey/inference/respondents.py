@@ -74,13 +74,18 @@ def require_sound(cohort: Cohort, readings: str | Path | None = None) -> None:
 
 
 def read_answers(
-    cohort: Cohort, indicators: Collection[str] = (), merge: Merge | None = None
+    cohort: Cohort, indicators: Collection[str] = (), merges: Mapping[str, Merge] | None = None
 ) -> Iterator[Answers]:
-    """Read each table of a cohort that measures something, in the order of cohort.toml."""
+    """Read each table of a cohort that measures something, in the order of cohort.toml.
+
+    `merges` are, by table, the groups that stand together where that table is broken down.
+    """
     require(codebook.indicators.check("indicators", cohort), cohort.id)
-    merge = merge or {}
-    tables = {name: _merged(table, merge) for name, table in compile_tables(cohort).items()}
-    for name, table in tables.items():
+    compiled = compile_tables(cohort)
+    for name in compiled:
+        merge = (merges or {}).get(name, {})
+        tables = {other: _merged(table, merge) for other, table in compiled.items()}
+        table = tables[name]
         columns = set(table.frame.columns)
         here = [one for one in cohort.indicators.values() if one.table == name]
         here = [one for one in here if not indicators or one.id in indicators]

@@ -24,6 +24,7 @@ from careersurvey.presentation.outputs import being_made, once
 #: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
 #: cohort what may be published of it.
 FILE = "published.json"
+_DECIDED = "left_out", "narrowest", "merged"
 
 
 def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
@@ -32,9 +33,7 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] 
     `asked` are the indicators whose rows alone it shows; none means all.
     """
     found = [decide(one) for one in cohorts if one.evidence == "respondents"]
-    decided = {
-        one.cohort.id: {"left_out": one.left_out, "narrowest": one.narrowest} for one in found
-    }
+    decided = {one.cohort.id: {name: getattr(one, name) for name in _DECIDED} for one in found}
     made.mkdir(parents=True, exist_ok=True)
     if asked or decided:
         told = {"shown": [*asked], "decided": decided}
@@ -58,7 +57,8 @@ def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
     found = _read(made)["decided"].get(cohort.id)
     if found is None:
         return None
-    return Published(cohort, tuple(map(tuple, found["left_out"])), found["narrowest"])
+    left_out = tuple(map(tuple, found["left_out"]))
+    return Published(cohort, left_out, found["narrowest"], tuple(found["merged"]))
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
@@ -100,8 +100,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
 def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
     """Tables as they are, by hand; in a report what may be published of them."""
     found = decision(cohort)
-    merge = None if found is None else cohort.settings.disclosure.merge
-    tables = work(merge=merge)
+    tables = work(merges=found and found.merges)
     if found is None:
         return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)
