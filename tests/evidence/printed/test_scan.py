@@ -458,6 +458,18 @@ def test_two_columns_of_a_pdf_are_read_one_after_the_other(tmp_path):
     assert rows == [("left-1", "25"), ("right-1", "19")]
 
 
+def test_a_gap_between_two_lines_of_a_pdf_ends_a_paragraph_though_its_last_line_is_full(tmp_path):
+    report = tmp_path / "gap.pdf"
+    lines = [
+        "Libraries",
+        "Of the libraries that were asked in 2022-",
+        "23 half ran a group each week.",
+    ]
+    report.write_bytes(as_pdf([*lines, "Of their groups 19 met in a school."], {3: (0, -14)}))
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("para-2", "2022-23"), ("para-2", "half"), ("para-3", "19")]
+
+
 @pytest.mark.parametrize("kind", ["pdf", "txt"])
 def test_a_pdf_and_plain_text_are_cut_at_what_looks_like_headings(tmp_path, kind):
     report = tmp_path / f"elm.{kind}"

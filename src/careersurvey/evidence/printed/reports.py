@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from careersurvey.errors import CohortError, from_extra
 
@@ -16,7 +17,7 @@ _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
 _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
-_BROKEN = re.compile(rf"\n(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])")
+_BROKEN = re.compile(rf"\n(?:(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])|(?<=\d[–-]\n)(?=\d))")
 _NUMBERS_OF_PAGES = re.compile(r"(?im)\n(?:[^\n.|]{1,80}[|–-] *)?page \d+(?: of \d+)?[^\S\n]*$")
 _IN_BOLD = re.compile(r"(?m)\n(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
@@ -57,13 +58,46 @@ def _decoded(data: bytes) -> str:
 
 
 def _read_pdf(path: Path) -> str:
-    """Text of a PDF, line by line."""
+    """Text of a PDF, line by line, with a blank one in a gap that is wider than most."""
     pypdf = from_extra("pypdf", "pdf", "Reading a PDF")
     try:
-        pages = [page.extract_text().splitlines() for page in pypdf.PdfReader(path).pages]
+        pages = [_lines(page) for page in pypdf.PdfReader(path).pages]
     except pypdf.errors.PyPdfError as problem:
         raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
-    return _pages_joined(pages)
+    steps = Counter(round(line.step) for page in pages for line in page if line.step > 0)
+    usual = max(steps, key=steps.get, default=0)
+    for page in pages:
+        for n, line in reversed([*enumerate(page)]):
+            if line.step > 1.3 * max(usual, line.size):
+                page.insert(n, _Line())
+    return _pages_joined([[line.text for line in page] for page in pages])
+
+
+class _Line(NamedTuple):
+    """A line of a page, how far it stands below the one before, and the height of its letters."""
+
+    text: str = ""
+    step: float = 0
+    size: float = 0
+
+
+def _lines(page: Any) -> list[_Line]:
+    """Lines of a page in the order of its text, without blank ones."""
+    lines, height = [_Line()], 0.0
+
+    def take(text: str, at: list[float], within: list[float], _: object, size: float) -> None:
+        nonlocal height
+        for n, piece in enumerate(text.split("\n")):
+            lines.extend([_Line()] * (n > 0))
+            line = lines[-1]
+            if piece.strip() and not line.text.strip():
+                below = at[1] * within[4] + at[3] * within[5] + at[5]
+                line = _Line("", height - below, abs(1.15 * size * at[3] * within[3]))
+                height = below
+            lines[-1] = line._replace(text=line.text + piece)
+
+    page.extract_text(visitor_text=take)
+    return [line for line in lines if line.text.strip()]
 
 
 def _pages_joined(pages: list[list[str]]) -> str:
@@ -72,7 +106,8 @@ def _pages_joined(pages: list[list[str]]) -> str:
     def numberless(line: str) -> str:
         return re.sub(r"\d+", "0", line.strip())
 
-    edges = Counter(numberless(line) for page in pages for line in {*page[:2], *page[-2:]})
+    told = [[line.strip() for line in page if line.strip()] for page in pages]
+    edges = Counter(numberless(line) for page in told for line in {*page[:2], *page[-2:]})
     running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)} | {"0"}
     lines = [line.strip() for page in pages for line in page if numberless(line) not in running]
     return _paragraphs(lines)
@@ -90,7 +125,7 @@ def _paragraphs(lines: list[str]) -> str:
         apart = not (before and line) or begins or _is_heading(before) or _is_heading(line)
         if not goes_on and (apart or (ends and short)):
             told += "\n" if bullet and not _is_heading(before) else "\n\n"
-        elif not (before[-1:] in _HYPHENS and line[:1].islower()):
+        elif not _BROKEN.search(f"{before[-2:]}\n{line[:1]}"):
             told += " "
         told += re.sub("^[•▪●■◦–] ", "- ", line)
     return told
