@@ -26,6 +26,8 @@ from careersurvey.evidence.printed.dates import months
         ("28 february to 3 march 2019", (2019, 2), (2019, 3)),
         ("oct. 3-16, 2023", (2023, 10), (2023, 10)),
         ("october 2012 to sept. 2013", (2012, 10), (2013, 9)),
+        ("2016 through 2021", (2016, 1), (2021, 12)),
+        ("18th - 22nd august 2023", (2023, 8), (2023, 8)),
         ("2010-2012", (2010, 1), (2012, 12)),
         ("the spring term of 2023", (2023, 1), (2023, 4)),
         ("autumn term 2011 to summer term 2012", (2011, 9), (2012, 7)),

@@ -221,6 +221,12 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             "nine out of 14, in each of the towns",
             [*((n, "count") for n in ("nine", "14")), ("each", "words")],
         ),
+        (
+            "in fiscal year 2019, years 2016 through 2021; late 2020, Act 2011",
+            [("2019", "date"), ("2016 through 2021", "date"), ("2020", "date")],
+        ),
+        ("18th – 22nd August 2023", [("18th – 22nd August 2023", "date")]),
+        ("We ask (1) who came; (2) how. Barely one in ten", [("Barely one in ten", "fraction")]),
         ("in the autumn term of 2016", [("autumn term of 2016", "date")]),
     ],
 )
@@ -462,12 +468,13 @@ def test_a_gap_between_two_lines_of_a_pdf_ends_a_paragraph_though_its_last_line_
     report = tmp_path / "gap.pdf"
     lines = [
         "Libraries",
+        "Use",
         "Of the libraries that were asked in 2022-",
         "23 half ran a group each week.",
     ]
-    report.write_bytes(as_pdf([*lines, "Of their groups 19 met in a school."], {3: (0, -14)}))
+    report.write_bytes(as_pdf([*lines, "Of their groups 19 met in a school."], {4: (0, -14)}))
     rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
-    assert rows == [("para-2", "2022-23"), ("para-2", "half"), ("para-3", "19")]
+    assert rows == [("use-1", "2022-23"), ("use-1", "half"), ("use-2", "19")]
 
 
 @pytest.mark.parametrize("kind", ["pdf", "txt"])
@@ -654,6 +661,14 @@ def test_findings_that_are_listed_below_a_heading_are_counted_and_text_above_all
     rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
     places = [("quality-1", "24"), ("quality-2", "most"), ("quality-3", "Half")]
     assert rows == [*places, ("quality-3", "58")]
+
+
+def test_a_date_alone_is_no_heading_and_a_number_without_a_point_is_of_its_paragraph(tmp_path):
+    report = tmp_path / "survey.md"
+    told = "\n\n".join(f"{n} In {n}1 schools." for n in (1, 2, 3))
+    report.write_text(f"# R\n\n**May 2022**\n\n## Main findings\n\n{told}\n")
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("cover", "May 2022"), ("mf-1", "11"), ("mf-2", "21"), ("mf-3", "31")]
 
 
 def test_facts_that_are_told_in_no_sentence_are_a_place_each():

@@ -16,7 +16,7 @@ _SHORT = ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct",
 DATE_WORDS = (*MONTHS, *_SEASONS, *_SHORT)
 
 _LEAD = r"^(?:(?:in|on|from|since|by|until|during|the year|the) )+"
-_FROM_TO = r"(?:between )?(.+?)(?: to | and | ?- ?)(.+)"
+_FROM_TO = r"(?:between )?(.+?)(?: to | through | and | ?- ?)(.+)"
 _SPLIT_YEAR = (
     r"((?:academic|school) year )?([0-9]{4})[/-]([0-9]{2}|[0-9]{4})( (?:academic|school) year)?"
 )
@@ -24,17 +24,22 @@ _DAY = r"([0-9]{1,2})(?:st|nd|rd|th)?"
 _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
-_DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and |–|-)[0-9]{1,2})?"
+_DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and | ?[–-] ?)[0-9]{1,2}(?:st|nd|rd|th)?)?"
 _MONTH = rf"(?:{'|'.join(DATE_WORDS)})\b\.?"
 _AND = "(?: and | to |–|-)"
-_SCHOOL_YEAR = r"(?:19|20)[0-9]{2}[/–-][0-9]{2}(?:[0-9]{2})?"
+_YEAR = "(?:19|20)[0-9]{2}"
+_BEFORE_YEARS = (
+    *("in", "since", "from", "by", "until", "between", "and", "during", "before", "after"),
+    *("year", "years", "early", "late", "end of"),
+)
+_SCHOOL_YEAR = rf"{_YEAR}[/–-][0-9]{{2}}(?:[0-9]{{2}})?"
 #: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
 DATE_IN_TEXT = re.compile(
     rf"(?:{_DAYS} )?(?:{_MONTH}{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?: term)?(?: of)? [0-9]{{4}}"
     rf"|(?:{_MONTH} [0-9]{{1,2}}{_AND})?{_MONTH} (?:{_DAYS},? [0-9]{{4}}|[0-9]{{2}}(?![0-9]))"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
-    r"|(?:between (?:19|20)[0-9]{2} and |(?<=in )|(?<=since )|(?<=from )|(?<=by )|(?<=until )"
-    r"|(?<=between )|(?<=and ))(?:19|20)[0-9]{2}(?![0-9])"
+    rf"|(?:between {_YEAR} and |{'|'.join(f'(?<={word} )' for word in _BEFORE_YEARS)}|(?<=mid-))"
+    rf"{_YEAR}(?: (?:to|through) {_YEAR})?(?![0-9])"
 )
 
 

@@ -65,7 +65,8 @@ _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both"
 _NONE_AFTER = re.compile(
     # Of a definition or a statistic, OR = 1.2, F(2, 40), CI 1 to 2; what it changed from and to;
     r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\(or ‹|\b(?:(?:[a-z]\d?|χ ?)\([\d, ]*‹|correlation of ‹"
-    r"|(?:ci|interval)[:,]? ?[([]?(?:[\d.]+ to )?‹|from ‹[^›]*\d[^\d›]* to |ensur\w+ that ‹"
+    r"|(?:ci|interval)[:,]? ?[([]?(?:[\d.]+ to )?‹|from ‹[^›]*\d[^\d›]* to "
+    r"|(?:ensur\w+|mak(?:e|ing) sure) that ‹"
     # what a word names, and a quantifier of nobody: the most able, with others, in all;
     rf"|(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
     r"|every ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
@@ -171,9 +172,11 @@ def _without_scale(phrases: list[Phrase], said: str) -> list[Phrase]:
 
 
 def _said(text: str) -> str:
-    """The text in lower case, letter for letter, with quotations hidden and one coin for all."""
+    """The text in lower case, letter for letter, without quotations and (1), (2), in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
+    if "(1) " in said and "(2) " in said:
+        said = re.sub(r"\(\d\) ", "    ", said)
     return _QUOTED.sub(lambda found: "\3" * len(found[0]), said).replace("$", "£").replace("€", "£")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from careersurvey.errors import CohortError, from_extra
+from careersurvey.evidence.printed.dates import DATE_IN_TEXT
 
 #: What a sentence, or a piece that is whole, ends in.
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
@@ -42,7 +43,17 @@ def read_report(path: Path) -> str:
         )
     text = _BROKEN.sub("", _NUMBERS_OF_PAGES.sub("\n", f"\n{text}"))
     text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", text)
-    return _with_headings(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
+    text = _with_numbers(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
+    return _with_headings(text)
+
+
+def _with_numbers(text: str) -> str:
+    """Paragraphs that are numbered from 1 on without a point, with one behind each number."""
+    lines = re.finditer(r"(?m)^(\d{1,3}) (?=[A-Z‘“].*$)", text)
+    begun = [line for line in lines if not _is_heading(text[line.start() :].partition("\n")[0])]
+    if len(begun) < 3 or [int(line[1]) for line in begun] != [*range(1, len(begun) + 1)]:
+        return text
+    return re.sub(r"(?m)^(\d{1,3}) (?=[A-Z‘“])", r"\1. ", text)
 
 
 def _decoded(data: bytes) -> str:
@@ -151,4 +162,5 @@ def _is_heading(line: str) -> bool:
     line = re.sub(r"^\d{1,2}(?:\.\d{1,2})*\.? +", "", line)
     words = line.split()
     short = 0 < len(words) <= 8 and "\n" not in line and len(line) < 70 and "," not in line
+    short = short and not DATE_IN_TEXT.fullmatch(line.lower())
     return short and line[0].isupper() and bool(re.search(r"[^\W\d_]$|\b(?:19|20)\d\d$", line))
