@@ -131,7 +131,7 @@ def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
     all_four = plot_changes(more, INVENTED, baseline=PRINTED, rule=RULE)
     # At most fifteen words.
-    title = "8 comparable findings: 1 better, 1 worse, 1 lower, 1 higher; 4 unsure"
+    title = "8 comparable findings: 1 better, 1 worse, 1 higher, 1 lower; 4 unsure"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
         "Invented data. Better: findings of schools alone. Worse: findings of schools alone."

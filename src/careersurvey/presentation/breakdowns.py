@@ -43,9 +43,13 @@ def _compared(rows: pd.DataFrame) -> Compared:
     if tested.empty:
         return Compared(rows, several, 2.0, "")
     row = tested.iloc[0]
+    return Compared(rows, several, float(row["p_value"]), _mark(row))
+
+
+def _mark(row: pd.Series) -> str:
+    """Mark what a test found: ◆ beyond all tests of its page, ◇ by itself alone."""
     alpha = 1 - row["level"] if pd.notna(row["level"]) else 0.05
-    mark = "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
-    return Compared(rows, several, float(row["p_value"]), mark)
+    return "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
 
 
 def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
@@ -200,8 +204,7 @@ def test_words(row: pd.Series) -> str:
         return "Printed figures: not tested"
     if pd.isna(row["p_adjusted"]):
         return f"Not tested: {row['reason'] or 'not a share'}"
-    differ = row["p_adjusted"] <= 1 - row["level"]
-    found = "Groups differ" if differ else "No clear difference"
+    found = "Groups differ" if _mark(row) == "◆" else "No clear difference"
     found += " over all answers" * bool(row.get("answers", 0) > 2)
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 
@@ -237,12 +240,9 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     """
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
-    counted: words.Columns = {
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        **labels.WORKED_OUT,
-    }
     answers = (rows["evidence"] == "respondents").all()
-    told: words.Columns = {"finding": "label", "share": words.value, **(counted if answers else {})}
+    worked_out = labels.WORKED_OUT if answers else {}
+    told: words.Columns = {"finding": "label", "share": words.value, **worked_out}
     listed = words.lay_out(ordered, {**told, "interval": words.interval})
     listed = listed.assign(**labels.flags(ordered))
     listed.insert(1, "group", group_names(ordered, list(ordered["group"])))

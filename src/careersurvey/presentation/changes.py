@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.record.audit import audit_figures
@@ -147,7 +148,7 @@ def _kind(row: pd.Series) -> str:
         return "not clear"
     if row["left_high"] >= row["now_low"] if up else row["left_low"] <= row["now_high"]:
         return UNKNOWN
-    judged = row["side"] if row["measure"] in words.SHARES else ""
+    judged = row["side"] if row["measure"] in SHARES else ""
     gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
     way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
     return way if clear else f"pointing to {way}"
@@ -331,17 +332,27 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
 
 
+def numbers(rows: pd.DataFrame) -> list[str]:
+    """Say how many findings came to each kind."""
+    return [f"{row.findings} {row.what}" for row in counted(rows).itertuples()]
+
+
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what may not be compared."""
+    return rows[rows["kind"] != KINDS[-1]]
+
+
 def say_counted(rows: pd.DataFrame) -> str:
     """Say how many of the compared findings came to what."""
-    known = rows[rows["kind"] != "not comparable"]
-    said = words.listed(f"{row.findings} {row.what}" for row in counted(known).itertuples())
+    known = comparable(rows)
+    said = words.listed(numbers(known))
     held = f"Of {len(rows)} findings held against the baseline {len(known)} can be compared"
     return f"{held}{f': {said}' * bool(said)}." if len(rows) else ""
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(rows[rows["kind"] != "not comparable"], {**_READ, **_PROOF, **_TIES})
+    return words.lay_out(comparable(rows), {**_READ, **_PROOF, **_TIES})
 
 
 def _before(row: pd.Series) -> str:

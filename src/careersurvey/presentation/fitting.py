@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.errors import QuestionError, ReportError
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import flagged
@@ -214,7 +215,7 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
 
 def _shares(found: pd.DataFrame) -> pd.DataFrame:
     """The shares among rows: what is drawn between nought and all."""
-    shares = found[found["measure"].isin(words.SHARES)]
+    shares = found[found["measure"].isin(SHARES)]
     if len(shares):
         return shares
     raise QuestionError(
@@ -325,16 +326,8 @@ def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
 
 
 def _say_bounds(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    return [_say_bound(row) for _, row in _named_bounds(table, cohort).iterrows()]
-
-
-def _say_bound(row: pd.Series) -> str:
-    if row["reason"]:
-        return f"{words.upper_first(row['label'])}: {row['reason']}"
-    least, most = row["low"], row["high"]
-    ends = words.counts(least, most) if pd.notna(most) else f"{least:,} or more"
-    of = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
-    return f"{words.upper_first(ends)}{of} {words.plural(row['unit'])} {row['label']}."
+    said = words.each(_named_bounds(table, cohort), sentences.bounded)
+    return [f"{one.removesuffix('.')}." for one in said]
 
 
 def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:

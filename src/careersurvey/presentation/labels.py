@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
@@ -131,7 +132,8 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     counts = low.astype(str) + high.astype(str)
     alike = labelled["wording"].str.casefold().mask(labelled["form"] == "count", counts)
     keys = [*(labelled[key] for key in QUANTITY), alike]
-    labelled["where"] = labelled["place"].groupby(keys).transform(_joined).astype("str")
+    places = labelled["place"].groupby(keys)
+    labelled["where"] = places.transform(lambda of: "; ".join(of[of != ""].unique())).astype("str")
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
 
 
@@ -159,33 +161,20 @@ def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:
     return silent & (rows["evidence"] == "reported")
 
 
-def _joined(texts: pd.Series | list[str]) -> str:
-    parts = [part for text in texts for part in text.split("; ") if part]
-    return "; ".join(dict.fromkeys(parts))
-
-
 def pick(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Rows of the named quantities, in the order of the names."""
-    parts = [labelled[_is_named(labelled, name)] for name in names]
-    return pd.concat(parts) if parts else labelled.iloc[:0]
-
-
-def _is_named(labelled: pd.DataFrame, name: str) -> pd.Series:
-    quantity, _, part = name.partition(" @ ")
-    indicator, _, category = quantity.partition("=")
-    domain, _, group = (part or "all=all").partition("=")
-    wanted = {"indicator": indicator, "category": category, "domain": domain, "group": group}
-    chosen = pd.Series(True, labelled.index)
-    for column, value in wanted.items():
-        if value:
-            chosen &= labelled[column] == value
-    return chosen
+    parts = [labelled.iloc[:0]]
+    for name in names:
+        quantity, _, part = name.partition(" @ ")
+        asked = (*quantity.partition("=")[::2], *(part or "all=all").partition("=")[::2])
+        wanted = zip(QUANTITY[1:], asked, strict=True)
+        parts.append(labelled[np.all([labelled[of] == one for of, one in wanted if one], axis=0)])
+    return pd.concat(parts)
 
 
 def findings(labelled: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Rows to show of the named quantities: each once, and no answer beside its own opposite."""
-    parts = [one_side(pick(labelled, name)) for name in names]
-    return narrowest(pd.concat(parts)) if parts else labelled.iloc[:0]
+    return narrowest(pd.concat([pick(labelled), *(one_side(pick(labelled, n)) for n in names)]))
 
 
 def one_side(rows: pd.DataFrame) -> pd.DataFrame:
@@ -210,8 +199,7 @@ def narrowest(labelled: pd.DataFrame) -> pd.DataFrame:
 
 def _by(rows: pd.DataFrame, *keys: pd.Series) -> pd.DataFrame:
     """Rows in the order of some numbers, what has none last, and ties as they stand."""
-    numbers = pd.DataFrame({at: key.to_numpy() for at, key in enumerate(keys)})
-    return rows.iloc[numbers.sort_values([*numbers], kind="stable").index]
+    return rows.iloc[np.lexsort([key.to_numpy(float, na_value=np.nan) for key in keys[::-1]])]
 
 
 def findings_by(
@@ -389,10 +377,6 @@ def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
     known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
     standing, worked_from = (known[name].to_dict() for name in known)
     answers = (labelled["evidence"] == "respondents").all()
-    counted: words.Columns = {
-        "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-        **WORKED_OUT,
-    }
     last: words.Columns = {
         "method": "method",
         "level": "level",
@@ -402,7 +386,7 @@ def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
         "indicator": "indicator",
     }
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
-    told = words.lay_out(labelled, {**columns, **(counted if answers else {}), **last})
+    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **last})
     told.insert(7, "estimate", words.each(labelled, words.value))
     return told.rename(columns={"can mean": "found"}) if answers else told
 
@@ -427,11 +411,6 @@ def _weights(row: pd.Series) -> float:
     return row.get("base_weights", float("nan")) if words.is_share(row) else float("nan")
 
 
-def _degrees(row: pd.Series) -> str:
-    known = row.get("base_degrees")
-    return "" if pd.isna(known) else str(known or "")
-
-
 def _error(row: pd.Series) -> str:
     """Write a standard error, of a share in points, as far as it is published."""
     error, at = row["std_error"], row["estimate"]
@@ -447,8 +426,11 @@ def _error(row: pd.Series) -> str:
 
 #: What the share and the interval of an answer are worked out from, as far as it is published.
 WORKED_OUT: words.Columns = {
+    "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
     "by weight": lambda row: words.number(round(row["estimate"] * _weights(row), 6), 4),
     "weights": lambda row: words.number(round(_weights(row), 6), 4),
     "standard error": _error,
-    "degrees of freedom": _degrees,
+    "degrees of freedom": lambda row: (
+        "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
+    ),
 }

@@ -349,13 +349,18 @@ WIDENED: words.Columns = {
 }
 
 
+def bounded(row: pd.Series) -> str:
+    """Say a bound whole: "2 to 14 of 60 schools had both"; without an answer, why not."""
+    if row.get("reason"):
+        return f"{words.upper_first(row['label'])}: {row['reason']}"
+    of = f" of {row['base_n']:,}" if pd.notna(row["base_n"]) else ""
+    whom = words.plural(row.get("unit", "school"))
+    return f"{words.counts(row['low'], row['high'])}{of} {whom} {row['label']}{doubted(row)}"
+
+
 def describe_bounds(rows: pd.DataFrame) -> str:
     """Say what is left of each count that is not printed."""
-    ends = (
-        f"{row['low']} to {row['high']} of {row['base_n']} {row['label']}{doubted(row)}"
-        for _, row in rows.iterrows()
-    )
-    return listed(ends, "Nothing is left to bound.")
+    return listed(words.each(rows, bounded), "Nothing is left to bound.")
 
 
 def say_most(rows: pd.DataFrame) -> str:

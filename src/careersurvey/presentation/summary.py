@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import changes, conflicts, labels, sentences, weights, words
 
 MOST, LEAST = 8, 5
@@ -60,7 +61,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     """Weigh what is of everyone, leaves something ruled out and, if anything was, was judged."""
     fit = rows["shown"] & ~rows["open"] & rows["domain"].eq("all")
     fit &= rows["section"].ne(MAKE_UP) & (rows["side"].ne("") | rows["side"].eq("").all())
-    fit &= rows["measure"].isin(words.SHARES) & rows["estimate_low"].notna()
+    fit &= rows["measure"].isin(SHARES) & rows["estimate_low"].notna()
     one = labels.one_side(rows)
     told = labels.narrowest(one[fit[one.index]])
     if told["side"].eq("").all():
@@ -83,7 +84,7 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     The largest come first, and last those in doubt: that likeness of answers would undo, or that
     are since a figure in conflict.
     """
-    clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(words.SHARES)]
+    clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(SHARES)]
     order = clear.assign(sure=clear["marks"] == "").sort_values(
         ["sure", "size"], ascending=False, kind="stable"
     )
@@ -132,16 +133,16 @@ def careful(
 
 def _chosen(kinds: Mapping[str, str]) -> str:
     """Say how units came in, where it is not said or was their own choice."""
-    by_kind = {
-        kind: words.listed(words.plural(unit) for unit, one in kinds.items() if one == kind)
-        for kind in changes.CHOSEN
-    }
-    said = [changes.CHOSEN[kind].format(units) for kind, units in by_kind.items() if units]
+    said = [
+        told.format(words.listed(words.plural(unit) for unit in kinds if kinds[unit] == kind))
+        for kind, told in changes.CHOSEN.items()
+        if kind in kinds.values()
+    ]
     return f"{words.upper_first('; '.join(said))}." if said else ""
 
 
 def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
-    read = labels.narrowest(rows[rows["form"].eq("fraction") & rows["measure"].isin(words.SHARES)])
+    read = labels.narrowest(rows[rows["form"].eq("fraction") & rows["measure"].isin(SHARES)])
     read = read[read["base_n"].notna() & (read["count_high"] > read["count_low"])]
     silent = rows[rows["open"] & rows["wording"].ne("")]
     said = [

@@ -39,14 +39,22 @@ def around(
     """
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.source}{f', {where}' if where else ''}."
-    when = ". ".join(
-        filter(None, (*invented(credit), words.upper_first(subtitle), credit.when_where))
-    )
     low = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
     weighted = "Shares are weighted, counts are not." * _is_weighted(rows)
     told = " ".join(filter(None, (*reading, weighted, low, _clashing(rows))))
-    notes = tuple(filter(None, (told, source)))
-    return Words(title, when, notes, tuple(key), _heard(credit, heard or sentences.describe(rows)))
+    below = words.upper_first(subtitle), credit.when_where
+    return _words(credit, title, below, (told, source), key, heard or sentences.describe(rows))
+
+
+def _words(
+    credit: Credit, title: str, below: Iterable[str], notes: Iterable[str], key: Key, heard: str
+) -> Words:
+    """Put words together; below the title and to who hears it invented data are named first."""
+    invented = ["Invented data"] * credit.synthetic
+    under = ". ".join(filter(None, (*invented, *below)))
+    return Words(
+        title, under, tuple(filter(None, notes)), tuple(key), ". ".join([*invented, heard])
+    )
 
 
 def _is_weighted(rows: pd.DataFrame) -> bool:
@@ -64,15 +72,6 @@ def _clashing(rows: pd.DataFrame) -> str:
     said = {one for each in told for one in each.split("\n") if one}
     ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
     return " ".join(f"{one}." for one in ordered)
-
-
-def invented(credit: Credit) -> list[str]:
-    """What comes first below a title where nobody was asked."""
-    return ["Invented data"] * credit.synthetic
-
-
-def _heard(credit: Credit, told: str) -> str:
-    return ". ".join([*invented(credit), told])
 
 
 def is_unsure(row: pd.Series) -> bool:
@@ -108,15 +107,13 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
-    chance, others = set(units) & credit.drawn, set(units) - credit.drawn
+    both = set(units) & credit.drawn, set(units) - credit.drawn
+    by_chance, others = (words.listed(sorted(map(words.plural, those))) for those in both)
     if not others:
         return ""
-    named = (words.listed(sorted(map(words.plural, those))) for those in (chance, others))
-    by_chance, whom = named
-    dark = (
-        f"The interval is dark of {by_chance}, drawn by chance; grey of {whom}, " if chance else ""
-    )
-    begun = dark or f"The interval of {whom} is "
+    begun = f"The interval of {others} is "
+    if by_chance:
+        begun = f"The interval is dark of {by_chance}, drawn by chance; grey of {others}, "
     return f"{begun}as if drawn at random; they are no probability sample."
 
 
@@ -244,19 +241,15 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def _counted(steps: pd.DataFrame) -> list[str]:
     """Say the printed counts of three steps of a service, each of them of the one before it."""
-    low, of = steps["count_low"], steps["base_n"]
-    printed = steps["evidence"].eq("reported") & low.eq(steps["count_high"])
-    if (
-        len(steps) != 3
-        or not printed.all()
-        or not of.notna().all()
-        or list(of[1:]) != list(low[:2])
-    ):
+    counts, of, first = steps["count_low"], steps["base_n"], steps.iloc[0]
+    printed = steps["evidence"].eq("reported") & counts.eq(steps["count_high"])
+    chained = printed & of.eq(counts.shift(fill_value=first["base_n"])).fillna(False)
+    if len(steps) != 3 or not chained.all():
         return []
-    first, service = steps.iloc[0], steps["heading"].iloc[0].lower()
-    whom = f"{low.iloc[0]:,} of {first['base_n']:,} {words.plural(first['unit'])}"
+    knew, used, useful = (f"{count:,}" for count in counts)
+    whom = f"{knew} of {first['base_n']:,} {words.plural(first['unit'])}"
     return [
-        f"{whom} knew of the {service}, {low.iloc[1]:,} used it, {low.iloc[2]:,} found it useful"
+        f"{whom} knew of the {first['heading'].lower()}, {used} used it, {useful} found it useful"
     ]
 
 
@@ -327,10 +320,9 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
-    known, drawn = rows[rows["kind"] != "not comparable"], changes.drawn(rows)
+    known, drawn = changes.comparable(rows), changes.drawn(rows)
     sure = known[known["comes_to"].isin(changes.CLEAR)]
-    rest = len(known) - len(sure)
-    counts = ", ".join(f"{n} {kind}" for kind, n in sure["kind"].value_counts(sort=False).items())
+    rest, counts = len(known) - len(sure), ", ".join(changes.numbers(sure))
     whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
     ends = [f"{rest} {unsure}" * bool(rest) for unsure in ("in doubt or not clear", "unsure")]
     long, brief = ("; ".join(filter(None, (counts, end))) for end in ends)
@@ -345,9 +337,8 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * bool(marks)
     unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
     key += [("word", "what other figures of the same report leave of it")] * unknown
-    below = ". ".join([*invented(credit), *_of_whom(rows, known, sure)])
     heard = sentences.listed(words.each(drawn, changes.heard), "No change is clear.")
-    return Words(title, below, notes, tuple(key), _heard(credit, heard))
+    return _words(credit, title, _of_whom(rows, known, sure), notes, key, heard)
 
 
 def _of_whom(rows: pd.DataFrame, known: pd.DataFrame, sure: pd.DataFrame) -> list[str]:
@@ -409,8 +400,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     of = "; bases differ: " if " to " in ends else "; of "
     of = f"{of}{ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
-    whom = ". ".join([*invented(credit), whom])
-    return Words(title, whom, tuple(filter(None, notes)), heard=describe_trend(waves))
+    return _words(credit, title, [whom], notes, (), describe_trend(waves))
 
 
 def _of_wave(row: pd.Series, phrase: str) -> str:

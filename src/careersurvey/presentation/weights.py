@@ -8,6 +8,7 @@ import pandas as pd
 
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.presentation import labels, words
 
@@ -15,9 +16,9 @@ from careersurvey.presentation import labels, words
 def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
     """Shares of what is told, with how far the missing could move each; none of print."""
     each = (one[["indicator", "category"]].agg("=".join, axis=1) for one in told if len(one))
-    rows = labels.findings(
-        labelled, *dict.fromkeys(name for names in each for name in names)
-    ).query("shown and measure in @words.SHARES")
+    asked = dict.fromkeys(name for names in each for name in names)
+    rows = labels.findings(labelled, *asked)
+    rows = rows[rows["shown"] & rows["measure"].isin(SHARES)]
     if cohort.evidence != "respondents" or rows.empty:
         return rows[:0]
     ends = nonresponse(cohort, list(rows["indicator"].unique()))

@@ -15,11 +15,12 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
+from careersurvey.evidence.tables import SHARES
+
 Told = TypeVar("Told")
 
 # Up to this base people are said as counts: "12 of 60" and not "20%".
 FEW = 200
-SHARES = ("share", "multiple")
 _OF_PARTS = ("percent", "fraction", "words", "count_percent")
 
 _MONTHS = (

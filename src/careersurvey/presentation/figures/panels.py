@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
+from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import breakdowns, changes, style, titles, words
 from careersurvey.presentation.conflicts import SAYS
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
@@ -154,7 +155,7 @@ def plot_changes(
         number = drawn["comes_to"].value_counts()
         lines = as_lines(
             drawn.assign(
-                shown=drawn["measure"].isin(words.SHARES),
+                shown=drawn["measure"].isin(SHARES),
                 label=with_units(drawn) + drawn["marks"],
             ),
             words.each(drawn, _then_and_now),
@@ -163,11 +164,10 @@ def plot_changes(
             colour=drawn["way"].map(_COLOURS).fillna(style.INK),
         )
         row_chart(sheet, lines, [_pair])
-    rest = rows[~rows.index.isin(drawn.index) & (rows["kind"] != "not comparable")]
+    rest = changes.comparable(rows[~rows.index.isin(drawn.index)])
     if len(rest):
-        kinds = (f"{row.findings} {row.what}" for row in changes.counted(rest).itertuples())
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
-        sheet.write(f"{words.listed(kinds)}.", quiet=True)
+        sheet.write(f"{words.listed(changes.numbers(rest))}.", quiet=True)
     return sheet.close()
 
 
@@ -186,7 +186,7 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
         now = f"{words.dashed(row['now'])} ({row['cards']})"
         return changes.then_and_now(row), f"or {left} → {now}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
-    judged = row["way"] in ("better", "worse") and row["measure"] in words.SHARES
+    judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}".strip()
 
