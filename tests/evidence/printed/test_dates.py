@@ -28,6 +28,7 @@ from careersurvey.evidence.printed.dates import months
         ("october 2012 to sept. 2013", (2012, 10), (2013, 9)),
         ("2016 through 2021", (2016, 1), (2021, 12)),
         ("18th - 22nd august 2023", (2023, 8), (2023, 8)),
+        ("2019-20 and 2022-23", (2019, 4), (2023, 3)),
         ("2010-2012", (2010, 1), (2012, 12)),
         ("the spring term of 2023", (2023, 1), (2023, 4)),
         ("autumn term 2011 to summer term 2012", (2011, 9), (2012, 7)),

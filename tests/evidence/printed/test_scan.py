@@ -14,6 +14,7 @@ from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.passages import Passage, contains, cut, read_passages
 from careersurvey.evidence.printed.phrases import find_phrases
+from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.scan import draft_rows, scan, scan_text, write_draft
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
@@ -237,7 +238,7 @@ def test_phrases_are_found_whole_and_in_their_form(text, phrases):
 WORDS = """
 about just over under almost only a one half third quarters 1,700 70% 8.5 £ million (8%) of the
 out in five hundred and twenty-three all except but most few very 2012/13 March 12 between to – -
-schools said; Year 9 "'Ünï İ' ½
+schools said; Year 9 "'Ünï İ' ½ pupils at to Oct. 3-16, 2023 (48.2) through 2016
 """
 
 
@@ -246,11 +247,12 @@ schools said; Year 9 "'Ünï İ' ½
         st.text(max_size=40), st.lists(st.sampled_from(WORDS.split()), max_size=12).map(" ".join)
     )
 )
-def test_whatever_is_scanned_a_phrase_stands_in_it_to_the_letter(text):
+def test_whatever_is_scanned_a_phrase_stands_in_it_to_the_letter_and_can_be_read(text):
     end = 0
     for phrase in find_phrases(Passage(text), load_readings()):
         assert text[phrase.start : phrase.end] == phrase.reported
         assert phrase.start >= end
+        assert read(phrase.reported, phrase.form)
         end = phrase.end
 
 

@@ -16,7 +16,7 @@ _SHORT = ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct",
 DATE_WORDS = (*MONTHS, *_SEASONS, *_SHORT)
 
 _LEAD = r"^(?:(?:in|on|from|since|by|until|during|the year|the) )+"
-_FROM_TO = r"(?:between )?(.+?)(?: to | through | and | ?- ?)(.+)"
+_FROM_TO = r"(?:between )?(.+?)(?: to | through | and )(.+)", "(.+?) ?- ?(.+)"
 _SPLIT_YEAR = (
     r"((?:academic|school) year )?([0-9]{4})[/-]([0-9]{2}|[0-9]{4})( (?:academic|school) year)?"
 )
@@ -48,7 +48,7 @@ def months(text: str, *, wide: bool = False) -> tuple[int, int] | None:
     text = re.sub(r"([a-z]+ \d+)(?: to | and |-)\d+(?=,? \d{4})", r"\1", text.replace(".", ""))
     text = re.sub(_LEAD, "", text)
     alone = _months_of_one(text, wide)
-    match = re.fullmatch(_FROM_TO, text)
+    match = next(filter(None, (re.fullmatch(joined, text) for joined in _FROM_TO)), None)
     if alone or not match:
         return alone
     first, last = (re.sub(_LEAD, "", part) for part in match.groups())
