@@ -2,6 +2,7 @@
 
 import ast
 import graphlib
+import json
 import re
 import subprocess
 import sys
@@ -140,6 +141,26 @@ def test_a_downward_import_is_no_fault():
         "from careersurvey.evidence.checks.screen import screen\nfrom careersurvey import errors"
     )
     assert upward("inference.estimates", source) == set()
+
+
+def test_pages_get_what_is_worked_out_of_answers_through_the_one_door():
+    """What a report may show of people is decided there; no room or notebook goes round it."""
+    rooms = {name: path for name, path in MODULES.items() if name.startswith("presentation.")}
+    door = rooms.pop("presentation.published").read_text()
+    worked = re.compile(
+        r"\.inference\.(respondents|survey|nonresponse|estimates\.(estimate|groups)|publishing\.decide)"
+    )
+    assert any(map(worked.search, imported(door)))
+    books = (PACKAGE.parents[1] / "notebooks").glob("*.ipynb")
+    cells = {
+        f"{book.name}, cell {number}": "".join(cell["source"])
+        for book in books
+        for number, cell in enumerate(json.loads(book.read_text())["cells"])
+        if cell["cell_type"] == "code"
+    }
+    sources = cells | {name: path.read_text() for name, path in rooms.items()}
+    round_it = {n: [*filter(worked.search, imported(text))] for n, text in sources.items()}
+    assert {name: found for name, found in round_it.items() if found} == {}
 
 
 @pytest.mark.parametrize("module", MODULES)

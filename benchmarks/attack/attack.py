@@ -232,12 +232,12 @@ def strays(read: Iterable[Line], words: Words, cohort: Cohort, found: Published)
     """Numbers beside a question that its published rows do not hold, with their file and line."""
     held: dict[str, set[float]] = defaultdict(set)
     by = groups(cohort, by=DOMAINS)
-    kept = (found.keep(one) for one in (by.tests, by.differences))
+    kept = (found.keep(one) for one in (by.tests, by.differences, nonresponse(cohort)))
     own, base = found.estimates, found.estimates["base_n"]
     own = own.assign(worth=base / own["deff"], plain=own["count_low"] / base)
     own = own.assign(weighed=own["base_weights"] * own["estimate"])
     own["quantile"] = student(own["base_degrees"].astype(float), 0.95)  # of Student's t
-    for table in (own, nonresponse(cohort), *kept):
+    for table in (own, *kept):
         for each in (
             table.select_dtypes("number").assign(name=table["indicator"]).to_dict("records")
         ):

@@ -9,7 +9,7 @@ from careersurvey.errors import CohortError, QuestionError, ReportError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate, groups
 from careersurvey.inference.publishing import decide
-from careersurvey.presentation import changes, conflicts, outputs, published
+from careersurvey.presentation import changes, conflicts, outputs, published, weights
 from careersurvey.presentation.report import find_site, report
 from tests.inference.test_publishing import attacker
 
@@ -75,16 +75,27 @@ def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
         assert "school_type" not in set(table["domain"])
 
 
-def test_the_error_and_the_tests_of_a_share_tell_no_more_digits_than_it_does(tmp_path, door):
+def test_no_number_of_a_share_of_people_tells_more_digits_than_it_does(tmp_path, door):
+    """Shares are whole percentages, an error a tenth of a point, a p two digits; of every table."""
     settings = '[disclosure.merge.school_type]\nothers = ["sponsored", "maintained"]\n'
-    cohort = load_cohort(small(tmp_path / "small", 1, 4, settings=settings))
+    folder = small(tmp_path / "small", 1, 4, settings=settings)
+    declared = folder / "cohort.toml"
+    declared.write_text(declared.read_text().replace("[tables", "invited.parents = 71\n[tables", 1))
+    cohort = load_cohort(folder)
     door(cohort)
     found = published.groups(cohort, indicators=["helpline_heard"], by=["school_type"])
-    for table in (found.tests, found.differences):
+    rows = conflicts.read_findings(cohort)
+    missing = weights.headlines(cohort, rows, rows)
+    heard = missing.query("indicator == 'helpline_heard'")
+    assert list(heard["least"]) == [0.46, 0.15]  # by hand: 33 and 11 of the 71 invited
+    for table in (found.estimates, found.tests, found.differences, missing):
         assert len(table)
-        for p in table["p_value"]:
-            assert p == float(f"{p:.2g}")
-    assert (found.estimates["std_error"] == found.estimates["std_error"].round(3)).all()
+        for name, column in table.select_dtypes("float").items():
+            if name in ("p_value", "p_adjusted", "least_expected"):
+                told = [float(f"{number:.2g}") for number in column.dropna()]
+            else:
+                told = column.dropna().round({"std_error": 3, "deff": 1}.get(name, 2))
+            assert list(column.dropna()) == list(told), name
 
 
 def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(tmp_path, door):
@@ -151,7 +162,7 @@ def test_what_cannot_be_merged_is_named(tmp_path, merge, named):
 @pytest.mark.shipped
 @pytest.mark.parametrize("seed", [0, 3, 7])
 def test_an_attacker_finds_no_hidden_count_in_any_file_of_a_report(tmp_path, seed):
-    found, leaking, astray = attacker.attack(seed, tmp_path, ["06_parents"])
+    found, leaking, astray = attacker.attack(seed, tmp_path, ["06_parents", "12_weights"])
     assert found.left_out
     assert (leaking, astray) == ([], [])
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_float_dtype
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
@@ -357,14 +358,10 @@ def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataF
 
 # ---- numbers for readers ------------------------------------------------------------------------
 
-#: To how many places a share is written, and what is told of its error.
-_PLACES = {
-    **dict.fromkeys(["estimate", "estimate_low", "estimate_high", "difference"], 2),
-    **dict.fromkeys(["reading_low", "reading_high", "side_low", "side_high"], 2),
-    **{"conf_low": 2, "conf_high": 2, "std_error": 3, "deff": 1, "statistic": 2},
-}
-#: What is told to two digits, since an exact p is the exact share again.
-_DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation")
+#: Every number of shares of people is told to two places, but for what is told of their error,
+#: and for what is told to two digits, since an exact p is the exact share again.
+_PLACES = {"std_error": 3, "deff": 1}
+_DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation", "least_expected")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
 
@@ -380,12 +377,10 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     shares = {name for name in people if cohort.indicators[name].measure in SHARES}
     names = table[f"indicator_{side}" if side else "indicator"]
     of_people, of_shares = names.isin(people), names.isin(shares)
-    cells = {}
+    cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(f"_{side}")
-        if kind in _PLACES:
-            cells[name] = column.where(~of_shares, column.round(_PLACES[kind]))
-        elif kind in _DIGITS:
+        if kind in _DIGITS:
             two = column.map(lambda p: float(f"{p:.2g}"), na_action="ignore")
             cells[name] = column.where(~of_shares, two)
         elif kind == "deff_undone":  # rounded up, to what would surely undo the change
@@ -397,6 +392,8 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
         elif kind == "base_degrees":
             some = names.isin([one for one in people if _is_of_some(cohort, one)])
             cells[name] = column.where(~some | (table["domain"] == "all"))
+        elif is_float_dtype(column) and kind != "level" and not kind.endswith(others):
+            cells[name] = column.where(~of_shares, column.round(_PLACES.get(kind, 2)))
     if f"base_{side}" in table and to > 1:
         said = cells[f"base_n_{side}"].map("{:,}".format, na_action="ignore")
         cells[f"base_{side}"] = table[f"base_{side}"].where(~of_people | said.isna(), said)

@@ -18,6 +18,7 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
+from careersurvey.inference.nonresponse import nonresponse as bounds_of_missing
 from careersurvey.inference.publishing import Published, decide
 from careersurvey.presentation.outputs import being_made, once
 
@@ -95,6 +96,11 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
         return [getattr(found, each.name) for each in fields(Groups)]
 
     return Groups(*map(for_this_report, _decided(cohort, work)))
+
+
+def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
+    """Bound shares as `inference.nonresponse` does; in a report, what may be published."""
+    return keep(bounds_of_missing(cohort, indicators), cohort)
 
 
 def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:

@@ -9,8 +9,7 @@ import pandas as pd
 from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.inference.nonresponse import nonresponse
-from careersurvey.presentation import labels, words
+from careersurvey.presentation import labels, published, words
 
 
 def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd.DataFrame:
@@ -21,8 +20,9 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
     rows = rows[rows["shown"] & rows["measure"].isin(SHARES)]
     if cohort.evidence != "respondents" or rows.empty:
         return rows[:0]
-    ends = nonresponse(cohort, list(rows["indicator"].unique()))
-    joined = rows.merge(ends, on=["indicator", "category"], suffixes=("", "_of_all"))
+    ends = published.nonresponse(cohort, list(rows["indicator"].unique()))
+    ends = ends.drop(columns=["cohort", "unit", "estimate"])  # which the rows have
+    joined = rows.merge(ends, on=["indicator", "category"])
     return joined.sort_values("greatest", ascending=False, kind="stable")
 
 
