@@ -341,7 +341,8 @@ def _require_measured(
 
 def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
     """Refuse breakdowns by what is no variable of the cohort."""
-    known = [*cohort.indicators, *(variable.name for variable in cohort.codebook)]
+    own = [one.name for one in cohort.codebook if one.table in cohort.settings.tables]
+    known = [*own, *cohort.indicators, *(one.name for one in cohort.codebook)]
     require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
 
 
