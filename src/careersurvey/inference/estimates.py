@@ -117,24 +117,15 @@ def estimate(
     [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
     cohort = load_cohort(cohort)
-    table = estimate_with_bases(
-        cohort,
-        indicators,
-        by=by,
-        level=level,
-        interval=interval,
-        readings=readings,
-        wide=wide,
-        min_base=min_base,
-        merges=dict.fromkeys(cohort.settings.tables, merge or {}),
-    )
+    merges = dict.fromkeys(cohort.settings.tables, merge or {})
+    given = by, level, interval, readings, wide, min_base, merges
+    table = estimate_with_bases(cohort, indicators, *given)
     return table[[*ESTIMATES]]
 
 
 def estimate_with_bases(
     cohort: Cohort,
     indicators: str | Collection[str] = (),
-    *,
     by: str | Sequence[str] = (),
     level: float = 0.95,
     interval: str | None = None,
@@ -237,23 +228,15 @@ def groups(
     [{'domain': 'region', 'groups': 8}]
     """
     cohort = load_cohort(cohort)
-    found = groups_with_bases(
-        cohort,
-        indicators,
-        by=by,
-        ordered=ordered,
-        level=level,
-        min_base=min_base,
-        merges=dict.fromkeys(cohort.settings.tables, merge or {}),
-        scale=scale,
-    )
+    merges = dict.fromkeys(cohort.settings.tables, merge or {})
+    given = by, ordered, level, min_base, merges, scale
+    found = groups_with_bases(cohort, indicators, *given)
     return replace(found, estimates=found.estimates[[*ESTIMATES]])
 
 
 def groups_with_bases(
     cohort: Cohort,
     indicators: str | Collection[str] = (),
-    *,
     by: str | Sequence[str] = DOMAINS,
     ordered: str | Sequence[str] = (),
     level: float = 0.95,

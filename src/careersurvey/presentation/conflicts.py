@@ -126,8 +126,8 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
     found = for_this_report(estimate(cohort, readings=readings, **how))
     clashing = audited(cohort, readings)
     marked = mark(labels.label(found, cohort), clashing)
-    asked = cards(clashing, cohort).set_index("id")["clash"]
-    told = ["\n".join(f"{id_}: {asked[id_]}" for _, id_, _ in own) for own in marked["doubts"]]
+    said = cards(clashing, cohort).set_index("id")["clash"]
+    told = ["\n".join(f"{id_}: {said[id_]}" for _, id_, _ in own) for own in marked["doubts"]]
     return marked.assign(clash=told)
 
 
@@ -330,8 +330,8 @@ def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
     told = quotes(found, cohort)
     told = told.assign(reads=words.each(told, reads_as), left=words.each(told, left_by_others))
     rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
-    asked = cards(found, cohort).set_index("id")["clash"]
-    named = [f"{row['conflict']}. {asked[row['conflict']]}" for row in rows]
+    said = cards(found, cohort).set_index("id")["clash"]
+    named = [f"{row['conflict']}. {said[row['conflict']]}" for row in rows]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     entries = [row["statements"] for row in rows]
     return pd.DataFrame(rows, columns=columns).assign(label=named, entry=entries)

@@ -95,7 +95,7 @@ def _later(folder: Path) -> list[Entry]:
 
 
 def _cards(folder: Path) -> dict[str, str]:
-    """What each card of a conflict asks, by its id."""
+    """What each card says that clashes, by its id."""
     rows = _saved(folder, "08-conflicts")
     return dict(zip(rows.get("id", ()), rows.get("clash", ()), strict=True))
 
@@ -193,11 +193,11 @@ def _printed_entry(
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
     those, _, of_base = row["conflict"].partition("base printed in two ways: ")
-    asked = [
+    clashing = [
         [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for ids in (those, of_base)
     ]
-    links = dict(zip(("Conflicts", "Base in conflict"), asked, strict=True))
+    links = dict(zip(("Conflicts", "Base in conflict"), clashing, strict=True))
     return Entry(*named, facts, links={"Declared in": table, how: parts} | links)
 
 

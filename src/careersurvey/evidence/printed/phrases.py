@@ -41,9 +41,9 @@ _CHANGE = re.compile(
     r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
     r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
 )
-# A column headed "n (%)" leaves out the sign.
 # A fraction that has whom it is of within: "nine pupils in ten".
 _NAMED = re.compile(rf" (?!(?:{'|'.join(NUMBER_WORDS)}) )([a-z]+) (?:in|out of) (?:every )?\S+$")
+# A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 # What goes on with a figure, so that none begins or ends there.
 _GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\d")
