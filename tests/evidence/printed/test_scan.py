@@ -466,6 +466,14 @@ def test_two_columns_of_a_pdf_are_read_one_after_the_other(tmp_path):
     assert rows == [("left-1", "25"), ("right-1", "19")]
 
 
+def test_cells_beside_each_other_in_a_pdf_are_two_numbers_below_no_heading(tmp_path):
+    report = tmp_path / "cells.pdf"
+    lines = ["Libraries", "Use", "In 2022 we asked.", "Books Groups", "Elm", "402", "376"]
+    report.write_bytes(as_pdf(lines, {5: (60, 16), 6: (60, 16)}))
+    rows = [(row["where"], row["reported"]) for row in draft_rows(scan(report))]
+    assert rows == [("use-1", "2022"), ("use-2", "402"), ("use-2", "376")]
+
+
 def test_a_gap_between_two_lines_of_a_pdf_ends_a_paragraph_though_its_last_line_is_full(tmp_path):
     report = tmp_path / "gap.pdf"
     lines = [

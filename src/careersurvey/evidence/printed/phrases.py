@@ -129,7 +129,6 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
     text, said = passage.text, _said(passage.text)
     words, openings = split(said), _openings(vocabulary)
     phrases, end = list(_ranks(passage)), 0
-    opened = 0, "", ""  # where a sentence ends that begins with a base, of whom it is, and the base
     for at in [n for n, word in enumerate(words.said) if word in openings or "0" <= word < ":"]:
         start, seconds = words.starts[at], openings.get(words.said[at], ("",))
         if start < end or not ("" in seconds or words.said[at + 1] in seconds):
@@ -144,31 +143,40 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
                 if form in ("percent", "fraction") and _CHANGE.search(told):
                     form, reading = "text", Reading("text")
                 form = "text" if form == "money" and "£" not in reported else form
-                whom, base_n, says = _about(said[stop : stop + 90], vocabulary)
+                about = _about(said[stop : stop + 90], vocabulary)
                 if form == "fraction" and (named := _NAMED.search(said, start, stop)):
-                    whom = named[1]
-                if form == "count" and reading.precise and _OPENS.search(before):
-                    opened = f"{said}. ".index(". ", stop), whom, str(reading.point)
-                elif start < opened[0] and form in OF_A_BASE and not (whom or base_n):
-                    _, whom, base_n = opened
-                phrases.append(Phrase(start, stop, reported, form, reading, whom, base_n, says))
+                    about = named[1], *about[1:]
+                phrases.append(Phrase(start, stop, reported, form, reading, *about))
                 break
-    return _without_scale(sorted(phrases), said)
+    return list(_with_bases(_without_scale(sorted(phrases), said), said))
 
 
 def _without_scale(phrases: list[Phrase], said: str) -> list[Phrase]:
-    """Leave out what says what words mean: three and more, each with its range of percentages."""
+    """Leave out what says what words mean: several in a row, each with a range of percentages."""
     words = [phrase.form in ("words", "fraction") for phrase in phrases]
     ranges = [phrase.form == "percent" and not phrase.reading.precise for phrase in phrases]
-    for first, second in (words, ranges), (ranges, words):
-        pairs = [
-            n
-            for n, (a, b) in enumerate(pairwise(phrases))
-            if first[n] and second[n + 1] and re.fullmatch("[^().]{1,12}", said[a.end : b.start])
-        ]
-        if len(pairs) > 2:
-            return [it for n, it in enumerate(phrases) if not {n, n - 1}.intersection(pairs)]
-    return phrases
+    scale = [
+        n
+        for n, (a, b) in enumerate(pairwise(phrases))
+        if ((words[n] and ranges[n + 1]) or (ranges[n] and words[n + 1]))
+        and re.fullmatch("[^().]{1,12}", said[a.end : b.start])
+    ]
+    told = {*scale, *(n + 1 for n in scale)} if len(scale) > 3 else ()
+    return [phrase for n, phrase in enumerate(phrases) if n not in told]
+
+
+def _with_bases(phrases: list[Phrase], said: str) -> Iterator[Phrase]:
+    """Give a base that a sentence begins with to what it says of it: "Of the 41, 36 held one"."""
+    end, whom, base_n = 0, "", ""
+    for phrase in phrases:
+        alone = phrase.form in OF_A_BASE and not (phrase.whom or phrase.base_n)
+        opens = phrase.form == "count" and phrase.reading.precise
+        if opens and _OPENS.search(said, max(phrase.start - 24, 0), phrase.start):
+            end = f"{said}. ".index(". ", phrase.end)
+            whom, base_n = phrase.whom, str(phrase.reading.point)
+        elif alone and phrase.start < end:
+            phrase = phrase._replace(whom=whom, base_n=base_n)
+        yield phrase
 
 
 def _said(text: str) -> str:

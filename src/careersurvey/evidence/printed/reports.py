@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from careersurvey.errors import CohortError, from_extra
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT
@@ -75,40 +75,37 @@ def _read_pdf(path: Path) -> str:
         pages = [_lines(page) for page in pypdf.PdfReader(path).pages]
     except pypdf.errors.PyPdfError as problem:
         raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
-    steps = Counter(round(line.step) for page in pages for line in page if line.step > 0)
-    usual = max(steps, key=steps.get, default=0)
-    for page in pages:
-        for n, line in reversed([*enumerate(page)]):
-            if line.step > 1.3 * max(usual, line.size):
-                page.insert(n, _Line())
-    return _pages_joined([[line.text for line in page] for page in pages])
+    below = (pairwise(page) for page in pages)
+    steps = Counter(round(a - b) for page in below for (_, a), (_, b) in page if a > b)
+    gap = 1.3 * max(steps, key=steps.get, default=0)
+    return _pages_joined([_with_gaps(page, gap) for page in pages])
 
 
-class _Line(NamedTuple):
-    """A line of a page, how far it stands below the one before, and the height of its letters."""
+def _lines(page: Any) -> list[tuple[str, float]]:
+    """Lines of a page in the order of its text, each with how high it stands; numbers apart."""
+    lines: list[tuple[str, float]] = [("", 0)]
 
-    text: str = ""
-    step: float = 0
-    size: float = 0
-
-
-def _lines(page: Any) -> list[_Line]:
-    """Lines of a page in the order of its text, without blank ones."""
-    lines, height = [_Line()], 0.0
-
-    def take(text: str, at: list[float], within: list[float], _: object, size: float) -> None:
-        nonlocal height
+    def take(text: str, at: list[float], within: list[float], *_: object) -> None:
         for n, piece in enumerate(text.split("\n")):
-            lines.extend([_Line()] * (n > 0))
-            line = lines[-1]
-            if piece.strip() and not line.text.strip():
-                below = at[1] * within[4] + at[3] * within[5] + at[5]
-                line = _Line("", height - below, abs(1.15 * size * at[3] * within[3]))
-                height = below
-            lines[-1] = line._replace(text=line.text + piece)
+            told, height = ("", 0) if n else lines.pop()
+            if piece.strip() and not told.strip():
+                height = at[1] * within[4] + at[3] * within[5] + at[5]
+            cell = re.search(r"[\d%)]$", told) and re.match(r" \d", piece)
+            lines.append((told + " |" * bool(cell) + piece, height))
 
     page.extract_text(visitor_text=take)
-    return [line for line in lines if line.text.strip()]
+    return [line for line in lines if line[0].strip()]
+
+
+def _with_gaps(lines: list[tuple[str, float]], gap: float) -> list[str]:
+    """Lines with a blank one wherever the next stands more than a gap below; cells as one."""
+    told: list[str] = []
+    for (_, above), (text, height) in pairwise([*lines[:1], *lines]):
+        if told and abs(above - height) < 1:
+            told[-1] += f" | {text}"
+            continue
+        told += ["", text] if above - height > gap else [text]
+    return told
 
 
 def _pages_joined(pages: list[list[str]]) -> str:
@@ -129,7 +126,8 @@ def _paragraphs(lines: list[str]) -> str:
     width = sorted(map(len, lines))[len(lines) * 9 // 10] if lines else 0
     told = ""
     for before, line in pairwise(["", *lines]):
-        ends, short = before.endswith(END_OF_SENTENCE), len(before) < 0.8 * width
+        ends = before.endswith(END_OF_SENTENCE) and " | " not in before
+        short = len(before) < 0.8 * width
         goes_on = before and not ends and line[:1].islower()
         bullet = re.match("[•▪●■◦–-] ", line)
         begins = bullet or ((ends or short) and re.match(rf"\d{{1,4}}\. |{_IN_SECTION}", line))
@@ -150,7 +148,8 @@ def _with_headings(text: str) -> str:
     if re.search(r"(?m)^\s*#+ ", text):
         return text
     blocks = re.split(r"\n[^\S\n]*\n", text)
-    return "\n\n".join(f"## {b.strip()}" if _is_heading(b.strip()) else b for b in blocks)
+    heads = (_is_heading(b.strip()) and " | " not in after for b, after in pairwise([*blocks, ""]))
+    return "\n\n".join(f"## {b.strip()}" if h else b for h, b in zip(heads, blocks, strict=True))
 
 
 def _is_heading(line: str) -> bool:
