@@ -2,6 +2,7 @@
 
 import pytest
 
+import careersurvey as cs
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import TREND_COLUMNS, trend, when
@@ -133,6 +134,19 @@ def test_the_waves_of_the_benchmarks_have_their_printed_means_and_bases():
     assert none_met.loc["cec-compass-2022-23", "reason"] == "not measured"
 
 
+def test_two_waves_of_one_month_stand_in_one_order_and_break_no_line(write_cohort):
+    """As schools and parents asked at once: of 2013, 2016, 2016 and 2019 no wave is missing."""
+    begun = {"d": "2019-01", "c": "2016-01-20", "b": "2016-01-10", "a": "2013-01"}
+    folders = [
+        write_cohort(SCHOOLS, good("12"), name=name, toml=TOML.format(year=year))
+        for name, year in begun.items()
+    ]
+    table = trend(folders)
+    assert table["cohort"].tolist() == [*"abcd"]
+    assert table["line"].tolist() == [1, 1, 1, 1]
+    assert not table["reason"].any()
+
+
 def test_one_cohort_is_no_trend_and_one_twice_is_refused():
     cohort = load_cohort("data/cec-compass-2014")
     for given in ([cohort], [cohort, cohort]):
@@ -150,3 +164,17 @@ def test_a_wave_without_a_date_is_named(write_cohort):
     toml = TOML.format(year="")
     with pytest.raises(CohortError, match="small does not say when its fieldwork was"):
         when(load_cohort(write_cohort(SCHOOLS, toml=toml)))
+
+
+def test_a_finding_that_the_last_wave_does_not_know_is_said_as_an_earlier_one_says_it(write_cohort):
+    """12 and 15 of 60 are 20% and 25%; the third wave measures the schools alone."""
+    folders = [
+        write_cohort(SCHOOLS, *rows, name=f"w{year}", toml=TOML.format(year=year))
+        for year, rows in ((2013, [good("12")]), (2014, [good("15")]), (2015, []))
+    ]
+    path = folders[-1] / "indicators.csv"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("good,")))
+    table = cs.trend(folders)
+    said, _ = cs.say(table[table["indicator"] == "good"]), cs.plot(table)
+    assert said == ["Good guidance: yes: 2013 20%, 2014 25%."]

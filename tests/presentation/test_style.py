@@ -50,9 +50,18 @@ def test_wrapped_lines_fit_the_width_they_are_given():
     assert all(style.text_width(line, 13) <= 200 for line in lines)
 
 
-def test_a_word_wider_than_the_page_keeps_a_line_of_its_own():
-    long = "Donaudampfschifffahrtsgesellschaft"
-    assert style.wrap(f"a {long} b", 20, 90) == ["a", long, "b"]
+def test_a_wide_word_keeps_a_line_of_its_own_and_is_broken_only_where_it_is_longer_than_words_are():
+    assert style.wrap("a satisfactory b", 20, 90) == ["a", "satisfactory", "b"]
+    long = "学校でのキャリア教育についての意見をおしえてください" * 2
+    lines = style.wrap(f"a {long} b", 13, 300)
+    assert "".join(lines).replace(" ", "") == f"a{long}b"
+    assert all(style.text_width(line, 13) <= 300 for line in lines)
+
+
+def test_a_character_that_the_face_lacks_is_taken_for_a_wide_one():
+    """An emoji of Noto Color Emoji is 1.275 of its size wide, one of Han 1."""
+    for one in ("🎉", "学", "한", "क"):
+        assert 1.275 <= style.text_width(one, 1) <= 1.4
 
 
 def test_lines_are_about_one_length_so_that_none_holds_one_word():

@@ -289,15 +289,26 @@ def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 
 
 def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
-    waves, folders = labels.name_rows(table, cohort), table.attrs.get("folders", {})
-    ids = [name for name in dict.fromkeys(table["cohort"]) if name != cohort.id]
-    others = [labels.credit(load_cohort(folders.get(name, name))) for name in ids]
-    return charts.plot_trend(waves, labels.credit(cohort), others=others, narrow=narrow)
+    others = [labels.credit(wave) for wave in _waves(table) if wave.id != cohort.id]
+    named = _named_waves(table)
+    return charts.plot_trend(named, labels.credit(cohort), others=others, narrow=narrow)
 
 
-def _say_trend(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    found = labels.name_rows(table, cohort).groupby(["indicator", "category"], sort=False)
+def _say_trend(table: pd.DataFrame, _: Cohort) -> list[str]:
+    found = _named_waves(table).groupby(["indicator", "category"], sort=False)
     return [words.upper_first(titles.describe_trend(one)) for _, one in found]
+
+
+def _waves(table: pd.DataFrame) -> list[Cohort]:
+    folders = table.attrs.get("folders", {})
+    return [load_cohort(folders.get(name, name)) for name in dict.fromkeys(table["cohort"])]
+
+
+def _named_waves(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of a trend, by what the last wave that has their indicator calls it."""
+    by_name = {name: wave for wave in _waves(table) for name in wave.indicators}
+    named = table.groupby("indicator", sort=False)
+    return pd.concat([labels.name_rows(rows, by_name[name]) for name, rows in named])
 
 
 def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:

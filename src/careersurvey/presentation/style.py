@@ -12,8 +12,8 @@ from typing import Any
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.ft2font import LoadFlags
+from matplotlib.font_manager import FontProperties, findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Rectangle
 
 # On white: text 17 to 1, quiet 7, better 10, worse 5.8, thin lines 3.6; rules and tiles decorate.
@@ -26,6 +26,7 @@ _LEADING = 1.28
 # A raster moves the pen by whole pixels, which makes a line up to this much longer.
 _HINTING = 1.02
 _FACE = "DejaVu Sans"
+_LACKED = 1.3  # of the font's size: an emoji, the widest of the characters that the face lacks
 # The face that lines are measured in is the widest: no text overflows where another stands in.
 FACES = "Arial, Helvetica, 'Liberation Sans', 'DejaVu Sans', sans-serif"
 #: How something is drawn, by matplotlib's names.
@@ -91,11 +92,14 @@ def text_width(text: str, size: float, weight: str = "normal") -> float:
 @functools.cache
 def _advance(character: str, weight: str) -> float:
     """How far a character moves the pen, as a part of the font's size."""
-    face = get_font(findfont(FontProperties(family=_FACE, weight=weight)))
+    face = FT2Font(findfont(FontProperties(family=_FACE, weight=weight)))
+    if not face.get_char_index(ord(character)):
+        return _LACKED
     face.set_size(100, 72)
     return face.load_char(ord(character), flags=LoadFlags.NO_HINTING).horiAdvance / 6400
 
 
+_LONGEST = 20  # letters of a word that is never broken
 #: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
 _KEPT = re.compile(
     r"(?<=\bas) (?=read\b)|(?<=\bin) (?=doubt)|(?<=\bbase) (?=implied)"
@@ -104,14 +108,24 @@ _KEPT = re.compile(
 
 
 def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[str]:
-    """Break text into lines of at most `width` pixels; a wider word keeps a line of its own."""
+    """Break text into lines of at most `width` pixels; a wider word keeps a line of its own.
+
+    Only one that is longer than words are, as where a script has no blanks, is broken too.
+    """
+
+    def over(line: str) -> bool:
+        return text_width(line, size, weight) > width
+
     lines = [""]
     for word in _KEPT.sub("\xa0", text).split(" "):
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and text_width(longer, size, weight) > width:
+        if lines[-1] and over(longer):
             lines.append(word)
         else:
             lines[-1] = longer
+        while len(word) > _LONGEST and len(last := lines[-1]) > 1 and over(last):
+            fits = next(n for n in range(len(last) - 1, 0, -1) if n == 1 or not over(last[:n]))
+            lines[-1:] = [last[:fits], last[fits:]]
     return [line.replace("\xa0", " ") for line in lines]
 
 

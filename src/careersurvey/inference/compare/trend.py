@@ -77,7 +77,7 @@ def trend(
     given = [load_cohort(one) for one in ([cohorts] if isinstance(cohorts, str) else cohorts)]
     require_level(level)
     _require_waves(given)
-    given = sorted(given, key=when)
+    given = sorted(given, key=lambda wave: (when(wave), wave.about.fieldwork, wave.id))
     waves = [measured_by(each, readings=readings, wide=wide) for each in given]
     crosswalk = load_crosswalk(*given)
     rows = [
@@ -112,7 +112,7 @@ def _require_waves(cohorts: Sequence[Cohort]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if len(names) < 2 or twice:
         raise QuestionError(
-            f"A trend needs two cohorts; {len(set(names))} of the {len(names)} named differ.",
+            f"A trend needs two cohorts; {len({*names})} of {len(names)} have an id of their own.",
             found=", ".join(twice or names),
             expected="two or more cohorts, each once",
         )
@@ -193,7 +193,7 @@ def _changed(
     if remark := (written or [Pair((one, two), row)])[0].remark:
         return remark
     years = [when(wave.cohort) for wave in waves]
-    usual = min(later - earlier for earlier, later in pairwise(years))
+    usual = min((b - a for a, b in pairwise(years) if b > a), default=0)
     if last != place - 1 or years[place] - years[last] <= 2 * usual:
         return ""
     return f"no wave between {int(years[last])} and {int(years[place])}"
