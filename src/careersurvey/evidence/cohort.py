@@ -186,7 +186,10 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
         folder=path,
         settings=settings,
         indicators={name: _with_answers(one, settings) for name, one in indicators.items()},
-        codebook=tuple(_with_values(one, settings) for one in extended_codebook(path)),
+        codebook=tuple(
+            one._replace(values=_answers(one.values, settings, one.table, one.name))
+            for one in extended_codebook(path)
+        ),
         phrases=_extended(path, "phrases.csv", read_phrases),
         short=_extended(path, "phrases.csv", partial(read_phrases, column="short")),
         **own,
@@ -210,11 +213,6 @@ def _with_answers(one: Indicator, settings: Settings) -> Indicator:
     if one.measure not in ("share", "multiple") or len(one.variables) != 1:
         return one
     return one._replace(categories=_answers(one.categories, settings, one.table, one.variables[0]))
-
-
-def _with_values(one: Variable, settings: Settings) -> Variable:
-    """A variable without the values that ``cohort.toml`` declares to be no answers."""
-    return one._replace(values=_answers(one.values, settings, one.table, one.name))
 
 
 def _answers(

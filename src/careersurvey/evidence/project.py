@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
 
@@ -155,7 +154,7 @@ def start_project(folder: Path) -> str:
     with new_folder(folder) as project:
         for name, laid in _LAID.items():
             (project / name).mkdir()
-            for part in sorted(one for one in shipped(name).iterdir() if _matches(one.name, laid)):
+            for part in sorted(one for one in shipped(name).iterdir() if any(map(one.match, laid))):
                 copy = partial(shutil.copytree, ignore=_hidden) if part.is_dir() else shutil.copy
                 copy(part, project / name / part.name)
     there = shlex.quote(str(folder))
@@ -163,10 +162,6 @@ def start_project(folder: Path) -> str:
         f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
         f"  do        cd {there}, then `careersurvey report example-2026 --baseline ofsted-2013`"
     )
-
-
-def _matches(name: str, patterns: Iterable[str]) -> bool:
-    return any(fnmatch(name, pattern) for pattern in patterns)
 
 
 def _hidden(_: str, names: list[str]) -> set[str]:

@@ -50,14 +50,9 @@ class Published:
     left_out: tuple[Key, ...] = ()
     #: Fewest whole numbers that a reader can narrow a hidden count down to, where he can any.
     narrowest: int | None = None
-    #: Tables of people whose groups stand together as declared.
-    merged: tuple[str, ...] = ()
+    #: By table of people, the groups that stand together, where they must.
+    merges: Mapping[str, Merge] = field(default_factory=dict)
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
-
-    @property
-    def merges(self) -> dict[str, Merge]:
-        """By table, the groups that stand together."""
-        return dict.fromkeys(self.merged, self.cohort.settings.disclosure.merge)
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
         """Keep what may be published of a table of indicators, as a reader is told it.
@@ -93,7 +88,7 @@ def decide(cohort: Cohort) -> Published:
         return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
     by, narrowest = breakdowns(cohort), inf
-    found = Published(cohort, merged=_to_merge(cohort, by))
+    found = Published(cohort, merges=_to_merge(cohort, by))
     table = estimate_with_bases(cohort, by=by, min_base=0, merges=found.merges)
     out = _failing(cohort, table)
     hidden = {name for name, domain in out if domain != "all"}
@@ -108,17 +103,17 @@ def decide(cohort: Cohort) -> Published:
     return replace(found, estimates=found.keep(table))
 
 
-def _to_merge(cohort: Cohort, by: Sequence[str]) -> tuple[str, ...]:
-    """Tables of which a breakdown fails, and would not if groups stood together as declared."""
+def _to_merge(cohort: Cohort, by: Sequence[str]) -> dict[str, Merge]:
+    """What is declared, for tables of which a breakdown fails, and would not if groups merged."""
     declared = cohort.settings.disclosure.merge
     if not declared:
-        return ()
+        return {}
     every = dict.fromkeys(cohort.settings.tables, declared)
     apart, joined = (
         _failing(cohort, estimate_with_bases(cohort, by=by, min_base=0, merges=merges))
         for merges in (None, every)
     )
-    return (*sorted({cohort.indicators[name].table for name, _ in apart - joined}),)
+    return dict.fromkeys(sorted({cohort.indicators[n].table for n, _ in apart - joined}), declared)
 
 
 def _require_mergeable(cohort: Cohort) -> None:

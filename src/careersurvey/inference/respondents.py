@@ -16,7 +16,7 @@ from careersurvey.evidence.checks import codebook
 from careersurvey.evidence.checks.check import WORTH_KNOWING, require
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import Indicator, Variable
+from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.questions import Table, opened
 from careersurvey.inference.survey.totals import Totals, read_totals
 from careersurvey.inference.survey.weighting import with_known_totals
@@ -83,8 +83,11 @@ def read_answers(
     require(codebook.indicators.check("indicators", cohort), cohort.id)
     compiled = compile_tables(cohort)
     for name in compiled:
-        merge = (merges or {}).get(name, {})
-        tables = {other: _merged(table, merge) for other, table in compiled.items()}
+        named = {
+            variable: {member: group for group, members in groups.items() for member in members}
+            for variable, groups in (merges or {}).get(name, {}).items()
+        }
+        tables = {other: _merged(table, named) for other, table in compiled.items()}
         table = tables[name]
         columns = set(table.frame.columns)
         here = [one for one in cohort.indicators.values() if one.table == name]
@@ -96,17 +99,19 @@ def read_answers(
             lookups = {other: link for other, link in others.items() if link[0] in columns}
             known = {k: v for other in lookups for k, v in cohort.variables(other).items()}
             known |= cohort.variables(name)
-            known |= {v: _with_merged(known[v], merge[v]) for v in set(merge) & set(known)}
+            for variable in {*named} & {*known}:
+                values = (named[variable].get(one, one) for one in known[variable].values)
+                known[variable] = known[variable]._replace(values=(*dict.fromkeys(values),))
             design = with_known_totals(cohort, table.design)
             frame = with_design(opened(table.frame), design, lookups.values())
             yield Answers(frame, known, design, lookups, cohort.id, name, indicators=measured)
 
 
-def _merged(table: CodedTable, merge: Merge) -> CodedTable:
+def _merged(table: CodedTable, named: Mapping[str, Mapping[str, str]]) -> CodedTable:
     """Write the name of the new group in place of those that it stands for."""
     frame = nw.from_native(table.frame)
-    for variable in set(merge) & set(table.frame.columns):
-        said = _said_as(variable, _names_of_members(merge[variable]), nw.col(variable))
+    for variable in {*named} & {*table.frame.columns}:
+        said = _said_as(variable, named[variable], nw.col(variable))
         frame = frame.with_columns(said.alias(variable))
     return replace(table, frame=frame.to_native())
 
@@ -116,16 +121,6 @@ def _said_as(variable: str, instead: Mapping[str, Any], otherwise: nw.Expr) -> n
     for said, taken in instead.items():
         otherwise = nw.when(nw.col(variable) == said).then(nw.lit(taken)).otherwise(otherwise)
     return otherwise
-
-
-def _names_of_members(groups: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    return {member: name for name, members in groups.items() for member in members}
-
-
-def _with_merged(variable: Variable, merge: Mapping[str, Sequence[str]]) -> Variable:
-    named = _names_of_members(merge)
-    values = dict.fromkeys(named.get(one, one) for one in variable.values)
-    return variable._replace(values=tuple(values))
 
 
 def _has(columns: Collection[str], one: Indicator) -> bool:

@@ -25,7 +25,7 @@ from careersurvey.presentation.outputs import being_made, once
 #: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
 #: cohort what may be published of it.
 FILE = "published.json"
-_DECIDED = "left_out", "narrowest", "merged"
+_DECIDED = "left_out", "narrowest", "merges"
 
 
 def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
@@ -58,8 +58,7 @@ def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
     found = _read(made)["decided"].get(cohort.id)
     if found is None:
         return None
-    left_out = tuple(map(tuple, found["left_out"]))
-    return Published(cohort, left_out, found["narrowest"], tuple(found["merged"]))
+    return Published(cohort, **found | {"left_out": (*map(tuple, found["left_out"]),)})
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:

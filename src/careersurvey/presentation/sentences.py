@@ -358,22 +358,12 @@ def bounded(row: pd.Series) -> str:
     return f"{words.counts(row['low'], row['high'])}{of} {whom} {row['label']}{doubted(row)}"
 
 
-def describe_bounds(rows: pd.DataFrame) -> str:
-    """Say what is left of each count that is not printed."""
-    return listed(words.each(rows, bounded), "Nothing is left to bound.")
-
-
 def say_most(rows: pd.DataFrame) -> str:
     """Say which of some parts of one base is the greatest."""
     if rows.empty:
         return ""
     most = rows.loc[rows["count_low"].idxmax()]
     return f"{most['label']} had most {words.plural(most['unit'])}: {words.measured(most).people}"
-
-
-def describe_order(rows: pd.DataFrame) -> str:
-    """Say a ranked list in its order."""
-    return listed(f"{row.rank}: {row.label}" for row in rows.itertuples())
 
 
 def describe_clustering(what_if: pd.DataFrame) -> str:

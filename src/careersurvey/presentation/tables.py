@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from careersurvey.presentation.words import number
+from careersurvey.presentation.words import number, upper_first
 
 #: The column that names, for each row, its entry in a page's trail.
 ENTRY = "entry"
@@ -116,8 +116,7 @@ def _is_number(column: pd.Series) -> bool:
 
 
 def _spelt(name: object) -> str:
-    words = str(name).replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return upper_first(str(name).replace("_", " "))
 
 
 def cell_words(value: Any) -> str:

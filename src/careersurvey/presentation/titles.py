@@ -190,7 +190,7 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     left_out = [f"“{row.printed}” ({row.where})" for row in figures]
     without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
     whom = f"Counts that were not printed, {of}, from printed words as read here"
-    heard = sentences.describe_bounds(rows)
+    heard = sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound.")
     return around(title, whom, rows, credit, how, without, key=key, heard=heard)
 
 
@@ -266,7 +266,8 @@ def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     title = sentences.title_of(*(f"{words.upper_first(one)}{end}" for one in told))
     of = f"{measure}, of {whom}"
     reading = "Only the order is printed: how far apart the entries are is not known."
-    printed, heard = bool((rows["evidence"] == "reported").all()), sentences.describe_order(rows)
+    heard = sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples())
+    printed = bool((rows["evidence"] == "reported").all())
     return around(title, of, rows, credit, reading * printed, heard=heard)
 
 
