@@ -133,6 +133,7 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "Almost all, over 90%; most, 75% to 90%; few, up to 15%.",
         "An effect of 0.2 SD [0.05, 0.27] with 80% power, χ (1) = 2; rows may not add to 100%.",
         "Those aged under 25 (para 12, Qq34 and 88) in all areas and across all groups.",
+        "On a 10-point scale, or a five-point Likert scale.",
         "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
@@ -447,6 +448,17 @@ def test_a_word_that_a_pdf_breaks_at_its_margin_is_one(tmp_path):
         as_pdf(["Of the libraries that were asked last year, twenty-", "three ran a group."])
     )
     assert [row["reported"] for row in draft_rows(scan(report))] == ["twenty-three"]
+    lines = [
+        "Of the schools",
+        "that are in the valley there were",
+        "12",
+        "who ran one.",
+        "A",
+        "B",
+        "7",
+    ]
+    report.write_bytes(as_pdf(lines))
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["12"]
 
 
 def test_two_columns_of_a_pdf_are_read_one_after_the_other(tmp_path):

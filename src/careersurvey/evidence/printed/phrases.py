@@ -87,7 +87,8 @@ _NONE = re.compile(
     r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
     # the rest that is counted; what is told to mean it, or of statistics; what is added;
     r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
-    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
+    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b"
+    r"|(?:-point›|›-point) (?:scale|likert)|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
     # an age, a telephone number, a time, a month, a share of no one.
     r"|›(?:-|[- ]?(?:years?[- ])?olds?\b|\) ?\d{3}-"
     rf"|[ -]{_TIME}\b| (?:ci|confidence|form)\b"

@@ -112,12 +112,19 @@ def _pages_joined(pages: list[list[str]]) -> str:
     """Lines of pages as paragraphs, without what stands at the head or foot of most of them."""
 
     def numberless(line: str) -> str:
-        return re.sub(r"\d+", "0", line.strip())
+        return re.sub(r"\d+", "0", line)
 
-    told = [[line.strip() for line in page if line.strip()] for page in pages]
-    edges = Counter(numberless(line) for page in told for line in {*page[:2], *page[-2:]})
-    running = {line for line, times in edges.items() if times > max(2, len(pages) / 2)} | {"0"}
-    lines = [line.strip() for page in pages for line in page if numberless(line) not in running]
+    pages = [[line.strip() for line in page] for page in pages]
+    told = [[line for line in page if line] for page in pages]
+    edges = [{*page[:2], *page[-2:]} for page in told]
+    found = Counter(numberless(line) for edge in edges for line in edge)
+    running = {line for line, times in found.items() if times > max(2, len(pages) / 2)} | {"0"}
+    lines = [
+        line
+        for page, edge in zip(pages, edges, strict=True)
+        for line in page
+        if line not in edge or numberless(line) not in running
+    ]
     return _paragraphs(lines)
 
 
