@@ -66,7 +66,7 @@ def test_without_words_of_its_own_a_conflict_is_told_by_its_quotes(found, survey
 
 
 def test_each_conflict_has_one_line_and_those_in_counts_their_gap(found, survey):
-    rows = conflicts.sides(found, survey)
+    rows = conflicts.sides(conflicts.cards(found, survey), conflicts.quotes(found, survey))
     assert rows["verdict"].value_counts().to_dict() == {"tension": 11, "contradiction": 3}
     drawn = rows.dropna(subset="base_n")
     apart = (drawn["others_high"] < drawn["low"]) | (drawn["others_low"] > drawn["high"])
@@ -76,7 +76,8 @@ def test_each_conflict_has_one_line_and_those_in_counts_their_gap(found, survey)
 
 def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
     """Or three rows would read alike: well-developed provision is on C6, C11 and C12."""
-    rows, cards = conflicts.sides(found, survey), conflicts.cards(found, survey)
+    cards = conflicts.cards(found, survey)
+    rows = conflicts.sides(cards, conflicts.quotes(found, survey))
     assert [label.partition(". ")[0] for label in rows["label"]] == list(cards["id"])
     assert rows["label"].is_unique
     told = rows.set_index("label")
@@ -132,10 +133,10 @@ def test_a_quote_of_a_card_reads_aloud_with_whom_it_is_of(found, survey, stateme
 
 
 def test_answers_have_no_conflicts():
-    assert conflicts.cards([], load_cohort("example-2026")).empty
-    assert (
-        conflicts.describe(conflicts.sides([], load_cohort("example-2026"))) == "Nothing clashes."
-    )
+    answers = load_cohort("example-2026")
+    cards, quotes = conflicts.cards([], answers), conflicts.quotes([], answers)
+    assert cards.empty
+    assert conflicts.describe(conflicts.sides(cards, quotes)) == "Nothing clashes."
 
 
 def test_a_figure_is_contradicted_by_another_and_not_by_its_base(found, survey):

@@ -51,6 +51,7 @@ def test_what_is_open_hidden_rare_of_a_part_or_of_the_sample_is_not_told():
 
 def test_a_section_without_findings_has_no_summary():
     assert summary(made(counted("had a plan", 12, 12, 60)).iloc[:0]).empty
+    assert summary(made(counted("met all needs", 1, 59, 60, open=True))).empty
 
 
 def test_where_nothing_is_judged_a_question_whose_answers_have_no_one_share_is_told_too():

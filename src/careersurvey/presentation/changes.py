@@ -15,7 +15,6 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.inference.compare.sides import DRAWN_UNITS
-from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import (
     conflicts,
@@ -97,10 +96,11 @@ def _printed(
     """What the baseline printed of each row, whether as read, and how its own report doubts it."""
     names = ["printed", "as_read", "stands", "cards", "why", "left_low", "left_high"]
     if before is None or before.evidence != "reported":
-        nothing = pd.DataFrame("", rows.index, names[:5])
-        return nothing.assign(left_low=float("nan"), left_high=float("nan"))
-    found = outputs.once(audit_figures, before, readings=readings)
-    in_conflict, why = clashes(found), conflicts.cards(found, before).set_index("id")["why"]
+        nothing = dict.fromkeys(names, "") | dict.fromkeys(names[-2:], math.nan)
+        return pd.DataFrame(nothing, rows.index)
+    found = conflicts.audited(before, readings)
+    entries, in_conflict = {entry["id"]: entry for entry in found}, clashes(found)
+    why = conflicts.cards(found, before).set_index("id")["why"]
     figures = before.reported[before.reported["group"] == ""]
     told = []
     for _, row in rows.iterrows():
@@ -111,23 +111,16 @@ def _printed(
         quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()]
         printed = f"{'; '.join(quotes)}; {', '.join(mine['id'])}" * bool(quotes)
         vague = " to " in _side(row, "then") or mine["form"].isin(["fraction", "words"]).any()
-        cards = {card["id"]: card for id_ in mine["id"] for card in in_conflict.get(id_, ())}
-        left = {
-            id_: ends
-            for id_, card in cards.items()
-            if words.is_share(row)
-            and (ends := conflicts.left_share(card, mine["id"], row["category"]))
-        }
-        leave = {id_: f", leaving it {words.between(*at)}" for id_, at in left.items()}
-        doubts = (
-            (verdict, id_, where + leave.get(id_, ""))
-            for verdict, id_, where in conflicts.doubts_of(mine["id"], in_conflict).values()
-        )
+        left, doubts = {}, []
+        for verdict, id_, where in conflicts.doubts_of(mine["id"], in_conflict).values():
+            ends = conflicts.left_share(entries[id_], mine["id"], row["category"])
+            if ends and words.is_share(row):
+                left[id_], where = ends, f"{where}, leaving it {words.between(*ends)}"
+            doubts.append((verdict, id_, where))
         stands = words.plain(sentences.clashing_with(doubts))
-        because = " ".join(why[id_] for id_ in cards)
+        because = " ".join(why[id_] for _, id_, _ in doubts)
         said = printed, "as read" * bool(vague), stands, words.listed(left), because
-        nowhere = (float("nan"),) * 2
-        least, most = zip(*left.values() or [nowhere], strict=True)
+        least, most = zip(*left.values() or [(math.nan, math.nan)], strict=True)
         told.append((*said, min(least), max(most)))
     return pd.DataFrame(told, rows.index, names)
 
@@ -327,9 +320,8 @@ _FEW = 12
 
 def counted(rows: pd.DataFrame) -> pd.DataFrame:
     """Count the findings of each kind, the surest first; what is in doubt apart."""
-    numbers = rows["comes_to"].value_counts()
-    kinds = [one for kind in KINDS for one in (kind, f"{kind}{IN_DOUBT}") if one in numbers]
-    return pd.DataFrame({"what": kinds, "findings": [int(numbers[kind]) for kind in kinds]})
+    numbers = rows["comes_to"].value_counts(sort=False)
+    return numbers.rename_axis("what").reset_index(name="findings")
 
 
 def numbers(rows: pd.DataFrame) -> list[str]:
@@ -340,14 +332,6 @@ def numbers(rows: pd.DataFrame) -> list[str]:
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out what may not be compared."""
     return rows[rows["kind"] != KINDS[-1]]
-
-
-def say_counted(rows: pd.DataFrame) -> str:
-    """Say how many of the compared findings came to what."""
-    known = comparable(rows)
-    said = words.listed(numbers(known))
-    held = f"Of {len(rows)} findings held against the baseline {len(known)} can be compared"
-    return f"{held}{f': {said}' * bool(said)}." if len(rows) else ""
 
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:

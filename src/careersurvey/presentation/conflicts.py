@@ -184,15 +184,14 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         for entry in _clashing(found)
         for side in sides_of(entry)
     ]
-    numbers = dict.fromkeys((*_ENDS, *_SHARE, *_BASE), "float64")
-    told = pd.DataFrame(rows, columns=["conflict", "verdict", *_QUOTED, *numbers])
-    return told.astype(numbers)
+    told = pd.DataFrame(rows, columns=[*_QUOTED, *_NUMBERS])
+    return told.astype(dict.fromkeys(_NUMBERS, "float64"))
 
 
 _ENDS = ("low", "high", "others_low", "others_high")
-_SHARE = ("share_low", "share_high")
-_BASE = ("base_n", "base_low", "base_high", "others_base")
-_QUOTED = ["quote", "label", "named", "said", "where", "statements", "form", "implied", "whose"]
+_NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
+_QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
+_QUOTED += ["implied", "whose"]
 
 
 def _whose_base(side: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
@@ -226,13 +225,12 @@ def _quoted(
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "named": who,
         "said": (_READ_OF if is_adverb else joint) + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
         "implied": own["base_from"] == "implied",
-        **{name: side[name] for name in (*_ENDS, *_SHARE, *_BASE)},
+        **{name: side[name] for name in _NUMBERS},
     }
 
 
@@ -325,16 +323,15 @@ def _reconciled(entry: Mapping[str, Any]) -> str:
     return said or "No reading of these words, and nothing that is assumed: one of them is not so."
 
 
-def sides(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
-    """One row a conflict: a figure in counts, and what the others leave it."""
-    told = quotes(found, cohort)
-    told = told.assign(reads=words.each(told, reads_as), left=words.each(told, left_by_others))
-    rows = [_tightest(of_one) for _, of_one in told.groupby("conflict", sort=False)]
-    said = cards(found, cohort).set_index("id")["clash"]
-    named = [f"{row['conflict']}. {said[row['conflict']]}" for row in rows]
+def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
+    """One row a card: of its quotes a figure in counts, and what the others leave it."""
+    reads, left = (words.each(quotes, say) for say in (reads_as, left_by_others))
+    of_each = quotes.assign(reads=reads, left=left).groupby("conflict")
+    rows = [_tightest(of_each.get_group(id_)) for id_ in cards["id"]]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
-    entries = [row["statements"] for row in rows]
-    return pd.DataFrame(rows, columns=columns).assign(label=named, entry=entries)
+    told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
+    named = cards["id"] + ". " + cards["clash"]
+    return told.assign(label=named).rename(columns={"statements": "entry"})
 
 
 def _tightest(quotes: pd.DataFrame) -> pd.Series:

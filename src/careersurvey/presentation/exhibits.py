@@ -190,10 +190,8 @@ def show_breakdowns(
         listed = breakdowns.list_groups(rows)
         by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
     heat = show_figure(page, name, draw, pd.concat(parts), data=by_group)
-    differences, tests = (
-        labels.name_rows(rows, cohort) for rows in (breakdown.differences, breakdown.tests)
-    )
-    differ, whether = breakdowns.list_differences(differences), breakdowns.list_tests(tests)
+    differ = breakdowns.list_differences(labels.name_rows(breakdown.differences, cohort))
+    whether = breakdowns.list_tests(labels.name_rows(breakdown.tests, cohort))
     more = [
         as_shown(tabled(stem, rows, caption))
         for stem, rows, caption in (

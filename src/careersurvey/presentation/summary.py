@@ -74,8 +74,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
-    counts = pd.Series(["rarely" not in wording for wording in told["wording"]], told.index)
-    return told.assign(weight=weight)[counts]
+    return told.assign(weight=weight)[~told["wording"].str.contains("rarely")]
 
 
 def _changes(changed: pd.DataFrame) -> list[dict]:
