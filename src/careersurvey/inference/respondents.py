@@ -76,10 +76,7 @@ def require_sound(cohort: Cohort, readings: str | Path | None = None) -> None:
 def read_answers(
     cohort: Cohort, indicators: Collection[str] = (), merges: Mapping[str, Merge] | None = None
 ) -> Iterator[Answers]:
-    """Read each table of a cohort that measures something, in the order of cohort.toml.
-
-    `merges` are, by table, the groups that stand together where that table is broken down.
-    """
+    """Read each table that measures something, with the groups that stand together in it."""
     require(codebook.indicators.check("indicators", cohort), cohort.id)
     compiled = compile_tables(cohort)
     for name in compiled:

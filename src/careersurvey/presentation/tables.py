@@ -26,7 +26,8 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     """
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
-    numeric = {name for name in frame if _is_number(frame[name])}
+    numeric = {n for n, own in frame.items() if is_numeric_dtype(own) and not is_bool_dtype(own)}
+    headed = {name: upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame}
 
     def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
         number = ' class="number"' if name in numeric else ""
@@ -41,9 +42,7 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
         named = cell(tag, first, _linked(value, entry), scope)
         return "".join([named, *(cell("td", name, escape(said)) for name, said in rest)])
 
-    heads = "".join(
-        cell("th", name, escape(_spelt(_HEADS.get(name, name))), ' scope="col"') for name in frame
-    )
+    heads = "".join(cell("th", name, escape(headed[name]), ' scope="col"') for name in frame)
     rows = zip(frame.to_dict("records"), entries, strict=True)
     body = "\n".join(f"<tr>{line(*row)}</tr>" for row in rows)
     named = escape(caption)
@@ -109,14 +108,6 @@ def _saying(rows: pd.DataFrame, wanted: Collection[str]) -> list[str]:
 def _of_length(frame: pd.DataFrame) -> str:
     number = f"{len(frame):,} row{'s' * (len(frame) != 1)}"
     return f"The first {_READ} of {number}" if len(frame) > _READ else number
-
-
-def _is_number(column: pd.Series) -> bool:
-    return is_numeric_dtype(column) and not is_bool_dtype(column)
-
-
-def _spelt(name: object) -> str:
-    return upper_first(str(name).replace("_", " "))
 
 
 def cell_words(value: Any) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import shipped
 from careersurvey.presentation import outputs
-from careersurvey.presentation.report import Site, find_site, make
+from careersurvey.presentation.report import find_site, make
 
 COLUMNS = ["exhibit", "notebook", "file", "data", "sha256", "verdict"]
 
@@ -31,7 +31,9 @@ def verify(
             made = make(site, again, jobs, quiet)
         finally:
             shutil.rmtree(again, ignore_errors=True)
-    return _compare(made, _published(site))
+    folders = [*site.copies, shipped("figures") / site.id, site.build / "figures"]
+    stands = next((folder for folder in folders if folder.is_dir()), None)
+    return _compare(made, {} if stands is None else outputs.checksums(stands))
 
 
 def _compare(made: pd.DataFrame, published: Mapping[str, str]) -> pd.DataFrame:
@@ -56,10 +58,3 @@ def recomputed(cohort: str | Path) -> str:
     counts = standings(loaded)["standing"].value_counts()
     said = ", ".join(f"{number:,} {standing}" for standing, number in counts.items())
     return f"Of {counts.sum():,} printed figures: {said}."
-
-
-def _published(site: Site) -> dict[str, str]:
-    """Checksums of the exhibits that stand: committed, shipped, or of the cohort's last report."""
-    folders = [*site.copies, shipped("figures") / site.id, site.build / "figures"]
-    stands = next((folder for folder in folders if folder.is_dir()), None)
-    return {} if stands is None else outputs.checksums(stands)
