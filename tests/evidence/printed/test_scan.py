@@ -622,10 +622,14 @@ def test_lines_numbered_by_their_sections_are_paragraphs_of_these(tmp_path):
 
 TYPESET = """\
 Annual report 2019\fThe Board | Page 2
+
 1. Findings
 1.1 Fifty\u2010five schools \u2013 nearly three\u2010quarters \u2013 replied.\u00b9 Two in \ufb01ve
 of their 1\u00a0204 heads were in\u00adter-
 viewed in 2018\u00b2, twenty\u2010
+
+\fThe Board | Page 3
+
 one of them twice.
 \fThe Board | Page 3
 1.2 It was 32%\u00b3 in Wales.

@@ -119,12 +119,10 @@ def _pages_joined(pages: list[list[str]]) -> str:
     edges = [{*page[:2], *page[-2:]} for page in told]
     found = Counter(numberless(line) for edge in edges for line in edge)
     running = {line for line, times in found.items() if times > max(2, len(pages) / 2)} | {"0"}
-    lines = [
-        line
-        for page, edge in zip(pages, edges, strict=True)
-        for line in page
-        if line not in edge or numberless(line) not in running
-    ]
+    lines: list[str] = []
+    for page, edge in zip(pages, edges, strict=True):
+        kept = [line for line in page if line not in edge or numberless(line) not in running]
+        lines += "\n".join(kept).strip("\n").split("\n")
     return _paragraphs(lines)
 
 
