@@ -145,6 +145,17 @@ EXPORTS = {
         ["options.water.variables", "options.water.ticked", "options.water.unticked"],
         {"water": [1 / 2, 1 / 4]},
     ),
+    "KoboToolbox: labels, one of which has a stroke": (
+        under(
+            ["Which?", "Which?/Bus/tram", "Which?/Rail", "_uuid"],
+            ["Bus/tram", "Rail", "Bus/tram Rail", ""],
+            ["1", "0", "1", ""],
+            ["0", "1", "1", ""],
+            [f"u-{n}-a" for n in range(20)],
+        ),
+        [NOTHING],
+        {"which": [2 / 3, 2 / 3]},
+    ),
     "ODK Central: groups, and boxes beside the joined column": (
         under(
             ["SubmissionDate", "hh-water", "hh-water/well", "hh-water/tap", "KEY", "SubmitterID"],

@@ -48,7 +48,7 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             do="save it as .csv or .xlsx",
         )
     if not path.is_file():
-        raise refuse(path.name, "is a folder, and no file of answers.", do="name the file in it")
+        raise refuse(path.name, "is no file.", do="name the file of answers itself")
     most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
     if size > most:
         raise refuse(

@@ -90,6 +90,10 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         # A minus cannot stand in a name: _888 is the code -888.
         question, option = match["question"], re.sub("^_", "-", match["option"])
         is_joined = not tool.joined or question in everything
+        above = "" if is_joined else question.rpartition("/")[0]
+        if above and above in everything:  # the option has a stroke of its own
+            option = clean(column.name).removeprefix(f"{above}/")
+            return Box(column, above, option, _BY_NAME)
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER)
     stem, numbered = re.subn(r"_(\d+|[a-z])$", "", clean(parts[0] if tool.coded else column.name))
     if tool.coded and len(parts) > 1:
