@@ -108,7 +108,7 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
 def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
     assert "trained †" in read(ax)
-    assert "† it would not be clear if earlier answers were as alike as is common, 30 telling" in (
+    assert "alike: with a design effect of 3 or less, or of what is measured now." in (
         read(ax, "notes")
     )
     assert "†" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
@@ -125,7 +125,7 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "7 comparable findings: 1 better, 1 worse, 1 lower; 4 in doubt or not clear"
+    title = "7 comparable findings: 1 better, 1 worse, 1 lower; 4 unsure"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
@@ -165,7 +165,8 @@ def test_a_sentence_says_now_then_and_how_surely(rows):
     row = rows.set_index("label", drop=False).loc["trained"]
     assert changes.sentence(row) == (
         "Better but in doubt: 40% of schools trained; before it was 20% (+20 points, interval +10"
-        " to +30; not clear any more if earlier answers were so alike that 24 told as much as 10)."
+        " to +30; not clear if earlier answers within a group were alike, with a design"
+        " effect of 2.4 or more)."
     )
     # What puts it in doubt stands in it, and is no conflict of its figure.
     assert not [one for one in key_to([changes.sentence(row)]) if one.startswith("In doubt")]
@@ -197,8 +198,8 @@ def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
 @pytest.mark.parametrize(
     ("undone", "now", "more", "doubted", "said"),
     [  # by hand: in doubt up to 3, or up to what is measured now where that is more
-        (3.1, 3.1, {}, "31 told as much as 10 (now 31 do)", "3.10; 3.10 measured now"),
-        (2.8, 1.2, {}, "28 told as much as 10 (now 12 do)", "2.80; 1.20 measured now"),
+        (3.1, 3.1, {}, "a design effect of 3.1 or more (now 3.1)", "3.10; 3.10 measured now"),
+        (2.8, 1.2, {}, "a design effect of 2.8 or more (now 1.2)", "2.80; 1.20 measured now"),
         (3.3, 1.5, {}, "", "3.30; 1.50 measured now"),
         (3.3, NOT_KNOWN, {}, "", "3.30"),
         (NOT_KNOWN, 4.0, {}, "", "none up to 10; 4 measured now"),
@@ -235,7 +236,7 @@ def test_a_change_since_a_figure_that_clashes_with_others_says_so(since_2013):
     doubt = "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving"
     assert doubt in changes.sentence(strategy)
     assert "conflict" not in changes.sentence(heard)
-    assert "the parents chose to answer, 25% of those invited" in changes.sentence(heard)
+    assert "the parents chose to answer, now 25% of those invited" in changes.sentence(heard)
     advisers = told[told["category"] == "none"].loc["external_advisers"]  # C3, a contradiction
     assert advisers["doubts"] == (
         "how the earlier schools were chosen is not said; the earlier figure is contradicted by"
@@ -272,7 +273,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     # Witness: reported.csv prints no number of those who had heard of the website, but 14%.
     website = changes.listed(since_2013).set_index("id").loc["c-website_used-yes"]
     assert website["of"] == "“14%” (how many is not printed) and 629"
-    assert row["by"] == "−40 to −35 points: now less then"
+    assert row["by"] == "−40 to −35 points: now minus then, before rounding"
     assert row["in doubt"].startswith(
         "how the earlier schools were chosen is not said; "
         "the earlier figure is in doubt: clashes with paragraph 58 and key finding 10, leaving it"
@@ -303,7 +304,7 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
-    assert ax.get_label() == ("35 comparable findings: 2 better, 1 lower; 32 in doubt or not clear")
+    assert ax.get_label() == ("35 comparable findings: 2 better, 1 lower; 32 unsure")
     assert read(ax, "heading") == (
         "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 5 Not"
         " drawn, but in the data of this figure: 24"  # 2 + 2 + 1 + 1 + 5 + 24 are the 35
@@ -341,12 +342,16 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
         for end, side in (("least", 0), ("most", -1)):
             (sum_,) = re.findall(rf"{end} (.*?)(?:; most|\. In)", told)
             sum_, _, came = sum_.partition(" = ")
+            came, _, unrounded = came.partition(", ")
             first, second, a, b, c, d = map(float, re.findall(r"[\d.]+(?=%)", sum_))
             spread = (-1 if end == "least" else 1) * ((a - b) ** 2 + (c - d) ** 2) ** 0.5
             # What is printed comes to what is told, from which the interval is rounding apart.
             assert first - second + spread == pytest.approx(float(came), abs=0.0501)
             limit = row["interval"].replace("−", "-").split(" to ")[side]
             assert int(limit) == pytest.approx(float(came), abs=0.7)
+            # A reader who rounds it gets what is told, or what is told stands beside it.
+            apart = abs(int(limit) - float(came)) > 0.5
+            assert unrounded == f"{limit} before rounding" * apart
         assert row["p"] in row["p from"] or row["p"] == "< 0.001"
         assert "< 0.001" not in row["p from"]
 

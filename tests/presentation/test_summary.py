@@ -9,6 +9,7 @@ from careersurvey.inference.estimates import estimate
 from careersurvey.inference.nonresponse import nonresponse
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
+from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.summary import LEAST, MOST, careful, summary
 
 
@@ -133,6 +134,11 @@ def test_the_box_names_selection_words_and_contradictions():
 def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
+    changed = changes.since("data/ofsted-2013", survey)
+    with_changes = careful(survey, rows, [], summary(rows, changed=changed))
+    assert [claim for claim, *_ in with_changes if "direction" in claim] == [
+        "Of 5 further changes the direction is unknown."
+    ]
     told = careful(survey, rows, [], summary(rows))
     assert [claim for claim, *_ in told] == [
         "Of those asked, chance drew the schools and nobody else.",
@@ -177,3 +183,16 @@ def test_what_got_worse_is_told_beside_what_got_better():
     changed = changes.in_words(pd.DataFrame([*better, worse]))
     told = summary(made(answered("had a plan", 0.1)), changed=changed)
     assert list(told.loc[told["about"] == "change", "indicator"]) == ["b4", "b3", "b2", "w"]
+
+
+@pytest.mark.parametrize(
+    ("cohort", "where", "end"),
+    [
+        ("example-2026", None, "done (2026; invented data)."),
+        ("ofsted-2013", "paragraph 50", "done (paragraph 50; 2012–13)."),
+    ],
+)
+def test_a_sentence_to_paste_says_its_place_its_years_and_that_it_is_invented(cohort, where, end):
+    told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [where]})
+    (line,) = to_paste(told, labels.credit(load_cohort(cohort)))
+    assert line.endswith(end)

@@ -144,7 +144,7 @@ def _documents(
              for row in files[files["file"].str.endswith(".csv")].itertuples()}  # fmt: skip
     summed = (rows for name, (_, _, rows) in saved.items() if name.endswith("summary"))
     summed = pd.concat([rows for rows in summed if "sentence" in rows] or [pd.DataFrame()])
-    said = list(summed.get("sentence", []))
+    said = prose.to_paste(summed, credit)
     title = cohort.about.heading or cohort.title
     if said:
         key = [
@@ -158,7 +158,11 @@ def _documents(
         (folder / "briefing.docx").write_bytes(brief)
     cover = {"title": title, "Source": credit.source, "When and where": credit.when_where}
     cover["Caution"] = " ".join(filter(None, [*warned, credit.caution]))
-    sheets = [documents.Sheet(name, *held) for name, held in saved.items()]
+    mark = " (synthetic data)" * cohort.synthetic
+    sheets = [
+        documents.Sheet(name, title.removesuffix(mark) + mark, notebook, rows)
+        for name, (title, notebook, rows) in saved.items()
+    ]
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     return [
         *([("Briefing", "briefing.docx", "Word, 2 pages")] if said else []),

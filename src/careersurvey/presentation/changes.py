@@ -38,8 +38,8 @@ IN_DOUBT = " but in doubt"
 FRAIL = 3.0
 #: What puts a change one way in doubt, by its mark.
 MARKS = {
-    "†": "it would not be clear if earlier answers were as alike as is common,"
-    f" {10 * FRAIL:.0f} telling as much as 10, or as alike as those now",
+    "†": "it would not be clear if earlier answers within a group were alike: with a design effect"
+    f" of {FRAIL:g} or less, or of what is measured now",
     "‡": "the earlier figure is in conflict in its own report",
     "≈": "the two questions are close, not the same",
 }
@@ -179,7 +179,7 @@ def _doubts(row: pd.Series) -> str:
     """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
-    part = f", {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
+    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     told += [_undone(row)] if "†" in row["marks"] else []
@@ -197,9 +197,9 @@ CHOSEN = {
 def _undone(row: pd.Series) -> str:
     """Say how alike answers would have to be for a change not to be clear, and are now."""
     deff = row.get("deff_cohort")
-    now = f" (now {10 * deff:.0f} do)" if pd.notna(deff) else ""
-    alike = f"{10 * row['deff_undone']:.0f} told as much as 10{now}"
-    return f"not clear any more if earlier answers were so alike that {alike}"
+    now = f" (now {deff:.1f})" if pd.notna(deff) else ""
+    alike = f"with a design effect of {row['deff_undone']:.1f} or more{now}"
+    return f"not clear if earlier answers within a group were alike, {alike}"
 
 
 def _marks(row: pd.Series) -> str:
@@ -377,6 +377,8 @@ def _limit(row: pd.Series, end: str, other: str, sign: int) -> str:
     pairs = (now, own), (then, own_then)
     roots = " + ".join(f"({_exactly(max(pair))} − {_exactly(min(pair))})²" for pair in pairs)
     comes_to = words.minus(_exactly(found).removesuffix("%"))
+    if abs(round(100 * found, 1) - round(100 * row[f"conf_{end}"])) > 0.5:
+        comes_to += f", {words.points(row[f'conf_{end}'])} before rounding"
     return f"{_exactly(now)} − {_exactly(then)} {'+' if sign > 0 else '−'} √({roots}) = {comes_to}"
 
 
@@ -414,7 +416,7 @@ _READ: words.Columns = {
 }
 _PROOF: words.Columns = {
     "before": _before,
-    "by": lambda row: f"{row['change']}: now less then" * bool(row["change"]),
+    "by": lambda row: f"{row['change']}: now minus then, before rounding" * bool(row["change"]),
     "interval from": _interval_by_hand,
     "p from": _p_by_hand,
     "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),

@@ -151,16 +151,21 @@ def show_care(claims: Sequence[tuple[str, str, str]]) -> Shown:
 def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
     """Show the sentences of a summary as plain text with place and source, folded."""
     credit = page.credit
-    lines = [
-        f"{row['sentence'][:-1]} ({row['where']})." if row["where"] else row["sentence"]
-        for _, row in told.iterrows()
-    ]
-    invented = "Invented data. " * credit.synthetic
+    lines, invented = to_paste(told, credit), "Invented data. " * credit.synthetic
     text = "\n".join(
         [*lines, "", *_key(page, lines, told), f"{invented}{credit.source}. {credit.caution}"]
     )
     shown = f'<pre class="paste" tabindex="0">{escape(text)}</pre>'
-    return Shown(folded("Sentences to paste, with their places and source", shown))
+    return Shown(folded("Sentences to paste, each with where and when it is of", shown))
+
+
+def to_paste(told: pd.DataFrame, credit: labels.Credit) -> list[str]:
+    """Say of each sentence its place, its years and whether it is invented, to stand alone."""
+    of_all = [words.years(credit.when_where), "invented data" * credit.synthetic]
+    return [
+        f"{row['sentence'][:-1]} ({'; '.join(filter(None, [row['where'], *of_all]))})."
+        for row in told.reindex(columns=["sentence", "where"]).fillna("").to_dict("records")
+    ]
 
 
 _DESCRIBED = ("id", "kind", "where", "described", "statements")

@@ -54,6 +54,7 @@ def summary(
     chosen.sort(key=lambda row: -row["weight"])
     told = pd.DataFrame([*first, *chosen], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
+    told.attrs["unknown"] = 0 if changed is None else int(changed["kind"].eq(changes.UNKNOWN).sum())
     return told
 
 
@@ -126,6 +127,12 @@ def careful(
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
     moved = weights.say_missing(weights.headlines(cohort, rows, said))
+    if unknown := said.attrs.get("unknown"):
+        claim = f"Of {unknown} further change{'s' * (unknown > 1)} the direction is unknown."
+        why = (
+            "The earlier report contradicts itself on what it was before, by as much as it changed."
+        )
+        told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", moved, "12_weights")
     return told + [missing] * bool(moved)
 

@@ -325,9 +325,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     sure = known[known["comes_to"].isin(changes.CLEAR)]
     rest, counts = len(known) - len(sure), ", ".join(changes.numbers(sure))
     whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
-    ends = [f"{rest} {unsure}" * bool(rest) for unsure in ("in doubt or not clear", "unsure")]
-    long, brief = ("; ".join(filter(None, (counts, end))) for end in ends)
-    title = sentences.title_of(f"{whole}: {long}", f"{whole}: {brief}")
+    title = f"{whole}: {'; '.join(filter(None, (counts, f'{rest} unsure' * bool(rest))))}"
     marks = "".join(drawn["marks"])
     means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
