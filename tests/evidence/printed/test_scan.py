@@ -227,6 +227,7 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             "in fiscal year 2019, years 2016 through 2021; late 2020, Act 2011",
             [("2019", "date"), ("2016 through 2021", "date"), ("2020", "date")],
         ),
+        ("in winter 12 of them; March 13", [("12", "count"), ("March 13", "date")]),
         ("18th – 22nd August 2023", [("18th – 22nd August 2023", "date")]),
         ("We ask (1) who came; (2) how. Barely one in ten", [("Barely one in ten", "fraction")]),
         ("in the autumn term of 2016", [("autumn term of 2016", "date")]),

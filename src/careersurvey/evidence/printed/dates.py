@@ -25,7 +25,10 @@ _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
 _DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and | ?[–-] ?)[0-9]{1,2}(?:st|nd|rd|th)?)?"
-_MONTH = rf"(?:{'|'.join(DATE_WORDS)})\b\.?"
+_MONTH = (
+    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|winter)\b\.?"
+)
 _AND = "(?: and | to |–|-)"
 _YEAR = "(?:19|20)[0-9]{2}"
 _BEFORE_YEARS = (
@@ -36,7 +39,8 @@ _SCHOOL_YEAR = rf"{_YEAR}[/–-][0-9]{{2}}(?:[0-9]{{2}})?"
 #: A date where it begins in a text in lower case; a year alone only behind a word such as "in".
 DATE_IN_TEXT = re.compile(
     rf"(?:{_DAYS} )?(?:{_MONTH}{_AND}(?:[0-9]{{1,2}} )?)?{_MONTH}(?: term)?(?: of)? [0-9]{{4}}"
-    rf"|(?:{_MONTH} [0-9]{{1,2}}{_AND})?{_MONTH} (?:{_DAYS},? [0-9]{{4}}|[0-9]{{2}}(?![0-9]))"
+    rf"|(?:{_MONTH} [0-9]{{1,2}}{_AND})?{_MONTH} "
+    rf"(?:{_DAYS},? [0-9]{{4}}|(?<!(?:ing|mer|umn|ter) )[0-9]{{2}}(?![0-9]))"
     rf"|{_SCHOOL_YEAR}(?: (?:and|to) {_SCHOOL_YEAR})?"
     rf"|(?:between {_YEAR} and |{'|'.join(f'(?<={word} )' for word in _BEFORE_YEARS)}|(?<=mid-))"
     rf"{_YEAR}(?: (?:to|through) {_YEAR})?(?![0-9])"
