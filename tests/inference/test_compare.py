@@ -162,7 +162,7 @@ def test_words_beside_a_number_do_not_bar_it(against):
 def test_a_base_that_is_not_printed_is_said(against):
     unbased = of("", "25%", "percent", base_id="")
     row = against([unbased], [of(60, "40")]).iloc[0]
-    assert row["reason"] == "another base: then does not print its base"
+    assert row["reason"] == "another base: then prints no base"
 
 
 def test_bases_that_differ_are_said(against):

@@ -170,10 +170,7 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
         }
     )
     ax = plot_bounds(rows, PRINTED, narrow=narrow)
-    assert (
-        ax.get_label()
-        == "At least 26 of 60 schools were neither (in doubt: clashes with other figures)"
-    )
+    assert ax.get_label() == "At least 26 of 60 schools were neither (in doubt)"
     assert "were neither (in doubt: C7)" in read(ax)
     assert len(boxes(ax, "sure")) == 1
     assert len(boxes(ax, "open")) == 2  # what may be anything has no ink
@@ -271,9 +268,9 @@ def test_lines_of_what_if_are_named_at_their_ends():
     row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
     ax = plot_clustering(what_if, PRINTED, finding=row)
     inner = ax.figure.axes[1]
-    assert [text.get_text() for text in inner.texts] == ["cv 0: deff 3.7", "cv 1: deff 6.6"]
+    assert [text.get_text() for text in inner.texts] == ["unevenness 0: 3.7", "unevenness 1: 6.6"]
     assert ax.get_label() == (
-        "If 10% of differences lay between schools, the interval could be 2.6 times as wide"
+        "If 10% of differences lay between schools, the interval would be 1.9–2.6 times as wide"
     )
 
 

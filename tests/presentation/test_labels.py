@@ -201,7 +201,7 @@ def test_standings_are_drawn_as_parts_of_all_printed_figures():
     named = [label.partition(":")[0] for label in rows["label"]]
     assert named == ["Stated", "In doubt", "Contradicted"]
     assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 6", "2 of 6", "1 of 6"]
-    assert rows["entry"].tolist()[1:] == ["standing-in-conflict"] * 2
+    assert rows["entry"].tolist()[1:] == ["standing-in-doubt", "standing-contradicted"]
 
 
 def test_the_full_list_says_place_reading_standing_and_method(found):

@@ -144,7 +144,8 @@ def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
     shares = found[found["measure"].isin(["share", "multiple"]) & found["shown"]]
     for _, row in shares.iterrows():
         title = sentences.headline(row)
-        assert ("doubt" in title) == bool(row["conflict"]), title
+        stands = row["conflict"].partition(": ")[0]  # the hardest verdict, in the same word
+        assert title.endswith(f" ({stands})" * bool(stands)), title
         assert len(title.split()) <= 15, title
         assert "…" not in title, title
         assert sentences.quantity(row, words.plural(row["unit"])) in title or ":" in title, title

@@ -22,7 +22,7 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    marked = {"conflict": "in doubt: C2; base printed in two ways: C3"}
+    marked = {"conflict": "in doubt: C2; base contradicted: C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
     cards = pd.DataFrame({"id": ["C2", "C3"], "clash": ["Both hold", "42 and 43"]})
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
@@ -154,6 +154,7 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     row = {"finding": "x", "indicator": "a", "can mean": "29"}
     good = row | {"id": "R225", "standing": "reproduced", "worked from": "R224, R226, R002"}
     rest = row | {"id": "R086", "standing": "in conflict", "worked from": "R084, R085"}
+    rest |= {"conflict": "contradicted: C3; in doubt: C5"}
     folder = listed(tmp_path, good, rest)
     good, rest, *_ = entries(load_cohort("ofsted-2013"), folder)
     quotes = [("R224", "R224 “Twenty-three”"), ("R226", "R226 “eight”"), ("R002", "R002 “60”")]

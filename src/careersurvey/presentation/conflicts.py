@@ -23,9 +23,8 @@ from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 
-#: What each verdict says of its figures, and of one of them where it stands.
+#: What each verdict says of its figures.
 SAYS = {"contradiction": "Cannot all hold as worded", "tension": "Sit badly together"}
-STANDS = {"contradiction": "contradicted", "tension": "in doubt"}
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -88,7 +87,7 @@ def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.Dat
         ids, base, number = row["statements"].split(", "), row.get("base_id"), row["base_n"]
         told = [*doubts_of(ids, of_figure).values()]
         if entry := of_base.get(base):
-            told.append(("base printed in two ways", entry["id"], _against(entry, number=number)))
+            told.append(("base contradicted", entry["id"], _against(entry, number=number)))
         doubts.append(told)
     return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts)
 
@@ -98,7 +97,7 @@ def doubts_of(
 ) -> dict[str, tuple[str, str, str]]:
     """By card, the verdict on some figures and where those stand that they clash with."""
     own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
-    return {id_: (STANDS[e["verdict"]], id_, _against(e, ids=ids)) for id_, e in own.items()}
+    return {id_: (labels.STANDS[e["verdict"]], id_, _against(e, ids=ids)) for id_, e in own.items()}
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
@@ -218,24 +217,21 @@ def _quoted(
     who = f"{words.plural(known.unit)} {label}" if known and category else label
     own, parts = printed.loc[side["statements"][0]], side["worked_from"]
     joint = sentences.joined_by(side["quotes"][0], own["form"])
-    is_adverb = joint == ": " and own["form"] == "words"
+    if joint == ": " and own["form"] == "words":
+        joint = ", read as how many "
     doubt = [id_ for id_ in parts if id_ in entry["statements"]]
     left = f": those whom {words.listed(parts)} leave over" * bool(parts)
     left += f", and as uncertain as {words.listed(doubt)}" * bool(doubt)
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "said": (_READ_OF if is_adverb else joint) + who + left,
+        "said": joint + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
         "implied": own["base_from"] == "implied",
         **{name: side[name] for name in _NUMBERS},
     }
-
-
-#: Joins an adverb, which may be of occasions, to whom it is read of.
-_READ_OF = ", read as how many "
 
 
 def _in_words(quote: pd.Series) -> str:
@@ -265,6 +261,8 @@ def left_by_others(quote: pd.Series) -> str:
     counted = pd.notna(quote["others_base"])
     base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
     most, of = quote["others_high"], _of(*base)
+    if counted and quote["others_base"] != quote["base_n"]:
+        of = f" of the {quote['others_base']:,.0f} that they count"
     if (pd.isna(most) or most >= base.iloc[1]) and quote["others_low"] < base.iloc[1]:
         return f"{quote['others_low']:,.0f} or more{of}"
     return f"{ends_of(quote, 'others_')}{of}"

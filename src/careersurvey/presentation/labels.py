@@ -20,12 +20,11 @@ STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
     "stated": "Stated: printed, and nothing in the report puts it to the test",
-    "in conflict": "In conflict: as read, cannot hold together with others",
+    "contradicted": "Contradicted: cannot hold together with others as worded",
+    "in doubt": "In doubt: sits badly with others, if they mean the same",
 }
-_CLASHING = {
-    "contradiction": "Contradicted: cannot hold together with others as worded",
-    "tension": "In doubt: sits badly with others, if they mean the same",
-}
+#: How a figure stands that is in a conflict, by the hardest verdict on it.
+STANDS = {"contradiction": "contradicted", "tension": "in doubt"}
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
@@ -332,12 +331,11 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     """Count the printed figures of each standing, conflicts by kind, for a figure of parts."""
-    clashing = standings["standing"] == "in conflict"
-    named = standings["standing"].mask(clashing, standings["verdict"])
+    named = standings["verdict"].map(STANDS).fillna(standings["standing"])
     counted = named.to_frame("named").groupby("named", as_index=False).agg(n=("named", "size"))
     rows = as_parts(counted, "named", "printed figure")
-    entries = "standing-" + rows["label"].replace(dict.fromkeys(_CLASHING, "in-conflict"))
-    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS | _CLASHING))
+    entries = "standing-" + rows["label"].str.replace(" ", "-")
+    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS))
 
 
 def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:

@@ -45,6 +45,12 @@ def _quantity(row: pd.Series) -> str:
     return " ".join(row[QUANTITY])
 
 
+def by_title(rows: pd.DataFrame, cohorts: Sequence[Cohort], *columns: str) -> pd.DataFrame:
+    """Call cohorts by title, as far as a comma, where some columns have their ids."""
+    named = {each.id: each.title.partition(",")[0] for each in cohorts}
+    return rows.assign(**rows[[*columns]].replace(named, regex=True))
+
+
 def follow(waves: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
     """Lead what waves measured to the statements of it that `list_published` lists."""
     told = listed.groupby("quantity").agg(entry=("id", " ".join), wording=("printed", "; ".join))

@@ -105,8 +105,8 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
 
 #: What the words mean that stand beside a number, by where they are found.
 _MEANS = {
-    "as read": "As read: what the printed words can mean in numbers, of a base that may be printed"
-    " elsewhere.",
+    "as read|read as": "As read: what the printed words can mean in numbers, of a base that may be"
+    " printed elsewhere.",
     "base implied": "Base implied: the number is printed, of how many stands elsewhere in the"
     " report.",
     "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"

@@ -14,9 +14,8 @@ import pandas as pd
 
 from careersurvey.presentation import words
 
-#: Words of a title, with what ends it where its figure is in doubt.
+#: Words of a title.
 LONGEST = 15
-_DOUBTFUL = (" (in doubt: clashes with other figures)", " (in doubt)", " (doubtful)")
 _DIRECT = re.compile(
     r"(only )?((not |nearly |almost )?all|(very |too |an? )?few|too many|not enough|most|many|some"
     r"|several|both)",
@@ -25,7 +24,6 @@ _DIRECT = re.compile(
 _OF = re.compile(
     r"(only )?(an? (very )?(small|large|high) (number|majority|minority|proportion))", re.IGNORECASE
 )
-_HOW_OFTEN = re.compile("“(rarely|usually|mostly|often|seldom|commonly|generally)”")
 _HOW_MUCH = re.compile("“(very |too )?(low|high|small|large)”")
 _IN = re.compile(r"\b(in|out of)\b", re.IGNORECASE)
 _SHORT_YEAR = re.compile(r"([A-Z][a-z]+) (\d\d)")
@@ -46,7 +44,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     lead = quantity(row, who)
     if not lead:
         told = (beside(row)[0] if row["shown"] else "not shown") or "no number"
-        if _HOW_OFTEN.fullmatch(told):
+        if words.HOW_OFTEN.fullmatch(told[1:-1]):
             return f"{words.upper_first(who)} ", told[1:-1], f" {label}"
         whose = f"Share of {who} who" if _HOW_MUCH.fullmatch(told) else words.upper_first(who)
         return f"{whose} {label}: ", told, ""
@@ -61,7 +59,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
 _BESIDE = {
     "contradicted": "contradicted by",
     "in doubt": "in doubt: clashes with",
-    "base printed in two ways": "its base is contradicted by",
+    "base contradicted": "its base is contradicted by",
 }
 
 
@@ -107,17 +105,12 @@ def headline(row: pd.Series) -> str:
     """Say a finding as a title: without its range, but never without whom it is true of."""
     who = words.plural(row["unit"])
     told = beside(row)[0]
-    often = f"{words.upper_first(who)} {told[1:-1]}" if _HOW_OFTEN.fullmatch(told) else ""
+    often = words.HOW_OFTEN.fullmatch(told[1:-1]) and f"{words.upper_first(who)} {told[1:-1]}"
     lead = quantity(row, who) or often or f"{told}: {who}"
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     asked = f"{row['question']}: {answer}{words.value(row)}"
     said = [f"{lead} {phrase}" for phrase in phrases(row)]
-    return title_of(*said, asked, doubt=is_doubted(row))
-
-
-def is_doubted(row: pd.Series) -> bool:
-    """Whether a printed figure clashes with others."""
-    return bool(row.get("conflict", ""))
+    return title_of(*said, asked, of=[row])
 
 
 def phrases(row: pd.Series, column: str = "label") -> list[str]:
@@ -125,17 +118,18 @@ def phrases(row: pd.Series, column: str = "label") -> list[str]:
     return [phrase for phrase in (row[column], row.get("short", "")) if phrase]
 
 
-def title_of(*candidates: str, doubt: bool = False) -> str:
+def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
     """Return the first candidate that is short enough, else the last one cut at a word.
 
-    Where its figure is in `doubt` it ends on that, as fully as there is room for.
+    It ends on where the first of its figures stands that clashes with others: " (in doubt)".
     """
-    ends = _DOUBTFUL if doubt else ("",)
-    for whole in (f"{candidate}{end}" for candidate in candidates for end in ends):
+    stand = (row.get("conflict", "").partition(": ")[0] for row in of)
+    end = bracket(next(filter(None, stand), ""))
+    for whole in (f"{candidate}{end}" for candidate in candidates):
         if len(whole.split()) <= LONGEST:
             return whole
-    room = LONGEST - 1 - len(ends[-1].split())
-    return f"{' '.join(candidates[-1].split()[:room])} …{ends[-1]}"
+    room = LONGEST - 1 - len(end.split())
+    return f"{' '.join(candidates[-1].split()[:room])} …{end}"
 
 
 def describe(rows: pd.DataFrame, most: int = 12) -> str:
@@ -251,8 +245,9 @@ def beside(row: pd.Series) -> tuple[str, str]:
     said = number.counted if number.few and number.counted else number.share
     under = f"{said}{of}" if words.is_share(row) and of else words.reading(row)
     printed = bool(of) and words.is_share(row) and said in row["wording"]
-    under = words.dashed(under) if printed else words.as_read(row, words.dashed(under))
-    implied = bool(of) and row.get("base_from", "") == "implied" and "as read" not in under
+    plain = words.dashed(under)
+    under = plain if printed else words.as_read(row, plain)
+    implied = bool(of) and row.get("base_from", "") == "implied" and under == plain
     quote = f"“{words.within(row['wording'].split('; ')[0])}”"
     if _REST.fullmatch(quote):
         quote, under = words.dashed(f"{said}{of}"), f"as read from {quote}"
@@ -339,8 +334,8 @@ BOUNDED: words.Columns = {
     **{"bound by": "binding", "in doubt": "conflict"},
 }
 WIDENED: words.Columns = {
-    "ρ": lambda row: f"{row['rho']:.2f}",
-    "cv": lambda row: f"{row['cv']:g}",
+    "how alike (ρ)": lambda row: f"{row['rho']:.2f}",
+    "unevenness (cv)": lambda row: f"{row['cv']:g}",
     "design effect": lambda row: f"{row['deff']:.3f}",
     "interval": lambda row: words.between(
         row["conf_low"], row["conf_high"], lambda end: f"{100 * end:.1f}%"
@@ -372,8 +367,9 @@ def describe_clustering(what_if: pd.DataFrame) -> str:
         return "Nothing is assumed for this cohort."
     ends = what_if.sort_values("rho").groupby("cv").last()
     said = [
-        f"with cv {cv:g}, {100 * row['width']:.1f} points (deff {row['deff']:.1f})"
+        f"with unevenness {cv:g}, {100 * row['width']:.1f} points (design effect {row['deff']:.1f})"
         for cv, row in ends.iterrows()
     ]
     least, most = what_if["width"].min(), what_if["rho"].max()
-    return f"Width {100 * least:.1f} points without correlation; at {most:g}, {words.listed(said)}."
+    alike = f"Width {100 * least:.1f} points where answers within a school are no more alike"
+    return f"{alike}; at ρ {most:g}, {words.listed(said)}."

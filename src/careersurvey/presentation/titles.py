@@ -180,7 +180,7 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
     each = (f"{told} {first['label']}", f"{told} are all that the first row names")
-    title = sentences.title_of(*each, doubt=sentences.is_doubted(first))
+    title = sentences.title_of(*each, of=[first])
     key = [("solid", "must be"), ("open", "may be")]
     how = (
         "Bounds as the report's words are read, not estimates: every count in the hatched part"
@@ -221,7 +221,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     if known[1:]:
         told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
     told = [*_counted(services[0]), *told, "Who heard of the service, used it and found it useful"]
-    said = sentences.title_of(*told, doubt=any(map(sentences.is_doubted, known)))
+    said = sentences.title_of(*told, of=known)
     bare = not all(words.each(rows, sentences.has_a_base))
     none = " No bar: of how many is not printed." * bare
     whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
@@ -273,17 +273,19 @@ def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
 
 def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what alike answers would do to an interval."""
-    most, finding = what_if["width"].max() / what_if["width"].min(), row.iloc[0]
+    finding, most = row.iloc[0], what_if["rho"].max()
+    widths = what_if.loc[what_if["rho"] == most, "width"] / what_if["width"].min()
+    wider = words.between(widths.min(), widths.max(), "{:.1f}".format)
     return around(
-        f"If {what_if['rho'].max():.0%} of differences lay between schools, the interval could be"
-        f" {most:.1f} times as wide",
+        f"If {most:.0%} of differences lay between schools, the interval would be"
+        f" {words.dashed(wider)} times as wide",
         f"Width of the {finding['level']:.0%} interval, in points, of"
         f" {words.plural(finding['unit'])} who {finding['label']}",
         row,
         credit,
-        "Across: ρ, the part of all differences that lies between schools. Each line: how unevenly"
-        " parents are spread over the schools (cv); deff, the design effect, is how many answers"
-        " are worth one. Both are assumed, since the report prints neither.",
+        "Across: the part of all differences that lies between schools (ρ). Each line: how unevenly"
+        " parents are spread over them (0: evenly), and the design effect that it ends at: how many"
+        " answers are worth one. Both are assumed, since the report prints neither.",
         heard=sentences.describe_clustering(what_if),
     )
 
@@ -388,7 +390,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
         now = [*(_of_wave(last, phrase) for phrase in sentences.phrases(last)), wave(last)]
         title = sentences.title_of(*(f"{said}{then}" for said in now))
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
-    gaps = [f"Line broken: {one.replace('no wave', 'no wave read here')}." for one in broken]
+    gaps = [f"Line broken: {one}." for one in broken]
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())

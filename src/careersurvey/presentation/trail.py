@@ -58,15 +58,21 @@ def _saved(folder: Path, name: str) -> pd.DataFrame:
 
 
 def _standings(rows: pd.DataFrame) -> list[Entry]:
-    """An entry a standing, with every figure that has it."""
+    """An entry a standing, conflicts by kind, with every figure that has it."""
     figures = rows[rows["standing"] != ""].drop_duplicates("id")
     found = []
-    for name, of_it in figures.groupby("standing", sort=False)["id"]:
+    for name, of_it in figures["id"].groupby(words.each(figures, _stands), sort=False):
         number = f"{len(of_it)} of {len(figures)}"
         named = f"standing-{name.replace(' ', '-')}", labels.STANDINGS[name], "", "standing", ""
         links = {"Figures": [(id_, id_) for id_ in of_it]}
         found.append(Entry(*named, number, [("Counted", number)], links=links))
     return found
+
+
+def _stands(row: Mapping[str, str] | pd.Series) -> str:
+    """Where a figure stands; in a conflict by the hardest verdict on it."""
+    clashes = row["standing"] == "in conflict"
+    return row["conflict"].partition(": ")[0] if clashes else row["standing"]
 
 
 def _visited(folder: Path) -> list[Entry]:
@@ -183,16 +189,16 @@ def _printed_entry(
         ("Reads as", reads),
         ("By the rule", rule),
         ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
-        ("Standing", row["standing"]),
+        ("Standing", _stands(row)),
     ]
-    told = f"{reads} (in conflict)" if row["standing"] == "in conflict" else reads
+    told = f"{reads} ({_stands(row)})" if row["standing"] == "in conflict" else reads
     id_ = f"{source}{row['id']}"
     named = id_, id_, row["printed"], where, row["finding"], told
     table = [("readings", "the table of readings")] * bool(rule and not left and not source)
     how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
-    those, _, of_base = row["conflict"].partition("base printed in two ways: ")
+    those, _, of_base = row["conflict"].partition("base contradicted: ")
     clashing = [
         [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
         for ids in (those, of_base)

@@ -135,7 +135,10 @@ def is_read(row: pd.Series) -> bool:
 
 def as_read(row: pd.Series, said: str) -> str:
     """Say of a number that is not printed that a wording is read so: "46 of 60, as read"."""
-    return f"{said}, as read" if said not in row.get("wording", "") and is_read(row) else said
+    wording = row.get("wording", "")
+    if said in wording or not is_read(row):
+        return said
+    return f"{said}, {'read as how many' if HOW_OFTEN.fullmatch(wording) else 'as read'}"
 
 
 def dashed(text: str) -> str:
@@ -151,6 +154,10 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
     return partial(share, places=finer + (len(printed[1]) if printed else 0))
 
 
+#: Adverbs, which may be of occasions and not of whom.
+HOW_OFTEN = re.compile(
+    "(?i)(very )?(rarely|seldom|often|frequently|commonly)|usually|normally|generally|mostly"
+)
 _DECIMALS = re.compile(r"\d\.(\d+) ?(?:%|per ?cent)")
 
 

@@ -46,7 +46,7 @@ class Pair:
         """Why the two may not be held against each other; empty where they may."""
         one, two = self.indicators
         if self.row["closeness"] == "related":
-            return f"another measure: {two.id} is related only; {self.row['because']}"
+            return f"another measure: “{two.label}” is related only; {self.row['because']}"
         if one.measure not in _MEASURED:
             return f"another measure: a {one.measure} is no share of a base"
         if one.measure != two.measure:

@@ -167,7 +167,8 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> 
         return f"no interval for {cohort.id}: {cohort.about.no_interval}"
     if rows[0]["form"] == "number":
         return f"no interval for {cohort.id}: a mean without its spread"
-    return "" if is_counted else f"another base: {cohort.id} does not print its base"
+    printed = f"prints its base as “{side.base_words}”" if side.base_words else "prints no base"
+    return "" if is_counted else f"another base: {cohort.id} {printed}"
 
 
 def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:

@@ -196,4 +196,4 @@ def _changed(
     usual = min((b - a for a, b in pairwise(years) if b > a), default=0)
     if last != place - 1 or years[place] - years[last] <= 2 * usual:
         return ""
-    return f"no wave between {int(years[last])} and {int(years[place])}"
+    return f"no wave read here between {int(years[last])} and {int(years[place])}"

@@ -105,12 +105,12 @@ def plot_clustering(
     rows = what_if.assign(points=100 * what_if["width"])
     colours = _LINES[: rows["cv"].nunique()]
     how: Look = {"hue": "cv", "palette": colours, "legend": False}
-    inner = _lines(sheet, rows, 220, x="rho", y="points", right=130, **how)
+    inner = _lines(sheet, rows, 220, x="rho", y="points", right=140, **how)
     for _, line in rows.groupby("cv"):
         end = line.iloc[-1]
-        said = f"cv {end['cv']:g}: deff {end['deff']:.1f}"
+        said = f"unevenness {end['cv']:g}: {end['deff']:.1f}"
         _note(inner, said, (end["rho"], end["points"]), (6, -4))
-    inner.set_xlabel("Correlation of answers within a school", color=style.QUIET)
+    inner.set_xlabel("How alike answers within a school are", color=style.QUIET)
     sheet.y += 40
     return sheet.close()
 
