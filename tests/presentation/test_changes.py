@@ -94,12 +94,10 @@ def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     assert len(lines(ax, "then")) == 5
     (left_open,) = boxes(ax, "then-open")  # a range has no dot in its middle
     assert left_open[0] < left_open[1]
-    assert read(ax, "key") == "all that words can mean in doubt"
+    assert read(ax, "key") == "all that words can mean"
+    assert "neither better nor worse" in read(ax)  # beside what is lower
     # What failed is fewer and better, which a bar to the left does not say of itself.
     assert read(ax).replace("\xa0", " ").count("fewer is better") == 1
-    dashed = [line.get_linestyle() for line in ax.lines if line.get_gid() == "change"]
-    # What was trained is in doubt, and what was heard depends on how print is read.
-    assert dashed == ["-", "--", "-", "-", "-", "--"]
     assert len({line.get_linewidth() for line in ax.lines if line.get_gid() == "change"}) == 1
     assert "60% → 30%" in read(ax)
     assert "−30 points (−40 to −20)" in read(ax).replace("\xa0", " ")
@@ -125,20 +123,21 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    title = "7 comparable findings: 1 better, 1 worse, 1 lower; 4 unsure"
+    title = "7 comparable findings: 1 better, 1 worse, 1 lower (not judged); 4 unsure"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
     all_four = plot_changes(more, INVENTED, baseline=PRINTED, rule=RULE)
     # At most fifteen words.
-    title = "8 comparable findings: 1 better, 1 worse, 1 lower, 1 higher; 4 unsure"
+    title = "8 comparable findings: 1 better, 1 worse, 1 lower, 1 higher (not judged); 4 unsure"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
-        "Invented data. Better: findings of schools alone. Worse: findings of schools alone."
-        " Lower: findings of schools alone. Of those invited, 25% of schools took part."
+        "Invented data. What is hollow is not invented. Better: findings of schools alone."
+        " Worse: findings of schools alone. Lower: findings of schools alone. Of those invited,"
+        " 25% of schools took part."
         " Another 1 of 8 findings may not be compared"
     )
-    for said in (RULE, PRINTED.source, "synthetic data", PRINTED.caution):
+    for said in (RULE, f"{PRINTED.when_where}: {PRINTED.source}", ": invented", PRINTED.caution):
         assert said in read(ax)
 
 
@@ -304,13 +303,14 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
-    assert ax.get_label() == ("35 comparable findings: 2 better, 1 lower; 32 unsure")
+    assert ax.get_label() == "35 comparable findings: 2 better, 1 lower (not judged); 32 unsure"
     assert read(ax, "heading") == (
-        "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 5 Not"
-        " drawn, but in the data of this figure: 24"  # 2 + 2 + 1 + 1 + 5 + 24 are the 35
+        "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 4 Not"
+        " drawn, but in the data of this figure: 25"  # 2 + 2 + 1 + 1 + 4 + 25 are the 35
     )
     assert len(lines(ax, "change")) == 6  # none of what has no direction
-    assert len(boxes(ax, "left")) == 5
+    assert len(boxes(ax, "left")) == 4
+    assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
     assert "72%–77% → 37% or 5%–37% → 37% (C7)" in read(ax)
     ends = read(ax, "subtitle")
     assert "Better: findings of parents alone. Lower: findings of schools alone" in ends
@@ -325,10 +325,10 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 142 of 1,703 is 8.34% and 13.5% is shown as 14%, of which 8% would make 6.
     assert round(100 * helpline["estimate_cohort"] - 100 * 142 / 1703) == 5
     assert changes.then_and_now(helpline) == "8% → 14%"
-    assert "it was 8% (+5 points, interval +3 to +7;" in helpline["since"]
+    assert "it was 8% (+5 points before rounding, interval +3 to +7;" in helpline["since"]
     # 46 of 60 is 76.67% and 43 are 71.67%; 54.32% now is 22.3 and 17.3 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
-    assert coordinated["change"] == "−22 to −17 points"
+    assert coordinated["change"] == "−22 to −17 points before rounding"
     rows = changes.listed(since_2013)
     assert len(rows) > 30
     for (_, known), row in zip(since_2013.iterrows(), rows.to_dict("records"), strict=False):
@@ -337,7 +337,7 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
             then = [known["estimate_baseline"]]
         ends = (f"{round(100 * (now - at)):+d}" for at in reversed(then))
         expected = " to ".join(dict.fromkeys(ends)).replace("+0", "0").replace("-", "−")
-        assert row["change"] == f"{expected} points"
+        assert row["change"].removesuffix(" before rounding") == f"{expected} points"
         told = row["interval from"].replace("−", "-")
         for end, side in (("least", 0), ("most", -1)):
             (sum_,) = re.findall(rf"{end} (.*?)(?:; most|\. In)", told)

@@ -33,7 +33,10 @@ def test_every_conflict_of_2013_is_worded_by_hand_and_none_in_vain(found, survey
 def test_a_card_quotes_both_places_and_leaves_their_base_out(found, survey):
     """Witness: paragraphs 19 and 61; the 60 schools are only the base of both."""
     cards = conflicts.cards(found, survey).set_index("id")
-    card = cards[cards["clash"] == "43 schools or more use external advisers, and 40 do"].iloc[0]
+    card = cards[
+        cards["clash"]
+        == "43 schools or more use external advisers by paragraph 19, 40 by paragraph 61"
+    ].iloc[0]
     assert card["verdict"] == "contradiction"
     assert card["figures"].split("\n") == [
         "“A quarter” of schools did not use qualified external advisers at all (paragraph 19;"
@@ -82,8 +85,8 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
     assert rows["label"].is_unique
     told = rows.set_index("label")
     assert (
-        "C10. More interviews would have been fully effective than were conducted well enough"
-        in told.index
+        "C10. 31 interviews or more were fully effective, but only 15 were conducted well enough."
+        " Bar: how many interviews were not fully effective" in told.index
     )
     half = told.loc["C14. Half of 55 schools is no whole number"]
     assert (half["quote"], half["left"]) == ("only half", "")

@@ -55,7 +55,7 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     assert 2 <= least <= 4 < most
     assert len(lines(ax, "interval")) == 3
     assert read(ax, "key") == "the share what the wording allows 95% interval"
-    of_whom = "The interval of schools is as if drawn at random; they are no probability sample."
+    of_whom = "of schools is worked out as if drawn at random; they are no probability sample."
     assert of_whom in read(ax, "notes")
 
 
@@ -293,7 +293,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     assert [text.get_text() for text in inner.texts][-1] == "5.96"
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
     assert ticks[-1] == "2024\n4,863"
-    assert ticks[0] == "2014\nbase\nnot\nprinted"
+    assert ticks[0] == "2014\nno\nbase"
     title = (
         "Institutions fully met 5.96 of eight benchmarks on average in 2024, against 5.50 in 2022"
     )
@@ -320,7 +320,8 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
     assert "the others allow 20 or more of 60" in read(ax)
-    assert read(ax, "key") == "what the figure says what the others allow"
+    assert read(ax, "key") == "what the figure says what the others allow its base"
+    assert "No bar: a date or total, or no whole number." in read(ax, "notes")
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
@@ -348,7 +349,7 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_groups([rows], INVENTED, narrow=narrow)
-    assert ax.get_label() == "1 hint of a difference by school type, not firm after 2 tests"
+    assert ax.get_label() == "1 hint of a difference by school type, not firm after 2 tests in all"
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads; a hint is no ground for a tile.
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
@@ -536,7 +537,10 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     said = read(ax)
     assert "of 288 parents who answered, of the 299" in said
     assert "6% [u]" in said
-    assert "2,235 on the helpline and 2,255 on the website, and those of them" in said
+    assert (
+        "2,235 asked about the helpline and 2,255 asked about the website, and those of them"
+        in said
+    )
     assert "[u]: of low reliability: read with care (few)." in said
 
 
@@ -565,7 +569,8 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     ends = {"least": [0.69, 0.035], "greatest": [0.98, 0.785], "took_part": [0.75, 0.25]}
     rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
     ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
-    assert ax.get_label() == "25% of the parents invited took part; their 14% could be 4% to 78%"
+    assert ax.get_label() == "14% of parents had heard; of all invited 4% to 78%"
+    assert "Of the parents invited 25% took part." in read(ax, "subtitle")
     assert read(ax, "key") == "the share what it could be"
     assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")
     for (start, end), (low, high) in zip(boxes(ax, "could be"), boxes(ax, "band"), strict=True):

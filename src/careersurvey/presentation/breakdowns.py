@@ -154,7 +154,7 @@ def _title(tested: Sequence[Compared]) -> str:
         none, after = "No clear difference", f" in {number}"
         if near:
             none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
-            after = f", {'not' if len(near) == 1 else 'none'} firm after {number}"
+            after = f", {'not' if len(near) == 1 else 'none'} firm after {number} in all"
         return sentences.title_of(f"{none} by {by}{after}", f"{none} by group{after}")
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)

@@ -131,7 +131,7 @@ def _printed(
 def _kind(row: pd.Series) -> str:
     """Name what a finding came to, by its verdict and by what is the better answer.
 
-    Its direction is unknown where the baseline's own conflict leaves a change the other way.
+    A clear one has no known direction where the baseline's own conflict leaves one the other way.
     """
     if row["verdict"] in _OTHERWISE:
         return _OTHERWISE[row["verdict"]]
@@ -140,7 +140,7 @@ def _kind(row: pd.Series) -> str:
     if not clear and not up and not row["conf_high"] < 0:
         return "not clear"
     if row["left_high"] >= row["now_low"] if up else row["left_low"] <= row["now_high"]:
-        return UNKNOWN
+        return UNKNOWN if clear else "not clear"
     judged = row["side"] if row["measure"] in SHARES else ""
     gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
     way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
@@ -165,6 +165,15 @@ def _ends(row: pd.Series) -> tuple[float, float]:
 def _change(row: pd.Series, low: float, high: float) -> str:
     """Write a change with its sign, in points or in the unit of its measure."""
     return words.between(low, high, words.points if words.is_share(row) else _signed)
+
+
+def _by_how_much(row: pd.Series) -> str:
+    """Write a change in its unit, and that it was rounded last where both sides as shown differ."""
+    said = _in_unit(row, _change(row, row["least"], row["most"]))
+    low, high = (round(row[f"now_{end}"], 2) for end in ("low", "high"))
+    least, most = (round(row[f"then_{end}"], 2) for end in ("low", "high"))
+    shown = _in_unit(row, _change(row, low - most, high - least))
+    return said + " before rounding" * (words.is_share(row) and said != shown)
 
 
 def _signed(value: float) -> str:
@@ -259,7 +268,7 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "now": lambda row: _side(row, "now"),
     "least": lambda row: _ends(row)[0],
     "most": lambda row: _ends(row)[1],
-    "change": lambda row: _in_unit(row, _change(row, row["least"], row["most"])),
+    "change": _by_how_much,
     "interval": lambda row: _change(row, row["conf_low"], row["conf_high"]),
     "marks": lambda row: _marks(row) * (row["kind"] != UNKNOWN),
     "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["marks"] and row["way"] in CLEAR),

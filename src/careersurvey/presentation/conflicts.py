@@ -190,7 +190,7 @@ def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
 _ENDS = ("low", "high", "others_low", "others_high")
 _NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
-_QUOTED += ["implied", "whose"]
+_QUOTED += ["implied", "whose", "named"]
 
 
 def _whose_base(side: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
@@ -225,6 +225,7 @@ def _quoted(
     return {
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
+        "named": who,
         "said": joint + who + left,
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
@@ -327,8 +328,8 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     of_each = quotes.assign(reads=reads, left=left).groupby("conflict")
     rows = [_tightest(of_each.get_group(id_)) for id_ in cards["id"]]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
-    told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
-    named = cards["id"] + ". " + cards["clash"]
+    told = pd.DataFrame(rows, columns=[*columns, "statements", "bar"], index=cards.index)
+    named = cards["id"] + ". " + cards["clash"] + told.pop("bar")
     return told.assign(label=named).rename(columns={"statements": "entry"})
 
 
@@ -338,13 +339,16 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
     room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
     if room.isna().all():
         quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
-        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(("reads", "left", "others"), "")
+        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(
+            ("reads", "left", "others", "bar"), ""
+        )
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
     ordered = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable")
     row = ordered.iloc[0]
     most = min(row["others_high"], row["others_base"])
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     told = {"quote": words.within(row["quote"]), "others": others, "where": where}
+    told["bar"] = f". Bar: how many {row['named']}"
     return pd.Series({**row, **told, "others_high": most})
 
 

@@ -259,7 +259,8 @@ def telling(rows: pd.DataFrame) -> pd.Series:
     answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
     loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
     size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
-    return (size * (1 - loss)).fillna(0).astype(float)
+    counts = ~rows["wording"].str.contains("rarely")  # which may be of occasions
+    return (size * (1 - loss) * counts).fillna(0).astype(float)
 
 
 def _middle(rows: pd.DataFrame) -> pd.Series:
@@ -353,10 +354,11 @@ def if_any(bounds: pd.DataFrame) -> pd.DataFrame:
     return bounds if bounds["high"].notna().any() else bounds.iloc[:0]
 
 
-def set_aside(cohort: Cohort) -> pd.DataFrame:
-    """List the printed figures that bounds and draws leave out, and why."""
+def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:
+    """List the printed figures, of a unit if one is named, that are left out of bounds, and why."""
     why = cohort.settings.record.set_aside
     rows = cohort.reported[cohort.reported["id"].isin(list(why))]
+    rows = rows[rows["unit"] == unit] if unit else rows
     told: words.Columns = {
         "printed": "reported",
         "where": lambda row: words.places([row["where"]]),

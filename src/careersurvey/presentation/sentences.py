@@ -271,7 +271,9 @@ def step(row: pd.Series) -> tuple[str, str]:
     lead, under = beside(row)
     if not row["shown"] or row["evidence"] == "respondents":
         return lead, under
-    return lead, under if has_a_base(row) else "of how many is not printed"
+    share = words.dashed(words.measured(row).share)
+    told = under if share in f"{lead}{under}" else f"{share}: {under}"
+    return lead, told if has_a_base(row) else "of how many is not printed"
 
 
 def has_a_base(row: pd.Series) -> bool:

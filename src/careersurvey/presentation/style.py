@@ -34,6 +34,7 @@ Look = dict[str, Any]
 #: A bar of what is open, and the box of a word without a number, which is lighter than any bar.
 HATCHED: Look = {"facecolor": PAPER, "edgecolor": GOOD, "linewidth": 1.2, "hatch": "////"}
 WORD: Look = {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.2, "linestyle": (0, (3, 2))}
+LEFT: Look = HATCHED | {"edgecolor": THIN}
 HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 #: Marks as the key above a picture shows them: how tall, and their look.
 _KEYS: dict[str, tuple[float, Look]] = {
@@ -44,10 +45,11 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "word": (12, WORD),
     "hollow": (12, HOLLOW),
     "line": (2, {"facecolor": THIN}),
+    "dark": (2, {}),
     "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
     "apart": (14, {"facecolor": APART}),
     "untested": (14, {"facecolor": TILE}),
-    "doubted": (0, {"color": THIN, "linewidth": 2, "linestyle": "--"}),
+    "left": (12, LEFT),
 }
 RC: dict = {
     "figure.facecolor": PAPER,
@@ -194,11 +196,8 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y = self.left, self.y + 19
             tall, look = _KEYS[mark]
-            if tall:
-                ends = (x + 9, x + 12) if mark == "tick" else (x, x + 20)
-                self.box(ends, self.y + 8, tall, gid="key", **look)
-            else:
-                self.line((x, x + 20), (self.y + 8,) * 2, gid="key", **look)
+            ends = (x + 9, x + 12) if mark == "tick" else (x, x + 20)
+            self.box(ends, self.y + 8, tall, gid="key", **look)
             self.text(x + 27, self.y, said, quiet=True, gid="key")
             x += wide
         self.y += 22 * bool(key)

@@ -81,13 +81,12 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
 def _changes(changed: pd.DataFrame) -> list[dict]:
     """The clear changes, at most half of the summary, some of each kind.
 
-    The largest come first, and last those in doubt: that likeness of answers would undo, or that
-    are since a figure in conflict.
+    Better and worse come first, the largest before the others, and last those in doubt: that
+    likeness of answers would undo, or that are since a figure in conflict.
     """
     clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(SHARES)]
-    order = clear.assign(sure=clear["marks"] == "").sort_values(
-        ["sure", "size"], ascending=False, kind="stable"
-    )
+    order = clear.assign(sure=clear["marks"] == "", judged=clear["kind"].isin(changes.CLEAR[:2]))
+    order = order.sort_values(["sure", "judged", "size"], ascending=False, kind="stable")
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
     return [changes.told(row) for _, row in clear.loc[order.index.intersection(kept)].iterrows()]

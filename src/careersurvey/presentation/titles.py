@@ -88,7 +88,7 @@ def _why_unsure(rows: pd.DataFrame) -> str:
     """Say in brackets what makes rows unsure, the usual reason first."""
     reasons = rows[unsure(rows)].get("flag_reason", pd.Series(dtype="str"))
     said = list(reasons[reasons != ""].value_counts().index)
-    return f" ({'; '.join(said)})" * bool(said)
+    return f" ({' or '.join(said)})" * bool(said)
 
 
 def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
@@ -101,8 +101,10 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     key = [("tick", "the share")] * bool((~several).any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "a word alone: anywhere in here")] * bool(word.any())
-    key += [("line", f"{level:.0%} interval") for level in drawn.loc[known, "level"].head(1)]
-    return key, as_if(drawn.loc[known, "unit"], credit)
+    line = "line" if set(drawn.loc[known, "unit"]) - credit.drawn else "dark"
+    key += [(line, f"{level:.0%} interval") for level in drawn.loc[known, "level"].head(1)]
+    bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
+    return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
 
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
@@ -111,7 +113,7 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     by_chance, others = (words.listed(sorted(map(words.plural, those))) for those in both)
     if not others:
         return ""
-    begun = f"The interval of {others} is "
+    begun = f"The interval of {others} is worked out "
     if by_chance:
         begun = f"The interval is dark of {by_chance}, drawn by chance; grey of {others}, "
     return f"{begun}as if drawn at random; they are no probability sample."
@@ -121,7 +123,7 @@ def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
-    order = "The most telling first, then by size." * (len(drawn) > 3)
+    order = "The first row tells most; the rest by size." * (len(drawn) > 3)
     return around(lead(rows), labels.base_words(rows), rows, credit, order, note, key=key)
 
 
@@ -154,11 +156,12 @@ def _extremes(rows: pd.DataFrame) -> str:
         return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
+    by = words.spell(most["domain"]).lower().replace("*", " and ")
     care, phrases = is_unsure(most) or is_unsure(least), sentences.phrases(most, "phrase")
     if care and most["conf_low"] <= least["conf_high"]:
         of = f"{words.between(least['estimate'], most['estimate'])} of {words.plural(most['unit'])}"
         return sentences.title_of(
-            *(f"{of} {phrase}; how groups differ is unclear" for phrase in phrases)
+            *(f"By {by} {of} {phrase}: no clear difference" for phrase in phrases)
         )
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
     whole = f"{values[0]} {words.plural(most['unit'])}"
@@ -187,8 +190,9 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
         " agrees with it."
     )
     figures = () if aside is None else aside.itertuples()
-    left_out = [f"“{row.printed}” ({row.where})" for row in figures]
-    without = f"Left out, since others contradict them: {'; '.join(left_out)}." * bool(left_out)
+    left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
+    why = "Left out, since others contradict them or what they rest on"
+    without = f"{why}: {left_out}." * bool(left_out)
     whom = f"Counts that were not printed, {of}, from printed words as read here"
     heard = sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound.")
     return around(title, whom, rows, credit, how, without, key=key, heard=heard)
@@ -199,10 +203,11 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     row = rows.iloc[0]
     who, part = words.plural(row["unit"]), words.share(row["took_part"])
     own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
-    few = f"{part} of the {who} invited took part; their" if part else f"Of {who} a share of"
+    named = [f"{of} {one}" for of in (f" of {who}", "") for one in sentences.phrases(row)]
+    few = f"Of the {who} invited {part} took part. " * bool(part)
     return around(
-        f"{few} {own} could be {ends}",
-        f"{labels.base_words(rows)}, and all who were invited, as far as it is known",
+        sentences.title_of(*(f"{own}{one}; of all invited {ends}" for one in named)),
+        f"{few}{words.upper_first(labels.base_words(rows))}, and all invited, as far as is known",
         rows,
         credit,
         "Anything in the box, whatever those who did not answer would say; chance comes on top.",
@@ -226,7 +231,7 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     none = " No bar: of how many is not printed." * bare
     whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
     if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
-        each = (f"{row['base_n']:,} on the {row['heading'].lower()}" for row in firsts)
+        each = (f"{row['base_n']:,} asked about the {row['heading'].lower()}" for row in firsts)
         whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
     return around(
         said,
@@ -308,11 +313,13 @@ def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Wor
 def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of figures that clash: how many sets of them."""
     key = [("solid", "what the figure says"), ("hollow", "what the others allow")]
+    key += [("untested", "its base")]
     return around(
         conflicts.say_sets(rows["verdict"]),
-        "Each figure, and what the others of its conflict allow it to be, in counts",
+        "One figure of each conflict, and what its other figures allow it to be, in counts",
         rows,
         credit,
+        "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
         heard=conflicts.describe(rows),
         key=key * bool(rows["base_n"].notna().any()),
     )
@@ -326,6 +333,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     known, drawn = changes.comparable(rows), changes.drawn(rows)
     sure = known[known["comes_to"].isin(changes.CLEAR)]
     rest, counts = len(known) - len(sure), ", ".join(changes.numbers(sure))
+    counts += " (not judged)" * bool(sure["kind"].isin(changes.CLEAR[2:]).any())
     whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
     title = f"{whole}: {'; '.join(filter(None, (counts, f'{rest} unsure' * bool(rest))))}"
     marks = "".join(drawn["marks"])
@@ -335,11 +343,12 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     notes = (" ".join([how, *means]), cautions, f"Sources: {sources}.")
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
-    key = [("range", "all that words can mean")] * vague + [("doubted", "in doubt")] * bool(marks)
+    key = [("range", "all that words can mean")] * vague
     unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
-    key += [("word", "what other figures of the same report leave of it")] * unknown
+    key += [("left", "what the earlier report leaves it elsewhere (C: its conflict)")] * unknown
     heard = sentences.listed(words.each(drawn, changes.heard), "No change is clear.")
-    return _words(credit, title, _of_whom(rows, known, sure), notes, key, heard)
+    real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
+    return _words(credit, title, [*real, *_of_whom(rows, known, sure)], notes, key, heard)
 
 
 def _of_whom(rows: pd.DataFrame, known: pd.DataFrame, sure: pd.DataFrame) -> list[str]:
@@ -372,7 +381,9 @@ def wave(row: pd.Series) -> str:
     """Say a wave's number in the unit of its measure."""
     at = row["estimate"]
     ends = (at, at) if pd.notna(at) else (row["estimate_low"], row["estimate_high"])
-    return words.between(*ends, words.writer(row))
+    quote = row.get("wording", "")
+    in_words = f"“{quote}”" * quote.replace(" ", "").isalpha()
+    return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
 
 
 def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
@@ -394,7 +405,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
-    thick = "Thick: what the printed digits allow." * vague
+    thick = "Thick bar: all that rounds to the printed number." * vague
+    gaps += ["No point: no number printed, or no base."] * bool(waves["estimate_low"].isna().any())
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())

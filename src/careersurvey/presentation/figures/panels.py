@@ -24,7 +24,7 @@ from careersurvey.presentation.style import (
 )
 
 _LINE = 17
-_SURE = {"contradiction": "", "tension": "if the two mean the same"}
+_SURE = {"contradiction": "however widely read", "tension": "as the words are read here"}
 
 
 def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
@@ -148,7 +148,7 @@ def plot_changes(
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
-        told = f"{about.when_where}{' (synthetic data)' * about.synthetic}"
+        told = f"{about.when_where}: {'invented' if about.synthetic else about.source}"
         sheet.y += sheet.text(sheet.left + 18, sheet.y, told, sheet.room - 18, quiet=True) + 3
     drawn = changes.drawn(rows)
     if len(drawn):
@@ -174,8 +174,9 @@ def plot_changes(
 _COLOURS = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
 #: What a heading of the chart of changes says of its kind.
 _HINTS = {
+    **dict.fromkeys(changes.CLEAR[2:], "neither better nor worse"),
     **dict.fromkeys(changes.HINTS, "but not beyond what so many tests would throw up"),
-    changes.UNKNOWN: "a conflict (C) of the earlier report leaves a change the other way",
+    changes.UNKNOWN: "another figure of the earlier report leaves a change the other way",
     changes.BY_READING: "clear at some counts that the words allow, not at others",
 }
 
@@ -183,7 +184,7 @@ _HINTS = {
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
     if row["kind"] == changes.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        now = f"{words.dashed(row['now'])} ({row['cards']})"
+        now = f"{words.dashed(row['now'])} ({row['cards']})".replace(" ", "\xa0")
         return changes.then_and_now(row), f"or {left} → {now}"
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
@@ -213,10 +214,9 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
             sheet.dot(centres[-1], middle, gid=when, **ring)
     if unknown:
         left = x(row["left_low"]), x(row["left_high"])
-        sheet.box(left, middle, 12, zorder=3, gid="left", **style.WORD)
+        sheet.box(left, middle, 12, zorder=3, gid="left", **style.LEFT)
         return
-    dashed = bool(row["marks"]) or row["kind"] == changes.BY_READING
-    how: Look = {"color": colour, "linewidth": 2.4, "linestyle": "--" if dashed else "-"}
+    how: Look = {"color": colour, "linewidth": 2.4}
     sheet.line((min(centres), max(centres)), (middle, middle), zorder=3, gid="change", **how)
 
 
@@ -247,4 +247,5 @@ def _quoted(row: pd.Series) -> tuple[str, str]:
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     own, left = ((x(row[f"{whose}low"]), x(row[f"{whose}high"])) for whose in ("", "others_"))
     sheet.box(left, middle, 12, least=7, zorder=3, gid="others", **style.HOLLOW)
-    sheet.box(own, middle, 12, least=6, zorder=4, gid="own")
+    sheet.box(own, middle, 12, zorder=4, gid="own")
+    sheet.box((x(0), x(row["base_n"])), middle, 16, facecolor=style.TILE, zorder=1, gid="base")
