@@ -570,6 +570,9 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
     ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
     assert ax.get_label() == "14% of parents had heard; of all invited 4% to 78%"
+    long = rows.assign(**ends, label=rows["label"] + " of it" * 9)
+    said = "14% of parents in the first row; of all invited 4% to 78%"  # never without its range
+    assert plot_missing(long, INVENTED).get_label() == said
     assert "Of the parents invited 25% took part." in read(ax, "subtitle")
     assert read(ax, "key") == "the share what it could be"
     assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")

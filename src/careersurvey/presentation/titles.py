@@ -204,6 +204,7 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     who, part = words.plural(row["unit"]), words.share(row["took_part"])
     own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
     named = [f"{of} {one}" for of in (f" of {who}", "") for one in sentences.phrases(row)]
+    named.append(f" of {who} in the first row")
     few = f"Of the {who} invited {part} took part. " * bool(part)
     return around(
         sentences.title_of(*(f"{own}{one}; of all invited {ends}" for one in named)),
