@@ -355,7 +355,7 @@ def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataF
 
 #: Every number of shares of people is told to two places, but for what is told of their error,
 #: and for what is told to two digits, since an exact p is the exact share again.
-_PLACES = {"std_error": 3, "deff": 1}
+_PLACES = {"std_error": 3, "deff": 1, "numerator_df": 1, "denominator_df": 0}
 _DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation", "least_expected")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
 
