@@ -9,7 +9,7 @@ from reference_survey import CODEBOOK, DESIGNS, INDICATORS, estimates_of, parent
 from careersurvey.errors import CohortError, QuestionError
 from careersurvey.evidence.checks.drawn import Drawn, check_design
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.inference.columns import ESTIMATES
+from careersurvey.inference.columns import ESTIMATES, WORKED_FROM
 from careersurvey.inference.survey.questions import opened
 
 
@@ -94,7 +94,7 @@ def test_a_breakdown_may_lie_in_another_table_and_agrees_with_one_that_does_not(
 
 def test_the_table_has_the_declared_columns_and_a_row_for_what_nobody_chose():
     found = estimate(questions=asked("heard", "heard", "yes;no;perhaps"))
-    assert tuple(found.columns) == tuple(ESTIMATES)
+    assert tuple(found.columns) == (*ESTIMATES, *WORKED_FROM)
     nobody = found[found["category"] == "perhaps"].iloc[0]
     assert (nobody["count_low"], nobody["estimate"], nobody["base_n"]) == (0, 0, 5)
     assert nobody["method"] == "clopper_pearson"

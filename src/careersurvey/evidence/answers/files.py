@@ -48,7 +48,8 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
             do="save it as .csv or .xlsx",
         )
     if not path.is_file():
-        raise refuse(path.name, "is no file.", do="name the file of answers itself")
+        what = "a folder" if path.is_dir() else "no file"
+        raise refuse(path.name, f"is {what}.", do="name the file of answers itself")
     most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
     if size > most:
         raise refuse(
