@@ -98,6 +98,12 @@ def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path
     assert schools.facts == [("N", "2: A (x); C (z)"), ("S", "1: B (y)")]
 
 
+def test_a_report_of_one_figure_has_a_standing_of_one(tmp_path):
+    row = {"id": "R018", "finding": "x", "can mean": "1", "indicator": "a", "standing": "stated"}
+    *_, standing = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
+    assert (standing.id, standing.reads) == ("standing-stated", "1 of 1")
+
+
 @pytest.mark.parametrize(
     ("printed", "reads"), [("Nearly all", ": 9/10 to all, but not all"), ("both", "")]
 )

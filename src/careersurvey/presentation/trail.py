@@ -61,7 +61,8 @@ def _standings(rows: pd.DataFrame) -> list[Entry]:
     """An entry a standing, conflicts by kind, with every figure that has it."""
     figures = rows[rows["standing"] != ""].drop_duplicates("id")
     found = []
-    for name, of_it in figures["id"].groupby(words.each(figures, _stands), sort=False):
+    told = figures.assign(stands=words.each(figures, _stands))
+    for name, of_it in told.groupby("stands", sort=False)["id"]:
         number = f"{len(of_it)} of {len(figures)}"
         named = f"standing-{name.replace(' ', '-')}", labels.STANDINGS[name], "", "standing", ""
         links = {"Figures": [(id_, id_) for id_ in of_it]}
