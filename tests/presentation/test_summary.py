@@ -189,6 +189,7 @@ def test_what_got_worse_is_told_beside_what_got_better():
     ("cohort", "where", "end"),
     [
         ("example-2026", None, "done (2026; invented data)."),
+        ("example-2026", float("nan"), "done (2026; invented data)."),
         ("ofsted-2013", "paragraph 50", "done (paragraph 50; 2012–13)."),
     ],
 )

@@ -162,9 +162,10 @@ def show_to_paste(page: Page, told: pd.DataFrame) -> Shown:
 def to_paste(told: pd.DataFrame, credit: labels.Credit) -> list[str]:
     """Say of each sentence its place, its years and whether it is invented, to stand alone."""
     of_all = [words.years(credit.when_where), "invented data" * credit.synthetic]
+    told = told.reindex(columns=["sentence", "where"]).astype("object").fillna("")
     return [
-        f"{row['sentence'][:-1]} ({'; '.join(filter(None, [row['where'], *of_all]))})."
-        for row in told.reindex(columns=["sentence", "where"]).fillna("").to_dict("records")
+        f"{row.sentence[:-1]} ({'; '.join(filter(None, [row.where, *of_all]))})."
+        for row in told.itertuples()
     ]
 
 
