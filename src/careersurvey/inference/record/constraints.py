@@ -204,6 +204,10 @@ class Record:
         return getattr(self.about.get(indicator), "categories", ())
 
 
+#: Rules of a row that bear on no count: it may stand anywhere, and be of anybody.
+_NOT_COUNTED_BY = ("wordings_are_read", "places_exist", "units_known", "recommendations")
+
+
 def read_record(
     cohort: Cohort,
     *,
@@ -216,7 +220,7 @@ def read_record(
     read = read_statements(cohort, readings=readings, wide=wide, without=without)
     rows = read.astype(object).where(read.notna(), None).to_dict("records")
     checks = check_statements(cohort)
-    require([each for each in checks if each.rule != "wordings_are_read"], cohort.id)
+    require([each for each in checks if each.rule not in _NOT_COUNTED_BY], cohort.id)
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)
