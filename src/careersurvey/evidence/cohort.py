@@ -14,6 +14,7 @@ from careersurvey.evidence.project import cohort_folder, name_of, shared_data
 from careersurvey.evidence.settings import About, Settings, TableSettings, read_settings
 from careersurvey.evidence.tables import (
     COLUMNS,
+    SHARES,
     TODO,
     Indicator,
     Variable,
@@ -210,7 +211,7 @@ def _extended(own: Path, name: str, read: Callable) -> dict:
 
 def _with_answers(one: Indicator, settings: Settings) -> Indicator:
     """An indicator without the categories that ``cohort.toml`` declares to be no answers."""
-    if one.measure not in ("share", "multiple") or len(one.variables) != 1:
+    if one.measure not in SHARES or len(one.variables) != 1:
         return one
     return one._replace(categories=_answers(one.categories, settings, one.table, one.variables[0]))
 

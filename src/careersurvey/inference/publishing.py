@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from math import inf
 from typing import NamedTuple
 
@@ -87,10 +88,8 @@ def decide(cohort: Cohort) -> Published:
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
     _require_mergeable(cohort)
-    by, narrowest = breakdowns(cohort), inf
-    found = Published(cohort, merges=_to_merge(cohort, by))
-    table = estimate_with_bases(cohort, by=by, min_base=0, merges=found.merges)
-    out = _failing(cohort, table)
+    table, merges = _estimated(cohort)
+    found, out, narrowest = Published(cohort, merges=merges), _failing(cohort, table), inf
     hidden = {name for name, domain in out if domain != "all"}
     for answers in read_answers(cohort, merges=found.merges):
         names = {one.id for one in answers.indicators}
@@ -103,17 +102,23 @@ def decide(cohort: Cohort) -> Published:
     return replace(found, estimates=found.keep(table))
 
 
-def _to_merge(cohort: Cohort, by: Sequence[str]) -> dict[str, Merge]:
-    """What is declared, for tables of which a breakdown fails, and would not if groups merged."""
-    declared = cohort.settings.disclosure.merge
+def _estimated(cohort: Cohort) -> tuple[pd.DataFrame, dict[str, Merge]]:
+    """What a report may break down, and by table the groups that stand together in it.
+
+    Declared groups do where a breakdown of the table fails, and would not if they did.
+    """
+    declared: Merge = cohort.settings.disclosure.merge
+    by = breakdowns(cohort)
+    work = partial(estimate_with_bases, cohort, by=by, min_base=0)
+    apart = work()
     if not declared:
-        return {}
-    every = dict.fromkeys(cohort.settings.tables, declared)
-    apart, joined = (
-        _failing(cohort, estimate_with_bases(cohort, by=by, min_base=0, merges=merges))
-        for merges in (None, every)
-    )
-    return dict.fromkeys(sorted({cohort.indicators[n].table for n, _ in apart - joined}), declared)
+        return apart, {}
+    joined = work(merges=dict.fromkeys(cohort.settings.tables, declared))
+    helped = {
+        cohort.indicators[n].table for n, _ in _failing(cohort, apart) - _failing(cohort, joined)
+    }
+    merges = dict.fromkeys(sorted(helped), declared)
+    return (work(merges=merges) if merges else apart), merges
 
 
 def _require_mergeable(cohort: Cohort) -> None:

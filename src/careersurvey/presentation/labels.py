@@ -259,8 +259,12 @@ def telling(rows: pd.DataFrame) -> pd.Series:
     answered = (rows["conf_high"] - rows["conf_low"]).fillna(1)
     loss = printed.where(rows["evidence"] == "reported", answered).clip(0, 1)
     size = (2 * middle - 1).where(rows["side"] == "worse", (2 * middle - 1).abs()).clip(lower=0)
-    counts = ~rows["wording"].str.contains("rarely")  # which may be of occasions
-    return (size * (1 - loss) * counts).fillna(0).astype(float)
+    return (size * (1 - loss) * ~of_occasions(rows)).fillna(0).astype(float)
+
+
+def of_occasions(rows: pd.DataFrame) -> pd.Series:
+    """Which rows are printed as "rarely", which may be of occasions: none of them leads."""
+    return rows["wording"].str.contains("rarely")
 
 
 def _middle(rows: pd.DataFrame) -> pd.Series:

@@ -75,7 +75,7 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     if standings is not None and len(standings):
         standing = standings.set_index("id")["standing"].map(STANDING)
         weight *= told["statements"].map(standing).fillna(1.0).astype(float)
-    return told.assign(weight=weight)[~told["wording"].str.contains("rarely")]
+    return told.assign(weight=weight)[~labels.of_occasions(told)]
 
 
 def _changes(changed: pd.DataFrame) -> list[dict]:

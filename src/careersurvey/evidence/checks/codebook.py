@@ -100,7 +100,7 @@ def _amiss(cohort: Cohort, indicator: Indicator) -> str:
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             return f"the {what} {twice[0]} stands twice"
     why = _by_variables(cohort, indicator) if indicator.table in cohort.settings.tables else ""
-    good, is_share = indicator.favourable, indicator.measure in ("share", "multiple")
+    good, is_share = indicator.favourable, indicator.measure in SHARES
     if is_share and good not in ("", *indicator.categories):
         return why or f"{good}, which is to be favourable, is none of its categories"
     return why

@@ -15,6 +15,7 @@ import pandas as pd
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.crosswalk import load_crosswalk
+from careersurvey.evidence.tables import SHARES
 from careersurvey.evidence.text import few, names_of
 from careersurvey.inference.compare.difference import LEAST_P, Difference, Share
 from careersurvey.inference.compare.pairing import Pair, paired
@@ -68,7 +69,7 @@ class _Held:
         """What a change must come to: nothing where chance alone chose, or everybody was asked."""
         if all(one in _BY_CHANCE for one in self.selection):
             return 0.0
-        is_share = self.pair.indicators[0].measure in ("share", "multiple")
+        is_share = self.pair.indicators[0].measure in SHARES
         return LEAST_CHANGE * (1.0 if is_share else abs(self.sides[0].estimate))
 
 
