@@ -150,6 +150,8 @@ ASKED = {
     "website_wants_jobs": ("website_used", "yes"),
     "send_good_guidance": ("send", "yes"),
 }
+#: A question that another one settles: no where it was answered so, yes elsewhere.
+SETTLED = {"external_professionals": ("external_advisers", "none")}
 #: Questions that somebody else answers about a person, so that nobody refuses or is unsure.
 OBSERVED = {"in_focus_group", "aspirations_too_low", "narrow_view_apprenticeships"}
 
@@ -267,7 +269,11 @@ def answer(
     for name, (share, loading) in questions.items():
         other, value = ASKED.get(name, ("", ""))
         asked = not other or {**known, **row}.get(other) == value
-        reply = "yes" if chance(rng, share, loading, quality) else "no"
+        is_yes = chance(rng, share, loading, quality)
+        if name in SETTLED:
+            settling, value_of_no = SETTLED[name]
+            is_yes = known[settling] != value_of_no
+        reply = "yes" if is_yes else "no"
         slip = rng.random()
         if name not in OBSERVED and slip < blanks:
             reply = ""
