@@ -40,8 +40,9 @@ def made(root: Path, temporary: Path) -> subprocess.Popen:
 
 def whole(build: Path) -> bool:
     """Whether what stands is as its record says."""
-    record = read_record(build)
-    return bool(record) and checksums(build) == record["files"]
+    held, name = read_record(build).get("holds", {}), f"build/{build.name}/"
+    files = {one.removeprefix(name): sha for one, sha in held.items() if one.startswith(name)}
+    return bool(files) and checksums(build) == files
 
 
 def left(root: Path, temporary: Path) -> list[str]:

@@ -370,7 +370,7 @@ def _write_table(table: pd.DataFrame, name: str, form: str | None, output: Path 
     if output is None:
         _write(table_text(table, form or "csv"))
     else:
-        save_table(table, output, name, form)
+        save_table(table, output, name, form or "csv")
 
 
 def _json(found: Any, indent: int | None = 2) -> str:

@@ -11,7 +11,6 @@ from careersurvey.errors import ReportError
 from careersurvey.evidence.settings import Limits
 from careersurvey.presentation.notebooks import (
     Job,
-    check_parameters,
     read_notebook,
     run_notebooks,
 )
@@ -34,18 +33,11 @@ def read(page, tmp_path):
 def test_a_page_says_its_title_and_what_it_takes(read):
     notebook = read()
     assert (notebook.title, notebook.part) == ("Who came?", "findings")
-    assert notebook.parameters == {"cohort": "str", "level": "float"}
-    assert notebook.defaults["level"] == "0.95"
-
-
-@pytest.mark.parametrize("line", ["level = 0.95", "level: number = 1", "level: list[int] = []"])
-def test_a_parameter_without_a_type_that_can_be_given_is_refused(read, line):
-    with pytest.raises(ReportError, match=r"1 of its 2 parameters have no type(.|\n)*level"):
-        read(f'cohort: str = "a"\n{line}\n')
+    assert notebook.parameters == {"cohort": '"data/village"', "level": "0.95"}
 
 
 def test_a_notebook_that_takes_no_cohort_is_refused(read):
-    with pytest.raises(ReportError, match="no parameter `cohort`"):
+    with pytest.raises(ReportError, match=r"takes no cohort(.|\n)*found     level"):
         read("level: float = 0.95\n")
 
 
@@ -56,22 +48,14 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
         read_notebook(tmp_path / "01.ipynb")
 
 
-@pytest.mark.parametrize("value", ["0.95", True, None, [0.9]])
-def test_a_level_that_is_no_number_is_refused(read, value):
-    with pytest.raises(ReportError, match=r"level = (.|\n)*expected  float"):
-        check_parameters([read()], {"level": value})
-
-
-def test_a_whole_number_is_a_float_and_a_float_is_not_whole(read):
-    notebook = read(PARAMETERS + "n: int = 2\n")
-    check_parameters([notebook], {"level": 1, "n": 1})
-    with pytest.raises(ReportError, match="expected  int"):
-        check_parameters([notebook], {"n": 1.5})
-
-
-def test_an_unknown_parameter_is_named_with_those_there_are(read):
-    with pytest.raises(ReportError, match=r"levle(.|\n)*one of cohort, level"):
-        check_parameters([read()], {"levle": 0.9})
+def test_an_unknown_part_of_the_report_is_named(page, tmp_path):
+    path = tmp_path / "01_hall.ipynb"
+    page(path, "Who came?", "1 + 1", parameters=PARAMETERS)
+    path.write_text(
+        path.read_text().replace('"metadata": {"kern', '"metadata": {"part": "coda", "kern')
+    )
+    with pytest.raises(ReportError, match=r"found     coda(.|\n)*summary, changes, findings"):
+        read_notebook(path)
 
 
 NONE = Limits()

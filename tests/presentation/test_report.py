@@ -140,21 +140,6 @@ def test_a_cohort_that_is_linked_from_elsewhere_makes_a_report_due(
     assert "is made: 2 notebooks" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("place", ["mine.csv", "../elsewhere/mine.csv"])
-def test_a_table_of_readings_elsewhere_makes_a_report_due(built, page, parameters, place, capsys):
-    own = parameters + 'readings: str = ""  # a table of readings\n'
-    page(built / "notebooks/01_hall.ipynb", "Who came?", "readings", parameters=own)
-    mine = built / place
-    mine.parent.mkdir(exist_ok=True)
-    header = "wording,low,high,wide_low,wide_high,source\n"
-    mine.write_text(header + "most,3/5,1,1/2,1,mine\n")
-    given = {"readings": str(place)}
-    make(parameters=given)
-    mine.write_text(header + "most,2/5,1,1/5,1,mine\n")
-    report("data/village", parameters=given)
-    assert "is made: 2 notebooks" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("name", ["figures/hall.txt", "notebooks/01_hall.ipynb", "report.html"])
 def test_a_file_that_was_deleted_or_edited_is_made_again(built, name):
     before = standing(built)
@@ -211,19 +196,6 @@ def test_only_the_command_raises_a_limit_that_a_cohort_sets(built, page):
     with pytest.raises(ReportError, match="more than a report can hold"):
         make()
     assert main(["report", "data/village", "--limit", "output_bytes=100000"]) == 0
-
-
-def test_a_wrong_parameter_is_told_before_anything_runs(village):
-    for given in ({"level": "95"}, {"levl": 0.9}):
-        with pytest.raises(ReportError, match="cannot be given"):
-            make(parameters=given)
-    assert standing(village) == {}
-
-
-def test_a_parameter_reaches_the_pages_and_the_end_of_the_report(built):
-    page = make(parameters={"level": 0.9}).read_text()
-    assert (built / "build/village/figures/hall.txt").read_text().startswith("0.9 of")
-    assert '<th scope="row">level</th><td>0.9</td>' in page
 
 
 def test_a_comparison_runs_only_with_something_to_compare(built, page, figure, parameters):

@@ -1,5 +1,6 @@
 """What is published is what the notebooks make, file by file; and a project begins with it."""
 
+import errno
 import os
 import shlex
 import shutil
@@ -31,7 +32,7 @@ def verdicts() -> dict[str, str]:
 def test_what_was_just_made_is_the_same_bytes_made_again(published, capsys):
     assert main(["verify", "data/village"]) == 0
     written = capsys.readouterr()
-    assert "hall,01_hall,hall.txt,hall.csv," in written.out
+    assert "hall.txt,01_hall," in written.out
     assert "2 of 2 files are the same bytes." in written.err
 
 
@@ -96,6 +97,18 @@ def test_what_is_shipped_is_what_is_under_version_control():
     found = {str(p.relative_to(root)) for one in patterns for p in root.glob(one) if p.is_file()}
     assert set(listed) == found
     assert not any(fnmatch("data/meals-2026/meals.csv", pattern) for pattern in patterns)
+
+
+def test_a_full_disk_is_told_of_the_file_that_it_had_no_room_for(tmp_path, monkeypatch, capsys):
+    def copy(_: Path, to: Path):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(to))
+
+    monkeypatch.setattr(shutil, "copy", copy)
+    assert main(["start", str(tmp_path / "mine")]) == 1
+    told = capsys.readouterr().err
+    assert told.count("No space left on device") == 1
+    assert len(told.splitlines()) == 3
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_empty_folder_that_somebody_stands_in_becomes_the_project(tmp_path, monkeypatch):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from careersurvey.errors import CohortError
@@ -153,10 +152,12 @@ def start_project(folder: Path) -> str:
 
     with new_folder(folder) as project:
         for name, laid in _LAID.items():
-            (project / name).mkdir()
-            for part in sorted(one for one in shipped(name).iterdir() if any(map(one.match, laid))):
-                copy = partial(shutil.copytree, ignore=_hidden) if part.is_dir() else shutil.copy
-                copy(part, project / name / part.name)
+            for source in sorted(shipped(name).rglob("*")):
+                parts = source.relative_to(shipped(name)).parts
+                needed = not any(map(_hidden, parts)) and any(map(Path(parts[0]).match, laid))
+                if needed and source.is_file():
+                    project.joinpath(name, *parts).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(source, project.joinpath(name, *parts))
     there = shlex.quote(str(folder))
     return (
         f"Laid {folder}: data/ has the shipped cohorts, notebooks/ the pages of a report.\n"
@@ -164,6 +165,6 @@ def start_project(folder: Path) -> str:
     )
 
 
-def _hidden(_: str, names: list[str]) -> set[str]:
-    """Names that no project needs; what keeps answers out of version control is not among them."""
-    return {name for name in names if name.startswith((".", "__")) and name != ".gitignore"}
+def _hidden(name: str) -> bool:
+    """What no project needs; what keeps answers out of version control is not among it."""
+    return name.startswith((".", "__")) and name != ".gitignore"

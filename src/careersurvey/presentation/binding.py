@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import pandas as pd
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
+from careersurvey.evidence.project import shared_data
 from careersurvey.inference.publishing import SYMBOLS, disclosure_check
 from careersurvey.presentation import (
     breakdowns,
@@ -29,6 +29,7 @@ from careersurvey.presentation import (
     weights,
     words,
 )
+from careersurvey.presentation.documents import Sheet
 
 if TYPE_CHECKING:
     from careersurvey.evidence.checks.check import Check
@@ -41,36 +42,41 @@ def bind(
     folder: Path,
     books: list[Notebook],
     checks: list[Check],
-    given: Mapping[str, object],
-    readings: Path,
+    given: Mapping[str, str],
     revision: str,
 ) -> pd.DataFrame:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
     gathered = gather(folder, books)
+    sheets = _sheets(gathered, folder)
+    counted = _count_by_notebook(sheets, folder)
+    gathered, sheets = pd.concat([gathered, counted]), [*sheets, *_sheets(counted, folder)]
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
-    sections = page.read_sections(executed)
     decided = published.decision(cohort, folder)
     checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
-    about, credit = cohort.about, labels.credit(cohort)
-    documents_made = _documents(cohort, folder, gathered, credit)
+    credit, shown = labels.credit(cohort), published.shown(folder)
+    named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
+    values = {name: was for one in books for name, was in one.parameters.items()}
+    values |= {name: repr(value) for name, value in given.items()}
+    values = dict(sorted(values.items()))
+    level = float(values["level"]) if "level" in values else None
     listed = {
         "checks": (checked, "Every rule and what was found"),
         "exhibits": (gathered[_LISTED], "Every file of an exhibit, with its notebook"),
-        "given": (_given(given, books), "What the notebooks were given"),
-        "made": (_facts(revision), "What it was made with"),
+        "given": (_pairs(values, "parameter", "value"), "What the notebooks were given"),
+        "made": (_pairs(_versions(revision), "what", "which"), "What it was made with"),
     }
     bound = page.render(
-        sections,
-        trail.entries(cohort, folder, readings),
-        about=about,
+        page.read_sections(executed),
+        trail.entries(cohort, folder),
+        about=cohort.about,
         printed=cohort.evidence == "reported",
         undecided=cohort.undecided,
-        published_in=about.published[:4],
-        shown=_shown(cohort, folder),
+        published_in=cohort.about.published[:4],
+        shown=words.listed(named or shown),
         fieldwork=credit.when_where,
-        documents=documents_made,
-        readings=_readings(readings, cohort),
+        documents=_documents(cohort, folder, sheets, _pictures(gathered, folder), level),
+        readings=_readings() if cohort.evidence == "reported" else "",
         withheld=decided and breakdowns.say_left_out(cohort, decided.left_out),
         narrowest=decided and decided.narrowest,
         symbols=SYMBOLS if decided else {},
@@ -107,74 +113,76 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
             rows.append([*known, book.part, file["title"], file["words"]])
             path.rename(folder / "figures" / path.name)
         made.rmdir()
-    rows += _by_notebook(folder / "figures", rows)
     return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
 
 
-def _by_notebook(figures: Path, rows: list[list[str]]) -> list[list[str]]:
+def _sheets(gathered: pd.DataFrame, folder: Path) -> list[Sheet]:
+    """The data of exhibits, as they were saved."""
+    saved = gathered[gathered["file"].str.endswith(".csv")]
+    return [
+        Sheet(
+            row.exhibit, row.title, row.notebook, tables.read_saved(folder / "figures" / row.file)
+        )
+        for row in saved.itertuples()
+    ]
+
+
+def _pictures(gathered: pd.DataFrame, folder: Path) -> list[tuple[Path, str]]:
+    """The pictures of the briefing: the first of each page that leads, with its words."""
+    drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
+    first = drawn.drop_duplicates("notebook")
+    return [(folder / "figures" / row.file, row.words) for row in first.itertuples()]
+
+
+def _count_by_notebook(sheets: Sequence[Sheet], folder: Path) -> pd.DataFrame:
     """Count the figures of the full list by the notebooks whose exhibits show their indicators."""
-    listed = next((row for row in rows if row[0] == "99-figures-in-text"), None)
-    if listed is None:
-        return []
-    figure, shown = tables.read_saved(figures / listed[2])["indicator"], dict[str, set[str]]()
-    for _, notebook, name, *_ in rows:
-        if name.endswith(".csv") and notebook != listed[1]:
-            held = tables.read_saved(figures / name)
-            shown.setdefault(notebook, set()).update(held.get("indicator", ()))
-    counts = {name: int(figure.isin(each).sum()) for name, each in shown.items()}
-    counted = pd.DataFrame({"notebook": counts.keys(), "figures": counts.values()})
-    path = figures / "99-notebooks.csv"
-    path.write_text(tables.csv_text(counted[counted["figures"] > 0]), encoding="utf-8")
+    full = next((one for one in sheets if one.name == "99-figures-in-text"), None)
+    if full is None:
+        return pd.DataFrame(columns=_LISTED)
+    shown: dict[str, set[str]] = {}
+    for one in sheets:
+        if one.notebook != full.notebook:
+            shown.setdefault(one.notebook, set()).update(one.rows.get("indicator", ()))
+    counts = {name: full.rows["indicator"].isin(each).sum() for name, each in shown.items()}
+    path = folder / "figures" / "99-notebooks.csv"
+    counted = _pairs({name: n for name, n in counts.items() if n}, "notebook", "figures")
+    path.write_text(tables.csv_text(counted), encoding="utf-8")
+    known = [path.stem, full.notebook, path.name, outputs.checksum(path)]
     title = "Figures by the notebooks that show them"
-    about = [path.stem, listed[1], path.name, outputs.checksum(path), listed[4], title, ""]
-    return [about]
+    return pd.DataFrame([[*known, title]], columns=[*_LISTED, "title"])
 
 
 def _documents(
-    cohort: Cohort, folder: Path, gathered: pd.DataFrame, credit: labels.Credit
+    cohort: Cohort,
+    folder: Path,
+    sheets: list[Sheet],
+    pictures: list[tuple[Path, str]],
+    level: float | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
+    credit, title = labels.credit(cohort), cohort.about.heading or cohort.title
     publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
     ours = f"An independent re-analysis, not published or endorsed by {publisher}."
     warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)
-    files = gathered.assign(path=[folder / "figures" / name for name in gathered["file"]])
-    drawn = files[files["file"].str.endswith(".png") & files["part"].isin(_LEADING)]
-    pictures = drawn.drop_duplicates("notebook")[["path", "words"]].itertuples(index=False)
-    saved = {row.exhibit: (row.title, row.notebook, tables.read_saved(row.path))
-             for row in files[files["file"].str.endswith(".csv")].itertuples()}  # fmt: skip
-    summed = (rows for name, (_, _, rows) in saved.items() if name.endswith("summary"))
-    summed = pd.concat([rows for rows in summed if "sentence" in rows] or [pd.DataFrame()])
+    told = [one.rows for one in sheets if one.name.endswith("summary") and "sentence" in one.rows]
+    summed = pd.concat(told or [pd.DataFrame()])
     said = prose.to_paste(summed, credit)
-    title = cohort.about.heading or cohort.title
     if said:
-        key = [
-            *prose.key_to(said, summed["why"].dropna(), _level(saved)),
-            weights.took_part(cohort, summed["indicator"]),
-        ]
+        key = prose.key_to(said, summed["why"].dropna(), level)
+        key.append(weights.took_part(cohort, summed["indicator"]))
         close = " ".join(filter(None, [*key, credit.caution]))
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-        brief = documents.briefing(title, lines, said, asked.to_dict(), list(pictures))
+        brief = documents.briefing(title, lines, said, asked.to_dict(), pictures)
         (folder / "briefing.docx").write_bytes(brief)
     cover = {"title": title, "Source": credit.source, "When and where": credit.when_where}
     cover["Caution"] = " ".join(filter(None, [*warned, credit.caution]))
-    mark = " (synthetic data)" * cohort.synthetic
-    sheets = [
-        documents.Sheet(name, title.removesuffix(mark) + mark, notebook, rows)
-        for name, (title, notebook, rows) in saved.items()
-    ]
     (folder / "tables.xlsx").write_bytes(documents.workbook(cover, _NOTES, sheets))
     return [
         *([("Briefing", "briefing.docx", "Word, 2 pages")] if said else []),
         ("Tables", "tables.xlsx", "Excel"),
         ("Figures and data", "figures/", "SVG, PNG, CSV"),
     ]
-
-
-def _level(saved: Mapping[str, tuple[str, str, pd.DataFrame]]) -> float | None:
-    """The level of a report's intervals, as the data of its figures have it."""
-    told = (rows["level"].dropna() for *_, rows in saved.values() if "level" in rows)
-    return next((float(levels.iloc[0]) for levels in told if len(levels)), None)
 
 
 #: Parts of the report whose pictures the briefing shows.
@@ -189,46 +197,23 @@ _NOTES = (
 )
 
 
-def _shown(cohort: Cohort, folder: Path) -> str:
-    """Say whose rows alone are shown, where some were asked for."""
-    names = published.shown(folder)
-    told = [f"“{cohort.indicators[name].label}”" for name in names if name in cohort.indicators]
-    return words.listed(told or names)
-
-
-def _readings(path: Path, cohort: Cohort) -> str:
-    if cohort.evidence != "reported" or not path.is_file():
-        return ""
-    with path.open(encoding="utf-8", newline="") as lines:
-        head, *rows = list(csv.reader(lines))
-    table = pd.DataFrame([row[: len(head)] for row in rows], columns=head)
+def _readings() -> str:
+    """What words are declared to mean, and what their ends are."""
+    table = pd.read_csv(shared_data() / "readings.csv", dtype=str, keep_default_na=False)
     steps = table["wording"].str.contains(r"\bx\b")
-    ends = (
-        table["wording"]
-        .map({"x%": "last digits of x"})
-        .fillna("steps from x")
-        .where(steps, "shares")
-    )
-    table.insert(1, "ends are", ends)
+    ends = steps.map({True: "steps from x", False: "shares"})
+    table.insert(1, "ends are", ends.mask(table["wording"] == "x%", "last digits of x"))
     return tables.html_table(table, "What each wording can mean: as declared, and wider")
 
 
-def _given(given: Mapping[str, object], books: list[Notebook]) -> pd.DataFrame:
-    """Every parameter with the value that the notebooks ran with."""
-    defaults = {name: book.defaults[name] for book in books for name in book.parameters}
-    rows = sorted((defaults | {name: repr(value) for name, value in given.items()}).items())
-    return pd.DataFrame(rows, columns=["parameter", "value"])
-
-
-def _facts(revision: str) -> pd.DataFrame:
+def _versions(revision: str) -> dict[str, str]:
     """What a reader needs to make the same report again: revision and versions."""
-    names = [re.match(r"[\w.-]+", line) for line in metadata.requires("careersurvey") or []]
-    needed = sorted({name[0] for name in names if name})
-    here = {dist.name for dist in metadata.distributions()}
-    versions = {name: metadata.version(name) for name in needed if name in here}
-    facts = {
-        "Revision": revision,
-        "careersurvey": metadata.version("careersurvey"),
-        "Python": platform.python_version(),
-    }
-    return pd.DataFrame((facts | versions).items(), columns=["what", "which"])
+    here = {dist.name: dist.version for dist in metadata.distributions()}
+    needed = {re.split(r"[^\w.-]", line)[0] for line in metadata.requires("careersurvey") or []}
+    facts = {"Revision": revision, "careersurvey": here["careersurvey"]}
+    facts["Python"] = platform.python_version()
+    return facts | {name: here[name] for name in sorted(needed) if name in here}
+
+
+def _pairs(said: Mapping[str, object], *columns: str) -> pd.DataFrame:
+    return pd.DataFrame(said.items(), columns=[*columns])

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from careersurvey.errors import ReportError
 from careersurvey.evidence.project import write_whole
 from careersurvey.presentation.tables import csv_text
 
@@ -47,9 +46,6 @@ class Sheet:
     rows: pd.DataFrame
 
 
-FORMS = ("csv", "json", "xlsx")
-
-
 def table_text(frame: pd.DataFrame, form: str) -> str:
     """Write a data frame as CSV, or as a JSON list of rows with null where there is no value."""
     if form == "csv":
@@ -58,31 +54,16 @@ def table_text(frame: pd.DataFrame, form: str) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def save_table(
-    frame: pd.DataFrame, path: Path, name: str = "table", form: str | None = None
-) -> None:
+def save_table(frame: pd.DataFrame, path: Path, name: str, form: str) -> None:
     """Write a data frame whole to a file as its ending says, or to a device as `form`."""
     device = path.is_relative_to("/dev") or (path.exists() and not path.is_file())
-    form = form or "csv" if device else path.suffix.lower()[1:]
-    if form not in FORMS:
-        raise ReportError(
-            f"{path.name} has an ending that no table is written to.",
-            found=path.suffix or "none",
-            expected=", ".join(f".{form}" for form in FORMS),
-            do="give it one of these endings",
-        )
-    title = name.capitalize()
-    about, sheet = (
-        {"title": title, "Made by": "careersurvey"},
-        Sheet(name, title, "careersurvey", frame),
-    )
-    made = workbook(about, [], [sheet]) if form == "xlsx" else table_text(frame, form).encode()
-    try:
-        path.write_bytes(made) if device else write_whole(path, made)
-    except OSError as problem:
-        raise ReportError(
-            f"{path} cannot be written.", found=problem.strerror, do="name a place that can be"
-        ) from None
+    if not device and path.suffix.lower() == ".xlsx":
+        title = name.capitalize()
+        about = {"title": title, "Made by": "careersurvey"}
+        write_whole(path, workbook(about, [], [Sheet(name, title, "careersurvey", frame)]))
+        return
+    made = table_text(frame, form if device else path.suffix.lower()[1:]).encode()
+    path.write_bytes(made) if device else write_whole(path, made)
 
 
 def workbook(about: Mapping[str, str], notes: Sequence[str], sheets: Iterable[Sheet]) -> bytes:

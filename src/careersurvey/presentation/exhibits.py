@@ -140,9 +140,8 @@ def show_table(
     if frame.empty:
         lacking = f"This cohort has nothing for this table: {caption}."
         return tables.captioned(frame, lacking)
-    told = f"{caption} (synthetic data)" if page.credit.synthetic else caption
-    files = [save_table(page, name, frame, told)]
-    return tables.captioned(frame, told, shown=list(shown), files=files)
+    file = save_table(page, name, frame, caption)
+    return tables.captioned(frame, file["title"], shown=list(shown), files=[file])
 
 
 def folded(summary: str, content: str) -> str:
@@ -288,7 +287,8 @@ _LEANER = [
 def save_table(page: Page, name: str, frame: pd.DataFrame, title: str, words: str = "") -> dict:
     """Save a table beside the figures, invented rows marked; return what `Shown` says of it."""
     saved = tables.without_entries(frame)
-    saved = saved.assign(synthetic=True) if page.credit.synthetic else saved
+    if page.credit.synthetic:
+        saved, title = saved.assign(synthetic=True), f"{title} (synthetic data)"
     _save(page, f"{name}.csv", tables.csv_text(saved).encode())
     return {"name": name, "title": title, "words": words}
 

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -40,7 +40,15 @@ sys.modules["rfc3987_syntax"] = None
 from careersurvey.presentation.cells import main
 main()
 """
-_TYPES = {"str": (str,), "int": (int,), "float": (float, int), "bool": (bool,)}
+#: Parts of a report in their order; a notebook's metadata names its own.
+PARTS = {
+    "summary": "",
+    "changes": "",
+    "findings": "Findings",
+    "asks": "",
+    "conflicts": "",
+    "appendix": "Appendix",
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,7 @@ class Notebook:
     name: str  # of the executed notebook; that of the file, where it is not run more than once
     title: str
     part: str  # of the report
-    parameters: Mapping[str, str]  # their types
-    defaults: Mapping[str, str]  # as they are written
+    parameters: Mapping[str, str]  # their defaults, as they are written
     subject: str = ""  # what a cohort must be about for this page to be of it; "" for anything
     own: Mapping[str, object] = field(default_factory=dict)  # what this page alone is given
 
@@ -62,28 +69,32 @@ def read_notebook(path: Path) -> Notebook:
     try:
         book = nbformat.read(path, as_version=4)
         taken = papermill.inspect_notebook(path)
+        parameters = {name: about["default"] for name, about in taken.items()}
+        heading = re.search(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
     except Exception as problem:
         raise ReportError(
             f"{path.name}: this is not a notebook that can be read.",
             found=f"{type(problem).__name__}: {str(problem).splitlines()[0]}",
             expected="a Jupyter notebook (nbformat 4)",
-            where=path.name,
             do="open it in JupyterLab and save it again, or take it back from git",
         ) from None
-    types_of = {name: about["inferred_type_name"] for name, about in taken.items()}
-    untyped = [name for name, kind in types_of.items() if kind not in _TYPES]
-    if untyped or "cohort" not in types_of:
+    if "cohort" not in parameters:
         raise ReportError(
-            f"{path.name}: {len(untyped)} of its {len(types_of)} parameters have no type.",
-            found=", ".join(untyped) or "no parameter `cohort`",
+            f"{path.name}: it takes no cohort.",
+            found=", ".join(parameters) or "no parameter",
             expected='cohort: str = "data/ofsted-2013"  # what it is',
             where="its cell tagged `parameters`",
-            do=f"annotate each with one of {', '.join(_TYPES)}",
         )
-    headings = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, flags=re.MULTILINE)
-    defaults = {name: about["default"] for name, about in taken.items()}
-    about = ([*headings, path.stem][0], book.metadata.get("part", "findings"), types_of, defaults)
-    return Notebook(path, path.stem, *about, subject=book.metadata.get("subject", ""))
+    part = book.metadata.get("part", "findings")
+    if part not in PARTS:
+        raise ReportError(
+            f"{path.name}: its part of the report is not known.",
+            found=part,
+            expected=", ".join(PARTS),
+            where="`part` in its metadata",
+        )
+    title, subject = heading[1] if heading else path.stem, book.metadata.get("subject", "")
+    return Notebook(path, path.stem, title, part, parameters, subject)
 
 
 def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
@@ -96,27 +107,12 @@ def pages_of(book: Notebook, sections: Mapping[str, str]) -> list[Notebook]:
     ]
 
 
-def check_parameters(notebooks: Iterable[Notebook], given: Mapping[str, object]) -> None:
-    """Refuse names that no notebook takes, and values of a wrong type."""
-    known = {name: kind for book in notebooks for name, kind in book.parameters.items()}
-    for name, value in given.items():
-        kinds = _TYPES.get(known.get(name, ""), ())
-        if not isinstance(value, kinds) or isinstance(value, bool) != (bool in kinds):
-            raise ReportError(
-                f"The notebooks cannot be given {name} = {value!r}.",
-                found=f"{value!r} ({type(value).__name__})",
-                expected=known.get(name) or f"one of {', '.join(sorted(known))}",
-                where="the cell tagged `parameters` of a notebook",
-                do="correct the name or the value",
-            )
-
-
 @dataclass(frozen=True)
 class Job:
     """Notebooks to be run, `workers` at a time."""
 
     books: list[Notebook]
-    given: Mapping[str, object]  # parameters
+    given: Mapping[str, object]  # to each notebook that takes it
     made: Path  # where what they make goes
     kept: Path  # where one goes that fails
     workers: int

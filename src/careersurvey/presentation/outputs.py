@@ -146,6 +146,17 @@ def checksums(folder: Path) -> dict[str, str]:
     }
 
 
+def standing(
+    folders: Iterable[Path], at: Callable[[Path], Path] = lambda folder: folder
+) -> dict[str, str]:
+    """Every file that was made, by its path, with its checksum; the folders are where `at` says."""
+    return {
+        from_root(folder / name): sha
+        for folder in folders
+        for name, sha in checksums(at(folder)).items()
+    }
+
+
 def _files(source: Path) -> Iterator[Path]:
     """A file, or those below a folder, of which links that lead in a ring end."""
     if source.is_file():

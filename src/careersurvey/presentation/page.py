@@ -20,23 +20,17 @@ import nbformat
 from nbconvert import HTMLExporter
 
 from careersurvey.errors import ReportError
+from careersurvey.evidence.text import few
+from careersurvey.presentation.notebooks import PARTS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).parent / "templates"
-#: Parts of a report in their order; a notebook's metadata names its own.
-PARTS = {
-    "summary": "",
-    "changes": "",
-    "findings": "Findings",
-    "asks": "",
-    "conflicts": "",
-    "appendix": "Appendix",
-}
 _LOADS = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
 #: What nbconvert writes where a picture has no alternative.
 _SILENT = "No description has been provided for this image"
+_RUN = re.compile(r"\s*(javascript|data|vbscript):", re.I)
 _HOLDS = ("script", "iframe", "object", "embed", "link", "style", "base", "meta")
 
 
@@ -103,28 +97,18 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
 
 def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
-    heading = re.findall(r"^#\s+(.+?)\s*$", book.cells[0].source, re.MULTILINE)
-    title = book.metadata.get("title") or (heading or [path.stem])[0]
+    title, part = book.metadata["title"], book.metadata.get("part", "findings")
     lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
-    if "otherwise" in book.metadata and any(map(_is_silent, _own_code(book.cells)[1:2])):
+    exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
+    if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
-    part = book.metadata.get("part", "findings")
-    if part not in PARTS:
-        raise ReportError(
-            f"{path.stem}: its part of the report is not known.",
-            found=part,
-            expected=", ".join(PARTS),
-            where=f"`part` in the metadata of {path.name}",
-            do="name one of these, or leave it out",
-        )
     cells = _saying(book.cells[1:])
     folds = _folds(cells, part)
     first = nbformat.v4.new_markdown_cell(lead)
-    shown = [first, *itertools.compress(cells, [not fold for fold in folds])]
-    folded = list(itertools.compress(cells, folds))
+    shown = [first, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
     opened, below = (
         exporter.from_notebook_node(nbformat.from_dict({**book, "cells": some}))[0].strip()
-        for some in (shown, folded)
+        for some in (shown, list(itertools.compress(cells, folds)))
     )
     _refuse_faults(opened + below, path.stem)
     code = tuple(cell.source for cell in cells if cell.cell_type == "code")
@@ -152,22 +136,14 @@ def _is_silent(cell: NotebookNode) -> bool:
     return 'class=\\"nothing\\"' in json.dumps(cell.get("outputs", ""))
 
 
-def _own_code(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Code of a notebook but its parameters: the first cell reads, the next answers its title."""
-    given = {"parameters", "injected-parameters"}
-    return [cell for cell in cells if cell.cell_type == "code" and not given & _tags(cell)]
-
-
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
-    """Which cells are folded away: all of an appendix, and of findings what follows a picture.
+    """Which cells are folded away: what is tagged ``fold``, and of findings what follows a picture.
 
-    So is what is tagged ``fold`` and what a notebook has read, but nothing that is tagged ``open``.
     A sentence goes with the cell that it speaks of.
     """
-    folds, pictured, reads = [], part == "appendix", _own_code(cells)[:1]
+    folds, pictured = [], False
     for cell in cells:
-        folded = "fold" in _tags(cell) or pictured or cell in reads
-        folds.append(folded and "open" not in _tags(cell))
+        folds.append(pictured or "fold" in _tags(cell))
         pictured |= part in ("findings", "asks") and "<figure" in str(cell.get("outputs", ""))
     for place in reversed(range(len(cells) - 1)):
         if cells[place].cell_type == "markdown":
@@ -233,56 +209,45 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
     return re.sub(r"(?<=Data in )([\w-]+\.csv)", r'<a href="figures/\1">\1</a>', exhibit)
 
 
-class _Faults(HTMLParser):
-    """Pictures without an alternative and addresses that a browser would fetch."""
+class _Elements(HTMLParser):
+    """Faults of the elements of a section."""
 
-    def __init__(self) -> None:
+    def __init__(self, body: str) -> None:
         super().__init__()
-        self.silent: list[str] = []
-        self.outside: list[str] = []
+        self.silent: list[str] = []  # pictures without an alternative
+        self.outside: list[str] = []  # what a browser would fetch or run
+        self.feed(body)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note one element's faults."""
         given = {name: value or "" for name, value in attrs}
         words = (given.get("alt", "") + given.get("aria-label", "")).strip()
-        hidden = given.get("aria-hidden") == "true"
-        if tag in ("img", "svg") and words in ("", _SILENT) and not hidden:
+        if tag in ("img", "svg") and words in ("", _SILENT) and given.get("aria-hidden") != "true":
             self.silent.append(f"<{tag}>")
-        self.outside += _outside(tag, given)
-
-
-def _outside(tag: str, given: Mapping[str, str]) -> list[str]:
-    """What a browser would fetch or run for one element, beyond this page."""
-    if tag in _HOLDS:
-        return [f"<{tag}>"]
-    loads = [given[name] for name in _LOADS & set(given)]
-    if tag in ("image", "use", "feimage"):
-        loads.append(given.get("href", "#"))
-    if tag == "a" and re.match(r"\s*(javascript|data|vbscript):", given.get("href", "#"), re.I):
-        loads.append("http:" + given["href"])
-    loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
-    runs = [f"{name}=" for name in given if name.startswith("on")]
-    return [load for load in loads if not load.startswith(("data:image/", "#"))] + runs
+        loads = [given[name] for name in _LOADS & set(given)]
+        if tag in ("a", "area"):
+            loads += ["a script"] * bool(_RUN.match(given.get("href", "")))
+        elif "href" in given:
+            loads.append(given["href"])
+        loads += re.findall(r"url\(\s*['\"]?([^)'\"]*)", given.get("style", ""))
+        self.outside += [load for load in loads if not load.startswith(("data:image/", "#"))]
+        self.outside += [f"{name}=" for name in given if name.startswith("on")]
+        self.outside += [f"<{tag}>"] * (tag in _HOLDS)
 
 
 def _refuse_faults(body: str, name: str) -> None:
-    faults = _Faults()
-    faults.feed(body)
-    for found, what, expected, do in (
-        (
-            faults.silent,
-            "pictures have no alternative text",
-            "words that say what the picture shows",
-            "show the figure with careersurvey.presentation.exhibits, which writes them",
-        ),
-        (
-            faults.outside,
-            "elements reach outside the report",
-            "one file that needs no other",
-            "put the content into the page, or name it in words",
-        ),
-    ):
-        if found:
-            said, where = f"{name}: {len(found)} of its {what}.", f"{name}.ipynb"
-            named = ", ".join(found[:5])
-            raise ReportError(said, found=named, expected=expected, where=where, do=do)
+    elements = _Elements(body)
+    if elements.silent:
+        raise ReportError(
+            f"{name}: {len(elements.silent)} of its pictures have no alternative text.",
+            found=few(elements.silent),
+            expected="words that say what the picture shows",
+            do="show the figure with careersurvey.presentation.exhibits, which writes them",
+        )
+    if elements.outside:
+        raise ReportError(
+            f"{name}: {len(elements.outside)} of its elements reach outside the report.",
+            found=few(elements.outside),
+            expected="one file that needs no other",
+            do="put the content into the page, or name it in words",
+        )

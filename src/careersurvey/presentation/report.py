@@ -6,8 +6,6 @@ alone; papermill and the page are imported when there is something to make.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 import sys
@@ -49,9 +47,8 @@ class Site:
 
     id: str
     cohorts: list[Path]  # its own folder, and that of the cohort that it is compared with
-    given: dict[str, object]  # parameters of the notebooks
+    given: dict[str, str]  # what the notebooks are told of these
     shown: tuple[str, ...]  # the indicators whose rows alone are shown; none means all
-    readings: Path  # the table of readings
     sources: list[Path]  # everything that the report can depend on
     revision: str  # the last commit of the sources, and whether they were changed since
     folders: list[Path]  # all that changes as a set: exhibits to be committed, and the build
@@ -60,11 +57,6 @@ class Site:
     def build(self) -> Path:
         """Where it stands when it is whole."""
         return self.folders[-1]
-
-    @property
-    def copies(self) -> list[Path]:
-        """Where its exhibits stand once more, to be committed; of one cohort alone."""
-        return self.folders[:-1]
 
     def read(self) -> dict[str, str]:
         """All that decides what the report is."""
@@ -82,7 +74,6 @@ def report(
     jobs: int | None = None,
     *,
     indicators: str | Collection[str] = (),
-    parameters: Mapping[str, object] | None = None,
     quiet: bool = False,
 ) -> Path:
     """Make the report of a cohort, or say that it is up to date.
@@ -98,8 +89,6 @@ def report(
     indicators : str or collection of str, optional
         Those whose findings and changes alone are shown; none means all. What is held against
         what stays whole: adjusted p, the audit, bounds and the trail are of all.
-    parameters : mapping of str to object, optional
-        Values in place of the notebooks' defaults, each for every notebook that takes it.
     quiet : bool, optional
         Write no progress on standard error.
 
@@ -113,7 +102,7 @@ def report(
     CohortError
         `cohort` or `baseline` is not a cohort folder, or something is amiss in its files.
     ReportError
-        A notebook failed or cannot take what it is given, or the report is being made elsewhere.
+        A notebook failed, or the report is being made elsewhere.
 
     Examples
     --------
@@ -126,7 +115,7 @@ def report(
             print(said, file=sys.stderr)
 
     begun = time.perf_counter()
-    site = find_site(cohort, baseline, parameters or {}, names_of(indicators))
+    site = find_site(cohort, baseline, names_of(indicators))
     page = site.build / "report.html"
     with outputs.alone(site.folders):
         shutil.rmtree(site.build / "failed", ignore_errors=True)
@@ -146,32 +135,24 @@ def report(
 
 
 def find_site(
-    cohort: Cohort | str | Path,
-    baseline: Cohort | str | Path | None,
-    parameters: Mapping[str, object],
-    shown: Collection[str] = (),
+    cohort: Cohort | str | Path, baseline: Cohort | str | Path | None, shown: Collection[str] = ()
 ) -> Site:
     """Find what a report is made from and where it goes, without reading more than an id."""
     folders = [cohort_folder(one) for one in (cohort, baseline) if one is not None]
-    root, data, notebooks = project_root(), shared_data(), shared_notebooks()
-    name = _id(folders[0])
-    named = dict(zip(("cohort", "baseline"), map(name_of, folders), strict=False))
-    readings = root / (str(parameters.get("readings") or "") or data / "readings.csv")
-    shared = _shared([root / "data", data], notebooks)
-    sources = [Path(__file__).parents[1], notebooks, *shared, *folders, readings]
-    sources.append(root / "requirements.lock")
+    root, notebooks, name = project_root(), shared_notebooks(), _id(folders[0])
+    shared = _shared([root / "data", shared_data()], notebooks)
+    lock = root / "requirements.lock"
+    sources = [Path(__file__).parents[1], notebooks, *shared, *folders, lock]
     build = outputs.build_folder(folders[0], name)
-    ours = name == COMMITTED and folders == [(root / "data" / COMMITTED).resolve()]
-    copies = [root / "figures" / COMMITTED] if ours and not (parameters or shown) else []
+    ours = name == COMMITTED and folders == [(root / "data" / COMMITTED).resolve()] and not shown
     return Site(
         id=name,
         cohorts=folders,
-        given=dict(parameters) | named,
+        given=dict(zip(("cohort", "baseline"), map(name_of, folders), strict=False)),
         shown=tuple(shown),
-        readings=readings,
         sources=sources,
         revision=outputs.revision(sources),
-        folders=[*copies, build],
+        folders=[*([root / "figures" / COMMITTED] if ours else []), build],
     )
 
 
@@ -203,12 +184,10 @@ def _id(folder: Path) -> str:
 
 def why_due(site: Site, read: Mapping[str, str]) -> str:
     """Why the report is to be made, or ``""`` where it stands whole, made from what is there."""
-    record = outputs.read_record(site.build)
-    made = [(record.get("read"), read), (record.get("files"), outputs.checksums(site.build))]
-    made += [(record.get("exhibits"), outputs.checksums(copies)) for copies in site.copies]
-    if not all(isinstance(before, dict) for before, _ in made):
+    before = outputs.read_record(site.build).get("holds")
+    if not isinstance(before, dict):
         return "it has not been made"
-    return few([one for before, now in made for one in outputs.differences(before, now)], shown=3)
+    return few(outputs.differences(before, {**read, **outputs.standing(site.folders)}), shown=3)
 
 
 def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.DataFrame:
@@ -221,45 +200,44 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     def require_sound() -> None:
         """Refuse what is amiss: a figure of a mistyped row would look like any other."""
         for one in cohorts:
-            held.append(screen(one, readings=site.readings))
+            held.append(screen(one))
             require(held[-1], one.id)
 
     cohorts = [load_cohort(one) for one in site.cohorts]
     cohort = cohorts[0]
     held: list[list[Check]] = []
-    books = _books(site)
-    notebooks.check_parameters(books, site.given)
-    own, apart = own_sections(cohort), on_another_subject(cohort)
-    books = [book for book in books if not (book.subject and apart)]
-    books = [page for book in books for page in notebooks.pages_of(book, own)]
+    books = _books(site, cohort)
     shutil.rmtree(folder, ignore_errors=True)
     try:
         if site.shown:
             known = [name for one in cohorts for name in one.indicators]
             require_known(cohort, site.shown, known, "indicators")
         published.write_decisions(cohorts, folder, site.shown)
-        workers, limits = jobs or cores(), cohort.settings.limits
-        kept = site.build / "failed"
-        job = notebooks.Job(books, site.given, folder, kept, workers, limits)
+        kept, workers = site.build / "failed", jobs or cores()
+        job = notebooks.Job(books, site.given, folder, kept, workers, cohort.settings.limits)
         notebooks.run_notebooks(job, meanwhile=require_sound, quiet=quiet)
-        facts = held[0], site.given, site.readings, site.revision
-        return binding.bind(cohort, folder, books, *facts)
+        return binding.bind(cohort, folder, books, held[0], site.given, site.revision)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
-def _books(site: Site) -> list[Notebook]:
-    """The notebooks of a report; one that compares only where there is a baseline."""
-    from careersurvey.presentation.notebooks import read_notebook
+def _books(site: Site, cohort: Cohort) -> list[Notebook]:
+    """The pages of a report; those that compare only where there is a baseline."""
+    from careersurvey.presentation.notebooks import pages_of, read_notebook
 
-    folder = shared_notebooks()
+    folder, own, apart = shared_notebooks(), own_sections(cohort), on_another_subject(cohort)
     found = [read_notebook(path) for path in sorted(folder.glob("*.ipynb"))]
+    if not found:
+        raise ReportError("There is no notebook to run.", where=folder, do="take some of a project")
     compared = "baseline" in site.given
-    books = [one for one in found if compared or one.defaults.get("baseline", '""') == '""']
-    if books:
-        return books
-    raise ReportError("There is no notebook to run.", where=folder, do="take them from a project")
+    return [
+        page
+        for one in found
+        if compared or one.parameters.get("baseline", '""') == '""'
+        if not (one.subject and apart)
+        for page in pages_of(one, own)
+    ]
 
 
 def own_sections(cohort: Cohort) -> dict[str, str]:
@@ -305,26 +283,18 @@ def cores() -> int:
 
 def _finish(site: Site, made: Path, read: Mapping[str, str]) -> None:
     """Copy the exhibits that are committed, say what was made, and put all of it in place."""
-    for copies in site.copies:
-        copies.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(made / "figures", outputs.beside(copies))
-    record = {
-        "cohort": from_root(site.cohorts[0]),
-        "read": read,
-        "exhibits": outputs.checksums(made / "figures"),
-        "files": outputs.checksums(made),
-    }
-    digest = hashlib.sha256(json.dumps(read, sort_keys=True).encode()).hexdigest()
+    for copies in site.folders[:-1]:
+        outputs.beside(copies).mkdir(parents=True)
+        for exhibit in (made / "figures").iterdir():
+            shutil.copy(exhibit, outputs.beside(copies))
+    log, when = made / outputs.LOG, time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime())
     told = [
-        f"report of {site.id}, {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} UTC",
-        f"revision {site.revision}, digest {digest}",
-        f"Python {sys.version.split()[0]} on {sys.platform}",
-        *(f"given {name} = {value!r}" for name, value in site.given.items()),
-        *(f"read {sha}  {from_root(at / name)}" for at in site.cohorts
-          for name, sha in outputs.checksums(at).items()),
+        f"report of {site.id}, {when} UTC",
+        *(f"read {what}  {name}" for name, what in read.items()),
         "pages, and how long each took:",
-    ]  # fmt: skip
-    log = made / outputs.LOG
-    log.write_text("\n".join([*told, log.read_text(encoding="utf-8")]), encoding="utf-8")
-    outputs.write_record(made, record)
+        log.read_text(encoding="utf-8"),
+    ]
+    log.write_text("\n".join(told), encoding="utf-8")
+    holds = {**read, **outputs.standing(site.folders, outputs.beside)}
+    outputs.write_record(made, {"cohort": from_root(site.cohorts[0]), "holds": holds})
     outputs.exchange(site.folders)

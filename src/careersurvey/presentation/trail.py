@@ -24,17 +24,14 @@ if TYPE_CHECKING:
     from careersurvey.evidence.settings import DesignSettings
 
 
-def entries(cohort: Cohort, folder: Path, readings: Path | None = None) -> list[Entry]:
-    """Entries of the trail, a statement or indicator each, as `99_figures_in_text` lists them.
-
-    `readings` is the table that the report reads words by, where it is not the declared one.
-    """
+def entries(cohort: Cohort, folder: Path) -> list[Entry]:
+    """Entries of the trail, a statement or indicator each, as `99_figures_in_text` lists them."""
     rows = _saved(folder, "99-figures-in-text")
     if rows.empty:
         return []
     if cohort.evidence == "reported":
         printed, cards = cohort.reported.set_index("id"), _cards(folder)
-        declared = load_readings(readings)
+        declared = load_readings()
         found = [
             _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
@@ -89,7 +86,7 @@ def _visited(folder: Path) -> list[Entry]:
 def _later(folder: Path) -> list[Entry]:
     """An entry a statement of what later sources print, as `11_since_2013` lists them."""
     rows, found = _saved(folder, "11-published"), []
-    declared = load_readings(None)
+    declared = load_readings()
     for name, own in rows.groupby("cohort", sort=False) if len(rows) else ():
         printed = load_cohort(str(name)).reported.set_index("id")
         for row in own.to_dict("records"):

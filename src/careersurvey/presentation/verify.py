@@ -13,8 +13,6 @@ from careersurvey.evidence.project import shipped
 from careersurvey.presentation import outputs
 from careersurvey.presentation.report import find_site, make
 
-COLUMNS = ["exhibit", "notebook", "file", "data", "sha256", "verdict"]
-
 
 def verify(
     cohort: str | Path = "ofsted-2013",
@@ -24,28 +22,27 @@ def verify(
     quiet: bool = False,
 ) -> pd.DataFrame:
     """Make every exhibit of a cohort again, apart, and compare it with the one that stands."""
-    site = find_site(cohort, baseline, {})
+    site = find_site(cohort, baseline)
     again = outputs.beside(site.build)
     with outputs.alone(site.folders):
         try:
             made = make(site, again, jobs, quiet)
         finally:
             shutil.rmtree(again, ignore_errors=True)
-    folders = [*site.copies, shipped("figures") / site.id, site.build / "figures"]
+    folders = [*site.folders[:-1], shipped("figures") / site.id, site.build / "figures"]
     stands = next((folder for folder in folders if folder.is_dir()), None)
-    return _compare(made, {} if stands is None else outputs.checksums(stands))
+    published = {} if stands is None else outputs.checksums(stands)
+    rows = {name: made[name].set_axis(made["file"]) for name in ("notebook", "sha256")}
+    files = dict.fromkeys([*made["file"], *published])
+    table = pd.DataFrame(rows, index=[*files]).fillna("")
+    verdicts = [_verdict(name, table["sha256"][name], published) for name in files]
+    return table.assign(verdict=verdicts).reset_index(names="file")
 
 
-def _compare(made: pd.DataFrame, published: Mapping[str, str]) -> pd.DataFrame:
-    """Hold what was made now against the checksums of what stands."""
-    stands = pd.DataFrame({"file": [*published], "stood": [*published.values()]})
-    both = made.merge(stands, how="outer", on="file", sort=False, indicator="verdict")
-    same = both["sha256"].eq(both["stood"])
-    words = {"left_only": "not published", "right_only": "not made", "both": "differs"}
-    both["verdict"] = both["verdict"].astype(str).map(words).mask(same, "same")
-    both["exhibit"] = both["exhibit"].fillna(both["file"].map(lambda name: Path(name).stem))
-    both["sha256"] = both["sha256"].fillna(both["stood"])
-    return both.assign(data=both["exhibit"] + ".csv").reindex(columns=COLUMNS).fillna("")
+def _verdict(name: str, made: str, published: Mapping[str, str]) -> str:
+    if not made or name not in published:
+        return "not published" if made else "not made"
+    return "same" if made == published[name] else "differs"
 
 
 def recomputed(cohort: str | Path) -> str:
