@@ -1,12 +1,13 @@
-"""What must hold of coded answers: inside a table, and between tables."""
+"""What must hold of answers: inside a table, between tables, and of how their rows were drawn."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import narwhals as nw
+import pandas as pd
 
 from careersurvey.evidence.answers.coded import (
     SYNTHETIC,
@@ -16,11 +17,13 @@ from careersurvey.evidence.answers.coded import (
     own_identifier,
     with_design,
 )
-from careersurvey.evidence.checks.check import UNUSABLE, Check, Wrong, rule
-from careersurvey.evidence.checks.drawn import ROW, ROWS, Drawn, check_design, told
+from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.text import few, plural
 
+GREATEST = 1e300  #: Weights that add to more are refused.
+ROW, ROWS, _FIRST_ROW = "row__", "rows__", "first_row__"
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
     "whole_rows": ("", "Every row has the cells of the header."),
@@ -33,22 +36,71 @@ _HOLDS = {
 
 
 @dataclass(frozen=True)
-class Answers:
-    """A table of answers beside those that it may be linked to."""
+class Drawn:
+    """Rows of a table, each with its number, ``row__``, and what their design says of them."""
 
-    table: CodedTable
-    tables: dict[str, CodedTable]
-    cohort: Cohort
+    name: str
+    design: DesignSettings
+    rows: nw.LazyFrame
+    people: int
 
     @cached_property
-    def rows(self) -> nw.LazyFrame:
-        """The table with the number of each row in its file, ``row__``."""
-        return nw.from_native(connection().sql(f"FROM {self.table.numbered}"))
+    def schema(self) -> nw.Schema:
+        """The columns and their types."""
+        return self.rows.collect_schema()
+
+    @cached_property
+    def cells(self) -> pd.DataFrame:
+        """Each different stratum, cluster and population, how many rows, and the first of them."""
+        parts = [*self.design.strata, *self.design.clusters, *self.design.sizes]
+        keys = [name for name in dict.fromkeys(parts) if name in self.schema] or [ROW]
+        counts = nw.len().alias(ROWS), nw.col(ROW).min().alias(_FIRST_ROW)
+        return self.rows.group_by(keys).agg(*counts).collect().to_pandas()
+
+    @property
+    def stages(self) -> Iterator[tuple[list[str], str | None, pd.Series, pd.Series]]:
+        """Each stage: within what it draws, what, and of each cell its part and units there."""
+        design = self.design
+        for number in range(design.stages):
+            over = number if design.nest else min(number, 1)  # a cluster lies in one stratum
+            above = [*design.strata[:over], *design.clusters[:number]]
+            above += design.strata[number : number + 1]
+            cluster = next(iter(design.clusters[number : number + 1]), None)
+            parts = self.cells.groupby(above or (lambda _: 0), dropna=False)
+            drawn = parts[cluster or ROWS].transform("nunique" if cluster else "sum")
+            yield above, cluster, parts.ngroup(), drawn
+
+    def sizes(self, population: str | float) -> pd.Series:
+        """The population of each cell, from its column or as one number."""
+        by_name = isinstance(population, str)
+        return self.cells[population] if by_name else pd.Series(population, self.cells.index)
+
+    def told(
+        self, bad: nw.LazyFrame | pd.DataFrame, says: str, holds: str, **said: str
+    ) -> Wrong | str:
+        """How many rows, or rows of cells, are amiss, and the first; what holds where none is."""
+        if isinstance(bad, pd.DataFrame):
+            count, first = int(bad[ROWS].sum()), sorted(map(int, bad[_FIRST_ROW]))
+        else:
+            count, first = int(bad.select(nw.len().alias(ROWS)).collect().item()), []
+            if count:
+                first = bad.select(ROW).sort(ROW).head(ROWS_NAMED).collect()[ROW].to_list()
+        message = f"{count:,} of {plural(self.people, 'row')} {says}."
+        return Wrong(message, first, **said) if count else holds
+
+
+class Answers(Drawn):
+    """All columns of a table of answers, beside the tables that it may be linked to."""
+
+    def __init__(self, table: CodedTable, tables: dict[str, CodedTable], cohort: Cohort) -> None:
+        every = nw.from_native(connection().sql(f"FROM {table.numbered}"))
+        super().__init__(table.name, table.design, every, table.rows_kept)
+        self.table, self.tables, self.cohort = table, tables, cohort
 
     @property
     def owners(self) -> Iterator[tuple[CodedTable, str]]:
         """Other tables of whose rows this one may name the identifier: the school of a parent."""
-        known = self.cohort.variables(self.table.name)
+        known = self.cohort.variables(self.name)
         for other in self.tables.values():
             name = own_identifier(other.name, other.settings)
             key = name if name in self.cohort.variables(other.name) else ""
@@ -60,15 +112,11 @@ class Answers:
     @cached_property
     def drawn(self) -> Drawn:
         """The rows with the columns of their design, those of linked tables joined."""
-        design, others = self.table.design, ((one.key, one.frame) for one, _ in self.owners)
-        frame = with_design(self.rows, design, others)
+        others = ((one.key, one.frame) for one, _ in self.owners)
+        frame = with_design(self.rows, self.design, others)
         have = frame.collect_schema().names()
-        frame = frame.select(ROW, *(name for name in design.columns if name in have))
-        return Drawn(self.table.name, design, frame, self.table.rows_kept)
-
-    def told(self, bad: nw.LazyFrame, says: str, holds: str, **said: str) -> Wrong | str:
-        """How many rows are amiss, and the first; what holds where none is."""
-        return told(bad, self.table.rows_kept, says, holds, **said)
+        frame = frame.select(ROW, *(name for name in self.design.columns if name in have))
+        return Drawn(self.name, self.design, frame, self.people)
 
 
 def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Check]:
@@ -83,16 +131,25 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
             if kind in kinds and name not in broken:
                 yield Check(name, table.name, True, words)
         for each in (rows, unique_key, ranges, sums, synthetic, links):
-            yield from each.check(table.name, at)
+            yield from each.check(at.name, at)
         # Without a design there is nothing to hold, but that something is measured of one row.
         measured = any(one.table == table.name for one in cohort.indicators.values())
         alone = table.rows_kept == 1 and measured
         held = alone or (table.rows_kept and table.design.model_fields_set)
         yield from check_design(at.drawn, only_columns=not held)
-        yield from written_alike.check(table.name, at) if held else ()
+        yield from written_alike.check(at.name, at) if held else ()
         yield from (Check("normalised", table.name, True, note) for note in table.notes)
     for name, invited in cohort.about.invited.items():
         yield from response_rate.check(name, tables.get(name), invited)
+
+
+def check_design(at: Drawn, *, only_columns: bool = False) -> Iterator[Check]:
+    """Hold a design against its rules; without its columns nothing can be told."""
+    found = columns.check(at.name, at)
+    yield from found
+    if not only_columns and all(one.passed for one in found):
+        for each in (weights, strata, clusters, nested_clusters, populations, lonely_clusters):
+            yield from each.check(at.name, at)
 
 
 # ---- the rows of a table ------------------------------------------------------------------------
@@ -235,3 +292,114 @@ def response_rate(table: CodedTable | None, invited: int) -> Wrong | str:
     if there > invited:
         return Wrong(f"{there:,} took part, more than the {invited:,} invited.")
     return f"{there:,} of {invited:,} invited took part, {there / invited:.1%}."
+
+
+# ---- how rows were drawn -------------------------------------------------------------------------
+
+
+@rule("design", do="correct [tables.{table}.design] in cohort.toml", severity=UNUSABLE)
+def columns(at: Drawn) -> Wrong | str:
+    """Every column of the design is there, and what must be numbers is."""
+    absent = [name for name in at.design.columns if name not in at.schema]
+    if absent:
+        count = plural(len(absent), "column")
+        message = f"{count} of the design in no table that {at.name} is linked to."
+        return Wrong(message, found=", ".join(absent))
+    text = [name for name in at.design.numbers if not at.schema[name].is_numeric()]
+    if text:
+        return Wrong("A weight or a population is text.", found=", ".join(text))
+    if at.design.model_fields_set:
+        return "The columns of the design are there."
+    return "No design is declared: every row counts once, as a simple random sample."
+
+
+_KEEP = "correct the weight, or leave those rows out with [tables.{table}.keep]"
+
+
+@rule("weights", do=_KEEP, severity=UNUSABLE)
+def weights(at: Drawn) -> Wrong | str | None:
+    """Weights are finite, none is negative, and not all are zero."""
+    if not at.design.weight:
+        return None
+    weight = nw.col(at.design.weight).cast(nw.Float64)
+    bad = ~(weight.is_finite() & (weight >= 0)).fill_null(value=False)
+    ends = {"least": weight.min(), "most": weight.max(), "all": weight.sum()}
+    ends |= {"zero": (weight == 0).cast(nw.Int64).sum(), "amiss": bad.cast(nw.Int64).sum()}
+    least, most, whole, zero, amiss = at.rows.select(**ends).collect().row(0)
+    if amiss:
+        says = "have a weight that is blank, negative or no number"
+        return at.told(at.rows.filter(bad), says, "", expected="a number of 0 or more in every row")
+    if most == 0:
+        return Wrong("Every weight is 0.", expected="a weight above 0")
+    if not whole < GREATEST:
+        return Wrong("The weights add to more than a float can hold.", expected="smaller weights")
+    none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
+    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+
+
+_FILL = "fill in the column, or mend the identifier that it is joined by"
+
+
+@rule("strata", do=_FILL, severity=UNUSABLE)
+def strata(at: Drawn) -> Iterator[Wrong | str]:
+    """Every row has a stratum."""
+    return map(partial(_filled, at), at.design.strata)
+
+
+@rule("clusters", do=_FILL, severity=UNUSABLE)
+def clusters(at: Drawn) -> Iterator[Wrong | str]:
+    """Every row has a cluster at every stage."""
+    return map(partial(_filled, at), at.design.clusters)
+
+
+def _filled(at: Drawn, name: str) -> Wrong | str:
+    bad = at.cells[at.cells[name].isna()]
+    return at.told(bad, f"have no {name}", f"Every row has a {name}.")
+
+
+@rule("nested_clusters", do="correct the columns; or set nest = true where labels start again")
+def nested_clusters(at: Drawn) -> Wrong | str | None:
+    """A cluster lies in one stratum; those of later stages are told apart by where they lie."""
+    if at.design.nest or not (at.design.strata and at.design.clusters):
+        return None
+    stratum, cluster = at.design.strata[0], at.design.clusters[0]
+    pairs = at.cells[[stratum, cluster]].drop_duplicates().dropna()
+    torn = pairs[cluster][pairs[cluster].duplicated()].unique()
+    bad = at.cells[at.cells[cluster].isin(torn)]
+    says = f"have a {cluster} that lies in more than one {stratum}"
+    return at.told(bad, says, f"Every {cluster} lies in one {stratum}.")
+
+
+@rule("population", do="give the units of the population in each part of the design")
+def populations(at: Drawn) -> Iterator[Wrong | str]:
+    """A population is one number in each part of the design, and no smaller than its sample."""
+    for (above, _, part, sampled), size in zip(at.stages, at.design.population, strict=False):
+        per, sizes = f" each {' and '.join(above)}" if above else "", at.sizes(size)
+        least, most = (sizes.groupby(part).transform(end) for end in ("min", "max"))
+        yield at.told(
+            at.cells[(least != most) | sizes.isna() | (least < sampled)],
+            f"have a population {size} that varies, is blank or is smaller than its sample",
+            f"The population {size} is at least its sample{per and f' in{per}'}.",
+            expected=f"one number{per and f' for{per}'}, at least its sample",
+        )
+
+
+@rule("lonely_cluster", do='join strata, or set lonely_psu = "adjust", "average" or "certainty"')
+def lonely_clusters(at: Drawn) -> Iterator[Wrong | str]:
+    """A part of the sample has two units, or all that there are, or a rule for one alone."""
+    if at.design.replicate_weights:
+        return
+    is_known = at.design.lonely_psu != "fail"
+    then = f"treated by {at.design.lonely_psu}" if is_known else "so that its variance is not known"
+    sizes = [*at.design.population, None]
+    for number, (_, cluster, part, sampled) in enumerate(at.stages):
+        alone = sampled == 1
+        if (size := sizes[number]) is not None:
+            alone &= at.sizes(size).groupby(part).transform("max") > 1
+        where = at.design.clusters[number - 1] if number else "sample"
+        where = "stratum" if number < len(at.design.strata) else where
+        unit = (cluster if number else "cluster") if cluster else "row"
+        says = f"stand for a {where} of a single {unit}, {then}"
+        holds = f"Every {where} has at least two clusters, or all that there are."
+        found = at.told(at.cells[alone], says, holds)
+        yield found.message if is_known and isinstance(found, Wrong) else found

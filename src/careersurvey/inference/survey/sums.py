@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
-from careersurvey.evidence.checks.drawn import GREATEST
+from careersurvey.evidence.checks.answers import GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
