@@ -28,7 +28,7 @@ PLAN = [
     *rooms("evidence", "cohort crosswalk"),
     *rooms("evidence.printed", "numerals dates vocabulary wordings readings statements"),
     *rooms("evidence.printed", "reports passages phrases scan"),
-    *rooms("evidence.answers", "sheet words delimited workbook labelled files"),
+    *rooms("evidence.answers", "sheet words delimited workbook files"),
     *rooms("evidence.answers", "questions options numbers filling coded engines table"),
     *rooms("evidence.checks", "answers printed codebook screen"),
     "evidence.datasets",

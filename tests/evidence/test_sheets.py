@@ -240,7 +240,7 @@ def test_spss_carries_wordings_labels_and_what_it_declares_missing(tmp_path):
 
 
 def test_stata_letters_that_come_late_are_still_told_from_blanks(tmp_path, monkeypatch):
-    monkeypatch.setattr("careersurvey.evidence.answers.labelled._ROWS", 2)
+    monkeypatch.setattr("careersurvey.evidence.answers.files._ROWS_LABELLED", 2)
     frame = pd.DataFrame({"q": [1, 2, None, 1, "b"]})
     pyreadstat.write_dta(
         frame,
