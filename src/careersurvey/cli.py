@@ -302,13 +302,13 @@ def new(
     LimeSurvey, KoboToolbox, ODK, SurveyCTO, SPSS and Stata are known by their headers; any other
     table is read as it stands.
     """
-    from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+    from careersurvey.evidence.scaffold.folder import new_cohort
     from careersurvey.presentation.questionnaire import new_questionnaire
 
     if questionnaire:
         _say(new_questionnaire(folder, tables))
     else:
-        _say(new_cohort(folder, export, Corrections(**said)))
+        _say(new_cohort(folder, export, said))
 
 
 @_command("report --output", "scan report.md --output data/their-2024")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+from careersurvey.evidence.scaffold.folder import new_cohort
 from careersurvey.inference.estimates import estimate
 
 
@@ -19,7 +19,7 @@ def write(folder: Path, rows, name: str = "export.csv") -> Path:
 
 def taken_whole(folder: Path, export: Path, key: Path | None = None) -> Path:
     """A proposal with every TODO taken and every DECIDE left."""
-    new_cohort(folder, export, Corrections(key=key))
+    new_cohort(folder, export, {"key": key})
     for name in ("codebook", "indicators"):
         (folder / f"proposed_{name}.csv").rename(folder / f"{name}.csv")
     toml = folder / "cohort.toml"

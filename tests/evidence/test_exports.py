@@ -13,7 +13,7 @@ import pytest
 from exports import amiss, decided, doubts, shares, taken_whole, write
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+from careersurvey.evidence.scaffold.folder import new_cohort
 
 NOTHING = 'nothing_ticked = "no_answer"'
 
@@ -623,7 +623,7 @@ def test_a_guess_is_corrected_by_reading_again(tmp_path):
     toml = folder / "cohort.toml"
     toml.write_text(toml.read_text().replace('title = "TODO"', 'title = "Colours"'))
     new_cohort(
-        folder, corrections=Corrections(sheet="Answers", skip_rows=1, header_rows=1, key=key)
+        folder, corrections={"sheet": "Answers", "skip_rows": 1, "header_rows": 1, "key": key}
     )
     text = toml.read_text()
     for line in ('title = "Colours"', 'sheet = "Answers"', "skip_rows = 1", "header_rows = 1"):

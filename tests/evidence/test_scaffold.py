@@ -13,7 +13,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+from careersurvey.evidence.scaffold.folder import new_cohort
 from careersurvey.evidence.tables import read_codebook
 from careersurvey.inference.estimates import estimate
 
@@ -192,7 +192,7 @@ def test_a_header_that_would_take_in_answers_is_refused(tmp_path):
     lines = ["Id,Visits,Rating", *["1,Often,Good", "2,Never,Poor", "3,Never,Good"] * 5]
     (tmp_path / "export.csv").write_text("\n".join(lines) + "\n")
     with pytest.raises(CohortError, match="8 of 9 rows of its header hold answers"):
-        new_cohort(tmp_path / "mine", tmp_path / "export.csv", Corrections(header_rows=9))
+        new_cohort(tmp_path / "mine", tmp_path / "export.csv", {"header_rows": 9})
     assert not (tmp_path / "mine").exists()
 
 
@@ -248,14 +248,14 @@ def test_a_header_that_leaves_no_row_of_answers_is_refused(tmp_path, ending, row
             workbook.active.append(row)
         workbook.save(export)
     with pytest.raises(CohortError, match="no row of answers below its header") as caught:
-        new_cohort(tmp_path / "mine", export, Corrections(header_rows=rows))
+        new_cohort(tmp_path / "mine", export, {"header_rows": rows})
     said = f"{rows} rows of headers, and answers below them"
     assert (caught.value.found, caught.value.expected) == ("2 rows", said)
     assert [path.name for path in tmp_path.iterdir()] == [export.name]
     new_cohort(tmp_path / "mine", export)
     before = {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()}
     with pytest.raises(CohortError, match="no row of answers"):
-        new_cohort(tmp_path / "mine", corrections=Corrections(header_rows=rows))
+        new_cohort(tmp_path / "mine", corrections={"header_rows": rows})
     assert {path.name: path.read_bytes() for path in (tmp_path / "mine").iterdir()} == before
 
 

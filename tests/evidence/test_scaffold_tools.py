@@ -18,7 +18,7 @@ from exports import amiss, decided, shares, taken_whole, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from careersurvey.evidence.scaffold.folder import Corrections, new_cohort
+from careersurvey.evidence.scaffold.folder import new_cohort
 
 COLOURS = ["Red", "Blue", "Dark green"]
 USES = ["Web site", "Phone", "Visit"]
@@ -361,11 +361,11 @@ def test_a_folder_that_is_there_is_read_again_and_keeps_what_a_person_wrote(tmp_
         *([str(n), "RB"[n % 2]] for n in range(8)),
     ]
     folder = tmp_path / "mine"
-    new_cohort(folder, write(tmp_path, rows), Corrections(header_rows=1))
+    new_cohort(folder, write(tmp_path, rows), {"header_rows": 1})
     toml = folder / "cohort.toml"
     assert "A_survey" not in toml.read_text() or "colour" not in toml.read_text()
     toml.write_text(toml.read_text().replace('title = "TODO"', 'title = "Colours"'))
-    new_cohort(folder, corrections=Corrections(skip_rows=1))
+    new_cohort(folder, corrections={"skip_rows": 1})
     text = toml.read_text()
     assert 'title = "Colours"' in text
     assert "skip_rows = 1" in text

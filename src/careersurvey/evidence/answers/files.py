@@ -254,7 +254,7 @@ READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
 
 
 def add_labels(sheet: Sheet, path: Path) -> None:
-    """Lay the labels of a key beside an open file's columns; the file's own labels stay."""
+    """Lay the labels of a key, and wordings, beside an open file's columns; its own labels stay."""
     lines, names = _lines(path), sheet.header.names
     width = max((len(line) for line in lines), default=0)
     labels: dict[str, dict[str, str]] = {}
@@ -265,7 +265,7 @@ def add_labels(sheet: Sheet, path: Path) -> None:
         known: dict[str, str] = {}  # of what stands above the first question
         for code, text, is_question in _questions(lines, names):
             if is_question:
-                known = labels.setdefault(code, {})
+                sheet.questions[code], known = text, labels.setdefault(code, {})
             else:
                 known[code] = text
     found = {i: known for i, name in enumerate(names) if (known := _of(name, labels))}
@@ -278,12 +278,8 @@ def add_labels(sheet: Sheet, path: Path) -> None:
             do="correct key, or write the labels into [tables.NAME.codes.VARIABLE]",
         )
     sheet.labels = {**found, **{i: known for i, known in sheet.labels.items() if known}}
-
-
-def read_wordings(path: Path, names: tuple[str, ...]) -> dict[str, str]:
-    """Return the wording of each question of a key in two columns."""
-    questions = _questions(_lines(path), names)
-    return {code: text for code, text, is_question in questions if is_question}
+    asked = sheet.questions
+    sheet.wordings |= {i: asked[name] for i, name in enumerate(names) if name in asked}
 
 
 def _lines(path: Path) -> list[list[str]]:

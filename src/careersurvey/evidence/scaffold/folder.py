@@ -7,13 +7,13 @@ import re
 import shutil
 import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.coded import SYNTHETIC
-from careersurvey.evidence.answers.files import add_labels, open_sheet, read_wordings
+from careersurvey.evidence.answers.files import add_labels, open_sheet
 from careersurvey.evidence.answers.sheet import Sheet
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.check import Check
@@ -60,21 +60,10 @@ _ABOUT, _DESIGN = re.split(
 _SETTING = re.compile(rf"({TODO}|{DECIDE})?\s*([A-Za-z_]+(?:\.[^=\s]+|\.\".*?\")*)\s*=")
 
 
-@dataclass(frozen=True)
-class Corrections:
-    """What a person says of how an export is to be opened, where the guess was wrong."""
-
-    sheet: str | None = None
-    header_rows: int | None = None
-    skip_rows: int | None = None
-    encoding: str | None = None
-    key: Path | None = None
-
-
 def new_cohort(
     folder: Path,
     export: Path | None = None,
-    corrections: Corrections | None = None,
+    corrections: Mapping[str, Any] | None = None,
     *,
     tables: Sequence[str] = (),
 ) -> str:
@@ -94,7 +83,9 @@ def new_cohort(
         The folder to write; its name becomes the cohort's id.
     export : Path, optional
         A file of answers.
-    corrections : Corrections, optional
+    corrections : mapping, optional
+        How the export is opened, where the guess was wrong: ``sheet``, ``header_rows``,
+        ``skip_rows``, ``encoding``, and ``key``, the path of a file that labels its codes.
     tables : sequence of str
         Of a blank folder: tables of the codebook that are wanted; none means all.
 
@@ -109,12 +100,12 @@ def new_cohort(
         If the folder holds something and is no cohort's, its name cannot be an id, or the export
         cannot be read.
     """
-    corrections = corrections or Corrections()
+    given = {name: one for name, one in (corrections or {}).items() if one is not None}
     if (folder / "cohort.toml").is_file() and export is None:
-        return _read_again(folder, corrections)
+        return _read_again(folder, given)
     _require_name(folder)
     with new_folder(folder) as made:
-        said = _from_export(made, export, corrections) if export else _blank(made, tables)
+        said = _from_export(made, export, given) if export else _blank(made, tables)
     return f"Wrote {folder}: {said}\n  do        careersurvey check {folder}"
 
 
@@ -182,7 +173,7 @@ def _about(name: str, *, invented: bool = False) -> str:
 # ---- from an export -----------------------------------------------------------------------------
 
 
-def _from_export(folder: Path, export: Path, corrections: Corrections) -> str:
+def _from_export(folder: Path, export: Path, corrections: Mapping[str, Any]) -> str:
     if not export.is_file():
         raise CohortError(f"There is no file {export}.", do="name the export")
     name = f"export-{export.name}" if export.name in _OWN else export.name
@@ -196,7 +187,7 @@ def _from_export(folder: Path, export: Path, corrections: Corrections) -> str:
     return _said(folder, proposal, text)
 
 
-def _read_again(folder: Path, corrections: Corrections) -> str:
+def _read_again(folder: Path, corrections: Mapping[str, Any]) -> str:
     """Read the export of a folder again: a person's lines stay, proposals are made anew."""
     tables = read_settings(folder / "cohort.toml").tables
     if not tables:
@@ -216,13 +207,11 @@ def _read_again(folder: Path, corrections: Corrections) -> str:
     return f"Read {before.file} again: {_said(folder, proposal, merged)}"
 
 
-def _given(folder: Path, corrections: Corrections) -> dict[str, Any]:
+def _given(folder: Path, corrections: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that were corrected; a key is copied beside the export."""
-    said = {name: value for name, value in vars(corrections).items() if value is not None}
-    if corrections.key:
-        shutil.copyfile(corrections.key, folder / corrections.key.name)
-        said["key"] = corrections.key.name
-    return said
+    key = corrections.get("key")
+    beside = {"key": shutil.copyfile(key, folder / key.name).name} if key else {}
+    return {**corrections, **beside}
 
 
 def _how(settings: TableSettings) -> dict[str, Any]:
@@ -235,16 +224,13 @@ def _read_export(
 ) -> tuple[list[str], Proposal]:
     """Propose what an export in a folder is, in lines of ``cohort.toml`` and in tables beside."""
     settings = _opened(folder, given)
-    file, wordings = folder / settings.file, dict[str, str]()
+    file = folder / settings.file
     sheet = open_sheet(file, settings)
     if settings.key:
-        names = sheet.header.names
         add_labels(sheet, folder / settings.key)
-        wordings = read_wordings(folder / settings.key, names)
-        sheet.wordings |= {i: wordings[name] for i, name in enumerate(names) if name in wordings}
     tool = tool_of(file, sheet.header_rows)
     indicators = read_indicators(shared_data() / "indicators.csv").values()
-    proposal = propose(sheet, tool, wordings, extended_codebook(folder), indicators, mapped)
+    proposal = propose(sheet, tool, extended_codebook(folder), indicators, mapped)
     _require_header(file.name, settings, sheet, proposal)
     _write_beside(folder, proposal)
     _write_ignored(folder, [file.name, *filter(None, [settings.key])])

@@ -83,15 +83,14 @@ class Proposal:
 def propose(
     sheet: Sheet,
     tool: Tool,
-    wordings: Mapping[str, str],
     codebook: Sequence[Variable],
     indicators: Collection[Indicator],
     mapped: Mapping[str, str],
 ) -> Proposal:
     """Propose what each column of an export is.
 
-    `wordings` are of questions, by what the tool calls them; `among` of the indicators says who is
-    asked a question; `mapped` are columns that somebody has given a variable, and which.
+    `among` of the indicators says who is asked a question; `mapped` are columns that somebody has
+    given a variable, and which.
     """
     every, apart = profile(sheet, tool)
     beside = [one for one in every if _is_beside(one)]
@@ -99,36 +98,23 @@ def propose(
     blocks = blocks_of(asks, {column.name for column in every})
     again = {block.question for block in blocks if block.sure and tool.joined}
     columns = [column for column in asks if column.name not in again]
-    table, found = _known(columns, codebook, mapped)
-    taken = {*(one.variable.name for one in found.values()), *(one.id for one in indicators)}
-    named = {}
-    for n, block in enumerate(blocks, start=1):
-        texts = {"".join(column.parts[-1:]) for column in block.columns}
-        own = texts.pop() if len(texts) == 1 < len(block.columns) else ""
-        question = wordings.get(block.question) or own or block.question
-        name = _free(_words(question, 4) or f"question_{n}", taken)
-        named[name] = replace(block, question=question)
-    boxes = {
-        column.position: (name, block.options[n], n)
-        for name, block in named.items()
-        for n, column in enumerate(block.columns)
-    }
+    table, known = _known(columns, codebook, mapped)
+    taken = {*(one.variable.name for one in known.values()), *(one.id for one in indicators)}
+    named = _named(blocks, sheet.questions, taken)
     design = _design(columns)
-    of_design = {called for names in design.values() for called in names}
+    asked = []
     for column in columns:
-        if column.position in found:
+        of = [(name, block) for name, block in named.items() if column in block.columns]
+        if column.position in known:
+            one = known[column.position]
             # What cells of a box mean is said of its question.
-            if column.position in boxes and column.called in mapped:
-                found[column.position] = replace(found[column.position], codes={})
-            continue
-        if column.position in boxes:
-            one = _as_box(column, table, taken, *boxes[column.position])
+            asked.append(replace(one, codes={}) if of and column.called in mapped else one)
+        elif of:
+            asked.append(_as_box(column, table, taken, *of[0]))
         else:
             name = mapped.get(column.called) or _free(_short(column), taken)
-            of = column.called in of_design
-            one = _as_own(column, table, name, of_design=of)
-        found[column.position] = one
-    asked = [found[position] for position in sorted(found)]
+            of_design = column.called in {called for names in design.values() for called in names}
+            asked.append(_as_own(column, table, name, of_design=of_design))
     there = {one.box_of for one in asked}
     return Proposal(
         table=table,
@@ -141,6 +127,20 @@ def propose(
         design=design,
         routes=routes_of(indicators, table, [one.variable.name for one in asked if one.known]),
     )
+
+
+def _named(
+    blocks: Iterable[Block], wordings: Mapping[str, str], taken: set[str]
+) -> dict[str, Block]:
+    """Select-all questions by a name of their own, worded as the key has them, or their boxes."""
+    named = {}
+    for n, block in enumerate(blocks, start=1):
+        texts = {"".join(column.parts[-1:]) for column in block.columns}
+        own = texts.pop() if len(texts) == 1 < len(block.columns) else ""
+        question = wordings.get(block.question) or own or block.question
+        name = _free(_words(question, 4) or f"question_{n}", taken)
+        named[name] = replace(block, question=question)
+    return named
 
 
 def routes_of(
@@ -232,9 +232,9 @@ def _meant(column: Column, variable: Variable, cells: Iterable[str]) -> dict[str
 # ---- questions of its own -----------------------------------------------------------------------
 
 
-def _as_box(
-    column: Column, table: str, taken: set[str], question: str, option: str, n: int
-) -> Asked:
+def _as_box(column: Column, table: str, taken: set[str], question: str, block: Block) -> Asked:
+    n = block.columns.index(column)
+    option = block.options[n]
     words = "_".join(slug(option).split("_")[:5]) or str(n + 1)
     name = words if words.startswith(question) else f"{question}_{words}"
     name = _free(name[:60].rstrip("_"), taken)
