@@ -210,13 +210,13 @@ def compound(marker):
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("parents.xlsx", compound("EncryptedPackage"), "is locked"),
-        ("parents.xlsx", compound("Workbook"), "old kind"),
+        ("parents.xlsx", compound("EncryptedPackage"), "again without a password"),
+        ("parents.xlsx", compound("Workbook"), "the ending of its name must say what it is"),
         ("parents.xlsx", b"", "is empty"),
         ("parents.xlsx", b"parent_id,helped\n", "cannot be read as an Excel workbook"),
         ("parents.xlsx", workbook([NAMES, *ROWS])[:-200], "cannot be read as an Excel workbook"),
         ("parents.xlsx", workbook([]), "is empty"),
-        ("parents.sav", b"ENCRYPTEDSAV\0\0\0\0" + b"\1" * 99, "is locked"),
+        ("parents.sav", b"ENCRYPTEDSAV\0\0\0\0" + b"\1" * 99, "again without a password"),
         ("parents.sav", b"$FL2@(#)", "cannot be read as an SPSS file"),
         ("parents.sav", b"", "is empty"),
         ("parents.dta", b"not stata", "cannot be read as a Stata file"),

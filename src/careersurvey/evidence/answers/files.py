@@ -21,7 +21,6 @@ from careersurvey.evidence.answers.sheet import (
     as_doubles,
     cell_text,
     empty,
-    locked,
     make_header,
     read_as,
     refuse,
@@ -56,6 +55,8 @@ def open_sheet(path: Path, settings: TableSettings, limits: Limits | None = None
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no file"
         raise refuse(path.name, f"is {what}.", do="name the file of answers itself")
+    if not path.stat().st_size:
+        raise empty(path.name)
     most, size = (limits or Limits().in_force()).unpacked_bytes, _unpacked(path)
     if size > most:
         raise refuse(
@@ -84,8 +85,6 @@ class Parquet(Sheet):
     """A Parquet file; numbers come back without loss, and marks are not sought in them."""
 
     def __init__(self, path: Path, settings: TableSettings) -> None:
-        if not path.stat().st_size:
-            raise empty(path.name)
         with read_as(path.name, "a Parquet file"):
             self.path, self.schema = path, parquet.read_schema(path)
         names = list(self.schema.names)
@@ -157,12 +156,6 @@ class Labelled(Sheet):
         self.encoding = {"encoding": settings.encoding} if settings.encoding else {}
         pyreadstat = from_extra("pyreadstat", "spss", f"Reading {self.kind}")
         self.reader = pyreadstat.read_dta if self.is_stata else pyreadstat.read_sav
-        with path.open("rb") as file:
-            start = file.read(64)
-        if not start:
-            raise empty(path.name)
-        if b"ENCRYPTED" in start and not self.is_stata:
-            raise locked(path.name, "an SPSS file with a password")
         # What is declared missing is told with rows alone.
         _, meta = self._read(user_missing=True, output_format="dict", row_limit=1)
         self.names = names = list(meta.column_names)

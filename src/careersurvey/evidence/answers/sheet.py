@@ -128,12 +128,6 @@ def empty(file: str) -> CohortError:
     return refuse(file, "is empty.", expected=known, do="export it again")
 
 
-def locked(file: str, found: str) -> CohortError:
-    """Return the error for a file that needs a password."""
-    do = "open it with its password and save a copy without one"
-    return refuse(file, "is locked.", found=found, do=do)
-
-
 @contextmanager
 def read_as(file: str, kind: str) -> Iterator[None]:
     """Say of whatever a reader gives up on inside that the file cannot be read as its kind."""
@@ -143,7 +137,7 @@ def read_as(file: str, kind: str) -> Iterator[None]:
         raise
     except Exception as problem:  # readers have errors of their own, and pass on plain ones
         lines = str(problem).strip().splitlines() or [type(problem).__name__]
-        do = "export it again; the ending of its name must say what it is"
+        do = "export it again without a password; the ending of its name must say what it is"
         raise refuse(file, f"cannot be read as {kind}.", found=lines[0], do=do) from None
 
 

@@ -25,7 +25,6 @@ from careersurvey.evidence.answers.sheet import (
     empty,
     in_columns,
     joined,
-    locked,
     make_header,
     read_as,
     refuse,
@@ -37,8 +36,6 @@ from careersurvey.evidence.text import few, meant, plural
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-_OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0"
-_LOCKED = "EncryptedPackage".encode("utf-16-le")
 _KIND = "an Excel workbook"
 _CHUNK = 1 << 16
 # A formula without a saved value, and what its cell says of itself. One whose value is an empty
@@ -61,7 +58,6 @@ class Workbook(Sheet):
     """One sheet of a workbook: the one that is named, else the first that can be seen."""
 
     def __init__(self, path: Path, settings: TableSettings) -> None:
-        _require_open(path)
         self.file, self.decimal = path.name, settings.decimal
         with read_as(path.name, _KIND):
             book, title, why = _choose(path, settings.sheet)
@@ -112,20 +108,6 @@ class Workbook(Sheet):
         if kinds <= {float, int, str} and not any(one for one in cells if type(one) is str):
             return pa.array([None if type(one) is str else one for one in cells], pa.float64())
         return pa.array([cell_text(cell, self.decimal) for cell in cells], pa.string())
-
-
-def _require_open(path: Path) -> None:
-    """Refuse a workbook that is empty, locked or of the old kind."""
-    with path.open("rb") as file:
-        start = file.read(8)
-        rest = file.read() if start.startswith(_OLD_OR_LOCKED) else b""
-    if not start:
-        raise empty(path.name)
-    if _LOCKED in rest:
-        raise locked(path.name, "an Excel workbook with a password")
-    if rest:
-        what, do = "is a workbook of the old kind (.xls).", "open it in a spreadsheet and save it"
-        raise refuse(path.name, what, do=f"{do} as .xlsx")
 
 
 def _choose(path: Path, wanted: str) -> tuple[CalamineWorkbook, str, list[str]]:
