@@ -232,7 +232,7 @@ def test_spss_carries_wordings_labels_and_what_it_declares_missing(tmp_path):
         missing_ranges={"q": [{"lo": 97, "hi": 99}, -1]},
     )
     sheet = opened(tmp_path / "a.sav")
-    assert sheet.wordings == {0: "Has it helped?"}
+    assert sheet.header.others == (("q", "Has it helped?"), ("t",))
     assert sheet.labels[0] == {"1": "Yes", "98": "Refused", "-1": "Skipped"}
     assert sheet.missing[0] == {"98": "Refused", "-1": "Skipped"}
     assert sheet.spans == {0: [(97.0, 99.0)]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,6 @@ class Labelled(Sheet):
         wordings = [meta.column_names_to_labels.get(name) or "" for name in names]
         header = make_header([names], [(text,) if text else () for text in wordings])
         super().__init__(header, [names])
-        self.wordings = {i: text for i, text in enumerate(wordings) if text}
         for i, name in enumerate(names):
             given = meta.variable_value_labels.get(name, {}).items()
             written = [(self._code(value), text) for value, text in given]
@@ -271,8 +271,9 @@ def add_labels(sheet: Sheet, path: Path) -> None:
             do="correct key, or write the labels into [tables.NAME.codes.VARIABLE]",
         )
     sheet.labels = {**found, **{i: known for i, known in sheet.labels.items() if known}}
-    asked = sheet.questions
-    sheet.wordings |= {i: asked[name] for i, name in enumerate(names) if name in asked}
+    known_as = zip(names, sheet.header.others, strict=True)
+    others = tuple((*o, *filter(None, [sheet.questions.get(name)])) for name, o in known_as)
+    sheet.header = replace(sheet.header, others=others)
 
 
 def _lines(path: Path) -> list[list[str]]:

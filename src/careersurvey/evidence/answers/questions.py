@@ -281,9 +281,8 @@ class Category(Question):
             [*shown.values()] if len(self.answers) == 1 and blank and not self.asked_of else [],
             f"make it a box of a question under {self.block('options')}",
         )
-        header, wording = self.sheet.header, self.sheet.wordings.get(self.position, "")
-        own = (header.names[self.position], *header.others[self.position], wording)
-        asked = {clean(name).casefold() for name in own if name}
+        header, i = self.sheet.header, self.position
+        asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
         # A box has its option's words and perhaps one cell more; a row of the header comes once.
         named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
         yield from self.doubt(

@@ -85,7 +85,6 @@ class Sheet:
 
     header: Header
     header_rows: list[list[str]]  # as they stand in the file
-    wordings: dict[int, str] = field(default_factory=dict)  # of columns, as file or key have them
     questions: dict[str, str] = field(default_factory=dict)  # wordings by what a key calls them
     labels: dict[int, dict[str, str]] = field(default_factory=dict)  # of each code
     #: Label of each code that the file declares to be no answer, and ends of ranges of numbers.

@@ -226,8 +226,7 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
 
     One cell of each of these rows is told, by what its column is called.
     """
-    names, others = sheet.header.names, sheet.header.others
-    parts = [tuple(filter(None, (*o, sheet.wordings.get(i, "")))) for i, o in enumerate(others)]
+    names, parts = sheet.header.names, sheet.header.others
     often = Counter(fold(one) for i, name in enumerate(names) for one in {*parts[i], name})
     firsts = [own[0] if own else "" for own in parts]
     called = [f if f and often[fold(f)] == 1 else n for f, n in zip(firsts, names, strict=True)]
