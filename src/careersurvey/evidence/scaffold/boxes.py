@@ -82,9 +82,9 @@ def _declared(columns: Sequence[Column]) -> Iterator[Block]:
 
 def _named(everything: Collection[str], column: Column) -> Box | None:
     """A box by the pattern of a tool, a header of several rows, or a label."""
-    tool, parts = column.tool, [clean(part) for part in column.parts]
+    tool, name, parts = column.tool, clean(column.name), [clean(part) for part in column.parts]
     if tool.boxes:
-        match = re.fullmatch(tool.boxes, clean(column.name))
+        match = re.fullmatch(tool.boxes, name)
         if not match:
             return None
         # A minus cannot stand in a name: _888 is the code -888.
@@ -92,20 +92,15 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         is_joined = not tool.joined or question in everything
         above = "" if is_joined else question.rpartition("/")[0]
         if above and above in everything:  # the option has a stroke of its own
-            option = clean(column.name).removeprefix(f"{above}/")
-            return Box(column, above, option, _BY_NAME)
-        return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER)
-    stem, numbered = re.subn(r"_(\d+|[a-z])$", "", clean(parts[0] if tool.coded else column.name))
-    if tool.coded and len(parts) > 1:
-        question, mark, option = re.sub(r" - Selected Choice\b", "", parts[1]).rpartition(" - ")
-        return Box(column, question, option, _BY_NAME, stem) if numbered and mark else None
+            return Box(column, above, name.removeprefix(f"{above}/"), _BY_NAME)
+        stem = match.groupdict().get("stem", "")
+        return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
     if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
         (label,) = column.labels.values()
-        return Box(column, stem, column.wording if fold(label) in TICKS else label, _BY_NAME)
-    if (
-        len(column.sheet.header_rows) > 1 < len(parts)
-        and fold(parts[-1]) not in WORDS["second_rows"]
-    ):
+        option = column.wording if fold(label) in TICKS else label
+        return Box(column, re.sub(r"_(\d+|[a-z])$", "", name), option, _BY_NAME)
+    several = len(column.sheet.header_rows) > 1 < len(parts)
+    if several and fold(parts[-1]) not in WORDS["second_rows"]:
         return Box(column, parts[-2], parts[-1], _BY_NAME)
     return None
 
