@@ -30,11 +30,11 @@ from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
 #: What tools write for a tick, and what none writes for one; other words are declared.
-TICKED = frozenset({"1", "yes", "true", "on", "x", "✓", "✔", "☑"}) | {
-    *("checked", "ticked", "selected", "chosen", "mentioned")
-}
-UNTICKED = frozenset({"0", "no", "none", "false", "off", "unchecked", "unticked", "unselected"}) | {
-    f"not {word}" for word in ("selected", "ticked", "checked", "chosen", "mentioned")
+_WORDS = ("selected", "ticked", "checked", "chosen", "mentioned")
+MARKS = frozenset({"x", "✓", "✔", "☑", "•", *_WORDS})  # that no question has for an answer
+TICKED = MARKS | {"1", "y", "yes", "true", "on"}
+UNTICKED = frozenset({"0", "n", "no", "none", "false", "off", "✗", "✘", "☐"}) | {
+    *("unchecked", "unticked", "unselected", *(f"not {word}" for word in _WORDS))
 }
 
 

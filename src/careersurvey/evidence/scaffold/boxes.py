@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeVar
 
-from careersurvey.evidence.answers.options import together
+from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, together
 from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
-from careersurvey.evidence.scaffold.tools import NOT_TICKED, SEEN_UNANSWERED, TICKS, WORDS
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
 from careersurvey.evidence.text import clean, fold, slug
 
 _OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|その他|其他)")
@@ -97,7 +97,7 @@ def _named(everything: Collection[str], column: Column) -> Box | None:
         return Box(column, question, option, _BY_NAME if is_joined else _BY_NUMBER, stem)
     if len(column.labels) == 1 and set(column.cells) <= {"0", "1"}:
         (label,) = column.labels.values()
-        option = column.wording if fold(label) in TICKS else label
+        option = column.wording if fold(label) in TICKED else label
         return Box(column, re.sub(r"_(\d+|[a-z])$", "", name), option, _BY_NAME)
     several = len(column.sheet.header_rows) > 1 < len(parts)
     if several and fold(parts[-1]) not in WORDS["second_rows"]:
@@ -110,7 +110,7 @@ def _numbered(column: Column) -> Box | None:
     match = re.fullmatch(r"(.+?)[_ .]?\d+", clean(column.name))
     if not match or not column.cells or column.labels:
         return None
-    own = [cell for cell in column.told if fold(cell) not in TICKS | NOT_TICKED]
+    own = [cell for cell in column.told if fold(cell) not in TICKED | UNTICKED]
     option = own[0] if len(own) == 1 else column.wording
     return Box(column, match[1].rstrip("_ ."), option, _BY_NUMBER)
 
@@ -160,7 +160,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     apart = all(box.column.kind == "text" or box.column is other for box in written)
     in_words = sum("words" in cells.values() for cells in said)
     meant = {cell: what for cells in said for cell, what in cells.items()}
-    alone = len(boxes) == 1 and set(map(fold, meant)) <= WORDS["marks"]
+    alone = len(boxes) == 1 and set(map(fold, meant)) <= MARKS
     if len(said) + bool(other) < 2 - alone or not (apart or in_words > len(written)):
         return None
     unticked = tuple(cell for cell, what in meant.items() if what == "not")
@@ -192,9 +192,9 @@ def _ticks(box: Box) -> dict[str, str] | None:
             said[cell] = "words"
         elif cell == SEEN_UNANSWERED or folded in NOTHING | WORDS["refused"]:
             continue
-        elif folded in NOT_TICKED:
+        elif folded in UNTICKED:
             said[cell] = "not"
-        elif folded in TICKS:
+        elif folded in TICKED:
             said[cell] = "tick"
         elif len(box.column.cells) == 1 and (cell.isdigit() or box.column.blank) and not is_other:
             said[cell] = "mark"

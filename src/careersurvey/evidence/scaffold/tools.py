@@ -11,14 +11,11 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from careersurvey.evidence.answers.options import UNTICKED
 from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.text import clean, fold
 
 KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
 WORDS = {name: frozenset(words) for name, words in KNOWN["words"].items() if name != "scales"}
-TICKS = WORDS["marks"] | WORDS["ticks"]
-NOT_TICKED = UNTICKED | WORDS["crosses"]
 _LAST = WORDS["last"] | NOTHING | WORDS["refused"]
 #: What Qualtrics writes for a question that was seen and left, if it is asked to.
 SEEN_UNANSWERED = "-99"
