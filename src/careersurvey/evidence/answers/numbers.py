@@ -68,6 +68,7 @@ class Number(Measured):
     """A number; no blank becomes zero."""
 
     kind, noun = pa.float64(), "number"
+    remedies = ', or set decimal = ",", thousands = "," or signs = ["%"]'
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -154,11 +155,6 @@ class Number(Measured):
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
-        cells = [cell for cell, meaning, _ in self.cells if meaning.code == UNKNOWN]
-        if any("," in cell for cell in cells):
-            self.remedies += ' or set decimal = "," or thousands = ","'
-        if any(not clean(cell).isascii() or "%" in cell or "$" in cell for cell in cells):
-            self.remedies += ' or set signs = ["%"] for signs beside a number'
         yield from super().findings()
         yield from self.doubt(
             "a mark stands before three digits wherever there is one, and may be for thousands.",

@@ -38,6 +38,10 @@ TOTAL = re.compile(
 )
 
 
+#: What may not be meant, the cells, and what to do about it.
+_Doubt = tuple[str, list[str], str]
+
+
 class Meaning(NamedTuple):
     """What a cell means: the code of its value, how it was found where not as it stands."""
 
@@ -229,7 +233,10 @@ class Category(Question):
         do = f"correct the file, or map the codes in cohort.toml under {where}"
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
-        yield from self._doubts()
+        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
+        shown = {c: self.shown(c, self.counts[c]) for c in given if c not in self.words.codes}
+        for what, found, do in (*self._meant_otherwise(given, shown), *self._no_answers(shown)):
+            yield from self.doubt(what, found, do)
 
     def bad_codes(self) -> Iterator[Check]:
         """Tell which codes of the settings lead to values that the codebook does not have."""
@@ -246,55 +253,43 @@ class Category(Question):
                 do=f"correct cohort.toml under {self.block(f'codes.{self.name}')}",
             )
 
-    def _doubts(self) -> Iterator[Check]:
+    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[_Doubt]:
+        """What answers may mean that is not what they are read as: what, which, what to do."""
         codes = self.block(f"codes.{self.name}")
-        given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
-        shown = {c: self.shown(c, self.counts[c]) for c in given if c not in self.words.codes}
         by_value: dict[int, dict[str, str]] = {}
         for cell in shown:
             alike = by_value.setdefault(self.known[cell].code, {})
             alike.setdefault(whole(cell).casefold(), shown[cell])
-        yield from self.doubt(
-            "different answers are read as one value.",
-            [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1],
-            f"say under {codes} what each means",
-        )
+        alike_read = [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1]
+        say = f"say under {codes} what each means"
+        yield "different answers are read as one value.", alike_read, say
         short = in_short(cell for cell in shown if cell not in self.words.labels)
-        yield from self.doubt(
-            "an answer may be another one in short, or its code.",
-            [" for ".join(shown[each] for each in pair if each) for pair in short.items()],
-            f"say under {codes} what each means",
-        )
-        yield from self.doubt(
-            "an answer is a list of answers.",
-            [shown[cell] for cell in shown if _LIST.fullmatch(cell)],
-            f"write one mark between answers, and name it under {self.block('options')}",
-        )
-        yield from self.doubt(
-            "a number that often stands for no answer is counted as an answer.",
-            [shown[cell] for cell in stand_ins(given) if cell in shown],
-            f"declare it under {self.block('missing')}, or map it under {codes}",
-        )
+        pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
+        yield "an answer may be another one in short, or its code.", pairs, say
+        lists = [shown[cell] for cell in shown if _LIST.fullmatch(cell)]
+        do = f"write one mark between answers, and name it under {self.block('options')}"
+        yield "an answer is a list of answers.", lists, do
+        apart = [shown[cell] for cell in stand_ins(given) if cell in shown]
+        what = "a number that often stands for no answer is counted as an answer."
+        yield what, apart, f"declare it under {self.block('missing')}, or map it under {codes}"
+
+    def _no_answers(self, shown: dict[str, str]) -> Iterator[_Doubt]:
+        """Cells of a box, of the header or of a total that are taken for answers."""
         blank = self.counts.total() - sum(n for _, _, n in self.cells)
-        yield from self.doubt(
-            "all who answered say the same, as in a box that is ticked or left blank.",
-            [*shown.values()] if len(self.answers) == 1 and blank and not self.asked_of else [],
-            f"make it a box of a question under {self.block('options')}",
-        )
+        is_box = len(self.answers) == 1 and blank and not self.asked_of
+        what = "all who answered say the same, as in a box that is ticked or left blank."
+        do = f"make it a box of a question under {self.block('options')}"
+        yield what, [*shown.values()] if is_box else [], do
         header, i = self.sheet.header, self.position
         asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
         # A box has its option's words and perhaps one cell more; a row of the header comes once.
         named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
-        yield from self.doubt(
-            "an answer is the question itself.",
-            [shown[cell] for cell in named if clean(cell).casefold() in asked],
-            "set header_rows, or make the column a box of a select-all question",
-        )
-        yield from self.doubt(
-            "an answer looks like a total of the others.",
-            [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))],
-            f"take its rows out by {self.block('drop')}",
-        )
+        repeated = [shown[cell] for cell in named if clean(cell).casefold() in asked]
+        do = "set header_rows, or make the column a box of a select-all question"
+        yield "an answer is the question itself.", repeated, do
+        totals = [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))]
+        do = f"take its rows out by {self.block('drop')}"
+        yield "an answer looks like a total of the others.", totals, do
 
 
 class Text(Question):
@@ -302,7 +297,6 @@ class Text(Question):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.tidied = 0
         self.first: list[tuple[int, str | None]] = []
         self.last: list[tuple[int, str | None]] = []
 
@@ -324,10 +318,7 @@ class Text(Question):
         cells = column.dictionary
         if self.words.exact or _is_untidy(cells):
             cells = pa.array(map(self._tidy, cells.to_pylist()), pa.string())
-        tidy = without_blanks(cells)
-        changed = pc.not_equal(tidy, column.dictionary).take(column.indices)
-        self.tidied += pc.sum(changed).as_py() or 0
-        once = tidy.dictionary_encode()
+        once = without_blanks(cells).dictionary_encode()
         return pa.DictionaryArray.from_arrays(once.indices.take(column.indices), once.dictionary)
 
     def _tidy(self, cell: str | None) -> str | None:
@@ -336,11 +327,6 @@ class Text(Question):
         # What is held against other rows is one text however a machine writes its letters.
         is_name = self.repeats or self.variable.type == "identifier"
         return clean(cell) if is_name else " ".join(cell.split())
-
-    def notes(self) -> Iterator[str]:
-        """Say what was read otherwise than as it stands."""
-        if self.tidied:
-            yield f"{self.name}: spaces were tidied in {plural(self.tidied, 'cell')}."
 
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
