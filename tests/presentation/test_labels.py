@@ -5,7 +5,7 @@ import pytest
 from made import answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.inference.estimates import estimate, estimate_with_bases
+from careersurvey.inference.estimates import estimate
 from careersurvey.inference.publishing import Published
 from careersurvey.presentation import labels, words
 
@@ -237,7 +237,7 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
     """Schools are declared as institutions, parents are people; the website was asked of some."""
     cohort = load_cohort("example-2026")
     of = {"indicators": ["external_award", "helpline_heard", "website_used"]}
-    rows = estimate_with_bases(cohort, **of, by=["region", "sixth_form"])
+    rows = estimate(cohort, **of, bases=True, by=["region", "sixth_form"])
     rows = Published(cohort).keep(rows).drop_duplicates(["indicator", "domain", "group"])
     rows = rows.assign(measure="share", estimate=0.5, std_error=0.052, form="")
     rows = rows.set_index(["indicator", "domain", "group"])

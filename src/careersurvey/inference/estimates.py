@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -63,6 +63,7 @@ def estimate(
     wide: bool = False,
     min_base: int | None = None,
     merge: Merge | None = None,
+    bases: bool = False,
 ) -> pd.DataFrame:
     """Estimate a cohort's indicators, from its printed figures or from its respondents.
 
@@ -88,6 +89,9 @@ def estimate(
         Least base of a row that is shown; without it nothing is hidden.
     merge : mapping of str to mapping, optional
         Groups of answers that stand together, by variable and by the name of the new group.
+    bases : bool
+        Whether rows of answers say beside what they are worked out from: ``base_degrees`` of
+        freedom and ``base_weights``, the sum of the weights.
 
     Returns
     -------
@@ -117,24 +121,6 @@ def estimate(
     [{'category': 'no', 'count_low': 43, 'count_high': 46, 'base_n': 60}]
     """
     cohort = load_cohort(cohort)
-    merges = dict.fromkeys(cohort.settings.tables, merge or {})
-    given = by, level, interval, readings, wide, min_base, merges
-    table = estimate_with_bases(cohort, indicators, *given)
-    return table[[*ESTIMATES]]
-
-
-def estimate_with_bases(
-    cohort: Cohort,
-    indicators: str | Collection[str] = (),
-    by: str | Sequence[str] = (),
-    level: float = 0.95,
-    interval: str | None = None,
-    readings: str | Path | None = None,
-    wide: bool = False,
-    min_base: int | None = None,
-    merges: Mapping[str, Merge] | None = None,
-) -> pd.DataFrame:
-    """Estimate as `estimate` does; rows of answers have `columns.WORKED_FROM` beside."""
     require_level(level)
     indicators, by = names_of(indicators), names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
@@ -142,11 +128,12 @@ def estimate_with_bases(
     require_sound(cohort, readings)
     if cohort.evidence == "respondents":
         with spark_failures(cohort):
-            tables = list(read_answers(cohort, indicators, merges))
+            tables = list(read_answers(cohort, indicators, merge))
             _require_measured(cohort, indicators, by, tables)
             told = by, level, interval, min_base, cohort.id
             parts = [table_of(one.totals(by), one.indicators, *told) for one in tables]
-        return _from(cohort, parts, by)
+        table = _from(cohort, parts, by)
+        return table if bases else table[[*ESTIMATES]]
     if interval not in (None, *METHODS):
         raise QuestionError(
             f"{cohort.id}: {interval} intervals need respondents, and this cohort is printed "
@@ -178,6 +165,7 @@ def groups(
     min_base: int | None = None,
     merge: Merge | None = None,
     scale: Scale | None = None,
+    bases: bool = False,
 ) -> Groups:
     """Break indicators down by group, and test whether the groups answer differently.
 
@@ -203,8 +191,8 @@ def groups(
     min_base : int, optional
         Least base of an estimate that is shown. Whatever it is, groups of fewer than 10, or from
         fewer than four clusters, are left out of tests, which name them.
-    merge : mapping of str to mapping, optional
-        As `estimate` takes it.
+    merge, bases : mapping of str to mapping, bool
+        As `estimate` takes them.
     scale : mapping of str to mapping, optional
         Answers taken as numbers, by indicator, and their mean in place of their shares:
         ``{"helped": {"yes": 1, "partly": 0, "no": -1}}`` is "yes minus no". Answers that are not
@@ -228,23 +216,6 @@ def groups(
     [{'domain': 'region', 'groups': 8}]
     """
     cohort = load_cohort(cohort)
-    merges = dict.fromkeys(cohort.settings.tables, merge or {})
-    given = by, ordered, level, min_base, merges, scale
-    found = groups_with_bases(cohort, indicators, *given)
-    return replace(found, estimates=found.estimates[[*ESTIMATES]])
-
-
-def groups_with_bases(
-    cohort: Cohort,
-    indicators: str | Collection[str] = (),
-    by: str | Sequence[str] = DOMAINS,
-    ordered: str | Sequence[str] = (),
-    level: float = 0.95,
-    min_base: int | None = None,
-    merges: Mapping[str, Merge] | None = None,
-    scale: Scale | None = None,
-) -> Groups:
-    """Break down as `groups` does; the estimates have `columns.WORKED_FROM` beside."""
     require_level(level)
     indicators, by = [one.partition("=")[0] for one in names_of(indicators)], names_of(by)
     require_known(cohort, indicators, list(cohort.indicators), "indicators")
@@ -262,7 +233,7 @@ def groups_with_bases(
     differences: list[dict] = []
     trends: list[dict] = []
     with spark_failures(cohort):
-        for one in read_answers(cohort, indicators, merges):
+        for one in read_answers(cohort, indicators, merge):
             answers = one.on(scale or {})
             require_groups(by, answers.variables, cohort.id)
             found = answers.totals(by)
@@ -278,7 +249,9 @@ def groups_with_bases(
                     trends += survey_groups.trends(*given, level, least)
     rows = lay_out(tests, TESTS), lay_out(differences, DIFFERENCES), lay_out(trends, DIFFERENCES)
     adjusted = [table.assign(p_adjusted=holm(table["p_value"])) for table in rows]
-    return Groups(_from(cohort, tables, by), *(_from(cohort, [one], by) for one in adjusted))
+    estimates = _from(cohort, tables, by)
+    told = estimates if bases else estimates[[*ESTIMATES]]
+    return Groups(told, *(_from(cohort, [one], by) for one in adjusted))
 
 
 def breakdowns(cohort: Cohort) -> list[str]:

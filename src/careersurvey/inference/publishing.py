@@ -1,8 +1,8 @@
-"""What a report may publish of people: a rule for each table, and an audit of all together."""
+"""What a report may publish of people: a rule for each breakdown, and an audit of all together."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf
@@ -16,9 +16,9 @@ from pandas.api.types import is_float_dtype
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import SHARES, Condition
+from careersurvey.evidence.tables import SHARES, Condition, Indicator
 from careersurvey.inference.columns import ESTIMATES
-from careersurvey.inference.estimates import breakdowns, estimate, estimate_with_bases
+from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import Row, families
 from careersurvey.inference.record.solver import System
@@ -51,8 +51,8 @@ class Published:
     left_out: tuple[Key, ...] = ()
     #: Fewest whole numbers that a reader can narrow a hidden count down to, where he can any.
     narrowest: int | None = None
-    #: By table of people, the groups that stand together, where they must.
-    merges: Mapping[str, Merge] = field(default_factory=dict)
+    #: Groups that stand together, by variable, where they must.
+    merge: Merge = field(default_factory=dict)
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
@@ -81,62 +81,29 @@ def decide(cohort: Cohort) -> Published:
     """Decide what a report may publish of a cohort, all of it together.
 
     That is everyone, and all that a report breaks down by. A breakdown of people is left out whole,
-    for that question, where a group of it is too small or of one mind; and where it would let a
-    reader narrow a hidden count down to fewer than 5 whole numbers. Groups that ``merge`` declares
-    stand together throughout a table of people of which a breakdown can only so be told.
+    for that question, where a group of it is too small or of one mind. Where what is left would let
+    a reader narrow a hidden count down to fewer than 5 whole numbers, so are breakdowns of the
+    questions that hang together with it, the last first, till it does not. Groups that ``merge``
+    declares stand together throughout where else a breakdown by their variable were left out.
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
-    _require_mergeable(cohort)
-    table, merges = _estimated(cohort)
-    found, out, narrowest = Published(cohort, merges=merges), _failing(cohort, table), inf
-    hidden = {name for name, domain in out if domain != "all"}
-    for answers in read_answers(cohort, merges=found.merges):
-        names = {one.id for one in answers.indicators}
-        if names & hidden:
-            own = table[table["indicator"].isin(names)]
+    work = partial(estimate, cohort, by=breakdowns(cohort), min_base=0, bases=True)
+    table, declared = work(), _mergeable(cohort)
+    out, narrowest = _failing(cohort, table), inf
+    merge: Merge = {}
+    broken = [domain.split("*") for one, domain in out if (one, "all") not in out]
+    if declared.keys() & {variable for variables in broken for variable in variables}:
+        merge, table = declared, work(merge=declared)
+        out = _failing(cohort, table)
+    for answers in read_answers(cohort, merge=merge):
+        own = table[table["indicator"].isin([one.id for one in answers.indicators])]
+        if {*own["indicator"]} & {one for one, domain in out if domain != "all"}:
             out, narrow = _Reader(cohort, answers, own).withhold(out)
             narrowest = min(narrowest, narrow)
     least = None if narrowest == inf else int(narrowest)
-    found = replace(found, left_out=(*sorted(out),), narrowest=least)
+    found = Published(cohort, (*sorted(out),), least, merge)
     return replace(found, estimates=found.keep(table))
-
-
-def _estimated(cohort: Cohort) -> tuple[pd.DataFrame, dict[str, Merge]]:
-    """What a report may break down, and by table the groups that stand together in it.
-
-    Declared groups do where a breakdown of the table fails, and would not if they did.
-    """
-    declared: Merge = cohort.settings.disclosure.merge
-    by = breakdowns(cohort)
-    work = partial(estimate_with_bases, cohort, by=by, min_base=0)
-    apart = work()
-    if not declared:
-        return apart, {}
-    joined = work(merges=dict.fromkeys(cohort.settings.tables, declared))
-    helped = {
-        cohort.indicators[n].table for n, _ in _failing(cohort, apart) - _failing(cohort, joined)
-    }
-    merges = dict.fromkeys(sorted(helped), declared)
-    return (work(merges=merges) if merges else apart), merges
-
-
-def _require_mergeable(cohort: Cohort) -> None:
-    """Refuse to merge what is no group of the codebook, or what the design itself uses."""
-    known = {one.name: {*one.values} for one in cohort.codebook if one.type == "category"}  # noqa: PD011
-    designs = str([table.design for table in cohort.settings.tables.values()])
-    for variable, groups in cohort.settings.disclosure.merge.items():
-        values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
-        wrong = {one for one in members if one not in values or members.count(one) > 1}
-        wrong |= {*groups} & values
-        if wrong or f"'{variable}'" in designs:
-            raise CohortError(
-                f"{cohort.id}: groups of {variable} cannot be merged as declared.",
-                found=", ".join(sorted(wrong) or [variable]),
-                expected="values of a category that no design uses, each in one new group",
-                where=f"cohort.toml [disclosure.merge.{variable}]",
-                do="correct the names, or merge another variable like it",
-            )
 
 
 def disclosure_check(published: Published) -> Check:
@@ -156,7 +123,8 @@ def disclosure_check(published: Published) -> Check:
 def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
     """Breakdowns of people of which a group must not be told; and all of a question that fails.
 
-    A group that nobody of a table is in tells nothing.
+    A group that nobody of a table is in tells nothing. A number one of whose breakdowns fails has
+    none: its mean in the hidden group could follow from those in other groups.
     """
     least, about = cohort.settings.disclosure, table["indicator"].map(cohort.indicators)
     home, measure = about.map(lambda one: one.table), about.map(lambda one: one.measure)
@@ -171,15 +139,38 @@ def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
     )
     somebody = base.groupby([home, table["domain"], table["group"]]).transform("max") > 0
     fails &= somebody & table["indicator"].isin(_of_people(cohort))
-    keys = list(zip(table["indicator"], table["domain"], strict=True))
-    found = {key for key, one in zip(keys, fails, strict=True) if one}
-    return found | {key for key in keys if (key[0], "all") in found}
+    keys = pd.Series([*zip(table["indicator"], table["domain"], strict=True)], table.index)
+    found = {*keys[fails]}
+    bare = {*table.loc[fails & ~measure.isin(SHARES), "indicator"]}
+    return found | {
+        key for key in keys if (key[0], "all") in found or (key[0] in bare and key[1] != "all")
+    }
 
 
 def _of_people(cohort: Cohort) -> set[str]:
     """Indicators of the tables that are of people."""
     about = cohort.settings.disclosure.about
     return {n for n, one in cohort.indicators.items() if about.get(one.table) != "institutions"}
+
+
+def _mergeable(cohort: Cohort) -> Merge:
+    """Groups that may stand together: none but those of the codebook that no design uses."""
+    known = {one.name: {*one.values} for one in cohort.codebook if one.type == "category"}  # noqa: PD011
+    designs = str([table.design for table in cohort.settings.tables.values()])
+    declared = cohort.settings.disclosure.merge
+    for variable, groups in declared.items():
+        values, members = known.get(variable, set()), [m for each in groups.values() for m in each]
+        wrong = {one for one in members if one not in values or members.count(one) > 1}
+        wrong |= {*groups} & values
+        if wrong or f"'{variable}'" in designs:
+            raise CohortError(
+                f"{cohort.id}: groups of {variable} cannot be merged as declared.",
+                found=", ".join(sorted(wrong) or [variable]),
+                expected="values of a category that no design uses, each in one new group",
+                where=f"cohort.toml [disclosure.merge.{variable}]",
+                do="correct the names, or merge another variable like it",
+            )
+    return declared
 
 
 # ---- the audit of all together ------------------------------------------------------------------
@@ -195,113 +186,92 @@ class _Count(NamedTuple):
     """A count that the estimates of a group tell: of an answer, or of its base."""
 
     key: Key  # question and breakdown
-    group: str
     column: Column
     number: int
     share: float
-
-
-def _counts(table: pd.DataFrame) -> Iterator[_Count]:
-    """The base of every group, and the count of every answer."""
-    bases = table.drop_duplicates(["indicator", "domain", "group"])
-    bases = bases.assign(category="", count_low=bases["base_n"].fillna(0), estimate=1.0)
-    answers = table[(table["category"] != "") & table["count_low"].notna()]
-    for each in pd.concat([bases, answers]).sort_index(kind="stable").itertuples():
-        key, column = (each.indicator, each.domain), (each.indicator, each.category)
-        yield _Count(key, each.group, column, int(each.count_low), each.estimate)
+    inside: np.ndarray  # which cells lie in the group, as 1 and 0
 
 
 class _Reader:
     """What a reader works out of the hidden counts of a table from those that are told.
 
-    Unknown are the columns of all questions over the cells of all breakdowns together.
+    He knows how many people are in each group, and what those weigh who are in one cell, the same
+    groups of all breakdowns. Unknown is of each cell how many gave each answer, and are in a base.
     """
 
     def __init__(self, cohort: Cohort, answers: Answers, table: pd.DataFrame) -> None:
-        self.counts = [*_counts(table)]
-        self.domains = sorted({*table["domain"]} - {"all"})
-        self.cells = _cells(cohort, answers, self.domains)
+        domains = sorted({*table["domain"]} - {"all"})
+        self.cells = _cells(answers, domains)
+        self.groups = pd.get_dummies(self.cells[domains], dtype=int).to_numpy().T
         self.people = self.cells["people"].to_numpy()
-        self.totals = {c.column: c.number for c in self.counts if c.key[1] == "all"}
+        self.counts = [*self._counts(table)]
+        self.totals = {each.column: each.number for each in self.counts if each.key[1] == "all"}
         self.ties = [*_ties(cohort, answers, self.totals)]
-        self.numbers = {one.id for one in answers.indicators if one.measure not in SHARES}
+
+    def _counts(self, table: pd.DataFrame) -> Iterator[_Count]:
+        """The base of every group, and the count of every answer."""
+        by = ["indicator", "domain", "group"]
+        for (name, domain, group), rows in table.groupby(by, sort=False):
+            inside = 1 * (self.cells[domain] == group).to_numpy()
+            base = rows["base_n"].fillna(0).iloc[0]
+            yield _Count((name, domain), (name, ""), int(base), 1.0, inside)
+            for each in rows[rows["count_low"].notna()].itertuples():
+                column, number = (name, each.category), int(each.count_low)
+                yield _Count((name, domain), column, number, each.estimate, inside)
 
     def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
         tied = ({name for name, _ in (*parts, *whole) if name} for parts, whole in self.ties)
-        for family in families(tied):
-            leaking, narrow = self._leaking(family, out)
-            while leaking:
-                out = out | leaking
-                leaking, narrow = self._leaking(family, out)
+        for names in families(tied):
+            own = [c for c in self.counts if c.key[0] in names]
+            while (narrow := self._narrowest(own, out)) < WIDE_ENOUGH:
+                broken = [c.key for c in own if c.key not in out and c.key[1] != "all"]
+                out = out | ({*broken[-1:]} or {c.key for c in own})
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
-    def _leaking(self, family: Collection[str], out: set[Key]) -> tuple[set[Key], float]:
-        """Breakdowns that narrow a hidden count too far; else how narrow the narrowest is."""
-        own = [c for c in self.counts if c.key[0] in family and (c.key[0], "all") not in out]
-        told = [c for c in own if c.key not in out]
-        hidden = [c for c in own if c.key in out]
+    def _narrowest(self, counts: Sequence[_Count], out: set[Key]) -> float:
+        """How far apart the ends of the narrowest hidden count of some questions are.
+
+        One that the total of everyone and the size of the group alone leave so wide does not count.
+        """
+        told = [each for each in counts if each.key not in out]
+        hidden = [each for each in counts if each.key in out and (each.key[0], "all") not in out]
         system, narrowest = System(self._rows(told) if hidden else ()), inf
         for each in hidden:
-            narrowest = min(narrowest, self._width(each, told, system, narrowest))
-            if narrowest < WIDE_ENOUGH:
-                broken = [c.key for c in told if c.key[1] != "all"]
-                alike = [key for key in broken if key[1] == each.key[1]] or broken
-                return {*alike[-1:]} or {c.key for c in own if c.key[0] == each.key[0]}, 0
-        return set(), narrowest
-
-    def _width(
-        self, hidden: _Count, told: Sequence[_Count], system: System, enough: float
-    ) -> float:
-        """How far apart the ends of a count are; no end where totals and sizes alone leave that.
-
-        The sum of a hidden group's numbers is what sums of told groups come to, or it is open.
-        """
-        column, inside = hidden.column, self._inside(hidden)
-        if column[0] in self.numbers:
-            bases = [self._inside(each) for each in told if each.column == column]
-            rank = np.linalg.matrix_rank
-            return inf if rank([*bases, inside]) > rank(bases) else 0
-        total, size = self.totals[column], int(self.people @ inside)
-        usual = min(total, size) - max(0, total + size - int(self.people.sum()))
-        width = system.width(_row({column: inside}, None, None).terms, int(min(usual, enough)))
-        return width if width < usual else inf
-
-    def _inside(self, count: _Count) -> np.ndarray:
-        """Which cells lie in the group of a count, as 1 and 0."""
-        return 1 * (self.cells[count.key[1]] == count.group).to_numpy()
+            total, size = self.totals[each.column], int(self.people @ each.inside)
+            usual = min(total, size) - max(0, total + size - int(self.people.sum()))
+            goal = _row({each.column: each.inside}, None, None).terms
+            width = system.width(goal, int(min(usual, narrowest)))
+            narrowest = min(narrowest, width if width < usual else inf)
+        return narrowest
 
     def _rows(self, told: Sequence[_Count]) -> Iterator[Row]:
         """What a reader knows of the columns of questions of which some counts are told."""
-        for domain in self.domains:
-            for _, inside in pd.get_dummies(self.cells[domain], dtype=int).items():
-                people = int(self.people @ inside)
-                yield _row({EVERYBODY: inside}, people, people)
+        least, most = self.cells["least"].to_numpy(), self.cells["most"].to_numpy()
         for each in told:
-            yield _row({each.column: self._inside(each)}, each.number, each.number)
-            yield from self._weighted(each)
+            yield _row({each.column: each.inside}, each.number, each.number)
+            if each.column[1] and least.min() < 1:
+                yield from _of_share(each, least, most)
         names = {each.key[0] for each in told}
         for parts, whole in [tie for tie in self.ties if tie[0][0][0] in names]:
             for cell in np.eye(len(self.people)):
                 yield _row(dict.fromkeys(parts, cell) | dict.fromkeys(whole, -cell), None, 0)
+        for inside in self.groups:
+            people = int(self.people @ inside)
+            yield _row({EVERYBODY: inside}, people, people)
 
-    def _weighted(self, told: _Count) -> Iterator[Row]:
-        """What a weighted share says of counts, to one who knows the weights of each cell.
 
-        The weights of those who gave the answer, and of the others, come to between the least and
-        the greatest weight of the cell times how many they are.
-        """
-        least, most = self.cells["least"].to_numpy(), self.cells["most"].to_numpy()
-        name, inside = told.key[0], _SCALE * self._inside(told)
-        for share, ours, theirs, ends in (
-            (told.share - _NEAR, most, least, (0, None)),
-            (told.share + _NEAR, least, most, (None, 0)),
-        ):
-            if told.column[1] and 0 < share < 1 and least.min() < 1:
-                gave, base = (1 - share) * ours + share * theirs, -share * theirs
-                yield _row({told.column: inside * gave, (name, ""): inside * base}, *ends)
+def _of_share(told: _Count, least: np.ndarray, most: np.ndarray) -> Iterator[Row]:
+    """What a share says of counts, whose people weigh between the ends of their cell each."""
+    inside, base = _SCALE * told.inside, (told.key[0], "")
+    if (share := told.share - _NEAR) > 0:
+        gave = {told.column: inside * ((1 - share) * most + share * least)}
+        yield _row(gave | {base: inside * -share * least}, 0, None)
+    if (share := told.share + _NEAR) < 1:
+        gave = {told.column: inside * ((1 - share) * least + share * most)}
+        yield _row(gave | {base: inside * -share * most}, None, 0)
 
 
 def _row(parts: Mapping[Column, np.ndarray], low: int | None, high: int | None) -> Row:
@@ -319,8 +289,8 @@ def _ties(
     for one in answers.indicators:
         base, rule = (one.id, ""), rules.get(one.variables[0], "")
         given = [column for column in columns if column[0] == one.id and column != base]
-        together = one.measure == "share" and bool(given)
-        for parts in [given] if together else [[each] for each in given]:
+        is_one = one.measure == "share" and given
+        for parts in [given] if is_one else [[each] for each in given]:
             yield parts, [base]
         yield [base], [EVERYBODY]
         routes = Condition.parse(rule if "=" in rule else "")
@@ -330,7 +300,7 @@ def _ties(
                 yield [base], above
 
 
-def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataFrame:
+def _cells(answers: Answers, domains: Sequence[str]) -> pd.DataFrame:
     """Groups of all breakdowns that people are in together, how many they are and what they weigh.
 
     ``least`` and ``most`` are the ends of their weight, over the greatest of all; of people whom
@@ -358,11 +328,29 @@ def _cells(cohort: Cohort, answers: Answers, domains: Sequence[str]) -> pd.DataF
 
 # ---- numbers for readers ------------------------------------------------------------------------
 
-#: Every number of shares of people is told to two places, but for what is told of their error,
-#: and for what is told to two digits, since an exact p is the exact share again.
-_PLACES = {"std_error": 3, "deff": 1, "numerator_df": 1, "denominator_df": 0}
-_DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation", "least_expected")
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
+
+
+def _two_digits(numbers: pd.Series) -> pd.Series:
+    return numbers.map(lambda number: float(f"{number:.2g}"), na_action="ignore")
+
+
+def _two_places(numbers: pd.Series) -> pd.Series:
+    return numbers.round(2)
+
+
+#: How numbers of shares of people are told, since an exact error or p is the exact share again:
+#: what is not named here to two places. What would undo a change is rounded up, so that it does.
+_TOLD: Mapping[str, Callable[[pd.Series], pd.Series]] = {
+    **dict.fromkeys(("p_value", "p_adjusted", "effective_base"), _two_digits),
+    **dict.fromkeys(("correlation", "least_expected"), _two_digits),
+    "std_error": lambda numbers: numbers.round(3),
+    "deff": lambda numbers: numbers.round(1),
+    "deff_undone": lambda numbers: np.ceil(10 * numbers) / 10,
+    "numerator_df": lambda numbers: numbers.round(1),
+    "denominator_df": lambda numbers: numbers.round(0),
+    "level": lambda numbers: numbers,
+}
 
 
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
@@ -373,36 +361,30 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     some were asked, which say in how many schools anybody was.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
-    people, to = _of_people(cohort), cohort.settings.disclosure.round
-    shares = {name for name in people if cohort.indicators[name].measure in SHARES}
-    names = table[f"indicator_{side}" if side else "indicator"]
-    of_people, of_shares = names.isin(people), names.isin(shares)
+    own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
+    names = table[f"indicator{own}"]
+    of_people, about = names.isin(_of_people(cohort)), names.map(cohort.indicators)
+    of_shares = of_people & about.map(lambda one: one.measure in SHARES).astype(bool)
+    of_some = of_people & about.map(partial(_is_of_some, cohort)).astype(bool)
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
-        kind = str(name).removesuffix(f"_{side}")
-        if kind in _DIGITS:
-            two = column.map(lambda p: float(f"{p:.2g}"), na_action="ignore")
-            cells[name] = column.where(~of_shares, two)
-        elif kind == "deff_undone":  # rounded up, to what would surely undo the change
-            cells[name] = column.where(~of_shares, np.ceil(10 * column) / 10)
-        elif kind in _COUNTS and to > 1:
+        kind = str(name).removesuffix(own)
+        if kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
         elif kind == "base_weights":
             cells[name] = column.where(~of_people)
         elif kind == "base_degrees":
-            some = names.isin([one for one in people if _is_of_some(cohort, one)])
-            cells[name] = column.where(~some | (table["domain"] == "all"))
-        elif is_float_dtype(column) and kind != "level" and not kind.endswith(others):
-            cells[name] = column.where(~of_shares, column.round(_PLACES.get(kind, 2)))
-    if f"base_{side}" in table and to > 1:
-        said = cells[f"base_n_{side}"].map("{:,}".format, na_action="ignore")
-        cells[f"base_{side}"] = table[f"base_{side}"].where(~of_people | said.isna(), said)
+            cells[name] = column.where(~of_some | (table["domain"] == "all"))
+        elif is_float_dtype(column) and not kind.endswith(others):
+            cells[name] = column.where(~of_shares, _TOLD.get(kind, _two_places)(column))
+    if f"base{own}" in table and to > 1:
+        said = cells[f"base_n{own}"].map("{:,}".format, na_action="ignore")
+        cells[f"base{own}"] = table[f"base{own}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
 
 
-def _is_of_some(cohort: Cohort, name: str) -> bool:
+def _is_of_some(cohort: Cohort, one: Indicator) -> bool:
     """Whether a question was asked of some people only."""
-    one = cohort.indicators[name]
     home = cohort.settings.tables.get(one.table)
     return bool(one.among.terms) or bool(home and {*home.asked}.intersection(one.variables[:1]))
 

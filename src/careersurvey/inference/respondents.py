@@ -74,18 +74,16 @@ def require_sound(cohort: Cohort, readings: str | Path | None = None) -> None:
 
 
 def read_answers(
-    cohort: Cohort, indicators: Collection[str] = (), merges: Mapping[str, Merge] | None = None
+    cohort: Cohort, indicators: Collection[str] = (), merge: Merge | None = None
 ) -> Iterator[Answers]:
-    """Read each table that measures something, with the groups that stand together in it."""
+    """Read each table that measures something, with the groups that stand together."""
     require(codebook.indicators.check("indicators", cohort), cohort.id)
-    compiled = compile_tables(cohort)
-    for name in compiled:
-        named = {
-            variable: {member: group for group, members in groups.items() for member in members}
-            for variable, groups in (merges or {}).get(name, {}).items()
-        }
-        tables = {other: _merged(table, named) for other, table in compiled.items()}
-        table = tables[name]
+    named = {
+        variable: {member: group for group, members in groups.items() for member in members}
+        for variable, groups in (merge or {}).items()
+    }
+    tables = {name: _merged(table, named) for name, table in compile_tables(cohort).items()}
+    for name, table in tables.items():
         columns = set(table.frame.columns)
         here = [one for one in cohort.indicators.values() if one.table == name]
         here = [one for one in here if not indicators or one.id in indicators]

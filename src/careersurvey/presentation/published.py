@@ -25,7 +25,7 @@ from careersurvey.presentation.outputs import being_made, once
 #: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
 #: cohort what may be published of it.
 FILE = "published.json"
-_DECIDED = "left_out", "narrowest", "merges"
+_DECIDED = "left_out", "narrowest", "merge"
 
 
 def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
@@ -80,8 +80,11 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
     from. Its ``attrs`` say whether it is for ``publication``.
     """
-    work = estimates.estimate_with_bases
-    return _decided(cohort, lambda **how: [once(work, cohort, **asked, **how)])[0]
+
+    def work(**how: Any) -> list[pd.DataFrame]:
+        return [once(estimates.estimate, cohort, bases=True, **asked, **how)]
+
+    return _decided(cohort, work)[0]
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -91,7 +94,7 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     """
 
     def work(**how: Any) -> list[pd.DataFrame]:
-        found = estimates.groups_with_bases(cohort, **asked, **how)
+        found = estimates.groups(cohort, bases=True, **asked, **how)
         return [getattr(found, each.name) for each in fields(Groups)]
 
     return Groups(*map(for_this_report, _decided(cohort, work)))
@@ -105,7 +108,7 @@ def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
 def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
     """Tables as they are, by hand; in a report what may be published of them."""
     found = decision(cohort)
-    tables = work(merges=found and found.merges)
+    tables = work(merge=found and found.merge)
     if found is None:
         return tables
     known = ("all", *estimates.DOMAINS, *cohort.about.by)

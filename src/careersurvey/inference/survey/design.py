@@ -110,7 +110,7 @@ def settled(table: Table) -> Table:
 
 
 def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
-    """Lay a design out on rows; beside it the weights that follow from its populations."""
+    """Lay a design out on rows; beside it what weights that are not given follow as."""
     settings = table.settings
     keys = (*settings.strata, *settings.clusters)
     require_design(table, all((rows.codes[key] >= 0).all() for key in keys))
@@ -129,7 +129,7 @@ def lay_out(table: Table, rows: Rows) -> tuple[Design, np.ndarray]:
         require_design(table, (size >= sampled).all())
         fixed = last_of(stratum, parent), sampled, size, last_of(stratum, within)
         stages.append(Stage(stratum, unit, *fixed))
-        if np.isfinite(size).all():
+        if np.isfinite(size).all() and not settings.weight:
             implied = implied * (size / sampled)[stratum]
         within = within * (sampled / size)[stratum]
         if unit is None or not within.any():

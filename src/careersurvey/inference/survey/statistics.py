@@ -20,7 +20,7 @@ from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.design import Design, sum_by
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.totals import Totals
+from careersurvey.inference.survey.totals import Numbers, Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Scores,
@@ -103,7 +103,7 @@ def deviations_of(
         parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
         others, same = (deviations_of(totals, domain, one, times) for one in parts)
         return Deviations(others.group, others.values + same.values)
-    scores, groups, name = statistic.scores, len(domain.groups), domain.name
+    scores, groups = statistic.scores, len(domain.groups)
     if times is not None:
         used = np.flatnonzero((times != 0).any(axis=1))
         domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
@@ -119,26 +119,13 @@ def deviations_of(
     if totals.moved is None:
         return deviations(totals.design, domain, scores)
     leaves, of_rows, found = len(totals.design.leaves.leaf), scores.of_rows, []
-    of_weights = _products_of_share(totals, name, statistic, times) if totals.with_known else None
     for group in range(groups):
         rows = np.flatnonzero(domain.code == group)
         own = of_rows[rows]
-        products = totals.moved.products(rows, own) if of_weights is None else of_weights[group]
+        products = totals.moved.products(rows, own)
         apart = deviations_of_all(totals.design, sum_by(totals.design.leaf[rows], leaves, own))
         found.append(apart - totals.known @ totals.moved.coefficients(products))
     return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
-
-
-def _products_of_share(
-    totals: Totals, name: str, statistic: Statistic, times: np.ndarray | None
-) -> np.ndarray:
-    """Products of the scores of shares with known totals, by group: those of its weights."""
-    share = np.nan_to_num(statistic.value)[:, None]
-    chose, others = totals.with_known[name].swapaxes(0, 1)
-    products = chose * (1 - share) - others * share
-    if times is None:
-        return products
-    return (products * np.nan_to_num(times)[:, None]).sum(axis=0, keepdims=True)
 
 
 def degrees_by_group(
@@ -171,21 +158,22 @@ def shares(totals: Totals, domain: Domain) -> Statistic:
 
 def ratios(totals: Totals, domain: Domain) -> Statistic:
     """Mean, or ratio of two totals: w (y - R x) from everyone in the base."""
-    over, (value, away) = domain.sums(totals.below), _about(totals, domain)
+    below, (value, away) = totals.numbers.below, _about(totals.numbers, domain)
+    over = domain.sums(below)
     with np.errstate(invalid="ignore", divide="ignore"):
         simple = _simple(totals, domain, away) / over**2
     value = np.where(over != 0, value, np.nan)
-    return Statistic(value, _scores(totals, away), over, totals.below, simple)
+    return Statistic(value, _scores(totals, away), over, below, simple)
 
 
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base."""
-    mean, away = _about(totals, domain)
-    scores, lift = _scores(totals, totals.near), None
+    numbers, (mean, away) = totals.numbers, _about(totals.numbers, domain)
+    scores, lift = _scores(totals, numbers.near), None
     value = np.where(domain.sums(totals.people) > 0, domain.sums(scores.of_rows), np.nan)
     if scores.root is None:
         common = domain.of_rows(np.nan_to_num(mean))
-        scores, lift = _scores(totals, totals.near - common), common * totals.below
+        scores, lift = _scores(totals, numbers.near - common), common * numbers.below
     simple = _simple(totals, domain, away)
     return Statistic(value, scores, np.ones_like(value), None, simple, lift=lift)
 
@@ -217,28 +205,29 @@ MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
 }
 
 
-def _about(totals: Totals, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
+def _about(numbers: Numbers, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
     """Ratio of each group, and by how much the number of each row is above that of its group.
 
     In two steps, the second of what the first leaves: no digit is lost of numbers that are near
     to one another.
     """
-    over = domain.sums(totals.below)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        whole = domain.sums(totals.near * totals.below + totals.above) / over
-        near = np.nan_to_num(whole, posinf=0, neginf=0)
-        away = totals.near - domain.of_rows(near)
-        left = domain.sums(totals.above + away * totals.below) / over
-    step = np.nan_to_num(left, posinf=0, neginf=0)
-    return near + step, away - domain.of_rows(step)
+    over, away = domain.sums(numbers.below), numbers.near
+    ratio = np.zeros_like(over)
+    for _ in range(2):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            left = domain.sums(numbers.above + away * numbers.below) / over
+        step = np.nan_to_num(left, posinf=0, neginf=0)
+        ratio, away = ratio + step, away - domain.of_rows(step)
+    return ratio, away
 
 
 def _scores(totals: Totals, away: np.ndarray) -> Scores:
     """What rows add to an error, their numbers being so much above that of their group."""
-    people, total = totals.people[None], (totals.above + away * totals.below)[None]
-    if not totals.spread:
+    people, numbers = totals.people[None], totals.numbers
+    total = (numbers.above + away * numbers.below)[None]
+    if not numbers.spread:
         return Scores(people, total)
-    return Scores(people, total, np.sqrt(np.maximum(_quadratic(totals.spread, away), 0))[None])
+    return Scores(people, total, np.sqrt(np.maximum(_quadratic(numbers.spread, away), 0))[None])
 
 
 def scores_by_kind(
@@ -263,12 +252,12 @@ def scores_by_kind(
 
 def _simple(totals: Totals, domain: Domain, away: np.ndarray) -> np.ndarray:
     """W sum w (y - R x)^2 / (n - 1): a simple random sample's, of the total of y - R x."""
-    squares = domain.sums(np.maximum(_quadratic(totals.squares, away), 0))
+    squares = domain.sums(np.maximum(_quadratic(totals.numbers.squares, away), 0))
     with np.errstate(invalid="ignore", divide="ignore"):
         return domain.sums(totals.weight) * squares / (domain.sums(totals.people) - 1)
 
 
-def _quadratic(three: tuple[np.ndarray | float, ...], away: np.ndarray) -> np.ndarray:
+def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:
     """Sum of squares of a + d b from those of a and b and their product between them."""
     return three[0] + away * (2 * three[1] + away * three[2])
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,11 +14,8 @@ from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.design import (
     Design,
     Rows,
-    crossed,
-    last_of,
     lay_out,
     settled,
-    sum_by,
     summing,
 )
 from careersurvey.inference.survey.domains import (
@@ -48,8 +46,17 @@ from careersurvey.inference.survey.weighting import Moved, move, weighting_varia
 _QUANTILES = ("median", "quantile")
 
 
-def _none() -> np.ndarray:
-    return np.zeros((0, 1))
+class Numbers(NamedTuple):
+    """Numbers y, or y over x, of the rows, about one near all of each; (rows, 1) each."""
+
+    near: np.ndarray  # a number near those in the row
+    below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
+    above: np.ndarray  # weighted sums of y less the number near times x
+    #: Weighted sums of the squares of the two, and of their product between them.
+    squares: tuple[np.ndarray, ...]
+    #: The same of the two times their weights, about their means in the row, not weighted: what
+    #: respondents as units add; none where they are no units, or each has a row.
+    spread: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,29 +75,20 @@ class Totals:
     weight: np.ndarray  # (rows, questions) sums of their weights
     #: Of shares the sums of `sums` over those who chose, and over the others of the base.
     sides: Sequence[np.ndarray] = ()
-    near: np.ndarray = field(
-        default_factory=_none
-    )  # (rows, 1) a number y, or y over x, near those in a row
-    below: np.ndarray = field(
-        default_factory=_none
-    )  # weighted sums of x, which is 1 but under a ratio
-    above: np.ndarray = field(
-        default_factory=_none
-    )  # weighted sums of y less the number near times x
-    #: Weighted sums of the squares of the two, and of their product between them.
-    squares: tuple[np.ndarray | float, ...] = ()
-    #: The same of the two times their weights, about their means in the row, not weighted: what
-    #: respondents as units add; none where they are no units, or each has a row.
-    spread: tuple[np.ndarray | float, ...] = ()
+    numbers: Numbers | None = None  # of means, ratios and totals
+    ordered: Ordered | None = None  # of quantiles
     scale: float = 1.0  # weights are held over this power of two
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
-    ordered: Ordered | None = None  # of quantiles
     replicates: Replicates | None = None  # None where variances are linearised
     moved: Moved | None = None  # how weights were moved to known totals
-    known: np.ndarray | None = None  # deviations of those totals, by unit
-    #: By breakdown and group, products of the weights of those who chose, and of the others, with
-    #: known totals, (groups, 2, totals, statistics): of shares of clusters, linearised.
-    with_known: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @cached_property
+    def known(self) -> np.ndarray:
+        """Deviations of the totals that weights were moved to, by unit."""
+        moved, leaves = self.moved, len(self.design.leaves.leaf)
+        by_leaf = summing(self.design.leaf, leaves, moved.before * moved.by)
+        by_cell = by_leaf @ summing(moved.cell, len(moved.x)).T
+        return deviations_of_all(self.design, by_cell @ moved.x)
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -154,31 +152,29 @@ def read_totals(
     table: Table, indicators: Sequence[Indicator], by: Sequence[str] = ()
 ) -> list[Totals]:
     """Reduce a table of answers to what its indicators need."""
-    questions = ask(table, indicators)
+    questions, every = ask(table, indicators), (ALL, *by)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
     linked = links(table, [*wanted, *weighting_variables(table.settings)[0]])
     table = replace(settled(table), linked=linked)
     shares = tuple(one for one in questions if one.is_share)
-    numbers = [one for one in questions if not one.is_share]
-    if not shares:
-        found = []
-    elif _one_by_one(table):
-        found = [_reduced(table, shares, (ALL, *by))]
-    else:
+    found = []
+    if shares and _one_by_one(table):
+        found = [_reduced(table, shares, every)]
+    elif shares:
         weights = look_at_weights(table)
-        found = [_reduced(table, shares, names, weights) for names in _passes(table, by)]
-    return found + [_reduced(table, (one,), (ALL, *by)) for one in numbers]
+        found = [_reduced(table, shares, names, weights) for names in _passes(table, every)]
+    return found + [_reduced(table, (one,), every) for one in questions if not one.is_share]
 
 
 def summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
-    """What sums values of respondents, who stand in the order of rows, by row."""
+    """What sums values of respondents, who stand in the order of rows, to (rows, 1)."""
     first = np.flatnonzero(np.diff(row, prepend=-1))
 
     def summed(values: np.ndarray) -> np.ndarray:
-        out = np.zeros(rows)
+        out = np.zeros((rows, 1))
         if len(row):
-            out[row[first]] = np.add.reduceat(values, first)
+            out[row[first], 0] = np.add.reduceat(values, first)
         return out
 
     return summed
@@ -199,10 +195,10 @@ def _one_by_one(table: Table) -> bool:
     return bool(settings.replicate_weights or settings.trim or numbers or units)
 
 
-def _passes(table: Table, by: Sequence[str]) -> list[tuple[str, ...]]:
+def _passes(table: Table, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Breakdowns that one pass serves: all that follow from the design's keys, and each other."""
     passes: dict[tuple[str, ...], list[str]] = {}
-    for one in (ALL, *by):
+    for one in names:
         own = [key for key in _keys_of(table, [one]) if key not in _keys_of(table, [])]
         passes.setdefault(tuple(own), []).append(one)
     return [tuple(names) for names in passes.values()]
@@ -215,62 +211,37 @@ def _reduced(
     weights: Weights | None = None,
 ) -> Totals:
     """Totals of shares side by side, or of one number; without `weights` read one by one."""
-    settings = table.settings
+    settings, each = table.settings, None
     terms = [name for one in questions for name, _ in one.indicator.among.terms]
     keys = _keys_of(table, [*names, *(name for name in terms if name in table.linked)])
     more = [table.everyone] if settings.calibrate or settings.response or settings.trim else []
-    each: Each | None = None
     if weights:
-        rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, more)
+        rows, (*cells, everybody) = sum_by_keys(table, weights, keys, questions, more)
     else:
-        each, (*parts, everybody) = _read(table, keys, questions, more)
+        each, (*cells, everybody) = _read(table, keys, questions, more)
         rows = each.rows
-    scale = 2.0 ** (weights or each).exponent
-    design, implied = lay_out(table, rows)
-    by, moved = implied if not settings.weight else np.ones(len(implied)), None
+    scale, moved = 2.0 ** (weights or each).exponent, None
+    design, by = lay_out(table, rows)
     if more:
         by, moved = _moved(table, rows, each, everybody[:2, :, 0], by, scale)
-    parts = [_passed(table, one, rows, part) for one, part in zip(questions, parts, strict=True)]
-    given, own = each.replicates if each else None, each.weight * by[each.row] if each else by
-    replicates = replicates_of(settings, design, given, own, moved)
-    domains = [break_down(name, rows, table) for name in names]
-    known, with_known = _deviations_of_known(design, moved) if moved else None, {}
-    linear = replicates is None and not design.of_respondents
-    if moved and linear and questions[0].is_share:
-        with_known = _with_known(questions, parts, by, moved, domains)
-        design, domains, parts = _put_together(design, domains, parts, by)
-        by = np.ones(len(design.leaf))
-    for cells in parts:
-        cells[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(cells) - 1, None, None]
-    sides: tuple[np.ndarray, ...] = ()
-    people, weight = parts[0][:2]
-    if questions[0].is_share:
-        each_side = [_sides(one, cells) for one, cells in zip(questions, parts, strict=True)]
-        sides = tuple(
-            one[0] if len(one) == 1 else np.dstack(one) for one in zip(*each_side, strict=True)
-        )
-        first = np.cumsum([0, *(len(one.categories) for one in questions[:-1])])
-        people, weight = sides[0][:2, :, first] + sides[1][:2, :, first]
+    parts = [_weighed(table, one, rows, own, by) for one, own in zip(questions, cells, strict=True)]
+    given, own = (each.replicates, each.weight * by[each.row]) if each else (None, by)
+    people, weight, *sides = (
+        _side_by_side(questions, parts) if questions[0].is_share else parts[0][:2]
+    )
     found = Totals(
         questions,
         settings,
         design,
-        tuple(domains),
+        tuple(break_down(name, rows, table) for name in names),
         people,
         weight,
         sides,
         scale=scale,
-        replicates=replicates,
+        replicates=replicates_of(settings, design, given, own, moved),
         moved=moved,
-        known=known,
-        with_known=with_known,
     )
-    if sides:
-        return found
-    inside = each.inside[0] & (people[:, 0] > 0)[each.row] & (own > 0)
-    numbers = each.numbers[: len(questions[0].variables)]
-    base = (one if inside.all() else one[inside] for one in (each.row, own, *numbers))
-    return _of_numbers(found, *base)
+    return found if found.sides else _with_numbers(found, each, own)
 
 
 def _read(
@@ -312,58 +283,27 @@ def _moved(
     return implied * by, moved
 
 
-def _passed(table: Table, question: Question, rows: Rows, cells: np.ndarray) -> np.ndarray:
-    """Cells of those who pass the part of a filter that is over other tables."""
+def _weighed(
+    table: Table, question: Question, rows: Rows, cells: np.ndarray, by: np.ndarray
+) -> np.ndarray:
+    """Cells of those who pass what a filter asks of other tables, with weights times a factor."""
     for name, values in question.indicator.among.terms:
         if name in table.linked:
             labels, place = labels_of(rows, name, table)
             cells = cells * np.isin(labels, values)[place][:, None]
+    cells[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(cells) - 1, None, None]
     return cells
 
 
-def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
-    """Deviations of the known totals, by unit."""
-    by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.before * moved.by)
-    return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
-
-
-def _with_known(
-    questions: Sequence[Question],
-    parts: Sequence[np.ndarray],
-    by: np.ndarray,
-    moved: Moved,
-    domains: Sequence[Domain],
-) -> dict[str, np.ndarray]:
-    """Products of the weights of shares with known totals, as `Totals` holds them."""
-    code, some = _crossed(moved.cell, domains)
-    summed = summing(code, len(some), by * moved.back)
-    sides = [
-        _sides(one, (summed @ part[1])[None]) for one, part in zip(questions, parts, strict=True)
-    ]
-    both, cells = np.dstack([np.vstack(one) for one in sides]), len(moved.x)
-    found = {}
-    for domain in domains:
-        group, groups = domain.code[some], len(domain.groups)
-        place = np.where(group < 0, -1, group * cells + moved.cell[some])
-        summed = sum_by(place, groups * cells, np.hstack([*both])).reshape(groups, cells, 2, -1)
-        found[domain.name] = np.einsum("ct,gchs->ghts", moved.x, summed)
-    return found
-
-
-def _put_together(
-    design: Design, domains: Sequence[Domain], parts: Sequence[np.ndarray], by: np.ndarray
-) -> tuple[Design, list[Domain], list[np.ndarray]]:
-    """Put rows together that only known totals tell apart."""
-    code, some = _crossed(design.leaf, domains)
-    people, weight = summing(code, len(some)), summing(code, len(some), by)
-    parts = [np.array([people @ part[0], weight @ part[1]]) for part in parts]
-    return design.at(some), [one.at(some) for one in domains], parts
-
-
-def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
-    """Number combinations of a code and the groups of domains, and name a row of each."""
-    code = crossed(code, *(one.code for one in domains))
-    return code, last_of(code, np.arange(len(code)))
+def _side_by_side(
+    questions: Sequence[Question], parts: Sequence[np.ndarray]
+) -> tuple[np.ndarray, ...]:
+    """People and weights in the bases of shares; the sums over who chose, and over the others."""
+    each = [_sides(one, cells) for one, cells in zip(questions, parts, strict=True)]
+    sides = tuple(one[0] if len(one) == 1 else np.dstack(one) for one in zip(*each, strict=True))
+    first = np.cumsum([0, *(len(one.categories) for one in questions[:-1])])
+    people, weight = sides[0][:2, :, first] + sides[1][:2, :, first]
+    return people, weight, *sides
 
 
 def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -382,41 +322,37 @@ def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return cells[:, :, kept], others[:, :, kept]
 
 
-def _of_numbers(
-    totals: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, below: Any = None
-) -> Totals:
+def _with_numbers(totals: Totals, each: Each, own: np.ndarray) -> Totals:
     """Numbers of those in a base: put in order, or reduced about the ratio of their row."""
     rows, measure = len(totals.people), totals.questions[0].measure
+    inside = each.inside[0] & (totals.people[:, 0] > 0)[each.row] & (own > 0)
+    given = each.row, own, *each.numbers[: len(totals.questions[0].variables)]
+    row, weight, value, *denominator = (one if inside.all() else one[inside] for one in given)
     if measure in _QUANTILES:
         order = np.argsort(value)
         return replace(totals, ordered=Ordered(row[order], weight[order], value[order]))
     summed = summing_in_order(row, rows)
     value, exponent = _within_floats(value)
-    below, exponent_below = _within_floats(np.ones(1) if below is None else below)
-    weighted = weight * below if measure == "ratio" else weight
+    below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
+    exponent -= exponent_below
+    exponent += int(np.log2(totals.scale)) if measure == "total" else 0
+    weighted = weight * below if denominator else weight
     total = summed(weighted)
     with np.errstate(invalid="ignore", divide="ignore"):
         near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
-    left = value - near[row] * below
+    left = value - near[row, 0] * below
     score = weight * left
-    squares = summed(score * left), summed(score), total
-    if measure == "ratio":
+    above = summed(score)
+    squares = summed(score * left), above, total
+    if denominator:
         squares = squares[0], summed(score * below), summed(weighted * below)
     spread: tuple[np.ndarray, ...] = ()
     if totals.design.of_respondents and (row[1:] == row[:-1]).any():
-        count = np.maximum(np.bincount(row, minlength=rows), 1)
-        one, two = (part - (summed(part) / count)[row] for part in (score, weighted))
-        spread = tuple(summed(part)[:, None] for part in (one * one, one * two, two * two))
-    exponent -= exponent_below
-    return replace(
-        totals,
-        near=near[:, None],
-        below=total[:, None],
-        above=summed(score)[:, None],
-        squares=tuple(one[:, None] for one in squares),
-        spread=spread,
-        exponent=exponent + (int(np.log2(totals.scale)) if measure == "total" else 0),
-    )
+        count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
+        one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
+        spread = summed(one * one), summed(one * two), summed(two * two)
+    numbers = Numbers(near, total, above, squares, spread)
+    return replace(totals, numbers=numbers, exponent=exponent)
 
 
 def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
