@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgba
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.trend import trend
-from careersurvey.presentation import breakdowns, labels, sentences, style
+from careersurvey.presentation import breakdowns, labels, style, titles
 from careersurvey.presentation.figures.charts import (
     plot_clustering,
     plot_ranking,
@@ -76,7 +76,7 @@ def test_words_that_allow_three_fifths_of_all_are_said_with_their_counts_and_get
         counted("were poor", 31, 57, 60, wording="most", form="words", side="worse"),
     )
     ax = plot_findings(rows, PRINTED, narrow=narrow)
-    assert "1–45 of 60 schools told no more: as read from “others”" in read(ax)
+    assert "schools told no more: 1–45 of 60, as read" in read(ax)
     assert len(boxes(ax, "word")) == 1
     assert ax.get_label() == "Most schools were poor"
 
@@ -249,7 +249,7 @@ def test_a_list_shows_its_order_and_no_length(narrow):
 def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
     rows = labels.as_parts(tally, "region", "school")
-    title = sentences.say_most(rows)
+    title = titles.say_most(rows)
     assert title == "Wales had most schools: 12 of 20"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
@@ -597,7 +597,7 @@ def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_fro
         counted("found it useful", 1, 2, 4) | dict.fromkeys(["estimate_low", "estimate_high"]),
     )
     ax = plot_findings(rows, PRINTED)
-    for said in ("34–37 of 60 as read from “the other”", "“40” 40 of 60, base implied"):
+    for said in ("“the other” 34–37 of 60, as read", "“40” 40 of 60, base implied"):
         assert said in read(ax)
     assert len([line for line in ax.lines if line.get_gid() is None]) == 2 * 3  # two rows' grid
 

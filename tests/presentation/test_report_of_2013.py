@@ -14,7 +14,7 @@ import pytest
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import project_root
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, prose, sentences, words
+from careersurvey.presentation import conflicts, prose, sentences, titles, words
 
 PUBLISHED = project_root() / "figures" / "ofsted-2013"
 DRAWN = sorted(
@@ -47,7 +47,7 @@ def known(rows):
 
 
 def heard(row):
-    return sentences.describe(row.to_frame().T.infer_objects())
+    return titles.describe(row.to_frame().T.infer_objects())
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_every_statement_is_said_with_the_numbers_of_its_row_alone(found):
     assert len(told) > 200
     for key in told.index:
         row = told.loc[[key]]
-        for said in (sentences.sentence(row.iloc[0]), sentences.describe(row)):
+        for said in (sentences.sentence(row.iloc[0]), titles.describe(row)):
             assert numbers(said) <= known(row) | months(row), (row["statements"].iloc[0], said)
 
 

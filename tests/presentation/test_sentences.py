@@ -5,7 +5,7 @@ from made import answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import SHIPPED
-from careersurvey.presentation import conflicts, sentences, words
+from careersurvey.presentation import conflicts, sentences, titles, words
 
 
 def said(label, low, high, base, **cells):
@@ -44,10 +44,10 @@ def test_a_word_that_rules_nothing_out_has_no_number():
     [
         ({"wording": "14%", "form": "percent", "count_low": None, "count_high": None,
           "estimate": 0.14, "estimate_low": 0.14, "estimate_high": 0.14}, (14, 14, 1703),
-         "14% of schools (base implied)"),
+         "14% of schools (of 1,703, base implied)"),
         ({"wording": "Only 7", "form": "count"}, (7, 7, 60), "Only 7 of 60 schools (base implied)"),
         ({"wording": "Nearly all", "form": "words"}, (974, 1081, 1082),
-         "Nearly all schools (90% to 99.9%, as read)"),
+         "Nearly all schools (90% to 99.9% of 1,082, as read)"),
         ({"wording": "Very few", "form": "words"}, (1, 6, 60),
          "Very few schools (1 to 6 of 60, as read)"),
     ],
@@ -97,7 +97,7 @@ def test_a_month_with_half_a_year_is_said_with_the_whole_one_and_as_printed():
 
 def test_what_may_not_be_shown_is_said_so():
     assert sentences.sentence(made(hidden("had a plan")).iloc[0]) == (
-        "Schools had a plan: not shown."
+        "Share of schools that had a plan: not shown."
     )
 
 
@@ -111,12 +111,12 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
         short="with a priority had adopted a flexible approach",
     )
     expected = "Only 12 of 60 schools with a priority had adopted a flexible approach"
-    assert sentences.headline(made(row).iloc[0]) == expected
+    assert titles.headline(made(row).iloc[0]) == expected
 
 
 def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():
-    assert sentences.title_of("word " * 19, "short") == "short"
-    assert sentences.title_of("word " * 19).endswith("…")
+    assert titles.title_of("word " * 19, "short") == "short"
+    assert titles.title_of("word " * 19).endswith("…")
 
 
 def test_wider_readings_are_told_by_the_one_that_moves_most():
@@ -133,7 +133,7 @@ def test_wider_readings_are_told_by_the_one_that_moves_most():
 
 def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():
     rows = made(*[counted(f"a{number}", 12, 12, 60) for number in range(14)])
-    told = sentences.describe(rows)
+    told = titles.describe(rows)
     assert told.startswith("a0: 12 of 60, interval 10% to 30%; a1: 12 of 60, interval")
     assert told.endswith("2 more in the table.")
 
@@ -143,7 +143,7 @@ def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
     found = conflicts.read_findings(load_cohort(name))
     shares = found[found["measure"].isin(["share", "multiple"]) & found["shown"]]
     for _, row in shares.iterrows():
-        title = sentences.headline(row)
+        title = titles.headline(row)
         stands = row["conflict"].partition(": ")[0]  # the hardest verdict, in the same word
         assert title.endswith(f" ({stands})" * bool(stands)), title
         assert len(title.split()) <= 15, title
@@ -154,7 +154,7 @@ def test_a_title_has_at_most_fifteen_words_and_the_number_of_its_row(name):
 def test_a_title_without_a_short_phrase_names_the_answer_that_it_counts():
     """Or "12 of 60" would be of those who said yes."""
     row = made(counted("a " * 14 + "b", 12, 12, 60, category="no", question="Asked?")).iloc[0]
-    assert sentences.headline(row) == "Asked?: no, 12 of 60"
+    assert titles.headline(row) == "Asked?: no, 12 of 60"
 
 
 def test_no_sentence_of_2013_lacks_a_number_that_is_printed():

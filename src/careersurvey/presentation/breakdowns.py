@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT
-from careersurvey.presentation import labels, sentences, titles, words
+from careersurvey.presentation import labels, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -155,7 +155,7 @@ def _title(tested: Sequence[Compared]) -> str:
         if near:
             none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
             after = f", {'not' if len(near) == 1 else 'none'} firm after {number} in all"
-        return sentences.title_of(f"{none} by {by}{after}", f"{none} by group{after}")
+        return titles.title_of(f"{none} by {by}{after}", f"{none} by group{after}")
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
@@ -165,7 +165,7 @@ def _title(tested: Sequence[Compared]) -> str:
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
     names = group_names(clear[0].rows, [most["group"], least["group"]])
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
-    return sentences.title_of(*titles.against(ends, most["unit"], sentences.phrases(most)), plain)
+    return titles.title_of(*titles.against(ends, most["unit"], titles.phrases(most)), plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:

@@ -84,20 +84,22 @@ def in_words(
     told = told.join(_printed(told, before, readings))
     for name, say in _SAID.items():
         told[name] = words.each(told, say)
-    told["size"] = (told["least"] + told["most"]).abs().fillna(0) / 2
     order = told.assign(at=told["kind"].map(KINDS.index), doubted=told["marks"] != "")
     order["small"] = -told["size"]
     return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
 
 
+#: What is joined of the baseline's report, and what it is where nothing is printed.
+_IN_PRINT = dict.fromkeys(("printed", "stands", "cards", "why"), "")
+_NOT_IN_PRINT = {**_IN_PRINT, "vague": False, "left_low": math.nan, "left_high": math.nan}
+
+
 def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
-    """What the baseline printed of each row, whether as read, and how its own report doubts it."""
-    names = ["printed", "as_read", "stands", "cards", "why", "left_low", "left_high"]
+    """What the baseline printed of each row, whether in words, and how its own report doubts it."""
     if before is None or before.evidence != "reported":
-        nothing = dict.fromkeys(names, "") | dict.fromkeys(names[-2:], math.nan)
-        return pd.DataFrame(nothing, rows.index)
+        return pd.DataFrame(_NOT_IN_PRINT, rows.index)
     found = conflicts.audited(before, readings)
     entries, in_conflict = {entry["id"]: entry for entry in found}, clashes(found)
     why = conflicts.cards(found, before).set_index("id")["why"]
@@ -105,24 +107,27 @@ def _printed(
     told = []
     for _, row in rows.iterrows():
         known = before.indicators.get(row["indicator_baseline"])
-        both = known.categories if known and len(known.categories) == 2 else [row["category"]]
+        both = known.categories if known and len(known.categories) == 2 else ()
         own = figures["category"].isin([row["category"], *both])  # one of two settles the other
         mine = figures[own & (figures["indicator"] == row["indicator_baseline"])]
-        quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()]
-        printed = f"{'; '.join(quotes)}; {', '.join(mine['id'])}" * bool(quotes)
-        vague = " to " in _side(row, "then") or mine["form"].isin(["fraction", "words"]).any()
-        left, doubts = {}, []
-        for verdict, id_, where in conflicts.doubts_of(mine["id"], in_conflict).values():
+        quotes = "; ".join(
+            f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()
+        )
+        cells = _NOT_IN_PRINT | {"printed": quotes and f"{quotes}; {', '.join(mine['id'])}"}
+        cells["vague"] = bool(mine["form"].isin(["fraction", "words"]).any())
+        left, doubts = {}, conflicts.doubts_of(mine["id"], in_conflict)
+        for id_, (verdict, _, where) in doubts.items():
             ends = conflicts.left_share(entries[id_], mine["id"], row["category"])
             if ends and words.is_share(row):
-                left[id_], where = ends, f"{where}, leaving it {words.between(*ends)}"
-            doubts.append((verdict, id_, where))
-        stands = words.plain(sentences.clashing_with(doubts))
-        because = " ".join(why[id_] for _, id_, _ in doubts)
-        said = printed, "as read" * bool(vague), stands, words.listed(left), because
-        least, most = zip(*left.values() or [(math.nan, math.nan)], strict=True)
-        told.append((*said, min(least), max(most)))
-    return pd.DataFrame(told, rows.index, names)
+                left[id_] = ends
+                doubts[id_] = verdict, id_, f"{where}, leaving it {words.between(*ends)}"
+        cells["stands"] = words.plain(sentences.clashing_with(doubts.values()))
+        cells |= {"cards": words.listed(left), "why": " ".join(why[[*doubts]])}
+        if left:
+            least, most = zip(*left.values(), strict=True)
+            cells |= {"left_low": min(least), "left_high": max(most)}
+        told.append(cells)
+    return pd.DataFrame(told, rows.index)
 
 
 # ---- what is said of each -----------------------------------------------------------------------
@@ -162,38 +167,21 @@ def _ends(row: pd.Series) -> tuple[float, float]:
     return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
 
 
-def _change(row: pd.Series, low: float, high: float) -> str:
+def _signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
     """Write a change with its sign, in points or in the unit of its measure."""
-    return words.between(low, high, words.points if words.is_share(row) else _signed)
+    if words.is_share(row):
+        said = words.between(low, high, words.points)
+        return f"{said}{unit}" if said else ""
+    return words.between(low, high, lambda end: "+" * bool(end > 0) + words.number(end))
 
 
-def _by_how_much(row: pd.Series) -> str:
-    """Write a change in its unit, and that it was rounded last where both sides as shown differ."""
-    said = _in_unit(row, _change(row, row["least"], row["most"]))
-    low, high = (round(row[f"now_{end}"], 2) for end in ("low", "high"))
-    least, most = (round(row[f"then_{end}"], 2) for end in ("low", "high"))
-    shown = _in_unit(row, _change(row, low - most, high - least))
+def _change(row: pd.Series) -> str:
+    """Write a change, and that it was rounded last where both sides as shown differ otherwise."""
+    then, now = (
+        [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
+    )
+    said, shown = _signed(row, *_ends(row)), _signed(row, now[0] - then[1], now[1] - then[0])
     return said + " before rounding" * (words.is_share(row) and said != shown)
-
-
-def _signed(value: float) -> str:
-    return "" if pd.isna(value) else f"{'+' * bool(value > 0)}{words.number(value)}"
-
-
-def _in_unit(row: pd.Series, said: str) -> str:
-    return f"{said} points" if said and words.is_share(row) else said
-
-
-def _doubts(row: pd.Series) -> str:
-    """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
-    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
-    units = words.plural(row["unit"])
-    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
-    told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
-    told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
-    told += [_undone(row)] if "†" in row["marks"] else []
-    stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
-    return "; ".join(filter(None, (*told, row["close"], stands)))
 
 
 #: What is said of units that chance did not draw.
@@ -203,57 +191,37 @@ CHOSEN = {
 }
 
 
-def _undone(row: pd.Series) -> str:
-    """Say how alike answers would have to be for a change not to be clear, and are now."""
-    deff = row.get("deff_cohort")
-    now = f" (now {deff:.1f})" if pd.notna(deff) else ""
-    alike = f"with a design effect of {row['deff_undone']:.1f} or more{now}"
-    return f"not clear if earlier answers within a group were alike, {alike}"
+def _doubts(row: pd.Series) -> str:
+    """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
+    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
+    units = words.plural(row["unit"])
+    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
+    told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
+    told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
+    if "†" in row["marks"]:
+        deff = f" (now {row['deff_cohort']:.1f})" if pd.notna(row.get("deff_cohort")) else ""
+        told.append(
+            "not clear if earlier answers within a group were alike, with a design effect of"
+            f" {row['deff_undone']:.1f} or more{deff}"
+        )
+    stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
+    return "; ".join(filter(None, (*told, row["close"], stands)))
 
 
 def _marks(row: pd.Series) -> str:
-    """Mark what puts a change one way in doubt."""
-    doubts = zip(MARKS, (_is_frail(row), row["stands"], row["close"]), strict=True)
-    return "".join(f" {mark}" for mark, doubt in doubts if doubt)
-
-
-def _is_frail(row: pd.Series) -> bool:
-    """Whether a design effect that is common, or measured now, would undo a change."""
-    return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL)))
-
-
-def _undone_by(row: pd.Series) -> str:
-    """Say which design effect undoes a clear change beside the one measured now, or that none."""
-    if row["verdict"] not in ("increased", "decreased"):
-        return "no clear change"
-    if not row["printed"]:
-        return "none: the design is in its interval"
-    if row["unit"] in DRAWN_UNITS:
-        return f"none: {words.plural(row['unit'])} are in no groups"
-    deff = row.get("deff_cohort")
-    now = f"; {words.number(deff)} measured now" if pd.notna(deff) else ""
-    return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
-
-
-def _of(row: pd.Series, which: str) -> str:
-    """Name the base of a side; a share or a word that is printed for one is no number."""
-    base = str(row[f"base_{which}"])
-    counted = re.search(r"\d", base) and "%" not in base
-    return base if counted or not base else f"“{base}” (how many is not printed)"
+    """Mark what puts a change one way in doubt, of likeness what is common or measured now."""
+    frail = row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL))
+    doubts = zip(MARKS, (frail, row["stands"], row["close"]), strict=True)
+    return "".join(f" {mark}" for mark, doubt in doubts if doubt) * (row["kind"] != UNKNOWN)
 
 
 def _since(row: pd.Series) -> str:
     """Say what it was before, by how much it changed, and what is in doubt of that."""
     when = f"in {row['when']}" if row["when"] else "before"
-    told = f"{when} it was {', '.join(filter(None, (row['then'], row['as_read'])))}"
+    read = ", as read" * bool(row["printed"] and (row["vague"] or is_open(row, "then")))
     interval = f"interval {row['interval']}" * bool(row["interval"])
     how = ", ".join(filter(None, (row["change"], interval))) * (row["kind"] != UNKNOWN)
-    return f"{told} ({'; '.join(filter(None, (how, row['doubts'])))})"
-
-
-def number(row: pd.Series) -> str:
-    """Say how much of whom it is now: "64% of parents"."""
-    return f"{row['now']} of {words.plural(row['unit'])}"
+    return f"{when} it was {row['then']}{read} ({'; '.join(filter(None, (how, row['doubts'])))})"
 
 
 def anchor(row: Mapping) -> str:
@@ -266,11 +234,10 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
     "way": lambda row: row["kind"].split()[-1],  # "better", of what points there too
     "then": lambda row: _side(row, "then"),  # "72% to 77%"
     "now": lambda row: _side(row, "now"),
-    "least": lambda row: _ends(row)[0],
-    "most": lambda row: _ends(row)[1],
-    "change": _by_how_much,
-    "interval": lambda row: _change(row, row["conf_low"], row["conf_high"]),
-    "marks": lambda row: _marks(row) * (row["kind"] != UNKNOWN),
+    "size": lambda row: np.nan_to_num(abs(sum(_ends(row)))) / 2,
+    "change": _change,
+    "interval": lambda row: _signed(row, row["conf_low"], row["conf_high"], unit=""),
+    "marks": _marks,
     "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["marks"] and row["way"] in CLEAR),
     "doubts": _doubts,
     "since": _since,
@@ -279,6 +246,11 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 
 # ---- its views ----------------------------------------------------------------------------------
+
+
+def number(row: pd.Series) -> str:
+    """Say how much of whom it is now: "64% of parents"."""
+    return f"{row['now']} of {words.plural(row['unit'])}"
 
 
 def said(row: pd.Series) -> words.Parts:
@@ -301,10 +273,9 @@ def heard(row: pd.Series) -> str:
 
 def told(row: pd.Series) -> dict:
     """What a page lists of a change: its sentence, and the same with what leads to either side."""
-    of = {name: row[name] for name in ("indicator", "category", "why")}
     both = {"sentence": sentence(row), "linked": words.linked(said(row))}
-    of |= {"statements": "", "where": "", "about": "change", "weight": row["size"]}
-    return both | of
+    of = {name: row[name] for name in ("indicator", "category", "why")}
+    return both | of | {"statements": "", "where": "", "about": "change", "weight": row["size"]}
 
 
 def then_and_now(row: pd.Series) -> str:
@@ -343,64 +314,54 @@ def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["kind"] != KINDS[-1]]
 
 
-def listed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(comparable(rows), {**_READ, **_PROOF, **_TIES})
+# ---- its tables ---------------------------------------------------------------------------------
+
+
+def _of(row: pd.Series, which: str) -> str:
+    """Name the base of a side; a share or a word that is printed for one is no number."""
+    base = str(row[f"base_{which}"])
+    counted = re.search(r"\d", base) and "%" not in base
+    return base if counted or not base else f"“{base}” (how many is not printed)"
 
 
 def _before(row: pd.Series) -> str:
-    """The quotes of a baseline, and what they read as: counts where their base is one number."""
-    printed, base = f"{row['printed']}, reads as " * bool(row["printed"]), _of(row, "baseline")
-    number = int(base.replace(",", "")) if base.replace(",", "").isdigit() else 0
-    on = [number * float(row[f"then_{end}"]) for end in ("low", "high")]
-    told = f"{row['then']} of {base}"
-    if printed and number and all(abs(n - round(n)) < 1e-6 for n in on):
-        told = f"{words.counts(*map(round, on))} of {base}, {row['then']}"
-    return f"{row['when']}: " * bool(row["when"]) + printed + told
-
-
-def _interval_by_hand(row: pd.Series) -> str:
-    """Show how the interval comes of the limits of both sides, where it comes of them alone."""
-    said, of_shares = _in_unit(row, row["interval"]), words.is_share(row) and row["interval"]
-    sums = [_limit(row, "low", "high", -1), _limit(row, "high", "low", 1)] if of_shares else [""]
-    if not all(sums):
-        return said
-    limits = [
-        f"{when} ({' to '.join(_exactly(row[f'side_{end}_{side}']) for end in ('low', 'high'))})"
-        for when, side in (("then", "baseline"), ("now", "cohort"))
-    ]
+    """The quotes of a baseline, and what they read as."""
+    printed = f"{row['printed']}, reads as " * bool(row["printed"])
     return (
-        f"{said}: of the shares as shown here least {sums[0]}; most {sums[1]}. In the roots: how"
-        f" far Wilson’s limits on the effective base, {words.listed(limits)}, are from the shares"
+        f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {_of(row, 'baseline')}"
     )
 
 
-def _limit(row: pd.Series, end: str, other: str, sign: int) -> str:
-    """Write one end of an interval as a sum of shares and limits; nothing where it is none."""
-    now, then = row[f"now_{end}"], row[f"then_{other}"]
-    own, own_then = row[f"side_{end}_cohort"], row[f"side_{other}_baseline"]
-    shown = [round(share, 3) for share in (now, own, then, own_then)]
-    found = shown[0] - shown[2] + sign * math.hypot(shown[0] - shown[1], shown[2] - shown[3])
-    if not abs(found - row[f"conf_{end}"]) <= _ROUNDED:
-        return ""
-    pairs = (now, own), (then, own_then)
-    roots = " + ".join(f"({_exactly(max(pair))} − {_exactly(min(pair))})²" for pair in pairs)
-    comes_to = words.minus(_exactly(found).removesuffix("%"))
-    if abs(round(100 * found, 1) - round(100 * row[f"conf_{end}"])) > 0.5:
-        comes_to += f", {words.points(row[f'conf_{end}'])} before rounding"
-    return f"{_exactly(now)} − {_exactly(then)} {'+' if sign > 0 else '−'} √({roots}) = {comes_to}"
+def _interval(row: pd.Series) -> str:
+    """Show both sides with their limits, where the interval is squared and added from these."""
+    said = _signed(row, row["conf_low"], row["conf_high"])
+    then, now = (
+        [row[f"{when}_{end}"] for end in ("low", "high")]
+        + [row.get(f"side_{end}_{side}", math.nan) for end in ("low", "high")]
+        for when, side in (("then", "baseline"), ("now", "cohort"))
+    )
+    least = now[0] - then[1] - math.hypot(now[0] - now[2], then[3] - then[1])
+    most = now[1] - then[0] + math.hypot(now[3] - now[1], then[0] - then[2])
+    apart = max(abs(least - row["conf_low"]), abs(most - row["conf_high"]))
+    if not words.is_share(row) or not apart <= _ROUNDED:
+        return said
+    ends = (
+        f"{when} {words.between(*side[:2], _finely)} ({words.between(*side[2:], _finely)})"
+        for when, side in (("then", then), ("now", now))
+    )
+    return f"{said}, squared and added: {', '.join(ends)}"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.
 _ROUNDED = 0.02
 
 
-def _exactly(share: float) -> str:
+def _finely(share: float) -> str:
     """Write a share to a tenth of a point, as far as it was published."""
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def _p_by_hand(row: pd.Series) -> str:
+def _p(row: pd.Series) -> str:
     """Show how an adjusted p comes of that of the single test: in full, so that it multiplies."""
     if pd.isna(row.get("p_value")):
         return ""
@@ -411,32 +372,42 @@ def _p_by_hand(row: pd.Series) -> str:
     return f"{alone} alone; {adjusted} by Holm"
 
 
-#: What a table shows of a change, its entry in the trail, and what ties the two.
-_READ: words.Columns = {
+def _undone_by(row: pd.Series) -> str:
+    """Say which design effect undoes a clear change beside the one measured now, or that none."""
+    if row["verdict"] not in ("increased", "decreased"):
+        return "no clear change"
+    if not row["printed"]:
+        return "none: the design is in its interval"
+    if row["unit"] in DRAWN_UNITS:
+        return f"none: {words.plural(row['unit'])} are in no groups"
+    deff = row.get("deff_cohort")
+    now = f"; {words.number(deff)} measured now" if pd.notna(deff) else ""
+    return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
+
+
+_UNDONE = "if clear, undone by a design effect of"
+#: What a table shows of a change, what its entry in the trail does, and what ties the two.
+READ = ("finding", "then and now", "of", "change", "interval", "p", "comes to", _UNDONE, "because")
+PROOF = ("before", "by", "interval from", "p from", "comes to", _UNDONE, "in doubt")
+_LISTED: words.Columns = {
     "finding": "label",
     "then and now": then_and_now,
     "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
-    "change": "change",
-    "interval": "interval",
+    **{name: name for name in ("change", "interval")},
     "p": lambda row: words.p_value(row["p_adjusted"]),
-    "comes to": "comes_to",
-    "if clear, undone by a design effect of": _undone_by,
-    "because": "reason",
-}
-_PROOF: words.Columns = {
+    **{"comes to": "comes_to", _UNDONE: _undone_by, "because": "reason"},
     "before": _before,
     "by": lambda row: f"{row['change']}: now minus then, before rounding" * bool(row["change"]),
-    "interval from": _interval_by_hand,
-    "p from": _p_by_hand,
+    **{"interval from": _interval, "p from": _p},
     "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
-}
-_TIES: words.Columns = {
-    "id": anchor,
-    "indicator": "indicator",
+    **{"id": anchor, "indicator": "indicator"},
     "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
 }
-READ = tuple(_READ)
-PROOF = (*tuple(_PROOF)[:4], *READ[-3:-1], "in doubt")
+
+
+def listed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lay compared findings out: `READ` for reading, and the rest for the trail."""
+    return words.lay_out(comparable(rows), _LISTED)
 
 
 def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:

@@ -25,42 +25,6 @@ from careersurvey.presentation.published import estimate, for_this_report
 
 #: What each verdict says of its figures.
 SAYS = {"contradiction": "Cannot all hold as worded", "tension": "Sit badly together"}
-
-
-def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
-    """Lay conflicts out for reading, contradictions first, a row each."""
-    path, told = cohort.folder / "conflicts.csv", quotes(found, cohort)
-    worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
-    rows = []
-    for entry in _clashing(found):
-        own = worded.loc[entry["check"]].to_dict() if entry["check"] in worded.index else {}
-        card = _card(entry, told[told["conflict"] == entry["id"]])
-        rows.append(card | {name: said for name, said in own.items() if said})
-    return pd.DataFrame(rows, columns=_CARD)
-
-
-def say_sets(verdicts: Iterable[str]) -> str:
-    """Say how many sets of figures clash, each kind counted apart."""
-    hard, soft = _numbers(verdicts)
-    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
-    what = "more" if hard else f"set{'s' * (soft != 1)} of figures"
-    said += [f"{soft} {what} sit{'s' * (soft == 1)} badly together"] * bool(soft)
-    return "; ".join(said)
-
-
-def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures are contradicted, and how many in doubt."""
-    hard, soft = _numbers(standings["verdict"])
-    return f"{hard} of {len(standings):,} printed figures contradicted, {soft} in doubt"
-
-
-def _numbers(verdicts: Iterable[str]) -> list[int]:
-    """How many are of a contradiction, and how many of a tension alone."""
-    return [*map(list(verdicts).count, SAYS)]
-
-
-_WORDED = ("check", "clash", "why", "reconciled")
-_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled"]
 #: What a verdict rests on.
 _RESTS = {
     "": "however widely the words are read, if the same words mean the same",
@@ -71,6 +35,9 @@ _RESTS = {
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
+
+
+# ---- where a figure stands ----------------------------------------------------------------------
 
 
 def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
@@ -152,81 +119,39 @@ def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     return table.assign(test=[entry["kind"] for entry in found])
 
 
-def _card(entry: Mapping[str, Any], quotes: pd.DataFrame) -> dict:
-    return {
-        "id": entry["id"],
-        "verdict": entry["verdict"],
-        "kind": f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}",
-        "clash": _in_one_line(quotes),
-        "figures": "\n".join(_in_words(quote) for _, quote in quotes.iterrows()),
-        "why": _why(entry),
-        "reconciled": _reconciled(entry),
-    }
-
-
-def _in_one_line(quotes: pd.DataFrame) -> str:
-    """Say what clashes: two numbers of the same, or figures that would hold together."""
-    quoted = [f"“{words.within(quote)}”" for quote in quotes["quote"]]
-    named = list(dict.fromkeys(quotes["label"]))
-    if len(named) == 1:
-        return f"{words.upper_first(named[0])}: {words.listed(dict.fromkeys(quoted))}"
-    said = map("".join, zip(quoted, quotes["said"], strict=True))
-    return words.upper_first("; ".join(said))
-
-
-def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
-    """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
-    printed = cohort.reported.set_index("id")
-    rows = [
-        {"conflict": entry["id"], "verdict": entry["verdict"], "whose": _whose_base(side, entry)}
-        | _quoted(side, entry, cohort, printed)
-        for entry in _clashing(found)
-        for side in sides_of(entry)
-    ]
-    told = pd.DataFrame(rows, columns=[*_QUOTED, *_NUMBERS])
-    return told.astype(dict.fromkeys(_NUMBERS, "float64"))
-
+# ---- the figures of a conflict, and what is said of each ----------------------------------------
 
 _ENDS = ("low", "high", "others_low", "others_high")
 _NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
-_QUOTED += ["implied", "whose", "named"]
+_QUOTED += ["implied", "named"]
 
 
-def _whose_base(side: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
-    """Say which other figures a base is worked out from that is not printed as a number."""
-    base = side["base"]
-    if side["base_n"] is not None or side["base_low"] is None:
-        return ""
-    ties = [tie for tie in entry["ties"] if base in (*tie["parts"], tie["whole"])]
-    near = [base, *(name for tie in ties for name in (*tie["parts"], tie["whole"]))]
-    tied = {name.partition("=")[0] for name in near}
-    others = [each for each in sides_of(entry) if each is not side]
-    given = [one["statements"] for one in others if one["quantity"].partition("=")[0] in tied]
-    assumed = any(tie["strength"] == "assumed" for tie in ties)
-    return f"{words.listed(id_ for ids in given for id_ in ids)}{', as is assumed' * assumed}"
+def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
+    """One row a figure of a conflict, in counts: what it reads as, and what the others leave it."""
+    rows = [_quoted(side, e, cohort) for e in _clashing(found) for side in sides_of(e)]
+    told = pd.DataFrame(rows, columns=[*_QUOTED, *_NUMBERS])
+    return told.astype(dict.fromkeys(_NUMBERS, "float64"))
 
 
-def _quoted(
-    side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort, printed: pd.DataFrame
-) -> dict:
+def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -> dict:
     indicator, _, category = side["quantity"].partition(" @ ")[0].partition("=")
     known = cohort.indicators.get(indicator)
     bare = known is not None and not category
     label = words.within(known.label) if bare else labels.phrase(cohort, indicator, category)
     who = f"{words.plural(known.unit)} {label}" if known and category else label
-    own, parts = printed.loc[side["statements"][0]], side["worked_from"]
+    own = cohort.reported.set_index("id").loc[side["statements"][0]]
     joint = sentences.joined_by(side["quotes"][0], own["form"])
     if joint == ": " and own["form"] == "words":
         joint = ", read as how many "
-    doubt = [id_ for id_ in parts if id_ in entry["statements"]]
-    left = f": those whom {words.listed(parts)} leave over" * bool(parts)
-    left += f", and as uncertain as {words.listed(doubt)}" * bool(doubt)
+    parts = words.listed(side["worked_from"])
     return {
+        "conflict": entry["id"],
+        "verdict": entry["verdict"],
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
         "named": who,
-        "said": joint + who + left,
+        "said": f"{joint}{who}" + f": those whom {parts} leave over" * bool(parts),
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
         "form": own["form"],
@@ -235,24 +160,19 @@ def _quoted(
     }
 
 
-def _in_words(quote: pd.Series) -> str:
-    where = f"{words.places([quote['where']])}; {quote['statements']}"
-    told = f", {reads_as(quote)}" * bool(pd.notna(quote["base_low"]))
-    return f"“{quote['quote']}”{quote['said']} ({where}){told}"
-
-
 def reads_as(quote: pd.Series) -> str:
     """Say what a quote reads as, a count of its base; in a contradiction words are read widely."""
-    reads = ends_of(quote, "")
+    reads = _counts(quote, "")
     if not reads:
         shares = words.between(quote["share_low"], quote["share_high"])
         return f"{shares}, as read" * bool(shares)
     is_printed = quote["form"] in ("count", "date", "number") and quote["low"] == quote["high"]
     widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])
-    implied = ", base implied" * bool(quote["implied"] and pd.notna(quote["base_n"]))
-    whose = f" (base from {quote['whose']})" * bool(quote["whose"])
-    of = _of(quote["base_low"], quote["base_high"])
-    return f"{reads}{of}{whose}{implied if is_printed else f', as read{widely}'}"
+    known, of = pd.notna(quote["base_n"]), words.counts(quote["base_low"], quote["base_high"])
+    whose = " (base worked out from the others)" * bool(of and not known)
+    implied = ", base implied" * bool(quote["implied"] and known)
+    how = implied if is_printed else f", as read{widely}"
+    return f"{reads}{f' of {of}' * bool(of)}{whose}{how}"
 
 
 def left_by_others(quote: pd.Series) -> str:
@@ -260,18 +180,27 @@ def left_by_others(quote: pd.Series) -> str:
     if pd.isna(quote["others_low"]):
         return ""
     counted = pd.notna(quote["others_base"])
-    base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
-    most, of = quote["others_high"], _of(*base)
-    if counted and quote["others_base"] != quote["base_n"]:
-        of = f" of the {quote['others_base']:,.0f} that they count"
-    if (pd.isna(most) or most >= base.iloc[1]) and quote["others_low"] < base.iloc[1]:
+    least, base = quote[["others_base"] * 2 if counted else ["base_low", "base_high"]]
+    of = f" of {words.counts(least, base)}" * bool(pd.notna(base))
+    if counted and base != quote["base_n"]:
+        of = f" of the {base:,.0f} that they count"
+    most = quote["others_high"]
+    if (pd.isna(most) or most >= base) and quote["others_low"] < base:
         return f"{quote['others_low']:,.0f} or more{of}"
-    return f"{ends_of(quote, 'others_')}{of}"
+    return f"{_counts(quote, 'others_')}{of}"
 
 
-def _of(low: float, high: float) -> str:
-    base = words.counts(low, high)
-    return f" of {base}" if base else ""
+def _counts(quote: pd.Series, whose: str) -> str:
+    """Say the counts, or the months, of a quote's own reading or of what the others leave it."""
+    low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
+    date = quote["form"] == "date"
+    return words.between(low, high, counted_in) if date else words.counts(low, high)
+
+
+def counted_in(number: float, form: str = "date") -> str:
+    """Write a count, or the month that a date is counted in."""
+    months = int(number)
+    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
 
 
 def left_share(
@@ -288,38 +217,55 @@ def left_share(
     return None
 
 
-def ends_of(quote: pd.Series, whose: str) -> str:
-    """Say the counts, or the months, of a quote's own reading or of what the others leave it."""
-    low, high = (quote[f"{whose}{end}"] for end in ("low", "high"))
-    if quote["form"] != "date":
-        return words.counts(low, high)
-    return words.between(low, high, counted_in)
+# ---- its card, and its row in a picture ---------------------------------------------------------
+
+_WORDED = ("check", "clash", "why", "reconciled")
+_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled"]
 
 
-def counted_in(number: float, form: str = "date") -> str:
-    """Write a count, or the month that a date is counted in."""
-    months = int(number)
-    return words.date(f"{months // 12}-{months % 12 + 1:02d}") if form == "date" else f"{months:,}"
+def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
+    """Lay conflicts out for reading, contradictions first, a row each."""
+    path, told = cohort.folder / "conflicts.csv", quotes(found, cohort)
+    worded = read_written(path, _WORDED).set_index("check") if path.is_file() else pd.DataFrame()
+    rows = []
+    for entry in _clashing(found):
+        own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
+        quoted = told[told["conflict"] == entry["id"]]
+        card = {name: entry[name] for name in ("id", "verdict")}
+        card["kind"] = f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}"
+        card["figures"] = "\n".join(words.each(quoted, _figure))
+        says = {"clash": _clash(quoted), **_why(entry)}
+        rows.append(card | {name: own.get(name) or said for name, said in says.items()})
+    return pd.DataFrame(rows, columns=_CARD)
 
 
-def _why(entry: Mapping[str, Any]) -> str:
-    said = [tie["because"].partition(" Undone")[0] for tie in entry["ties"] if tie["because"]]
-    if said:
-        return " ".join(words.upper_first(part) for part in dict.fromkeys(said))
+def _figure(quote: pd.Series) -> str:
+    where = f"{words.places([quote['where']])}; {quote['statements']}"
+    told = f", {reads_as(quote)}" * bool(pd.notna(quote["base_low"]))
+    return f"“{quote['quote']}”{quote['said']} ({where}){told}"
+
+
+def _clash(quotes: pd.DataFrame) -> str:
+    """Say what clashes: two numbers of the same, or figures that would hold together."""
+    quoted = "“" + quotes["quote"].map(words.within) + "”"
+    if len(set(quotes["label"])) == 1:
+        return f"{words.upper_first(quotes['label'].iloc[0])}: {words.listed(quoted.unique())}"
+    return words.upper_first("; ".join(quoted + quotes["said"]))
+
+
+def _why(entry: Mapping[str, Any]) -> dict[str, str]:
+    """Say why the figures of a conflict clash, and what would reconcile them."""
+    said = [tie["because"].partition("Undone ")[::2] for tie in entry["ties"]]
+    why, undone = (
+        " ".join(dict.fromkeys(words.upper_first(one.strip()) for one in of if one))
+        for of in zip(*said or [("", "")], strict=True)
+    )
+    bare = "One number is printed in ways that no count meets together."
     if entry["ties"]:
-        return "Parts that make up one whole do not add to it."
-    return "One number is printed in ways that no count meets together."
-
-
-def _reconciled(entry: Mapping[str, Any]) -> str:
-    undone = [
-        words.upper_first(tie["because"].partition("Undone ")[2])
-        for tie in entry["ties"]
-        if "Undone " in tie["because"]
-    ]
-    wider = "A wider reading of the words would do." if entry["reconciled"] else ""
-    said = " ".join(part for part in (*undone, wider) if part)
-    return said or "No reading of these words, and nothing that is assumed: one of them is not so."
+        bare = "Parts that make up one whole do not add to it."
+    wider = "A wider reading of the words would do." * bool(entry["reconciled"])
+    never = "No reading of these words, and nothing that is assumed: one of them is not so."
+    return {"why": why or bare, "reconciled": f"{undone} {wider}".strip() or never}
 
 
 def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
@@ -339,17 +285,14 @@ def _tightest(quotes: pd.DataFrame) -> pd.Series:
     room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
     if room.isna().all():
         quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
-        blank = dict.fromkeys((*_ENDS, "base_n")) | dict.fromkeys(
-            ("reads", "left", "others", "bar"), ""
-        )
+        blank = dict.fromkeys((*_ENDS, "base_n"))
+        blank |= dict.fromkeys(("reads", "left", "others", "bar"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
-    ordered = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable")
-    row = ordered.iloc[0]
-    most = min(row["others_high"], row["others_base"])
+    row = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable").iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     told = {"quote": words.within(row["quote"]), "others": others, "where": where}
     told["bar"] = f". Bar: how many {row['named']}"
-    return pd.Series({**row, **told, "others_high": most})
+    return pd.Series({**row, **told, "others_high": min(row["others_high"], row["others_base"])})
 
 
 #: Conflicts for reading, a row each.

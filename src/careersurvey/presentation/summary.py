@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import changes, conflicts, labels, sentences, weights, words
+from careersurvey.presentation import changes, labels, sentences, titles, weights, words
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -166,7 +166,7 @@ def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
 
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
     """Say how many sets of a report's figures cannot all hold, or only if read otherwise."""
-    said = conflicts.say_sets(entry["verdict"] for entry in found)
+    said = titles.say_sets(pd.Series([entry["verdict"] for entry in found], dtype="str"))
     otherwise = "can be squared only by reading them otherwise or giving up what is assumed."
     reason = f"What sits badly together {otherwise}" * ("badly" in said)
     card = next((f"conflict-{entry['id']}" for entry in found if entry["id"]), "")

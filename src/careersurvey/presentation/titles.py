@@ -14,6 +14,8 @@ from careersurvey.presentation import changes, conflicts, labels, sentences, wor
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
+#: Words of a title.
+LONGEST = 15
 SIDES = {
     "worse": "The fewer the better",
     "better": "The more the better",
@@ -22,6 +24,84 @@ SIDES = {
 _NONE = "No number can be shown"
 #: Marks of a picture with what they are, as `style.Words` has them.
 Key = Sequence[tuple[str, str]]
+
+
+# ---- titles -------------------------------------------------------------------------------------
+
+
+def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
+    """Return the first candidate that is short enough, else the last one cut at a word.
+
+    It ends on where the first of its figures stands that clashes with others: " (in doubt)".
+    """
+    stand = (row.get("conflict", "").partition(": ")[0] for row in of)
+    end = sentences.bracket(next(filter(None, stand), ""))
+    for whole in (f"{candidate}{end}" for candidate in candidates):
+        if len(whole.split()) <= LONGEST:
+            return whole
+    room = LONGEST - 1 - len(end.split())
+    return f"{' '.join(candidates[-1].split()[:room])} …{end}"
+
+
+def phrases(row: pd.Series, column: str = "label") -> list[str]:
+    """How a finding is said, and the shorter phrase where it has one."""
+    return [phrase for phrase in (row[column], row.get("short", "")) if phrase]
+
+
+def headline(row: pd.Series) -> str:
+    """Say a finding as a title: without its range, but never without whom it is true of."""
+    who, quote = words.plural(row["unit"]), sentences.beside(row)[0]
+    often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
+    lead = sentences.quantity(row, who) or often or f"{quote}: {who}"
+    answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
+    asked = f"{row['question']}: {answer}{words.value(row)}"
+    return title_of(*(f"{lead} {phrase}" for phrase in phrases(row)), asked, of=[row])
+
+
+def lead(rows: pd.DataFrame) -> str:
+    """Say the first of the rows as they are told, as a title."""
+    shown = rows[rows["shown"] & rows["estimate_low"].notna()]
+    told = shown[~labels.says_little(shown)]
+    first = labels.told_first(told if len(told) else shown)
+    return headline(first.iloc[0]) if len(first) else _NONE
+
+
+def against(ends: Sequence[tuple[float, str]], unit: str, phrases: Sequence[str]) -> list[str]:
+    """Say the shares of two groups in candidates for a title, ever shorter."""
+    brief = " against ".join(f"{words.share(at)} ({words.within(name)})" for at, name in ends)
+    told = [f"{brief} of {words.plural(unit)} {phrase}" for phrase in phrases]
+    return [one.rstrip() for one in (*told, *(f"{brief} {phrase}" for phrase in phrases[1:]))]
+
+
+def say_most(rows: pd.DataFrame) -> str:
+    """Say which of some parts of one base is the greatest."""
+    if rows.empty:
+        return ""
+    most = rows.loc[rows["count_low"].idxmax()]
+    return f"{most['label']} had most {words.plural(most['unit'])}: {words.measured(most).people}"
+
+
+def say_sets(verdicts: pd.Series) -> str:
+    """Say how many sets of figures clash, each kind counted apart."""
+    hard, soft = _numbers(verdicts)
+    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
+    what = "more" if hard else f"set{'s' * (soft != 1)} of figures"
+    said += [f"{soft} {what} sit{'s' * (soft == 1)} badly together"] * bool(soft)
+    return "; ".join(said)
+
+
+def say_standings(standings: pd.DataFrame) -> str:
+    """Say how many printed figures are contradicted, and how many in doubt."""
+    hard, soft = _numbers(standings["verdict"])
+    return f"{hard} of {len(standings):,} printed figures contradicted, {soft} in doubt"
+
+
+def _numbers(verdicts: pd.Series) -> tuple[int, ...]:
+    """How many are of a contradiction, and how many of a tension alone."""
+    return tuple(int((verdicts == verdict).sum()) for verdict in labels.STANDS)
+
+
+# ---- what is around any picture -----------------------------------------------------------------
 
 
 def around(
@@ -39,11 +119,10 @@ def around(
     """
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.source}{f', {where}' if where else ''}."
-    low = f"[u]: {SYMBOLS['[u]']}{_why_unsure(rows)}." * bool(unsure(rows).any())
     weighted = "Shares are weighted, counts are not." * _is_weighted(rows)
-    told = " ".join(filter(None, (*reading, weighted, low, _clashing(rows))))
+    told = " ".join(filter(None, (*reading, weighted, _with_care(rows), _clashing(rows))))
     below = words.upper_first(subtitle), credit.when_where
-    return _words(credit, title, below, (told, source), key, heard or sentences.describe(rows))
+    return _words(credit, title, below, (told, source), key, heard or describe(rows))
 
 
 def _words(
@@ -57,6 +136,21 @@ def _words(
     )
 
 
+def describe(rows: pd.DataFrame, most: int = 12) -> str:
+    """Say a picture's rows with their numbers and intervals, for those who hear it."""
+    heard = words.each((rows[~rows["open"]] if "open" in rows else rows).head(most), _heard)
+    rest = len(rows) - len(heard)
+    return " ".join(
+        filter(None, (sentences.listed(heard), f"{rest} more in the table." * (rest > 0)))
+    )
+
+
+def _heard(row: pd.Series) -> str:
+    limits = words.interval(row) if "conf_low" in row else ""
+    how = f", interval {limits}" if limits else ""
+    return f"{row['label']}: {words.value(row)}{how}{sentences.doubted(row)}"
+
+
 def _is_weighted(rows: pd.DataFrame) -> bool:
     """Whether shares of answers are others than their counts would give."""
     if not {"evidence", "estimate"} <= set(rows):
@@ -64,14 +158,6 @@ def _is_weighted(rows: pd.DataFrame) -> bool:
     answers = rows[(rows["evidence"] == "respondents") & rows["estimate"].notna()]
     apart = answers["estimate"] - answers["count_low"].astype("float64") / answers["base_n"]
     return bool((apart.abs() > 1e-9).any())
-
-
-def _clashing(rows: pd.DataFrame) -> str:
-    """Say what is on the cards that a picture's figures are on."""
-    told = rows.get("clash", pd.Series(dtype="str")).fillna("")
-    said = {one for each in told for one in each.split("\n") if one}
-    ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
-    return " ".join(f"{one}." for one in ordered)
 
 
 def is_unsure(row: pd.Series) -> bool:
@@ -84,11 +170,20 @@ def unsure(rows: pd.DataFrame) -> pd.Series:
     return rows.get("flag", pd.Series("", rows.index)) == "[u]"
 
 
-def _why_unsure(rows: pd.DataFrame) -> str:
-    """Say in brackets what makes rows unsure, the usual reason first."""
-    reasons = rows[unsure(rows)].get("flag_reason", pd.Series(dtype="str"))
-    said = list(reasons[reasons != ""].value_counts().index)
-    return f" ({' or '.join(said)})" * bool(said)
+def _with_care(rows: pd.DataFrame) -> str:
+    """Explain the mark of rows that are to be read with care, the usual reason first."""
+    marked = rows[unsure(rows)]
+    reasons = marked.get("flag_reason", pd.Series(dtype="str")).replace("", pd.NA)
+    why = sentences.bracket(" or ".join(reasons.value_counts().index))
+    return f"[u]: {SYMBOLS['[u]']}{why}." * bool(len(marked))
+
+
+def _clashing(rows: pd.DataFrame) -> str:
+    """Say what is on the cards that a picture's figures are on."""
+    told = rows.get("clash", pd.Series(dtype="str")).fillna("")
+    said = {one for each in told for one in each.split("\n") if one}
+    ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
+    return " ".join(f"{one}." for one in ordered)
 
 
 def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
@@ -119,20 +214,15 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
     return f"{begun}as if drawn at random; they are no probability sample."
 
 
+# ---- each picture -------------------------------------------------------------------------------
+
+
 def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
     order = "The first row tells most; the rest by size." * (len(drawn) > 3)
     return around(lead(rows), labels.base_words(rows), rows, credit, order, note, key=key)
-
-
-def lead(rows: pd.DataFrame) -> str:
-    """Say the first of the rows as they are told, as a title."""
-    shown = rows[rows["shown"] & rows["estimate_low"].notna()]
-    told = shown[~labels.says_little(shown)]
-    first = labels.told_first(told if len(told) else shown)
-    return sentences.headline(first.iloc[0]) if len(first) else _NONE
 
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -148,33 +238,23 @@ def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -
 def _extremes(rows: pd.DataFrame) -> str:
     """Say the greatest of some parts; of groups the greatest against the least."""
     shown = rows[rows["shown"] & rows["estimate_high"].notna()]
-    groups = shown[shown["domain"] != "all"]
     if shown.empty:
         return _NONE
-    if "phrase" not in rows or groups.empty:
+    groups = shown[shown["domain"] != "all"]
+    if groups.empty:
         top = shown.loc[shown["estimate_high"].idxmax()]
-        return sentences.headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
+        return headline(top.replace({top["label"]: top.get("phrase", top["label"])}))
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
-    by = words.spell(most["domain"]).lower().replace("*", " and ")
-    care, phrases = is_unsure(most) or is_unsure(least), sentences.phrases(most, "phrase")
-    if care and most["conf_low"] <= least["conf_high"]:
-        of = f"{words.between(least['estimate'], most['estimate'])} of {words.plural(most['unit'])}"
-        return sentences.title_of(
-            *(f"By {by} {of} {phrase}: no clear difference" for phrase in phrases)
-        )
+    who, said = words.plural(most["unit"]), phrases(most, "phrase")
+    if is_unsure(most) + is_unsure(least) and most["conf_low"] <= least["conf_high"]:
+        by = words.spell(most["domain"]).lower().replace("*", " and ")
+        of = f"{words.between(least['estimate'], most['estimate'])} of {who}"
+        return title_of(*(f"By {by} {of} {phrase}: no clear difference" for phrase in said))
     values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
-    whole = f"{values[0]} {words.plural(most['unit'])}"
-    said = [f"{whole} {phrase}, against {values[1]}" for phrase in phrases]
+    whole = [f"{values[0]} {who} {phrase}, against {values[1]}" for phrase in said]
     ends = [(row["estimate"], row["label"]) for row in (most, least)]
-    return sentences.title_of(*said, *against(ends, most["unit"], [*phrases, ""]))
-
-
-def against(ends: Sequence[tuple[float, str]], unit: str, phrases: Sequence[str]) -> list[str]:
-    """Say the shares of two groups in candidates for a title, ever shorter."""
-    brief = " against ".join(f"{words.share(at)} ({words.within(name)})" for at, name in ends)
-    told = [f"{brief} of {words.plural(unit)} {phrase}" for phrase in phrases]
-    return [one.rstrip() for one in (*told, *(f"{brief} {phrase}" for phrase in phrases[1:]))]
+    return title_of(*whole, *against(ends, most["unit"], [*said, ""]))
 
 
 def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
@@ -182,9 +262,9 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     first = rows.iloc[0]
     of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
     told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
-    each = (f"{told} {first['label']}", f"{told} are all that the first row names")
-    title = sentences.title_of(*each, of=[first])
-    key = [("solid", "must be"), ("open", "may be")]
+    title = title_of(
+        f"{told} {first['label']}", f"{told} are all that the first row names", of=[first]
+    )
     how = (
         "Bounds as the report's words are read, not estimates: every count in the hatched part"
         " agrees with it."
@@ -192,10 +272,16 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
     figures = () if aside is None else aside.itertuples()
     left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
     why = "Left out, since others contradict them or what they rest on"
-    without = f"{why}: {left_out}." * bool(left_out)
-    whom = f"Counts that were not printed, {of}, from printed words as read here"
-    heard = sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound.")
-    return around(title, whom, rows, credit, how, without, key=key, heard=heard)
+    return around(
+        title,
+        f"Counts that were not printed, {of}, from printed words as read here",
+        rows,
+        credit,
+        how,
+        f"{why}: {left_out}." * bool(left_out),
+        key=[("solid", "must be"), ("open", "may be")],
+        heard=sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound."),
+    )
 
 
 def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
@@ -203,11 +289,11 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     row = rows.iloc[0]
     who, part = words.plural(row["unit"]), words.share(row["took_part"])
     own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
-    named = [f"{of} {one}" for of in (f" of {who}", "") for one in sentences.phrases(row)]
+    named = [f"{of} {one}" for of in (f" of {who}", "") for one in phrases(row)]
     named.append(f" of {who} in the first row")
     few = f"Of the {who} invited {part} took part. " * bool(part)
     return around(
-        sentences.title_of(*(f"{own}{one}; of all invited {ends}" for one in named)),
+        title_of(*(f"{own}{one}; of all invited {ends}" for one in named)),
         f"{few}{words.upper_first(labels.base_words(rows))}, and all invited, as far as is known",
         rows,
         credit,
@@ -218,24 +304,27 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
 
 def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
-    services = [part for _, part in rows.groupby("heading", sort=False)]
-    firsts = [part.iloc[0] for part in services]
-    known = [row for row in firsts if row["shown"] and pd.notna(row["estimate_low"])]
-    shares = [words.between(row["estimate_low"], row["estimate_high"]) for row in known]
-    phrases = sentences.phrases(known[0]) if known else []
-    told = [f"{shares[0]} of {words.plural(known[0]['unit'])} {one}" for one in phrases]
-    if known[1:]:
-        told.insert(0, f"{told[0]}, {shares[-1]} of its {known[-1]['heading'].lower()}")
-    told = [*_counted(services[0]), *told, "Who heard of the service, used it and found it useful"]
-    said = sentences.title_of(*told, of=known)
+    firsts = rows.drop_duplicates("heading")
+    known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
+    shares = [
+        words.between(row["estimate_low"], row["estimate_high"]) for _, row in known.iterrows()
+    ]
+    said = ["Who heard of the service, used it and found it useful"]
+    if shares:
+        head = f"{shares[0]} of {words.plural(known['unit'].iloc[0])}"
+        said[:0] = [f"{head} {phrase}" for phrase in phrases(known.iloc[0])]
+    if shares[1:]:
+        said.insert(0, f"{said[0]}, {shares[-1]} of its {known['heading'].iloc[-1].lower()}")
+    whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
+    if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
+        each = (
+            f"{row.base_n:,} asked about the {row.heading.lower()}" for row in firsts.itertuples()
+        )
+        whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
     bare = not all(words.each(rows, sentences.has_a_base))
     none = " No bar: of how many is not printed." * bare
-    whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
-    if len({row["base_n"] for row in firsts}) > 1 and rows["evidence"].eq("respondents").all():
-        each = (f"{row['base_n']:,} asked about the {row['heading'].lower()}" for row in firsts)
-        whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
     return around(
-        said,
+        title_of(*said, of=[row for _, row in known.iterrows()]),
         f"{whom}, and those of them at each step",
         rows,
         credit,
@@ -245,43 +334,32 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     )
 
 
-def _counted(steps: pd.DataFrame) -> list[str]:
-    """Say the printed counts of three steps of a service, each of them of the one before it."""
-    counts, of, first = steps["count_low"], steps["base_n"], steps.iloc[0]
-    printed = steps["evidence"].eq("reported") & counts.eq(steps["count_high"])
-    chained = printed & of.eq(counts.shift(fill_value=first["base_n"])).fillna(False)
-    if len(steps) != 3 or not chained.all():
-        return []
-    knew, used, useful = (f"{count:,}" for count in counts)
-    whom = f"{knew} of {first['base_n']:,} {words.plural(first['unit'])}"
-    return [
-        f"{whom} knew of the {first['heading'].lower()}, {used} used it, {useful} found it useful"
-    ]
-
-
 def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
     """Words of a ranked list: its first entry is the title, the most frequent if that is said."""
     first = rows.sort_values("rank").iloc[0]
     often = "frequency" in f"{measure} {first['question']}" or first["evidence"] == "respondents"
     end, whom = " most often" if often else ": first of a list", labels.of_whom(first)
-    told = [
-        f"{who} {one}"
-        for who in (whom, words.plural(first["unit"]))
-        for one in sentences.phrases(first)
-    ]
-    title = sentences.title_of(*(f"{words.upper_first(one)}{end}" for one in told))
-    of = f"{measure}, of {whom}"
-    reading = "Only the order is printed: how far apart the entries are is not known."
-    heard = sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples())
+    told = [f"{who} {one}" for who in (whom, words.plural(first["unit"])) for one in phrases(first)]
     printed = bool((rows["evidence"] == "reported").all())
-    return around(title, of, rows, credit, reading * printed, heard=heard)
+    return around(
+        title_of(*(f"{words.upper_first(one)}{end}" for one in told)),
+        f"{measure}, of {whom}",
+        rows,
+        credit,
+        "Only the order is printed: how far apart the entries are is not known." * printed,
+        heard=sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples()),
+    )
 
 
 def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what alike answers would do to an interval."""
-    finding, most = row.iloc[0], what_if["rho"].max()
-    widths = what_if.loc[what_if["rho"] == most, "width"] / what_if["width"].min()
-    wider = words.between(widths.min(), widths.max(), "{:.1f}".format)
+    finding, most, least = row.iloc[0], what_if["rho"].max(), what_if["width"].min()
+    ends = what_if[what_if["rho"] == most]
+    wider = words.between(*(ends["width"].agg(["min", "max"]) / least), "{:.1f}".format)
+    each = (
+        f"with unevenness {one.cv:g}, {100 * one.width:.1f} points (design effect {one.deff:.1f})"
+        for one in ends.itertuples()
+    )
     return around(
         f"If {most:.0%} of differences lay between schools, the interval would be"
         f" {words.dashed(wider)} times as wide",
@@ -292,7 +370,8 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
         "Across: the part of all differences that lies between schools (ρ). Each line: how unevenly"
         " parents are spread over them (0: evenly), and the design effect that it ends at: how many"
         " answers are worth one. Both are assumed, since the report prints neither.",
-        heard=sentences.describe_clustering(what_if),
+        heard=f"Width {100 * least:.1f} points where answers within a school are no more alike; at"
+        f" ρ {most:g}, {words.listed(each)}.",
     )
 
 
@@ -302,7 +381,7 @@ def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Wor
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return around(
-        sentences.headline((first if len(first) else rows).iloc[0]),
+        headline((first if len(first) else rows).iloc[0]),
         labels.base_words(rows),
         rows,
         credit,
@@ -316,7 +395,7 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     key = [("solid", "what the figure says"), ("hollow", "what the others allow")]
     key += [("untested", "its base")]
     return around(
-        conflicts.say_sets(rows["verdict"]),
+        say_sets(rows["verdict"]),
         "One figure of each conflict, and what its other figures allow it to be, in counts",
         rows,
         credit,
@@ -333,31 +412,35 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = changes.comparable(rows), changes.drawn(rows)
     sure = known[known["comes_to"].isin(changes.CLEAR)]
-    rest, counts = len(known) - len(sure), ", ".join(changes.numbers(sure))
+    counts = ", ".join(changes.numbers(sure))
     counts += " (not judged)" * bool(sure["kind"].isin(changes.CLEAR[2:]).any())
+    unsure = f"{len(known) - len(sure)} unsure" * (len(known) > len(sure))
     whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
-    title = f"{whole}: {'; '.join(filter(None, (counts, f'{rest} unsure' * bool(rest))))}"
     marks = "".join(drawn["marks"])
     means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
-    notes = (" ".join([how, *means]), cautions, f"Sources: {sources}.")
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague
     unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
     key += [("left", "what the earlier report leaves it elsewhere (C: its conflict)")] * unknown
-    heard = sentences.listed(words.each(drawn, changes.heard), "No change is clear.")
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
-    return _words(credit, title, [*real, *_of_whom(rows, known, sure)], notes, key, heard)
+    return _words(
+        credit,
+        f"{whole}: {'; '.join(filter(None, (counts, unsure)))}",
+        [*real, *_of_whom(rows, known, sure)],
+        (" ".join([how, *means]), cautions, f"Sources: {sources}."),
+        key,
+        sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
+    )
 
 
 def _of_whom(rows: pd.DataFrame, known: pd.DataFrame, sure: pd.DataFrame) -> list[str]:
     """Say whom clear changes are of, how many took part, and how many may not be compared."""
-    units = sure.groupby("kind", sort=False)["unit"].unique().items()
     told = [
-        f"{words.upper_first(kind)}: findings of {words.listed(map(words.plural, of))} alone"
-        for kind, of in units
+        f"{words.upper_first(str(kind))}: findings of {words.listed(map(words.plural, of))} alone"
+        for kind, of in sure.groupby("kind", sort=False)["unit"].unique().items()
     ]
     part = known.dropna(subset="took_part").drop_duplicates("unit")
     said = (
@@ -392,28 +475,28 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
 
     What no line joins is not held against each other: another question, or other institutions.
     """
-    rows = next(one for _, one in waves.groupby(["indicator", "category"], sort=False))
-    known = rows[rows["estimate"].notna()]
-    known = known[known["line"].eq(known["line"].iloc[-1])] if len(known) else known
-    title = f"{waves.groupby(['indicator', 'category']).ngroups} findings over several waves"
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    title = f"{findings.ngroups} findings over several waves"
+    known = next(rows[rows["estimate"].notna()] for _, rows in findings)
+    known = known[known["line"].eq(known["line"].tail(1).squeeze())] if len(known) else known
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
-        now = [*(_of_wave(last, phrase) for phrase in sentences.phrases(last)), wave(last)]
-        title = sentences.title_of(*(f"{said}{then}" for said in now))
+        now = [*(_of_wave(last, phrase) for phrase in phrases(last)), wave(last)]
+        title = title_of(*(f"{said}{then}" for said in now))
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
-    first, *later = dict.fromkeys(one.source for one in (*others, credit))
-    sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
+    gaps += ["No point: no number printed, or no base."] * bool(waves["estimate_low"].isna().any())
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
-    gaps += ["No point: no number printed, or no base."] * bool(waves["estimate_low"].isna().any())
-    notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
+    first, *later = dict.fromkeys(one.source for one in (*others, credit))
+    sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
     of = "; bases differ: " if " to " in ends else "; of "
     of = f"{of}{ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
     whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
+    notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return _words(credit, title, [whom], notes, (), describe_trend(waves))
 
 

@@ -133,12 +133,19 @@ def is_read(row: pd.Series) -> bool:
     return vague or (is_share(row) and row.get("form", "") in ("percent", "fraction", "words"))
 
 
-def as_read(row: pd.Series, said: str) -> str:
-    """Say of a number that is not printed that a wording is read so: "46 of 60, as read"."""
+def how_known(row: pd.Series, number: str, of: str = "") -> str:
+    """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     wording = row.get("wording", "")
-    if said in wording or not is_read(row):
-        return said
-    return f"{said}, {'read as how many' if HOW_OFTEN.fullmatch(wording) else 'as read'}"
+    if is_read(row) and number not in wording:
+        return "read as how many" if HOW_OFTEN.fullmatch(wording) else "as read"
+    if " to " in of:
+        return "base as read"
+    return "base implied" * (is_share(row) and row.get("base_from", "") == "implied")
+
+
+def as_read(row: pd.Series, number: str, of: str = "") -> str:
+    """Say a number of so many with what is not printed of it: "46 of 60, as read"."""
+    return number and ", ".join(filter(None, (f"{number}{of}", how_known(row, number, of))))
 
 
 def dashed(text: str) -> str:
@@ -157,6 +164,7 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
 #: Adverbs, which may be of occasions and not of whom.
 HOW_OFTEN = re.compile(
     "(?i)(very )?(rarely|seldom|often|frequently|commonly)|usually|normally|generally|mostly"
+    "|overwhelmingly"
 )
 _DECIMALS = re.compile(r"\d\.(\d+) ?(?:%|per ?cent)")
 
@@ -185,6 +193,11 @@ class Measured(NamedTuple):
     counted: str  # "43 to 46"; of answers none, whose share is weighted
     of: str  # " of 60"; " of 54 to 59" where the base is itself read from words
     few: bool  # whether its base is of few, who are said as counts
+
+    @property
+    def number(self) -> str:
+        """The count of few, else the share."""
+        return self.counted if self.counted and (self.few or not self.share) else self.share
 
     @property
     def people(self) -> str:
@@ -220,20 +233,13 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
 
 
 def value(row: pd.Series) -> str:
-    """Say a row's number: "12 of 60", "8% (142 of 1,703)", "46 of 60, as read", "not shown"."""
+    """Say a row's number: "12 of 60", "8% of 1,703", "46 of 60, as read", "not shown"."""
     if not row["shown"]:
         return "not shown"
     told = measured(row)
-    if not is_share(row):
-        number = told.counted * (row["measure"] == "count") or told.share or told.counted
-        return as_read(row, number) or "no number"
-    if row["evidence"] == "respondents":
-        return told.share and f"{told.share}{told.of}"
-    if not told.share or (told.few and told.counted):
-        return as_read(row, told.people) or "no number"
-    if told.counted and told.share in row.get("wording", ""):
-        return f"{told.share} ({as_read(row, told.people)})"
-    return as_read(row, told.share + f" ({told.people})" * bool(told.counted))
+    amount = told.counted * (row["measure"] == "count") or told.share or told.counted
+    said = (told.number, told.of) if is_share(row) else (amount,)
+    return as_read(row, *said) or "no number"
 
 
 def interval(row: pd.Series) -> str:
