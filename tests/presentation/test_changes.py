@@ -265,9 +265,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
 def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_2013):
     """Witness: reported.csv; about three quarters of 60 is 43 to 46, 72% to 77%."""
     row = changes.listed(since_2013).set_index("id").loc["c-careers_strategy-no"]
-    before = (
-        "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
-    )
+    before = "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
     assert row["before"] == before
     assert row["now"] == "37% of schools, of 84"
     # Witness: reported.csv prints no number of those who had heard of the website, but 14%.

@@ -346,7 +346,8 @@ def _interval(row: pd.Series) -> str:
     if not words.is_share(row) or not apart <= _ROUNDED:
         return said
     ends = (
-        f"{when} {words.between(*side[:2], _finely)} ({words.between(*side[2:], _finely)})"
+        f"{when} {words.between(side[0], side[1], _finely)}"
+        f" ({words.between(side[2], side[3], _finely)})"
         for when, side in (("then", then), ("now", now))
     )
     return f"{said}, squared and added: {', '.join(ends)}"

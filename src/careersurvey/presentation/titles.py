@@ -355,7 +355,7 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
     """Words of the chart of what alike answers would do to an interval."""
     finding, most, least = row.iloc[0], what_if["rho"].max(), what_if["width"].min()
     ends = what_if[what_if["rho"] == most]
-    wider = words.between(*(ends["width"].agg(["min", "max"]) / least), "{:.1f}".format)
+    wider = words.between(ends["width"].min() / least, ends["width"].max() / least, "{:.1f}".format)
     each = (
         f"with unevenness {one.cv:g}, {100 * one.width:.1f} points (design effect {one.deff:.1f})"
         for one in ends.itertuples()
