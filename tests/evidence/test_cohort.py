@@ -77,6 +77,7 @@ def test_what_names_no_cohort_is_said_to_be_none(given):
     [
         ("", "is empty"),
         ("id,where\n", "does not have the columns"),
+        ("id;where\n", "found     id;where\n"),
         ("id,where,indicator,unit,reported,form,categry\n", "does not have the columns"),
         ("id,where,indicator,unit,reported,form,form\n", "has a column twice"),
         ("id,where,indicator,unit,reported,form\nR1,p1,good\n", "1 of 1 rows"),
@@ -86,8 +87,9 @@ def test_what_names_no_cohort_is_said_to_be_none(given):
 def test_a_table_that_is_not_whole_is_refused_with_its_lines(write_cohort, text, says):
     folder = write_cohort(SCHOOLS)
     (folder / "reported.csv").write_text(text)
-    with pytest.raises(CohortError, match=says):
+    with pytest.raises(CohortError) as refused:
         load_cohort(folder)
+    assert says in str(refused.value)
 
 
 def test_a_table_in_another_encoding_is_refused(write_cohort):

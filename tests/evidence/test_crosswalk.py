@@ -44,6 +44,12 @@ def test_a_row_says_otherwise_of_one_indicator_in_both():
     assert paired(crosswalk(row), "then", ["good"], "now", ["good"]) == [("good", "good", "close")]
 
 
+def test_a_later_row_about_the_same_takes_the_place_of_an_earlier_one():
+    both = crosswalk(CLOSE, CLOSE | {"closeness": "same"})
+    found = paired(both, "then", ["good"], "now", ["fine"])
+    assert found == [("good", "fine", "same")]
+
+
 def test_a_row_holds_either_way_round():
     found = paired(crosswalk(CLOSE), "now", ["fine"], "then", ["good"])
     assert found == [("fine", "good", "close")]

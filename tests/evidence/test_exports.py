@@ -464,6 +464,7 @@ EXPORTS = {
             Uses=['["Bus","Rail"]', '["Bus"]'],
             Play=["Band", "Choir", "Band and Choir", "Sand pit"],
             Born=["20010131", "20000229"],
+            Queue=["5", "10", "about 10", "15"],
         ),
         [
             *('codes.own.Y = "Yes"', 'codes.own.N = "No"', 'codes.year.7 = "Year 7"'),
@@ -479,6 +480,7 @@ EXPORTS = {
             "uses": [1 / 2, 1 / 2],
             "play": [1 / 2, 1 / 2, 1 / 4],
             "told": [1 / 2, 1 / 2],
+            "queue": [1 / 4] * 4,
         },
     ),
     "a row called Total": (

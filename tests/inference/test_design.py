@@ -178,10 +178,21 @@ def test_each_method_has_its_scale(method, settings, scale):
     np.testing.assert_allclose(found, np.full(10, scale))
 
 
-def test_rscales_of_another_length_are_refused():
+def test_rscales_of_another_length_and_a_single_replicate_are_refused():
     given = {"weight": "w", "replicate_weights": "r*", "replicate_method": "JKn"}
     with pytest.raises(DesignError, match="3 rscales"):
         scales(DesignSettings(**given, rscales=[1, 1, 1]), 10)
+    with pytest.raises(DesignError, match="single replicate"):
+        scales(DesignSettings(**given, rscales=[1]), 1)
+
+
+@pytest.mark.parametrize("second", [[0.0, 0.0, 0.0], [1.0, np.nan, 1.0]])
+def test_a_replicate_weight_that_is_not_there_or_is_0_in_every_row_is_named(second):
+    frame = pd.DataFrame({"hours": [1.0, 2.0, 3.0], "w": 1.0, "r1": [2.0, 0.0, 1.0], "r2": second})
+    given = {"weight": "w", "replicate_weights": ["r1", "r2"], "replicate_method": "BRR"}
+    with pytest.raises(DesignError) as refused:
+        estimates_of(frame, asked("hours"), CODEBOOK, given)
+    assert refused.value.found == "r2"
 
 
 def exact_mean_error(values):

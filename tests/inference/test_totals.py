@@ -182,6 +182,7 @@ _POLARS["uint8"] = "UInt8"
         ([1.0, float("nan"), 2.0, 1.0], "1 of 4 rows have a weight that is blank"),
         ([0.0] * 4, "Every weight is 0"),
         ([1e308] * 4, "The weights add to more than a float can hold"),
+        ([1.0, 1e-320, 0.0, 1.0], "1 of 4 rows weigh less than 1e-30 of the greatest"),
     ],
 )
 def test_weights_that_weigh_nothing_are_named_with_their_rows(weights, said):

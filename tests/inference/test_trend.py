@@ -113,6 +113,22 @@ def test_another_base_is_no_part_of_the_line(follow):
     assert table["line"].isna().tolist() == [False, True, False]
 
 
+def test_a_wave_with_other_answers_takes_none_from_those_before_it(write_cohort):
+    waves = []
+    for year, answer in ((2013, "yes"), (2014, "yes"), (2015, "always")):
+        both = good("12", category=answer), good("48", category="no")
+        folder = write_cohort(SCHOOLS, *both, name=f"w{year}", toml=TOML.format(year=year))
+        text = (folder / "indicators.csv").read_text()
+        asked = "good,share,,yes;no,,,,yes"
+        (folder / "indicators.csv").write_text(text.replace(asked, asked.replace("yes", answer)))
+        waves.append(folder)
+    table = trend(waves)
+    table = table[table["indicator"] == "good"]
+    assert table["category"].tolist() == ["yes"] * 3
+    assert table["base_n"].tolist()[:2] == [60, 60]
+    assert table["reason"].iloc[2].startswith("another measure: the answers differ")
+
+
 def test_waves_stand_in_the_order_of_their_fieldwork(write_cohort):
     years = {"later": "2016-09/2017-07", "earlier": "2013-01"}
     folders = [

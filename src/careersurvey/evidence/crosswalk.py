@@ -54,7 +54,7 @@ def pairs(
     itself = {row["indicator_a"] for row in rows if row["indicator_a"] == row["indicator_b"]}
     shared = [name for name in dict.fromkeys(measured_baseline) if name in measured_cohort]
     alike = [SAME | {"indicator_a": n, "indicator_b": n} for n in shared if n not in itself]
-    return [*alike, *{tuple(row.values()): row for row in rows}.values()]
+    return [*alike, *{tuple(row.values())[:6]: row for row in rows}.values()]
 
 
 def _turned(row: Mapping[str, str]) -> dict[str, str]:

@@ -140,7 +140,7 @@ def read_rows(
     if path.name == "reported.csv" and not drafts:
         lines = [(number, row) for number, row in lines if not row[0].startswith("#")]
     if not lines:
-        raise _amiss(path, f"{path.name} is empty.", expected=", ".join(columns))
+        raise _amiss(path, f"{path.name} is empty.", expected=", ".join(columns), do=_WRITE)
     header = [name.strip() for name in lines[0][1]]
     _require_columns(path, header, columns)
     _require_cells(path, len(header), lines)
@@ -288,6 +288,9 @@ def _require_once(path: Path, names: list[str]) -> None:
         raise _amiss(path, what, twice, do="keep one row of each")
 
 
+_WRITE = "write that header, with commas between its names"
+
+
 def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) -> None:
     of_cohort = f"{path.parent.name}: {path.name}"
     repeated = sorted({name for name in header if header.count(name) > 1})
@@ -298,9 +301,9 @@ def _require_columns(path: Path, header: list[str], columns: tuple[str, ...]) ->
     unknown = [name for name in header if name not in columns]
     misspelt = [name for name in unknown if near(name, absent, least=0.8)]
     if needed or misspelt:
-        found = misspelt or [f"no {', '.join(needed)}"]
+        found = misspelt or (header if {*header} == {*unknown} else [f"no {', '.join(needed)}"])
         what = f"{of_cohort} does not have the columns that it needs."
-        raise _amiss(path, what, found, expected=", ".join(columns))
+        raise _amiss(path, what, found, expected=", ".join(columns), do=_WRITE)
 
 
 def _amiss(path: Path, what: str, found: Iterable[object] = (), **said: object) -> CohortError:

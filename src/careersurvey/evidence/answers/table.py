@@ -260,8 +260,10 @@ def _design(
             try:
                 where = f"cohort.toml [tables.{table}] design"
                 position, _ = find_column(header, column, role, where)
-            except CohortError:
+            except CohortError as problem:
                 if column not in _linked(cohort, table):
+                    linked = "a column of a linked table needs its row in codebook.csv"
+                    problem.do = f"{problem.do}; {linked}"
                     raise
                 continue  # a linked table has it
             if position in by_position:

@@ -19,7 +19,8 @@ _SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]")
 #: Words that say how many, or none of what is asked, so that they may stand beside numbers.
 AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d|{AMOUNT.pattern}|\b(not?|other|don'?t|unsure)\b|^[ux]$")
-_NUMBERED = re.compile(r"(?:[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?")
+_HEDGES = "about|almost|approx|around|circa|exactly|just|nearly|only|roughly"
+_NUMBERED = re.compile(rf"(?:(?!{_HEDGES})[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?")
 _FEW_BELOW, _MOST_REASONS = 12, 5  # steps below nought, and reasons that a survey has for them
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
@@ -162,8 +163,8 @@ def stand_ins(cells: Iterable[str], decimal: str = ".") -> list[str]:
 def in_short(answers: Iterable[str]) -> dict[str, str]:
     """Return answers that may be others: ``Y`` is ``Yes``, ``7`` is ``Year 7``; a code is ``""``.
 
-    ``Over 7`` is another number; ``A*`` and ``NE`` are no words that begin with ``A`` and ``N``.
-    Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
+    ``Over 7`` and ``about 7`` are other numbers; ``A*`` and ``NE`` are no words that begin with
+    ``A`` and ``N``. Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
     """
     told = (answer for answer in answers if fold(answer) not in NOTHING)
     by_fold = {fold(answer).replace("_", " "): answer for answer in told}

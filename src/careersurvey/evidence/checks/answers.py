@@ -23,6 +23,7 @@ from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.text import few, plural
 
 GREATEST = 1e300  #: Weights that add to more are refused.
+FAINT = 1e-30  #: A weight above 0 that is less than this of the greatest is refused.
 ROW, ROWS, _FIRST_ROW = "row__", "rows__", "first_row__"
 #: What holds where nothing was found against it, in tables with a question of the kind.
 _HOLDS = {
@@ -334,7 +335,10 @@ def weights(at: Drawn) -> Wrong | str | None:
     if not whole < GREATEST:
         return Wrong("The weights add to more than a float can hold.", expected="smaller weights")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
-    return f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+    holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+    faint = at.rows.filter((weight > 0) & (weight < FAINT * most))
+    says = f"weigh less than {FAINT:g} of the greatest"
+    return at.told(faint, says, holds, expected="0, or more")
 
 
 _FILL = "fill in the column, or mend the identifier that it is joined by"

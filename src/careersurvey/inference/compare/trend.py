@@ -160,13 +160,15 @@ def _rows(
 
 def _by_category(series: _Series) -> dict[str, dict[int, Side]]:
     """What each wave measured of each category; nothing where it is not the same of the same."""
-    first = min(series)
+    first, *later = sorted(series)
+    apart = {place: series[place].apart for place in later if series[place].apart}
     found: dict[str, dict[int, Side]] = {}
-    for place, pair in series.items():
-        for keys in [] if place == first else pair.quantities():
-            one, two = pair.sides(keys)
-            sides = found.setdefault(keys[0][1], {first: one})
-            sides[place] = Side(why_not=pair.apart) if pair.apart else two
+    for place in [one for one in later if one not in apart] or later:
+        for keys in series[place].quantities():
+            one, two = series[place].sides(keys)
+            found.setdefault(keys[0][1], {first: one})[place] = two
+    for sides in found.values():
+        sides |= {place: Side(why_not=reason) for place, reason in apart.items()}
     return found
 
 

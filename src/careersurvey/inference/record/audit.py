@@ -12,7 +12,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.text import names_of
+from careersurvey.evidence.text import names_of, plural
 from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
     Figure,
@@ -389,7 +389,7 @@ def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
     elif each["form"] in ("percent", "count_percent") and percent and not each["vague"]:
         decimals = len(percent[2] or "")
         some, all_ = attainable(base, decimals)
-        what = "whole percentages" if decimals == 0 else f"percentages to {decimals} places"
+        what = f"percentages to {plural(decimals, 'place')}" if decimals else "whole percentages"
         said = f"Of the {all_:,} inner {what}, {some:,} can occur on this base."
     elif each["form"] == "fraction" and each["precise"]:
         met = sum(

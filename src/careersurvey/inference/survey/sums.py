@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
-from careersurvey.evidence.checks.answers import GREATEST
+from careersurvey.evidence.checks.answers import FAINT, GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
@@ -102,6 +102,7 @@ def look_at_weights(table: Table) -> Weights:
     some_zero = found["least"] == 0
     if some_zero:
         found |= _told(table.frame.filter(wide > 0), {"least": wide.min()})
+    require_design(table, found["least"] >= FAINT * found["greatest"])
     exponent = math.frexp(found["greatest"])[1]
     sizes = (math.ldexp(found[name], -exponent) for name in ("size", "least", "greatest"))
     return Weights(column, found["rows"], some_zero, exponent, *sizes)
@@ -223,12 +224,12 @@ def _multiples(
     table: Table, names: Sequence[str], weights: np.ndarray, weight: np.ndarray, exponent: int
 ) -> np.ndarray:
     """Replicate weights over the weight of the full sample."""
-    bad = ~np.isfinite(weights)
+    bad = ~np.isfinite(weights) | ~weights.any(axis=0)
     if bad.any():
         columns = [name for name, one in zip(names, bad.any(axis=0), strict=True) if one]
         raise DesignError(
             f"{table.cohort}: {int(bad.sum()):,} of {weights.size:,} replicate weights are "
-            "missing or not finite.",
+            "missing, not finite, or 0 in every row.",
             found=few(columns),
             where=f"{int(bad.any(axis=1).sum()):,} rows of the answers",
             do="complete the replicate weights",

@@ -305,11 +305,13 @@ def scales(settings: DesignSettings, replicates: int) -> np.ndarray:
     bootstrap 1/(R - 1), successive-difference 4/R, JKn 1.
     """
     method = settings.replicate_method
+    if replicates < 2:
+        raise DesignError("Of a single replicate no error can be told.", do="name all its columns")
     own = {
         "JK1": (replicates - 1) / replicates,
         "BRR": 1 / replicates,
         "Fay": 1 / (replicates * (1 - (settings.fay_rho or 0)) ** 2),
-        "bootstrap": 1 / max(replicates - 1, 1),
+        "bootstrap": 1 / (replicates - 1),
         "successive-difference": 4 / replicates,
         "JKn": 1.0,
     }[method]
