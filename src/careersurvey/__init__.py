@@ -12,35 +12,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from careersurvey.errors import SurveyError
-    from careersurvey.evidence.checks.screen import check
-    from careersurvey.evidence.datasets import load
-    from careersurvey.inference.compare.compare import compare
-    from careersurvey.inference.compare.trend import trend
-    from careersurvey.inference.estimates import estimate, groups
-    from careersurvey.inference.record.audit import audit
-    from careersurvey.inference.record.bounds import bounds
-    from careersurvey.inference.record.draw import draw
-    from careersurvey.inference.to_r import to_r
-    from careersurvey.presentation.fitting import plot, say
-    from careersurvey.presentation.report import report
-
-__all__ = [
-    "SurveyError",
-    "audit",
-    "bounds",
-    "check",
-    "compare",
-    "draw",
-    "estimate",
-    "groups",
-    "load",
-    "plot",
-    "report",
-    "say",
-    "to_r",
-    "trend",
-]
+    from careersurvey.errors import SurveyError as SurveyError
+    from careersurvey.evidence.checks.screen import check as check
+    from careersurvey.evidence.datasets import load as load
+    from careersurvey.inference.compare.compare import compare as compare
+    from careersurvey.inference.compare.trend import trend as trend
+    from careersurvey.inference.estimates import estimate as estimate
+    from careersurvey.inference.estimates import groups as groups
+    from careersurvey.inference.record.audit import audit as audit
+    from careersurvey.inference.record.bounds import bounds as bounds
+    from careersurvey.inference.record.draw import draw as draw
+    from careersurvey.inference.to_r import to_r as to_r
+    from careersurvey.presentation.fitting import plot as plot
+    from careersurvey.presentation.fitting import say as say
+    from careersurvey.presentation.report import report as report
 
 _ROOMS = {
     "SurveyError": "errors",
@@ -58,6 +43,7 @@ _ROOMS = {
     "say": "presentation.fitting",
     "report": "presentation.report",
 }
+__all__ = sorted(_ROOMS)
 
 
 def __getattr__(name: str) -> object:

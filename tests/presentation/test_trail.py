@@ -1,5 +1,7 @@
 """The trail: from any number to its quote, rule, conflicts or question, and back."""
 
+import re
+
 import pandas as pd
 import pytest
 
@@ -79,12 +81,12 @@ def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_int
     row |= {"interval": "40% to 60%"}
     (entry,) = entries(load_cohort("example-2026"), listed(tmp_path, row | ANSWERED))
     facts = dict(entry.facts)
-    assert "÷" not in facts["By weight"]
     assert facts["By weight"].startswith("weighted; the sums of weights are not published")
     assert "estimate COHORT --indicator helpline_heard" in facts["By weight"]
-    assert (
-        "t 1.990 at 81 degrees of freedom; 50%, standard error 5.2 points" in facts["Interval from"]
-    )
+    assert facts["Student’s t"] == "1.990 at 81 degrees of freedom"
+    cells = ["27", "50%", "5.2 points", "81", "40% to 60%", "by log odds"]
+    assert re.findall("<td>(.*?)</td>", entry.table) == cells
+    assert '<th scope="row">had heard</th>' in entry.table
 
 
 def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path):

@@ -30,7 +30,7 @@ from careersurvey.presentation import (
 )
 from careersurvey.presentation.figures import charts, panels, rows
 
-Draw = Callable[[Any, Cohort, bool], Axes]
+Draw = Callable[[Any, Cohort, bool], Axes | None]  # None where no row can be drawn
 Say = Callable[[Any, Cohort], list[str]]
 _UNTESTED = {"p_value": float("nan"), "p_adjusted": float("nan"), "reason": "see groups"}
 
@@ -118,10 +118,15 @@ def plot(table: pd.DataFrame | Groups, *, narrow: bool = False) -> Picture:
     <Picture: Only just over a third of interviews were conducted well enough>
     """
     _, draw = _kind_of(table)
-    if draw is None:
-        raise QuestionError("These rows are said, not drawn.", do="careersurvey.say(table)")
     with style.nobodys_own():
-        return Picture(draw(table, _cohort(table), narrow))
+        drawn = draw(table, _cohort(table), narrow)
+    if drawn is None:
+        raise QuestionError(
+            "None of these rows can be drawn.",
+            expected="shares, findings that may be compared, counts on a base of known size",
+            do="say them: careersurvey.say(table)",
+        )
+    return Picture(drawn)
 
 
 def say(table: pd.DataFrame | Groups) -> list[str]:
@@ -159,7 +164,7 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     return [f"{one.removesuffix('.')} (synthetic data)." for one in said]
 
 
-def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw | None]:
+def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw]:
     """How a table is said and drawn: as the first kind whose columns it has."""
     if isinstance(table, Groups):
         return _say_groups, _groups
@@ -178,9 +183,9 @@ def _kind_of(table: pd.DataFrame | Groups) -> tuple[Say, Draw | None]:
 def _cohort(table: pd.DataFrame | Groups, column: str = "cohort") -> Cohort:
     """The cohort that a table is of: what it says itself, else what its rows say."""
     rows = table.estimates if isinstance(table, Groups) else table
-    ids = [rows.attrs[column]] if column in rows.attrs else []
-    if column in rows and not ids:
-        ids = list(rows[column].unique())
+    ids = (
+        [rows.attrs[column]] if column in rows.attrs else list(dict.fromkeys(rows.get(column, ())))
+    )
     if len(ids) != 1:
         raise QuestionError(
             "The rows must be of one cohort.",
@@ -193,7 +198,7 @@ def _cohort(table: pd.DataFrame | Groups, column: str = "cohort") -> Cohort:
 # ---- estimates ----------------------------------------------------------------------------------
 
 
-def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
+def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     about, found = labels.credit(cohort), labels.label(table, cohort)
     if (found["measure"] == "rank").all():
         listed = labels.ranked(found)
@@ -201,7 +206,10 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
         return charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
     broken = table.attrs.get("by", list(found["domain"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all" and name in broken]
-    shares = _shares(labels.narrowest(labels.one_side(found)))
+    shares = labels.narrowest(labels.one_side(found))
+    shares = shares[shares["measure"].isin(SHARES)]
+    if shares.empty:
+        return None
     if len(domains) == 1 and len(shares[["indicator", "category"]].drop_duplicates()) == 1:
         measure = f"Share of {words.plural(shares['unit'].iloc[0])} who {shares['label'].iloc[0]}"
         named = labels.named_by(shares, "group")
@@ -213,26 +221,13 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
     return rows.plot_findings(shares, about, narrow=narrow)
 
 
-def _shares(found: pd.DataFrame) -> pd.DataFrame:
-    """The shares among rows: what is drawn between nought and all."""
-    shares = found[found["measure"].isin(SHARES)]
-    if len(shares):
-        return shares
-    raise QuestionError(
-        "None of these rows is a share, and only shares are drawn.",
-        found=", ".join(sorted(set(found["measure"]))),
-        do="say them: careersurvey.say(table)",
-    )
-
-
-def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Axes:
-    found = _shares(labels.label(broken.estimates, cohort))
+def _groups(broken: Groups, cohort: Cohort, narrow: bool) -> Axes | None:
+    found = labels.label(broken.estimates, cohort)
+    found = found[found["measure"].isin(SHARES)]
     asked = list(dict.fromkeys(found["indicator"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all"]
     parts = [labels.findings_by(found, broken.tests, name, asked) for name in domains]
-    if not parts:
-        raise QuestionError("Nothing is broken down by group here.", do="name a variable: by=")
-    return _side_by_side(parts, labels.credit(cohort), narrow)
+    return _side_by_side(parts, labels.credit(cohort), narrow) if parts else None
 
 
 def _side_by_side(parts: list[pd.DataFrame], about: labels.Credit, narrow: bool) -> Axes:
@@ -272,12 +267,12 @@ def _in_words(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     return changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
 
 
-def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
+def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
     held_to = rule(table["level"].iloc[0])
     told = _in_words(table, cohort)
     if told["kind"].eq("not comparable").all():
-        raise QuestionError("None of these findings may be compared.", do="careersurvey.say(table)")
+        return None
     return panels.plot_changes(told, about, baseline=then, rule=held_to, narrow=narrow)
 
 
@@ -325,15 +320,9 @@ def _named_bounds(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     )
 
 
-def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
+def _bounds(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     known = _named_bounds(table, cohort).dropna(subset=["base_n", "high"])
-    if known.empty:
-        raise QuestionError(
-            "None of these counts has an answer on a base of known size.",
-            found="; ".join(filter(None, table["reason"])) or "no number for the base",
-            do="say them: careersurvey.say(table)",
-        )
-    return rows.plot_bounds(known, labels.credit(cohort), narrow=narrow)
+    return rows.plot_bounds(known, labels.credit(cohort), narrow=narrow) if len(known) else None
 
 
 def _say_bounds(table: pd.DataFrame, cohort: Cohort) -> list[str]:
@@ -347,12 +336,16 @@ def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
     return [f"{words.upper_first(verdict)}: {why}" for verdict, why in told]
 
 
+def _said_alone(*_: object) -> None:
+    """There is no figure of these."""
+
+
 #: The columns that tell a kind of table, how it is said, and how drawn; the first that fits is it.
-_KINDS: tuple[tuple[str, Say, Draw | None], ...] = (
-    ("domain statistic numerator_df p_adjusted", _say_tests, None),
+_KINDS: tuple[tuple[str, Say, Draw], ...] = (
+    ("domain statistic numerator_df p_adjusted", _say_tests, _said_alone),
     ("count low high base_n", _say_bounds, _bounds),
     ("baseline cohort difference verdict", _say_changes, _changes),
     ("when line estimate_low", _say_trend, _trend),
-    ("check verdict explanation", _say_audit, None),
+    ("check verdict explanation", _say_audit, _said_alone),
     ("domain base_n estimate_low statements", _say_estimates, _estimates),
 )

@@ -70,6 +70,7 @@ class Entry:
     uses: list[tuple[str, str]] = field(default_factory=list)
     # Anchors of what else bears on it, such as its conflicts, with what each says, by name.
     links: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    table: str = ""  # the rows that it is of, as markup
 
 
 def read_sections(executed: Iterable[Path]) -> list[Section]:

@@ -253,21 +253,18 @@ def own_sections(cohort: Cohort) -> dict[str, str]:
 
 def on_another_subject(cohort: Cohort) -> bool:
     """Whether the cohort measures something, and nothing that the shared indicators measure."""
-    measured = _measured(cohort, cohort.indicators)
-    return bool(measured) and not _measured(cohort, _shared_indicators())
-
-
-def _measured(cohort: Cohort, indicators: Mapping[str, Indicator]) -> list[str]:
-    """Those of some indicators that a cohort prints, or has asked by all of their variables."""
     from careersurvey.evidence.answers.table import compile_table
 
     printed = set(cohort.reported["indicator"])
     asked = {name: set(compile_table(cohort, name).variables) for name in cohort.settings.tables}
-    return [
-        name
-        for name, one in indicators.items()
-        if name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
-    ]
+
+    def measures(indicators: Mapping[str, Indicator]) -> bool:
+        return any(
+            name in printed or (one.variables and {*one.variables} <= asked.get(one.table, set()))
+            for name, one in indicators.items()
+        )
+
+    return measures(cohort.indicators) and not measures(_shared_indicators())
 
 
 def _shared_indicators() -> dict[str, Indicator]:

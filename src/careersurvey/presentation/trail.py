@@ -210,33 +210,53 @@ def _ids(said: str) -> list[str]:
     return re.findall(r"\b[A-Z]+\d+\b", said)
 
 
+#: What an entry shows of the answers that it is of, as the list has it.
+_ANSWERS = (
+    *("finding", "counted", "by weight", "weights", "found", "standard error"),
+    *("degrees of freedom", "interval", "method"),
+)
+_WITHHELD = (
+    "weighted; the sums of weights are not published, of no group either, so that nobody's"
+    " answer can be worked out: whoever holds the answers has what they come to by"
+    " careersurvey estimate COHORT --indicator {}"
+)
+
+
 def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
     question = next((asked[name].question for name in known.variables if name in asked), "")
-    answers = rows.to_dict("records")
-    counted = [f"{row['counted']} {row['finding']}" for row in answers if row.get("counted")]
+    told = [name for name in _ANSWERS if name in rows and (rows[name] != "").any()]
+    hidden = design.weight and "by weight" not in told
     facts = [
         ("Question", question),
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
-        ("Counted", "; ".join(counted)),
-        ("In the base without an answer", _silent(answers) if known.measure == "share" else ""),
-        ("Weighted" if design.weight else "Shares", "; ".join(_share(row) for row in answers)),
-        ("By weight", _by_weight(indicator, answers) if design.weight else ""),
-        ("Interval from", _interval(answers)),
+        ("In the base without an answer", _silent(rows) if known.measure == "share" else ""),
+        ("By weight", _WITHHELD.format(indicator) if hidden else ""),
+        ("Student’s t", _student(rows) if {"degrees of freedom", "interval"} <= {*told} else ""),
         ("Design", _design(design)),
     ]
     name = known.label or words.spell(indicator)
     named = f"q-{indicator}", name, "", "answers", question * (question != name), ""
     held = [("checks", f"the answers in {known.table} hold against the codebook")]
-    return Entry(*named, facts, links={"Checks": held, **_EXPLAINED})
+    called = {"by weight": "their weights", "weights": "of all weights"}
+    shown = rows[told].replace({"method": _METHODS}).rename(columns=called)
+    answers = tables.html_table(shown, f"Answers: {name}")
+    return Entry(*named, facts, links={"Checks": held, **_EXPLAINED}, table=answers)
 
 
-def _silent(answers: list[dict]) -> str:
+def _silent(answers: pd.DataFrame) -> str:
     """Say how many of a base are in none of the answers of a question that each gave one to."""
-    counts = [row["counted"].replace(",", "") for row in answers if row.get("counted")]
-    silent = int(answers[0]["of"] or 0) - sum(map(int, counts)) if counts else 0
+    counts = [int(one.replace(",", "")) for one in answers.get("counted", ()) if one]
+    silent = int(answers["of"].iloc[0] or 0) - sum(counts) if counts else 0
     return f"{silent:,} gave none of these answers and stay in the base" * (silent > 0)
+
+
+def _student(answers: pd.DataFrame) -> str:
+    """Give the quantile that the limits of some answers are worked out with."""
+    row = answers[answers["degrees of freedom"] != ""].iloc[0]
+    degrees = row["degrees of freedom"]
+    return f"{student(int(degrees), float(row['level'])):.3f} at {degrees} degrees of freedom"
 
 
 def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]:
@@ -254,37 +274,6 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     return found
 
 
-def _by_weight(indicator: str, answers: list[dict]) -> str:
-    """Show how weighted shares come of sums of weights, where these may be published."""
-    said = [
-        f"{row['by weight']} ÷ {row['weights']} = {row['found']} {row['finding']}"
-        for row in answers
-        if row.get("by weight")
-    ]
-    if said:
-        return "; ".join([*said, "sums of weights"])
-    return (
-        "weighted; the sums of weights are not published, of no group either, so that nobody's"
-        " answer can be worked out: whoever holds the answers has what they come to by"
-        f" careersurvey estimate COHORT --indicator {indicator}"
-    )
-
-
-def _interval(answers: list[dict]) -> str:
-    """Show what logit intervals are worked out from, one line for all answers of a question."""
-    own = [row for row in answers if row.get("degrees of freedom") and row["interval"]]
-    if not own:
-        return ""
-    each = [
-        f"{row['found']}, standard error {row['standard error']}: {row['interval']}"
-        + f", {_METHODS.get(row['method'], row['method'])}" * (", " not in row["standard error"])
-        for row in own
-    ]
-    degrees = own[0]["degrees of freedom"]
-    quantile = student(int(degrees), float(own[0]["level"]))
-    return f"t {quantile:.3f} at {degrees} degrees of freedom; {'; '.join(each)}"
-
-
 _EXPLAINED = {"Words and sums": [("working-out", "explained in “Working a number out again”")]}
 #: What `working-out` calls the methods of intervals.
 _METHODS = {
@@ -294,11 +283,6 @@ _METHODS = {
     "woodruff": "by the share up to it",
     "wilson": "by Wilson",
 }
-
-
-def _share(row: Mapping[str, str]) -> str:
-    limits = f" ({row['interval']})" if row["interval"] else ""
-    return f"{row['estimate']}{limits} {row['finding']}"
 
 
 #: What parts of a design are, for a reader.
