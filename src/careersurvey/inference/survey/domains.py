@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import meant
-from careersurvey.inference.survey.design import Rows, sum_by
+from careersurvey.inference.survey.design import Rows, sum_by, summing
 from careersurvey.inference.survey.questions import Link, Question, Table
 
 ALL = "all"
@@ -35,6 +35,14 @@ class Domain:
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sums of the rows of each group."""
         return sum_by(self.code, len(self.groups), values)
+
+    def sums_by(
+        self, code: np.ndarray, codes: int, values: np.ndarray, weight: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Sums of rows, each times a weight, by group and a code, (groups, codes, columns)."""
+        place = np.where(self.code < 0, -1, self.code * codes + code)
+        summed = summing(place, len(self.groups) * codes, weight) @ values
+        return summed.reshape(len(self.groups), codes, -1)
 
     def of_rows(self, values: np.ndarray) -> np.ndarray:
         """Value of each row's group; 0 where there is none, or no group."""

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
-from careersurvey.inference.survey.design import Design, sum_by
+from careersurvey.inference.survey.design import Design
 from careersurvey.inference.survey.domains import Domain
 from careersurvey.inference.survey.totals import Numbers, Totals
 from careersurvey.inference.survey.variance import (
@@ -38,7 +38,7 @@ class Statistic(NamedTuple):
     value: np.ndarray  # (groups, statistics); NaN where the denominator is 0
     scores: Scores  # before they are divided by the denominator
     over: np.ndarray  # (groups, statistics) the denominators; 1 where there are none
-    below: np.ndarray | None  # (rows, statistics) what each row adds to the denominator
+    below: np.ndarray | None  # (rows, statistics) what each adds to that, as replicates need it
     #: Variance of a simple random sample of the same base drawn with replacement, as R's
     #: ``deff = "replace"`` has it: W sum w (y - R x)^2 / ((n - 1) X^2), W the sum of the weights.
     simple: np.ndarray
@@ -118,13 +118,13 @@ def deviations_of(
         scores, domain, groups = scores.times(domain.of_rows(times)), domain.joined(used), 1
     if totals.moved is None:
         return deviations(totals.design, domain, scores)
-    leaves, of_rows, found = len(totals.design.leaves.leaf), scores.of_rows, []
-    for group in range(groups):
-        rows = np.flatnonzero(domain.code == group)
-        own = of_rows[rows]
-        products = totals.moved.products(rows, own)
-        apart = deviations_of_all(totals.design, sum_by(totals.design.leaf[rows], leaves, own))
-        found.append(apart - totals.known @ totals.moved.coefficients(products))
+    design, moved, of_rows = totals.design, totals.moved, scores.of_rows
+    by_leaf = domain.sums_by(design.leaf, len(design.leaves.leaf), of_rows)
+    by_cell = domain.sums_by(moved.cell, len(moved.x), of_rows, moved.back)
+    found = [
+        deviations_of_all(design, own) - totals.known @ moved.coefficients(moved.x.T @ products)
+        for own, products in zip(by_leaf, by_cell, strict=True)
+    ]
     return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
 
 
@@ -150,9 +150,9 @@ def shares(totals: Totals, domain: Domain) -> Statistic:
     with np.errstate(invalid="ignore", divide="ignore"):
         share, rest = above / over, left / over
         simple = share * rest / (totals.base(domain) - 1)
-    away = domain.of_rows(rest), -domain.of_rows(share)
-    people, below = (totals.by_statistic(one) for one in (totals.people, totals.weight))
-    scores = scores_by_kind(totals.design, people, totals.sides, away)
+    away = domain.of_rows(rest), domain.of_rows(-share)
+    scores = scores_by_kind(totals.design, totals.by_statistic(totals.people), totals.sides, away)
+    below = totals.by_statistic(totals.weight) if totals.replicates else None
     return Statistic(share, scores, over, below, simple)
 
 
@@ -238,8 +238,8 @@ def scores_by_kind(
     Of each of the `kinds` there are sums as `sums` has them, (moments, rows, statistics). Only
     where respondents are units must kinds be told apart.
     """
-    total = (one[1] * by for one, by in zip(kinds, away, strict=True))
     if not design.of_respondents:
+        total = (one[1] * by for one, by in zip(kinds, away, strict=True))
         return Scores(people[None], reduce(iadd, total)[None])
     away = np.array([*away])
     people, weight, *apart = np.stack(kinds, axis=1)

@@ -300,10 +300,9 @@ def _side_by_side(
 ) -> tuple[np.ndarray, ...]:
     """People and weights in the bases of shares; the sums over who chose, and over the others."""
     each = [_sides(one, cells) for one, cells in zip(questions, parts, strict=True)]
-    sides = tuple(one[0] if len(one) == 1 else np.dstack(one) for one in zip(*each, strict=True))
-    first = np.cumsum([0, *(len(one.categories) for one in questions[:-1])])
-    people, weight = sides[0][:2, :, first] + sides[1][:2, :, first]
-    return people, weight, *sides
+    bases = [chose[:2, :, 0] + others[:2, :, 0] for chose, others in each]
+    sides = (one[0] if len(one) == 1 else np.dstack(one) for one in zip(*each, strict=True))
+    return *np.stack(bases, axis=2), *sides
 
 
 def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

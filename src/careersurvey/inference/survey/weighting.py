@@ -19,7 +19,7 @@ from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import Calibration, DesignSettings
 from careersurvey.evidence.tables import read_written
 from careersurvey.evidence.text import few
-from careersurvey.inference.survey.design import crossed, last_of, numbered, summing
+from careersurvey.inference.survey.design import crossed, last_of
 
 _MET, _STEPS = 1e-10, 500  # totals are met to this part of themselves, in so many steps
 Labels = tuple[np.ndarray, np.ndarray]  # values of a variable, and the place of every row's
@@ -110,11 +110,6 @@ class Moved:
         unit = np.sqrt(np.where(moments.diagonal() > 0, moments.diagonal(), 1.0))
         solved = np.linalg.lstsq(moments / np.outer(unit, unit), (products.T / unit).T, rcond=1e-13)
         return (solved[0].T / unit).T
-
-    def products(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
-        """Products of x with moved values of some rows, as if not moved, (totals, columns)."""
-        cell, place = numbered(self.cell[rows])
-        return self.x[place].T @ (summing(cell, len(place), self.back[rows]) @ values)
 
 
 def with_known_totals(cohort: Cohort, design: DesignSettings) -> DesignSettings:
