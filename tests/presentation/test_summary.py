@@ -127,7 +127,7 @@ def test_the_box_names_selection_words_and_contradictions():
         "3 sets of figures cannot all hold as worded; 11 more sit badly together.",
     )
     assert reasons[0].startswith("How the schools were chosen is not said; the parents chose")
-    assert reasons[1].startswith("Of 60, “about half” is read as 27 to 33.")
+    assert reasons[1].startswith("“about half” is read as 27 to 33 of 60.")
     assert reasons[2].startswith("What sits badly together can be squared only by reading")
 
 

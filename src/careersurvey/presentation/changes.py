@@ -374,15 +374,12 @@ def _p(row: pd.Series) -> str:
 
 
 def _undone_by(row: pd.Series) -> str:
-    """Say which design effect undoes a clear change beside the one measured now, or that none."""
-    if row["verdict"] not in ("increased", "decreased"):
-        return "no clear change"
-    if not row["printed"]:
-        return "none: the design is in its interval"
+    """Say which design effect undoes a clear change of print, beside the one measured now."""
+    if row["verdict"] not in ("increased", "decreased") or not row["printed"]:
+        return ""  # there is none to undo, or the design is in the interval
     if row["unit"] in DRAWN_UNITS:
         return f"none: {words.plural(row['unit'])} are in no groups"
-    deff = row.get("deff_cohort")
-    now = f"; {words.number(deff)} measured now" if pd.notna(deff) else ""
+    now = f"; {words.number(row['deff_cohort'])} measured now" * bool(row.get("deff_cohort", 0) > 0)
     return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
 
 

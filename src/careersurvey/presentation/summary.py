@@ -147,20 +147,18 @@ def _chosen(kinds: Mapping[str, str]) -> str:
 
 
 def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
-    read = labels.narrowest(rows[rows["form"].eq("fraction") & rows["measure"].isin(SHARES)])
-    read = read[read["base_n"].notna() & (read["count_high"] > read["count_low"])]
-    silent = rows[rows["open"] & rows["wording"].ne("")]
+    """Say how words are read: one fraction of a known base, and one word that leaves all open."""
+    vague = rows["form"].eq("fraction") & rows["measure"].isin(SHARES) & rows["base_n"].notna()
+    read = labels.narrowest(rows[vague & (rows["count_high"] > rows["count_low"])]).head(1)
+    silent = rows[rows["open"] & rows["wording"].ne("")].head(1)
     said = [
-        f"Of {row['base_n']:,}, {sentences.beside(row)[0]} is read as"
-        f" {words.counts(row['count_low'], row['count_high'])}."
-        for _, row in read.head(1).iterrows()
+        f"{sentences.beside(row)[0]} is read as {words.measured(row).people}."
+        for _, row in read.iterrows()
+    ] + [
+        f"{sentences.beside(row)[0]} rules next to nothing out, and is not drawn."
+        for _, row in silent.iterrows()
     ]
-    said += [
-        f"Words such as {sentences.beside(row)[0]} rule next to nothing out, and nothing is drawn."
-        for _, row in silent.head(1).iterrows()
-    ]
-    shown = [*read["statements"].head(1), *silent["statements"].head(1)]
-    entry = "".join(shown[:1]).partition(",")[0]
+    entry = "".join([*read["statements"], *silent["statements"]][:1]).partition(",")[0]
     return [("Words are read as ranges.", " ".join(said), entry)] if said else []
 
 
