@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import fsum, inf, isclose
 
@@ -60,16 +60,17 @@ class Column:
     rows: int
     labels: dict[str, str]  # of codes, as the file carries them
     declared: dict[str, str]  # codes for no answer, and their labels
-    shared: bool = False  # whether another column has what it asks in its header too
+    often: Counter[str]  # in how many headers each part of a header stands
 
     @property
     def wording(self) -> str:
         """What the column asks; of a matrix, the question and its row."""
         parts = dict.fromkeys(clean(part) for part in self.parts if '"ImportId"' not in part)
         told = [part for part in parts if fold(part) not in WORDS["second_rows"]]
-        if len(told) > 1 and (self.shared or " " in told[-2]):
+        longest = max(told, key=len, default=self.name)
+        if len(told) > 1 and (self.often[longest] > 1 or " " in told[-2]):
             return f"{told[-2].rstrip(' :')}: {told[-1]}"
-        return max(told, key=len, default=self.name)
+        return longest
 
     def is_called(self, patterns: Iterable[str]) -> bool:
         """Whether a name or its id fits; a code and a wording may be joined by ``. ``."""
@@ -259,8 +260,9 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
             rows=rows,
             labels={code: clean(label) for code, label in labels if code not in declared},
             declared=declared,
+            often=told,
         )
-        columns.append(replace(one, shared=told[one.wording] > 1))
+        columns.append(one)
     return columns, {called[i]: cells for i, cells in sorted(out.items()) if cells}
 
 

@@ -69,36 +69,10 @@ def new_cohort(
 ) -> str:
     """Write a cohort folder to edit, or read the export of one again, and say what to do next.
 
-    Without an export: ``cohort.toml``, an empty CSV a table with its header, and
-    ``questions.csv``. From an export: the export itself, a ``cohort.toml`` in which every column
-    is proposed, ``proposed_codebook.csv`` and ``proposed_indicators.csv`` for what the codebook
-    does not ask, ``questions.csv`` with the least, the greatest and the blanks of numbers, and a
-    ``.gitignore`` that keeps answers out of version control. On a folder that is there: its export
-    is read again by its settings and `corrections`; what a person has written is kept, and
-    proposals that nobody took are made anew.
-
-    Parameters
-    ----------
-    folder : Path
-        The folder to write; its name becomes the cohort's id.
-    export : Path, optional
-        A file of answers.
-    corrections : mapping, optional
-        How the export is opened, where the guess was wrong: ``sheet``, ``header_rows``,
-        ``skip_rows``, ``encoding``, and ``key``, the path of a file that labels its codes.
-    tables : sequence of str
-        Of a blank folder: tables of the codebook that are wanted; none means all.
-
-    Returns
-    -------
-    str
-        What was written, for a person.
-
-    Raises
-    ------
-    CohortError
-        If the folder holds something and is no cohort's, its name cannot be an id, or the export
-        cannot be read.
+    Without an export there is an empty CSV for each table of the codebook, or of `tables`. Of one
+    every column is proposed; on a folder that is there what a person has written stays. The
+    `corrections` are settings of how it is opened (``sheet``, ``header_rows``, ``skip_rows``,
+    ``encoding``) and the path of a ``key``.
     """
     given = {name: one for name, one in (corrections or {}).items() if one is not None}
     if (folder / "cohort.toml").is_file() and export is None:
@@ -264,18 +238,15 @@ def _require_header(file: str, settings: TableSettings, sheet: Sheet, proposal: 
             do="correct header_rows; nothing was written",
         )
     several = {c.position: set(map(fold, c.told)) for c in columns if len(c.told) > 1}
-    told = [
-        [fold(cell) in several[i] for i, cell in enumerate(row) if i in several and clean(cell)]
-        for row in sheet.header_rows[1:]
-    ]
-    answers = [n for n, again in enumerate(told, start=2) if 2 * sum(again) > len(again)]
-    if answers:
-        raise CohortError(
-            f"{file}: {len(answers)} of {plural(len(told) + 1, 'row')} of its header hold answers.",
-            found=f"row {answers[0]} of the header says what rows below it say",
-            expected="no more rows of headers than the file has",
-            do="correct --header-rows; nothing was written",
-        )
+    for n, row in enumerate(sheet.header_rows[1:], start=2):
+        cells = [(i, fold(cell)) for i, cell in enumerate(row) if i in several and clean(cell)]
+        if 2 * sum(cell in several[i] for i, cell in cells) > len(cells):
+            raise CohortError(
+                f"{file}: row {n} of {len(sheet.header_rows)} of its header holds answers.",
+                found=f"row {n} of the header says what rows below it say",
+                expected="no more rows of headers than the file has",
+                do="correct --header-rows; nothing was written",
+            )
 
 
 def _findings(folder: Path, lines: Sequence[str], proposal: Proposal) -> tuple[Check, ...]:
@@ -302,9 +273,9 @@ def _said(folder: Path, proposal: Proposal, text: str) -> str:
     )
     known = f"{len(proposal.asked) - todo} known to the codebook{left if todo else ''}"
     lines = [f"{plural(count, 'column')}{by}; {known}."]
-    for column in (one.column for one in proposal.asked if one.variable.type == "number"):
-        ends, blank = " to ".join(column.ends), plural(column.blank, "blank")
-        lines.append(f"  {clean(column.name)[:60]}: {ends}, {blank}")
+    for one in (one for one in proposal.asked if one.variable.type == "number"):
+        blank = plural(one.column.blank, "blank")
+        lines.append(f"  {clean(one.column.name)[:60]}: {' to '.join(one.ends)}, {blank}")
     doubts = sum(one.startswith(DECIDE) for one in text.splitlines())
     if doubts:
         lines.append(f"  {plural(doubts, 'line')} to decide in cohort.toml, marked DECIDE.")
@@ -344,29 +315,24 @@ def _name(text: str) -> str:
 
 
 def _write_beside(folder: Path, proposal: Proposal) -> None:
+    """Write what the codebook does not ask, and every question with its answers."""
     todo = [one.variable for one in proposal.asked if not one.known]
     tables = {
-        "codebook": codebook_table(todo),
-        "indicators": indicator_table(proposal.indicators()),
+        "codebook": (codebook_table(todo), "question"),
+        "indicators": (indicator_table(proposal.indicators()), "label"),
     }
-    for name, table in tables.items():
-        words = {"codebook": "question", "indicators": "label"}[name]
+    for name, (table, words) in tables.items():
         table[words] = table[words].map(_shown)
         path = folder / f"proposed_{name}.csv"
         path.unlink(missing_ok=True)
         if todo:
             table.to_csv(path, index=False, lineterminator="\n")
-    rows = [
-        (
-            *_question(one.variable, one.column.name),
-            *(one.column.ends if one.variable.type == "number" else ("", "")),
-            str(one.column.blank),
-            str(one.column.rows),
-        )
-        for one in proposal.asked
-    ]
-    shown = [map(_shown, row) for row in rows]
-    _write_rows(folder / "questions.csv", [(*_QUESTIONS, *_NUMBERS), *shown])
+    rows = [(*_QUESTIONS, *_NUMBERS)]
+    for one in proposal.asked:
+        counts = (str(one.column.blank), str(one.column.rows))
+        row = (*_question(one.variable, one.column.name), *one.ends, *counts)
+        rows.append(tuple(map(_shown, row)))
+    _write_rows(folder / "questions.csv", rows)
 
 
 def _question(variable: Variable, column: str) -> tuple[str, ...]:

@@ -41,6 +41,11 @@ class Asked:
     #: Of a cell or label that is not read as its value: the value, and whether that is sure.
     codes: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The least and the greatest of numbers."""
+        return self.column.ends if self.variable.type == "number" else ("", "")
+
 
 @dataclass(frozen=True)
 class Proposal:
