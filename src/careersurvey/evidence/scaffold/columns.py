@@ -228,9 +228,6 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
     One cell of each of these rows is told, by what its column is called.
     """
     names, parts = sheet.header.names, sheet.header.others
-    often = Counter(fold(one) for i, name in enumerate(names) for one in {*parts[i], name})
-    firsts = [own[0] if own else "" for own in parts]
-    called = [f if f and often[fold(f)] == 1 else n for f, n in zip(firsts, names, strict=True)]
     counts, rows, last = _counted(sheet)
     out = _rows_apart(last, counts)
     rows -= sum(map(len, out.values()))
@@ -238,32 +235,44 @@ def profile(sheet: Sheet, tool: Tool) -> tuple[list[Column], dict[str, list[str]
     for i, each in enumerate(counts):
         within = [c for c in each if TOTAL.fullmatch(c)] if len(each) <= MOST_VALUES else []
         out.setdefault(i, []).extend(within)
-        counts[i] = Counter({cell: n for cell, n in each.items() if cell not in within})
-    told = Counter(part for own in parts for part in {*map(clean, own)})
+        for cell in within:
+            del each[cell]
+    firsts = [own[0] if own else "" for own in parts]
+    named = Counter(
+        fold(one) for own, name in zip(parts, names, strict=True) for one in {*own, name}
+    )
+    often = Counter(part for own in parts for part in {*map(clean, own)})
     columns = []
     for i, name in enumerate(names):
-        declared = dict(sheet.missing.get(i, {}))
-        declared |= {
-            c: "" for c in counts[i] if c not in declared and _within(c, sheet.spans.get(i))
-        }
+        declared = _declared(sheet, i, counts[i])
         answers = sorted(counts[i].items(), key=lambda pair: (-pair[1], pair[0]))
         labels = sheet.labels.get(i, {}).items()
-        one = Column(
-            sheet=sheet,
-            tool=tool,
-            position=i,
-            name=name,
-            called=called[i],
-            parts=parts[i],
-            cells={cell: n for cell, n in answers if cell not in declared},
-            blank=blank[i],
-            rows=rows,
-            labels={code: clean(label) for code, label in labels if code not in declared},
-            declared=declared,
-            often=told,
+        columns.append(
+            Column(
+                sheet=sheet,
+                tool=tool,
+                position=i,
+                name=name,
+                called=firsts[i] if firsts[i] and named[fold(firsts[i])] == 1 else name,
+                parts=parts[i],
+                cells={cell: n for cell, n in answers if cell not in declared},
+                blank=blank[i],
+                rows=rows,
+                labels={code: clean(label) for code, label in labels if code not in declared},
+                declared=declared,
+                often=often,
+            )
         )
-        columns.append(one)
-    return columns, {called[i]: cells for i, cells in sorted(out.items()) if cells}
+    return columns, {columns[i].called: cells for i, cells in sorted(out.items()) if cells}
+
+
+def _declared(sheet: Sheet, i: int, cells: Iterable[str]) -> dict[str, str]:
+    """Codes of a column that the file declares to be no answer, and their labels."""
+    spans, known = sheet.spans.get(i, []), sheet.missing.get(i, {})
+    numbers = {cell: as_number(cell) for cell in cells} if spans else {}
+    told = {cell: number for cell, number in numbers.items() if number is not None}
+    within = [c for c, n in told.items() if any(low <= n <= high for low, high in spans)]
+    return known | dict.fromkeys((cell for cell in within if cell not in known), "")
 
 
 def _counted(sheet: Sheet) -> tuple[list[Counter[str]], int, list[tuple[bool, dict[int, str]]]]:
@@ -338,8 +347,3 @@ def _is_sum(cell: str, counts: Counter[str]) -> bool:
 def _lines(cell: str | None) -> str:
     """A cell with its lines tidied: some tools write an answer a line."""
     return "\n".join(filter(None, map(clean, (cell or "").splitlines())))
-
-
-def _within(cell: str, spans: list[tuple[float, float]]) -> bool:
-    number = as_number(cell) if spans else None
-    return number is not None and any(low <= number <= high for low, high in spans)

@@ -327,7 +327,7 @@ def _write_beside(folder: Path, proposal: Proposal) -> None:
         path.unlink(missing_ok=True)
         if todo:
             table.to_csv(path, index=False, lineterminator="\n")
-    rows = [(*_QUESTIONS, *_NUMBERS)]
+    rows: list[tuple[str, ...]] = [(*_QUESTIONS, *_NUMBERS)]
     for one in proposal.asked:
         counts = (str(one.column.blank), str(one.column.rows))
         row = (*_question(one.variable, one.column.name), *one.ends, *counts)

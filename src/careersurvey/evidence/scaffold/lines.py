@@ -28,11 +28,8 @@ def line(mark: str, setting: str, value: object, remark: str = "") -> str:
 
 def toml(value: object) -> str:
     """Text, a number, a truth or a list of them as TOML."""
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    if isinstance(value, tuple | list):
-        return "[" + ", ".join(map(toml, value)) + "]"
-    return str(value).lower()
+    # TOML takes these as JSON writes them, but for one letter.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def key(*names: str) -> str:
@@ -201,8 +198,8 @@ def _missing_lines(asked: Sequence[Asked], said: set[str], decimal: str) -> list
         plain = [cell for cell in cells if not {cell, labels.get(cell)} & one.codes.keys()]
         codes = codes_apart(plain, decimal if one in numbers else ".")
         codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
-        codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & {*said, *everywhere}]
-        codes = [c for c in codes if not AMOUNT.search(labels.get(c, ""))]
+        told = {*said, *everywhere, *(c for c in codes if AMOUNT.search(labels.get(c, "")))}
+        codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & told]
         if codes:
             remark = f"or, if these are answers, sure = {toml([name])}"
             lines.append(line(DECIDE, key("missing", name), codes, remark))
