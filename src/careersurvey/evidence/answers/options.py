@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +30,7 @@ from careersurvey.evidence.tables import NO_ANSWER
 from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
+_Part = TypeVar("_Part")
 #: What tools write for a tick, and what none writes for one; other words are declared.
 _WORDS = ("selected", "ticked", "checked", "chosen", "mentioned")
 MARKS = frozenset({"x", "✓", "✔", "☑", "•", *_WORDS})  # that no question has for an answer
@@ -198,23 +200,21 @@ class Several(Options):
     def findings(self) -> Iterator[Check]:
         """Tell which cells are not as they must be, and which are doubted."""
         yield from super().findings()
-        pieces: Counter[str] = Counter()
-        unknown: Counter[str] = Counter()
-        for cell, meaning, n in self.cells:
-            for part in self.parts.get(cell, ()):
-                pieces[part] += n
-                if meaning.code == UNKNOWN and self._value(part) is None:
-                    unknown[part] += n
+        parted = [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
+        pieces = often_in(parted)
+        unknown = [(one, n) for one, n in pieces.most_common() if self._value(one) is None]
         codes, options = self.block(f"codes.{self.name}"), self.block(f"options.{self.name}")
         do = f"map them under {codes}, or set other under {options}"
-        found = ", ".join(f"{piece!r} ({n:,})" for piece, n in unknown.most_common(SHOWN))
+        found = ", ".join(f"{piece!r} ({n:,})" for piece, n in unknown[:SHOWN])
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
-        always = together([(self.parts.get(cell, []), n) for cell, _, n in self.cells])
         yield from self.doubt(
             "two parts of a cell always come together, and may be one answer.",
-            [f"{f'{one}{self.mark.rstrip()} {two}'!r} ({pieces[one]:,})" for one, two in always],
-            f"map the whole answer under {self.block(f'codes.{self.name}')}",
+            [
+                f"{f'{one}{self.mark.rstrip()} {two}'!r} ({pieces[one]:,})"
+                for one, two in together(parted)
+            ],
+            f"map the whole answer under {codes}",
         )
 
     def _bare(self, text: str) -> str:
@@ -237,11 +237,16 @@ class Several(Options):
                 yield self.whole[self._bare(part)] if length > 1 else part
 
 
-def together(cells: Iterable[tuple[list[str], int]]) -> list[tuple[str, str]]:
-    """Return pairs of parts that come one after the other more than once, and never alone."""
-    alone: Counter[str] = Counter()
-    pairs: Counter[tuple[str, str]] = Counter()
+def often_in(cells: Iterable[tuple[Iterable[_Part], int]]) -> Counter[_Part]:
+    """Return in how many rows each part stands, from the parts of each different cell."""
+    often: Counter[_Part] = Counter()
     for parts, n in cells:
-        alone.update(dict.fromkeys(parts, n))
-        pairs.update(dict.fromkeys(itertools.pairwise(parts), n))
-    return [pair for pair, n in pairs.items() if n > 1 and {alone[one] for one in pair} == {n}]
+        often.update(dict.fromkeys(parts, n))
+    return often
+
+
+def together(cells: Sequence[tuple[list[str], int]]) -> list[tuple[str, str]]:
+    """Return pairs of parts that come one after the other more than once, and never alone."""
+    often = often_in(cells)
+    pairs = often_in((itertools.pairwise(parts), n) for parts, n in cells)
+    return [pair for pair, n in pairs.items() if n > 1 and {often[one] for one in pair} == {n}]

@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, together
+from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, often_in, together
 from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
 from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
@@ -24,7 +24,6 @@ _SEPARATORS = (";", "\n", ", ", " | ", " / ")
 _WITHIN_WORDS = ("/", "+", "&", " - ", " and ", " und ", " et ", " y ", " ")
 _CODES = re.compile(r"[1-9]\d?(,[1-9]\d?)*")
 _NO_CHANCE = 0.001
-_Piece = TypeVar("_Piece")
 _MOST_CELLS = 20_000  # different ones of a question with several answers
 _MOST_PIECES = 3 * MOST_VALUES  # of cells that may hold several answers
 
@@ -222,11 +221,11 @@ def several_in(column: Column, allowed: Iterable[str] = ()) -> tuple[str, bool, 
         if len(raw) > _MOST_PIECES or all(len(pieces) < 2 for pieces, _ in split):
             continue
         parted = _parted(split, mark.rstrip())
-        given = _given(parted)
+        given = often_in(parted)
         found = dict(sorted(given.items(), key=lambda pair: (-pair[1], pair[0])))
         if mark == "," or known.issuperset(map(slug, raw)):
             return mark, True, found
-        in_cells = _given([(pieces, 1) for pieces, _ in parted])
+        in_cells = often_in([(pieces, 1) for pieces, _ in parted])
         joined = [pieces for pieces, _ in parted if len(pieces) > 1]
         if not joined or len(in_cells) > MOST_VALUES:
             continue
@@ -269,22 +268,14 @@ def _split(column: Column, mark: str) -> Split:
     return [([*filter(None, map(clean, cell.split(cut)))], n) for cell, n in cells]
 
 
-def _given(split: Iterable[tuple[Iterable[_Piece], int]]) -> Counter[_Piece]:
-    """How often each piece stands in a cell."""
-    given: Counter[_Piece] = Counter()
-    for pieces, n in split:
-        given.update(dict.fromkeys(pieces, n))
-    return given
-
-
 def _parted(split: Split, mark: str) -> Split:
     """The answers in each different cell; two pieces that may be one are one.
 
     They always come together; or the second never comes without the first before it, and not by
     chance.
     """
-    given, rows = _given(split), sum(n for _, n in split)
-    pairs = _given((itertools.pairwise(pieces), n) for pieces, n in split)
+    given, rows = often_in(split), sum(n for _, n in split)
+    pairs = often_in((itertools.pairwise(pieces), n) for pieces, n in split)
     trailing = (
         (one, two)
         for (one, two), n in pairs.items()
