@@ -268,6 +268,12 @@ def test_an_indicator_that_cannot_be_measured_is_refused(tmp_path):
     assert broken(folder)["indicators"].rows == ("odd",)
 
 
+def test_one_school_of_which_nothing_is_measured_is_no_sample_of_a_single_row(tmp_path):
+    toml = TABLES.split("[tables.parents.design]")[0]
+    folder = write(tmp_path, [parent(n, "A") for n in range(4)], toml, schools="A")
+    assert all(one.passed for one in screen(load_cohort(folder)))
+
+
 def test_everything_that_is_amiss_is_said_at_once_worst_first(tmp_path):
     rows = [parent(n, school) for n, school in enumerate("ABCD")]
     rows = change(helped="perhaps", w="-1")(rows, 0)

@@ -197,3 +197,9 @@ def test_a_sentence_to_paste_says_its_place_its_years_and_that_it_is_invented(co
     told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [where]})
     (line,) = to_paste(told, labels.credit(load_cohort(cohort)))
     assert line.endswith(end)
+
+
+def test_a_sentence_to_paste_of_a_survey_without_place_and_date_has_no_empty_brackets():
+    told = pd.DataFrame({"sentence": ["Some did what was done."], "where": [None]})
+    of_nowhere = labels.Credit(source="", when_where="", caution="", synthetic=False)
+    assert to_paste(told, of_nowhere) == ["Some did what was done."]

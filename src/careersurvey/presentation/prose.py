@@ -163,10 +163,9 @@ def to_paste(told: pd.DataFrame, credit: labels.Credit) -> list[str]:
     """Say of each sentence its place, its years and whether it is invented, to stand alone."""
     of_all = [words.years(credit.when_where), "invented data" * credit.synthetic]
     told = told.reindex(columns=["sentence", "where"]).astype("object").fillna("")
-    return [
-        f"{row.sentence[:-1]} ({'; '.join(filter(None, [row.where, *of_all]))})."
-        for row in told.itertuples()
-    ]
+    asides = ("; ".join(filter(None, [where, *of_all])) for where in told["where"])
+    said = zip(told["sentence"], asides, strict=True)
+    return [f"{sentence[:-1]}{aside and f' ({aside})'}." for sentence, aside in said]
 
 
 _DESCRIBED = ("id", "kind", "where", "described", "statements")

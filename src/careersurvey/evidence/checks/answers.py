@@ -134,7 +134,8 @@ def check_answers(cohort: Cohort, tables: dict[str, CodedTable]) -> Iterator[Che
         for each in (rows, unique_key, ranges, sums, synthetic, links):
             yield from each.check(at.name, at)
         # Without a design there is nothing to hold, but that something is measured of one row.
-        measured = any(one.table == table.name for one in cohort.indicators.values())
+        own = [one for one in cohort.indicators.values() if one.table == table.name]
+        measured = any({*one.variables} & {*table.variables} for one in own)
         alone = table.rows_kept == 1 and measured
         held = alone or (table.rows_kept and table.design.model_fields_set)
         yield from check_design(at.drawn, only_columns=not held)
