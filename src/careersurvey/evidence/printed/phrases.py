@@ -6,16 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple
 
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS
-from careersurvey.evidence.printed.numerals import (
-    AFTER_ARTICLES,
-    NUMBER_WORDS,
-    Words,
-    split,
-)
+from careersurvey.evidence.printed.numerals import AFTER_ARTICLES, NUMBER_WORDS, Words, split
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.vocabulary import RESIDUAL, WHOLE, Vocabulary
 from careersurvey.evidence.printed.wordings import Reading, figures
@@ -48,12 +43,11 @@ _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 # What goes on with a figure, so that none begins or ends there.
 _GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\d")
 _BEGUN = "_£$€+.,:/–-"
-_BEFORE_NAMES = (
+_NAMES = (
     r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|(?<!mean )(?<!average )ages?(?: of)?|aged"
     r"|chapters?|tables?|figures?|sections?|para(?:graph)?s?|qq?|annex|appendix|part|post|pre"
-    r"|grades?|no[.:]?|phase|wave|questions?"
-    r"|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)|scored from|act|benchmark|s[de]|nearest"
-    r"|turn|per|p ?[<>]"
+    r"|grades?|no[.:]?|phase|wave|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)"
+    r"|act|benchmark|s[de]|nearest|turn|per|p ?[<>]|ci|add to"
 )
 _OFTEN = (
     r"(?:too |not |very )*(?:often|frequently|always|little|much|sufficiently|insufficient(?:ly)?)"
@@ -61,37 +55,29 @@ _OFTEN = (
     r"|for the most part|no|various|neither|a lot|nobody|no one|everyone"
 )
 _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
-# What is no figure by itself, after the words before it.
+# What is no figure after the words before it: what defines or names it, or a part of a range;
+# a quantifier of nobody, as the most able or of all; the number of a paragraph or of a note.
 _NONE_AFTER = re.compile(
-    # Of a definition or a statistic, OR = 1.2, F(2, 40), CI 1 to 2; what it changed from and to;
-    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\(or ‹|\b(?:(?:[a-z]\d?|χ ?)\([\d, ]*‹|correlation of ‹"
-    r"|(?:ci|interval)[:,]? ?[([]?(?:[\d.]+ to )?‹|from ‹[^›]*\d[^\d›]* to "
-    r"|(?:ensur\w+|mak(?:e|ing) sure) that ‹"
-    # what a word names, and a quantifier of nobody: the most able, with others, in all;
-    rf"|(?:{_BEFORE_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|every ‹\w+›|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
+    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\b(?:[a-z]\d? ?\([\d, ]*‹|from ‹[^›]*\d[^\d›]* to "
+    rf"|(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
+    r"|(?:every|aged|aged \w+) ‹|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
     r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
-    r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among)"
-    rf" ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b)|(?:add|sum)s?(?: up)? to ‹"
-    r"|aged (?:(?:under|over|at least|between|about|around) )?‹)"
-    # the number of a paragraph, of a note, of a place.
-    r"|^[ -]*‹(?:[\d.]+›\.|\d+\.\d+›)|[.!?] ‹\d{1,2}\.\d{1,2}› "
-    r"|\[(?:[a-z]+ )?[\d., –-]*‹[\d.,]+›[\d., –-]*\]|, [a-z]{2} ‹\d{5}›|\(‹\d{5,}›\)"
+    r"|(?:ensur\w+|sure) that ‹|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and"
+    rf"|as|across|among) ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b))"
+    r"|^[ -]*‹[\d.]+›\.|(?:^|[.!?] )‹\d{1,2}\.\d{1,2}› |\(‹\d{5,}›\)"
+    r"|\[(?:[a-z]+ )?[\d., –-]*‹[\d.,]+›"
 )
-# What is none by itself, or by what stands behind it.
+# What is none by itself, or by what stands behind it: "one" that is a thing, a year, a code, how
+# often, two figures; the rest that is counted; a statistic, an age, a time, a day of a month.
 _NONE = re.compile(
-    # "One" that is a thing, a year, a part of an address, how often, two figures, fifty-fifty;
-    r"‹(?:(?:(?:(?:at least )?one(?: or more|-to-one)?|zero|(?:19|20)\d\d|[\d.]{8,}|0\d[\d.]*"
-    rf"|(?:11|16)(?: to |–|-)1[689]|{_OFTEN}|(?P<n>\d+)/(?P=n))›"
-    r"|all (?!except|but|bar)\w|\w+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
+    rf"‹(?:(?:(?:(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|[\d.]{{8,}}|0\d[\d.]*"
+    rf"|{_OFTEN}|(?:11|16)(?: to |–|-)1[689]|(?P<n>\d+)/(?P=n))›|all (?!except|but|bar)\w"
+    r"|\w+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
     r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
-    # the rest that is counted; what is told to mean it, or of statistics; what is added;
-    r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
-    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b"
-    r"|(?:-point›|›-point) (?:scale|likert)|\d (?:k|m|bn)›|in (?:19|20)\d\d›| \+›"
-    # an age, a telephone number, a time, a month, a share of no one.
-    r"|›(?:-|[- ]?(?:years?[- ])?olds?\b|\) ?\d{3}-"
-    rf"|[ -]{_TIME}\b| (?:ci|confidence|form)\b"
+    rf"|the (?:other|remaining)› (?:\d|(?:{'|'.join(sorted(NUMBER_WORDS))})\b))"
+    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b|in (?:19|20)\d\d›| \+›"
+    rf"|-point›? (?:scale|likert)|›(?:-|[- ]?(?:years?[- ])?olds?\b|[ -]{_TIME}\b"
+    r"| (?:ci|confidence|form)\b"
     r"| (?:jan|feb|march|april|may \d|june|july|aug|sep|oct|nov|dec))))"
 )
 _IN_ORDER = re.compile(
@@ -139,31 +125,19 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         for form, stop, reading in _figures_at(words, at, vocabulary):
             before = said[max(start - 24, 0) : start]
             told = f"{before}‹{said[start:stop]}›{said[stop : stop + 12]}"
-            if form == "date" or not (_NONE.match(told, len(before)) or _NONE_AFTER.search(told)):
-                end, reported = stop, text[start:stop]
-                if form in ("percent", "fraction") and _CHANGE.search(told):
-                    form, reading = "text", Reading("text")
-                form = "text" if form == "money" and "£" not in reported else form
-                about = _about(said[stop : stop + 90], vocabulary)
-                if form == "fraction" and (named := _NAMED.search(said, start, stop)):
-                    about = named[1], *about[1:]
-                phrases.append(Phrase(start, stop, reported, form, reading, *about))
-                break
-    return list(_with_bases(_without_scale(sorted(phrases), said), said))
-
-
-def _without_scale(phrases: list[Phrase], said: str) -> list[Phrase]:
-    """Leave out what says what words mean: several in a row, each with a range of percentages."""
-    words = [phrase.form in ("words", "fraction") for phrase in phrases]
-    ranges = [phrase.form == "percent" and not phrase.reading.precise for phrase in phrases]
-    scale = [
-        n
-        for n, (a, b) in enumerate(pairwise(phrases))
-        if ((words[n] and ranges[n + 1]) or (ranges[n] and words[n + 1]))
-        and re.fullmatch("[^().]{1,12}", said[a.end : b.start])
-    ]
-    told = {*scale, *(n + 1 for n in scale)} if len(scale) > 3 else ()
-    return [phrase for n, phrase in enumerate(phrases) if n not in told]
+            if form != "date" and (_NONE.match(told, len(before)) or _NONE_AFTER.search(told)):
+                continue
+            if form in ("percent", "fraction") and _CHANGE.search(told):
+                form, reading = "text", Reading("text")
+            elif form == "money" and "£" not in text[start:stop]:
+                form = "text"
+            about = _about(said[stop : stop + 90], vocabulary)
+            if form == "fraction" and (named := _NAMED.search(said, start, stop)):
+                about = named[1], *about[1:]
+            phrases.append(Phrase(start, stop, text[start:stop], form, reading, *about))
+            end = stop
+            break
+    return list(_with_bases(sorted(phrases), said))
 
 
 def _with_bases(phrases: list[Phrase], said: str) -> Iterator[Phrase]:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -172,14 +172,30 @@ def _state(path: Path) -> tuple[int, int]:
     return (about.st_mtime_ns, about.st_size) if about else (0, 0)
 
 
+# What can be wrong with a row, given how often each wording is, and what is expected.
+_FAULTS: Mapping[tuple[str, str], Callable[[Wording, Counter], bool]] = {
+    ("have no wording", "a wording in every row"): lambda row, _: not row.wording,
+    ("repeat a wording", "each wording once"): lambda row, times: times[row.wording] > 1,
+    ("have an end that is not a number", "1/4, 0.25 or -1"): lambda row, _: None in row[1:5],
+    ("have a low end above the high end", "low no more than high"): (
+        lambda row, _: row.low > row.high or row.wide_low > row.wide_high
+    ),
+    ("reach beyond their wide range", "a wide range that holds it"): (
+        lambda row, _: row.low < row.wide_low or row.high > row.wide_high
+    ),
+    ("are not shares", "ends from 0 to 1"): (
+        lambda row, _: row.kind != "hedge" and not 0 <= row.wide_low <= row.wide_high <= 1
+    ),
+}
+
+
 def _rows(path: Path) -> list[Wording]:
     """Rows of one file; a fault of some is refused with the first five of them."""
     _, lines = read_rows(path, COLUMNS)
     rows = {line: _wording(cells) for line, cells in lines.items()}
     times = Counter(row.wording for row in rows.values())
-    faults = {line: _fault(row, times) for line, row in rows.items()}
-    for what, expected in _EXPECTED.items():
-        failing = [line for line, fault in faults.items() if fault == what]
+    for (what, expected), is_fault in _FAULTS.items():
+        failing = [line for line, row in rows.items() if is_fault(row, times)]
         if failing:
             named = failing[:5]
             ends = (", ".join(lines[n][name][:40] for name in COLUMNS[1:5]) for n in named)
@@ -193,34 +209,6 @@ def _rows(path: Path) -> list[Wording]:
                 do="correct these rows of the table of readings",
             )
     return list(rows.values())
-
-
-# What can be wrong with a row, and what is expected.
-_EXPECTED = {
-    "have no wording": "a wording in every row",
-    "repeat a wording": "each wording once",
-    "have an end that is not a number": "1/4, 0.25 or -1",
-    "have a low end above the high end": "low no more than high",
-    "reach beyond their wide range": "a wide range that holds it",
-    "are not shares": "ends from 0 to 1",
-}
-
-
-def _fault(row: Wording, times: Mapping[str, int]) -> str:
-    """What is wrong with a row, given how often each wording is; empty where nothing is."""
-    wording, low, high, wide_low, wide_high, _ = row
-    if not wording:
-        return "have no wording"
-    if times[wording] > 1:
-        return "repeat a wording"
-    if any(end is None for end in row[1:5]):
-        return "have an end that is not a number"
-    if low > high or wide_low > wide_high:
-        return "have a low end above the high end"
-    if low < wide_low or high > wide_high:
-        return "reach beyond their wide range"
-    shares = row.kind == "hedge" or 0 <= wide_low <= wide_high <= 1
-    return "" if shares else "are not shares"
 
 
 def _wording(cells: Mapping[str, str]) -> Wording:
