@@ -364,10 +364,9 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
     names = table[f"indicator{own}"]
     of_people, about = names.isin(_of_people(cohort)), names.map(cohort.indicators)
-    of_shares = of_people & about.map(lambda one: getattr(one, "measure", "") in SHARES).astype(
-        bool
-    )
-    of_some = of_people & about.map(partial(_is_of_some, cohort)).astype(bool)
+    known = about.where(of_people)  # of a row that names no indicator nothing is
+    of_shares = known.map(lambda one: one.measure in SHARES, na_action="ignore").eq(True)
+    of_some = known.map(partial(_is_of_some, cohort), na_action="ignore").eq(True)
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)
