@@ -55,6 +55,15 @@ def test_a_row_holds_either_way_round():
     assert found == [("fine", "good", "close")]
 
 
+def test_of_several_rows_for_one_pair_the_last_counts():
+    turned = {f"{name}_a": CLOSE[f"{name}_b"] for name in ("cohort", "indicator", "category")}
+    turned |= {f"{name}_b": CLOSE[f"{name}_a"] for name in ("cohort", "indicator", "category")}
+    again = CLOSE | turned | {"closeness": "related", "because": "no more than a cousin"}
+    for rows, closeness in (((CLOSE, again), "related"), ((again, CLOSE), "close")):
+        found = paired(crosswalk(*rows), "then", ["good"], "now", ["fine"])
+        assert found == [("good", "fine", closeness)]
+
+
 def test_a_row_about_what_is_not_measured_pairs_nothing():
     assert paired(crosswalk(CLOSE), "then", ["good"], "now", ["other"]) == []
     assert paired(crosswalk(CLOSE), "then", ["good"], "later", ["fine"]) == []

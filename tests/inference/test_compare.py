@@ -329,12 +329,6 @@ def test_what_is_no_sample_has_no_test(write_cohort):
     assert found["reason"] == "no interval for then: everybody answered"
 
 
-def test_wide_readings_may_turn_a_verdict(against):
-    sides = [of(60, "about a quarter", "fraction")], [of(60, "26")]
-    narrow, wide = against(*sides).iloc[0], against(*sides, wide=True).iloc[0]
-    assert wide["conf_low"] < narrow["conf_low"]
-
-
 def test_a_cohort_is_not_compared_with_itself(write_cohort):
     cohort = load_cohort(write_cohort(SCHOOLS))
     with pytest.raises(QuestionError, match="not compared with itself") as refusal:

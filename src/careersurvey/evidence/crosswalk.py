@@ -41,12 +41,15 @@ def pairs(
     cohort: str,
     measured_cohort: Collection[str],
 ) -> list[dict[str, str]]:
-    """Rows that hold what two cohorts measure against each other; one name is `SAME` in both."""
+    """Rows that hold what two cohorts measure against each other; one name is `SAME` in both.
+
+    Of several rows for one pair the last counts: a cohort's own stand after the shared ones.
+    """
     between = {"cohort_a": baseline, "cohort_b": cohort}.items()
-    written = crosswalk.to_dict("records")
     rows = [
         row
-        for row in (*written, *map(_turned, written))
+        for written in crosswalk.to_dict("records")
+        for row in (written, _turned(written))
         if between <= row.items()
         and row["indicator_a"] in measured_baseline
         and row["indicator_b"] in measured_cohort

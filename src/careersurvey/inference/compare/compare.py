@@ -99,7 +99,6 @@ def compare(
     *,
     level: float = 0.95,
     readings: str | Path | None = None,
-    wide: bool = False,
 ) -> pd.DataFrame:
     """Compare everything that two cohorts both measure.
 
@@ -114,8 +113,6 @@ def compare(
         Confidence level of the intervals and, after Holm's adjustment, of the verdicts.
     readings : str or Path, optional
         A table of readings in place of the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
 
     Returns
     -------
@@ -155,7 +152,7 @@ def compare(
     baseline, cohort = load_cohort(baseline), load_cohort(cohort)
     require_level(level)
     _require_two(baseline, cohort)
-    sides = [measured_by(each, readings=readings, wide=wide) for each in (baseline, cohort)]
+    sides = [measured_by(each, readings=readings) for each in (baseline, cohort)]
     held = _held(*sides)
     if not held:
         raise QuestionError(
@@ -194,15 +191,14 @@ def compare_each(
     *,
     level: float = 0.95,
     readings: str | Path | None = None,
-    wide: bool = False,
 ) -> pd.DataFrame:
     """Hold one cohort against each of several."""
     tables = [pd.DataFrame(columns=list(COMPARE_COLUMNS))]
-    first = measured_by(cohort, readings=readings, wide=wide)
+    first = measured_by(cohort, readings=readings)
     nothing = {"indicator": "", "category": "", "baseline": cohort.id, "verdict": "not comparable"}
     nothing["reason"] = "another measure: no indicator in common"
     for other in others:
-        held = _held(first, measured_by(other, readings=readings, wide=wide))
+        held = _held(first, measured_by(other, readings=readings))
         table = _judged(held, level) if held else pd.DataFrame([nothing | {"cohort": other.id}])
         tables.append(table.reindex(columns=list(COMPARE_COLUMNS)))
     return pd.concat([table for table in tables if len(table)] or tables).reset_index(drop=True)

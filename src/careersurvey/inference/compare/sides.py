@@ -81,18 +81,16 @@ class Measured(NamedTuple):
         return Side(why_not="another measure: no answer is given by both")
 
 
-def measured_by(
-    cohort: Cohort, *, readings: str | Path | None = None, wide: bool = False
-) -> Measured:
+def measured_by(cohort: Cohort, *, readings: str | Path | None = None) -> Measured:
     """Gather what a cohort says of everyone."""
     if cohort.evidence == "respondents":
         require_sound(cohort)
         with spark_failures(cohort):
             tables = [_answered(cohort, one) for one in read_answers(cohort)]
         return Measured(cohort, {key: side for one in tables for key, side in one.items()})
-    estimates = estimate(cohort, readings=readings, wide=wide)
+    estimates = estimate(cohort, readings=readings)
     estimates = estimates[estimates["domain"] == "all"]
-    statements = read_statements(cohort, readings=readings, wide=wide)
+    statements = read_statements(cohort, readings=readings)
     statements = statements[statements["domain"] == ""].join(
         estimates.set_index("statements")[["estimate", "estimate_low", "estimate_high"]], on="id"
     )

@@ -33,7 +33,6 @@ def trend(
     *,
     level: float = 0.95,
     readings: str | Path | None = None,
-    wide: bool = False,
 ) -> pd.DataFrame:
     """Follow every indicator that at least two waves measure.
 
@@ -46,8 +45,6 @@ def trend(
         Confidence level, between 0 and 1.
     readings : str or Path, optional
         A table of readings in place of the declared one, wording by wording.
-    wide : bool
-        Whether to take the wide version of each reading.
 
     Returns
     -------
@@ -78,7 +75,7 @@ def trend(
     require_level(level)
     _require_waves(given)
     given = sorted(given, key=lambda wave: (when(wave), wave.about.fieldwork, wave.id))
-    waves = [measured_by(each, readings=readings, wide=wide) for each in given]
+    waves = [measured_by(each, readings=readings) for each in given]
     crosswalk = load_crosswalk(*given)
     rows = [
         row for series in _every(waves, crosswalk) for row in _rows(waves, series, crosswalk, level)
