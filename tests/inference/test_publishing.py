@@ -153,6 +153,13 @@ def test_shares_of_people_are_whole_percentages_and_counts_are_rounded_where_dec
     assert (everyone["base_n"], everyone["count_low"], everyone["estimate"]) == (50, 20, 0.39)
 
 
+def test_what_later_sources_print_of_other_indicators_stays_as_it_is_printed(tmp_path):
+    """Rows of several sources stand in one table, and this survey does not know them all."""
+    cohort = survey(tmp_path, even((10, 21), (9, 9)))
+    rows = {"indicator": ["helpline_heard", "of_another_source"], "estimate": [0.123, 0.456]}
+    assert list(Published(cohort).keep(pd.DataFrame(rows))["estimate"]) == [0.12, 0.456]
+
+
 # ---- what could be worked out -------------------------------------------------------------------
 
 

@@ -363,10 +363,10 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
     names = table[f"indicator{own}"]
-    of_people, about = names.isin(_of_people(cohort)), names.map(cohort.indicators)
-    known = about.where(of_people)  # of a row that names no indicator nothing is
-    of_shares = known.map(lambda one: one.measure in SHARES, na_action="ignore").eq(True)
-    of_some = known.map(partial(_is_of_some, cohort), na_action="ignore").eq(True)
+    people = {name: cohort.indicators[name] for name in _of_people(cohort)}
+    shares = [name for name, one in people.items() if one.measure in SHARES]
+    of_people, of_shares = names.isin(people), names.isin(shares)
+    of_some = names.isin([name for name, one in people.items() if _is_of_some(cohort, one)])
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)
