@@ -48,8 +48,8 @@ AFTER_ARTICLES = frozenset(
 
 # A word, a number in figures, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?"
-    r"|[0-9]+(?:[.,·'][0-9]+)*|.) *"
+    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])"
+    r"(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )
 #: What a dash between two figures is as a word.
 DASHES = ("", "–")

@@ -37,7 +37,7 @@ _CHANGE = re.compile(
     r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
 )
 # A fraction that has whom it is of within: "nine pupils in ten".
-_NAMED = re.compile(rf" (?!(?:{'|'.join(NUMBER_WORDS)}) )([a-z]+) (?:in|out of) (?:every )?\S+$")
+_NAMED = re.compile(r" ([a-z]+s|people|children|women|men) (?:in|out of) (?:every )?\S+$")
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 # What goes on with a figure, so that none begins or ends there.
@@ -74,7 +74,7 @@ _NONE = re.compile(
     rf"|{_OFTEN}|(?:11|16)(?: to |–|-)1[689]|(?P<n>\d+)/(?P=n))›|all (?!except|but|bar)\w"
     r"|\w+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
     r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
-    rf"|the (?:other|remaining)› (?:\d|(?:{'|'.join(sorted(NUMBER_WORDS))})\b))"
+    r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
     r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b|in (?:19|20)\d\d›| \+›"
     rf"|-point›? (?:scale|likert)|›(?:-|[- ]?(?:years?[- ])?olds?\b|[ -]{_TIME}\b"
     r"| (?:ci|confidence|form)\b"
@@ -93,8 +93,8 @@ _ENDS = (
     r"|to|in|on|at|for|with|from|by|this|its|less|\w+ed|said|felt|thought|told|found|gave|percentage"
 )
 _WHOM = re.compile(
-    rf"(?: (?!(?:{_ENDS})\b)[a-z-]+){{0,3}}? (?!(?:{_ENDS})\b)"
-    r"(?:people|children|women|men|staff|[a-z-]+[a-rtv-z]s)\b"
+    rf"(?: (?!(?:{_ENDS})\b)[a-z-]+){{1,4}}?"
+    r"\b(?:(?<= people)|(?<= children)|(?<= women)|(?<= men)|(?<= staff)|(?<=[a-rtv-z]s))"
 )
 
 

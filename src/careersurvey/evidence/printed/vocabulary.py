@@ -176,7 +176,9 @@ def _state(path: Path) -> tuple[int, int]:
 _FAULTS: Mapping[tuple[str, str], Callable[[Wording, Counter], bool]] = {
     ("have no wording", "a wording in every row"): lambda row, _: not row.wording,
     ("repeat a wording", "each wording once"): lambda row, times: times[row.wording] > 1,
-    ("have an end that is not a number", "1/4, 0.25 or -1"): lambda row, _: None in row[1:5],
+    ("have an end that is not a number", "1/4, 0.25 or -1"): (
+        lambda row, _: any(end is None for end in row[1:5])
+    ),
     ("have a low end above the high end", "low no more than high"): (
         lambda row, _: row.low > row.high or row.wide_low > row.wide_high
     ),
