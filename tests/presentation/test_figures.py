@@ -590,6 +590,15 @@ def test_a_long_chart_has_its_scale_above_it_and_again_further_down(narrow):
     assert [sum(mark < scale for mark in marks) for scale in scales] == [0, 8, 16]
 
 
+def test_of_more_rows_than_have_room_the_most_telling_are_drawn_and_the_rest_counted():
+    rows = [answered(f"did {number}.", number / 100, 84, side="") for number in range(1, 43)]
+    ax = plot_findings(made(*rows), PRINTED)
+    assert "40 of 42; all are in the table." in read(ax, "most")
+    assert len(boxes(ax, "band")) == 40
+    # 1% is the furthest from half, and leads; then 42% and so on down to 4%.
+    assert [f"did {number}." in read(ax) for number in (1, 42, 4, 3, 2)] == [1, 1, 1, 0, 0]
+
+
 def test_what_has_no_number_has_no_grid_and_a_number_that_is_worked_out_says_from_what():
     rows = made(
         counted("mixed", 34, 37, 60, wording="the other", form="words", base_from="implied"),

@@ -12,7 +12,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import Indicator
 from careersurvey.presentation import words
-from careersurvey.presentation.style import GOOD, THIN
+from careersurvey.presentation.style import GOOD, MOST, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
@@ -236,7 +236,8 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     """
     middle, weight = _middle(labelled), labelled.get("weight", telling(labelled))
     side = labelled["side"]
-    if side.eq("").all() and labelled["evidence"].eq("respondents").all():
+    unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
+    if unjudged and len(labelled) <= MOST:
         # Nothing is judged: question by question, a scale in its order, what was ticked by size.
         asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
         return _by(labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0))

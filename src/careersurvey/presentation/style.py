@@ -21,6 +21,7 @@ INK, QUIET, RULE, TILE, PAPER = "#1d1d1d", "#505a5f", "#d5d9dc", "#eef0f2", "#ff
 GOOD, BAD, THIN = "#12436d", "#a8480b", "#768a9c"
 APART = "#cfe0ef"
 DESK, NARROW = 720, 390
+MOST = 40  # rows of a picture
 TITLE, HEADING, TEXT, SMALL = 19, 14, 13, 12
 _LEADING = 1.28
 # A raster moves the pen by whole pixels, which makes a line up to this much longer.
@@ -213,6 +214,12 @@ class Sheet:
         elif note:
             self.text(x, self.y + 1, note, quiet=True)
         self.y += tall + 4
+
+    def most(self, lines: Any) -> Any:
+        """Keep the first lines that a picture has room for, and say of how many they are."""
+        if len(lines) > MOST:
+            self.write(f"{MOST} of {len(lines):,}; all are in the table.", quiet=True, gid="most")
+        return lines[:MOST]
 
     def box(
         self, ends: tuple[float, float], y: float, height: float, least: float = 3, **how: Any

@@ -60,7 +60,7 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         under = sheet.text(sheet.left, sheet.y, named, quiet=True)
         sheet.y += under * (not beside)
         _across(sheet, bases, beside, wide, size=SMALL, color=style.QUIET)
-    for asked in breakdowns.by_test(rows):
+    for asked in sheet.most(breakdowns.by_test(rows)):
         if asked.mark and asked.several:
             named = f"{asked.mark} {asked.rows['question'].iloc[0]}: all its answers together"
             sheet.write(named, weight="bold", gid="question")

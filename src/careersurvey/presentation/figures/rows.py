@@ -42,7 +42,7 @@ def row_chart(
         return sheet.left + first + (last - first) * value / span
 
     above, since = None, _FAR
-    for _, row in lines.iterrows():
+    for _, row in sheet.most(lines).iterrows():
         if row["heading"] != above:
             above, since = row["heading"], _FAR if since >= _NEAR else since
             if above:
@@ -195,7 +195,7 @@ def with_units(rows: pd.DataFrame) -> list[str]:
 
 def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
     sheet.heading(f"Left open: {len(rows)}", "these words rule little or nothing out")
-    for _, row in rows.iterrows():
+    for _, row in sheet.most(rows).iterrows():
         quoted, counts = sentences.beside(row)
         said = f"{words.plural(row['unit'])} {row['label']}{f': {counts}' * (not row['open'])}"
         if sheet.narrow:
