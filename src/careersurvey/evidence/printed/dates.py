@@ -25,10 +25,7 @@ _DATE = (
     rf"(?:{_DAY} )?([a-z]+)( term|)(?: of)? ([0-9]{{4}}|[0-9]{{2}})|([a-z]+) {_DAY},? ([0-9]{{4}})"
 )
 _DAYS = r"[0-9]{1,2}(?:st|nd|rd|th)?(?:(?: to | and | ?[–-] ?)[0-9]{1,2}(?:st|nd|rd|th)?)?"
-_MONTH = (
-    r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
-    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?|spring|summer|autumn|winter)\b\.?"
-)
+_MONTH = rf"(?:{'|'.join(sorted(DATE_WORDS, key=len, reverse=True))})\b\.?"
 _AND = "(?: and | to |–|-)"
 _YEAR = "(?:19|20)[0-9]{2}"
 _BEFORE_YEARS = (

@@ -64,7 +64,7 @@ _NONE_AFTER = re.compile(
     r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
     r"|(?:ensur\w+|sure) that ‹|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and"
     rf"|as|across|among) ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b))"
-    r"|^[ -]*‹[\d.]+›\.|(?:^|[.!?] )‹\d{1,2}\.\d{1,2}› |\(‹\d{5,}›\)"
+    r"|^[ -]*‹[\d.]+›\.|(?:^|[.!?] )‹\d{1,2}\.\d{1,2}› |\(‹(?:\d|\d{5,})›\)"
     r"|\[(?:[a-z]+ )?[\d., –-]*‹[\d.,]+›"
 )
 # What is none by itself, or by what stands behind it: "one" that is a thing, a year, a code, how
@@ -155,11 +155,9 @@ def _with_bases(phrases: list[Phrase], said: str) -> Iterator[Phrase]:
 
 
 def _said(text: str) -> str:
-    """The text in lower case, letter for letter, without quotations and (1), (2), in one coin."""
+    """The text in lower case, letter for letter, without quotations, in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
-    if "(1) " in said and "(2) " in said:
-        said = re.sub(r"\(\d\) ", "    ", said)
     return _QUOTED.sub(lambda found: "\3" * len(found[0]), said).replace("$", "£").replace("€", "£")
 
 

@@ -24,9 +24,8 @@ _LEAST_NUMBERED = 5
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
 _ALWAYS = {*SHORT.values(), "p", "fn"}
 # Units by the kind of a reading, and of plurals that do not end in s.
-_UNITS = {"month": "date", "people": "person", "children": "child"}
+_UNITS = {"month": "date", "people": "person", "children": "child", "men": "man", "women": "woman"}
 _LASTING = re.compile(r"[ -](?:min(?:ute)?|hour|day|week|month|year|term)s?\b")
-_UNITS |= {"men": "man", "women": "woman"}
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
 # of indicators.csv and take '# TODO ' away, or write '# NO ' in its place. How an
