@@ -294,7 +294,7 @@ def kinds(relation, places, runs):
         "a median": lambda: ours(relation, places, asked=numbers("median")),
     }
     times = in_turn(calls, max(runs // 2, 1))
-    limits = [("500 bootstraps", "shares", 2), ("calibration", "shares", 15)]
+    limits = [("500 bootstraps", "shares", 2), ("calibration", "shares", 10)]
     limits += [("a mean", "a share", 2), ("a median", "a share", 2)]
     return [report(times, mine, [other], limit, mine) for mine, other, limit in limits]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -212,7 +213,13 @@ def two_way(
     )
     scores = scores_by_kind(totals.design, people, [one[:, :, None] for one in cells], away)
     statistic = Statistic(shares[None], scores, over, weight, over)
-    matrix = deviations_of(totals, whole, statistic).covariance() / sums.sum() ** 2
+    with_known = {
+        name: _with_known(products[kept], columns, len(cells))
+        for name, products in totals.with_known.items()
+        if name == domain.name
+    }
+    together = replace(totals, with_known=with_known)
+    matrix = deviations_of(together, whole, statistic).covariance() / sums.sum() ** 2
     return shares.reshape(groups, -1), matrix, counts.reshape(groups, -1)
 
 
@@ -222,6 +229,15 @@ def _answers(totals: Totals, columns: Sequence[int]) -> list[np.ndarray]:
     cells = [chose[:, :, one] for one in columns]
     rest = others[:, :, columns[0]] - chose[:, :, columns[1:]].sum(axis=2)
     return [*cells, rest * (rest[0] > 0)] if rest[0].any() else cells
+
+
+def _with_known(products: np.ndarray, columns: Sequence[int], answers: int) -> np.ndarray:
+    """Products with known totals of the weights of each cell, and of all others, as one group."""
+    chose, base = products[:, 0][:, :, columns], products[:, :, :, columns[0]].sum(axis=1)
+    rest = base - chose.sum(axis=2)
+    cells = np.concatenate([chose, rest[:, :, None]], axis=2)[:, :, :answers]
+    own = cells.swapaxes(0, 1).reshape(products.shape[2], -1)
+    return np.array([[own, own.sum(axis=1, keepdims=True) - own]])
 
 
 def _interactions(rows: int, columns: int) -> np.ndarray:

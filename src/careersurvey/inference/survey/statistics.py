@@ -103,7 +103,7 @@ def deviations_of(
         parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
         others, same = (deviations_of(totals, domain, one, times) for one in parts)
         return Deviations(others.group, others.values + same.values)
-    scores, groups = statistic.scores, len(domain.groups)
+    scores, groups, name = statistic.scores, len(domain.groups), domain.name
     if times is not None:
         used = np.flatnonzero((times != 0).any(axis=1))
         domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
@@ -120,12 +120,27 @@ def deviations_of(
         return deviations(totals.design, domain, scores)
     design, moved, of_rows = totals.design, totals.moved, scores.of_rows
     by_leaf = domain.sums_by(design.leaf, len(design.leaves.leaf), of_rows)
-    by_cell = domain.sums_by(moved.cell, len(moved.x), of_rows, moved.back)
+    if totals.with_known:
+        of_groups = _products_of_share(totals.with_known[name], statistic, times)
+    else:
+        of_groups = moved.x.T @ domain.sums_by(moved.cell, len(moved.x), of_rows, moved.back)
     found = [
-        deviations_of_all(design, own) - totals.known @ moved.coefficients(moved.x.T @ products)
-        for own, products in zip(by_leaf, by_cell, strict=True)
+        deviations_of_all(design, own) - totals.known @ moved.coefficients(products)
+        for own, products in zip(by_leaf, of_groups, strict=True)
     ]
     return Deviations(np.repeat(np.arange(groups), len(totals.known)), np.concatenate(found))
+
+
+def _products_of_share(
+    with_known: np.ndarray, statistic: Statistic, times: np.ndarray | None
+) -> np.ndarray:
+    """Products of the scores of shares with known totals, by group: those of its weights."""
+    share = np.nan_to_num(statistic.value)[:, None]
+    chose, others = with_known.swapaxes(0, 1)
+    products = chose * (1 - share) - others * share
+    if times is None:
+        return products
+    return (products * np.nan_to_num(times)[:, None]).sum(axis=0, keepdims=True)
 
 
 def degrees_by_group(

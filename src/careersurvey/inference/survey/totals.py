@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,8 @@ from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.design import (
     Design,
     Rows,
+    crossed,
+    last_of,
     lay_out,
     settled,
     summing,
@@ -81,14 +82,10 @@ class Totals:
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
     replicates: Replicates | None = None  # None where variances are linearised
     moved: Moved | None = None  # how weights were moved to known totals
-
-    @cached_property
-    def known(self) -> np.ndarray:
-        """Deviations of the totals that weights were moved to, by unit."""
-        moved, leaves = self.moved, len(self.design.leaves.leaf)
-        by_leaf = summing(self.design.leaf, leaves, moved.before * moved.by)
-        by_cell = by_leaf @ summing(moved.cell, len(moved.x)).T
-        return deviations_of_all(self.design, by_cell @ moved.x)
+    known: np.ndarray | None = None  # deviations of those totals, by unit
+    #: By breakdown and group, products of the weights of those who chose, and of the others, with
+    #: known totals, (groups, 2, totals, statistics): of shares of clusters, linearised.
+    with_known: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -224,8 +221,18 @@ def _reduced(
     design, by = lay_out(table, rows)
     if more:
         by, moved = _moved(table, rows, each, everybody[:2, :, 0], by, scale)
-    parts = [_weighed(table, one, rows, own, by) for one, own in zip(questions, cells, strict=True)]
+    parts = [_passed(table, one, rows, part) for one, part in zip(questions, cells, strict=True)]
     given, own = (each.replicates, each.weight * by[each.row]) if each else (None, by)
+    replicates = replicates_of(settings, design, given, own, moved)
+    domains = [break_down(name, rows, table) for name in names]
+    known, with_known = _deviations_of_known(design, moved) if moved else None, {}
+    linear = replicates is None and not design.of_respondents
+    if moved and linear and questions[0].is_share:
+        with_known = _with_known(questions, parts, by, moved, domains)
+        design, domains, parts = _put_together(design, domains, parts, by)
+    else:
+        for part in parts:
+            part[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(part) - 1, None, None]
     people, weight, *sides = (
         _side_by_side(questions, parts) if questions[0].is_share else parts[0][:2]
     )
@@ -233,13 +240,15 @@ def _reduced(
         questions,
         settings,
         design,
-        tuple(break_down(name, rows, table) for name in names),
+        tuple(domains),
         people,
         weight,
         sides,
         scale=scale,
-        replicates=replicates_of(settings, design, given, own, moved),
+        replicates=replicates,
         moved=moved,
+        known=known,
+        with_known=with_known,
     )
     return found if found.sides else _with_numbers(found, each, own)
 
@@ -283,16 +292,56 @@ def _moved(
     return implied * by, moved
 
 
-def _weighed(
-    table: Table, question: Question, rows: Rows, cells: np.ndarray, by: np.ndarray
-) -> np.ndarray:
-    """Cells of those who pass what a filter asks of other tables, with weights times a factor."""
+def _passed(table: Table, question: Question, rows: Rows, cells: np.ndarray) -> np.ndarray:
+    """Cells of those who pass the part of a filter that is over other tables."""
     for name, values in question.indicator.among.terms:
         if name in table.linked:
             labels, place = labels_of(rows, name, table)
             cells = cells * np.isin(labels, values)[place][:, None]
-    cells[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(cells) - 1, None, None]
     return cells
+
+
+def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
+    """Deviations of the totals that weights were moved to, by unit."""
+    by_leaf = summing(design.leaf, len(design.leaves.leaf), moved.before * moved.by)
+    return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
+
+
+def _with_known(
+    questions: Sequence[Question],
+    parts: Sequence[np.ndarray],
+    by: np.ndarray,
+    moved: Moved,
+    domains: Sequence[Domain],
+) -> dict[str, np.ndarray]:
+    """Products of the weights of shares with known totals, as `Totals` holds them."""
+    code, some = _crossed(moved.cell, domains)
+    summed = summing(code, len(some), by * moved.back)
+    parts = [(summed @ part[1])[None] for part in parts]
+    sides = [np.dstack(one) for one in zip(*map(_sides, questions, parts), strict=True)]
+    values = np.hstack([one[0] for one in sides])
+    found = {}
+    for domain in domains:
+        by_cell = domain.at(some).sums_by(moved.cell[some], len(moved.x), values)
+        products = moved.x.T @ by_cell
+        found[domain.name] = np.stack(np.split(products, 2, axis=2), axis=1)
+    return found
+
+
+def _put_together(
+    design: Design, domains: Sequence[Domain], parts: Sequence[np.ndarray], by: np.ndarray
+) -> tuple[Design, list[Domain], list[np.ndarray]]:
+    """Put rows together that only known totals tell apart."""
+    code, some = _crossed(design.leaf, domains)
+    people, weight = summing(code, len(some)), summing(code, len(some), by)
+    parts = [np.array([people @ part[0], weight @ part[1]]) for part in parts]
+    return design.at(some), [one.at(some) for one in domains], parts
+
+
+def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
+    """Number combinations of a code and the groups of domains, and name a row of each."""
+    code = crossed(code, *(one.code for one in domains))
+    return code, last_of(code, np.arange(len(code)))
 
 
 def _side_by_side(
