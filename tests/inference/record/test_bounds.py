@@ -223,11 +223,28 @@ def test_dropping_any_binding_statement_opens_an_end(write_cohort, count):
         assert low < found.low or high is None or high > found.high
 
 
-def test_relations_that_help_are_named(write_cohort):
+def test_what_relations_alone_bound_is_said(write_cohort):
     found = bounded(four_items(write_cohort), "c=yes & d=no")
-    assert (found.low, found.high) == (0, 0)
-    assert [each.name for each in found.relations] == ["L01"]
-    assert "L01" in format_bound(found)
+    assert (found.low, found.high, found.binding) == (0, 0, ())
+    assert "The relations alone bound it." in format_bound(found)
+
+
+def test_what_binds_is_all_that_the_proof_rests_on(write_cohort):
+    """Of 5 that are b, 2 are a; 3 that are not are 38% of 8, so 5 are a, 3 of them not b."""
+    b = {"domain": "b", "group": "yes", "base_id": "b=yes"}
+    percent = {"indicator": "a", "form": "percent"}
+    rows = [
+        schools(8),
+        percent | b | {"category": "yes", "reported": "40%"},
+        printed("c", 5, 8, category="no"),
+        percent | {"category": "no", "reported": "38%"},
+        {"indicator": "c", "category": "yes", "reported": "2", "base_n": "5"} | b,
+    ]
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a", "b", "c"))
+    found = bounded(folder, "a=yes & b=no")
+    assert (found.low, found.as_dict()["binding"]) == (3, ["R002", "R004"])
+    assert ends(folder, "a=yes & b=no", without=["R001", "R003", "R005"]) == (3, None)
+    assert ends(folder, "a=yes & b=no", without=["R001", "R002", "R003", "R005"]) == (0, None)
 
 
 def test_trivial_ends_have_nothing_that_binds(write_cohort):
@@ -284,7 +301,7 @@ def test_statements_can_be_left_out_on_the_spot_or_for_good(write_cohort):
     ("count", "words"),
     [
         ("z=yes", "bears on 'z=yes'"),
-        ("a=maybe", r"bears on 'a=maybe'(.|\n)*nearby are a=yes"),
+        ("a=maybe", r"bears on 'a=maybe'(.|\n)*did you mean 'a=yes'"),
         ("c=yes", "Nothing that is printed bears on 'c=yes'"),
         ("schools", "bears on 'schools'"),
         ("a=yes & v=yes", "not known to be about the same units"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +11,8 @@ import pandas as pd
 from careersurvey.errors import QuestionError, SurveyError
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.tables import SHARES
-from careersurvey.evidence.text import names_of
-from careersurvey.inference.record.conflicts import Settle, conflict_error, irreducible
+from careersurvey.evidence.text import meant, names_of
+from careersurvey.inference.record.conflicts import conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
     Record,
     Row,
@@ -24,7 +23,7 @@ from careersurvey.inference.record.constraints import (
     usable_record,
 )
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
-from careersurvey.inference.record.solver import Solution, System, ends, propagate
+from careersurvey.inference.record.solver import ends, find, propagate
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,6 @@ class Bound:
     base: str
     base_n: int | None  # None where the record says no one number
     binding: tuple[Statement, ...]  # printed, none to be spared of the proof; none of trivial ends
-    relations: tuple[Statement, ...]  # that the proof takes with them
     used: tuple[Statement, ...]  # every printed one connected: the ends are sharp for these
 
     def as_dict(self) -> dict:
@@ -54,17 +52,13 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     bases = [base for name in asked for base in record.base_of(name)]
     names = touched(record, [*asked, *bases], universe) | {universe}
     near = record.among(names)
-    joint = join(near, universe, asked, loosely=near.relations)
-    owned: list[tuple[Row, Statement | None]] = [(row, None) for row in joint.rows()]
-    for each in near.statements:
-        owned += [(row, each) for row in (*each.rows, *joint.ruled_out(each))]
-    low, high = _ends(near, owned, universe)
+    units = join(near, universe, asked).rows()
+    low, high = _ends(near, units, universe)
     base = bases[0] if len({*map(tuple, map(record.base_of, asked))}) == 1 else universe
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
-    trivial = low == 0 and high == base_n != 0
-    binding, ties = ((), ()) if trivial else _binding(near, owned, low, high)
-    return Bound(count, low, high, base, base_n, binding, ties, near.printed)
+    binding = () if low == 0 and high == base_n != 0 else _binding(near, units, low, high)
+    return Bound(count, low, high, base, base_n, binding, near.printed)
 
 
 def format_bound(bound: Bound) -> str:
@@ -76,11 +70,12 @@ def format_bound(bound: Bound) -> str:
     if bound.base_n and bound.high is not None:
         share = f" ({bound.low / bound.base_n:.1%} to {bound.high / bound.base_n:.1%})"
     lines = [f"{bound.count}: {span}{of}{share}."]
-    if not (bound.binding or bound.relations):
-        return f"{lines[0]}\nNothing that is printed narrows it."
+    if not bound.binding:
+        is_open = bound.low == 0 and bound.high == bound.base_n
+        what = "Nothing that is printed narrows" if is_open else "The relations alone bound"
+        return f"{lines[0]}\n{what} it."
     lines.append("What binds:")
     lines += [f"  {cited(each.figures)}  {each.says}" for each in bound.binding]
-    lines += [f"  {each.name}  {each.says}" for each in bound.relations]
     return "\n".join([*lines, f"Sharp for the {len(bound.used)} statements connected to it."])
 
 
@@ -165,11 +160,10 @@ def _asked(count: str, record: Record) -> list[str]:
     asked = [str(of) for part in count.split("&") for of in parse(part).sets]
     for name in asked:
         if name not in known:
-            near = get_close_matches(name, known, n=4, cutoff=0.4) or known[:4]
             raise QuestionError(
                 f"Nothing that is printed bears on {name!r}.",
                 found=count,
-                expected="indicator=category & indicator=category; nearby are " + ", ".join(near),
+                expected=f"indicator=category & indicator=category; {meant(name, known)}",
             )
     return list(dict.fromkeys(asked))
 
@@ -188,48 +182,38 @@ def _one_universe(count: str, asked: Sequence[str], record: Record) -> str:
 
 # ---- the ends -----------------------------------------------------------------------------------
 
-#: Rows of the counts and of the joint tables, with the statement that each belongs to, if any.
-Owned = Sequence[tuple[Row, Statement | None]]
 
-
-def _ends(near: Record, owned: Owned, universe: str) -> tuple[int, int | None]:
+def _ends(near: Record, units: Sequence[Row], universe: str) -> tuple[int, int | None]:
     """Least and greatest value; an error that names a clash where there is none."""
-    box = propagate(rows_of(near.statements)) or {}
+    counts = rows_of(near.statements)
+    box = propagate(counts) or {}
     box |= {GOAL: (0, box.get(universe, (0, None))[1])}
-    found = ends([each for each, _ in owned], [(GOAL, 1)], box)
+    found = ends([*counts, *units], [(GOAL, 1)], box)
     if found is None:
-        clash = irreducible(near.printed, [*near.relations, *near.facts], _settling(owned))
+        clash = irreducible(near.printed, _tied(near), lambda kept: _are_met(kept, units))
         raise conflict_error(clash, "The statements that this question needs cannot all hold.")
     return found
 
 
 def _binding(
-    near: Record, owned: Owned, low: int, high: int | None
-) -> tuple[tuple[Statement, ...], tuple[Statement, ...]]:
-    """Printed statements that prove both ends, irreducible, and relations that help them."""
+    near: Record, units: Sequence[Row], low: int, high: int | None
+) -> tuple[Statement, ...]:
+    """Printed statements that prove both ends, with all relations; none of them can be spared."""
     beyond = [Row(((GOAL, 1),), None, low - 1)] if low > 0 else []
     beyond += [Row(((GOAL, 1),), high + 1, None)] if high is not None else []
-    sides = [_settling([*owned, (side, None)]) for side in beyond]
 
-    def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-        needed: list[Statement] = []
-        for side in sides:
-            found, proof = side(kept)
-            if found is not None:
-                return found, ()
-            needed += proof
-        return None, needed
+    def is_open(kept: Sequence[Statement]) -> bool:
+        open_ = next((side for side in beyond if _are_met(kept, [*units, side])), None)
+        beyond.sort(key=lambda side: side is not open_)  # most often it is open again
+        return open_ is not None
 
-    binding = irreducible(near.printed, [*near.relations, *near.facts], settle)
-    return binding, irreducible(near.relations, [*binding, *near.facts], settle)
+    return irreducible(near.printed, _tied(near), is_open)
 
 
-def _settling(owned: Owned) -> Settle:
-    """How some of the statements are settled, with those whose rows the proof took."""
+def _tied(near: Record) -> list[Statement]:
+    return [*near.relations, *near.facts]
 
-    def settle(kept: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-        active = [(row, own) for row, own in owned if not own or own in kept]
-        found, proof = System(row for row, _ in active).settle()
-        return found, [own for number in proof if (own := active[number][1])]
 
-    return settle
+def _are_met(statements: Sequence[Statement], units: Sequence[Row]) -> bool:
+    """Whether some units meet statements."""
+    return find([*rows_of(statements), *units]) is not None

@@ -8,10 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
 from careersurvey.inference.record.constraints import Record, Statement, cited, families, rows_of
-from careersurvey.inference.record.solver import Solution, find
-
-#: Counts that meet some statements; else None, and of these statements some that cannot all hold.
-Settle = Callable[[Sequence[Statement]], tuple[Solution | None, Sequence[Statement]]]
+from careersurvey.inference.record.solver import find
 
 
 def can_hold(statements: Iterable[Statement]) -> bool:
@@ -19,22 +16,18 @@ def can_hold(statements: Iterable[Statement]) -> bool:
     return find(rows_of(statements)) is not None
 
 
-def settle(statements: Sequence[Statement]) -> tuple[Solution | None, Sequence[Statement]]:
-    """Whole counts that meet every statement; else None, and the statements."""
-    return find(rows_of(statements)), statements
-
-
 def irreducible(
-    statements: Sequence[Statement], fixed: Sequence[Statement] = (), settle: Settle = settle
+    statements: Sequence[Statement],
+    fixed: Sequence[Statement] = (),
+    can_hold: Callable[[Sequence[Statement]], bool] = can_hold,
 ) -> tuple[Statement, ...]:
     """Drop, by halves, what statements that cannot hold with `fixed` do not need: in order."""
     kept, waiting = list(statements), [list(statements)]
     while waiting:
         block = [each for each in waiting.pop() if each in kept]
         rest = [each for each in kept if each not in block]
-        found, proof = settle([*fixed, *rest]) if block else ({}, ())
-        if found is None:
-            kept = [each for each in rest if each in proof]
+        if block and not can_hold([*fixed, *rest]):
+            kept = rest
         elif len(block) > 1:
             half = len(block) // 2
             waiting += [block[half:], block[:half]]

@@ -346,14 +346,10 @@ figures are read, and with the necessary relations between them. Means and total
 
 {listed}
 
-Of all records that the figures allow, this is the one nearest to a record drawn at random, dealt
-out to people at random. Where nothing is printed about two answers together they are independent,
-by construction. How likely this record is beside another is not known, and nothing here says it.
-
-## What it may be used for
-
-To try out code, forms and figures on tables of the right shape, and to see how different
-the tables behind the same printed figures can be, by drawing again with another seed.
+It is the possible record nearest to one drawn at random, dealt out to people at random: where
+nothing is printed about two answers together they are independent, by construction. How likely this
+record is beside another is not known. It is for trying out code, forms and figures, and for seeing,
+with another seed, how different the tables behind the same printed figures can be.
 
 ## What it may not be used for
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import inf, prod
@@ -26,7 +26,6 @@ from careersurvey.inference.record.constraints import (
     Quantity,
     Record,
     Row,
-    Statement,
     families,
     parse,
 )
@@ -142,17 +141,12 @@ class Joint:
         made = ((name, self._cells(Row(((name, 1),), 1, None))) for name in self.sets)
         return agree + [Row((*inside, (name, -1)), 0, 0) for name, inside in made]
 
-    def ruled_out(self, each: Statement) -> list[Row]:
-        """Nobody is in a cell that a statement rules out."""
-        ties = _ties(each, self.sets)
-        return [Row(tuple(self._cells(tie, are_met=False)), None, 0) for tie in ties]
-
-    def _cells(self, tie: Row, *, are_met: bool = True) -> Iterator[tuple[Hashable, int]]:
-        """Cells of the smallest table that can tell, in which a tie is met, or those where not."""
+    def _cells(self, tie: Row) -> Iterator[tuple[Hashable, int]]:
+        """Cells of the smallest table that can tell in which a tie is met."""
         scope = _scope(tie, self.sets)
         fits = (n for n, table in enumerate(self.tables) if scope <= {*table})
         number = min(fits, key=lambda n: len(self.tables[n]))
-        for cell in np.flatnonzero(_met(tie, self.tables[number], self.sets) == are_met).tolist():
+        for cell in np.flatnonzero(_met(tie, self.tables[number], self.sets)).tolist():
             yield self.cell(number, cell), 1
 
     def _agree(self, number: int) -> list[Row]:
@@ -206,11 +200,6 @@ class Joint:
         return dealt
 
 
-def _ties(each: Statement, sets: Sets) -> list[Row]:
-    """What a statement says of every unit of some sets."""
-    return [row for row in each.of_units if all(name in sets for name, _ in row.terms)]
-
-
 def _scope(tie: Row, sets: Sets) -> frozenset[str]:
     """Attributes that tell whether a tie holds of a unit."""
     return frozenset(attribute for name, _ in tie.terms for attribute, _ in sets[name])
@@ -234,26 +223,20 @@ def _of(table: pd.DataFrame, attributes: Iterable[str]) -> list[tuple[str, ...]]
 # ---- how it is built ----------------------------------------------------------------------------
 
 
-def join(
-    record: Record,
-    universe: str,
-    asked: Sequence[str] = (),
-    *,
-    loosely: Collection[Statement] = (),
-) -> Joint:
+def join(record: Record, universe: str, asked: Sequence[str] = ()) -> Joint:
     """Build the tables of the units of one kind, and of those that are in all that are asked for.
 
     These are asked for two at a time, through an attribute more: whether a unit is in all so far.
-    What some statements rule out is left in where they are taken `loosely`.
     """
     names = dict.fromkeys([*sets_of(record, universe), *asked, universe])
     sets: dict[Hashable, Atoms] = {name: atoms(record, name, universe) for name in names}
-    ties = {tie: each not in loosely for each in record.statements for tie in _ties(each, sets)}
+    said = (tie for each in record.statements for tie in each.of_units)
+    ties = [tie for tie in said if all(name in sets for name, _ in tie.terms)]
     so_far = asked[0] if asked else ""
     for number, name in enumerate(asked[1:], start=1):
         both = f"{GOAL} {number}"
         sets[both] = ((both, "yes"),)
-        ties[Row(((so_far, 1), (name, 1), (both, -2)), 0, 1)] = True
+        ties.append(Row(((so_far, 1), (name, 1), (both, -2)), 0, 1))
         so_far = both
     if asked:
         sets[GOAL] = sets[so_far]
@@ -261,11 +244,11 @@ def join(
     answers = {name: _values(record, name) for wanted in sets.values() for name, _ in wanted}
     sizes = {name: len(values) for name, values in answers.items()}
     order, parents = _tree(_cliques([*scopes, *(_scope(tie, sets) for tie in ties)], sizes))
-    joint, strict = Joint(universe, sets, answers, (), tuple(parents)), [*filter(ties.get, ties)]
+    joint = Joint(universe, sets, answers, (), tuple(parents))
     tables = []
     for clique in order:
         own, named = [name for name in answers if name in clique], sum(s <= clique for s in scopes)
-        tables.append(_table(own, joint, strict, MOST_TERMS // max(named, 4)))
+        tables.append(_table(own, joint, ties, MOST_TERMS // max(named, 4)))
     return replace(joint, tables=tuple(tables))
 
 

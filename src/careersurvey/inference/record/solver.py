@@ -32,7 +32,7 @@ _LONG = 60  # a row of more unknowns narrows ranges once
 
 def find(rows: Sequence[Row], box: Box | None = None) -> Solution | None:
     """Whole numbers that meet every row, checked in integers; None only after an exact proof."""
-    return System(rows).settle(box=box)[0]
+    return System(rows).settle(box)
 
 
 def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
@@ -42,7 +42,7 @@ def least(rows: Sequence[Row], goal: Terms, box: Box | None = None):
     if ranges is None:
         return None
     endless = any(c < 0 and ranges[name][1] is None for name, c in goal)
-    best = (None if endless else system.propose(ranges, goal)) or system.settle(box=ranges)[0]
+    best = (None if endless else system.propose(ranges, goal)) or system.settle(ranges)
     if best is None:
         return None
     if endless and _falls_for_ever(rows, goal, ranges):
@@ -180,15 +180,14 @@ class System:
         row, column, c = np.array(terms, float).reshape(-1, 3).T
         return csr_array((c, (row.astype(int), column.astype(int))), (len(self.rows), len(place)))
 
-    def settle(self, box: Box | None = None) -> tuple[Solution | None, Sequence[int]]:
-        """Whole numbers that meet every row; else None, and the numbers of rows that clash."""
-        every = range(len(self.rows))
+    def settle(self, box: Box | None = None) -> Solution | None:
+        """Whole numbers that meet every row; None only after an exact proof."""
         ranges = self.narrowed(box)
         if ranges is None:
-            return None, every
+            return None
         found = _dive(self.rows, ranges) if self.is_small else None
         found = self.propose(ranges) if found is None else found
-        return (found, every) if found is not None else self._search(box or {})
+        return self._search(ranges) if found is None else found
 
     def narrowed(self, box: Box | None) -> Box | None:
         """Ranges of the unknowns: propagated where they are few, else as they are given."""
@@ -249,23 +248,22 @@ class System:
 
     # ---- proofs ----
 
-    def _search(self, box: Box) -> tuple[Solution | None, Sequence[int]]:
+    def _search(self, box: Box) -> Solution | None:
         """Search to the end by halves; a weighted sum of rows or propagation closes a half."""
-        waiting: list[Box] = [dict.fromkeys(self.names, (0, None)) | box]
-        needed: set[int] = set()
+        waiting = [box]
         most = min(_MAX_NODES, 1 + _MAX_TERMS // (1 + self.matrix.nnz))
         for _ in range(most):
             if not waiting:
-                return None, sorted(needed)
+                return None
             ranges = waiting.pop()
-            point, proof = self._relax(ranges)
-            whole = None if point is None else self._whole(point, ranges)
+            point = self._relax(ranges)
+            if point is None:
+                continue
+            whole = self._whole(point, ranges)
             if whole is not None:
-                return whole, proof
-            narrow = None if point is None else propagate(self.rows, ranges)
-            if narrow is None:
-                needed.update(proof)
-            else:
+                return whole
+            narrow = propagate(self.rows, ranges)
+            if narrow is not None:
                 waiting += _halves(narrow, dict(zip(self.names, point, strict=True)))
         raise RecordError(
             "It could not be decided whether these statements can all hold.",
@@ -273,8 +271,8 @@ class System:
             do="leave out statements that the question does not need, with --without ID",
         )
 
-    def _relax(self, ranges: Box) -> tuple[np.ndarray | None, Sequence[int]]:
-        """Point that breaks the rows least, and all rows; else None, and rows that cannot all hold.
+    def _relax(self, ranges: Box) -> np.ndarray | None:
+        """Point that breaks the rows least; None where they are proved not to hold.
 
         The dual values of the relaxed problem are weights; the weighted sum of the rows is then
         recomputed in integers, and only that sum proves anything (Farkas' lemma).
@@ -282,7 +280,6 @@ class System:
         from scipy.optimize import linprog
         from scipy.sparse import eye_array, hstack
 
-        every = range(len(self.rows))
         sides = [
             (number, sign, sign * end)
             for number, each in enumerate(self.rows)
@@ -290,7 +287,7 @@ class System:
             if end is not None
         ]
         if not sides:
-            return np.array([float(ranges[name][0]) for name in self.names]), every
+            return np.array([float(ranges[name][0]) for name in self.names])
         numbers, signs, limits = zip(*sides, strict=True)
         rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
         answer = linprog(
@@ -302,24 +299,23 @@ class System:
         )
         if answer.fun > 1e-9:
             weights = [Fraction(-m).limit_denominator(10_000) for m in answer.ineqlin.marginals]
-            proof = [(w, *side) for w, side in zip(weights, sides, strict=True) if w > 0]
-            if self._is_refuted(proof, ranges):
-                return None, sorted({number for _, number, _, _ in proof})
-        return answer.x[: len(self.names)], every
+            if self._is_refuted(zip(weights, sides, strict=True), ranges):
+                return None
+        return answer.x[: len(self.names)]
 
-    def _is_refuted(self, proof: Sequence[tuple[Fraction, int, int, int]], box: Box) -> bool:
+    def _is_refuted(self, proof: Iterable[tuple[Fraction, tuple]], box: Box) -> bool:
         """Whether a weighted sum of rows is beyond every point of the box, in integers."""
-        scale = lcm(*(weight.denominator for weight, _, _, _ in proof))
+        used = [(weight, side) for weight, side in proof if weight > 0]
+        scale = lcm(*(weight.denominator for weight, _ in used))
         total: dict[Hashable, int] = defaultdict(int)
         limit = 0
-        for weight, number, sign, end in proof:
+        for weight, (number, sign, end) in used:
             times = int(weight * scale)
             limit += times * end
             for name, c in self.rows[number].terms:
                 total[name] += times * sign * c
-        if any(c < 0 and box[name][1] is None for name, c in total.items()):
-            return False
-        return sum(c * box[name][c < 0] for name, c in total.items() if c) > limit
+        ends = [(c, box[name][c < 0]) for name, c in total.items() if c]
+        return all(end is not None for _, end in ends) and sum(c * end for c, end in ends) > limit
 
 
 def _dive(rows: Sequence[Row], ranges: Box | None) -> Solution | None:

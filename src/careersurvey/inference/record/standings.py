@@ -68,8 +68,8 @@ def _standing(
     figures, key = agreed.figures.values(), (each["quantity"], each["form"])
     alike = {other["id"] for other in figures if (other["quantity"], other["form"]) == key}
     near = () if each["vague"] else _near(own, agreed, alike)
-    if near and _settled(own, near)[0] is None:
-        needed = irreducible(near, settle=partial(_settled, own))
+    if near and not _is_open(own, near):
+        needed = irreducible(near, can_hold=partial(_is_open, own))
         return "reproduced", [said.ids[0] for said in reversed(needed) if said.ids]
     # Words that rule next to nothing out pass every test.
     held = each["id"] in tested and (each["share_low"], each["share_high"]) != (0, 1)
@@ -91,10 +91,10 @@ def _near(own: Statement, agreed: Record, ids: Collection[str]) -> list[Statemen
     return [each for each in order if each in near]
 
 
-def _settled(own: Statement, near: Sequence[Statement]) -> tuple[dict | None, Sequence[Statement]]:
-    """None where some statements leave what a figure says and no more, with those statements."""
+def _is_open(own: Statement, near: Sequence[Statement]) -> bool:
+    """Whether some statements leave more than what a figure says."""
     left = propagate(rows_of(near)) or {}
-    return (None if left and all(_is_inside(row, left) for row in own.rows) else {}), near
+    return not left or not all(_is_inside(row, left) for row in own.rows)
 
 
 def _is_inside(row: Row, box: Box) -> bool:
