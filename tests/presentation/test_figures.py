@@ -196,7 +196,8 @@ def test_a_step_says_whether_its_base_is_implied_and_has_no_bar_where_none_is_kn
     assert "base implied" in read(ax)
     assert "“82 of 100” of how many is not printed" in read(ax) or narrow
     assert "of how many is not printed" in read(ax)
-    assert "8% of 1,703 parents" in read(ax)
+    assert "142 of 1,703 parents (8%)" in read(ax)
+    assert "10 of 142 parents (7%)" in read(ax)
 
 
 @BOTH
@@ -212,6 +213,7 @@ def test_a_step_of_answers_has_its_weighted_share_and_no_plain_count_beside_it(n
 @BOTH
 def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
     answer = {"indicator": "helped", "question": "School helped", "base_n": None}
+    answer |= {"base_said": "about 70"}
     rows = made(
         counted("said it helped", 60, 66, 100, **answer, wording="almost two thirds"),
         counted("said not", 20, 20, 100, **answer, category="no", wording="20%"),
@@ -224,7 +226,12 @@ def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
     (hatched,) = boxes(ax, "open")
     assert (hatched[1] - hatched[0]) / room == pytest.approx(0.06, abs=0.01)
     assert right > hatched[1]
-    assert "Empty: other answers, not printed." in read(ax, "notes")
+    assert read(ax, "key") == "what the wording leaves open other answers, not printed"
+    assert "of about 70 schools" in read(ax)
+    written = {text.get_text(): text.get_color() for text in ax.texts}
+    assert written["20%"] == style.PAPER  # within its bar; where it has no room, beside it
+    few = plot_views(rows.replace({0.2: 0.03}), PRINTED, good=["helped=yes"], bad=["helped=no"])
+    assert {text.get_text(): text.get_color() for text in few.texts}["3%"] == style.BAD
 
 
 @BOTH
@@ -294,9 +301,7 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
     assert ticks[-1] == "2024\n4,863"
     assert ticks[0] == "2014\nno\nbase"
-    title = (
-        "Institutions fully met 5.96 of eight benchmarks on average in 2024, against 5.50 in 2022"
-    )
+    title = "Schools and colleges fully met 5.96 of eight benchmarks in 2024–25, 5.50 in 2022–23"
     assert ax.get_label() == title
     assert "no wave read here between 2018 and 2022" in read(ax, "notes")
 
@@ -320,7 +325,7 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
     assert "the others allow 20 or more of 60" in read(ax)
-    assert read(ax, "key") == "what the figure says what the others allow its base"
+    assert read(ax, "key") == "what the figure says what it is if the others are right its base"
     assert "No bar: a date or total, or no whole number." in read(ax, "notes")
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
@@ -443,7 +448,8 @@ def test_units_stand_apart_under_one_domain():
     ax = plot_groups([both], INVENTED)
     assert read(ax, "heading") == "By school type"
     for told in ("Number of schools 84 28 28 28", "Number of students 93 93 93 93"):
-        assert f"All Sponsored Converter Maintained {told} worked well" in read(ax)
+        whom = told.split(" ")[2]  # each line has its subject
+        assert f"All Sponsored Converter Maintained {told} {whom} worked well" in read(ax)
     assert "too few to be shown" not in read(ax, "notes")
 
 
@@ -521,7 +527,7 @@ def test_what_reads_alike_has_no_tile_nor_a_group_that_was_left_out_of_the_test(
     assert len(ends) == 2
     ((left, _),) = boxes(ax, "untested")  # 48%, which would be the greatest
     assert left not in [end for end, _ in ends]
-    assert read(ax, "key") == "the two groups furthest apart left out of the test"
+    assert read(ax, "key") == "the two groups furthest apart too few for the test"
 
 
 def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
@@ -538,9 +544,9 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     assert "of 288 parents who answered, of the 299" in said
     assert "6% [u]" in said
     assert (
-        "2,235 asked about the helpline and 2,255 asked about the website, and those of them"
-        in said
+        "Parents who answered: 2,235 on the helpline and 2,255 on the website, and those of" in said
     )
+    assert ax.get_label() == "14% of parents heard of it, 30% knew the site"
     assert "[u]: of low reliability: read with care (few)." in said
 
 
@@ -569,12 +575,15 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     ends = {"least": [0.69, 0.035], "greatest": [0.98, 0.785], "took_part": [0.75, 0.25]}
     rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
     ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
-    assert ax.get_label() == "14% of parents had heard; of all invited 4% to 78%"
+    title = "14% of parents who answered had heard; of all invited, perhaps 4% to 78%"
+    assert ax.get_label() == title
     long = rows.assign(**ends, label=rows["label"] + " of it" * 9)
-    said = "14% of parents in the first row; of all invited 4% to 78%"  # never without its range
+    said = "Had all invited answered, 14% of parents could have been 4% to 78%"
     assert plot_missing(long, INVENTED).get_label() == said
     assert "Of the parents invited 25% took part." in read(ax, "subtitle")
-    assert read(ax, "key") == "the share what it could be"
+    could = "if those who did not had all said no, or all yes"
+    assert read(ax, "key") == f"the share of those who answered {could}"
+    assert "Whom nobody invited, as where a whole place took no part, is in neither end" in read(ax)
     assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")
     for (start, end), (low, high) in zip(boxes(ax, "could be"), boxes(ax, "band"), strict=True):
         assert start <= low < high <= end

@@ -127,7 +127,10 @@ def test_a_large_certain_shortfall_tells_more_than_a_vague_word_or_a_rare_fault(
 
 
 def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_is_in_place():
-    """A fault of 48 of 60 says more than 14 in place; but 58 in place says more still."""
+    """A fault of 48 of 60 says more than 14 in place; but 58 in place says more still.
+
+    Where most good things are scarce none that is not leads them.
+    """
     rows = made(
         counted("most", 40, 40, 60),
         counted("few", 14, 14, 60),
@@ -141,6 +144,12 @@ def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_i
     more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
     led = list(labels.told_first(more)["label"])
     assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
+    assert list(labels.told_first(more)["leads"])[:2] == [True, False]
+    scarce = labels.told_first(
+        pd.concat([more, made(counted("rare", 9, 9, 60))], ignore_index=True)
+    )
+    assert list(scarce["label"])[:2] == ["rare", "few"]
+    assert not scarce["leads"].any()  # the rarest is first by size too
 
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():

@@ -186,6 +186,6 @@ def test_a_count_without_an_upper_end_is_said_as_printed():
     found = conflicts.read_findings(load_cohort("cec-compass-2017-18"))
     said = {sentences.sentence(row) for _, row in found.iterrows()}
     assert (
-        "Over 3,000 institutions (3,001 or more, as read) assessed themselves against the Gatsby"
-        " benchmarks."
+        "Over 3,000 schools and colleges (3,001 or more, as read) assessed themselves against the"
+        " Gatsby benchmarks."
     ) in said

@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT
-from careersurvey.presentation import labels, titles, words
+from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -78,6 +78,14 @@ def untested(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(told, rows.index, bool)
 
 
+def in_cells(one: pd.DataFrame) -> list[str]:
+    """Say a finding's groups as shares; as counts of their bases where any is of very few."""
+    counts = one["count_low"].notna() & one["base_n"].notna()
+    if one["base_n"].min() >= VERY_FEW or not counts.all():
+        return [words.share(at) for at in one["estimate"]]
+    return [f"{row.count_low} of {row.base_n}" for row in one.itertuples()]
+
+
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     """Return of each table the rows to draw: of many findings those whose groups differ."""
     found = by_test(*tables)
@@ -92,6 +100,8 @@ def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
 
 #: So many findings by group are drawn whole.
 _FEW = 4
+#: Of fewer than this a share would say more than is known.
+VERY_FEW = 20
 
 
 # ---- words of the picture -----------------------------------------------------------------------
@@ -119,7 +129,7 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         "–: too few to be shown." * bool(blank.any()),
     ]
     key = [("apart", "the two groups furthest apart")] * ("◆" in marks)
-    key += [("untested", "left out of the test")] * bool((untested(drawn) & ~blank).any())
+    key += [("tile", "too few for the test")] * bool((untested(drawn) & ~blank).any())
     chosen = titles.as_if(drawn["unit"], credit).replace("The interval", "Every test") * bool(
         tested
     )
@@ -140,7 +150,8 @@ def how_compared(rows: pd.DataFrame) -> str:
     said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
     said += [f"{near or 'none'} hint{'s' * (near < 2)} at a difference"] * (near > 0 or not clear)
     said += [f"{'not' if near == 1 else 'none'} firm after so many tests"] * (near > 0 == clear)
-    of = f"{lost} of {len(found)} findings could not be tested; of the rest "
+    why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
+    of = f"{lost} of {len(found)} findings could not be tested{why}; of the rest "
     whole = of if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
     return f"{whole}{', '.join(said)}" * bool(marks)
 

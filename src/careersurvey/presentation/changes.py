@@ -90,7 +90,7 @@ def in_words(
 
 
 #: What is joined of the baseline's report, and what it is where nothing is printed.
-_IN_PRINT = dict.fromkeys(("printed", "stands", "cards", "why"), "")
+_IN_PRINT = dict.fromkeys(("printed", "stands", "clash", "why"), "")
 _NOT_IN_PRINT = {**_IN_PRINT, "vague": False, "left_low": math.nan, "left_high": math.nan}
 
 
@@ -102,7 +102,7 @@ def _printed(
         return pd.DataFrame(_NOT_IN_PRINT, rows.index)
     found = conflicts.audited(before, readings)
     entries, in_conflict = {entry["id"]: entry for entry in found}, clashes(found)
-    why = conflicts.cards(found, before).set_index("id")["why"]
+    cards = conflicts.cards(found, before).set_index("id")
     figures = before.reported[before.reported["group"] == ""]
     told = []
     for _, row in rows.iterrows():
@@ -122,7 +122,8 @@ def _printed(
                 left[id_] = ends
                 doubts[id_] = verdict, id_, f"{where}, leaving it {words.between(*ends)}"
         cells["stands"] = words.plain(sentences.clashing_with(doubts.values()))
-        cells |= {"cards": words.listed(left), "why": " ".join(why[[*doubts]])}
+        cells["clash"] = "; ".join(map(words.within, cards["clash"][[*left]]))
+        cells["why"] = " ".join(cards["why"][[*doubts]])
         if left:
             least, most = zip(*left.values(), strict=True)
             cells |= {"left_low": min(least), "left_high": max(most)}

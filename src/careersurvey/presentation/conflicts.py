@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -91,8 +92,14 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
     clashing = audited(cohort, readings)
-    marked = mark(labels.label(found, cohort), clashing)
-    said = cards(clashing, cohort).set_index("id")["clash"]
+    return with_cards(mark(labels.label(found, cohort), clashing), clashing, cohort)
+
+
+def with_cards(
+    marked: pd.DataFrame, found: Iterable[Mapping[str, Any]], cohort: Cohort
+) -> pd.DataFrame:
+    """Say in ``clash`` what the cards say that marked figures are on, a line each."""
+    said = cards(found, cohort).set_index("id")["clash"]
     told = ["\n".join(f"{id_}: {said[id_]}" for _, id_, _ in own) for own in marked["doubts"]]
     return marked.assign(clash=told)
 
@@ -124,7 +131,7 @@ def tests(found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
 _ENDS = ("low", "high", "others_low", "others_high")
 _NUMBERS = (*_ENDS, "share_low", "share_high", "base_n", "base_low", "base_high", "others_base")
 _QUOTED = ["conflict", "verdict", "quote", "label", "said", "where", "statements", "form"]
-_QUOTED += ["implied", "named"]
+_QUOTED += ["implied"]
 
 
 def quotes(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -150,7 +157,6 @@ def _quoted(side: Mapping[str, Any], entry: Mapping[str, Any], cohort: Cohort) -
         "verdict": entry["verdict"],
         "quote": "” and “".join(dict.fromkeys(side["quotes"])),
         "label": label,
-        "named": who,
         "said": f"{joint}{who}" + f": those whom {parts} leave over" * bool(parts),
         "where": "; ".join(side["where"]),
         "statements": ", ".join(side["statements"]),
@@ -269,30 +275,38 @@ def _why(entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
-    """One row a card: of its quotes a figure in counts, and what the others leave it."""
+    """One row a card: the figure in counts that it speaks of, and what the others leave it."""
     reads, left = (words.each(quotes, say) for say in (reads_as, left_by_others))
     of_each = quotes.assign(reads=reads, left=left).groupby("conflict")
-    rows = [_tightest(of_each.get_group(id_)) for id_ in cards["id"]]
+    rows = [_spoken_of(of_each.get_group(card.id), card.clash) for card in cards.itertuples()]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
-    told = pd.DataFrame(rows, columns=[*columns, "statements", "bar"], index=cards.index)
-    named = cards["id"] + ". " + cards["clash"] + told.pop("bar")
+    told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
+    named = cards["id"] + ". " + cards["clash"]
     return told.assign(label=named).rename(columns={"statements": "entry"})
 
 
-def _tightest(quotes: pd.DataFrame) -> pd.Series:
-    """The figure that the others leave least; where none can be drawn, all of them as words."""
+def _spoken_of(quotes: pd.DataFrame, clash: str) -> pd.Series:
+    """The figure whose ends a card's line has most of, of alike ones the one that is left least.
+
+    Where none can be drawn it is all of them as words.
+    """
     where = "; ".join(quotes["where"])
-    room = (quotes["others_high"] - quotes["others_low"]).where(quotes["base_n"].notna())
-    if room.isna().all():
+    known = quotes[quotes["others_low"].notna() & quotes["base_high"].notna()]
+    if known.empty:
         quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
         blank = dict.fromkeys((*_ENDS, "base_n"))
-        blank |= dict.fromkeys(("reads", "left", "others", "bar"), "")
+        blank |= dict.fromkeys(("reads", "left", "others"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
-    row = quotes.assign(room=room).sort_values(["base_n", "room"], kind="stable").iloc[0]
+    base = known["base_n"].fillna(known["base_high"])
+    most = known[["others_high", "others_base"]].min(axis=1)
+    said = set(map(float, re.findall(r"\d+", clash)))
+    named = [-len(said & set(ends)) for ends in known[[*_ENDS]].to_numpy()]
+    told = known.assign(others_high=most.fillna(base), base_n=base, named=named)
+    told["room"] = told["others_high"] - told["others_low"]
+    row = told.sort_values(["named", "base_n", "room"], kind="stable").iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     told = {"quote": words.within(row["quote"]), "others": others, "where": where}
-    told["bar"] = f". Bar: how many {row['named']}"
-    return pd.Series({**row, **told, "others_high": min(row["others_high"], row["others_base"])})
+    return pd.Series({**row, **told})
 
 
 #: Conflicts for reading, a row each.

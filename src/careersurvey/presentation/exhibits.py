@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -79,7 +79,9 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
     folder = outputs.figures_folder(cohort.folder, cohort.id)
-    return Page(labels.credit(speaking_of or cohort), folder, partial(weights.took_part, cohort))
+    credit = labels.credit(speaking_of or cohort)
+    credit = replace(credit, beside_invented=cohort.synthetic and not credit.synthetic)
+    return Page(credit, folder, partial(weights.took_part, cohort))
 
 
 def show_figure(

@@ -39,6 +39,7 @@ class Credit:
     synthetic: bool
     #: Units that chance drew, or that were all asked; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
+    beside_invented: bool = False  # what was published, in a report on invented answers
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""
@@ -142,12 +143,15 @@ _PRINTED |= {"place": "where", "base_from": "base_from", "base_id": "base_id"}
 
 
 def _bases_as_read(rows: pd.DataFrame) -> dict[str, pd.Series]:
-    """The least and greatest base of a row whose base is another finding, by its own reading."""
+    """The least and greatest base of a row whose base is another finding, and its wording."""
     own = narrowest(rows[(rows["evidence"] == "reported") & (rows["domain"] == "all")])
     known = own.set_index(own["indicator"] + "=" + own["category"])
     unknown = rows["base_id"].where(rows["base_n"].isna())
+    told = own[own["category"] == ""].set_index("indicator")["wording"]
     ends = {end: known[f"count_{end}"].astype("float64") for end in ("low", "high")}
-    return {f"base_{end}": unknown.map(at).astype("float64") for end, at in ends.items()}
+    numbers = {f"base_{end}": unknown.map(at).astype("float64") for end, at in ends.items()}
+    said = unknown.astype("str").map(told).astype("str").replace("nan", "")
+    return numbers | {"base_said": said}
 
 
 def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:
@@ -232,24 +236,34 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     """Order findings for a reader: the most telling leads its side, and its side the others.
 
     What falls short comes before what is in place, and what is neither comes last. What tells most
-    is the ``weight`` that a summary gave, else `telling`.
+    is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
+    row that ``leads`` out of the order by size it is said.
     """
-    middle, weight = _middle(labelled), labelled.get("weight", telling(labelled))
-    side = labelled["side"]
+    middle, side = _middle(labelled), labelled["side"]
     unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
     if unjudged and len(labelled) <= MOST:
         # Nothing is judged: question by question, a scale in its order, what was ticked by size.
         asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
         return _by(labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0))
     scarce = middle[side == "better"].median() < 0.5
+    weight = labelled.get("weight", telling(labelled).mask(_against_most(middle, side), 0))
     order = side.map({"worse": 0, "better": 1, "": 2})
     at = middle.where((side == "better") & scarce, -middle)
     judged = weight[side != ""] if side.ne("").any() else weight
     if judged.max() > 0:
         lead = judged.idxmax()
-        order[side == side[lead]] = -1
-        at[lead] = -float("inf")
+        own = at[side == side[lead]]
+        apart = len(own) > 2 and at[lead] > own.min()  # it is not simply the first by size
+        labelled = labelled.assign(leads=apart & (at.index == lead))
+        order[own.index], at[lead] = -1, -float("inf")
     return _by(labelled, order, at)
+
+
+def _against_most(middle: pd.Series, side: pd.Series) -> pd.Series:
+    """Which good things are in place where most are not, or are not where most are."""
+    low, good = middle < 0.5, side == "better"
+    part = low[good].mean()
+    return good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:
@@ -276,6 +290,12 @@ def says_little(rows: pd.DataFrame) -> pd.Series:
     """Which rows rest on words that rule little out: they allow three fifths of all and more."""
     wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
     return rows["open"] | (wide & rows["form"].eq("words"))
+
+
+def has_no_number(rows: pd.DataFrame) -> pd.Series:
+    """Which printed rows have words and no number, as the most useful of a list."""
+    bare = rows["estimate_low"].isna() & rows["evidence"].eq("reported")
+    return bare & rows["shown"] & rows["wording"].ne("")
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

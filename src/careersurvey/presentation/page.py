@@ -140,11 +140,12 @@ def _is_silent(cell: NotebookNode) -> bool:
 def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
     """Which cells are folded away: what is tagged ``fold``, and of findings what follows a picture.
 
-    A sentence goes with the cell that it speaks of.
+    What is tagged ``open`` does not follow. A sentence goes with the cell that it speaks of.
     """
     folds, pictured = [], False
     for cell in cells:
-        folds.append(pictured or "fold" in _tags(cell))
+        tags = _tags(cell)
+        folds.append("fold" in tags or (pictured and "open" not in tags))
         pictured |= part in ("findings", "asks") and "<figure" in str(cell.get("outputs", ""))
     for place in reversed(range(len(cells) - 1)):
         if cells[place].cell_type == "markdown":

@@ -53,7 +53,7 @@ def show_cards(page: Page, name: str, cards: pd.DataFrame, quotes: pd.DataFrame)
 
 _KEY = (
     '<p class="key"><span class="own"></span> what a figure reads as'
-    ' <span class="left"></span> what the others of its conflict leave it</p>'
+    ' <span class="left"></span> what it is if the others are right</p>'
 )
 
 
@@ -76,7 +76,9 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"the others leave {leave}" if leave else "no whole number is exactly that"
+    rest = f"if the others are right {leave}" if leave else "no whole number is exactly that"
+    if quote["others_low"] <= quote["low"] and quote["high"] <= quote["others_high"]:
+        rest += ": does not clash alone"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")
     return (
         f'<li class="row"><span class="lab"><q>{escape(quote["quote"])}</q>'

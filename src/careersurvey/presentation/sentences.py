@@ -196,13 +196,16 @@ def part(row: pd.Series) -> tuple[str, str]:
 
 
 def step(row: pd.Series) -> tuple[str, str]:
-    """Say a step as any row, and where its base is not printed beside it."""
+    """Say a step as a count of its base and a share; where its base is not printed, that."""
     lead, under = beside(row)
     if not row["shown"] or row["evidence"] == "respondents":
         return lead, under
-    share = words.dashed(words.measured(row).share)
-    told = under if share in f"{lead}{under}" else f"{share}: {under}"
-    return lead, told if has_a_base(row) else "of how many is not printed"
+    number = words.measured(row)
+    if number.counted and number.of:
+        of = f"{number.people} {words.plural(row['unit'])} ({number.share})"
+        how = words.how_known(row, number.number, number.of)
+        under = words.dashed(", ".join(filter(None, (of, how))))
+    return lead, under if has_a_base(row) else "of how many is not printed"
 
 
 def has_a_base(row: pd.Series) -> bool:

@@ -49,7 +49,7 @@ _KEYS: dict[str, tuple[float, Look]] = {
     "dark": (2, {}),
     "range": (12, {"facecolor": PAPER, "edgecolor": THIN, "linewidth": 1.8}),
     "apart": (14, {"facecolor": APART}),
-    "untested": (14, {"facecolor": TILE}),
+    "tile": (14, {"facecolor": TILE}),
     "left": (12, LEFT),
 }
 RC: dict = {
@@ -106,7 +106,8 @@ _LONGEST = 20  # letters of a word that is never broken
 #: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
 _KEPT = re.compile(
     r"(?<=\bas) (?=read\b)|(?<=\bin) (?=doubt)|(?<=\bbase) (?=implied)"
-    r"|(?<=:) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
+    r"|(?<=:) (?=C\d)|(?<=\d,) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
+    r"|(?<=[a-z]) (?=(?:19|20)\d\d\b)"
 )
 
 
@@ -204,16 +205,12 @@ class Sheet:
         self.y += 22 * bool(key)
 
     def heading(self, text: str, note: str = "", color: str = INK) -> None:
-        """Write a heading, its note beside it or, where there is no room, below it."""
+        """Write a heading, and its note below it."""
         self.y += 6
         how: Look = {"size": HEADING, "weight": "bold", "color": color, "gid": "heading"}
-        tall = self.text(self.left, self.y, text, self.room, **how)
-        x = self.left + text_width(text, HEADING, "bold") + 8
-        if note and x + text_width(note, SMALL) > self.right:
-            tall += 3 + self.text(self.left, self.y + tall, note, self.room, quiet=True)
-        elif note:
-            self.text(x, self.y + 1, note, quiet=True)
-        self.y += tall + 4
+        self.write(text, **how)
+        self.write(note, quiet=True)
+        self.y += 4
 
     def most(self, lines: Any) -> Any:
         """Keep the first lines that a picture has room for, and say of how many they are."""

@@ -94,7 +94,8 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
     """Pick the rows that a summary tells, to be drawn, with their weight."""
-    weights = told.set_index(["indicator", "category"])["weight"]
+    keys = pd.MultiIndex.from_frame(told[["indicator", "category"]])
+    weights = pd.Series(range(len(told), 0, -1), keys, float)  # the first sentence leads
     drawn = labels.findings(rows, *map("=".join, weights.index))
     keys = zip(drawn["indicator"], drawn["category"], strict=True)
     return drawn.assign(weight=[weights.get(key, 0.0) for key in keys])

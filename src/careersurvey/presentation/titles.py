@@ -6,9 +6,11 @@ A title says the most telling row with its number, and counts only what it says 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 import pandas as pd
 
+from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.inference.publishing import SYMBOLS
 from careersurvey.presentation import changes, conflicts, labels, sentences, words
 from careersurvey.presentation.labels import Credit
@@ -130,6 +132,7 @@ def _words(
 ) -> Words:
     """Put words together; below the title and to who hears it invented data are named first."""
     invented = ["Invented data"] * credit.synthetic
+    invented += ["Not invented: as published"] * credit.beside_invented
     under = ". ".join(filter(None, (*invented, *below)))
     return Words(
         title, under, tuple(filter(None, notes)), tuple(key), ". ".join([*invented, heard])
@@ -191,7 +194,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     if not {"conf_low", "form"} <= set(rows):
         return (), ""
     drawn = rows[rows["shown"] & rows["estimate_low"].notna()]
-    several, known = drawn["estimate_high"] > drawn["estimate_low"], drawn["conf_low"].notna()
+    wide, known = drawn["estimate_high"] - drawn["estimate_low"], drawn["conf_low"].notna()
+    several = wide > 0.02  # less is drawn as thin as a share
     word = (drawn["form"] == "words") & several
     key = [("tick", "the share")] * bool((~several).any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
@@ -221,8 +225,7 @@ def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
-    order = "The first row tells most; the rest by size." * (len(drawn) > 3)
-    return around(lead(rows), labels.base_words(rows), rows, credit, order, note, key=key)
+    return around(lead(rows), labels.base_words(rows), rows, credit, note, key=key)
 
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -279,7 +282,7 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
         credit,
         how,
         f"{why}: {left_out}." * bool(left_out),
-        key=[("solid", "must be"), ("open", "may be")],
+        key=[("solid", "at least, as the words are read"), ("open", "at most")],
         heard=sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound."),
     )
 
@@ -289,16 +292,23 @@ def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     row = rows.iloc[0]
     who, part = words.plural(row["unit"]), words.share(row["took_part"])
     own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
-    named = [f"{of} {one}" for of in (f" of {who}", "") for one in phrases(row)]
-    named.append(f" of {who} in the first row")
+    told = [
+        f"{own} of {who}{answered} {phrase}; of all invited, perhaps {ends}"
+        for answered in (" who answered", "")
+        for phrase in phrases(row)
+    ]
     few = f"Of the {who} invited {part} took part. " * bool(part)
     return around(
-        title_of(*(f"{own}{one}; of all invited {ends}" for one in named)),
+        title_of(*told, f"Had all invited answered, {own} of {who} could have been {ends}"),
         f"{few}{words.upper_first(labels.base_words(rows))}, and all invited, as far as is known",
         rows,
         credit,
-        "Anything in the box, whatever those who did not answer would say; chance comes on top.",
-        key=[("tick", "the share"), ("range", "what it could be")],
+        "Whom nobody invited, as where a whole place took no part, is in neither end; chance comes"
+        " on top.",
+        key=[
+            ("tick", "the share of those who answered"),
+            ("range", "if those who did not had all said no, or all yes"),
+        ],
     )
 
 
@@ -306,21 +316,21 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
     firsts = rows.drop_duplicates("heading")
     known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
-    shares = [
-        words.between(row["estimate_low"], row["estimate_high"]) for _, row in known.iterrows()
+    each = [
+        [f"{words.between(row['estimate_low'], row['estimate_high'])}{{}} {one}" for one in of]
+        for row, of in ((row, phrases(row)) for _, row in known.iterrows())
     ]
-    said = ["Who heard of the service, used it and found it useful"]
-    if shares:
-        head = f"{shares[0]} of {words.plural(known['unit'].iloc[0])}"
-        said[:0] = [f"{head} {phrase}" for phrase in phrases(known.iloc[0])]
-    if shares[1:]:
-        said.insert(0, f"{said[0]}, {shares[-1]} of its {known['heading'].iloc[-1].lower()}")
+    first, last = each[:1], each[1:][-1:]
+    who = f" of {words.plural(firsts['unit'].iloc[0])}"
+    said = [
+        ", ".join(told).format(who, "") for of in (first + last, first) for told in product(*of)
+    ]
+    said = [*_counted(rows), *filter(None, said)]
+    said.append("Who heard of the service, used it and found it useful")
     whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
     if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
-        each = (
-            f"{row.base_n:,} asked about the {row.heading.lower()}" for row in firsts.itertuples()
-        )
-        whom = f"{words.plural(rows['unit'].iloc[0])}: {words.listed(each)}"
+        asked = (f"{row.base_n:,} on the {row.heading.lower()}" for row in firsts.itertuples())
+        whom = f"{words.plural(rows['unit'].iloc[0])} who answered: {words.listed(asked)}"
     bare = not all(words.each(rows, sentences.has_a_base))
     none = " No bar: of how many is not printed." * bare
     return around(
@@ -332,6 +342,21 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
         note,
         key=key,
     )
+
+
+def _counted(rows: pd.DataFrame) -> list[str]:
+    """Say three printed counts of a service's steps, each of them of the one before it."""
+    steps = rows[rows["heading"] == rows["heading"].iloc[0]]
+    counts, of, first = steps["count_low"], steps["base_n"], steps.iloc[0]
+    exact = steps["evidence"].eq("reported") & counts.eq(steps["count_high"])
+    exact &= of.eq(counts.shift(fill_value=first["base_n"])).fillna(False)
+    if len(steps) != 3 or not exact.all():
+        return []
+    whom = f"{counts.iloc[0]:,} of {first['base_n']:,} {words.plural(first['unit'])}"
+    used, useful = (f"{count:,}" for count in counts.iloc[1:])
+    return [
+        f"{whom} knew of the {first['heading'].lower()}, {used} used it, {useful} found it useful"
+    ]
 
 
 def around_ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
@@ -385,15 +410,18 @@ def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Wor
         labels.base_words(rows),
         rows,
         credit,
-        f"Empty: other answers{unprinted}. {as_if(rows['unit'], credit)}",
-        key=[("open", "what the wording leaves open")] * vague,
+        as_if(rows["unit"], credit),
+        key=[
+            *[("open", "what the wording leaves open")] * vague,
+            ("tile", f"other answers{unprinted}"),
+        ],
     )
 
 
 def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of figures that clash: how many sets of them."""
-    key = [("solid", "what the figure says"), ("hollow", "what the others allow")]
-    key += [("untested", "its base")]
+    key = [("solid", "what the figure says"), ("hollow", "what it is if the others are right")]
+    key += [("tile", "its base")]
     return around(
         say_sets(rows["verdict"]),
         "One figure of each conflict, and what its other figures allow it to be, in counts",
@@ -411,11 +439,6 @@ def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
 def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = changes.comparable(rows), changes.drawn(rows)
-    sure = known[known["comes_to"].isin(changes.CLEAR)]
-    counts = ", ".join(changes.numbers(sure))
-    counts += " (not judged)" * bool(sure["kind"].isin(changes.CLEAR[2:]).any())
-    unsure = f"{len(known) - len(sure)} unsure" * (len(known) > len(sure))
-    whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
     marks = "".join(drawn["marks"])
     means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
@@ -424,31 +447,43 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague
     unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
-    key += [("left", "what the earlier report leaves it elsewhere (C: its conflict)")] * unknown
+    key += [("left", "what other figures of the earlier report imply")] * unknown
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return _words(
         credit,
-        f"{whole}: {'; '.join(filter(None, (counts, unsure)))}",
-        [*real, *_of_whom(rows, known, sure)],
+        title_of(*(_how_many(known, whom) for whom in (True, False))),
+        [*real, *_took_part(rows, known)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
         sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
     )
 
 
-def _of_whom(rows: pd.DataFrame, known: pd.DataFrame, sure: pd.DataFrame) -> list[str]:
-    """Say whom clear changes are of, how many took part, and how many may not be compared."""
+def _how_many(known: pd.DataFrame, whom: bool) -> str:
+    """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
+    sure = known[known["comes_to"].isin(changes.CLEAR)]
     told = [
-        f"{words.upper_first(str(kind))}: findings of {words.listed(map(words.plural, of))} alone"
-        for kind, of in sure.groupby("kind", sort=False)["unit"].unique().items()
+        f"{len(rows)} {kind}"
+        + sentences.bracket(words.listed(map(words.plural, rows["unit"].unique())) * whom)
+        for kind, rows in sure.groupby("comes_to", sort=False)
     ]
+    rest = f"{len(known) - len(sure)} not settled" * (len(known) > len(sure))
+    whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
+    return f"{whole}: {'; '.join(filter(None, (', '.join(told), rest)))}"
+
+
+def _took_part(rows: pd.DataFrame, known: pd.DataFrame) -> list[str]:
+    """Say how many of those invited took part, and how many findings cannot be compared."""
     part = known.dropna(subset="took_part").drop_duplicates("unit")
     said = (
         f"{words.share(row.took_part)} of {words.plural(row.unit)}" for row in part.itertuples()
     )
-    told += [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
-    barred = len(rows) - len(known)
-    return told + [f"Another {barred} of {len(rows)} findings may not be compared"] * bool(barred)
+    told = [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
+    outcome = rows.get("section", pd.Series("", rows.index)) != MAKE_UP
+    barred = int((rows["kind"].eq(changes.KINDS[-1]) & outcome).sum())
+    return told + [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(
+        barred
+    )
 
 
 def describe_trend(waves: pd.DataFrame) -> str:
@@ -481,7 +516,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     known = known[known["line"].eq(known["line"].tail(1).squeeze())] if len(known) else known
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
-        then = f" in {last['when']:.0f}, against {wave(first)} in {first['when']:.0f}"
+        year, before = (words.years(one["period"]) for one in (last, first))
+        then = f" in {year}, {wave(first)} in {before}"
         now = [*(_of_wave(last, phrase) for phrase in phrases(last)), wave(last)]
         title = title_of(*(f"{said}{then}" for said in now))
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
@@ -493,9 +529,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
-    of = "; bases differ: " if " to " in ends else "; of "
-    of = f"{of}{ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
-    whom = f"By the year in which fieldwork began{of}; each panel begins at nought"
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
+    whom = f"By the year in which fieldwork began{of}"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return _words(credit, title, [whom], notes, (), describe_trend(waves))
 

@@ -21,7 +21,7 @@ from careersurvey.inference.respondents import Answers, read_answers, require_so
 from careersurvey.inference.survey.statistics import evaluate
 
 #: Units that the surveys draw; whatever else is counted lies in clusters within them.
-DRAWN_UNITS = ("school", "provider", "institution", "school or provider")
+DRAWN_UNITS = ("school", "provider", "school or college", "school or provider")
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
 

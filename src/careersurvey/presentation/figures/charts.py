@@ -10,6 +10,7 @@ import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 
+from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import style, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
@@ -32,9 +33,9 @@ def plot_views(
     rows = rows.assign(left=keys.isin(list(good)))[keys.isin([*good, *bad])]
     sheet = Sheet(titles.around_views(rows, credit, good), narrow)
     for question, answers in rows.groupby("question", sort=False):
-        base = answers["base_n"].iloc[0]
-        of = f"{base:,} {words.plural(answers['unit'].iloc[0])}" if pd.notna(base) else ""
-        sheet.heading(question, of)
+        first = answers.iloc[0]
+        of = words.counts(first["base_n"], first["base_n"]) or first.get("base_said", "")
+        sheet.heading(question, f"of {of} {words.plural(first['unit'])}" * bool(of))
         _two_ended(sheet, answers)
     return sheet.close()
 
@@ -42,8 +43,7 @@ def plot_views(
 def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
     """One bar: every answer from its own end, named below it."""
     middle, tall = sheet.y + 17, 34
-    edge: Look = {"facecolor": style.PAPER, "edgecolor": style.THIN, "linewidth": 1}
-    sheet.box((sheet.left, sheet.right), middle, tall, **edge)
+    sheet.box((sheet.left, sheet.right), middle, tall, facecolor=style.TILE, gid="others")
     sheet.y += tall + 3
     for _, row in answers[answers["shown"]].iterrows():
         side, colour, start = (
@@ -55,10 +55,10 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
             how: Look = style.HATCHED | {"edgecolor": colour, "linewidth": 1}
             sheet.box((low, high), middle, tall, gid="open", **how)
         said = words.between(row["estimate_low"], row["estimate_high"])
-        if text_width(said, 15, "bold") + 16 <= abs(low - start):
-            how = {"size": 15, "weight": "bold", "color": style.PAPER}
-            place = "left" if row["left"] else "right"
-            sheet.text(start + 10 * side, middle - 10, said, ha=place, **how)
+        within = text_width(said, 15, "bold") + 16 <= abs(low - start)
+        how = {"size": 15, "weight": "bold", "color": style.PAPER if within else colour}
+        place = "left" if row["left"] else "right"
+        sheet.text((start if within else high) + 10 * side, middle - 10, said, ha=place, **how)
     for left, named in answers.groupby("left", sort=False):
         said = "; ".join(_below(row) for _, row in named.iterrows())
         place, x = ("left", sheet.left) if left else ("right", sheet.right)
@@ -122,6 +122,8 @@ def plot_trend(
     sheet = Sheet(titles.around_trend(waves, credit, others), narrow)
     years = sorted(waves["when"].unique())
     room = 0.09 * max(years[-1] - years[0], 3)
+    of_shares = waves["measure"].isin(SHARES)
+    tops = waves[["estimate_high", "conf_high"]].max(axis=1).groupby(of_shares).max()
     how: Look = {"color": style.GOOD, "units": "line", "marker": "o", "estimator": None}
     for _, rows in waves.groupby(["indicator", "category"], sort=False):
         named = rows["label"].iloc[0].replace("{}", "…")
@@ -129,7 +131,8 @@ def plot_trend(
         sheet.write(f"{whom} {named}", weight="bold")
         sheet.y += 26
         inner = _lines(sheet, rows, 86, x="when", y="estimate", **how)
-        inner.set(xlim=(years[0] - room, years[-1] + room), yticks=[])
+        top = 1.04 * tops[of_shares[rows.index[0]]]  # one scale for all shares
+        inner.set(xlim=(years[0] - room, years[-1] + room), ylim=(0, top), yticks=[])
         known = rows[rows["estimate_low"].notna()]
         bases = dict(zip(known["when"], known["base"], strict=True))
         under = [_year(year, bases.get(year), narrow) for year in years]
@@ -144,7 +147,7 @@ def plot_trend(
 def _year(year: float, base: str | None, narrow: bool) -> str:
     """A year and, below it, the base of its wave; a phone has room for two figures a year."""
     if narrow:
-        return f"{int(year) % 100:02d}"
+        return f"’{int(year) % 100:02d}"
     under = [] if base is None else base.split(" ") if base else ["no", "base"]
     return "\n".join([f"{int(year)}", *under])
 
@@ -157,7 +160,10 @@ def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
             inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
     by, place = ((8, 0), "left") if beside else ((0, 8), "center")
-    _note(inner, titles.wave(row), (row["when"], top), by, ha=place)
+    said = titles.wave(row)
+    if row["when"] == inner.get_xticks()[-1] and text_width(said, SMALL) > 40:
+        by, place = (4, 8), "right"
+    _note(inner, said, (row["when"], top), by, ha=place)
 
 
 def _note(inner: Axes, said: str, at: tuple[float, float], by: tuple[float, float], **how) -> None:

@@ -34,9 +34,12 @@ def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool 
     beyond all tests of the page has a tile.
     """
     sheet = Sheet(breakdowns.around_groups(tables, credit), narrow)
-    for rows, telling in zip(tables, breakdowns.telling_groups(tables), strict=True):
+    telling = breakdowns.telling_groups(tables)
+    named = iter(with_units(pd.concat(telling)))
+    for rows, drawn in zip(tables, telling, strict=True):
         sheet.heading(f"By {breakdowns.domain_of(rows)}", breakdowns.how_compared(rows))
-        for _, own in telling.groupby("unit", sort=False):
+        drawn = drawn.assign(label=[next(named) for _ in drawn.index])
+        for _, own in drawn.groupby("unit", sort=False):
             _table(sheet, own)
             sheet.y += 6
     return sheet.close()
@@ -69,7 +72,9 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
             told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
             ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
             apart = one["group"].isin(ends) & (asked.mark == "◆")
-            own = one.assign(apart=apart, untested=breakdowns.untested(one)).set_index("group")
+            said = breakdowns.in_cells(one)
+            own = one.assign(apart=apart, untested=breakdowns.untested(one), said=said)
+            own = own.set_index("group")
             cells = [own.loc[group] if group in own.index else None for group in groups]
             if names:
                 tall = _beside(sheet, told, beside)
@@ -115,7 +120,8 @@ def _list_groups(
         tall = 6 + sheet.text(sheet.left + 14, sheet.y + 3, name, 190, size=SMALL)
         _cell(sheet, (sheet.left + 210, sheet.left + 280), tall, row)
         if row["shown"] and pd.notna(row["base_n"]):
-            said = f"of {row['base_n']:,} {words.plural(row['unit'])}"
+            said = f"of {row['base_n']:,} " * (" of " not in row["said"])
+            said += words.plural(row["unit"])
             sheet.text(sheet.left + 286, sheet.y + 3, said, quiet=True)
         sheet.y += tall
     sheet.y += 4
@@ -133,7 +139,7 @@ def _cell(sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series |
         sheet.box(ends, middle, tall - 2, facecolor=style.TILE, gid="untested")
     weight = "bold" if known and row["apart"] else "normal"
     ink = style.QUIET if unsure or row["untested"] or not known else style.INK
-    said = words.share(row["estimate"]) + " [u]" * unsure if known else "–"
+    said = row["said"] + " [u]" * unsure if known else "–"
     lines = wrap(said, TEXT, ends[1] - ends[0], weight)
     for number, line in enumerate(lines):
         top, centre = middle - 8 * len(lines) + 16 * number, sum(ends) / 2
@@ -176,7 +182,7 @@ _COLOURS = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
 _HINTS = {
     **dict.fromkeys(changes.CLEAR[2:], "neither better nor worse"),
     **dict.fromkeys(changes.HINTS, "but not beyond what so many tests would throw up"),
-    changes.UNKNOWN: "another figure of the earlier report leaves a change the other way",
+    changes.UNKNOWN: "since the earlier report also says what stands beside each",
     changes.BY_READING: "clear at some counts that the words allow, not at others",
 }
 
@@ -184,8 +190,8 @@ _HINTS = {
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
     if row["kind"] == changes.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
-        now = f"{words.dashed(row['now'])} ({row['cards']})".replace(" ", "\xa0")
-        return changes.then_and_now(row), f"or {left} → {now}"
+        then, now = (words.dashed(row[when]) for when in ("then", "now"))
+        return f"{then} or {left} →\xa0{now}", row["clash"]
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")

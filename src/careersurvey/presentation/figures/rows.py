@@ -19,8 +19,8 @@ SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
 _LINE = 17
-#: A chart has its scale above it, again at a heading so many rows further down, else so many.
-_NEAR, _FAR = 3, 8
+#: A chart has its scale under each heading, and again so many rows further down.
+_FAR = 8
 
 
 def row_chart(
@@ -44,7 +44,7 @@ def row_chart(
     above, since = None, _FAR
     for _, row in sheet.most(lines).iterrows():
         if row["heading"] != above:
-            above, since = row["heading"], _FAR if since >= _NEAR else since
+            above, since = row["heading"], _FAR
             if above:
                 sheet.heading(above, row["hint"], row["colour"])
         if row["shown"] and since >= _FAR:
@@ -63,6 +63,10 @@ def row_chart(
             sheet.line((x(at), x(at)), reach)
         for mark in marks:
             mark(sheet, x, middle, row)
+        if row.get("leads", False):
+            sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
+            sheet.text(sheet.left, sheet.y + 5, "the others, by size", quiet=True)
+            sheet.y += 24
 
 
 def _row(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -162,9 +166,9 @@ def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: floa
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    little = labels.says_little(rows)
+    little, bare = labels.says_little(rows), labels.has_no_number(rows)
     sheet = Sheet(titles.around_findings(rows, credit), narrow)
-    told, silent = labels.told_first(rows[~little]), rows[little]
+    told = labels.told_first(rows[~little & ~bare])
     if len(told):
         headed = bool(set(told["side"]) - {""})
         lines = as_lines(
@@ -178,8 +182,8 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
             colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
         )
         row_chart(sheet, lines, [interval, band])
-    if len(silent):
-        _list_silent(sheet, silent)
+    _list_words(sheet, rows[little], "Left open", "these words rule little or nothing out")
+    _list_words(sheet, rows[bare], "Printed without a share")
     return sheet.close()
 
 
@@ -193,11 +197,14 @@ def with_units(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
-    sheet.heading(f"Left open: {len(rows)}", "these words rule little or nothing out")
+def _list_words(sheet: Sheet, rows: pd.DataFrame, why: str, note: str = "") -> None:
+    """List what is said in words and gets no ink, under the reason."""
+    if len(rows):
+        sheet.heading(f"{why}: {len(rows)}", note)
     for _, row in sheet.most(rows).iterrows():
         quoted, counts = sentences.beside(row)
-        said = f"{words.plural(row['unit'])} {row['label']}{f': {counts}' * (not row['open'])}"
+        said = f"{words.plural(row['unit'])} {row['label']}"
+        said += f": {counts}" * bool(counts and not row["open"])
         if sheet.narrow:
             sheet.write(f"{quoted} {said}")
         else:
@@ -238,7 +245,8 @@ def plot_bounds(
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     top = int(rows["base_n"].max())
     sheet = Sheet(titles.around_bounds(rows, credit, aside), narrow)
-    heads = ["At least some" if sure else "Perhaps none" for sure in rows["sure"]]
+    certain = "Certain if the words are read as here"
+    heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
     lines = as_lines(
         rows.assign(label=rows["label"] + marks), words.each(rows, sentences.bound), heading=heads
