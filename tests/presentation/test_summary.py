@@ -11,6 +11,7 @@ from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.summary import LEAST, MOST, careful, summary
+from careersurvey.presentation.weights import say_missing
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -162,6 +163,18 @@ def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
         assert f"{row['estimate']:.0%} " in reason
         assert f"which could be {row['least']:.0%} to {row['greatest']:.0%}" in reason
     assert reason.startswith("25% of the parents invited took part. ")
+
+
+def test_of_whom_nobody_is_missing_no_share_could_be_moved():
+    """By hand: 30 of the 60 ticked it of 45 who answered, 30 to 45 of 60; of the other all 60."""
+    columns = ["label", "estimate", "least", "greatest", "unit", "took_part"]
+    cells = [
+        ["was told", 2 / 3, 0.5, 0.75, "patient", None],
+        ["is well", 0.5, 0.5, 0.5, "patient", None],
+    ]
+    said = say_missing(pd.DataFrame(cells, columns=columns))
+    assert said.startswith("Of patients 67% was told, which could be 50% to 75%, counting")
+    assert say_missing(pd.DataFrame(cells[1:], columns=columns)) == ""
 
 
 def now(share):

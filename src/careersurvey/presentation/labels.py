@@ -65,16 +65,20 @@ def credit(cohort: Cohort) -> Credit:
 def phrase(cohort: Cohort, indicator: str, category: str) -> str:
     """Say a finding as a predicate of its base; without a phrase, by its label and category.
 
-    A category in a survey's own words is said as they are: ``answered “Very good” to “Staff”``.
+    Of answers, and of a category in a survey's own words: ``answered “Very good” to “Staff”``.
     """
     said = cohort.phrases.get((indicator, category))
     if said:
         return said
     known = cohort.indicators.get(indicator)
     named = (known.label if known else "") or words.spell(indicator)
-    if category and words.spell(category).casefold() == category.replace("_", " "):
-        return f"{named}: {words.spell(category).lower()}"
-    return f"answered “{category}” to “{named}”" if category else named
+    if not category:
+        return named
+    spelled = words.spell(category).casefold()
+    is_id = spelled == category.replace("_", " ")
+    if is_id and cohort.evidence == "reported":
+        return f"{named}: {spelled}"
+    return f"answered “{spelled if is_id else category}” to “{named}”"
 
 
 def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
@@ -428,7 +432,7 @@ def counted_by(cohort: Cohort, unit: str, number: int) -> str:
 #: Why some intervals of groups cannot be worked out again to the last digit.
 UNTOLD = (
     "Degrees of freedom of groups are not published where only some people were asked a question:"
-    " they would say in how many schools anybody was. With t 2 the interval comes out narrower."
+    " they would say in how many clusters anybody was. With t 2 the interval comes out narrower."
 )
 
 
