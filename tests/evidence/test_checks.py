@@ -160,6 +160,7 @@ def test_a_link_that_one_side_has_lost_is_a_failure_until_it_is_declared(tmp_pat
     file.write_text(file.read_text().replace("school_id", "School", 1))
     found = broken(folder)["links"]
     assert found.message == f"{table} has no school_id, which ties 4 rows of parents to schools."
+    assert found.do.endswith('unlinked = ["school_id"] under [tables.parents]')
     declared = toml.replace('"parents.csv"\n', '"parents.csv"\nunlinked = ["school_id"]\n')
     (folder / "cohort.toml").write_text(ABOUT + declared)
     assert "links" not in broken(folder)

@@ -28,7 +28,8 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
 
 def say_missing(rows: pd.DataFrame) -> str:
     """Say how far the headlines of those who were missed most could be moved."""
-    rows = rows[rows["greatest"] - rows["least"] > 1e-9]  # of the others nobody is missing
+    if len(rows):  # and of those of whom nobody is missing nothing is said
+        rows = rows[rows["greatest"] - rows["least"] > 1e-9]
     if rows.empty:
         return ""
     most = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]

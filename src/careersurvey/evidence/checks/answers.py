@@ -245,7 +245,7 @@ def synthetic(at: Answers) -> Wrong | str:
 # ---- between tables -----------------------------------------------------------------------------
 
 
-@rule("links", do="correct the identifier, or add the missing rows", severity=UNUSABLE)
+@rule("links", do="", severity=UNUSABLE)
 def links(at: Answers) -> Iterator[Wrong | str]:
     """A table that belongs to another one names rows that are there."""
     here = at.table
@@ -253,21 +253,23 @@ def links(at: Answers) -> Iterator[Wrong | str]:
         lacking = [each for each in (here, other) if key not in each.variables]
         if key in here.settings.unlinked or len(lacking) == 2:
             continue
+        untied = f'set unlinked = ["{key}"] under [tables.{here.name}]'
         if lacking:
-            yield _lost(here, other, key, lacking[0])
+            yield _lost(here, other, key, lacking[0], untied)
             continue
         bad = at.rows.join(nw.from_native(other.frame).select(key), on=key, how="anti")
-        yield at.told(bad, f"have a {key} not in {other.name}", f"Every {key} is in {other.name}.")
+        do = f"correct it, or add the missing rows; if it is no link, {untied}"
+        holds = f"Every {key} is in {other.name}."
+        yield at.told(bad, f"have a {key} not in {other.name}", holds, do=do)
 
 
-def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable) -> Wrong:
+def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable, untied: str) -> Wrong:
     """Say that two tables are tied by an identifier that one of them has no column for."""
     count = plural(here.rows_kept, "row")
     return Wrong(
         f"{lacking.name} has no {key}, which ties {count} of {here.name} to {other.name}.",
         expected=f"a column {key} in {lacking.settings.file}",
-        do=f"map it under [tables.{lacking.name}.columns]; where nobody can tell, set "
-        f'unlinked = ["{key}"] under [tables.{here.name}]',
+        do=f"map it under [tables.{lacking.name}.columns]; where nobody can tell, {untied}",
     )
 
 

@@ -74,7 +74,8 @@ def _read_pdf(path: Path) -> str:
     try:
         pages = [_lines(page) for page in pypdf.PdfReader(path).pages]
     except pypdf.errors.PyPdfError as problem:
-        raise CohortError(f"{path.name} cannot be read as PDF.", found=problem) from None
+        do = "save it as a PDF again, or as text"
+        raise CohortError(f"{path.name} cannot be read as PDF.", found=problem, do=do) from None
     below = (pairwise(page) for page in pages)
     steps = Counter(round(a - b) for page in below for (_, a), (_, b) in page if a > b)
     gap = 1.3 * max(steps, key=steps.get, default=0)
