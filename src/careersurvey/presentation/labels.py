@@ -250,7 +250,10 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         asked = pd.Series(pd.factorize(labelled["indicator"])[0], labelled.index)
         return _by(labelled, asked, (-middle).where(labelled["measure"] == "multiple", 0.0))
     scarce = middle[side == "better"].median() < 0.5
-    weight = labelled.get("weight", telling(labelled).mask(_against_most(middle, side), 0))
+    low, good = middle < 0.5, side == "better"
+    part = low[good].mean()  # where most good things are scarce none that is not leads
+    against = good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
+    weight = labelled.get("weight", telling(labelled).mask(against, 0))
     order = side.map({"worse": 0, "better": 1, "": 2})
     at = middle.where((side == "better") & scarce, -middle)
     judged = weight[side != ""] if side.ne("").any() else weight
@@ -261,13 +264,6 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
         labelled = labelled.assign(leads=apart & (at.index == lead))
         order[own.index], at[lead] = -1, -float("inf")
     return _by(labelled, order, at)
-
-
-def _against_most(middle: pd.Series, side: pd.Series) -> pd.Series:
-    """Which good things are in place where most are not, or are not where most are."""
-    low, good = middle < 0.5, side == "better"
-    part = low[good].mean()
-    return good & ((low & (part < 0.5)) | (~low & (part > 0.5)))
 
 
 def telling(rows: pd.DataFrame) -> pd.Series:
@@ -291,15 +287,10 @@ def _middle(rows: pd.DataFrame) -> pd.Series:
 
 
 def says_little(rows: pd.DataFrame) -> pd.Series:
-    """Which rows rest on words that rule little out: they allow three fifths of all and more."""
+    """Which rows rest on words that say no share, or allow three fifths of all and more."""
     wide = rows["estimate_high"] - rows["estimate_low"] > 0.6
-    return rows["open"] | (wide & rows["form"].eq("words"))
-
-
-def has_no_number(rows: pd.DataFrame) -> pd.Series:
-    """Which printed rows have words and no number, as the most useful of a list."""
-    bare = rows["estimate_low"].isna() & rows["evidence"].eq("reported")
-    return bare & rows["shown"] & rows["wording"].ne("")
+    none = rows["estimate_low"].isna() & rows["evidence"].eq("reported") & rows["shown"]
+    return rows["open"] | (wide & rows["form"].eq("words")) | (none & rows["wording"].ne(""))
 
 
 def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:

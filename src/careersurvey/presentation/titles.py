@@ -316,17 +316,12 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of a service's steps: how few had heard of each."""
     firsts = rows.drop_duplicates("heading")
     known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
-    each = [
-        [f"{words.between(row['estimate_low'], row['estimate_high'])}{{}} {one}" for one in of]
-        for row, of in ((row, phrases(row)) for _, row in known.iterrows())
-    ]
-    first, last = each[:1], each[1:][-1:]
-    who = f" of {words.plural(firsts['unit'].iloc[0])}"
-    said = [
-        ", ".join(told).format(who, "") for of in (first + last, first) for told in product(*of)
-    ]
-    said = [*_counted(rows), *filter(None, said)]
-    said.append("Who heard of the service, used it and found it useful")
+    shares = words.each(known, lambda row: words.between(row["estimate_low"], row["estimate_high"]))
+    who, each = f" of {words.plural(firsts['unit'].iloc[0])}", words.each(known, phrases)
+    first = [f"{shares[0]}{who} {one}" for one in (each or [[]])[0]]
+    last = [f"{shares[-1]} {one}" for one in each[1:] and each[-1]]
+    both = map(", ".join, product(first, last))
+    said = [*_counted(rows), *both, *first, "Who heard of the service, used it and found it useful"]
     whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
     if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
         asked = (f"{row.base_n:,} on the {row.heading.lower()}" for row in firsts.itertuples())

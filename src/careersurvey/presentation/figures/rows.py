@@ -166,9 +166,9 @@ def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: floa
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    little, bare = labels.says_little(rows), labels.has_no_number(rows)
+    little = labels.says_little(rows)
     sheet = Sheet(titles.around_findings(rows, credit), narrow)
-    told = labels.told_first(rows[~little & ~bare])
+    told = labels.told_first(rows[~little])
     if len(told):
         headed = bool(set(told["side"]) - {""})
         lines = as_lines(
@@ -182,8 +182,8 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
             colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
         )
         row_chart(sheet, lines, [interval, band])
-    _list_words(sheet, rows[little], "Left open", "these words rule little or nothing out")
-    _list_words(sheet, rows[bare], "Printed without a share")
+    if little.any():
+        _list_silent(sheet, rows[little])
     return sheet.close()
 
 
@@ -197,10 +197,8 @@ def with_units(rows: pd.DataFrame) -> list[str]:
     ]
 
 
-def _list_words(sheet: Sheet, rows: pd.DataFrame, why: str, note: str = "") -> None:
-    """List what is said in words and gets no ink, under the reason."""
-    if len(rows):
-        sheet.heading(f"{why}: {len(rows)}", note)
+def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
+    sheet.heading(f"Left open: {len(rows)}", "these words say no share, or rule little out")
     for _, row in sheet.most(rows).iterrows():
         quoted, counts = sentences.beside(row)
         said = f"{words.plural(row['unit'])} {row['label']}"
