@@ -58,6 +58,8 @@ def test_a_range_has_an_end(example, values):
     ("change", "words"),
     [
         ({"measure": "average"}, "its measure 'average' is none of"),
+        ({"measure": "count"}, "a count is of print"),
+        ({"variables": ()}, "it names no variable"),
         ({"base": "some"}, "its base 'some' is none of"),
         ({"measure": "mean", "base": "asked"}, "the base of a mean are those who answered"),
         ({"measure": "median"}, "a median is of numbers, and the codebook has none in helpline"),

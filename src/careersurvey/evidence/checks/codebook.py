@@ -109,6 +109,10 @@ def _amiss(cohort: Cohort, indicator: Indicator) -> str:
 def _by_variables(cohort: Cohort, indicator: Indicator) -> str:
     variables = cohort.variables(indicator.table)
     boxes = indicator.variables
+    if not boxes:
+        return "it names no variable"
+    if indicator.measure not in (*SHARES, *NUMBERS):
+        return f"a {indicator.measure} is of print; of answers there is a share or a total"
     wanted = [*boxes, *filter(None, [indicator.denominator])]
     unknown = [name for name in wanted if name not in variables]
     if unknown:
