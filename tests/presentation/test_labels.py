@@ -47,7 +47,7 @@ def test_places_are_joined_that_print_the_same_and_the_number_of_most_places_lea
 
 
 def test_without_a_phrase_label_and_category_are_joined_by_a_colon():
-    award = SimpleNamespace(label="External award")
+    award = SimpleNamespace(label="External award", measure="share")
     cohort = SimpleNamespace(phrases={}, indicators={"award": award}, evidence="reported")
     assert labels.phrase(cohort, "award", "in_part") == "External award: in part"
     assert labels.phrase(cohort, "award", "") == "External award"
@@ -55,6 +55,8 @@ def test_without_a_phrase_label_and_category_are_joined_by_a_colon():
     cohort.evidence = "respondents"  # whose numbers on a scale and small letters are answers too
     assert labels.phrase(cohort, "award", "1") == "answered “1” to “External award”"
     assert labels.phrase(cohort, "award", "in_part") == "answered “in part” to “External award”"
+    award.measure = "quantile"
+    assert labels.phrase(cohort, "award", "0.25") == "External award: 0.25"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.evidence.tables import Indicator
+from careersurvey.evidence.tables import SHARES, Indicator
 from careersurvey.presentation import words
 from careersurvey.presentation.style import GOOD, MOST, THIN
 
@@ -76,7 +76,7 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
         return named
     spelled = words.spell(category).casefold()
     is_id = spelled == category.replace("_", " ")
-    if is_id and cohort.evidence == "reported":
+    if is_id and (cohort.evidence == "reported" or known is None or known.measure not in SHARES):
         return f"{named}: {spelled}"
     return f"answered “{spelled if is_id else category}” to “{named}”"
 
