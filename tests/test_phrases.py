@@ -89,7 +89,7 @@ def test_no_two_answers_of_a_question_are_said_alike(cohort: Path) -> None:
         (("group_activity_effective", "yes"), "a large group or a whole class"),  # p24
         (("destination", "sixth_form"), "of those in one school"),  # p63
         (("narrow_view_apprenticeships", "yes"), "very narrow"),  # p46
-        (("matrix_aware", "yes"), "of those that used external advisers"),  # p61
+        (("matrix_aware", "yes"), "of those that used external professional advisers"),  # p61
     ],
 )
 def test_a_phrase_of_2013_keeps_the_qualifier_of_its_paragraph(

@@ -64,7 +64,7 @@ def test_each_wave_has_its_own_interval(follow):
 def test_a_gap_stays_a_gap(follow):
     table = follow(good("12"), None, good("30"))
     assert table["line"].astype(object).where(table["line"].notna(), 0).tolist() == [1, 0, 2]
-    assert table.loc[1, "reason"] == "not measured"
+    assert table.loc[1, "reason"] == "not printed in what was read here"
     assert table.loc[1, ["estimate", "base_n"]].isna().all()
 
 
@@ -147,7 +147,7 @@ def test_the_waves_of_the_benchmarks_have_their_printed_means_and_bases():
     assert met["base"].tolist() == ["", "578", "over 3,000", "over 3,800", "4,534", "", "4,863"]
     assert table[["conf_low", "conf_high"]].isna().all(axis=None)
     none_met = table[table["indicator"] == "no_benchmark_met"].set_index("cohort")
-    assert none_met.loc["cec-compass-2022-23", "reason"] == "not measured"
+    assert none_met.loc["cec-compass-2022-23", "reason"] == "not printed in what was read here"
 
 
 def test_two_waves_of_one_month_stand_in_one_order_and_break_no_line(write_cohort):

@@ -138,7 +138,7 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     changed = changes.since("data/ofsted-2013", survey)
     with_changes = careful(survey, rows, [], summary(rows, changed=changed))
     assert [claim for claim, *_ in with_changes if "direction" in claim] == [
-        "Of 4 further changes the direction is unknown."
+        "Of 5 further changes the direction is unknown."
     ]
     told = careful(survey, rows, [], summary(rows))
     assert [claim for claim, *_ in told] == [

@@ -123,7 +123,8 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     folder = listed(tmp_path, row)
     change = {"id": "c-helpline_heard-yes", "finding": "had heard", "then and now": "8% → 14%"}
     change |= {"indicator": "helpline_heard", "before": "“142 (8%)”", "now": "14% of parents"}
-    change |= {"by": "+5 points", "comes to": "better", "because": "p 0.01", "in doubt": ""}
+    change |= {"by": "+5 points", "comes to": "better", "because": "p 0.01"}
+    change |= dict.fromkeys(("by the rule", "standing", "read with care"), "")
     change["if clear, undone by a design effect of"] = "3.10; 3.10 measured now"
     change |= {"interval from": "+3 to +7 points", "p from": "0.01 alone"}
     pd.DataFrame([change]).to_csv(folder / "figures" / "10-compared.csv", index=False)

@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
+from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.tables import SHARES
+from careersurvey.inference.compare.compare import LEAST_CHANGE
 from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.inference.compare.sides import DRAWN_UNITS
-from careersurvey.inference.record.standings import clashes
+from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import (
     conflicts,
     labels,
@@ -90,7 +92,7 @@ def in_words(
 
 
 #: What is joined of the baseline's report, and what it is where nothing is printed.
-_IN_PRINT = dict.fromkeys(("printed", "stands", "clash", "why"), "")
+_IN_PRINT = dict.fromkeys(("printed", "rule", "standing", "stands", "clash", "why"), "")
 _NOT_IN_PRINT = {**_IN_PRINT, "vague": False, "left_low": math.nan, "left_high": math.nan}
 
 
@@ -103,6 +105,9 @@ def _printed(
     found = conflicts.audited(before, readings)
     entries, in_conflict = {entry["id"]: entry for entry in found}, clashes(found)
     cards = conflicts.cards(found, before).set_index("id")
+    declared = load_readings(readings)
+    held = standings(before, readings=readings, found=found).set_index("id")
+    held = held["verdict"].map(labels.STANDS).fillna(held["standing"])
     figures = before.reported[before.reported["group"] == ""]
     told = []
     for _, row in rows.iterrows():
@@ -114,6 +119,9 @@ def _printed(
             f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()
         )
         cells = _NOT_IN_PRINT | {"printed": quotes and f"{quotes}; {', '.join(mine['id'])}"}
+        rules = [sentences.rule(one.reported, one.form, declared) for one in mine.itertuples()]
+        cells["rule"] = "; ".join(dict.fromkeys(filter(None, rules)))
+        cells["standing"] = "; ".join(dict.fromkeys(held[[*mine["id"]]]))
         cells["vague"] = bool(mine["form"].isin(["fraction", "words"]).any())
         left, doubts = {}, conflicts.doubts_of(mine["id"], in_conflict)
         for id_, (verdict, _, where) in doubts.items():
@@ -123,7 +131,7 @@ def _printed(
                 doubts[id_] = verdict, id_, f"{where}, leaving it {words.between(*ends)}"
         cells["stands"] = words.plain(sentences.clashing_with(doubts.values()))
         cells["clash"] = "; ".join(map(words.within, cards["clash"][[*left]]))
-        cells["why"] = " ".join(cards["why"][[*doubts]])
+        cells["why"] = " ".join(f"{cards['clash'][id_]}. {cards['why'][id_]}" for id_ in doubts)
         if left:
             least, most = zip(*left.values(), strict=True)
             cells |= {"left_low": min(least), "left_high": max(most)}
@@ -137,7 +145,7 @@ def _printed(
 def _kind(row: pd.Series) -> str:
     """Name what a finding came to, by its verdict and by what is the better answer.
 
-    A clear one has no known direction where the baseline's own conflict leaves one the other way.
+    What points one way has no known direction where a conflict of its baseline leaves the other.
     """
     if row["verdict"] in _OTHERWISE:
         return _OTHERWISE[row["verdict"]]
@@ -146,7 +154,7 @@ def _kind(row: pd.Series) -> str:
     if not clear and not up and not row["conf_high"] < 0:
         return "not clear"
     if row["left_high"] >= row["now_low"] if up else row["left_low"] <= row["now_high"]:
-        return UNKNOWN if clear else "not clear"
+        return UNKNOWN
     judged = row["side"] if row["measure"] in SHARES else ""
     gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
     way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
@@ -172,17 +180,17 @@ def _signed(row: pd.Series, low: float, high: float, unit: str = " points") -> s
     """Write a change with its sign, in points or in the unit of its measure."""
     if words.is_share(row):
         said = words.between(low, high, words.points)
-        return f"{said}{unit}" if said else ""
+        return f"{said}{unit.rstrip('s') if said[1:] == '1' else unit}" if said else ""
     return words.between(low, high, lambda end: "+" * bool(end > 0) + words.number(end))
 
 
 def _change(row: pd.Series) -> str:
-    """Write a change, and that it was rounded last where both sides as shown differ otherwise."""
+    """Write a change: about so much where both sides as they are shown differ by another number."""
     then, now = (
         [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
     )
     said, shown = _signed(row, *_ends(row)), _signed(row, now[0] - then[1], now[1] - then[0])
-    return said + " before rounding" * (words.is_share(row) and said != shown)
+    return "about " * (words.is_share(row) and said != shown) + said
 
 
 #: What is said of units that chance did not draw.
@@ -200,11 +208,8 @@ def _doubts(row: pd.Series) -> str:
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     if "†" in row["marks"]:
-        deff = f" (now {row['deff_cohort']:.1f})" if pd.notna(row.get("deff_cohort")) else ""
-        told.append(
-            "not clear if earlier answers within a group were alike, with a design effect of"
-            f" {row['deff_undone']:.1f} or more{deff}"
-        )
+        as_now = " as alike as now" if row["deff_undone"] <= row.get("deff_cohort", 0) else " alike"
+        told.append(f"not clear if earlier answers within a group were{as_now}")
     stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
     return "; ".join(filter(None, (*told, row["close"], stands)))
 
@@ -250,8 +255,9 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 
 def number(row: pd.Series) -> str:
-    """Say how much of whom it is now: "64% of parents"."""
-    return f"{row['now']} of {words.plural(row['unit'])}"
+    """Say how much of whom it is now: "64% of 2,255 parents"."""
+    base = f"{row['base_n_cohort']:,.0f} " if pd.notna(row.get("base_n_cohort")) else ""
+    return f"{row['now']} of {base}{words.plural(row['unit'])}"
 
 
 def said(row: pd.Series) -> words.Parts:
@@ -333,6 +339,13 @@ def _before(row: pd.Series) -> str:
     )
 
 
+def _by(row: pd.Series) -> str:
+    """By how much it changed and, where a clear change must come to so much, that it does."""
+    clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
+    enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
+    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
+
+
 def _interval(row: pd.Series) -> str:
     """Show both sides with their limits, where the interval is squared and added from these."""
     said = _signed(row, row["conf_low"], row["conf_high"])
@@ -351,7 +364,10 @@ def _interval(row: pd.Series) -> str:
         f" ({words.between(side[2], side[3], _finely)})"
         for when, side in (("then", then), ("now", now))
     )
-    return f"{said}, squared and added: {', '.join(ends)}"
+    bases = [row.get(f"effective_base_{side}", math.nan) for side in ("baseline", "cohort")]
+    bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
+    worth = f"; effective bases {' and '.join(map(words.number, bases))}"
+    return f"{said}, squared and added: {', '.join(ends)}{worth * (not any(map(pd.isna, bases)))}"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.
@@ -385,9 +401,13 @@ def _undone_by(row: pd.Series) -> str:
 
 
 _UNDONE = "if clear, undone by a design effect of"
+_CARE = "read with care"
 #: What a table shows of a change, what its entry in the trail does, and what ties the two.
 READ = ("finding", "then and now", "of", "change", "interval", "p", "comes to", _UNDONE, "because")
-PROOF = ("before", "by", "interval from", "p from", "comes to", _UNDONE, "in doubt")
+PROOF = (
+    *("before", "by the rule", "standing", "by", "interval from", "p from", "comes to"),
+    *(_UNDONE, _CARE),
+)
 _LISTED: words.Columns = {
     "finding": "label",
     "then and now": then_and_now,
@@ -396,11 +416,11 @@ _LISTED: words.Columns = {
     "p": lambda row: words.p_value(row["p_adjusted"]),
     **{"comes to": "comes_to", _UNDONE: _undone_by, "because": "reason"},
     "before": _before,
-    "by": lambda row: f"{row['change']}: now minus then, before rounding" * bool(row["change"]),
+    **{"by the rule": "rule", "standing": "standing", "by": _by},
     **{"interval from": _interval, "p from": _p},
-    "in doubt": lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
+    _CARE: lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
     **{"id": anchor, "indicator": "indicator"},
-    "now": lambda row: f"{number(row)}, of {row['base_cohort']}",
+    "now": number,
 }
 
 

@@ -19,7 +19,7 @@ _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_
 STANDINGS = {
     "reproduced": "Reproduced: follows from other figures",
     "consistent": "Consistent: passed a test that it could have failed",
-    "stated": "Stated: printed, and nothing in the report puts it to the test",
+    "stated": "Stated: printed, and nothing that could have failed puts it to the test",
     "contradicted": "Contradicted: cannot hold together with others as worded",
     "in doubt": "In doubt: sits badly with others, if they mean the same",
 }

@@ -7,12 +7,19 @@ with" the places of the figures that it cannot hold together with.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from careersurvey.evidence.printed.readings import read
 from careersurvey.presentation import words
+
+if TYPE_CHECKING:
+    from careersurvey.evidence.printed.vocabulary import Vocabulary
+    from careersurvey.evidence.printed.wordings import Reading
 
 #: Words that count whom they stand before, by themselves or with "of".
 _DIRECT = re.compile(
@@ -166,6 +173,50 @@ def _doubts(row: pd.Series) -> words.Parts:
 def doubted(row: pd.Series) -> str:
     """Say in brackets what a figure clashes with: " (contradicted by paragraph 61)"."""
     return words.plain(_doubts(row))
+
+
+# ---- how a wording is read ----------------------------------------------------------------------
+
+#: What the reading of each printed form goes by.
+_RULES = {
+    "count": "a bare number is itself, a hedged one as far as its hedge allows",
+    "count_percent": "the count; it must round to the percentage on its base",
+    "percent": "all that rounds to the percentage",
+    "hedged percent": "the percentage, as far as the words beside it allow",
+    "bare fraction": "within half a percentage point, as nothing hedges it",
+    "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
+    "words": "the range that is declared for these words",
+    "number": "all that rounds to the number at its printed digits",
+}
+_PLAIN = {"0": "none", "1": "all"}
+
+
+def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
+    """Name the rule by which a wording, of so many, is read; of a share with its range."""
+    hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
+    told = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
+    if form not in ("percent", "fraction", "words") or not printed:
+        return told
+    found = read(printed, form, vocabulary=declared)
+    if not found.share:
+        return told  # "both" is of two, whatever it is of
+    low, high, *_ = found.share
+    bare = form == "fraction" and found.precise and round(high - low, 9) == 0.01
+    met = not of.isdigit() or math.floor(high * int(of)) >= math.ceil(low * int(of))
+    nearest = "" if met or not bare else f"; no whole number of {of} is, so the nearest either side"
+    return f"{_RULES['bare fraction'] if bare else told}: {_range(found)}{nearest}"
+
+
+def _range(found: Reading) -> str:
+    """Write the shares that words are read as: "9/10 to all, but not all"; "70% to 75%"."""
+    low, high, low_open, high_open = found.share
+    as_percent = found.kind == "percent" or found.precise
+    ends = [
+        f"{float(100 * end):g}%" if as_percent else _PLAIN.get(str(end), str(end))
+        for end in (low, high)
+    ]
+    but = [end for end, is_open in zip(ends, (low_open, high_open), strict=True) if is_open]
+    return " to ".join(dict.fromkeys(ends)) + f", but not {' or '.join(but)}" * bool(but)
 
 
 # ---- beside a mark ------------------------------------------------------------------------------

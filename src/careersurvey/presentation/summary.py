@@ -129,9 +129,7 @@ def careful(
     moved = weights.say_missing(weights.headlines(cohort, rows, said))
     if unknown := said.attrs.get("unknown"):
         claim = f"Of {unknown} further change{'s' * (unknown > 1)} the direction is unknown."
-        why = (
-            "The earlier report contradicts itself on what it was before, by as much as it changed."
-        )
+        why = "Other figures of the earlier report, as read here, leave a change the other way."
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", moved, "12_weights")
     return told + [missing] * bool(moved)

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from careersurvey.evidence.cohort import load_cohort
-from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import changes, labels, tables, words
+from careersurvey.presentation import changes, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.evidence.printed.vocabulary import Vocabulary
-    from careersurvey.evidence.printed.wordings import Reading
     from careersurvey.evidence.settings import DesignSettings
 
 
@@ -104,45 +102,7 @@ def _cards(folder: Path) -> dict[str, str]:
     return dict(zip(rows.get("id", ()), rows.get("clash", ()), strict=True))
 
 
-#: What the reading of each printed form goes by.
-_RULES = {
-    "count": "a bare number is itself, a hedged one as far as its hedge allows",
-    "count_percent": "the count; it must round to the percentage on its base",
-    "percent": "all that rounds to the percentage",
-    "hedged percent": "the percentage, as far as the words beside it allow",
-    "fraction": "as far as its hedge and its neighbours among everyday fractions allow",
-    "words": "the range that is declared for these words",
-    "number": "all that rounds to the number at its printed digits",
-}
-
-
 _REST = "the base, less what those count that it is left by"
-
-
-def _rule(printed: str, form: str, declared: Vocabulary) -> str:
-    """Name the rule by which a printed wording is read, of a share with its range."""
-    hedge = re.sub(r"(?i)only|[\d.]+ ?(%|per ?cent)|\d", "", printed).strip()
-    rule = _RULES.get("hedged percent" if form == "percent" and hedge else form, "")
-    if form not in ("percent", "fraction", "words") or not printed:
-        return rule
-    found = read(printed, form, vocabulary=declared)
-    return (
-        f"{rule}: {_range(found)}" if found.share else rule
-    )  # "both" is of two, whatever it is of
-
-
-_PLAIN = {"0": "none", "1": "all"}
-
-
-def _range(found: Reading) -> str:
-    """Write the shares that words are read as: "9/10 to all, but not all"; "70% to 75%"."""
-    low, high, low_open, high_open = found.share
-    ends = [
-        f"{float(100 * end):g}%" if found.kind == "percent" else _PLAIN.get(str(end), str(end))
-        for end in (low, high)
-    ]
-    but = [end for end, is_open in zip(ends, (low_open, high_open), strict=True) if is_open]
-    return " to ".join(dict.fromkeys(ends)) + f", but not {' or '.join(but)}" * bool(but)
 
 
 def _base(row: Mapping[str, str], printed: pd.DataFrame) -> str:
@@ -179,7 +139,13 @@ def _printed_entry(
     reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     where = words.places([row["place"]]) or row["place"]
     left = row["worked from"] and row["standing"] != "reproduced"
-    rule = _REST if left else _rule(row["printed"], form, declared) if row["can mean"] else ""
+    rule = (
+        _REST
+        if left
+        else sentences.rule(row["printed"], form, declared, row["of"])
+        if row["can mean"]
+        else ""
+    )
     facts = [
         ("Printed", f"“{row['printed']}”, {where}"),
         ("Says", f"{row['who']} " * row["finding"][:1].islower() + row["finding"]),

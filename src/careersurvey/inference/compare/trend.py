@@ -142,7 +142,9 @@ def _rows(
     for category, sides in _by_category(series).items():
         line, last = 0, -1
         for place, wave in enumerate(waves):
-            side = sides.get(place, Side(why_not="not measured"))
+            printed = wave.cohort.evidence == "reported"
+            unknown = "not printed in what was read here" if printed else "not measured"
+            side = sides.get(place, Side(why_not=unknown))
             row: dict[str, Any] = {"indicator": about.id, "category": category}
             row |= {"measure": about.measure, "cohort": wave.cohort.id, "reason": side.why_not}
             row |= {"period": wave.cohort.about.fieldwork, "when": when(wave.cohort)}
