@@ -15,8 +15,9 @@ and come weighted, what weights are above the least of their row, and its square
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, NamedTuple
 
 import narwhals as nw
@@ -282,47 +283,21 @@ def _sum(
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
     populations = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
-    if weights.some_zero:
-        conditions = [one & (weights.value > 0) for one in conditions]
-    marks = {f"where_{i}": one for i, one in enumerate(conditions)}
-    if not polars:
-        marks = {name: one.cast(nw.Float64) for name, one in marks.items()}
-        known = same or [False] * len(marks)
-        marks = {
-            name: one if alike else one.fill_null(0.0)
-            for (name, one), alike in zip(marks.items(), known, strict=True)
-        }
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
+    marks = _marks(conditions, weights, same, polars)
     rows = table.frame.select(**labels, **populations, **marks, weight=weight)
     digits: dict[str, float] = {}
     if weights.column:
         rows, digits = _in_digits(rows, list(labels), weights, table.settings.of_respondents)
-    # Two counts as digits of one number: engines that write SQL sum it once.
     packed = not polars and weights.rows < _PACK
-    second: set[int] = set()
-    for end, size in zip(np.cumsum(sizes).tolist(), sizes, strict=True) if packed else ():
-        second |= set(range(end - size + 1, end, 2))
-    parts = {}
-    for i in range(len(conditions)):
-        mark = nw.col(f"where_{i}")
-        if i + 1 in second:
-            parts[f"count_{i}"] = mark + nw.col(f"where_{i + 1}") * _PACK
-        elif i not in second:
-            parts[f"count_{i}"] = mark
-        for name in () if i in spared else digits:
-            unit = nw.col(name)
-            # Engines that write SQL multiply faster than they branch.
-            chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
-            parts[f"{name}_{i}"] = chosen
-    parts |= {f"{name}_all": nw.col(name) for name in digits} if spared else {}
+    parts = _counts(len(marks), sizes if packed else ())
+    parts |= _weights(len(marks), digits, spared, polars)
     least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
         # It sums what stands in a column faster than what it computes group by group.
-        rows, parts = (
-            rows.select(*labels, *populations, *least, **parts),
-            {n: nw.col(n) for n in parts},
-        )
+        rows = rows.select(*labels, *populations, *least, **parts)
+        parts = {name: nw.col(name) for name in parts}
     sums = [part.sum().alias(name) for name, part in parts.items()] + [nw.len().alias("rows")]
     sums += [nw.col(name).min().alias("lowest") for name in least]
     for name in populations:
@@ -331,7 +306,49 @@ def _sum(
         sums += [column.is_null().cast(nw.Int64).sum().alias(f"{name}_missing")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
     read = result.collect("pyarrow").to_native()
-    return _read_back(table, keys, read, digits, len(conditions), spared)
+    return _read_back(table, keys, read, digits, len(marks), spared)
+
+
+def _marks(
+    conditions: Sequence[nw.Expr], weights: Weights, same: Sequence[bool], polars: bool
+) -> dict[str, nw.Expr]:
+    """Columns that say for whom each condition holds: engines that write SQL sum numbers."""
+    if weights.some_zero:
+        conditions = [one & (weights.value > 0) for one in conditions]
+    if not polars:
+        known = same or [False] * len(conditions)
+        numbers = [one.cast(nw.Float64) for one in conditions]
+        conditions = [
+            one if alike else one.fill_null(0.0) for one, alike in zip(numbers, known, strict=True)
+        ]
+    return {f"where_{i}": one for i, one in enumerate(conditions)}
+
+
+def _counts(conditions: int, packed: Sequence[int]) -> dict[str, nw.Expr]:
+    """How many each condition holds for; of `packed` questions two are digits of one number."""
+    second: set[int] = set()
+    for end, size in zip(np.cumsum(packed).tolist(), packed, strict=True):
+        second |= set(range(end - size + 1, end, 2))
+    marks = [nw.col(f"where_{i}") for i in range(conditions)]
+    return {
+        f"count_{i}": marks[i] + marks[i + 1] * _PACK if i + 1 in second else marks[i]
+        for i in range(conditions)
+        if i not in second
+    }
+
+
+def _weights(
+    conditions: int, digits: Iterable[str], spared: Collection[int], polars: bool
+) -> dict[str, nw.Expr]:
+    """Digits of the weights that each condition holds for; of all, for what is spared."""
+    found = {f"{name}_all": nw.col(name) for name in digits} if spared else {}
+    for name, i in product(digits, range(conditions)):
+        if i not in spared:
+            unit, mark = nw.col(name), nw.col(f"where_{i}")
+            # Engines that write SQL multiply faster than they branch.
+            chosen = nw.when(mark).then(unit).otherwise(nw.lit(0.0)) if polars else unit * mark
+            found[f"{name}_{i}"] = chosen
+    return found
 
 
 def _in_digits(
