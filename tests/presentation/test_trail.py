@@ -47,7 +47,7 @@ def test_an_entry_of_answers_says_question_base_design_and_check(tmp_path):
     assert facts["Base"] == "60 schools"
     assert facts["Design"] == (
         "weighted by parent_weight; drawn apart within each stratum (strata);"
-        " drawn in groups by school_id (clusters)"
+        " grouped by school_id (clusters)"
     )
     assert entry.links["Checks"] == [("checks", "the answers in parents hold against the codebook")]
     question = {v.name: v.question for v in load_cohort("example-2026").codebook}["helpline_heard"]
@@ -194,3 +194,16 @@ def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standi
     assert {to for to, _ in hubs} <= set(found)
     # The table of readings stands only on a page of print.
     assert found["ofsted-2023-S003"].links["Declared in"] == []
+
+
+def test_an_entry_says_how_many_a_question_was_asked_of_where_not_of_all(tmp_path):
+    """By hand: 70 schools returned a form and were asked of it, of whom 66 answered."""
+    form = {"id": "", "finding": "returned a form on their destination data", "of": "84"}
+    form |= {"indicator": "destination_form", "counted": "70"}
+    faulty = {"id": "", "finding": "x", "of": "66", "counted": "11", "indicator": "form_faulty"}
+    of_all, of_some = entries(load_cohort("example-2026"), listed(tmp_path, form, faulty))[:2]
+    assert dict(of_some.facts)["Asked of"].startswith("70 ")
+    assert dict(of_some.facts)["Asked of"].endswith(
+        " that returned a form on their destination data"
+    )
+    assert dict(of_all.facts)["Asked of"] == ""

@@ -69,7 +69,8 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
         return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
-    if lead := quantity(row, who):
+    known = row["evidence"] == "respondents" and pd.notna(row["base_n"])
+    if lead := quantity(row, f"{row['base_n']:,} {who}" if known else who):
         return "", lead + bracket(_means(row)), f" {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"

@@ -37,7 +37,7 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
         found += _standings(rows)
     else:
         found = [
-            _answered_entry(str(indicator), of_it, cohort)
+            _answered_entry(str(indicator), of_it, cohort, _asked(str(indicator), rows, cohort))
             for indicator, of_it in rows.groupby("indicator", sort=False)
         ]
         found += _changed_entries(folder, {entry.id: entry for entry in found})
@@ -188,7 +188,18 @@ _WITHHELD = (
 )
 
 
-def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry:
+def _asked(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> str:
+    """Say of whom a question was asked, where of those alone who gave another answer."""
+    if len(terms := cohort.indicators[indicator].among.terms) != 1 or "counted" not in rows:
+        return ""
+    told = [labels.phrase(cohort, terms[0][0], answer) for answer in terms[0][1]]
+    own = rows[rows["finding"].isin(told) & (rows["counted"] != "")]
+    return words.listed(
+        f"{row['counted']} {row['who']} that {row['finding']}" for _, row in own.iterrows()
+    )
+
+
+def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort, asked_of: str) -> Entry:
     first, known = rows.iloc[0], cohort.indicators[indicator]
     asked, design = cohort.variables(known.table), cohort.table(known.table).design
     question = next((asked[name].question for name in known.variables if name in asked), "")
@@ -197,6 +208,7 @@ def _answered_entry(indicator: str, rows: pd.DataFrame, cohort: Cohort) -> Entry
     facts = [
         ("Question", question),
         ("Base", f"{int(first['of']):,} {first['who']}" if first["of"].isdigit() else first["who"]),
+        ("Asked of", asked_of),
         ("In the base without an answer", _silent(rows) if known.measure == "share" else ""),
         ("By weight", _WITHHELD.format(indicator) if hidden else ""),
         ("Student’s t", _student(rows) if {"degrees of freedom", "interval"} <= {*told} else ""),
@@ -252,7 +264,7 @@ _METHODS = {
 
 
 #: What parts of a design are, for a reader.
-_DRAWN = {"strata": "drawn apart within each", "clusters": "drawn in groups by"}
+_DRAWN = {"strata": "drawn apart within each", "clusters": "grouped by"}
 
 
 def _design(design: DesignSettings) -> str:
