@@ -76,7 +76,7 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
 def _quote(quote: pd.Series, ends: tuple[float, float]) -> str:
     """One figure of a conflict: quote and place, its strip, and the strip in words."""
     told, leave = conflicts.reads_as(quote), conflicts.left_by_others(quote)
-    rest = f"if the others are right {leave}" if leave else "no whole number is exactly that"
+    rest = f"if the others are right {leave}" if leave else "no whole number comes to that"
     if quote["others_low"] <= quote["low"] and quote["high"] <= quote["others_high"]:
         rest += ": does not clash alone"
     where = _to_evidence(f"{words.places([quote['where']])}; {quote['statements']}")

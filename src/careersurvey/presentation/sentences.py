@@ -202,7 +202,7 @@ def rule(printed: str, form: str, declared: Vocabulary, of: str = "") -> str:
     if not found.share:
         return told  # "both" is of two, whatever it is of
     low, high, *_ = found.share
-    bare = form == "fraction" and found.precise and round(high - low, 9) == 0.01
+    bare = form == "fraction" and found.precise and float(high - low) == 0.01
     met = not of.isdigit() or math.floor(high * int(of)) >= math.ceil(low * int(of))
     nearest = "" if met or not bare else f"; no whole number of {of} is, so the nearest either side"
     return f"{_RULES['bare fraction'] if bare else told}: {_range(found)}{nearest}"

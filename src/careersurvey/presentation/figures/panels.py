@@ -245,7 +245,7 @@ def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote with what it reads as, where it has no number itself; what the others allow."""
     if not row["left"]:
         alone = "” or “" not in row["quote"]
-        return f"“{row['quote']}”", "no whole number is exactly that" * alone
+        return f"“{row['quote']}”", "no whole number comes to that" * alone
     allow = f"the others allow {words.dashed(row['left'])}"
     return f"“{row['quote']}”: {words.dashed(row['reads'])}", allow
 
