@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -226,7 +225,7 @@ def left_share(
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
 _WORDED = ("check", "clash", "why", "reconciled")
-_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled"]
+_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn"]
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -240,7 +239,7 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         card = {name: entry[name] for name in ("id", "verdict")}
         card["kind"] = f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
-        says = {"clash": _clash(quoted), **_why(entry)}
+        says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         rows.append(card | {name: own.get(name) or said for name, said in says.items()})
     return pd.DataFrame(rows, columns=_CARD)
 
@@ -278,15 +277,15 @@ def sides(cards: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
     """One row a card: the figure in counts that it speaks of, and what the others leave it."""
     reads, left = (words.each(quotes, say) for say in (reads_as, left_by_others))
     of_each = quotes.assign(reads=reads, left=left).groupby("conflict")
-    rows = [_spoken_of(of_each.get_group(card.id), card.clash) for card in cards.itertuples()]
+    rows = [_spoken_of(of_each.get_group(card.id), card.drawn) for card in cards.itertuples()]
     columns = ["label", "verdict", "quote", *_ENDS, "base_n", "reads", "left", "others", "where"]
     told = pd.DataFrame(rows, columns=[*columns, "statements"], index=cards.index)
     named = cards["id"] + ". " + cards["clash"]
     return told.assign(label=named).rename(columns={"statements": "entry"})
 
 
-def _spoken_of(quotes: pd.DataFrame, clash: str) -> pd.Series:
-    """The figure whose ends a card's line has most of, of alike ones the one that is left least.
+def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
+    """The figure that a card names to be drawn; else that of the least base that is left least.
 
     Where none can be drawn it is all of them as words.
     """
@@ -299,11 +298,10 @@ def _spoken_of(quotes: pd.DataFrame, clash: str) -> pd.Series:
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
     base = known["base_n"].fillna(known["base_high"])
     most = known[["others_high", "others_base"]].min(axis=1)
-    said = set(map(float, re.findall(r"\d+", clash)))
-    named = [-len(said & set(ends)) for ends in known[[*_ENDS]].to_numpy()]
-    told = known.assign(others_high=most.fillna(base), base_n=base, named=named)
+    apart = [drawn not in ids.split(", ") for ids in known["statements"]]
+    told = known.assign(others_high=most.fillna(base), base_n=base, apart=apart)
     told["room"] = told["others_high"] - told["others_low"]
-    row = told.sort_values(["named", "base_n", "room"], kind="stable").iloc[0]
+    row = told.sort_values(["apart", "base_n", "room"], kind="stable").iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
     told = {"quote": words.within(row["quote"]), "others": others, "where": where}
     return pd.Series({**row, **told})
