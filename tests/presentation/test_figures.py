@@ -325,8 +325,11 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     assert len(boxes(ax, "own")) == len(boxes(ax, "others")) == 2
     assert "“43” or “42”" in read(ax)
     assert "the others allow 20 or more of 60" in read(ax)
-    assert read(ax, "key") == "what the figure says what it is if the others are right its base"
-    assert "No bar: a date or total, or no whole number." in read(ax, "notes")
+    assert (
+        read(ax, "key") == "what the figure says what it could be if the others are right its base"
+    )
+    assert "Either side may be the one that is off. No bar: a date or total" in read(ax, "notes")
+    assert "as the words are read here, and if what is assumed on each card is so" in read(ax)
     own, left = boxes(ax, "own")[0], boxes(ax, "others")[0]
     assert own[1] < left[0]  # the gap between them is what clashes
     quoted = plot_clashes(rows.iloc[[1]], PRINTED, narrow=narrow)
@@ -541,7 +544,7 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     chains = {"Helpline": ["heard_of_it=yes", "used_it=yes"], "Website": ["knew_the_site=yes"]}
     ax = plot_steps(rows, INVENTED, chains=chains)
     said = read(ax)
-    assert "of 288 parents who answered, of the 299" in said
+    assert "of 288 parents (11 more did not answer)" in said
     assert "6% [u]" in said
     assert (
         "Parents who answered: 2,235 on the helpline and 2,255 on the website, and those of" in said
@@ -558,7 +561,9 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
     assert "[u]: of low reliability: read with care (fewer than 30 answered)." in read(ax, "notes")
-    assert "dark of schools, drawn by chance; grey of parents, as if" in read(ax, "notes")
+    whose = "95% interval: schools, drawn at random parents, as if drawn at random"
+    assert whose in read(ax, "key")
+    assert "The interval of parents is worked out as if" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]
     assert inks == [style.GOOD, style.THIN]
     ticks = [box.get_facecolor() for box in ax.patches if box.get_gid() == "band"]
@@ -575,15 +580,19 @@ def test_what_those_who_did_not_answer_could_change_is_a_box_about_each_share(na
     ends = {"least": [0.69, 0.035], "greatest": [0.98, 0.785], "took_part": [0.75, 0.25]}
     rows = made(answered("had a plan", 0.97), answered("had heard", 0.14, unit="parent"))
     ax = plot_missing(rows.assign(**ends), INVENTED, narrow=narrow)
-    title = "14% of parents who answered had heard; of all invited, perhaps 4% to 78%"
-    assert ax.get_label() == title
+    assert ax.get_label() == "14% of parents had heard; had all invited answered, 4% to 78%"
+    unknown = rows.assign(**ends | {"took_part": float("nan")})
+    assert "had all who took part answered" in plot_missing(unknown, INVENTED).get_label()
     long = rows.assign(**ends, label=rows["label"] + " of it" * 9)
     said = "Had all invited answered, 14% of parents could have been 4% to 78%"
     assert plot_missing(long, INVENTED).get_label() == said
-    assert "Of the parents invited 25% took part." in read(ax, "subtitle")
+    assert "Of those invited, 25% of parents and 75% of schools took part" in read(ax, "subtitle")
     could = "if those who did not had all said no, or all yes"
     assert read(ax, "key") == f"the share of those who answered {could}"
-    assert "Whom nobody invited, as where a whole place took no part, is in neither end" in read(ax)
+    assert (
+        "Those who were never invited, as at places that took no part, are in neither end"
+        in read(ax)
+    )
     assert read(ax).index("could be 4% to 78%") < read(ax).index("could be 69% to 98%")
     for (start, end), (low, high) in zip(boxes(ax, "could be"), boxes(ax, "band"), strict=True):
         assert start <= low < high <= end

@@ -1,7 +1,9 @@
 """What a finding sounds like, held against the counts that it was computed from."""
 
+from dataclasses import replace
+
 import pytest
-from made import answered, counted, hidden, made
+from made import INVENTED, answered, counted, hidden, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import SHIPPED
@@ -112,6 +114,18 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
     )
     expected = "Only 12 of 60 schools with a priority had adopted a flexible approach"
     assert titles.headline(made(row).iloc[0]) == expected
+
+
+def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_once():
+    invited = replace(INVENTED, took_part={"parent": 0.25, "school": 0.75})
+    row = made(answered("had heard", 0.3, unit="parent", short="whose child had asked knew")).iloc[
+        0
+    ]
+    who = titles.answering("parent", invited)
+    assert titles.headline(row, who) == "30% of parents who answered had heard"
+    long = row.replace({"had heard": "had heard " * 7})
+    assert titles.headline(long, who) == "30% of parents whose child had asked knew"
+    assert titles.answering("school", invited) == "schools"  # which chance drew
 
 
 def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():

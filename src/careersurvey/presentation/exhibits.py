@@ -79,7 +79,8 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
     folder = outputs.figures_folder(cohort.folder, cohort.id)
-    credit = labels.credit(speaking_of or cohort)
+    of = speaking_of or cohort
+    credit = replace(labels.credit(of), took_part=weights.of_invited(of))
     credit = replace(credit, beside_invented=cohort.synthetic and not credit.synthetic)
     return Page(credit, folder, partial(weights.took_part, cohort))
 

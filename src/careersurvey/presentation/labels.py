@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,8 @@ class Credit:
     #: Units that chance drew, or that were all asked; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
     beside_invented: bool = False  # what was published, in a report on invented answers
+    #: Of each unit the part of those invited that took part, where it is known.
+    took_part: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""

@@ -5,12 +5,14 @@ A title says the most telling row with its number, and counts only what it says 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP
+from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.publishing import SYMBOLS
 from careersurvey.presentation import changes, conflicts, labels, sentences, words
 from careersurvey.presentation.labels import Credit
@@ -24,6 +26,8 @@ SIDES = {
     "": "Neither better nor worse",
 }
 _NONE = "No number can be shown"
+#: Whom a title is of, said twice: "parents who answered of children with disabilities".
+_TWICE = re.compile(r" who answered (that|who|whose|with|in|of|using|on) ")
 #: Marks of a picture with what they are, as `style.Words` has them.
 Key = Sequence[tuple[str, str]]
 
@@ -39,7 +43,7 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
     stand = (row.get("conflict", "").partition(": ")[0] for row in of)
     end = sentences.bracket(next(filter(None, stand), ""))
     for whole in (f"{candidate}{end}" for candidate in candidates):
-        if len(whole.split()) <= LONGEST:
+        if len(whole.split()) <= LONGEST and not _TWICE.search(whole):
             return whole
     room = LONGEST - 1 - len(end.split())
     return f"{' '.join(candidates[-1].split()[:room])} …{end}"
@@ -50,22 +54,33 @@ def phrases(row: pd.Series, column: str = "label") -> list[str]:
     return [phrase for phrase in (row[column], row.get("short", "")) if phrase]
 
 
-def headline(row: pd.Series) -> str:
-    """Say a finding as a title: without its range, but never without whom it is true of."""
+def headline(row: pd.Series, *whom: str) -> str:
+    """Say a finding as a title: without its range, but never without whom it is true of.
+
+    The first name of those whom it is of is taken that there is room for, and at last their unit.
+    """
     who, quote = words.plural(row["unit"]), sentences.beside(row)[0]
     often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
-    lead = sentences.quantity(row, who) or often or f"{quote}: {who}"
+    leads = [sentences.quantity(row, one) or often or f"{quote}: {one}" for one in (*whom, who)]
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     asked = f"{row['question']}: {answer}{words.value(row)}"
-    return title_of(*(f"{lead} {phrase}" for phrase in phrases(row)), asked, of=[row])
+    told = (f"{lead} {phrase}" for lead in leads for phrase in phrases(row))
+    return title_of(*told, asked, of=[row])
 
 
-def lead(rows: pd.DataFrame) -> str:
+def lead(rows: pd.DataFrame, credit: Credit) -> str:
     """Say the first of the rows as they are told, as a title."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
     told = shown[~labels.says_little(shown)]
     first = labels.told_first(told if len(told) else shown)
-    return headline(first.iloc[0]) if len(first) else _NONE
+    row = first.iloc[0] if len(first) else None
+    return _NONE if row is None else headline(row, answering(row["unit"], credit))
+
+
+def answering(unit: str, credit: Credit) -> str:
+    """Name those who answered of a unit that was invited and chose whether to."""
+    chose = unit in credit.took_part and unit not in (*credit.drawn, *DRAWN_UNITS)
+    return words.plural(unit) + " who answered" * chose
 
 
 def against(ends: Sequence[tuple[float, str]], unit: str, phrases: Sequence[str]) -> list[str]:
@@ -200,22 +215,23 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     key = [("tick", "the share")] * bool((~several).any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "a word alone: anywhere in here")] * bool(word.any())
-    line = "line" if set(drawn.loc[known, "unit"]) - credit.drawn else "dark"
-    key += [(line, f"{level:.0%} interval") for level in drawn.loc[known, "level"].head(1)]
+    units = set(drawn.loc[known, "unit"])
+    inks = {"dark": units & credit.drawn, "line": units - credit.drawn}
+    named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
+    said = [f"{level:.0%} interval" for level in drawn.loc[known, "level"].head(1)]
+    if len(named) > 1:  # each ink says of whom it is, where their names are short
+        whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
+        said = [f"{said[0]}: {whom[0]}, drawn at random", f"{whom[1]}, as if drawn at random"]
+    key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
 
 
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
-    both = set(units) & credit.drawn, set(units) - credit.drawn
-    by_chance, others = (words.listed(sorted(map(words.plural, those))) for those in both)
-    if not others:
-        return ""
-    begun = f"The interval of {others} is worked out "
-    if by_chance:
-        begun = f"The interval is dark of {by_chance}, drawn by chance; grey of {others}, "
-    return f"{begun}as if drawn at random; they are no probability sample."
+    others = words.listed(sorted(map(words.plural, set(units) - credit.drawn)))
+    told = f"The interval of {others} is worked out as if drawn at random; they are no"
+    return f"{told} probability sample." * bool(others)
 
 
 # ---- each picture -------------------------------------------------------------------------------
@@ -225,7 +241,8 @@ def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
-    return around(lead(rows), labels.base_words(rows), rows, credit, note, key=key)
+    whom = ". ".join([labels.base_words(rows), *_invited(rows, credit)])
+    return around(lead(rows, credit), whom, rows, credit, note, key=key)
 
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -290,21 +307,23 @@ def around_bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None
 def around_missing(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what those who did not answer could change most."""
     row = rows.iloc[0]
-    who, part = words.plural(row["unit"]), words.share(row["took_part"])
-    own, ends = words.share(row["estimate"]), words.between(row["least"], row["greatest"])
+    who, own = words.plural(row["unit"]), words.share(row["estimate"])
+    ends = words.between(row["least"], row["greatest"])
+    everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
     told = [
-        f"{own} of {who}{answered} {phrase}; of all invited, perhaps {ends}"
-        for answered in (" who answered", "")
+        f"{own} of {whom} {phrase}; {after}"
+        for whom in dict.fromkeys((answering(row["unit"], credit), who))
         for phrase in phrases(row)
+        for after in (f"had {everyone} answered, {ends}", f"of {everyone}, {words.dashed(ends)}")
     ]
-    few = f"Of the {who} invited {part} took part. " * bool(part)
+    whom = ". ".join([labels.base_words(rows), *_took_part(rows)])
     return around(
-        title_of(*told, f"Had all invited answered, {own} of {who} could have been {ends}"),
-        f"{few}{words.upper_first(labels.base_words(rows))}, and all invited, as far as is known",
+        title_of(*told, f"Had {everyone} answered, {own} of {who} could have been {ends}"),
+        whom,
         rows,
         credit,
-        "Whom nobody invited, as where a whole place took no part, is in neither end; chance comes"
-        " on top.",
+        "Those who were never invited, as at places that took no part, are in neither end; chance"
+        " widens the ranges further.",
         key=[
             ("tick", "the share of those who answered"),
             ("range", "if those who did not had all said no, or all yes"),
@@ -317,11 +336,15 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     firsts = rows.drop_duplicates("heading")
     known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
     shares = words.each(known, lambda row: words.between(row["estimate_low"], row["estimate_high"]))
-    who, each = f" of {words.plural(firsts['unit'].iloc[0])}", words.each(known, phrases)
-    first = [f"{shares[0]}{who} {one}" for one in (each or [[]])[0]]
-    last = [f"{shares[-1]} {one}" for one in each[1:] and each[-1]]
-    both = map(", ".join, product(first, last))
-    said = [*_counted(rows), *both, *first, "Who heard of the service, used it and found it useful"]
+    unit, each = firsts["unit"].iloc[0], words.each(known, phrases)
+    who = dict.fromkeys((answering(unit, credit), words.plural(unit)))
+    first = [*product(who, (each or [[]])[0])]
+    both = [
+        f"{shares[0]} of {whom} {one}, {shares[-1]} {_shorter(two, one)}"
+        for (whom, one), two in product(first, each[-1] if each[1:] else [])
+    ]
+    alone = [f"{shares[0]} of {whom} {one}" for whom, one in first]
+    said = [*_counted(rows), *both, *alone, "Who heard of the service, used it, found it useful"]
     whom, (key, note) = labels.base_words(rows.head(1)), marks(rows, credit)
     if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
         asked = (f"{row.base_n:,} on the {row.heading.lower()}" for row in firsts.itertuples())
@@ -330,13 +353,19 @@ def around_steps(rows: pd.DataFrame, credit: Credit) -> Words:
     none = " No bar: of how many is not printed." * bare
     return around(
         title_of(*said, of=[row for _, row in known.iterrows()]),
-        f"{whom}, and those of them at each step",
+        ". ".join([f"{whom}, and those of them at each step", *_invited(rows, credit)]),
         rows,
         credit,
         f"Each share is of the step's own base.{none}",
         note,
         key=key,
     )
+
+
+def _shorter(phrase: str, after: str) -> str:
+    """Say a phrase after one that begins alike: "of the website" after "had heard of the line"."""
+    verb, of, rest = phrase.partition(" of ")
+    return f"of {rest}" if of and after.startswith(f"{verb} of ") else phrase
 
 
 def _counted(rows: pd.DataFrame) -> list[str]:
@@ -398,11 +427,12 @@ def around_clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) 
 def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     """Words of the chart of views for and against."""
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
+    first = (first if len(first) else rows).iloc[0]
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return around(
-        headline((first if len(first) else rows).iloc[0]),
-        labels.base_words(rows),
+        headline(first, answering(first["unit"], credit)),
+        ". ".join([labels.base_words(rows), *_invited(rows, credit)]),
         rows,
         credit,
         as_if(rows["unit"], credit),
@@ -415,13 +445,17 @@ def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Wor
 
 def around_clashes(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of figures that clash: how many sets of them."""
-    key = [("solid", "what the figure says"), ("hollow", "what it is if the others are right")]
-    key += [("tile", "its base")]
+    key = [
+        ("solid", "what the figure says"),
+        ("hollow", "what it could be if the others are right"),
+        ("tile", "its base"),
+    ]
     return around(
         say_sets(rows["verdict"]),
         "One figure of each conflict, and what its other figures allow it to be, in counts",
         rows,
         credit,
+        "Either side may be the one that is off.",
         "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
         heard=conflicts.describe(rows),
         key=key * bool(rows["base_n"].notna().any()),
@@ -447,7 +481,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     return _words(
         credit,
         title_of(*(_how_many(known, whom) for whom in (True, False))),
-        [*real, *_took_part(rows, known)],
+        [*real, *_took_part(known), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
         sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
@@ -467,18 +501,27 @@ def _how_many(known: pd.DataFrame, whom: bool) -> str:
     return f"{whole}: {'; '.join(filter(None, (', '.join(told), rest)))}"
 
 
-def _took_part(rows: pd.DataFrame, known: pd.DataFrame) -> list[str]:
-    """Say how many of those invited took part, and how many findings cannot be compared."""
-    part = known.dropna(subset="took_part").drop_duplicates("unit")
+def _invited(rows: pd.DataFrame, credit: Credit) -> list[str]:
+    return _took_part(rows.assign(took_part=rows["unit"].map(credit.took_part).astype(float)))
+
+
+def _took_part(rows: pd.DataFrame) -> list[str]:
+    """Say how many of those invited took part, of each unit for which it is known."""
+    part = rows.dropna(subset="took_part").drop_duplicates("unit")
     said = (
         f"{words.share(row.took_part)} of {words.plural(row.unit)}" for row in part.itertuples()
     )
-    told = [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
-    outcome = rows.get("section", pd.Series("", rows.index)) != MAKE_UP
-    barred = int((rows["kind"].eq(changes.KINDS[-1]) & outcome).sum())
-    return told + [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(
-        barred
-    )
+    return [f"Of those invited, {words.listed(said)} took part"] * bool(len(part))
+
+
+def _barred(rows: pd.DataFrame) -> list[str]:
+    """Say how many findings cannot be compared, and how many of them describe the sample."""
+    barred = rows["kind"].eq(changes.KINDS[-1])
+    sample = int((barred & rows.get("section", pd.Series("", rows.index)).eq(MAKE_UP)).sum())
+    others = int(barred.sum()) - sample
+    said = [f"Another {others} finding{'s' * (others != 1)} cannot be compared"] * bool(others)
+    more = f"{sample} more describe{'s' * (sample == 1)} the sample" * bool(sample)
+    return ["; ".join(filter(None, (*said, more)))] * bool(barred.any())
 
 
 def describe_trend(waves: pd.DataFrame) -> str:

@@ -24,7 +24,10 @@ from careersurvey.presentation.style import (
 )
 
 _LINE = 17
-_SURE = {"contradiction": "however widely read", "tension": "as the words are read here"}
+_SURE = {
+    "contradiction": "however widely read, if the same words mean the same",
+    "tension": "as the words are read here, and if what is assumed on each card is so",
+}
 
 
 def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:

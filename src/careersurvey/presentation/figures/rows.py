@@ -243,7 +243,7 @@ def plot_bounds(
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     top = int(rows["base_n"].max())
     sheet = Sheet(titles.around_bounds(rows, credit, aside), narrow)
-    certain = "Certain if the words are read as here"
+    certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
     lines = as_lines(
@@ -299,12 +299,12 @@ def plot_steps(
 
 
 def _of_answers(rows: pd.DataFrame, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Say of answers how many of those at the step before answered."""
+    """Say of answers how many of those at the step before did not answer."""
     before = rows.groupby("heading", sort=False)["count_high"].shift()
     told = []
     for (lead, under), came, (_, row) in zip(said, before, rows.iterrows(), strict=True):
         if row["evidence"] == "respondents" and row["shown"]:
             lost = pd.notna(came) and pd.notna(row["base_n"]) and row["base_n"] < came
-            under += f" who answered, of the {came:,.0f}" * bool(lost)
+            under += f" ({came - row['base_n']:,.0f} more did not answer)" * bool(lost)
         told.append((lead, under))
     return told
