@@ -80,8 +80,8 @@ def untested(rows: pd.DataFrame) -> pd.Series:
 
 def in_cells(one: pd.DataFrame) -> list[str]:
     """Say a finding's groups as shares; as counts of their bases where any is of very few."""
-    counts = one["count_low"].notna() & one["base_n"].notna()
-    if one["base_n"].min() >= VERY_FEW or not counts.all():
+    known = one["count_low"].eq(one["count_high"]) & one["base_n"].notna()
+    if not known.all() or one["base_n"].min() >= VERY_FEW:
         return [words.share(at) for at in one["estimate"]]
     return [f"{row.count_low} of {row.base_n}" for row in one.itertuples()]
 
