@@ -12,7 +12,7 @@ from careersurvey.errors import QuestionError
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare_each
 from careersurvey.inference.publishing import Published
-from careersurvey.presentation import changes
+from careersurvey.presentation import changes, style
 from careersurvey.presentation.figures.panels import plot_changes
 from careersurvey.presentation.labels import name_rows
 from careersurvey.presentation.prose import key_to
@@ -124,7 +124,7 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    each = "1 better (schools), 1 worse (schools), 1 lower (schools)"
+    each = "1 better, 1 worse, 1 lower (neutral)"  # it has no room for whom
     title = f"7 comparable findings: {each}; 4 not settled"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
@@ -314,21 +314,23 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
     assert (
-        ax.get_label()
-        == "35 comparable findings: 2 better (parents), 1 lower (schools); 32 not settled"
+        ax.get_label() == "35 comparable findings: 2 better (parents),"
+        " 1 lower (schools, neutral); 32 not settled"
     )
     assert read(ax, "heading") == (
         "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 5 Not"
         " drawn, but in the data of this figure: 24"  # 2 + 2 + 1 + 1 + 5 + 24 are the 35
     )
+    inks = [line.get_color() for line in ax.lines if line.get_gid() == "change"]
+    assert inks[1:3] == [style.GOOD, style.PALE_GOOD]  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
     assert "about +5 points (+3 to +7)" in read(ax).replace("\xa0", " ")
     says = "11 to 13 schools evaluate well, but only 4 of those that gave it priority do"
-    assert f"72%–77% or 5%–37% → 37% {says}" in read(ax).replace("\xa0", " ")
+    assert f"72%–77% (others: 5%–37%) → 37% {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report
     ends = read(ax, "subtitle")
-    assert "Another 61 findings cannot be compared" in ends  # 71 but for 10 of the make-up
+    assert "Another 61 findings cannot be compared; 10 more describe the sample" in ends
 
 
 def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):

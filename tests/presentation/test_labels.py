@@ -199,7 +199,8 @@ def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
     [
         (["schools visited"] * 2, [60, 60], "60 schools visited"),
         (["schools visited", "all schools"], [60, 60], "60 schools"),
-        (["schools visited"] * 2, [60, 55], "schools"),
+        (["schools visited"] * 2, [60, 55], "60 schools visited, or some of them"),
+        (["schools visited", "all schools in England"], [60, None], "schools"),
         (["", ""], [84, 84], "84 schools"),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
 
 
 def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_once():
-    invited = replace(INVENTED, took_part={"parent": 0.25, "school": 0.75})
+    invited = replace(INVENTED, chose=frozenset({"parent"}))
     row = made(answered("had heard", 0.3, unit="parent", short="whose child had asked knew")).iloc[
         0
     ]

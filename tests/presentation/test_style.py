@@ -32,7 +32,9 @@ def test_marks_stand_out_on_white(colour):
     assert _contrast(colour) >= 3
 
 
-@pytest.mark.parametrize("colour", [style.INK, style.QUIET, style.BAD, style.GOOD])
+@pytest.mark.parametrize(
+    "colour", [style.INK, style.QUIET, style.BAD, style.GOOD, style.PALE_BAD, style.PALE_GOOD]
+)
 def test_text_stands_out_on_white(colour):
     # WCAG 2.2, criterion 1.4.3: 4.5 to 1 for text.
     assert _contrast(colour) >= 4.5

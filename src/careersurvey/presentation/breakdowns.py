@@ -129,12 +129,13 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
         "–: too few to be shown." * bool(blank.any()),
     ]
     key = [("apart", "the two groups furthest apart")] * ("◆" in marks)
-    key += [("tile", "too few for the test")] * bool((untested(drawn) & ~blank).any())
+    key += [("tile", "left out of the test: too few")] * bool((untested(drawn) & ~blank).any())
     chosen = titles.as_if(drawn["unit"], credit).replace("The interval", "Every test") * bool(
         tested
     )
     title = _title(tested) if tested else ""
-    title, whom = title or f"What was found by {by}", f"Findings by {by}"
+    of = words.listed(dict.fromkeys(map(words.plural, drawn["unit"])))
+    title, whom = title or f"What was found by {by}", f"Findings of {of} by {by}"
     return titles.around(title, whom, drawn, credit, *how, chosen, key=key, heard=_describe(tables))
 
 
@@ -166,7 +167,9 @@ def _title(tested: Sequence[Compared]) -> str:
         if near:
             none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
             after = f", {'not' if len(near) == 1 else 'none'} firm after {number} in all"
-        return titles.title_of(f"{none} by {by}{after}", f"{none} by group{after}")
+        units = words.listed({words.plural(one.rows["unit"].iloc[0]): 0 for one in near or tested})
+        told = [f"{none} between {units} by {by}", f"{none} by {by}", f"{none} by group"]
+        return titles.title_of(*(f"{one}{after}" for one in told))
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)

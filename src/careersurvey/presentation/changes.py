@@ -40,8 +40,8 @@ IN_DOUBT = " but in doubt"
 FRAIL = 3.0
 #: What puts a change one way in doubt, by its mark.
 MARKS = {
-    "†": "it would not be clear if earlier answers within a group were alike: with a design effect"
-    f" of {FRAIL:g} or less, or of what is measured now",
+    "†": "no longer clear if earlier answers within a group were alike: with a design effect of"
+    f" {FRAIL:g} or less, or of what is measured now",
     "‡": "the earlier figure is in conflict in its own report",
     "≈": "the two questions are close, not the same",
 }

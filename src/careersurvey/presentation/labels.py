@@ -39,6 +39,7 @@ class Credit:
     synthetic: bool
     #: Units that chance drew, or that were all asked; an interval of others is as if it had.
     drawn: frozenset[str] = frozenset()
+    chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
     beside_invented: bool = False  # what was published, in a report on invented answers
     #: Of each unit the part of those invited that took part, where it is known.
     took_part: Mapping[str, float] = field(default_factory=dict, hash=False)
@@ -53,14 +54,14 @@ def credit(cohort: Cohort) -> Credit:
     about = cohort.about
     named = [about.publisher, cohort.title, about.reference]
     caution = about.caution or about.sampling or _UNKNOWN_SAMPLING
-    measured = cohort.indicators.values()
-    drawn = {one.unit for one in measured if about.selected(one.table, one.unit) in _BY_CHANCE}
+    how = {one.unit: about.selected(one.table, one.unit) for one in cohort.indicators.values()}
     return Credit(
         source=", ".join(part for part in named if part),
         when_where=", ".join(part for part in (about.place, words.date(about.fieldwork)) if part),
         caution=caution if caution.endswith(".") else f"{caution}.",
         synthetic=cohort.synthetic,
-        drawn=frozenset(drawn),
+        drawn=frozenset(unit for unit, one in how.items() if one in _BY_CHANCE),
+        chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
     )
 
 
@@ -307,7 +308,14 @@ def base_words(labelled: pd.DataFrame) -> str:
     named = words.listed(units) if 0 < len(units) < 5 else "those concerned"
     bases = labelled["base_n"].dropna().unique()
     if len(bases) != 1 or labelled["base_n"].isna().any():
-        return named
+        # Of one unit, the most that any is of, where each is of some of them.
+        part = labelled["base"] if "base" in labelled else pd.Series("", labelled.index)
+        some = labelled["base_n"].notna() | part.str.match(f"{named} (that|who) ")
+        if len(units) > 1 or not len(bases) or not some.all():
+            return named
+        most = labelled.loc[labelled["base_n"].astype("float64").idxmax()]
+        whom = most["base"] if most.get("base", "").startswith(named) else named
+        return f"{most['base_n']:,} {whom}, or some of them"
     described = labelled.get("base", pd.Series("", labelled.index)).unique()
     whom = described[0] if len(described) == 1 and described[0] else named
     return f"{bases[0]:,} {whom}"

@@ -19,6 +19,7 @@ from matplotlib.patches import Rectangle
 # On white: text 17 to 1, quiet 7, better 10, worse 5.8, thin lines 3.6; rules and tiles decorate.
 INK, QUIET, RULE, TILE, PAPER = "#1d1d1d", "#505a5f", "#d5d9dc", "#eef0f2", "#ffffff"
 GOOD, BAD, THIN = "#12436d", "#a8480b", "#768a9c"
+PALE_GOOD, PALE_BAD = "#4a78a3", "#b65d28"
 APART = "#cfe0ef"
 DESK, NARROW = 720, 390
 MOST = 40  # rows of a picture

@@ -78,8 +78,8 @@ def lead(rows: pd.DataFrame, credit: Credit) -> str:
 
 
 def answering(unit: str, credit: Credit) -> str:
-    """Name those who answered of a unit that was invited and chose whether to."""
-    chose = unit in credit.took_part and unit not in (*credit.drawn, *DRAWN_UNITS)
+    """Name those who answered of a unit that chose whether to."""
+    chose = unit in credit.chose and unit not in DRAWN_UNITS
     return words.plural(unit) + " who answered" * chose
 
 
@@ -241,8 +241,12 @@ def around_findings(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of a chart of findings."""
     drawn = rows[~labels.says_little(rows)]
     key, note = marks(drawn, credit)
-    whom = ". ".join([labels.base_words(rows), *_invited(rows, credit)])
-    return around(lead(rows, credit), whom, rows, credit, note, key=key)
+    counts = ["count_low", "count_high", "base_n"]
+    exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
+    twice = exact[exact.duplicated(counts)]["unit"].head(1)
+    alike = [f"Equal numbers: not necessarily the same {words.plural(unit)}." for unit in twice]
+    whom = _whom(rows, credit)
+    return around(lead(rows, credit), whom, rows, credit, note, *alike, key=key)
 
 
 def around_parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -432,7 +436,7 @@ def around_views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Wor
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return around(
         headline(first, answering(first["unit"], credit)),
-        ". ".join([labels.base_words(rows), *_invited(rows, credit)]),
+        _whom(rows, credit),
         rows,
         credit,
         as_if(rows["unit"], credit),
@@ -480,7 +484,7 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return _words(
         credit,
-        title_of(*(_how_many(known, whom) for whom in (True, False))),
+        title_of(*(_how_many(known, *said) for said in _SAID)),
         [*real, *_took_part(known), *_barred(rows)],
         (" ".join([how, *means]), cautions, f"Sources: {sources}."),
         key,
@@ -488,17 +492,29 @@ def around_changes(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: s
     )
 
 
-def _how_many(known: pd.DataFrame, whom: bool) -> str:
+#: What a title of changes says of each kind as long as there is room: of whom, that it is neutral.
+_SAID = ((True, True), (False, True), (False, False))
+
+
+def _how_many(known: pd.DataFrame, whom: bool, judged: bool) -> str:
     """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
     sure = known[known["comes_to"].isin(changes.CLEAR)]
-    told = [
-        f"{len(rows)} {kind}"
-        + sentences.bracket(words.listed(map(words.plural, rows["unit"].unique())) * whom)
-        for kind, rows in sure.groupby("comes_to", sort=False)
-    ]
+    told = []
+    for kind, rows in sure.groupby("comes_to", sort=False):
+        of = [words.listed(map(words.plural, rows["unit"].unique()))] * whom
+        of += ["neutral"] * (judged and kind in changes.CLEAR[2:])
+        told.append(f"{len(rows)} {kind}{sentences.bracket(', '.join(of))}")
     rest = f"{len(known) - len(sure)} not settled" * (len(known) > len(sure))
     whole = f"{len(known)} comparable finding{'s' * (len(known) != 1)}"
     return f"{whole}: {'; '.join(filter(None, (', '.join(told), rest)))}"
+
+
+def _whom(rows: pd.DataFrame, credit: Credit) -> str:
+    """Say the base that rows share, that it answered, and how many of those invited took part."""
+    said, units = labels.base_words(rows), rows["unit"].unique()
+    if len(units) == 1 and " who " not in said:
+        said = said.replace(words.plural(units[0]), answering(units[0], credit), 1)
+    return ". ".join([said, *_invited(rows, credit)])
 
 
 def _invited(rows: pd.DataFrame, credit: Credit) -> list[str]:
@@ -560,7 +576,7 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
         title = title_of(*(f"{said}{then}" for said in now))
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
-    gaps += ["No point: no number printed, or no base."] * bool(waves["estimate_low"].isna().any())
+    gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
     vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
     thick = "Thick bar: all that rounds to the printed number." * vague
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
@@ -568,7 +584,8 @@ def around_trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) 
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
     some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
     of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
-    whom = f"By the year in which fieldwork began{of}"
+    apart = ", not the same each year" * bool(waves["base_n"].max() > waves["base_n"].min())
+    whom = f"By the year in which fieldwork began{of}{apart}"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return _words(credit, title, [whom], notes, (), describe_trend(waves))
 

@@ -148,7 +148,7 @@ def _year(year: float, base: str | None, narrow: bool) -> str:
     """A year and, below it, the base of its wave; a phone has room for two figures a year."""
     if narrow:
         return f"’{int(year) % 100:02d}"
-    under = [] if base is None else base.split(" ") if base else ["no", "base"]
+    under = [] if base is None else base.split(" ") if base else ["base not", "given"]
     return "\n".join([f"{int(year)}", *under])
 
 

@@ -170,7 +170,9 @@ def plot_changes(
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
             hint=[_HINTS.get(kind, "") for kind in drawn["kind"]],
-            colour=drawn["way"].map(_COLOURS).fillna(style.INK),
+            colour=drawn["comes_to"]
+            .map(_COLOURS)
+            .fillna(drawn["way"].map(_PALE).fillna(style.INK)),
         )
         row_chart(sheet, lines, [_pair])
     rest = changes.comparable(rows[~rows.index.isin(drawn.index)])
@@ -180,7 +182,10 @@ def plot_changes(
     return sheet.close()
 
 
-_COLOURS = {"worse": style.BAD, "better": style.GOOD, "unknown": style.QUIET}
+#: Full colour is of what is clear; what is in doubt or only points one way is paler.
+_COLOURS = {"worse": style.BAD, "better": style.GOOD, "lower": style.INK, "higher": style.INK}
+_PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
+_PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET)
 #: What a heading of the chart of changes says of its kind.
 _HINTS = {
     **dict.fromkeys(changes.CLEAR[2:], "neither better nor worse"),
@@ -194,7 +199,7 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
     if row["kind"] == changes.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
         then, now = (words.dashed(row[when]) for when in ("then", "now"))
-        return f"{then} or {left} →\xa0{now}", row["clash"]
+        return f"{then} (others:\xa0{left}) →\xa0{now}", row["clash"]
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")

@@ -201,13 +201,15 @@ def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
     sheet.heading(f"Left open: {len(rows)}", "these words say no share, or rule little out")
     for _, row in sheet.most(rows).iterrows():
         quoted, counts = sentences.beside(row)
+        quoted += f": {counts}" * bool(counts and not row["open"])
         said = f"{words.plural(row['unit'])} {row['label']}"
-        said += f": {counts}" * bool(counts and not row["open"])
+        right = sheet.left + _LABEL + 24 + _PLOT + _GAP
         if sheet.narrow:
-            sheet.write(f"{quoted} {said}")
+            sheet.write(f"{said}: {quoted}")
         else:
-            sheet.text(sheet.left, sheet.y, quoted, weight="bold", gid="quoted")
-            sheet.y += sheet.text(150, sheet.y, said, sheet.right - 150)
+            tall = sheet.text(sheet.left, sheet.y, said, right - sheet.left - 16)
+            how: Look = {"weight": "bold", "gid": "quoted"}
+            sheet.y += max(tall, sheet.text(right, sheet.y, quoted, sheet.right - right, **how))
         sheet.y += 8
 
 
