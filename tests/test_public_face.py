@@ -131,7 +131,7 @@ def test_a_table_finds_its_picture_and_its_sentences(asked, title):
 def test_a_table_that_lost_where_it_comes_from_says_so_by_its_rows(example):
     table = cs.estimate(example, "careers_strategy")
     table.attrs = {}
-    assert cs.say(table)[0].startswith("63% of 84 schools (interval 52% to 73%) had")
+    assert cs.say(table)[0].startswith("63% of schools (base 84, interval 52% to 73%) had")
 
 
 def test_a_picture_is_saved_as_what_its_name_says(tmp_path, survey):

@@ -77,7 +77,7 @@ def test_a_summary_links_every_number_to_its_evidence(tmp_path):
     ).assign(why="")
     page = prose.show_summary(exhibits.Page(PRINTED, tmp_path), "00-summary", told).html
     assert '<a href="#R121260">12 of 60 schools</a> did.' in page
-    assert '<a href="#q-b">34% of 84 schools (interval 24% to 44%)</a> did.' in page
+    assert '<a href="#q-b">34% of schools (base 84, interval 24% to 44%)</a> did.' in page
 
 
 def test_a_summary_says_its_level_and_who_took_part_of_those_it_speaks_of(tmp_path):

@@ -79,7 +79,7 @@ def test_a_percentage_that_is_exact_is_not_repeated_in_brackets():
 
 def test_answers_are_said_with_their_interval():
     row = made(answered("had a plan", 0.63)).iloc[0]
-    assert sentences.sentence(row) == "63% of 84 schools (interval 53% to 73%) had a plan."
+    assert sentences.sentence(row) == "63% of schools (base 84, interval 53% to 73%) had a plan."
 
 
 def test_a_mean_is_said_in_its_unit_inside_its_phrase():

@@ -255,9 +255,8 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 
 def number(row: pd.Series) -> str:
-    """Say how much of whom it is now: "64% of 2,255 parents"."""
-    base = f"{row['base_n_cohort']:,.0f} " if pd.notna(row.get("base_n_cohort")) else ""
-    return f"{row['now']} of {base}{words.plural(row['unit'])}"
+    """Say how much of whom it is now: "64% of parents"."""
+    return f"{row['now']} of {words.plural(row['unit'])}"
 
 
 def said(row: pd.Series) -> words.Parts:

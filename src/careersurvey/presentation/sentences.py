@@ -69,8 +69,7 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
         return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
-    known = row["evidence"] == "respondents" and pd.notna(row["base_n"])
-    if lead := quantity(row, f"{row['base_n']:,} {who}" if known else who):
+    if lead := quantity(row, who):
         return "", lead + bracket(_means(row)), f" {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"
@@ -107,8 +106,10 @@ def _means(row: pd.Series) -> str:
     """What stands in brackets: the interval of answers, or what a wording is read as."""
     told = words.measured(row)
     if row["evidence"] == "respondents":
-        limits = words.interval(row)
-        return f"interval {limits}" if limits not in ("", told.share) else ""
+        limits, base = words.interval(row), row["base_n"]
+        said = [f"base {base:,}"] * bool(pd.notna(base))
+        said += [f"interval {limits}"] * (limits not in ("", told.share))
+        return ", ".join(said)
     if row["open"] or row["estimate_low"] == 1:
         return ""
     number = told.counted if row["form"] in ("count", "count_percent") else told.number
