@@ -107,9 +107,9 @@ def _means(row: pd.Series) -> str:
     told = words.measured(row)
     if row["evidence"] == "respondents":
         limits, base = words.interval(row), row["base_n"]
-        said = [f"base {base:,}"] * bool(pd.notna(base))
-        said += [f"interval {limits}"] * (limits not in ("", told.share))
-        return ", ".join(said)
+        parts = [f"base {base:,}"] * bool(pd.notna(base))
+        parts += [f"interval {limits}"] * (limits not in ("", told.share))
+        return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""
     number = told.counted if row["form"] in ("count", "count_percent") else told.number
