@@ -50,6 +50,15 @@ PLAN = [
     "__init__",
 ]
 
+# What stands around the core path, by how names begin: it may import the path, never the reverse.
+AROUND = (
+    *rooms("inference", "record. compare. publishing nonresponse to_r"),
+    *rooms("presentation", "changes conflicts weights published summary later trail"),
+    *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
+)
+# Titles are of every picture, those that compare and those of conflicts too.
+OF_EVERYTHING = {"presentation.titles"}
+
 LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}
 HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "duckdb", "narwhals", "papermill", *LATE}
 
@@ -115,6 +124,43 @@ def test_a_door_says_what_the_wing_is_and_opens_nothing(module):
 def test_modules_of_one_room_do_not_need_each_other_in_a_ring():
     graph = {name: own(path.read_text()) & set(MODULES) for name, path in MODULES.items()}
     graphlib.TopologicalSorter(graph).prepare()
+
+
+def core_path() -> list[str]:
+    """Modules that the README says to read, in its steps."""
+    readme = (PACKAGE.parents[1] / "README.md").read_text()
+    table = re.search(r"\*\*Read these\.\*\*[^|]*((?:\|[^\n]*\n)+)", readme)[1]
+    steps = table.splitlines()[2:]
+    assert len(steps) <= 6
+    return [name.replace("/", ".") for line in steps for name in re.findall(r"`(.+?)\.py`", line)]
+
+
+def test_the_core_path_is_there_and_short_enough_to_read():
+    path = core_path()
+    assert 10 <= len(path) <= 13
+    assert sum(len(MODULES[name].read_text().splitlines()) for name in path) < 4_000
+
+
+def test_each_module_of_the_core_path_leads_to_its_end():
+    path = core_path()
+    used = {name for module in path for name in reached(module)}
+    ends = {"presentation.figures.rows", "presentation.sentences", "presentation.page"}
+    assert set(path) - used - ends == {"inference.estimates"}, "what notebooks begin with"
+
+
+@pytest.mark.parametrize("module", core_path())
+def test_the_core_path_needs_nothing_of_what_stands_around_it(module):
+    assert [name for name in sorted(reached(module)) if name.startswith(AROUND)] == []
+
+
+def reached(module: str) -> set[str]:
+    """Modules that one needs, whatever it needs them through."""
+    found, waiting = set(), [module]
+    while waiting:
+        new = own(MODULES[waiting.pop()].read_text()) & set(MODULES) - found - OF_EVERYTHING
+        found |= new
+        waiting += new
+    return found
 
 
 @pytest.mark.parametrize(

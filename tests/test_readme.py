@@ -49,14 +49,6 @@ def test_every_page_and_picture_that_the_readme_names_is_there():
     assert missing == []
 
 
-def test_the_files_to_read_are_there_and_are_not_long():
-    named = re.findall(r"`((?:evidence|inference|presentation)/[\w/]+\.py)`", README)
-    package = Path(__file__).parents[1] / "src" / "careersurvey"
-    lines = [len((package / name).read_text(encoding="utf-8").splitlines()) for name in named]
-    assert 9 <= len(named) <= 12
-    assert sum(lines) < 4_000
-
-
 def test_the_three_lines_from_a_cohort_to_a_picture_run():
     code = re.search(r"```python\n(.*?)```", README, flags=re.DOTALL)[1]
     told = {}
