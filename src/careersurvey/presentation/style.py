@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont
 from matplotlib.ft2font import FT2Font, LoadFlags
 from matplotlib.patches import Rectangle
+from matplotlib.transforms import Affine2D
 
 # On white: text 17 to 1, quiet 7, better 10, worse 5.8, thin lines 3.6; rules and tiles decorate.
 INK, QUIET, RULE, TILE, PAPER = "#1d1d1d", "#505a5f", "#d5d9dc", "#eef0f2", "#ffffff"
@@ -107,7 +108,7 @@ _LONGEST = 20  # letters of a word that is never broken
 #: Blanks at which no line breaks: a number, a card or a last small word stays with its own.
 _KEPT = re.compile(
     r"(?<=\bas) (?=read\b)|(?<=\bin) (?=doubt)|(?<=\bbase) (?=implied)"
-    r"|(?<=:) (?=C\d)|(?<=\d,) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
+    r"|(?<=:) (?=C\d)|(?<=\bYear) (?=\d)|(?<=\bof) (?=\d)"
     r"|(?<=[a-z]) (?=(?:19|20)\d\d\b)"
 )
 
@@ -162,7 +163,6 @@ class Sheet:
         self.figure.set_label(words.heard)
         self.ax = self.figure.add_axes((0, 0, 1, 1), label=words.title)
         self.ax.axis("off")
-        self._inner: list[tuple[Axes, float, float, float, float]] = []
         self.y = 12.0
         self.write(words.title, size=TITLE - 2 * narrow, weight="bold", gid="title")
         self.y += 5
@@ -174,22 +174,25 @@ class Sheet:
         self, x: float, y: float, text: str, width: float = 0, quiet: bool = False, **how: Any
     ) -> float:
         """Write from the top at `y`, in lines of about one length; return the height it took."""
+        if not text:
+            return 0
         small: Look = {"size": SMALL, "color": QUIET} if quiet else {}
-        how = small | how
-        size, weight = how.pop("size", TEXT), how.pop("weight", "normal")
-        even = how.pop("even", True)
-        broken = (balanced if even else wrap)(text, size, width, weight) if width else [text]
-        drawn: Look = {"color": INK, "ha": "left", "va": "baseline", "parse_math": False} | how
-        face = FontProperties(family=_FACE, size=size, weight=weight)
+        drawn: Look = (
+            {"size": TEXT, "weight": "normal", "color": INK, "family": _FACE} | small | how
+        )
+        size, broken = drawn["size"], [text]
+        if width:
+            broken = (balanced if drawn.pop("even", True) else wrap)(
+                text, size, width, drawn["weight"]
+            )
         for number, line in enumerate(broken):
             foot = y + size * (1 + _LEADING * number)
-            self.ax.text(x, foot, line, fontproperties=face, **drawn)
+            self.ax.text(x, foot, line, parse_math=False, **drawn)
         return _LEADING * size * len(broken)
 
     def write(self, text: str, **how: Any) -> None:
         """Write a paragraph from margin to margin and go on below it."""
-        if text:
-            self.y += self.text(self.left, self.y, text, self.room, **how)
+        self.y += self.text(self.left, self.y, text, self.room, **how)
 
     def _show(self, key: tuple[tuple[str, str], ...]) -> None:
         """Show each mark of a key with what it is, in as few lines as there is room for."""
@@ -241,11 +244,10 @@ class Sheet:
 
     def axes(self, height: float, left: float = 0, right: float = 0) -> Axes:
         """Make axes of their own between the margins, and go on below them."""
-        inner = self.figure.add_axes((0, 0, 1, 1), label=f"inner-{len(self._inner)}")
-        place = (self.left + left, self.y, self.room - left - right, height)
-        self._inner.append((inner, *place))
         self.y += height
-        return inner
+        upwards = Affine2D().scale(1, -1) + self.ax.transData
+        place = (self.left + left, -self.y, self.room - left - right, height)
+        return self.ax.inset_axes(place, transform=upwards)
 
     def close(self) -> Axes:
         """Write the notes and give the sheet its height."""
@@ -256,8 +258,4 @@ class Sheet:
         tall = self.y + 10
         self.figure.set_size_inches(self.width / 72, tall / 72)
         self.ax.set(xlim=(0, self.width), ylim=(tall, 0))
-        for inner, x, top, width, height in self._inner:
-            inner.set_position(
-                (x / self.width, 1 - (top + height) / tall, width / self.width, height / tall)
-            )
         return self.ax

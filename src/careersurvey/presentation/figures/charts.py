@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import takewhile
 from typing import Any
 
 import matplotlib
@@ -14,7 +14,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import style, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
-from careersurvey.presentation.style import SMALL, Look, Sheet, balanced, text_width
+from careersurvey.presentation.style import SMALL, Look, Sheet, text_width
 
 _LINES = [style.GOOD, style.BAD, style.THIN, style.INK]
 _INNER = style.RC | {"font.size": SMALL, "axes.spines.top": False, "axes.spines.right": False}
@@ -80,20 +80,15 @@ def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bo
     rows = rows.sort_values("rank", kind="stable")
     sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
     told = [label.split(" ") for label in rows["label"]]
-    once = (len(told) > 1) * sum(
-        accumulate((len(set(each)) == 1 for each in zip(*told, strict=False)), min)
-    )
-    for _, row in rows.iterrows():
-        said = words.upper_first(" ".join(row["label"].split(" ")[once:]))
-        lines = len(balanced(said, style.TEXT, sheet.room - 44))
-        tall = max(32, 17 * lines + 10)
-        middle = sheet.y + tall / 2
-        colour = style.GOOD
-        sheet.dot(sheet.left + 14, middle, markersize=25, color=colour, gid="rank")
+    alike = takewhile(lambda words_at: len(set(words_at)) == 1, zip(*told, strict=False))
+    once = len([*alike]) * (len(told) > 1)
+    for rank, label in zip(rows["rank"], told, strict=True):
+        sheet.dot(sheet.left + 14, sheet.y + 14, markersize=25, gid="rank")
         how: Look = {"color": style.PAPER, "weight": "bold", "ha": "center", "zorder": 6}
-        sheet.text(sheet.left + 14, middle - 9, str(row["rank"]), **how)
-        sheet.text(sheet.left + 44, middle - 17 * lines / 2, said, sheet.room - 44)
-        sheet.y += tall
+        sheet.text(sheet.left + 14, sheet.y + 5, str(rank), **how)
+        said = words.upper_first(" ".join(label[once:]))
+        tall = sheet.text(sheet.left + 44, sheet.y + 5, said, sheet.room - 44)
+        sheet.y += max(32, tall + 10)
     return sheet.close()
 
 

@@ -13,21 +13,16 @@ from careersurvey.presentation import breakdowns, changes, style, titles, words
 from careersurvey.presentation.conflicts import SAYS
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import (
-    SMALL,
-    TEXT,
-    Look,
-    Sheet,
-    balanced,
-    text_width,
-    wrap,
-)
+from careersurvey.presentation.style import SMALL, Look, Sheet, text_width, wrap
 
-_LINE = 17
 _SURE = {
     "contradiction": "however widely read, if the same words mean the same",
     "tension": "as the words are read here, and if what is assumed on each card is so",
 }
+
+
+#: A finding's rows by group, None where it has no such group.
+Cells = Sequence[pd.Series | None]
 
 
 def plot_groups(tables: Sequence[pd.DataFrame], credit: Credit, *, narrow: bool = False) -> Axes:
@@ -53,19 +48,14 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
     groups = ["all", *dict.fromkeys(rows.loc[rows["domain"] != "all", "group"])]
     names = ["All", *breakdowns.group_names(rows, groups[1:])]
     widest = max(text_width(word, SMALL, "bold") for name in names for word in name.split(" "))
-    for beside in (0,) if sheet.narrow else (250, 0):
-        wide = (sheet.room - beside) / len(groups)
-        if wide >= widest + 4:
-            break
-    else:
-        beside, wide, names = 0, 0, []
-    bases = [breakdowns.bases(rows, group) for group in groups]
-    if names:
-        _across(sheet, names, beside, wide, size=SMALL, weight="bold")
+    rooms = [0] if sheet.narrow else [250, 0]  # beside the columns, for what a line is of
+    beside = next((at for at in rooms if (sheet.room - at) / len(groups) >= widest + 4), None)
+    if beside is not None:
+        _across(sheet, names, beside, weight="bold")
         named = f"Number of {words.plural(rows['unit'].iloc[0])}"
-        under = sheet.text(sheet.left, sheet.y, named, quiet=True)
-        sheet.y += under * (not beside)
-        _across(sheet, bases, beside, wide, size=SMALL, color=style.QUIET)
+        sheet.y += sheet.text(sheet.left, sheet.y, named, quiet=True) * (not beside)
+        bases = [breakdowns.bases(rows, group) for group in groups]
+        _across(sheet, bases, beside, color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
         if asked.mark and asked.several:
             named = f"{asked.mark} {asked.rows['question'].iloc[0]}: all its answers together"
@@ -73,80 +63,75 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
             sheet.y += 4
         for _, one in asked.rows.groupby("category", sort=False):
             told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
-            ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
-            apart = one["group"].isin(ends) & (asked.mark == "◆")
-            said = breakdowns.in_cells(one)
-            own = one.assign(apart=apart, untested=breakdowns.untested(one), said=said)
-            own = own.set_index("group")
-            cells = [own.loc[group] if group in own.index else None for group in groups]
-            if names:
-                tall = _beside(sheet, told, beside)
-                for number, row in enumerate(cells):
-                    left = sheet.left + beside + number * wide
-                    _cell(sheet, (left, left + wide - 2), tall, row)
-                sheet.y += tall
+            cells = [*map(_cells(asked, one).get, groups)]
+            if beside is None:
+                _list_groups(sheet, told, names, cells)
             else:
-                _list_groups(sheet, told, breakdowns.group_names(rows, groups), cells)
+                _write_line(sheet, told, beside, cells)
 
 
-def _beside(sheet: Sheet, told: str, room: int) -> float:
-    """Say what a line is of, beside it or above it; return how tall the line is."""
-    if not room:
-        sheet.y += 3
-        sheet.write(told)
-        return 24
-    lines = len(balanced(told, TEXT, room - 12))
-    tall = max(30.0, lines * _LINE + 8)
-    sheet.text(sheet.left, sheet.y + (tall - _LINE * lines) / 2, told, room - 12)
-    return tall
+def _cells(asked: breakdowns.Compared, one: pd.DataFrame) -> dict[str, pd.Series]:
+    """Rows of a finding by group, with what is said of each and what stands out of it."""
+    ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
+    own = one.assign(
+        apart=one["group"].isin(ends) & (asked.mark == "◆"),
+        untested=breakdowns.untested(one),
+        said=breakdowns.in_cells(one),
+    )
+    return {row["group"]: row for _, row in own.iterrows()}
 
 
-def _across(sheet: Sheet, said: Sequence[str], beside: int, wide: float, **how: Any) -> None:
+def _across(sheet: Sheet, said: Sequence[str], beside: int, **how: Any) -> None:
     """Write over each column what is said of it, down to one line."""
-    broken = [wrap(one, SMALL, wide - 4, how.get("weight", "normal")) for one in said]
-    deep = max(map(len, broken))
-    for number, lines in enumerate(broken):
-        middle = sheet.left + beside + (number + 0.5) * wide - 1
-        for down, line in enumerate(lines, deep - len(lines)):
-            sheet.text(middle, sheet.y + 15 * down, line, ha="center", **how)
-    sheet.y += 15 * deep + 3
+    left, wide = sheet.left + beside, (sheet.room - beside) / len(said)
+    how |= {"size": SMALL, "ha": "center", "even": False}
+    tall = [15 * len(wrap(one, SMALL, wide - 4, "bold")) for one in said]
+    for number, one in enumerate(said):
+        top = sheet.y + max(tall) - tall[number]
+        sheet.text(left + (number + 0.5) * wide - 1, top, one, wide - 4, **how)
+    sheet.y += max(tall) + 3
 
 
-def _list_groups(
-    sheet: Sheet, told: str, names: Sequence[str], cells: Sequence[pd.Series | None]
-) -> None:
+def _write_line(sheet: Sheet, told: str, beside: int, cells: Cells) -> None:
+    """One finding, said beside its groups or above them."""
+    left, wide = sheet.left + beside, (sheet.room - beside) / len(cells)
+    tall = sheet.text(sheet.left, sheet.y + 4, told, (beside or sheet.room) - 12)
+    sheet.y += tall * (not beside)
+    ends = ((left + number * wide, left + (number + 1) * wide - 2) for number in range(len(cells)))
+    sheet.y += 9 + max(tall * bool(beside), *map(_cell, [sheet] * len(cells), ends, cells))
+
+
+def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) -> None:
     """One finding with its groups below each other, where they have no room side by side."""
     sheet.write(told)
     for name, row in zip(names, cells, strict=True):
         if row is None:
             continue
-        tall = 6 + sheet.text(sheet.left + 14, sheet.y + 3, name, 190, size=SMALL)
-        _cell(sheet, (sheet.left + 210, sheet.left + 280), tall, row)
         if row["shown"] and pd.notna(row["base_n"]):
             said = f"of {row['base_n']:,} " * (" of " not in row["said"])
             said += words.plural(row["unit"])
-            sheet.text(sheet.left + 286, sheet.y + 3, said, quiet=True)
-        sheet.y += tall
+            sheet.text(sheet.left + 286, sheet.y + 5, said, quiet=True)
+        named = sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL)
+        sheet.y += 6 + max(named, _cell(sheet, (sheet.left + 210, sheet.left + 280), row))
     sheet.y += 4
 
 
-def _cell(sheet: Sheet, ends: tuple[float, float], tall: float, row: pd.Series | None) -> None:
-    """One share: bold on a tile if it is clearly apart, on grey if its group was not tested."""
+def _cell(sheet: Sheet, ends: tuple[float, float], row: pd.Series | None) -> float:
+    """One share: bold on a tile if clearly apart, on grey if its group was not tested."""
     if row is None:
-        return
+        return 0
     known = row["shown"] and pd.notna(row["estimate"])
-    unsure, middle = titles.is_unsure(row), sheet.y + tall / 2
-    if known and row["apart"]:
-        sheet.box(ends, middle, tall - 2, facecolor=style.APART, gid="apart")
-    elif known and row["untested"]:
-        sheet.box(ends, middle, tall - 2, facecolor=style.TILE, gid="untested")
-    weight = "bold" if known and row["apart"] else "normal"
-    ink = style.QUIET if unsure or row["untested"] or not known else style.INK
+    unsure, apart = titles.is_unsure(row), known and row["apart"]
+    how: Look = {"weight": "bold" if apart else "normal", "ha": "center", "gid": "cell"}
+    how["color"] = style.QUIET if unsure or row["untested"] or not known else style.INK
     said = row["said"] + " [u]" * unsure if known else "–"
-    lines = wrap(said, TEXT, ends[1] - ends[0], weight)
-    for number, line in enumerate(lines):
-        top, centre = middle - 8 * len(lines) + 16 * number, sum(ends) / 2
-        sheet.text(centre, top, line, weight=weight, color=ink, ha="center", gid="cell")
+    tall = sheet.text(sum(ends) / 2, sheet.y + 4, said, ends[1] - ends[0], even=False, **how)
+    tile: Look = {"y": sheet.y + 5 + tall / 2, "height": tall + 6}
+    if apart:
+        sheet.box(ends, facecolor=style.APART, gid="apart", **tile)
+    elif known and row["untested"]:
+        sheet.box(ends, facecolor=style.TILE, gid="untested", **tile)
+    return tall
 
 
 def plot_changes(
@@ -250,12 +235,10 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
 
 
 def _quoted(row: pd.Series) -> tuple[str, str]:
-    """The quote with what it reads as, where it has no number itself; what the others allow."""
-    if not row["left"]:
-        alone = "” or “" not in row["quote"]
-        return f"“{row['quote']}”", "no whole number comes to that" * alone
-    allow = f"the others allow {words.dashed(row['left'])}"
-    return f"“{row['quote']}”: {words.dashed(row['reads'])}", allow
+    """The quote; what it reads as, and what the others allow it to be."""
+    alone = "no whole number comes to that" * ("” or “" not in row["quote"])
+    both = f"{words.dashed(row['reads'])}; the others allow {words.dashed(row['left'])}"
+    return f"“{row['quote']}”", both if row["left"] else alone
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.presentation import labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Look, Sheet, wrap
+from careersurvey.presentation.style import Look, Sheet
 
 Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
@@ -18,7 +17,6 @@ Mark = Callable[[Sheet, Scale, float, pd.Series], None]
 SHARES = ((0, "0%"), (0.5, "50%"), (1, "100%"))
 _COLOURS = {"better": style.GOOD, "worse": style.BAD, "": style.QUIET}
 _LABEL, _PLOT, _GAP = 268, 200, 16
-_LINE = 17
 #: A chart has its scale under each heading, and again so many rows further down.
 _FAR = 8
 
@@ -34,90 +32,61 @@ def row_chart(
 
     A row that has nothing to draw has no grid either.
     """
-    first = 6 if sheet.narrow else _LABEL + 24
-    last = 216 if sheet.narrow else first + plot
-    span = ticks[-1][0] or 1
+    first, long = (6, 210) if sheet.narrow else (_LABEL + 24, plot)
 
     def x(value: float) -> float:
-        return sheet.left + first + (last - first) * value / span
+        return sheet.left + first + long * value / (ticks[-1][0] or 1)
 
-    above, since = None, _FAR
-    for _, row in sheet.most(lines).iterrows():
-        if row["heading"] != above:
-            above, since = row["heading"], _FAR
-            if above:
-                sheet.heading(above, row["hint"], row["colour"])
-        if row["shown"] and since >= _FAR:
-            since = 0
-            for at, said in ticks:
-                side = "left" if at == 0 and sheet.narrow else "center"
-                sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
-            sheet.y += 18
-        top = sheet.y
-        middle = _row(sheet, row, x(span) + _GAP)
-        if not row["shown"]:
-            continue
-        since += 1
-        reach = (middle - 9, middle + 9) if sheet.narrow else (top, sheet.y)
-        for at, _ in ticks:
-            sheet.line((x(at), x(at)), reach)
-        for mark in marks:
-            mark(sheet, x, middle, row)
-        if row.get("leads", False):
-            sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
-            sheet.text(sheet.left, sheet.y + 5, "the others, by size", quiet=True)
-            sheet.y += 24
+    for heading, rows in sheet.most(lines).groupby("heading", sort=False):
+        if heading:
+            sheet.heading(str(heading), *rows.iloc[0][["hint", "colour"]])
+        for (_, row), number in zip(rows.iterrows(), rows["shown"].cumsum(), strict=True):
+            if row["shown"] and number % _FAR == 1:
+                for at, said in ticks:
+                    side = "left" if at == 0 and sheet.narrow else "center"
+                    sheet.text(x(at), sheet.y, said, quiet=True, ha=side, gid="scale")
+                sheet.y += 18
+            top = _write(sheet, row, sheet.left + first + long + _GAP)
+            if row["shown"]:
+                for at, _ in ticks:
+                    sheet.line((x(at), x(at)), (top, sheet.y))
+                for mark in marks:
+                    mark(sheet, x, top + 14, row)
+            if row.get("leads", False):
+                sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
+                sheet.text(sheet.left, sheet.y + 5, "the others, by size", quiet=True)
+                sheet.y += 24
 
 
-def _row(sheet: Sheet, row: pd.Series, right: float) -> float:
-    """Write a row's words, on a phone its label above the rest; return where its marks go."""
-    room, label, lead, under = sheet.right - right, row["label"], row["lead"], row["under"]
+def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
+    """Write a row's words, on a phone its label above the rest; return where its marks begin."""
+    wide = _LABEL if row["shown"] else right - _GAP - sheet.left
+    tall = 0.0
     if sheet.narrow:
-        label, lead, under = _for_a_phone(row)
-        sheet.write(label)
-        if not row["shown"]:
-            sheet.y += 8
-            return sheet.y
-    named = [] if sheet.narrow else wrap(label, style.TEXT, _LABEL)
-    said = wrap(lead, style.TEXT, room, "bold") if lead else []
-    rest = wrap(under, style.SMALL, room) if under else []
-    tall = max(2 - sheet.narrow, len(named), len(said) + len(rest)) * _LINE + 8
-    middle = sheet.y + tall / 2
-    if named:
-        sheet.text(sheet.left, middle - len(named) * _LINE / 2, label, _LABEL)
-    top = middle - (len(said) + len(rest)) * _LINE / 2
+        sheet.y += 3
+        sheet.write(row["label"])
+        right = right if row["shown"] else sheet.left
+    else:
+        tall = sheet.text(sheet.left, sheet.y + 5, row["label"], wide)
+    top, room = sheet.y, sheet.right - right
     how: Look = {"color": style.QUIET} if titles.is_unsure(row) else {"weight": "bold"}
-    if lead:
-        sheet.text(right, top, lead, room, even=False, gid="number", **how)
-    if under:
-        sheet.text(right, top + len(said) * _LINE, under, room, quiet=True, even=False)
-    sheet.y += tall + 4 * sheet.narrow
-    return middle
-
-
-def _for_a_phone(row: pd.Series) -> tuple[str, str, str]:
-    """Put a quote behind the label, so that what it can mean is the number to the right."""
-    label, lead, under = row["label"], row["lead"], row["under"]
-    if not row["shown"]:
-        return f"{label}: {'; '.join(filter(None, (lead, under)))}", "", ""
-    if lead.startswith("“") and under:
-        number, rest = (*re.split("[,;] ", under, maxsplit=1), "")[:2]
-        return f"{label}: {lead}", number, rest
-    return label, lead, under
+    lead = sheet.text(right, top + 5, row["lead"], room, even=False, gid="number", **how)
+    under = sheet.text(right, top + 5 + lead, row["under"], room, quiet=True, even=False)
+    sheet.y += max(tall, lead + under, 18) + 10
+    return top
 
 
 def as_lines(
-    rows: pd.DataFrame, said: Iterable[tuple[str, str]], **columns: object
+    rows: pd.DataFrame, said: Sequence[tuple[str, str]], **columns: object
 ) -> pd.DataFrame:
     """Give rows the columns that `row_chart` reads; `said` is what stands beside each.
 
     What is to be read with care is marked [u].
     """
-    leads, unders = zip(*said, strict=True) if len(rows) else ((), ())
     unsure = titles.unsure(rows)
-    marked = [f"{lead}{' [u]' * each}" for lead, each in zip(leads, unsure, strict=True)]
+    leads = [f"{lead}{' [u]' * each}" for (lead, _), each in zip(said, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
-    return rows.assign(lead=marked, under=list(unders), **usual | columns)
+    return rows.assign(lead=leads, under=[under for _, under in said], **usual | columns)
 
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -143,21 +112,10 @@ def interval(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     """Draw a count as a part of its base: full as far as sure, hatched as far as open."""
+    low, high = row["count_low"], row["count_high"]
     if pd.notna(row["base_n"]):
         ends = x(0), x(row["base_n"])
         sheet.box(ends, middle, 16, facecolor=style.TILE, zorder=1, gid="base")
-    if pd.notna(row["count_low"]):
-        _sure_and_open(sheet, x, middle, row["count_low"], row["count_high"])
-
-
-def must_and_may(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what a count must be and may be; one that may be anything has no ink."""
-    if row["low"] > 0 or row["high"] < row["base_n"]:
-        _sure_and_open(sheet, x, middle, row["low"], row["high"])
-
-
-def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: float) -> None:
-    """Draw a bar from nought that is full up to `low` and hatched on to `high`."""
     if high > low:
         sheet.box((x(low), x(high)), middle, 16, zorder=2, gid="open", **style.HATCHED)
     if low > 0:
@@ -166,51 +124,43 @@ def _sure_and_open(sheet: Sheet, x: Scale, middle: float, low: float, high: floa
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    little = labels.says_little(rows)
     sheet = Sheet(titles.around_findings(rows, credit), narrow)
+    little = labels.says_little(rows)
     told = labels.told_first(rows[~little])
-    if len(told):
-        headed = bool(set(told["side"]) - {""})
-        lines = as_lines(
-            told.assign(
-                label=with_units(told),
-                shown=told["shown"] & told["estimate_low"].notna(),
-                ink=[credit.ink(unit) for unit in told["unit"]],
-            ),
-            words.each(told, sentences.beside),
-            heading=[titles.SIDES[side] * headed for side in told["side"]],
-            colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
-        )
-        row_chart(sheet, lines, [interval, band])
-    if little.any():
-        _list_silent(sheet, rows[little])
+    headed = bool(set(told["side"]) - {""})
+    lines = as_lines(
+        told.assign(
+            label=with_units(told),
+            shown=told["shown"] & told["estimate_low"].notna(),
+            ink=[credit.ink(unit) for unit in told["unit"]],
+        ),
+        words.each(told, sentences.beside),
+        heading=[titles.SIDES[side] * headed for side in told["side"]],
+        colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
+    )
+    both = lines, _left_open(rows[little])
+    row_chart(sheet, pd.concat([each for each in both if len(each)]), [interval, band])
     return sheet.close()
 
 
 def with_units(rows: pd.DataFrame) -> list[str]:
     """Name the units where rows are of several, but for one that nearly all are of."""
     share = rows["unit"].value_counts(normalize=True)
-    usual = share.index[0] if share.iloc[0] > 0.7 else ""
+    usual = set(share.index[share > 0.7])
     return [
-        label if unit == usual else f"{words.plural(unit)} {label}"
+        label if unit in usual else f"{words.plural(unit)} {label}"
         for label, unit in zip(rows["label"], rows["unit"], strict=True)
     ]
 
 
-def _list_silent(sheet: Sheet, rows: pd.DataFrame) -> None:
-    sheet.heading(f"Left open: {len(rows)}", "these words say no share, or rule little out")
-    for _, row in sheet.most(rows).iterrows():
-        quoted, counts = sentences.beside(row)
-        quoted += f": {counts}" * bool(counts and not row["open"])
-        said = f"{words.plural(row['unit'])} {row['label']}"
-        right = sheet.left + _LABEL + 24 + _PLOT + _GAP
-        if sheet.narrow:
-            sheet.write(f"{said}: {quoted}")
-        else:
-            tall = sheet.text(sheet.left, sheet.y, said, right - sheet.left - 16)
-            how: Look = {"weight": "bold", "gid": "quoted"}
-            sheet.y += max(tall, sheet.text(right, sheet.y, quoted, sheet.right - right, **how))
-        sheet.y += 8
+def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
+    """Lines without marks of words that say no share, or hardly any."""
+    label = [f"{words.plural(row.unit)} {row.label}" for row in rows.itertuples()]
+    beside = zip(words.each(rows, sentences.beside), rows["open"], strict=True)
+    said = [(quote, "" if left_open else counts) for (quote, counts), left_open in beside]
+    heading, hint = f"Left open: {len(rows)}", "these words say no share, or rule little out"
+    rows = rows.assign(label=label, shown=False, leads=False)
+    return as_lines(rows, said, heading=heading, hint=hint)
 
 
 def plot_parts(
@@ -240,7 +190,9 @@ def plot_bounds(
 
     `aside` are figures that were left out, as `labels.set_aside` lists them.
     """
-    rows = rows.assign(sure=rows["low"] > 0, shown=True)
+    known = (rows["low"] > 0) | (rows["high"] < rows["base_n"])  # what may be anything has no ink
+    ends = {"count_low": rows["low"].where(known), "count_high": rows["high"].where(known)}
+    rows = rows.assign(sure=rows["low"] > 0, shown=True, **ends)
     order = ["sure", "low", "high"]
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     top = int(rows["base_n"].max())
@@ -252,7 +204,7 @@ def plot_bounds(
         rows.assign(label=rows["label"] + marks), words.each(rows, sentences.bound), heading=heads
     )
     ticks = [(0, "0"), (top / 2, f"{top / 2:g}"), (top, f"{top}")]
-    row_chart(sheet, lines, [must_and_may], ticks)
+    row_chart(sheet, lines, [part], ticks)
     return sheet.close()
 
 
