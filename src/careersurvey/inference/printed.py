@@ -159,11 +159,13 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
 
 def counts_of(row: Mapping, n: int) -> tuple[int, int]:
     """Least and greatest count that a statement allows on a base of n; crossed where none is."""
-    fixed = pd.notna(row["base_low"]) and row["base_low"] == row["base_high"]
-    if row["share_low"] is not None and not fixed:
-        return counts_on(tuple(row[end] for end in _SHARE), n)
     low, high = row["count_low"], row["count_high"]
-    return (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
+    low, high = (0 if pd.isna(low) else int(low)), (n if pd.isna(high) else min(int(high), n))
+    fixed = pd.notna(row["base_low"]) and row["base_low"] == row["base_high"]
+    if row["share_low"] is None or fixed:
+        return low, high
+    least, most = counts_on(tuple(row[end] for end in _SHARE), n)
+    return max(low, least), min(high, most)
 
 
 def _pairs(row: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -22,7 +22,7 @@ from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
 from careersurvey.evidence.printed.statements import Ends, counts_told, quantity, read_statements
-from careersurvey.evidence.tables import SHARES, Indicator
+from careersurvey.evidence.tables import SHARES, Indicator, Variable
 
 #: A row of `reported.csv` and its reading; None where it has no number.
 Figure = Mapping[str, Any]
@@ -151,7 +151,7 @@ class Record:
     """A printed record, or a part of one: what it says, and of which figures and bases."""
 
     figures: Mapping[str, Figure]
-    about: Mapping[str, Indicator]
+    about: Mapping[str, Indicator | Variable]
     bases: Mapping[Quantity, Sequence[str]]  # that an indicator has, by indicator and group
     printed: tuple[Statement, ...] = ()
     relations: tuple[Statement, ...] = ()
@@ -223,7 +223,8 @@ def read_record(
     require([each for each in checks if each.rule not in _NOT_COUNTED_BY], cohort.id)
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
-    record = Record({each["id"]: each for each in rows}, cohort.indicators, bases)
+    about = {each.name: each for each in cohort.codebook} | cohort.indicators
+    record = Record({each["id"]: each for each in rows}, about, bases)
     taken = tuple(each for each in ties if assumed or each.strength == "necessary")
     told = counts_told(cohort)
     record = replace(record, printed=tuple(_printed(record, told)), relations=taken)
@@ -311,7 +312,7 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
     is_counted = n is not None or not is_share or "count" in each["form"]
     if each["count_low"] is not None and is_counted:
         rows.append(Row(((name, 1),), each["count_low"], each["count_high"]))
-    elif is_share and measure in SHARES:
+    if n is None and is_share and measure in SHARES:
         rows += _share(name, base, each)
     ends = told.get(base, ()) if base == each["base_id"] and n else ()
     off = bool(ends) and not any(low <= n <= (high or n) for low, high in ends)
@@ -399,10 +400,16 @@ def _facts(record: Record) -> list[Statement]:
     keys |= {key for key in record.bases if record.measure(key.indicator) in SHARES}
     facts = [fact for key in sorted(keys, key=str) for fact in _base_facts(key, record)]
     grouped = map(parse, used.union(*(fact.quantities for fact in facts)))
-    stems = {(str(of.sets[0]), of.domain) for of in grouped if record.measure(of.domain) == "share"}
-    for stem, domain in sorted(stems):
-        parts = [f"{stem} @ {domain}={group}" for group in record.categories(domain)]
-        facts.append(_fact(f"groups of {domain} add to their total", _sum(parts, stem, 0, 0)))
+    for stem, domain in sorted({(str(of.sets[0]), of.domain) for of in grouped}):
+        about = record.about.get(domain)
+        if isinstance(about, Indicator) and about.measure == "share":
+            what, groups, low = "groups of {} add to their total", about.categories, 0
+        elif isinstance(about, Variable) and about.type == "category":
+            what, groups, low = "groups of {} are within their total", about.values, None  # noqa: PD011
+        else:
+            continue
+        parts = _sum([f"{stem} @ {domain}={group}" for group in groups], stem, low, 0)
+        facts.append(_fact(what.format(domain), parts))
     return facts
 
 
@@ -449,15 +456,17 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure, base: str) -> str:
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
-    if len(rows[0].terms) == 1:
-        return "; ".join(map(say, rows))
+    counts = [say(row) for row in rows if len(row.terms) == 1]
+    if len(counts) == len(rows):
+        return "; ".join(counts)
     low, high, *opens = share_of(each)
-    if low == high:
-        return f"{name} = {low} of {base}"
-    if high is None:
-        return f"{name} ≥ {low} of {base}"
     signs = ["<" if is_open else "≤" for is_open in opens]
-    return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
+    share = f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
+    if low == high:
+        share = f"{name} = {low} of {base}"
+    if high is None:
+        share = f"{name} ≥ {low} of {base}"
+    return "; ".join([*counts, share])
 
 
 def _month(months: int) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from pathlib import Path
 
 import pandas as pd
@@ -43,16 +45,27 @@ from careersurvey.inference.record.joint import (
 from careersurvey.inference.record.solver import Solution, nearest, propagate
 
 MOST_UNITS = 100_000
+_DRAWN = ("share", "multiple")  # what is one column, and what is a box a category
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One synthetic table: its name, what a row is, its columns, and the indicators in it."""
+    """One synthetic table: what a row is, its cells by column, its columns and indicators."""
 
     name: str
     unit: str
-    columns: dict[str, list[str]]
-    indicators: tuple[str, ...]
+    columns: dict[str, list[str]]  # the first numbers the units
+    variables: tuple[Variable, ...]
+    indicators: tuple[Indicator, ...]
+
+    @property
+    def numbers(self) -> list[str]:
+        """What numbers the units."""
+        return next(iter(self.columns.values()))
+
+    def kinds(self, names: Sequence[str]) -> list[tuple[str, ...]]:
+        """What each unit has in some columns."""
+        return [tuple(self.columns[n][at] for n in names) for at in range(len(self.numbers))]
 
 
 def draw(
@@ -122,7 +135,8 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
     counts = _draw_counts(near, list(joints.values()), chance)
     dealt = {universe: joint.deal(counts, chance) for universe, joint in joints.items()}
     names = _table_names(record, sets)
-    tables = {u: _table(record, u, names[u], counts[u], dealt[u]) for u in sets}
+    own = {u: {parse(name).indicator for name in found} for u, found in sets.items()}
+    tables = {u: _table(record, u, names[u], own[u], counts[u], dealt[u]) for u in sets}
     for each in near.relations:
         if each.relation == "at_least":
             _link(record, each, tables, dealt, chance)
@@ -132,7 +146,7 @@ def draw_tables(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> 
 def what_is_drawn(cohort: Cohort, *, seed: int, without: Collection[str] = ()) -> pd.DataFrame:
     """Say of each table of a draw what a row is, how many there are, and of how many indicators."""
     rows = [
-        (each.name, each.unit, len(each.columns["synthetic"]), len(each.indicators))
+        (each.name, each.unit, len(each.numbers), len(each.indicators))
         for each in draw_tables(cohort, seed=seed, without=without)
     ]
     return pd.DataFrame(rows, columns=["table", "unit", "rows", "indicators"])
@@ -197,31 +211,42 @@ def _table_names(record: Record, sets: Mapping[str, Sequence[str]]) -> dict[str,
     return taken
 
 
-def _unit(record: Record, universe: str) -> str:
-    return getattr(record.about.get(universe), "unit", "").strip() or "unit"
+def _key(record: Record, universe: str, table: str) -> Variable:
+    """The column that numbers the units of a kind, in a table of theirs or of others."""
+    unit = getattr(record.about.get(universe), "unit", "").strip() or "unit"
+    name = f"{unit.replace(' ', '_').replace('-', '_')}_id"
+    return Variable(name, table, f"Number of the {unit}", "identifier", unit=unit)
 
 
-def _key(record: Record, universe: str) -> str:
-    return f"{_unit(record, universe).replace(' ', '_').replace('-', '_')}_id"
+def _table(
+    record: Record, universe: str, name: str, own: Collection[str], n: int, dealt: Dealt
+) -> Drawn:
+    """Answers as columns: one an indicator, or a yes/no box a category, blank outside the base.
 
-
-def _table(record: Record, universe: str, name: str, n: int, dealt: Dealt) -> Drawn:
-    """Answers as columns: one an indicator, or a yes/no box a category, blank outside the base."""
-    columns = {_key(record, universe): [str(number) for number in range(1, n + 1)]}
-    columns["synthetic"] = ["true"] * n
-    drawn: dict[str, None] = {}
+    What is asked of other units, as the kind of school of a parent, is a column and no more.
+    """
+    key = _key(record, universe, name)
+    mark = Variable("synthetic", name, "Was the row made up?", "category", ("true",))
+    variables = [key, mark]
+    columns = {key.name: [str(number) for number in range(1, n + 1)], mark.name: ["true"] * n}
+    drawn: dict[str, Indicator] = {}
     for attribute in sorted(dealt, key=lambda attribute: parse(attribute).indicator):
-        of = parse(attribute)
-        if record.measure(attribute) == "share":
-            columns[attribute] = dealt[attribute]
-        elif record.measure(of.indicator) == "multiple" and of.category:
-            asked = zip(dealt[attribute], _asked(record, of, universe, dealt, n), strict=True)
-            boxes = [("yes" if value else "no") if is_asked else "" for value, is_asked in asked]
-            columns[f"{of.indicator}__{of.category}"] = boxes
-        else:
+        of, column, cells = parse(attribute), attribute, dealt[attribute]
+        about = record.about.get(of.indicator)
+        if not isinstance(about, Indicator) or about.measure != _DRAWN[bool(of.category)]:
             continue
-        drawn[of.indicator] = None
-    return Drawn(name, _unit(record, universe), columns, tuple(drawn))
+        asked, values = about.label, about.categories
+        if of.category:
+            column, values = f"{about.id}__{of.category}", ("yes", "no")
+            asked += f": {of.category}"
+            pairs = zip(cells, _asked(record, of, universe, dealt, n), strict=True)
+            cells = [("yes" if value else "no") if is_asked else "" for value, is_asked in pairs]
+        columns[column] = cells
+        variables.append(Variable(column, name, asked, "category", values, unit=about.unit))
+        if about.id in own:
+            drawn[about.id] = about
+    measured = (_measured(about, name, columns) for about in drawn.values())
+    return Drawn(name, key.unit, columns, tuple(variables), tuple(measured))
 
 
 def _asked(record: Record, of: Quantity, universe: str, dealt: Dealt, n: int) -> list[bool]:
@@ -247,18 +272,34 @@ def _link(
 ) -> None:
     """Give each unit of one table one of another first, the others at random."""
     ones = universe_of(record, each.whole)
-    key = _key(record, ones)
-    for many in each.parts:
-        if many not in tables or many == ones or key in tables[many].columns:
+    for many in (name for name in each.parts if name in tables and name != ones):
+        own, known = tables[many], tables[ones]
+        key = _key(record, ones, own.name)
+        if key.name in own.columns:
             continue
-        keys = tables[ones].columns[key]
-        inside = _in_set(atoms(record, each.whole, ones), dealt[ones], len(keys))
-        with_one = [one for one, is_in in zip(keys, inside, strict=True) if is_in]
-        n = len(tables[many].columns["synthetic"])
-        linked = with_one + chance.choices(with_one or keys or [""], k=n - len(with_one))
-        chance.shuffle(linked)
-        own, *rest = tables[many].columns.items()
-        tables[many] = replace(tables[many], columns=dict([own, (key, linked), *rest]))
+        inside = _in_set(atoms(record, each.whole, ones), dealt[ones], len(known.numbers))
+        linked = _linked(own, known, inside, chance)
+        first, *rest = own.columns.items()
+        columns = dict([first, (key.name, linked), *rest])
+        tables[many] = replace(own, columns=columns, variables=(*own.variables, key))
+
+
+def _linked(own: Drawn, known: Drawn, inside: Sequence[bool], chance: random.Random) -> list[str]:
+    """A unit of another table for each, of its own kind in the columns that both tables have."""
+    shared = [name for name in own.columns if name in known.columns and name != "synthetic"]
+    units: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for unit, kind in enumerate(own.kinds(shared)):
+        units[kind].append(unit)
+    linked = [""] * len(own.numbers)
+    for kind, places in units.items():
+        alike = [of == kind for of in known.kinds(shared)]
+        first = list(compress(known.numbers, map(min, alike, inside)))
+        pool = first or list(compress(known.numbers, alike)) or known.numbers or [""]
+        more = chance.choices(pool, k=max(len(places) - len(first), 0))
+        chance.shuffle(places)
+        for unit, one in zip(places, [*first, *more], strict=False):
+            linked[unit] = one
+    return linked
 
 
 # ---- the folder ---------------------------------------------------------------------------------
@@ -267,10 +308,9 @@ def _link(
 def _write_folder(folder: Path, cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> None:
     (folder / "cohort.toml").write_text(_toml(cohort, seed, tables), encoding="utf-8")
     (folder / "README.md").write_text(_readme(cohort, seed, tables), encoding="utf-8")
-    about = cohort.indicators
-    drawn = {f"{t.name} {i}": _measured(t, about[i]) for t in tables for i in t.indicators}
+    drawn = {each.id: each for table in tables for each in table.indicators}
     _write_csv(folder / "indicators.csv", indicator_table(drawn))
-    variables = (variable for table in tables for variable in _variables(table, about))
+    variables = (variable for table in tables for variable in table.variables)
     _write_csv(folder / "codebook.csv", codebook_table(variables))
     for table in tables:
         _write_csv(folder / f"{table.name}.csv", pd.DataFrame(table.columns))
@@ -280,32 +320,17 @@ def _write_csv(path: Path, table: pd.DataFrame) -> None:
     table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _measured(table: Drawn, indicator: Indicator) -> Indicator:
-    """The indicator as the table has it: one column, or a box for each category that is drawn."""
-    boxes = {f"{indicator.id}__{category}": category for category in indicator.categories}
-    drawn = [box for box in boxes if box in table.columns]
-    return indicator._replace(
-        table=table.name,
-        variables=tuple(drawn) or (indicator.id,),
-        categories=tuple(boxes[box] for box in drawn) or indicator.categories,
+def _measured(about: Indicator, table: str, columns: Collection[str]) -> Indicator:
+    """The indicator as a table has it: one column, or a box for each category that is drawn."""
+    boxes = {f"{about.id}__{category}": category for category in about.categories}
+    drawn = [box for box in boxes if box in columns]
+    return about._replace(
+        table=table,
+        variables=tuple(drawn) or (about.id,),
+        categories=tuple(boxes[box] for box in drawn) or about.categories,
         among=Condition(),
         base="",
     )
-
-
-def _variables(table: Drawn, about: Mapping[str, Indicator]) -> Iterator[Variable]:
-    """Columns of a table, as the codebook has them."""
-    for column in table.columns:
-        name, _, category = column.partition("__")
-        if column == "synthetic":
-            yield Variable(column, table.name, "Was the row made up?", "category", ("true",))
-        elif column.endswith("_id"):
-            unit = column.removesuffix("_id").replace("_", " ")
-            yield Variable(column, table.name, f"Number of the {unit}", "identifier", unit=unit)
-        else:
-            asked = about[name].label + (f": {category}" if category else "")
-            values = ("yes", "no") if category else about[name].categories
-            yield Variable(column, table.name, asked, "category", values, unit=about[name].unit)
 
 
 def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
@@ -334,7 +359,7 @@ def _toml(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
 
 def _readme(cohort: Cohort, seed: int, tables: Sequence[Drawn]) -> str:
     listed = "\n".join(
-        f"- `{each.name}.csv`: {len(each.columns['synthetic']):,} rows, one a {each.unit}, "
+        f"- `{each.name}.csv`: {len(each.numbers):,} rows, one a {each.unit}, "
         f"{len(each.indicators)} indicators"
         for each in tables
     )
