@@ -20,6 +20,7 @@ LEAST_P = 1e-100  # what is below is told as "below", for no interval is known s
 GREATEST_DEFF = 10.0
 _NEARLY_ONE = 1 - 1e-12
 _PAIRS_TRIED_WHOLE = 250_000
+_BETWEEN = 200
 
 Limits = tuple[np.ndarray, np.ndarray]
 
@@ -172,10 +173,11 @@ class Difference:
 
     @cached_property
     def _pairs(self) -> tuple[np.ndarray, np.ndarray]:
-        """Number the pairs of readings to try: all of them, or the extremes and the nearest.
+        """Number the pairs of readings to try: all of them, or extremes, nearest and some between.
 
         On one base Wilson's limits rise with the count at a rate between 0 and 2, so both limits
-        of a difference rise with it too and are widest at the least or the greatest count.
+        of a difference rise with it too and are widest at the least or the greatest count. Those
+        between tell at which difference, to a hundredth of what a side may be, a verdict turns.
         """
         one, two = self.baseline.value, self.cohort.value
         if len(one) * len(two) <= _PAIRS_TRIED_WHOLE:
@@ -197,11 +199,13 @@ def _widened(side: Share | Mean, deff: float) -> Share | Mean:
 
 
 def _extremes(side: Share | Mean) -> np.ndarray:
-    """Readings that are the least or the greatest on their base."""
+    """Readings that are the least or the greatest on their base, and some evenly between them."""
     base = side.base if isinstance(side, Share) else np.ones(1)
     order = np.lexsort((side.value, base))
     turns = np.diff(base[order]) != 0
-    return order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]
+    ends = order[np.concatenate([[True], turns]) | np.concatenate([turns, [True]])]
+    between = np.linspace(0, len(order) - 1, _BETWEEN).astype(int)
+    return np.union1d(ends, np.argsort(side.value)[between])
 
 
 def _root(reach: Callable[[float], float], low: float, high: float, nearest: float) -> float:

@@ -56,6 +56,9 @@ class Pair:
             return f"another measure: the answers differ, {asked}"
         if one.unit != two.unit:
             return f"another base: of each {one.unit} against of each {two.unit}"
+        units = [_in_units(*each) for each in zip(self.cohorts, self.indicators, strict=True)]
+        if all(units) and units[0] != units[1]:
+            return f"another measure: {units[0]} against {units[1]}"
         bases = [(str(each.among), each.base or "answered") for each in (one, two)]
         if bases[0] == bases[1] or self.row["because"]:
             return ""
@@ -118,3 +121,10 @@ def _asked(cohort: Cohort, indicator: Indicator) -> str:
     known = cohort.variables(indicator.table)
     asked = [known[name].question for name in indicator.variables if name in known]
     return " ".join(" ".join(asked).casefold().split())
+
+
+def _in_units(cohort: Cohort, indicator: Indicator) -> str:
+    """Units of the numbers that an indicator is worked out from, where all are declared."""
+    known, names = cohort.variables(indicator.table), [*indicator.variables, indicator.denominator]
+    units = [known[name].unit for name in names if name in known and known[name].type == "number"]
+    return " by ".join(units) if all(units) else ""

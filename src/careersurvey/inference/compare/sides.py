@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +25,8 @@ DRAWN_UNITS = ("school", "provider", "school or college", "school or provider")
 LEAST_BASE = 10
 
 Key = tuple[str, str]
+#: Of a base that may be more numbers than these, as many are tried from the least to the greatest.
+_MOST_BASES = 200
 _ROUNDING = 1e-12  # a share nearer to 0 or 1 is that of nobody or of everybody
 
 
@@ -172,22 +173,24 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> 
 def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     """Every count and base that all statements of one quantity allow, else that any one does."""
     based = [row for row in rows if pd.notna(row["base_low"]) and row["form"] != "number"]
-    ranges = [range(max(row["base_low"], 1), row["base_high"] + 1) for row in based]
-    common = [n for n in ranges[0] if all(n in others for others in ranges)] if ranges else []
-    found = _counts(rows, common) or [
-        pair for row, bases in zip(based, ranges, strict=True) for pair in _counts([row], bases)
-    ]
-    count, base = np.array(found, dtype=int).reshape(-1, 2).T
-    return count, base
+    ends = [(max(row["base_low"], 1), row["base_high"]) for row in based] or [(1, 0)]
+    lows, highs = zip(*ends, strict=True)
+    count, base = _counts(rows, max(lows), min(highs))
+    if len(count):
+        return count, base
+    each = [_counts([row], *pair) for row, pair in zip(based, ends, strict=False)]
+    return tuple(map(np.concatenate, zip(*each, strict=True))) if each else (count, base)
 
 
-def _counts(rows: list[dict], bases: Iterable[int]) -> list[tuple[int, int]]:
-    """Counts on some bases that all rows allow, and the base of each."""
-    pairs: list[tuple[int, int]] = []
-    for n in bases:
+def _counts(rows: list[dict], least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Counts on some bases that all rows allow, and the base of each; of a great many, some."""
+    tried = min(max(most - least + 1, 0), _MOST_BASES)
+    bases = np.linspace(least, most, tried).astype(int)
+    counts = [np.empty(0, int)]
+    for n in bases.tolist():
         lows, highs = zip(*(counts_of(row, n) for row in rows), strict=True)
-        pairs += ((count, n) for count in range(max(lows), min(highs) + 1))
-    return pairs
+        counts.append(np.arange(max(lows), min(highs) + 1))
+    return np.concatenate(counts), np.repeat(bases, [len(each) for each in counts[1:]])
 
 
 def _point(rows: list[dict], shares: np.ndarray) -> float:
