@@ -385,3 +385,32 @@ def test_a_difference_can_be_worked_again_from_the_fields_of_its_row(held_agains
         high = (then + z**2 / (2 * n) + reach) / (1 + z**2 / n)
         assert row["side_high_baseline"] == pytest.approx(high)
         assert row["std_error_baseline"] == pytest.approx((then * (1 - then) / n) ** 0.5)
+
+
+def hedged(write_cohort, base, reported, form):
+    """A share of a hedged base against 20 of 60."""
+    then = {"indicator": "schools", "reported": base}, of("", reported, form)
+    folders = [
+        write_cohort(*rows, name=name, toml=TOML)
+        for name, rows in (("then", then), ("now", (SCHOOLS, of(60, "20"))))
+    ]
+    return compare(*folders, "good").iloc[0]
+
+
+def test_a_hedged_base_of_many_numbers_is_tried_from_the_least_to_the_greatest(write_cohort):
+    """About half of about 100,000 is 45% to 55%; 20 of 60 is a change from what is far enough.
+
+    Of so many the interval of a share has no width beside that of 20 of 60, whose upper limit of
+    Wilson is 45.9%: a change is clear from 12.6 points above 33.3% on.
+    """
+    row = hedged(write_cohort, "about 100,000", "about half", "fraction")
+    assert row["verdict"] == "depends on the wording"
+    assert "decreased where the shares differ by 12.6 points or more" in row["reason"]
+    assert [row["reading_low_baseline"], row["reading_high_baseline"]] == [0.45, 0.55]
+
+
+def test_a_count_beside_a_percentage_is_that_count_on_a_hedged_base(write_cohort):
+    """142 of 1,650 to 1,750 is 8.11% to 8.61%; 8% is under 8.5%, so of 1,671 or more."""
+    row = hedged(write_cohort, "about 1,700", "142 (8%)", "count_percent")
+    ends = [row["reading_low_baseline"], row["reading_high_baseline"]]
+    assert ends == pytest.approx([142 / 1750, 142 / 1671])

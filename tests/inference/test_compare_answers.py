@@ -119,6 +119,16 @@ def test_a_difference_of_means_is_that_of_the_estimates(wave):
     assert row["verdict"] == "increased"
 
 
+def test_hours_are_not_compared_with_minutes(wave):
+    then, now = wave("then"), wave("now")
+    book = (now.folder / "codebook.csv").read_text()
+    (now.folder / "codebook.csv").write_text(book.replace(",,,hour", ",,,minute"))
+    table = compare(then, load_cohort(now.folder)).set_index("indicator")
+    assert table.loc["hours", "verdict"] == "not comparable"
+    assert table.loc["hours", "reason"] == "another measure: hour against minute"
+    assert table.loc["helped", "p_value"] > 0
+
+
 def test_print_stands_beside_answers(wave, write_cohort):
     """Witness: tests/reference/compare.R: Wilson's limits of 40/100, the design's of the other."""
     about = {"indicator": "helped", "unit": "parent", "base_id": "parents", "base_n": "100"}

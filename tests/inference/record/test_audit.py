@@ -516,3 +516,79 @@ def test_two_shares_of_a_base_that_nobody_counts_pass_no_test(write_cohort):
         row | {"indicator": "advisers", "category": "all", "reported": "12%"},
     )
     assert set(standings(load_cohort(folder))["standing"]) == {"stated"}
+
+
+@pytest.mark.parametrize(
+    ("one", "two"), [("half", "a quarter"), ("three quarters", "a quarter"), ("60%", "30%")]
+)
+def test_two_shares_of_one_unknown_base_contradict_each_other(write_cohort, one, two):
+    """Of nobody every share would be true at once, and a share is of somebody."""
+    good = {"indicator": "good", "category": "yes", "base_id": "schools"}
+    form = "percent" if "%" in one else "fraction"
+    rows = [good | {"reported": said, "form": form} for said in (one, two)]
+    (entry,) = conflicting(write_cohort(*rows))
+    assert (entry["verdict"], entry["statements"]) == ("contradiction", ["R001", "R002"])
+
+
+def test_a_count_is_held_to_the_percentage_beside_it_on_a_hedged_base(write_cohort):
+    """142 is 8% of 1,671 to 1,893, and not of 450 to 550."""
+    parents = {"indicator": "parents", "unit": "parent", "reported": "about 500"}
+    helped = {"indicator": "helped", "category": "yes", "unit": "parent", "base_id": "parents"}
+    helped |= {"reported": "142 (8%)", "form": "count_percent"}
+    (entry,) = conflicting(write_cohort(parents, helped))
+    assert (entry["verdict"], entry["statements"]) == ("contradiction", ["R001", "R002"])
+
+
+@pytest.mark.parametrize(("south", "verdicts"), [("18", ["contradiction"]), ("8", [])])
+def test_groups_of_a_variable_of_the_codebook_are_within_their_total(write_cohort, south, verdicts):
+    """20 in the north and 18 in the south are 38, and 30 in all; of 28 two may be elsewhere."""
+    good = {"indicator": "good", "category": "yes"}
+    groups = [("north", "20"), ("south", south)]
+    parts = [good | {"domain": "area", "group": one, "reported": n} for one, n in groups]
+    folder = write_cohort({"indicator": "schools", "reported": "60"}, good | {"reported": "30"}, *parts)
+    head = "variable,table,question,type,values,missing,unit"
+    (folder / "codebook.csv").write_text(f"{head}\narea,schools,Where?,category,north;south,,\n")
+    assert [each["verdict"] for each in conflicting(folder)] == verdicts
+
+
+def test_one_set_of_figures_is_one_conflict_however_many_facts_prove_it(write_cohort):
+    """60% of 100 are 60; 90% and 20% of its halves 45 and 10, and so it is of those who say no."""
+    kind, good = {"base_id": "schools", "base_n": "100"}, {"indicator": "good", "category": "yes"}
+    halves = [("new", "90%", "kind=new"), ("old", "20%", "kind=old")]
+    rows = [
+        {"indicator": "schools", "reported": "100"},
+        {"indicator": "kind", "category": "new", "reported": "50"} | kind,
+        good | kind | {"reported": "60%", "form": "percent"},
+    ]
+    rows += [
+        good
+        | {"domain": "kind", "group": group, "base_id": base, "base_n": "50"}
+        | {"reported": said, "form": "percent"}
+        for group, said, base in halves
+    ]
+    (entry,) = conflicting(write_cohort(*rows))
+    assert entry["check"] == "fact good=yes @ kind=new + good=yes @ kind=old = good=yes"
+
+
+def test_a_figure_is_reproduced_from_another_form_and_never_from_itself(write_cohort):
+    """20 of 60, printed twice, and a third of 60."""
+    good = {"indicator": "good", "category": "yes", "base_id": "schools", "base_n": "60"}
+    third = good | {"reported": "a third", "form": "fraction"}
+    rows = {"indicator": "schools", "reported": "60"}, *[good | {"reported": "20"}] * 2, third
+    held = standings(load_cohort(write_cohort(*rows))).set_index("id")
+    assert [*held["worked_from"][1:]] == ["R004", "R004", "R002"]
+
+
+def test_a_mean_is_no_part_of_a_relation_between_counts(write_cohort):
+    """A mean of 3 of 10 is a total of 30, and one of 20 of 60: that they are the same is no count."""
+    more = "score,Score,s,school,,,mean,,,,,,\nmark,Mark,s,school,,,mean,,,,,,\n"
+    header = "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
+    header += "base_label,among,favourable\nschools,Schools,s,school,,,count,,,,,,\n"
+    rows = [
+        {"indicator": name, "reported": "3.0", "form": "number", "base_id": "schools", "base_n": n}
+        for name, n in (("score", "10"), ("mark", "20"))
+    ]
+    tie = ALL_ARE_GOOD | {"relation": "same", "parts": "score", "whole": "mark"}
+    folder = write_cohort(*rows, relations=[tie], indicators=header + more)
+    with pytest.raises(CohortError, match="quantities of indicators.csv that count"):
+        audit_figures(load_cohort(folder))

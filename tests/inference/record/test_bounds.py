@@ -441,13 +441,23 @@ def test_bounds_over_nested_bases_and_groups_are_those_of_enumeration(write_coho
 
 
 def test_what_binds_proves_both_ends_without_any_other_figure():
-    """R198 is a quarter of those with a strategic priority, who by L05 are one at least (R025)."""
+    """R198 is a quarter of those with a strategic priority: of 4 at least, for one has evaluated.
+
+    R082 is many of those without: of 2 at least, so of 58 with it 14 have evaluated and 44 not.
+    """
     ofsted = load_cohort("ofsted-2013")
     found = find_bound(ofsted, "impact_evaluated=no")
     binding = found.as_dict()["binding"]
-    assert binding[-2:] == ["R025", "R198"]
+    assert binding[-2:] == ["R082", "R198"]
     others = [id_ for each in found.used for id_ in each.ids if id_ not in binding]
     alone = find_bound(ofsted, "impact_evaluated=no", without=others)
-    assert (found.low, found.high) == (alone.low, alone.high) == (3, 46)
-    without = find_bound(ofsted, "impact_evaluated=no", without=[*others, "R025"])
-    assert without.low < 3
+    assert (found.low, found.high) == (alone.low, alone.high) == (3, 44)
+    without = find_bound(ofsted, "impact_evaluated=no", without=[*others, "R082"])
+    assert (without.low, without.high) == (3, 46)
+
+
+def test_a_count_and_its_percentage_bound_a_base_that_is_not_printed(write_cohort):
+    """142 is 8% of 1,671 to 1,893: 142 / 0.085 = 1,670.6, not itself in it, and 142 / 0.075."""
+    eight = printed("a", "142 (8%)", "") | {"form": "count_percent"}
+    folder = write_cohort(eight, indicators=HEADER + indicators("a"))
+    assert ends(folder, "a=no") == (1671 - 142, 1893 - 142)

@@ -219,6 +219,38 @@ def test_each_school_that_has_an_answer_gets_one_parent_first(write_cohort):
         assert set(tables["parents"]["school_id"]) == {key for key, a in answered if a == "yes"}
 
 
+def test_parents_by_kind_of_school_have_a_school_of_that_kind_and_are_read_again(
+    write_cohort, tmp_path
+):
+    """Of 6 schools 2 are new; of 20 parents 10 are glad, 4 of them of new schools."""
+    made = HEADER + indicators("kind", categories="new;old")
+    made += indicators("glad", unit="parent", table="parents")
+    group = {"domain": "kind", "group": "new", "base_id": ""}
+    folder = write_cohort(
+        schools(6),
+        {"indicator": "parents", "reported": "20", "unit": "parent"},
+        on("kind", 2, 6, category="new"),
+        on("glad", 10, 20, base="parents", unit="parent"),
+        on("glad", 4, "", base="", unit="parent") | group,
+        relations=[tie("at_least", "parents", "schools")],
+        indicators=made,
+    )
+    drawn = draw(folder, seed=1, output=tmp_path / "drawn")
+    found = estimate(drawn, min_base=0).groupby("indicator")["count_low"].agg(list)
+    assert found.to_dict() == {"kind": [2, 4], "glad": [10, 10]}
+    parents, known = (pd.read_csv(drawn / f"{name}.csv") for name in ("parents", "schools"))
+    assert ((parents["kind"] == "new") & (parents["glad"] == "yes")).sum() == 4
+    assert (parents.merge(known, on="school_id").eval("kind_x == kind_y")).all()
+
+
+@pytest.mark.parametrize("name", ["two__words", "meals_id"])
+def test_a_name_of_an_indicator_is_no_more_than_its_name(write_cohort, tmp_path, name):
+    folder = write_cohort(schools(6), on(name, 2, 6), indicators=HEADER + indicators(name))
+    drawn = draw(folder, seed=1, output=tmp_path / "drawn")
+    assert [*estimate(drawn, min_base=0)["count_low"]] == [2, 4]
+    assert load_cohort(drawn).variables("schools")[name].type == "category"
+
+
 # ---- the folder ---------------------------------------------------------------------------------
 
 

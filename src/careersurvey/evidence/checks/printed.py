@@ -12,7 +12,13 @@ from careersurvey.evidence.checks.check import ROWS_NAMED, Check, Rule, Wrong, c
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.passages import Passage, contains, fold, read_passages
 from careersurvey.evidence.printed.readings import FORMS
-from careersurvey.evidence.printed.statements import Row, quantity, quantity_of, unreadable
+from careersurvey.evidence.printed.statements import (
+    MEASURED,
+    Row,
+    quantity,
+    quantity_of,
+    unreadable,
+)
 from careersurvey.evidence.tables import split_list
 
 if TYPE_CHECKING:
@@ -44,6 +50,12 @@ class Record:
             known.update(quantity(name, category) for category in ("", *one.categories))
         return known
 
+    @cached_property
+    def counted(self) -> set[str]:
+        """Those that can be the base or the part of another, which no mean can."""
+        means = {name for name, one in self.indicators.items() if one.measure in MEASURED}
+        return {each for each in self.quantities if re.split("[ =]", each)[0] not in means}
+
     def has_place(self, row: Row) -> bool:
         """Whether ``[places]`` declares a row's place, as it is cited: ``p50``, ``kf-3``."""
         found = re.fullmatch(r"([a-z]+?)(-?)([1-9][0-9]{0,8})", row["where"])
@@ -74,7 +86,7 @@ class Record:
     def has_base(self, row: Row) -> bool:
         """Whether a statement's base is another quantity that is no part of it, or not named."""
         base, above = row["base_id"], {quantity_of(row)}
-        known = base == "" or base in self.quantities
+        known = base == "" or base in self.counted
         while base not in ("", *above):
             above.add(base)
             base = self.bases.get(base.partition("=")[0].strip(), "")
@@ -84,7 +96,7 @@ class Record:
         """Whether a relation is between known quantities, each once, and has all that it needs."""
         parts, whole = (row[side].split(" + ") if row[side] else [] for side in ("parts", "whole"))
         named, alone = [*parts, *whole], row["relation"] in ("same", "disjoint") and len(parts) > 1
-        known = self.quantities.issuperset(named) and len({*named}) == len(named)
+        known = self.counted.issuperset(named) and len({*named}) == len(named)
         return known and len(parts) > 0 and (len(whole) == 1 or (alone and not whole))
 
     def has_findings(self, row: Row) -> bool:
@@ -98,7 +110,7 @@ def _is_phrase(text: str) -> bool:
 
 _PLACE = "a place that [places] of cohort.toml declares"
 _PHRASE = f"the phrase alone, at most {_MOST_WORDS} words"
-_QUANTITIES = "quantities of indicators.csv, each once, joined by +, and one whole"
+_QUANTITIES = "quantities of indicators.csv that count, each once, joined by +, and one whole"
 _ARGUED = "three words or more of which reading would undo what is assumed"
 _STATEMENTS = (
     cells("ids_unique", "id", lambda of, row: row["id"] and of.ids[row["id"]] == 1, "its own"),
@@ -133,7 +145,7 @@ _STATEMENTS = (
         "a whole number above 0, or nothing",
     ),
     one_of("bases_have_a_source", "base_from", SOURCES),
-    cells("bases_known", "base_id", Record.has_base, "another quantity, or nothing"),
+    cells("bases_known", "base_id", Record.has_base, "another quantity that counts, or nothing"),
 )
 _RELATIONS = (
     cells(

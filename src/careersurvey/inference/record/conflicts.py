@@ -37,7 +37,12 @@ def irreducible(
 def conflicts(record: Record) -> list[Record]:
     """Irreducible parts that show every relation and every figure that takes part in a conflict."""
     clashing = [block for block in blocks(record) if not can_hold(block.statements)]
-    return [each for block in clashing for each in _of_block(block)]
+    found: dict[tuple[Statement, ...], Record] = {}
+    for each in (each for block in clashing for each in _of_block(block)):
+        key = (*each.printed, *each.relations)  # of one set the proof of fewest facts
+        if key not in found or len(each.facts) < len(found[key].facts):
+            found[key] = each
+    return [*found.values()]
 
 
 def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
@@ -87,13 +92,11 @@ def is_pin(each: Statement) -> bool:
 
 def _of_block(block: Record) -> list[Record]:
     """Conflicts of a block: from each relation outwards, then from each figure not yet in one."""
-    found: dict[tuple[Statement, ...], Record] = {}
+    found: list[Record] = []
     for start in (*block.relations, *block.printed):
-        if start.kind == "relation" or not any(start in needed for needed in found):
-            new = _around(start, block)
-            if new is not None:
-                found.setdefault((*new.printed, *new.relations), new)
-    return [*found.values()]
+        if start.kind == "relation" or not any(start in each.printed for each in found):
+            found += filter(None, [_around(start, block)])
+    return found
 
 
 def _around(start: Statement, block: Record) -> Record | None:

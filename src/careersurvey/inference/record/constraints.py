@@ -332,11 +332,19 @@ def share_of(each: Figure) -> tuple:
 
 
 def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
-    """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off."""
+    """``low * base <= count <= high * base``, denominators cleared; an open end is one unit off.
+
+    Somebody is in the base: of nobody every share would be true at once.
+    """
     low, high, low_open, high_open = share_of(each)
+    yield _somebody(base)
     yield row([(name, low.denominator), (base, -low.numerator)], int(low_open), None)
     if high is not None:
         yield row([(name, high.denominator), (base, -high.numerator)], None, -int(high_open))
+
+
+def _somebody(base: str) -> Row:
+    return Row(((base, 1),), 1, None)
 
 
 def _total(name: str, each: Figure, n: int) -> tuple[Row, ...]:
@@ -456,8 +464,8 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure, base: str) -> str:
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
-    counts = [say(row) for row in rows if len(row.terms) == 1]
-    if len(counts) == len(rows):
+    counts = [say(row) for row in rows if len(row.terms) == 1 and row != _somebody(base)]
+    if all(len(row.terms) == 1 for row in rows):
         return "; ".join(counts)
     low, high, *opens = share_of(each)
     signs = ["<" if is_open else "≤" for is_open in opens]

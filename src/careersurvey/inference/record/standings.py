@@ -70,7 +70,8 @@ def _standing(
     near = () if each["vague"] else _near(own, agreed, alike)
     if near and not _is_open(own, near):
         needed = irreducible(near, can_hold=partial(_is_open, own))
-        return "reproduced", [said.ids[0] for said in reversed(needed) if said.ids]
+        others = ([id_ for id_ in said.ids if id_ not in alike] for said in reversed(needed))
+        return "reproduced", [ids[0] for ids in others if ids]
     # Words that rule next to nothing out pass every test.
     held = each["id"] in tested and (each["share_low"], each["share_high"]) != (0, 1)
     return "consistent" if held else "stated", ()
