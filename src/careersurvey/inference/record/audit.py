@@ -17,6 +17,7 @@ from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
     Figure,
     Record,
+    Row,
     Statement,
     cited,
     known_base,
@@ -218,30 +219,19 @@ def _side(figures: Sequence[Figure], conflict: Record) -> dict:
     """What a figure of a conflict says, wherever printed, and what the rest of it leaves that."""
     first, name = figures[0], figures[0]["quantity"]
     taken = {*(each["id"] for each in figures), *first["less"]}
-    others = rows_of(each for each in conflict.statements if not taken & {*each.ids})
+    own, others = (
+        rows_of(each for each in conflict.statements if bool(taken & {*each.ids}) is is_own)
+        for is_own in (True, False)
+    )
     base = conflict.base_of(name)[0] if parse(name).category else ""
     side = _read_as(figures, base, *(ends(others, [(name, 1)]) or (None, None)))
     given = (ends(others, [(base, 1)]) if base else None) or (None, None)
-    if side["base_n"] is None:
-        return side | _on(given, first)
-    return side | {"others_base": given[0] if given[0] == given[1] else side["base_n"]}
-
-
-def _on(given: tuple, figure: Figure) -> dict:
-    """A share as counts, on a base of which no number but its own ends are known."""
-    if given[1] is None or figure["share_low"] is None:
-        return {}
-    bases = {"base_low": given[0], "base_high": given[1]}
-    if given[1] - given[0] > _WIDEST:
-        return bases
-    on = [counts_on(share_of(figure), n) for n in range(given[0], given[1] + 1)]
-    met = [each for each in on if each[0] <= each[1]]
-    lows, highs = zip(*met, strict=True) if met else ((None,), (None,))
-    return bases | {"low": min(lows), "high": max(highs)}
-
-
-#: Bases that are tried one by one.
-_WIDEST = 1000
+    if side["base_n"] is not None:
+        return side | {"others_base": given[0] if given[0] == given[1] else side["base_n"]}
+    if given[1] is None or first["share_low"] is None:
+        return side
+    read = ends([*own, Row(((base, 1),), *given)], [(name, 1)]) or (None, None)
+    return side | dict(zip(("base_low", "base_high", "low", "high"), (*given, *read), strict=True))
 
 
 def _read_as(
