@@ -545,7 +545,8 @@ def test_groups_of_a_variable_of_the_codebook_are_within_their_total(write_cohor
     good = {"indicator": "good", "category": "yes"}
     groups = [("north", "20"), ("south", south)]
     parts = [good | {"domain": "area", "group": one, "reported": n} for one, n in groups]
-    folder = write_cohort({"indicator": "schools", "reported": "60"}, good | {"reported": "30"}, *parts)
+    every = {"indicator": "schools", "reported": "60"}, good | {"reported": "30"}
+    folder = write_cohort(*every, *parts)
     head = "variable,table,question,type,values,missing,unit"
     (folder / "codebook.csv").write_text(f"{head}\narea,schools,Where?,category,north;south,,\n")
     assert [each["verdict"] for each in conflicting(folder)] == verdicts

@@ -464,17 +464,16 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure, base: str) -> str:
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
-    counts = [say(row) for row in rows if len(row.terms) == 1 and row != _somebody(base)]
-    if all(len(row.terms) == 1 for row in rows):
-        return "; ".join(counts)
+    told = [each for each in rows if each != _somebody(base)]
+    if len(told[0].terms) == 1:
+        return "; ".join(map(say, told))
     low, high, *opens = share_of(each)
-    signs = ["<" if is_open else "≤" for is_open in opens]
-    share = f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
     if low == high:
-        share = f"{name} = {low} of {base}"
+        return f"{name} = {low} of {base}"
     if high is None:
-        share = f"{name} ≥ {low} of {base}"
-    return "; ".join([*counts, share])
+        return f"{name} ≥ {low} of {base}"
+    signs = ["<" if is_open else "≤" for is_open in opens]
+    return f"{low} of {base} {signs[0]} {name} {signs[1]} {high} of {base}"
 
 
 def _month(months: int) -> str:
