@@ -89,6 +89,11 @@ class Question:
         return self.indicator.base or "answered"
 
     @property
+    def probabilities(self) -> list[float]:
+        """Shares of the base that a quantile is to reach."""
+        return [0.5] if self.measure == "median" else [float(one) for one in self.categories]
+
+    @property
     def covers(self) -> bool:
         """Whether the categories of a share make up its base."""
         own = set(self.answers) == set(self.categories)

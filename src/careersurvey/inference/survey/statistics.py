@@ -199,11 +199,9 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     The value is the least number up to which the share reaches the probability asked for. Scores
     are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
     """
-    ordered, question = totals.ordered, totals.questions[0]
-    asked = [0.5] if question.measure == "median" else [float(one) for one in question.categories]
-    turn = ordered.turning(domain)
-    value = turn(np.tile(asked, (len(domain.groups), 1)))
-    sides = np.stack([ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)
+    turn = totals.turning[domain.name]
+    value = turn(np.tile(totals.questions[0].probabilities, (len(domain.groups), 1)))
+    sides = np.stack([totals.ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)
     found = shares(replace(totals, sides=tuple(sides)), domain)
     blank = np.full_like(value, np.nan)
     return found._replace(value=value, simple=blank, turned=(found.value, turn))

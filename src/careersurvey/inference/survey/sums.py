@@ -30,6 +30,7 @@ from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
     crossed,
+    last_of,
     require_design,
 )
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
@@ -70,16 +71,12 @@ class Each(NamedTuple):
     numbers: tuple[np.ndarray, ...]
     replicates: np.ndarray | None
 
-    def cells(self, inside: Sequence[np.ndarray]) -> np.ndarray:
-        """Those inside conditions, summed to cells."""
+    def sums(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """People inside a condition, and their weights, by row."""
         rows = len(self.rows.people)
-        if rows == len(self.row):
-            count = np.column_stack(inside).astype(float)
-            return np.array([count, count * self.weight[:, None]])
-        sums = [
-            [np.bincount(self.row, one * by, rows) for one in inside] for by in (1, self.weight)
-        ]
-        return np.array([np.column_stack(own) for own in sums])
+        return np.bincount(self.row, inside, rows), np.bincount(
+            self.row, inside * self.weight, rows
+        )
 
 
 def look_at_weights(table: Table) -> Weights:
@@ -158,10 +155,12 @@ def read_each(
     numbers: Sequence[str] = (),
     *,
     apart: bool = False,
+    in_order: bool = True,
 ) -> Each:
     """Read respondents one by one, in an order that does not depend on that of the table.
 
-    Those who share all keys share a row or, kept apart, each has one.
+    Those who share all keys share a row or, kept apart, each has one. What is summed in whole
+    numbers needs no order.
     """
     settings = table.settings
     names = settings.replicate_weights
@@ -175,27 +174,29 @@ def read_each(
     read = table.frame.select(**labels, **columns).collect("pyarrow").to_native()
     codes, known = {}, {}
     for i, key in enumerate(keys):
-        codes[key], known[key] = _coded(read.column(f"key_{i}"))
+        codes[key], known[key] = codes_of(read.column(f"key_{i}"))
     leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
     found = {name: read.column(name).to_numpy() for name in columns}
-    order = _order(leaf, list(found.values()))
+    order = _order(leaf, list(found.values())) if in_order or apart else slice(None)
     found = {name: one[order] for name, one in found.items()}
-    weight, exponent = _scaled(table, found.get("weight", np.ones(len(order))))
+    weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
-    row = np.arange(len(order)) if apart else leaf[order]
-    first = np.searchsorted(row, np.arange(int(row[-1]) + 1))
-    people = np.diff(first, append=len(row)).astype(float)
+    row = np.arange(len(leaf)) if apart else leaf[order]
+    people = np.bincount(row).astype(float)
     sizes = {}
     for name in settings.sizes:
         size = found[f"size_{name}"]
-        low, high = (end.reduceat(size, first) for end in (np.fmin, np.fmax))
-        sizes[name] = low, high, np.add.reduceat(np.isnan(size).astype(float), first)
+        ends = low, high = np.full((2, len(people)), np.nan)
+        np.fmin.at(low, row, size)
+        np.fmax.at(high, row, size)
+        sizes[name] = *ends, np.bincount(row, np.isnan(size))
     given = [found[f"replicate_{i}"] for i in range(len(names))]
     replicates = (
         _multiples(table, names, np.column_stack(given), weight, exponent) if names else None
     )
     values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
-    rows = Rows({key: code[order[first]] for key, code in codes.items()}, known, people, sizes)
+    of_rows = {key: last_of(row, code[order]) for key, code in codes.items()}
+    rows = Rows(of_rows, known, people, sizes)
     return Each(rows, row, weight, exponent, inside, values, replicates)
 
 
@@ -205,6 +206,27 @@ def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
         look_at_weights(table)
     exponent = int(np.frexp(weight.max())[1]) if table.settings.weight else 0
     return (np.ldexp(weight, -exponent) if exponent else weight), exponent
+
+
+def digits_of(weight: np.ndarray) -> list[tuple[np.ndarray, float]]:
+    """Weights as whole numbers of shrinking units, and the units: sums are exact in any order."""
+    size = max(len(weight), 1) * weight.max(initial=0.0) or 1.0
+    width, power = _BITS - len(weight).bit_length(), _BITS - math.ceil(math.log2(size))
+    least, left = weight.min(initial=np.inf), weight * 2.0**power
+    digits: list[tuple[np.ndarray, float]] = []
+    while len(digits) < 2 or least * 2.0**power < 2.0**_KEPT:
+        whole = np.floor(left + 0.5)
+        digits.append((whole, 2.0**-power))
+        left, power = (left - whole) * 2.0**width, power + width
+    return digits
+
+
+def add_digits(
+    code: np.ndarray, codes: int, digits: Sequence[tuple[np.ndarray, float]]
+) -> np.ndarray:
+    """Sums of weights by a code, the smallest digits first."""
+    sums = (np.bincount(code, whole, codes) * unit for whole, unit in reversed(digits))
+    return np.sum([*sums], axis=0)
 
 
 def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
@@ -383,7 +405,7 @@ def _read_back(
     spared: Mapping[int, Sequence[int]],
 ) -> tuple[Rows, np.ndarray]:
     """Read sums back: digits put together, rows in the order of their keys."""
-    coded = {key: _coded(read.column(f"key_{i}")) for i, key in enumerate(keys)}
+    coded = {key: codes_of(read.column(f"key_{i}")) for i, key in enumerate(keys)}
     nobody = np.zeros(read.num_rows, dtype=int)
     order = np.argsort(crossed(nobody, *(coded[key][0] for key in keys)))
 
@@ -418,12 +440,12 @@ def _read_back(
     return rows, sums.swapaxes(1, 2)
 
 
-def _coded(column: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of a column's labels in their sorted order, and the labels."""
+def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of a column's values in their sorted order, and the values; those of text as text."""
     encoded = column.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
     position = np.asarray(encoded.indices.fill_null(-1))
     rank = np.empty(len(order) + 1, dtype=int)
     rank[order], rank[-1] = np.arange(len(order)), -1
-    return rank[position], names.astype(str)
+    return rank[position], names if names.dtype.kind == "f" else names.astype(str)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator
@@ -16,6 +17,7 @@ from careersurvey.inference.survey.design import (
     crossed,
     last_of,
     lay_out,
+    numbered,
     settled,
     summing,
 )
@@ -37,6 +39,9 @@ from careersurvey.inference.survey.questions import (
 from careersurvey.inference.survey.sums import (
     Each,
     Weights,
+    add_digits,
+    codes_of,
+    digits_of,
     look_at_weights,
     read_each,
     sum_by_keys,
@@ -77,7 +82,9 @@ class Totals:
     #: Of shares the sums of `sums` over those who chose, and over the others of the base.
     sides: Sequence[np.ndarray] = ()
     numbers: Numbers | None = None  # of means, ratios and totals
-    ordered: Ordered | None = None  # of quantiles
+    ordered: Ordered | None = None  # of quantiles, those between two of which are one
+    #: Of quantiles, by breakdown, what turns shares into the least numbers that reach them.
+    turning: Mapping[str, Callable[[np.ndarray], np.ndarray]] = field(default_factory=dict)
     scale: float = 1.0  # weights are held over this power of two
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
     replicates: Replicates | None = None  # None where variances are linearised
@@ -110,19 +117,22 @@ class Totals:
 
 
 class Ordered(NamedTuple):
-    """Respondents in the order of their numbers."""
+    """Respondents of one row and one number, put together; turned in the order of numbers."""
 
     row: np.ndarray
+    people: np.ndarray
     weight: np.ndarray
+    square: np.ndarray  # of weights about their mean; 0 where respondents are no units
     value: np.ndarray
 
     def sides(self, upto: np.ndarray) -> np.ndarray:
         """`Totals.sides` of those whose number is up to that of their row, squares about a mean."""
         rows = len(upto)
         row = np.where(self.value <= upto[self.row], self.row, self.row + rows)
-        people, weight = (np.bincount(row, one, 2 * rows) for one in (None, self.weight))
-        apart = self.weight - (weight / np.maximum(people, 1))[row]
-        found = people, weight, np.zeros(2 * rows), np.bincount(row, apart**2, 2 * rows)
+        people, weight = (np.bincount(row, one, 2 * rows) for one in (self.people, self.weight))
+        apart = self.weight / self.people - (weight / np.maximum(people, 1))[row]
+        square = np.bincount(row, self.square + self.people * apart**2, 2 * rows)
+        found = people, weight, np.zeros(2 * rows), square
         return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
 
     def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
@@ -157,11 +167,11 @@ def read_totals(
     shares = tuple(one for one in questions if one.is_share)
     found = []
     if shares and _one_by_one(table):
-        found = [_reduced(table, shares, every)]
+        found = [_of_shares(table, shares, every)]
     elif shares:
         weights = look_at_weights(table)
-        found = [_reduced(table, shares, names, weights) for names in _passes(table, every)]
-    return found + [_reduced(table, (one,), every) for one in questions if not one.is_share]
+        found = [_of_shares(table, shares, names, weights) for names in _passes(table, every)]
+    return found + [_of_number(table, one, every) for one in questions if not one.is_share]
 
 
 def summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
@@ -177,9 +187,11 @@ def summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.nd
     return summed
 
 
-def _keys_of(table: Table, names: Sequence[str]) -> list[str]:
-    """Columns of the design, and those that the groups of breakdowns follow from."""
+def _keys_of(table: Table, names: Sequence[str], questions: Sequence[Question] = ()) -> list[str]:
+    """Columns of the design, and those that groups and parts of filters follow from."""
     own = [name for one in names if one != ALL for name in one.split("*")]
+    terms = [name for one in questions for name, _ in one.indicator.among.terms]
+    own += [name for name in terms if name in table.linked]
     own += weighting_variables(table.settings)[0]
     design = (*table.settings.strata, *table.settings.clusters)
     return list(dict.fromkeys([*design, *(key_of(name, table) for name in own)]))
@@ -201,76 +213,105 @@ def _passes(table: Table, names: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(names) for names in passes.values()]
 
 
-def _reduced(
+def _of_shares(
     table: Table,
     questions: tuple[Question, ...],
     names: Sequence[str],
     weights: Weights | None = None,
 ) -> Totals:
-    """Totals of shares side by side, or of one number; without `weights` read one by one."""
-    settings, each = table.settings, None
-    terms = [name for one in questions for name, _ in one.indicator.among.terms]
-    keys = _keys_of(table, [*names, *(name for name in terms if name in table.linked)])
-    more = [table.everyone] if settings.calibrate or settings.response or settings.trim else []
+    """Totals of shares side by side; without `weights` respondents are read one by one."""
+    keys, more, each = _keys_of(table, names, questions), _everyone(table), None
     if weights:
-        rows, (*cells, everybody) = sum_by_keys(table, weights, keys, questions, more)
+        rows, (*parts, everybody) = sum_by_keys(table, weights, keys, questions, more)
     else:
-        each, (*cells, everybody) = _read(table, keys, questions, more)
-        rows = each.rows
-    scale, moved = 2.0 ** (weights or each).exponent, None
-    design, by = lay_out(table, rows)
-    if more:
-        by, moved = _moved(table, rows, each, everybody[:2, :, 0], by, scale)
-    parts = [_passed(table, one, rows, part) for one, part in zip(questions, cells, strict=True)]
-    given, own = (each.replicates, each.weight * by[each.row]) if each else (None, by)
-    replicates = replicates_of(settings, design, given, own, moved)
-    domains = [break_down(name, rows, table) for name in names]
-    known, with_known = _deviations_of_known(design, moved) if moved else None, {}
-    linear = replicates is None and not design.of_respondents
-    if moved and linear and questions[0].is_share:
-        with_known = _with_known(questions, parts, by, moved, domains)
-        design, domains, parts = _put_together(design, domains, parts, by)
+        cells = [*(cells_of(one, table) for one in questions), more]
+        conditions = [part for one in cells for part in one]
+        own = weighting_variables(table.settings)[1]
+        each = read_each(table, keys, conditions, own, apart=True)
+        rows, count = each.rows, np.column_stack(each.inside).astype(float)
+        ends = np.cumsum([len(one) for one in cells])[:-1]
+        sums = np.array([count, count * each.weight[:, None]])
+        *parts, everybody = np.split(sums, ends, axis=2)
+    drawn = rows, each, everybody[:2, :, 0] if more else None, (weights or each).exponent
+    found, by = _laid_out(table, questions, names, *drawn)
+    parts = [
+        part * _passing(table, one, rows)[:, None]
+        for one, part in zip(questions, parts, strict=True)
+    ]
+    if found.moved and found.replicates is None and not found.design.of_respondents:
+        with_known = _products_of_weights(found, parts, by)
+        design, domains, parts = _put_together(found, parts, by)
+        found = replace(found, design=design, domains=domains, with_known=with_known)
     else:
         for part in parts:
             part[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(part) - 1, None, None]
-    people, weight, *sides = (
-        _side_by_side(questions, parts) if questions[0].is_share else parts[0][:2]
+    people, weight, *sides = _side_by_side(questions, parts)
+    return replace(found, people=people, weight=weight, sides=sides)
+
+
+def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals:
+    """Totals of one number, read respondent by respondent."""
+    settings, measured = table.settings, question.variables
+    each = read_each(
+        table,
+        _keys_of(table, names, [question]),
+        filters_of(question, table),
+        [*measured, *weighting_variables(settings)[1]],
+        apart=_one_by_one(table),
+        in_order=question.measure not in _QUANTILES or settings.of_respondents,
     )
+    everybody = np.array(each.sums(each.weight > 0)) if _everyone(table) else None
+    drawn = each.rows, each, everybody, each.exponent
+    found, by = _laid_out(table, (question,), names, *drawn)
+    passing = _passing(table, question, each.rows)[each.row]
+    known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
+    inside = np.logical_and.reduce([each.weight > 0, passing, *known, *each.inside])
+    people, weight = (one[:, None] for one in each.sums(inside))
+    found = replace(found, people=people, weight=weight * by[:, None])
+    inside &= by[each.row] > 0
+    given = each.row, each.weight, *each.numbers[: len(measured)]
+    row, weight, *numbers = (one if inside.all() else one[inside] for one in given)
+    if question.measure in _QUANTILES:
+        return _put_in_order(found, row, weight, numbers[0], by)
+    return _about_ratios(found, row, weight * by[row], *numbers)
+
+
+def _everyone(table: Table) -> list[Any]:
+    """The condition whose sums weights are moved by, where they are."""
+    settings = table.settings
+    moves = settings.calibrate or settings.response or settings.trim
+    return [table.everyone] if moves else []
+
+
+def _laid_out(
+    table: Table,
+    questions: tuple[Question, ...],
+    names: Sequence[str],
+    rows: Rows,
+    each: Each | None,
+    everybody: np.ndarray | None,
+    exponent: int,
+) -> tuple[Totals, np.ndarray]:
+    """All of some totals but their sums; beside it what the weights of rows are multiplied by."""
+    settings, moved, scale = table.settings, None, 2.0**exponent
+    design, by = lay_out(table, rows)
+    if everybody is not None:
+        by, moved = _moved(table, rows, each, everybody, by, scale)
+    given, own = (each.replicates, each.weight * by[each.row]) if each else (None, by)
+    nobody = np.zeros((len(by), len(questions)))
     found = Totals(
         questions,
         settings,
         design,
-        tuple(domains),
-        people,
-        weight,
-        sides,
+        tuple(break_down(name, rows, table) for name in names),
+        people=nobody,
+        weight=nobody,
         scale=scale,
-        replicates=replicates,
+        replicates=replicates_of(settings, design, given, own, moved),
         moved=moved,
-        known=known,
-        with_known=with_known,
+        known=_deviations_of_known(design, moved) if moved else None,
     )
-    return found if found.sides else _with_numbers(found, each, own)
-
-
-def _read(
-    table: Table, keys: Sequence[str], questions: Sequence[Question], more: Sequence[Any]
-) -> tuple[Each, list[np.ndarray]]:
-    """Read respondents one by one: the cells of shares, or the base of a number."""
-    own, apart = weighting_variables(table.settings)[1], _one_by_one(table)
-    if questions[0].is_share:
-        cells = [*(cells_of(one, table) for one in questions), more]
-        conditions = [part for one in cells for part in one]
-        each = read_each(table, keys, conditions, own, apart=apart)
-        ends = np.cumsum([len(one) for one in cells])[:-1]
-        return each, np.split(each.cells(each.inside), ends, axis=2)
-    measured = questions[0].variables
-    filters = filters_of(questions[0], table)
-    each = read_each(table, keys, filters, [*measured, *own], apart=apart)
-    known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
-    inside = np.logical_and.reduce([each.weight > 0, *known, *each.inside])
-    base = each.cells([inside])
-    return each._replace(inside=[inside]), [base, each.cells([each.weight > 0]) if more else base]
+    return found, by
 
 
 def _moved(
@@ -292,13 +333,14 @@ def _moved(
     return implied * by, moved
 
 
-def _passed(table: Table, question: Question, rows: Rows, cells: np.ndarray) -> np.ndarray:
-    """Cells of those who pass the part of a filter that is over other tables."""
+def _passing(table: Table, question: Question, rows: Rows) -> np.ndarray:
+    """Which rows pass the part of a filter that is over other tables."""
+    found = np.ones(len(rows.people), dtype=bool)
     for name, values in question.indicator.among.terms:
         if name in table.linked:
             labels, place = labels_of(rows, name, table)
-            cells = cells * np.isin(labels, values)[place][:, None]
-    return cells
+            found &= np.isin(labels, values)[place]
+    return found
 
 
 def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
@@ -307,35 +349,31 @@ def _deviations_of_known(design: Design, moved: Moved) -> np.ndarray:
     return deviations_of_all(design, (by_leaf @ summing(moved.cell, len(moved.x)).T) @ moved.x)
 
 
-def _with_known(
-    questions: Sequence[Question],
-    parts: Sequence[np.ndarray],
-    by: np.ndarray,
-    moved: Moved,
-    domains: Sequence[Domain],
+def _products_of_weights(
+    found: Totals, parts: Sequence[np.ndarray], by: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Products of the weights of shares with known totals, as `Totals` holds them."""
-    code, some = _crossed(moved.cell, domains)
+    """Products of the weights of shares with known totals, as `Totals.with_known` holds them."""
+    moved, products = found.moved, {}
+    code, some = _crossed(moved.cell, found.domains)
     summed = summing(code, len(some), by * moved.back)
     parts = [(summed @ part[1])[None] for part in parts]
-    sides = [np.dstack(one) for one in zip(*map(_sides, questions, parts), strict=True)]
+    sides = [np.dstack(one) for one in zip(*map(_sides, found.questions, parts), strict=True)]
     values = np.hstack([one[0] for one in sides])
-    found = {}
-    for domain in domains:
+    for domain in found.domains:
         by_cell = domain.at(some).sums_by(moved.cell[some], len(moved.x), values)
-        products = moved.x.T @ by_cell
-        found[domain.name] = np.stack(np.split(products, 2, axis=2), axis=1)
-    return found
+        own = moved.x.T @ by_cell
+        products[domain.name] = np.stack(np.split(own, 2, axis=2), axis=1)
+    return products
 
 
 def _put_together(
-    design: Design, domains: Sequence[Domain], parts: Sequence[np.ndarray], by: np.ndarray
-) -> tuple[Design, list[Domain], list[np.ndarray]]:
+    found: Totals, parts: Sequence[np.ndarray], by: np.ndarray
+) -> tuple[Design, tuple[Domain, ...], list[np.ndarray]]:
     """Put rows together that only known totals tell apart."""
-    code, some = _crossed(design.leaf, domains)
+    code, some = _crossed(found.design.leaf, found.domains)
     people, weight = summing(code, len(some)), summing(code, len(some), by)
     parts = [np.array([people @ part[0], weight @ part[1]]) for part in parts]
-    return design.at(some), [one.at(some) for one in domains], parts
+    return found.design.at(some), tuple(one.at(some) for one in found.domains), parts
 
 
 def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
@@ -370,15 +408,40 @@ def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return cells[:, :, kept], others[:, :, kept]
 
 
-def _with_numbers(totals: Totals, each: Each, own: np.ndarray) -> Totals:
-    """Numbers of those in a base: put in order, or reduced about the ratio of their row."""
+def _put_in_order(
+    found: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, by: np.ndarray
+) -> Totals:
+    """Numbers put in order, and those of a row together that no quantile lies between."""
+    digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
+
+    def together(
+        of: np.ndarray, kind: np.ndarray, named: np.ndarray, of_row: np.ndarray
+    ) -> Ordered:
+        at, known = numbered(kind * len(of_row) + of)
+        place, code = of_row[known % len(of_row)], known // len(of_row)
+        people, sums = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
+        square = np.zeros(len(known))
+        if found.design.of_respondents:
+            square = np.bincount(at, (weight - (sums / people)[at]) ** 2, len(known))
+        return Ordered(place, people, sums * by[place], square * by[place] ** 2, named[code])
+
+    rows = np.arange(len(by))
+    cell, some = _crossed(np.unique(by, return_inverse=True)[1], found.domains)
+    in_order = together(cell[row], rank, values, some)
+    turning = {one.name: in_order.turning(one) for one in found.domains}
+    asked = found.questions[0].probabilities
+    sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in found.domains]
+    cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
+    between = np.searchsorted(cuts, values)
+    ordered = together(row, between[rank], cuts, rows)
+    return replace(found, ordered=ordered, turning=turning)
+
+
+def _about_ratios(
+    totals: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, *denominator: np.ndarray
+) -> Totals:
+    """Numbers of those in a base, reduced about the ratio of their row."""
     rows, measure = len(totals.people), totals.questions[0].measure
-    inside = each.inside[0] & (totals.people[:, 0] > 0)[each.row] & (own > 0)
-    given = each.row, own, *each.numbers[: len(totals.questions[0].variables)]
-    row, weight, value, *denominator = (one if inside.all() else one[inside] for one in given)
-    if measure in _QUANTILES:
-        order = np.argsort(value)
-        return replace(totals, ordered=Ordered(row[order], weight[order], value[order]))
     summed = summing_in_order(row, rows)
     value, exponent = _within_floats(value)
     below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
