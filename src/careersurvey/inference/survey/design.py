@@ -156,12 +156,16 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return number[code], codes
 
 
-def crossed(first: np.ndarray, *others: np.ndarray) -> np.ndarray:
+def crossed(*codes: np.ndarray) -> np.ndarray:
     """Number the combinations of codes from 0 in their order; -1, which is none, is one of them."""
-    number = first
-    for code in others:
-        number = numbered(number * (int(code.max(initial=-1)) + 2) + code + 1)[0]
-    return number
+    number, span = 0, 1
+    for code in codes:
+        width = int(code.max(initial=-1)) + 2
+        number, span = number * width + code + 1, span * width
+        if span > _DENSE * len(code):
+            number, known = numbered(number)
+            span = len(known)
+    return numbered(number)[0]
 
 
 def sum_by(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:

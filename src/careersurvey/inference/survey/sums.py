@@ -71,13 +71,6 @@ class Each(NamedTuple):
     numbers: tuple[np.ndarray, ...]
     replicates: np.ndarray | None
 
-    def sums(self, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """People inside a condition, and their weights, by row."""
-        rows = len(self.rows.people)
-        return np.bincount(self.row, inside, rows), np.bincount(
-            self.row, inside * self.weight, rows
-        )
-
 
 def look_at_weights(table: Table) -> Weights:
     """Look through the weights once: weights of 0 are kept, and count in nobody's base."""
@@ -175,13 +168,16 @@ def read_each(
     codes, known = {}, {}
     for i, key in enumerate(keys):
         codes[key], known[key] = codes_of(read.column(f"key_{i}"))
-    leaf = crossed(np.zeros(read.num_rows, dtype=int), *codes.values())
+    nobody = np.zeros(read.num_rows, dtype=int)
+    leaf = crossed(*codes.values()) if codes else nobody
     found = {name: read.column(name).to_numpy() for name in columns}
-    order = _order(leaf, list(found.values())) if in_order or apart else slice(None)
-    found = {name: one[order] for name, one in found.items()}
+    row, some = leaf, last_of(leaf, np.arange(len(leaf)))
+    if in_order or apart:
+        order = _order(leaf, list(found.values()))
+        found = {name: one[order] for name, one in found.items()}
+        row, some = (np.arange(len(leaf)), order) if apart else (leaf[order], some)
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
-    row = np.arange(len(leaf)) if apart else leaf[order]
     people = np.bincount(row).astype(float)
     sizes = {}
     for name in settings.sizes:
@@ -195,14 +191,13 @@ def read_each(
         _multiples(table, names, np.column_stack(given), weight, exponent) if names else None
     )
     values = tuple(found[f"number_{i}"] for i in range(len(numbers)))
-    of_rows = {key: last_of(row, code[order]) for key, code in codes.items()}
-    rows = Rows(of_rows, known, people, sizes)
+    rows = Rows({key: code[some] for key, code in codes.items()}, known, people, sizes)
     return Each(rows, row, weight, exponent, inside, values, replicates)
 
 
 def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
     """Weights over a power of two, and its exponent; such as are none are refused."""
-    if not len(weight) or not (np.isfinite(weight) & (weight >= 0)).all() or not weight.any():
+    if not len(weight) or not (weight.min() >= 0 and 0 < weight.max() < np.inf):
         look_at_weights(table)
     exponent = int(np.frexp(weight.max())[1]) if table.settings.weight else 0
     return (np.ldexp(weight, -exponent) if exponent else weight), exponent
@@ -215,7 +210,7 @@ def digits_of(weight: np.ndarray) -> list[tuple[np.ndarray, float]]:
     least, left = weight.min(initial=np.inf), weight * 2.0**power
     digits: list[tuple[np.ndarray, float]] = []
     while len(digits) < 2 or least * 2.0**power < 2.0**_KEPT:
-        whole = np.floor(left + 0.5)
+        whole = np.rint(left)
         digits.append((whole, 2.0**-power))
         left, power = (left - whole) * 2.0**width, power + width
     return digits
@@ -225,8 +220,7 @@ def add_digits(
     code: np.ndarray, codes: int, digits: Sequence[tuple[np.ndarray, float]]
 ) -> np.ndarray:
     """Sums of weights by a code, the smallest digits first."""
-    sums = (np.bincount(code, whole, codes) * unit for whole, unit in reversed(digits))
-    return np.sum([*sums], axis=0)
+    return sum(np.bincount(code, whole, codes) * unit for whole, unit in reversed(digits))
 
 
 def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
@@ -445,7 +439,7 @@ def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
     encoded = column.combine_chunks().dictionary_encode()
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
-    position = np.asarray(encoded.indices.fill_null(-1))
+    position = encoded.indices.fill_null(-1).to_numpy()
     rank = np.empty(len(order) + 1, dtype=int)
     rank[order], rank[-1] = np.arange(len(order)), -1
     return rank[position], names if names.dtype.kind == "f" else names.astype(str)

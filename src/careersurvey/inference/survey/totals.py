@@ -251,26 +251,28 @@ def _of_shares(
 
 def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals:
     """Totals of one number, read respondent by respondent."""
-    settings, measured = table.settings, question.variables
+    settings, measured, moves = table.settings, question.variables, bool(_everyone(table))
     each = read_each(
         table,
         _keys_of(table, names, [question]),
         filters_of(question, table),
         [*measured, *weighting_variables(settings)[1]],
         apart=_one_by_one(table),
-        in_order=question.measure not in _QUANTILES or settings.of_respondents,
+        in_order=question.measure not in _QUANTILES or settings.of_respondents or moves,
     )
-    everybody = np.array(each.sums(each.weight > 0)) if _everyone(table) else None
-    drawn = each.rows, each, everybody, each.exponent
-    found, by = _laid_out(table, (question,), names, *drawn)
-    passing = _passing(table, question, each.rows)[each.row]
+    row, rows = each.row, len(each.rows.people)
+    everybody = each.weight > 0, each.weight
+    everybody = np.array([np.bincount(row, one, rows) for one in everybody]) if moves else None
+    found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
+    passing, kept = _passing(table, question, each.rows), by > 0
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
-    inside = np.logical_and.reduce([each.weight > 0, passing, *known, *each.inside])
-    people, weight = (one[:, None] for one in each.sums(inside))
-    found = replace(found, people=people, weight=weight * by[:, None])
-    inside &= by[each.row] > 0
-    given = each.row, each.weight, *each.numbers[: len(measured)]
-    row, weight, *numbers = (one if inside.all() else one[inside] for one in given)
+    base = np.logical_and.reduce([each.weight > 0, *each.inside, *known])
+    base &= passing.all() or passing[row]
+    people, weight = np.bincount(row, base, rows), np.bincount(row, base * each.weight, rows) * by
+    found = replace(found, people=people[:, None], weight=weight[:, None])
+    base &= kept.all() or kept[row]
+    given = row, each.weight, *each.numbers[: len(measured)]
+    row, weight, *numbers = (one if base.all() else one[base] for one in given)
     if question.measure in _QUANTILES:
         return _put_in_order(found, row, weight, numbers[0], by)
     return _about_ratios(found, row, weight * by[row], *numbers)
@@ -297,7 +299,9 @@ def _laid_out(
     design, by = lay_out(table, rows)
     if everybody is not None:
         by, moved = _moved(table, rows, each, everybody, by, scale)
-    given, own = (each.replicates, each.weight * by[each.row]) if each else (None, by)
+    given, own = each.replicates if each else None, by
+    if given is not None:
+        own = each.weight * by
     nobody = np.zeros((len(by), len(questions)))
     found = Totals(
         questions,
@@ -414,16 +418,18 @@ def _put_in_order(
     """Numbers put in order, and those of a row together that no quantile lies between."""
     digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
 
-    def together(
-        of: np.ndarray, kind: np.ndarray, named: np.ndarray, of_row: np.ndarray
-    ) -> Ordered:
-        at, known = numbered(kind * len(of_row) + of)
-        place, code = of_row[known % len(of_row)], known // len(of_row)
+    def together(of: np.ndarray, code: np.ndarray, named: np.ndarray, rows: np.ndarray) -> Ordered:
+        at, known = code * len(rows) + of, np.arange(len(named) * len(rows))
+        if len(known) > len(at):
+            at, known = numbered(at)
         people, sums = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
         square = np.zeros(len(known))
         if found.design.of_respondents:
-            square = np.bincount(at, (weight - (sums / people)[at]) ** 2, len(known))
-        return Ordered(place, people, sums * by[place], square * by[place] ** 2, named[code])
+            square = np.bincount(at, (weight - (sums / np.maximum(people, 1))[at]) ** 2, len(known))
+        there = people > 0
+        place, value = rows[known[there] % len(rows)], named[known[there] // len(rows)]
+        square = square[there] * by[place] ** 2
+        return Ordered(place, people[there], sums[there] * by[place], square, value)
 
     rows = np.arange(len(by))
     cell, some = _crossed(np.unique(by, return_inverse=True)[1], found.domains)
