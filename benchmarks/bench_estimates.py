@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -289,14 +290,17 @@ def kinds(relation, places, runs):
         "shares": lambda: ours(relation, places),
         "500 bootstraps": lambda: ours(relation, places, replicate_method="bootstrap"),
         "calibration": lambda: ours(relation, places, calibrate={"totals": totals}),
-        "a share": lambda: ours(relation, places, asked=one),
-        "a mean": lambda: ours(relation, places, asked=numbers("mean")),
-        "a median": lambda: ours(relation, places, asked=numbers("median")),
     }
     times = in_turn(calls, max(runs // 2, 1))
-    limits = [("500 bootstraps", "shares", 2), ("calibration", "shares", 10)]
-    limits += [("a mean", "a share", 2), ("a median", "a share", 2)]
-    return [report(times, mine, [other], limit, mine) for mine, other, limit in limits]
+    limits = [("500 bootstraps", 2), ("calibration", 10)]
+    met = [report(times, mine, ["shares"], limit, mine) for mine, limit in limits]
+    share = {"a share": partial(ours, relation, places, asked=one)}
+    for measure in ("mean", "median"):
+        # By turns with a share alone: behind the heaviest of calls a share is not what it is.
+        name, asked = f"a {measure}", numbers(measure)
+        mine = {name: partial(ours, relation, places, asked=asked)}
+        met.append(report(in_turn(share | mine, 3 * runs), name, [*share], 2, name))
+    return met
 
 
 def against_r(path, folder, relation, places, times):

@@ -82,7 +82,7 @@ class Totals:
     #: Of shares the sums of `sums` over those who chose, and over the others of the base.
     sides: Sequence[np.ndarray] = ()
     numbers: Numbers | None = None  # of means, ratios and totals
-    ordered: Ordered | None = None  # of quantiles, those between two of which are one
+    ordered: Ordered | None = None  # of quantiles
     #: Of quantiles, by breakdown, what turns shares into the least numbers that reach them.
     turning: Mapping[str, Callable[[np.ndarray], np.ndarray]] = field(default_factory=dict)
     scale: float = 1.0  # weights are held over this power of two
@@ -117,42 +117,23 @@ class Totals:
 
 
 class Ordered(NamedTuple):
-    """Respondents of one row and one number, put together; turned in the order of numbers."""
+    """Respondents of a row with no quantile between their numbers, put together."""
 
     row: np.ndarray
     people: np.ndarray
     weight: np.ndarray
     square: np.ndarray  # of weights about their mean; 0 where respondents are no units
-    value: np.ndarray
+    upto: np.ndarray  # the next quantile
 
-    def sides(self, upto: np.ndarray) -> np.ndarray:
-        """`Totals.sides` of those whose number is up to that of their row, squares about a mean."""
-        rows = len(upto)
-        row = np.where(self.value <= upto[self.row], self.row, self.row + rows)
+    def sides(self, quantile: np.ndarray) -> np.ndarray:
+        """`Totals.sides` of those up to the quantile of their row, squares about a mean."""
+        rows = len(quantile)
+        row = np.where(self.upto <= quantile[self.row], self.row, self.row + rows)
         people, weight = (np.bincount(row, one, 2 * rows) for one in (self.people, self.weight))
         apart = self.weight / self.people - (weight / np.maximum(people, 1))[row]
         square = np.bincount(row, self.square + self.people * apart**2, 2 * rows)
         found = people, weight, np.zeros(2 * rows), square
         return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
-
-    def turning(self, domain: Domain) -> Callable[[np.ndarray], np.ndarray]:
-        """What turns shares, (groups, statistics), into the least numbers that reach them."""
-        small = np.min_scalar_type(-len(domain.groups) - 1)  # is looked through faster
-        narrow = domain.code.astype(small)[self.row]
-        places = [np.flatnonzero(narrow == group) for group in range(len(domain.groups))]
-        running = [np.cumsum(self.weight[own]) for own in places]
-
-        def least(group: int, share: float) -> float:
-            upto = running[group]
-            if not (len(upto) and upto[-1] > 0 and 0 <= share <= 1):
-                return np.nan
-            at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
-            return self.value[places[group][min(int(at), len(upto) - 1)]]
-
-        def turn(share: np.ndarray) -> np.ndarray:
-            return np.array([[least(group, p) for p in own] for group, own in enumerate(share)])
-
-        return turn
 
 
 def read_totals(
@@ -264,17 +245,16 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
     everybody = each.weight > 0, each.weight
     everybody = np.array([np.bincount(row, one, rows) for one in everybody]) if moves else None
     found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
-    passing, kept = _passing(table, question, each.rows), by > 0
+    passing = _passing(table, question, each.rows)
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
     base = np.logical_and.reduce([each.weight > 0, *each.inside, *known])
     base &= passing.all() or passing[row]
-    people, weight = np.bincount(row, base, rows), np.bincount(row, base * each.weight, rows) * by
-    found = replace(found, people=people[:, None], weight=weight[:, None])
-    base &= kept.all() or kept[row]
     given = row, each.weight, *each.numbers[: len(measured)]
     row, weight, *numbers = (one if base.all() else one[base] for one in given)
     if question.measure in _QUANTILES:
         return _put_in_order(found, row, weight, numbers[0], by)
+    people, total = np.bincount(row, minlength=rows), np.bincount(row, weight, rows) * by
+    found = replace(found, people=people[:, None], weight=total[:, None])
     return _about_ratios(found, row, weight * by[row], *numbers)
 
 
@@ -415,32 +395,55 @@ def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarra
 def _put_in_order(
     found: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, by: np.ndarray
 ) -> Totals:
-    """Numbers put in order, and those of a row together that no quantile lies between."""
+    """Quantiles of weights summed by number, and those of a row put together between them."""
     digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
-
-    def together(of: np.ndarray, code: np.ndarray, named: np.ndarray, rows: np.ndarray) -> Ordered:
-        at, known = code * len(rows) + of, np.arange(len(named) * len(rows))
-        if len(known) > len(at):
-            at, known = numbered(at)
-        people, sums = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
-        square = np.zeros(len(known))
-        if found.design.of_respondents:
-            square = np.bincount(at, (weight - (sums / np.maximum(people, 1))[at]) ** 2, len(known))
-        there = people > 0
-        place, value = rows[known[there] % len(rows)], named[known[there] // len(rows)]
-        square = square[there] * by[place] ** 2
-        return Ordered(place, people[there], sums[there] * by[place], square, value)
-
-    rows = np.arange(len(by))
     cell, some = _crossed(np.unique(by, return_inverse=True)[1], found.domains)
-    in_order = together(cell[row], rank, values, some)
-    turning = {one.name: in_order.turning(one) for one in found.domains}
+    at, known = _pairs(rank, cell[row], len(values) * len(some), len(some))
+    place, sums = some[known % len(some)], add_digits(at, len(known), digits)
+    given = place, sums * by[place], values[known // len(some)]
+    turning = {one.name: _turning(one, *given) for one in found.domains}
     asked = found.questions[0].probabilities
     sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in found.domains]
-    cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
-    between = np.searchsorted(cuts, values)
-    ordered = together(row, between[rank], cuts, rows)
-    return replace(found, ordered=ordered, turning=turning)
+    cuts, rows = np.unique([*np.concatenate(sought, axis=None), np.inf]), len(by)
+    at, known = _pairs(np.searchsorted(cuts, values)[rank], row, len(cuts) * rows, rows)
+    people, sums = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
+    square = np.zeros(len(known))
+    if found.design.of_respondents:
+        square = np.bincount(at, (weight - (sums / np.maximum(people, 1))[at]) ** 2, len(known))
+    known, people, sums, square = (one[people > 0] for one in (known, people, sums, square))
+    place, upto = known % rows, cuts[known // rows]
+    ordered = Ordered(place, people, sums * by[place], square * by[place] ** 2, upto)
+    people, weight = (np.bincount(place, x, rows)[:, None] for x in (people, ordered.weight))
+    return replace(found, people=people, weight=weight, ordered=ordered, turning=turning)
+
+
+def _pairs(
+    code: np.ndarray, other: np.ndarray, span: int, others: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number pairs of codes, numbers before all else; by number the pair, code * others + other."""
+    pair = code * others + other
+    return (pair, np.arange(span)) if span <= len(pair) else numbered(pair)
+
+
+def _turning(
+    domain: Domain, row: np.ndarray, weight: np.ndarray, value: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """What turns shares, (groups, statistics), into the least numbers that reach them."""
+    code = np.where(weight > 0, domain.code[row], -1)
+    places = [np.flatnonzero(code == group) for group in range(len(domain.groups))]
+    running = [np.cumsum(weight[own]) for own in places]
+
+    def least(group: int, share: float) -> float:
+        upto = running[group]
+        if not (len(upto) and 0 <= share <= 1):
+            return np.nan
+        at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
+        return value[places[group][min(int(at), len(upto) - 1)]]
+
+    def turn(share: np.ndarray) -> np.ndarray:
+        return np.array([[least(group, p) for p in own] for group, own in enumerate(share)])
+
+    return turn
 
 
 def _about_ratios(
