@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -34,6 +34,7 @@ from careersurvey.presentation.documents import Sheet
 if TYPE_CHECKING:
     from careersurvey.evidence.checks.check import Check
     from careersurvey.evidence.cohort import Cohort
+    from careersurvey.inference.publishing import Published
     from careersurvey.presentation.notebooks import Notebook
 
 
@@ -47,18 +48,13 @@ def bind(
 ) -> pd.DataFrame:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
     gathered = gather(folder, books)
-    sheets = _sheets(gathered, folder)
-    counted = _count_by_notebook(sheets, folder)
-    gathered, sheets = pd.concat([gathered, counted]), [*sheets, *_sheets(counted, folder)]
+    gathered = pd.concat([gathered, _count_by_notebook(_sheets(gathered, folder), folder)])
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     decided = published.decision(cohort, folder)
     checked = as_table([*checks, *([disclosure_check(decided)] if decided else [])])
-    credit, shown = labels.credit(cohort), published.shown(folder)
-    named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
     values = {name: was for one in books for name, was in one.parameters.items()}
-    values |= {name: repr(value) for name, value in given.items()}
-    values = dict(sorted(values.items()))
+    values = dict(sorted((values | {name: repr(value) for name, value in given.items()}).items()))
     level = float(values["level"]) if "level" in values else None
     listed = {
         "checks": (checked, "Every rule and what was found"),
@@ -69,23 +65,31 @@ def bind(
     bound = page.render(
         page.read_sections(executed),
         trail.entries(cohort, folder),
-        about=cohort.about,
-        printed=cohort.evidence == "reported",
-        undecided=cohort.undecided,
-        published_in=cohort.about.published[:4],
-        shown=words.listed(named or shown),
-        fieldwork=credit.when_where,
-        documents=_documents(cohort, folder, sheets, _pictures(gathered, folder), level),
-        readings=_readings() if cohort.evidence == "reported" else "",
-        withheld=decided and breakdowns.say_left_out(cohort, decided.left_out),
-        narrowest=decided and decided.narrowest,
-        symbols=SYMBOLS if decided else {},
+        documents=_documents(cohort, folder, gathered, level),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
+        **_about(cohort, folder, decided),
         **{name: tables.html_table(*table) for name, table in listed.items()},
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
+
+
+def _about(cohort: Cohort, folder: Path, decided: Published | None) -> dict[str, Any]:
+    """What a page says of its cohort, and of what of it is shown."""
+    asked, printed = published.shown(folder), cohort.evidence == "reported"
+    named = [f"“{cohort.indicators[name].label}”" for name in asked if name in cohort.indicators]
+    return {
+        "about": cohort.about,
+        "printed": printed,
+        "undecided": cohort.undecided,
+        "fieldwork": labels.credit(cohort).when_where,
+        "shown": words.listed(named or asked),
+        "readings": _readings() if printed else "",
+        "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
+        "narrowest": decided and decided.narrowest,
+        "symbols": SYMBOLS if decided else {},
+    }
 
 
 _LISTED = ["exhibit", "notebook", "file", "sha256"]
@@ -155,8 +159,7 @@ def _count_by_notebook(sheets: Sequence[Sheet], folder: Path) -> pd.DataFrame:
 def _documents(
     cohort: Cohort,
     folder: Path,
-    sheets: list[Sheet],
-    pictures: list[tuple[Path, str]],
+    gathered: pd.DataFrame,
     level: float | None,
 ) -> list[tuple[str, str, str]]:
     """Write briefing and workbook; return what there is beside the page, with its file."""
@@ -164,6 +167,7 @@ def _documents(
     publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
     ours = f"An independent re-analysis, not published or endorsed by {publisher}."
     warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)
+    sheets = _sheets(gathered, folder)
     told = [one.rows for one in sheets if one.name.endswith("summary") and "sentence" in one.rows]
     summed = pd.concat(told or [pd.DataFrame()])
     said = prose.to_paste(summed, credit)
@@ -173,7 +177,7 @@ def _documents(
         close = " ".join(filter(None, [*key, credit.caution]))
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)
-        brief = documents.briefing(title, lines, said, asked.to_dict(), pictures)
+        brief = documents.briefing(title, lines, said, asked.to_dict(), _pictures(gathered, folder))
         (folder / "briefing.docx").write_bytes(brief)
     cover = {"title": title, "Source": credit.source, "When and where": credit.when_where}
     cover["Caution"] = " ".join(filter(None, [*warned, credit.caution]))

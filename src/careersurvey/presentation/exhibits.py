@@ -22,7 +22,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.project import write_whole
-from careersurvey.inference.estimates import DOMAINS
+from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
     labels,
@@ -169,45 +169,46 @@ def show_breakdowns(
     are ``02-by``, ``02-by-region``, ``02-by-differences`` and ``02-by-tests``.
     """
     by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
-    breakdown = published.groups(cohort, indicators=asked, by=by, level=level)
-    labelled = labels.label(breakdown.estimates, cohort)
-    found = {domain: labels.findings_by(labelled, breakdown.tests, domain, asked) for domain in by}
+    broken = published.groups(cohort, indicators=asked, by=by, level=level)
+    labelled = labels.label(broken.estimates, cohort)
+    found = {domain: labels.findings_by(labelled, broken.tests, domain, asked) for domain in by}
     found = {domain: rows for domain, rows in found.items() if len(rows)}
-    left_out = breakdown.estimates.attrs.get("left_out", [])
+    left_out = broken.estimates.attrs.get("left_out", [])
     withheld = breakdowns.say_left_out(cohort, [pair for pair in left_out if pair[1] in by])
     if not found:
         none = nothing(breakdowns.no_breakdown(cohort.evidence, by))
         return show_sentence(withheld) if withheld else none
-    parts = list(found.values())
+    parts, by_group = list(found.values()), []
+    for domain, rows in found.items():
+        stem, caption = re.sub(r"[_*]", "-", domain), f"By {breakdowns.domain_of(rows)}"
+        listed = breakdowns.list_groups(rows), f"{caption}, group by group"
+        by_group.append(show_table(page, f"{name}-{stem}", *listed, shown=list(listed[0])))
 
     def draw(_: pd.DataFrame, credit: Credit, narrow: bool) -> Axes:
         return panels.plot_groups(parts, credit, narrow=narrow)
 
-    def tabled(stem: str, rows: pd.DataFrame, caption: str) -> pd.DataFrame:
-        return show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows))
+    drawn = show_figure(page, name, draw, pd.concat(parts), data=by_group)
+    partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
+    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
+    tests = _show_tests(page, name, broken, cohort)
+    return Shown(f"{drawn.html}{told}{tests.html}", [*drawn.files, *tests.files])
 
-    by_group = []
-    for domain, rows in found.items():
-        caption = f"By {breakdowns.domain_of(rows)}, group by group"
-        listed = breakdowns.list_groups(rows)
-        by_group.append(tabled(re.sub(r"[_*]", "-", domain), listed, caption))
-    heat = show_figure(page, name, draw, pd.concat(parts), data=by_group)
-    differ = breakdowns.list_differences(labels.name_rows(breakdown.differences, cohort))
-    whether = breakdowns.list_tests(labels.name_rows(breakdown.tests, cohort))
-    more = [
-        as_shown(tabled(stem, rows, caption))
+
+def _show_tests(page: Page, name: str, broken: Groups, cohort: Cohort) -> Shown:
+    """Fold away the differences of two groups, and whether groups differ."""
+    differ = breakdowns.list_differences(labels.name_rows(broken.differences, cohort))
+    whether = breakdowns.list_tests(labels.name_rows(broken.tests, cohort))
+    both = [
+        as_shown(show_table(page, f"{name}-{stem}", rows, caption, shown=list(rows)))
         for stem, rows, caption in (
             ("differences", differ, "Differences of two groups, in percentage points"),
             ("tests", whether, "Whether groups differ: every test of this page"),
         )
         if len(rows)
     ]
-    partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
-    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
     how = f"<p>{escape(breakdowns.FROM_ANSWERS)}</p>" * bool(len(whether))
-    both = "".join(one.html for one in more)
-    tested = folded("Differences and tests", how + both) if more else ""
-    return Shown(f"{heat.html}{told}{tested}", [f for one in (heat, *more) for f in one.files])
+    below = folded("Differences and tests", how + "".join(one.html for one in both))
+    return Shown(below * bool(both), [file for one in both for file in one.files])
 
 
 def as_shown(shown: pd.DataFrame | Shown) -> Shown:

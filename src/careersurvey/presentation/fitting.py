@@ -263,21 +263,18 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 # ---- the others ---------------------------------------------------------------------------------
 
 
-def _in_words(table: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    return changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
-
-
 def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
-    about, then = labels.credit(cohort), labels.credit(_cohort(table, "baseline"))
-    held_to = rule(table["level"].iloc[0])
-    told = _in_words(table, cohort)
+    baseline = _cohort(table, "baseline")
+    told = changes.in_words(labels.name_rows(table, cohort), baseline)
     if told["kind"].eq("not comparable").all():
         return None
+    about, then = labels.credit(cohort), labels.credit(baseline)
+    held_to = rule(table["level"].iloc[0])
     return panels.plot_changes(told, about, baseline=then, rule=held_to, narrow=narrow)
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    told = _in_words(table, cohort)
+    told = changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
     barred = told["kind"] == "not comparable"
     line = changes.say_barred(told)
     return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]
@@ -336,16 +333,12 @@ def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
     return [f"{words.upper_first(verdict)}: {why}" for verdict, why in told]
 
 
-def _said_alone(*_: object) -> None:
-    """There is no figure of these."""
-
-
 #: The columns that tell a kind of table, how it is said, and how drawn; the first that fits is it.
 _KINDS: tuple[tuple[str, Say, Draw], ...] = (
-    ("domain statistic numerator_df p_adjusted", _say_tests, _said_alone),
+    ("domain statistic numerator_df p_adjusted", _say_tests, lambda *_: None),
     ("count low high base_n", _say_bounds, _bounds),
     ("baseline cohort difference verdict", _say_changes, _changes),
     ("when line estimate_low", _say_trend, _trend),
-    ("check verdict explanation", _say_audit, _said_alone),
+    ("check verdict explanation", _say_audit, lambda *_: None),
     ("domain base_n estimate_low statements", _say_estimates, _estimates),
 )

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -119,24 +119,21 @@ class Job:
     limits: Limits
 
 
-def run_notebooks(
-    job: Job, *, meanwhile: Callable[[], None] = lambda: None, quiet: bool = False
-) -> None:
+def run_notebooks(job: Job, *, quiet: bool = False) -> None:
     """Run notebooks in the project's folder; one that fails stops all and is kept."""
     books, took = {book.name: book for book in job.books}, []
     for place in ("notebooks", ONCE):
         (job.made / place).mkdir(parents=True)
-    with _program(job) as ended:
-        meanwhile()
-        with tqdm(total=len(books), unit="notebook", leave=False, disable=quiet or None) as bar:
-            for one in ended:
-                book = books.pop(one["name"])
-                if "cell" in one:
-                    raise _failed(book, **one)
-                took.append(f"  {one['seconds']:5.1f} s  {book.title}")
-                bar.update()
-                if not quiet:
-                    tqdm.write(took[-1], file=sys.stderr)
+    bar = tqdm(total=len(books), unit="notebook", leave=False, disable=quiet or None)
+    with _program(job) as ended, bar:
+        for one in ended:
+            book = books.pop(one["name"])
+            if "cell" in one:
+                raise _failed(book, **one)
+            took.append(f"  {one['seconds']:5.1f} s  {book.title}")
+            bar.update()
+            if not quiet:
+                tqdm.write(took[-1], file=sys.stderr)
     if books:
         raise ReportError("The notebooks were not run to their end.", found=", ".join(books))
     (job.made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")

@@ -32,7 +32,6 @@ from careersurvey.presentation import outputs
 if TYPE_CHECKING:
     import pandas as pd
 
-    from careersurvey.evidence.checks.check import Check
     from careersurvey.evidence.cohort import Cohort
     from careersurvey.evidence.tables import Indicator
     from careersurvey.presentation.notebooks import Notebook
@@ -197,15 +196,10 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     from careersurvey.inference.estimates import require_known
     from careersurvey.presentation import binding, notebooks, published
 
-    def require_sound() -> None:
-        """Refuse what is amiss: a figure of a mistyped row would look like any other."""
-        for one in cohorts:
-            held.append(screen(one))
-            require(held[-1], one.id)
-
     cohorts = [load_cohort(one) for one in site.cohorts]
-    cohort = cohorts[0]
-    held: list[list[Check]] = []
+    cohort, held = cohorts[0], [screen(one) for one in cohorts]
+    for one, checks in zip(cohorts, held, strict=True):
+        require(checks, one.id)  # a figure of a mistyped row would look like any other
     books = _books(site, cohort)
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -215,7 +209,7 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
         published.write_decisions(cohorts, folder, site.shown)
         kept, workers = site.build / "failed", jobs or cores()
         job = notebooks.Job(books, site.given, folder, kept, workers, cohort.settings.limits)
-        notebooks.run_notebooks(job, meanwhile=require_sound, quiet=quiet)
+        notebooks.run_notebooks(job, quiet=quiet)
         return binding.bind(cohort, folder, books, held[0], site.given, site.revision)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

@@ -135,17 +135,15 @@ def _printed_entry(
     source: str = "",
 ) -> Entry:
     """An entry of print; `source` is what the ids of a later source begin with on the page."""
-    form = printed["form"].get(row["id"], "")
-    reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
     where = words.places([row["place"]]) or row["place"]
-    left = row["worked from"] and row["standing"] != "reproduced"
-    rule = (
-        _REST
-        if left
-        else sentences.rule(row["printed"], form, declared, row["of"])
-        if row["can mean"]
-        else ""
-    )
+    reads = " of ".join(filter(None, (row["can mean"], _number(row["of"]))))
+    reproduced = row["standing"] == "reproduced"
+    form, rule, declares = printed["form"].get(row["id"], ""), "", []
+    if row["worked from"] and not reproduced:
+        rule = _REST
+    elif row["can mean"]:
+        rule = sentences.rule(row["printed"], form, declared, row["of"])
+        declares = [("readings", "the table of readings")] * bool(rule and not source)
     facts = [
         ("Printed", f"“{row['printed']}”, {where}"),
         ("Says", f"{row['who']} " * row["finding"][:1].islower() + row["finding"]),
@@ -156,19 +154,21 @@ def _printed_entry(
         ("Standing", _stands(row)),
     ]
     told = f"{reads} ({_stands(row)})" if row["standing"] == "in conflict" else reads
-    id_ = f"{source}{row['id']}"
-    named = id_, id_, row["printed"], where, row["finding"], told
-    table = [("readings", "the table of readings")] * bool(rule and not left and not source)
-    how = "Reproduced from" if row["standing"] == "reproduced" else "Left by"
+    named = f"{source}{row['id']}", f"{source}{row['id']}", row["printed"], where, row["finding"]
     rests = _ids(row["worked from"])
     parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
-    those, _, of_base = row["conflict"].partition("base contradicted: ")
-    clashing = [
-        [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
-        for ids in (those, of_base)
-    ]
-    links = dict(zip(("Conflicts", "Base in conflict"), clashing, strict=True))
-    return Entry(*named, facts, links={"Declared in": table, how: parts} | links)
+    how = "Reproduced from" if reproduced else "Left by"
+    links = {"Declared in": declares, how: parts, **_clashing(row["conflict"], cards)}
+    return Entry(*named, told, facts, links=links)
+
+
+def _clashing(conflict: str, cards: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """The cards that a figure is on, and those that its base is on, with what each says."""
+    those, _, of_base = conflict.partition("base contradicted: ")
+    return {
+        name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
+        for name, ids in (("Conflicts", those), ("Base in conflict", of_base))
+    }
 
 
 def _ids(said: str) -> list[str]:
