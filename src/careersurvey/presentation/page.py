@@ -13,18 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import jinja2
 import nbformat
 from nbconvert import HTMLExporter
+from nbformat import NotebookNode
 
 from careersurvey.errors import ReportError
 from careersurvey.evidence.text import few
 from careersurvey.presentation.notebooks import PARTS
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
 
 TEMPLATES = Path(__file__).parent / "templates"
 _LOADS = {"src", "srcset", "data", "poster", "action", "background", "xlink:href"}
@@ -79,6 +77,7 @@ def read_sections(executed: Iterable[Path]) -> list[Section]:
         template_name="section",
         extra_template_basedirs=[str(TEMPLATES)],
         filters={"one_level_down": _one_level_down},
+        exclude_anchor_links=True,
     )
     sections = [_section(exporter, path) for path in executed]
     return sorted(sections, key=lambda section: list(PARTS).index(section.part))
@@ -103,30 +102,36 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
-    cells = _saying(book.cells[1:])
-    folds = _folds(cells, part)
-    first = nbformat.v4.new_markdown_cell(lead)
-    shown = [first, *(cell for cell, fold in zip(cells, folds, strict=True) if not fold)]
-    opened, below = (
-        exporter.from_notebook_node(nbformat.from_dict({**book, "cells": some}))[0].strip()
-        for some in (shown, list(itertools.compress(cells, folds)))
+    blocks = list(_told(book.cells[1:]))
+    shown, below, pictured = [nbformat.v4.new_markdown_cell(lead)], list[NotebookNode](), False
+    for block in blocks:
+        tags = _tags(block[-1])
+        folded = "fold" in tags or (pictured and "open" not in tags)
+        (below if folded else shown).extend(block)
+        pictured |= part in ("findings", "asks") and "<figure" in str(block[-1].get("outputs"))
+    opened, closed = (
+        exporter.from_notebook_node(nbformat.from_dict({**book, "cells": cells}))[0].strip()
+        for cells in (shown, below)
     )
-    _refuse_faults(opened + below, path.stem)
-    code = tuple(cell.source for cell in cells if cell.cell_type == "code")
-    return Section(path.stem, title, part, opened, below, code)
+    _refuse_faults(opened + closed, path.stem)
+    code = tuple(block[-1].source for block in blocks if block[-1].cell_type == "code")
+    return Section(path.stem, title, part, opened, closed, code)
 
 
-def _saying(cells: list[NotebookNode]) -> list[NotebookNode]:
-    """Cells without those that say that there is nothing, the sentences before them, and asides.
+def _told(cells: Iterable[NotebookNode]) -> Iterator[list[NotebookNode]]:
+    """Each cell with the sentences before it, but for those that say that there is nothing.
 
     An aside is a sentence that a notebook needs and a page, with its headings, does not.
     """
-    silent = [_is_silent(cell) for cell in cells]
-    return [
-        cell
-        for cell, gone, next_gone in zip(cells, silent, [*silent, False][1:], strict=True)
-        if not (gone or (next_gone and cell.cell_type == "markdown") or "aside" in _tags(cell))
-    ]
+    told: list[NotebookNode] = []
+    for cell in cells:
+        told += [cell] * ("aside" not in _tags(cell))
+        if cell.cell_type == "code":
+            if told and not _is_silent(cell):
+                yield told
+            told = []
+    if told:
+        yield told
 
 
 def _tags(cell: NotebookNode) -> set[str]:
@@ -137,25 +142,8 @@ def _is_silent(cell: NotebookNode) -> bool:
     return 'class=\\"nothing\\"' in json.dumps(cell.get("outputs", ""))
 
 
-def _folds(cells: list[NotebookNode], part: str) -> list[bool]:
-    """Which cells are folded away: what is tagged ``fold``, and of findings what follows a picture.
-
-    What is tagged ``open`` does not follow. A sentence goes with the cell that it speaks of.
-    """
-    folds, pictured = [], False
-    for cell in cells:
-        tags = _tags(cell)
-        folds.append("fold" in tags or (pictured and "open" not in tags))
-        pictured |= part in ("findings", "asks") and "<figure" in str(cell.get("outputs", ""))
-    for place in reversed(range(len(cells) - 1)):
-        if cells[place].cell_type == "markdown":
-            folds[place] = folds[place + 1]
-    return folds
-
-
 def _one_level_down(html: str) -> str:
     """Headings one level lower than in the notebook, since the report's title is the first."""
-    html = re.sub(r'<a class="anchor-link"[^>]*>[^<]*</a>', "", html)
     return re.sub(r"<(/?)h([1-5])[^>]*>", lambda tag: f"<{tag[1]}h{int(tag[2]) + 1}>", html)
 
 
