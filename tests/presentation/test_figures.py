@@ -393,6 +393,9 @@ def test_groups_whose_names_have_no_room_side_by_side_are_a_list_with_their_base
     ax = plot_groups([made(*rows)], INVENTED, narrow=narrow)
     assert "Northumberland 0 20% [u] of 28 plans Northumberland 1 25% [u] of 28 plans" in read(ax)
     assert not any(text.get_rotation() for text in ax.texts)
+    many = plot_groups([made(*rows).replace({28: 1_234_567})], INVENTED, narrow=narrow)
+    many.figure.draw_without_rendering()
+    assert max(text.get_window_extent().x1 for text in many.texts) <= many.figure.bbox.x1
     few = made(*rows).replace(r"northumberland_(\d)", r"\1", regex=True)
     said = read(plot_groups([few], INVENTED))
     assert "All 0 1 2 3 4 5 6 7 8 9 Number of plans 300 28 28" in said

@@ -96,7 +96,7 @@ def _write_line(sheet: Sheet, told: str, beside: int, cells: Cells) -> None:
     """One finding, said beside its groups or above them."""
     left, wide = sheet.left + beside, (sheet.room - beside) / len(cells)
     tall = sheet.text(sheet.left, sheet.y + 4, told, (beside or sheet.room) - 12)
-    sheet.y += tall * (not beside)
+    sheet.y += (tall + 3) * (not beside)
     ends = ((left + number * wide, left + (number + 1) * wide - 2) for number in range(len(cells)))
     sheet.y += 9 + max(tall * bool(beside), *map(_cell, [sheet] * len(cells), ends, cells))
 
@@ -107,12 +107,15 @@ def _list_groups(sheet: Sheet, told: str, names: Sequence[str], cells: Cells) ->
     for name, row in zip(names, cells, strict=True):
         if row is None:
             continue
-        if row["shown"] and pd.notna(row["base_n"]):
-            said = f"of {row['base_n']:,} " * (" of " not in row["said"])
-            said += words.plural(row["unit"])
-            sheet.text(sheet.left + 286, sheet.y + 5, said, quiet=True)
-        named = sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL)
-        sheet.y += 6 + max(named, _cell(sheet, (sheet.left + 210, sheet.left + 280), row))
+        known = row["shown"] and pd.notna(row["base_n"])
+        of = f"of {row['base_n']:,} " * known * (" of " not in row["said"])
+        whom = f"{of}{words.plural(row['unit'])}" * known
+        tall = (
+            sheet.text(sheet.left + 14, sheet.y + 5, name, 190, size=SMALL),
+            _cell(sheet, (sheet.left + 210, sheet.left + 280), row),
+            sheet.text(sheet.left + 286, sheet.y + 5, whom, sheet.room - 286, quiet=True),
+        )
+        sheet.y += 6 + max(tall)
     sheet.y += 4
 
 
