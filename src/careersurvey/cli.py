@@ -315,12 +315,13 @@ def new(
 def scan(report: Path, output: Path) -> None:
     """Draft a cohort from a printed report: Markdown, text or PDF."""
     from careersurvey.evidence.printed import scan as scanning
+    from careersurvey.evidence.text import plural
     from careersurvey.presentation.marked import write_marked
 
     draft = scanning.scan(report)
     added, stood = scanning.write_draft(draft, output)
     page = write_marked(draft, output, [*stood, *added])
-    _say(f"{len(added):,} phrases to decide were added and {len(stood):,} stood.")
+    _say(f"{plural(len(added), 'phrase')} to decide added; {len(stood):,} stood before.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.text import near
+from careersurvey.evidence.text import near, plural
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 #: Ids of the cohorts of the package; any other folder under ``data/`` is somebody's own.
@@ -59,9 +59,10 @@ def new_folder(target: Path) -> Iterator[Path]:
 
     target = target.absolute()
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        held = "" if target.is_file() else plural(len([*target.iterdir()]), "entry", "entries")
         raise CohortError(
             f"{target} is not an empty folder.",
-            found="a file" if target.is_file() else f"{sum(1 for _ in target.iterdir())} entries",
+            found=held or "a file",
             expected="a folder that does not exist yet, or is empty",
             do="name another folder",
         )

@@ -12,6 +12,7 @@ from careersurvey.evidence.printed.scan import Draft
 from careersurvey.evidence.printed.wordings import SHARES
 from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
+from careersurvey.evidence.text import plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
 # What is decided of a row, by what its id begins with.
@@ -23,28 +24,26 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
     ids = defaultdict[tuple[str, str], list[str]](list)
     for row in rows:
         ids[row["where"], row["reported"].lower()].append(row["id"])
-    count, passages = Counter[tuple[str, str]](), ""
+    count, passages = Counter[str](), ""
     for place, phrases in draft.phrases.items():
         text, told, end = draft.passages[place].text, "", 0
         for phrase in phrases:
-            same = ids[place, phrase.reported.lower()]
-            id_ = same.pop(0) if len(same) > 1 else same[0]
-            state = next(state for mark, state in _STATES.items() if id_.startswith(mark))
-            count[state] += 1
+            id_ = ids[place, phrase.reported.lower()].pop(0)
+            state, said = next(its for mark, its in _STATES.items() if id_.startswith(mark))
+            count[said] += 1
             words = _escaped(text[phrase.start : phrase.end]) + _meaning(phrase)
             told += _escaped(text[end : phrase.start])
-            told += f'<mark class="{state[0]}" title="{id_.rpartition(" ")[2]}">{words}</mark>'
+            told += f'<mark class="{state}" title="{id_.rpartition(" ")[2]}">{words}</mark>'
             end = phrase.end
         passages += f'<dt id="{place}">{place}</dt><dd>{told}{_escaped(text[end:])}</dd>\n'
-    states = [f'<mark class="{it[0]}">{count[it]:,} {it[1]}</mark>' for it in _STATES.values()]
-    page = folder / "marked.html"
-    template = (_TEMPLATES / "marked.html").read_text(encoding="utf-8")
+    states = (f'<mark class="{state}">{count[it]:,} {it}</mark>' for state, it in _STATES.values())
     parts = {
         "title": _escaped(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
-        "count": f"{count.total():,} figure phrases: {', '.join(states)}",
+        "count": f"{plural(count.total(), 'figure phrase')}: {', '.join(states)}",
         "passages": passages,
     }
+    page, template = folder / "marked.html", (_TEMPLATES / "marked.html").read_text("utf-8")
     write_whole(page, re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template).encode())
     return page
 

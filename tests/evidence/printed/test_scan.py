@@ -169,7 +169,10 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
             "62 percent (n = 1,432) of 2,310",
             [("62 percent", "percent"), ("1,432", "count"), ("2,310", "count")],
         ),
-        ("at least 50 hours, or two years", [("50 hours", "text"), ("two years", "text")]),
+        (
+            "More than four hours, at least 50 hours, or built up over two years",
+            [(n, "text") for n in ("More than four hours", "at least 50 hours", "two years")],
+        ),
         ("from 3 to 28 January 2019", [("3 to 28 January 2019", "date")]),
         (
             "a third (10 out of 30)[footnote 1]",

@@ -15,39 +15,36 @@ from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.vocabulary import RESIDUAL, WHOLE, Vocabulary
 from careersurvey.evidence.printed.wordings import Reading, figures
 
+#: Forms that are so many of somebody.
+OF_A_BASE = ("count", "percent", "fraction", "words", "count_percent")
 _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-_QUOTED = re.compile(
-    r"['\"“](?:(?<=(?<!\w)')[^']{3,300}'|(?<=\")[^\"]{3,300}\"|(?<=“)[^”]{3,300}”)(?!\w)"
+# What is not read: quotations, citations and intervals, the numbers of a list, "t(46)".
+_UNREAD = re.compile(
+    r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
+    r"|\[(?:footnote )?[\d., –-]+\]|\((?:\d|\d{5,}|[\d.]+, [\d., ]+)\)|\((?<=\b\w\()\d+\)"
 )
 _TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
-#: Forms that are so many of somebody.
-OF_A_BASE = ("count", "percent", "fraction", "words", "count_percent")
-_LASTING = ("number", "decimal", "quantifier")
 _LASTS = re.compile(
-    r"(?:(?:, \w+)*,? or(?: even)? \w+)?"
-    rf"(?:[ -](?:{_TIME}|percentage points?)|-points?| ?ppt?s?)\b(?: an? {_TIME})?"
+    rf"(?:[ -](?:{_TIME}|percentage points?)(?![- ]old)|-points?(?! scale| likert)| ?ppt?s?)\b"
+    rf"(?: an? {_TIME})?"
 )
-# What tells by how much something is another than it was, or than something else is.
-_CHANGE = re.compile(
-    r"\b(?:ris(?:e|en|es|ing)|rose|increas\w+|f[ae]ll(?:en|s|ing)?|de(?:creas|clin)\w+|drop\w*"
-    r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
-    r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
-)
-# A fraction that has whom it is of within: "nine pupils in ten".
-_NAMED = re.compile(r" ([a-z]+s|people|children|women|men) (?:in|out of) (?:every )?\S+$")
+_LASTING = ("number", "decimal", "quantifier")
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
+# A fraction that has whom it is of within: "nine pupils in ten".
+_NAMED = re.compile(r" (?:[a-z]+s|people|children|women|men) (?:in|out of) (?:every )?\S+$")
 # What goes on with a figure, so that none begins or ends there.
-_GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\d")
+_GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\w")
 _BEGUN = "_£$€+.,:/–-"
+# Words that a number behind them, or a list of numbers, only names.
 _NAMES = (
-    r"years?|(?:key )?stages?|levels?|pages?|pp?\.?|(?<!mean )(?<!average )ages?(?: of)?|aged"
-    r"|chapters?|tables?|figures?|sections?|para(?:graph)?s?|qq?|annex|appendix|part|post|pre"
-    r"|grades?|no[.:]?|phase|wave|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)"
-    r"|act|benchmark|s[de]|nearest|turn|per|p ?[<>]|ci|add to"
+    r"years?|stages?|levels?|pages?|pp?\.?|(?<!mean )(?<!average )ages?(?: of)?|aged|chapters?"
+    r"|tables?|figures?|sections?|para(?:graph)?s?|qq?|annex|appendix|part|post|pre|grades?|no[.:]?"
+    r"|phase|wave|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)?|act|benchmark"
+    r"|s[de]|nearest|turn|per|p ?[<>]|ci|add to"
 )
 _OFTEN = (
     r"(?:too |not |very )*(?:often|frequently|always|little|much|sufficiently|insufficient(?:ly)?)"
@@ -55,42 +52,42 @@ _OFTEN = (
     r"|for the most part|no|various|neither|a lot|nobody|no one|everyone"
 )
 _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
-# What is no figure after the words before it: what defines or names it, or a part of a range;
-# a quantifier of nobody, as the most able or of all; the number of a paragraph or of a note.
-_NONE_AFTER = re.compile(
-    r"=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|\b(?:[a-z]\d? ?\([\d, ]*‹|from ‹[^›]*\d[^\d›]* to "
-    rf"|(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|(?:every|aged|aged \w+) ‹|\d\d? ?(?:to|–|-) ?‹[\d.]{1,2}›|0\d+[\d ]*‹"
-    r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
-    r"|(?:ensur\w+|sure) that ‹|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and"
-    rf"|as|across|among) ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b))"
-    r"|^[ -]*‹[\d.]+›\.|(?:^|[.!?] )‹\d{1,2}\.\d{1,2}› |\(‹(?:\d|\d{5,})›\)"
-    r"|\[(?:[a-z]+ )?[\d., –-]*‹[\d.,]+›"
-)
-# What is none by itself, or by what stands behind it: "one" that is a thing, a year, a code, how
-# often, two figures; the rest that is counted; a statistic, an age, a time, a day of a month.
+_PREPOSITION = "to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among"
+# What is no figure, marked in the letters around it.
 _NONE = re.compile(
-    rf"‹(?:(?:(?:(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|[\d.]{{8,}}|0\d[\d.]*"
-    rf"|{_OFTEN}|(?:11|16)(?: to |–|-)1[689]|(?P<n>\d+)/(?P=n))›|all (?!except|but|bar)\w"
-    r"|\w+ out of (?!100?\b)\d\d|a total of|a mere|n ?=|number|proportion"
-    r"|\d\d?›? (?:or|and) (?:over|under)|[\d.]{1,2}› ?(?:to|–|-|and) ?\d\d?\b"
-    r"|the (?:other|remaining)› (?:\d|half|one|two|three|four|five|six|seven|eight|nine|ten))"
-    r"|[^›]*(?:› ?=|%› (?:significan|level|power)|› sd\b|in (?:19|20)\d\d›| \+›"
-    rf"|-point›? (?:scale|likert)|›(?:-|[- ]?(?:years?[- ])?olds?\b|[ -]{_TIME}\b"
-    r"| (?:ci|confidence|form)\b"
-    r"| (?:jan|feb|march|april|may \d|june|july|aug|sep|oct|nov|dec))))"
+    # A name, a definition, a rate, an age, a telephone number, half of "from 2% to 4%".
+    rf"\b(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
+    r"|=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|› ?=|\b(?:every|aged|aged \w+) ‹|\b0\d+[\d ]*‹"
+    r"|from ‹[^›]*\d[^\d›]* to "
+    # The number of a paragraph.
+    r"|(?:\A|[.!?] )‹\d{1,2}\.\d{1,2}› |\A‹\d+›\."
+    # Nobody: as the most able, how many, for all.
+    r"|\b(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|\b(?:as|how|so) ‹(?:many|few)"
+    rf"|\b(?:{_PREPOSITION}) ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b)"
+    # By itself: how often, "one" that is a thing, a year, a code, two figures.
+    rf"|‹(?:{_OFTEN}|(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|0\d[\d.]*|(\d+)/\1"
+    r"|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
+    r"|‹(?:a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w)"
+    # By what stands behind it: a number of the rest, a statistic, an age, a time.
+    r"|‹the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+    rf"|›[ -]?(?:scale|likert|ci|confidence|sd|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b"
+    r"|%› (?:level|power|significan)"
+)
+# What tells by how much something is another than it was, or than something else is.
+_CHANGE = re.compile(
+    r"\b(?:ris(?:e|en|es|ing)|rose|increas\w+|f[ae]ll(?:en|s|ing)?|de(?:creas|clin)\w+|drop\w*"
+    r"|gr[eo]w\w*|reduc\w+|(?<!ma[dk]e )up|down|improv\w+)(?: of| by)? ‹"
+    r"|› (?:more|fewer|less|higher|lower|greater|increase|reduction|as (?:many|much|likely))\b"
 )
 _IN_ORDER = re.compile(
     r"\border\b|\brank|\bmost (?:common|often|frequent|popular|valued|important|useful)"
 )
 # Whom a figure is of: a printed base, and the words up to the first plural, before any verb.
 _OF = re.compile(r"(?: \([^)]*\))?(?P<of>(?: out)? of\b(?: (?:the|these|those|its|their|all)\b)*)?")
-# What a base stands behind that a sentence begins with: "Of the 41 schools that replied, 36 ...".
-_OPENS = re.compile(r"(?:^|[.!?] )of (?:(?:the|these|those|its|our|all) )*$")
 # No noun stands behind these, so that a plural there is of something else.
 _ENDS = (
-    "who|that|which|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|could|would|should"
-    r"|to|in|on|at|for|with|from|by|this|its|less|\w+ed|said|felt|thought|told|found|gave|percentage"
+    "who|that|which|and|or|than|as|when|were|was|are|is|ha[sd]|have|did|do|does|to|in|on|at|for|with"
+    r"|from|by|this|its|less|\w+ed|percentage"
 )
 _WHOM = re.compile(
     rf"(?: (?!(?:{_ENDS})\b)[a-z-]+){{1,4}}?"
@@ -122,43 +119,26 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
             continue
         if start and (text[start - 1].isalnum() or text[start - 1] in _BEGUN):
             continue
-        for form, stop, reading in _figures_at(words, at, vocabulary):
-            before = said[max(start - 24, 0) : start]
-            told = f"{before}‹{said[start:stop]}›{said[stop : stop + 12]}"
-            if form != "date" and (_NONE.match(told, len(before)) or _NONE_AFTER.search(told)):
-                continue
-            if form in ("percent", "fraction") and _CHANGE.search(told):
-                form, reading = "text", Reading("text")
-            elif form == "money" and "£" not in text[start:stop]:
+        if found := _figure_at(words, at, vocabulary):
+            form, end, reading = found
+            if form == "money" and "£" not in text[start:end]:
                 form = "text"
-            about = _about(said[stop : stop + 90], vocabulary)
-            if form == "fraction" and (named := _NAMED.search(said, start, stop)):
-                about = named[1], *about[1:]
-            phrases.append(Phrase(start, stop, text[start:stop], form, reading, *about))
-            end = stop
-            break
-    return list(_with_bases(sorted(phrases), said))
-
-
-def _with_bases(phrases: list[Phrase], said: str) -> Iterator[Phrase]:
-    """Give a base that a sentence begins with to what it says of it: "Of the 41, 36 held one"."""
-    end, whom, base_n = 0, "", ""
-    for phrase in phrases:
-        alone = phrase.form in OF_A_BASE and not (phrase.whom or phrase.base_n)
-        opens = phrase.form == "count" and phrase.reading.precise
-        if opens and _OPENS.search(said, max(phrase.start - 24, 0), phrase.start):
-            end = f"{said}. ".index(". ", phrase.end)
-            whom, base_n = phrase.whom, str(phrase.reading.point)
-        elif alone and phrase.start < end:
-            phrase = phrase._replace(whom=whom, base_n=base_n)
-        yield phrase
+            about, sentence = (
+                _about(said[end : end + 90], vocabulary),
+                said[:start].rpartition(". ")[2],
+            )
+            if form in OF_A_BASE and not any(about[:2]) and sentence.startswith("of "):
+                # A base begins the sentence: "Of the 41 schools that replied, 36 held one".
+                about = *_about(f" {sentence}", vocabulary)[:2], about[2]
+            phrases.append(Phrase(start, end, text[start:end], form, reading, *about))
+    return sorted(phrases)
 
 
 def _said(text: str) -> str:
-    """The text in lower case, letter for letter, without quotations, in one coin."""
+    """The text in lower case, letter for letter, without what is not read, in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
-    return _QUOTED.sub(lambda found: "\3" * len(found[0]), said).replace("$", "£").replace("€", "£")
+    return _UNREAD.sub(lambda found: "\3" * len(found[0]), said).replace("$", "£").replace("€", "£")
 
 
 @lru_cache(maxsize=4)
@@ -174,29 +154,31 @@ def _openings(vocabulary: Vocabulary) -> Mapping[str, set[str]]:
     return openings
 
 
-def _figures_at(words: Words, at: int, by: Vocabulary) -> Iterator[tuple[str, int, Reading]]:
-    """Form, end and meaning of every figure that begins at a word, the longest first."""
-    text, start = words.text, words.starts[at]
-    date = DATE_IN_TEXT.match(text, start)
+def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading] | None:
+    """Form, end and meaning of the longest figure that begins at a word."""
+    text, start, said = words.text, words.starts[at], words.said
+    dated = said[at] in DATE_WORDS or said[at][0].isdecimal() or said[at] == "between"
+    date = DATE_IN_TEXT.match(text, start) if dated else None
     if date and not _GOES_ON.match(text, date.end()):
-        yield "date", date.end(), Reading("month")
-    for reading, after in figures(words.said, at, by):
+        return "date", date.end(), Reading("month")
+    for reading, after in figures(said, at, by):
         end, form = words.end(after), _FORMS.get(reading.kind, "words")
-        ranged = reading.vague and reading.point is None
-        lasting = reading.kind in _LASTING and (ranged or reading.precise)
+        lasting = reading.kind in _LASTING and said[at] != "over"  # "over three years" is during
         if lasting and (lasts := _LASTS.match(text, end)):
-            yield "text", lasts.end(), Reading("text")
+            return "text", lasts.end(), Reading("text")
         if form == "count" and (percentage := _PERCENTAGE.match(text, end)):
-            yield "count_percent", percentage.end(), reading
-        if reading.impossible or _GOES_ON.match(text, end):
+            return "count_percent", percentage.end(), reading
+        told = f"{text[max(start - 24, 0) : start]}‹{text[start:end]}›{text[end : end + 14]}"
+        if _GOES_ON.match(text, end) or _NONE.search(told) or reading.impossible:
             continue
-        if form == "count" and ranged and words.said[at] == "between":
-            yield "number", end, reading
-        elif form == "fraction" and _NAMED.search(text, start, end):
-            # Whom it names within is not named behind: "three teachers in five schools" is none.
-            yield from () if _about(text[end : end + 40], by)[0] else [(form, end, reading)]
-        elif not (form == "count" and ranged) or _about(text[end : end + 40], by)[0]:
-            yield form, end, reading
+        if said[after] in DATE_WORDS and said[after + 1].isdecimal():
+            continue
+        # Whom it names within is not named behind: "three teachers in five schools" is none.
+        named = form == "fraction" and _NAMED.search(text, start, end)
+        if not (named and _about(text[end : end + 40], by)[0]):
+            change = form in ("percent", "fraction") and _CHANGE.search(told)
+            return ("text", end, Reading("text")) if change else (form, end, reading)
+    return None
 
 
 def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:

@@ -19,15 +19,13 @@ _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
 _BROKEN = re.compile(rf"\n(?:(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])|(?<=\d[–-]\n)(?=\d))")
-_NUMBERS_OF_PAGES = re.compile(r"(?im)\n(?:[^\n.|]{1,80}[|–-] *)?page \d+(?: of \d+)?[^\S\n]*$")
 _IN_BOLD = re.compile(r"(?m)\n(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
 def read_report(path: Path) -> str:
     """Text of a report, with its headings marked as in Markdown."""
     try:
-        is_pdf = path.suffix.lower() == ".pdf"
-        text = _read_pdf(path) if is_pdf else _decoded(path.read_bytes())
+        text = _read_pdf(path) if path.suffix.lower() == ".pdf" else _decoded(path.read_bytes())
     except (OSError, UnicodeError) as problem:
         raise CohortError(
             f"The report's text {path} cannot be read.",
@@ -41,19 +39,13 @@ def read_report(path: Path) -> str:
             expected="a report with text in it",
             do="a scanned picture of a report must go through text recognition first",
         )
-    text = _BROKEN.sub("", _NUMBERS_OF_PAGES.sub("\n", f"\n{text}"))
-    text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", text)
-    text = _with_numbers(re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text))
+    text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", _BROKEN.sub("", f"\n{text}"))
+    text = re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text)
+    # Paragraphs numbered from 1 on without a point get one.
+    numbers = re.findall(r"(?m)^(\d{1,3}) (?=[A-Z‘“])", text)
+    if len(numbers) > 2 and numbers == [str(n) for n in range(1, len(numbers) + 1)]:
+        text = re.sub(r"(?m)^(\d{1,3}) (?=[A-Z‘“])", r"\1. ", text)
     return _with_headings(text)
-
-
-def _with_numbers(text: str) -> str:
-    """Paragraphs that are numbered from 1 on without a point, with one behind each number."""
-    lines = re.finditer(r"(?m)^(\d{1,3}) (?=[A-Z‘“].*$)", text)
-    begun = [line for line in lines if not _is_heading(text[line.start() :].partition("\n")[0])]
-    if len(begun) < 3 or [int(line[1]) for line in begun] != [*range(1, len(begun) + 1)]:
-        return text
-    return re.sub(r"(?m)^(\d{1,3}) (?=[A-Z‘“])", r"\1. ", text)
 
 
 def _decoded(data: bytes) -> str:

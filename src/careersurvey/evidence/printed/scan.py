@@ -20,12 +20,10 @@ from careersurvey.evidence.tables import COLUMNS, TODO, read_rows
 from careersurvey.evidence.text import slug
 
 _LEAST_NUMBERED = 5
-# Headings that are no title, and kinds of places that a report has whether figures stand there.
+# Headings that are no title.
 _USUAL = (*SHORT.values(), "kf", "introduction", "summary", "background")
-_ALWAYS = {*SHORT.values(), "p", "fn"}
 # Units by the kind of a reading, and of plurals that do not end in s.
 _UNITS = {"month": "date", "people": "person", "children": "child", "men": "man", "women": "woman"}
-_LASTING = re.compile(r"[ -](?:min(?:ute)?|hour|day|week|month|year|term)s?\b")
 _DRAFT = """\
 # A draft by `careersurvey scan`. Decide each row of reported.csv: give it an indicator
 # of indicators.csv and take '# TODO ' away, or write '# NO ' in its place. How an
@@ -59,15 +57,12 @@ def scan(report: Path, *, readings: Path | None = None) -> Draft:
 def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
     sections = list(headed(text))
-    first = next((heading for heading, _ in sections if heading), "")
-    # What stands below text of a cover heads a section, unless it is marked as the title.
-    on_top = not any(block.strip() for block in sections[0][1]) or re.search("(?m)^# ", text)
-    title = first if on_top else ""
+    title = next((heading for heading, _ in sections if heading), "")
     passages = cut(text, _kinds(sections, title))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
-    used = _ALWAYS.union(_kind(place) for place, found in phrases.items() if found)
-    kept = {place: found for place, found in phrases.items() if _kind(place) in used}
-    return Draft(title or name, dict(Counter(map(_kind, kept))), passages, kept)
+    if not phrases.get("cover"):
+        phrases.pop("cover", None)
+    return Draft(title or name, dict(Counter(map(_kind, phrases))), passages, phrases)
 
 
 def _kind(place: str) -> str:
@@ -92,10 +87,10 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
 
 
 def _tells(heading: str, blocks: Sequence[str]) -> bool:
-    """Whether there is text under a heading: no contents, nor addresses of publications."""
+    """Whether what stands under a heading is told: no contents, nor addresses of publications."""
     told = [block for block in blocks if block.strip(" \t\n-*_")]
-    cited = sum("www." in block or "://" in block for block in told)
-    return bool(told) and cited <= len(told) / 2 and initials(heading) not in ("contents", "toc")
+    cited = sum("://" in block for block in told)
+    return cited <= len(told) / 2 and initials(heading) not in ("contents", "toc")
 
 
 # ---- the draft as a cohort's folder -------------------------------------------------------------
@@ -120,42 +115,34 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
         if taken[key] < 0:
             added.append(row | {"id": f"{TODO}S{last + len(added) + 1:03}"})
     folder.mkdir(parents=True, exist_ok=True)
-    if added or not path.exists():
-        file, before = io.StringIO(), path.read_bytes() if path.exists() else b""
-        writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
-        if not before:
-            writer.writeheader()
-        elif not before.endswith(b"\n"):
-            file.write("\n")
-        writer.writerows(added)
-        write_whole(path, before + file.getvalue().encode())
+    before, file = path.read_bytes() if path.exists() else b"", io.StringIO()
+    writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
+    if not before:
+        writer.writeheader()
+    elif added and not before.endswith(b"\n"):
+        file.write("\n")
+    writer.writerows(added)
+    write_whole(path, before + file.getvalue().encode())
     if not settings.exists():
         name = slug(folder.resolve().name).replace("_", "-") or "report"
         title = draft.title.replace("\\", "").replace('"', "'")
         places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
-        text = _DRAFT.format(id=name, title=title, places=places)
-        write_whole(settings, text.encode())
+        write_whole(settings, _DRAFT.format(id=name, title=title, places=places).encode())
     return added, stood
 
 
 def draft_rows(draft: Draft) -> list[dict[str, str]]:
     """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely."""
-    rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    for place, phrases in draft.phrases.items():
-        for phrase in phrases:
-            rows.setdefault((place, phrase.reported, phrase.says), _row(place, phrase))
-    return list(rows.values())
+    return [_row(place, each) for place, phrases in draft.phrases.items() for each in phrases]
 
 
 def _row(place: str, phrase: Phrase) -> dict[str, str]:
-    about = phrase.reported if phrase.form == "date" else phrase.says
     one = re.sub("ies$", "y", phrase.whom.rpartition(" ")[2])
-    one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|(?<=x)es$|s$", "", one)
-    one = "duration" if _LASTING.search(phrase.reported) else one
+    one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|s$", "", one)
     base_n = "" if phrase.form in ("number", "text") else phrase.base_n
     return {
         "where": place,
-        "indicator": "_".join(re.findall(r"[^\W_]+", about.lower())[:5]) or phrase.form,
+        "indicator": "_".join(re.findall(r"[^\W_]+", phrase.says.lower())[:5]) or phrase.form,
         "unit": "pound" if phrase.form == "money" else _UNITS.get(phrase.reading.kind, one),
         "base": phrase.whom if phrase.form in OF_A_BASE[1:] or base_n else "",
         "base_n": base_n,

@@ -191,12 +191,12 @@ def _bare(value: Value, by: Vocabulary, counted: bool) -> Reading:
     """An unhedged value: itself, or what rounds to it; of a fraction, what either range has."""
     if counted and value.kind == "number":
         return _exactly(value.kind, value.value)
-    stepped = _stepped(value, by.hedges["x"])
     if value.kind == "money":
-        return stepped
+        return _stepped(value, by.hedges["x"])
     place = value.place or _PERCENT
     rounded = _stepped(value._replace(below=place, above=place), by.hedges["x%"])
     if value.kind == "fraction":
+        stepped = _stepped(value, by.hedges["x"])
         low, high = min(stepped.low, rounded.low), max(stepped.high, rounded.high)
         return stepped._replace(low=low, high=high, low_open=False, high_open=False)
     # Halves go up, or either way in the wide range; below none and above all there is nothing.
@@ -208,7 +208,9 @@ def _stepped(value: Value, row: Wording) -> Reading:
     """Round a value, in steps to the next that would be printed; a whole step is left out."""
     ends, apart = [], row.low < row.high
     for step in (row.low, row.high):
-        reached = value.value + step * (value.below if step < 0 else value.above)
+        reached = value.value
+        if step:
+            reached += step * (value.below if step < 0 else value.above)
         within = min(max(reached, _NONE), _ALL) if value.kind in SHARES else reached
         whole = apart and step.denominator == 1 and (not step or reached != value.value)
         ends.append((within, whole and within == reached))
