@@ -233,6 +233,10 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("18th – 22nd August 2023", [("18th – 22nd August 2023", "date")]),
         ("We ask (1) who came; (2) how. Barely one in ten", [("Barely one in ten", "fraction")]),
         ("in the autumn term of 2016", [("autumn term of 2016", "date")]),
+        ("US$ 1,500 or ¥5,000", [("$ 1,500", "text"), ("¥5,000", "text")]),
+        ("in 12 separate or nine junior schools", [("12", "count"), ("nine", "count")]),
+        ("C (11%), groups of 2 to 5", [("11%", "percent"), ("2 to 5", "count")]),
+        ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
     ],
 )
 def test_phrases_are_found_whole_and_in_their_form(text, phrases):
@@ -523,6 +527,15 @@ def test_a_report_without_headings_has_its_paragraphs_counted(tmp_path):
     assert list(read_passages(report, draft.places)) == ["para-1", "para-2"]
 
 
+def test_marks_that_nobody_sees_are_no_figures_and_cut_none(tmp_path):
+    """By hand: the escape colours a terminal red, and a space of no width stands in 1,203."""
+    report = tmp_path / "r.md"
+    report.write_text("# A\x07\n\nOf \x1b[31m1,\u200b203 schools\x1b[0m half.\n", encoding="utf-8")
+    write_draft(scan(report), tmp_path / "draft")
+    assert load_cohort(tmp_path / "draft").title == "A"
+    assert [row["reported"] for row in draft_rows(scan(report))] == ["1,203", "half"]
+
+
 @pytest.mark.parametrize(
     "heading", ["2019", "Foreword notes", "P", "Été", "Contents of boxes", "A b c d e f g h", "fn"]
 )
@@ -786,6 +799,7 @@ def test_numbered_paragraphs_are_places_over_headings(tmp_path):
         ("none.md", None, "cannot be read"),
         ("blank.md", b" \n\n", "holds no text"),
         ("word.txt", b"\xff\xfe\x00\x81", "cannot be read"),
+        ("escapes.txt", b"\x1b[31m \x07", "holds no text"),
         ("zip.docx", b"PK\x03\x04 and \x81", "cannot be read"),
         ("broken.pdf", b"%PDF-1.4 and no more", "cannot be read as PDF"),
     ],

@@ -117,7 +117,8 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
         start, seconds = words.starts[at], openings.get(words.said[at], ("",))
         if start < end or not ("" in seconds or words.said[at + 1] in seconds):
             continue
-        if start and (text[start - 1].isalnum() or text[start - 1] in _BEGUN):
+        glued = start and text[start - 1].isalnum() and words.said[at] != "£"
+        if glued or (start and text[start - 1] in _BEGUN):
             continue
         if found := _figure_at(words, at, vocabulary):
             form, end, reading = found
@@ -138,7 +139,7 @@ def _said(text: str) -> str:
     """The text in lower case, letter for letter, without what is not read, in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
-    return _UNREAD.sub(lambda found: "\3" * len(found[0]), said).replace("$", "£").replace("€", "£")
+    return re.sub("[$€¥₹]", "£", _UNREAD.sub(lambda found: "\3" * len(found[0]), said))
 
 
 @lru_cache(maxsize=4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,13 +20,16 @@ _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
 _BROKEN = re.compile(rf"\n(?:(?<=[a-z][{_HYPHENS}]\n)(?=[a-z])|(?<=\d[–-]\n)(?=\d))")
+# Marks that colour a terminal, and letters that nobody sees.
+_UNSEEN = re.compile(r"\x1b\[[\d;]*[A-Za-z]|[\x00-\x08\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff]")
 _IN_BOLD = re.compile(r"(?m)\n(?:\*\*|__)([^*_\n]+?):?(?:\*\*|__):?[^\S\n]*$")
 
 
 def read_report(path: Path) -> str:
     """Text of a report, with its headings marked as in Markdown."""
     try:
-        text = _read_pdf(path) if path.suffix.lower() == ".pdf" else _decoded(path.read_bytes())
+        data = path.read_bytes()
+        text = _read_pdf(data, path.name) if path.suffix.lower() == ".pdf" else _decoded(data)
     except (OSError, UnicodeError) as problem:
         raise CohortError(
             f"The report's text {path} cannot be read.",
@@ -33,6 +37,7 @@ def read_report(path: Path) -> str:
             expected="Markdown or plain text in UTF-8, or a PDF",
             do="save it as one of these",
         ) from None
+    text = _UNSEEN.sub("", text)
     if not text.strip():
         raise CohortError(
             f"{path.name} holds no text.",
@@ -60,14 +65,14 @@ def _decoded(data: bytes) -> str:
     return _pages_joined(pages) if len(pages) > 1 else "\n".join(pages[0])
 
 
-def _read_pdf(path: Path) -> str:
+def _read_pdf(data: bytes, name: str) -> str:
     """Text of a PDF, line by line, with a blank one in a gap that is wider than most."""
     pypdf = from_extra("pypdf", "pdf", "Reading a PDF")
     try:
-        pages = [_lines(page) for page in pypdf.PdfReader(path).pages]
-    except pypdf.errors.PyPdfError as problem:
+        pages = [_lines(page) for page in pypdf.PdfReader(BytesIO(data)).pages]
+    except Exception as problem:  # a damaged file breaks the library at any place
         do = "save it as a PDF again, or as text"
-        raise CohortError(f"{path.name} cannot be read as PDF.", found=problem, do=do) from None
+        raise CohortError(f"{name} cannot be read as PDF.", found=problem, do=do) from None
     below = (pairwise(page) for page in pages)
     steps = Counter(round(a - b) for page in below for (_, a), (_, b) in page if a > b)
     gap = 1.3 * max(steps, key=steps.get, default=0)
