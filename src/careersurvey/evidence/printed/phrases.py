@@ -26,6 +26,7 @@ _UNREAD = re.compile(
     r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
     r"|\[(?:footnote )?[\d., –-]+\]|\((?:\d|\d{5,}|[\d.]+, [\d., ]+)\)|\((?<=\b\w\()\d+\)"
 )
+_COINS = re.compile("[$€¥₹]")
 _TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
 _LASTS = re.compile(
     rf"(?:[ -](?:{_TIME}|percentage points?)(?![- ]old)|-points?(?! scale| likert)| ?ppt?s?)\b"
@@ -52,26 +53,27 @@ _OFTEN = (
     r"|for the most part|no|various|neither|a lot|nobody|no one|everyone"
 )
 _OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
-_PREPOSITION = "to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among"
-# What is no figure, marked in the letters around it.
-_NONE = re.compile(
+# What is no figure by what stands before it, marked in the letters around it.
+_NONE_AFTER = re.compile(
     # A name, a definition, a rate, an age, a telephone number, half of "from 2% to 4%".
-    rf"\b(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|› ?=|\b(?:every|aged|aged \w+) ‹|\b0\d+[\d ]*‹"
-    r"|from ‹[^›]*\d[^\d›]* to "
-    # The number of a paragraph.
-    r"|(?:\A|[.!?] )‹\d{1,2}\.\d{1,2}› |\A‹\d+›\."
+    rf"\b(?:(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
+    r"|(?:every|aged|aged \w+) ‹|0\d+[\d ]*‹|from ‹[^›]*\d[^\d›]* to "
     # Nobody: as the most able, how many, for all.
-    r"|\b(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|\b(?:as|how|so) ‹(?:many|few)"
-    rf"|\b(?:{_PREPOSITION}) ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b)"
-    # By itself: how often, "one" that is a thing, a year, a code, two figures.
-    rf"|‹(?:{_OFTEN}|(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|0\d[\d.]*|(\d+)/\1"
+    r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
+    r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among)"
+    rf" ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b))"
+    # A definition, and the number of a paragraph.
+    r"|=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|(?:\A|[.!?] )‹\d{1,2}\.\d{1,2}› |\A‹\d+›\."
+)
+# What is none by itself: how often, "one" that is a thing, a year, a code, two figures; or by what
+# stands behind it: a number of the rest, a statistic, an age, a time.
+_NONE = re.compile(
+    rf"‹(?:(?:{_OFTEN}|(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|0\d[\d.]*|(\d+)/\1"
     r"|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
-    r"|‹(?:a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w)"
-    # By what stands behind it: a number of the rest, a statistic, an age, a time.
-    r"|‹the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-    rf"|›[ -]?(?:scale|likert|ci|confidence|sd|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b"
-    r"|%› (?:level|power|significan)"
+    r"|a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w"
+    r"|the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
+    r"|[^›]*(?:%› (?:level|power|significan)|› ?=|›[ -]?(?:scale|likert|ci|confidence|sd|form|olds?"
+    rf"|{_TIME}|(?:or|and) (?:over|under))\b))"
 )
 # What tells by how much something is another than it was, or than something else is.
 _CHANGE = re.compile(
@@ -139,7 +141,7 @@ def _said(text: str) -> str:
     """The text in lower case, letter for letter, without what is not read, in one coin."""
     lower = text.lower()
     said = lower if len(lower) == len(text) else text
-    return re.sub("[$€¥₹]", "£", _UNREAD.sub(lambda found: "\3" * len(found[0]), said))
+    return _COINS.sub("£", _UNREAD.sub(lambda found: "\3" * len(found[0]), said))
 
 
 @lru_cache(maxsize=4)
@@ -169,10 +171,11 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
             return "text", lasts.end(), Reading("text")
         if form == "count" and (percentage := _PERCENTAGE.match(text, end)):
             return "count_percent", percentage.end(), reading
-        told = f"{text[max(start - 24, 0) : start]}‹{text[start:end]}›{text[end : end + 14]}"
-        if _GOES_ON.match(text, end) or _NONE.search(told) or reading.impossible:
+        before = text[max(start - 24, 0) : start]
+        told = f"{before}‹{text[start:end]}›{text[end : end + 14]}"
+        if _GOES_ON.match(text, end) or _NONE.match(told, len(before)) or _NONE_AFTER.search(told):
             continue
-        if said[after] in DATE_WORDS and said[after + 1].isdecimal():
+        if reading.impossible or (said[after] in DATE_WORDS and said[after + 1].isdecimal()):
             continue
         # Whom it names within is not named behind: "three teachers in five schools" is none.
         named = form == "fraction" and _NAMED.search(text, start, end)

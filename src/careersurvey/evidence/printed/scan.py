@@ -57,7 +57,9 @@ def scan(report: Path, *, readings: Path | None = None) -> Draft:
 def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     """Find the figure phrases of a text in Markdown; without a heading its title is `name`."""
     sections = list(headed(text))
-    title = next((heading for heading, _ in sections if heading), "")
+    # What stands below text of a cover heads a section, unless it is marked as the title.
+    below = any(block.strip() for block in sections[0][1]) and not re.search("(?m)^# ", text)
+    title = "" if below else next((heading for heading, _ in sections if heading), "")
     passages = cut(text, _kinds(sections, title))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     if not phrases.get("cover"):
