@@ -230,7 +230,7 @@ def test_the_example_keeps_its_breakdowns_of_schools():
     assert by_type == {"helpline_used", "helpline_useful"}
     check = disclosure_check(found)
     assert check.passed
-    assert check.message.startswith("9 breakdowns are left out")
+    assert check.message.startswith("10 breakdowns are left out")
     tests = pd.DataFrame(
         {"indicator": ["helpline_used", "helpline_heard"], "domain": "school_type"}
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import inf
-from typing import NamedTuple
+from itertools import product
+from math import ceil, floor, inf
+from typing import TYPE_CHECKING
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_float_dtype
@@ -16,14 +16,17 @@ from pandas.api.types import is_float_dtype
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.evidence.tables import SHARES, Condition, Indicator
+from careersurvey.evidence.tables import SHARES, Condition
 from careersurvey.inference.columns import ESTIMATES
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.record.constraints import Row, families
-from careersurvey.inference.record.solver import System
+from careersurvey.inference.record.constraints import families
 from careersurvey.inference.respondents import Answers, Merge, read_answers
-from careersurvey.inference.survey.questions import opened
+from careersurvey.inference.survey.design import sum_by
+
+if TYPE_CHECKING:
+    from scipy.optimize import LinearConstraint
+    from scipy.sparse import csr_array
 
 #: A hidden count that can be worked out to fewer whole numbers than this has leaked.
 WIDE_ENOUGH = 5
@@ -59,10 +62,10 @@ class Published:
         """Keep what may be published of a table of indicators, as a reader is told it.
 
         Rows stand in the order of the indicators. Estimates have ``flag`` (one of `SYMBOLS`, or
-        empty) and ``flag_reason``; shares of people are whole percentages, and what is told of
-        their error and of their tests is rounded with them; ``p_adjusted`` is Holm's over what is
-        kept. ``attrs`` say what of the table was ``left_out``. Of a comparison, whose tests are
-        left as they are, `side` is the cohort's own: ``cohort`` or ``baseline``.
+        empty) and ``flag_reason``; numbers of people are told as `_for_readers` has it;
+        ``p_adjusted`` is Holm's over what is kept. ``attrs`` say what of the table was
+        ``left_out``. Of a comparison, whose tests are left as they are, `side` is the cohort's
+        own: ``cohort`` or ``baseline``.
         """
         names = table[f"indicator_{side}" if side else "indicator"]
         domains = table["domain"] if "domain" in table else ["all"] * len(table)
@@ -88,18 +91,19 @@ def decide(cohort: Cohort) -> Published:
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
-    work = partial(estimate, cohort, by=breakdowns(cohort), min_base=0, bases=True)
-    table, declared = work(), _mergeable(cohort)
-    out, narrowest = _failing(cohort, table), inf
+    by, declared, narrowest = breakdowns(cohort), _mergeable(cohort), inf
+    work = partial(estimate, cohort, by=by, min_base=0, bases=True)
     merge: Merge = {}
-    broken = [domain.split("*") for one, domain in out if (one, "all") not in out]
-    if declared.keys() & {variable for variables in broken for variable in variables}:
-        merge, table = declared, work(merge=declared)
-        out = _failing(cohort, table)
+    out = _failing(cohort, table := work())
+    broken = {part for one, own in out if (one, "all") not in out for part in own.split("*")}
+    if declared.keys() & broken:
+        merge = declared
+        out = _failing(cohort, table := work(merge=merge))
     for answers in read_answers(cohort, merge=merge):
-        own = table[table["indicator"].isin([one.id for one in answers.indicators])]
-        if {*own["indicator"]} & {one for one, domain in out if domain != "all"}:
-            out, narrow = _Reader(cohort, answers, own).withhold(out)
+        shares = [one for one in answers.indicators if one.measure in SHARES]
+        if {one.id for one in shares} & {one for one, domain in out if domain != "all"}:
+            own = replace(answers, indicators=(*shares,))
+            out, narrow = _Reader(cohort, own, by).withhold(out)
             narrowest = min(narrowest, narrow)
     least = None if narrowest == inf else int(narrowest)
     found = Published(cohort, (*sorted(out),), least, merge)
@@ -175,219 +179,176 @@ def _mergeable(cohort: Cohort) -> Merge:
 
 # ---- the audit of all together ------------------------------------------------------------------
 
-#: A question and an answer: how many gave it, cell by cell (answer "": how many its base is).
-Column = tuple[str, str]
-EVERYBODY: Column = ("", "")  # how many people are in each cell
 #: A share is taken as told to half a point, with the ends of intervals and changes beside it.
-_NEAR, _SCALE = 0.0025, 10**6
-
-
-class _Count(NamedTuple):
-    """A count that the estimates of a group tell: of an answer, or of its base."""
-
-    key: Key  # question and breakdown
-    column: Column
-    number: int
-    share: float
-    inside: np.ndarray  # which cells lie in the group, as 1 and 0
+_NEAR = 0.0025
 
 
 class _Reader:
-    """What a reader works out of the hidden counts of a table from those that are told.
+    """What a reader works out of the hidden counts of a table's shares from those that are told.
 
-    He knows how many people are in each group, and what those weigh who are in one cell, the same
-    groups of all breakdowns. Unknown is of each cell how many gave each answer, and are in a base.
+    People of one kind are in the same groups of all breakdowns. He knows how many each kind are and
+    what they weigh on average. Unknown is how many of each gave each answer, and are in each base:
+    columns by kinds, the bases of the questions first.
     """
 
-    def __init__(self, cohort: Cohort, answers: Answers, table: pd.DataFrame) -> None:
-        domains = sorted({*table["domain"]} - {"all"})
-        self.cells = _cells(answers, domains)
-        self.groups = pd.get_dummies(self.cells[domains], dtype=int).to_numpy().T
-        self.people = self.cells["people"].to_numpy()
-        self.counts = [*self._counts(table)]
-        self.totals = {each.column: each.number for each in self.counts if each.key[1] == "all"}
-        self.ties = [*_ties(cohort, answers, self.totals)]
-
-    def _counts(self, table: pd.DataFrame) -> Iterator[_Count]:
-        """The base of every group, and the count of every answer."""
-        by = ["indicator", "domain", "group"]
-        for (name, domain, group), rows in table.groupby(by, sort=False):
-            inside = 1 * (self.cells[domain] == group).to_numpy()
-            base = rows["base_n"].fillna(0).iloc[0]
-            yield _Count((name, domain), (name, ""), int(base), 1.0, inside)
-            for each in rows[rows["count_low"].notna()].itertuples():
-                column, number = (name, each.category), int(each.count_low)
-                yield _Count((name, domain), column, number, each.estimate, inside)
+    def __init__(self, cohort: Cohort, answers: Answers, by: Collection[str]) -> None:
+        (totals,) = answers.totals(by, at_once=True)
+        asked, domains, places = totals.questions, totals.domains, totals.places
+        kinds, kind = np.unique([one.code for one in domains], axis=1, return_inverse=True)
+        sums = totals.people, totals.weight, totals.sides[0][0]
+        base, weight, gave = (sum_by(kind.ravel(), kinds.shape[1], one) for one in sums)
+        self.counts, self.people = np.hstack([base, gave]).T, base.max(axis=1)
+        each = weight.sum(axis=1) / np.maximum(base.sum(axis=1), 1)
+        self.weight = each / each.max()
+        self.base = np.array([*range(len(asked)), *(question for question, _ in places)])
+        self.names = [asked[question].indicator.id for question in self.base]
+        inside = [
+            (one, own == g) for one, own in zip(domains, kinds, strict=True) for g in {*own} - {-1}
+        ]
+        self.domains = [one.name for one, _ in inside]
+        self.groups = np.array([own for _, own in inside])
+        self.tells = np.array([[not one.tells(asked[q]) for one, _ in inside] for q in self.base])
+        given = [""] * len(asked) + [asked[i].categories[j] for i, j in places]
+        columns = [*zip(self.names, given, strict=True)]
+        ties = [*_ties(cohort, answers, columns)]
+        self.families = families({name for name, _ in tie} for tie in ties)
+        self.ties = np.array([[tie.get(one, 0) for one in columns] for tie in ties])
 
     def withhold(self, out: set[Key]) -> tuple[set[Key], float]:
         """Leave out what narrows a hidden count too far; and how narrow the narrowest then is."""
         narrowest = inf
-        tied = ({name for name, _ in (*parts, *whole) if name} for parts, whole in self.ties)
-        for names in families(tied):
-            own = [c for c in self.counts if c.key[0] in names]
-            while (narrow := self._narrowest(own, out)) < WIDE_ENOUGH:
-                broken = [c.key for c in own if c.key not in out and c.key[1] != "all"]
-                out = out | ({*broken[-1:]} or {c.key for c in own})
+        for names in self.families:
+            while (narrow := self._narrowest(names, out)) < WIDE_ENOUGH:
+                every = [*product((one for one in self.names if one in names), self.domains)]
+                broken = [key for key in every if key not in out and key[1] != "all"]
+                out = out | {*(broken[-1:] or every)}
             narrowest = min(narrowest, narrow)
         return out, narrowest
 
-    def _narrowest(self, counts: Sequence[_Count], out: set[Key]) -> float:
+    def _narrowest(self, names: Collection[str], out: set[Key]) -> float:
         """How far apart the ends of the narrowest hidden count of some questions are.
 
         One that the total of everyone and the size of the group alone leave so wide does not count.
         """
-        told = [each for each in counts if each.key not in out]
-        hidden = [each for each in counts if each.key in out and (each.key[0], "all") not in out]
-        system, narrowest = System(self._rows(told) if hidden else ()), inf
-        for each in hidden:
-            total, size = self.totals[each.column], int(self.people @ each.inside)
-            usual = min(total, size) - max(0, total + size - int(self.people.sum()))
-            goal = _row({each.column: each.inside}, None, None).terms
-            width = system.width(goal, int(min(usual, narrowest)))
-            narrowest = min(narrowest, width if width < usual else inf)
+        at = np.flatnonzero(np.isin(self.names, [*names]))
+        is_out = np.array([[(self.names[n], by) in out for by in self.domains] for n in at])
+        hidden = is_out & self.tells[at] & ~is_out[:, :1]
+        if not hidden.any():
+            return inf
+        each, rows = self._known(at, (~is_out & self.tells[at]).ravel())
+        most, seen, narrowest = np.tile(self.people, len(at)), [self.counts[at].ravel()], inf
+        total, size = self.counts[at].sum(axis=1)[:, None], self.groups @ self.people
+        usual = np.minimum(total, size) - np.maximum(0, total + size - self.people.sum())
+        for goal, enough in zip(each[hidden.ravel()].toarray(), usual[hidden], strict=True):
+            width = _width(goal, rows, most, seen, min(enough, narrowest))
+            narrowest = min(narrowest, width if width < enough else inf)
         return narrowest
 
-    def _rows(self, told: Sequence[_Count]) -> Iterator[Row]:
-        """What a reader knows of the columns of questions of which some counts are told."""
-        least, most = self.cells["least"].to_numpy(), self.cells["most"].to_numpy()
-        for each in told:
-            yield _row({each.column: each.inside}, each.number, each.number)
-            if each.column[1] and least.min() < 1:
-                yield from _of_share(each, least, most)
-        names = {each.key[0] for each in told}
-        for parts, whole in [tie for tie in self.ties if tie[0][0][0] in names]:
-            for cell in np.eye(len(self.people)):
-                yield _row(dict.fromkeys(parts, cell) | dict.fromkeys(whole, -cell), None, 0)
-        for inside in self.groups:
-            people = int(self.people @ inside)
-            yield _row({EVERYBODY: inside}, people, people)
+    def _known(self, at: np.ndarray, told: np.ndarray) -> tuple[csr_array, LinearConstraint]:
+        """Every count of some columns, group by group; and what is known where those are told."""
+        from scipy.optimize import LinearConstraint
+        from scipy.sparse import csr_array, diags_array, eye_array, kron, vstack
+
+        true, groups = self.counts[at].ravel(), len(self.groups)
+        each, weighed = (
+            kron(eye_array(len(at)), csr_array(self.groups * weight)).tocsr()
+            for weight in (1, self.weight)
+        )
+        base = np.searchsorted(at, self.base[at])[:, None] * groups + np.arange(groups)
+        whole, exact = weighed[base.ravel()], each[told]
+        share = (weighed @ true) / np.maximum(whole @ true, 1e-300)
+        within = [kron(self.ties[self.ties[:, at].any(axis=1)][:, at], eye_array(len(self.people)))]
+        for sign in (1, -1) if np.ptp(self.weight) > 1e-9 else ():
+            within.append(sign * (weighed - diags_array(share + sign * _NEAR) @ whole)[told])
+        rows = vstack([exact, *within]).tocsc()
+        rest = np.zeros(rows.shape[0] - exact.shape[0])
+        ends = (np.append(exact @ true, end) for end in (rest - inf, rest))
+        return each, LinearConstraint(rows, *ends)
 
 
-def _of_share(told: _Count, least: np.ndarray, most: np.ndarray) -> Iterator[Row]:
-    """What a share says of counts, whose people weigh between the ends of their cell each."""
-    inside, base = _SCALE * told.inside, (told.key[0], "")
-    if (share := told.share - _NEAR) > 0:
-        gave = {told.column: inside * ((1 - share) * most + share * least)}
-        yield _row(gave | {base: inside * -share * least}, 0, None)
-    if (share := told.share + _NEAR) < 1:
-        gave = {told.column: inside * ((1 - share) * least + share * most)}
-        yield _row(gave | {base: inside * -share * most}, None, 0)
+def _width(
+    goal: np.ndarray, rows: LinearConstraint, most: np.ndarray, seen: list, enough: float
+) -> float:
+    """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
+
+    They contain those over whole numbers: what is too narrow here is. A width that solutions at
+    hand, which are `seen`, show to be at least `enough` is not looked for.
+    """
+    from scipy.optimize import Bounds, milp
+
+    for sign in (0, 1, -1):
+        if sign:
+            found = milp(sign * goal, constraints=rows, bounds=Bounds(0, most)).x
+            if found is None:
+                return 0
+            seen.append(found)
+        values = [goal @ one for one in seen]
+        width = floor(max(values) + 1e-6) - ceil(min(values) - 1e-6)
+        if width >= enough:
+            return enough
+    return width
 
 
-def _row(parts: Mapping[Column, np.ndarray], low: int | None, high: int | None) -> Row:
-    """A sum over cells of some columns, each times a whole number, and its ends."""
-    terms = [((part, cell), round(c)) for part, own in parts.items() for cell, c in enumerate(own)]
-    return Row(tuple(term for term in terms if term[1]), low, high)
-
-
-def _ties(
-    cohort: Cohort, answers: Answers, columns: Collection[Column]
-) -> Iterator[tuple[list[Column], list[Column]]]:
-    """Columns that lie within others in every cell: answers, their base, those who were asked."""
+def _ties(cohort: Cohort, answers: Answers, columns: Collection[Key]) -> Iterator[dict[Key, int]]:
+    """What lies within what, as sums that are not above 0: answers in a base, that in answers."""
     rules = cohort.settings.tables[answers.name].asked
     homes = {one.variables[0]: one.id for one in answers.indicators if one.measure == "share"}
     for one in answers.indicators:
         base, rule = (one.id, ""), rules.get(one.variables[0], "")
         given = [column for column in columns if column[0] == one.id and column != base]
-        is_one = one.measure == "share" and given
-        for parts in [given] if is_one else [[each] for each in given]:
-            yield parts, [base]
-        yield [base], [EVERYBODY]
+        for parts in [given] if one.measure == "share" else [[each] for each in given]:
+            yield dict.fromkeys(parts, 1) | {base: -1}
         routes = Condition.parse(rule if "=" in rule else "")
         for variable, values in (*one.among.terms, *routes.terms):
             above = [(homes.get(variable, ""), each) for each in values]
             if all(each in columns for each in above):
-                yield [base], above
-
-
-def _cells(answers: Answers, domains: Sequence[str]) -> pd.DataFrame:
-    """Groups of all breakdowns that people are in together, how many they are and what they weigh.
-
-    ``least`` and ``most`` are the ends of their weight, over the greatest of all; of people whom
-    the design does not tell apart it is their mean weight.
-    """
-    frame, parts = answers.frame, sorted({*"*".join(domains).split("*")})
-    for key, other in answers.lookups.values():
-        more = sorted({*other.columns} & {*parts} - {*answers.schema})
-        frame = frame.join(opened(other).select(key, *more), on=key, how="left") if more else frame
-    cells = frame.group_by(*parts).agg(nw.len().alias("people")).collect().to_pandas()
-    crossed, known = "*".join(parts), []
-    for both in (crossed, *domains):
-        cells[both] = cells[both.split("*")].astype(str).agg(" & ".join, axis=1)
-    for totals in answers.totals([crossed]):
-        domain, is_share = totals.domains[-1], totals.questions[0].measure in SHARES
-        at, column = np.nonzero(totals.people * is_share * (domain.name == crossed))
-        weight = totals.scale * totals.weight[at, column] / totals.people[at, column]
-        cell = np.array([*domain.groups, ""])[domain.code[at]]
-        known.append(pd.DataFrame({"cell": cell, "weight": weight}))
-    ends = pd.concat(known).groupby("cell")["weight"].agg(least="min", most="max")
-    ends = (ends / ends["most"].max()).round(9)
-    place = cells[crossed].where(cells[crossed].isin(ends.index), "")
-    return cells.assign(all="all").join(ends, on=place).fillna({"least": 1.0, "most": 1.0})
+                yield {base: 1} | dict.fromkeys(above, -1)
 
 
 # ---- numbers for readers ------------------------------------------------------------------------
 
 _COUNTS = ("base_n", "base_against", "count_low", "count_high")
+#: How numbers of shares of people are told, since an exact error or p is the exact share again: to
+#: two digits, or else to so many decimals, what is not named to two. A level is as it was asked.
+_TWO_DIGITS = ("p_value", "p_adjusted", "effective_base", "correlation", "least_expected")
+_DECIMALS = {"std_error": 3, "deff": 1, "numerator_df": 1, "denominator_df": 0, "level": 9}
 
 
-def _two_digits(numbers: pd.Series) -> pd.Series:
-    return numbers.map(lambda number: float(f"{number:.2g}"), na_action="ignore")
-
-
-def _two_places(numbers: pd.Series) -> pd.Series:
-    return numbers.round(2)
-
-
-#: How numbers of shares of people are told, since an exact error or p is the exact share again:
-#: what is not named here to two places. What would undo a change is rounded up, so that it does.
-_TOLD: Mapping[str, Callable[[pd.Series], pd.Series]] = {
-    **dict.fromkeys(("p_value", "p_adjusted", "effective_base"), _two_digits),
-    **dict.fromkeys(("correlation", "least_expected"), _two_digits),
-    "std_error": lambda numbers: numbers.round(3),
-    "deff": lambda numbers: numbers.round(1),
-    "deff_undone": lambda numbers: np.ceil(10 * numbers) / 10,
-    "numerator_df": lambda numbers: numbers.round(1),
-    "denominator_df": lambda numbers: numbers.round(0),
-    "level": lambda numbers: numbers,
-}
+def _told(kind: str, numbers: pd.Series) -> pd.Series:
+    """Numbers of shares of people as a reader is told them."""
+    if kind == "deff_undone":
+        return np.ceil(10 * numbers) / 10  # so that it does undo the change
+    if kind in _TWO_DIGITS:
+        return numbers.map(lambda number: float(f"{number:.2g}"), na_action="ignore")
+    return numbers.round(_DECIMALS.get(kind, 2))
 
 
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
     Of people no sum of weights is told: beside the count it would be a second equation, with which
-    an answer could be worked out. Nor are the degrees of freedom of a group by a question that only
-    some were asked, which say in how many schools anybody was.
+    an answer could be worked out. Nor are the degrees of freedom of a group, which say in how many
+    schools anybody was asked.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
-    names = table[f"indicator{own}"]
-    people = {name: cohort.indicators[name] for name in _of_people(cohort)}
-    shares = [name for name, one in people.items() if one.measure in SHARES]
+    names, people = table[f"indicator{own}"], _of_people(cohort)
+    shares = [name for name in people if cohort.indicators[name].measure in SHARES]
     of_people, of_shares = names.isin(people), names.isin(shares)
-    of_some = names.isin([name for name, one in people.items() if _is_of_some(cohort, one)])
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)
         if kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
-        elif kind == "base_weights":
-            cells[name] = column.where(~of_people)
-        elif kind == "base_degrees":
-            cells[name] = column.where(~of_some | (table["domain"] == "all"))
+        elif kind in ("base_weights", "base_degrees"):
+            is_told = (kind == "base_degrees") & (table["domain"] == "all")
+            cells[name] = column.where(~of_people | is_told)
         elif is_float_dtype(column) and not kind.endswith(others):
-            cells[name] = column.where(~of_shares, _TOLD.get(kind, _two_places)(column))
+            cells[name] = column.where(~of_shares, _told(kind, column))
     if f"base{own}" in table and to > 1:
         said = cells[f"base_n{own}"].map("{:,}".format, na_action="ignore")
         cells[f"base{own}"] = table[f"base{own}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
-
-
-def _is_of_some(cohort: Cohort, one: Indicator) -> bool:
-    """Whether a question was asked of some people only."""
-    home = cohort.settings.tables.get(one.table)
-    return bool(one.among.terms) or bool(home and {*home.asked}.intersection(one.variables[:1]))
 
 
 # ---- reliability --------------------------------------------------------------------------------
@@ -404,18 +365,17 @@ def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
     width, few, degrees = high - low, LEAST_RELIABLE_BASE, LEAST_DEGREES
     wide = (share > 0) & (width > np.fmax(0.05, 1.3 * share))
-    rules = (  # of those that apply, the last
-        ("[low]", SYMBOLS["[low]"], (share > 0) & (share < 0.005)),
-        ("[u]", f"fewer than {degrees} degrees of freedom", clusters - 1 < degrees),
-        ("[u]", "the interval is wide for the share", wide),
-        ("[u]", "the interval is 30 points wide or more", width >= 0.30),
-        ("[u]", f"they tell as much as fewer than {few}", base / np.fmax(deff, 1) < few),
-        ("", "", estimates["category"] == ""),
-        ("[u]", f"fewer than {few} answered", base < few),
-        ("[x]", SYMBOLS["[x]"], np.isnan(share)),
+    rules = (  # the first that applies
         ("", "", estimates["evidence"] != "respondents"),
+        ("[x]", SYMBOLS["[x]"], np.isnan(share)),
+        ("[u]", f"fewer than {few} answered", base < few),
+        ("", "", estimates["category"] == ""),
+        ("[u]", f"they tell as much as fewer than {few}", base / np.fmax(deff, 1) < few),
+        ("[u]", "the interval is 30 points wide or more", width >= 0.30),
+        ("[u]", "the interval is wide for the share", wide),
+        ("[u]", f"fewer than {degrees} degrees of freedom", clusters - 1 < degrees),
+        ("[low]", SYMBOLS["[low]"], (share > 0) & (share < 0.005)),
     )
-    told = pd.DataFrame("", estimates.index, ["flag", "flag_reason"], dtype="str")
-    for flag, why, applies in rules:
-        told[np.asarray(applies)] = flag, why
-    return estimates.assign(flag=told["flag"], flag_reason=told["flag_reason"])
+    flags, why, applies = zip(*rules, strict=True)
+    columns = {"flag": np.select(applies, flags, ""), "flag_reason": np.select(applies, why, "")}
+    return estimates.assign(**columns).astype(dict.fromkeys(columns, "str"))

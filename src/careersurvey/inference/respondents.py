@@ -33,9 +33,9 @@ class Answers(Table):
 
     indicators: tuple[Indicator, ...] = ()
 
-    def totals(self, by: Sequence[str]) -> list[Totals]:
+    def totals(self, by: Collection[str], *, at_once: bool = False) -> list[Totals]:
         """Reduce it to what its indicators need, by those of some variables that it reaches."""
-        return read_totals(self, self.indicators, self.within_reach(by))
+        return read_totals(self, self.indicators, self.within_reach(by), at_once=at_once)
 
     def on(self, scale: Scale) -> Answers:
         """The same with the answers to some questions taken as numbers, which have a mean."""
@@ -51,7 +51,7 @@ class Answers(Table):
             indicators.append(one)
         return replace(self, frame=frame, indicators=tuple(indicators))
 
-    def within_reach(self, by: Sequence[str]) -> list[str]:
+    def within_reach(self, by: Collection[str]) -> list[str]:
         """Keep the breakdowns all of whose variables the table has or is linked to."""
         reached = {*self.schema, *self.reached}
         return [both for both in by if reached.issuperset(both.split("*"))]

@@ -7,7 +7,7 @@ decision beside them. A notebook that is run by hand shows its holder everything
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -41,21 +41,20 @@ def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] 
         (made / FILE).write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
-def _read(made: Path | None) -> dict[str, Any]:
-    """What stands in the folder of a report: of `made`, else of the one being made."""
+def _read(made: Path | None, part: str) -> Any:
+    """A part of what stands in the folder of a report: of `made`, else of the one being made."""
     path = (made or being_made() or Path()) / FILE
-    nothing: dict[str, Any] = {"shown": [], "decided": {}}
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else nothing
+    return json.loads(path.read_text(encoding="utf-8"))[part] if path.is_file() else {}
 
 
 def shown(made: Path | None = None) -> list[str]:
     """The indicators whose rows alone a report shows; none means all."""
-    return _read(made)["shown"]
+    return [*_read(made, "shown")]
 
 
 def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
     """Read what a report may publish of a cohort; None of printed figures, and by hand."""
-    found = _read(made)["decided"].get(cohort.id)
+    found = _read(made, "decided").get(cohort.id)
     if found is None:
         return None
     return Published(cohort, **found | {"left_out": (*map(tuple, found["left_out"]),)})
@@ -80,11 +79,9 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     The table has then ``flag`` and ``flag_reason``, and says of answers what they are worked out
     from. Its ``attrs`` say whether it is for ``publication``.
     """
-
-    def work(**how: Any) -> list[pd.DataFrame]:
-        return [once(estimates.estimate, cohort, bases=True, **asked, **how)]
-
-    return _decided(cohort, work)[0]
+    found = decision(cohort)
+    asked |= {"bases": True, "merge": found.merge if found else None}
+    return _kept(once(estimates.estimate, cohort, **asked), found)
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -92,12 +89,11 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
 
     Each ``p_adjusted`` is then Holm's over the tests that are published.
     """
-
-    def work(**how: Any) -> list[pd.DataFrame]:
-        found = estimates.groups(cohort, bases=True, **asked, **how)
-        return [getattr(found, each.name) for each in fields(Groups)]
-
-    return Groups(*map(for_this_report, _decided(cohort, work)))
+    found = decision(cohort)
+    asked |= {"bases": True, "merge": found.merge if found else None}
+    made = estimates.groups(cohort, **asked)
+    tables = (_kept(getattr(made, each.name), found) for each in fields(Groups))
+    return Groups(*map(for_this_report, tables))
 
 
 def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
@@ -105,23 +101,21 @@ def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
     return keep(bounds_of_missing(cohort, indicators), cohort)
 
 
-def _decided(cohort: Cohort, work: Callable[..., list[pd.DataFrame]]) -> list[pd.DataFrame]:
-    """Tables as they are, by hand; in a report what may be published of them."""
-    found = decision(cohort)
-    tables = work(merge=found and found.merge)
+def _kept(table: pd.DataFrame, found: Published | None) -> pd.DataFrame:
+    """A table as it is, by hand; in a report what may be published of it."""
     if found is None:
-        return tables
-    known = ("all", *estimates.DOMAINS, *cohort.about.by)
-    unknown = [domain for domain in dict.fromkeys(tables[0].attrs["by"]) if domain not in known]
+        return table
+    known = (*estimates.DOMAINS, *found.cohort.about.by)
+    unknown = [by for by in dict.fromkeys(table.attrs["by"]) if by not in ("all", *known)]
     if unknown:
         raise ReportError(
-            f"{cohort.id}: a notebook breaks findings down in a way that was not held against "
-            "what may be published.",
+            f"{found.cohort.id}: a notebook breaks findings down in a way that was not held against"
+            " what may be published.",
             found=", ".join(unknown),
-            expected=", ".join(known[1:]),
+            expected=", ".join(known),
             do='name the variable in cohort.toml, by = ["..."] under [cohort]',
         )
-    return [found.keep(one) for one in tables]
+    return found.keep(table)
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

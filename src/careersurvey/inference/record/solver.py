@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import ceil, floor, gcd, inf, lcm
+from math import floor, gcd, inf, lcm
 from typing import Any
 
 import numpy as np
@@ -168,7 +168,6 @@ class System:
         self.rows = [_in_lowest_terms(each) for each in rows]
         self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
         self.is_small = len(self.names) <= _LONG
-        self.seen: list[np.ndarray] = []
 
     @cached_property
     def matrix(self) -> Any:
@@ -229,22 +228,6 @@ class System:
         found |= {name: round(value) for name, value in zip(self.names, point, strict=True)}
         inside = all(low <= found[n] <= (inf if h is None else h) for n, (low, h) in ranges.items())
         return found if inside and all(holds(each, found) for each in self.rows) else None
-
-    def width(self, goal: Terms, enough: int) -> int:
-        """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
-
-        They contain those over whole numbers: what is too narrow here is. A width that solutions
-        at hand show to be at least `enough` is not looked for.
-        """
-        weights = self._weights(goal)
-        values = [float(weights @ point) for point in self.seen] or [0.0]
-        if _whole_width(min(values), max(values)) >= enough:
-            return enough
-        low, high = (self._point([(name, sign * c) for name, c in goal]) for sign in (1, -1))
-        if low is None or high is None:
-            return 0 if low is None else _MAX_LOW
-        self.seen += [low, high]
-        return _whole_width(weights @ low, weights @ high)
 
     # ---- proofs ----
 
@@ -344,10 +327,6 @@ def _halves(ranges: Box, point: Mapping[Hashable, float]) -> Iterator[Box]:
     cut = cut if high is None else min(cut, high - 1)
     yield ranges | {name: (cut + 1, high)}
     yield ranges | {name: (low, cut)}
-
-
-def _whole_width(low: float, high: float) -> int:
-    return floor(high + 1e-6) - ceil(low - 1e-6)
 
 
 def _width(ends: tuple[int, int | None]) -> float:

@@ -137,9 +137,9 @@ class Ordered(NamedTuple):
 
 
 def read_totals(
-    table: Table, indicators: Sequence[Indicator], by: Sequence[str] = ()
+    table: Table, indicators: Sequence[Indicator], by: Sequence[str] = (), *, at_once: bool = False
 ) -> list[Totals]:
-    """Reduce a table of answers to what its indicators need."""
+    """Reduce a table of answers to what its indicators need, all shares `at_once` if asked."""
     questions, every = ask(table, indicators), (ALL, *by)
     wanted = [name for one in by for name in one.split("*")]
     wanted += [name for one in questions for name, _ in one.indicator.among.terms]
@@ -151,7 +151,8 @@ def read_totals(
         found = [_of_shares(table, shares, every)]
     elif shares:
         weights = look_at_weights(table)
-        found = [_of_shares(table, shares, names, weights) for names in _passes(table, every)]
+        passes = [every] if at_once else _passes(table, every)
+        found = [_of_shares(table, shares, names, weights) for names in passes]
     return found + [_of_number(table, one, every) for one in questions if not one.is_share]
 
 
