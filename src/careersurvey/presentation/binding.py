@@ -173,7 +173,7 @@ def _documents(
     said = prose.to_paste(summed, credit)
     if said:
         key = prose.key_to(said, summed["why"].dropna(), level)
-        key.append(weights.took_part(cohort, summed["indicator"]))
+        key.append(weights.took_part(credit, summed["indicator"]))
         close = " ".join(filter(None, [*key, credit.caution]))
         lines = [*warned, f"{credit.source}. {credit.when_where}.", close]
         asked = cohort.recommendations.groupby("addressee", sort=False)["text_phrase"].agg(list)

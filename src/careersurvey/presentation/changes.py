@@ -24,7 +24,6 @@ from careersurvey.presentation import (
     outputs,
     published,
     sentences,
-    weights,
     words,
 )
 
@@ -63,9 +62,8 @@ def since(
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.keep(published.keep(sides, before, "baseline"), cohort, "cohort")
     named = labels.name_rows(rows, cohort)
-    return in_words(
-        named.assign(took_part=named["unit"].map(weights.of_invited(cohort))), before, readings
-    )
+    part = named["unit"].map(labels.credit(cohort).part)
+    return in_words(named.assign(took_part=part), before, readings)
 
 
 def in_words(

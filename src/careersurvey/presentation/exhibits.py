@@ -11,7 +11,6 @@ import io
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +50,10 @@ class Page:
 
     credit: Credit
     folder: Path  # made when the first is saved
-    took_part: Callable[[Iterable[str]], str] = lambda _: ""  # how many of those invited
+
+    def took_part(self, indicators: Iterable[str]) -> str:
+        """Say how many of those invited took part, of whom some indicators are."""
+        return weights.took_part(self.credit, indicators)
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,10 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
     if shell := get_ipython():
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
+    credit = labels.credit(speaking_of or cohort)
+    beside = cohort.synthetic and not credit.synthetic
     folder = outputs.figures_folder(cohort.folder, cohort.id)
-    of = speaking_of or cohort
-    credit = replace(labels.credit(of), took_part=weights.of_invited(of))
-    credit = replace(credit, beside_invented=cohort.synthetic and not credit.synthetic)
-    return Page(credit, folder, partial(weights.took_part, cohort))
+    return Page(replace(credit, beside_invented=beside), folder)
 
 
 def show_figure(

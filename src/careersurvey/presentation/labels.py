@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
+from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES, Indicator
 from careersurvey.presentation import words
@@ -41,8 +44,22 @@ class Credit:
     drawn: frozenset[str] = frozenset()
     chose: frozenset[str] = frozenset()  # units that chose themselves whether to answer
     beside_invented: bool = False  # what was published, in a report on invented answers
-    #: Of each unit the part of those invited that took part, where it is known.
-    took_part: Mapping[str, float] = field(default_factory=dict, hash=False)
+    cohort: Cohort | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def took_part(self) -> Mapping[str, tuple[int, float]]:
+        """Of each unit, where any were invited, how many took part and how many were (or NaN)."""
+        if self.cohort is None or not (invited := self.cohort.about.invited):
+            return {}
+        units = {one.table: one.unit for one in self.cohort.indicators.values()}
+        tables = compile_tables(self.cohort) if self.cohort.evidence == "respondents" else {}
+        known = sorted({*tables} & {*units}, key=lambda name: name in invited)
+        return {units[one]: (tables[one].rows_kept, invited.get(one, math.nan)) for one in known}
+
+    def part(self, unit: str) -> float:
+        """The part of those invited that took part, where it is known."""
+        own, invited = self.took_part.get(unit, (0, math.nan))
+        return own / invited
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""
@@ -62,6 +79,7 @@ def credit(cohort: Cohort) -> Credit:
         synthetic=cohort.synthetic,
         drawn=frozenset(unit for unit, one in how.items() if one in _BY_CHANCE),
         chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
+        cohort=cohort,
     )
 
 

@@ -518,7 +518,7 @@ def _whom(rows: pd.DataFrame, credit: Credit) -> str:
 
 
 def _invited(rows: pd.DataFrame, credit: Credit) -> list[str]:
-    return _took_part(rows.assign(took_part=rows["unit"].map(credit.took_part).astype(float)))
+    return _took_part(rows.assign(took_part=rows["unit"].map(credit.part)))
 
 
 def _took_part(rows: pd.DataFrame) -> list[str]:

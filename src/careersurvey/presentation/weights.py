@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from careersurvey.evidence.answers.table import compile_tables
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import labels, published, words
@@ -46,30 +45,19 @@ def say_missing(rows: pd.DataFrame) -> str:
     )
 
 
-def of_invited(cohort: Cohort) -> dict[str, float]:
-    """Of each unit, the part of those invited that took part."""
-    tables = compile_tables(cohort) if cohort.about.invited else {}
-    units = {one.table: one.unit for one in cohort.indicators.values()}
-    return {
-        units[name]: tables[name].rows_kept / invited
-        for name, invited in cohort.about.invited.items()
-        if name in tables and name in units
-    }
-
-
-def took_part(cohort: Cohort, indicators: Iterable[str]) -> str:
+def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
     """Say how many of those invited took part, of whom some indicators are."""
-    known = (cohort.indicators[name] for name in indicators if name in cohort.indicators)
-    units, invited = {one.table: words.plural(one.unit) for one in known}, cohort.about.invited
-    tables = compile_tables(cohort) if invited else {}
+    of = credit.cohort.indicators if credit.cohort else {}
+    units = dict.fromkeys(of[name].unit for name in indicators if name in of)
+    known = {words.plural(one): credit.took_part[one] for one in units if one in credit.took_part}
     said = [
-        f"{(own := tables[name].rows_kept):,} of {many:,} {who} ({words.share(own / many)})"
-        for name, who in units.items()
-        if name in tables and (many := invited.get(name))
+        f"{own:,} of {invited:,} {who} ({words.share(own / invited)})"
+        for who, (own, invited) in known.items()
+        if invited > 0
     ]
-    others = dict.fromkeys(units[name] for name in units if name in tables and name not in invited)
+    others = words.listed(who for who, (_, invited) in known.items() if not invited > 0)
     told = f"Of those invited, {words.listed(said)} took part; no interval covers the others."
-    silent = f"Of {words.listed(others)} it is not known how many could have taken part."
+    silent = f"Of {others} it is not known how many could have taken part."
     return " ".join([told] * bool(said) + [silent] * bool(others))
 
 
