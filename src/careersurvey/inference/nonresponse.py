@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from math import nan
 
-import narwhals as nw
 import pandas as pd
 
 from careersurvey.errors import QuestionError
+from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.columns import NONRESPONSE, lay_out
@@ -37,22 +38,21 @@ def nonresponse(cohort: Cohort, indicators: Collection[str] = ()) -> pd.DataFram
         )
     shares = {name: one for name, one in cohort.indicators.items() if one.measure in SHARES}
     cohort = replace(cohort, indicators=shares)
-    table = estimate(cohort, indicators, min_base=0)
+    table, known = estimate(cohort, indicators, min_base=0), took_part(cohort)
     parts: dict[str, dict[str, float]] = {"answered": {}, "took_part": {}}
     for answers in read_answers(cohort, indicators):
-        own, invited = answers.indicators, cohort.about.invited.get(answers.name)
+        own = answers.indicators
         asked = tuple(one._replace(base="all" if one.base == "all" else "asked") for one in own)
         of_asked = replace(answers, indicators=asked)
         (gave,), (could,) = (each.totals(()) for each in (answers, of_asked))
         sizes = could.base_weights.items()
         parts["answered"] |= {name: gave.base_weights[name] / size for name, size in sizes if size}
-        if invited:
-            people = answers.frame.select(nw.len()).collect().item()
-            of_all = [one.id for one in own if not one.among]
-            parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
+        people, invited = known.get(answers.name, (0, nan))
+        of_all = [one.id for one in own if not one.among]
+        parts["took_part"] |= dict.fromkeys(of_all, min(people / invited, 1.0))
     for name, part in parts.items():
         table[name] = table["indicator"].map(part).astype(float)
-    known = table["answered"] * table["took_part"].fillna(1.0)
-    table["least"] = known * table["estimate"]
-    table["greatest"] = table["least"] + 1 - known
+    part = table["answered"] * table["took_part"].fillna(1.0)
+    table["least"] = part * table["estimate"]
+    table["greatest"] = table["least"] + 1 - part
     return lay_out(table[list(NONRESPONSE)], NONRESPONSE)

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.answers.table import compile_tables
+from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES, Indicator
 from careersurvey.presentation import words
@@ -49,12 +49,11 @@ class Credit:
     @cached_property
     def took_part(self) -> Mapping[str, tuple[int, float]]:
         """Of each unit, where any were invited, how many took part and how many were (or NaN)."""
-        if self.cohort is None or not (invited := self.cohort.about.invited):
+        if self.cohort is None:
             return {}
         units = {one.table: one.unit for one in self.cohort.indicators.values()}
-        tables = compile_tables(self.cohort) if self.cohort.evidence == "respondents" else {}
-        known = sorted({*tables} & {*units}, key=lambda name: name in invited)
-        return {units[one]: (tables[one].rows_kept, invited.get(one, math.nan)) for one in known}
+        known = sorted(took_part(self.cohort).items(), key=lambda each: each[1][1] > 0)
+        return {units[name]: numbers for name, numbers in known if name in units}
 
     def part(self, unit: str) -> float:
         """The part of those invited that took part, where it is known."""

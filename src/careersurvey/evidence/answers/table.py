@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 
+import narwhals as nw
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -50,6 +52,16 @@ def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
     if cohort.settings.engine.spark:
         return engines.open_tables(cohort)
     return {name: compile_table(cohort, name) for name in cohort.settings.tables or [""]}
+
+
+def took_part(cohort: Cohort) -> dict[str, tuple[int, float]]:
+    """By table how many are in it, and how many were invited (or NaN); none where none were."""
+    invited = cohort.about.invited
+    tables = compile_tables(cohort) if invited and cohort.evidence == "respondents" else {}
+    people = {name: nw.from_native(one.frame).select(nw.len()) for name, one in tables.items()}
+    return {
+        name: (int(one.collect().item()), invited.get(name, nan)) for name, one in people.items()
+    }
 
 
 def compile_table(cohort: Cohort, name: str) -> CodedTable:
