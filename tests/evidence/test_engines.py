@@ -17,6 +17,7 @@ from pyarrow import Table, parquet
 from careersurvey import cli
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.engines import place_of
+from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.compare.compare import compare
@@ -126,6 +127,18 @@ def test_spark_gives_the_estimates_of_duckdb(tmp_path, blank):
     assert set(expected["indicator"]) == {"helped", "heard", "used", "minutes"}
     assert set(expected["domain"]) == {"all", "kind", "heard"}
     pd.testing.assert_frame_equal(estimate(there, by=by), expected, rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("engine", ["", pytest.param(SPARK, marks=[without_java, without_pyspark])])
+def test_who_took_part_is_counted_where_the_rows_are(tmp_path, engine):
+    """By hand: 240 parents, of 960 who were invited; nobody says how many schools were."""
+    folder = write(tmp_path / "here", engine)
+    declared = folder / "cohort.toml"
+    text = declared.read_text().replace("[cohort]", "[cohort]\ninvited.parents = 960", 1)
+    declared.write_text(text)
+    told = took_part(load_cohort(folder))
+    assert told["parents"] == (240, 960)
+    assert told["schools"] == (12, pytest.approx(float("nan"), nan_ok=True))
 
 
 def later(folder: Path, engine: str) -> Path:
