@@ -297,8 +297,7 @@ def _require_measured(
 
 def _require_variables(cohort: Cohort, by: Sequence[str]) -> None:
     """Refuse breakdowns by what is no variable of the cohort."""
-    own = [one.name for one in cohort.codebook if one.table in cohort.settings.tables]
-    known = [*own, *cohort.indicators, *(one.name for one in cohort.codebook)]
+    known = [*(one.name for one in cohort.codebook), *cohort.indicators]
     require_known(cohort, [name for both in by for name in both.split("*")], known, "variables")
 
 

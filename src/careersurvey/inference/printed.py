@@ -145,16 +145,9 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
     if not len(bases) or counts["count_low"] is None:
         return counts
     ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
-    return (
-        counts
-        | ends
-        | {
-            "conf_low": limits(low, bases, level, interval)[0].min(),
-            "conf_high": limits(high, bases, level, interval)[1].max(),
-            "level": level,
-            "method": interval,
-        }
-    )
+    least, most = limits(low, bases, level, interval)[0], limits(high, bases, level, interval)[1]
+    reach = {"conf_low": least.min(), "conf_high": most.max(), "level": level, "method": interval}
+    return counts | ends | reach
 
 
 def counts_of(row: Mapping, n: int) -> tuple[int, int]:

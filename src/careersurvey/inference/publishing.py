@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 WIDE_ENOUGH = 5
 #: A group under this, all of whom gave one answer, gives away everybody's.
 LEAST_ALIKE = 30
-LEAST_RELIABLE_BASE, LEAST_DEGREES = 30, 8
 SYMBOLS = {
     "[c]": "left out, so that nobody's answer can be worked out",
     "[low]": "more than none, and rounds to 0%",
@@ -59,13 +58,10 @@ class Published:
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
-        """Keep what may be published of a table of indicators, as a reader is told it.
+        """Keep of a table what may be published, as readers are told it, in the order of indicators.
 
-        Rows stand in the order of the indicators. Estimates have ``flag`` (one of `SYMBOLS`, or
-        empty) and ``flag_reason``; numbers of people are told as `_for_readers` has it;
-        ``p_adjusted`` is Holm's over what is kept. ``attrs`` say what of the table was
-        ``left_out``. Of a comparison, whose tests are left as they are, `side` is the cohort's
-        own: ``cohort`` or ``baseline``.
+        ``p_adjusted`` is Holm's over what is kept, and ``attrs`` say what of it was ``left_out``.
+        Of a comparison, whose tests stay, `side` is the cohort's own: ``cohort`` or ``baseline``.
         """
         names = table[f"indicator_{side}" if side else "indicator"]
         domains = table["domain"] if "domain" in table else ["all"] * len(table)
@@ -81,13 +77,11 @@ class Published:
 
 
 def decide(cohort: Cohort) -> Published:
-    """Decide what a report may publish of a cohort, all of it together.
+    """Decide what a report may publish of a cohort: everyone, and all that it breaks down by.
 
-    That is everyone, and all that a report breaks down by. A breakdown of people is left out whole,
-    for that question, where a group of it is too small or of one mind. Where what is left would let
-    a reader narrow a hidden count down to fewer than 5 whole numbers, so are breakdowns of the
-    questions that hang together with it, the last first, till it does not. Groups that ``merge``
-    declares stand together throughout where else a breakdown by their variable were left out.
+    A breakdown of people that fails is left out whole, and so are those that would let a reader
+    work it out. Groups that ``merge`` declares stand together where else a breakdown by their
+    variable were left out.
     """
     if cohort.evidence != "respondents":
         return Published(cohort, estimates=flagged(estimate(cohort)))
@@ -112,13 +106,12 @@ def decide(cohort: Cohort) -> Published:
 
 def disclosure_check(published: Published) -> Check:
     """What was left out of a report, as a row of `check`: it passes, since nothing leaked."""
-    pairs = published.left_out
+    pairs, least = published.left_out, published.narrowest
     said = f"{len(pairs)} breakdowns are" if pairs else "Nothing is"
-    said += " left out of what is published"
-    if published.narrowest is not None:
-        said += f"; the narrowest hidden count is open to {published.narrowest} whole numbers"
+    narrow = f"; the narrowest hidden count is open to {least} whole numbers" * (least is not None)
+    said += f" left out of what is published{narrow}."
     named = tuple(f"{name} by {domain}" for name, domain in pairs[:5])
-    return Check("disclosure", "", True, f"{said}.", rows=named, severity=WORTH_KNOWING)
+    return Check("disclosure", "", True, said, rows=named, severity=WORTH_KNOWING)
 
 
 # ---- the rule of a breakdown --------------------------------------------------------------------
@@ -127,8 +120,7 @@ def disclosure_check(published: Published) -> Check:
 def _failing(cohort: Cohort, table: pd.DataFrame) -> set[Key]:
     """Breakdowns of people of which a group must not be told; and all of a question that fails.
 
-    A group that nobody of a table is in tells nothing. A number one of whose breakdowns fails has
-    none: its mean in the hidden group could follow from those in other groups.
+    A number one of whose breakdowns fails has none: its mean in the hidden group could follow.
     """
     least, about = cohort.settings.disclosure, table["indicator"].map(cohort.indicators)
     home, measure = about.map(lambda one: one.table), about.map(lambda one: one.measure)
@@ -269,10 +261,9 @@ class _Reader:
 def _width(
     goal: np.ndarray, rows: LinearConstraint, most: np.ndarray, seen: list, enough: float
 ) -> float:
-    """How far apart the ends of a sum are, in whole numbers, over numbers that need not be.
+    """How far apart the ends of a sum are, over numbers that need not be whole, in whole numbers.
 
-    They contain those over whole numbers: what is too narrow here is. A width that solutions at
-    hand, which are `seen`, show to be at least `enough` is not looked for.
+    A width that solutions at hand, those `seen`, show to be at least `enough` is not looked for.
     """
     from scipy.optimize import Bounds, milp
 
@@ -326,9 +317,8 @@ def _told(kind: str, numbers: pd.Series) -> pd.Series:
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
-    Of people no sum of weights is told: beside the count it would be a second equation, with which
-    an answer could be worked out. Nor are the degrees of freedom of a group, which say in how many
-    schools anybody was asked.
+    Of people no sum of weights is told, a second equation beside the count, and of a group no
+    degrees of freedom, which say in how many schools anybody was asked.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
@@ -357,23 +347,22 @@ def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame
 def flagged(estimates: pd.DataFrame) -> pd.DataFrame:
     """Say which estimates should be read with care, and why: columns ``flag``, ``flag_reason``.
 
-    The limits are those of the National Center for Health Statistics (Parker and others 2017,
-    Vital and Health Statistics 2(175); CDCgov/surveytable, R/z_lpe.R), the symbols those of the
-    Government Analysis Function (2022).
+    The limits are those of the National Center for Health Statistics (Parker and others 2017;
+    CDCgov/surveytable, R/z_lpe.R), the symbols those of the Government Analysis Function (2022).
     """
     numbers = estimates[["estimate", "base_n", "conf_low", "conf_high", "deff", "n_clusters"]]
     share, base, low, high, deff, clusters = numbers.astype(float).to_numpy().T
-    width, few, degrees = high - low, LEAST_RELIABLE_BASE, LEAST_DEGREES
+    width = high - low
     wide = (share > 0) & (width > np.fmax(0.05, 1.3 * share))
     rules = (  # the first that applies
         ("", "", estimates["evidence"] != "respondents"),
         ("[x]", SYMBOLS["[x]"], np.isnan(share)),
-        ("[u]", f"fewer than {few} answered", base < few),
+        ("[u]", "fewer than 30 answered", base < 30),
         ("", "", estimates["category"] == ""),
-        ("[u]", f"they tell as much as fewer than {few}", base / np.fmax(deff, 1) < few),
+        ("[u]", "they tell as much as fewer than 30", base / np.fmax(deff, 1) < 30),
         ("[u]", "the interval is 30 points wide or more", width >= 0.30),
         ("[u]", "the interval is wide for the share", wide),
-        ("[u]", f"fewer than {degrees} degrees of freedom", clusters - 1 < degrees),
+        ("[u]", "fewer than 8 degrees of freedom", clusters - 1 < 8),
         ("[low]", SYMBOLS["[low]"], (share > 0) & (share < 0.005)),
     )
     flags, why, applies = zip(*rules, strict=True)
