@@ -58,7 +58,7 @@ class Published:
     estimates: pd.DataFrame = field(default_factory=pd.DataFrame)  # what `keep` keeps of them
 
     def keep(self, table: pd.DataFrame, side: str = "") -> pd.DataFrame:
-        """Keep of a table what may be published, as readers are told it, in the order of indicators.
+        """Keep of a table what may be published, as it is told, in the order of its indicators.
 
         ``p_adjusted`` is Holm's over what is kept, and ``attrs`` say what of it was ``left_out``.
         Of a comparison, whose tests stay, `side` is the cohort's own: ``cohort`` or ``baseline``.
