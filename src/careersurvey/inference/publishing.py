@@ -317,28 +317,37 @@ def _told(kind: str, numbers: pd.Series) -> pd.Series:
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
-    Of people no sum of weights is told, a second equation beside the count, and of a group no
-    degrees of freedom, which say in how many schools anybody was asked.
+    Of people no sum of weights is told, a second equation beside the count; nor of a group the
+    degrees of freedom of a question that some were asked, which say in how many schools anybody was.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
     names, people = table[f"indicator{own}"], _of_people(cohort)
     shares = [name for name in people if cohort.indicators[name].measure in SHARES]
     of_people, of_shares = names.isin(people), names.isin(shares)
+    of_some = names.isin([name for name in people if _is_of_some(cohort, name)])
     cells, others = {}, ("_cohort", "_baseline") if side else ()
     for name, column in table.items():
         kind = str(name).removesuffix(own)
         if kind in _COUNTS and to > 1:
             cells[name] = column.where(~of_people, (column + to // 2) // to * to)
-        elif kind in ("base_weights", "base_degrees"):
-            is_told = (kind == "base_degrees") & (table["domain"] == "all")
-            cells[name] = column.where(~of_people | is_told)
+        elif kind == "base_weights":
+            cells[name] = column.where(~of_people)
+        elif kind == "base_degrees":
+            cells[name] = column.where(~of_some | (table["domain"] == "all"))
         elif is_float_dtype(column) and not kind.endswith(others):
             cells[name] = column.where(~of_shares, _told(kind, column))
     if f"base{own}" in table and to > 1:
         said = cells[f"base_n{own}"].map("{:,}".format, na_action="ignore")
         cells[f"base{own}"] = table[f"base{own}"].where(~of_people | said.isna(), said)
     return table.assign(**cells)
+
+
+def _is_of_some(cohort: Cohort, name: str) -> bool:
+    """Whether a question was asked of some people only."""
+    one = cohort.indicators[name]
+    home = cohort.settings.tables.get(one.table)
+    return bool(one.among or home and {*home.asked}.intersection(one.variables[:1]))
 
 
 # ---- reliability --------------------------------------------------------------------------------

@@ -449,8 +449,8 @@ def counted_by(cohort: Cohort, unit: str, number: int) -> str:
 
 #: Why some intervals of groups cannot be worked out again to the last digit.
 UNTOLD = (
-    "Degrees of freedom of groups of people are not published: they would say in how many clusters"
-    " anybody was asked. With t 2 the interval comes out narrower."
+    "Degrees of freedom of groups are not published where only some people were asked a question:"
+    " they would say in how many clusters anybody was. With t 2 the interval comes out narrower."
 )
 
 
