@@ -317,8 +317,8 @@ def _told(kind: str, numbers: pd.Series) -> pd.Series:
 def _for_readers(cohort: Cohort, table: pd.DataFrame, side: str) -> pd.DataFrame:
     """Flag estimates, write shares of people as whole percentages, and round their counts.
 
-    Of people no sum of weights is told, a second equation beside the count; nor of a group the
-    degrees of freedom of a question that some were asked, which say in how many schools anybody was.
+    Of people no sum of weights is told, a second equation beside the count; nor, where only some
+    were asked, the degrees of freedom of a group, which say in how many schools anybody was.
     """
     table = flagged(table) if set(ESTIMATES) <= set(table) else table
     own, to = f"_{side}" if side else "", cohort.settings.disclosure.round
@@ -347,7 +347,7 @@ def _is_of_some(cohort: Cohort, name: str) -> bool:
     """Whether a question was asked of some people only."""
     one = cohort.indicators[name]
     home = cohort.settings.tables.get(one.table)
-    return bool(one.among or home and {*home.asked}.intersection(one.variables[:1]))
+    return bool(one.among or (home and {*home.asked}.intersection(one.variables[:1])))
 
 
 # ---- reliability --------------------------------------------------------------------------------
