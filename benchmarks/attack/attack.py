@@ -151,7 +151,9 @@ def report_of(cohort: Cohort, project: Path, notebooks: Iterable[str]) -> Path:
 #: Made of what is published of several questions: Holm's p, and how telling a sentence is.
 _OF_SEVERAL = ("weight", "p_adjusted", "adjusted p")
 #: Why a number is to be read with care, limits that one is said to be beyond, and years.
-_LIMITS = re.compile(r"than 30|30 points wide|than 5 expected|<0.1%|>99.9%|< 0.001|\(2026;")
+_LIMITS = re.compile(
+    r"than 30|30 points wide|than 5 expected|base of 10 from 4 |<0.1%|>99.9%|< 0.001|\(2026;"
+)
 _NUMBER = re.compile(r"(?<![\w.#-])\d[\d,]*(?:\.\d+)?(?![\w-])")
 Told = dict[tuple[str, str], dict[tuple[str, str], tuple[int, int]]]
 
