@@ -158,7 +158,7 @@ def numbered(code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def crossed(*codes: np.ndarray) -> np.ndarray:
     """Number the combinations of codes from 0 in their order; -1, which is none, is one of them."""
-    number, span = 0, 1
+    number, span = np.zeros(1, dtype=int), 1
     for code in codes:
         width = int(code.max(initial=-1)) + 2
         number, span = number * width + code + 1, span * width

@@ -20,7 +20,8 @@ from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
 from careersurvey.inference.survey.design import Design
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.totals import Numbers, Totals
+from careersurvey.inference.survey.numbers import Numbers
+from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
     Scores,
@@ -199,7 +200,7 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     The value is the least number up to which the share reaches the probability asked for. Scores
     are those of that share; an interval of it is turned into one of the number (Woodruff 1952).
     """
-    turn = totals.turning[domain.name]
+    turn = totals.ordered.turning[domain.name]
     value = turn(np.tile(totals.questions[0].probabilities, (len(domain.groups), 1)))
     sides = np.stack([totals.ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)
     found = shares(replace(totals, sides=tuple(sides)), domain)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.evidence.tables import Indicator
@@ -17,7 +16,6 @@ from careersurvey.inference.survey.design import (
     crossed,
     last_of,
     lay_out,
-    numbered,
     settled,
     summing,
 )
@@ -29,6 +27,7 @@ from careersurvey.inference.survey.domains import (
     labels_of,
     links,
 )
+from careersurvey.inference.survey.numbers import Numbers, Ordered, about_ratios, put_in_order
 from careersurvey.inference.survey.questions import (
     Question,
     Table,
@@ -39,9 +38,6 @@ from careersurvey.inference.survey.questions import (
 from careersurvey.inference.survey.sums import (
     Each,
     Weights,
-    add_digits,
-    codes_of,
-    digits_of,
     look_at_weights,
     read_each,
     sum_by_keys,
@@ -50,19 +46,6 @@ from careersurvey.inference.survey.variance import Replicates, deviations_of_all
 from careersurvey.inference.survey.weighting import Moved, move, weighting_variables
 
 _QUANTILES = ("median", "quantile")
-
-
-class Numbers(NamedTuple):
-    """Numbers y, or y over x, of the rows, about one near all of each; (rows, 1) each."""
-
-    near: np.ndarray  # a number near those in the row
-    below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
-    above: np.ndarray  # weighted sums of y less the number near times x
-    #: Weighted sums of the squares of the two, and of their product between them.
-    squares: tuple[np.ndarray, ...]
-    #: The same of the two times their weights, about their means in the row, not weighted: what
-    #: respondents as units add; none where they are no units, or each has a row.
-    spread: tuple[np.ndarray, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +66,6 @@ class Totals:
     sides: Sequence[np.ndarray] = ()
     numbers: Numbers | None = None  # of means, ratios and totals
     ordered: Ordered | None = None  # of quantiles
-    #: Of quantiles, by breakdown, what turns shares into the least numbers that reach them.
-    turning: Mapping[str, Callable[[np.ndarray], np.ndarray]] = field(default_factory=dict)
     scale: float = 1.0  # weights are held over this power of two
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
     replicates: Replicates | None = None  # None where variances are linearised
@@ -116,26 +97,6 @@ class Totals:
         return self.by_statistic(domain.sums(self.people).astype(int))
 
 
-class Ordered(NamedTuple):
-    """Respondents of a row with no quantile between their numbers, put together."""
-
-    row: np.ndarray
-    people: np.ndarray
-    weight: np.ndarray
-    square: np.ndarray  # of weights about their mean; 0 where respondents are no units
-    upto: np.ndarray  # the next quantile
-
-    def sides(self, quantile: np.ndarray) -> np.ndarray:
-        """`Totals.sides` of those up to the quantile of their row, squares about a mean."""
-        rows = len(quantile)
-        row = np.where(self.upto <= quantile[self.row], self.row, self.row + rows)
-        people, weight = (np.bincount(row, one, 2 * rows) for one in (self.people, self.weight))
-        apart = self.weight / self.people - (weight / np.maximum(people, 1))[row]
-        square = np.bincount(row, self.square + self.people * apart**2, 2 * rows)
-        found = people, weight, np.zeros(2 * rows), square
-        return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
-
-
 def read_totals(
     table: Table, indicators: Sequence[Indicator], by: Sequence[str] = (), *, at_once: bool = False
 ) -> list[Totals]:
@@ -154,19 +115,6 @@ def read_totals(
         passes = [every] if at_once else _passes(table, every)
         found = [_of_shares(table, shares, names, weights) for names in passes]
     return found + [_of_number(table, one, every) for one in questions if not one.is_share]
-
-
-def summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
-    """What sums values of respondents, who stand in the order of rows, to (rows, 1)."""
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        out = np.zeros((rows, 1))
-        if len(row):
-            out[row[first], 0] = np.add.reduceat(values, first)
-        return out
-
-    return summed
 
 
 def _keys_of(table: Table, names: Sequence[str], questions: Sequence[Question] = ()) -> list[str]:
@@ -243,8 +191,8 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         in_order=question.measure not in _QUANTILES or settings.of_respondents or moves,
     )
     row, rows = each.row, len(each.rows.people)
-    everybody = each.weight > 0, each.weight
-    everybody = np.array([np.bincount(row, one, rows) for one in everybody]) if moves else None
+    sums = [np.bincount(row, one, rows) for one in (each.weight > 0, each.weight) if moves]
+    everybody = np.array(sums) if moves else None
     found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
     passing = _passing(table, question, each.rows)
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
@@ -252,11 +200,18 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
     base &= passing.all() or passing[row]
     given = row, each.weight, *each.numbers[: len(measured)]
     row, weight, *numbers = (one if base.all() else one[base] for one in given)
+    kind = found.design.of_respondents
     if question.measure in _QUANTILES:
-        return _put_in_order(found, row, weight, numbers[0], by)
+        asked = question.probabilities
+        ordered = put_in_order(kind, found.domains, asked, row, weight, numbers[0], by)
+        base = (np.bincount(ordered.row, x, rows) for x in (ordered.people, ordered.weight))
+        people, total = (one[:, None] for one in base)
+        return replace(found, people=people, weight=total, ordered=ordered)
     people, total = np.bincount(row, minlength=rows), np.bincount(row, weight, rows) * by
-    found = replace(found, people=people[:, None], weight=total[:, None])
-    return _about_ratios(found, row, weight * by[row], *numbers)
+    about, exponent = about_ratios(kind, row, rows, weight * by[row], *numbers)
+    exponent += each.exponent if question.measure == "total" else 0
+    base = {"people": people[:, None], "weight": total[:, None]}
+    return replace(found, **base, numbers=about, exponent=exponent)
 
 
 def _everyone(table: Table) -> list[Any]:
@@ -391,93 +346,3 @@ def _sides(question: Question, cells: np.ndarray) -> tuple[np.ndarray, np.ndarra
     np.put_along_axis(others, place, rest, axis=2)
     kept = slice(len(question.categories))
     return cells[:, :, kept], others[:, :, kept]
-
-
-def _put_in_order(
-    found: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, by: np.ndarray
-) -> Totals:
-    """Quantiles of weights summed by number, and those of a row put together between them."""
-    digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
-    cell, some = _crossed(np.unique(by, return_inverse=True)[1], found.domains)
-    at, known = _pairs(rank, cell[row], len(values) * len(some), len(some))
-    place, sums = some[known % len(some)], add_digits(at, len(known), digits)
-    given = place, sums * by[place], values[known // len(some)]
-    turning = {one.name: _turning(one, *given) for one in found.domains}
-    asked = found.questions[0].probabilities
-    sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in found.domains]
-    cuts, rows = np.unique([*np.concatenate(sought, axis=None), np.inf]), len(by)
-    at, known = _pairs(np.searchsorted(cuts, values)[rank], row, len(cuts) * rows, rows)
-    people, sums = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
-    square = np.zeros(len(known))
-    if found.design.of_respondents:
-        square = np.bincount(at, (weight - (sums / np.maximum(people, 1))[at]) ** 2, len(known))
-    known, people, sums, square = (one[people > 0] for one in (known, people, sums, square))
-    place, upto = known % rows, cuts[known // rows]
-    ordered = Ordered(place, people, sums * by[place], square * by[place] ** 2, upto)
-    people, weight = (np.bincount(place, x, rows)[:, None] for x in (people, ordered.weight))
-    return replace(found, people=people, weight=weight, ordered=ordered, turning=turning)
-
-
-def _pairs(
-    code: np.ndarray, other: np.ndarray, span: int, others: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Number pairs of codes, numbers before all else; by number the pair, code * others + other."""
-    pair = code * others + other
-    return (pair, np.arange(span)) if span <= len(pair) else numbered(pair)
-
-
-def _turning(
-    domain: Domain, row: np.ndarray, weight: np.ndarray, value: np.ndarray
-) -> Callable[[np.ndarray], np.ndarray]:
-    """What turns shares, (groups, statistics), into the least numbers that reach them."""
-    code = np.where(weight > 0, domain.code[row], -1)
-    places = [np.flatnonzero(code == group) for group in range(len(domain.groups))]
-    running = [np.cumsum(weight[own]) for own in places]
-
-    def least(group: int, share: float) -> float:
-        upto = running[group]
-        if not (len(upto) and 0 <= share <= 1):
-            return np.nan
-        at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
-        return value[places[group][min(int(at), len(upto) - 1)]]
-
-    def turn(share: np.ndarray) -> np.ndarray:
-        return np.array([[least(group, p) for p in own] for group, own in enumerate(share)])
-
-    return turn
-
-
-def _about_ratios(
-    totals: Totals, row: np.ndarray, weight: np.ndarray, value: np.ndarray, *denominator: np.ndarray
-) -> Totals:
-    """Numbers of those in a base, reduced about the ratio of their row."""
-    rows, measure = len(totals.people), totals.questions[0].measure
-    summed = summing_in_order(row, rows)
-    value, exponent = _within_floats(value)
-    below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
-    exponent -= exponent_below
-    exponent += int(np.log2(totals.scale)) if measure == "total" else 0
-    weighted = weight * below if denominator else weight
-    total = summed(weighted)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
-    left = value - near[row, 0] * below
-    score = weight * left
-    above = summed(score)
-    squares = summed(score * left), above, total
-    if denominator:
-        squares = squares[0], summed(score * below), summed(weighted * below)
-    spread: tuple[np.ndarray, ...] = ()
-    if totals.design.of_respondents and (row[1:] == row[:-1]).any():
-        count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
-        one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
-        spread = summed(one * one), summed(one * two), summed(two * two)
-    numbers = Numbers(near, total, above, squares, spread)
-    return replace(totals, numbers=numbers, exponent=exponent)
-
-
-def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
-    """Numbers over a power of two where their squares might not be floats, and its exponent."""
-    greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
-    exponent = 0 if greatest == 0 or 1e-100 < greatest < 1e100 else int(np.frexp(greatest)[1])
-    return (np.ldexp(values, -exponent) if exponent else values), exponent

@@ -1,0 +1,163 @@
+"""Numbers of respondents reduced to their rows: about a ratio, or put together in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from careersurvey.inference.survey.design import crossed, last_of, numbered
+from careersurvey.inference.survey.domains import Domain
+from careersurvey.inference.survey.sums import add_digits, codes_of, digits_of
+
+
+class Numbers(NamedTuple):
+    """Numbers y, or y over x, of the rows, about one near all of each; (rows, 1) each."""
+
+    near: np.ndarray  # a number near those in the row
+    below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
+    above: np.ndarray  # weighted sums of y less the number near times x
+    #: Weighted sums of the squares of the two, and of their product between them.
+    squares: tuple[np.ndarray, ...]
+    #: The same of the two times their weights, about their means in the row, not weighted: what
+    #: respondents as units add; none where they are no units, or each has a row.
+    spread: tuple[np.ndarray, ...] = ()
+
+
+class Ordered(NamedTuple):
+    """Respondents of a row with no quantile between their numbers, put together."""
+
+    row: np.ndarray
+    people: np.ndarray
+    weight: np.ndarray
+    square: np.ndarray  # of weights about their mean; 0 where respondents are no units
+    upto: np.ndarray  # the next quantile
+    #: By breakdown, what turns shares, (groups, statistics), into the numbers that reach them.
+    turning: Mapping[str, Callable[[np.ndarray], np.ndarray]]
+
+    def sides(self, quantile: np.ndarray) -> np.ndarray:
+        """`Totals.sides` of those up to the quantile of their row, squares about a mean."""
+        rows = len(quantile)
+        row = np.where(self.upto <= quantile[self.row], self.row, self.row + rows)
+        people, weight = (np.bincount(row, one, 2 * rows) for one in (self.people, self.weight))
+        apart = self.weight / self.people - (weight / np.maximum(people, 1))[row]
+        square = np.bincount(row, self.square + self.people * apart**2, 2 * rows)
+        found = people, weight, np.zeros(2 * rows), square
+        return np.array(found).reshape(-1, 2, rows).swapaxes(0, 1)
+
+
+def put_in_order(
+    of_respondents: bool,
+    domains: Sequence[Domain],
+    asked: Sequence[float],
+    row: np.ndarray,
+    weight: np.ndarray,
+    value: np.ndarray,
+    by: np.ndarray,
+) -> Ordered:
+    """Quantiles of weights summed by number, and those of a row put together between them.
+
+    Weights of a row are multiplied by its number of `by`.
+    """
+    digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
+    cell = crossed(np.unique(by, return_inverse=True)[1], *(one.code for one in domains))
+    some, rows = last_of(cell, np.arange(len(cell))), len(by)
+    at, known = _pairs(rank, cell[row], len(values) * len(some), len(some))
+    place = some[known % len(some)]
+    given = place, add_digits(at, len(known), digits) * by[place], values[known // len(some)]
+    turning = {one.name: _turning(one, *given) for one in domains}
+    sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in domains]
+    cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
+    at, known = _pairs(np.searchsorted(cuts, values)[rank], row, len(cuts) * rows, rows)
+    people, total = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
+    apart = (weight - (total / np.maximum(people, 1))[at]) * of_respondents
+    square, there = np.bincount(at, apart**2, len(known)), np.flatnonzero(people)
+    place, upto = known[there] % rows, cuts[known[there] // rows]
+    times = by[place]
+    sums = people[there], total[there] * times, square[there] * times**2
+    return Ordered(place, *sums, upto, turning)
+
+
+def _pairs(
+    code: np.ndarray, other: np.ndarray, span: int, others: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Number pairs of codes, numbers before all else; by number the pair, code * others + other."""
+    pair = code * others + other
+    return (pair, np.arange(span)) if span <= len(pair) else numbered(pair)
+
+
+def _turning(
+    domain: Domain, row: np.ndarray, weight: np.ndarray, value: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """What turns shares, (groups, statistics), into the least numbers that reach them."""
+    code = np.where(weight > 0, domain.code[row], -1)
+    places = [np.flatnonzero(code == group) for group in range(len(domain.groups))]
+    running = [np.cumsum(weight[own]) for own in places]
+
+    def least(group: int, share: float) -> float:
+        upto = running[group]
+        if not (len(upto) and 0 <= share <= 1):
+            return np.nan
+        at = np.searchsorted(upto, share * upto[-1] * (1 - 1e-15))
+        return value[places[group][min(int(at), len(upto) - 1)]]
+
+    def turn(share: np.ndarray) -> np.ndarray:
+        return np.array([[least(group, p) for p in own] for group, own in enumerate(share)])
+
+    return turn
+
+
+def about_ratios(
+    of_respondents: bool,
+    row: np.ndarray,
+    rows: int,
+    weight: np.ndarray,
+    value: np.ndarray,
+    *denominator: np.ndarray,
+) -> tuple[Numbers, int]:
+    """Numbers of those in a base, reduced about the ratio of their row.
+
+    Beside them the exponent of the power of two that their ratios are held over.
+    """
+    summed = _summing_in_order(row, rows)
+    value, exponent = _within_floats(value)
+    below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
+    exponent -= exponent_below
+    weighted = weight * below if denominator else weight
+    total = summed(weighted)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
+    left = value - near[row, 0] * below
+    score = weight * left
+    above = summed(score)
+    squares = summed(score * left), above, total
+    if denominator:
+        squares = squares[0], summed(score * below), summed(weighted * below)
+    spread: tuple[np.ndarray, ...] = ()
+    if of_respondents and (row[1:] == row[:-1]).any():
+        count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
+        one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
+        spread = summed(one * one), summed(one * two), summed(two * two)
+    return Numbers(near, total, above, squares, spread), exponent
+
+
+def _summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
+    """What sums values of respondents, who stand in the order of rows, to (rows, 1)."""
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        out = np.zeros((rows, 1))
+        if len(row):
+            out[row[first], 0] = np.add.reduceat(values, first)
+        return out
+
+    return summed
+
+
+def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Numbers over a power of two where their squares might not be floats, and its exponent."""
+    greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
+    exponent = 0 if greatest == 0 or 1e-100 < greatest < 1e100 else int(np.frexp(greatest)[1])
+    return (np.ldexp(values, -exponent) if exponent else values), exponent
