@@ -339,6 +339,8 @@ def weights(at: Drawn) -> Wrong | str | None:
         return Wrong("The weights add to more than a float can hold.", expected="smaller weights")
     none = f"; {zero:,} weigh 0 and count as drawn, not in a total" if zero else ""
     holds = f"Every weight is 0 or more and finite, from {least:.4g} to {most:.4g}{none}."
+    if least >= FAINT * most:
+        return holds
     faint = at.rows.filter((weight > 0) & (weight < FAINT * most))
     says = f"weigh less than {FAINT:g} of the greatest"
     return at.told(faint, says, holds, expected="0, or more")
