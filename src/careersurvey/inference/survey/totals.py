@@ -164,10 +164,9 @@ def _of_shares(
         *parts, everybody = np.split(sums, ends, axis=2)
     drawn = rows, each, everybody[:2, :, 0] if more else None, (weights or each).exponent
     found, by = _laid_out(table, questions, names, *drawn)
-    parts = [
-        part * _passing(table, one, rows)[:, None]
-        for one, part in zip(questions, parts, strict=True)
-    ]
+    for one, part in zip(questions, parts, strict=True):
+        if not (passing := _passing(table, one, rows)).all():
+            part *= passing[:, None]
     if found.moved and found.replicates is None and not found.design.of_respondents:
         with_known = _products_of_weights(found, parts, by)
         design, domains, parts = _put_together(found, parts, by)

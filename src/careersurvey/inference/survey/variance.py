@@ -140,8 +140,10 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
                 ratio = np.nan_to_num(present / company, nan=1.0, posinf=np.nan)
             root_factor = root_factor * np.sqrt(ratio)[of_group]
     scale = root_factor[cell]
-    apart = [np.sqrt(count) * (unit_mean - mean[cell]) * scale]
-    apart += [] if root is None else [root * scale]
+    left = unit_mean - mean[cell]
+    left *= np.sqrt(count)
+    left *= scale
+    apart = [left] if root is None else [left, root * scale]
     group_of = [group] * len(apart) + [of_group]
     apart.append(np.sqrt(np.maximum(zeros, 0)) * mean * root_factor)
     return Deviations(np.concatenate(group_of), np.concatenate(apart))
