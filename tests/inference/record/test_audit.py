@@ -581,7 +581,7 @@ def test_a_figure_is_reproduced_from_another_form_and_never_from_itself(write_co
 
 
 def test_a_mean_is_no_part_of_a_relation_between_counts(write_cohort):
-    """A mean of 3 of 10 is a total of 30, and one of 20 of 60: that they are the same is no count."""
+    """Means of 3 are totals of 30 and 60 on 10 and 20: "the same" is said of no count."""
     more = "score,Score,s,school,,,mean,,,,,,\nmark,Mark,s,school,,,mean,,,,,,\n"
     header = "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
     header += "base_label,among,favourable\nschools,Schools,s,school,,,count,,,,,,\n"
@@ -591,5 +591,5 @@ def test_a_mean_is_no_part_of_a_relation_between_counts(write_cohort):
     ]
     tie = ALL_ARE_GOOD | {"relation": "same", "parts": "score", "whole": "mark"}
     folder = write_cohort(*rows, relations=[tie], indicators=header + more)
-    with pytest.raises(CohortError, match="quantities of indicators.csv that count"):
+    with pytest.raises(CohortError, match="that count, each once"):
         audit_figures(load_cohort(folder))

@@ -178,8 +178,9 @@ def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
     count, base = _counts(rows, max(lows), min(highs))
     if len(count):
         return count, base
-    each = [_counts([row], *pair) for row, pair in zip(based, ends, strict=False)]
-    return tuple(map(np.concatenate, zip(*each, strict=True))) if each else (count, base)
+    found = [_counts([row], *each) for row, each in zip(based, ends, strict=False)]
+    counts, bases = zip(*(found or [(count, base)]), strict=True)
+    return np.concatenate(counts), np.concatenate(bases)
 
 
 def _counts(rows: list[dict], least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
