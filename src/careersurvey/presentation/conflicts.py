@@ -169,7 +169,8 @@ def reads_as(quote: pd.Series) -> str:
     """Say what a quote reads as, a count of its base; in a contradiction words are read widely."""
     reads = _counts(quote, "")
     if not reads:
-        shares = words.between(quote["share_low"], quote["share_high"])
+        write = words.number if quote["form"] == "number" else words.share
+        shares = words.between(quote["share_low"], quote["share_high"], write)
         return f"{shares}, as read" * bool(shares)
     is_printed = quote["form"] in ("count", "date", "number") and quote["low"] == quote["high"]
     widely = " widely" * (quote["verdict"] == "contradiction" and quote["low"] < quote["high"])

@@ -593,3 +593,25 @@ def test_a_mean_is_no_part_of_a_relation_between_counts(write_cohort):
     folder = write_cohort(*rows, relations=[tie], indicators=header + more)
     with pytest.raises(CohortError, match="that count, each once"):
         audit_figures(load_cohort(folder))
+
+
+@pytest.mark.parametrize(("one", "two"), [("64.054%", "34.05%"), ("99.999%", "0.001%")])
+def test_shares_to_many_places_of_an_unknown_base_are_refuted_exactly(write_cohort, one, two):
+    """What proves it weighs 200,000 of one base against 1 of another: no float is so fine."""
+    good = {"indicator": "good", "category": "yes", "base_id": "schools", "form": "percent"}
+    more = {"indicator": "schools", "reported": "over 100"}
+    rows = [more, *(good | {"reported": said} for said in (one, two))]
+    assert conflicting(write_cohort(*rows))[0]["statements"] == ["R002", "R003"]
+
+
+def test_figures_that_clash_by_their_base_are_not_told_to_agree(write_cohort):
+    """Three quarters of 11 schools or more are 8 at least, and no 4."""
+    good = {"indicator": "good", "category": "yes", "base_id": "schools"}
+    rows = [
+        {"indicator": "schools", "reported": "over 10"},
+        good | {"reported": "4"},
+        good | {"reported": "three quarters", "form": "fraction"},
+    ]
+    folder = write_cohort(*rows)
+    assert [each["statements"] for each in conflicting(folder)] == [["R001", "R002", "R003"]]
+    assert found(folder, "consistent") == []

@@ -224,7 +224,9 @@ def _side(figures: Sequence[Figure], conflict: Record) -> dict:
         for is_own in (True, False)
     )
     base = conflict.base_of(name)[0] if parse(name).category else ""
-    side = _read_as(figures, base, *(ends(others, [(name, 1)]) or (None, None)))
+    is_mean = first["form"] == "number" and first["share_low"] is not None
+    left = None if is_mean else ends(others, [(name, 1)])
+    side = _read_as(figures, base, *(left or (None, None)))
     given = (ends(others, [(base, 1)]) if base else None) or (None, None)
     if side["base_n"] is not None:
         return side | {"others_base": given[0] if given[0] == given[1] else side["base_n"]}
@@ -292,8 +294,9 @@ def _agreements(record: Record, taken: Sequence[Record]) -> list[dict]:
             entries.append(_agreement(each.kind, each.name, bearing, each.says))
     for name in sorted({each.about for each in record.printed}):
         same = [each for each in record.printed if each.about == name]
-        ids = {id_ for each in same for id_ in each.ids}
-        if len(ids) > 1 and not any({*conflict.ids} <= ids for conflict in taken):
+        several = sum(len(each.ids) for each in same) > 1
+        clashing = (sum(said.about == name for said in each.printed) > 1 for each in taken)
+        if several and not any(clashing):
             entries.append(_agreement("quantity", name, same, "one quantity, one count"))
     return entries
 

@@ -292,7 +292,7 @@ def _printed(record: Record, told: Mapping[str, Sequence[Ends]]) -> Iterator[Sta
                 name=" + ".join(each["id"] for each in figures),
                 kind="printed",
                 rows=rows,
-                says=_says(name, rows, figures[0], bases[0]),
+                says=_says(name, rows, figures[0]),
                 strength="as read",
                 figures=tuple(figures),
                 bases=tuple(bases) if any(map(known_base, figures)) else (),
@@ -337,14 +337,10 @@ def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
     Somebody is in the base: of nobody every share would be true at once.
     """
     low, high, low_open, high_open = share_of(each)
-    yield _somebody(base)
+    yield Row(((base, 1),), 1, None)
     yield row([(name, low.denominator), (base, -low.numerator)], int(low_open), None)
     if high is not None:
         yield row([(name, high.denominator), (base, -high.numerator)], None, -int(high_open))
-
-
-def _somebody(base: str) -> Row:
-    return Row(((base, 1),), 1, None)
 
 
 def _total(name: str, each: Figure, n: int) -> tuple[Row, ...]:
@@ -459,14 +455,15 @@ def _term(name: object, c: int) -> str:
     return str(name) if c == 1 else f"{c}·{name}"
 
 
-def _says(name: str, rows: tuple[Row, ...], each: Figure, base: str) -> str:
+def _says(name: str, rows: tuple[Row, ...], each: Figure) -> str:
     """What a printed figure says; a date in months, a share of an unknown base as one."""
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
-    told = [each for each in rows if each != _somebody(base)]
+    told = [each for each in rows if each.terms[0][0] == name or each.high is not None]
     if len(told[0].terms) == 1:
         return "; ".join(map(say, told))
+    base = str(told[0].terms[1][0])
     low, high, *opens = share_of(each)
     if low == high:
         return f"{name} = {low} of {base}"

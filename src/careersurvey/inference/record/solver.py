@@ -23,6 +23,7 @@ Solution = dict[Hashable, int]
 Terms = Sequence[tuple[Hashable, int]]
 
 _MAX_NODES = 5_000
+_DENOMINATORS = (10_000, 10**8)  # of the weights of a proof, which HiGHS gives as floats
 _MAX_TERMS = 2_000_000  # of all nodes of a search together
 # Ranges can creep for ever (x > y > x without an end), and are then left valid, not narrowest.
 _MAX_PASSES = 1_000
@@ -272,18 +273,21 @@ class System:
         if not sides:
             return np.array([float(ranges[name][0]) for name in self.names])
         numbers, signs, limits = zip(*sides, strict=True)
-        rows = self.matrix[[*numbers]] * np.array(signs)[:, None]
+        largest = [max((abs(c) for _, c in self.rows[n].terms), default=1) for n in numbers]
+        scale = np.array(signs) / largest
         answer = linprog(
             np.r_[np.zeros(len(self.names)), np.ones(len(sides))],
-            A_ub=hstack([rows, -eye_array(len(sides))]).tocsr(),
-            b_ub=limits,
+            A_ub=hstack([self.matrix[[*numbers]] * scale[:, None], -eye_array(len(sides))]).tocsr(),
+            b_ub=np.array(limits, float) / largest,
             bounds=[*(ranges[name] for name in self.names), *[(0, None)] * len(sides)],
             method="highs",
         )
         if answer.fun > 1e-9:
-            weights = [Fraction(-m).limit_denominator(10_000) for m in answer.ineqlin.marginals]
-            if self._is_refuted(zip(weights, sides, strict=True), ranges):
-                return None
+            for most in _DENOMINATORS:
+                whole = [Fraction(-m).limit_denominator(most) for m in answer.ineqlin.marginals]
+                weights = [weight / size for weight, size in zip(whole, largest, strict=True)]
+                if self._is_refuted(zip(weights, sides, strict=True), ranges):
+                    return None
         return answer.x[: len(self.names)]
 
     def _is_refuted(self, proof: Iterable[tuple[Fraction, tuple]], box: Box) -> bool:
