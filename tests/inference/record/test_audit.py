@@ -605,11 +605,11 @@ def test_shares_to_many_places_of_an_unknown_base_are_refuted_exactly(write_coho
 
 
 def test_figures_that_clash_by_their_base_are_not_told_to_agree(write_cohort):
-    """Three quarters of 11 schools or more are 8 at least, and no 4."""
+    """Three quarters of 11 schools or more are 8 at least, and no 3: that is of 4."""
     good = {"indicator": "good", "category": "yes", "base_id": "schools"}
     rows = [
         {"indicator": "schools", "reported": "over 10"},
-        good | {"reported": "4"},
+        good | {"reported": "3"},
         good | {"reported": "three quarters", "form": "fraction"},
     ]
     folder = write_cohort(*rows)
