@@ -41,8 +41,9 @@ PLAN = [
     "inference.record.draw",
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "marked outputs style words questionnaire labels published"),
-    *rooms("presentation", "sentences conflicts weights changes titles breakdowns summary"),
+    *rooms("presentation", "marked outputs style words standing questionnaire labels lists"),
+    *rooms("presentation", "published sentences conflicts weights changes titles captions"),
+    *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
     *rooms("presentation", "tables documents exhibits prose"),
     *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),
@@ -56,8 +57,8 @@ AROUND = (
     *rooms("presentation", "changes conflicts weights published summary later trail"),
     *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
 )
-# Titles are of every picture, those that compare and those of conflicts too.
-OF_EVERYTHING = {"presentation.titles"}
+# Titles and captions are of every picture, those that compare and those of conflicts too.
+OF_EVERYTHING = {"presentation.titles", "presentation.captions"}
 
 LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}
 HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "duckdb", "narwhals", "papermill", *LATE}

@@ -10,6 +10,7 @@ from careersurvey.evidence.project import SHIPPED, shared_data
 from careersurvey.evidence.tables import (
     COLUMNS,
     Condition,
+    Predicate,
     Variable,
     codebook_table,
     indicator_table,
@@ -104,7 +105,7 @@ def test_an_indicator_that_cannot_be_meant_is_refused(tmp_path, rows, words):
 def test_phrases_are_found_by_indicator_and_category(tmp_path):
     path = tmp_path / "phrases.csv"
     path.write_text("indicator,category,phrase\ngood,no,did not do well\n")
-    assert read_phrases(path) == {("good", "no"): "did not do well"}
+    assert read_phrases(path) == {("good", "no"): Predicate("did not do well")}
     path.write_text("indicator,category,phrase\ngood,no,a\ngood,no,b\n")
     with pytest.raises(CohortError, match="good=no"):
         read_phrases(path)

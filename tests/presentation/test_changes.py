@@ -124,14 +124,14 @@ def test_what_is_not_clear_is_counted_and_not_drawn(rows):
 
 def test_the_title_counts_the_kinds_and_the_notes_name_rule_and_sources(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE, narrow=True)
-    each = "1 better, 1 worse, 1 lower (neutral)"  # it has no room for whom
-    title = f"7 comparable findings: {each}; 4 not settled"
+    each = "1 better, 1 worse, 1 lower"  # it has no room for whom
+    title = f"7 comparable findings: {each}; 1 in doubt, 3 not settled"
     assert ax.get_label() == title  # 1 + 1 + 1 + 4 are the 7 of 8 that can be compared
     risen = change("rose", 0.2, 0.4, "increased", side="")
     more = pd.concat([rows, changes.in_words(pd.DataFrame([risen]))], ignore_index=True)
     all_four = plot_changes(more, INVENTED, baseline=PRINTED, rule=RULE)
     # At most fifteen words.
-    title = "8 comparable findings: 1 better, 1 worse, 1 lower, 1 higher; 4 not settled"
+    title = "8 findings: 1 better, 1 worse, 1 lower, 1 higher; 1 in doubt, 3 open"
     assert all_four.get_label() == title
     assert read(ax, "subtitle") == (
         "Invented data. What is hollow is not invented. Of those invited,"
@@ -315,7 +315,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
     assert (
         ax.get_label() == "35 comparable findings: 2 better (parents),"
-        " 1 lower (schools, neutral); 32 not settled"
+        " 1 lower (schools); 3 in doubt, 29 not settled"
     )
     assert read(ax, "heading") == (
         "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 5 Not"
@@ -325,7 +325,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     assert inks[1:3] == [style.GOOD, style.PALE_GOOD]  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
-    assert "about +5 points (+3 to +7)" in read(ax).replace("\xa0", " ")
+    assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
     says = "11 to 13 schools evaluate well, but only 4 of those that gave it priority do"
     assert f"72%–77% (others: 5%–37%) → 37% {says}" in read(ax).replace("\xa0", " ")
     assert "C7" not in read(ax)  # the cards are in another report
@@ -341,10 +341,10 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 142 of 1,703 is 8.34% and 13.5% is shown as 14%, of which 8% would make 6.
     assert round(100 * helpline["estimate_cohort"] - 100 * 142 / 1703) == 5
     assert changes.then_and_now(helpline) == "8% → 14%"
-    assert "it was 8% (about +5 points, interval +3 to +7;" in helpline["since"]
-    # 46 of 60 is 76.67% and 43 are 71.67%; 54.32% now is 22.3 and 17.3 less.
+    assert "it was 8% (+5 points before rounding, interval +3 to +7;" in helpline["since"]
+    # 46 of 60 is 76.67% and 43 are 71.67%; 54.46% now, weighted, is 22.2 and 17.2 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
-    assert coordinated["change"] == "about −22 to −17 points"
+    assert coordinated["change"] == "−22 to −17 points before rounding"
     rows = changes.listed(since_2013)
     assert len(rows) > 30
     for (_, known), row in zip(since_2013.iterrows(), rows.to_dict("records"), strict=False):
@@ -353,7 +353,8 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
             then = [known["estimate_baseline"]]
         ends = (f"{round(100 * (now - at)):+d}" for at in reversed(then))
         expected = " to ".join(dict.fromkeys(ends)).replace("+0", "0").replace("-", "−")
-        assert row["change"].removeprefix("about ") in (f"{expected} points", f"{expected} point")
+        said = row["change"].removesuffix(" before rounding")
+        assert said in (f"{expected} points", f"{expected} point")
         # Each side with its limits, of which what is printed is squared and added: of the ends
         # of a range the least is of now's least and then's most, which a reader can do again.
         sides = re.fullmatch(r".*, squared and added: then (.*) \((.*)\), now (.*) \((.*)\)"

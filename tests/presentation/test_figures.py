@@ -168,6 +168,7 @@ def test_bounds_are_solid_as_far_as_must_be_and_nothing_where_all_may_be(narrow)
             "high": [15, 46, 60],
             "base_n": [60, 60, 60],
             "conflict": ["", "in doubt: C7", ""],
+            "doubts": [[], [("in doubt", "C7", "p58")], []],
         }
     )
     ax = plot_bounds(rows, PRINTED, narrow=narrow)
@@ -302,8 +303,8 @@ def test_points_carry_value_and_base_and_the_line_breaks_where_no_wave_is(benchm
     ticks = [tick.get_text() for tick in inner.get_xticklabels()]
     assert ticks[-1] == "2024\n4,863"
     assert ticks[0] == "2014\nbase not\ngiven"
-    title = "Schools and colleges fully met 5.96 of eight benchmarks in 2024–25, 5.50 in 2022–23"
-    assert ax.get_label() == title
+    title = "Schools and colleges judged 5.96 of eight benchmarks fully met on average"
+    assert ax.get_label() == f"{title} (2024–25; 2022–23: 5.5)"
     assert "no wave read here between 2018 and 2022" in read(ax, "notes")
 
 
@@ -358,7 +359,8 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_groups([rows], INVENTED, narrow=narrow)
-    assert ax.get_label() == "1 hint of a difference by school type, not firm after 2 tests in all"
+    title = "Schools: 1 hint of a difference by school type, not firm after 2 tests"
+    assert ax.get_label() == title
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
     # The finding whose own test stands out leads; a hint is no ground for a tile.
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
@@ -553,7 +555,7 @@ def test_steps_of_answers_say_who_fell_out_each_first_base_and_what_is_unsure():
     assert (
         "Parents who answered: 2,235 on the helpline and 2,255 on the website, and those of" in said
     )
-    assert ax.get_label() == "14% of parents heard of it, 30% knew the site"
+    assert ax.get_label() == "14% of parents heard of it; website: 30%"
     assert "[u]: of low reliability: read with care (few)." in said
 
 

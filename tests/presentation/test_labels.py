@@ -2,12 +2,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from made import answered, counted, made
+from made import INVENTED, answered, counted, made
 
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.publishing import Published
-from careersurvey.presentation import labels, words
+from careersurvey.presentation import labels, lists, titles, words
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +166,7 @@ def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():
 
 def test_the_list_for_reading_has_who_wording_reading_base_interval_and_place():
     row = counted("had a plan", 14, 17, 60, wording="about a quarter")
-    assert labels.as_listed(made(row | {"base": "schools visited"})).to_dict("records") == [
+    assert lists.as_listed(made(row | {"base": "schools visited"})).to_dict("records") == [
         {
             "who": "schools visited",
             "finding": "had a plan",
@@ -181,16 +181,17 @@ def test_the_list_for_reading_has_who_wording_reading_base_interval_and_place():
 
 def test_a_list_of_answers_names_groups_and_shares_and_has_no_empty_columns():
     everyone = answered("had a plan", 0.5)
-    listed = labels.as_listed(made(everyone))
+    listed = lists.as_listed(made(everyone))
     assert list(listed) == ["who", "finding", "found", "of", "interval"]
     assert list(listed["found"]) == ["50%"]
-    by = labels.as_listed(made(everyone, everyone | {"domain": "kind", "group": "small_town"}))
+    by = lists.as_listed(made(everyone, everyone | {"domain": "kind", "group": "small_town"}))
     assert list(by["group"]) == ["", "Small town"]
 
 
 def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
     row = counted("had used it, of those who had heard of it", 1, 1, 2, unit="parent")
-    named = made(row | {"base": "parents who had heard of the helpline"}).iloc[0]
+    base = {"base": "parents who had heard of the helpline", "whom": "who had heard of it"}
+    named = made(row | base).iloc[0]
     assert labels.of_whom(named) == "parents"
 
 
@@ -206,7 +207,16 @@ def test_a_phrase_with_its_own_qualifier_stands_with_the_bare_unit():
 )
 def test_a_shared_base_is_said_as_the_report_says_it(bases, numbers, said):
     rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
-    assert labels.base_words(rows.assign(base=bases, base_n=numbers)) == said
+    assert titles.whom(rows.assign(base=bases, base_n=numbers), INVENTED) == said
+
+
+def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
+    """Not by the words of the base: "those with data" is of schools as "schools that had data"."""
+    rows = made(counted("a", 1, 1, 84), counted("b", 1, 1, 84))
+    numbers = pd.array([60, None], "Int64")
+    rows = rows.assign(base=["schools visited", "those with data"], base_n=numbers)
+    for base_id, said in (("had_data=yes", "60 schools visited, or some of them"), ("", "schools")):
+        assert titles.whom(rows.assign(base_id=["", base_id]), INVENTED) == said
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():
@@ -221,7 +231,7 @@ def test_standings_are_drawn_as_parts_of_all_printed_figures():
 
 def test_the_full_list_says_place_reading_standing_and_method(found):
     standings = pd.DataFrame({"id": ["R033"], "standing": ["stated"]})
-    row = labels.in_text(found, standings).set_index("id").loc["R033"]
+    row = lists.in_text(found, standings).set_index("id").loc["R033"]
     assert (row["place"], row["standing"], row["method"]) == ("kf-10", "stated", "wilson")
     assert (row["printed"], row["can mean"], row["of"]) == (
         "About four out of five",
@@ -239,7 +249,7 @@ def test_intervals_of_units_that_chance_drew_are_drawn_in_full_and_others_lighte
 
 def test_what_needs_no_care_has_an_empty_cell_beside_what_does():
     rows = pd.DataFrame({"flag": [None, "[u]"], "flag_reason": [float("nan"), "few answered"]})
-    assert labels.flags(rows) == {"read with care": ["", "[u] few answered"]}
+    assert lists.flags(rows) == {"read with care": ["", "[u] few answered"]}
 
 
 #: Schools and their weights, and schools of London with an answer, as the files themselves have it.
@@ -258,7 +268,7 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
     rows = rows.set_index(["indicator", "domain", "group"])
 
     def said(*key):
-        return [write(rows.loc[key]) for write in labels.WORKED_OUT.values()][1:]
+        return [write(rows.loc[key]) for write in lists.WORKED_OUT.values()][1:]
 
     weights = SCHOOLS.dropna(subset="external_award").groupby("sixth_form")["school_weight"].sum()
     own, weight, error, degrees = said("external_award", "sixth_form", "yes")
@@ -283,18 +293,18 @@ def test_a_group_shows_what_its_limits_come_of_as_far_as_it_may_be_published():
 def test_a_share_without_an_error_says_why(at, base, error, said):
     """Witness: school types are strata; √(0.21 × 0.79 ÷ 84) is 4.4 points."""
     row = pd.Series({"measure": "share", "estimate": at, "base_n": base, "std_error": error})
-    assert labels.WORKED_OUT["standard error"](row) == said
+    assert lists.WORKED_OUT["standard error"](row) == said
 
 
 def test_an_interval_whose_ends_are_one_number_says_so():
     survey = load_cohort("data/example-2026")
     found = labels.label(estimate(survey, "school_type"), survey)
-    assert labels.as_listed(found)["interval"].tolist()[0] == "21% at both ends"
+    assert lists.as_listed(found)["interval"].tolist()[0] == "21% at both ends"
 
 
 def test_the_size_of_a_drawn_table_leads_to_the_statements_that_print_it():
     """Witness: reported.csv, 249 plans, 9 apprentices, 42 interviews; R032 (43) is set aside."""
     survey = load_cohort("data/ofsted-2013")
-    assert labels.counted_by(survey, "plan", 249) == "R102, R238"
-    assert labels.counted_by(survey, "apprentice", 9) == "R148"
-    assert labels.counted_by(survey, "interview", 42) == "R101, R236"
+    assert lists.counted_by(survey, "plan", 249) == "R102, R238"
+    assert lists.counted_by(survey, "apprentice", 9) == "R148"
+    assert lists.counted_by(survey, "interview", 42) == "R101, R236"

@@ -21,4 +21,4 @@ def test_a_wave_leads_to_the_statement_that_it_is_read_from():
     of_2018 = found[found["cohort"] == "cec-compass-2018-19"].set_index("indicator")["entry"]
     assert of_2018["benchmarks_met"] == "cec-compass-2018-19-C1802"
     can_mean = listed.set_index("id")["can mean"]
-    assert can_mean["cec-compass-2018-19-C1802"] == "2.500 to 3.500"
+    assert can_mean["cec-compass-2018-19-C1802"] == "2.5 to 3.5"

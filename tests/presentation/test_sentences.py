@@ -110,7 +110,8 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
         *(12, 12, 60),
         wording="Only 12",
         form="count",
-        short="with a priority had adopted a flexible approach",
+        short="had adopted a flexible approach",
+        whom="with a priority",
     )
     expected = "Only 12 of 60 schools with a priority had adopted a flexible approach"
     assert titles.headline(made(row).iloc[0]) == expected
@@ -118,13 +119,11 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
 
 def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_once():
     invited = replace(INVENTED, chose=frozenset({"parent"}))
-    row = made(answered("had heard", 0.3, unit="parent", short="whose child had asked knew")).iloc[
-        0
-    ]
-    who = titles.answering("parent", invited)
-    assert titles.headline(row, who) == "30% of parents who answered had heard"
+    asked = {"unit": "parent", "short": "knew", "whom": "whose child had asked"}
+    row = made(answered("had heard", 0.3, **asked)).iloc[0]
+    assert titles.headline(row, invited) == "30% of parents who answered had heard"
     long = row.replace({"had heard": "had heard " * 7})
-    assert titles.headline(long, who) == "30% of parents whose child had asked knew"
+    assert titles.headline(long, invited) == "30% of parents whose child had asked knew"
     assert titles.answering("school", invited) == "schools"  # which chance drew
 
 

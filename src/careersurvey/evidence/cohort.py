@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from careersurvey.evidence.tables import (
     SHARES,
     TODO,
     Indicator,
+    Predicate,
     Variable,
     read_codebook,
     read_indicators,
@@ -50,8 +50,7 @@ class Cohort:
     visited: pd.DataFrame
     recommendations: pd.DataFrame
     #: How a finding is said, by indicator and category; and in a title, where that is too long.
-    phrases: dict[tuple[str, str], str]
-    short: dict[tuple[str, str], str]
+    phrases: dict[tuple[str, str], Predicate]
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.id}: {self._holds()}>"
@@ -192,7 +191,6 @@ def cohort_of(path: Path, settings: Settings) -> Cohort:
             for one in extended_codebook(path)
         ),
         phrases=_extended(path, "phrases.csv", read_phrases),
-        short=_extended(path, "phrases.csv", partial(read_phrases, column="short")),
         **own,
     )
 

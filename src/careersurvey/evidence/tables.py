@@ -113,6 +113,14 @@ class Indicator(NamedTuple):
     favourable: str
 
 
+class Predicate(NamedTuple):
+    """How a finding is said, as ``phrases.csv`` has it."""
+
+    phrase: str = ""  # after "of the 60 schools"
+    short: str = ""  # the same for a title, after the unit and `whom`
+    whom: str = ""  # of which of its units it is, where it is not of all: "with a sixth form"
+
+
 @lru_cache(maxsize=4096)
 def split_list(cell: str) -> tuple[str, ...]:
     """Return the entries of a cell that separates them by ``;``."""
@@ -203,12 +211,13 @@ def variables_of(row: Mapping[str, str]) -> list[Variable]:
     ]
 
 
-def read_phrases(path: Path, column: str = "phrase") -> dict[tuple[str, str], str]:
-    """Read ``phrases.csv`` by indicator and category: how a finding is said, or said in short."""
+def read_phrases(path: Path) -> dict[tuple[str, str], Predicate]:
+    """Read ``phrases.csv`` by indicator and category: how a finding is said."""
     _, rows = read_rows(path)
     keys = [(row["indicator"], row["category"]) for row in rows.values()]
     _require_once(path, [f"{indicator}={category}" for indicator, category in keys])
-    return dict(zip(keys, (row.get(column, "") for row in rows.values()), strict=True))
+    said = (Predicate(*(row.get(name, "") for name in Predicate._fields)) for row in rows.values())
+    return dict(zip(keys, said, strict=True))
 
 
 def indicator_table(indicators: Mapping[str, Indicator]) -> pd.DataFrame:

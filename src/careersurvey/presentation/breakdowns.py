@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.publishing import LEFT_OUT
-from careersurvey.presentation import labels, sentences, titles, words
+from careersurvey.presentation import lists, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -163,13 +163,13 @@ def _title(tested: Sequence[Compared]) -> str:
     clear, near = ([one for one in tested if one.mark == mark] for mark in "◆◇")
     if not clear:
         by = _domains([one.rows for one in near or tested], "or")
-        none, after = "No clear difference", f" in {number}"
+        none, after = "no clear difference", f" in {number}"
         if near:
             none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
-            after = f", {'not' if len(near) == 1 else 'none'} firm after {number} in all"
+            after = f", {'not' if len(near) == 1 else 'none'} firm after {number}"
         units = words.listed({words.plural(one.rows["unit"].iloc[0]): 0 for one in near or tested})
-        told = [f"{none} between {units} by {by}", f"{none} by {by}", f"{none} by group"]
-        return titles.title_of(*(f"{one}{after}" for one in told))
+        told = f"{words.upper_first(units)}: {none}"
+        return titles.title_of(*(f"{told}{to}{after}" for to in (f" by {by}", " by group", "")))
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
@@ -179,7 +179,7 @@ def _title(tested: Sequence[Compared]) -> str:
     most, least = max(pairs, key=lambda pair: pair[0]["estimate"] - pair[1]["estimate"])
     names = group_names(clear[0].rows, [most["group"], least["group"]])
     ends = list(zip((most["estimate"], least["estimate"]), names, strict=True))
-    return titles.title_of(*titles.against(ends, most["unit"], titles.phrases(most)), plain)
+    return titles.title_of(*titles.against(ends, most), plain)
 
 
 def group_names(rows: pd.DataFrame, groups: Sequence[str]) -> list[str]:
@@ -255,10 +255,10 @@ def list_groups(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows.sort_values("domain", key=lambda domain: domain != "all", kind="stable")
     ordered = pd.concat([one for _, one in rows.groupby(["indicator", "category"], sort=False)])
     answers = (rows["evidence"] == "respondents").all()
-    worked_out = labels.WORKED_OUT if answers else {}
+    worked_out = lists.WORKED_OUT if answers else {}
     told: words.Columns = {"finding": "label", "share": words.value, **worked_out}
     listed = words.lay_out(ordered, {**told, "interval": words.interval})
-    listed = listed.assign(**labels.flags(ordered))
+    listed = listed.assign(**lists.flags(ordered))
     listed.insert(1, "group", group_names(ordered, list(ordered["group"])))
     return listed
 

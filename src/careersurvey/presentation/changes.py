@@ -105,7 +105,7 @@ def _printed(
     cards = conflicts.cards(found, before).set_index("id")
     declared = load_readings(readings)
     held = standings(before, readings=readings, found=found).set_index("id")
-    held = held["verdict"].map(labels.STANDS).fillna(held["standing"])
+    held = labels.stands(held)
     figures = before.reported[before.reported["group"] == ""]
     told = []
     for _, row in rows.iterrows():
@@ -183,12 +183,15 @@ def _signed(row: pd.Series, low: float, high: float, unit: str = " points") -> s
 
 
 def _change(row: pd.Series) -> str:
-    """Write a change: about so much where both sides as they are shown differ by another number."""
+    """Write a change, and where both sides as shown differ by another number what it is of."""
     then, now = (
         [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
     )
     said, shown = _signed(row, *_ends(row)), _signed(row, now[0] - then[1], now[1] - then[0])
-    return "about " * (words.is_share(row) and said != shown) + said
+    return said + _UNROUNDED * (words.is_share(row) and said != shown)
+
+
+_UNROUNDED = " before rounding"
 
 
 #: What is said of units that chance did not draw.
@@ -340,7 +343,8 @@ def _by(row: pd.Series) -> str:
     """By how much it changed and, where a clear change must come to so much, that it does."""
     clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
     enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
-    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
+    by = row["change"].removesuffix(_UNROUNDED)
+    return f"{by}: now minus then,{_UNROUNDED}{enough}" * bool(by)
 
 
 def _interval(row: pd.Series) -> str:

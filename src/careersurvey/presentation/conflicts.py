@@ -22,9 +22,8 @@ from careersurvey.inference.record.audit import (
 from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
+from careersurvey.presentation.standing import OF_VERDICT
 
-#: What each verdict says of its figures.
-SAYS = {"contradiction": "Cannot all hold as worded", "tension": "Sit badly together"}
 #: What a verdict rests on.
 _RESTS = {
     "": "however widely the words are read, if the same words mean the same",
@@ -34,7 +33,7 @@ _RESTS = {
 
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return [entry for entry in found if entry["verdict"] in SAYS and entry["sides"]]
+    return [entry for entry in found if entry["verdict"] in OF_VERDICT and entry["sides"]]
 
 
 # ---- where a figure stands ----------------------------------------------------------------------
@@ -64,7 +63,8 @@ def doubts_of(
 ) -> dict[str, tuple[str, str, str]]:
     """By card, the verdict on some figures and where those stand that they clash with."""
     own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
-    return {id_: (labels.STANDS[e["verdict"]], id_, _against(e, ids=ids)) for id_, e in own.items()}
+    stands = {id_: OF_VERDICT[entry["verdict"]].name for id_, entry in own.items()}
+    return {id_: (stands[id_], id_, _against(entry, ids=ids)) for id_, entry in own.items()}
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:

@@ -25,6 +25,7 @@ from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
     labels,
+    lists,
     outputs,
     published,
     style,
@@ -116,7 +117,7 @@ def show_figure(
     file = save_table(page, name, rows, str(desk.get_label()), said)
     below = [as_shown(table) for table in data]
     if not below:
-        listed = words.lay_out(rows, told) if told else labels.as_listed(rows)
+        listed = words.lay_out(rows, told) if told else lists.as_listed(rows)
         below = [Shown(tables.html_table(listed, "Data of the figure"))]
     numbers = "".join(one.html for one in below)
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
@@ -190,7 +191,7 @@ def show_breakdowns(
 
     drawn = show_figure(page, name, draw, pd.concat(parts), data=by_group)
     partly = bool(labelled.get("base_degrees", pd.Series(0)).isna().any())
-    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * labels.UNTOLD) if said)
+    told = "".join(f"<p>{escape(said)}</p>" for said in (withheld, partly * lists.UNTOLD) if said)
     tests = _show_tests(page, name, broken, cohort)
     return Shown(f"{drawn.html}{told}{tests.html}", [*drawn.files, *tests.files])
 

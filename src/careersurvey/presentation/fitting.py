@@ -20,12 +20,12 @@ from careersurvey.inference.publishing import flagged
 from careersurvey.inference.record.constraints import parse
 from careersurvey.presentation import (
     breakdowns,
+    captions,
     changes,
     exhibits,
     labels,
     sentences,
     style,
-    titles,
     words,
 )
 from careersurvey.presentation.figures import charts, panels, rows
@@ -288,7 +288,7 @@ def _trend(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes:
 
 def _say_trend(table: pd.DataFrame, _: Cohort) -> list[str]:
     found = _named_waves(table).groupby(["indicator", "category"], sort=False)
-    return [words.upper_first(titles.describe_trend(one)) for _, one in found]
+    return [words.upper_first(captions.describe_trend(one)) for _, one in found]
 
 
 def _waves(table: pd.DataFrame) -> list[Cohort]:

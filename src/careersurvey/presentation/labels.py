@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,21 +12,13 @@ import pandas as pd
 
 from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
-from careersurvey.evidence.tables import SHARES, Indicator
+from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.presentation import words
+from careersurvey.presentation.standing import OF_VERDICT, STANDINGS
 from careersurvey.presentation.style import GOOD, MOST, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
-STANDINGS = {
-    "reproduced": "Reproduced: follows from other figures",
-    "consistent": "Consistent: passed a test that it could have failed",
-    "stated": "Stated: printed, and nothing that could have failed puts it to the test",
-    "contradicted": "Contradicted: cannot hold together with others as worded",
-    "in doubt": "In doubt: sits badly with others, if they mean the same",
-}
-#: How a figure stands that is in a conflict, by the hardest verdict on it.
-STANDS = {"contradiction": "contradicted", "tension": "in doubt"}
 _BY_CHANCE = ("probability", "census")
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
@@ -87,8 +78,7 @@ def phrase(cohort: Cohort, indicator: str, category: str) -> str:
 
     Of answers, and of a category in a survey's own words: ``answered “Very good” to “Staff”``.
     """
-    said = cohort.phrases.get((indicator, category))
-    if said:
+    if said := cohort.phrases.get((indicator, category), Predicate()).phrase:
         return said
     known = cohort.indicators.get(indicator)
     named = (known.label if known else "") or words.spell(indicator)
@@ -106,10 +96,12 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     known = [cohort.indicators.get(name) for name in rows["indicator"]]
     of = {name: [getattr(one, name, "") or "" for one in known] for name in _OF_INDICATOR}
     keys = list(zip(rows["indicator"], rows["category"], strict=True))
+    said = [cohort.phrases.get(key, Predicate()) for key in keys]
     named = rows.assign(
         unit=rows.get("unit", of["unit"]),
         label=[phrase(cohort, *key) for key in keys],
-        short=[cohort.short.get(key, "") for key in keys],
+        short=[one.short for one in said],
+        whom=[one.whom for one in said],
         question=[
             one or words.spell(name) for one, (name, _) in zip(of["label"], keys, strict=True)
         ],
@@ -298,8 +290,8 @@ def telling(rows: pd.DataFrame) -> pd.Series:
 
 
 def of_occasions(rows: pd.DataFrame) -> pd.Series:
-    """Which rows are printed as "rarely", which may be of occasions: none of them leads."""
-    return rows["wording"].str.contains("rarely")
+    """Which rows are printed as "rarely" and its like, which may be of occasions: none leads."""
+    return rows["wording"].str.fullmatch(words.HOW_OFTEN.pattern)
 
 
 def _middle(rows: pd.DataFrame) -> pd.Series:
@@ -319,71 +311,28 @@ def named_by(labelled: pd.DataFrame, column: str) -> pd.DataFrame:
     return labelled.assign(phrase=labelled["label"], label=named)
 
 
-def base_words(labelled: pd.DataFrame) -> str:
-    """Say the base that rows share: "60 schools visited", or the units alone where bases differ."""
-    units = list(dict.fromkeys(words.plural(unit) for unit in labelled["unit"] if unit))
-    named = words.listed(units) if 0 < len(units) < 5 else "those concerned"
-    bases = labelled["base_n"].dropna().unique()
-    if len(bases) != 1 or labelled["base_n"].isna().any():
-        # Of one unit, the most that any is of, where each is of some of them.
-        part = labelled["base"] if "base" in labelled else pd.Series("", labelled.index)
-        some = labelled["base_n"].notna() | part.str.match(f"{named} (that|who) ")
-        if len(units) > 1 or not len(bases) or not some.all():
-            return named
-        most = labelled.loc[labelled["base_n"].astype("float64").idxmax()]
-        whom = most["base"] if most.get("base", "").startswith(named) else named
-        return f"{most['base_n']:,} {whom}, or some of them"
-    described = labelled.get("base", pd.Series("", labelled.index)).unique()
-    whom = described[0] if len(described) == 1 and described[0] else named
-    return f"{bases[0]:,} {whom}"
-
-
 def of_whom(row: pd.Series) -> str:
-    """Say whom a row is of, in the plural: the base as printed, else the unit."""
-    described = row.get("base", "")
-    qualified = re.search(r", of (those|the|one)\b", row["label"])
-    return described if described and not qualified else words.plural(row["unit"])
-
-
-def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
-    """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
-    listed = words.lay_out(labelled, _TOLD).assign(
-        **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
+    """Say whom a row is of: the base as printed, unless its phrase says of which of the units."""
+    return (
+        row.get("base", "")
+        if row.get("base") and not row.get("whom")
+        else words.plural(row["unit"])
     )
-    listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
-    may_lack = ("group", "printed", "interval", "where")
-    listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
-    answers = (labelled["evidence"] == "respondents").all()
-    return listed.rename(columns={"can mean": "found"}) if answers else listed
-
-
-#: What every list of findings says of each.
-_TOLD: words.Columns = {
-    **{"who": of_whom, "finding": "label", "printed": "wording", "can mean": words.reading},
-    **{"of": "base_n", "interval": lambda row: _interval(row)},
-}
-
-
-def _interval(row: pd.Series) -> str:
-    """Say an interval, and where both its ends are one number that they are."""
-    said = words.interval(row)
-    return f"{said} at both ends" if said and " to " not in said else said
-
-
-def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
-    """The column of flags for a reader, each with its reason, where rows of a report have any."""
-    told = rows.filter(["flag", "flag_reason"]).fillna("")
-    flagged = [" ".join(each).strip() for each in told.itertuples(index=False)]
-    return {"read with care": flagged} if any(flagged) else {}
 
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     """Count the printed figures of each standing, conflicts by kind, for a figure of parts."""
-    named = standings["verdict"].map(STANDS).fillna(standings["standing"])
+    named = stands(standings)
     counted = named.to_frame("named").groupby("named", as_index=False).agg(n=("named", "size"))
     rows = as_parts(counted, "named", "printed figure")
     entries = "standing-" + rows["label"].str.replace(" ", "-")
-    return rows.assign(entry=entries, label=rows["label"].map(STANDINGS))
+    return rows.assign(entry=entries, label=[STANDINGS[name].listed for name in rows["label"]])
+
+
+def stands(standings: pd.DataFrame) -> pd.Series:
+    """Name how each printed figure stands; one in a conflict by the hardest verdict on it."""
+    named = {verdict: one.name for verdict, one in OF_VERDICT.items()}
+    return standings["verdict"].map(named).fillna(standings["standing"])
 
 
 def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
@@ -394,90 +343,3 @@ def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     counts = {"base_n": tally["n"].sum(), "count_low": tally["n"], "count_high": tally["n"]}
     ends = {"estimate_low": share, "estimate_high": share}
     return pd.DataFrame({"label": tally[column], **of, **counts, **ends})
-
-
-def if_any(bounds: pd.DataFrame) -> pd.DataFrame:
-    """All bounds, those without an answer too, unless none has one."""
-    return bounds if bounds["high"].notna().any() else bounds.iloc[:0]
-
-
-def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:
-    """List the printed figures, of a unit if one is named, that are left out of bounds, and why."""
-    why = cohort.settings.record.set_aside
-    rows = cohort.reported[cohort.reported["id"].isin(list(why))]
-    rows = rows[rows["unit"] == unit] if unit else rows
-    told: words.Columns = {
-        "printed": "reported",
-        "where": lambda row: words.places([row["where"]]),
-        "left out because": lambda row: why[row["id"]],
-        "id": "id",
-    }
-    return words.lay_out(rows.assign(entry=rows["id"]), told)
-
-
-def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
-    """List every estimate: place, printed figure, reading, interval and standing.
-
-    Of answers it says how many were counted, and what their shares and intervals are worked out
-    from.
-    """
-    known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
-    standing, worked_from = (known[name].to_dict() for name in known)
-    answers = (labelled["evidence"] == "respondents").all()
-    last: words.Columns = {
-        "method": "method",
-        "level": "level",
-        "standing": lambda row: standing.get(row["statements"], ""),
-        "worked from": lambda row: worked_from.get(row["statements"], ""),
-        "conflict": lambda row: row.get("conflict", ""),
-        "indicator": "indicator",
-    }
-    columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
-    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **last})
-    told.insert(7, "estimate", words.each(labelled, words.value))
-    return told.rename(columns={"can mean": "found"}) if answers else told
-
-
-def counted_by(cohort: Cohort, unit: str, number: int) -> str:
-    """Name the statements that print so many units, else those that are of as many."""
-    printed = cohort.reported
-    of = printed[(printed["unit"] == unit) & (printed["base_n"] == str(number))]
-    own = printed[printed["indicator"].isin(of["base_id"]) & (printed["category"] == "")]
-    told = own if len(own) else of
-    return ", ".join(told.loc[~told["id"].isin([*cohort.settings.record.set_aside]), "id"])
-
-
-#: Why some intervals of groups cannot be worked out again to the last digit.
-UNTOLD = (
-    "Degrees of freedom of groups are not published where only some people were asked a question:"
-    " they would say in how many clusters anybody was. With t 2 the interval comes out narrower."
-)
-
-
-def _weights(row: pd.Series) -> float:
-    return row.get("base_weights", float("nan")) if words.is_share(row) else float("nan")
-
-
-def _error(row: pd.Series) -> str:
-    """Write a standard error, of a share in points, as far as it is published."""
-    error, at = row["std_error"], row["estimate"]
-    if not words.is_share(row) or pd.isna(error):
-        return words.number(error)
-    said = f"{100 * error:.1f} points"
-    if error == 0 and at in (0, 1):
-        return f"{said}, of none or all"
-    # Nought may be rounded: of so few, chance alone would leave half a point and more.
-    fixed = error == 0 and at * (1 - at) / row["base_n"] > 0.005**2
-    return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)
-
-
-#: What the share and the interval of an answer are worked out from, as far as it is published.
-WORKED_OUT: words.Columns = {
-    "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
-    "by weight": lambda row: words.number(round(row["estimate"] * _weights(row), 6), 4),
-    "weights": lambda row: words.number(round(_weights(row), 6), 4),
-    "standard error": _error,
-    "degrees of freedom": lambda row: (
-        "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
-    ),
-}

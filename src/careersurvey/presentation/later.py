@@ -8,7 +8,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, labels, titles, words
+from careersurvey.presentation import captions, conflicts, lists, words
 from careersurvey.presentation.labels import QUANTITY
 
 #: What a reader is shown of a statement.
@@ -32,7 +32,7 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
         "cohort": "cohort",
         "quantity": _quantity,
     }
-    listed = labels.in_text(rows, held).drop(columns="indicator")
+    listed = lists.in_text(rows, held).drop(columns="indicator")
     return listed.assign(**words.lay_out(rows, told))
 
 
@@ -62,7 +62,7 @@ def follow(waves: pd.DataFrame, listed: pd.DataFrame) -> pd.DataFrame:
 WAVES: words.Columns = {
     "finding": lambda row: row["label"].replace("{}", "…"),
     "wave": "period",
-    "measured": titles.wave,
+    "measured": captions.wave,
     "can mean": lambda row: words.between(
         row["estimate_low"], row["estimate_high"], words.writer(row, finer=1)
     ),

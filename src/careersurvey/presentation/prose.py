@@ -13,7 +13,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import read_written
-from careersurvey.presentation import changes, conflicts, labels, sentences, words
+from careersurvey.presentation import changes, conflicts, labels, lists, sentences, words
 from careersurvey.presentation.exhibits import (
     Page,
     Shown,
@@ -24,6 +24,7 @@ from careersurvey.presentation.exhibits import (
     show_table,
 )
 from careersurvey.presentation.figures import strips
+from careersurvey.presentation.standing import OF_VERDICT
 
 
 def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> Shown:
@@ -35,7 +36,7 @@ def show_statements(page: Page, name: str, rows: pd.DataFrame, caption: str) -> 
         return nothing(f"This cohort has nothing of this kind: {caption}.")
     said = words.each(labels.narrowest(labels.one_side(rows)), sentences.told)
     items = "\n".join(f"<li>{one['linked']}</li>" for one in said)
-    listed, told = labels.as_listed(rows), f"{caption}: every statement"
+    listed, told = lists.as_listed(rows), f"{caption}: every statement"
     saved = listed.assign(indicator=rows["indicator"].to_numpy())
     table = as_shown(show_table(page, name, saved, told, shown=list(listed)))
     below = folded(told, table.html)
@@ -105,19 +106,16 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 
 
-#: What the words mean that stand beside a number, by where they are found.
-_MEANS = {
-    "as read|read as": "As read: what the printed words can mean in numbers, of a base that may be"
-    " printed elsewhere.",
-    "base implied": "Base implied: the number is printed, of how many stands elsewhere in the"
+#: What the words mean that stand beside a number, by those of them that are met.
+_MEANS: dict[tuple[str, ...], str] = {
+    ("as read", "taken as a number of"): "As read: what the printed words can mean in numbers, of a"
+    " base that may be printed elsewhere.",
+    ("base implied",): "Base implied: the number is printed, of how many stands elsewhere in the"
     " report.",
-    "interval": "Interval: what chance alone could do{level}, taking all who answered as drawn at"
-    " random.",
-    "contradicted by|contradicted: ": "Contradicted: cannot hold beside other figures of its"
-    " report, however widely their words are read{where}.",
-    "(?<!but )in doubt: ": "In doubt: cannot hold beside other figures of its"
-    " report, as words are read here and with what is assumed{where}.",
-    "points": changes.RULE,
+    ("interval",): "Interval: what chance alone could do{level}, taking all who answered as drawn"
+    " at random; its ends are rounded.",
+    **{(one.beside,): one.means for one in OF_VERDICT.values()},
+    ("points",): changes.RULE,
 }
 
 
@@ -137,7 +135,8 @@ def key_to(
     said, notes = " ".join(sentences), list(dict.fromkeys(filter(None, why)))
     parts = {"where": "" if notes else "; what is named there says why"}
     parts["level"] = f" at a level of {100 * level:g}%" if pd.notna(level) else ""
-    means = [means.format(**parts) for words, means in _MEANS.items() if re.search(words, said)]
+    met = [means for terms, means in _MEANS.items() if any(term in said for term in terms)]
+    means = [one.format(**parts) for one in met]
     return [*means, *notes]
 
 

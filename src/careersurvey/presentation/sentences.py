@@ -16,6 +16,7 @@ import pandas as pd
 
 from careersurvey.evidence.printed.readings import read
 from careersurvey.presentation import words
+from careersurvey.presentation.standing import STANDINGS
 
 if TYPE_CHECKING:
     from careersurvey.evidence.printed.vocabulary import Vocabulary
@@ -114,7 +115,8 @@ def _means(row: pd.Series) -> str:
         return ""
     number = told.counted if row["form"] in ("count", "count_percent") else told.number
     said = told.of.strip() if number in row["wording"] else f"{number}{told.of}"
-    said = {"count": "", "count_percent": told.people}.get(row["form"], said)  # one leads already
+    people = told.people or said
+    said = {"count": "", "count_percent": people, "percent": people}.get(row["form"], said)
     return ", ".join(filter(None, (said, words.how_known(row, number, told.of))))
 
 
@@ -148,20 +150,14 @@ def _as_printed(row: pd.Series, number: str) -> str:
 
 # ---- what it clashes with -----------------------------------------------------------------------
 
-#: What a figure is beside the others of a conflict, by what it says of the places that follow.
-_BESIDE = {
-    "contradicted": "contradicted by",
-    "in doubt": "in doubt: clashes with",
-    "base contradicted": "its base is contradicted by",
-}
-
 
 def clashing_with(doubts: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Say of each conflict where the figures stand that one clashes with, and link its card."""
     parts: list[tuple[str, str]] = []
     before = ""
     for verdict, card, places in doubts:
-        joint = " and with " if verdict == before else f"{'; ' * bool(parts)}{_BESIDE[verdict]} "
+        own = f"{'; ' * bool(parts)}{STANDINGS[verdict].beside} "
+        joint = " and with " if verdict == before else own
         parts += [(joint, ""), (places, f"conflict-{card}")]
         before = verdict
     return parts

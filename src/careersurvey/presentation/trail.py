@@ -15,6 +15,7 @@ from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
 from careersurvey.presentation import changes, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
+from careersurvey.presentation.standing import STANDINGS
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
@@ -59,7 +60,7 @@ def _standings(rows: pd.DataFrame) -> list[Entry]:
     told = figures.assign(stands=words.each(figures, _stands))
     for name, of_it in told.groupby("stands", sort=False)["id"]:
         number = f"{len(of_it)} of {len(figures)}"
-        named = f"standing-{name.replace(' ', '-')}", labels.STANDINGS[name], "", "standing", ""
+        named = f"standing-{name.replace(' ', '-')}", STANDINGS[name].listed, "", "standing", ""
         links = {"Figures": [(id_, id_) for id_ in of_it]}
         found.append(Entry(*named, number, [("Counted", number)], links=links))
     return found

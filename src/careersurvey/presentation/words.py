@@ -52,13 +52,16 @@ def share(value: float, places: int = 0) -> str:
     return f"{100 * value:.{places}f}%"
 
 
-def number(value: float, figures: int = 3) -> str:
-    """Write an amount in full: no power of ten, so many figures or all of the whole part."""
+def number(value: float, figures: int = 3, places: int | None = None) -> str:
+    """Write an amount in full: no power of ten, so many figures or all of the whole part.
+
+    One that is printed to so many `places` keeps them.
+    """
     if pd.isna(value):
         return ""
-    if value == round(value):
-        return minus(f"{value:,.0f}")
-    places = max(0, figures - 1 - math.floor(math.log10(abs(value))))
+    if places is None:
+        whole = value == round(value)
+        places = 0 if whole else max(0, figures - 1 - math.floor(math.log10(abs(value))))
     return minus(f"{value:,.{places}f}")
 
 
@@ -137,7 +140,8 @@ def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     wording = row.get("wording", "")
     if is_read(row) and number not in wording:
-        return "read as how many" if HOW_OFTEN.fullmatch(wording) else "as read"
+        often = f"taken as a number of {plural(row['unit'])}"
+        return often if HOW_OFTEN.fullmatch(wording) else "as read"
     if " to " in of:
         return "base as read"
     return "base implied" * (is_share(row) and row.get("base_from", "") == "implied")
@@ -156,9 +160,18 @@ def dashed(text: str) -> str:
 def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
     """Return how a row's values are written: shares as finely as printed, all else as numbers."""
     if not is_share(row):
-        return partial(number, figures=3 + finer)
+        places = _places(row)
+        return partial(number, figures=3 + finer, places=None if places is None else places + finer)
     printed = _DECIMALS.search(row.get("wording", ""))
     return partial(share, places=finer + (len(printed[1]) if printed else 0))
+
+
+def _places(row: pd.Series) -> int | None:
+    """To how many decimals an amount is printed, by how wide what rounds to it is."""
+    unit = row.get("estimate_high", math.nan) - row.get("estimate_low", math.nan)
+    known = pd.notna(row.get("estimate")) and 0 < unit < 1.5
+    places = round(-math.log10(unit)) if known else 0
+    return places if known and math.isclose(unit, 10**-places) else None
 
 
 #: Adverbs, which may be of occasions and not of whom.

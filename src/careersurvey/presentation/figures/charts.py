@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import style, titles, words
+from careersurvey.presentation import captions, style, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.sentences import doubted
 from careersurvey.presentation.style import SMALL, Look, Sheet, text_width
@@ -31,7 +31,7 @@ def plot_views(
     """Draw a question a bar of one length: for from the left, against from the right."""
     keys = rows["indicator"] + "=" + rows["category"]
     rows = rows.assign(left=keys.isin(list(good)))[keys.isin([*good, *bad])]
-    sheet = Sheet(titles.around_views(rows, credit, good), narrow)
+    sheet = Sheet(captions.views(rows, credit, good), narrow)
     for question, answers in rows.groupby("question", sort=False):
         first = answers.iloc[0]
         of = words.counts(first["base_n"], first["base_n"]) or first.get("base_said", "")
@@ -78,7 +78,7 @@ def _below(row: pd.Series) -> str:
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:
     """Draw a ranked list from the first entry down; no length stands for a number."""
     rows = rows.sort_values("rank", kind="stable")
-    sheet = Sheet(titles.around_ranking(rows, credit, measure), narrow)
+    sheet = Sheet(captions.ranking(rows, credit, measure), narrow)
     told = [label.split(" ") for label in rows["label"]]
     alike = takewhile(lambda words_at: len(set(words_at)) == 1, zip(*told, strict=False))
     once = len([*alike]) * (len(told) > 1)
@@ -96,7 +96,7 @@ def plot_clustering(
     what_if: pd.DataFrame, credit: Credit, *, finding: pd.DataFrame, narrow: bool = False
 ) -> Axes:
     """Draw how the interval would widen if parents within a school answered alike."""
-    sheet = Sheet(titles.around_clustering(what_if, finding, credit), narrow)
+    sheet = Sheet(captions.clustering(what_if, finding, credit), narrow)
     rows = what_if.assign(points=100 * what_if["width"])
     colours = _LINES[: rows["cv"].nunique()]
     how: Look = {"hue": "cv", "palette": colours, "legend": False}
@@ -114,7 +114,7 @@ def plot_trend(
     waves: pd.DataFrame, credit: Credit, *, others: Sequence[Credit] = (), narrow: bool = False
 ) -> Axes:
     """Draw what several waves measured, a panel an indicator: one line while the same was asked."""
-    sheet = Sheet(titles.around_trend(waves, credit, others), narrow)
+    sheet = Sheet(captions.trend(waves, credit, others), narrow)
     years = sorted(waves["when"].unique())
     room = 0.09 * max(years[-1] - years[0], 3)
     of_shares = waves["measure"].isin(SHARES)
@@ -155,7 +155,7 @@ def _point(inner: Axes, row: pd.Series, beside: bool) -> None:
             inner.plot([row["when"]] * 2, row[[f"{part}_low", f"{part}_high"]], **how)
     top = row[["estimate_high", "conf_high"]].max()
     by, place = ((8, 0), "left") if beside else ((0, 8), "center")
-    said = titles.wave(row)
+    said = captions.wave(row)
     if row["when"] == inner.get_xticks()[-1] and text_width(said, SMALL) > 40:
         by, place = (4, 8), "right"
     _note(inner, said, (row["when"], top), by, ha=place)

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import breakdowns, changes, style, titles, words
-from careersurvey.presentation.conflicts import SAYS
+from careersurvey.presentation import breakdowns, captions, changes, style, titles, words
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
 from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.style import SMALL, Look, Sheet, text_width, wrap
 
 _SURE = {
@@ -141,7 +141,7 @@ def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
     """Draw what has changed, then hollow, now filled, on one line; count what is not drawn."""
-    sheet = Sheet(titles.around_changes(rows, credit, baseline, rule), narrow)
+    sheet = Sheet(captions.then_and_now(rows, credit, baseline, rule), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
@@ -224,13 +224,13 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
-    sheet = Sheet(titles.around_clashes(conflicts, credit), narrow)
+    sheet = Sheet(captions.clashes(conflicts, credit), narrow)
     numbers = conflicts["verdict"].value_counts()
     top = int(conflicts["base_n"].max()) if conflicts["base_n"].notna().any() else 1
     lines = as_lines(
         conflicts.assign(shown=conflicts["base_n"].notna()),
         words.each(conflicts, _quoted),
-        heading=[f"{SAYS[verdict]}: {numbers[verdict]}" for verdict in conflicts["verdict"]],
+        heading=[f"{OF_VERDICT[of].together}: {numbers[of]}" for of in conflicts["verdict"]],
         hint=[_SURE[verdict] for verdict in conflicts["verdict"]],
     )
     row_chart(sheet, lines, [_clash], [(mark, f"{mark:g}") for mark in (0, top / 2, top)], plot=180)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 
-from careersurvey.presentation import labels, sentences, style, titles, words
+from careersurvey.presentation import captions, labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Look, Sheet
 
@@ -124,7 +124,7 @@ def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    sheet = Sheet(titles.around_findings(rows, credit), narrow)
+    sheet = Sheet(captions.findings(rows, credit), narrow)
     little = labels.says_little(rows)
     told = labels.told_first(rows[~little])
     headed = bool(set(told["side"]) - {""})
@@ -167,7 +167,7 @@ def plot_parts(
     rows: pd.DataFrame, credit: Credit, *, measure: str, title: str = "", narrow: bool = False
 ) -> Axes:
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
-    sheet = Sheet(titles.around_parts(rows, credit, title, measure), narrow)
+    sheet = Sheet(captions.parts(rows, credit, title, measure), narrow)
     inks = [credit.ink(unit) for unit in rows["unit"]]
     lines = as_lines(rows.assign(side="better", ink=inks), words.each(rows, sentences.part))
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
@@ -188,7 +188,7 @@ def plot_bounds(
 ) -> Axes:
     """Draw counts that were never printed: solid what must be, hatched what may be.
 
-    `aside` are figures that were left out, as `labels.set_aside` lists them.
+    `aside` are figures that were left out, as `lists.set_aside` lists them.
     """
     known = (rows["low"] > 0) | (rows["high"] < rows["base_n"])  # what may be anything has no ink
     ends = {"count_low": rows["low"].where(known), "count_high": rows["high"].where(known)}
@@ -196,7 +196,7 @@ def plot_bounds(
     order = ["sure", "low", "high"]
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     top = int(rows["base_n"].max())
-    sheet = Sheet(titles.around_bounds(rows, credit, aside), narrow)
+    sheet = Sheet(captions.bounds(rows, credit, aside), narrow)
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
@@ -218,7 +218,7 @@ def plot_missing(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
     """Draw how far those who did not answer could move each share, the furthest first."""
     ordered = (rows["least"] - rows["greatest"]).sort_values(kind="stable").index
     rows = rows.loc[ordered].assign(side="")
-    sheet = Sheet(titles.around_missing(rows, credit), narrow)
+    sheet = Sheet(captions.missing(rows, credit), narrow)
     told = [
         (words.share(row["estimate"]), f"could be {words.between(row['least'], row['greatest'])}")
         for _, row in rows.iterrows()
@@ -237,7 +237,7 @@ def plot_steps(
     """Draw what is left at each step of a service, each step as a part of its own printed base."""
     steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     drawn = pd.concat(steps)
-    sheet = Sheet(titles.around_steps(drawn, credit), narrow)
+    sheet = Sheet(captions.steps(drawn, credit), narrow)
     known = pd.Series(words.each(drawn, sentences.has_a_base), drawn.index, bool)
     lines = as_lines(
         drawn.assign(

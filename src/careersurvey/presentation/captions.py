@@ -1,0 +1,345 @@
+"""The words around each picture: its title, whom it is of, its key, how to read it, what is heard.
+
+A title says the most telling row with its number, and counts only what it says that it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import MAKE_UP
+from careersurvey.presentation import changes, conflicts, labels, sentences, titles, words
+from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.style import Words
+
+
+def findings(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of a chart of findings."""
+    drawn = rows[~labels.says_little(rows)]
+    key, note = titles.marks(drawn, credit)
+    counts = ["count_low", "count_high", "base_n"]
+    exact = drawn[drawn["count_low"].eq(drawn["count_high"]) & drawn["evidence"].eq("reported")]
+    twice = exact[exact.duplicated(counts)]["unit"].head(1)
+    alike = [f"Equal numbers: not necessarily the same {words.plural(unit)}." for unit in twice]
+    below = titles.base_below(rows, credit)
+    return titles.around(titles.lead(rows, credit), below, rows, credit, note, *alike, key=key)
+
+
+def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
+    """Words of a chart of parts."""
+    one_base = len(set(rows["base_n"].dropna())) == 1
+    below = f"{measure}, of {titles.whom(rows, credit)}" if one_base else measure
+    several = bool((rows["count_high"] > rows["count_low"]).any())
+    key = [("open", "what the wording leaves open")] * several
+    shares, note = titles.marks(rows[rows["evidence"] == "respondents"], credit)
+    return titles.around(title or _extremes(rows), below, rows, credit, note, key=[*key, *shares])
+
+
+def _extremes(rows: pd.DataFrame) -> str:
+    """Say the greatest of some parts; of groups the greatest against the least."""
+    shown = rows[rows["shown"] & rows["estimate_high"].notna()]
+    if shown.empty:
+        return titles.NONE
+    groups = shown[shown["domain"] != "all"]
+    if groups.empty:
+        return titles.headline(shown.loc[shown["estimate_high"].idxmax()])
+    most = groups.loc[groups["estimate_high"].idxmax()]
+    least = groups.loc[groups["estimate_low"].idxmin()]
+    if titles.is_unsure(most) + titles.is_unsure(least) and most["conf_low"] <= least["conf_high"]:
+        by = words.spell(most["domain"]).lower().replace("*", " and ")
+        span = words.between(least["estimate"], most["estimate"])
+        said = (
+            f"By {by} {span} of {' '.join(one)}: no clear difference"
+            for one in titles.subjects(most)
+        )
+        return titles.title_of(*said)
+    values = [f"{words.value(row)} {words.within(row['label'])}" for row in (most, least)]
+    whole = [f"{values[0]} {' '.join(one)}, against {values[1]}" for one in titles.subjects(most)]
+    ends = [(row["estimate"], row["label"]) for row in (most, least)]
+    return titles.title_of(*whole, *titles.against(ends, most))
+
+
+def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
+    """Words of a chart of bounds: its title is its first row; what was left out is named."""
+    first = rows.iloc[0]
+    of = f"of {first['base_n']} {words.plural(first.get('unit', 'school'))}"
+    told = f"{words.upper_first(sentences.bound(first)[0])} {of}"
+    title = titles.title_of(
+        f"{told} {first['label']}", f"{told} are all that the first row names", of=[first]
+    )
+    how = (
+        "Bounds as the report's words are read, not estimates: every count in the hatched part"
+        " agrees with it."
+    )
+    figures = () if aside is None else aside.itertuples()
+    left_out = "; ".join(f"“{row.printed}” ({row.where})" for row in figures)
+    why = "Left out, since others contradict them or what they rest on"
+    return titles.around(
+        title,
+        f"Counts that were not printed, {of}, from printed words as read here",
+        rows,
+        credit,
+        how,
+        f"{why}: {left_out}." * bool(left_out),
+        key=[("solid", "at least, as the words are read"), ("open", "at most")],
+        heard=sentences.listed(words.each(rows, sentences.bounded), "Nothing is left to bound."),
+    )
+
+
+def missing(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of what those who did not answer could change most."""
+    row = rows.iloc[0]
+    who, own = words.plural(row["unit"]), words.share(row["estimate"])
+    ends = words.between(row["least"], row["greatest"])
+    everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
+    told = [
+        f"{own} of {' '.join(one)}; {after}"
+        for one in titles.subjects(row, credit)
+        for after in (f"had {everyone} answered, {ends}", f"of {everyone}, {words.dashed(ends)}")
+    ]
+    return titles.around(
+        titles.title_of(*told, f"Had {everyone} answered, {own} of {who} could have been {ends}"),
+        ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
+        rows,
+        credit,
+        "Those who were never invited, as at places that took no part, are in neither end; chance"
+        " widens the ranges further. Ends are rounded: each may be one off in its last digit.",
+        key=[
+            ("tick", "the share of those who answered"),
+            ("range", "if those who did not had all said no, or all yes"),
+        ],
+    )
+
+
+def steps(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of a service's steps: how few had heard of each."""
+    firsts = rows.drop_duplicates("heading")
+    known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
+    shares = words.each(known, lambda row: words.between(row["estimate_low"], row["estimate_high"]))
+    subjects = [one for _, row in known.head(1).iterrows() for one in titles.subjects(row, credit)]
+    alone = [f"{shares[0]} of {' '.join(one)}" for one in subjects]
+    after = [f"{row.heading.lower()}: {shares[-1]}" for row in known[1:].tail(1).itertuples()]
+    said = [*_counted(rows), *(f"{one}; {last}" for one in alone for last in after), *alone]
+    below, (key, note) = titles.whom(rows.head(1), credit), titles.marks(rows, credit)
+    if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
+        asked = (f"{row.base_n:,} on the {row.heading.lower()}" for row in firsts.itertuples())
+        below = f"{words.plural(rows['unit'].iloc[0])} who answered: {words.listed(asked)}"
+    bare = not all(words.each(rows, sentences.has_a_base))
+    none = " No bar: of how many is not printed." * bare
+    return titles.around(
+        titles.title_of(
+            *said,
+            "Who heard of the service, used it, found it useful",
+            of=[row for _, row in known.iterrows()],
+        ),
+        ". ".join([f"{below}, and those of them at each step", *titles.invited(rows, credit)]),
+        rows,
+        credit,
+        f"Each share is of the step's own base.{none}",
+        note,
+        key=key,
+    )
+
+
+def _counted(rows: pd.DataFrame) -> list[str]:
+    """Say three printed counts of a service's steps, each of them of the one before it."""
+    steps = rows[rows["heading"] == rows["heading"].iloc[0]]
+    counts, of, first = steps["count_low"], steps["base_n"], steps.iloc[0]
+    exact = steps["evidence"].eq("reported") & counts.eq(steps["count_high"])
+    exact &= of.eq(counts.shift(fill_value=first["base_n"])).fillna(False)
+    if len(steps) != 3 or not exact.all():
+        return []
+    whom = f"{counts.iloc[0]:,} of {first['base_n']:,} {words.plural(first['unit'])}"
+    used, useful = (f"{count:,}" for count in counts.iloc[1:])
+    return [
+        f"{whom} knew of the {first['heading'].lower()}, {used} used it, {useful} found it useful"
+    ]
+
+
+def ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
+    """Words of a ranked list: its first entry is the title, the most frequent if that is said."""
+    first = rows.sort_values("rank").iloc[0]
+    often = "frequency" in f"{measure} {first['question']}" or first["evidence"] == "respondents"
+    end, of = " most often" if often else ": first of a list", labels.of_whom(first)
+    told = [f"{of} {first['short'] or first['label']}", *map(" ".join, titles.subjects(first))]
+    printed = bool((rows["evidence"] == "reported").all())
+    return titles.around(
+        titles.title_of(*(f"{words.upper_first(one)}{end}" for one in told)),
+        f"{measure}, of {of}",
+        rows,
+        credit,
+        "Only the order is printed: how far apart the entries are is not known." * printed,
+        heard=sentences.listed(f"{row.rank}: {row.label}" for row in rows.itertuples()),
+    )
+
+
+def clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of what alike answers would do to an interval."""
+    finding, most, least = row.iloc[0], what_if["rho"].max(), what_if["width"].min()
+    ends = what_if[what_if["rho"] == most]
+    wider = words.between(ends["width"].min() / least, ends["width"].max() / least, "{:.1f}".format)
+    each = (
+        f"with unevenness {one.cv:g}, {100 * one.width:.1f} points (design effect {one.deff:.1f})"
+        for one in ends.itertuples()
+    )
+    return titles.around(
+        f"If {most:.0%} of differences lay between schools, the interval would be"
+        f" {words.dashed(wider)} times as wide",
+        f"Width of the {finding['level']:.0%} interval, in points, of"
+        f" {words.plural(finding['unit'])} who {finding['label']}",
+        row,
+        credit,
+        "Across: the part of all differences that lies between schools (ρ). Each line: how unevenly"
+        " parents are spread over them (0: evenly), and the design effect that it ends at: how many"
+        " answers are worth one. Both are assumed, since the report prints neither.",
+        heard=f"Width {100 * least:.1f} points where answers within a school are no more alike; at"
+        f" ρ {most:g}, {words.listed(each)}.",
+    )
+
+
+def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
+    """Words of the chart of views for and against."""
+    first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
+    first = (first if len(first) else rows).iloc[0]
+    vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
+    unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
+    return titles.around(
+        titles.headline(first, credit),
+        titles.base_below(rows, credit),
+        rows,
+        credit,
+        titles.as_if(rows["unit"], credit),
+        key=[
+            *[("open", "what the wording leaves open")] * vague,
+            ("tile", f"other answers{unprinted}"),
+        ],
+    )
+
+
+def clashes(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of figures that clash: how many sets of them."""
+    key = [
+        ("solid", "what the figure says"),
+        ("hollow", "what it could be if the others are right"),
+        ("tile", "its base"),
+    ]
+    return titles.around(
+        titles.say_sets(rows["verdict"]),
+        "One figure of each conflict, and what its other figures allow it to be, in counts",
+        rows,
+        credit,
+        "Either side may be the one that is off.",
+        "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
+        heard=conflicts.describe(rows),
+        key=key * bool(rows["base_n"].notna().any()),
+    )
+
+
+# ---- then and now -------------------------------------------------------------------------------
+
+
+def then_and_now(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+    """Words of the chart of changes: how many of what can be compared changed, and how surely."""
+    known, drawn = changes.comparable(rows), changes.drawn(rows)
+    marks = "".join(drawn["marks"])
+    means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
+    how = f"In brackets: the interval. {changes.RULE} {rule}"
+    cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
+    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
+    vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
+    key = [("range", "all that words can mean")] * vague
+    unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
+    key += [("left", "what other figures of the earlier report imply")] * unknown
+    real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
+    return titles.words_of(
+        credit,
+        titles.title_of(
+            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
+        ),
+        [*real, *titles.took_part(known), *_barred(rows)],
+        (" ".join([how, *means]), cautions, f"Sources: {sources}."),
+        key,
+        sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
+    )
+
+
+def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
+    """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
+    one_way = known[known["kind"].isin(changes.CLEAR)]
+    sure = one_way[one_way["marks"] == ""]
+    told = []
+    for kind, rows in sure.groupby("kind", sort=False):
+        of = words.listed(map(words.plural, rows["unit"].unique())) * whom
+        told.append(f"{len(rows)} {kind}{sentences.bracket(of)}")
+    doubted, rest = len(one_way) - len(sure), len(known) - len(one_way)
+    others = [f"{doubted} in doubt"] * (doubted > 0)
+    others += [f"{rest} {'open' if brief else 'not settled'}"] * (rest > 0)
+    whole = f"{len(known)}{' comparable' * (not brief)} finding{'s' * (len(known) != 1)}"
+    return f"{whole}: {'; '.join(filter(None, (', '.join(told), ', '.join(others))))}"
+
+
+def _barred(rows: pd.DataFrame) -> list[str]:
+    """Say how many findings cannot be compared, and how many of them describe the sample."""
+    barred = rows["kind"].eq(changes.KINDS[-1])
+    sample = int((barred & rows.get("section", pd.Series("", rows.index)).eq(MAKE_UP)).sum())
+    others = int(barred.sum()) - sample
+    said = [f"Another {others} finding{'s' * (others != 1)} cannot be compared"] * bool(others)
+    more = f"{sample} more describe{'s' * (sample == 1)} the sample" * bool(sample)
+    return ["; ".join(filter(None, (*said, more)))] * bool(barred.any())
+
+
+def describe_trend(waves: pd.DataFrame) -> str:
+    """Say every point in words: "2014 1.34, 2017 1.87"."""
+    said = []
+    for _, rows in waves.groupby(["indicator", "category"], sort=False):
+        known = rows[rows["estimate_low"].notna()]
+        points = ", ".join(f"{int(row['when'])} {wave(row)}" for _, row in known.iterrows())
+        said.append(f"{rows['label'].iloc[0].replace('{}', 'so many')}: {points}")
+    return sentences.listed(said)
+
+
+def wave(row: pd.Series) -> str:
+    """Say a wave's number in the unit of its measure."""
+    at = row["estimate"]
+    ends = (at, at) if pd.notna(at) else (row["estimate_low"], row["estimate_high"])
+    quote = row.get("wording", "")
+    in_words = f"“{quote}”" * quote.replace(" ", "").isalpha()
+    return words.between(*ends, words.writer(row)) + sentences.bracket(in_words)
+
+
+def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Words:
+    """Words of the chart of waves: the first finding's last number, and where its line begins.
+
+    What no line joins is not held against each other: another question, or other institutions.
+    """
+    findings = waves.groupby(["indicator", "category"], sort=False)
+    title = f"{findings.ngroups} findings over several waves"
+    known = next(rows[rows["estimate"].notna()] for _, rows in findings)
+    known = known[known["line"].eq(known["line"].tail(1).squeeze())] if len(known) else known
+    if len(known) > 1:
+        first, last = known.iloc[0], known.iloc[-1]
+        year, before = (words.years(one["period"]) for one in (last, first))
+        then = f" in {year}, {wave(first)} in {before}", f" ({year}; {before}: {wave(first)})"
+        now = [*(_of_wave(last, *one) for one in titles.subjects(last)), wave(last)]
+        title = titles.title_of(*(f"{said}{end}" for said in now for end in then))
+    broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
+    gaps = [f"Line broken: {one}." for one in broken]
+    gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
+    vague = bool((waves["estimate_high"] > waves["estimate_low"]).any())
+    thick = "Thick bar: all that rounds to the printed number." * vague
+    first, *later = dict.fromkeys(one.source for one in (*others, credit))
+    sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
+    ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
+    some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
+    apart = ", not the same each year" * bool(waves["base_n"].max() > waves["base_n"].min())
+    whom = f"By the year in which fieldwork began{of}{apart}"
+    notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
+    return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))
+
+
+def _of_wave(row: pd.Series, who: str, phrase: str) -> str:
+    said = f"{words.upper_first(who)} {phrase}" if "{}" in phrase else f"{{}} of {who} {phrase}"
+    return said.replace("{}", wave(row))

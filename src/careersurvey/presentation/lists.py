@@ -1,0 +1,127 @@
+"""Findings laid out for reading: every one with what it is worked out from."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.presentation import labels, words
+
+
+def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
+    """Lay findings out for reading: who, what, as printed, what it can mean, of how many, where."""
+    listed = words.lay_out(labelled, _TOLD).assign(
+        **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
+    )
+    listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
+    may_lack = ("group", "printed", "interval", "where")
+    listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
+    answers = (labelled["evidence"] == "respondents").all()
+    return listed.rename(columns={"can mean": "found"}) if answers else listed
+
+
+#: What every list of findings says of each.
+_TOLD: words.Columns = {
+    **{"who": labels.of_whom, "finding": "label", "printed": "wording", "can mean": words.reading},
+    **{"of": "base_n", "interval": lambda row: _interval(row)},
+}
+
+
+def _interval(row: pd.Series) -> str:
+    """Say an interval, and where both its ends are one number that they are."""
+    said = words.interval(row)
+    return f"{said} at both ends" if said and " to " not in said else said
+
+
+def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
+    """The column of flags for a reader, each with its reason, where rows of a report have any."""
+    told = rows.filter(["flag", "flag_reason"]).fillna("")
+    flagged = [" ".join(each).strip() for each in told.itertuples(index=False)]
+    return {"read with care": flagged} if any(flagged) else {}
+
+
+def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
+    """List every estimate: place, printed figure, reading, interval and standing.
+
+    Of answers it says how many were counted, and what their shares and intervals are worked out
+    from.
+    """
+    known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
+    standing, worked_from = (known[name].to_dict() for name in known)
+    answers = (labelled["evidence"] == "respondents").all()
+    last: words.Columns = {
+        "method": "method",
+        "level": "level",
+        "standing": lambda row: standing.get(row["statements"], ""),
+        "worked from": lambda row: worked_from.get(row["statements"], ""),
+        "conflict": lambda row: row.get("conflict", ""),
+        "indicator": "indicator",
+    }
+    columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
+    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **last})
+    told.insert(7, "estimate", words.each(labelled, words.value))
+    return told.rename(columns={"can mean": "found"}) if answers else told
+
+
+def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:
+    """List the printed figures, of a unit if one is named, that are left out of bounds, and why."""
+    why = cohort.settings.record.set_aside
+    rows = cohort.reported[cohort.reported["id"].isin(list(why))]
+    rows = rows[rows["unit"] == unit] if unit else rows
+    told: words.Columns = {
+        "printed": "reported",
+        "where": lambda row: words.places([row["where"]]),
+        "left out because": lambda row: why[row["id"]],
+        "id": "id",
+    }
+    return words.lay_out(rows.assign(entry=rows["id"]), told)
+
+
+#: Why some intervals of groups cannot be worked out again to the last digit.
+UNTOLD = (
+    "Degrees of freedom of groups are not published where only some people were asked a question:"
+    " they would say in how many clusters anybody was. With t 2 the interval comes out narrower."
+)
+
+
+def _weights(row: pd.Series) -> float:
+    return row.get("base_weights", float("nan")) if words.is_share(row) else float("nan")
+
+
+def _error(row: pd.Series) -> str:
+    """Write a standard error, of a share in points, as far as it is published."""
+    error, at = row["std_error"], row["estimate"]
+    if not words.is_share(row) or pd.isna(error):
+        return words.number(error)
+    said = f"{100 * error:.1f} points"
+    if error == 0 and at in (0, 1):
+        return f"{said}, of none or all"
+    # Nought may be rounded: of so few, chance alone would leave half a point and more.
+    fixed = error == 0 and at * (1 - at) / row["base_n"] > 0.005**2
+    return said + ", fixed by how the sample was drawn or weighted" * bool(fixed)
+
+
+#: What the share and the interval of an answer are worked out from, as far as it is published.
+WORKED_OUT: words.Columns = {
+    "counted": lambda row: words.counts(row["count_low"], row["count_high"]),
+    "by weight": lambda row: words.number(round(row["estimate"] * _weights(row), 6), 4),
+    "weights": lambda row: words.number(round(_weights(row), 6), 4),
+    "standard error": _error,
+    "degrees of freedom": lambda row: (
+        "" if pd.isna(known := row.get("base_degrees")) else str(known or "")
+    ),
+}
+
+
+def if_any(bounds: pd.DataFrame) -> pd.DataFrame:
+    """All bounds, those without an answer too, unless none has one."""
+    return bounds if bounds["high"].notna().any() else bounds.iloc[:0]
+
+
+def counted_by(cohort: Cohort, unit: str, number: int) -> str:
+    """Name the statements that print so many units, else those that are of as many."""
+    printed = cohort.reported
+    of = printed[(printed["unit"] == unit) & (printed["base_n"] == str(number))]
+    own = printed[printed["indicator"].isin(of["base_id"]) & (printed["category"] == "")]
+    told = own if len(own) else of
+    return ", ".join(told.loc[~told["id"].isin([*cohort.settings.record.set_aside]), "id"])
