@@ -150,8 +150,12 @@ ASKED = {
     "website_wants_jobs": ("website_used", "yes"),
     "send_good_guidance": ("send", "yes"),
 }
-#: A question that another one settles: no where it was answered so, yes elsewhere.
-SETTLED = {"external_professionals": ("external_advisers", "none")}
+#: A question that another one settles: no where it was answered so, yes elsewhere. A school that
+#: mixes external advisers with its own uses both; one that does not mix them uses only either.
+SETTLED = {
+    "external_professionals": ("external_advisers", "none"),
+    "own_staff_inform": ("external_advisers", "all_students"),
+}
 #: Questions that somebody else answers about a person, so that nobody refuses or is unsure.
 OBSERVED = {"in_focus_group", "aspirations_too_low", "narrow_view_apprenticeships"}
 
