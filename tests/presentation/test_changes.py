@@ -83,13 +83,14 @@ def test_better_and_worse_go_by_the_answer_that_is_better(rows):
 
 
 def test_the_surest_and_largest_come_first(rows):
-    assert rows["label"].tolist()[:3] == ["failed", "trained", "slipped"]
+    assert rows["label"].tolist()[:3] == ["failed", "slipped", "hoped"]
+    assert rows["label"].tolist()[3] == "trained"  # in doubt, after all that is clear
 
 
 def test_each_change_is_drawn_then_and_now_with_its_kind_in_words(rows):
     ax = plot_changes(rows, INVENTED, baseline=PRINTED, rule=RULE)
     assert read(ax, "heading").startswith(
-        "Better: 1 Better but in doubt: 1 Worse: 1 Lower: 1 Pointing to better: 1 Depends on how"
+        "Better: 1 Worse: 1 Lower: 1 Better but in doubt: 1 Pointing to better: 1 Depends on how"
     )
     assert len(lines(ax, "now")) == 6
     assert len(lines(ax, "then")) == 5
@@ -112,6 +113,30 @@ def test_a_change_that_a_small_design_effect_would_undo_is_marked(rows):
     )
     assert "†" not in read(plot_changes(rows[rows["label"] == "failed"], INVENTED,
                                         baseline=PRINTED, rule=RULE))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "ends", "marks"),
+    [  # by hand: a quarter answered, so that 40% of them are 10% to 85% of all invited
+        (0.2, 0.4, {"least": 0.1, "greatest": 0.85}, " §"),
+        (0.2, 0.4, {"least": 0.2, "greatest": 0.7}, " §"),  # to the earlier figure
+        (0.2, 0.4, {"least": 0.21, "greatest": 0.7}, ""),
+        (0.8, 0.4, {"least": 0.1, "greatest": 0.85}, " §"),
+        (0.9, 0.4, {"least": 0.1, "greatest": 0.85}, ""),
+        (0.2, 0.4, {}, " §"),  # how many were invited is not known
+        (0.2, 0.4, {"selection_cohort": "probability", "least": 0.1, "greatest": 0.85}, ""),
+    ],
+)
+def test_a_change_of_who_chose_to_answer_is_in_doubt_where_the_missing_could_undo_it(
+    then, now, ends, marks
+):
+    verdict = "increased" if now > then else "decreased"
+    row = change("spoke", then, now, verdict, **{"selection_cohort": "volunteers"} | ends)
+    ((_, told),) = changes.in_words(pd.DataFrame([row])).iterrows()
+    assert told["marks"] == marks
+    assert ("but in doubt" in told["comes_to"]) == bool(marks)
+    said = "among all invited it could be 10% to 85%" in changes.sentence(told)
+    assert said == (bool(marks) and ends.get("least") == 0.1)
 
 
 def test_what_is_not_clear_is_counted_and_not_drawn(rows):
@@ -314,15 +339,15 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
     assert (
-        ax.get_label() == "35 comparable findings: 2 better (parents),"
-        " 1 lower (schools); 3 in doubt, 29 not settled"
+        ax.get_label()
+        == "35 comparable findings: 1 lower (schools); 5 in doubt, 29 not settled"
     )
     assert read(ax, "heading") == (
-        "Better: 2 Better but in doubt: 2 Lower: 1 Lower but in doubt: 1 Direction unknown: 5 Not"
-        " drawn, but in the data of this figure: 24"  # 2 + 2 + 1 + 1 + 5 + 24 are the 35
+        "Lower: 1 Better but in doubt: 4 Lower but in doubt: 1 Direction unknown: 5 Not"
+        " drawn, but in the data of this figure: 24"  # 1 + 4 + 1 + 5 + 24 are the 35
     )
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "change"]
-    assert inks[1:3] == [style.GOOD, style.PALE_GOOD]  # what is in doubt is paler
+    assert inks[:2] == [style.INK, style.PALE_GOOD]  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
     assert "+5 points before rounding (+3 to +7)" in read(ax).replace("\xa0", " ")
@@ -397,6 +422,6 @@ def test_what_would_undo_a_change_is_in_doubt_alike_before_and_after_publication
     assert (round(exact[key], 3), published[key]) == (3.012, 3.1)
     assert told.loc[exact.index, "deff_cohort"].map("{:g}".format).str.len().max() <= 3
     cohort = load_cohort("example-2026")
-    told, held = (changes.in_words(name_rows(one, cohort)) for one in (kept, held_against_2013))
-    doubted = [one.loc[one["marks"] == " †", "indicator"].tolist() for one in (told, held)]
+    told, held = (changes.of_cohort(one, cohort, None) for one in (kept, held_against_2013))
+    doubted = [one.loc[one["marks"].str.contains("†"), "indicator"] for one in (told, held)]
     assert set(doubted[0]) == set(doubted[1]) > {"post16_helped"}

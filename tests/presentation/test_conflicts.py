@@ -254,11 +254,14 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     held = pd.DataFrame(
         {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
     )
-    expected = "1 of 4 printed figures contradicted, 2 in doubt"
+    held["standing"] = ["stated", "stated", "consistent", "stated"]
+    expected = "Of 4 printed figures 0 are borne out, 3 contradicted or in doubt, 1 untested"
     assert titles.say_standings(held) == expected
     assert titles.say_sets(held["verdict"]) == (
         "1 set of figures cannot all hold as worded; 2 more sit badly together"
     )
     none = held.assign(verdict="")
-    assert titles.say_standings(none) == "0 of 4 printed figures contradicted, 0 in doubt"
+    assert titles.say_standings(none) == (
+        "Of 4 printed figures 1 are borne out, 0 contradicted or in doubt, 3 untested"
+    )
     assert titles.say_sets(none["verdict"]) == ""

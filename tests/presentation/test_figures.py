@@ -54,8 +54,11 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     least, most = sorted(wide)[0], sorted(wide)[-1]
     assert 2 <= least <= 4 < most
     assert len(lines(ax, "interval")) == 3
-    assert read(ax, "key") == "the share what the wording allows 95% interval"
-    of_whom = "of schools is worked out as if drawn at random; they are no probability sample."
+    assert read(ax, "key") == "the share what the wording allows 95% interval: chance on top"
+    of_whom = (
+        "of schools is worked out as if drawn at random; as far as is known they were not, so it"
+        " may be far too sure."
+    )
     assert of_whom in read(ax, "notes")
 
 
@@ -98,7 +101,7 @@ def test_a_word_is_a_light_box_in_its_interval(narrow):
     assert boxes(ax, "band") == []
     ((left, right),), ((start, *_, end),) = boxes(ax, "word"), lines(ax, "interval")
     assert start <= left < right <= end
-    assert read(ax, "key") == "a word alone: anywhere in here 95% interval"
+    assert read(ax, "key") == "what a word alone can mean 95% interval: chance on top"
 
 
 def test_a_hidden_finding_keeps_its_line_and_has_no_mark(findings):
@@ -259,7 +262,7 @@ def test_a_tally_is_drawn_as_parts_of_all_it_counts_the_greatest_first():
     tally = pd.DataFrame({"region": ["London", "Wales", "Kent"], "n": [6, 12, 2]})
     rows = labels.as_parts(tally, "region", "school")
     title = titles.say_most(rows)
-    assert title == "Wales had most schools: 12 of 20"
+    assert title == "12 of the 20 schools were in Wales, more than in any other"
     ax = plot_parts(rows, PRINTED, measure="Schools by region (inferred)", title=title)
     assert "Wales 12 of 20 London 6 of 20 Kent 2 of 20" in read(ax)
     assert "Schools by region (inferred), of 20 schools" in read(ax)
@@ -277,7 +280,7 @@ def test_lines_of_what_if_are_named_at_their_ends():
     row = made(counted("had heard of it", 142, 142, 1703, unit="parent"))
     ax = plot_clustering(what_if, PRINTED, finding=row)
     (inner,) = ax.child_axes
-    assert [text.get_text() for text in inner.texts] == ["unevenness 0: 3.7", "unevenness 1: 6.6"]
+    assert [text.get_text() for text in inner.texts] == ["evenly spread: 5.0", "unevenness 1: 6.7"]
     assert ax.get_label() == (
         "If 10% of differences lay between schools, the interval would be 1.9–2.6 times as wide"
     )
@@ -567,7 +570,7 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
     assert "[u]: of low reliability: read with care (fewer than 30 answered)." in read(ax, "notes")
-    whose = "95% interval: schools, drawn at random parents, as if drawn at random"
+    whose = "95% interval: schools, of a random draw parents, as if drawn at random"
     assert whose in read(ax, "key")
     assert "The interval of parents is worked out as if" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]

@@ -24,6 +24,7 @@ from careersurvey.presentation import (
     outputs,
     published,
     sentences,
+    weights,
     words,
 )
 
@@ -43,6 +44,7 @@ MARKS = {
     f" {FRAIL:g} or less, or of what is measured now",
     "‡": "the earlier figure is in conflict in its own report",
     "≈": "the two questions are close, not the same",
+    "§": "those who chose not to answer could undo it",
 }
 #: How a change that is shown can be worked out again.
 RULE = (
@@ -61,9 +63,15 @@ def since(
     before = load_cohort(baseline)
     sides = outputs.once(compare, before, cohort, level=level, readings=readings)
     rows = published.keep(published.keep(sides, before, "baseline"), cohort, "cohort")
+    return of_cohort(rows, cohort, before, readings)
+
+
+def of_cohort(
+    rows: pd.DataFrame, cohort: Cohort, before: Cohort | None, readings: str | Path | None = None
+) -> pd.DataFrame:
+    """Name what was compared with a cohort, join who is missing, and say what each came to."""
     named = labels.name_rows(rows, cohort)
-    part = named["unit"].map(labels.credit(cohort).part)
-    return in_words(named.assign(took_part=part), before, readings)
+    return in_words(weights.join_missing(named, cohort), before, readings)
 
 
 def in_words(
@@ -79,12 +87,14 @@ def in_words(
         for when, side in (("then", "baseline"), ("now", "cohort"))
         for end in ("low", "high")
     }
-    ends |= {"took_part": rows.get("took_part", float("nan")), "close": rows.get("close", "")}
+    ends |= {name: rows.get(name, math.nan) for name in ("took_part", "least", "greatest")}
+    ends["close"] = rows.get("close", "")
     told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **ends)
     told = told.join(_printed(told, before, readings))
     for name, say in _SAID.items():
         told[name] = words.each(told, say)
     order = told.assign(at=told["kind"].map(KINDS.index), doubted=told["marks"] != "")
+    order["at"] += len(CLEAR) * (order["doubted"] | ~told["kind"].isin(CLEAR))
     order["small"] = -told["size"]
     return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
 
@@ -207,6 +217,7 @@ def _doubts(row: pd.Series) -> str:
     units = words.plural(row["unit"])
     part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
     told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
+    told += [f"among all invited it could be {missing}"] if (missing := of_all_invited(row)) else []
     told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
     if "†" in row["marks"]:
         as_now = " as alike as now" if row["deff_undone"] <= row.get("deff_cohort", 0) else " alike"
@@ -218,8 +229,23 @@ def _doubts(row: pd.Series) -> str:
 def _marks(row: pd.Series) -> str:
     """Mark what puts a change one way in doubt, of likeness what is common or measured now."""
     frail = row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL))
-    doubts = zip(MARKS, (frail, row["stands"], row["close"]), strict=True)
+    doubts = zip(MARKS, (frail, row["stands"], row["close"], _undone_by_missing(row)), strict=True)
     return "".join(f" {mark}" for mark, doubt in doubts if doubt) * (row["kind"] != UNKNOWN)
+
+
+def _undone_by_missing(row: pd.Series) -> bool:
+    """Whether those who did not answer could undo a change of units that chose whether to.
+
+    They could where the range of all invited reaches the earlier figure, or where it is not known.
+    """
+    up = row["conf_low"] > 0
+    clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
+    return row.get("selection_cohort", "") == "volunteers" and not clear
+
+
+def of_all_invited(row: pd.Series) -> str:
+    """Say the range of a share among all invited, where those missing could undo its change."""
+    return words.between(row["least"], row["greatest"]) * ("§" in row["marks"])
 
 
 def _since(row: pd.Series) -> str:
@@ -257,7 +283,8 @@ _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
 
 def number(row: pd.Series) -> str:
     """Say how much of whom it is now: "64% of parents"."""
-    return f"{row['now']} of {words.plural(row['unit'])}"
+    chose = row.get("selection_cohort", "") == "volunteers"
+    return f"{row['now']} of {words.plural(row['unit'])}{' who answered' * chose}"
 
 
 def said(row: pd.Series) -> words.Parts:

@@ -123,7 +123,8 @@ def show_figure(
     at_desk, at_phone = (inline(drawn, said, f"{name}-{wide}") for wide, drawn in svg.items())
     html = (
         f'<figure><div class="desk">{at_desk}</div><div class="phone" hidden>{at_phone}</div>'
-        f'<figcaption><span class="no"></span> Data in {name}.csv.</figcaption>'
+        f'<figcaption><span class="no"></span> {escape(str(desk.get_label()))}. Data in'
+        f" {name}.csv.</figcaption>"
         f"{folded('The data of this figure, each row with its evidence', numbers)}</figure>"
     )
     return Shown(html, [file, *(file for one in below for file in one.files)])

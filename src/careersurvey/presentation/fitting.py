@@ -265,7 +265,7 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
 
 def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
     baseline = _cohort(table, "baseline")
-    told = changes.in_words(labels.name_rows(table, cohort), baseline)
+    told = changes.of_cohort(table, cohort, baseline)
     if told["kind"].eq("not comparable").all():
         return None
     about, then = labels.credit(cohort), labels.credit(baseline)
@@ -274,7 +274,7 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
 
 
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
-    told = changes.in_words(labels.name_rows(table, cohort), _cohort(table, "baseline"))
+    told = changes.of_cohort(table, cohort, _cohort(table, "baseline"))
     barred = told["kind"] == "not comparable"
     line = changes.say_barred(told)
     return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]

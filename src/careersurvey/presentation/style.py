@@ -123,7 +123,8 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
         return text_width(line, size, weight) > width
 
     lines = [""]
-    for word in _KEPT.sub("\xa0", text).split(" "):
+    kept = _KEPT.sub("\xa0", text).split(" ")
+    for word in (one for word in kept for one in (word.split("\xa0") if over(word) else [word])):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and over(longer):
             lines.append(word)

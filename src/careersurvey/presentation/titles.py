@@ -119,7 +119,9 @@ def say_most(rows: pd.DataFrame) -> str:
     if rows.empty:
         return ""
     most = rows.loc[rows["count_low"].idxmax()]
-    return f"{most['label']} had most {words.plural(most['unit'])}: {words.measured(most).people}"
+    whom = f"{most['count_low']} of the {most['base_n']} {labels.of_whom(most)}"
+    alone = ", more than in any other" * bool((rows["count_low"] == most["count_low"]).sum() == 1)
+    return f"{whom} were in {most['label']}{alone}"
 
 
 def say_sets(verdicts: pd.Series) -> str:
@@ -132,9 +134,13 @@ def say_sets(verdicts: pd.Series) -> str:
 
 
 def say_standings(standings: pd.DataFrame) -> str:
-    """Say how many printed figures are contradicted, and how many in doubt."""
-    hard, soft = _numbers(standings["verdict"])
-    return f"{hard} of {len(standings):,} printed figures contradicted, {soft} in doubt"
+    """Say how many printed figures are borne out, how many clash, and how many are not tested."""
+    clash = sum(_numbers(standings["verdict"]))
+    quiet = ~standings["verdict"].isin(list(labels.STANDS))
+    stated = int((standings["standing"].eq("stated") & quiet).sum())
+    whole, sound = len(standings), len(standings) - clash - stated
+    told = f"{sound} are borne out, {clash} contradicted or in doubt, {stated} untested"
+    return f"Of {whole:,} printed figures {told}"
 
 
 def _numbers(verdicts: pd.Series) -> tuple[int, ...]:
@@ -236,16 +242,20 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     wide, known = drawn["estimate_high"] - drawn["estimate_low"], drawn["conf_low"].notna()
     several = wide > 0.02  # less is drawn as thin as a share
     word = (drawn["form"] == "words") & several
-    key = [("tick", "the share")] * bool((~several).any())
+    read = any(words.each(drawn[~several], words.is_read))
+    key = [("tick", "the share, as printed or as read" if read else "the share")]
+    key *= bool((~several).any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
-    key += [("word", "a word alone: anywhere in here")] * bool(word.any())
+    key += [("word", "what a word alone can mean")] * bool(word.any())
     units = set(drawn.loc[known, "unit"])
     inks = {"dark": units & credit.drawn, "line": units - credit.drawn}
     named = {ink: sorted(map(words.plural, those)) for ink, those in inks.items() if those}
     said = [f"{level:.0%} interval" for level in drawn.loc[known, "level"].head(1)]
-    if len(named) > 1:  # each ink says of whom it is, where their names are short
+    if len(named) == 1:
+        said = [f"{said[0]}: chance on top"]
+    elif named:  # each ink says of whom it is, where their names are short
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
-        said = [f"{said[0]}: {whom[0]}, drawn at random", f"{whom[1]}, as if drawn at random"]
+        said = [f"{said[0]}: {whom[0]}, of a random draw", f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"
@@ -254,8 +264,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
     others = words.listed(sorted(map(words.plural, set(units) - credit.drawn)))
-    told = f"The interval of {others} is worked out as if drawn at random; they are no"
-    return f"{told} probability sample." * bool(others)
+    told = f"The interval of {others} is worked out as if drawn at random; as far as is known they"
+    return f"{told} were not, so it may be far too sure." * bool(others)
 
 
 def base_below(rows: pd.DataFrame, credit: Credit) -> str:

@@ -45,6 +45,20 @@ def say_missing(rows: pd.DataFrame) -> str:
     )
 
 
+def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
+    """Join the part of those invited that took part and, of who chose to, the ends of each share.
+
+    An end is blank where how many did not answer a question is not known.
+    """
+    told = rows.assign(took_part=rows["unit"].map(labels.credit(cohort).part))
+    chose = rows["selection_cohort"].eq("volunteers") & rows["measure"].isin(SHARES)
+    if cohort.evidence != "respondents" or not chose.any():
+        return told
+    ends = published.nonresponse(cohort, list(rows.loc[chose, "indicator"].unique()))
+    known = ends.loc[ends["took_part"].notna(), ["indicator", "category", "least", "greatest"]]
+    return told.merge(known, on=["indicator", "category"], how="left")
+
+
 def took_part(credit: labels.Credit, indicators: Iterable[str]) -> str:
     """Say how many of those invited took part, of whom some indicators are."""
     of = credit.cohort.indicators if credit.cohort else {}

@@ -42,7 +42,7 @@ def plot_views(
 
 def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
     """One bar: every answer from its own end, named below it."""
-    middle, tall = sheet.y + 17, 34
+    middle, tall = sheet.y + 21, 42
     sheet.box((sheet.left, sheet.right), middle, tall, facecolor=style.TILE, gid="others")
     sheet.y += tall + 3
     for _, row in answers[answers["shown"]].iterrows():
@@ -56,9 +56,12 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
             sheet.box((low, high), middle, tall, gid="open", **how)
         said = words.between(row["estimate_low"], row["estimate_high"])
         within = text_width(said, 15, "bold") + 16 <= abs(low - start)
-        how = {"size": 15, "weight": "bold", "color": style.PAPER if within else colour}
-        place = "left" if row["left"] else "right"
-        sheet.text((start if within else high) + 10 * side, middle - 10, said, ha=place, **how)
+        how = {"ha": "left" if row["left"] else "right", "color": style.PAPER if within else colour}
+        x = (start if within else high) + 10 * side
+        sheet.text(x, middle - 18, said, size=15, weight="bold", **how)
+        answer = words.spell(row["category"]).lower()
+        if not within or text_width(answer, SMALL) + 16 <= abs(low - start):
+            sheet.text(x, middle + 3, answer, size=SMALL, **how)
     for left, named in answers.groupby("left", sort=False):
         said = "; ".join(_below(row) for _, row in named.iterrows())
         place, x = ("left", sheet.left) if left else ("right", sheet.right)
@@ -72,7 +75,8 @@ def _below(row: pd.Series) -> str:
         return f"not shown: {row['label']}"
     limits = words.interval(row)
     said = f"“{words.within(row['wording'])}”" if row["wording"] else words.value(row)
-    return f"{said}{f' (interval {limits})' if limits else ''} {row['label']}{doubted(row)}"
+    interval = f" ({row['level']:.0%} interval {limits})" if limits else ""
+    return f"{said}{interval} {row['label']}{doubted(row)}"
 
 
 def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:
@@ -103,7 +107,8 @@ def plot_clustering(
     inner = _lines(sheet, rows, 220, x="rho", y="points", right=140, **how)
     for _, line in rows.groupby("cv"):
         end = line.iloc[-1]
-        said = f"unevenness {end['cv']:g}: {end['deff']:.1f}"
+        spread = f"unevenness {end['cv']:g}" if end["cv"] else "evenly spread"
+        said = f"{spread}: {end['points']:.1f}"
         _note(inner, said, (end["rho"], end["points"]), (6, -4))
     inner.set_xlabel("How alike answers within a school are", color=style.QUIET)
     sheet.y += 40

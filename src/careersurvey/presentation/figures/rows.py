@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -143,12 +143,17 @@ def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
     return sheet.close()
 
 
-def with_units(rows: pd.DataFrame) -> list[str]:
-    """Name the units where rows are of several, but for one that nearly all are of."""
+def with_units(rows: pd.DataFrame, chose: Collection[str] = ()) -> list[str]:
+    """Name the units where rows are of several, but for one that nearly all are of.
+
+    Of those that ``chose`` whether to answer each says that it is of who did.
+    """
     share = rows["unit"].value_counts(normalize=True)
-    usual = set(share.index[share > 0.7])
+    usual = set(share.index[share > 0.7]) - set(chose)
     return [
-        label if unit in usual else f"{words.plural(unit)} {label}"
+        label
+        if unit in usual
+        else f"{words.plural(unit)}{' who answered' * (unit in chose)} {label}"
         for label, unit in zip(rows["label"], rows["unit"], strict=True)
     ]
 
@@ -175,7 +180,11 @@ def plot_parts(
     else:
         top = int(rows["base_n"].max())
         middle = [(top // 2, f"{top // 2:,}")] if top % 10 == 0 else []
-        row_chart(sheet, lines, [part], [(0, "0"), *middle, (top, f"{top:,}")])
+        ticks: Sequence[tuple[float, str]] = [(0, "0"), *middle, (top, f"{top:,}")]
+        if rows["base_n"].nunique() > 1:  # each bar is all of its own base
+            ends = {f"count_{end}": lines[f"estimate_{end}"] for end in ("low", "high")}
+            lines, ticks = lines.assign(base_n=1, **ends), SHARES
+        row_chart(sheet, lines, [part], ticks)
     return sheet.close()
 
 
