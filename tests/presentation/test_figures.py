@@ -56,8 +56,8 @@ def test_thick_is_what_the_words_allow_and_thin_is_chance(findings, narrow):
     assert len(lines(ax, "interval")) == 3
     assert read(ax, "key") == "the share what the wording allows 95% interval: chance on top"
     of_whom = (
-        "of schools is worked out as if drawn at random; as far as is known they were not, so it"
-        " may be far too sure."
+        "of schools is as if drawn at random, which they are not known to be: it may be far too"
+        " sure."
     )
     assert of_whom in read(ax, "notes")
 

@@ -264,8 +264,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
 def as_if(units: Iterable[str], credit: Credit) -> str:
     """Say of whom intervals and tests are only as if they had been drawn at random."""
     others = words.listed(sorted(map(words.plural, set(units) - credit.drawn)))
-    told = f"The interval of {others} is worked out as if drawn at random; as far as is known they"
-    return f"{told} were not, so it may be far too sure." * bool(others)
+    told = f"The interval of {others} is as if drawn at random, which they are not known to be: it"
+    return f"{told} may be far too sure." * bool(others)
 
 
 def base_below(rows: pd.DataFrame, credit: Credit) -> str:
