@@ -14,7 +14,6 @@ from careersurvey.inference.compare.compare import compare_each
 from careersurvey.inference.publishing import Published
 from careersurvey.presentation import changes, style
 from careersurvey.presentation.figures.panels import plot_changes
-from careersurvey.presentation.labels import name_rows
 from careersurvey.presentation.prose import key_to
 from careersurvey.presentation.summary import summary
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import matplotlib
@@ -124,7 +125,7 @@ def wrap(text: str, size: float, width: float, weight: str = "normal") -> list[s
 
     lines = [""]
     kept = _KEPT.sub("\xa0", text).split(" ")
-    for word in (one for word in kept for one in (word.split("\xa0") if over(word) else [word])):
+    for word in chain(*(one.split("\xa0") if over(one) else [one] for one in kept)):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and over(longer):
             lines.append(word)

@@ -181,7 +181,7 @@ def plot_parts(
         top = int(rows["base_n"].max())
         middle = [(top // 2, f"{top // 2:,}")] if top % 10 == 0 else []
         ticks: Sequence[tuple[float, str]] = [(0, "0"), *middle, (top, f"{top:,}")]
-        if rows["base_n"].nunique() > 1:  # each bar is all of its own base
+        if len(set(rows["base_n"])) > 1:  # each bar is all of its own base
             ends = {f"count_{end}": lines[f"estimate_{end}"] for end in ("low", "high")}
             lines, ticks = lines.assign(base_n=1, **ends), SHARES
         row_chart(sheet, lines, [part], ticks)
