@@ -199,9 +199,9 @@ def test_contradictions_come_first_and_each_card_says_what_it_rests_on(found, su
     cards = conflicts.cards(found, survey)
     assert list(cards["verdict"]) == ["contradiction"] * 3 + ["tension"] * 11
     assert set(cards["kind"]) == {
-        "Contradiction, however widely the words are read, if the same words mean the same",
-        "Tension, if what is assumed below is so",
-        "Tension, as the words are read here",
+        "Contradicted, however widely the words are read, if the same words mean the same",
+        "In doubt, if what is assumed below is so",
+        "In doubt, as the words are read here",
     }
 
 
@@ -257,9 +257,7 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
     held["standing"] = ["stated", "stated", "consistent", "stated"]
     expected = "Of 4 printed figures 0 are borne out, 3 contradicted or in doubt, 1 untested"
     assert titles.say_standings(held) == expected
-    assert titles.say_sets(held["verdict"]) == (
-        "1 set of figures cannot all hold as worded; 2 more sit badly together"
-    )
+    assert titles.say_sets(held["verdict"]) == "3 sets of figures clash: 1 contradicted, 2 in doubt"
     none = held.assign(verdict="")
     assert titles.say_standings(none) == (
         "Of 4 printed figures 1 are borne out, 0 contradicted or in doubt, 3 untested"

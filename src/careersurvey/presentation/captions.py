@@ -44,7 +44,7 @@ def _extremes(rows: pd.DataFrame) -> str:
         return titles.NONE
     groups = shown[shown["domain"] != "all"]
     if groups.empty:
-        return titles.headline(shown.loc[shown["estimate_high"].idxmax()])
+        return _of_alike(shown) or titles.headline(shown.loc[shown["estimate_high"].idxmax()])
     most = groups.loc[groups["estimate_high"].idxmax()]
     least = groups.loc[groups["estimate_low"].idxmin()]
     if titles.is_unsure(most) + titles.is_unsure(least) and most["conf_low"] <= least["conf_high"]:
@@ -59,6 +59,19 @@ def _extremes(rows: pd.DataFrame) -> str:
     whole = [f"{values[0]} {' '.join(one)}, against {values[1]}" for one in titles.subjects(most)]
     ends = [(row["estimate"], row["label"]) for row in (most, least)]
     return titles.title_of(*whole, *titles.against(ends, most))
+
+
+def _of_alike(shown: pd.DataFrame) -> str:
+    """Say the two greatest parts that lie in both their intervals, so that none leads."""
+    both = shown.nlargest(2, "estimate")
+    least, most = both["conf_low"].max(), both["conf_high"].min()
+    asked = len(both) > 1 and len(set(both["indicator"])) == 1
+    if not asked or not both["estimate"].between(least, most).all():
+        return ""
+    who = words.upper_first(words.plural(both["unit"].iloc[0]))
+    said = zip(map(words.spell, both["category"]), both["estimate"], strict=True)
+    told = ", ".join(f"{words.within(answer)} {words.share(at)}" for answer, at in said)
+    return titles.title_of(f"{who}: {told}, no clear difference")
 
 
 def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Words:
@@ -180,20 +193,24 @@ def clustering(what_if: pd.DataFrame, row: pd.DataFrame, credit: Credit) -> Word
     finding, most, least = row.iloc[0], what_if["rho"].max(), what_if["width"].min()
     ends = what_if[what_if["rho"] == most]
     wider = words.between(ends["width"].min() / least, ends["width"].max() / least, "{:.1f}".format)
+    share, after = (
+        words.measured(finding).share,
+        f"interval perhaps {words.dashed(wider)} times as wide",
+    )
+    told = (f"{share} of {' '.join(one)}: {after}" for one in titles.subjects(finding))
     each = (
         f"with unevenness {one.cv:g}, {100 * one.width:.1f} points (design effect {one.deff:.1f})"
         for one in ends.itertuples()
     )
     return titles.around(
-        f"If {most:.0%} of differences lay between schools, the interval would be"
-        f" {words.dashed(wider)} times as wide",
-        f"Width of the {finding['level']:.0%} interval, in points, of"
-        f" {words.plural(finding['unit'])} who {finding['label']}",
+        titles.title_of(*told, f"{finding['question']}, {share}: {after}"),
+        f"Width of its {finding['level']:.0%} interval, in percentage points, if up to {most:.0%}"
+        " of all differences lay between schools",
         row,
         credit,
         "Across: the part of all differences that lies between schools (ρ). Each line: how unevenly"
-        " parents are spread over them (0: evenly), and the design effect that it ends at: how many"
-        " answers are worth one. Both are assumed, since the report prints neither.",
+        " parents are spread over them, and how wide the interval is at its end. Both are assumed,"
+        " since the report prints neither; the design effects are in the table.",
         heard=f"Width {100 * least:.1f} points where answers within a school are no more alike; at"
         f" ρ {most:g}, {words.listed(each)}.",
     )
@@ -204,12 +221,16 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     first = rows[rows["indicator"] + "=" + rows["category"] == good[0]] if good else rows
     first = (first if len(first) else rows).iloc[0]
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
+    against = rows[~(rows["indicator"] + "=" + rows["category"]).isin(good)]
+    unlike = min(against["category"].nunique(), against["indicator"].nunique()) > 1
+    apart = "From the right stand different answers: not to be compared with each other." * unlike
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return titles.around(
         titles.headline(first, credit),
         titles.base_below(rows, credit),
         rows,
         credit,
+        apart,
         titles.as_if(rows["unit"], credit),
         key=[
             *[("open", "what the wording leaves open")] * vague,

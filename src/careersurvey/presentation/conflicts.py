@@ -238,7 +238,8 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
         quoted = told[told["conflict"] == entry["id"]]
         card = {name: entry[name] for name in ("id", "verdict")}
-        card["kind"] = f"{words.upper_first(entry['verdict'])}, {_RESTS[entry['rests_on']]}"
+        stands = OF_VERDICT[entry["verdict"]].name
+        card["kind"] = f"{words.upper_first(stands)}, {_RESTS[entry['rests_on']]}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         rows.append(card | {name: own.get(name) or said for name, said in says.items()})

@@ -11,7 +11,6 @@ class Standing(NamedTuple):
     name: str  # in a title, and before the cards that it is on
     listed: str = ""  # in a list of all standings
     beside: str = ""  # before the places that it clashes with
-    together: str = ""  # of all figures of such a conflict
     means: str = ""  # for whoever does not know the word; ``{where}`` is told elsewhere
 
 
@@ -22,21 +21,17 @@ STANDINGS = {
     for one in (
         Standing("reproduced", "Reproduced: follows from other figures"),
         Standing("consistent", "Consistent: passed a test that it could have failed"),
-        Standing(
-            "stated", "Stated: printed, and nothing that could have failed puts it to the test"
-        ),
+        Standing("stated", "Stated, not tested: nothing that could have failed bears on it"),
         Standing(
             "contradicted",
             "Contradicted: cannot hold together with others as worded",
             "contradicted by",
-            "Cannot all hold as worded",
             f"Contradicted: {_BESIDE}, however widely their words are read{{where}}.",
         ),
         Standing(
             "in doubt",
-            "In doubt: sits badly with others, if they mean the same",
+            "In doubt: cannot hold together with others as read here",
             "in doubt: clashes with",
-            "Sit badly together",
             f"In doubt: {_BESIDE}, as words are read here and with what is assumed{{where}}.",
         ),
         Standing("base contradicted", beside="its base is contradicted by"),

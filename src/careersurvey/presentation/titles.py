@@ -127,16 +127,17 @@ def say_most(rows: pd.DataFrame) -> str:
 def say_sets(verdicts: pd.Series) -> str:
     """Say how many sets of figures clash, each kind counted apart."""
     hard, soft = _numbers(verdicts)
-    said = [f"{hard} set{'s' * (hard != 1)} of figures cannot all hold as worded"] * bool(hard)
-    what = "more" if hard else f"set{'s' * (soft != 1)} of figures"
-    said += [f"{soft} {what} sit{'s' * (soft == 1)} badly together"] * bool(soft)
-    return "; ".join(said)
+    each = [f"{hard} contradicted"] * bool(hard) + [f"{soft} in doubt"] * bool(soft)
+    clash = (
+        "1 set of figures clashes" if hard + soft == 1 else f"{hard + soft} sets of figures clash"
+    )
+    return f"{clash}: {', '.join(each)}" * bool(each)
 
 
 def say_standings(standings: pd.DataFrame) -> str:
     """Say how many printed figures are borne out, how many clash, and how many are not tested."""
     clash = sum(_numbers(standings["verdict"]))
-    quiet = ~standings["verdict"].isin(list(labels.STANDS))
+    quiet = ~standings["verdict"].isin(list(OF_VERDICT))
     stated = int((standings["standing"].eq("stated") & quiet).sum())
     whole, sound = len(standings), len(standings) - clash - stated
     told = f"{sound} are borne out, {clash} contradicted or in doubt, {stated} untested"

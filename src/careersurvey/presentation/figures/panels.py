@@ -232,7 +232,10 @@ def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = Fals
     lines = as_lines(
         conflicts.assign(shown=conflicts["base_n"].notna()),
         words.each(conflicts, _quoted),
-        heading=[f"{OF_VERDICT[of].together}: {numbers[of]}" for of in conflicts["verdict"]],
+        heading=[
+            f"{words.upper_first(OF_VERDICT[of].name)}: {numbers[of]}"
+            for of in conflicts["verdict"]
+        ],
         hint=[_SURE[verdict] for verdict in conflicts["verdict"]],
     )
     row_chart(sheet, lines, [_clash], [(mark, f"{mark:g}") for mark in (0, top / 2, top)], plot=180)
