@@ -9,7 +9,7 @@ from careersurvey.evidence.cohort import load_cohort
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.inference.record.standings import standings
-from careersurvey.presentation import conflicts, labels, titles
+from careersurvey.presentation import conflicts, labels, lists, titles
 from careersurvey.presentation.figures import strips
 
 
@@ -62,7 +62,7 @@ def test_without_words_of_its_own_a_conflict_is_told_by_its_quotes(found, survey
     cards = conflicts.cards(found, bare)
     asked = list(cards["clash"])
     assert "Individual guidance interviews observed: “43” and “42”" in asked
-    assert any(one.startswith("“very few” schools knew how") for one in asked)
+    assert any(one.startswith("“Very few” schools knew how") for one in asked)
     assert (cards["why"] != "").all()
     assert cards["reconciled"].str.contains("wider reading").sum() > 0
 
@@ -98,7 +98,7 @@ def test_the_rows_of_the_picture_bear_the_ids_of_their_cards(found, survey):
     ]
     assert (least, most) == (11, 13)  # of the 14 to 17 with a strategy, where 4 evaluate well
     half = told.loc["C14. No whole number of 55 schools is within half a point of half"]
-    assert (half["quote"], half["left"]) == ("only half", "")
+    assert (half["quote"], half["left"]) == ("“only half”", "")
     assert rows["others"].ne("").sum() == rows["left"].ne("").sum()
 
 
@@ -153,16 +153,20 @@ def test_answers_have_no_conflicts():
 
 
 def test_a_figure_is_contradicted_by_another_and_not_by_its_base(found, survey):
-    """Witness: cover, paragraphs 11, 19, 28 and 61, key finding 9 and the notes, by hand."""
+    """Witness: cover, paragraphs 11, 19, 28 and 61, key finding 9 and the notes, by hand.
+
+    R201 is "about three quarters" of the 40 schools of paragraph 61, which C3 contradicts.
+    """
     rows = conflicts.mark(labels.label(estimate(survey), survey), found)
     marked = rows.loc[rows["conflict"].str.contains("contradicted|two ways"), "statements"]
-    of_base = {"R031", "R107", "R110"}  # of 43 and of 42 interviews, two of them on card C10
+    of_base = {"R031", "R107", "R110", "R201"}  # of 43, 42 and 42 interviews, and of 40 schools
     figures = {"R004", "R068", "R215", "R032", "R101", "R236", "R085", "R086", "R202"}
     assert set(marked) == figures | of_base
     said = rows[rows["statements"].isin(of_base)]["conflict"]
     assert set(said) == {
         "in doubt: C10; base contradicted: C2",
         "base contradicted: C2",
+        "base contradicted: C3",
     }
 
 
@@ -263,3 +267,32 @@ def test_of_the_conflicts_only_contradictions_are_called_so():
         "Of 4 printed figures 1 are borne out, 0 contradicted or in doubt, 3 untested"
     )
     assert titles.say_sets(none["verdict"]) == ""
+
+
+def test_what_would_clash_on_one_assumption_more_is_named_and_not_counted(found, survey):
+    """By hand: R007 and R074 are 12 of 60 as R021 is, by L01 and L02; R080 is 43 to 46."""
+    twins = conflicts.cards(found, survey).set_index("id")["twins"]
+    assert twins["C4"] == (
+        "“only 12” (executive summary, paragraph 1; R007, by L01) and “Only one in five”"
+        " (paragraph 13; R074, by L02)"
+    )
+    assert twins["C6"] == "“Only one in five” (key finding 1; R021, by L02)"
+    assert set(twins.drop(["C4", "C6", "C11", "C12"])) == {""}
+
+
+def test_a_fieldwork_that_its_report_contradicts_says_so_beside_its_dates(survey):
+    """By eye: the cover ends it in March, paragraph 11 and the notes in April."""
+    told = conflicts.credit(survey).when_where
+    assert told == "England, December 2012 to April 2013 (contradicted: C1)"
+    assert conflicts.credit(load_cohort("ofsted-2023")).when_where == "England, spring term 2023"
+
+
+def test_the_data_of_a_picture_say_where_each_printed_figure_stands(survey):
+    """Witness: the audit; R201 is of the 40 schools that C3 contradicts, R157 is reproduced."""
+    listed = lists.as_listed(conflicts.read_findings(survey).set_index("statements", drop=False))
+    stands = dict(
+        zip(conflicts.read_findings(survey)["statements"], listed["standing"], strict=True)
+    )
+    assert stands["R201"] == "stated; base contradicted: C3"
+    assert stands["R031"] == "in doubt: C10; base contradicted: C2"
+    assert stands["R157"] == "reproduced"

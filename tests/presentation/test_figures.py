@@ -319,9 +319,9 @@ def test_conflicts_are_counted_each_kind_apart_and_one_without_counts_is_quoted(
     told |= {"left": ["20 or more of 60", "", "0 to 6 of 60"], "others": ["R202", "", "R34"]}
     rows = pd.DataFrame(
         [
-            ["did not use advisers", "contradiction", "a quarter", 14, 17, 20, 60, 60],
-            ["observed", "contradiction", "43” or “42", None, None, None, None, None],
-            ["met needs", "tension", "only one in five", 12, 12, 0, 6, 60],
+            ["did not use advisers", "contradiction", "“a quarter”", 14, 17, 20, 60, 60],
+            ["observed", "contradiction", "“43” or “42”", None, None, None, None, None],
+            ["met needs", "tension", "“only one in five”", 12, 12, 0, 6, 60],
         ],
         columns=names,
     ).assign(where="p19", **told)

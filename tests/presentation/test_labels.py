@@ -308,3 +308,12 @@ def test_the_size_of_a_drawn_table_leads_to_the_statements_that_print_it():
     assert lists.counted_by(survey, "plan", 249) == "R102, R238"
     assert lists.counted_by(survey, "apprentice", 9) == "R148"
     assert lists.counted_by(survey, "interview", 42) == "R101, R236"
+
+
+def test_a_reader_is_told_how_each_unit_came_in():
+    """By eye, of cohort.toml of the example."""
+    units = labels.units_by_selection(load_cohort("example-2026"))
+    assert labels.came_in(units) == (
+        "The schools were drawn at random; the students, activities, interviews and plans were"
+        " picked, not drawn; the parents chose to answer."
+    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from made import INVENTED, answered, counted, hidden, made
 
-from careersurvey.evidence.cohort import load_cohort
+from careersurvey.evidence.cohort import MAKE_UP, load_cohort
 from careersurvey.evidence.project import SHIPPED
 from careersurvey.presentation import conflicts, sentences, titles, words
 
@@ -25,7 +25,7 @@ def said(label, low, high, base, **cells):
         ("About four out of five", "fraction", (47, 49), "About four out of five schools (47 to 49 of 60, as read)"),  # noqa: E501
         ("Very few", "words", (1, 6), "Very few schools (1 to 6 of 60, as read)"),
         ("A small number", "words", (1, 12), "A small number of schools (1 to 12 of 60, as read)"),
-        ("others", "words", (1, 45), "Other schools (1 to 45 of 60, as read)"),
+        ("others", "words", (1, 45), "Some other schools (1 to 45 of 60, as read)"),
         ("nearly all", "words", (54, 59), "Nearly all schools (54 to 59 of 60, as read)"),
     ],
 )  # fmt: skip
@@ -202,3 +202,15 @@ def test_a_count_without_an_upper_end_is_said_as_printed():
         "Over 3,000 schools and colleges (3,001 or more, as read) assessed themselves against the"
         " Gatsby benchmarks."
     ) in said
+
+
+def test_who_took_part_is_counted_before_what_the_weights_make_of_them():
+    """By hand: 24 of 84 schools are 29%; by weight they are 21% of all."""
+    row = answered("were sponsored academies", 0.21, 84, section=MAKE_UP)
+    told = made(row | {"count_low": 24, "count_high": 24}).iloc[0]
+    assert sentences.sentence(told) == (
+        "24 of 84 schools that took part (29%) were sponsored academies (21% of all whom they stand"
+        " for, by weight)."
+    )
+    alike = made(row | {"count_low": 18, "count_high": 18}).iloc[0]
+    assert sentences.sentence(alike).endswith("took part (21%) were sponsored academies.")

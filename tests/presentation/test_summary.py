@@ -142,7 +142,7 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     ]
     told = careful(survey, rows, [], summary(rows))
     assert [claim for claim, *_ in told] == [
-        "Of those asked, chance drew the schools and nobody else.",
+        "Chance drew the schools that were asked, not which of them took part; and nobody else.",
         "An interval covers chance and nothing else.",
         "Those who did not answer could move a share.",
     ]

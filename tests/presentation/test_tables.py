@@ -5,7 +5,7 @@ import re
 import pandas as pd
 import pytest
 
-from careersurvey.presentation import tables, weights
+from careersurvey.presentation import labels, tables, weights
 
 
 @pytest.fixture
@@ -69,11 +69,14 @@ def test_a_tally_counts_rows_and_is_empty_without_them():
     assert list(tables.tally(schools.iloc[:0], "region")) == ["region", "n"]
 
 
-def test_a_share_that_the_design_settles_is_as_good_as_no_number_of_answers():
-    """By hand: 84 over a design effect of 2 are 42; over 0 there is no number."""
+def test_what_answers_are_as_good_as_is_told_as_published_and_above_their_number_with_a_reason():
+    """By hand: 84 over 2 are 42; over 0 there is no number; 16 over 0.76 are 21, more than 16."""
     row = {"unit": "school", "label": "had a plan", "estimate": 0.5, "count_low": 42, "base_n": 84}
-    told = weights.list_costs(pd.DataFrame([row | {"deff": 2.0}, row | {"deff": 0.0}]))
-    assert told["as good as"].tolist() == [42, pd.NA]
+    even, none = ({"deff": deff, "effective_base": worth} for deff, worth in ((2, 42), (0, None)))
+    few = {"base_n": 16, "count_low": 8, "deff": 0.8, "effective_base": 21}
+    told = weights.list_costs(pd.DataFrame([row | even, row | none, row | few]))
+    assert told["as good as"].tolist() == ["42", "", f"21, {labels.ABOVE}"]
+    assert told["design effect"].tolist() == ["2", "0", "0.8"]
 
 
 def test_a_row_leads_to_its_entries_and_no_file_holds_them():

@@ -11,7 +11,7 @@ from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
 LISTED |= {"interval": "", "standing": ""}
-LISTED |= {"worked from": "", "conflict": ""}
+LISTED |= {"worked from": "", "tested against": "", "conflict": ""}
 
 
 def listed(folder, *rows):
@@ -139,8 +139,8 @@ def test_a_change_leads_to_both_sides_and_the_answers_lead_back(tmp_path):
     [
         ("R187", "the percentage, as far as the words beside it allow: 70% to 75%, but", "60 s"),
         ("R161", "all that rounds to the percentage: 13.5% to 14.5%", "60 schools, implied: not"),
-        ("R193", "all that rounds to the percentage", "“about 1,650” (paragraph 56; R247)"),
-        ("R206", "as far as its hedge", "“Nearly all” (paragraph 62; R205)"),
+        ("R193", "all that rounds to the percentage", "R247 “about 1,650”"),
+        ("R206", "as far as its hedge", "R205 “Nearly all”"),
         ("R198", "as far as its hedge", "a strategic priority, their number not printed"),
         ("R085", "within half a percentage point, as nothing hedges it: 24.5% to 25.5%", "60 s"),
         ("R139", "within half a percentage point, as nothing hedges it: 49.5% to 50.5%; n", "55"),
@@ -157,7 +157,7 @@ def test_an_entry_names_the_rule_of_a_hedged_percentage_and_a_base_that_is_print
     (entry,) = entries(survey, listed(tmp_path, row))
     facts = dict(entry.facts)
     assert facts["By the rule"].startswith(rule)
-    assert base in facts["Base"]
+    assert base in facts["Base"] + str(entry.links["Base printed"])
 
 
 def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
@@ -172,6 +172,27 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     assert good.links["Reproduced from"] == quotes
     assert [name for name, _ in rest.links["Left by"]] == ["R084", "R085"]
     assert dict(rest.facts)["By the rule"].startswith("the base, less what those count")
+
+
+def test_an_entry_names_what_it_was_tested_against_and_where_its_base_is_printed(tmp_path):
+    """By eye: paragraph 50 prints R158, "1,703"; R065, "half" of 90, is held against its base."""
+    row = {"finding": "x", "indicator": "a", "can mean": "x", "standing": "consistent"}
+    web = row | {"id": "R161", "tested against": "R157, R162", "of": "1703"}
+    half = row | {"id": "R065", "tested against": "R065", "of": "90"}
+    web, half, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, web, half))
+    assert web.links["Base printed"] == [("R158", "R158 “1,703”")]
+    assert web.links["Tested against"] == [("R157", "R157 “142 (8%)”"), ("R162", "R162 “82”")]
+    assert half.links["Tested against"] == []
+    assert "whole number of its base" in dict(half.facts)["Standing"]
+
+
+def test_a_place_in_a_list_is_no_printed_number(tmp_path):
+    """By eye: the lists of paragraphs 52 and 55 are bullets in order of frequency, unnumbered."""
+    row = {"id": "R168", "finding": "x", "printed": "1, by the order of its list", "indicator": "a"}
+    row |= {"place": "p52", "of": ""}
+    entry, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
+    assert dict(entry.facts)["Printed"] == "1, by the order of its list, paragraph 52"
+    assert entry.quote == ""
 
 
 def test_a_number_of_a_later_source_reaches_its_quote_place_rule_base_and_standing(tmp_path):

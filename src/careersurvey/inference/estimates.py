@@ -91,7 +91,7 @@ def estimate(
         Groups of answers that stand together, by variable and by the name of the new group.
     bases : bool
         Whether rows of answers say beside what they are worked out from: ``base_degrees`` of
-        freedom and ``base_weights``, the sum of the weights.
+        freedom, ``base_weights``, their sum, and ``effective_base``, the base over ``deff``.
 
     Returns
     -------

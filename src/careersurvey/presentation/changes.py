@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort
-from careersurvey.evidence.printed.vocabulary import load_readings
+from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.compare.compare import LEAST_CHANGE
 from careersurvey.inference.compare.difference import GREATEST_DEFF
@@ -100,8 +101,10 @@ def in_words(
 
 
 #: What is joined of the baseline's report, and what it is where nothing is printed.
-_IN_PRINT = dict.fromkeys(("printed", "rule", "standing", "stands", "clash", "why"), "")
-_NOT_IN_PRINT = {**_IN_PRINT, "vague": False, "left_low": math.nan, "left_high": math.nan}
+_IN_PRINT = dict.fromkeys(("printed", "rule", "standing", "stands", "cards", "clash", "why"), "")
+_IN_PRINT |= {"base_read": ""}
+_NOT_IN_PRINT = {**_IN_PRINT, "vague": False}
+_NOT_IN_PRINT |= dict.fromkeys(("left_low", "left_high", "limit_high"), math.nan)
 
 
 def _printed(
@@ -131,13 +134,21 @@ def _printed(
         cells["rule"] = "; ".join(dict.fromkeys(filter(None, rules)))
         cells["standing"] = "; ".join(dict.fromkeys(held[[*mine["id"]]]))
         cells["vague"] = bool(mine["form"].isin(["fraction", "words"]).any())
+        alike = mine[mine["category"] == row["category"]]
+        limits = map(labels.left_out_above, alike["reported"], alike["form"])
+        cells["limit_high"] = min(limits, default=math.nan)
+        cells["base_read"] = _base_read(figures, mine, declared)
         left, doubts = {}, conflicts.doubts_of(mine["id"], in_conflict)
+        bare = {id_ for id_ in doubts if entries[id_]["kind"] == "figure"}
+        if bare and _holds_widely(row, mine, declared):
+            doubts = {id_: told for id_, told in doubts.items() if id_ not in bare}
         for id_, (verdict, _, where) in doubts.items():
             ends = conflicts.left_share(entries[id_], mine["id"], row["category"])
             if ends and words.is_share(row):
                 left[id_] = ends
                 doubts[id_] = verdict, id_, f"{where}, leaving it {words.between(*ends)}"
         cells["stands"] = words.plain(sentences.clashing_with(doubts.values()))
+        cells["cards"] = ", ".join(doubts)
         cells["clash"] = "; ".join(map(words.within, cards["clash"][[*left]]))
         cells["why"] = " ".join(f"{cards['clash'][id_]}. {cards['why'][id_]}" for id_ in doubts)
         if left:
@@ -145,6 +156,26 @@ def _printed(
             cells |= {"left_low": min(least), "left_high": max(most)}
         told.append(cells)
     return pd.DataFrame(told, rows.index)
+
+
+def _base_read(figures: pd.DataFrame, mine: pd.DataFrame, declared: Vocabulary) -> str:
+    """What a base that is printed by itself, and hedged, reads as: "1,625 to 1,675"."""
+    own = figures[figures["indicator"].isin(mine["base_id"]) & figures["form"].eq("count")]
+    read_as = {read(said, "count", vocabulary=declared).counts for said in own["reported"]}
+    return words.counts(*read_as.pop()) if len(read_as) == 1 else ""
+
+
+def _holds_widely(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> bool:
+    """Whether a change keeps its direction for every share of the wide readings of print."""
+    for one in mine.itertuples():
+        low, high, *_ = read(one.reported, one.form, vocabulary=declared, wide=True).share
+        if one.category != row["category"]:
+            low, high = 1 - high, 1 - low
+        least = row["conf_low"] - max(float(high) - row["then_high"], 0)
+        most = row["conf_high"] + max(row["then_low"] - float(low), 0)
+        if least <= 0 <= most:
+            return False
+    return True
 
 
 # ---- what is said of each -----------------------------------------------------------------------
@@ -193,22 +224,20 @@ def _signed(row: pd.Series, low: float, high: float, unit: str = " points") -> s
 
 
 def _change(row: pd.Series) -> str:
-    """Write a change, and where both sides as shown differ by another number what it is of."""
+    """Write a change: to a tenth where both sides as they are shown differ by another number.
+
+    Of people, whose shares are published whole, it is then all that these leave it.
+    """
     then, now = (
         [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
     )
-    said, shown = _signed(row, *_ends(row)), _signed(row, now[0] - then[1], now[1] - then[0])
-    return said + _UNROUNDED * (words.is_share(row) and said != shown)
-
-
-_UNROUNDED = " before rounding"
-
-
-#: What is said of units that chance did not draw.
-CHOSEN = {
-    "unstated": "how the {} were chosen is not said",
-    "volunteers": "the {} chose to answer",
-}
+    exact, shown = _ends(row), (now[0] - then[1], now[1] - then[0])
+    said = _signed(row, *exact)
+    if not words.is_share(row) or said == _signed(row, *shown):
+        return said
+    if row["difference"] == round(row["difference"], 2):
+        return _signed(row, min(*exact, *shown), max(*exact, *shown))
+    return words.between(*exact, lambda end: words.minus(f"{100 * end:+.1f}")) + " points"
 
 
 def _doubts(row: pd.Series) -> str:
@@ -216,9 +245,10 @@ def _doubts(row: pd.Series) -> str:
     now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
     units = words.plural(row["unit"])
     part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
-    told = [f"{CHOSEN[now].format(units)}{part}"] if now in CHOSEN else []
+    told = [f"{labels.CHOSEN[now].format(units)}{part}"] if now in labels.CHOSEN else []
     told += [f"among all invited it could be {missing}"] if (missing := of_all_invited(row)) else []
-    told += [CHOSEN[then].format(f"earlier {units}")] if then in CHOSEN and then != now else []
+    if then in labels.CHOSEN and then != now:
+        told.append(labels.CHOSEN[then].format(f"earlier {units}"))
     if "†" in row["marks"]:
         as_now = " as alike as now" if row["deff_undone"] <= row.get("deff_cohort", 0) else " alike"
         told.append(f"not clear if earlier answers within a group were{as_now}")
@@ -230,7 +260,8 @@ def _marks(row: pd.Series) -> str:
     """Mark what puts a change one way in doubt, of likeness what is common or measured now."""
     frail = row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL))
     doubts = zip(MARKS, (frail, row["stands"], row["close"], _undone_by_missing(row)), strict=True)
-    return "".join(f" {mark}" for mark, doubt in doubts if doubt) * (row["kind"] != UNKNOWN)
+    shown = "‡" if row["kind"] == UNKNOWN else MARKS
+    return "".join(f" {mark}" for mark, doubt in doubts if doubt and mark in shown)
 
 
 def _undone_by_missing(row: pd.Series) -> bool:
@@ -370,8 +401,7 @@ def _by(row: pd.Series) -> str:
     """By how much it changed and, where a clear change must come to so much, that it does."""
     clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
     enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
-    by = row["change"].removesuffix(_UNROUNDED)
-    return f"{by}: now minus then,{_UNROUNDED}{enough}" * bool(by)
+    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
 
 
 def _interval(row: pd.Series) -> str:
@@ -394,8 +424,10 @@ def _interval(row: pd.Series) -> str:
     )
     bases = [row.get(f"effective_base_{side}", math.nan) for side in ("baseline", "cohort")]
     bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
-    worth = f"; effective bases {' and '.join(map(words.number, bases))}"
-    return f"{said}, squared and added: {', '.join(ends)}{worth * (not any(map(pd.isna, bases)))}"
+    told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
+    above = f", {labels.ABOVE}" * bool(bases[1] > row.get("base_n_cohort", math.inf))
+    worth = f"; effective bases {' and '.join(told)}{above}" * all(told)
+    return f"{said}, squared and added: {', '.join(ends)}{worth}"
 
 
 #: How far shares of people, which a report publishes rounded, may move an interval.
@@ -424,8 +456,14 @@ def _undone_by(row: pd.Series) -> str:
         return ""  # there is none to undo, or the design is in the interval
     if row["unit"] in DRAWN_UNITS:
         return f"none: {words.plural(row['unit'])} are in no groups"
-    now = f"; {words.number(row['deff_cohort'])} measured now" * bool(row.get("deff_cohort", 0) > 0)
-    return (words.number(row["deff_undone"]) or f"none up to {GREATEST_DEFF:.0f}") + now
+    now = f"; {row['deff_cohort']:.3g} measured now" if row.get("deff_cohort", 0) > 0 else ""
+    undone = row["deff_undone"]
+    return (f"none up to {GREATEST_DEFF:.0f}" if pd.isna(undone) else f"{undone:.3g}") + now
+
+
+def _because(row: pd.Series) -> str:
+    """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
+    return row["reason"] + f"; ‡ the earlier figure is {row['stands']}" * bool(row["stands"])
 
 
 _UNDONE = "if clear, undone by a design effect of"
@@ -442,7 +480,8 @@ _LISTED: words.Columns = {
     "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
     **{name: name for name in ("change", "interval")},
     "p": lambda row: words.p_value(row["p_adjusted"]),
-    **{"comes to": "comes_to", _UNDONE: _undone_by, "because": "reason"},
+    "comes to": lambda row: f"{row['comes_to']}{row['marks']} {row['cards']}".rstrip(),
+    **{_UNDONE: _undone_by, "because": _because},
     "before": _before,
     **{"by the rule": "rule", "standing": "standing", "by": _by},
     **{"interval from": _interval, "p from": _p},

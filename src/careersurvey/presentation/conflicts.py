@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.project import shared_data
 from careersurvey.evidence.tables import read_written
 from careersurvey.inference.record.audit import (
@@ -19,7 +21,7 @@ from careersurvey.inference.record.audit import (
     clashing_in,
     sides_of,
 )
-from careersurvey.inference.record.standings import clashes
+from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
 from careersurvey.presentation.standing import OF_VERDICT
@@ -42,12 +44,12 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
     """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
 
-    And on which card its base is printed in ways that no count meets together. ``doubts`` has of
-    each conflict its verdict, its card, and where the figures stand that this one clashes with.
+    And on which card its base is contradicted. ``doubts`` has of each conflict its verdict, its
+    card, and where the figures stand that this one clashes with.
     """
     of_figure = clashes(found)
-    numbers = [e for e in found if e["verdict"] == "contradiction" and e["kind"] == "quantity"]
-    of_base = {side["quantity"]: entry for entry in numbers for side in entry["sides"]}
+    hard = [entry for entry in found if entry["verdict"] == "contradiction"]
+    of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
     doubts = []
     for row in labelled.fillna({"statements": ""}).to_dict("records"):
         ids, base, number = row["statements"].split(", "), row.get("base_id"), row["base_n"]
@@ -91,7 +93,11 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
     clashing = audited(cohort, readings)
-    return with_cards(mark(labels.label(found, cohort), clashing), clashing, cohort)
+    marked = mark(labels.label(found, cohort), clashing)
+    if cohort.evidence == "reported":
+        held = standings(cohort, readings=readings, found=clashing)
+        marked["standing"] = marked["statements"].map(held.set_index("id")["standing"])
+    return with_cards(marked, clashing, cohort)
 
 
 def with_cards(
@@ -106,6 +112,19 @@ def with_cards(
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
     """What the audit finds of a cohort's printed figures, worked out once a report."""
     return outputs.once(audit_figures, cohort, readings=readings)
+
+
+def credit(cohort: Cohort) -> labels.Credit:
+    """Say where a cohort's figures come from; of a fieldwork that its report contradicts, that."""
+    known = labels.credit(cohort)
+    cards = [
+        entry["id"]
+        for entry in (audited(cohort) if cohort.evidence == "reported" else ())
+        if entry["verdict"] == "contradiction"
+        and any(side["quantity"].startswith("fieldwork_") for side in entry["sides"])
+    ]
+    said = sentences.bracket(f"contradicted: {', '.join(cards)}" * bool(cards))
+    return replace(known, when_where=known.when_where + said)
 
 
 def by_scale(cohort: Cohort) -> pd.DataFrame:
@@ -226,7 +245,7 @@ def left_share(
 # ---- its card, and its row in a picture ---------------------------------------------------------
 
 _WORDED = ("check", "clash", "why", "reconciled")
-_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn"]
+_CARD = ["id", "verdict", "kind", "clash", "figures", "why", "reconciled", "drawn", "twins"]
 
 
 def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
@@ -241,9 +260,30 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         stands = OF_VERDICT[entry["verdict"]].name
         card["kind"] = f"{words.upper_first(stands)}, {_RESTS[entry['rests_on']]}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
+        card["twins"] = _twins(entry, cohort)
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}
         rows.append(card | {name: own.get(name) or said for name, said in says.items()})
     return pd.DataFrame(rows, columns=_CARD)
+
+
+def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
+    """Quote what says as many of what is taken for the same, and would clash in like manner."""
+    own = {side["quantity"]: (side["low"], side["high"]) for side in sides_of(entry)}
+    tied, told = {tie["name"] for tie in entry["ties"]}, []
+    for tie in cohort.relations[cohort.relations["relation"] == "same"].itertuples():
+        ends = {tie.parts: tie.whole, tie.whole: tie.parts}
+        for one in () if tie.id in tied else cohort.reported.itertuples():
+            quantity = f"{one.indicator}={one.category}" * (one.group == "")
+            counts = own.get(ends.get(quantity, ""))
+            base = int(one.base_n) if one.base_n.isdigit() else None
+            if (
+                quantity in own
+                or counts is None
+                or read(one.reported, one.form, base).counts != counts
+            ):
+                continue
+            told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id}, by {tie.id})")
+    return words.listed(told)
 
 
 def _figure(quote: pd.Series) -> str:
@@ -254,7 +294,7 @@ def _figure(quote: pd.Series) -> str:
 
 def _clash(quotes: pd.DataFrame) -> str:
     """Say what clashes: two numbers of the same, or figures that would hold together."""
-    quoted = "“" + quotes["quote"].map(words.within) + "”"
+    quoted = _between_marks(quotes)
     if len(set(quotes["label"])) == 1:
         return f"{words.upper_first(quotes['label'].iloc[0])}: {words.listed(quoted.unique())}"
     return words.upper_first("; ".join(quoted + quotes["said"]))
@@ -294,7 +334,7 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
     where = "; ".join(quotes["where"])
     known = quotes[quotes["others_low"].notna() & quotes["base_high"].notna()]
     if known.empty:
-        quote = "” or “".join(dict.fromkeys(map(words.within, quotes["quote"])))
+        quote = " or ".join(dict.fromkeys(_between_marks(quotes)))
         blank = dict.fromkeys((*_ENDS, "base_n"))
         blank |= dict.fromkeys(("reads", "left", "others"), "")
         return pd.Series({**quotes.iloc[0], **blank, "quote": quote, "where": where})
@@ -302,11 +342,16 @@ def _spoken_of(quotes: pd.DataFrame, drawn: str) -> pd.Series:
     most = known[["others_high", "others_base"]].min(axis=1)
     apart = [drawn not in ids.split(", ") for ids in known["statements"]]
     told = known.assign(others_high=most.fillna(base), base_n=base, apart=apart)
+    told["quote"] = _between_marks(known)
     told["room"] = told["others_high"] - told["others_low"]
     row = told.sort_values(["apart", "base_n", "room"], kind="stable").iloc[0]
     others = words.listed(quotes.loc[quotes.index != row.name, "statements"])
-    told = {"quote": words.within(row["quote"]), "others": others, "where": where}
-    return pd.Series({**row, **told})
+    return pd.Series({**row, "others": others, "where": where})
+
+
+def _between_marks(quotes: pd.DataFrame) -> pd.Series:
+    """Quotes as they are printed, each between its marks."""
+    return "“" + quotes["quote"] + "”"
 
 
 #: Conflicts for reading, a row each.
@@ -321,7 +366,7 @@ def describe(rows: pd.DataFrame) -> str:
     """Say every conflict, for those who hear the picture."""
     return sentences.listed(
         (
-            f"{label}: “{quote}”{f', {reads}, where the others leave {left}' * bool(left)}"
+            f"{label}: {quote}{f', {reads}, where the others leave {left}' * bool(left)}"
             for label, quote, reads, left in rows[["label", "quote", "reads", "left"]].to_numpy()
         ),
         "Nothing clashes.",

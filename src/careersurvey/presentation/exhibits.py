@@ -24,6 +24,7 @@ from careersurvey.evidence.project import write_whole
 from careersurvey.inference.estimates import DOMAINS, Groups
 from careersurvey.presentation import (
     breakdowns,
+    conflicts,
     labels,
     lists,
     outputs,
@@ -81,7 +82,7 @@ def open_page(cohort: Cohort, speaking_of: Cohort | None = None) -> Page:
     if shell := get_ipython():
         html = shell.display_formatter.formatters["text/html"]
         html.for_type(pd.DataFrame, tables.on_page)
-    credit = labels.credit(speaking_of or cohort)
+    credit = conflicts.credit(speaking_of or cohort)
     beside = cohort.synthetic and not credit.synthetic
     folder = outputs.figures_folder(cohort.folder, cohort.id)
     return Page(replace(credit, beside_invented=beside), folder)
@@ -224,13 +225,12 @@ def as_shown(shown: pd.DataFrame | Shown) -> Shown:
 
 def show_overview(cohort: Cohort, estimates: pd.DataFrame) -> pd.DataFrame:
     """Show what was read: whose figures, of when, how many."""
-    about = labels.credit(cohort)
+    about = conflicts.credit(cohort)
     kind = "printed statements" if cohort.evidence == "reported" else "estimates from answers"
-    read = {
-        "Survey": about.source,
-        "Fieldwork": about.when_where,
-        "Evidence": f"{len(estimates):,} {kind} of {estimates['indicator'].nunique()} indicators",
-    }
+    of = f"{len(estimates):,} {kind} of {estimates['indicator'].nunique()} indicators"
+    ranked = (estimates["form"] == "rank").sum()
+    of += f"; {ranked} of them are places in ranked lists, by their order" * bool(ranked)
+    read = {"Survey": about.source, "Fieldwork": about.when_where, "Evidence": of}
     if said := estimates.attrs.get("publication"):
         read["Publication"] = said
     if about.synthetic:

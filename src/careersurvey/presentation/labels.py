@@ -12,6 +12,7 @@ import pandas as pd
 
 from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
+from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import OF_VERDICT, STANDINGS
@@ -20,6 +21,16 @@ from careersurvey.presentation.style import GOOD, MOST, THIN
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
 _TESTED = ["indicator", "category", "statistic", "p_value", "p_adjusted", "left_out", "reason"]
 _BY_CHANCE = ("probability", "census")
+#: How units came in, for a reader.
+CAME_IN = {
+    "probability": "the {} were drawn at random",
+    "census": "all {} were asked",
+    "selected": "the {} were picked, not drawn",
+    "unstated": "how the {} were chosen is not said",
+    "volunteers": "the {} chose to answer",
+}
+#: What is said of those that chance did not draw.
+CHOSEN = {kind: said for kind, said in CAME_IN.items() if kind not in _BY_CHANCE}
 _UNKNOWN_SAMPLING = "How the respondents were chosen is not recorded."
 
 
@@ -71,6 +82,23 @@ def credit(cohort: Cohort) -> Credit:
         chose=frozenset(unit for unit, one in how.items() if one == "volunteers"),
         cohort=cohort,
     )
+
+
+def units_by_selection(cohort: Cohort) -> dict[str, list[str]]:
+    """Units that shares are of, in the plural, by how they came in, as `CAME_IN` has it."""
+    found: dict[str, list[str]] = {kind: [] for kind in CAME_IN}
+    printed = {*cohort.reported["indicator"]}
+    for one in cohort.indicators.values():
+        measured = one.table in cohort.settings.tables or one.id in printed
+        if measured and one.measure in SHARES:
+            found[cohort.about.selected(one.table, one.unit)].append(words.plural(one.unit))
+    return {kind: [*dict.fromkeys(units)] for kind, units in found.items() if units}
+
+
+def came_in(units: Mapping[str, Collection[str]]) -> str:
+    """Say how units came in, which are in the plural by `CAME_IN`."""
+    told = [CAME_IN[kind].format(words.listed(own)) for kind, own in units.items() if own]
+    return f"{words.upper_first('; '.join(told))}." if told else ""
 
 
 def phrase(cohort: Cohort, indicator: str, category: str) -> str:
@@ -150,7 +178,16 @@ def label(estimates: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     keys = [*(labelled[key] for key in QUANTITY), alike]
     places = labelled["place"].groupby(keys)
     labelled["where"] = places.transform(lambda of: "; ".join(of[of != ""].unique())).astype("str")
+    labelled["limit_high"] = list(map(left_out_above, labelled["wording"], labelled["form"]))
     return labelled.assign(**_bases_as_read(labelled), open=_rules_nothing_out(labelled))
+
+
+def left_out_above(wording: str, form: str) -> float:
+    """The share that a wording stays under, as "almost two thirds" does; NaN where none is."""
+    if form not in ("fraction", "percent", "words"):
+        return math.nan
+    share = read(wording, form).share
+    return float(share[1]) if share and share[3] else math.nan
 
 
 _ASKED = ("cohort", "folders", "by", "publication")
@@ -343,3 +380,7 @@ def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:
     counts = {"base_n": tally["n"].sum(), "count_low": tally["n"], "count_high": tally["n"]}
     ends = {"estimate_low": share, "estimate_high": share}
     return pd.DataFrame({"label": tally[column], **of, **counts, **ends})
+
+
+#: What is said of an effective base that is above the base.
+ABOVE = "more than answered: by strata and weights they vary less than drawn one by one"

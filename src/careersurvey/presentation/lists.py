@@ -13,6 +13,8 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     listed = words.lay_out(labelled, _TOLD).assign(
         **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
     )
+    if "standing" in labelled:
+        listed["standing"] = words.each(labelled, _stands)
     listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
     may_lack = ("group", "printed", "interval", "where")
     listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
@@ -22,9 +24,16 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
 
 #: What every list of findings says of each.
 _TOLD: words.Columns = {
-    **{"who": labels.of_whom, "finding": "label", "printed": "wording", "can mean": words.reading},
+    **{"who": labels.of_whom, "finding": "label", "printed": words.as_printed},
+    **{"can mean": words.reading},
     **{"of": "base_n", "interval": lambda row: _interval(row)},
 }
+
+
+def _stands(row: pd.Series) -> str:
+    """Where a printed figure stands, of what is in conflict with the cards that it is on."""
+    own = row["standing"] if row["standing"] != "in conflict" else ""
+    return "; ".join(filter(None, (own, row.get("conflict", ""))))
 
 
 def _interval(row: pd.Series) -> str:
@@ -46,14 +55,16 @@ def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
     Of answers it says how many were counted, and what their shares and intervals are worked out
     from.
     """
-    known = standings.reindex(columns=["id", "standing", "worked_from"]).set_index("id")
-    standing, worked_from = (known[name].to_dict() for name in known)
+    names = ["id", "standing", "worked_from", "tested_against"]
+    known = standings.reindex(columns=names).set_index("id")
+    standing, worked_from, tested = (known[name].to_dict() for name in known)
     answers = (labelled["evidence"] == "respondents").all()
     last: words.Columns = {
         "method": "method",
         "level": "level",
         "standing": lambda row: standing.get(row["statements"], ""),
         "worked from": lambda row: worked_from.get(row["statements"], ""),
+        "tested against": lambda row: tested.get(row["statements"], ""),
         "conflict": lambda row: row.get("conflict", ""),
         "indicator": "indicator",
     }

@@ -58,12 +58,17 @@ _KEY = (
 )
 
 
+_FURTHER = "Would clash too on one assumption more, that the two mean the same, and is not counted"
+
+
 def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     ends = strips.axis(quotes)
     lines = "".join(_quote(quote, ends) for _, quote in quotes.iterrows())
     scale = [conflicts.counted_in(end, quotes["form"].iloc[0]) for end in ends]
     parts = (("Why they clash", row["why"]), ("What would reconcile them", row["reconciled"]))
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
+    if twins := row["twins"]:
+        told += f"<div><dt>{_FURTHER}</dt><dd>{_to_evidence(twins)}</dd></div>"
     return (
         f'<div class="card {escape(row["verdict"])}" id="conflict-{escape(row["id"])}">'
         f"<h3>{escape(row['clash'])}</h3>"
@@ -112,8 +117,8 @@ _MEANS: dict[tuple[str, ...], str] = {
     " base that may be printed elsewhere.",
     ("base implied",): "Base implied: the number is printed, of how many stands elsewhere in the"
     " report.",
-    ("interval",): "Interval: what chance alone could do{level}, taking all who answered as drawn"
-    " at random; its ends are rounded.",
+    ("interval",): "Interval: what chance alone could do{level}, as if all who answered had been"
+    " drawn at random; its ends are rounded.",
     **{(one.beside,): one.means for one in OF_VERDICT.values()},
     ("points",): changes.RULE,
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import read
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS
@@ -70,11 +71,24 @@ def _share(row: pd.Series) -> tuple[str, str, str]:
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
         return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
+    if row.get("section") == MAKE_UP and row["evidence"] == "respondents":
+        return "", *_took_part(row, who)
     if lead := quantity(row, who):
         return "", lead + bracket(_means(row)), f" {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"
     return f"Share of {who} that {label}: ", beside(row)[0], ""
+
+
+def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
+    """Say how many of those who took part, whose weighted share is of all they stand for."""
+    by_weight = f"{words.share(row['estimate'])} of all whom they stand for, by weight"
+    if pd.isna(row["count_low"]):
+        return f"{words.upper_first(who)} that took part", f" {row['label']}: {by_weight}"
+    plain = words.share(row["count_low"] / row["base_n"])
+    number = f"{row['count_low']:,} of {row['base_n']:,} {who} that took part ({plain})"
+    weighted = by_weight * (words.share(row["estimate"]) != plain)
+    return number, f" {row['label']}{bracket(weighted)}"
 
 
 def quantity(row: pd.Series, who: str) -> str:
@@ -90,7 +104,7 @@ def quantity(row: pd.Series, who: str) -> str:
             return f"All {number.counted} {who}"
         return f"{'Only ' * wording.startswith('Only ')}{number.people} {who}"
     joint = joined_by(wording, form)
-    said = "Other" if wording == "Others" else wording
+    said = "Some other" if wording == "Others" else wording
     return "" if joint == ": " or form == "count" else f"{said}{joint}{who}"
 
 

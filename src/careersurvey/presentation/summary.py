@@ -117,11 +117,16 @@ def careful(
     how = cohort.about.selection
     kinds = {unit: how.get(unit, how.get("*", "")) for unit in dict.fromkeys(rows["unit"])}
     drawn = [words.plural(unit) for unit in kinds if unit in about.drawn]
-    claim = f"Of those asked, chance drew the {words.listed(drawn)} and nobody else."
+    drew = f"Chance drew the {words.listed(drawn)} that were asked"
+    claim = f"{drew}, not which of them took part; and nobody else."
     if not drawn:
         silent = "unstated" in kinds.values()
         claim = f"No sample here {'is known to have been' if silent else 'was'} drawn at random."
-    told = [(claim, f"{_chosen(kinds)} {about.caution}".strip(), "methods")]
+    chosen = {
+        kind: [words.plural(unit) for unit in kinds if kinds[unit] == kind]
+        for kind in labels.CHOSEN
+    }
+    told = [(claim, f"{labels.came_in(chosen)} {about.caution}".strip(), "methods")]
     if cohort.evidence == "reported":
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
@@ -133,16 +138,6 @@ def careful(
         told.append((claim, why, "10_comparison"))
     missing = ("Those who did not answer could move a share.", moved, "12_weights")
     return told + [missing] * bool(moved)
-
-
-def _chosen(kinds: Mapping[str, str]) -> str:
-    """Say how units came in, where it is not said or was their own choice."""
-    said = [
-        told.format(words.listed(words.plural(unit) for unit in kinds if kinds[unit] == kind))
-        for kind, told in changes.CHOSEN.items()
-        if kind in kinds.values()
-    ]
-    return f"{words.upper_first('; '.join(said))}." if said else ""
 
 
 def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:

@@ -104,24 +104,23 @@ def _cards(folder: Path) -> dict[str, str]:
 
 
 _REST = "the base, less what those count that it is left by"
+_OF_ITS_BASE = ": some whole number of its base comes to it, which not every number could have"
 
 
-def _base(row: Mapping[str, str], printed: pd.DataFrame) -> str:
-    """Say whose figure it is, of how many; where a base is printed by itself, as it is there."""
-    if row["of"]:
-        implied = printed["base_from"].get(row["id"]) == "implied"
-        return f"{_number(row['of'])} {row['who']}{', implied: not printed with it' * implied}"
+def _base(row: Mapping[str, str], printed: pd.DataFrame) -> tuple[str, list[str]]:
+    """Say whose figure it is, of how many, and which statements print that: here if any does."""
     of = printed.loc[row["id"]]
-    if not of["category"]:
-        return ""  # a number of units, which is of nobody
+    if not of["category"] and not row["of"]:
+        return "", []  # a number of units, which is of nobody
     indicator, _, category = of["base_id"].partition("=")
-    own = (printed["indicator"] == indicator) & (printed["category"] == category)
-    told = [
-        f"“{one['reported']}” ({words.places([one['where']])}; {id_})"
-        for id_, one in printed[own & (printed["group"] == "")].iterrows()
-    ]
-    whom = of["base"] or row["who"]
-    return f"{whom}, {'; '.join(told) or 'their number not printed'}"
+    named = (printed["indicator"] == indicator) & (printed["category"] == category)
+    own = printed[named & (printed["group"] == "")]
+    here = own[own["where"] == of["where"]] if row["of"] else own
+    ids = [*(here if len(here) else own[:1]).index]
+    if not row["of"]:
+        return (of["base"] or row["who"]) + ", their number not printed" * (not ids), ids
+    implied = ", implied: not printed with it" * (of["base_from"] == "implied")
+    return f"{_number(row['of'])} {row['who']}{implied}", ids
 
 
 def _number(of: str) -> str:
@@ -145,22 +144,28 @@ def _printed_entry(
     elif row["can mean"]:
         rule = sentences.rule(row["printed"], form, declared, row["of"])
         declares = [("readings", "the table of readings")] * bool(rule and not source)
+    ranked, alone = form == "rank", row["tested against"] == row["id"]
+    base, bases = _base(row, printed)
     facts = [
-        ("Printed", f"“{row['printed']}”, {where}"),
+        ("Printed", f"{row['printed']}, {where}" if ranked else f"“{row['printed']}”, {where}"),
         ("Says", f"{row['who']} " * row["finding"][:1].islower() + row["finding"]),
-        ("Base", _base(row, printed)),
+        ("Base", base),
         ("Reads as", reads),
         ("By the rule", rule),
         ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
-        ("Standing", _stands(row)),
+        ("Standing", _stands(row) + _OF_ITS_BASE * alone),
     ]
     told = f"{reads} ({_stands(row)})" if row["standing"] == "in conflict" else reads
-    named = f"{source}{row['id']}", f"{source}{row['id']}", row["printed"], where, row["finding"]
-    rests = _ids(row["worked from"])
-    parts = [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in rests]
-    how = "Reproduced from" if reproduced else "Left by"
-    links = {"Declared in": declares, how: parts, **_clashing(row["conflict"], cards)}
-    return Entry(*named, told, facts, links=links)
+    named = f"{source}{row['id']}", f"{source}{row['id']}", row["printed"] * (not ranked), where
+    how, tested = "Reproduced from" if reproduced else "Left by", row["tested against"]
+    others = {"Base printed": bases, how: _ids(row["worked from"])}
+    others["Tested against"] = [] if alone else _ids(tested)
+    links = {"Declared in": declares} | {
+        name: [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
+        for name, ids in others.items()
+    }
+    links |= _clashing(row["conflict"], cards)
+    return Entry(*named, row["finding"], told, facts, links=links)
 
 
 def _clashing(conflict: str, cards: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:

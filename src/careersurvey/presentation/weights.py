@@ -91,14 +91,16 @@ MISSING: words.Columns = {
 
 def list_costs(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay out what weights change, and the base over the design effect (Kish 1965, 8.2)."""
-    as_good = (rows["base_n"] / rows["deff"].where(rows["deff"] > 0)).round().astype("Int64")
     columns: words.Columns = {
         "who": lambda row: words.plural(row["unit"]),
         "finding": "label",
         "weighted": lambda row: words.share(row["estimate"]),
         "not weighted": lambda row: words.share(row["count_low"] / row["base_n"]),
         "answers": "base_n",
-        "design effect": lambda row: words.number(row["deff"]),
-        "as good as": "as_good",
+        "design effect": lambda row: f"{row['deff']:.3g}",
+        "as good as": lambda row: (
+            words.number(row["effective_base"])
+            + f", {labels.ABOVE}" * bool(row["effective_base"] > row["base_n"])
+        ),
     }
-    return words.lay_out(rows.assign(as_good=as_good), columns)
+    return words.lay_out(rows, columns)

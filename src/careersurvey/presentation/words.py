@@ -163,7 +163,17 @@ def writer(row: pd.Series, finer: int = 0) -> Callable[[float], str]:
         places = _places(row)
         return partial(number, figures=3 + finer, places=None if places is None else places + finer)
     printed = _DECIMALS.search(row.get("wording", ""))
-    return partial(share, places=finer + (len(printed[1]) if printed else 0))
+    places = finer + (len(printed[1]) if printed else 0)
+    return partial(_below, row.get("limit_high", math.nan), places)
+
+
+def _below(limit: float, places: int, value: float) -> str:
+    """Write a share; one under a limit that its wording leaves out never as that or more."""
+    if value == limit:
+        return f"under {100 * limit:.4g}%"
+    while value < limit <= round(value, places + 2):
+        places += 1
+    return share(value, places)
 
 
 def _places(row: pd.Series) -> int | None:
@@ -228,12 +238,15 @@ def measured(row: pd.Series) -> Measured:
     # "A few examples" are no share, for they are of nobody.
     of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
     low, high = (row.get(f"base_{end}", base) for end in ("low", "high"))
+    most = high if pd.isna(base) else base
     of = counts(*((low, high) if pd.isna(base) and pd.notna(low) else (base, base)))
+    said = row.get("base_said", "")  # a number that is hedged, printed by itself
+    of = of or (f"“{said}”" if isinstance(said, str) and said and is_share(row) else "")
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),
         of and f" of {of}",
-        bool(of and (high if pd.isna(base) else base) <= FEW),
+        bool(of and pd.notna(most) and most <= FEW),
     )
 
 
@@ -242,7 +255,12 @@ def _stopping_short(row: pd.Series) -> Callable[[float], str]:
     plain = (0.0, 0.5, 1.0)
     over, under = ({at: f"{side} {share(at)}" for at in plain} for side in ("over", "under"))
     at_end = {row["estimate_low"]: over, row["estimate_high"]: under}
-    return lambda end: at_end[end].get(end, share(end))
+    return lambda end: at_end[end].get(end) or writer(row)(end)
+
+
+def as_printed(row: pd.Series) -> str:
+    """Say a row as it is printed; a place in a list may be nothing but its order there."""
+    return row["wording"] + ", by the order of its list" * (row.get("form") == "rank")
 
 
 def value(row: pd.Series) -> str:

@@ -15,7 +15,10 @@ from careersurvey.inference.record.conflicts import irreducible, is_pin
 from careersurvey.inference.record.constraints import Record, Row, Statement, read_record, rows_of
 from careersurvey.inference.record.solver import Box, propagate
 
-COLUMNS = ("id", "where", "quantity", "reported", "standing", "verdict", "conflicts", "worked_from")
+COLUMNS = (
+    *("id", "where", "quantity", "reported", "standing", "verdict", "conflicts", "worked_from"),
+    "tested_against",
+)
 
 
 def standings(
@@ -24,7 +27,8 @@ def standings(
     """Say of every printed figure where it stands, a row each, as docs/record.md defines it.
 
     ``verdict`` and ``conflicts`` name the entries of `audit_figures` (`found`, if they are at hand)
-    that it is in, ``worked_from`` the statements that it is reproduced from or left by.
+    that it is in, ``worked_from`` the statements that it is reproduced from or left by, and
+    ``tested_against`` those of the tests that it passed; its own id stands for its base alone.
     """
     found = audit_figures(cohort, readings=readings) if found is None else found
     record = read_record(cohort, readings=readings, assumed=False)
@@ -32,8 +36,11 @@ def standings(
     agreed = record.only(
         [each for each in record.statements if not in_conflict.keys() & {*each.ids}]
     )
-    passed = (e for e in found if e["verdict"] == "consistent" and e["can_fail"])
-    tested = {id_ for entry in passed for id_ in entry["statements"]}
+    tested: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in found:
+        if entry["verdict"] == "consistent" and entry["can_fail"]:
+            for id_ in entry["statements"]:
+                tested[id_] |= dict.fromkeys(entry["statements"])
     rows = []
     for id_, figure in record.figures.items():
         taken = in_conflict.get(id_, [])
@@ -41,8 +48,10 @@ def standings(
         standing = "in conflict" if taken else standing
         verdict = taken[0]["verdict"] if taken else ""
         names = ", ".join(entry["id"] for entry in taken)
-        cells = standing, verdict, names, ", ".join(figure["less"] or worked_from)
-        rows.append([*(figure[name] for name in COLUMNS[:4]), *cells])
+        others = [one for one in tested[id_] if one != id_] or [*tested[id_]]
+        against = others if standing == "consistent" else ()
+        ids = (", ".join(each) for each in (figure["less"] or worked_from, against))
+        rows.append([*(figure[name] for name in COLUMNS[:4]), standing, verdict, names, *ids])
     return pd.DataFrame(rows, columns=list(COLUMNS), dtype="str")
 
 

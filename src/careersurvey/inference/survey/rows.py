@@ -92,6 +92,7 @@ def _rows(
         "shown": shown.ravel(),
         "base_degrees": found.degrees.ravel(),
         "base_weights": found.weights.ravel(),
+        "effective_base": (found.base / np.where(found.deff > 0, found.deff, np.nan)).ravel(),
     }
     kept = ~np.array([found.domain.tells(one) for one in questions])[column]
     return {name: values[kept] for name, values in rows.items()}

@@ -246,7 +246,7 @@ def _quoted(row: pd.Series) -> tuple[str, str]:
     """The quote; what it reads as, and what the others allow it to be."""
     alone = "no whole number comes to that" * ("” or “" not in row["quote"])
     both = f"{words.dashed(row['reads'])}; the others allow {words.dashed(row['left'])}"
-    return f"“{row['quote']}”", both if row["left"] else alone
+    return row["quote"], both if row["left"] else alone
 
 
 def _clash(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
