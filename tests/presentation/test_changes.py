@@ -343,7 +343,7 @@ def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2
         " drawn, but in the data of this figure: 24"  # 4 + 2 + 5 + 24 are the 35
     )
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "change"]
-    assert inks[:2] == [style.INK, style.PALE_GOOD]  # what is in doubt is paler
+    assert inks[:2] == [style.PALE_GOOD] * 2  # what is in doubt is paler
     assert len(lines(ax, "change")) == 6  # none of what has no direction
     assert len(boxes(ax, "left")) == 5
     assert "+5.2 points (+3 to +7)" in read(ax).replace("\xa0", " ")
@@ -397,7 +397,7 @@ def test_a_change_of_rounded_shares_is_all_that_they_leave_it(held_against_2013)
     """By hand: 14% less 8.3% is +5.7; +5.2 would tell a share of people to a tenth."""
     cohort = load_cohort("example-2026")
     kept = Published(cohort).keep(held_against_2013, side="cohort")
-    told = changes.in_words(name_rows(kept, cohort)).set_index("indicator")
+    told = changes.of_cohort(kept, cohort, None).set_index("indicator")
     assert told.loc["helpline_heard", "change"] == "+5 to +6 points"
 
 
