@@ -34,7 +34,7 @@ PLAN = [
     "evidence.datasets",
     *rooms("evidence.scaffold", "tools columns boxes proposal lines folder"),
     *rooms("inference", "columns intervals"),
-    *rooms("inference.survey", "questions design domains weighting variance sums numbers totals"),
+    *rooms("inference.survey", "questions design domains weighting variance numbers sums totals"),
     *rooms("inference.survey", "statistics rows groups"),
     *rooms("inference", "respondents printed estimates"),
     *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),

@@ -13,6 +13,7 @@ import pytest
 from reference_survey import CODEBOOK, INDICATORS, estimates_of, parents
 
 from careersurvey.errors import CohortError
+from careersurvey.inference.survey.numbers import sum_exactly
 
 DESIGN = {
     "weight": "w",
@@ -287,3 +288,18 @@ def test_codes_are_the_same_whatever_their_type(kind):
     found, expected = of_codes(KINDS[kind]()), of_text()
     assert expected["estimate"].notna().any()
     pd.testing.assert_frame_equal(found, expected, rtol=1e-12)
+
+
+def test_sums_of_numbers_are_exact_in_any_order():
+    # Witness: exact fractions of the same floats.
+    chance = np.random.default_rng(3)
+    code = chance.integers(0, 3, 999)
+    values = chance.normal(size=999) * 10.0 ** chance.integers(-150, 150, 999)
+    values[code == 2] = 0.0
+    values[:3], code[:3] = (1e16, 1.0, -1e16), 2
+    order = chance.permutation(999)
+    found = sum_exactly(code, 4, values)
+    exact = [float(sum(map(Fraction, values[code == one].tolist()))) for one in range(4)]
+    np.testing.assert_allclose(found, exact, rtol=5e-16)
+    assert found.tobytes() == sum_exactly(code[order], 4, values[order]).tobytes()
+    assert found[2] == 1

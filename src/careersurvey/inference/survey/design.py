@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError
 from careersurvey.evidence.answers.coded import design_names
@@ -184,6 +185,17 @@ def summing(code: np.ndarray, codes: int, weight: np.ndarray | None = None) -> c
     else:
         parts = (weight[there], code[there], np.append(0, np.cumsum(there)))
     return csc_array(parts, shape=(codes, len(code)))
+
+
+def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of a column's values in their sorted order, and the values; those of text as text."""
+    encoded = column.combine_chunks().dictionary_encode()
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
+    position = encoded.indices.fill_null(-1).to_numpy()
+    rank = np.empty(len(order) + 1, dtype=int)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    return rank[position], names if names.dtype.kind == "f" else names.astype(str)
 
 
 def last_of(code: np.ndarray, values: np.ndarray) -> np.ndarray:

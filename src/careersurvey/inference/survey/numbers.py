@@ -8,9 +8,26 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.inference.survey.design import crossed, last_of, numbered
+from careersurvey.inference.survey.design import codes_of, crossed, last_of, numbered
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.sums import add_digits, codes_of, digits_of
+
+BITS = 52  # sums of whole numbers stay below 2**53
+
+
+def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
+    """Sums of numbers by a code, exact in any order: as whole numbers of shrinking units."""
+    width = BITS - int(np.bincount(code).max(initial=1)).bit_length()
+    greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
+    power = int(np.frexp(greatest)[1]) - width
+    left, sums = np.ldexp(values, -power), []
+    whole = np.empty_like(left)
+    while left.any():
+        np.rint(left, out=whole)
+        sums.append(np.ldexp(np.bincount(code, whole, codes), power))
+        left -= whole
+        left *= 2.0**width
+        power -= width
+    return sum(reversed(sums), np.zeros(codes))
 
 
 class Numbers(NamedTuple):
@@ -61,19 +78,19 @@ def put_in_order(
 
     Weights of a row are multiplied by its number of `by`.
     """
-    digits, (rank, values) = digits_of(weight), codes_of(pa.chunked_array([value + 0.0]))
+    rank, values = codes_of(pa.chunked_array([value + 0.0]))
     cell = crossed(np.unique(by, return_inverse=True)[1], *(one.code for one in domains))
     some, rows = last_of(cell, np.arange(len(cell))), len(by)
     at, known = _pairs(rank, cell[row], len(values) * len(some), len(some))
     place = some[known % len(some)]
-    given = place, add_digits(at, len(known), digits) * by[place], values[known // len(some)]
+    given = place, sum_exactly(at, len(known), weight) * by[place], values[known // len(some)]
     turning = {one.name: _turning(one, *given) for one in domains}
     sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in domains]
     cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
     at, known = _pairs(np.searchsorted(cuts, values)[rank], row, len(cuts) * rows, rows)
-    people, total = np.bincount(at, minlength=len(known)), add_digits(at, len(known), digits)
+    people, total = np.bincount(at, minlength=len(known)), sum_exactly(at, len(known), weight)
     apart = (weight - (total / np.maximum(people, 1))[at]) * of_respondents
-    square, there = np.bincount(at, apart**2, len(known)), np.flatnonzero(people)
+    square, there = sum_exactly(at, len(known), apart**2), np.flatnonzero(people)
     place, upto = known[there] % rows, cuts[known[there] // rows]
     times = by[place]
     sums = people[there], total[there] * times, square[there] * times**2
@@ -121,7 +138,10 @@ def about_ratios(
 
     Beside them the exponent of the power of two that their ratios are held over.
     """
-    summed = _summing_in_order(row, rows)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return sum_exactly(row, rows, values)[:, None]
+
     value, exponent = _within_floats(value)
     below, exponent_below = _within_floats(denominator[0] if denominator else np.ones(1))
     exponent -= exponent_below
@@ -136,24 +156,11 @@ def about_ratios(
     if denominator:
         squares = squares[0], summed(score * below), summed(weighted * below)
     spread: tuple[np.ndarray, ...] = ()
-    if of_respondents and (row[1:] == row[:-1]).any():
-        count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
+    count = np.maximum(np.bincount(row, minlength=rows), 1)[:, None]
+    if of_respondents and (count > 1).any():
         one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
         spread = summed(one * one), summed(one * two), summed(two * two)
     return Numbers(near, total, above, squares, spread), exponent
-
-
-def _summing_in_order(row: np.ndarray, rows: int) -> Callable[[np.ndarray], np.ndarray]:
-    """What sums values of respondents, who stand in the order of rows, to (rows, 1)."""
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-
-    def summed(values: np.ndarray) -> np.ndarray:
-        out = np.zeros((rows, 1))
-        if len(row):
-            out[row[first], 0] = np.add.reduceat(values, first)
-        return out
-
-    return summed
 
 
 def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:

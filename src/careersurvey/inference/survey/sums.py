@@ -6,7 +6,7 @@ the keys. Weights are summed as whole numbers of a unit so small that their tota
 53 bits of a float, what is left of each in a second such number where the weights are uneven.
 Floating-point sums depend on the order in which an engine's threads finish; sums of whole numbers
 are exact in any order, so that a second run gives the same bytes. Numbers are read respondent by
-respondent, in an order of their own, since their scores need a second look at each.
+respondent, since their scores need a second look at each, and summed the same way.
 
 Sums of cells are arrays (moments, rows, cells): people, weight and, where respondents are the units
 and come weighted, what weights are above the least of their row, and its square.
@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 import narwhals as nw
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
@@ -29,15 +30,15 @@ from careersurvey.evidence.checks.answers import FAINT, GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
+    codes_of,
     crossed,
     last_of,
     require_design,
 )
+from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
-_BITS = 52  # sums of whole numbers stay below 2**53
 _KEPT = 26  # bits that the least weight keeps
-_MIXER = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying by it loses no bit
 _PACK = 2.0**26  # more respondents than this are not counted two cells to a number
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
@@ -148,12 +149,10 @@ def read_each(
     numbers: Sequence[str] = (),
     *,
     apart: bool = False,
-    in_order: bool = True,
 ) -> Each:
-    """Read respondents one by one, in an order that does not depend on that of the table.
+    """Read respondents one by one. Those who share all keys share a row.
 
-    Those who share all keys share a row or, kept apart, each has one. What is summed in whole
-    numbers needs no order.
+    Kept apart, each has one, in an order that follows from what stands in the rows.
     """
     settings = table.settings
     names = settings.replicate_weights
@@ -172,10 +171,13 @@ def read_each(
     leaf = crossed(*codes.values()) if codes else nobody
     found = {name: read.column(name).to_numpy() for name in columns}
     row, some = leaf, last_of(leaf, np.arange(len(leaf)))
-    if in_order or apart:
-        order = _order(leaf, list(found.values()))
-        found = {name: one[order] for name, one in found.items()}
-        row, some = (np.arange(len(leaf)), order) if apart else (leaf[order], some)
+    if apart:
+        by_value = [(name, "ascending") for name in ("leaf", *found)]
+        row, some = (
+            np.arange(len(leaf)),
+            pc.sort_indices(pa.table({"leaf": leaf} | found), by_value).to_numpy(),
+        )
+        found = {name: one[some] for name, one in found.items()}
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
     people = np.bincount(row).astype(float)
@@ -201,40 +203,6 @@ def _scaled(table: Table, weight: np.ndarray) -> tuple[np.ndarray, int]:
         look_at_weights(table)
     exponent = int(np.frexp(weight.max())[1]) if table.settings.weight else 0
     return (np.ldexp(weight, -exponent) if exponent else weight), exponent
-
-
-def digits_of(weight: np.ndarray) -> list[tuple[np.ndarray, float]]:
-    """Weights as whole numbers of shrinking units, and the units: sums are exact in any order."""
-    size = max(len(weight), 1) * weight.max(initial=0.0) or 1.0
-    width, power = _BITS - len(weight).bit_length(), _BITS - math.ceil(math.log2(size))
-    least, left = weight.min(initial=np.inf), weight * 2.0**power
-    digits: list[tuple[np.ndarray, float]] = []
-    while len(digits) < 2 or least * 2.0**power < 2.0**_KEPT:
-        whole = np.rint(left)
-        digits.append((whole, 2.0**-power))
-        left, power = (left - whole) * 2.0**width, power + width
-    return digits
-
-
-def add_digits(
-    code: np.ndarray, codes: int, digits: Sequence[tuple[np.ndarray, float]]
-) -> np.ndarray:
-    """Sums of weights by a code, the smallest digits first."""
-    return sum(np.bincount(code, whole, codes) * unit for whole, unit in reversed(digits))
-
-
-def _order(leaf: np.ndarray, columns: Sequence[np.ndarray]) -> np.ndarray:
-    """Order of rows that follows from what stands in them: by leaf, then by their bits, mixed."""
-    mixed = np.zeros(len(leaf), dtype=np.uint64)
-    for column in columns:
-        mixed ^= np.ascontiguousarray(column, dtype=float).view(np.uint64)
-        mixed *= _MIXER
-        mixed ^= mixed >> np.uint64(32)
-    bits = int(leaf.max()).bit_length()
-    if bits:
-        mixed >>= np.uint64(bits)
-        mixed |= leaf.astype(np.uint64) << np.uint64(64 - bits)
-    return np.argsort(mixed)
 
 
 def _multiples(
@@ -379,9 +347,9 @@ def _in_digits(
         above, size = weight - nw.col("least"), weights.size * weights.greatest
         wanted = [("above", above, weights.size, weights.least, 2)]
         wanted += [("square", above * above, size, weights.least**2, 2)]
-    columns, width = {}, _BITS - max(weights.rows.bit_length(), 1)
+    columns, width = {}, BITS - max(weights.rows.bit_length(), 1)
     for name, value, size, least_value, fewest in wanted:
-        power = _BITS - math.ceil(math.log2(size))
+        power = BITS - math.ceil(math.log2(size))
         digit, left = 0, value * 2.0**power
         while digit < fewest or (least_value and least_value * 2.0**power < 2.0**_KEPT):
             whole = (left + 0.5).floor()
@@ -432,14 +400,3 @@ def _read_back(
         sums[2] = weight
         sums[1] = count * column("lowest") + weight
     return rows, sums.swapaxes(1, 2)
-
-
-def codes_of(column: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Codes of a column's values in their sorted order, and the values; those of text as text."""
-    encoded = column.combine_chunks().dictionary_encode()
-    order = pc.sort_indices(encoded.dictionary).to_numpy()
-    names = encoded.dictionary.take(order).to_numpy(zero_copy_only=False)
-    position = encoded.indices.fill_null(-1).to_numpy()
-    rank = np.empty(len(order) + 1, dtype=int)
-    rank[order], rank[-1] = np.arange(len(order)), -1
-    return rank[position], names if names.dtype.kind == "f" else names.astype(str)

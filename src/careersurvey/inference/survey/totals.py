@@ -27,7 +27,13 @@ from careersurvey.inference.survey.domains import (
     labels_of,
     links,
 )
-from careersurvey.inference.survey.numbers import Numbers, Ordered, about_ratios, put_in_order
+from careersurvey.inference.survey.numbers import (
+    Numbers,
+    Ordered,
+    about_ratios,
+    put_in_order,
+    sum_exactly,
+)
 from careersurvey.inference.survey.questions import (
     Question,
     Table,
@@ -187,11 +193,12 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         filters_of(question, table),
         [*measured, *weighting_variables(settings)[1]],
         apart=_one_by_one(table),
-        in_order=question.measure not in _QUANTILES or settings.of_respondents or moves,
     )
     row, rows = each.row, len(each.rows.people)
-    sums = [np.bincount(row, one, rows) for one in (each.weight > 0, each.weight) if moves]
-    everybody = np.array(sums) if moves else None
+    everybody = None
+    if moves:
+        total = sum_exactly(row, rows, each.weight)
+        everybody = np.array([np.bincount(row, each.weight > 0, rows), total])
     found, by = _laid_out(table, (question,), names, each.rows, each, everybody, each.exponent)
     passing = _passing(table, question, each.rows)
     known = [np.isfinite(one) for one in each.numbers[: len(measured)]]
@@ -206,7 +213,8 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         base = (np.bincount(ordered.row, x, rows) for x in (ordered.people, ordered.weight))
         people, total = (one[:, None] for one in base)
         return replace(found, people=people, weight=total, ordered=ordered)
-    people, total = np.bincount(row, minlength=rows), np.bincount(row, weight, rows) * by
+    people = np.bincount(row, minlength=rows)
+    total = sum_exactly(row, rows, weight) * by
     about, exponent = about_ratios(kind, row, rows, weight * by[row], *numbers)
     exponent += each.exponent if question.measure == "total" else 0
     base = {"people": people[:, None], "weight": total[:, None]}
