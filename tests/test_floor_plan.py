@@ -57,8 +57,6 @@ AROUND = (
     *rooms("presentation", "changes conflicts weights published summary later trail"),
     *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
 )
-# Titles and captions are of every picture, those that compare and those of conflicts too.
-OF_EVERYTHING = {"presentation.titles", "presentation.captions"}
 
 LATE = {"statsmodels", "seaborn", "scipy.stats", "scipy.optimize"}
 HEAVY = {"pandas", "numpy", "scipy", "matplotlib", "duckdb", "narwhals", "papermill", *LATE}
@@ -158,7 +156,7 @@ def reached(module: str) -> set[str]:
     """Modules that one needs, whatever it needs them through."""
     found, waiting = set(), [module]
     while waiting:
-        new = own(MODULES[waiting.pop()].read_text()) & set(MODULES) - found - OF_EVERYTHING
+        new = own(MODULES[waiting.pop()].read_text()) & set(MODULES) - found
         found |= new
         waiting += new
     return found

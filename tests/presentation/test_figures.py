@@ -363,27 +363,26 @@ def test_a_table_of_groups_marks_what_stands_out_and_says_how_surely(narrow):
         *by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9),
     )
     ax = plot_groups([rows], INVENTED, narrow=narrow)
-    title = "Schools: 1 hint of a difference by school type, not firm after 2 tests"
+    title = "Schools: no clear difference by school type in 2 tests"
     assert ax.get_label() == title
     cells = [text.get_text() for text in ax.texts if text.get_gid() == "cell"]
-    # The finding whose own test stands out leads; a hint is no ground for a tile.
+    # The finding whose own p is least leads; that is no ground for a mark.
     assert cells == ["34%", "17%", "48%", "25%", "50%", "40%", "60%", "50%"]
     assert not ax.patches
-    assert "◇ worked" in read(ax)
-    assert "of 2 findings 1 hints at a difference, not firm after so many tests" in read(ax)
-    assert "◇ hints at a difference by its own test; chance alone would" in read(ax, "notes")
+    assert "◆" not in read(ax)
+    assert "of 2 findings none differs clearly" in read(ax)
 
 
 def test_of_many_findings_by_group_only_those_whose_groups_differ_are_drawn():
     """None of a domain may: its heading says how many could not be tested, of how many."""
     plain = [row for word in "abcd" for row in by_group(f"did {word}", 0.5, (0.4, 0.6, 0.5))]
-    apart = by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.03, adjusted=0.9)
+    apart = by_group("worked well", 0.34, (0.17, 0.48, 0.25), p=0.001, adjusted=0.01)
     one, other = made(*plain, *apart), made(*plain)
     other.loc[other["indicator"] == "did_a", ["p_value", "p_adjusted"]] = float("nan")
     ax = plot_groups([one, other.replace({"school_type": "region"})], INVENTED)
     assert read(ax, "cell").split() == ["34%", "17%", "48%", "25%"]
-    assert "of 5 findings 1 hints at a difference, not firm after so many tests" in read(ax)
-    said = "1 of 4 findings could not be tested; of the rest none hints at a difference"
+    assert "of 5 findings 1 differs clearly" in read(ax)
+    said = "1 of 4 findings could not be tested; of the rest none differs clearly"
     assert said in read(ax)
 
 

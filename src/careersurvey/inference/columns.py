@@ -38,6 +38,15 @@ _TYPES = {
     "bool": "shown",
 }
 _TYPE = {name: kind for kind, names in _TYPES.items() for name in _named(names)}
+#: Units that the surveys draw; whatever else is counted lies in clusters within them.
+DRAWN_UNITS = ("school", "provider", "school or college", "school or provider")
+#: Marks of what a report cannot show as it is, with what they say.
+SYMBOLS = {
+    "[c]": "left out, so that nobody's answer can be worked out",
+    "[low]": "more than none, and rounds to 0%",
+    "[u]": "of low reliability: read with care",
+    "[x]": "no estimate can be made",
+}
 
 
 def lay_out(rows: pd.DataFrame | Iterable[Mapping], columns: Sequence[str]) -> pd.DataFrame:

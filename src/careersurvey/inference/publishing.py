@@ -17,7 +17,7 @@ from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import WORTH_KNOWING, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.tables import SHARES, Condition
-from careersurvey.inference.columns import ESTIMATES
+from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
 from careersurvey.inference.record.constraints import families
@@ -32,12 +32,6 @@ if TYPE_CHECKING:
 WIDE_ENOUGH = 5
 #: A group under this, all of whom gave one answer, gives away everybody's.
 LEAST_ALIKE = 30
-SYMBOLS = {
-    "[c]": "left out, so that nobody's answer can be worked out",
-    "[low]": "more than none, and rounds to 0%",
-    "[u]": "of low reliability: read with care",
-    "[x]": "no estimate can be made",
-}
 #: The same for all: a reader who knew which were too small would know how small.
 LEFT_OUT = "a group is too small, or a number could be worked out from what is published"
 

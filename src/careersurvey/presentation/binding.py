@@ -14,7 +14,8 @@ import pandas as pd
 from careersurvey.errors import ReportError
 from careersurvey.evidence.checks.check import as_table
 from careersurvey.evidence.project import shared_data
-from careersurvey.inference.publishing import SYMBOLS, disclosure_check
+from careersurvey.inference.columns import SYMBOLS
+from careersurvey.inference.publishing import disclosure_check
 from careersurvey.presentation import (
     breakdowns,
     documents,

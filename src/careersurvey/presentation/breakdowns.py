@@ -20,7 +20,7 @@ class Compared(NamedTuple):
     rows: pd.DataFrame
     several: bool  # answers of a question that has more than two, which are tested together
     p: float  # of the test; 2 where there was none
-    mark: str  # ◆ beyond the page's tests, ◇ by its own test alone
+    clear: bool  # whether groups differ beyond all tests of the page
 
 
 def by_test(*tables: pd.DataFrame) -> list[Compared]:
@@ -41,15 +41,14 @@ def _compared(rows: pd.DataFrame) -> Compared:
     several = bool(answers.max() > 2) and rows["measure"].iloc[0] != "multiple"
     tested = rows[rows["p_value"].notna()]
     if tested.empty:
-        return Compared(rows, several, 2.0, "")
+        return Compared(rows, several, 2.0, False)
     row = tested.iloc[0]
-    return Compared(rows, several, float(row["p_value"]), _mark(row))
+    return Compared(rows, several, float(row["p_value"]), _differs(row))
 
 
-def _mark(row: pd.Series) -> str:
-    """Mark what a test found: ◆ beyond all tests of its page, ◇ by itself alone."""
-    alpha = 1 - row["level"] if pd.notna(row["level"]) else 0.05
-    return "◆" if row["p_adjusted"] <= alpha else "◇" if row["p_value"] <= alpha else ""
+def _differs(row: pd.Series) -> bool:
+    """Whether a test found a difference beyond all tests of its page."""
+    return bool(row["p_adjusted"] <= (1 - row["level"] if pd.notna(row["level"]) else 0.05))
 
 
 def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
@@ -62,7 +61,7 @@ def ends_apart(of: Compared, one: pd.DataFrame) -> list[pd.Series]:
     groups = one[(one["domain"] != "all") & one["estimate"].notna() & ~untested(one)]
     sure = groups[~titles.unsure(groups)]
     groups = sure if of.several or len(sure) > 1 else groups
-    if not of.mark or groups.empty:
+    if not of.clear or groups.empty:
         return []
     most, least = (groups.loc[groups["estimate"].agg(end)] for end in ("idxmax", "idxmin"))
     alike = words.share(most["estimate"]) == words.share(least["estimate"])
@@ -91,10 +90,9 @@ def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
     found = by_test(*tables)
     if len(found) <= _FEW or found[0].p > 1:
         return list(tables)
-    marked = [[one.rows for one in by_test(rows) if one.mark] for rows in tables]
     return [
-        pd.concat(parts) if parts else rows.iloc[:0]
-        for parts, rows in zip(marked, tables, strict=True)
+        pd.concat([rows.iloc[:0], *(one.rows for one in by_test(rows) if one.clear)])
+        for rows in tables
     ]
 
 
@@ -117,26 +115,26 @@ def around_groups(tables: Sequence[pd.DataFrame], credit: Credit) -> Words:
     """Words of findings by group: what differs clearly, and how the marks are to be read."""
     drawn, by = pd.concat(telling_groups(tables)), _domains(tables)
     tested = [one for one in by_test(*tables) if one.p <= 1]
-    marks = [one.mark for one in tested]
-    chance = f"about {0.05 * len(tested):.0f}" if len(tested) >= 20 else "less than one"
-    near = f"◇ hints at a difference by its own test; chance alone would give {chance}."
+    clear = any(one.clear for one in tested)
     printed = (drawn["evidence"] == "reported").all()
     blank = (~drawn["shown"].astype(bool) | drawn["estimate"].isna()) & (drawn["domain"] != "all")
     how = [
         f"{'Printed figures' if printed else 'Differences'}: not tested." * (not tested),
-        near * ("◇" in marks),
-        "◆ differs clearly, beyond all tests of this page." * ("◆" in marks),
+        "◆ differs clearly, beyond all tests of this page." * clear,
         "–: too few to be shown." * bool(blank.any()),
     ]
-    key = [("apart", "the two groups furthest apart")] * ("◆" in marks)
+    key = [("apart", "the two groups furthest apart")] * clear
     key += [("tile", "left out of the test: too few")] * bool((untested(drawn) & ~blank).any())
-    chosen = titles.as_if(drawn["unit"], credit).replace("The interval", "Every test") * bool(
-        tested
-    )
-    title = _title(tested) if tested else ""
-    of = words.listed(dict.fromkeys(map(words.plural, drawn["unit"])))
-    title, whom = title or f"What was found by {by}", f"Findings of {of} by {by}"
-    return titles.around(title, whom, drawn, credit, *how, chosen, key=key, heard=_describe(tables))
+    as_if = titles.as_if(pd.concat(tables)["unit"], credit).replace("The interval", "Every test")
+    title = _title(tested) if tested else f"What was found by {by}"
+    how.append(as_if * bool(tested))
+    whom = f"Findings of {_units(tables)} by {by}"
+    return titles.around(title, whom, drawn, credit, *how, key=key, heard=_describe(tables))
+
+
+def _units(tables: Iterable[pd.DataFrame]) -> str:
+    """Name the units that some findings are of."""
+    return words.listed({words.plural(unit): 0 for rows in tables for unit in rows["unit"]})
 
 
 def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
@@ -146,30 +144,24 @@ def _domains(tables: Iterable[pd.DataFrame], joint: str = "and") -> str:
 def how_compared(rows: pd.DataFrame) -> str:
     """Say how many findings of a domain could not be tested, and of how many groups differ."""
     found = by_test(rows)
-    marks = [one.mark for one in found if one.p <= 1]
-    lost, (clear, near) = len(found) - len(marks), map(marks.count, "◆◇")
-    said = [f"{clear} differ{'s' * (clear == 1)} clearly"] * bool(clear)
-    said += [f"{near or 'none'} hint{'s' * (near < 2)} at a difference"] * (near > 0 or not clear)
-    said += [f"{'not' if near == 1 else 'none'} firm after so many tests"] * (near > 0 == clear)
+    tested = [one.clear for one in found if one.p <= 1]
+    lost, clear = len(found) - len(tested), sum(tested)
+    said = f"{clear or 'none'} differ{'s' * (clear < 2)} clearly"
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
     of = f"{lost} of {len(found)} findings could not be tested{why}; of the rest "
     whole = of if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
-    return f"{whole}{', '.join(said)}" * bool(marks)
+    return f"{whole}{said}" * bool(tested)
 
 
 def _title(tested: Sequence[Compared]) -> str:
     """Say the two groups furthest apart of what differs most surely, or that nothing does."""
     number = f"{len(tested)} test{'s' * (len(tested) != 1)}"
-    clear, near = ([one for one in tested if one.mark == mark] for mark in "◆◇")
+    clear = [one for one in tested if one.clear]
     if not clear:
-        by = _domains([one.rows for one in near or tested], "or")
-        none, after = "no clear difference", f" in {number}"
-        if near:
-            none = f"{len(near)} hint{'s' * (len(near) > 1)} of a difference"
-            after = f", {'not' if len(near) == 1 else 'none'} firm after {number}"
-        units = words.listed({words.plural(one.rows["unit"].iloc[0]): 0 for one in near or tested})
-        told = f"{words.upper_first(units)}: {none}"
-        return titles.title_of(*(f"{told}{to}{after}" for to in (f" by {by}", " by group", "")))
+        parts = [one.rows for one in tested]
+        told = f"{words.upper_first(_units(parts))}: no clear difference"
+        by = (_domains(parts, "or"), "group")
+        return titles.title_of(*(f"{told} by {one} in {number}" for one in by))
     plain = f"{len(clear)} of {number} by group differ{'s' * (len(clear) == 1)} clearly"
     answers = clear[0].rows.groupby("category", sort=False)
     apart = (ends_apart(clear[0], one) for _, one in answers)
@@ -218,7 +210,7 @@ def test_words(row: pd.Series) -> str:
         return "Printed figures: not tested"
     if pd.isna(row["p_adjusted"]):
         return f"Not tested: {row['reason'] or 'not a share'}"
-    found = "Groups differ" if _mark(row) == "◆" else "No clear difference"
+    found = "Groups differ" if _differs(row) else "No clear difference"
     found += " over all answers" * bool(row.get("answers", 0) > 2)
     return f"{found}: F {row['statistic']:.2f}, adjusted p {words.p_value(row['p_adjusted'])}"
 

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from careersurvey.evidence.cohort import MAKE_UP
-from careersurvey.presentation import changes, conflicts, labels, sentences, titles, words
+from careersurvey.presentation import labels, sentences, titles, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.style import Words
 
@@ -237,78 +236,6 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
             ("tile", f"other answers{unprinted}"),
         ],
     )
-
-
-def clashes(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of figures that clash: how many sets of them."""
-    key = [
-        ("solid", "what the figure says"),
-        ("hollow", "what it could be if the others are right"),
-        ("tile", "its base"),
-    ]
-    return titles.around(
-        titles.say_sets(rows["verdict"]),
-        "One figure of each conflict, and what its other figures allow it to be, in counts",
-        rows,
-        credit,
-        "Either side may be the one that is off.",
-        "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
-        heard=conflicts.describe(rows),
-        key=key * bool(rows["base_n"].notna().any()),
-    )
-
-
-# ---- then and now -------------------------------------------------------------------------------
-
-
-def then_and_now(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
-    """Words of the chart of changes: how many of what can be compared changed, and how surely."""
-    known, drawn = changes.comparable(rows), changes.drawn(rows)
-    marks = "".join(drawn["marks"])
-    means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
-    how = f"In brackets: the interval. {changes.RULE} {rule}"
-    cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
-    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
-    vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
-    key = [("range", "all that words can mean")] * vague
-    unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
-    key += [("left", "what other figures of the earlier report imply")] * unknown
-    real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
-    return titles.words_of(
-        credit,
-        titles.title_of(
-            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
-        ),
-        [*real, *titles.took_part(known), *_barred(rows)],
-        (" ".join([how, *means]), cautions, f"Sources: {sources}."),
-        key,
-        sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
-    )
-
-
-def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
-    """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
-    one_way = known[known["kind"].isin(changes.CLEAR)]
-    sure = one_way[one_way["marks"] == ""]
-    told = []
-    for kind, rows in sure.groupby("kind", sort=False):
-        of = words.listed(map(words.plural, rows["unit"].unique())) * whom
-        told.append(f"{len(rows)} {kind}{sentences.bracket(of)}")
-    doubted, rest = len(one_way) - len(sure), len(known) - len(one_way)
-    others = [f"{doubted} in doubt"] * (doubted > 0)
-    others += [f"{rest} {'open' if brief else 'not settled'}"] * (rest > 0)
-    whole = f"{len(known)}{' comparable' * (not brief)} finding{'s' * (len(known) != 1)}"
-    return f"{whole}: {'; '.join(filter(None, (', '.join(told), ', '.join(others))))}"
-
-
-def _barred(rows: pd.DataFrame) -> list[str]:
-    """Say how many findings cannot be compared, and how many of them describe the sample."""
-    barred = rows["kind"].eq(changes.KINDS[-1])
-    sample = int((barred & rows.get("section", pd.Series("", rows.index)).eq(MAKE_UP)).sum())
-    others = int(barred.sum()) - sample
-    said = [f"Another {others} finding{'s' * (others != 1)} cannot be compared"] * bool(others)
-    more = f"{sample} more describe{'s' * (sample == 1)} the sample" * bool(sample)
-    return ["; ".join(filter(None, (*said, more)))] * bool(barred.any())
 
 
 def describe_trend(waves: pd.DataFrame) -> str:

@@ -15,9 +15,9 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
+from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.compare import LEAST_CHANGE
 from careersurvey.inference.compare.difference import GREATEST_DEFF
-from careersurvey.inference.compare.sides import DRAWN_UNITS
 from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import (
     conflicts,

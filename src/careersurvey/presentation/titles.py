@@ -9,8 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from careersurvey.inference.compare.sides import DRAWN_UNITS
-from careersurvey.inference.publishing import SYMBOLS
+from careersurvey.inference.columns import DRAWN_UNITS, SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.standing import OF_VERDICT

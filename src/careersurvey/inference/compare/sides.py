@@ -13,14 +13,13 @@ import pandas as pd
 from careersurvey.evidence.answers.engines import spark_failures
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.printed import counts_of
 from careersurvey.inference.respondents import Answers, read_answers, require_sound
 from careersurvey.inference.survey.statistics import evaluate
 
-#: Units that the surveys draw; whatever else is counted lies in clusters within them.
-DRAWN_UNITS = ("school", "provider", "school or college", "school or provider")
 #: Fewer answers than this are compared with nothing.
 LEAST_BASE = 10
 

@@ -9,11 +9,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import breakdowns, captions, changes, style, titles, words
+from careersurvey.presentation import (
+    breakdowns,
+    changes,
+    conflicts,
+    sentences,
+    style,
+    titles,
+    words,
+)
 from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.standing import OF_VERDICT
-from careersurvey.presentation.style import SMALL, Look, Sheet, text_width, wrap
+from careersurvey.presentation.style import SMALL, Look, Sheet, Words, text_width, wrap
 
 _SURE = {
     "contradiction": "however widely read, if the same words mean the same",
@@ -57,12 +65,12 @@ def _table(sheet: Sheet, rows: pd.DataFrame) -> None:
         bases = [breakdowns.bases(rows, group) for group in groups]
         _across(sheet, bases, beside, color=style.QUIET)
     for asked in sheet.most(breakdowns.by_test(rows)):
-        if asked.mark and asked.several:
-            named = f"{asked.mark} {asked.rows['question'].iloc[0]}: all its answers together"
+        if asked.clear and asked.several:
+            named = f"◆ {asked.rows['question'].iloc[0]}: all its answers together"
             sheet.write(named, weight="bold", gid="question")
             sheet.y += 4
         for _, one in asked.rows.groupby("category", sort=False):
-            told = f"{asked.mark * (not asked.several)} {one['label'].iloc[0]}".lstrip()
+            told = f"{'◆ ' * (asked.clear and not asked.several)}{one['label'].iloc[0]}"
             cells = [*map(_cells(asked, one).get, groups)]
             if beside is None:
                 _list_groups(sheet, told, names, cells)
@@ -74,7 +82,7 @@ def _cells(asked: breakdowns.Compared, one: pd.DataFrame) -> dict[str, pd.Series
     """Rows of a finding by group, with what is said of each and what stands out of it."""
     ends = [row["group"] for row in breakdowns.ends_apart(asked, one)]
     own = one.assign(
-        apart=one["group"].isin(ends) & (asked.mark == "◆"),
+        apart=one["group"].isin(ends),
         untested=breakdowns.untested(one),
         said=breakdowns.in_cells(one),
     )
@@ -141,7 +149,7 @@ def plot_changes(
     rows: pd.DataFrame, credit: Credit, *, baseline: Credit, rule: str, narrow: bool = False
 ) -> Axes:
     """Draw what has changed, then hollow, now filled, on one line; count what is not drawn."""
-    sheet = Sheet(captions.then_and_now(rows, credit, baseline, rule), narrow)
+    sheet = Sheet(_since(rows, credit, baseline, rule), narrow)
     for about, face in ((baseline, style.PAPER), (credit, style.THIN)):
         how: Look = {"color": style.THIN, "markerfacecolor": face, "markeredgewidth": 1.8}
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
@@ -168,6 +176,52 @@ def plot_changes(
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
         sheet.write(f"{words.listed(changes.numbers(rest))}.", quiet=True)
     return sheet.close()
+
+
+def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
+    """Words of the chart of changes: how many of what can be compared changed, and how surely."""
+    known, drawn = changes.comparable(rows), changes.drawn(rows)
+    marks = "".join(drawn["marks"])
+    means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
+    how = f"In brackets: the interval. {changes.RULE} {rule}"
+    cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
+    sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
+    vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
+    key = [("range", "all that words can mean")] * vague
+    unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
+    key += [("left", "what other figures of the earlier report imply")] * unknown
+    real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
+    return titles.words_of(
+        credit,
+        titles.title_of(
+            _how_many(known, whom=True), _how_many(known), _how_many(known, brief=True)
+        ),
+        [*real, *titles.took_part(known), *_barred(rows)],
+        (" ".join([how, *means]), cautions, f"Sources: {sources}."),
+        key,
+        sentences.listed(words.each(drawn, changes.heard), "No change is clear."),
+    )
+
+
+def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
+    """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
+    one_way = known[known["kind"].isin(changes.CLEAR)]
+    sure = one_way[one_way["marks"] == ""]
+    told = []
+    for kind, rows in sure.groupby("kind", sort=False):
+        of = words.listed(map(words.plural, rows["unit"].unique())) * whom
+        told.append(f"{len(rows)} {kind}{sentences.bracket(of)}")
+    doubted, rest = len(one_way) - len(sure), len(known) - len(one_way)
+    others = [f"{doubted} in doubt"] * (doubted > 0)
+    others += [f"{rest} {'open' if brief else 'not settled'}"] * (rest > 0)
+    whole = f"{len(known)}{' comparable' * (not brief)} finding{'s' * (len(known) != 1)}"
+    return f"{whole}: {'; '.join(filter(None, (', '.join(told), ', '.join(others))))}"
+
+
+def _barred(rows: pd.DataFrame) -> list[str]:
+    """Say how many findings cannot be compared."""
+    barred = int(rows["kind"].eq(changes.KINDS[-1]).sum())
+    return [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(barred)
 
 
 #: Full colour is of what is clear; what is in doubt or only points one way is paler.
@@ -224,22 +278,40 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
     sheet.line((min(centres), max(centres)), (middle, middle), zorder=3, gid="change", **how)
 
 
-def plot_clashes(conflicts: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
+def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
-    sheet = Sheet(captions.clashes(conflicts, credit), narrow)
-    numbers = conflicts["verdict"].value_counts()
-    top = int(conflicts["base_n"].max()) if conflicts["base_n"].notna().any() else 1
+    sheet = Sheet(_all_clashing(cards, credit), narrow)
+    numbers = cards["verdict"].value_counts()
+    top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
     lines = as_lines(
-        conflicts.assign(shown=conflicts["base_n"].notna()),
-        words.each(conflicts, _quoted),
+        cards.assign(shown=cards["base_n"].notna()),
+        words.each(cards, _quoted),
         heading=[
-            f"{words.upper_first(OF_VERDICT[of].name)}: {numbers[of]}"
-            for of in conflicts["verdict"]
+            f"{words.upper_first(OF_VERDICT[of].name)}: {numbers[of]}" for of in cards["verdict"]
         ],
-        hint=[_SURE[verdict] for verdict in conflicts["verdict"]],
+        hint=[_SURE[verdict] for verdict in cards["verdict"]],
     )
     row_chart(sheet, lines, [_clash], [(mark, f"{mark:g}") for mark in (0, top / 2, top)], plot=180)
     return sheet.close()
+
+
+def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of the chart of figures that clash: how many sets of them."""
+    key = [
+        ("solid", "what the figure says"),
+        ("hollow", "what it could be if the others are right"),
+        ("tile", "its base"),
+    ]
+    return titles.around(
+        titles.say_sets(rows["verdict"]),
+        "One figure of each conflict, and what its other figures allow it to be, in counts",
+        rows,
+        credit,
+        "Either side may be the one that is off.",
+        "No bar: a date or total, or no whole number." * bool(rows["base_n"].isna().any()),
+        heard=conflicts.describe(rows),
+        key=key * bool(rows["base_n"].notna().any()),
+    )
 
 
 def _quoted(row: pd.Series) -> tuple[str, str]:
