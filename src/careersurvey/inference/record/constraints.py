@@ -12,6 +12,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, S
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from math import gcd
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -79,6 +80,23 @@ class Row:
     terms: tuple[tuple[Hashable, int], ...]
     low: int | None
     high: int | None
+
+    @cached_property
+    def in_lowest_terms(self) -> Row:
+        """The same of whole numbers: 2x - 2y = 1 says 1 <= x - y <= 0, which nothing meets."""
+        common = gcd(*(c for _, c in self.terms))
+        if common < 2:
+            return self
+        low, high = self.low and -(-self.low // common), self.high and self.high // common
+        return Row(tuple((name, c // common) for name, c in self.terms), low, high)
+
+    @cached_property
+    def sides(self) -> list[Row]:
+        """The same as upper limits in lowest terms."""
+        row = self.in_lowest_terms
+        less = tuple((name, -c) for name, c in row.terms)
+        upper = [] if row.high is None else [Row(row.terms, None, row.high)]
+        return upper if row.low is None else [*upper, Row(less, None, -row.low)]
 
 
 def row(terms: Iterable[tuple[Hashable, int]], low: int | None, high: int | None) -> Row:

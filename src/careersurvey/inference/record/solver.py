@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import floor, gcd, inf, lcm
+from math import floor, inf, lcm
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,7 @@ def _falls_for_ever(rows: Sequence[Row], goal: Terms, ranges: Box) -> bool:
 
 def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
     """Range of every unknown that holds every solution; None where there is none."""
-    sides = _sides(rows)
+    sides = [side for each in rows for side in each.sides]
     ranges: Box = {name: (0, None) for side in sides for name, _ in side.terms} | (box or {})
     touching: dict[Hashable, list[int]] = defaultdict(list)
     for number, side in enumerate(sides):
@@ -112,24 +112,6 @@ def propagate(rows: Sequence[Row], box: Box | None = None) -> Box | None:
         if not waiting:
             break
     return ranges
-
-
-def _sides(rows: Iterable[Row]) -> list[Row]:
-    """Rows as upper limits in lowest terms: 2x - 2y = 1 is x - y <= 0 and y - x <= -1."""
-    return [
-        Row(tuple((name, sign * c) for name, c in each.terms), None, sign * limit)
-        for each in map(_in_lowest_terms, rows)
-        for sign, limit in ((1, each.high), (-1, each.low))
-        if limit is not None
-    ]
-
-
-def _in_lowest_terms(row: Row) -> Row:
-    common = gcd(*(c for _, c in row.terms))
-    if common < 2:
-        return row
-    low, high = row.low and -(-row.low // common), row.high and row.high // common
-    return Row(tuple((name, c // common) for name, c in row.terms), low, high)
 
 
 def _narrowed(side: Row, ranges: Box) -> Box | None:
@@ -166,7 +148,7 @@ class System:
     """Rows over named unknowns; a class, since what is laid out once is solved again and again."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.rows = [_in_lowest_terms(each) for each in rows]
+        self.rows = [each.in_lowest_terms for each in rows]
         self.names = list(dict.fromkeys(name for each in self.rows for name, _ in each.terms))
         self.is_small = len(self.names) <= _LONG
 

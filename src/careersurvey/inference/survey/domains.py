@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from careersurvey.errors import QuestionError
 from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import meant
-from careersurvey.inference.survey.design import Rows, sum_by, summing
+from careersurvey.inference.survey.design import Rows, crossed, last_of, sum_by, summing
 from careersurvey.inference.survey.questions import Link, Question, Table
 
 ALL = "all"
@@ -58,6 +58,12 @@ class Domain:
     def joined(self, groups: np.ndarray | Sequence[int]) -> Domain:
         """Some of its groups as one, and nobody else."""
         return replace(self, groups=(ALL,), code=np.where(np.isin(self.code, groups), 0, -1))
+
+
+def crossed_by(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
+    """Number combinations of a code and the groups of domains, and name a row of each."""
+    code = crossed(code, *(one.code for one in domains))
+    return code, last_of(code, np.arange(len(code)))
 
 
 def everyone(rows: int) -> Domain:

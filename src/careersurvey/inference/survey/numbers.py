@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from careersurvey.inference.survey.design import codes_of, crossed, last_of, numbered
-from careersurvey.inference.survey.domains import Domain
+from careersurvey.inference.survey.design import codes_of, numbered
+from careersurvey.inference.survey.domains import Domain, crossed_by
 
 BITS = 52  # sums of whole numbers stay below 2**53
 
@@ -79,30 +79,21 @@ def put_in_order(
     Weights of a row are multiplied by its number of `by`.
     """
     rank, values = codes_of(pa.chunked_array([value + 0.0]))
-    cell = crossed(np.unique(by, return_inverse=True)[1], *(one.code for one in domains))
-    some, rows = last_of(cell, np.arange(len(cell))), len(by)
-    at, known = _pairs(rank, cell[row], len(values) * len(some), len(some))
+    cell, some = crossed_by(np.unique(by, return_inverse=True)[1], domains)
+    rows = len(by)
+    at, known = numbered(rank * len(some) + cell[row])
     place = some[known % len(some)]
     given = place, sum_exactly(at, len(known), weight) * by[place], values[known // len(some)]
     turning = {one.name: _turning(one, *given) for one in domains}
     sought = [turning[one.name](np.tile(asked, (len(one.groups), 1))) for one in domains]
     cuts = np.unique([*np.concatenate(sought, axis=None), np.inf])
-    at, known = _pairs(np.searchsorted(cuts, values)[rank], row, len(cuts) * rows, rows)
-    people, total = np.bincount(at, minlength=len(known)), sum_exactly(at, len(known), weight)
-    apart = (weight - (total / np.maximum(people, 1))[at]) * of_respondents
-    square, there = sum_exactly(at, len(known), apart**2), np.flatnonzero(people)
-    place, upto = known[there] % rows, cuts[known[there] // rows]
+    at, known = numbered(np.searchsorted(cuts, values)[rank] * rows + row)
+    people, total = np.bincount(at), sum_exactly(at, len(known), weight)
+    apart = (weight - (total / people)[at]) * of_respondents
+    square = sum_exactly(at, len(known), apart**2)
+    place, upto = known % rows, cuts[known // rows]
     times = by[place]
-    sums = people[there], total[there] * times, square[there] * times**2
-    return Ordered(place, *sums, upto, turning)
-
-
-def _pairs(
-    code: np.ndarray, other: np.ndarray, span: int, others: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Number pairs of codes, numbers before all else; by number the pair, code * others + other."""
-    pair = code * others + other
-    return (pair, np.arange(span)) if span <= len(pair) else numbered(pair)
+    return Ordered(place, people, total * times, square * times**2, upto, turning)
 
 
 def _turning(

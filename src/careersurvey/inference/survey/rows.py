@@ -59,19 +59,18 @@ def _rows(
     """Columns of one breakdown: groups by statistics, laid flat."""
     questions = [totals.questions[i] for i, _ in totals.places]
     share = np.array([one.is_share for one in questions])
-    value = _exact_ends(found, share)
-    low, high, method = _limits(found, value, share, level, interval)
+    low, high, method = _limits(found, share, level, interval)
     shown = found.base >= least
     values = {
         "count_low": np.where(share, found.count, np.nan),
-        "estimate": value,
+        "estimate": found.value,
         "std_error": found.error,
         "conf_low": low,
         "conf_high": high,
         "deff": found.deff,
     }
     flat = {name: np.where(shown, one + 0.0, np.nan).ravel() for name, one in values.items()}
-    group, column = (part.ravel() for part in np.indices(value.shape))
+    group, column = (part.ravel() for part in np.indices(found.value.shape))
     categories = [one.categories[j] for one, (_, j) in zip(questions, totals.places, strict=True)]
     labels = {
         "indicator": [one.indicator.id for one in questions],
@@ -98,18 +97,11 @@ def _rows(
     return {name: values[kept] for name, values in rows.items()}
 
 
-def _exact_ends(found: Estimates, share: np.ndarray) -> np.ndarray:
-    """Shares of nobody and of everybody without the last digit's rounding."""
-    there = share & (found.base > 0)
-    value = np.where(there & (found.count == 0), 0.0, found.value)
-    return np.where(there & (found.count == found.base), 1.0, value)
-
-
 def _limits(
-    found: Estimates, value: np.ndarray, share: np.ndarray, level: float, interval: str
+    found: Estimates, share: np.ndarray, level: float, interval: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Limits, and the method that they are by; where there are none it says why."""
-    turned = ~np.isnan(found.low) | ~np.isnan(found.high)
+    value, turned = found.value, ~np.isnan(found.low) | ~np.isnan(found.high)
     ends = share & np.isin(value, (0.0, 1.0)) & (found.base > 0)
     even = symmetric(value, found.error, found.degrees, level)
     limits = even

@@ -30,6 +30,7 @@ from careersurvey.evidence.checks.answers import FAINT, GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
+    alike,
     codes_of,
     crossed,
     last_of,
@@ -181,13 +182,7 @@ def read_each(
     weight, exponent = _scaled(table, found.get("weight", np.ones(len(leaf))))
     inside = [(found[f"where_{i}"] == 1) & (weight > 0) for i in range(len(conditions))]
     people = np.bincount(row).astype(float)
-    sizes = {}
-    for name in settings.sizes:
-        size = found[f"size_{name}"]
-        ends = low, high = np.full((2, len(people)), np.nan)
-        np.fmin.at(low, row, size)
-        np.fmax.at(high, row, size)
-        sizes[name] = *ends, np.bincount(row, np.isnan(size))
+    sizes = {name: alike(row, len(people), found[f"size_{name}"]) for name in settings.sizes}
     given = [found[f"replicate_{i}"] for i in range(len(names))]
     replicates = (
         _multiples(table, names, np.column_stack(given), weight, exponent) if names else None
@@ -266,7 +261,8 @@ def _sum(
     """
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
-    populations = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
+    sizes_of = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
+    populations = {name: one.fill_null(-1.0) for name, one in sizes_of.items()}  # which none is
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
     marks = _marks(conditions, weights, same, polars)
@@ -287,7 +283,6 @@ def _sum(
     for name in populations:
         column = nw.col(name)
         sums += [column.min().alias(f"{name}_low"), column.max().alias(f"{name}_high")]
-        sums += [column.is_null().cast(nw.Int64).sum().alias(f"{name}_missing")]
     result = rows.group_by(*labels).agg(*sums) if labels else rows.select(*sums)
     read = result.collect("pyarrow").to_native()
     return _read_back(table, keys, read, digits, len(marks), spared)
@@ -390,8 +385,8 @@ def _read_back(
         one |= {i: column(f"{name}_all") - sum(one[j] for j in own) for i, own in spared.items()}
         for i, digit in one.items():
             (sums[3] if name.startswith("square") else weight)[i] += digit * unit
-    ends = ("low", "high", "missing")
-    sizes = {n: tuple(column(f"size_{n}_{e}") for e in ends) for n in table.settings.sizes}
+    both = {n: [column(f"size_{n}_{end}") for end in ("low", "high")] for n in table.settings.sizes}
+    sizes = {n: np.where(low == high, low, np.nan) for n, (low, high) in both.items()}
     codes, labels = ({key: one[part] for key, one in coded.items()} for part in (0, 1))
     rows = Rows({key: code[order] for key, code in codes.items()}, labels, people, sizes)
     if not units:

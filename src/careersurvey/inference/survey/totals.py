@@ -13,8 +13,6 @@ from careersurvey.evidence.tables import Indicator
 from careersurvey.inference.survey.design import (
     Design,
     Rows,
-    crossed,
-    last_of,
     lay_out,
     settled,
     summing,
@@ -23,6 +21,7 @@ from careersurvey.inference.survey.domains import (
     ALL,
     Domain,
     break_down,
+    crossed_by,
     key_of,
     labels_of,
     links,
@@ -301,7 +300,7 @@ def _products_of_weights(
 ) -> dict[str, np.ndarray]:
     """Products of the weights of shares with known totals, as `Totals.with_known` holds them."""
     moved, products = found.moved, {}
-    code, some = _crossed(moved.cell, found.domains)
+    code, some = crossed_by(moved.cell, found.domains)
     summed = summing(code, len(some), by * moved.back)
     parts = [(summed @ part[1])[None] for part in parts]
     sides = [np.dstack(one) for one in zip(*map(_sides, found.questions, parts), strict=True)]
@@ -317,16 +316,10 @@ def _put_together(
     found: Totals, parts: Sequence[np.ndarray], by: np.ndarray
 ) -> tuple[Design, tuple[Domain, ...], list[np.ndarray]]:
     """Put rows together that only known totals tell apart."""
-    code, some = _crossed(found.design.leaf, found.domains)
+    code, some = crossed_by(found.design.leaf, found.domains)
     people, weight = summing(code, len(some)), summing(code, len(some), by)
     parts = [np.array([people @ part[0], weight @ part[1]]) for part in parts]
     return found.design.at(some), tuple(one.at(some) for one in found.domains), parts
-
-
-def _crossed(code: np.ndarray, domains: Sequence[Domain]) -> tuple[np.ndarray, np.ndarray]:
-    """Number combinations of a code and the groups of domains, and name a row of each."""
-    code = crossed(code, *(one.code for one in domains))
-    return code, last_of(code, np.arange(len(code)))
 
 
 def _side_by_side(
