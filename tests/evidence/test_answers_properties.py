@@ -85,7 +85,7 @@ def finished(path, chosen, variables):
     said = Settings(cohort=about, tables={"who": chosen})
     nothing = dict.fromkeys(("reported", "relations", "visited", "recommendations"), pd.DataFrame())
     codebook = tuple(variables.values())
-    cohort = Cohort(path.parent, said, {}, codebook, **nothing, phrases={}, short={})
+    cohort = Cohort(path.parent, said, {}, codebook, **nothing, phrases={})
     store = coded.Store("memory", "who", "0")
     told = tables.compile_file(cohort, "who", [path], store)
     return pa.Table.from_batches(store.batches).to_pydict(), told

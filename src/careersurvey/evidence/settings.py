@@ -102,13 +102,6 @@ def _for_everyone(value: object) -> object:
     return {"*": value} if isinstance(value, str) else value
 
 
-def _reasons(value: object) -> object:
-    """Ids alone, in a list, are set aside without a reason."""
-    if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return dict.fromkeys(value, "")
-    return value
-
-
 Words = Annotated[str, Field(min_length=1)]
 Cell = Annotated[str, BeforeValidator(_text)]
 Cells = Annotated[tuple[Cell, ...], Field(strict=False)]
@@ -228,7 +221,7 @@ class About(_Part):
 class Record(_Part):
     """``[record]``: printed figures that bounds and draws leave out, each with its reason."""
 
-    set_aside: Annotated[dict[str, str], BeforeValidator(_reasons)] = {}
+    set_aside: dict[str, str] = {}
 
 
 class Calibration(_Part):

@@ -171,7 +171,6 @@ class Labelled(Sheet):
             written = [(self._code(value), text) for value, text in given]
             self.labels[i] = {code: text for code, text in written if code}
             self._declare_missing(i, meta.missing_ranges.get(name, []))
-        self.sets = list(self._sets(getattr(meta, "mr_sets", None) or {}))
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read some rows at a time; Stata tells its letters for no answer with them."""
@@ -227,15 +226,6 @@ class Labelled(Sheet):
             declared |= {code: labels[code] for code in within if low <= numbers[code] <= high}
         letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
         declared |= {code: labels[code] for code in letters}
-
-    def _sets(self, declared: dict[str, dict[str, Any]]) -> Iterator[tuple[str, list[int], str]]:
-        """The sets of boxes that a file of SPSS declares; one of categories is no such set."""
-        places = {name.casefold(): i for i, name in enumerate(self.names)}
-        for name, one in declared.items():
-            found = [places.get(box.casefold(), -1) for box in one["variable_list"]]
-            counted = cell_text(one["counted_value"])
-            if one["is_dichotomy"] and counted and -1 not in found:
-                yield one["label"] or name, found, counted
 
 
 READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {

@@ -29,7 +29,6 @@ SHOWN = 5
 _LONGEST = 60
 _ODD_BLANKS = b"\t\n\v\f\r\x1c\x1d\x1e\x1f"
 _OF_A_BOX = 3  # different answers that no box has
-_LIST = re.compile(r"\[.*[\"',].*\]|\{.*[\"',].*\}")  # as programs write one
 _ENDS = 3  # rows at either end of a file in which a total is sought
 #: What a row is called that adds up others.
 TOTAL = re.compile(
@@ -266,9 +265,6 @@ class Category(Question):
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
         yield "an answer may be another one in short, or its code.", pairs, say
-        lists = [shown[cell] for cell in shown if _LIST.fullmatch(cell)]
-        do = f"write one mark between answers, and name it under {self.block('options')}"
-        yield "an answer is a list of answers.", lists, do
         apart = [shown[cell] for cell in stand_ins(given) if cell in shown]
         what = "a number that often stands for no answer is counted as an answer."
         yield what, apart, f"declare it under {self.block('missing')}, or map it under {codes}"

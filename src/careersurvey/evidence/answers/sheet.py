@@ -90,8 +90,6 @@ class Sheet:
     #: Label of each code that the file declares to be no answer, and ends of ranges of numbers.
     missing: dict[int, dict[str, str]] = field(default_factory=dict)
     spans: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
-    #: Select-all questions that the file declares: wording, positions of boxes, what a tick is.
-    sets: list[tuple[str, list[int], str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)  # what was taken for granted in opening it
     #: By reason: rows in no batch, and rows of which something could not be read. Complete once
     #: all batches were read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
@@ -55,28 +55,18 @@ _BY_NAME, _BY_NUMBER, _BY_LOOK = "name", "number", "look"
 
 
 def blocks_of(columns: Sequence[Column], everything: Collection[str]) -> list[Block]:
-    """Find the select-all questions of an export: as the file declares them, by names, by looks.
+    """Find the select-all questions of an export, by names and by looks.
 
     A name that ends in a number is no pattern: ``Q1``, ``Q2`` and ``Q3`` are three questions. Some
     of such names with nothing but 0 and 1 may be boxes, and are not sure; a cell that says "Not
     selected" is.
     """
-    found = list(_declared(columns))
+    found: list[Block] = []
     for way in (partial(_named, everything), _numbered, _alike):
         taken = {column.position for block in found for column in block.columns}
         free = [column for column in columns if column.position not in taken]
         found += filter(None, map(_block, _questions(map(way, free))))
     return found
-
-
-def _declared(columns: Sequence[Column]) -> Iterator[Block]:
-    """The multiple-response sets of SPSS that count one value."""
-    by_position = {column.position: column for column in columns}
-    sets = columns[0].sheet.sets if columns else []
-    for question, positions, counted in sets:
-        boxes = tuple(by_position[i] for i in positions if i in by_position)
-        cells = dict.fromkeys(cell for box in boxes for cell in box.cells if cell != counted)
-        yield Block(question, boxes, tuple(b.wording for b in boxes), (counted,), tuple(cells))
 
 
 def _named(everything: Collection[str], column: Column) -> Box | None:

@@ -129,11 +129,6 @@ def _design_lines(proposal: Proposal) -> list[str]:
     if "replicate_weights" in design:
         others = 'or "JKn", "BRR", "Fay", "bootstrap", "successive-difference"'
         lines.append(line(DECIDE, "design.replicate_method", "JK1", others))
-    different = {one.column.called: len(one.column.cells) for one in proposal.asked}
-    strata, clusters = (design.get(role, [""])[0] for role in ("strata", "clusters"))
-    # Labels of clusters that are so few must start again in each stratum.
-    if strata and clusters and different[clusters] <= 2 * different[strata]:
-        lines.append(line(DECIDE, "design.nest", True))
     return lines
 
 

@@ -132,24 +132,18 @@ def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
 
 
 def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
-    """Which answers stand on each scale, and where; first as they are, then without an ending."""
+    """Which answers stand on each scale, and where."""
     steps = {cell: fold(cell).replace(",", "") for cell in cells}
-    words = [step.split()[::-1] for step in steps.values() if step not in _LAST]
-    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
-    ending = " ".join([each[0] for each in same][::-1])  # "masculine" of "Very masculine"
-    stripped = {cell: step.removesuffix(ending).strip() for cell, step in steps.items()}
-    for said, scale in itertools.product((steps, stripped), KNOWN["words"]["scales"]):
-        yield {cell: (scale.index(step), 0) for cell, step in said.items() if step in scale}
+    for scale in KNOWN["words"]["scales"]:
+        yield {cell: (scale.index(step), 0) for cell, step in steps.items() if step in scale}
 
 
 def _by_numbers(cells: Sequence[str]) -> dict[str, tuple[float, int]]:
-    """The number that each answer begins with, ``Less than 5`` before and ``Over 5`` after 5."""
+    """The first number of each answer: words before it come first, but for ``Over 5``."""
     place = {}
     for cell in cells:
-        match = re.match(r"(\D{0,16}?)(-?\d[\d.,]*)", cell)
-        if match:
-            digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[2]).replace(",", ".").rstrip(".")
-            below = re.search(r"<|less|under|below|fewer|up to", fold(match[1]))
-            above = re.search(r">|more|over|above|greater", fold(match[1]))
-            place[cell] = as_number(digits) or 0.0, -1 if below else int(bool(above))
+        if match := re.search(r"\d[\d.,]*", cell):
+            digits = re.sub(r"[.,](?=\d{3}(?!\d))", "", match[0]).replace(",", ".").rstrip(".")
+            above = re.match(">|more|over|above|greater", fold(cell))
+            place[cell] = as_number(digits) or 0.0, 1 if above else -match.start()
     return place
