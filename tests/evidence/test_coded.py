@@ -77,19 +77,6 @@ def large(monkeypatch):
     return too_many
 
 
-def test_of_many_tables_the_last_ones_stay_in_memory(folder, tmp_path, monkeypatch):
-    """By hand: of four states of one file two are remembered, and as many are registered."""
-    monkeypatch.setattr(table, "_COMPILED_AT_MOST", 2)
-    registered = "SELECT count(*) FROM duckdb_views() WHERE view_name LIKE 'careersurvey_%'"
-    before = coded.connection().sql(registered).fetchall()[0][0]
-    for rows in range(1, 5):
-        part = pa.table(ANSWERS).slice(0, rows)
-        pyarrow.parquet.write_table(part, tmp_path / "parents.parquet")
-        assert compile_table(load_cohort(folder), "parents").rows_kept == rows
-    assert len(table.COMPILED) == 2
-    assert coded.connection().sql(registered).fetchall()[0][0] - before == 2
-
-
 def test_a_question_with_several_answers_identifies_no_row(folder):
     toml = folder / "cohort.toml"
     parents = "[tables.parents]\n"

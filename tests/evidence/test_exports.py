@@ -464,14 +464,13 @@ EXPORTS = {
             Queue=["5", "10", "about 10", "15"],
         ),
         [
-            *('codes.own.Y = "Yes"', 'codes.own.N = "No"', 'codes.year.7 = "Year 7"'),
             'missing.own = ["-9"]',
-            *('options.play.separator = " and "', 'sure = ["good"]'),
+            *('options.play.separator = " and "', 'sure = ["own", "year", "good", "queue"]'),
             *('not_asked = ["NA"]', 'no_answer = ["No answer"]'),
         ],
         {
-            "own": [1 / 2, 1 / 2],
-            "year": [1 / 2, 1 / 4, 1 / 4],
+            "own": [1 / 4] * 4,
+            "year": [1 / 4] * 4,
             "grade": [1 / 4] * 4,
             "good": [1 / 4, 1 / 4, 1 / 2],
             "play": [1 / 2, 1 / 2, 1 / 4],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import fields
 from html import escape
 from pathlib import Path
@@ -134,15 +135,12 @@ class Survey(Cohort):
     def _tables(self) -> dict[str, str]:
         """What it holds, by the name under which a reader gets it."""
         if self.evidence == "respondents":
-            measured = [one.table for one in self.indicators.values()]
-            number = {name: measured.count(name) for name in self.settings.tables}
-            return {f'answers("{name}")': plural(n, "indicator") for name, n in number.items()}
-        number = self.reported["unit"].value_counts()
-        own = {"parents": "parent", "interviews": "interview"}
-        others = [unit for unit in number.index[:4] if unit not in own.values()]
-        names = own | {f'printed("{unit}")': unit for unit in others}
-        said = {name: number.get(unit, 0) for name, unit in names.items()}
-        told = {name: plural(int(n), "statement") for name, n in said.items() if n}
+            number = Counter(one.table for one in self.indicators.values())
+            known = self.settings.tables
+            return {f'answers("{name}")': plural(number[name], "indicator") for name in known}
+        own, units = {"parent": "parents", "interview": "interviews"}, self.reported["unit"]
+        often = Counter(units).most_common(6)
+        told = {own.get(one, f'printed("{one}")'): plural(n, "statement") for one, n in often}
         return ({"schools": plural(len(self.visited), "row")} if len(self.visited) else {}) | told
 
 

@@ -194,12 +194,6 @@ class Store:
         return int(np.count_nonzero(hashes[1:] > hashes[:-1])) + (len(hashes) > 0)
 
 
-def forget(table: CodedTable) -> None:
-    """Drop the rows of a table from memory; its frame is of no use afterwards."""
-    if table.numbered.startswith('"'):
-        connection().unregister(table.numbered[1:-1])
-
-
 @cache
 def connection() -> duckdb.DuckDBPyConnection:
     """Return the connection that all tables of answers share, so that they can be joined."""

@@ -24,7 +24,6 @@ from careersurvey.evidence.answers.coded import (
     connection,
     design_names,
     digest_of,
-    forget,
     own_identifier,
 )
 from careersurvey.evidence.answers.files import add_labels, open_sheet
@@ -90,14 +89,11 @@ def compile_table(cohort: Cohort, name: str) -> CodedTable:
         COMPILED[digest] = CodedTable(
             name=name, frame=frame, settings=settings, numbered=numbered, **vars(told)
         )
-        if len(COMPILED) > _COMPILED_AT_MOST:
-            forget(COMPILED.pop(next(iter(COMPILED))))
     return COMPILED[digest]
 
 
 #: Tables that this process has compiled, by the digest of all that they depend on.
 COMPILED: dict[str, CodedTable] = {}
-_COMPILED_AT_MOST = 64
 
 
 def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store) -> Told:

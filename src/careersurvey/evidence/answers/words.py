@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable
 import numpy as np
 
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.printed.vocabulary import find, load_readings
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
 from careersurvey.evidence.text import clean, fold, slug, whole
@@ -20,7 +19,7 @@ _SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]")
 #: Words that say how many, or none of what is asked, so that they may stand beside numbers.
 AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d|{AMOUNT.pattern}|\b(not?|other|don'?t|unsure)\b|^[ux]$")
-_NUMBERED = re.compile(r"(?:([^\W\d]+) ?)?(\d+)(?: ?[-:=.)] .+)?")
+_NUMBERED = re.compile(r"(?:[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?")
 _FEW_BELOW, _MOST_REASONS = 12, 5  # steps below nought, and reasons that a survey has for them
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
@@ -163,20 +162,18 @@ def stand_ins(cells: Iterable[str], decimal: str = ".") -> list[str]:
 def in_short(answers: Iterable[str]) -> dict[str, str]:
     """Return answers that may be others: ``Y`` is ``Yes``, ``7`` is ``Year 7``; a code is ``""``.
 
-    ``Over 7`` and ``about 7`` are other numbers; ``A*`` and ``NE`` are no words that begin with
-    ``A`` and ``N``. Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
+    ``Over 7`` is another number; ``A*`` and ``NE`` are no words that begin with ``A`` and ``N``.
+    Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
     """
-    told, hedges = (a for a in answers if fold(a) not in NOTHING), load_readings().before
-    by_fold = {fold(answer).replace("_", " "): answer for answer in told}
+    by_fold = {fold(one).replace("_", " "): one for one in answers if fold(one) not in NOTHING}
     codes = [one for one in by_fold if one.isdecimal()]
     beside = not all(map(_COUNTED.search, by_fold)) and min(map(int, codes), default=2) < 2
     short = dict.fromkeys((by_fold[code] for code in codes if beside), "")
     for one, answer in by_fold.items():
         words = one.split() if len(one) > 2 or not answer.isupper() else []
         numbered = None if AMOUNT.search(one) else _NUMBERED.fullmatch(one)
-        hedged = numbered and len(numbered[1] or "") > 2 and find(hedges, [numbered[1]], 0)
         forms = {"".join(word[0] for word in words if word[:2].isalpha())}
-        forms |= {numbered[2]} if numbered and not hedged else set()
+        forms |= {numbered[1]} if numbered else set()
         short |= {by_fold[form]: answer for form in forms - {one} if form in by_fold}
     return short
 

@@ -301,7 +301,7 @@ def _rows_apart(
 def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -> int | None:
     """The column by which a last row is called a total, is the sum of the others, or is a note.
 
-    A row of a few figures, without a name where all others have one, is one, too.
+    A row below a blank one, or without a name where all others have one, is one, too.
     """
     once = [i for i, cell in row.items() if counts[i][cell] == 1]
     said = {i: row[i].rstrip(":") for i in once}
@@ -309,13 +309,8 @@ def _apart(row: dict[int, str], counts: list[Counter[str]], *, is_below: bool) -
     named += [i for i in once if i == min(row) and _FIGURES.fullmatch(said[i])]
     summed = [i for i in once if _is_sum(row[i], counts[i])]
     note = list(row) == [0] and len(counts) > 2 and not _COMPACT.fullmatch(row[0])
-    rest, first = counts[0] - Counter([row.get(0, "")]), row.get(0, "")
-    every = max(each.total() for each in counts)
-    figures = 2 * len(row) <= len(counts) and all(map(_FIGURE.fullmatch, row.values()))
-    unnamed = figures and not first and rest.total() + 1 == every
-    digits = sum(n for cell, n in rest.items() if cell.isdigit())
-    unlike = is_below and not first.isdigit() and 2 * digits > rest.total()
-    return next(iter(named or summed or (once if note or unnamed or unlike else [])), None)
+    unnamed = 0 not in row and counts[0].total() + 1 == max(each.total() for each in counts)
+    return next(iter(named or summed or (once if note or unnamed or is_below else [])), None)
 
 
 def _is_sum(cell: str, counts: Counter[str]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.answers.sheet import Sheet
-from careersurvey.evidence.answers.words import Words, in_short
+from careersurvey.evidence.answers.words import Words
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import Column, profile
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool, in_order
@@ -256,9 +256,7 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
     spelled: dict[str, str] = {}  # of answers alike but for case or marks, the most frequent one
     for cell in cells if kind == "category" else ():
         spelled.setdefault(cell if column.labels else fold(whole(cell)), cell)
-    told = {} if mark or column.labels else in_short(spelled.values())
-    short = {cell: full for cell, full in told.items() if full and full not in told}
-    ordered = in_order([one for one in spelled.values() if one not in short], column.labels)
+    ordered = in_order([*spelled.values()], column.labels)
     values = _distinct(_value(column.labels.get(cell, cell)) for cell in ordered)
     missing = tuple(_value(label or code) for code, label in column.declared.items())
     unit = "" if kind == "number" else _unit(table)
@@ -269,7 +267,7 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
         cell: (value, not _joins(mark, cell))
         for cell, value in pairs
         if meant[cell] != value or _joins(mark, cell)
-    } | {cell: (_value(answer), False) for cell, answer in short.items()}
+    }
     return Asked(variable, column, separator=mark, sure=sure, codes=codes)
 
 
