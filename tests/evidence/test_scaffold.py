@@ -161,13 +161,19 @@ def test_columns_that_go_on_from_one_question_may_be_its_boxes(tmp_path):
     assert '# DECIDE options.come.ticked = ["Reading", "Films"]' in text
 
 
-def test_more_whole_numbers_than_a_scale_has_steps_are_numbers(tmp_path):
-    """Thirteen different amounts are no category; twelve may be answers, and stay what they are."""
-    rows = [f"{5 * n},{min(n, 12)}" for n in range(1, 14)]
-    (tmp_path / "export.csv").write_text("\n".join(["Minutes,Month", *rows * 3]) + "\n")
+def test_whole_numbers_beyond_the_steps_of_a_scale_are_numbers(tmp_path):
+    """Seven different answers of 5 to 60 minutes are no category; seven steps of a scale are."""
+    rows = [
+        f"{minutes},{step}"
+        for minutes, step in zip((5, 10, 15, 20, 30, 45, 60), range(1, 8), strict=True)
+    ]
+    (tmp_path / "export.csv").write_text("\n".join(["Minutes,Rating", *rows * 3]) + "\n")
     new_cohort(tmp_path / "mine", tmp_path / "export.csv")
     codebook = read_codebook(tmp_path / "mine" / "proposed_codebook.csv")
-    assert {each.name: each.type for each in codebook} == {"minutes": "number", "month": "category"}
+    assert {each.name: each.type for each in codebook} == {
+        "minutes": "number",
+        "rating": "category",
+    }
 
 
 def test_two_rows_of_a_header_tell_every_question_from_the_others(tmp_path):

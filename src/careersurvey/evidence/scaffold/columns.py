@@ -15,13 +15,14 @@ import pyarrow.compute as pc
 from careersurvey.evidence.answers.numbers import date_of, number_of
 from careersurvey.evidence.answers.questions import TOTAL
 from careersurvey.evidence.answers.sheet import BLANK_ROW, Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NOTHING, as_number
+from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
 from careersurvey.evidence.scaffold.tools import KNOWN, WORDS, Tool
 from careersurvey.evidence.text import clean, fold, slug
 
 #: Different cells of a category at most, unless the file labels them.
 MOST_VALUES = 25
 _MOST_CODES = 12
+_LAST_STEP = 20  # of a scale, or the greatest code of an answer
 _MOST_SYMBOLS, _LONGEST_SYMBOL = 4, 16
 _LONGEST_DATE = 40
 _DAYS = re.compile(r"[1-5]\d{4}")  # as spreadsheets count them
@@ -100,9 +101,7 @@ class Column:
         # A cell that hardly anybody shares may be somebody's own words, unless the header has it.
         shared = filled >= 2 * len(told) or all(fold(cell) in fold(self.name) for cell in told)
         if len(told) <= MOST_VALUES and shared:
-            marked = any(map(_THOUSAND.search, self.figures))
-            many = marked or len(told) > _MOST_CODES or bool(self.symbols)
-            return "number" if numbers and many else "category"
+            return "number" if numbers and (self.symbols or self._beyond_scales) else "category"
         once = filled == len(told) > 1
         # Rows that were entered twice make an identifier that is not quite one.
         if (once and not self.position and self.counts_rows) or (
@@ -183,6 +182,17 @@ class Column:
         way = (*marks_of(self.figures, self.signs), (".", ""))[0]
         numbers = {cell: number_of(cell, *way, self.signs) or 0.0 for cell in self.figures or [""]}
         return min(numbers, key=numbers.__getitem__), max(numbers, key=numbers.__getitem__)
+
+    @property
+    def _beyond_scales(self) -> bool:
+        """Whether numbers are more, or reach further, than the steps of a scale and its codes."""
+        if any(map(_THOUSAND.search, self.figures)):
+            return True
+        apart = stand_ins([*self.told])
+        steps = {number for cell in self.told if cell not in apart and (number := as_number(cell))}
+        far = len(steps) >= _FEWEST and max(steps) > _LAST_STEP
+        running = far and max(steps) - min(steps) < len(steps)
+        return len(self.told) > _MOST_CODES or (far and not running)
 
 
 def marks_of(cells: Collection[str], signs: Collection[str]) -> list[tuple[str, str]]:

@@ -132,10 +132,14 @@ def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:
 
 
 def _on_scales(cells: Sequence[str]) -> Iterator[dict[str, tuple[float, int]]]:
-    """Which answers stand on each scale, and where."""
+    """Which answers stand on each scale, and where; first as they are, then without an ending."""
     steps = {cell: fold(cell).replace(",", "") for cell in cells}
-    for scale in KNOWN["words"]["scales"]:
-        yield {cell: (scale.index(step), 0) for cell, step in steps.items() if step in scale}
+    words = [step.split()[::-1] for step in steps.values() if step not in _LAST]
+    same = itertools.takewhile(lambda each: len(set(each)) == 1, zip(*words, strict=False))
+    ending = " ".join([each[0] for each in same][::-1])  # "masculine" of "Very masculine"
+    stripped = {cell: step.removesuffix(ending).strip() for cell, step in steps.items()}
+    for said, scale in itertools.product((steps, stripped), KNOWN["words"]["scales"]):
+        yield {cell: (scale.index(step), 0) for cell, step in said.items() if step in scale}
 
 
 def _by_numbers(cells: Sequence[str]) -> dict[str, tuple[float, int]]:
