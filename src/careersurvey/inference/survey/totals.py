@@ -212,12 +212,12 @@ def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals
         base = (np.bincount(ordered.row, x, rows) for x in (ordered.people, ordered.weight))
         people, total = (one[:, None] for one in base)
         return replace(found, people=people, weight=total, ordered=ordered)
-    people = np.bincount(row, minlength=rows)
-    total = sum_exactly(row, rows, weight) * by
     about, exponent = about_ratios(kind, row, rows, weight * by[row], *numbers)
     exponent += each.exponent if question.measure == "total" else 0
-    base = {"people": people[:, None], "weight": total[:, None]}
-    return replace(found, **base, numbers=about, exponent=exponent)
+    below = question.measure == "ratio"
+    total = sum_exactly(row, rows, weight * by[row])[:, None] if below else about.below
+    people = np.bincount(row, minlength=rows)[:, None]
+    return replace(found, people=people, weight=total, numbers=about, exponent=exponent)
 
 
 def _everyone(table: Table) -> list[Any]:
