@@ -218,8 +218,8 @@ def test_what_a_sentence_says_of_a_row_leads_to_its_evidence():
     rows = made(counted("were met", 3, 3, 3), counted("were seen", 4, 4, 4)).assign(
         entry=["R001, R002", "R003"]
     )
-    shown = exhibits.show_sentence("3 schools were met; 5 were seen of 3 schools were met.", rows)
+    shown = exhibits.show_sentence(sentences.say_met(rows))
     assert shown.html == (
-        '<p><a href="#R001">3 schools were met</a>; 5 <a href="#R003">were seen</a> of 3 schools'
-        " were met.</p>"
+        '<p><a href="#R003">4 schools were seen</a>; <a href="#R001">3 schools were met</a>.</p>'
     )
+    assert 'class="nothing"' in exhibits.show_sentence(sentences.say_met(rows[:0])).html

@@ -141,7 +141,9 @@ def test_wider_readings_are_told_by_the_one_that_moves_most():
         "Read more widely, 1 of these 2 findings would allow more; most of all “about a quarter”:"
         " 12 to 18 schools, in place of 15 to 18, had a plan."
     )
-    assert sentences.say_wider(rows, wide) == expected
+    told = sentences.say_wider(rows.assign(entry=["R1", "R2"]), wide)
+    assert words.plain(told) == expected
+    assert ("had a plan", "R1") in told
 
 
 def test_a_description_says_every_row_with_its_interval_up_to_a_dozen():

@@ -86,9 +86,9 @@ def in_cells(one: pd.DataFrame) -> list[str]:
 
 
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return of each table the rows to draw: of many findings those whose groups differ."""
+    """Return of each table the rows to draw: of many findings those whose groups differ, if any."""
     found = by_test(*tables)
-    if len(found) <= _FEW or found[0].p > 1:
+    if len(found) <= _FEW or not any(one.clear for one in found):
         return list(tables)
     return [
         pd.concat([rows.iloc[:0], *(one.rows for one in by_test(rows) if one.clear)])

@@ -106,13 +106,10 @@ def missing(rows: pd.DataFrame, credit: Credit) -> Words:
     who, own = words.plural(row["unit"]), words.share(row["estimate"])
     ends = words.between(row["least"], row["greatest"])
     everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
-    told = [
-        f"{own} of {' '.join(one)}; {after}"
-        for one in titles.subjects(row, credit)
-        for after in (f"had {everyone} answered, {ends}", f"of {everyone}, {words.dashed(ends)}")
-    ]
+    after = f"had {everyone} answered, {ends}"
+    told = (f"{own} of {' '.join(one)}; {after}" for one in titles.subjects(row, credit))
     return titles.around(
-        titles.title_of(*told, f"Had {everyone} answered, {own} of {who} could have been {ends}"),
+        titles.title_of(*told, f"{words.upper_first(after)} and not {own} of {who}"),
         ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
         rows,
         credit,
@@ -126,60 +123,24 @@ def missing(rows: pd.DataFrame, credit: Credit) -> Words:
 
 
 def steps(rows: pd.DataFrame, credit: Credit) -> Words:
-    """Words of the chart of a service's steps: how few had heard of each."""
-    firsts = rows.drop_duplicates("heading")
-    known = firsts[firsts["shown"] & firsts["estimate_low"].notna()]
-    shares = words.each(known, lambda row: words.between(row["estimate_low"], row["estimate_high"]))
-    subjects = [one for _, row in known.head(1).iterrows() for one in titles.subjects(row, credit)]
-    alone = [f"{shares[0]} of {' '.join(one)}" for one in subjects]
-    after = [f"{row.heading.lower()}: {shares[-1]}" for row in known[1:].tail(1).itertuples()]
-    said = [*_counted(rows), *(f"{one}; {last}" for one in alone for last in after), *alone]
-    below, (key, note) = titles.whom(rows.head(1), credit), titles.marks(rows, credit)
-    if len(set(firsts["base_n"])) > 1 and rows["evidence"].eq("respondents").all():
-        asked = (f"{row.base_n:,} on the {row.heading.lower()}" for row in firsts.itertuples())
-        below = f"{words.plural(rows['unit'].iloc[0])} who answered: {words.listed(asked)}"
-    bare = not all(words.each(rows, sentences.has_a_base))
-    none = " No bar: of how many is not printed." * bare
-    return titles.around(
-        titles.title_of(
-            *said,
-            "Who heard of the service, used it, found it useful",
-            of=[row for _, row in known.iterrows()],
-        ),
-        ". ".join([f"{below}, and those of them at each step", *titles.invited(rows, credit)]),
-        rows,
-        credit,
-        f"Each share is of the step's own base.{none}",
-        note,
-        key=key,
-    )
+    """Words of the chart of a service's steps: its title is the first that has a share."""
+    known = rows["shown"] & rows["estimate_low"].notna()
+    key, note = titles.marks(rows, credit)
+    none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
+    title = titles.headline(rows[known].iloc[0], credit) if known.any() else titles.NONE
+    told = f"Each share is of the step's own base.{none}", note
+    return titles.around(title, titles.base_below(rows, credit), rows, credit, *told, key=key)
 
 
-def _counted(rows: pd.DataFrame) -> list[str]:
-    """Say three printed counts of a service's steps, each of them of the one before it."""
-    steps = rows[rows["heading"] == rows["heading"].iloc[0]]
-    counts, of, first = steps["count_low"], steps["base_n"], steps.iloc[0]
-    exact = steps["evidence"].eq("reported") & counts.eq(steps["count_high"])
-    exact &= of.eq(counts.shift(fill_value=first["base_n"])).fillna(False)
-    if len(steps) != 3 or not exact.all():
-        return []
-    whom = f"{counts.iloc[0]:,} of {first['base_n']:,} {words.plural(first['unit'])}"
-    used, useful = (f"{count:,}" for count in counts.iloc[1:])
-    return [
-        f"{whom} knew of the {first['heading'].lower()}, {used} used it, {useful} found it useful"
-    ]
-
-
-def ranking(rows: pd.DataFrame, credit: Credit, measure: str) -> Words:
-    """Words of a ranked list: its first entry is the title, the most frequent if that is said."""
+def ranking(rows: pd.DataFrame, credit: Credit) -> Words:
+    """Words of a ranked list: its first entry is the title."""
     first = rows.sort_values("rank").iloc[0]
-    often = "frequency" in f"{measure} {first['question']}" or first["evidence"] == "respondents"
-    end, of = " most often" if often else ": first of a list", labels.of_whom(first)
+    printed, of = first["evidence"] == "reported", labels.of_whom(first)
+    end = ": listed first" if printed else " most often"
     told = [f"{of} {first['short'] or first['label']}", *map(" ".join, titles.subjects(first))]
-    printed = bool((rows["evidence"] == "reported").all())
     return titles.around(
         titles.title_of(*(f"{words.upper_first(one)}{end}" for one in told)),
-        f"{measure}, of {of}",
+        f"{first['question']}, of {of}",
         rows,
         credit,
         "Only the order is printed: how far apart the entries are is not known." * printed,
@@ -269,9 +230,9 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Word
     if len(known) > 1:
         first, last = known.iloc[0], known.iloc[-1]
         year, before = (words.years(one["period"]) for one in (last, first))
-        then = f" in {year}, {wave(first)} in {before}", f" ({year}; {before}: {wave(first)})"
-        now = [*(_of_wave(last, *one) for one in titles.subjects(last)), wave(last)]
-        title = titles.title_of(*(f"{said}{end}" for said in now for end in then))
+        then = f" ({year}; {before}: {wave(first)})"
+        now = (_of_wave(last, *one) for one in titles.subjects(last))
+        title = titles.title_of(*(f"{said}{then}" for said in now), f"{wave(last)}{then}")
     broken = dict.fromkeys(waves.loc[waves["line"].notna() & (waves["reason"] != ""), "reason"])
     gaps = [f"Line broken: {one}." for one in broken]
     gaps += ["No point: not printed."] * bool(waves["estimate_low"].isna().any())
@@ -280,10 +241,8 @@ def trend(waves: pd.DataFrame, credit: Credit, others: Sequence[Credit]) -> Word
     first, *later = dict.fromkeys(one.source for one in (*others, credit))
     sources = f"{first}; and {len(later)} more waves, the last {later[-1]}" if later else first
     ends = words.counts(waves["base_n"].min(), waves["base_n"].max())
-    some = ", where printed" * bool(waves.loc[waves["estimate"].notna(), "base_n"].isna().any())
-    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}{some}" * bool(ends)
-    apart = ", not the same each year" * bool(waves["base_n"].max() > waves["base_n"].min())
-    whom = f"By the year in which fieldwork began{of}{apart}"
+    of = f"; of {ends} {words.plural(waves['unit'].iloc[0])}" * bool(ends)
+    whom = f"By the year in which fieldwork began{of}"
     notes = (" ".join(gaps), thick, credit.caution, f"Sources: {sources}.")
     return titles.words_of(credit, title, [whom], notes, (), describe_trend(waves))
 

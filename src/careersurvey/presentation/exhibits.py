@@ -246,20 +246,10 @@ def files_of(executed: Path) -> list[dict]:
     return [file for one in shown for file in one.get("text/html", {}).get("files", [])]
 
 
-def show_sentence(sentence: str, rows: pd.DataFrame | None = None) -> Shown:
-    """Show a sentence, said of rows, where there is nothing to draw; an empty one says so.
-
-    What it says of each row leads to its evidence.
-    """
-    if not sentence:
-        return nothing("This cohort has nothing to say here.")
-    told = escape(sentence)
-    for _, row in (pd.DataFrame() if rows is None else rows).iterrows():
-        whole = f"{words.reading(row)} {words.plural(row['unit'])} {row['label']}"
-        said = next((escape(one) for one in (whole, row["label"]) if one in sentence), "")
-        to = escape(row.get("entry", "").partition(",")[0])
-        told = told.replace(said, f'<a href="#{to}">{said}</a>', 1) if said and to else told
-    return Shown(f"<p>{told}</p>")
+def show_sentence(sentence: str | words.Parts) -> Shown:
+    """Show a sentence where there is nothing to draw; an empty one says so."""
+    told = words.linked([(sentence, "")] if isinstance(sentence, str) else sentence)
+    return Shown(f"<p>{told}</p>") if told else nothing("This cohort has nothing to say here.")
 
 
 def nothing(sentence: str) -> Shown:

@@ -202,8 +202,7 @@ def _estimates(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None
     about, found = labels.credit(cohort), labels.label(table, cohort)
     if (found["measure"] == "rank").all():
         listed = labels.ranked(found)
-        measure = listed["question"].iloc[0] if len(listed) else ""
-        return charts.plot_ranking(listed, about, measure=measure, narrow=narrow)
+        return charts.plot_ranking(listed, about, narrow=narrow) if len(listed) else None
     broken = table.attrs.get("by", list(found["domain"]))
     domains = [name for name in dict.fromkeys(found["domain"]) if name != "all" and name in broken]
     shares = labels.narrowest(labels.one_side(found))

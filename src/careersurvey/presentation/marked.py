@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from functools import partial
+from html import escape
 from pathlib import Path
 
 from careersurvey.evidence.printed.phrases import Phrase
@@ -14,6 +16,7 @@ from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
 from careersurvey.evidence.text import plural
 
+_escape = partial(escape, quote=False)
 _TEMPLATES = Path(__file__).parent / "templates"
 # What is decided of a row, by what its id begins with.
 _STATES = {TODO: ("open", "to decide"), "#": ("struck", "struck out"), "": ("decided", "decided")}
@@ -31,14 +34,14 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
             id_ = ids[place, phrase.reported.lower()].pop(0)
             state, said = next(its for mark, its in _STATES.items() if id_.startswith(mark))
             count[said] += 1
-            words = _escaped(text[phrase.start : phrase.end]) + _meaning(phrase)
-            told += _escaped(text[end : phrase.start])
+            words = _escape(text[phrase.start : phrase.end]) + _meaning(phrase)
+            told += _escape(text[end : phrase.start])
             told += f'<mark class="{state}" title="{id_.rpartition(" ")[2]}">{words}</mark>'
             end = phrase.end
-        passages += f'<dt id="{place}">{place}</dt><dd>{told}{_escaped(text[end:])}</dd>\n'
+        passages += f'<dt id="{place}">{place}</dt><dd>{told}{_escape(text[end:])}</dd>\n'
     states = (f'<mark class="{state}">{count[it]:,} {it}</mark>' for state, it in _STATES.values())
     parts = {
-        "title": _escaped(draft.title),
+        "title": _escape(draft.title),
         "style": (_TEMPLATES / "report.css").read_text(encoding="utf-8"),
         "count": f"{plural(count.total(), 'figure phrase')}: {', '.join(states)}",
         "passages": passages,
@@ -56,8 +59,3 @@ def _meaning(phrase: Phrase) -> str:
     shares = (reading.low, reading.high)
     ends = dict.fromkeys(f"{100 * it.numerator / it.denominator:.3g}%" for it in shares)
     return f" <small>{' to '.join(ends)}{of}</small>"
-
-
-def _escaped(text: str) -> str:
-    """What a text is between tags of HTML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

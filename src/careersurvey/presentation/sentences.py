@@ -235,75 +235,54 @@ def _range(found: Reading) -> str:
 
 
 def beside(row: pd.Series) -> tuple[str, str]:
-    """What stands right of a row: the quote and what it can mean, or the share and its base."""
+    """What stands right of a row: its quote and what that can mean, else its number and base."""
     if not row["shown"]:
         return "not shown", "too few to be shown"
     number = words.measured(row)
     of = number.of and number.of + f" {words.plural(row['unit'])}" * (row["unit"] != "school")
-    if row["evidence"] == "respondents" or not row["wording"]:
+    if row["evidence"] == "respondents":
         return number.share or "no number", of.strip()
+    if not row.get("wording"):  # counted here, as schools by region
+        return number.people or number.share or "no number", number.share * (not number.few)
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
     quote = f"“{words.within(row['wording'].split('; ')[0])}”"
     return quote, "; ".join(filter(None, (under, row.get("conflict", ""))))
 
 
-def part(row: pd.Series) -> tuple[str, str]:
-    """Say a part of a base: where a count is printed the count itself leads, and not its quote."""
-    number = words.measured(row)
-    if not row["shown"] or not number.counted or not number.of:
-        return beside(row)
-    if row.get("form", "count") == "count":
-        return number.people, "" if number.few else number.share
-    return beside(row)[0], words.dashed(words.as_read(row, number.counted, number.of))
-
-
-def step(row: pd.Series) -> tuple[str, str]:
-    """Say a step as a count of its base and a share; where its base is not printed, that."""
-    lead, under = beside(row)
-    if not row["shown"] or row["evidence"] == "respondents":
-        return lead, under
-    number = words.measured(row)
-    if number.counted and number.of:
-        of = f"{number.people} {words.plural(row['unit'])} ({number.share})"
-        how = words.how_known(row, number.number, number.of)
-        under = words.dashed(", ".join(filter(None, (of, how))))
-    return lead, under if has_a_base(row) else "of how many is not printed"
-
-
-def has_a_base(row: pd.Series) -> bool:
-    """Whether a row can be drawn as a part: its base is known, or it is printed as a share."""
-    return bool(words.measured(row).of) or row["form"] in ("percent", "fraction")
-
-
 # ---- of several rows, and of bounds -------------------------------------------------------------
 
 
-def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> str:
+def say_wider(declared: pd.DataFrame, wide: pd.DataFrame) -> words.Parts:
     """Say how many findings mean more when their words are read more widely, and which most."""
     if declared.empty:
-        return ""
+        return []
     rows, wider = (one.set_index("statements") for one in (declared, wide))
     ends = ["estimate_low", "estimate_high"]
     more = (wider.loc[rows.index, ends] - rows[ends]).abs().sum(axis=1)
     said = f"Read more widely, {(more > 1e-9).sum()} of these {len(rows)} findings would allow more"
     if more.max() <= 1e-9:
-        return f"{said}."
+        return [(f"{said}.", "")]
     row, then = rows.loc[more.idxmax()], wider.loc[more.idxmax()]
-    return (
-        f"{said}; most of all “{words.within(row['wording'])}”: {words.reading(then)}"
-        f" {words.plural(row['unit'])}, in place of {words.reading(row)}, {row['label']}."
-    )
+    who = words.plural(row["unit"])
+    said += f"; most of all “{words.within(row['wording'])}”: {words.reading(then)} {who}"
+    said += f", in place of {words.reading(row)}, "
+    return [(said, ""), (row["label"], _entry(row)), (".", "")]
 
 
-def say_met(rows: pd.DataFrame) -> str:
+def _entry(row: pd.Series) -> str:
+    """Where the trail has what a row rests on first."""
+    return row.get("entry", "").partition(",")[0]
+
+
+def say_met(rows: pd.DataFrame) -> words.Parts:
     """Say who was met and what was seen, the most first, each with its printed number."""
-    ordered = rows.sort_values("count_high", ascending=False, kind="stable")
-    return listed(
-        f"{words.counts(row['count_low'], row['count_high'])} {words.plural(row['unit'])}"
-        f" {row['label']}{doubted(row)}"
-        for _, row in ordered.iterrows()
-    )
+    parts: list[tuple[str, str]] = []
+    for _, row in rows.sort_values("count_high", ascending=False, kind="stable").iterrows():
+        number = words.counts(row["count_low"], row["count_high"])
+        said = f"{number} {words.plural(row['unit'])} {row['label']}"
+        parts += [("; " * bool(parts), ""), (said, _entry(row)), *_doubts(row)]
+    return [*parts, (".", "")] if parts else []
 
 
 def bound(row: pd.Series) -> tuple[str, str]:

@@ -270,12 +270,8 @@ def as_if(units: Iterable[str], credit: Credit) -> str:
 
 def base_below(rows: pd.DataFrame, credit: Credit) -> str:
     """Say the base that rows share, and how many of those invited took part."""
-    return ". ".join([whom(rows, credit), *invited(rows, credit)])
-
-
-def invited(rows: pd.DataFrame, credit: Credit) -> list[str]:
-    """Say how many of those invited took part, as far as a cohort knows."""
-    return took_part(rows.assign(took_part=rows["unit"].map(credit.part)))
+    invited = rows.assign(took_part=rows["unit"].map(credit.part))
+    return ". ".join([whom(rows, credit), *took_part(invited)])
 
 
 def took_part(rows: pd.DataFrame) -> list[str]:

@@ -79,10 +79,10 @@ def _below(row: pd.Series) -> str:
     return f"{said}{interval} {row['label']}{doubted(row)}"
 
 
-def plot_ranking(rows: pd.DataFrame, credit: Credit, *, measure: str, narrow: bool = False) -> Axes:
+def plot_ranking(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw a ranked list from the first entry down; no length stands for a number."""
     rows = rows.sort_values("rank", kind="stable")
-    sheet = Sheet(captions.ranking(rows, credit, measure), narrow)
+    sheet = Sheet(captions.ranking(rows, credit), narrow)
     told = [label.split(" ") for label in rows["label"]]
     alike = takewhile(lambda words_at: len(set(words_at)) == 1, zip(*told, strict=False))
     once = len([*alike]) * (len(told) > 1)

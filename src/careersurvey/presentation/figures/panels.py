@@ -18,7 +18,14 @@ from careersurvey.presentation import (
     titles,
     words,
 )
-from careersurvey.presentation.figures.rows import Scale, as_lines, row_chart, with_units
+from careersurvey.presentation.figures.rows import (
+    Scale,
+    as_lines,
+    counts,
+    row_chart,
+    single,
+    with_units,
+)
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.style import SMALL, Look, Sheet, Words, text_width, wrap
@@ -280,7 +287,6 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw what cannot all hold: a figure as it reads filled, what the others allow hollow."""
-    sheet = Sheet(_all_clashing(cards, credit), narrow)
     numbers = cards["verdict"].value_counts()
     top = int(cards["base_n"].max()) if cards["base_n"].notna().any() else 1
     lines = as_lines(
@@ -291,8 +297,7 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         ],
         hint=[_SURE[verdict] for verdict in cards["verdict"]],
     )
-    row_chart(sheet, lines, [_clash], [(mark, f"{mark:g}") for mark in (0, top / 2, top)], plot=180)
-    return sheet.close()
+    return single(_all_clashing(cards, credit), narrow, lines, [_clash], counts(top))
 
 
 def _all_clashing(rows: pd.DataFrame, credit: Credit) -> Words:

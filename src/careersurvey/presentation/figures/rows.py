@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import captions, labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
-from careersurvey.presentation.style import Look, Sheet
+from careersurvey.presentation.style import Look, Sheet, Words
 
 Scale = Callable[[float], float]
 Mark = Callable[[Sheet, Scale, float, pd.Series], None]
@@ -26,13 +26,12 @@ def row_chart(
     lines: pd.DataFrame,
     marks: Sequence[Mark],
     ticks: Sequence[tuple[float, str]] = SHARES,
-    plot: int = _PLOT,
 ) -> None:
     """Lay out one line a row and draw its marks; what stands before and after is the caller's.
 
     A row that has nothing to draw has no grid either.
     """
-    first, long = (6, 210) if sheet.narrow else (_LABEL + 24, plot)
+    first, long = (6, 210) if sheet.narrow else (_LABEL + 24, _PLOT)
 
     def x(value: float) -> float:
         return sheet.left + first + long * value / (ticks[-1][0] or 1)
@@ -56,6 +55,19 @@ def row_chart(
                 sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
                 sheet.text(sheet.left, sheet.y + 5, "the others, by size", quiet=True)
                 sheet.y += 24
+
+
+def single(
+    about: Words,
+    narrow: bool,
+    lines: pd.DataFrame,
+    marks: Sequence[Mark],
+    ticks: Sequence[tuple[float, str]] = SHARES,
+) -> Axes:
+    """Draw a picture that is one row chart."""
+    sheet = Sheet(about, narrow)
+    row_chart(sheet, lines, marks, ticks)
+    return sheet.close()
 
 
 def _write(sheet: Sheet, row: pd.Series, right: float) -> float:
@@ -124,23 +136,24 @@ def part(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
 def plot_findings(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) -> Axes:
     """Draw findings: thick what the words allow or the share, thin the interval."""
-    sheet = Sheet(captions.findings(rows, credit), narrow)
     little = labels.says_little(rows)
     told = labels.told_first(rows[~little])
     headed = bool(set(told["side"]) - {""})
     lines = as_lines(
-        told.assign(
-            label=with_units(told),
-            shown=told["shown"] & told["estimate_low"].notna(),
-            ink=[credit.ink(unit) for unit in told["unit"]],
-        ),
+        _with_ink(told.assign(label=with_units(told)), credit),
         words.each(told, sentences.beside),
         heading=[titles.SIDES[side] * headed for side in told["side"]],
         colour=[_COLOURS[side] if side else style.INK for side in told["side"]],
     )
     both = lines, _left_open(rows[little])
-    row_chart(sheet, pd.concat([each for each in both if len(each)]), [interval, band])
-    return sheet.close()
+    lines = pd.concat([each for each in both if len(each)])
+    return single(captions.findings(rows, credit), narrow, lines, [interval, band])
+
+
+def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
+    """Give shares the ink of their intervals; what has no number has no marks."""
+    inks = [credit.ink(unit) for unit in rows["unit"]]
+    return rows.assign(shown=rows["shown"] & rows["estimate_low"].notna(), ink=inks)
 
 
 def with_units(rows: pd.DataFrame, chose: Collection[str] = ()) -> list[str]:
@@ -172,20 +185,21 @@ def plot_parts(
     rows: pd.DataFrame, credit: Credit, *, measure: str, title: str = "", narrow: bool = False
 ) -> Axes:
     """Draw each count as the filled part of its base; shares of answers as bars of all."""
-    sheet = Sheet(captions.parts(rows, credit, title, measure), narrow)
-    inks = [credit.ink(unit) for unit in rows["unit"]]
-    lines = as_lines(rows.assign(side="better", ink=inks), words.each(rows, sentences.part))
+    about, said = captions.parts(rows, credit, title, measure), words.each(rows, sentences.beside)
+    lines = as_lines(_with_ink(rows.assign(side="better"), credit), said)
     if (rows["evidence"] == "respondents").any() or rows["base_n"].isna().any():
-        row_chart(sheet, lines, [interval, band])
-    else:
-        top = int(rows["base_n"].max())
-        middle = [(top // 2, f"{top // 2:,}")] if top % 10 == 0 else []
-        ticks: Sequence[tuple[float, str]] = [(0, "0"), *middle, (top, f"{top:,}")]
-        if len(set(rows["base_n"])) > 1:  # each bar is all of its own base
-            ends = {f"count_{end}": lines[f"estimate_{end}"] for end in ("low", "high")}
-            lines, ticks = lines.assign(base_n=1, **ends), SHARES
-        row_chart(sheet, lines, [part], ticks)
-    return sheet.close()
+        return single(about, narrow, lines, [interval, band])
+    if len(set(rows["base_n"])) == 1:
+        return single(about, narrow, lines, [part], counts(int(rows["base_n"].iloc[0])))
+    # Each bar is all of its own base.
+    ends = {f"count_{end}": lines[f"estimate_{end}"] for end in ("low", "high")}
+    return single(about, narrow, lines.assign(base_n=1, **ends), [part])
+
+
+def counts(top: int) -> Sequence[tuple[float, str]]:
+    """The scale of counts of so many."""
+    middle = [(top // 2, f"{top // 2:,}")] if top % 10 == 0 else []
+    return [(0, "0"), *middle, (top, f"{top:,}")]
 
 
 def plot_bounds(
@@ -204,17 +218,14 @@ def plot_bounds(
     rows = rows.assign(sure=rows["low"] > 0, shown=True, **ends)
     order = ["sure", "low", "high"]
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
-    top = int(rows["base_n"].max())
-    sheet = Sheet(captions.bounds(rows, credit, aside), narrow)
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
     marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
     lines = as_lines(
         rows.assign(label=rows["label"] + marks), words.each(rows, sentences.bound), heading=heads
     )
-    ticks = [(0, "0"), (top / 2, f"{top / 2:g}"), (top, f"{top}")]
-    row_chart(sheet, lines, [part], ticks)
-    return sheet.close()
+    ticks = counts(int(rows["base_n"].max()))
+    return single(captions.bounds(rows, credit, aside), narrow, lines, [part], ticks)
 
 
 def could_be(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
@@ -227,13 +238,12 @@ def plot_missing(rows: pd.DataFrame, credit: Credit, *, narrow: bool = False) ->
     """Draw how far those who did not answer could move each share, the furthest first."""
     ordered = (rows["least"] - rows["greatest"]).sort_values(kind="stable").index
     rows = rows.loc[ordered].assign(side="")
-    sheet = Sheet(captions.missing(rows, credit), narrow)
     told = [
         (words.share(row["estimate"]), f"could be {words.between(row['least'], row['greatest'])}")
         for _, row in rows.iterrows()
     ]
-    row_chart(sheet, as_lines(rows.assign(label=with_units(rows)), told), [could_be, band])
-    return sheet.close()
+    lines = as_lines(rows.assign(label=with_units(rows)), told)
+    return single(captions.missing(rows, credit), narrow, lines, [could_be, band])
 
 
 def plot_steps(
@@ -244,30 +254,16 @@ def plot_steps(
     narrow: bool = False,
 ) -> Axes:
     """Draw what is left at each step of a service, each step as a part of its own printed base."""
-    steps = [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
-    drawn = pd.concat(steps)
-    sheet = Sheet(captions.steps(drawn, credit), narrow)
-    known = pd.Series(words.each(drawn, sentences.has_a_base), drawn.index, bool)
-    lines = as_lines(
-        drawn.assign(
-            shown=drawn["shown"] & known,
-            side="better",
-            ink=[credit.ink(unit) for unit in drawn["unit"]],
-        ),
-        _of_answers(drawn, words.each(drawn, sentences.step)),
-        heading=list(drawn["heading"]),
+    drawn = pd.concat(
+        [labels.pick(rows, *chain).assign(heading=name) for name, chain in chains.items()]
     )
-    row_chart(sheet, lines, [interval, band])
-    return sheet.close()
-
-
-def _of_answers(rows: pd.DataFrame, said: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Say of answers how many of those at the step before did not answer."""
-    before = rows.groupby("heading", sort=False)["count_high"].shift()
-    told = []
-    for (lead, under), came, (_, row) in zip(said, before, rows.iterrows(), strict=True):
-        if row["evidence"] == "respondents" and row["shown"]:
-            lost = pd.notna(came) and pd.notna(row["base_n"]) and row["base_n"] < came
-            under += f" ({came - row['base_n']:,.0f} more did not answer)" * bool(lost)
-        told.append((lead, under))
-    return told
+    before = drawn.groupby("heading", sort=False)["count_high"].shift()
+    answers = drawn["shown"] & drawn["evidence"].eq("respondents")
+    lost = (before - drawn["base_n"]).where(answers).astype("float64")
+    said = [
+        (lead, under + (f" ({gone:,.0f} more did not answer)" if gone > 0 else ""))
+        for (lead, under), gone in zip(words.each(drawn, sentences.beside), lost, strict=True)
+    ]
+    inked = _with_ink(drawn.assign(side="better"), credit)
+    lines = as_lines(inked, said, heading=list(drawn["heading"]))
+    return single(captions.steps(drawn, credit), narrow, lines, [interval, band])
