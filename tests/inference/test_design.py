@@ -321,6 +321,28 @@ def test_weights_that_lie_far_apart_lose_nothing():
     assert found["std_error"] == pytest.approx(float(variance) ** 0.5, rel=1e-9)
 
 
+@pytest.mark.parametrize("size", [1e5, 1e8, 1e12])
+@pytest.mark.parametrize("clusters", [[], ["school"]])
+def test_a_ratio_of_numbers_that_hardly_differ_from_its_multiple_loses_nothing(size, clusters):
+    """Witness: exact fractions; hours are 3 times the visits and up to 0.1 more."""
+    rng = np.random.default_rng(15)
+    visits = size + rng.random(40)
+    frame = pd.DataFrame({"visits": visits, "hours": 3 * visits + rng.random(40) / 10})
+    frame["w"], frame["school"] = rng.integers(1, 9, 40), np.arange(40) // 4
+    weight, above, below = (
+        [Fraction(float(one)) for one in frame[name]] for name in ("w", "hours", "visits")
+    )
+    total = sum(w * x for w, x in zip(weight, below, strict=True))
+    ratio = sum(w * y for w, y in zip(weight, above, strict=True)) / total
+    each = zip(weight, above, below, strict=True)
+    scores = pd.Series([w * (y - ratio * x) / total for w, y, x in each], dtype=object)
+    units = [sum(own) for _, own in scores.groupby(frame[clusters[0]] if clusters else frame.index)]
+    variance = sum(one**2 for one in units) * Fraction(len(units), len(units) - 1)
+    design = {"weight": "w", "clusters": clusters}
+    found = estimates_of(frame, asked("hours_per_visit"), CODEBOOK, design)
+    assert found["std_error"].item() == pytest.approx(float(variance) ** 0.5, rel=1e-12)
+
+
 def test_what_does_not_vary_has_no_error_and_no_design_effect():
     """Witness: by hand; 60 times the same price, whose double is not 9.99."""
     frame = pd.DataFrame({"hours": [9.99] * 60, "visits": [3.3] * 60})

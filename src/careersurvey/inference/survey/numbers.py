@@ -140,7 +140,10 @@ def about_ratios(
     total = summed(weighted)
     with np.errstate(invalid="ignore", divide="ignore"):
         near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
-    left = value - near[row, 0] * below
+    left = value - near[row, 0]
+    if denominator:
+        product, beyond = _product(near[row, 0], below)
+        left = value - product - beyond
     score = weight * left
     above = summed(score)
     squares = summed(score * left), above, total
@@ -152,6 +155,14 @@ def about_ratios(
         one, two = (part - (summed(part) / count)[row, 0] for part in (score, weighted))
         spread = summed(one * one), summed(one * two), summed(two * two)
     return Numbers(near, total, above, squares, spread), exponent
+
+
+def _product(one: np.ndarray, two: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Products, and what floats leave out of them (Dekker 1971), from halves of their digits."""
+    product = one * two
+    halves = [(given.view(np.int64) & -(1 << 27)).view(np.float64) for given in (one, two)]
+    (high, low), (high_two, low_two) = zip(halves, (one - halves[0], two - halves[1]), strict=True)
+    return product, high * high_two - product + high * low_two + low * high_two + low * low_two
 
 
 def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
