@@ -230,8 +230,7 @@ def test_standings_are_drawn_as_parts_of_all_printed_figures():
 
 
 def test_the_full_list_says_place_reading_standing_and_method(found):
-    standings = pd.DataFrame({"id": ["R033"], "standing": ["stated"]})
-    row = lists.in_text(found, standings).set_index("id").loc["R033"]
+    row = lists.in_text(found.assign(standing="stated")).set_index("id").loc["R033"]
     assert (row["place"], row["standing"], row["method"]) == ("kf-10", "stated", "wilson")
     assert (row["printed"], row["can mean"], row["of"]) == (
         "About four out of five",

@@ -15,10 +15,7 @@ from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.tables import SHARES
-from careersurvey.inference.columns import DRAWN_UNITS
-from careersurvey.inference.compare.compare import LEAST_CHANGE
-from careersurvey.inference.compare.difference import GREATEST_DEFF
-from careersurvey.inference.record.standings import clashes, standings
+from careersurvey.inference.record.standings import clashes
 from careersurvey.presentation import (
     conflicts,
     labels,
@@ -30,23 +27,22 @@ from careersurvey.presentation import (
 )
 
 CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
-UNKNOWN = "direction unknown"
-BY_READING = "depends on how print is read"
-HINTS = (*(f"pointing to {way}" for way in CLEAR), BY_READING)
-#: From the surest to what may not be compared.
-KINDS = (*CLEAR, UNKNOWN, *HINTS, "not clear", "not comparable")
-#: What is said of a change one way that something speaks against.
-IN_DOUBT = " but in doubt"
+POINTING = "pointing to {}"
+UNKNOWN, BY_READING = "direction unknown", "depends on how print is read"
+NOT_CLEAR, BARRED = "not clear", "not comparable"
+#: From the surest to what may not be compared, and what a picture says beside it.
+KINDS = {
+    **dict.fromkeys(CLEAR[:2], ""),
+    **dict.fromkeys(CLEAR[2:], "neither better nor worse"),
+    UNKNOWN: "since the earlier report also says what stands beside each",
+    **dict.fromkeys(
+        map(POINTING.format, CLEAR), "but not beyond what so many tests would throw up"
+    ),
+    BY_READING: "clear at some counts that the words allow, not at others",
+    **dict.fromkeys((NOT_CLEAR, BARRED), ""),
+}
 #: A change that a design effect of this much would undo, or of what is measured now, is marked.
 FRAIL = 3.0
-#: What puts a change one way in doubt, by its mark.
-MARKS = {
-    "†": "no longer clear if earlier answers within a group were alike: with a design effect of"
-    f" {FRAIL:g} or less, or of what is measured now",
-    "‡": "the earlier figure is in conflict in its own report",
-    "≈": "the two questions are close, not the same",
-    "§": "those who chose not to answer could undo it",
-}
 #: How a change that is shown can be worked out again.
 RULE = (
     "A change and its interval are worked out before rounding: each may be one off what is shown."
@@ -81,7 +77,8 @@ def in_words(
     """Say what each compared finding came to, and put the surest and largest first.
 
     Each column that is joined is said of those before it: the ends of both sides, what the
-    baseline's report says of the earlier figure, and the columns of `_SAID`.
+    baseline's report says of the earlier figure, and the columns of `_SAID`: of them the kind is
+    by the first of `_RULES` that holds, marks and doubts are by each of `DOUBTS` that does.
     """
     ends = {
         f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
@@ -94,17 +91,18 @@ def in_words(
     told = told.join(_printed(told, before, readings))
     for name, say in _SAID.items():
         told[name] = words.each(told, say)
-    order = told.assign(at=told["kind"].map(KINDS.index), doubted=told["marks"] != "")
+    order = told.assign(at=told["kind"].map([*KINDS].index), doubted=told["marks"] != "")
     order["at"] += len(CLEAR) * (order["doubted"] | ~told["kind"].isin(CLEAR))
     order["small"] = -told["size"]
     return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
 
 
 #: What is joined of the baseline's report, and what it is where nothing is printed.
-_IN_PRINT = dict.fromkeys(("printed", "rule", "standing", "stands", "cards", "clash", "why"), "")
-_IN_PRINT |= {"base_read": ""}
-_NOT_IN_PRINT = {**_IN_PRINT, "vague": False}
-_NOT_IN_PRINT |= dict.fromkeys(("left_low", "left_high", "limit_high"), math.nan)
+_NOT_IN_PRINT = {
+    **dict.fromkeys(("printed", "rule", "standing", "stands", "cards", "clash", "why"), ""),
+    **dict.fromkeys(("left_low", "left_high", "limit_high"), math.nan),
+    **{"base_read": "", "vague": False},
+}
 
 
 def _printed(
@@ -113,49 +111,57 @@ def _printed(
     """What the baseline printed of each row, whether in words, and how its own report doubts it."""
     if before is None or before.evidence != "reported":
         return pd.DataFrame(_NOT_IN_PRINT, rows.index)
-    found = conflicts.audited(before, readings)
-    entries, in_conflict = {entry["id"]: entry for entry in found}, clashes(found)
-    cards = conflicts.cards(found, before).set_index("id")
-    declared = load_readings(readings)
-    held = standings(before, readings=readings, found=found).set_index("id")
-    held = labels.stands(held)
+    declared, held = load_readings(readings), conflicts.standing(before, readings)
+    of_figure = clashes(conflicts.in_conflict(before, readings))
     figures = before.reported[before.reported["group"] == ""]
+    figures = figures.assign(standing=figures["id"].map(labels.stands(held)))
     told = []
     for _, row in rows.iterrows():
         known = before.indicators.get(row["indicator_baseline"])
         both = known.categories if known and len(known.categories) == 2 else ()
         own = figures["category"].isin([row["category"], *both])  # one of two settles the other
         mine = figures[own & (figures["indicator"] == row["indicator_baseline"])]
-        quotes = "; ".join(
-            f"“{one.reported}” ({words.places([one.where])})" for one in mine.itertuples()
-        )
-        cells = _NOT_IN_PRINT | {"printed": quotes and f"{quotes}; {', '.join(mine['id'])}"}
-        rules = [sentences.rule(one.reported, one.form, declared) for one in mine.itertuples()]
-        cells["rule"] = "; ".join(dict.fromkeys(filter(None, rules)))
-        cells["standing"] = "; ".join(dict.fromkeys(held[[*mine["id"]]]))
-        cells["vague"] = bool(mine["form"].isin(["fraction", "words"]).any())
-        alike = mine[mine["category"] == row["category"]]
-        limits = map(labels.left_out_above, alike["reported"], alike["form"])
-        cells["limit_high"] = min(limits, default=math.nan)
-        cells["base_read"] = _base_read(figures, mine, declared)
-        left, doubts = {}, conflicts.doubts_of(mine["id"], in_conflict)
-        bare = {id_ for id_ in doubts if entries[id_]["kind"] == "figure"}
+        doubts = conflicts.doubts_of(mine["id"], of_figure)
+        bare = {one.card for one in doubts if one.entry["kind"] == "figure"}
         if bare and _holds_widely(row, mine, declared):
-            doubts = {id_: told for id_, told in doubts.items() if id_ not in bare}
-        for id_, (verdict, _, where) in doubts.items():
-            ends = conflicts.left_share(entries[id_], mine["id"], row["category"])
-            if ends and words.is_share(row):
-                left[id_] = ends
-                doubts[id_] = verdict, id_, f"{where}, leaving it {words.between(*ends)}"
-        cells["stands"] = words.plain(sentences.clashing_with(doubts.values()))
-        cells["cards"] = ", ".join(doubts)
-        cells["clash"] = "; ".join(map(words.within, cards["clash"][[*left]]))
-        cells["why"] = " ".join(f"{cards['clash'][id_]}. {cards['why'][id_]}" for id_ in doubts)
-        if left:
-            least, most = zip(*left.values(), strict=True)
-            cells |= {"left_low": min(least), "left_high": max(most)}
-        told.append(cells)
+            doubts = [one for one in doubts if one.card not in bare]
+        read_as = {"base_read": _base_read(figures, mine, declared)}
+        told.append(_quoted(row, mine, declared) | _doubted(row, mine, doubts) | read_as)
     return pd.DataFrame(told, rows.index)
+
+
+def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[str, Any]:
+    """The printed figures of a row, the rules that they are read by, and how they stand."""
+    each = [*mine.itertuples()]
+    quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in each]
+    rules = (sentences.rule(one.reported, one.form, declared) for one in each)
+    alike = (one for one in each if one.category == row["category"])
+    limits = (labels.left_out_above(one.reported, one.form) for one in alike)
+    return {
+        "printed": "; ".join([*quotes, ", ".join(mine["id"])]),
+        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
+        "standing": "; ".join(mine["standing"].unique()),
+        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
+        "limit_high": min(limits, default=math.nan),
+    }
+
+
+def _doubted(row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt]) -> dict[str, Any]:
+    """What the earlier figure clashes with, the share that this leaves it, and why."""
+    told, left = [*doubts], {}
+    for i, one in enumerate(doubts):
+        ends = conflicts.left_share(one.entry, mine["id"], row["category"])
+        if ends and words.is_share(row):
+            left[words.within(one.entry["clash"])] = ends
+            told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
+    return {
+        "stands": words.plain(sentences.clashing_with(told)),
+        "cards": ", ".join(one.card for one in doubts),
+        "clash": "; ".join(left),
+        "why": " ".join(f"{one.entry['clash']}. {one.entry['why']}" for one in doubts),
+        "left_low": min((low for low, _ in left.values()), default=math.nan),
+        "left_high": max((high for _, high in left.values()), default=math.nan),
+    }
 
 
 def _base_read(figures: pd.DataFrame, mine: pd.DataFrame, declared: Vocabulary) -> str:
@@ -181,27 +187,92 @@ def _holds_widely(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> b
 # ---- what is said of each -----------------------------------------------------------------------
 
 
-def _kind(row: pd.Series) -> str:
-    """Name what a finding came to, by its verdict and by what is the better answer.
+def _up(row: pd.Series) -> bool | None:
+    """Whether a change is up or down; None where its own test alone does not tell."""
+    if row["verdict"] in _CHANGED:
+        return row["verdict"] == "increased"
+    told = row["verdict"] == "no clear change" and (row["conf_low"] > 0 or row["conf_high"] < 0)
+    return row["conf_low"] > 0 if told else None
 
-    What points one way has no known direction where a conflict of its baseline leaves the other.
-    """
-    if row["verdict"] in _OTHERWISE:
-        return _OTHERWISE[row["verdict"]]
-    clear = row["verdict"] in ("increased", "decreased")
-    up = row["verdict"] == "increased" if clear else row["conf_low"] > 0
-    if not clear and not up and not row["conf_high"] < 0:
-        return "not clear"
-    if row["left_high"] >= row["now_low"] if up else row["left_low"] <= row["now_high"]:
-        return UNKNOWN
+
+def _way(row: pd.Series) -> str:
+    """Which of `CLEAR` a change is or points to, by what is the better answer."""
     judged = row["side"] if row["measure"] in SHARES else ""
     gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
-    way = ("lower", "higher")[up] if gain is None else ("worse", "better")[up == gain]
-    return way if clear else f"pointing to {way}"
+    way = ("lower", "higher") if gain is None else ("worse", "better")
+    return "" if row["up"] is None else way[row["up"] == (gain is not False)]
 
 
-_OTHERWISE = {"not comparable": "not comparable", "depends on the wording": BY_READING}
 _BY_AMOUNT = {"more": "better", "less": "worse"}
+_CHANGED = ("increased", "decreased")
+#: What a change is told as, ``{}`` the way that it points: the first that holds.
+_RULES: Mapping[str, Callable[[pd.Series], bool]] = {
+    BARRED: lambda row: row["verdict"] == BARRED,
+    BY_READING: lambda row: row["verdict"] == "depends on the wording",
+    NOT_CLEAR: lambda row: row["up"] is None,
+    # A conflict of the baseline leaves it what it is now, or the other way.
+    UNKNOWN: lambda row: bool(
+        row["left_high"] >= row["now_low"] if row["up"] else row["left_low"] <= row["now_high"]
+    ),
+    "{}": lambda row: row["verdict"] in _CHANGED,
+    POINTING: lambda row: True,
+}
+
+
+def _chosen(row: pd.Series) -> str:
+    """Say how the units of both sides came in, where chance did not draw them, and what part."""
+    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
+    units = words.plural(row["unit"])
+    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
+    told = [f"{labels.CHOSEN[now].format(units)}{part}"] if now in labels.CHOSEN else []
+    if then in labels.CHOSEN and then != now:
+        told.append(labels.CHOSEN[then].format(f"earlier {units}"))
+    return "; ".join(told)
+
+
+def _missing(row: pd.Series) -> str:
+    """Say what those who chose not to answer could make of a change, where they could undo it.
+
+    They could where the range of all invited reaches the earlier figure, or where it is not known.
+    """
+    up = row["conf_low"] > 0
+    clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
+    if clear or row["kind"] == UNKNOWN or row.get("selection_cohort", "") != "volunteers":
+        return ""
+    could = words.between(row["least"], row["greatest"]) or "otherwise"
+    return f"among all invited it could be {could}"
+
+
+def _likeness(row: pd.Series) -> str:
+    """Say that a design effect would undo a change that is common, or what is measured now."""
+    undone, now = row["deff_undone"], row.get("deff_cohort", math.nan)
+    alike = "as alike as now" if undone <= now else "alike"
+    holds = undone <= np.fmax(FRAIL, now) and row["kind"] != UNKNOWN
+    return f"not clear if earlier answers within a group were {alike}" * bool(holds)
+
+
+def _in_conflict(row: pd.Series) -> str:
+    return f"the earlier figure is {row['stands']}" * bool(row["stands"])
+
+
+#: What speaks against a change, by its mark if it may turn the change round: what is said where
+#: it does, nothing where not, and what the mark means; in the order in which they are told.
+DOUBTS: Mapping[str, tuple[Callable[[pd.Series], str], str]] = {
+    "": (_chosen, ""),
+    "§": (_missing, "those who chose not to answer could undo it"),
+    "†": (
+        _likeness,
+        "no longer clear if earlier answers within a group were alike: with a design effect of"
+        f" {FRAIL:g} or less, or of what is measured now",
+    ),
+    "≈": (lambda row: row["close"], "the two questions are close, not the same"),
+    "‡": (_in_conflict, "the earlier figure is in conflict in its own report"),
+}
+
+
+def _is_doubted(row: pd.Series) -> bool:
+    """Whether something that is marked speaks against a change that is told one way."""
+    return bool(row["marks"]) and row["kind"] in (row["way"], POINTING.format(row["way"]))
 
 
 def _side(row: pd.Series, when: str) -> str:
@@ -215,7 +286,7 @@ def _ends(row: pd.Series) -> tuple[float, float]:
     return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
 
 
-def _signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
+def signed(row: pd.Series, low: float, high: float, unit: str = " points") -> str:
     """Write a change with its sign, in points or in the unit of its measure."""
     if words.is_share(row):
         said = words.between(low, high, words.points)
@@ -232,51 +303,12 @@ def _change(row: pd.Series) -> str:
         [round(row[f"{when}_{end}"], 2) for end in ("low", "high")] for when in ("then", "now")
     )
     exact, shown = _ends(row), (now[0] - then[1], now[1] - then[0])
-    said = _signed(row, *exact)
-    if not words.is_share(row) or said == _signed(row, *shown):
+    said = signed(row, *exact)
+    if not words.is_share(row) or said == signed(row, *shown):
         return said
     if row["difference"] == round(row["difference"], 2):
-        return _signed(row, min(*exact, *shown), max(*exact, *shown))
+        return signed(row, min(*exact, *shown), max(*exact, *shown))
     return words.between(*exact, lambda end: words.minus(f"{100 * end:+.1f}")) + " points"
-
-
-def _doubts(row: pd.Series) -> str:
-    """Say what speaks against a change: how units came in, likeness, a baseline that clashes."""
-    now, then = (row.get(f"selection_{side}", "") for side in ("cohort", "baseline"))
-    units = words.plural(row["unit"])
-    part = f", now {words.share(row['took_part'])} of those invited" * bool(row["took_part"] < 1)
-    told = [f"{labels.CHOSEN[now].format(units)}{part}"] if now in labels.CHOSEN else []
-    told += [f"among all invited it could be {missing}"] if (missing := of_all_invited(row)) else []
-    if then in labels.CHOSEN and then != now:
-        told.append(labels.CHOSEN[then].format(f"earlier {units}"))
-    if "†" in row["marks"]:
-        as_now = " as alike as now" if row["deff_undone"] <= row.get("deff_cohort", 0) else " alike"
-        told.append(f"not clear if earlier answers within a group were{as_now}")
-    stands = f"the earlier figure is {row['stands']}" * bool(row["stands"])
-    return "; ".join(filter(None, (*told, row["close"], stands)))
-
-
-def _marks(row: pd.Series) -> str:
-    """Mark what puts a change one way in doubt, of likeness what is common or measured now."""
-    frail = row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", FRAIL))
-    doubts = zip(MARKS, (frail, row["stands"], row["close"], _undone_by_missing(row)), strict=True)
-    shown = "‡" if row["kind"] == UNKNOWN else MARKS
-    return "".join(f" {mark}" for mark, doubt in doubts if doubt and mark in shown)
-
-
-def _undone_by_missing(row: pd.Series) -> bool:
-    """Whether those who did not answer could undo a change of units that chose whether to.
-
-    They could where the range of all invited reaches the earlier figure, or where it is not known.
-    """
-    up = row["conf_low"] > 0
-    clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
-    return row.get("selection_cohort", "") == "volunteers" and not clear
-
-
-def of_all_invited(row: pd.Series) -> str:
-    """Say the range of a share among all invited, where those missing could undo its change."""
-    return words.between(row["least"], row["greatest"]) * ("§" in row["marks"])
 
 
 def _since(row: pd.Series) -> str:
@@ -294,18 +326,20 @@ def anchor(row: Mapping) -> str:
 
 
 _SAID: Mapping[str, Callable[[pd.Series], Any]] = {
-    "kind": _kind,
-    "way": lambda row: row["kind"].split()[-1],  # "better", of what points there too
+    "up": _up,
+    "way": _way,
+    "kind": lambda row: next(of for of, holds in _RULES.items() if holds(row)).format(row["way"]),
     "then": lambda row: _side(row, "then"),  # "72% to 77%"
     "now": lambda row: _side(row, "now"),
     "size": lambda row: np.nan_to_num(abs(sum(_ends(row)))) / 2,
     "change": _change,
-    "interval": lambda row: _signed(row, row["conf_low"], row["conf_high"], unit=""),
-    "marks": _marks,
-    "comes_to": lambda row: row["kind"] + IN_DOUBT * bool(row["marks"] and row["way"] in CLEAR),
-    "doubts": _doubts,
+    "interval": lambda row: signed(row, row["conf_low"], row["conf_high"], unit=""),
+    "against": lambda row: {mark: told for mark, (say, _) in DOUBTS.items() if (told := say(row))},
+    "marks": lambda row: "".join(f" {mark}" for mark in row["against"] if mark),
+    "doubts": lambda row: "; ".join(row["against"].values()),
+    "comes_to": lambda row: row["kind"] + " but in doubt" * _is_doubted(row),
     "since": _since,
-    "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == KINDS[-1] else anchor(row),
+    "entry": lambda row: f"q-{row['indicator']}" if row["kind"] == BARRED else anchor(row),
 }
 
 
@@ -356,7 +390,7 @@ def is_open(row: pd.Series, when: str) -> bool:
 def drawn(rows: pd.DataFrame) -> pd.DataFrame:
     """What a picture draws: what is clear or in doubt; of few findings what points one way too."""
     kinds = (*CLEAR, UNKNOWN)
-    both = rows["kind"].isin((*kinds, *HINTS))
+    both = ~rows["kind"].isin((NOT_CLEAR, BARRED))
     return rows[both if both.sum() <= _FEW else rows["kind"].isin(kinds)]
 
 
@@ -376,143 +410,4 @@ def numbers(rows: pd.DataFrame) -> list[str]:
 
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out what may not be compared."""
-    return rows[rows["kind"] != KINDS[-1]]
-
-
-# ---- its tables ---------------------------------------------------------------------------------
-
-
-def _of(row: pd.Series, which: str) -> str:
-    """Name the base of a side; a share or a word that is printed for one is no number."""
-    base = str(row[f"base_{which}"])
-    counted = re.search(r"\d", base) and "%" not in base
-    return base if counted or not base else f"“{base}” (how many is not printed)"
-
-
-def _before(row: pd.Series) -> str:
-    """The quotes of a baseline, and what they read as."""
-    printed = f"{row['printed']}, reads as " * bool(row["printed"])
-    return (
-        f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {_of(row, 'baseline')}"
-    )
-
-
-def _by(row: pd.Series) -> str:
-    """By how much it changed and, where a clear change must come to so much, that it does."""
-    clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
-    enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
-    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
-
-
-def _interval(row: pd.Series) -> str:
-    """Show both sides with their limits, where the interval is squared and added from these."""
-    said = _signed(row, row["conf_low"], row["conf_high"])
-    then, now = (
-        [row[f"{when}_{end}"] for end in ("low", "high")]
-        + [row.get(f"side_{end}_{side}", math.nan) for end in ("low", "high")]
-        for when, side in (("then", "baseline"), ("now", "cohort"))
-    )
-    least = now[0] - then[1] - math.hypot(now[0] - now[2], then[3] - then[1])
-    most = now[1] - then[0] + math.hypot(now[3] - now[1], then[0] - then[2])
-    apart = max(abs(least - row["conf_low"]), abs(most - row["conf_high"]))
-    if not words.is_share(row) or not apart <= _ROUNDED:
-        return said
-    ends = (
-        f"{when} {words.between(side[0], side[1], _finely)}"
-        f" ({words.between(side[2], side[3], _finely)})"
-        for when, side in (("then", then), ("now", now))
-    )
-    bases = [row.get(f"effective_base_{side}", math.nan) for side in ("baseline", "cohort")]
-    bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
-    told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
-    above = f", {labels.ABOVE}" * bool(bases[1] > row.get("base_n_cohort", math.inf))
-    worth = f"; effective bases {' and '.join(told)}{above}" * all(told)
-    return f"{said}, squared and added: {', '.join(ends)}{worth}"
-
-
-#: How far shares of people, which a report publishes rounded, may move an interval.
-_ROUNDED = 0.02
-
-
-def _finely(share: float) -> str:
-    """Write a share to a tenth of a point, as far as it was published."""
-    return f"{100 * share:.1f}".removesuffix(".0") + "%"
-
-
-def _p(row: pd.Series) -> str:
-    """Show how an adjusted p comes of that of the single test: in full, so that it multiplies."""
-    if pd.isna(row.get("p_value")):
-        return ""
-    alone, adjusted = (
-        words.number(p, 2) if p >= 1e-6 else "less than 0.000001"
-        for p in (row["p_value"], row["p_adjusted"])
-    )
-    return f"{alone} alone; {adjusted} by Holm"
-
-
-def _undone_by(row: pd.Series) -> str:
-    """Say which design effect undoes a clear change of print, beside the one measured now."""
-    if row["verdict"] not in ("increased", "decreased") or not row["printed"]:
-        return ""  # there is none to undo, or the design is in the interval
-    if row["unit"] in DRAWN_UNITS:
-        return f"none: {words.plural(row['unit'])} are in no groups"
-    now = f"; {row['deff_cohort']:.3g} measured now" if row.get("deff_cohort", 0) > 0 else ""
-    undone = row["deff_undone"]
-    return (f"none up to {GREATEST_DEFF:.0f}" if pd.isna(undone) else f"{undone:.3g}") + now
-
-
-def _because(row: pd.Series) -> str:
-    """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    return row["reason"] + f"; ‡ the earlier figure is {row['stands']}" * bool(row["stands"])
-
-
-_UNDONE = "if clear, undone by a design effect of"
-_CARE = "read with care"
-#: What a table shows of a change, what its entry in the trail does, and what ties the two.
-READ = ("finding", "then and now", "of", "change", "interval", "p", "comes to", _UNDONE, "because")
-PROOF = (
-    *("before", "by the rule", "standing", "by", "interval from", "p from", "comes to"),
-    *(_UNDONE, _CARE),
-)
-_LISTED: words.Columns = {
-    "finding": "label",
-    "then and now": then_and_now,
-    "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
-    **{name: name for name in ("change", "interval")},
-    "p": lambda row: words.p_value(row["p_adjusted"]),
-    "comes to": lambda row: f"{row['comes_to']}{row['marks']} {row['cards']}".rstrip(),
-    **{_UNDONE: _undone_by, "because": _because},
-    "before": _before,
-    **{"by the rule": "rule", "standing": "standing", "by": _by},
-    **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
-    **{"id": anchor, "indicator": "indicator"},
-    "now": number,
-}
-
-
-def listed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(comparable(rows), _LISTED)
-
-
-def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:
-    """Lay out what may not be compared, and why; `against` is the side that is held against."""
-    told = {"finding": "label", "held against": against, "not comparable because": "reason"}
-    return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
-
-
-def say_barred(rows: pd.DataFrame) -> str:
-    """Say how many pairs of findings may not be compared, their reasons grouped, and of whom none.
-
-    A source that has no indicator in common has a row that names none.
-    """
-    pairs = rows[rows["indicator"] != ""]
-    barred = pairs[pairs["verdict"] == "not comparable"]
-    kinds = barred["reason"].str.split(": ").str[0].value_counts()
-    said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
-    strangers = len(rows) - len(pairs)
-    none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
-    parts = f"{held} may not be compared: {said}." * bool(said), none * bool(strangers)
-    return " ".join(filter(None, parts))
+    return rows[rows["kind"] != BARRED]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -41,32 +41,49 @@ def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 # ---- where a figure stands ----------------------------------------------------------------------
 
 
-def mark(labelled: pd.DataFrame, found: Collection[Mapping[str, Any]]) -> pd.DataFrame:
+class Doubt(NamedTuple):
+    """A conflict that a figure is in: the standing that gives it, its card, the other places."""
+
+    verdict: str
+    card: str
+    where: str
+    entry: Mapping[str, Any]  # of `in_conflict`
+
+
+def mark(
+    labelled: pd.DataFrame, cohort: Cohort, readings: str | Path | None = None
+) -> pd.DataFrame:
     """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
 
-    And on which card its base is contradicted. ``doubts`` has of each conflict its verdict, its
-    card, and where the figures stand that this one clashes with.
+    And on which card its base is contradicted. ``doubts`` has each as a `Doubt`, ``clash`` what
+    their cards say, a line each; of what is printed there is also how each figure stands.
     """
-    of_figure = clashes(found)
-    hard = [entry for entry in found if entry["verdict"] == "contradiction"]
+    found, doubts = in_conflict(cohort, readings), []
+    of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
     of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
-    doubts = []
     for row in labelled.fillna({"statements": ""}).to_dict("records"):
-        ids, base, number = row["statements"].split(", "), row.get("base_id"), row["base_n"]
-        told = [*doubts_of(ids, of_figure).values()]
-        if entry := of_base.get(base):
-            told.append(("base contradicted", entry["id"], _against(entry, number=number)))
+        told = doubts_of(row["statements"].split(", "), of_figure)
+        if entry := of_base.get(row.get("base_id")):
+            where = _against(entry, number=row["base_n"])
+            told.append(Doubt("base contradicted", entry["id"], where, entry))
         doubts.append(told)
-    return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts)
+    clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
+    marked = labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts, clash=clash)
+    if cohort.evidence != "reported":
+        return marked
+    held = standing(cohort, readings)[["standing", "worked_from", "tested_against"]]
+    return marked.assign(**{name: marked["statements"].map(held[name]).fillna("") for name in held})
 
 
 def doubts_of(
     ids: Collection[str], of_figure: Mapping[str, Iterable[Mapping[str, Any]]]
-) -> dict[str, tuple[str, str, str]]:
-    """By card, the verdict on some figures and where those stand that they clash with."""
+) -> list[Doubt]:
+    """The conflicts that some figures are in, each once."""
     own = {entry["id"]: entry for id_ in ids for entry in of_figure.get(id_, ())}
-    stands = {id_: OF_VERDICT[entry["verdict"]].name for id_, entry in own.items()}
-    return {id_: (stands[id_], id_, _against(entry, ids=ids)) for id_, entry in own.items()}
+    return [
+        Doubt(OF_VERDICT[entry["verdict"]].name, id_, _against(entry, ids=ids), entry)
+        for id_, entry in own.items()
+    ]
 
 
 def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float = math.nan) -> str:
@@ -81,37 +98,35 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     return words.listed(words.places(where - own or where).split("; ")) or "any whole number"
 
 
-def _codes(doubts: Iterable[tuple[str, str, str]]) -> str:
+def _codes(doubts: Iterable[Doubt]) -> str:
     """Name the cards of a figure's conflicts by verdict: "contradicted: C3; in doubt: C5"."""
-    cards: dict[str, list[str]] = {}
-    for verdict, card, _ in doubts:
-        cards.setdefault(verdict, []).append(card)
-    return "; ".join(f"{verdict}: {', '.join(ids)}" for verdict, ids in cards.items())
+    named: dict[str, list[str]] = {}
+    for one in doubts:
+        named.setdefault(one.verdict, []).append(one.card)
+    return "; ".join(f"{verdict}: {', '.join(ids)}" for verdict, ids in named.items())
 
 
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
-    clashing = audited(cohort, readings)
-    marked = mark(labels.label(found, cohort), clashing)
-    if cohort.evidence == "reported":
-        held = standings(cohort, readings=readings, found=clashing)
-        marked["standing"] = marked["statements"].map(held.set_index("id")["standing"])
-    return with_cards(marked, clashing, cohort)
-
-
-def with_cards(
-    marked: pd.DataFrame, found: Iterable[Mapping[str, Any]], cohort: Cohort
-) -> pd.DataFrame:
-    """Say in ``clash`` what the cards say that marked figures are on, a line each."""
-    said = cards(found, cohort).set_index("id")["clash"]
-    told = ["\n".join(f"{id_}: {said[id_]}" for _, id_, _ in own) for own in marked["doubts"]]
-    return marked.assign(clash=told)
+    return mark(labels.label(found, cohort), cohort, readings)
 
 
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
     """What the audit finds of a cohort's printed figures, worked out once a report."""
     return outputs.once(audit_figures, cohort, readings=readings)
+
+
+def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:
+    """The conflicts of it, each with what its card says that clashes, and why."""
+    found = audited(cohort, readings)
+    told = cards(found, cohort).set_index("id")[["clash", "why"]].to_dict("index")
+    return [{**entry, **told[entry["id"]]} for entry in _clashing(found)]
+
+
+def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
+    """Where each printed figure stands, by its id, worked out once a report."""
+    return outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
 
 
 def credit(cohort: Cohort) -> labels.Credit:

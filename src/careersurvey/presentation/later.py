@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.inference.record.standings import standings
 from careersurvey.presentation import captions, conflicts, lists, words
 from careersurvey.presentation.labels import QUANTITY
 
@@ -22,7 +21,6 @@ def list_published(cohorts: Sequence[Cohort]) -> pd.DataFrame:
 
 def _listed(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
-    held = standings(cohort, found=conflicts.audited(cohort))
     told: words.Columns = {
         "id": lambda row: f"{cohort.id}-{row['statements']}",
         "finding": lambda row: row["label"].replace("{}", row["wording"]) + _of_group(row),
@@ -32,7 +30,7 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
         "cohort": "cohort",
         "quantity": _quantity,
     }
-    listed = lists.in_text(rows, held).drop(columns="indicator")
+    listed = lists.in_text(rows).drop(columns="indicator")
     return listed.assign(**words.lay_out(rows, told))
 
 

@@ -49,29 +49,26 @@ def flags(rows: pd.DataFrame) -> dict[str, list[str]]:
     return {"read with care": flagged} if any(flagged) else {}
 
 
-def in_text(labelled: pd.DataFrame, standings: pd.DataFrame) -> pd.DataFrame:
+def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
     """List every estimate: place, printed figure, reading, interval and standing.
 
     Of answers it says how many were counted, and what their shares and intervals are worked out
     from.
     """
-    names = ["id", "standing", "worked_from", "tested_against"]
-    known = standings.reindex(columns=names).set_index("id")
-    standing, worked_from, tested = (known[name].to_dict() for name in known)
     answers = (labelled["evidence"] == "respondents").all()
-    last: words.Columns = {
-        "method": "method",
-        "level": "level",
-        "standing": lambda row: standing.get(row["statements"], ""),
-        "worked from": lambda row: worked_from.get(row["statements"], ""),
-        "tested against": lambda row: tested.get(row["statements"], ""),
-        "conflict": lambda row: row.get("conflict", ""),
-        "indicator": "indicator",
-    }
     columns: words.Columns = {"id": "statements", "place": "place", **_TOLD}
-    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **last})
+    told = words.lay_out(labelled, {**columns, **(WORKED_OUT if answers else {}), **_LAST})
     told.insert(7, "estimate", words.each(labelled, words.value))
     return told.rename(columns={"can mean": "found"}) if answers else told
+
+
+#: What of a figure's standing a list of all has last.
+_LAST: words.Columns = {
+    **{"method": "method", "level": "level", "standing": lambda row: row.get("standing", "")},
+    "worked from": lambda row: row.get("worked_from", ""),
+    "tested against": lambda row: row.get("tested_against", ""),
+    **{"conflict": lambda row: row.get("conflict", ""), "indicator": "indicator"},
+}
 
 
 def set_aside(cohort: Cohort, unit: str = "") -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -165,11 +165,11 @@ def _as_printed(row: pd.Series, number: str) -> str:
 # ---- what it clashes with -----------------------------------------------------------------------
 
 
-def clashing_with(doubts: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+def clashing_with(doubts: Iterable[Sequence]) -> list[tuple[str, str]]:
     """Say of each conflict where the figures stand that one clashes with, and link its card."""
     parts: list[tuple[str, str]] = []
     before = ""
-    for verdict, card, places in doubts:
+    for verdict, card, places, *_ in doubts:
         own = f"{'; ' * bool(parts)}{STANDINGS[verdict].beside} "
         joint = " and with " if verdict == before else own
         parts += [(joint, ""), (places, f"conflict-{card}")]

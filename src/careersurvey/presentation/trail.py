@@ -13,7 +13,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import changes, labels, sentences, tables, words
+from careersurvey.presentation import compared, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
 from careersurvey.presentation.standing import STANDINGS
 
@@ -248,7 +248,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     found = []
     for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
-        facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
+        facts = [(words.upper_first(name), row[name]) for name in compared.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
         change = Entry(*named, facts, links={**_EXPLAINED})
         if of := answered.get(f"q-{row['indicator']}"):

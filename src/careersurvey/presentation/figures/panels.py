@@ -172,10 +172,10 @@ def plot_changes(
             ),
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
-            hint=[_HINTS.get(kind, "") for kind in drawn["kind"]],
+            hint=drawn["kind"].map(changes.KINDS),
             colour=drawn["comes_to"]
             .map(_COLOURS)
-            .fillna(drawn["way"].map(_PALE).fillna(style.INK)),
+            .fillna(drawn["way"].where(drawn["kind"] != changes.UNKNOWN, "unknown").map(_PALE)),
         )
         row_chart(sheet, lines, [_pair])
     rest = changes.comparable(rows[~rows.index.isin(drawn.index)])
@@ -189,7 +189,9 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = changes.comparable(rows), changes.drawn(rows)
     marks = "".join(drawn["marks"])
-    means = [f"{mark} {what}." for mark, what in changes.MARKS.items() if mark in marks]
+    means = [
+        f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if what and mark in marks
+    ]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
@@ -227,21 +229,14 @@ def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -
 
 def _barred(rows: pd.DataFrame) -> list[str]:
     """Say how many findings cannot be compared."""
-    barred = int(rows["kind"].eq(changes.KINDS[-1]).sum())
+    barred = int(rows["kind"].eq(changes.BARRED).sum())
     return [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(barred)
 
 
 #: Full colour is of what is clear; what is in doubt or only points one way is paler.
 _COLOURS = {"worse": style.BAD, "better": style.GOOD, "lower": style.INK, "higher": style.INK}
 _PALE = {"worse": style.PALE_BAD, "better": style.PALE_GOOD}
-_PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET)
-#: What a heading of the chart of changes says of its kind.
-_HINTS = {
-    **dict.fromkeys(changes.CLEAR[2:], "neither better nor worse"),
-    **dict.fromkeys(changes.HINTS, "but not beyond what so many tests would throw up"),
-    changes.UNKNOWN: "since the earlier report also says what stands beside each",
-    changes.BY_READING: "clear at some counts that the words allow, not at others",
-}
+_PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET) | {"": style.INK}
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
@@ -252,7 +247,7 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
-    missing = words.dashed(changes.of_all_invited(row))
+    missing = words.dashed(words.between(row["least"], row["greatest"])) * ("§" in row["marks"])
     missing = f"; of\xa0all\xa0invited:\xa0{missing}" * bool(missing)
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}{missing}".strip()
 
