@@ -568,7 +568,7 @@ def test_a_part_that_is_to_be_read_with_care_is_marked_and_its_line_is_as_dark_a
     assert "50% [u]" in read(ax)
     assert "40% [u]" not in read(ax)
     assert "[u]: of low reliability: read with care (fewer than 30 answered)." in read(ax, "notes")
-    whose = "95% interval: schools, of a random draw parents, as if drawn at random"
+    whose = "95% interval: schools, drawn at random parents, as if drawn at random"
     assert whose in read(ax, "key")
     assert "The interval of parents is as if drawn at random" in read(ax, "notes")
     inks = [line.get_color() for line in ax.lines if line.get_gid() == "interval"]

@@ -239,8 +239,9 @@ def _missing(row: pd.Series) -> str:
     clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
     if clear or row["kind"] == UNKNOWN or row.get("selection_cohort", "") != "volunteers":
         return ""
-    could = words.between(row["least"], row["greatest"]) or "otherwise"
-    return f"among all invited it could be {could}"
+    ends = words.between(row["least"], row["greatest"])
+    unknown = "how far those who did not could move it is not known"
+    return f"among all invited it could be {ends}" if ends else unknown
 
 
 def _likeness(row: pd.Series) -> str:

@@ -255,7 +255,10 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
         said = [f"{said[0]}: chance on top"]
     elif named:  # each ink says of whom it is, where their names are short
         whom = [(words.listed(those) if len(those) < 3 else "others") for those in named.values()]
-        said = [f"{said[0]}: {whom[0]}, of a random draw", f"{whom[1]}, as if drawn at random"]
+        took = [credit.took_part.get(unit, (0, 0)) for unit in sorted(inks["dark"])]
+        part = "; ".join(f"{own:,} of {of:,} took part" for own, of in took[:2] if of > 0)
+        said = [f"{said[0]}: {whom[0]}, drawn at random{sentences.bracket(part)}"]
+        said += [f"{whom[1]}, as if drawn at random"]
     key += zip(named, said, strict=True)
     bare = "No interval line: of how many is not printed. " * bool((~known & word).any())
     return key, f"{bare}{as_if(drawn.loc[known, 'unit'], credit)}"

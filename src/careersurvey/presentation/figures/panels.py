@@ -188,10 +188,8 @@ def plot_changes(
 def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
     known, drawn = changes.comparable(rows), changes.drawn(rows)
-    marks = "".join(drawn["marks"])
-    means = [
-        f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if what and mark in marks
-    ]
+    marks = "".join(drawn["marks"]).split()
+    means = [f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
     cautions = " ".join(dict.fromkeys((baseline.caution, credit.caution)))
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
