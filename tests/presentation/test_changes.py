@@ -206,7 +206,7 @@ def test_a_change_to_words_says_what_they_allow(rows):
 
 
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
-    numbers = dict(changes.counted(rows).to_records(index=False))
+    numbers = dict(compared.counted(rows).to_records(index=False))
     assert (numbers["better"], numbers["better but in doubt"]) == (1, 1)
     assert compared.refused(rows)["finding"].tolist() == ["wrote"]
     expected = "Of 8 pairs of findings held side by side 1 may not be compared: p 0.01 (1)."

@@ -386,29 +386,3 @@ def then_and_now(row: pd.Series) -> str:
 def is_open(row: pd.Series, when: str) -> bool:
     """Whether words leave a side of a change open, so that it is told as a range."""
     return " to " in row[when]
-
-
-def drawn(rows: pd.DataFrame) -> pd.DataFrame:
-    """What a picture draws: what is clear or in doubt; of few findings what points one way too."""
-    kinds = (*CLEAR, UNKNOWN)
-    both = ~rows["kind"].isin((NOT_CLEAR, BARRED))
-    return rows[both if both.sum() <= _FEW else rows["kind"].isin(kinds)]
-
-
-_FEW = 12
-
-
-def counted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the findings of each kind, the surest first; what is in doubt apart."""
-    numbers = rows["comes_to"].value_counts(sort=False)
-    return numbers.rename_axis("what").reset_index(name="findings")
-
-
-def numbers(rows: pd.DataFrame) -> list[str]:
-    """Say how many findings came to each kind."""
-    return [f"{row.findings} {row.what}" for row in counted(rows).itertuples()]
-
-
-def comparable(rows: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what may not be compared."""
-    return rows[rows["kind"] != BARRED]

@@ -1,4 +1,4 @@
-"""Compared findings as tables: laid out for reading, with what each is worked out from."""
+"""Compared findings together: which are drawn, how many came to what, and all as tables."""
 
 from __future__ import annotations
 
@@ -13,11 +13,37 @@ from careersurvey.inference.compare.difference import GREATEST_DEFF
 from careersurvey.presentation import changes, labels, words
 
 
+def drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """What a picture draws: what is clear or in doubt; of few findings what points one way too."""
+    kinds = (*changes.CLEAR, changes.UNKNOWN)
+    both = ~rows["kind"].isin((changes.NOT_CLEAR, changes.BARRED))
+    return rows[both if both.sum() <= _FEW else rows["kind"].isin(kinds)]
+
+
+_FEW = 12
+
+
+def counted(rows: pd.DataFrame) -> pd.DataFrame:
+    """Count the findings of each kind, the surest first; what is in doubt apart."""
+    numbers = rows["comes_to"].value_counts(sort=False)
+    return numbers.rename_axis("what").reset_index(name="findings")
+
+
+def numbers(rows: pd.DataFrame) -> list[str]:
+    """Say how many findings came to each kind."""
+    return [f"{row.findings} {row.what}" for row in counted(rows).itertuples()]
+
+
+def comparable(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what may not be compared."""
+    return rows[rows["kind"] != changes.BARRED]
+
+
 def _of(row: pd.Series, which: str) -> str:
     """Name the base of a side; a share or a word that is printed for one is no number."""
     base = str(row[f"base_{which}"])
-    counted = re.search(r"\d", base) and "%" not in base
-    return base if counted or not base else f"“{base}” (how many is not printed)"
+    known = re.search(r"\d", base) and "%" not in base
+    return base if known or not base else f"“{base}” (how many is not printed)"
 
 
 def _before(row: pd.Series) -> str:
@@ -124,7 +150,7 @@ _LISTED: words.Columns = {
 
 def listed(rows: pd.DataFrame) -> pd.DataFrame:
     """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(changes.comparable(rows), _LISTED)
+    return words.lay_out(comparable(rows), _LISTED)
 
 
 def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:

@@ -56,7 +56,7 @@ def mark(
     """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
 
     And on which card its base is contradicted. ``doubts`` has each as a `Doubt`, ``clash`` what
-    their cards say, a line each; of what is printed there is also how each figure stands.
+    their cards say, a line each.
     """
     found, doubts = in_conflict(cohort, readings), []
     of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
@@ -68,11 +68,16 @@ def mark(
             told.append(Doubt("base contradicted", entry["id"], where, entry))
         doubts.append(told)
     clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
-    marked = labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts, clash=clash)
+    return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts, clash=clash)
+
+
+def stand(marked: pd.DataFrame, cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
+    """Say how each printed figure stands, and which others it rests on or was tested against."""
     if cohort.evidence != "reported":
         return marked
     held = standing(cohort, readings)[["standing", "worked_from", "tested_against"]]
-    return marked.assign(**{name: marked["statements"].map(held[name]).fillna("") for name in held})
+    told = {name: marked["statements"].map(held[name]) for name in held}
+    return marked.drop(columns="clash").assign(**told, clash=marked["clash"])
 
 
 def doubts_of(
@@ -109,7 +114,7 @@ def _codes(doubts: Iterable[Doubt]) -> str:
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
     found = for_this_report(estimate(cohort, readings=readings, **how))
-    return mark(labels.label(found, cohort), cohort, readings)
+    return stand(mark(labels.label(found, cohort), cohort, readings), cohort, readings)
 
 
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:

@@ -72,7 +72,8 @@ def _linked(said: str, entry: object) -> str:
 
 def without_entries(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out of a table what leads from its rows to others, which is for pages alone."""
-    return frame.drop(columns=[ENTRY, "doubts", "linked"], errors="ignore")
+    leads = [ENTRY, "doubts", "linked", "worked_from", "tested_against"]
+    return frame.drop(columns=leads, errors="ignore")
 
 
 def captioned(frame: pd.DataFrame, caption: str, **how: Any) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.presentation import (
     breakdowns,
     changes,
+    compared,
     conflicts,
     sentences,
     style,
@@ -162,7 +163,7 @@ def plot_changes(
         sheet.dot(sheet.left + 6, sheet.y + 8, **how)
         told = f"{about.when_where}: {'invented' if about.synthetic else about.source}"
         sheet.y += sheet.text(sheet.left + 18, sheet.y, told, sheet.room - 18, quiet=True) + 3
-    drawn = changes.drawn(rows)
+    drawn = compared.drawn(rows)
     if len(drawn):
         number = drawn["comes_to"].value_counts()
         lines = as_lines(
@@ -178,16 +179,16 @@ def plot_changes(
             .fillna(drawn["way"].where(drawn["kind"] != changes.UNKNOWN, "unknown").map(_PALE)),
         )
         row_chart(sheet, lines, [_pair])
-    rest = changes.comparable(rows[~rows.index.isin(drawn.index)])
+    rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
     if len(rest):
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
-        sheet.write(f"{words.listed(changes.numbers(rest))}.", quiet=True)
+        sheet.write(f"{words.listed(compared.numbers(rest))}.", quiet=True)
     return sheet.close()
 
 
 def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> Words:
     """Words of the chart of changes: how many of what can be compared changed, and how surely."""
-    known, drawn = changes.comparable(rows), changes.drawn(rows)
+    known, drawn = compared.comparable(rows), compared.drawn(rows)
     marks = "".join(drawn["marks"]).split()
     means = [f"{mark} {what}." for mark, (_, what) in changes.DOUBTS.items() if mark in marks]
     how = f"In brackets: the interval. {changes.RULE} {rule}"
