@@ -43,7 +43,7 @@ def known(rows):
     for name in ("estimate", "estimate_low", "estimate_high", "conf_low", "conf_high"):
         for value in rows[name].dropna():
             found |= {f"{100 * value:.0f}", f"{100 * value:.1f}", f"{value:g}", f"{value:.2f}"}
-    places = (place for each in rows.get("doubts", ()) for _, _, place in each)
+    places = (one.where for each in rows.get("doubts", ()) for one in each)
     return found | numbers(" ".join(places)) | {"0.1", "99.9"}
 
 
