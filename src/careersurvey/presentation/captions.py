@@ -182,8 +182,7 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     first = (first if len(first) else rows).iloc[0]
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     against = rows[~(rows["indicator"] + "=" + rows["category"]).isin(good)]
-    unlike = min(against["category"].nunique(), against["indicator"].nunique()) > 1
-    apart = "From the right stand different answers: not to be compared with each other." * unlike
+    apart = "The orange answers differ: do not compare them." * bool(unlike_first(against).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return titles.around(
         titles.headline(first, credit),
@@ -197,6 +196,12 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
             ("tile", f"other answers{unprinted}"),
         ],
     )
+
+
+def unlike_first(against: pd.DataFrame) -> pd.Series:
+    """Which answers are neither the first one nor others to its question."""
+    first = against.head(1)
+    return ~(against[["indicator", "category"]].isin(first.to_dict("list")).any(axis=1))
 
 
 def describe_trend(waves: pd.DataFrame) -> str:

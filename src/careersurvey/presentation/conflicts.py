@@ -135,7 +135,7 @@ def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame
 
 
 def credit(cohort: Cohort) -> labels.Credit:
-    """Say where a cohort's figures come from; of a fieldwork that its report contradicts, that."""
+    """Say where a cohort's figures come from, and where its fieldwork is also dated otherwise."""
     known = labels.credit(cohort)
     cards = [
         entry["id"]
@@ -143,7 +143,7 @@ def credit(cohort: Cohort) -> labels.Credit:
         if entry["verdict"] == "contradiction"
         and any(side["quantity"].startswith("fieldwork_") for side in entry["sides"])
     ]
-    said = sentences.bracket(f"contradicted: {', '.join(cards)}" * bool(cards))
+    said = sentences.bracket(f"also printed otherwise: {', '.join(cards)}" * bool(cards))
     return replace(known, when_where=known.when_where + said)
 
 
@@ -302,7 +302,7 @@ def _twins(entry: Mapping[str, Any], cohort: Cohort) -> str:
                 or read(one.reported, one.form, base).counts != counts
             ):
                 continue
-            told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id}, by {tie.id})")
+            told.append(f"“{one.reported}” ({words.places([one.where])}; {one.id})")
     return words.listed(told)
 
 

@@ -87,12 +87,26 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     """Put sections, trail and tables into the page, its figures numbered, its numbers tied."""
     known = {entry.id: entry for entry in trail}
     numbers = {kind: itertools.count(1) for kind in ("figure", "table")}
-    tied = [_tied(section, known, numbers) for section in sections]
+    tied = [_tied(section, known, numbers) for section in _explained_once(sections)]
     loader = jinja2.FileSystemLoader(TEMPLATES)
     pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = pages.get_template("report.html.j2")
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     return page.render(sections=tied, trail=trail, style=style, **said)
+
+
+def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:
+    """Sections whose findings do not explain again what words mean that stand further up."""
+    met = set[str]()
+
+    def first(key: re.Match) -> str:
+        said = key[0] * (key[0] not in met)
+        met.add(key[0])
+        return said
+
+    for section in sections:
+        shown = re.sub(r'<span class="key">.*?</span>', first, section.shown, flags=re.S)
+        yield replace(section, shown=re.sub(r'<p class="muted">\s*</p>', "", shown))
 
 
 def _section(exporter: HTMLExporter, path: Path) -> Section:
@@ -152,11 +166,11 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
 
     def tie(link: re.Match) -> str:
         entry = known.get(link[1])
-        if entry is None:
-            return link[0]
+        if entry is None:  # what only looks like a figure's id has no entry
+            return link[2] if _STATEMENT.fullmatch(link[1]) else link[0]
         anchor = f"u-{entry.id}-{len(entry.uses) + 1}"
         entry.uses.append((anchor, section.title))
-        return f'<a id="{anchor}" href="#{entry.id}">'
+        return f'<a id="{anchor}" href="#{entry.id}">{link[2]}</a>'
 
     def tied(html: str) -> str:
         parts = _EXHIBIT.split(html)
@@ -168,7 +182,8 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
 
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
-_LINK = re.compile(r'<a href="#([^"]+)">')
+_LINK = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.S)
+_STATEMENT = re.compile(r"[A-Z]+\d{2,}")
 _ROW_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>')
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 

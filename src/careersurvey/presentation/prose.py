@@ -106,7 +106,8 @@ def show_summary(page: Page, name: str, told: pd.DataFrame) -> Shown:
         return nothing("This cohort has no finding of which a summary could speak.")
     file = save_table(page, name, told, "Findings in sentences")
     items = "\n".join(f"<li>{row['linked']}</li>" for _, row in told.iterrows())
-    key = escape(" ".join(_key(page, told["sentence"], told)))
+    means = _key(page, told["sentence"], told)
+    key = " ".join(f'<span class="key">{escape(one)}</span>' for one in means)
     below = f'\n<p class="muted">{key}</p>' * bool(key)
     return Shown(f'<ol class="findings">\n{items}\n</ol>{below}', [file])
 

@@ -44,6 +44,7 @@ HOLLOW: Look = {"facecolor": PAPER, "edgecolor": BAD, "linewidth": 2}
 _KEYS: dict[str, tuple[float, Look]] = {
     "solid": (14, {}),
     "tick": (14, {"facecolor": QUIET}),
+    "read": (14, {"facecolor": PAPER, "edgecolor": QUIET, "linewidth": 1.5}),
     "band": (14, {"facecolor": QUIET}),
     "open": (14, HATCHED),
     "word": (12, WORD),
@@ -204,7 +205,7 @@ class Sheet:
             if x > self.left and x + wide - 20 > self.right:
                 x, self.y = self.left, self.y + 19
             tall, look = _KEYS[mark]
-            ends = (x + 9, x + 12) if mark == "tick" else (x, x + 20)
+            ends = {"tick": (x + 9, x + 12), "read": (x + 7, x + 13)}.get(mark, (x, x + 20))
             self.box(ends, self.y + 8, tall, gid="key", **look)
             self.text(x + 27, self.y, said, quiet=True, gid="key")
             x += wide

@@ -242,9 +242,10 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     wide, known = drawn["estimate_high"] - drawn["estimate_low"], drawn["conf_low"].notna()
     several = wide > 0.02  # less is drawn as thin as a share
     word = (drawn["form"] == "words") & several
-    read = any(words.each(drawn[~several], words.is_read))
-    key = [("tick", "the share, as printed or as read" if read else "the share")]
-    key *= bool((~several).any())
+    read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
+    key = [("tick", f"the share{', as printed' * bool(read.any())}")]
+    key *= bool((~several & ~read).any())
+    key += [("read", "one share, as words are read")] * bool(read.any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "what a word alone can mean")] * bool(word.any())
     units = set(drawn.loc[known, "unit"])

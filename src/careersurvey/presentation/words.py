@@ -136,6 +136,12 @@ def is_read(row: pd.Series) -> bool:
     return vague or (is_share(row) and row.get("form", "") in ("percent", "fraction", "words"))
 
 
+def is_one_of_words(row: pd.Series) -> bool:
+    """Whether a row is drawn as one share, which is not printed: words are read as it."""
+    wide = row["estimate_high"] - row["estimate_low"]
+    return row.get("form", "") in ("fraction", "words") and wide <= 0.02 and is_read(row)
+
+
 def how_known(row: pd.Series, number: str, of: str = "") -> str:
     """Say what is not printed of a number: itself, as a wording is read, or of how many it is."""
     wording = row.get("wording", "")

@@ -31,6 +31,8 @@ def plot_views(
     """Draw a question a bar of one length: for from the left, against from the right."""
     keys = rows["indicator"] + "=" + rows["category"]
     rows = rows.assign(left=keys.isin(list(good)))[keys.isin([*good, *bad])]
+    unlike = captions.unlike_first(rows[~rows["left"]])
+    rows["hollow"] = unlike.reindex(rows.index, fill_value=False)
     sheet = Sheet(captions.views(rows, credit, good), narrow)
     for question, answers in rows.groupby("question", sort=False):
         first = answers.iloc[0]
@@ -50,13 +52,15 @@ def _two_ended(sheet: Sheet, answers: pd.DataFrame) -> None:
             (1, style.GOOD, sheet.left) if row["left"] else (-1, style.BAD, sheet.right)
         )
         low, high = (start + side * sheet.room * row[f"estimate_{end}"] for end in ("low", "high"))
-        sheet.box((start, low), middle, tall, facecolor=colour, gid="answer")
+        look: Look = style.HOLLOW if row["hollow"] else {"facecolor": colour}
+        sheet.box((start, low), middle, tall, gid="answer", **look)
         if abs(high - low) > 0.015 * sheet.room:
             how: Look = style.HATCHED | {"edgecolor": colour, "linewidth": 1}
             sheet.box((low, high), middle, tall, gid="open", **how)
-        said = words.between(row["estimate_low"], row["estimate_high"])
+        said = words.measured(row).share
         within = text_width(said, 15, "bold") + 16 <= abs(low - start)
-        how = {"ha": "left" if row["left"] else "right", "color": style.PAPER if within else colour}
+        how = {"ha": "left" if row["left"] else "right", "color": colour}
+        how["color"] = style.PAPER if within and not row["hollow"] else colour
         x = (start if within else high) + 10 * side
         sheet.text(x, middle - 18, said, size=15, weight="bold", **how)
         answer = words.spell(row["category"]).lower()

@@ -102,16 +102,22 @@ def as_lines(
 
 
 def band(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
-    """Draw what the words allow, or the share, thick; a word without a number as a light box."""
+    """Draw what the words allow, or the share, thick; a word without a number as a light box.
+
+    One share that words are read as is hollow.
+    """
     if pd.isna(row["estimate_low"]):
         return
     ends = x(row["estimate_low"]), x(row["estimate_high"])
-    if row.get("form", "") == "words" and ends[1] > ends[0]:
+    hollow = words.is_one_of_words(row)
+    if row.get("form", "") == "words" and ends[1] > ends[0] and not hollow:
         sheet.box(ends, middle, 12, zorder=4, gid="word", **style.WORD)
     else:
         faded = titles.is_unsure(row)
         colour = style.THIN if faded else _COLOURS[row.get("side", "better")]
-        sheet.box(ends, middle, 14, facecolor=colour, zorder=4, gid="band")
+        edge: Look = {"facecolor": style.PAPER, "edgecolor": colour, "linewidth": 1.5, "least": 6}
+        look = edge if hollow else {"facecolor": colour}
+        sheet.box(ends, middle, 14, zorder=4, gid="band", **look)
 
 
 def interval(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
