@@ -238,6 +238,33 @@ def test_views_come_from_both_ends_and_what_was_not_printed_stays_empty(narrow):
     assert {text.get_text(): text.get_color() for text in few.texts}["3%"] == style.BAD
 
 
+def test_different_answers_from_one_side_are_told_apart_and_an_end_left_out_is_not_reached():
+    """By hand: 1,116 of 1,675 is 66.63%, under two thirds, which is no 67%."""
+    answer = {"base_n": None, "base_said": "about 70", "side": "worse"}
+    rows = made(
+        counted("said it helped", 1056, 1116, 1675, **answer, indicator="a", category="yes"),
+        counted("said not", 20, 20, 100, **answer, indicator="a", category="no"),
+        counted("were unhappy", 30, 30, 100, **answer, indicator="b", category="bad"),
+    ).assign(limit_high=[2 / 3, None, None])
+    ax = plot_views(rows, PRINTED, good=["a=yes"], bad=["a=no", "b=bad"])
+    faces = [box.get_facecolor() for box in ax.patches if box.get_gid() == "answer"]
+    assert faces == [to_rgba(one) for one in (style.GOOD, style.BAD, style.PAPER)]
+    assert "The orange answers differ: do not compare them." in read(ax, "notes")
+    assert "63% to 66.6%" in read(ax)
+
+
+def test_one_share_that_words_are_read_as_is_hollow_and_has_its_own_key():
+    rows = made(
+        counted("were content", 46, 46, 60, wording="just over three quarters", form="fraction"),
+        counted("had a plan", 12, 12, 60, wording="only 12", form="count"),
+    )
+    ax = plot_findings(rows, PRINTED)
+    faces = {box.get_facecolor() for box in ax.patches if box.get_gid() == "band"}
+    assert faces == {to_rgba(style.PAPER), to_rgba(style.GOOD)}
+    assert "the share, as printed one share, as words are read" in read(ax, "key")
+    assert "as words are read" not in read(plot_findings(rows[1:], PRINTED), "key")
+
+
 @BOTH
 def test_a_list_shows_its_order_and_no_length(narrow):
     content = {"base": "students who were content"}

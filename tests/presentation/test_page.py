@@ -70,7 +70,10 @@ def test_headings_go_down_one_step_at_a_time(bound):
 
 
 def test_every_link_within_the_page_leads_somewhere(bound):
-    outline = Outline(bound(prose("[All (9)](#R001)"), trail=[entry("R001")]))
+    said = prose("[All (9)](#R001), by what is no figure: [L01](#L01).")
+    page = bound(said, trail=[entry("R001")])
+    assert "by what is no figure: L01." in page
+    outline = Outline(page)
     ids = [attrs["id"] for _, attrs in outline.tags if "id" in attrs]
     targets = {attrs["href"][1:] for attrs in outline.all("a") if attrs["href"].startswith("#")}
     assert targets <= set(ids)
@@ -87,6 +90,14 @@ def test_a_number_leads_to_its_evidence_and_back(bound):
     assert '<table id="table-1"><tbody><tr><td><a href="#R001">R001</a></td>' in page
     back = '<a href="#u-R001-1">Who came to 01_hall?</a>, <a href="#table-1">Table 1</a>'
     assert page.index('id="R001"') < page.index(back) < page.index('id="R002"')
+
+
+def test_what_words_mean_is_explained_once_a_page(bound):
+    key = [
+        f'<p class="muted"><span class="key">{one}.</span></p>' for one in ("As read", "Implied")
+    ]
+    page = bound(*map(shown, [key[0], *key]))
+    assert page.count("As read.") == page.count("Implied.") == 1
 
 
 def test_figures_are_numbered_in_the_order_of_the_page(bound):
