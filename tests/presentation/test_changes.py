@@ -337,7 +337,7 @@ def test_a_change_that_a_conflict_may_turn_round_has_no_direction(since_2013):
 def test_the_picture_of_many_changes_draws_the_clear_and_counts_the_rest(since_2013):
     """Witness: the table of `test_compare`; what is in which conflict by eye, of the cards."""
     ax = plot_changes(since_2013, INVENTED, baseline=PRINTED, rule=RULE)
-    assert ax.get_label() == "35 comparable findings: 6 in doubt, 29 not settled"
+    assert ax.get_label() == "35 comparable findings: none clear; 6 in doubt, 29 not settled"
     assert read(ax, "heading") == (
         "Better but in doubt: 4 Lower but in doubt: 2 Direction unknown: 5 Not"
         " drawn, but in the data of this figure: 24"  # 4 + 2 + 5 + 24 are the 35

@@ -223,7 +223,8 @@ def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -
     others = [f"{doubted} in doubt"] * (doubted > 0)
     others += [f"{rest} {'open' if brief else 'not settled'}"] * (rest > 0)
     whole = f"{len(known)}{' comparable' * (not brief)} finding{'s' * (len(known) != 1)}"
-    return f"{whole}: {'; '.join(filter(None, (', '.join(told), ', '.join(others))))}"
+    clear = ", ".join(told) or "none clear"
+    return f"{whole}: {'; '.join(filter(None, (clear, ', '.join(others))))}"
 
 
 def _barred(rows: pd.DataFrame) -> list[str]:
