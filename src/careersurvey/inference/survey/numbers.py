@@ -140,10 +140,11 @@ def about_ratios(
     total = summed(weighted)
     with np.errstate(invalid="ignore", divide="ignore"):
         near = np.nan_to_num(summed(weight * value) / total, posinf=0, neginf=0)
-    left = value - near[row, 0]
     if denominator:
         product, beyond = _product(near[row, 0], below)
         left = value - product - beyond
+    else:
+        left = value - near[row, 0]
     score = weight * left
     above = summed(score)
     squares = summed(score * left), above, total
