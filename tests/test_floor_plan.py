@@ -37,7 +37,7 @@ PLAN = [
     *rooms("inference.survey", "questions design domains weighting variance numbers sums totals"),
     *rooms("inference.survey", "statistics rows groups"),
     *rooms("inference", "respondents printed estimates"),
-    *rooms("inference.record", "constraints solver conflicts audit standings joint bounds"),
+    *rooms("inference.record", "linear solver constraints conflicts audit standings joint bounds"),
     "inference.record.draw",
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),

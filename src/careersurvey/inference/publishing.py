@@ -20,7 +20,7 @@ from careersurvey.evidence.tables import SHARES, Condition
 from careersurvey.inference.columns import ESTIMATES, SYMBOLS
 from careersurvey.inference.estimates import breakdowns, estimate
 from careersurvey.inference.intervals import holm
-from careersurvey.inference.record.constraints import families
+from careersurvey.inference.record.linear import families
 from careersurvey.inference.respondents import Answers, Merge, read_answers
 from careersurvey.inference.survey.design import sum_by
 

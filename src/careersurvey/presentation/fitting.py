@@ -17,7 +17,7 @@ from careersurvey.evidence.tables import SHARES
 from careersurvey.inference.compare.compare import rule
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.publishing import flagged
-from careersurvey.inference.record.constraints import parse
+from careersurvey.inference.record.linear import parse
 from careersurvey.presentation import (
     breakdowns,
     captions,

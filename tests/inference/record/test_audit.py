@@ -21,7 +21,8 @@ from careersurvey.inference.record.audit import (
     mean_can_occur,
 )
 from careersurvey.inference.record.conflicts import can_hold, conflicts
-from careersurvey.inference.record.constraints import holds, read_record, rows_of
+from careersurvey.inference.record.constraints import read_record, rows_of
+from careersurvey.inference.record.linear import holds
 from careersurvey.inference.record.standings import standings
 
 ON_SCHOOLS = {"base_id": "schools", "base_n": "12", "base_from": "printed"}

@@ -19,8 +19,9 @@ from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.record.constraints import holds, parse, read_record, rows_of
+from careersurvey.inference.record.constraints import read_record, rows_of
 from careersurvey.inference.record.draw import draw, draw_tables, what_is_drawn
+from careersurvey.inference.record.linear import holds, parse
 
 HEADER = (
     "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"

@@ -17,15 +17,14 @@ from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
     Figure,
     Record,
-    Row,
     Statement,
     cited,
     known_base,
-    parse,
     read_record,
     rows_of,
     share_of,
 )
+from careersurvey.inference.record.linear import Row, parse
 from careersurvey.inference.record.solver import ends
 
 COLUMNS = (

@@ -15,14 +15,13 @@ from careersurvey.evidence.text import meant, names_of
 from careersurvey.inference.record.conflicts import conflict_error, irreducible
 from careersurvey.inference.record.constraints import (
     Record,
-    Row,
     Statement,
     cited,
-    parse,
     rows_of,
     usable_record,
 )
 from careersurvey.inference.record.joint import GOAL, join, touched, universe_of
+from careersurvey.inference.record.linear import Row, parse
 from careersurvey.inference.record.solver import ends, find, propagate
 
 

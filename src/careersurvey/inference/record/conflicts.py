@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Record, Statement, cited, families, rows_of
+from careersurvey.inference.record.constraints import Record, Statement, cited, rows_of
+from careersurvey.inference.record.linear import families
 from careersurvey.inference.record.solver import find
 
 

@@ -25,14 +25,7 @@ from careersurvey.evidence.tables import (
 )
 from careersurvey.evidence.text import names_of
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
-from careersurvey.inference.record.constraints import (
-    Quantity,
-    Record,
-    Statement,
-    parse,
-    rows_of,
-    usable_record,
-)
+from careersurvey.inference.record.constraints import Record, Statement, rows_of, usable_record
 from careersurvey.inference.record.joint import (
     Atoms,
     Dealt,
@@ -42,6 +35,7 @@ from careersurvey.inference.record.joint import (
     sets_of,
     universe_of,
 )
+from careersurvey.inference.record.linear import Quantity, parse
 from careersurvey.inference.record.solver import Solution, nearest, propagate
 
 MOST_UNITS = 100_000

@@ -22,13 +22,8 @@ import pandas as pd
 
 from careersurvey.errors import RecordError
 from careersurvey.evidence.tables import SHARES
-from careersurvey.inference.record.constraints import (
-    Quantity,
-    Record,
-    Row,
-    families,
-    parse,
-)
+from careersurvey.inference.record.constraints import Record
+from careersurvey.inference.record.linear import Quantity, Row, families, parse
 from careersurvey.inference.record.solver import Box, Solution
 
 OUTSIDE = ""

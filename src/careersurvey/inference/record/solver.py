@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from careersurvey.errors import RecordError
-from careersurvey.inference.record.constraints import Row, holds
+from careersurvey.inference.record.linear import Row, holds
 
 Box = dict[Hashable, tuple[int, int | None]]
 Solution = dict[Hashable, int]

@@ -12,7 +12,8 @@ import pandas as pd
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.inference.record.audit import audit_figures, clashing_in
 from careersurvey.inference.record.conflicts import irreducible, is_pin
-from careersurvey.inference.record.constraints import Record, Row, Statement, read_record, rows_of
+from careersurvey.inference.record.constraints import Record, Statement, read_record, rows_of
+from careersurvey.inference.record.linear import Row
 from careersurvey.inference.record.solver import Box, propagate
 
 COLUMNS = (
