@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 _SCALES = {"dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9}
@@ -48,7 +48,7 @@ AFTER_ARTICLES = frozenset(
 
 # A word, a number in figures, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)[0-9]{1,3}(?: [0-9]{3})+(?![0-9])"
+    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)(?:(?<![0-9]-)|(?<= ...-))[0-9]{1,3}(?: [0-9]{3})+(?![0-9])"
     r"(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )
 #: What a dash between two figures is as a word.
@@ -232,9 +232,10 @@ def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
 
 
 def _in_each(words: list[str], wholes: _Numbers) -> _Shares:
-    """So many in each so many: "one in five", "four out of every five", "nine pupils in ten"."""
+    """So many in each so many: "one in five", "four out of every five", "nine young people in ten"."""
     for top, end in wholes:
-        named = words[end].isalpha() and words[end + 1] in ("in", "out")
+        behind = takewhile(str.isalpha, words[end : end + 3])
+        named = next((n for n, word in enumerate(behind) if word in ("in", "out")), 0)
         end += named
         out = words[end : end + 2] == ["out", "of"]
         if out or words[end] == "in":

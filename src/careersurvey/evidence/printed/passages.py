@@ -195,19 +195,21 @@ class _Cutting:
 
 
 def _rows_told(table: str) -> str:
-    """The cells of a table in Markdown, each with its column and row: "18 Colleges, General"."""
-    rows = [line.strip().strip("|") for line in table.splitlines() if line.strip()]
+    """The cells of a table in Markdown, each with its labels: "18 [Colleges, General]".
+
+    A label with a number in brackets, "Primary (n=691)", is told once, before the cells.
+    """
     header, *rest = [
-        [cell.strip() for cell in row.split("|")]
-        for row in rows
-        if not re.fullmatch(r"\s*\|?[-: |]*--[-: |]*", row)
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in table.splitlines()
+        if line.strip() and not re.fullmatch(r"\s*\|?[-: |]*--[-: |]*", line)
     ]
-    told = [
-        f"{cell} {column}, {name}"
-        for name, *cells in rest
-        for cell, column in zip(cells, header[1:], strict=False)
-        if cell
-    ]
+    names = [*header, *(name for name, *_ in rest)]
+    told = [name for name in names if re.search(r"\([^)]*\d", name)]
+    for name, *cells in rest:
+        for cell, column in zip(cells, header[1:], strict=False):
+            labels = re.sub(r" *[(\[][^)\]]*[)\]]", "", f"{column}, {name}").strip(", ")
+            told += [f"{cell} [{labels}]"] * bool(cell)
     return "; ".join(told or header) + "."
 
 

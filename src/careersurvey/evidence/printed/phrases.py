@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS
-from careersurvey.evidence.printed.numerals import AFTER_ARTICLES, NUMBER_WORDS, Words, split
+from careersurvey.evidence.printed.numerals import AFTER_ARTICLES, DASHES, NUMBER_WORDS, Words, split
 from careersurvey.evidence.printed.passages import Passage
 from careersurvey.evidence.printed.vocabulary import RESIDUAL, WHOLE, Vocabulary
 from careersurvey.evidence.printed.wordings import Reading, figures
@@ -21,10 +21,10 @@ _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-# What is not read: quotations, citations and intervals, the numbers of a list, "t(46)".
+# What is not read: quotations, what stands in square brackets, the numbers of a list, "t(46)".
 _UNREAD = re.compile(
     r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
-    r"|\[(?:footnote )?[\d., –-]+\]|\((?:\d|\d{5,}|[\d.]+, [\d., ]+)\)|\((?<=\b\w\()\d+\)"
+    r"|\[[^\[\]]+\](?!\()|\((?:\d|\d{5,}|[\d.]+, [\d., ]+|\d+, n ?= ?\d+|(?<=\b\w\()\d+)\)"
 )
 _COINS = re.compile("[$€¥₹]")
 _TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
@@ -35,45 +35,40 @@ _LASTS = re.compile(
 _LASTING = ("number", "decimal", "quantifier")
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
-# A fraction that has whom it is of within: "nine pupils in ten".
-_NAMED = re.compile(r" (?:[a-z]+s|people|children|women|men) (?:in|out of) (?:every )?\S+$")
+# A fraction with whom it is of within, who are not named behind: "three teachers in five schools".
+_NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) [^›]+›")
 # What goes on with a figure, so that none begins or ends there.
-_GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\w")
+_GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\w| (?:%|per ?cent)")
 _BEGUN = "_£$€+.,:/–-"
 # Words that a number behind them, or a list of numbers, only names.
-_NAMES = (
-    r"years?|stages?|levels?|pages?|pp?\.?|(?<!mean )(?<!average )ages?(?: of)?|aged|chapters?"
-    r"|tables?|figures?|sections?|para(?:graph)?s?|qq?|annex|appendix|part|post|pre|grades?|no[.:]?"
-    r"|phase|wave|questions?|ratio(?: of)?|box|isbn|tel[.:]?|scales?(?: of| from)?|act|benchmark"
-    r"|s[de]|nearest|turn|per|p ?[<>]|ci|add to"
+_NAMES = frozenset(
+    "year stage level page p pp age aged chapter table figure fig section para paragraph q qq annex"
+    " appendix part post pre grade no phase wave question ratio box isbn tel scale act benchmark sd"
+    " se nearest turn per every ci §".split()
+) | {"age of", "ages of", "ratio of", "scale of", "scale from", "up to", "add to", "sum to"}
+_NAMES |= {"no .", "no :", "tel .", "tel :", "p .", "pp .", "fig .", "stat .", "p <", "p >", "at time"}
+_LISTING = (",", "and", "or", "to", *DASHES)
+# Words of how often, also behind too, not and very; and what is a thing, or no number that is told.
+_OFTEN = frozenset(
+    "often frequently always little much sufficiently insufficient insufficiently generally usually"
+    " typically normally occasionally commonly mainly largely sometimes never".split()
 )
-_OFTEN = (
-    r"(?:too |not |very )*(?:often|frequently|always|little|much|sufficiently|insufficient(?:ly)?)"
-    r"|(?:gener|typic|usu|norm|occasion)ally|commonly|mainly|largely|sometimes|never|in general"
-    r"|for the most part|no|various|neither|a lot|nobody|no one|everyone"
+_THINGS = _OFTEN | {"in general", "for the most part", "a lot", "no", "various", "neither", "nobody"}
+_THINGS |= {"no one", "everyone", "one", "one to one", "one or more", "at least one"}
+# Words for nobody behind a preposition: "guidance for all students".
+_NOBODY = frozenset((*WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority"))
+_PREPOSITIONS = frozenset(
+    "to for of from with in on by than at about into between the and as across among".split()
 )
-_OF_NOBODY = "|".join((*WHOLE, *RESIDUAL, "(?:at least )?some", "others", "both", "minority"))
-# What is no figure by what stands before it, marked in the letters around it.
-_NONE_AFTER = re.compile(
-    # A name, a definition, a rate, an age, a telephone number, half of "from 2% to 4%".
-    rf"\b(?:(?:{_NAMES})[ -]?(?:\d+(?:,| and| or| to|–|-)+ ?)*‹(?:[<=] )?[\d.]"
-    r"|(?:every|aged|aged \w+) ‹|0\d+[\d ]*‹|from ‹[^›]*\d[^\d›]* to "
-    # Nobody: as the most able, how many, for all.
-    r"|(?:at|the(?: \w+)?) ‹(?:only )?(?:most|few)›|(?:as|how|so) ‹(?:many|few)"
-    r"|(?:to|for|of|from|with|in|on|by|than|at|about|into|between|the|and|as|across|among)"
-    rf" ‹(?:only )?(?:{_OF_NOBODY})›(?!(?: of)? the\b))"
-    # A definition, and the number of a paragraph.
-    r"|=(?<!\bn=)(?<!\bn =) ?(?:[a-z]+ )?‹|(?:\A|[.!?] )‹\d{1,2}\.\d{1,2}› |\A‹\d+›\."
-)
-# What is none by itself: how often, "one" that is a thing, a year, a code, two figures; or by what
-# stands behind it: a number of the rest, a statistic, an age, a time.
+# What is none by what it is in, two figures, half of "from 2% to 4%", the number of a paragraph or
+# of an item, or by what stands behind it: a number of the rest, a statistic, an age, a time, a law.
 _NONE = re.compile(
-    rf"‹(?:(?:{_OFTEN}|(?:at least )?one(?: or more|-to-one)?|(?:19|20)\d\d|0\d[\d.]*|(\d+)/\1"
-    r"|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
+    r"‹(?:(?:(\d+)/\1|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
     r"|a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w"
     r"|the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-    r"|[^›]*(?:%› (?:level|power|significan)|› ?=|›[ -]?(?:scale|likert|ci|confidence|sd|form|olds?"
-    rf"|{_TIME}|(?:or|and) (?:over|under))\b))"
+    r"|[^›]*(?:(?:%|cent)› (?:level|power|significan)|› (?:=|c\.f\.r|u\.s\.c)|›=|›[ -]?(?:scale|ci|sd"
+    rf"|likert|confidence|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b))"
+    r"|(?<=from )‹[^›]*\d[^\d›]* to |(?:\A|(?<=[.!?:] ))‹(?:\d{1,2}\.\d{1,2}› (?!\x03)|\d{1,3}›\. )"
 )
 # What tells by how much something is another than it was, or than something else is.
 _CHANGE = re.compile(
@@ -126,10 +121,8 @@ def find_phrases(passage: Passage, vocabulary: Vocabulary) -> list[Phrase]:
             form, end, reading = found
             if form == "money" and "£" not in text[start:end]:
                 form = "text"
-            about, sentence = (
-                _about(said[end : end + 90], vocabulary),
-                said[:start].rpartition(". ")[2],
-            )
+            about = _about(text[end : end + 90].lower().replace("[", ""), vocabulary)
+            sentence = said[:start].rpartition(". ")[2]
             if form in OF_A_BASE and not any(about[:2]) and sentence.startswith("of "):
                 # A base begins the sentence: "Of the 41 schools that replied, 36 held one".
                 about = *_about(f" {sentence}", vocabulary)[:2], about[2]
@@ -164,25 +157,60 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
     date = DATE_IN_TEXT.match(text, start) if dated else None
     if date and not _GOES_ON.match(text, date.end()):
         return "date", date.end(), Reading("month")
+    if _is_named(said, at):
+        return None
+    before = text[max(start - 24, 0) : start]
     for reading, after in figures(said, at, by):
         end, form = words.end(after), _FORMS.get(reading.kind, "words")
+        told = f"{before}‹{text[start:end]}›{text[end : end + 14]}"
         lasting = reading.kind in _LASTING and said[at] != "over"  # "over three years" is during
         if lasting and (lasts := _LASTS.match(text, end)):
             return "text", lasts.end(), Reading("text")
         if form == "count" and (percentage := _PERCENTAGE.match(text, end)):
             return "count_percent", percentage.end(), reading
-        before = text[max(start - 24, 0) : start]
-        told = f"{before}‹{text[start:end]}›{text[end : end + 14]}"
-        if _GOES_ON.match(text, end) or _NONE.match(told, len(before)) or _NONE_AFTER.search(told):
+        if _GOES_ON.match(text, end) or _NONE.match(told, len(before)):
+            continue
+        if form in ("words", "count") and _counts_nobody(said, at, after):
             continue
         if reading.impossible or (said[after] in DATE_WORDS and said[after + 1].isdecimal()):
             continue
-        # Whom it names within is not named behind: "three teachers in five schools" is none.
-        named = form == "fraction" and _NAMED.search(text, start, end)
-        if not (named and _about(text[end : end + 40], by)[0]):
-            change = form in ("percent", "fraction") and _CHANGE.search(told)
-            return ("text", end, Reading("text")) if change else (form, end, reading)
+        if form == "fraction" and _NAMED.search(told, len(before)) and _about(text[end : end + 40], by)[0]:
+            continue
+        if form in ("percent", "fraction") and _CHANGE.search(told):
+            return "text", end, Reading("text")
+        return form, end, reading
     return None
+
+
+def _is_named(said: list[str], at: int) -> bool:
+    """Whether a number is a name, a code, a rate, a year, or what a word is defined as."""
+    first, word = at, said[at]
+    while said[first - 1] in _LISTING or said[first - 1][:1].isdecimal():
+        first -= 1
+    first = first if said[first][:1].isdecimal() else at
+    three, two, last = (said[first - n] for n in (3, 2, 1))  # what is before the text is no word
+    if "=" in (last, two) and "n" not in (three, two):
+        return True
+    if word.isalpha():
+        return last in ("every", "aged", "add", "adds", "sum", "sums")
+    if re.match("0[0-9]", said[first]) or re.fullmatch("(?:19|20)[0-9]{2}", word):
+        return True
+    listed = first < at and said[at + 1] in ("%", "per", "percent")  # "in Wave 1 to 26%"
+    names = {last, last.removesuffix("s"), f"{two} {last}"} & _NAMES or two == "aged"
+    return bool(names) and not listed and two not in ("mean", "average")
+
+
+def _counts_nobody(said: list[str], at: int, after: int) -> bool:
+    """Whether words count nobody: how often, as the most able, how many, for all students."""
+    two, last = said[at - 2], said[at - 1]
+    at += said[at] == "only"
+    words = " ".join(said[at:after])
+    often = said[at] in ("too", "not", "very") and said[after - 1] in _OFTEN
+    able = words in ("most", "few") and (last == "at" or "the" in (last, two))
+    so_many = last in ("as", "how", "so") and said[at] in ("many", "few")
+    of_them = said[after] == "the" or said[after : after + 2] == ["of", "the"]
+    nobody = last in _PREPOSITIONS and words in _NOBODY and not of_them
+    return words in _THINGS or often or able or so_many or nobody
 
 
 def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
@@ -195,7 +223,7 @@ def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
             if reading.kind == "number" and reading.precise:
                 base, end = str(reading.point), len(after) - len(words.text) + words.end(last)
     whom = _WHOM.match(after, end)
-    says = re.split(r"[.;:()|] |[.;:]$", after, maxsplit=1)[0]
+    says = re.split(r"\]|[.;:()|] |[.;:]$", after, maxsplit=1)[0]
     return whom[0].strip() if whom else "", base, says.strip()
 
 

@@ -118,7 +118,7 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
             step = number.roundness if counted else max(number.roundness, number.place)
             yield Value(kind, *number[:2], step, step), end
             yield from () if pounds else _percents(*number, words, end)
-        shares += () if pounds else parts
+        shares += () if pounds else [part for part in parts if part not in shares]
     for share, end in shares:
         below, above = by.neighbours(share)
         yield Value("fraction", share, 0, share - below, above - share), end
