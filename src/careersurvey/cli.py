@@ -319,9 +319,10 @@ def scan(report: Path, output: Path) -> None:
     from careersurvey.presentation.marked import write_marked
 
     draft = scanning.scan(report)
-    added, stood = scanning.write_draft(draft, output)
-    page = write_marked(draft, output, [*stood, *added])
-    _say(f"{plural(len(added), 'phrase')} to decide added; {len(stood):,} stood before.")
+    rows, added = scanning.write_draft(draft, output)
+    page = write_marked(draft, output, rows)
+    stood = len(rows) - len(added)
+    _say(f"{plural(len(added), 'phrase')} to decide added; {stood:,} stood before.")
     _say(f"  next      judge them in {page}, then decide them in reported.csv")
 
 
@@ -362,7 +363,11 @@ def start(folder: Path) -> None:
 def _load(cohort: str) -> Cohort:
     from careersurvey.evidence.cohort import load_cohort
 
-    return load_cohort(cohort)
+    loaded = load_cohort(cohort)
+    if loaded.undecided:
+        said = f"{loaded.undecided:,} figures of reported.csv are still to be decided"
+        _say(f"{loaded.id}: {said}, and stand nowhere.")
+    return loaded
 
 
 def _write_table(table: pd.DataFrame, name: str, form: str | None, output: Path | None) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import partial
-from html import escape
 from pathlib import Path
 
 from careersurvey.evidence.printed.phrases import Phrase
@@ -16,22 +14,18 @@ from careersurvey.evidence.project import write_whole
 from careersurvey.evidence.tables import TODO
 from careersurvey.evidence.text import plural
 
-_escape = partial(escape, quote=False)
 _TEMPLATES = Path(__file__).parent / "templates"
 # What is decided of a row, by what its id begins with.
 _STATES = {TODO: ("open", "to decide"), "#": ("struck", "struck out"), "": ("decided", "decided")}
 
 
 def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) -> Path:
-    """Write ``marked.html``, the text to judge a draft by, with what its rows have come to."""
-    ids = defaultdict[tuple[str, str], list[str]](list)
-    for row in rows:
-        ids[row["where"], row["reported"].lower()].append(row["id"])
-    count, passages = Counter[str](), ""
+    """Write ``marked.html``, the text to judge a draft by, with what its row of each phrase is."""
+    ids, count, passages = (row["id"] for row in rows), Counter[str](), ""
     for place, phrases in draft.phrases.items():
         text, told, end = draft.passages[place].text, "", 0
         for phrase in phrases:
-            id_ = ids[place, phrase.reported.lower()].pop(0)
+            id_ = next(ids)
             state, said = next(its for mark, its in _STATES.items() if id_.startswith(mark))
             count[said] += 1
             words = _escape(text[phrase.start : phrase.end]) + _meaning(phrase)
@@ -49,6 +43,10 @@ def write_marked(draft: Draft, folder: Path, rows: Iterable[Mapping[str, str]]) 
     page, template = folder / "marked.html", (_TEMPLATES / "marked.html").read_text("utf-8")
     write_whole(page, re.sub(r"\$([a-z]+)", lambda it: parts[it[1]], template).encode())
     return page
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _meaning(phrase: Phrase) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careersurvey.errors import ReportError
+from careersurvey.errors import CohortError, ReportError
 from careersurvey.evidence.project import (
     SHIPPED,
     cohort_folder,
@@ -200,6 +200,12 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
     cohort, held = cohorts[0], [screen(one) for one in cohorts]
     for one, checks in zip(cohorts, held, strict=True):
         require(checks, one.id)  # a figure of a mistyped row would look like any other
+    if cohort.undecided and cohort.reported.empty:
+        raise CohortError(
+            f"{cohort.id}: there is nothing to report.",
+            found=f"{cohort.undecided:,} figures that are still to be decided, and no other",
+            do="give some rows of reported.csv an indicator, and take '# TODO ' away from them",
+        )
     books = _books(site, cohort)
     shutil.rmtree(folder, ignore_errors=True)
     try:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +19,11 @@ from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.printed.scan import draft_rows, scan, scan_text, write_draft
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.evidence.project import shipped
+from careersurvey.evidence.tables import read_rows
 from careersurvey.inference.estimates import estimate
 from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation.marked import write_marked
+from careersurvey.presentation.report import report
 
 REPORT = shipped("docs") / "examples" / "harbour-report.md"
 # By hand, in the order of the text: place, phrase, form.
@@ -133,6 +136,8 @@ def test_the_same_phrase_about_the_same_thing_is_proposed_as_one(tmp_path):
         "An effect of 0.2 SD [0.05, 0.27] with 80% power, t (1) = 2; rows may not add to 100%.",
         "Those aged under 25 (para 12, Qq34 and 88) in all areas and across all groups.",
         "On a 10-point scale, or a five-point Likert scale.",
+        "The 95 percent confidence level, as in 34 C.F.R. § 200.5 (fig. 2): χ (1, N = 312) = 9.",
+        "Notes: 1. Those aged 16 to 24 years. 2. Shares may not sum to 100, nor add up to 100%.",
         "Most = 90% or more; half = 50%; few = below 20%, to the nearest 5, of +34 and 50/50.",
     ],
 )
@@ -235,6 +240,11 @@ def test_numbers_that_name_and_words_that_compare_are_no_figures(text):
         ("in the autumn term of 2016", [("autumn term of 2016", "date")]),
         ("US$ 1,500 or ¥5,000", [("$ 1,500", "text"), ("¥5,000", "text")]),
         ("in 12 separate or nine junior schools", [("12", "count"), ("nine", "count")]),
+        ("One young person in ten did", [("One young person in ten", "fraction")]),
+        ("11% in Wave 1 to 26% in Wave 3", [("11%", "percent"), ("26%", "percent")]),
+        ("1-5 406", [("1-5", "count"), ("406", "count")]),
+        ("1 203-5 406 halls, −5%", [("1 203-5 406", "count")]),
+        ("those aged 25+ (76%)", [("76%", "percent")]),
         ("C (11%), groups of 2 to 5", [("11%", "percent"), ("2 to 5", "count")]),
         ("5+ years; the two most useful", [("5+ years", "text"), ("two", "count")]),
     ],
@@ -297,8 +307,8 @@ def folder(tmp_path):
 
 
 def added_and_stood(report, folder):
-    added, stood = write_draft(scan(report), folder)
-    return len(added), len(stood)
+    rows, added = write_draft(scan(report), folder)
+    return len(added), len(rows) - len(added)
 
 
 def change(path, *pairs):
@@ -353,7 +363,7 @@ def test_rows_that_are_decided_or_struck_out_stay_so_when_it_is_scanned_again(fo
     before = (folder / "reported.csv").read_text(encoding="utf-8")
     assert added_and_stood(REPORT, folder) == (0, len(marked()))
     assert (folder / "reported.csv").read_text(encoding="utf-8") == before
-    ids = [row["id"] for row in write_draft(scan(REPORT), folder)[1]]
+    ids = [row["id"] for row in write_draft(scan(REPORT), folder)[0]]
     assert [each for each in ids if not each.startswith("# TODO ")] == ["S005", "# NO S006"]
 
 
@@ -379,11 +389,29 @@ def test_what_a_new_edition_adds_is_added_below(folder, tmp_path):
     assert "one in eight" in after.splitlines()[-1]
 
 
+def test_what_is_added_stands_in_the_columns_of_the_file_as_somebody_saved_it(folder, tmp_path):
+    """A spreadsheet may have moved one, and left out another."""
+    table = pd.read_csv(folder / "reported.csv", dtype=str, keep_default_na=False)
+    table = table[[*table.columns[::-1]]].drop(columns="section")
+    table.to_csv(folder / "reported.csv", index=False)
+    edition = tmp_path / "second.md"
+    edition.write_text(REPORT.read_text(encoding="utf-8") + "\nOf 12 halls.\n")
+    assert added_and_stood(edition, folder) == (1, len(marked()))
+    _, rows = read_rows(folder / "reported.csv", drafts=True)
+    last = [*rows.values()][-1]
+    assert (last["id"], last["reported"], last["form"]) == ("# TODO S032", "12", "count")
+
+
+def test_there_is_no_report_of_a_draft_of_which_nothing_is_decided(folder):
+    with pytest.raises(CohortError, match="31 figures that are still to be decided"):
+        report(folder, quiet=True)
+
+
 def test_the_marked_text_holds_the_whole_text_and_every_phrase(folder):
     decided = ("# TODO S006,", "# NO S006,"), ("# TODO S010,", "S010,")
     change(folder / "reported.csv", *decided)
     draft = scan(REPORT)
-    page = write_marked(draft, folder, write_draft(draft, folder)[1]).read_text(encoding="utf-8")
+    page = write_marked(draft, folder, write_draft(draft, folder)[0]).read_text(encoding="utf-8")
     assert page.count("<mark ") == len(marked()) + 3
     assert '<mark class="struck" title="S006">Most <small>50% to 95%</small></mark>' in page
     assert '<mark class="decided" title="S010">36</mark>' in page
@@ -606,6 +634,47 @@ def test_a_report_of_another_style_is_scanned_without_what_only_names_or_numbers
         ("fn1", "two", "lead"),
         ("fn2", "1 482", ""),
     ]
+
+
+TABLE = """
+| Hours | Primary (n=691) % | or more | Fewer than 10 |
+|---|---:|---:|---:|
+| A leader (N = 512) | 31.5 | 18 | 7 |
+| per cent | 5 to | 3 | [c] |
+"""
+
+
+def test_a_number_in_a_label_is_told_once_and_no_cell_goes_on_with_a_label():
+    """By hand: the bases 691 and 512 once each, and the cells; "18 or more" is nowhere printed."""
+    rows = draft_rows(scan_text(f"# R\n\n## T\n{TABLE}", "r", load_readings()))
+    assert [row["reported"] for row in rows] == ["691", "512", "31.5", "18", "7", "5", "3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
+    [
+        ("twenty\u00ad-five, se\u00adven and 1,\u00ad203 halls", ["twenty-five", "seven", "1,203"]),
+        ("Two-\ufb01fths of \ufb01fty", ["Two-fifths", "fifty"]),
+        ("1\u00a0203 halls, 5\u202f000, 5\u00a0%", ["1 203", "5 000", "5 %"]),
+        ("\uff11\uff12 halls, \uff15\uff10% and \u0663\u0664", []),
+        ("5\u2019000 of \u2018most\u2019", ["5'000"]),
+        ("Of 60\r\nhalls\r\n\r\n- 5 of 6\r\n- 7 of 8", ["60", "5", "6", "7", "8"]),
+        ("\u202b12 halls\u202c, \u200f45%\u200f of \u206660\u2069", ["12", "45%", "60"]),
+        ("Cafe\u0301s: 12 e\u0301coles", ["12"]),
+        ("In 2 halls\f3 met\n\fand 60% of 20.", ["2", "3", "60%", "20"]),
+        ("[12 halls](www.e.org/12%205), &lt;9%, 10&nbsp;000", ["12", "<9%", "10 000"]),
+        ("12<sub>2</sub>, ~~7~~, 5\\% and 3\\*4", ["12", "7", "5%", "3", "4"]),
+        ("2\u20443 of them", ["2/3"]),
+    ],
+)
+def test_in_awkward_texts_every_phrase_is_whole_and_stands_there(tmp_path, text, phrases):
+    report = tmp_path / "r.md"
+    report.write_bytes(f"# R\n\n## T\n\n{text}\n".encode())
+    draft = scan(report)
+    rows = draft_rows(draft)
+    assert [row["reported"] for row in rows] == phrases
+    passages = read_passages(report, draft.places)
+    assert all(contains(passages[row["where"]].text, row["reported"]) for row in rows)
 
 
 SECTIONED = """\

@@ -48,8 +48,9 @@ AFTER_ARTICLES = frozenset(
 
 # A word, a number in figures, or a sign; with the spaces behind it.
 _TOKEN = re.compile(
-    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?|(?<!\w)(?:(?<![0-9]-)|(?<= ...-))[0-9]{1,3}(?: [0-9]{3})+(?![0-9])"
-    r"(?:[.,·][0-9]+)?|[0-9]+(?:[.,·'][0-9]+)*|.) *"
+    r"(?s)(?:[a-z]+ |[^\W\d_]+(?:-(?=[^\W\d_]))?"
+    r"|(?<!\w)(?:(?<![0-9]-)|(?<= ...-))[0-9]{1,3}(?: [0-9]{3})+(?![0-9])(?:[.,·][0-9]+)?"
+    r"|[0-9]+(?:[.,·'][0-9]+)*|.) *"
 )
 #: What a dash between two figures is as a word.
 DASHES = ("", "–")
@@ -232,7 +233,7 @@ def _parts(words: list[str], at: int, wholes: _Numbers) -> _Shares:
 
 
 def _in_each(words: list[str], wholes: _Numbers) -> _Shares:
-    """So many in each so many: "one in five", "four out of every five", "nine young people in ten"."""
+    """So many in each so many: "one in five", "four out of every five", "nine children in ten"."""
     for top, end in wholes:
         behind = takewhile(str.isalpha, words[end : end + 3])
         named = next((n for n, word in enumerate(behind) if word in ("in", "out")), 0)

@@ -22,11 +22,13 @@ SHORT = {
 # Places that are one, and have no number.
 _ALONE = ("cover", "annex")
 #: Marks of Markdown, and what a typesetter has curled, joined or broken.
-_PLAIN = {"*": "", "_": "", "#": "", "’": "'", "‘": "'", "‐": "-", "‑": "-", "\u00ad": ""}
+_PLAIN = {"\\*": " ", "\\": "", "*": "", "_": "", "#": "", "~~": "", "⁄": "/", "\u00ad": ""}
+_PLAIN |= {"’": "'", "‘": "'", "‐": "-", "‑": "-"}
 _PLAIN |= {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _LOWERED = str.maketrans(_RAISED, "0123456789")
 _BULLET = re.compile(r"\s*[-*•] ")
+_BULLETS = re.compile(r"(?m)^[^\S\n]*[-*•] ")
 _ITEM = re.compile(r"(?m)^\s*(?:[-*•]|(\d{1,2})[.)]) ")
 _BEFORE_ITEM = re.compile(r"\n(?=(?:[-*•]|\d{1,2}[.)]) )")
 # The number of a paragraph that is cited by its heading, or stands on a cover.
@@ -88,7 +90,11 @@ def initials(heading: str) -> str:
 def fold(text: str) -> str:
     """Drop the marks of Markdown and fold white space, so that a phrase meets its print."""
     if "<" in text:
-        text = re.sub(r"<[^>]+>", "", re.sub(r"<sup>\d+</sup>", " ", text))
+        text = re.sub(r"<[^>]+>", "", re.sub(r"<su[bp]>\d+</su[bp]>", " ", text))
+    if "&" in text:
+        from html import unescape
+
+        text = unescape(text)
     for mark, plain in _PLAIN.items():
         text = text.replace(mark, plain)
     return " ".join(text.split())
@@ -189,7 +195,7 @@ class _Cutting:
         passage = self.passages.setdefault(place, Passage())
         if place in _ALONE or not passage.text or passage.text.endswith(END_OF_SENTENCE):
             block = _NUMBER.sub("", block)
-        passage.text = f"{passage.text} {fold(block)}".strip()
+        passage.text = f"{passage.text} {fold(_BULLETS.sub('• ', block))}".strip()
         lines = block.splitlines()
         passage.bullets += [fold(line[it.end() :]) for line in lines if (it := _BULLET.match(line))]
 

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 from careersurvey.evidence.printed.dates import DATE_IN_TEXT, DATE_WORDS
-from careersurvey.evidence.printed.numerals import AFTER_ARTICLES, DASHES, NUMBER_WORDS, Words, split
+from careersurvey.evidence.printed.numerals import AFTER_ARTICLES, NUMBER_WORDS, Words, split
 from careersurvey.evidence.printed.passages import Passage
-from careersurvey.evidence.printed.vocabulary import RESIDUAL, WHOLE, Vocabulary
+from careersurvey.evidence.printed.vocabulary import Vocabulary
 from careersurvey.evidence.printed.wordings import Reading, figures
 
 #: Forms that are so many of somebody.
@@ -21,10 +22,11 @@ _FORMS = {
     **{"number": "count", "except": "count", "decimal": "number", "money": "money"},
     **{"percent": "percent", "fraction": "fraction"},
 }
-# What is not read: quotations, what stands in square brackets, the numbers of a list, "t(46)".
+# What is not read: quotations, square brackets, addresses, the numbers of a list, "t(46)".
 _UNREAD = re.compile(
     r"'(?<=(?<!\w)')[^']{3,300}'(?!\w)|\"[^\"]{3,300}\"(?!\w)|“[^”]{3,300}”(?!\w)"
-    r"|\[[^\[\]]+\](?!\()|\((?:\d|\d{5,}|[\d.]+, [\d., ]+|\d+, n ?= ?\d+|(?<=\b\w\()\d+)\)"
+    r"|\[[^\[\]]+\](?!\()|(?:https?://|www\.)[^\s)]+"
+    r"|\((?:\d|\d{5,}|[\d.]+, [\d., ]+|\d+, n ?= ?\d+|(?<=\b\w\()\d+)\)"
 )
 _COINS = re.compile("[$€¥₹]")
 _TIME = "(?:(?:min(?:ute)?|hour|day|week|month|year|term)s?|times)"
@@ -36,39 +38,30 @@ _LASTING = ("number", "decimal", "quantifier")
 # A column headed "n (%)" leaves out the sign.
 _PERCENTAGE = re.compile(r" [(\[](?:\d[\d.,]* ?%|\d\d?\.\d)[)\]]")
 # A fraction with whom it is of within, who are not named behind: "three teachers in five schools".
-_NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) [^›]+›")
+_NAMED = re.compile(r" (?:[a-z]+s|people|person|child(?:ren)?|(?:wo)?m[ae]n) (?:in|out of) ")
 # What goes on with a figure, so that none begins or ends there.
-_GOES_ON = re.compile(r"[\w%/–]|[.,:]\d|-\w| (?:%|per ?cent)")
-_BEGUN = "_£$€+.,:/–-"
-# Words that a number behind them, or a list of numbers, only names.
-_NAMES = frozenset(
-    "year stage level page p pp age aged chapter table figure fig section para paragraph q qq annex"
-    " appendix part post pre grade no phase wave question ratio box isbn tel scale act benchmark sd"
-    " se nearest turn per every ci §".split()
-) | {"age of", "ages of", "ratio of", "scale of", "scale from", "up to", "add to", "sum to"}
-_NAMES |= {"no .", "no :", "tel .", "tel :", "p .", "pp .", "fig .", "stat .", "p <", "p >", "at time"}
-_LISTING = (",", "and", "or", "to", *DASHES)
-# Words of how often, also behind too, not and very; and what is a thing, or no number that is told.
-_OFTEN = frozenset(
-    "often frequently always little much sufficiently insufficient insufficiently generally usually"
-    " typically normally occasionally commonly mainly largely sometimes never".split()
-)
-_THINGS = _OFTEN | {"in general", "for the most part", "a lot", "no", "various", "neither", "nobody"}
-_THINGS |= {"no one", "everyone", "one", "one to one", "one or more", "at least one"}
-# Words for nobody behind a preposition: "guidance for all students".
-_NOBODY = frozenset((*WHOLE, *RESIDUAL, "some", "at least some", "others", "both", "minority"))
-_PREPOSITIONS = frozenset(
-    "to for of from with in on by than at about into between the and as across among".split()
-)
+_GOES_ON = re.compile(r"[\w%/–−]|[.,:]\d|-\w| (?:%|per ?cent)")
+_BEGUN = "_£$€+.,:/–−-"
+# Words that pass a figure over: that a number behind them only names; of how often, which may stand
+# behind "too", "not" and "very"; for a thing or no number; for nobody, behind a preposition.
+_PASSED_OVER = {
+    name: frozenset(words.split(", "))
+    for name, _, words in (
+        line.partition(": ")
+        for line in Path(__file__).with_name("passed_over.txt").read_text("utf-8").splitlines()
+    )
+}
+_LISTING = (",", "and", "or", "to", "", "–")  # a hyphen alone is no word
 # What is none by what it is in, two figures, half of "from 2% to 4%", the number of a paragraph or
 # of an item, or by what stands behind it: a number of the rest, a statistic, an age, a time, a law.
 _NONE = re.compile(
     r"‹(?:(?:(\d+)/\1|\w+ out of (?!100?\b)\d\d|[^›]* (?:in (?:19|20)\d\d|or over|or under|\+))›"
     r"|a total of|a mere|n ?=|number|proportion|all (?!except|but|bar)\w"
     r"|the (?:other|remaining)› (?:\d|(?:half|one|two|three|four|five|six|seven|eight|nine|ten)\b)"
-    r"|[^›]*(?:(?:%|cent)› (?:level|power|significan)|› (?:=|c\.f\.r|u\.s\.c)|›=|›[ -]?(?:scale|ci|sd"
-    rf"|likert|confidence|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b))"
-    r"|(?<=from )‹[^›]*\d[^\d›]* to |(?:\A|(?<=[.!?:] ))‹(?:\d{1,2}\.\d{1,2}› (?!\x03)|\d{1,3}›\. )"
+    r"|[^›]*(?:(?:%|cent)› (?:level|power|significan)|› (?:=|c\.f\.r|u\.s\.c)|›="
+    rf"|›[ -]?(?:scale|likert|ci|sd|confidence|form|olds?|{_TIME}|(?:or|and) (?:over|under))\b))"
+    r"|(?<=from )‹[^›]*\d[^\d›]* to "
+    r"|(?:\A|(?<=[.!?:] ))‹(?:\d{1,2}\.\d{1,2}› (?!\x03)|\d{1,3}›\. )"
 )
 # What tells by how much something is another than it was, or than something else is.
 _CHANGE = re.compile(
@@ -174,7 +167,8 @@ def _figure_at(words: Words, at: int, by: Vocabulary) -> tuple[str, int, Reading
             continue
         if reading.impossible or (said[after] in DATE_WORDS and said[after + 1].isdecimal()):
             continue
-        if form == "fraction" and _NAMED.search(told, len(before)) and _about(text[end : end + 40], by)[0]:
+        named = form == "fraction" and _NAMED.search(told, len(before))
+        if named and _about(text[end : end + 40], by)[0]:
             continue
         if form in ("percent", "fraction") and _CHANGE.search(told):
             return "text", end, Reading("text")
@@ -196,21 +190,23 @@ def _is_named(said: list[str], at: int) -> bool:
     if re.match("0[0-9]", said[first]) or re.fullmatch("(?:19|20)[0-9]{2}", word):
         return True
     listed = first < at and said[at + 1] in ("%", "per", "percent")  # "in Wave 1 to 26%"
-    names = {last, last.removesuffix("s"), f"{two} {last}"} & _NAMES or two == "aged"
+    names = {last, last.removesuffix("s"), f"{two} {last}"} & _PASSED_OVER["names"] or two == "aged"
     return bool(names) and not listed and two not in ("mean", "average")
 
 
 def _counts_nobody(said: list[str], at: int, after: int) -> bool:
     """Whether words count nobody: how often, as the most able, how many, for all students."""
-    two, last = said[at - 2], said[at - 1]
+    two, last, by = said[at - 2], said[at - 1], _PASSED_OVER
     at += said[at] == "only"
     words = " ".join(said[at:after])
-    often = said[at] in ("too", "not", "very") and said[after - 1] in _OFTEN
-    able = words in ("most", "few") and (last == "at" or "the" in (last, two))
-    so_many = last in ("as", "how", "so") and said[at] in ("many", "few")
+    if words in by["things"] or (last in ("as", "how", "so") and words in ("many", "few")):
+        return True
+    if said[at] in ("too", "not", "very"):
+        return said[after - 1] in by["often"]
+    if words in ("most", "few"):
+        return last == "at" or "the" in (last, two)
     of_them = said[after] == "the" or said[after : after + 2] == ["of", "the"]
-    nobody = last in _PREPOSITIONS and words in _NOBODY and not of_them
-    return words in _THINGS or often or able or so_many or nobody
+    return last in by["prepositions"] and words in by["nobody"] and not of_them
 
 
 def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
@@ -230,7 +226,7 @@ def _about(after: str, by: Vocabulary) -> tuple[str, str, str]:
 def _ranks(passage: Passage) -> Iterator[Phrase]:
     """Entries of a list that is said to be in an order, by their places in it."""
     lead = passage.text.split(passage.bullets[0], maxsplit=1)[0] if passage.bullets else ""
-    ordered = lead.endswith(": - ") and _IN_ORDER.search(lead.lower().rpartition(". ")[2])
+    ordered = lead.endswith(": • ") and _IN_ORDER.search(lead.lower().rpartition(". ")[2])
     end = 0
     for place, bullet in enumerate(passage.bullets if ordered else (), start=1):
         start = passage.text.index(bullet, end)

@@ -16,6 +16,8 @@ from careersurvey.evidence.printed.dates import DATE_IN_TEXT
 END_OF_SENTENCE = (".", "!", "?", ":", ";", "'", "’", ")", "”", '"')
 #: Where a paragraph begins that is numbered by its section, as 2.1 is.
 _IN_SECTION = r"\d{1,3}(?:\.\d{1,3})+\.?[^\S\n]+(?=[A-Z£‘“\"'])"
+# The heading of a section whose paragraphs, or headings, begin right below it.
+_OF_SECTION = rf"\d{{1,2}}\.? [A-Z][^\n]{{0,60}}\n\s*{_IN_SECTION}"
 _UNDERLINED = re.compile(r"(?m)\n(\S[^\n|]*)\n(?:=+|-{3,})[^\S\n]*$")
 # What a word is broken with at the end of a line.
 _HYPHENS = "‐\u00ad-"
@@ -45,7 +47,7 @@ def read_report(path: Path) -> str:
             do="a scanned picture of a report must go through text recognition first",
         )
     text = re.sub(r"\n(\d{1,4}\.)(?=[A-Z])", r"\n\1 ", _BROKEN.sub("", f"\n{text}"))
-    text = re.sub(rf"\n(?={_IN_SECTION})", "\n\n", text)
+    text = re.sub(rf"\n(?={_IN_SECTION}|{_OF_SECTION})", "\n\n", text)
     # Paragraphs numbered from 1 on without a point get one.
     numbers = re.findall(r"(?m)^(\d{1,3}) (?=[A-Z‘“])", text)
     if len(numbers) > 2 and numbers == [str(n) for n in range(1, len(numbers) + 1)]:
@@ -67,7 +69,10 @@ def _decoded(data: bytes) -> str:
 
 def _read_pdf(data: bytes, name: str) -> str:
     """Text of a PDF, line by line, with a blank one in a gap that is wider than most."""
+    import logging
+
     pypdf = from_extra("pypdf", "pdf", "Reading a PDF")
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it says what it mends in a file
     try:
         pages = [_lines(page) for page in pypdf.PdfReader(BytesIO(data)).pages]
     except Exception as problem:  # a damaged file breaks the library at any place

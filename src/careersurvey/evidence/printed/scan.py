@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +40,9 @@ evidence = "reported"
 """
 
 
+Row = dict[str, str]
+
+
 class Draft(NamedTuple):
     """What a report says, phrase by phrase, and how many places of each kind it has."""
 
@@ -59,7 +62,8 @@ def scan_text(text: str, name: str, vocabulary: Vocabulary) -> Draft:
     sections = list(headed(text))
     # What stands below text of a cover heads a section, unless it is marked as the title.
     below = any(block.strip() for block in sections[0][1]) and not re.search("(?m)^# ", text)
-    title = "" if below else next((heading for heading, _ in sections if heading), "")
+    title = next((heading for heading, _ in sections if heading), "")
+    title = "" if below or initials(title) in _USUAL else title
     passages = cut(text, _kinds(sections, title))
     phrases = {place: find_phrases(passage, vocabulary) for place, passage in passages.items()}
     if not phrases.get("cover"):
@@ -78,7 +82,6 @@ def _kinds(sections: Sequence[tuple[str, list[str]]], title: str) -> list[str]:
         for number in re.findall(r"(?m)^(\d{1,4})\. ", "\n".join(blocks)):
             numbered += [n] * (int(number) == len(numbered) + 1)
     within = range(numbered[0], numbered[-1] + 1) if len(numbered) >= _LEAST_NUMBERED else ()
-    title = "" if initials(title) in _USUAL else title
     headings = [
         initials(heading)
         for n, (heading, blocks) in enumerate(sections)
@@ -98,8 +101,8 @@ def _tells(heading: str, blocks: Sequence[str]) -> bool:
 # ---- the draft as a cohort's folder -------------------------------------------------------------
 
 
-def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Write a draft as a cohort's folder, or add to one; rows that were added, and that stood."""
+def write_draft(draft: Draft, folder: Path) -> tuple[list[Row], list[Row]]:
+    """Write a draft as a cohort's folder, or add to one; a row a phrase, and the new of these."""
     path, settings = folder / "reported.csv", folder / "cohort.toml"
     if settings.exists() and not path.exists():
         raise CohortError(
@@ -108,37 +111,43 @@ def write_draft(draft: Draft, folder: Path) -> tuple[list[dict[str, str]], list[
             do="name a new folder, or one that a scan has made",
         )
     stood = list(read_rows(path, drafts=True)[1].values()) if path.exists() else []
-    taken = Counter((row["where"], row["reported"].lower()) for row in stood)
     last = max((int(n) for row in stood for n in re.findall(r"S(\d+)$", row["id"])), default=0)
-    added: list[dict[str, str]] = []
-    for row in draft_rows(draft):
-        key = row["where"], row["reported"].lower()
-        taken[key] -= 1
-        if taken[key] < 0:
+    left = defaultdict[tuple[str, str], list[Row]](list)
+    for row in stood:
+        left[row["where"], row["reported"].lower()].append(row)
+    rows, added = draft_rows(draft), list[Row]()
+    for n, row in enumerate(rows):
+        if same := left[row["where"], row["reported"].lower()]:
+            rows[n] = same.pop(0)
+        else:
             added.append(row | {"id": f"{TODO}S{last + len(added) + 1:03}"})
+            rows[n] = added[-1]
     folder.mkdir(parents=True, exist_ok=True)
-    before, file = path.read_bytes() if path.exists() else b"", io.StringIO()
-    writer = csv.DictWriter(file, COLUMNS["reported.csv"], "", "ignore", lineterminator="\n")
-    if not before:
-        writer.writeheader()
-    elif added and not before.endswith(b"\n"):
-        file.write("\n")
-    writer.writerows(added)
-    write_whole(path, before + file.getvalue().encode())
+    header = ",".join(COLUMNS[path.name]).encode() + b"\n"
+    write_whole(path, _with_rows(path.read_bytes() if path.exists() else header, added))
     if not settings.exists():
         name = slug(folder.resolve().name).replace("_", "-") or "report"
         title = draft.title.replace("\\", "").replace('"', "'")
         places = "\n".join(f"{kind} = {number}" for kind, number in draft.places.items())
         write_whole(settings, _DRAFT.format(id=name, title=title, places=places).encode())
-    return added, stood
+    return rows, added
 
 
-def draft_rows(draft: Draft) -> list[dict[str, str]]:
+def _with_rows(table: bytes, rows: Sequence[Row]) -> bytes:
+    """A table with rows added below, in the order of its own columns."""
+    lines = csv.reader(io.StringIO(table.decode("utf-8-sig"), newline=""))
+    columns, file = [name.strip() for name in next(filter(None, lines))], io.StringIO()
+    csv.DictWriter(file, columns, "", "ignore", lineterminator="\n").writerows(rows)
+    below = b"\n" if rows and not table.endswith((b"\n", b"\r")) else b""
+    return table + below + file.getvalue().encode()
+
+
+def draft_rows(draft: Draft) -> list[Row]:
     """Rows of ``reported.csv`` for the phrases of a draft: what is printed, and what is likely."""
     return [_row(place, each) for place, phrases in draft.phrases.items() for each in phrases]
 
 
-def _row(place: str, phrase: Phrase) -> dict[str, str]:
+def _row(place: str, phrase: Phrase) -> Row:
     one = re.sub("ies$", "y", phrase.whom.rpartition(" ")[2])
     one = _UNITS.get(one) or re.sub(r"(?<=ss|sh|ch)es$|s$", "", one)
     base_n = "" if phrase.form in ("number", "text") else phrase.base_n
