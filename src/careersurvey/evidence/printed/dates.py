@@ -13,7 +13,7 @@ _SEASONS = {"spring": (2, 4), "summer": (5, 7), "autumn": (8, 10), "winter": (11
 _TERMS = {"spring": (0, 3), "summer": (3, 6), "autumn": (8, 11)}
 _SHORT = ("jan", "feb", "mar", "apr", "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec")
 #: Words that a date may begin with, beside numbers.
-DATE_WORDS = (*MONTHS, *_SEASONS, *_SHORT)
+DATE_WORDS = frozenset((*MONTHS, *_SEASONS, *_SHORT))
 
 _LEAD = r"^(?:(?:in|on|from|since|by|until|during|the year|the) )+"
 _FROM_TO = r"(?:between )?(.+?)(?: to | through | and )(.+)", "(.+?) ?- ?(.+)"
