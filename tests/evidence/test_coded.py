@@ -1,6 +1,7 @@
 """Coded answers: few stay in memory, many are kept in a file that is used again."""
 
 import datetime as dt
+import os
 
 import numpy as np
 import pandas as pd
@@ -122,6 +123,18 @@ def test_what_is_kept_is_used_again_until_file_or_settings_change(
     seen(folder)
     (after,) = kept(project)
     assert after != before
+
+
+def test_a_file_of_the_same_size_and_time_is_read_again(tmp_path, project):
+    """As a copy that keeps times puts it in the place of another: 1 of 2 and then 2 of 2."""
+    folder = write_answers(tmp_path, "parent_id,helped\n1,yes\n2,no \n")
+    assert list(seen(folder)[1]["helped"]) == ["yes", "no"]
+    path = folder / "parents.csv"
+    stood = path.stat()
+    path.write_text("parent_id,helped\n1,yes\n2,yes\n")
+    os.utime(path, ns=(stood.st_atime_ns, stood.st_mtime_ns))
+    assert path.stat().st_size == stood.st_size
+    assert list(seen(folder)[1]["helped"]) == ["yes", "yes"]
 
 
 def test_what_was_kept_and_is_damaged_is_made_again(folder, large, project):

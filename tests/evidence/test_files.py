@@ -4,11 +4,14 @@ import datetime as dt
 import io
 import re
 import zipfile
+from decimal import Decimal
 
 import duckdb
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 import pyreadstat
 import pytest
 from answers import broken, read, write_answers
@@ -175,6 +178,19 @@ def test_an_answer_in_cells_that_are_merged_over_rows_is_a_finding(tmp_path):
     assert "merged" in found.message
 
 
+def test_cells_that_are_merged_side_by_side_are_a_finding_where_they_are_wanted(tmp_path):
+    """B2 and C2 are one cell: whether its answer is to both questions nobody can tell."""
+    book = openpyxl.Workbook()
+    for row in (("parent_id", "heard", "used", "x", "y"), ("1", "yes"), ("2", "yes", "no", "z")):
+        book.active.append(row)
+    book.active.merge_cells("B2:C2")
+    book.active.merge_cells("D3:E3")  # columns that nobody asks for
+    data = io.BytesIO()
+    book.save(data)
+    folder = write_answers(tmp_path, data.getvalue(), name="parents.xlsx")
+    assert broken(folder)["legible"].rows == (2,)
+
+
 def test_the_strict_edition_of_the_standard_is_a_workbook_too(tmp_path):
     data = workbook([NAMES, *ROWS])
     for part in ("spreadsheetml", "officeDocument"):
@@ -262,6 +278,40 @@ def test_spss_labels_and_user_missing_codes_stay_apart_from_blanks(tmp_path, end
     assert read(folder, "parent_id", "helped") == list(zip("12345", answers, strict=True))
 
 
+@pytest.mark.parametrize("missing", [[9], [{"lo": 8, "hi": 10}]])
+@pytest.mark.parametrize(
+    ("settings", "value"),
+    [
+        ("", "refused"),  # the one missing value of the codebook
+        ('not_asked = ["Not shown"]', None),
+        ('no_answer = ["Not shown"]', "no_answer"),
+        ('[tables.parents.missing]\nhelped = { "Not shown" = "hidden" }', "hidden"),
+        ('[tables.parents.codes.helped]\n"Not shown" = "partly"', "partly"),
+    ],
+)
+def test_what_is_said_of_a_label_holds_for_a_code_declared_missing(
+    tmp_path, missing, settings, value
+):
+    """By hand: 9 is called "Not shown", of which cohort.toml says what it means."""
+    frame = pd.DataFrame({"parent_id": ["1", "2", "3"], "helped": [1.0, 2.0, 9.0]})
+    path = tmp_path / "parents.sav"
+    labels = {"helped": {1: "Yes", 2: "No", 9: "Not shown"}}
+    pyreadstat.write_sav(
+        frame, path, variable_value_labels=labels, missing_ranges={"helped": missing}
+    )
+    folder = write_answers(tmp_path, None, f"{settings}\n", "parents.sav")
+    assert read(folder, "helped") == [("yes",), ("no",), (value,)]
+
+
+@pytest.mark.parametrize("wanted", ["Complete", "1"])
+def test_rows_are_kept_by_the_label_or_the_code_of_a_cell(tmp_path, wanted):
+    frame = pd.DataFrame({"parent_id": ["1", "2"], "helped": ["yes", "no"], "status": [1.0, 2.0]})
+    labels = {"status": {1: "Complete", 2: "Partial"}}
+    pyreadstat.write_sav(frame, tmp_path / "parents.sav", variable_value_labels=labels)
+    keep = f'[tables.parents.keep]\nstatus = ["{wanted}"]\n'
+    assert read(write_answers(tmp_path, None, keep, "parents.sav"), "helped") == [("yes",)]
+
+
 def test_stata_labels_and_extended_missing_values_stay_apart_from_blanks(tmp_path):
     frame = pd.DataFrame({"id": [1, 2, 3, 4], "q7": [1, 2, "a", None]})
     path = tmp_path / "parents.dta"
@@ -324,6 +374,26 @@ def test_numbers_of_parquet_come_back_as_they_were(tmp_path):
     folder = write_answers(tmp_path, data, name="parents.parquet")
     assert [row[0] for row in read(folder, "minutes")] == numbers
     assert read(folder, "parent_id")[3] == ("3",)
+
+
+@pytest.mark.parametrize("marks", ["", 'decimal = ","\nthousands = "."\n'])
+@pytest.mark.parametrize("kind", [pa.decimal128(9, 3), pa.decimal128(38, 3), pa.decimal256(50, 3)])
+def test_decimals_of_parquet_are_numbers_without_marks(tmp_path, marks, kind):
+    """DuckDB writes DECIMAL(18, 3): 1.101 is no thousand, and the identifier 1.000 is 1."""
+    columns = {"parent_id": ["1", "20", "2.5"], "helped": ["1", "2", None], "minutes": None}
+    columns["minutes"] = ["1.101", "2.202", "-9"]
+    cells = {
+        name: pa.array([one and Decimal(one) for one in given], kind)
+        for name, given in columns.items()
+    }
+    pyarrow.parquet.write_table(pa.table(cells), tmp_path / "parents.parquet")
+    settings = f'{marks}[tables.parents.codes.helped]\n1 = "yes"\n2 = "no"\n'
+    settings += '[tables.parents.missing]\nminutes = ["-9"]\n'
+    folder = write_answers(tmp_path, None, settings, "parents.parquet")
+    last = "2,5" if marks else "2.5"
+    expected = [("1", "yes", 1.101), ("20", "no", 2.202), (last, "no_answer", None)]
+    assert read(folder, "parent_id", "helped", "minutes") == expected
+    assert broken(folder) == {}
 
 
 def test_a_list_in_parquet_is_a_cell_with_several_answers(tmp_path):

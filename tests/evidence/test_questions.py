@@ -243,6 +243,23 @@ def test_one_cell_with_several_answers_becomes_a_column_a_category(tmp_path, sep
     assert broken(folder) == {}
 
 
+@pytest.mark.parametrize("cell", [";", "; ;", " ;\u00a0"])
+def test_a_cell_of_marks_alone_has_nothing_ticked_like_a_blank_one(tmp_path, cell):
+    settings = '[tables.parents.options.valued]\nseparator = ";"\n'
+    text = f"parent_id,valued\n1,talk;;visit;\n2,{cell}\n3,\n"
+    folder = write_answers(tmp_path / "a", text, settings)
+    assert broken(folder)["nothing_ticked"].rows == (3, 4)
+    folder = write_answers(tmp_path / "b", text, f'{settings}nothing_ticked = "no_answer"\n')
+    assert read(folder, "valued__talk") == [("yes",), ("no_answer",), ("no_answer",)]
+
+
+def test_answers_may_stand_between_tabs(tmp_path):
+    settings = '[tables.parents.options.valued]\nseparator = "\\t"\nnothing_ticked = "no"\n'
+    folder = write_answers(tmp_path, "parent_id,valued\n1,talk\tfair\n2,visit\n", settings)
+    columns = ("valued__talk", "valued__visit", "valued__fair")
+    assert read(folder, *columns) == [("yes", "no", "yes"), ("no", "yes", "no")]
+
+
 def test_a_blank_cell_of_several_answers_must_be_declared_as_boxes_without_a_tick(tmp_path):
     """The same answers in one cell and in a column an option, until it is said and after."""
     cell = "parent_id,heard,valued\n1,yes,talk;fair\n2,yes,\n3,yes,fair\n4,no,\n"
@@ -293,6 +310,12 @@ def test_rows_that_are_not_wanted_are_set_aside_and_counted(tmp_path):
     found = table(folder)
     assert (found.rows_read, found.rows_kept) == (4, 1)
     assert found.set_aside == {"status is not Complete": Seen([3, 4, 5], 3)}
+
+
+def test_rows_are_kept_by_whole_numbers_however_they_are_written(tmp_path):
+    text = "parent_id,helped,status\n1,yes,1.0\n2,no,1\n3,no,0.0\n"
+    folder = write_answers(tmp_path, text, '[tables.parents.keep]\nstatus = ["1"]\n')
+    assert read(folder, "parent_id") == [("1",), ("2",)]
 
 
 @pytest.mark.parametrize("cell", ["   ", "\u00a0", "\u200b", " \t "])

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import gzip
 import io
 import zipfile
 from decimal import Decimal
@@ -101,6 +102,16 @@ def test_nul_is_refused_and_its_row_named(tmp_path):
     with pytest.raises(CohortError) as refused:
         rows_of(opened(written(tmp_path, b"id,a\n" + b"1,x\n" * 5000 + b"2,y\0\n")))
     assert refused.value.found == "NUL bytes in row 5,002"
+
+
+def test_a_workbook_or_an_archive_that_is_called_csv_is_no_text(tmp_path):
+    data = io.BytesIO()
+    openpyxl.Workbook().save(data)
+    path = tmp_path / "answers.csv"
+    for text in (data.getvalue(), gzip.compress(b"parent_id,helped\n1,yes\n")):
+        path.write_bytes(text)
+        with pytest.raises(CohortError, match="is not a text file"):
+            list(opened(path).batches())
 
 
 @pytest.mark.parametrize("bad", [b"Caf\xe9", b"\xff", b"na\xefve"])

@@ -111,7 +111,9 @@ def with_design(
 
 def digest_of(files: list[Path], said: object) -> str:
     """Return what tells a compiled table from another: its files' state and what is said of it."""
-    states = [(str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files]
+    # The last of these tells a file that was replaced by one with its size and its time.
+    stats = {str(path): path.stat() for path in files}
+    states = [(name, at.st_mtime_ns, at.st_size, at.st_ctime_ns) for name, at in stats.items()]
     text = repr((_FORM, version("careersurvey"), states, said))
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 

@@ -212,6 +212,8 @@ def _encoding(path: Path, declared: str | None) -> tuple[str, bool, list[str]]:
             'encoding = "cp1250", "mac-roman" or the like, or new --encoding cp1250.'
         )
         return "cp1252", False, [note]
+    if b"\0" in start:
+        raise _not_text(path.name, "NUL bytes")
     raise refuse(
         path.name,
         "is in an encoding that cannot be told.",

@@ -34,7 +34,12 @@ from careersurvey.evidence.text import clean, plural
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
-_DIGITS = 15  # of a decimal number that a float holds as it is written
+_MEASURED = (
+    pa.types.is_integer,
+    pa.types.is_floating,
+    pa.types.is_decimal,
+    pa.types.is_temporal,
+)
 _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 _PAIR, _TRIPLE = 2, 3
@@ -125,14 +130,10 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
         return column if is_text else _cells(file, name, column.dictionary_decode())
     if pa.types.is_float32(kind) or pa.types.is_float16(kind):
         return as_doubles(column)
-    if pa.types.is_decimal(kind):
-        return column.cast(pa.float64() if kind.precision <= _DIGITS else pa.string())
     if pa.types.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column)
     if not pa.types.is_nested(kind):
-        measured = (pa.types.is_integer, pa.types.is_floating, pa.types.is_temporal)
-        is_measured = any(is_kind(kind) for is_kind in measured)
-        return column if is_measured else column.cast(pa.string())
+        return column if any(is_kind(kind) for is_kind in _MEASURED) else column.cast(pa.string())
     if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):
         # A list of answers becomes one cell with several, as other tools write them.
         several = column.cast(pa.large_list(pa.string()))

@@ -116,6 +116,8 @@ class Number(Measured):
 
     def _plain(self, column: pa.Array) -> pa.Array | None:
         """Return a column whose cells are all plain numbers or blank, else None."""
+        if pa.types.is_decimal(column.type):
+            column = column.cast(pa.string()).cast(pa.float64())  # at once it would lose digits
         kind = column.type
         if pa.types.is_integer(kind) or pa.types.is_floating(kind):
             numbers = column.cast(pa.float64(), safe=False)

@@ -162,7 +162,9 @@ class Several(Options):
         if outcome == NEVER_ASKED:
             return Meaning(NOT_ASKED)
         if outcome is None:
-            self.parts[cell] = list(self._split(cell if self.mark == "\n" else clean(cell)))
+            self.parts[cell] = list(self._split(cell if self.mark.isspace() else clean(cell)))
+            if not self.parts[cell]:
+                return Meaning(BLANK)
             chosen = [self._value(part) for part in self.parts[cell]]
             if None in chosen:
                 return Meaning(UNKNOWN)

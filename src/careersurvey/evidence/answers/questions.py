@@ -198,7 +198,7 @@ class Question:
             verb = "is" if self.unknown.n == 1 else "are"
             message = f"{self.unknown.n:,} of {total} to {self.name} {verb} {what}."
             bad = [self.shown(cell, n) for cell, one, n in self.cells if one.code == UNKNOWN]
-            found = found or few(bad, "other answers")
+            found = found or few(bad)
             told = {"found": found, "expected": expected, "do": do}
             yield self.broken(rule, message, self.unknown.rows, **told)
 
@@ -233,7 +233,8 @@ class Category(Question):
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
         given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
-        shown = {c: self.shown(c, self.counts[c]) for c in given if c not in self.words.codes}
+        said = set(map(clean, self.words.codes))
+        shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
         for what, found, do in (*self._meant_otherwise(given, shown), *self._no_answers(shown)):
             yield from self.doubt(what, found, do)
 

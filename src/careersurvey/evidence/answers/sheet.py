@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,13 +16,13 @@ import pyarrow as pa
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.checks.check import ROWS_NAMED
-from careersurvey.evidence.text import clean, fold, meant, number_text
+from careersurvey.evidence.text import clean, fold, meant, number_text, plural
 
 BLANK_ROW = "every cell is blank"
 SHORT_ROW = "fewer cells than the header"
 LONG_ROW = "more cells than the header"
 NOT_TEXT = "bytes that are not text"
-MERGED = "cells merged over several rows"
+MERGED = "cells that are merged with others"
 UNSAVED = "formulas without a saved value"
 #: What to do about rows that are not whole, or in which something could not be read.
 REMEDIES = {
@@ -165,9 +166,9 @@ def make_header(rows: list[list[str]], others: Sequence[tuple[str, ...]] = ()) -
     shown = ", ".join(map(repr, twice[:3]))
     notes = {
         f"{len(rows)} header rows were joined into one name a column.": len(rows) > 1,
-        f"Line breaks and spaces were tidied in {broken} cells of the header.": broken,
-        f"{len(twice)} names stand over more than one column: {shown}; numbered.": twice,
-        f"{len(blank)} columns have no name: {', '.join(blank[:5])}.": blank,
+        f"Line breaks and spaces were tidied in {plural(broken, 'cell')} of the header.": broken,
+        f"Names that stand over more than one column were numbered: {shown}.": twice,
+        f"{plural(len(blank), 'column')} without a name: {', '.join(blank[:5])}.": blank,
     }
     return Header(_numbered(joined), tuple(known), tuple(note for note, on in notes.items() if on))
 
@@ -236,6 +237,8 @@ def cell_text(value: Any, decimal: str = ".") -> str | None:
         return "TRUE" if value else "FALSE"
     if isinstance(value, (int, float)):
         return number_text(value).replace(".", decimal)
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f").replace(".", decimal)
     if isinstance(value, dt.datetime) and value.time() == dt.time():
         return value.date().isoformat()
     if isinstance(value, (dt.date, dt.time)):

@@ -43,7 +43,7 @@ from careersurvey.evidence.checks.check import UNUSABLE, WRONG, Check
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import Variable
-from careersurvey.evidence.text import clean, few, meant, plural
+from careersurvey.evidence.text import few, meant, plural, whole
 
 
 def compile_tables(cohort: Cohort) -> dict[str, CodedTable]:
@@ -184,17 +184,22 @@ def keep_rows(
     keep = np.ones(len(batch.rows), bool)
     for rule, wanted in (("keep", True), ("drop", False)):
         for column, values in getattr(settings, rule).items():
-            gone = keep & (_is_among(batch.cells[filters[column]], values) != wanted)
+            at = filters[column]
+            cells = texts(batch.cells[at], settings.decimal)
+            gone = keep & (_is_among(cells, values, sheet.labels.get(at, {})) != wanted)
             said = " or ".join(value or "blank" for value in values)
             sheet.aside(f"{column} is {'not ' * wanted}{said}", batch.rows[gone])
             keep &= ~gone
     return batch.where(keep)
 
 
-def _is_among(column: pa.Array, values: tuple[str, ...]) -> np.ndarray:
-    cells = texts(column)
-    known = {clean(value) for value in values}
-    good = [clean(cell or "") in known for cell in cells.dictionary.to_pylist()]
+def _is_among(
+    cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict[str, str]
+) -> np.ndarray:
+    """Return in which rows a cell or its label is one of the values."""
+    known = {whole(value) for value in values}
+    every = ((cell or "", labels.get(cell, cell or "")) for cell in cells.dictionary.to_pylist())
+    good = [any(whole(name) in known for name in names) for names in every]
     among = pa.array(good, pa.bool_()).take(cells.indices)
     return pc.fill_null(among, "" in known).to_numpy(zero_copy_only=False)
 
@@ -233,9 +238,11 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
     if not found:
         raise CohortError(
             f"no column of {Path(settings.file).name} is mapped to a variable.",
+            found=few([repr(name[:60]) for name in header.names]),
             expected='variable = "their column" for each column that is wanted',
             where=f"{place}.columns]",
-            do="take TODO away from the lines that are meant; docs/cohorts.md shows how",
+            do="take TODO away from the lines that are meant; where this is no header, set skip_rows "
+            "or delimiter",
         )
     if len(found) < len(variables):
         absent = plural(len(variables) - len(found), "variable")

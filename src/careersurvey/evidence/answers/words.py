@@ -15,7 +15,7 @@ from careersurvey.evidence.text import clean, fold, slug, whole
 #: In place of a value, where a word says that the question was not put.
 NEVER_ASKED = "\0not asked"
 _DIGITS = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-_SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]")
+_SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]|^\d+[.,/]\d+$")
 #: Words that say how many, or none of what is asked, so that they may stand beside numbers.
 AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d|{AMOUNT.pattern}|\b(not?|other|don'?t|unsure)\b|^[ux]$")
@@ -56,11 +56,13 @@ class Words:
         self.variable = variable
         self.labels = sheet.labels.get(position, {})
         self.spans = sheet.spans.get(position, [])
-        self.missing = self._missing(sheet.missing.get(position, {}), settings)
+        declared = sheet.missing.get(position, {})
+        self.missing = self._missing(declared, settings)
         is_category = variable.type == "category"
         self.codes = settings.codes.get(variable.name, {}) if is_category else {}
         own = {value: value for value in variable.values} if is_category else {}
-        self.exact = own | self.missing | self.codes
+        labelled = {code: self.codes[text] for code, text in declared.items() if text in self.codes}
+        self.exact = own | self.missing | labelled | self.codes
         self.ways = [
             (form, how, _unambiguous(self.exact, form))
             for form, how in (
@@ -74,7 +76,7 @@ class Words:
     @property
     def targets(self) -> list[str]:
         """Every value that a text can stand for."""
-        of_spans = [MISSING, *map(self._of_span, self.labels)] if self.spans else []
+        of_spans = [MISSING] if self.spans else []
         return [each for each in (*self.exact.values(), *of_spans) if each != NEVER_ASKED]
 
     def find(self, cell: str) -> tuple[str | None, str]:
@@ -83,7 +85,7 @@ class Words:
             return self.exact[cell], ""
         number = as_number(cell) if self.spans else None
         if number is not None and any(low <= number <= high for low, high in self.spans):
-            return self._of_span(cell) if cell in self.labels else MISSING, ""
+            return MISSING, ""
         label = self.labels.get(cell) or self.labels.get(whole(cell))
         if label in self.exact:
             return self.exact[label], ""
@@ -93,19 +95,21 @@ class Words:
                     return known[form(name)], how or ("tidied" if clean(cell) != cell else "")
         return None, ""
 
-    def _of_span(self, cell: str) -> str:
-        return missing_value(self.variable, self.labels.get(cell, cell))
-
     def _missing(self, declared: dict[str, str], settings: TableSettings) -> dict[str, str]:
         """What each text that is no answer becomes: a missing value, or why it is blank."""
-        codes = {code: missing_value(self.variable, label) for code, label in declared.items()}
-        codes |= {code: code for code in self.variable.missing}
-        codes |= dict.fromkeys(settings.no_answer, NO_ANSWER)
-        codes |= dict.fromkeys(settings.not_asked, NEVER_ASKED)
+        said = dict.fromkeys(settings.no_answer, NO_ANSWER)
+        said |= dict.fromkeys(settings.not_asked, NEVER_ASKED)
         for block in ("*", self.variable.name):
             given = settings.missing.get(block, ())
-            codes |= given if isinstance(given, dict) else {c: self._of_span(c) for c in given}
-        return codes
+            known = {code: self.labels.get(code, code) for code in given}
+            said |= given if isinstance(given, dict) else self._values(known)
+        # What the settings say of a label holds for its code, whatever the file declares.
+        named = {code: said[text] for code, text in declared.items() if text in said}
+        own = {code: code for code in self.variable.missing}
+        return self._values(declared) | own | named | said
+
+    def _values(self, codes: dict[str, str]) -> dict[str, str]:
+        return {code: missing_value(self.variable, label) for code, label in codes.items()}
 
 
 def missing_value(variable: Variable, label: str) -> str:

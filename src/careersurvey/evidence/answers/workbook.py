@@ -81,10 +81,9 @@ class Workbook(Sheet):
 
     def read(self, wanted: list[int], coded: Collection[int]) -> Iterator[Batch]:
         """Read the rows below the header, those in which something stands."""
-        merged = [(top + 1, end + 1) for (top, _), (end, _) in self.found.merged_cell_ranges or ()]
-        for top, end in sorted(merged):
-            if end > top > self.skip:
-                self.amiss.setdefault(MERGED, Seen()).add(range(top, end + 1))
+        for (top, left), (end, right) in sorted(self.found.merged_cell_ranges or ()):
+            if top >= self.skip and any(left <= i <= right for i in wanted):
+                self.amiss.setdefault(MERGED, Seen()).add(range(top + 1, end + 2))
         for row in sorted({n for n, i in self.unsaved if n > self.skip and i in wanted}):
             self.amiss.setdefault(UNSAVED, Seen()).add([row])
         below = islice(self.all(), self.skip, None)

@@ -20,7 +20,7 @@ from careersurvey.evidence.answers.coded import (
 from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.text import few, plural
+from careersurvey.evidence.text import few, plural, whole
 
 GREATEST = 1e300  #: Weights that add to more are refused.
 FAINT = 1e-30  #: A weight above 0 that is less than this of the greatest is refused.
@@ -275,16 +275,23 @@ def _lost(here: CodedTable, other: CodedTable, key: str, lacking: CodedTable, un
 
 @rule("doubts", do="")
 def written_alike(at: Answers) -> Iterator[Wrong]:
-    """Labels of strata or clusters that differ in case alone may be one: North and north."""
+    """Labels of strata or clusters may be one: North and north, 1.0 and 01; 5.1E+15 several."""
     cells, settings = at.drawn.cells, at.table.settings
     for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
         if name in cells and name not in settings.sure:
             labels = cells[name].dropna().astype(str).drop_duplicates()
-            twice = labels[labels.str.casefold().duplicated(keep=False)]
-            said = f"{name}: {len(twice):,} labels of strata or clusters differ in case alone."
-            do = f'write them alike; or set sure = ["{name}"] under [tables.{at.table.name}]'
-            if len(twice):
-                yield Wrong(said, found=few(sorted(twice, key=str.casefold)), do=do)
+            plain = labels.map(whole).str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
+            twice = labels[plain.duplicated(keep=False)]
+            lost = labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]
+            sure = f'or set sure = ["{name}"] under [tables.{at.table.name}]'
+            for doubted, what, do in (
+                (twice, "differ in case or zeros alone", "write them alike"),
+                (lost, "have lost their last digits", "export that column again as text"),
+            ):
+                if len(doubted):
+                    said = f"{name}: {plural(len(doubted), 'label')} of strata or clusters {what}."
+                    found = few(sorted(doubted, key=str.casefold))
+                    yield Wrong(said, found=found, do=f"{do}; {sure}")
 
 
 @rule("response_rate", do="correct invited in cohort.toml, or look for rows entered twice")
