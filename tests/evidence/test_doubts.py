@@ -159,8 +159,8 @@ def test_labels_that_may_be_one_or_several_are_doubted(tmp_path, labels, found):
     asked = [("id", "identifier", "", ""), ("area", "text", "", ""), ("q", "category", "y;n", "")]
     data = "id,area,q\n" + "".join(f"{n},{labels[n % 2]},{'yn'[n % 2]}\n" for n in range(4))
     drawn = '[tables.people.design]\nstrata = ["area"]\n'
-    broken = [one for one in screen(load_cohort(survey(tmp_path, data, asked, drawn)))]
-    assert [one.found for one in broken if not one.passed] == [found] * bool(found)
+    checks = screen(load_cohort(survey(tmp_path, data, asked, drawn)))
+    assert [one.found for one in checks if not one.passed] == [found] * bool(found)
 
 
 def test_two_answers_that_read_as_one_value_must_be_declared(tmp_path):

@@ -112,8 +112,7 @@ def with_design(
 def digest_of(files: list[Path], said: object) -> str:
     """Return what tells a compiled table from another: its files' state and what is said of it."""
     # The last of these tells a file that was replaced by one with its size and its time.
-    stats = {str(path): path.stat() for path in files}
-    states = [(name, at.st_mtime_ns, at.st_size, at.st_ctime_ns) for name, at in stats.items()]
+    states = [(p, s.st_mtime_ns, s.st_size, s.st_ctime_ns) for p in files for s in [p.stat()]]
     text = repr((_FORM, version("careersurvey"), states, said))
     return blake2b(text.encode("utf-8", "replace"), digest_size=12).hexdigest()
 
@@ -192,8 +191,7 @@ class Store:
         name = _quoted(column)
         there = f"FROM {self.numbered()} WHERE {name} IS NOT NULL"
         hashed = connection().sql(f"SELECT hash({name}) {there}").to_arrow_table()
-        hashes = np.sort(hashed.column(0).to_numpy())
-        return int(np.count_nonzero(hashes[1:] > hashes[:-1])) + (len(hashes) > 0)
+        return len(np.unique(hashed.column(0).to_numpy()))
 
 
 @cache

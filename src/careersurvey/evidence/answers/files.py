@@ -34,13 +34,7 @@ from careersurvey.evidence.text import clean, plural
 _ROWS = 122_880  # rows of a group as DuckDB writes them
 _ROWS_LABELLED = 200_000  # which readers of SPSS and Stata files find anew each time
 _LETTER = re.compile(r"\..", re.DOTALL)  # as Stata tells one missing value from another
-_MEASURED = (
-    pa.types.is_integer,
-    pa.types.is_floating,
-    pa.types.is_decimal,
-    pa.types.is_temporal,
-)
-_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+_LISTS = (pa.ListType, pa.LargeListType, pa.FixedSizeListType)
 
 _PAIR, _TRIPLE = 2, 3
 #: How tools name the questions of a key that their export may lack: Q7, Q11_2_a, q9.1.
@@ -132,9 +126,11 @@ def _cells(file: str, name: str, column: pa.Array) -> pa.Array:
         return as_doubles(column)
     if pa.types.is_timestamp(kind) and kind.tz:
         return pc.local_timestamp(column)
+    if pa.types.is_decimal(kind) or (pa.types.is_primitive(kind) and not pa.types.is_boolean(kind)):
+        return column
     if not pa.types.is_nested(kind):
-        return column if any(is_kind(kind) for is_kind in _MEASURED) else column.cast(pa.string())
-    if any(is_kind(kind) for is_kind in _LISTS) and not pa.types.is_nested(kind.value_type):
+        return column.cast(pa.string())
+    if isinstance(kind, _LISTS) and not pa.types.is_nested(kind.value_type):
         # A list of answers becomes one cell with several, as other tools write them.
         several = column.cast(pa.large_list(pa.string()))
         filled = pa.LargeListArray.from_arrays(several.offsets, several.values.fill_null(""))
@@ -201,10 +197,8 @@ class Labelled(Sheet):
             return as_doubles(numbers) if self.kinds[i] == "float" else numbers
         except (pa.ArrowInvalid, pa.ArrowTypeError):
             # Dates, or the letters of Stata among the numbers.
-            places = {cell: n for n, cell in enumerate(dict.fromkeys(cells))}
-            written = pa.array([self._code(cell, self.decimal) for cell in places], pa.string())
-            at = np.fromiter(map(places.__getitem__, cells), np.int32, len(cells))
-            return pa.DictionaryArray.from_arrays(pa.array(at), written)
+            written = {cell: self._code(cell, self.decimal) for cell in set(cells)}
+            return pa.array(map(written.get, cells), pa.string())
 
     def _code(self, value: Any, decimal: str = ".") -> str | None:
         if self.is_stata and isinstance(value, str) and len(value) == 1:
@@ -222,9 +216,8 @@ class Labelled(Sheet):
                 declared[code] = labels.get(code, code)
                 continue
             self.spans.setdefault(i, []).append((float(low), float(high)))
-            numbers = {code: as_number(code) for code in labels}
-            within = [c for c, number in numbers.items() if number is not None]
-            declared |= {code: labels[code] for code in within if low <= numbers[code] <= high}
+            figures = ((code, as_number(code)) for code in labels)
+            declared |= {c: labels[c] for c, n in figures if n is not None and low <= n <= high}
         letters = [code for code in labels if self.is_stata and _LETTER.fullmatch(code)]
         declared |= {code: labels[code] for code in letters}
 
@@ -239,7 +232,8 @@ READERS: dict[str, Callable[[Path, TableSettings], Sheet]] = {
 
 def add_labels(sheet: Sheet, path: Path) -> None:
     """Lay the labels of a key, and wordings, beside an open file's columns; its own labels stay."""
-    lines, names = _lines(path), sheet.header.names
+    rows, names = [[*map(clean, row)] for row in read_rows(path)], sheet.header.names
+    lines = [row for row in rows if any(row)]
     width = max((len(line) for line in lines), default=0)
     labels: dict[str, dict[str, str]] = {}
     if width == _TRIPLE:
@@ -265,12 +259,6 @@ def add_labels(sheet: Sheet, path: Path) -> None:
     known_as = zip(names, sheet.header.others, strict=True)
     others = tuple((*o, *filter(None, [sheet.questions.get(name)])) for name, o in known_as)
     sheet.header = replace(sheet.header, others=others)
-
-
-def _lines(path: Path) -> list[list[str]]:
-    """Rows of cells that are not all blank."""
-    rows = [[clean(cell) for cell in row] for row in read_rows(path)]
-    return [row for row in rows if any(row)]
 
 
 def _questions(lines: list[list[str]], names: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:

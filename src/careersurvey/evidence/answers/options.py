@@ -93,8 +93,7 @@ class Box(Options):
         values, options = self.variable.values, self.options
         crosses = [value for value in values if fold(value) in UNTICKED]
         if len(values) == 2 and len(crosses) == 1:
-            self.unticked = crosses[0]
-            self.ticked = next(value for value in values if value != self.unticked)
+            self.unticked, self.ticked = sorted(values, key=lambda one: one not in crosses)
         self.undeclared = NO
         self.number([*self.values, self.ticked, self.unticked])
         declared = self.words.missing | self.words.codes

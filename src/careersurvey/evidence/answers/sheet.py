@@ -239,10 +239,8 @@ def cell_text(value: Any, decimal: str = ".") -> str | None:
         return number_text(value).replace(".", decimal)
     if isinstance(value, Decimal):
         return format(value.normalize(), "f").replace(".", decimal)
-    if isinstance(value, dt.datetime) and value.time() == dt.time():
-        return value.date().isoformat()
-    if isinstance(value, (dt.date, dt.time)):
-        return value.isoformat()
+    if isinstance(value, dt.datetime):
+        return (value if value.time() != dt.time() else value.date()).isoformat()
     return str(value) or None
 
 

@@ -122,9 +122,9 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
         yield filling.finish(Batch(np.empty(0, np.int64), nothing))
 
     store.keep(finished())
-    notes = [note for question in questions.values() for note in question.notes()]
-    findings = [each for question in questions.values() for each in question.findings()]
-    findings += [each for question in questions.values() for each in question.routing()]
+    every = questions.values()
+    notes = [note for question in every for note in question.notes()]
+    findings = [one for each in every for one in (*each.findings(), *each.routing())]
     told = Told(
         variables={n: one for n, one in cohort.variables(name).items() if n in questions},
         design=settings.design.model_copy(update=columns.design),
@@ -147,8 +147,8 @@ def _unread(table: str, sheet: Sheet) -> Iterator[Check]:
         for reason, seen in by_reason.items():
             if reason in REMEDIES:
                 message = f"{plural(seen.n, 'row')} with {reason}; {then}."
-                told = (message, tuple(seen.rows), REMEDIES[reason])
-                yield Check(name, table, False, *told, severity=severity)
+                rows, do = tuple(seen.rows), REMEDIES[reason]
+                yield Check(name, table, False, message, rows, do, severity=severity)
 
 
 def _linked(cohort: Cohort, name: str) -> set[str]:
@@ -193,9 +193,7 @@ def keep_rows(
     return batch.where(keep)
 
 
-def _is_among(
-    cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict[str, str]
-) -> np.ndarray:
+def _is_among(cells: pa.DictionaryArray, values: tuple[str, ...], labels: dict) -> np.ndarray:
     """Return in which rows a cell or its label is one of the values."""
     known = {whole(value) for value in values}
     every = ((cell or "", labels.get(cell, cell or "")) for cell in cells.dictionary.to_pylist())
@@ -241,8 +239,7 @@ def locate(cohort: Cohort, table: str, header: Header) -> Columns:
             found=few([repr(name[:60]) for name in header.names]),
             expected='variable = "their column" for each column that is wanted',
             where=f"{place}.columns]",
-            do="take TODO away from the lines that are meant; where this is no header, set skip_rows "
-            "or delimiter",
+            do="take TODO away from the lines that are meant; if this is no header, set skip_rows",
         )
     if len(found) < len(variables):
         absent = plural(len(variables) - len(found), "variable")
@@ -303,9 +300,8 @@ def _require_variables(cohort: Cohort, table: str) -> None:
         unknown = [name for name in given if name not in known and name != "*"]
         if unknown:
             count = plural(len(unknown), "variable")
-            verb = "is" if len(unknown) == 1 else "are"
             raise CohortError(
-                f"{count} of cohort.toml {verb} not in the codebook of table {table}.",
+                f"cohort.toml names {count} that the codebook of table {table} does not have.",
                 found=", ".join(map(repr, unknown[:5])),
                 expected=meant(unknown[0], known),
                 where=f"cohort.toml [tables.{table}.{block}]",

@@ -61,8 +61,10 @@ class Words:
         is_category = variable.type == "category"
         self.codes = settings.codes.get(variable.name, {}) if is_category else {}
         own = {value: value for value in variable.values} if is_category else {}
-        labelled = {code: self.codes[text] for code, text in declared.items() if text in self.codes}
-        self.exact = own | self.missing | labelled | self.codes
+        self.exact = own | self.missing | _by_label(declared, self.codes) | self.codes
+        every = [*self.exact.values(), *[MISSING] * bool(self.spans)]
+        #: Every value that a text can stand for.
+        self.targets = [each for each in every if each != NEVER_ASKED]
         self.ways = [
             (form, how, _unambiguous(self.exact, form))
             for form, how in (
@@ -72,12 +74,6 @@ class Words:
                 (as_id, "read as ids of the codebook"),
             )
         ]
-
-    @property
-    def targets(self) -> list[str]:
-        """Every value that a text can stand for."""
-        of_spans = [MISSING] if self.spans else []
-        return [each for each in (*self.exact.values(), *of_spans) if each != NEVER_ASKED]
 
     def find(self, cell: str) -> tuple[str | None, str]:
         """Return the value of a cell, None where nothing is known of it; and how it was found."""
@@ -101,15 +97,18 @@ class Words:
         said |= dict.fromkeys(settings.not_asked, NEVER_ASKED)
         for block in ("*", self.variable.name):
             given = settings.missing.get(block, ())
-            known = {code: self.labels.get(code, code) for code in given}
-            said |= given if isinstance(given, dict) else self._values(known)
-        # What the settings say of a label holds for its code, whatever the file declares.
-        named = {code: said[text] for code, text in declared.items() if text in said}
+            if not isinstance(given, dict):
+                given = {c: missing_value(self.variable, self.labels.get(c, c)) for c in given}
+            said |= given
+        codes = {code: missing_value(self.variable, label) for code, label in declared.items()}
         own = {code: code for code in self.variable.missing}
-        return self._values(declared) | own | named | said
+        return codes | own | _by_label(declared, said) | said
 
-    def _values(self, codes: dict[str, str]) -> dict[str, str]:
-        return {code: missing_value(self.variable, label) for code, label in codes.items()}
+
+def _by_label(declared: dict[str, str], said: dict[str, str]) -> dict[str, str]:
+    """What settings say of the labels of codes that the file declares to be no answer, by code."""
+    known = {fold(text): value for text, value in said.items()}
+    return {code: known[fold(text)] for code, text in declared.items() if fold(text) in known}
 
 
 def missing_value(variable: Variable, label: str) -> str:
@@ -132,9 +131,7 @@ def as_id(text: str) -> str:
 
 def as_number(cell: str) -> float | None:
     """Return text as a finite number where it is one as machines write them, else None."""
-    if not (cell.isascii() and _DIGITS.fullmatch(cell.strip())):
-        return None
-    number = float(cell)
+    number = float(cell) if cell.isascii() and _DIGITS.fullmatch(cell.strip()) else np.nan
     return number if np.isfinite(number) else None
 
 

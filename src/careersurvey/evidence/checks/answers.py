@@ -20,7 +20,7 @@ from careersurvey.evidence.answers.coded import (
 from careersurvey.evidence.checks.check import ROWS_NAMED, UNUSABLE, Check, Wrong, rule
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.settings import DesignSettings
-from careersurvey.evidence.text import few, plural, whole
+from careersurvey.evidence.text import few, plural
 
 GREATEST = 1e300  #: Weights that add to more are refused.
 FAINT = 1e-30  #: A weight above 0 that is less than this of the greatest is refused.
@@ -280,7 +280,7 @@ def written_alike(at: Answers) -> Iterator[Wrong]:
     for name in dict.fromkeys([*at.drawn.design.strata, *at.drawn.design.clusters]):
         if name in cells and name not in settings.sure:
             labels = cells[name].dropna().astype(str).drop_duplicates()
-            plain = labels.map(whole).str.casefold().str.replace(r"^0+(?=\d+$)", "", regex=True)
+            plain = labels.str.casefold().str.replace(r"^0*(\d+)(\.0+)?$", r"\1", regex=True)
             twice = labels[plain.duplicated(keep=False)]
             lost = labels[labels.str.fullmatch(r"\d\.\d+[eE]\+\d+")]
             sure = f'or set sure = ["{name}"] under [tables.{at.table.name}]'
