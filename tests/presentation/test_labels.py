@@ -220,9 +220,8 @@ def test_a_part_of_a_base_without_a_number_is_some_of_it_by_what_its_base_is():
 
 
 def test_standings_are_drawn_as_parts_of_all_printed_figures():
-    standings = ["stated", "in conflict", "stated", "in conflict", "in conflict", "stated"]
-    verdicts = ["", "tension", "", "contradiction", "tension", ""]
-    rows = labels.from_standings(pd.DataFrame({"standing": standings, "verdict": verdicts}))
+    stands = ["stated", "in doubt", "stated", "contradicted", "in doubt", "stated"]
+    rows = labels.from_standings(pd.DataFrame({"stands": stands}))
     named = [label.partition(":")[0] for label in rows["label"]]
     assert named == ["Stated, not tested", "In doubt", "Contradicted"]
     assert [words.value(row) for _, row in rows.iterrows()] == ["3 of 6", "2 of 6", "1 of 6"]

@@ -10,8 +10,8 @@ from careersurvey.presentation import later
 from careersurvey.presentation.trail import entries
 
 LISTED = {"place": "", "who": "schools", "printed": "", "can mean": "", "of": "60", "estimate": ""}
-LISTED |= {"interval": "", "standing": ""}
-LISTED |= {"worked from": "", "tested against": "", "conflict": ""}
+LISTED |= {"interval": "", "standing": "", "stands": "", "worked from": "", "tested against": ""}
+LISTED |= {"contradicted": "", "in doubt": "", "base contradicted": ""}
 
 
 def listed(folder, *rows):
@@ -24,11 +24,11 @@ def listed(folder, *rows):
 def test_an_entry_of_print_says_the_rule_of_its_reading_and_leads_to_its_conflict(tmp_path):
     """R018 is "only about a quarter" in reported.csv: a fraction."""
     row = {"id": "R018", "finding": "had an award", "can mean": "14 to 17", "indicator": "a"}
-    marked = {"conflict": "in doubt: C2; base contradicted: C3"}
+    marked = {"stands": "in doubt", "in doubt": "C2", "base contradicted": "C3"}
     folder = listed(tmp_path, row | marked, row | {"id": "R007"})
     cards = pd.DataFrame({"id": ["C2", "C3"], "clash": ["Both hold", "42 and 43"]})
     cards.to_csv(folder / "figures" / "08-conflicts.csv", index=False)
-    clashing, other = entries(load_cohort("ofsted-2013"), folder)
+    clashing, other, *_ = entries(load_cohort("ofsted-2013"), folder)
     assert dict(clashing.facts)["By the rule"].startswith("as far as its hedge and its neighbours")
     assert clashing.links["Conflicts"] == [("conflict-C2", "Both hold")]
     assert clashing.links["Base in conflict"] == [("conflict-C3", "42 and 43")]
@@ -90,7 +90,7 @@ def test_an_entry_of_people_says_why_no_sum_of_weights_is_told_and_shows_its_int
 
 
 def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path):
-    row = {"finding": "x", "can mean": "1", "indicator": "a", "standing": "stated"}
+    row = {"finding": "x", "can mean": "1", "indicator": "a", "stands": "stated"}
     folder = listed(tmp_path, row | {"id": "R018"}, row | {"id": "R007"})
     named = {"name": ["A", "B", "C"], "local_authority": ["x", "y", "z"], "region": ["N", "S", "N"]}
     pd.DataFrame(named).to_csv(folder / "figures" / "01-schools.csv", index=False)
@@ -101,7 +101,7 @@ def test_a_standing_and_the_schools_by_name_lead_to_all_that_they_count(tmp_path
 
 
 def test_a_report_of_one_figure_has_a_standing_of_one(tmp_path):
-    row = {"id": "R018", "finding": "x", "can mean": "1", "indicator": "a", "standing": "stated"}
+    row = {"id": "R018", "finding": "x", "can mean": "1", "indicator": "a", "stands": "stated"}
     *_, standing = entries(load_cohort("ofsted-2013"), listed(tmp_path, row))
     assert (standing.id, standing.reads) == ("standing-stated", "1 of 1")
 
@@ -165,7 +165,7 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
     row = {"finding": "x", "indicator": "a", "can mean": "29"}
     good = row | {"id": "R225", "standing": "reproduced", "worked from": "R224, R226, R002"}
     rest = row | {"id": "R086", "standing": "in conflict", "worked from": "R084, R085"}
-    rest |= {"conflict": "contradicted: C3; in doubt: C5"}
+    rest |= {"stands": "contradicted", "contradicted": "C3", "in doubt": "C5"}
     folder = listed(tmp_path, good, rest)
     good, rest, *_ = entries(load_cohort("ofsted-2013"), folder)
     quotes = [("R224", "R224 “Twenty-three”"), ("R226", "R226 “eight”"), ("R002", "R002 “60”")]
@@ -176,7 +176,7 @@ def test_an_entry_names_what_it_is_reproduced_from_or_left_by(tmp_path):
 
 def test_an_entry_names_what_it_was_tested_against_and_where_its_base_is_printed(tmp_path):
     """By eye: paragraph 50 prints R158, "1,703"; R065, "half" of 90, is held against its base."""
-    row = {"finding": "x", "indicator": "a", "can mean": "x", "standing": "consistent"}
+    row = {"finding": "x", "indicator": "a", "can mean": "x", "stands": "consistent"}
     web = row | {"id": "R161", "tested against": "R157, R162", "of": "1703"}
     half = row | {"id": "R065", "tested against": "R065", "of": "90"}
     web, half, *_ = entries(load_cohort("ofsted-2013"), listed(tmp_path, web, half))

@@ -88,7 +88,7 @@ def in_words(
     ends |= {name: rows.get(name, math.nan) for name in ("took_part", "least", "greatest")}
     ends["close"] = rows.get("close", "")
     told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **ends)
-    told = told.join(_printed(told, before, readings))
+    told = told.assign(**_printed(told, before, readings))
     for name, say in _SAID.items():
         told[name] = words.each(told, say)
     order = told.assign(at=told["kind"].map([*KINDS].index), doubted=told["marks"] != "")
@@ -97,64 +97,56 @@ def in_words(
     return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
 
 
-#: What is joined of the baseline's report, and what it is where nothing is printed.
-_NOT_IN_PRINT = {
-    **dict.fromkeys(("printed", "rule", "standing", "stands", "cards", "clash", "why"), ""),
-    **dict.fromkeys(("left_low", "left_high", "limit_high"), math.nan),
-    **{"base_read": "", "vague": False},
-}
+#: What is asked of the printed figures of a baseline.
+_OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
+_OF_PRINT += ["limit_high", "base_low", "base_high"]
 
 
 def _printed(
     rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
 ) -> pd.DataFrame:
     """What the baseline printed of each row, whether in words, and how its own report doubts it."""
-    if before is None or before.evidence != "reported":
-        return pd.DataFrame(_NOT_IN_PRINT, rows.index)
-    declared, held = load_readings(readings), conflicts.standing(before, readings)
-    of_figure = clashes(conflicts.in_conflict(before, readings))
-    figures = before.reported[before.reported["group"] == ""]
-    figures = figures.assign(standing=figures["id"].map(labels.stands(held)))
+    figures, of_figure, answers = pd.DataFrame(columns=_OF_PRINT), {}, {}
+    declared = load_readings(readings)
+    if before is not None and before.evidence == "reported":
+        found = conflicts.read_all(before, readings)
+        figures = found.loc[found["group"] == "all", _OF_PRINT]
+        of_figure = clashes(conflicts.in_conflict(before, readings))
+        answers = {name: one.categories for name, one in before.indicators.items()}
     told = []
     for _, row in rows.iterrows():
-        known = before.indicators.get(row["indicator_baseline"])
-        both = known.categories if known and len(known.categories) == 2 else ()
-        own = figures["category"].isin([row["category"], *both])  # one of two settles the other
-        mine = figures[own & (figures["indicator"] == row["indicator_baseline"])]
-        doubts = conflicts.doubts_of(mine["id"], of_figure)
+        both = answers.get(name := row.get("indicator_baseline"), ())
+        own = [row["category"], *(both if len(both) == 2 else ())]  # one of two settles the other
+        mine = figures[figures["category"].isin(own) & (figures["indicator"] == name)]
+        doubts = conflicts.doubts_of(mine["statements"], of_figure)
         bare = {one.card for one in doubts if one.entry["kind"] == "figure"}
         if bare and _holds_widely(row, mine, declared):
             doubts = [one for one in doubts if one.card not in bare]
-        read_as = {"base_read": _base_read(figures, mine, declared)}
-        told.append(_quoted(row, mine, declared) | _doubted(row, mine, doubts) | read_as)
+        told.append(_quoted(row, mine, doubts, declared))
     return pd.DataFrame(told, rows.index)
 
 
-def _quoted(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> dict[str, Any]:
-    """The printed figures of a row, the rules that they are read by, and how they stand."""
-    each = [*mine.itertuples()]
-    quotes = [f"“{one.reported}” ({words.places([one.where])})" for one in each]
-    rules = (sentences.rule(one.reported, one.form, declared) for one in each)
-    alike = (one for one in each if one.category == row["category"])
-    limits = (labels.left_out_above(one.reported, one.form) for one in alike)
-    return {
-        "printed": "; ".join([*quotes, ", ".join(mine["id"])]),
-        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
-        "standing": "; ".join(mine["standing"].unique()),
-        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
-        "limit_high": min(limits, default=math.nan),
-    }
-
-
-def _doubted(row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt]) -> dict[str, Any]:
-    """What the earlier figure clashes with, the share that this leaves it, and why."""
+def _quoted(
+    row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt], declared: Vocabulary
+) -> dict[str, Any]:
+    """The printed figures of a row, how they are read, and what their conflicts leave of them."""
+    each, ids = [*mine.itertuples()], mine["statements"]
+    quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
+    rules = (sentences.rule(one.wording, one.form, declared) for one in each)
+    bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
     told, left = [*doubts], {}
     for i, one in enumerate(doubts):
-        ends = conflicts.left_share(one.entry, mine["id"], row["category"])
+        ends = conflicts.left_share(one.entry, ids, row["category"])
         if ends and words.is_share(row):
             left[words.within(one.entry["clash"])] = ends
             told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
     return {
+        "printed": "; ".join([*quotes, ", ".join(ids)]),
+        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
+        "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
+        "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
+        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
+        "standing": "; ".join(mine["stands"].unique()),
         "stands": words.plain(sentences.clashing_with(told)),
         "cards": ", ".join(one.card for one in doubts),
         "clash": "; ".join(left),
@@ -164,17 +156,10 @@ def _doubted(row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt]) 
     }
 
 
-def _base_read(figures: pd.DataFrame, mine: pd.DataFrame, declared: Vocabulary) -> str:
-    """What a base that is printed by itself, and hedged, reads as: "1,625 to 1,675"."""
-    own = figures[figures["indicator"].isin(mine["base_id"]) & figures["form"].eq("count")]
-    read_as = {read(said, "count", vocabulary=declared).counts for said in own["reported"]}
-    return words.counts(*read_as.pop()) if len(read_as) == 1 else ""
-
-
 def _holds_widely(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> bool:
     """Whether a change keeps its direction for every share of the wide readings of print."""
     for one in mine.itertuples():
-        low, high, *_ = read(one.reported, one.form, vocabulary=declared, wide=True).share
+        low, high, *_ = read(one.wording, one.form, vocabulary=declared, wide=True).share
         if one.category != row["category"]:
             low, high = 1 - high, 1 - low
         least = row["conf_low"] - max(float(high) - row["then_high"], 0)

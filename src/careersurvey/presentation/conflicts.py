@@ -24,14 +24,10 @@ from careersurvey.inference.record.audit import (
 from careersurvey.inference.record.standings import clashes, standings
 from careersurvey.presentation import labels, outputs, sentences, words
 from careersurvey.presentation.published import estimate, for_this_report
-from careersurvey.presentation.standing import OF_VERDICT
+from careersurvey.presentation.standing import OF_VERDICT, ON_CARDS
 
-#: What a verdict rests on.
-_RESTS = {
-    "": "however widely the words are read, if the same words mean the same",
-    "assumed": "if what is assumed below is so",
-    "readings": "as the words are read here",
-}
+#: What a verdict rests on that is no contradiction.
+_RESTS = {"assumed": "if what is assumed below is so", "readings": "as the words are read here"}
 
 
 def _clashing(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -53,9 +49,9 @@ class Doubt(NamedTuple):
 def mark(
     labelled: pd.DataFrame, cohort: Cohort, readings: str | Path | None = None
 ) -> pd.DataFrame:
-    """Say of each printed figure in ``conflict`` which it is in: "contradicted: C3".
+    """Name the conflicts of each printed figure by how it stands in them, and of its base.
 
-    And on which card its base is contradicted. ``doubts`` has each as a `Doubt`, ``clash`` what
+    Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
     their cards say, a line each.
     """
     found, doubts = in_conflict(cohort, readings), []
@@ -68,16 +64,19 @@ def mark(
             told.append(Doubt("base contradicted", entry["id"], where, entry))
         doubts.append(told)
     clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
-    return labelled.assign(conflict=[*map(_codes, doubts)], doubts=doubts, clash=clash)
+    ids = {
+        name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
+        for name in ON_CARDS
+    }
+    return labelled.assign(**ids, doubts=doubts, clash=clash)
 
 
 def stand(marked: pd.DataFrame, cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
     """Say how each printed figure stands, and which others it rests on or was tested against."""
     if cohort.evidence != "reported":
         return marked
-    held = standing(cohort, readings)[["standing", "worked_from", "tested_against"]]
-    told = {name: marked["statements"].map(held[name]) for name in held}
-    return marked.drop(columns="clash").assign(**told, clash=marked["clash"])
+    held = standing(cohort, readings)[["standing", "stands", "worked_from", "tested_against"]]
+    return marked.assign(**{name: marked["statements"].map(held[name]) for name in held})
 
 
 def doubts_of(
@@ -103,17 +102,14 @@ def _against(entry: Mapping[str, Any], ids: Collection[str] = (), number: float 
     return words.listed(words.places(where - own or where).split("; ")) or "any whole number"
 
 
-def _codes(doubts: Iterable[Doubt]) -> str:
-    """Name the cards of a figure's conflicts by verdict: "contradicted: C3; in doubt: C5"."""
-    named: dict[str, list[str]] = {}
-    for one in doubts:
-        named.setdefault(one.verdict, []).append(one.card)
-    return "; ".join(f"{verdict}: {', '.join(ids)}" for verdict, ids in named.items())
-
-
 def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
     """Estimate what a cohort says, name it for a reader, and mark what is in conflict."""
-    found = for_this_report(estimate(cohort, readings=readings, **how))
+    return for_this_report(read_all(cohort, readings, **how))
+
+
+def read_all(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
+    """Read the findings of a cohort, those too that a report was not asked for."""
+    found = estimate(cohort, readings=readings, **how)
     return stand(mark(labels.label(found, cohort), cohort, readings), cohort, readings)
 
 
@@ -130,8 +126,13 @@ def in_conflict(cohort: Cohort, readings: str | Path | None = None) -> list[dict
 
 
 def standing(cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
-    """Where each printed figure stands, by its id, worked out once a report."""
-    return outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
+    """Where each printed figure stands, by its id, worked out once a report.
+
+    ``stands`` is its standing, of one in conflict by the hardest verdict on it.
+    """
+    held = outputs.once(standings, cohort, readings=readings).set_index("id", drop=False)
+    named = held["verdict"].map({verdict: one.name for verdict, one in OF_VERDICT.items()})
+    return held.assign(stands=named.fillna(held["standing"]))
 
 
 def credit(cohort: Cohort) -> labels.Credit:
@@ -277,8 +278,8 @@ def cards(found: Iterable[Mapping[str, Any]], cohort: Cohort) -> pd.DataFrame:
         own = worded.loc[entry["check"]] if entry["check"] in worded.index else {}
         quoted = told[told["conflict"] == entry["id"]]
         card = {name: entry[name] for name in ("id", "verdict")}
-        stands = OF_VERDICT[entry["verdict"]].name
-        card["kind"] = f"{words.upper_first(stands)}, {_RESTS[entry['rests_on']]}"
+        name, *_, rests = OF_VERDICT[entry["verdict"]]
+        card["kind"] = f"{words.upper_first(name)}, {_RESTS.get(entry['rests_on'], rests)}"
         card["figures"] = "\n".join(words.each(quoted, _figure))
         card["twins"] = _twins(entry, cohort)
         says = {"clash": _clash(quoted), **_why(entry), "drawn": ""}

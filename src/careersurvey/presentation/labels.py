@@ -15,7 +15,7 @@ from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.tables import SHARES, Indicator, Predicate
 from careersurvey.presentation import words
-from careersurvey.presentation.standing import OF_VERDICT, STANDINGS
+from careersurvey.presentation.standing import STANDINGS
 from careersurvey.presentation.style import GOOD, MOST, THIN
 
 QUANTITY = ["cohort", "indicator", "category", "domain", "group"]
@@ -198,13 +198,12 @@ _PRINTED |= {"place": "where", "base_from": "base_from", "base_id": "base_id"}
 def _bases_as_read(rows: pd.DataFrame) -> dict[str, pd.Series]:
     """The least and greatest base of a row whose base is another finding, and its wording."""
     own = narrowest(rows[(rows["evidence"] == "reported") & (rows["domain"] == "all")])
-    known = own.set_index(own["indicator"] + "=" + own["category"])
-    unknown = rows["base_id"].where(rows["base_n"].isna())
-    told = own[own["category"] == ""].set_index("indicator")["wording"]
+    known = own.set_index((own["indicator"] + "=" + own["category"]).str.removesuffix("="))
+    unknown = rows["base_id"].where(rows["base_n"].isna()).astype("str")
     ends = {end: known[f"count_{end}"].astype("float64") for end in ("low", "high")}
     numbers = {f"base_{end}": unknown.map(at).astype("float64") for end, at in ends.items()}
-    said = unknown.astype("str").map(told).astype("str").replace("nan", "")
-    return numbers | {"base_said": said}
+    told = known["wording"].where(known["category"] == "", "")
+    return numbers | {"base_said": unknown.map(told).astype("str").replace("nan", "")}
 
 
 def _rules_nothing_out(rows: pd.DataFrame) -> pd.Series:
@@ -359,17 +358,10 @@ def of_whom(row: pd.Series) -> str:
 
 def from_standings(standings: pd.DataFrame) -> pd.DataFrame:
     """Count the printed figures of each standing, conflicts by kind, for a figure of parts."""
-    named = stands(standings)
-    counted = named.to_frame("named").groupby("named", as_index=False).agg(n=("named", "size"))
-    rows = as_parts(counted, "named", "printed figure")
+    counted = standings.groupby("stands", as_index=False).agg(n=("stands", "size"))
+    rows = as_parts(counted, "stands", "printed figure")
     entries = "standing-" + rows["label"].str.replace(" ", "-")
     return rows.assign(entry=entries, label=[STANDINGS[name].listed for name in rows["label"]])
-
-
-def stands(standings: pd.DataFrame) -> pd.Series:
-    """Name how each printed figure stands; one in a conflict by the hardest verdict on it."""
-    named = {verdict: one.name for verdict, one in OF_VERDICT.items()}
-    return standings["verdict"].map(named).fillna(standings["standing"])
 
 
 def as_parts(tally: pd.DataFrame, column: str, unit: str) -> pd.DataFrame:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort
-from careersurvey.presentation import labels, words
+from careersurvey.presentation import labels, standing, words
 
 
 def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
@@ -13,8 +15,8 @@ def as_listed(labelled: pd.DataFrame) -> pd.DataFrame:
     listed = words.lay_out(labelled, _TOLD).assign(
         **flags(labelled), where=[words.places([places]) for places in labelled["where"]]
     )
-    if "standing" in labelled:
-        listed["standing"] = words.each(labelled, _stands)
+    if "stands" in labelled:
+        listed["standing"] = words.each(labelled, standing.told)
     listed.insert(1, "group", [words.spell(g) if g != "all" else "" for g in labelled["group"]])
     may_lack = ("group", "printed", "interval", "where")
     listed = listed.drop(columns=[name for name in may_lack if (listed[name] == "").all()])
@@ -28,12 +30,6 @@ _TOLD: words.Columns = {
     **{"can mean": words.reading},
     **{"of": "base_n", "interval": lambda row: _interval(row)},
 }
-
-
-def _stands(row: pd.Series) -> str:
-    """Where a printed figure stands, of what is in conflict with the cards that it is on."""
-    own = row["standing"] if row["standing"] != "in conflict" else ""
-    return "; ".join(filter(None, (own, row.get("conflict", ""))))
 
 
 def _interval(row: pd.Series) -> str:
@@ -63,11 +59,11 @@ def in_text(labelled: pd.DataFrame) -> pd.DataFrame:
 
 
 #: What of a figure's standing a list of all has last.
+_STANDS = ("standing", "stands", "worked_from", "tested_against", *standing.ON_CARDS)
 _LAST: words.Columns = {
-    **{"method": "method", "level": "level", "standing": lambda row: row.get("standing", "")},
-    "worked from": lambda row: row.get("worked_from", ""),
-    "tested against": lambda row: row.get("tested_against", ""),
-    **{"conflict": lambda row: row.get("conflict", ""), "indicator": "indicator"},
+    **{"method": "method", "level": "level"},
+    **{name.replace("_", " "): partial(pd.Series.get, key=name, default="") for name in _STANDS},
+    "indicator": "indicator",
 }
 
 

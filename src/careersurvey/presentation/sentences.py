@@ -17,7 +17,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import MAKE_UP
 from careersurvey.evidence.printed.readings import read
 from careersurvey.presentation import words
-from careersurvey.presentation.standing import STANDINGS
+from careersurvey.presentation.standing import STANDINGS, on_cards
 
 if TYPE_CHECKING:
     from careersurvey.evidence.printed.vocabulary import Vocabulary
@@ -247,7 +247,7 @@ def beside(row: pd.Series) -> tuple[str, str]:
     means = (number.number, of) if words.is_share(row) and of else (words.reading(row),)
     under = words.dashed(words.as_read(row, *means))
     quote = f"“{words.within(row['wording'].split('; ')[0])}”"
-    return quote, "; ".join(filter(None, (under, row.get("conflict", ""))))
+    return quote, "; ".join(filter(None, (under, on_cards(row))))
 
 
 # ---- of several rows, and of bounds -------------------------------------------------------------
@@ -308,7 +308,7 @@ def bounded(row: pd.Series) -> str:
 #: Bounds, and what alike answers would do to an interval, for reading.
 BOUNDED: words.Columns = {
     **{"what is counted": "label", "least": "low", "greatest": "high", "of": "base_n"},
-    **{"bound by": "binding", "in doubt": "conflict"},
+    **{"bound by": "binding", "in doubt": on_cards},
 }
 WIDENED: words.Columns = {
     "how alike (ρ)": lambda row: f"{row['rho']:.2f}",

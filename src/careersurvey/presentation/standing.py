@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 
 class Standing(NamedTuple):
     """How a figure stands, in the words of each place that tells it."""
 
-    name: str  # in a title, and before the cards that it is on
+    name: str  # in a title; of a conflict also the column of the cards that give it
     listed: str = ""  # in a list of all standings
     beside: str = ""  # before the places that it clashes with
-    means: str = ""  # for whoever does not know the word; ``{where}`` is told elsewhere
+    rests: str = ""  # what it is so under
+
+    @property
+    def means(self) -> str:
+        """For whoever does not know the word; ``{where}`` is told elsewhere."""
+        name = f"{self.name[:1].upper()}{self.name[1:]}"
+        return f"{name}: cannot hold beside other figures of its report, {self.rests}{{where}}."
 
 
-_BESIDE = "cannot hold beside other figures of its report"
 #: Every standing by its name.
 STANDINGS = {
     one.name: one
@@ -26,13 +32,13 @@ STANDINGS = {
             "contradicted",
             "Contradicted: cannot hold together with others as worded",
             "contradicted by",
-            f"Contradicted: {_BESIDE}, however widely their words are read{{where}}.",
+            "however widely the words are read, if the same words mean the same",
         ),
         Standing(
             "in doubt",
             "In doubt: cannot hold together with others as read here",
             "in doubt: clashes with",
-            f"In doubt: {_BESIDE}, as words are read here and with what is assumed{{where}}.",
+            "as the words are read here, and if what is assumed is so",
         ),
         Standing("base contradicted", beside="its base is contradicted by"),
     )
@@ -42,3 +48,16 @@ OF_VERDICT = {
     "contradiction": STANDINGS["contradicted"],
     "tension": STANDINGS["in doubt"],
 }
+#: The columns of a figure's conflicts, each with the ids of its cards; the hardest first.
+ON_CARDS = tuple(one.name for one in STANDINGS.values() if one.beside)
+
+
+def on_cards(row: Mapping[str, Any]) -> str:
+    """Say which cards a figure is on: "contradicted: C3; in doubt: C5"."""
+    return "; ".join(f"{name}: {row[name]}" for name in ON_CARDS if row.get(name))
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """Say how a figure stands, of one in conflict by the cards that it is on."""
+    own = row["stands"] if STANDINGS[row["stands"]] not in OF_VERDICT.values() else ""
+    return "; ".join(filter(None, (own, on_cards(row))))

@@ -213,14 +213,9 @@ def is_unsure(row: pd.Series) -> bool:
     return row.get("flag", "") == "[u]"
 
 
-def unsure(rows: pd.DataFrame) -> pd.Series:
-    """Which rows of a report are to be read with care."""
-    return rows.get("flag", pd.Series("", rows.index)) == "[u]"
-
-
 def _with_care(rows: pd.DataFrame) -> str:
     """Explain the mark of rows that are to be read with care, the usual reason first."""
-    marked = rows[unsure(rows)]
+    marked = rows[pd.Series(words.each(rows, is_unsure), rows.index, bool)]
     reasons = marked.get("flag_reason", pd.Series(dtype="str")).replace("", pd.NA)
     why = sentences.bracket(" or ".join(reasons.value_counts().index))
     return f"[u]: {SYMBOLS['[u]']}{why}." * bool(len(marked))

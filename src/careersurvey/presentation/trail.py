@@ -15,7 +15,7 @@ from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
 from careersurvey.presentation import compared, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
-from careersurvey.presentation.standing import STANDINGS
+from careersurvey.presentation.standing import ON_CARDS, STANDINGS
 
 if TYPE_CHECKING:
     from careersurvey.evidence.cohort import Cohort
@@ -55,21 +55,14 @@ def _saved(folder: Path, name: str) -> pd.DataFrame:
 
 def _standings(rows: pd.DataFrame) -> list[Entry]:
     """An entry a standing, conflicts by kind, with every figure that has it."""
-    figures = rows[rows["standing"] != ""].drop_duplicates("id")
+    figures = rows[rows["stands"] != ""].drop_duplicates("id")
     found = []
-    told = figures.assign(stands=words.each(figures, _stands))
-    for name, of_it in told.groupby("stands", sort=False)["id"]:
+    for name, of_it in figures.groupby("stands", sort=False)["id"]:
         number = f"{len(of_it)} of {len(figures)}"
         named = f"standing-{name.replace(' ', '-')}", STANDINGS[name].listed, "", "standing", ""
         links = {"Figures": [(id_, id_) for id_ in of_it]}
         found.append(Entry(*named, number, [("Counted", number)], links=links))
     return found
-
-
-def _stands(row: Mapping[str, str] | pd.Series) -> str:
-    """Where a figure stands; in a conflict by the hardest verdict on it."""
-    clashes = row["standing"] == "in conflict"
-    return row["conflict"].partition(": ")[0] if clashes else row["standing"]
 
 
 def _visited(folder: Path) -> list[Entry]:
@@ -153,9 +146,9 @@ def _printed_entry(
         ("Reads as", reads),
         ("By the rule", rule),
         ("As if drawn at random", f"{row['interval']}, by Wilson" * bool(row["interval"])),
-        ("Standing", _stands(row) + _OF_ITS_BASE * alone),
+        ("Standing", row["stands"] + _OF_ITS_BASE * alone),
     ]
-    told = f"{reads} ({_stands(row)})" if row["standing"] == "in conflict" else reads
+    told = f"{reads} ({row['stands']})" if row["standing"] == "in conflict" else reads
     named = f"{source}{row['id']}", f"{source}{row['id']}", row["printed"] * (not ranked), where
     how, tested = "Reproduced from" if reproduced else "Left by", row["tested against"]
     others = {"Base printed": bases, how: _ids(row["worked from"])}
@@ -164,17 +157,12 @@ def _printed_entry(
         name: [(f"{source}{one}", f"{one} “{printed['reported'][one]}”") for one in ids]
         for name, ids in others.items()
     }
-    links |= _clashing(row["conflict"], cards)
-    return Entry(*named, row["finding"], told, facts, links=links)
-
-
-def _clashing(conflict: str, cards: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """The cards that a figure is on, and those that its base is on, with what each says."""
-    those, _, of_base = conflict.partition("base contradicted: ")
-    return {
+    *own, of_base = (row[name] for name in ON_CARDS)
+    links |= {
         name: [(f"conflict-{one}", cards[one]) for one in _ids(ids) if one in cards]
-        for name, ids in (("Conflicts", those), ("Base in conflict", of_base))
+        for name, ids in (("Conflicts", " ".join(own)), ("Base in conflict", of_base))
     }
+    return Entry(*named, row["finding"], told, facts, links=links)
 
 
 def _ids(said: str) -> list[str]:

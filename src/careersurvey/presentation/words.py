@@ -245,9 +245,9 @@ def measured(row: pd.Series) -> Measured:
     of_nobody = row["measure"] == "context" and is_share(row) and row.get("base") == ""
     low, high = (row.get(f"base_{end}", base) for end in ("low", "high"))
     most = high if pd.isna(base) else base
-    of = counts(*((low, high) if pd.isna(base) and pd.notna(low) else (base, base)))
     said = row.get("base_said", "")  # a number that is hedged, printed by itself
-    of = of or (f"“{said}”" if isinstance(said, str) and said and is_share(row) else "")
+    of = f"“{said}”" if isinstance(said, str) and said else counts(low, high)
+    of = counts(base, base) or of * is_share(row)
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),

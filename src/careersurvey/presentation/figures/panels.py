@@ -31,12 +31,6 @@ from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.standing import OF_VERDICT
 from careersurvey.presentation.style import SMALL, Look, Sheet, Words, text_width, wrap
 
-_SURE = {
-    "contradiction": "however widely read, if the same words mean the same",
-    "tension": "as the words are read here, and if what is assumed on each card is so",
-}
-
-
 #: A finding's rows by group, None where it has no such group.
 Cells = Sequence[pd.Series | None]
 
@@ -290,7 +284,7 @@ def plot_clashes(cards: pd.DataFrame, credit: Credit, *, narrow: bool = False) -
         heading=[
             f"{words.upper_first(OF_VERDICT[of].name)}: {numbers[of]}" for of in cards["verdict"]
         ],
-        hint=[_SURE[verdict] for verdict in cards["verdict"]],
+        hint=[OF_VERDICT[verdict].rests for verdict in cards["verdict"]],
     )
     return single(_all_clashing(cards, credit), narrow, lines, [_clash], counts(top))
 

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 
 from careersurvey.presentation import captions, labels, sentences, style, titles, words
 from careersurvey.presentation.labels import Credit
+from careersurvey.presentation.standing import on_cards
 from careersurvey.presentation.style import Look, Sheet, Words
 
 Scale = Callable[[float], float]
@@ -95,7 +96,7 @@ def as_lines(
 
     What is to be read with care is marked [u].
     """
-    unsure = titles.unsure(rows)
+    unsure = words.each(rows, titles.is_unsure)
     leads = [f"{lead}{' [u]' * each}" for (lead, _), each in zip(said, unsure, strict=True)]
     usual = {"heading": "", "hint": "", "colour": style.INK}
     return rows.assign(lead=leads, under=[under for _, under in said], **usual | columns)
@@ -226,10 +227,8 @@ def plot_bounds(
     rows = rows.sort_values(order, ascending=[False, False, True], kind="stable")
     certain = "At least some, if the words are read as here"
     heads = [certain if sure else "Perhaps none" for sure in rows["sure"]]
-    marks = rows.get("conflict", pd.Series("", rows.index)).map(sentences.bracket)
-    lines = as_lines(
-        rows.assign(label=rows["label"] + marks), words.each(rows, sentences.bound), heading=heads
-    )
+    named = words.each(rows, lambda row: row["label"] + sentences.bracket(on_cards(row)))
+    lines = as_lines(rows.assign(label=named), words.each(rows, sentences.bound), heading=heads)
     ticks = counts(int(rows["base_n"].max()))
     return single(captions.bounds(rows, credit, aside), narrow, lines, [part], ticks)
 
