@@ -253,14 +253,13 @@ def test_what_is_left_by_a_figure_in_conflict_is_on_its_cards(found, survey, sin
 
 def test_of_the_conflicts_only_contradictions_are_called_so():
     """Witness: three figures by hand, one of them in a contradiction."""
-    held = pd.DataFrame(
-        {"id": ["R1", "R2", "R3", "R4"], "verdict": ["contradiction", "tension", "tension", ""]}
-    )
-    held["standing"] = ["stated", "stated", "consistent", "stated"]
+    verdicts = ["contradiction", "tension", "tension", ""]
+    held = pd.DataFrame({"id": ["R1", "R2", "R3", "R4"], "verdict": verdicts})
+    held["stands"] = ["contradicted", "in doubt", "in doubt", "stated"]
     expected = "Of 4 printed figures 0 are borne out, 3 contradicted or in doubt, 1 untested"
     assert titles.say_standings(held) == expected
     assert titles.say_sets(held["verdict"]) == "3 sets of figures clash: 1 contradicted, 2 in doubt"
-    none = held.assign(verdict="")
+    none = held.assign(verdict="", stands=["stated", "stated", "consistent", "stated"])
     assert titles.say_standings(none) == (
         "Of 4 printed figures 1 are borne out, 0 contradicted or in doubt, 3 untested"
     )

@@ -29,11 +29,6 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
     return numbers.rename_axis("what").reset_index(name="findings")
 
 
-def numbers(rows: pd.DataFrame) -> list[str]:
-    """Say how many findings came to each kind."""
-    return [f"{row.findings} {row.what}" for row in counted(rows).itertuples()]
-
-
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out what may not be compared."""
     return rows[rows["kind"] != changes.BARRED]

@@ -136,8 +136,8 @@ def say(table: pd.DataFrame | Groups) -> list[str]:
     Parameters
     ----------
     table : DataFrame or Groups
-        What `estimate`, `groups` (whole, or its tests), `compare`, `trend`, `bounds`
-        or `audit` returned, or some of its rows.
+        What `estimate`, `groups` (whole, its tests or its differences), `compare`, `trend`,
+        `bounds` or `audit` returned, or some of its rows.
 
     Returns
     -------
@@ -260,6 +260,21 @@ def _say_tests(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     ]
 
 
+def _say_differences(table: pd.DataFrame, cohort: Cohort) -> list[str]:
+    def of(row: pd.Series) -> str:
+        pair = f"{words.spell(row['group'])} against {words.within(words.spell(row['against']))}"
+        whom = f"{words.plural(row['unit'])} that {row['label'].replace('{}', 'so many')}"
+        said = f"{pair} ({words.spell(row['domain']).lower()}): {whom}, "
+        if not row["shown"] or pd.isna(row["estimate"]):
+            return f"{said}not shown."
+        limits = changes.signed(row, row["conf_low"], row["conf_high"], unit="")
+        sure = f"interval {limits}, adjusted p {words.p_value(row['p_adjusted'])}"
+        return f"{said}{changes.signed(row, row['estimate'], row['estimate'])} ({sure})."
+
+    named = labels.name_rows(table.assign(evidence="respondents"), cohort)
+    return words.each(named, of)
+
+
 # ---- the others ---------------------------------------------------------------------------------
 
 
@@ -336,6 +351,7 @@ def _say_audit(table: pd.DataFrame, _: Cohort) -> list[str]:
 #: The columns that tell a kind of table, how it is said, and how drawn; the first that fits is it.
 _KINDS: tuple[tuple[str, Say, Draw], ...] = (
     ("domain statistic numerator_df p_adjusted", _say_tests, lambda *_: None),
+    ("domain group against base_against p_adjusted", _say_differences, lambda *_: None),
     ("count low high base_n", _say_bounds, _bounds),
     ("baseline cohort difference verdict", _say_changes, _changes),
     ("when line estimate_low", _say_trend, _trend),

@@ -125,27 +125,19 @@ def say_most(rows: pd.DataFrame) -> str:
 
 def say_sets(verdicts: pd.Series) -> str:
     """Say how many sets of figures clash, each kind counted apart."""
-    hard, soft = _numbers(verdicts)
-    each = [f"{hard} contradicted"] * bool(hard) + [f"{soft} in doubt"] * bool(soft)
-    clash = (
-        "1 set of figures clashes" if hard + soft == 1 else f"{hard + soft} sets of figures clash"
-    )
+    numbers = {one.name: int((verdicts == verdict).sum()) for verdict, one in OF_VERDICT.items()}
+    each = [f"{number} {name}" for name, number in numbers.items() if number]
+    sets = sum(numbers.values())
+    clash = "1 set of figures clashes" if sets == 1 else f"{sets} sets of figures clash"
     return f"{clash}: {', '.join(each)}" * bool(each)
 
 
 def say_standings(standings: pd.DataFrame) -> str:
     """Say how many printed figures are borne out, how many clash, and how many are not tested."""
-    clash = sum(_numbers(standings["verdict"]))
-    quiet = ~standings["verdict"].isin(list(OF_VERDICT))
-    stated = int((standings["standing"].eq("stated") & quiet).sum())
-    whole, sound = len(standings), len(standings) - clash - stated
-    told = f"{sound} are borne out, {clash} contradicted or in doubt, {stated} untested"
-    return f"Of {whole:,} printed figures {told}"
-
-
-def _numbers(verdicts: pd.Series) -> tuple[int, ...]:
-    """How many are of a contradiction, and how many of a tension alone."""
-    return tuple(int((verdicts == verdict).sum()) for verdict in OF_VERDICT)
+    whole, stated = len(standings), int(standings["stands"].eq("stated").sum())
+    clash = int(standings["stands"].isin([one.name for one in OF_VERDICT.values()]).sum())
+    told = f"{clash} contradicted or in doubt, {stated} untested"
+    return f"Of {whole:,} printed figures {whole - clash - stated} are borne out, {told}"
 
 
 # ---- what is around any picture -----------------------------------------------------------------

@@ -176,7 +176,8 @@ def plot_changes(
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
     if len(rest):
         sheet.heading(f"Not drawn, but in the data of this figure: {len(rest)}")
-        sheet.write(f"{words.listed(compared.numbers(rest))}.", quiet=True)
+        numbers = (f"{number} {what}" for what, number in compared.counted(rest).to_numpy())
+        sheet.write(f"{words.listed(numbers)}.", quiet=True)
     return sheet.close()
 
 
