@@ -43,7 +43,7 @@ PLAN = [
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
     *rooms("presentation", "marked outputs style words standing questionnaire labels lists"),
     *rooms(
-        "presentation", "published sentences conflicts weights changes compared titles captions"
+        "presentation", "published sentences conflicts weights compared changes titles captions"
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
@@ -56,7 +56,7 @@ PLAN = [
 # What stands around the core path, by how names begin: it may import the path, never the reverse.
 AROUND = (
     *rooms("inference", "record. compare. publishing nonresponse to_r"),
-    *rooms("presentation", "changes compared conflicts weights published summary later trail"),
+    *rooms("presentation", "compared changes conflicts weights published summary later trail"),
     *rooms("presentation", "breakdowns binding report verify fitting questionnaire marked"),
 )
 

@@ -128,6 +128,17 @@ def test_a_table_finds_its_picture_and_its_sentences(asked, title):
     assert all(said.endswith((".", "…")) for said in cs.say(table))
 
 
+def test_each_difference_of_two_groups_is_said_and_has_no_picture(example):
+    """Witness: the table itself; 0.042402, from −0.000157 to 0.084961, Holm's p 0.304935."""
+    table = cs.groups(example, "helpline_heard", by="school_type").differences
+    assert cs.say(table)[0] == (
+        "Sponsored against converter (school type): parents that had heard of the National Careers"
+        " Service helpline, +4 points (interval 0 to +8, adjusted p 0.3) (synthetic data)."
+    )
+    with pytest.raises(QuestionError, match="say them"):
+        cs.plot(table)
+
+
 def test_a_table_that_lost_where_it_comes_from_says_so_by_its_rows(example):
     table = cs.estimate(example, "careers_strategy")
     table.attrs = {}

@@ -208,13 +208,13 @@ def test_a_change_to_words_says_what_they_allow(rows):
 def test_kinds_are_counted_and_the_refused_stand_with_their_reason(rows):
     numbers = dict(compared.counted(rows).to_records(index=False))
     assert (numbers["better"], numbers["better but in doubt"]) == (1, 1)
-    assert compared.refused(rows)["finding"].tolist() == ["wrote"]
+    assert changes.refused(rows)["finding"].tolist() == ["wrote"]
     expected = "Of 8 pairs of findings held side by side 1 may not be compared: p 0.01 (1)."
-    assert compared.say_barred(rows) == expected
+    assert changes.say_barred(rows) == expected
     stranger = rows[rows["verdict"] == "not comparable"].assign(indicator="")
     told = f"{expected} 1 source has no indicator in common."
-    assert compared.say_barred(pd.concat([rows, stranger])) == told
-    held = compared.refused(rows.assign(baseline="then"), "baseline")
+    assert changes.say_barred(pd.concat([rows, stranger])) == told
+    held = changes.refused(rows.assign(baseline="then"), "baseline")
     assert held["held against"].tolist() == ["then"]
 
 
@@ -235,7 +235,7 @@ def test_the_likeness_that_is_measured_now_puts_a_change_in_doubt(undone, now, m
     told = changes.in_words(pd.DataFrame([row | {"unit": "parent"} | more])).assign(printed="20%")
     assert (" but in doubt" in told["comes_to"].iloc[0]) == bool(doubted)
     assert told["doubts"].iloc[0].endswith(doubted)
-    listed = compared.listed(told).iloc[0]
+    listed = changes.listed(told).iloc[0]
     assert listed["if clear, undone by a design effect of"] == said
     assert (listed["then and now"], listed["p"]) == ("20% → 40%", "0.01")
 
@@ -289,7 +289,7 @@ def test_the_library_and_its_pictures_doubt_the_same_changes_as_the_report():
 
 def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_2013):
     """Witness: reported.csv; about three quarters of 60 is 43 to 46, 72% to 77%."""
-    row = compared.listed(since_2013).set_index("id").loc["c-careers_strategy-no"]
+    row = changes.listed(since_2013).set_index("id").loc["c-careers_strategy-no"]
     before = "2012–13: “about three quarters” (paragraph 17); R080, reads as 72% to 77% of 60"
     assert row["before"] == before
     assert row["now"] == "37% of schools"
@@ -301,7 +301,7 @@ def test_a_change_has_both_sides_its_size_and_its_doubts_for_the_trail(since_201
     # By hand: 84 / 1.0246 are 82.0, and Wilson's limits on it with t 1.990 are 27.3% and 48.1%.
     assert row["interval from"].endswith("now 37.1% (27.3% to 48.1%); effective bases 60 and 82.0")
     # Witness: reported.csv prints no number of those who had heard of the website, but 14%.
-    website = compared.listed(since_2013).set_index("id").loc["c-website_used-yes"]
+    website = changes.listed(since_2013).set_index("id").loc["c-website_used-yes"]
     assert website["of"] == "“14%” (how many is not printed) and 629"
     assert row["by"] == "−40 to −35 points: now minus then, before rounding; 5 points or more: yes"
     assert row["read with care"].startswith(
@@ -366,7 +366,7 @@ def test_a_change_and_its_interval_are_worked_out_before_rounding(since_2013):
     # 46 of 60 is 76.67% and 43 are 71.67%; 54.46% now is 22.2 and 17.2 less.
     coordinated = since_2013.set_index("indicator").loc["activities_coordinated"]
     assert coordinated["change"] == "−22.2 to −17.2 points"
-    rows = compared.listed(since_2013)
+    rows = changes.listed(since_2013)
     assert len(rows) > 30
     for (_, known), row in zip(since_2013.iterrows(), rows.to_dict("records"), strict=False):
         now, then = known["estimate_cohort"], [known[f"reading_{end}_baseline"] for end in ENDS]
@@ -414,7 +414,7 @@ def test_a_fraction_that_no_count_meets_leaves_what_holds_at_every_share_alone(s
 
 def test_each_row_of_the_table_bears_the_marks_and_the_conflicts_of_its_earlier_figure(since_2013):
     """By eye, of the cards of 2013: what each is on; 2026 asks otherwise of coordination."""
-    rows = compared.listed(since_2013).set_index("id")
+    rows = changes.listed(since_2013).set_index("id")
     assert rows.loc["c-well_developed-yes", "comes to"] == "not clear ‡ C6, C11, C12"
     assert rows.loc["c-careers_strategy-no", "comes to"] == "direction unknown ‡ C7"
     assert rows.loc["c-activities_coordinated-no", "comes to"].endswith(" but in doubt ≈")
@@ -428,7 +428,7 @@ def test_a_limit_that_its_wording_leaves_out_is_never_reached(since_2013):
     """By hand: under two thirds of 1,675 is 1,116 at most, 66.63%, which is no 67%."""
     told = since_2013.set_index(["indicator", "category"])
     assert told.loc[("pre16_helped", "yes"), "then"] == "63% to 66.6%"
-    listed = compared.listed(since_2013).set_index("id")
+    listed = changes.listed(since_2013).set_index("id")
     assert listed.loc["c-post16_helped-yes", "interval from"].count("1,625 to 1,675 and ") == 1
 
 

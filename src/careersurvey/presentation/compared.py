@@ -1,22 +1,241 @@
-"""Compared findings together: which are drawn, how many came to what, and all as tables."""
+"""What two cohorts beside each other come to: a row a finding, with its kind and its marks."""
 
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from careersurvey.inference.columns import DRAWN_UNITS
-from careersurvey.inference.compare.compare import LEAST_CHANGE
-from careersurvey.inference.compare.difference import GREATEST_DEFF
-from careersurvey.presentation import changes, labels, words
+from careersurvey.evidence.cohort import Cohort
+from careersurvey.evidence.printed.readings import read
+from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
+from careersurvey.evidence.tables import SHARES
+from careersurvey.inference.record.standings import clashes
+from careersurvey.presentation import conflicts, sentences, words
+
+CLEAR = ("better", "worse", "higher", "lower")  # the latter two where no answer is the better one
+POINTING = "pointing to {}"
+UNKNOWN, BY_READING = "direction unknown", "depends on how print is read"
+NOT_CLEAR, BARRED = "not clear", "not comparable"
+#: From the surest to what may not be compared, and what a picture says beside it.
+KINDS = {
+    **dict.fromkeys(CLEAR[:2], ""),
+    **dict.fromkeys(CLEAR[2:], "neither better nor worse"),
+    UNKNOWN: "since the earlier report also says what stands beside each",
+    **dict.fromkeys(
+        map(POINTING.format, CLEAR), "but not beyond what so many tests would throw up"
+    ),
+    BY_READING: "clear at some counts that the words allow, not at others",
+    **dict.fromkeys((NOT_CLEAR, BARRED), ""),
+}
+#: A change that a design effect of this much would undo, or of what is measured now, is marked.
+FRAIL = 3.0
+
+
+def known(
+    rows: pd.DataFrame, before: Cohort | None = None, readings: str | Path | None = None
+) -> pd.DataFrame:
+    """Join what is known of each compared finding, and put the surest and largest first.
+
+    Each column that is joined is of those before it: the ends of both sides, what the baseline's
+    report says of the earlier figure, and the columns of `_KNOWN`: of them the kind is by the
+    first of `_RULES` that holds, and marks are those of each of `MARKS` that does.
+    """
+    sides = {
+        f"{when}_{end}": rows[f"reading_{end}_{side}"].fillna(rows[f"estimate_{side}"])
+        for when, side in (("then", "baseline"), ("now", "cohort"))
+        for end in ("low", "high")
+    }
+    sides |= {name: rows.get(name, math.nan) for name in ("took_part", "least", "greatest")}
+    sides["close"] = rows.get("close", "")
+    told = rows.assign(when=words.years(before.about.fieldwork) if before else "", **sides)
+    told = told.assign(**_printed(told, before, readings))
+    for name, of in _KNOWN.items():
+        told[name] = words.each(told, of)
+    order = told.assign(at=told["kind"].map([*KINDS].index), doubted=told["marks"] != "")
+    order["at"] += len(CLEAR) * (order["doubted"] | ~told["kind"].isin(CLEAR))
+    order["small"] = -told["size"]
+    return told.loc[order.sort_values(["at", "doubted", "small"], kind="stable").index]
+
+
+# ---- what the baseline prints -------------------------------------------------------------------
+
+#: What is asked of the printed figures of a baseline.
+_OF_PRINT = ["indicator", "category", "statements", "wording", "form", "place", "stands"]
+_OF_PRINT += ["limit_high", "base_low", "base_high"]
+
+
+def _printed(
+    rows: pd.DataFrame, before: Cohort | None, readings: str | Path | None
+) -> pd.DataFrame:
+    """What the baseline printed of each row, whether in words, and how its own report doubts it."""
+    figures, of_figure, answers = pd.DataFrame(columns=_OF_PRINT), {}, {}
+    declared = load_readings(readings)
+    if before is not None and before.evidence == "reported":
+        found = conflicts.read_all(before, readings)
+        figures = found.loc[found["group"] == "all", _OF_PRINT]
+        of_figure = clashes(conflicts.in_conflict(before, readings))
+        answers = {name: one.categories for name, one in before.indicators.items()}
+    told = []
+    for _, row in rows.iterrows():
+        both = answers.get(name := row.get("indicator_baseline"), ())
+        own = [row["category"], *(both if len(both) == 2 else ())]  # one of two settles the other
+        mine = figures[figures["category"].isin(own) & (figures["indicator"] == name)]
+        doubts = conflicts.doubts_of(mine["statements"], of_figure)
+        bare = {one.card for one in doubts if one.entry["kind"] == "figure"}
+        if bare and _holds_widely(row, mine, declared):
+            doubts = [one for one in doubts if one.card not in bare]
+        told.append(_quoted(row, mine, doubts, declared))
+    return pd.DataFrame(told, rows.index)
+
+
+def _quoted(
+    row: pd.Series, mine: pd.DataFrame, doubts: list[conflicts.Doubt], declared: Vocabulary
+) -> dict[str, Any]:
+    """The printed figures of a row, how they are read, and what their conflicts leave of them."""
+    each, ids = [*mine.itertuples()], mine["statements"]
+    quotes = [f"“{one.wording}” ({words.places([one.place])})" for one in each]
+    rules = (sentences.rule(one.wording, one.form, declared) for one in each)
+    bases = mine[["base_low", "base_high"]].dropna(how="all").drop_duplicates()
+    told, left = [*doubts], {}
+    for i, one in enumerate(doubts):
+        ends = conflicts.left_share(one.entry, ids, row["category"])
+        if ends and words.is_share(row):
+            left[words.within(one.entry["clash"])] = ends
+            told[i] = one._replace(where=f"{one.where}, leaving it {words.between(*ends)}")
+    return {
+        "printed": "; ".join([*quotes, ", ".join(ids)]),
+        "rule": "; ".join(dict.fromkeys(filter(None, rules))),
+        "base_read": words.counts(*bases.iloc[0]) if len(bases) == 1 else "",
+        "limit_high": mine.loc[mine["category"] == row["category"], "limit_high"].min(),
+        "vague": bool(mine["form"].isin(["fraction", "words"]).any()),
+        "standing": "; ".join(mine["stands"].unique()),
+        "stands": words.plain(sentences.clashing_with(told)),
+        "cards": ", ".join(one.card for one in doubts),
+        "clash": "; ".join(left),
+        "why": " ".join(f"{one.entry['clash']}. {one.entry['why']}" for one in doubts),
+        "left_low": min((low for low, _ in left.values()), default=math.nan),
+        "left_high": max((high for _, high in left.values()), default=math.nan),
+    }
+
+
+def _holds_widely(row: pd.Series, mine: pd.DataFrame, declared: Vocabulary) -> bool:
+    """Whether a change keeps its direction for every share of the wide readings of print."""
+    for one in mine.itertuples():
+        low, high, *_ = read(one.wording, one.form, vocabulary=declared, wide=True).share
+        if one.category != row["category"]:
+            low, high = 1 - high, 1 - low
+        least = row["conf_low"] - max(float(high) - row["then_high"], 0)
+        most = row["conf_high"] + max(row["then_low"] - float(low), 0)
+        if least <= 0 <= most:
+            return False
+    return True
+
+
+# ---- what it came to ----------------------------------------------------------------------------
+
+
+def _up(row: pd.Series) -> bool | None:
+    """Whether a change is up or down; None where its own test alone does not tell."""
+    if row["verdict"] in _CHANGED:
+        return row["verdict"] == "increased"
+    told = row["verdict"] == "no clear change" and (row["conf_low"] > 0 or row["conf_high"] < 0)
+    return row["conf_low"] > 0 if told else None
+
+
+def _way(row: pd.Series) -> str:
+    """Which of `CLEAR` a change is or points to, by what is the better answer."""
+    judged = row["side"] if row["measure"] in SHARES else ""
+    gain = {"better": True, "worse": False}.get(judged or _BY_AMOUNT.get(row["favourable"], ""))
+    way = ("lower", "higher") if gain is None else ("worse", "better")
+    return "" if row["up"] is None else way[row["up"] == (gain is not False)]
+
+
+_BY_AMOUNT = {"more": "better", "less": "worse"}
+_CHANGED = ("increased", "decreased")
+#: What a change is told as, ``{}`` the way that it points: the first that holds.
+_RULES: Mapping[str, Callable[[pd.Series], bool]] = {
+    BARRED: lambda row: row["verdict"] == BARRED,
+    BY_READING: lambda row: row["verdict"] == "depends on the wording",
+    NOT_CLEAR: lambda row: row["up"] is None,
+    # A conflict of the baseline leaves it what it is now, or the other way.
+    UNKNOWN: lambda row: bool(
+        row["left_high"] >= row["now_low"] if row["up"] else row["left_low"] <= row["now_high"]
+    ),
+    "{}": lambda row: row["verdict"] in _CHANGED,
+    POINTING: lambda row: True,
+}
+
+
+def _missing(row: pd.Series) -> bool:
+    """Whether those who chose not to answer could undo a change.
+
+    They could where the range of all invited reaches the earlier figure, or where it is not known.
+    """
+    up = row["conf_low"] > 0
+    clear = row["least"] > row["then_high"] if up else row["greatest"] < row["then_low"]
+    return not clear and row.get("selection_cohort", "") == "volunteers"
+
+
+def _likeness(row: pd.Series) -> bool:
+    """Whether a design effect would undo a change that is common, or what is measured now."""
+    return bool(row["deff_undone"] <= np.fmax(FRAIL, row.get("deff_cohort", math.nan)))
+
+
+#: What speaks against a change and may turn it round, by its mark.
+MARKS: Mapping[str, Callable[[pd.Series], bool]] = {
+    "§": lambda row: row["kind"] != UNKNOWN and _missing(row),
+    "†": lambda row: row["kind"] != UNKNOWN and _likeness(row),
+    "≈": lambda row: bool(row["close"]),
+    "‡": lambda row: bool(row["cards"]),
+}
+
+
+def _side(row: pd.Series, when: str) -> str:
+    return words.between(row[f"{when}_low"], row[f"{when}_high"], words.writer(row))
+
+
+def ends(row: pd.Series) -> tuple[float, float]:
+    """Least and greatest change: of two numbers their difference, of a range that of its ends."""
+    if pd.notna(row["difference"]) and not is_open(row, "then") and not is_open(row, "now"):
+        return row["difference"], row["difference"]
+    return row["now_low"] - row["then_high"], row["now_high"] - row["then_low"]
+
+
+def is_open(row: pd.Series, when: str) -> bool:
+    """Whether words leave a side of a change open, so that it is told as a range."""
+    return " to " in row[when]
+
+
+def _comes_to(row: pd.Series) -> str:
+    """Say a kind, and of a change one way that something marked speaks against it."""
+    one_way = row["kind"] in (row["way"], POINTING.format(row["way"]))
+    return row["kind"] + " but in doubt" * bool(row["marks"] and one_way)
+
+
+_KNOWN: Mapping[str, Callable[[pd.Series], Any]] = {
+    "up": _up,
+    "way": _way,
+    "kind": lambda row: next(of for of, holds in _RULES.items() if holds(row)).format(row["way"]),
+    "then": lambda row: _side(row, "then"),  # "72% to 77%"
+    "now": lambda row: _side(row, "now"),
+    "size": lambda row: np.nan_to_num(abs(sum(ends(row)))) / 2,
+    "marks": lambda row: "".join(f" {mark}" for mark, holds in MARKS.items() if holds(row)),
+    "comes_to": _comes_to,
+}
+
+
+# ---- of several ---------------------------------------------------------------------------------
 
 
 def drawn(rows: pd.DataFrame) -> pd.DataFrame:
     """What a picture draws: what is clear or in doubt; of few findings what points one way too."""
-    kinds = (*changes.CLEAR, changes.UNKNOWN)
-    both = ~rows["kind"].isin((changes.NOT_CLEAR, changes.BARRED))
+    kinds = (*CLEAR, UNKNOWN)
+    both = ~rows["kind"].isin((NOT_CLEAR, BARRED))
     return rows[both if both.sum() <= _FEW else rows["kind"].isin(kinds)]
 
 
@@ -31,140 +250,4 @@ def counted(rows: pd.DataFrame) -> pd.DataFrame:
 
 def comparable(rows: pd.DataFrame) -> pd.DataFrame:
     """Leave out what may not be compared."""
-    return rows[rows["kind"] != changes.BARRED]
-
-
-def _of(row: pd.Series, which: str) -> str:
-    """Name the base of a side; a share or a word that is printed for one is no number."""
-    base = str(row[f"base_{which}"])
-    known = re.search(r"\d", base) and "%" not in base
-    return base if known or not base else f"“{base}” (how many is not printed)"
-
-
-def _before(row: pd.Series) -> str:
-    """The quotes of a baseline, and what they read as."""
-    printed = f"{row['printed']}, reads as " * bool(row["printed"])
-    return (
-        f"{row['when']}: " * bool(row["when"]) + f"{printed}{row['then']} of {_of(row, 'baseline')}"
-    )
-
-
-def _by(row: pd.Series) -> str:
-    """By how much it changed and, where a clear change must come to so much, that it does."""
-    clear = row["verdict"] in ("increased", "decreased") and words.is_share(row)
-    enough = f"; {100 * LEAST_CHANGE:.0f} points or more: yes" * clear
-    return f"{row['change']}: now minus then, before rounding{enough}" * bool(row["change"])
-
-
-def _interval(row: pd.Series) -> str:
-    """Show both sides with their limits, where the interval is squared and added from these."""
-    said = changes.signed(row, row["conf_low"], row["conf_high"])
-    then, now = (
-        [row[f"{when}_{end}"] for end in ("low", "high")]
-        + [row.get(f"side_{end}_{side}", math.nan) for end in ("low", "high")]
-        for when, side in (("then", "baseline"), ("now", "cohort"))
-    )
-    least = now[0] - then[1] - math.hypot(now[0] - now[2], then[3] - then[1])
-    most = now[1] - then[0] + math.hypot(now[3] - now[1], then[0] - then[2])
-    apart = max(abs(least - row["conf_low"]), abs(most - row["conf_high"]))
-    if not words.is_share(row) or not apart <= _ROUNDED:
-        return said
-    ends = (
-        f"{when} {words.between(side[0], side[1], _finely)}"
-        f" ({words.between(side[2], side[3], _finely)})"
-        for when, side in (("then", then), ("now", now))
-    )
-    bases = [row.get(f"effective_base_{side}", math.nan) for side in ("baseline", "cohort")]
-    bases[0] = row.get("base_n_baseline") if pd.isna(bases[0]) else bases[0]  # of several readings
-    told = [words.number(bases[0]) or row["base_read"], words.number(bases[1])]
-    above = f", {labels.ABOVE}" * bool(bases[1] > row.get("base_n_cohort", math.inf))
-    worth = f"; effective bases {' and '.join(told)}{above}" * all(told)
-    return f"{said}, squared and added: {', '.join(ends)}{worth}"
-
-
-#: How far shares of people, which a report publishes rounded, may move an interval.
-_ROUNDED = 0.02
-
-
-def _finely(share: float) -> str:
-    """Write a share to a tenth of a point, as far as it was published."""
-    return f"{100 * share:.1f}".removesuffix(".0") + "%"
-
-
-def _p(row: pd.Series) -> str:
-    """Show how an adjusted p comes of that of the single test: in full, so that it multiplies."""
-    if pd.isna(row.get("p_value")):
-        return ""
-    alone, adjusted = (
-        words.number(p, 2) if p >= 1e-6 else "less than 0.000001"
-        for p in (row["p_value"], row["p_adjusted"])
-    )
-    return f"{alone} alone; {adjusted} by Holm"
-
-
-def _undone_by(row: pd.Series) -> str:
-    """Say which design effect undoes a clear change of print, beside the one measured now."""
-    if row["verdict"] not in ("increased", "decreased") or not row["printed"]:
-        return ""  # there is none to undo, or the design is in the interval
-    if row["unit"] in DRAWN_UNITS:
-        return f"none: {words.plural(row['unit'])} are in no groups"
-    now = f"; {row['deff_cohort']:.3g} measured now" if row.get("deff_cohort", 0) > 0 else ""
-    undone = row["deff_undone"]
-    return (f"none up to {GREATEST_DEFF:.0f}" if pd.isna(undone) else f"{undone:.3g}") + now
-
-
-def _because(row: pd.Series) -> str:
-    """Give the reason of a verdict, and of the mark that says that the earlier figure clashes."""
-    return row["reason"] + f"; ‡ the earlier figure is {row['stands']}" * bool(row["stands"])
-
-
-_UNDONE = "if clear, undone by a design effect of"
-_CARE = "read with care"
-#: What a table shows of a change, what its entry in the trail does, and what ties the two.
-READ = ("finding", "then and now", "of", "change", "interval", "p", "comes to", _UNDONE, "because")
-PROOF = (
-    *("before", "by the rule", "standing", "by", "interval from", "p from", "comes to"),
-    *(_UNDONE, _CARE),
-)
-_LISTED: words.Columns = {
-    "finding": "label",
-    "then and now": changes.then_and_now,
-    "of": lambda row: f"{_of(row, 'baseline')} and {_of(row, 'cohort')}",
-    **{name: name for name in ("change", "interval")},
-    "p": lambda row: words.p_value(row["p_adjusted"]),
-    "comes to": lambda row: f"{row['comes_to']}{row['marks']} {row['cards']}".rstrip(),
-    **{_UNDONE: _undone_by, "because": _because},
-    "before": _before,
-    **{"by the rule": "rule", "standing": "standing", "by": _by},
-    **{"interval from": _interval, "p from": _p},
-    _CARE: lambda row: row["doubts"] + f". {row['why']}" * bool(row["why"]),
-    **{"id": changes.anchor, "indicator": "indicator"},
-    "now": changes.number,
-}
-
-
-def listed(rows: pd.DataFrame) -> pd.DataFrame:
-    """Lay compared findings out: `READ` for reading, and the rest for the trail."""
-    return words.lay_out(comparable(rows), _LISTED)
-
-
-def refused(rows: pd.DataFrame, against: str = "cohort") -> pd.DataFrame:
-    """Lay out what may not be compared, and why; `against` is the side that is held against."""
-    told = {"finding": "label", "held against": against, "not comparable because": "reason"}
-    return words.lay_out(rows[rows["verdict"] == "not comparable"], told)
-
-
-def say_barred(rows: pd.DataFrame) -> str:
-    """Say how many pairs of findings may not be compared, their reasons grouped, and of whom none.
-
-    A source that has no indicator in common has a row that names none.
-    """
-    pairs = rows[rows["indicator"] != ""]
-    barred = pairs[pairs["verdict"] == "not comparable"]
-    kinds = barred["reason"].str.split(": ").str[0].value_counts()
-    said = words.listed(f"{kind} ({n})" for kind, n in kinds.items())
-    held = f"Of {len(pairs)} pairs of findings held side by side {len(barred)}"
-    strangers = len(rows) - len(pairs)
-    none = f"{strangers} source{'s have' if strangers != 1 else ' has'} no indicator in common."
-    parts = f"{held} may not be compared: {said}." * bool(said), none * bool(strangers)
-    return " ".join(filter(None, parts))
+    return rows[rows["kind"] != BARRED]

@@ -71,14 +71,6 @@ def mark(
     return labelled.assign(**ids, doubts=doubts, clash=clash)
 
 
-def stand(marked: pd.DataFrame, cohort: Cohort, readings: str | Path | None = None) -> pd.DataFrame:
-    """Say how each printed figure stands, and which others it rests on or was tested against."""
-    if cohort.evidence != "reported":
-        return marked
-    held = standing(cohort, readings)[["standing", "stands", "worked_from", "tested_against"]]
-    return marked.assign(**{name: marked["statements"].map(held[name]) for name in held})
-
-
 def doubts_of(
     ids: Collection[str], of_figure: Mapping[str, Iterable[Mapping[str, Any]]]
 ) -> list[Doubt]:
@@ -108,9 +100,13 @@ def read_findings(cohort: Cohort, readings: str | Path | None = None, **how: Any
 
 
 def read_all(cohort: Cohort, readings: str | Path | None = None, **how: Any) -> pd.DataFrame:
-    """Read the findings of a cohort, those too that a report was not asked for."""
-    found = estimate(cohort, readings=readings, **how)
-    return stand(mark(labels.label(found, cohort), cohort, readings), cohort, readings)
+    """Read those too that a report was not asked for; of print how each stands, and by what."""
+    found = labels.label(estimate(cohort, readings=readings, **how), cohort)
+    marked = mark(found, cohort, readings)
+    if cohort.evidence != "reported":
+        return marked
+    held = standing(cohort, readings)[["standing", "stands", "worked_from", "tested_against"]]
+    return marked.assign(**{name: marked["statements"].map(held[name]) for name in held})
 
 
 def audited(cohort: Cohort, readings: str | Path | None = None) -> list[dict]:

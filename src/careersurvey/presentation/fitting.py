@@ -22,7 +22,6 @@ from careersurvey.presentation import (
     breakdowns,
     captions,
     changes,
-    compared,
     exhibits,
     labels,
     sentences,
@@ -291,7 +290,7 @@ def _changes(table: pd.DataFrame, cohort: Cohort, narrow: bool) -> Axes | None:
 def _say_changes(table: pd.DataFrame, cohort: Cohort) -> list[str]:
     told = changes.of_cohort(table, cohort, _cohort(table, "baseline"))
     barred = told["kind"] == "not comparable"
-    line = compared.say_barred(told)
+    line = changes.say_barred(told)
     return [*words.each(told[~barred], changes.sentence), *filter(None, [line])]
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.tables import SHARES
-from careersurvey.presentation import changes, labels, sentences, titles, weights, words
+from careersurvey.presentation import changes, compared, labels, sentences, titles, weights, words
 
 MOST, LEAST = 8, 5
 #: What a finding weighs by how it stands beside the rest of its report.
@@ -54,7 +54,9 @@ def summary(
     chosen.sort(key=lambda row: -row["weight"])
     told = pd.DataFrame([*first, *chosen], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
-    told.attrs["unknown"] = 0 if changed is None else int(changed["kind"].eq(changes.UNKNOWN).sum())
+    told.attrs["unknown"] = (
+        0 if changed is None else int(changed["kind"].eq(compared.UNKNOWN).sum())
+    )
     return told
 
 
@@ -84,8 +86,8 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     Better and worse come first, the largest before the others, and last those in doubt: that
     likeness of answers would undo, or that are since a figure in conflict.
     """
-    clear = changed[changed["kind"].isin(changes.CLEAR) & changed["measure"].isin(SHARES)]
-    order = clear.assign(sure=clear["marks"] == "", judged=clear["kind"].isin(changes.CLEAR[:2]))
+    clear = changed[changed["kind"].isin(compared.CLEAR) & changed["measure"].isin(SHARES)]
+    order = clear.assign(sure=clear["marks"] == "", judged=clear["kind"].isin(compared.CLEAR[:2]))
     order = order.sort_values(["sure", "judged", "size"], ascending=False, kind="stable")
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index

@@ -13,7 +13,7 @@ import pandas as pd
 from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.printed.vocabulary import load_readings
 from careersurvey.inference.intervals import student
-from careersurvey.presentation import compared, labels, sentences, tables, words
+from careersurvey.presentation import changes, labels, sentences, tables, words
 from careersurvey.presentation.page import Entry
 from careersurvey.presentation.standing import ON_CARDS, STANDINGS
 
@@ -29,8 +29,9 @@ def entries(cohort: Cohort, folder: Path) -> list[Entry]:
     if rows.empty:
         return []
     if cohort.evidence == "reported":
-        printed, cards = cohort.reported.set_index("id"), _cards(folder)
-        declared = load_readings()
+        printed, declared = cohort.reported.set_index("id"), load_readings()
+        clashing = _saved(folder, "08-conflicts")
+        cards = dict(zip(clashing.get("id", ()), clashing.get("clash", ()), strict=True))
         found = [
             _printed_entry(row, printed, cards, declared)
             for row in rows.drop_duplicates("id").to_dict("records")
@@ -90,12 +91,6 @@ def _later(folder: Path) -> list[Entry]:
     return found
 
 
-def _cards(folder: Path) -> dict[str, str]:
-    """What each card says that clashes, by its id."""
-    rows = _saved(folder, "08-conflicts")
-    return dict(zip(rows.get("id", ()), rows.get("clash", ()), strict=True))
-
-
 _REST = "the base, less what those count that it is left by"
 _OF_ITS_BASE = ": some whole number of its base comes to it, which not every number could have"
 
@@ -123,7 +118,7 @@ def _number(of: str) -> str:
 def _printed_entry(
     row: Mapping[str, str],
     printed: pd.DataFrame,
-    cards: Mapping[str, str],
+    cards: Mapping[str, str],  # what each says that clashes, by its id
     declared: Vocabulary,
     source: str = "",
 ) -> Entry:
@@ -236,7 +231,7 @@ def _changed_entries(folder: Path, answered: Mapping[str, Entry]) -> list[Entry]
     found = []
     for row in _saved(folder, "10-compared").to_dict("records"):
         row["comes to"] += f": {row['because']}"
-        facts = [(words.upper_first(name), row[name]) for name in compared.PROOF]
+        facts = [(words.upper_first(name), row[name]) for name in changes.PROOF]
         named = row["id"], words.upper_first(row["finding"]), "", "change", "", row["then and now"]
         change = Entry(*named, facts, links={**_EXPLAINED})
         if of := answered.get(f"q-{row['indicator']}"):

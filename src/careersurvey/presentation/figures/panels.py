@@ -167,10 +167,10 @@ def plot_changes(
             ),
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
-            hint=drawn["kind"].map(changes.KINDS),
+            hint=drawn["kind"].map(compared.KINDS),
             colour=drawn["comes_to"]
             .map(_COLOURS)
-            .fillna(drawn["way"].where(drawn["kind"] != changes.UNKNOWN, "unknown").map(_PALE)),
+            .fillna(drawn["way"].where(drawn["kind"] != compared.UNKNOWN, "unknown").map(_PALE)),
         )
         row_chart(sheet, lines, [_pair])
     rest = compared.comparable(rows[~rows.index.isin(drawn.index)])
@@ -191,7 +191,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
     sources = f"{baseline.source}; {credit.source}{' (synthetic data)' * credit.synthetic}"
     vague = bool((drawn["then"] + drawn["now"]).str.contains(" to ").any())
     key = [("range", "all that words can mean")] * vague
-    unknown = bool(drawn["kind"].eq(changes.UNKNOWN).any())
+    unknown = bool(drawn["kind"].eq(compared.UNKNOWN).any())
     key += [("left", "what other figures of the earlier report imply")] * unknown
     real = ["What is hollow is not invented"] * (credit.synthetic and not baseline.synthetic)
     return titles.words_of(
@@ -208,7 +208,7 @@ def _since(rows: pd.DataFrame, credit: Credit, baseline: Credit, rule: str) -> W
 
 def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -> str:
     """Count what is better, worse, higher or lower of all that can be compared, and of whom."""
-    one_way = known[known["kind"].isin(changes.CLEAR)]
+    one_way = known[known["kind"].isin(compared.CLEAR)]
     sure = one_way[one_way["marks"] == ""]
     told = []
     for kind, rows in sure.groupby("kind", sort=False):
@@ -224,7 +224,7 @@ def _how_many(known: pd.DataFrame, *, whom: bool = False, brief: bool = False) -
 
 def _barred(rows: pd.DataFrame) -> list[str]:
     """Say how many findings cannot be compared."""
-    barred = int(rows["kind"].eq(changes.BARRED).sum())
+    barred = int(rows["kind"].eq(compared.BARRED).sum())
     return [f"Another {barred} finding{'s' * (barred != 1)} cannot be compared"] * bool(barred)
 
 
@@ -235,7 +235,7 @@ _PALE |= dict.fromkeys(("unknown", "lower", "higher"), style.QUIET) | {"": style
 
 
 def _then_and_now(row: pd.Series) -> tuple[str, str]:
-    if row["kind"] == changes.UNKNOWN:
+    if row["kind"] == compared.UNKNOWN:
         left = words.dashed(words.between(row["left_low"], row["left_high"]))
         then, now = (words.dashed(row[when]) for when in ("then", "now"))
         return f"{then} (others:\xa0{left}) →\xa0{now}", row["clash"]
@@ -252,7 +252,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
 
     Where the direction is unknown a box of what else it may have been stands in place of the line.
     """
-    unknown = row["kind"] == changes.UNKNOWN
+    unknown = row["kind"] == compared.UNKNOWN
     colour = style.THIN if unknown else row["colour"]
     centres = []
     for when, face in (("then", style.PAPER), ("now", colour)):
@@ -261,7 +261,7 @@ def _pair(sheet: Sheet, x: Scale, middle: float, row: pd.Series) -> None:
             continue
         ends = x(known.iloc[0]), x(known.iloc[1])
         centres.append(sum(ends) / 2)
-        if changes.is_open(row, when):
+        if compared.is_open(row, when):
             edge: Look = {"facecolor": face, "edgecolor": colour, "linewidth": 1.8, "zorder": 5}
             sheet.box(ends, middle, 12, gid=f"{when}-open", **edge)
         else:
