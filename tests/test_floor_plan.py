@@ -41,13 +41,13 @@ PLAN = [
     "inference.record.draw",
     *rooms("inference", "publishing nonresponse to_r"),
     *rooms("inference.compare", "difference sides pairing panel compare trend"),
-    *rooms("presentation", "marked outputs style words standing questionnaire labels lists"),
+    *rooms("presentation", "marked outputs style words standing labels lists"),
     *rooms(
         "presentation", "published sentences conflicts weights compared changes titles captions"
     ),
     *rooms("presentation", "breakdowns summary"),
     *rooms("presentation.figures", "strips rows panels charts"),
-    *rooms("presentation", "tables documents exhibits prose"),
+    *rooms("presentation", "tables documents questionnaire exhibits prose"),
     *rooms("presentation", "notebooks cells page later trail binding report verify fitting"),
     "cli",
     "__init__",

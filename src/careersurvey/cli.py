@@ -222,7 +222,7 @@ def estimate(cohort: str, form: str | None, output: Path | None, **asked: Any) -
     _write_table(table, "estimates", form, output)
     if said := table.attrs.get("publication"):
         _say(said)
-    elif lost := [name for name in asked["by"] if name not in set(table["domain"])]:
+    if lost := [name for name in asked["by"] if name not in set(table["domain"])]:
         _say(no_breakdown(loaded.evidence, lost))
     _say(credit(loaded).caution)
 

@@ -210,6 +210,15 @@ def test_a_panel_without_a_shared_identifier_is_refused(wave):
     assert "no identifier links the answers" in found.loc["helped", "reason"]
 
 
+def test_schools_written_in_other_letters_in_one_wave_are_not_taken_for_others(wave):
+    """14 schools are in both; s01 in one wave and S01 in the other would be two."""
+    rows = WAVES[WAVES["wave"] == "now"]
+    others = rows.assign(school_id=rows["school_id"].str.swapcase())
+    found = compare(wave("then"), wave("now", rows=others)).set_index("indicator")
+    assert found.loc["helped", "verdict"] == "not comparable"
+    assert "14 of school_id differ in case alone" in found.loc["helped", "reason"]
+
+
 def test_a_base_too_small_to_show_is_not_compared(wave):
     few = WAVES[WAVES["wave"] == "now"].drop_duplicates("school_id").head(9)
     few = few.assign(helped="yes", school_id=[f"Y{n % 4}" for n in range(9)], stratum="a")

@@ -6,6 +6,7 @@ The witness of the form is pyxform, by which both tools read it; of the numbers,
 """
 
 import csv
+import time
 from collections import Counter
 
 import openpyxl
@@ -34,6 +35,17 @@ def form(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fielded") / "mine"
     new_questionnaire(folder, ["parents"])
     return folder
+
+
+def test_it_is_the_same_bytes_whenever_it_is_written(tmp_path, monkeypatch):
+    made = []
+    for year in (2001, 2026):
+        moment = time.struct_time((year, 5, 4, 3, 2, 2, 0, 124, 0))
+        with monkeypatch.context() as patch:
+            patch.setattr(time, "localtime", lambda *_, at=moment: at)
+            new_questionnaire(tmp_path / f"of-{year}", ["parents"])
+        made.append((tmp_path / f"of-{year}" / "questionnaire.docx").read_bytes())
+    assert made[0] == made[1]
 
 
 def rows_of(folder, sheet):

@@ -47,7 +47,7 @@ _NEEDED = {
     "relations.csv": ("id", "relation", "parts", "whole", "strength"),
     "schools.csv": ("school_id", "name"),
 }
-_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?\s*")
+_RANGE = re.compile(r"\s*(-?\d+(?:\.\d+)?)?\s*\.\.\s*(-?\d+(?:\.\d+)?)?(\s+whole)?\s*")
 _AND = re.compile(r"&(?=[^=&;]+=)")
 _TERM = re.compile(r"\s*([^=\s]+)\s*=\s*(.+?)\s*", re.DOTALL)
 
@@ -91,8 +91,14 @@ class Variable(NamedTuple):
         match = _RANGE.fullmatch(";".join(self.values))
         if match is None:
             return (None, None)
-        low, high = (float(end) if end else None for end in match.groups())
+        low, high = (float(end) if end else None for end in match.groups()[:2])
         return (low, high)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the codebook says that numbers are whole: ``0..8 whole``."""
+        match = _RANGE.fullmatch(";".join(self.values))
+        return match is not None and bool(match[3])
 
 
 class Indicator(NamedTuple):

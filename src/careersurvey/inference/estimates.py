@@ -74,8 +74,8 @@ def estimate(
     indicators : str or collection of str
         Ids of the indicators that are wanted; none means all.
     by : str or sequence of str
-        Variables to break down by, beside the overall rows; ``"a*b"`` crosses two. Of print,
-        those by which it breaks nothing down add no row.
+        Variables to break down by, beside the overall rows; ``"a*b"`` crosses two. Those by
+        which print breaks nothing down add no row, nor does a question's own variable.
     level : float
         Confidence level, between 0 and 1.
     interval : str, optional

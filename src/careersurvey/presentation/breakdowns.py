@@ -220,7 +220,7 @@ def no_breakdown(evidence: str, by: Collection[str]) -> str:
     domains = words.listed((words.spell(domain).lower() for domain in by), "or")
     if evidence == "reported":
         return f"The report prints no breakdown of these findings by {domains}."
-    return f"These findings cannot be broken down: no {domains} is known."
+    return f"These findings are not broken down by {domains}: it is not known, or is what they ask."
 
 
 def say_left_out(cohort: Cohort, pairs: Iterable[tuple[str, str]]) -> str:

@@ -160,9 +160,7 @@ def briefing(
         told = f"{addressee[0].upper()}{addressee[1:]}: {'; '.join(asks)}."
         made.add_paragraph(told, style="List Bullet")
     _add_pictures(made, pictures)
-    held = io.BytesIO()
-    made.save(held)
-    return _with_fixed_dates(held.getvalue())
+    return as_bytes(made)
 
 
 def _set_up(made: Document, title: str) -> None:
@@ -197,10 +195,11 @@ def _add_pictures(made: Document, pictures: Sequence[tuple[Path, str]]) -> None:
         room -= shown.height
 
 
-def _with_fixed_dates(document: bytes) -> bytes:
-    """Rewrite a zip with one date for every part, since a clock would change the bytes."""
-    fixed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(document)) as old, zipfile.ZipFile(fixed, "w") as new:
+def as_bytes(made: Document) -> bytes:
+    """Return a document with one date for every part of its zip: a clock would change the bytes."""
+    held, fixed = io.BytesIO(), io.BytesIO()
+    made.save(held)
+    with zipfile.ZipFile(held) as old, zipfile.ZipFile(fixed, "w") as new:
         for name in old.namelist():
             part = zipfile.ZipInfo(name, _FIXED.timetuple()[:6])
             part.compress_type = zipfile.ZIP_DEFLATED

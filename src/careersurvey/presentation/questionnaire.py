@@ -12,10 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from careersurvey.evidence.project import shared_data
+from careersurvey.evidence.project import shared_data, write_whole
 from careersurvey.evidence.scaffold.folder import new_cohort, several_answers
 from careersurvey.evidence.scaffold.proposal import routes_of
 from careersurvey.evidence.tables import read_codebook, read_indicators
+from careersurvey.presentation.documents import as_bytes
 from careersurvey.presentation.words import spell
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def new_questionnaire(folder: Path, tables: Sequence[str] = ()) -> str:
         _write_form(folder / f"questionnaire-{table}.xlsx", table, variables, several, routes)
         document.add_heading(f"To {spell(table).lower()}", level=1)
         _write_questions(document, variables, several, routes)
-    document.save(str(folder / "questionnaire.docx"))
+    write_whole(folder / "questionnaire.docx", as_bytes(document))
     forms = ", ".join(f"questionnaire-{table}.xlsx" for table in asked)
     return f"{said}\n  questionnaire.docx to print, and to field as XLSForms: {forms}"
 

@@ -39,6 +39,10 @@ CLEAN = (
     {"indicator": "advisers", "category": "all", "reported": "2"} | ON_SCHOOLS,
     {"indicator": "advisers", "category": "some", "reported": "6"} | ON_SCHOOLS,
 )
+HEADER = (
+    "indicator,label,section,unit,table,variable,measure,denominator,categories,base,base_label,"
+    "among,favourable\n"
+)
 ALL_ARE_GOOD = {
     "id": "L01",
     "relation": "within",
@@ -359,16 +363,32 @@ def test_published_granularity_cases(mean, n, possible):
     assert mean_can_occur(mean, n) is possible
 
 
-def test_a_mean_that_no_answers_have_is_reported(write_cohort):
-    toml_indicators = (
-        "indicator,label,section,unit,table,variable,measure,denominator,categories,base,"
-        "base_label,among,favourable\nscore,Score,views,person,,,mean,,,,,,\n"
-    )
+def test_a_mean_that_no_whole_answers_have_is_reported(write_cohort):
+    """Brown and Heathers (2017): 5.19 of 28 whole answers; of hours it may well be."""
+    toml_indicators = HEADER + "score,Score,views,person,views,steps,mean,,,,,,\n"
     row = {"indicator": "score", "form": "number", "base_n": "28", "unit": "person"}
-    folder = write_cohort(row | {"reported": "5.19"}, indicators=toml_indicators)
-    (clash,) = conflicting(folder)
+
+    def found(reported, values):
+        folder = write_cohort(row | {"reported": reported}, indicators=toml_indicators)
+        codebook = "variable,table,question,type,values,missing,unit\nsteps,views,,number,"
+        (folder / "codebook.csv").write_text(f"{codebook}{values},,\n")
+        return conflicting(folder)
+
+    (clash,) = found("5.19", "1..7 whole")
     assert "Of 100 means between two whole numbers 28 can occur." in clash["explanation"]
-    assert conflicting(write_cohort(row | {"reported": "5.18"}, indicators=toml_indicators)) == []
+    assert found("5.18", "1..7 whole") == found("5.19", "1..7") == []
+
+
+def test_one_mean_printed_twice_conflicts_whatever_the_answers_are(write_cohort):
+    """4.2 and 4.4 of 20 are totals of 83 to 85 and of 87 to 89; 4.20 and 4.2 may be one."""
+    made = HEADER + "hours,Hours,views,person,,,mean,,,,,,\n"
+    row = {"indicator": "hours", "form": "number", "base_n": "20", "unit": "person"}
+    folder = write_cohort(*(row | {"reported": one} for one in ("4.2", "4.4")), indicators=made)
+    (clash,) = conflicting(folder)
+    assert clash["verdict"] == "contradiction"
+    assert "hours is 4.2 on average, of 20" in clash["explanation"]
+    folder = write_cohort(*(row | {"reported": one} for one in ("4.2", "4.20")), indicators=made)
+    assert conflicting(folder) == []
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,21 @@ def test_a_group_is_a_part_of_the_question(write_cohort):
     assert ends(folder, "sixth=yes & sponsored=no") == (21, 21)
 
 
+def test_a_group_by_a_variable_of_the_codebook_is_a_part_of_the_question(write_cohort):
+    """Of 60, 30 yes; 15 of the 20 in the north: 5 there are no, and at most 15 in the south yes."""
+    within = printed("a", 15, 20) | {"domain": "area", "group": "north"}
+    north = schools(20) | {"domain": "area", "group": "north"}
+    rows = (schools(60), printed("a", 30, 60), within, north)
+    folder = write_cohort(*rows, indicators=HEADER + indicators("a"))
+    codebook = "variable,table,question,type,values,missing,unit\narea,t,,category,north;south,,\n"
+    (folder / "codebook.csv").write_text(codebook)
+    assert ends(folder, "a=yes @ area=north") == ends(folder, "area=north & a=yes") == (15, 15)
+    assert ends(folder, "area=north & a=no") == (5, 5)
+    assert ends(folder, "area=south & a=yes") == (0, 15)
+    with pytest.raises(QuestionError, match="did you mean 'area=north'"):
+        bounded(folder, "area=nort")
+
+
 def test_a_nested_base_holds_its_parts(write_cohort):
     """Of 40 with data 10 used them; 2 of all 60 are not on top: 8 to 10 both, 28 to 30 unused."""
     rows = (schools(60), printed("data", 40, 60), printed("used", 10, 40, base="data=yes"))

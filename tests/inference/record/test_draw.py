@@ -244,12 +244,13 @@ def test_parents_by_kind_of_school_have_a_school_of_that_kind_and_are_read_again
     assert (parents.merge(known, on="school_id").eval("kind_x == kind_y")).all()
 
 
-@pytest.mark.parametrize("name", ["two__words", "meals_id"])
+@pytest.mark.parametrize("name", ["two__words", "meals_id", "synthetic", "school_id"])
 def test_a_name_of_an_indicator_is_no_more_than_its_name(write_cohort, tmp_path, name):
     folder = write_cohort(schools(6), on(name, 2, 6), indicators=HEADER + indicators(name))
     drawn = draw(folder, seed=1, output=tmp_path / "drawn")
     assert [*estimate(drawn, min_base=0)["count_low"]] == [2, 4]
-    assert load_cohort(drawn).variables("schools")[name].type == "category"
+    column = name if "__" in name or name == "meals_id" else f"{name}__answer"
+    assert load_cohort(drawn).variables("schools")[column].type == "category"
 
 
 # ---- the folder ---------------------------------------------------------------------------------

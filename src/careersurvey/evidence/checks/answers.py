@@ -191,6 +191,7 @@ def ranges(at: Answers) -> Iterator[Wrong | str]:
         low, high = variable.range
         column = nw.col(variable.name)
         ends = [column < low] * (low is not None) + [column > high] * (high is not None)
+        ends += [column != column.round()] * variable.is_whole
         if variable.type == "number" and ends:
             bad = at.rows.filter(nw.any_horizontal(*ends, ignore_nulls=True))
             says = f"have a number of {variable.name} outside the range"

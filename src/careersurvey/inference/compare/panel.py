@@ -53,7 +53,13 @@ class Panel:
             for cohort, table, key in zip(self.cohorts, asked, quantities, strict=True)
             if identifier
         ]
-        units = len(found[0].index.intersection(found[1].index)) if found else 0
+        labels = [[*each.index] for each in found] or [[], []]
+        units, alike = (
+            len({*map(form, labels[0])} & {*map(form, labels[1])}) for form in (str, str.casefold)
+        )
+        if alike > units:
+            said = f"overlapping samples: {alike - units:,} of {identifier} differ in case alone"
+            return Overlap(why_not=said)
         if not units:
             said = "overlapping samples: no identifier links the answers of the same units"
             return Overlap(why_not=said if self.said else "")

@@ -347,8 +347,13 @@ def mean_can_occur(reported: str, base_n: int) -> bool:
 
 
 def _figure(each: Figure, record: Record) -> dict | None:
-    """Hold one figure of an exact wording against its base; None where there is no test to make."""
+    """Hold one figure of an exact wording against its base; None where there is no test to make.
+
+    Of answers that need not be whole any mean can occur.
+    """
     base, measure = known_base(each), record.measure(each["indicator"])
+    if measure == "mean" and each["indicator"] not in record.whole:
+        return None
     power, can_fail = _power(each, measure, base) if base else ("", True)
     if not base or (not power and each["exact"]):
         return None

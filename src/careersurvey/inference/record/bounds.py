@@ -156,6 +156,8 @@ def _asked(count: str, record: Record) -> list[str]:
     printed = {parse(name).indicator for name in record.touching}
     shares = (name for name in record.about if record.measure(name) in SHARES and name in printed)
     known = [f"{name}={category}" for name in shares for category in record.categories(name)]
+    within = (of for of in map(parse, record.touching) if not record.measure(of.domain))
+    known += sorted({str(of.sets[1]) for of in within if of.domain})
     asked = [str(of) for part in count.split("&") for of in parse(part).sets]
     for name in asked:
         if name not in known:

@@ -90,6 +90,7 @@ class Record:
     printed: tuple[Statement, ...] = ()
     relations: tuple[Statement, ...] = ()
     facts: tuple[Statement, ...] = ()
+    whole: frozenset[str] = frozenset()  # indicators of which every answer is a whole number
 
     @property
     def statements(self) -> tuple[Statement, ...]:
@@ -114,7 +115,7 @@ class Record:
         """The part that has no statements but some, in its order."""
         kinds = self.printed, self.relations, self.facts
         kept = (tuple(each for each in kind if each in some) for kind in kinds)
-        return Record(self.figures, self.about, self.bases, *kept)
+        return Record(self.figures, self.about, self.bases, *kept, self.whole)
 
     def among(self, names: AbstractSet[str]) -> Record:
         """The part that speaks of some quantities and of no others."""
@@ -158,7 +159,10 @@ def read_record(
     ties = [_relation(each) for each in cohort.relations.to_dict("records")]
     bases = _bases(cohort.reported.to_dict("records"), ties, cohort.indicators)
     about = {each.name: each for each in cohort.codebook} | cohort.indicators
-    record = Record({each["id"]: each for each in rows}, about, bases)
+    counted = {each.name for each in cohort.codebook if each.is_whole}
+    asked = cohort.indicators.values()
+    whole = frozenset(o.id for o in asked if o.variables and counted.issuperset(o.variables))
+    record = Record({each["id"]: each for each in rows}, about, bases, whole=whole)
     taken = tuple(each for each in ties if assumed or each.strength == "necessary")
     told = counts_told(cohort)
     record = replace(record, printed=tuple(_printed(record, told)), relations=taken)
@@ -234,7 +238,8 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         return ()
     if measure == "mean":
         is_total = each["form"] == "number" and n is not None and is_share
-        return _total(name, each, n) if is_total else ()
+        steps = n * (1 if each["indicator"] in record.whole else _FINE) if n is not None else 0
+        return _total(name, each, steps) if is_total else ()
     rows, base = [], record.base_of(name)[0]
     is_counted = n is not None or not is_share or "count" in each["form"]
     if each["count_low"] is not None and is_counted:
@@ -270,9 +275,13 @@ def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
         yield row([(name, high.denominator), (base, -high.numerator)], None, -int(high_open))
 
 
-def _total(name: str, each: Figure, n: int) -> tuple[Row, ...]:
-    """Totals of whole answers of `n` whose mean is printed so; nothing where there is none."""
-    least, most = counts_on(share_of(each), n)
+#: Steps that a total is told in for each 1 of an answer that need not be whole.
+_FINE = 10**6
+
+
+def _total(name: str, each: Figure, steps: int) -> tuple[Row, ...]:
+    """Totals whose mean is printed so, in steps of answers; nothing where there is none."""
+    least, most = counts_on(share_of(each), steps)
     open_ = each["share_high"] is None
     return (Row(((name, 1),), least, None if open_ else most),) if open_ or least <= most else ()
 
@@ -369,6 +378,8 @@ def _says(name: str, rows: tuple[Row, ...], each: Figure) -> str:
     if each["form"] == "date":
         ends = [_month(end) for end in (rows[0].low, rows[0].high) if end is not None]
         return f"{name} = " + " to ".join(dict.fromkeys(ends))
+    if each["form"] == "number" and each["share_low"] is not None:
+        return f"{name} is {each['reported']} on average, of {known_base(each):,}"
     told = [each for each in rows if each.terms[0][0] == name or each.high is not None]
     if len(told[0].terms) == 1:
         return "; ".join(map(say, told))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from careersurvey.errors import CohortError, RecordError
+from careersurvey.evidence.answers.coded import SYNTHETIC
 from careersurvey.evidence.cohort import Cohort, load_cohort
 from careersurvey.evidence.project import new_folder
 from careersurvey.evidence.tables import (
@@ -220,16 +221,17 @@ def _table(
     What is asked of other units, as the kind of school of a parent, is a column and no more.
     """
     key = _key(record, universe, name)
-    mark = Variable("synthetic", name, "Was the row made up?", "category", ("true",))
+    mark = Variable(SYNTHETIC, name, "Was the row made up?", "category", ("true",))
     variables = [key, mark]
     columns = {key.name: [str(number) for number in range(1, n + 1)], mark.name: ["true"] * n}
     drawn: dict[str, Indicator] = {}
     for attribute in sorted(dealt, key=lambda attribute: parse(attribute).indicator):
-        of, column, cells = parse(attribute), attribute, dealt[attribute]
+        of, cells = parse(attribute), dealt[attribute]
         about = record.about.get(of.indicator)
         if not isinstance(about, Indicator) or about.measure != _DRAWN[bool(of.category)]:
             continue
-        asked, values = about.label, about.categories
+        column, asked, values = about.id, about.label, about.categories
+        column += "__answer" * (column in (key.name, mark.name))
         if of.category:
             column, values = f"{about.id}__{of.category}", ("yes", "no")
             asked += f": {of.category}"
@@ -280,7 +282,7 @@ def _link(
 
 def _linked(own: Drawn, known: Drawn, inside: Sequence[bool], chance: random.Random) -> list[str]:
     """A unit of another table for each, of its own kind in the columns that both tables have."""
-    shared = [name for name in own.columns if name in known.columns and name != "synthetic"]
+    shared = [name for name in own.columns if name in known.columns and name != SYNTHETIC]
     units: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for unit, kind in enumerate(own.kinds(shared)):
         units[kind].append(unit)
@@ -317,10 +319,10 @@ def _write_csv(path: Path, table: pd.DataFrame) -> None:
 def _measured(about: Indicator, table: str, columns: Collection[str]) -> Indicator:
     """The indicator as a table has it: one column, or a box for each category that is drawn."""
     boxes = {f"{about.id}__{category}": category for category in about.categories}
-    drawn = [box for box in boxes if box in columns]
+    drawn, own = [box for box in boxes if box in columns], f"{about.id}__answer"
     return about._replace(
         table=table,
-        variables=tuple(drawn) or (about.id,),
+        variables=tuple(drawn) or (own if own in columns else about.id,),
         categories=tuple(boxes[box] for box in drawn) or about.categories,
         among=Condition(),
         base="",

@@ -66,6 +66,9 @@ def _container(record: Record, of: Quantity) -> str:
     groups = [key for key in record.bases if key.indicator == of.indicator and key.domain]
     if groups:
         return f"{groups[0].domain}={groups[0].group}"
+    split = (each.indicator for each in map(parse, record.touching) if each.domain == of.indicator)
+    if of.category and not record.measure(of.indicator) and (stem := next(split, "")):
+        return record.base_of(stem)[0]  # a group by a variable of the codebook
     if of.category:
         return of.indicator
     holding = (each for each in record.relations if each.relation in _CONTAINED)
