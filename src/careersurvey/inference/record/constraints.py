@@ -114,8 +114,8 @@ class Record:
     def only(self, some: Collection[Statement]) -> Record:
         """The part that has no statements but some, in its order."""
         kinds = self.printed, self.relations, self.facts
-        kept = (tuple(each for each in kind if each in some) for kind in kinds)
-        return Record(self.figures, self.about, self.bases, *kept, self.whole)
+        printed, relations, facts = (tuple(e for e in kind if e in some) for kind in kinds)
+        return replace(self, printed=printed, relations=relations, facts=facts)
 
     def among(self, names: AbstractSet[str]) -> Record:
         """The part that speaks of some quantities and of no others."""
