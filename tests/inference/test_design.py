@@ -79,7 +79,7 @@ def test_a_domain_keeps_the_clusters_that_it_does_not_reach():
 @given(st.lists(st.integers(0, 50), min_size=14, max_size=14))
 def test_covariances_have_the_variances_on_their_diagonal(values):
     scores = np.array(values, dtype=float).reshape(7, 2)
-    apart = deviations(laid_out(), everyone(7), Scores(np.ones((1, 7, 2)), scores[None]))
+    apart = deviations(laid_out(), everyone(7), Scores(np.ones((7, 2)), scores))
     matrix = apart.covariance()
     np.testing.assert_allclose(np.diag(matrix), apart.variances(1)[0], atol=1e-9)
     np.testing.assert_allclose(matrix, matrix.T)

@@ -125,8 +125,8 @@ def _of_rows(totals: Totals) -> np.ndarray:
     """What each row adds to the error of each estimate of everyone."""
     statistic = statistic_of(totals, everyone(len(totals.people)))
     with np.errstate(invalid="ignore", divide="ignore"):
-        lift = 0 if statistic.lift is None else statistic.lift
-        return np.nan_to_num((statistic.scores.of_rows + lift) / statistic.over[0])
+        lift = 0 if statistic.lift is None else statistic.lift * totals.numbers.below
+        return np.nan_to_num((statistic.scores.total + lift) / statistic.over[0])
 
 
 def _correlation(one: pd.DataFrame, two: pd.DataFrame) -> float:

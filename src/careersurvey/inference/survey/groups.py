@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 
 from careersurvey.inference.intervals import symmetric
-from careersurvey.inference.survey.design import sum_by
 from careersurvey.inference.survey.domains import Domain
+from careersurvey.inference.survey.numbers import of_sides
 from careersurvey.inference.survey.statistics import (
     Statistic,
     contrast,
     degrees_by_group,
     deviations_of,
-    scores_by_kind,
+    ratios,
     statistic_of,
 )
 from careersurvey.inference.survey.totals import Totals
@@ -198,37 +198,53 @@ def two_way(
 
     Beside them the covariance matrix of the shares, and how many respondents are in each cell.
     """
-    cells, groups = _answers(totals, columns), int(kept.sum())
-    whole, size = domain.joined(np.flatnonzero(kept)), groups * len(cells)
-    row = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)[domain.code]
-    counts, sums = (
-        np.column_stack([sum_by(row, groups, one[at]) for one in cells]).ravel() for at in (0, 1)
+    cells, others = _answers(totals, columns)
+    counts, groups, answers = domain.sums(cells[0])[kept], np.flatnonzero(kept), cells.shape[2]
+    question = totals.places[columns[0]][0]
+    people, weight = (one[:, [question]] for one in (totals.people, totals.weight))
+    design = totals.design
+    if totals.numbers.spread:  # a row for each answer, whose units are alike
+        row, answer = np.nonzero(cells[0])
+        own, design, domain = cells[:, row, answer, None], design.at(row), domain.at(row)
+        chosen = answer[:, None] == np.arange(answers)
+        cells, others = own * chosen, own * ~chosen
+        people, weight = own[:2]
+    whole = domain.joined(groups)
+    inside = (domain.code[:, None] == groups)[:, :, None]
+    base = (cells[:, :, 0] + others[:, :, 0])[:, :, None, None]
+    shape = *cells.shape[:2], len(groups) * answers
+    sides = (
+        np.where(inside, one[:, :, None], other).reshape(shape)
+        for one, other in ((cells, 0.0), (others, base))
     )
-    shares, over = sums / sums.sum(), np.full((1, size), sums.sum())
-    away = (
-        (np.arange(size) == row[:, None] * len(cells) + at) - shares for at in range(len(cells))
-    )
-    people, weight = (
-        one[:, [totals.places[columns[0]][0]]] for one in (totals.people, totals.weight)
-    )
-    scores = scores_by_kind(totals.design, people, [one[:, :, None] for one in cells], away)
-    statistic = Statistic(shares[None], scores, over, weight, over)
     with_known = {
-        name: _with_known(products[kept], columns, len(cells))
+        name: _with_known(products[kept], columns, answers)
         for name, products in totals.with_known.items()
         if name == domain.name
     }
-    together = replace(totals, with_known=with_known)
-    matrix = deviations_of(together, whole, statistic).covariance() / sums.sum() ** 2
-    return shares.reshape(groups, -1), matrix, counts.reshape(groups, -1)
+    together = replace(
+        totals,
+        questions=(replace(totals.questions[question], categories=("",) * shape[-1]),),
+        design=design,
+        people=people,
+        weight=weight,
+        numbers=of_sides(design.of_respondents, *sides),
+        with_known=with_known,
+    )
+    statistic = ratios(together, whole)
+    matrix = deviations_of(together, whole, statistic).covariance()
+    shares = statistic.value.reshape(len(groups), -1)
+    return shares, matrix / statistic.over.T / statistic.over, counts
 
 
-def _answers(totals: Totals, columns: Sequence[int]) -> list[np.ndarray]:
-    """Sums over respondents of each answer, (moments, rows), and over the rest of the base."""
-    chose, others = totals.sides
-    cells = [chose[:, :, one] for one in columns]
-    rest = others[:, :, columns[0]] - chose[:, :, columns[1:]].sum(axis=2)
-    return [*cells, rest * (rest[0] > 0)] if rest[0].any() else cells
+def _answers(totals: Totals, columns: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Sums over respondents of each answer, and of the rest of the base; and over the others."""
+    chose, others = (one[:, :, columns] for one in totals.sides)
+    rest = others[:, :, 0] - chose[:, :, 1:].sum(axis=2)
+    rest *= rest[0] > 0
+    if not rest[0].any():
+        return chose, others
+    return np.dstack([chose, rest]), np.dstack([others, chose.sum(axis=2)])
 
 
 def _with_known(products: np.ndarray, columns: Sequence[int], answers: int) -> np.ndarray:

@@ -31,7 +31,10 @@ def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
 
 
 class Numbers(NamedTuple):
-    """Numbers y, or y over x, of the rows, about one near all of each; (rows, 1) each."""
+    """Numbers y over x of the rows, about one near all of each; (rows, statistics) each.
+
+    A share is of numbers that are 1 of those who chose and 0 of the others of the base.
+    """
 
     near: np.ndarray  # a number near those in the row
     below: np.ndarray  # weighted sums of x, which is 1 but under a ratio
@@ -41,6 +44,29 @@ class Numbers(NamedTuple):
     #: The same of the two times their weights, about their means in the row, not weighted: what
     #: respondents as units add; none where they are no units, or each has a row.
     spread: tuple[np.ndarray, ...] = ()
+
+
+def of_sides(of_respondents: bool, chose: np.ndarray, others: np.ndarray) -> Numbers:
+    """Shares as numbers about 1 or 0, that of most of each row, from sums as `sums` has them."""
+    near = chose[1] > others[1]
+    few, many = np.where(near, others, chose), np.where(near, chose, others)
+    sign = np.where(near, -1.0, 1.0)
+    above, below = sign * few[1], few[1] + many[1]
+    numbers = Numbers(near * 1.0, below, above, (few[1], above, below))
+    if not of_respondents or (few[0] + many[0]).max(initial=0) <= 1:
+        return numbers
+    mean, gap = few[1] / np.maximum(few[0], 1), many[1] / np.maximum(many[0], 1)
+    gap, between = mean - gap, few[0] * many[0] / np.maximum(few[0] + many[0], 1)
+    own, rest = (_about_mean(*one) for one in (few, many))
+    cross = sign * (own + between * mean * gap)
+    return numbers._replace(spread=(own + between * mean**2, cross, own + rest + between * gap**2))
+
+
+def _about_mean(
+    people: np.ndarray, weight: np.ndarray, above: np.ndarray | float = 0.0, square: float = 0.0
+) -> np.ndarray:
+    """Sum of the squares of weights about their mean, from what they are above another number."""
+    return np.maximum(square - above**2 / np.maximum(people, 1), 0)
 
 
 class Ordered(NamedTuple):

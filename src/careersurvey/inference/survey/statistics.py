@@ -7,10 +7,8 @@ all is `variance`'s, from units or from replicates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import iadd
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +16,8 @@ from numpy.typing import ArrayLike
 
 from careersurvey.errors import QuestionError
 from careersurvey.inference.intervals import student
-from careersurvey.inference.survey.design import Design
 from careersurvey.inference.survey.domains import Domain
-from careersurvey.inference.survey.numbers import Numbers
+from careersurvey.inference.survey.numbers import Numbers, of_sides
 from careersurvey.inference.survey.totals import Totals
 from careersurvey.inference.survey.variance import (
     Deviations,
@@ -39,14 +36,14 @@ class Statistic(NamedTuple):
     value: np.ndarray  # (groups, statistics); NaN where the denominator is 0
     scores: Scores  # before they are divided by the denominator
     over: np.ndarray  # (groups, statistics) the denominators; 1 where there are none
-    below: np.ndarray | None  # (rows, statistics) what each adds to that, as replicates need it
+    below: np.ndarray | None  # (rows, statistics) what each adds to that
     #: Variance of a simple random sample of the same base drawn with replacement, as R's
     #: ``deff = "replace"`` has it: W sum w (y - R x)^2 / ((n - 1) X^2), W the sum of the weights.
     simple: np.ndarray
     #: Of quantiles the share that the scores are of, and what turns shares into numbers.
     turned: tuple[np.ndarray, Callable[[np.ndarray], np.ndarray]] | None = None
-    #: Of totals the scores of one number for all of a group, (rows, statistics), apart from the
-    #: others: it may be so large that those would lose their digits beside it.
+    #: Of totals the mean of each group, whose part of the scores stands apart from the others: it
+    #: may be so large that those would lose their digits beside it.
     lift: np.ndarray | None = None
 
 
@@ -100,16 +97,20 @@ def deviations_of(
     With `times`, (groups, statistics), to that of the sum over all groups, each times its number.
     """
     if statistic.lift is not None:
-        lifted = statistic.scores._replace(total=statistic.lift[None])
-        parts = [statistic._replace(scores=one, lift=None) for one in (statistic.scores, lifted)]
-        others, same = (deviations_of(totals, domain, one, times) for one in parts)
-        return Deviations(others.group, others.values + same.values)
+        lift, root = statistic.lift, statistic.scores.root
+        of_one = Scores(totals.people, totals.numbers.below, None if root is None else 0 * root)
+        own, one = (
+            statistic._replace(scores=each, lift=None) for each in (statistic.scores, of_one)
+        )
+        group, values = deviations_of(totals, domain, own, times)
+        ones = deviations_of(totals, domain, one, None if times is None else times * lift).values
+        return Deviations(group, values + ones * (lift[group] if times is None else 1.0))
     scores, groups, name = statistic.scores, len(domain.groups), domain.name
     if times is not None:
         used = np.flatnonzero((times != 0).any(axis=1))
         domain = replace(domain, code=np.where(np.isin(domain.code, used), domain.code, -1))
     if totals.replicates is not None:
-        apart = totals.replicates.deviations(domain, scores.of_rows, statistic.below)
+        apart = totals.replicates.deviations(domain, scores.total, statistic.below)
         # A ratio's deviations are over each replicate's own denominator already.
         apart = apart if statistic.below is None else apart * statistic.over
         if times is not None:
@@ -119,12 +120,12 @@ def deviations_of(
         scores, domain, groups = scores.times(domain.of_rows(times)), domain.joined(used), 1
     if totals.moved is None:
         return deviations(totals.design, domain, scores)
-    design, moved, of_rows = totals.design, totals.moved, scores.of_rows
-    by_leaf = domain.sums_by(design.leaf, len(design.leaves.leaf), of_rows)
+    design, moved = totals.design, totals.moved
+    by_leaf = domain.sums_by(design.leaf, len(design.leaves.leaf), scores.total)
     if totals.with_known:
         of_groups = _products_of_share(totals.with_known[name], statistic, times)
     else:
-        of_groups = moved.x.T @ domain.sums_by(moved.cell, len(moved.x), of_rows, moved.back)
+        of_groups = moved.x.T @ domain.sums_by(moved.cell, len(moved.x), scores.total, moved.back)
     found = [
         deviations_of_all(design, own) - totals.known @ moved.coefficients(products)
         for own, products in zip(by_leaf, of_groups, strict=True)
@@ -159,21 +160,8 @@ def degrees_by_group(
     return clusters, degrees
 
 
-def shares(totals: Totals, domain: Domain) -> Statistic:
-    """Share of the base who chose: w (1 - p) from those who did, -w p from those who did not."""
-    above, left = (domain.sums(one[1]) for one in totals.sides)
-    over = above + left
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share, rest = above / over, left / over
-        simple = share * rest / (totals.base(domain) - 1)
-    away = domain.of_rows(rest), domain.of_rows(-share)
-    scores = scores_by_kind(totals.design, totals.by_statistic(totals.people), totals.sides, away)
-    below = totals.by_statistic(totals.weight) if totals.replicates else None
-    return Statistic(share, scores, over, below, simple)
-
-
 def ratios(totals: Totals, domain: Domain) -> Statistic:
-    """Mean, or ratio of two totals: w (y - R x) from everyone in the base."""
+    """Share, mean or ratio of two totals: w (y - R x) from everyone in the base."""
     below, (value, away) = totals.numbers.below, _about(totals.numbers, domain)
     over = domain.sums(below)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -185,11 +173,9 @@ def ratios(totals: Totals, domain: Domain) -> Statistic:
 def sums(totals: Totals, domain: Domain) -> Statistic:
     """Total: w y from everyone in the base."""
     numbers, (mean, away) = totals.numbers, _about(totals.numbers, domain)
-    scores, lift = _scores(totals, numbers.near), None
-    value = np.where(domain.sums(totals.people) > 0, domain.sums(scores.of_rows), np.nan)
-    if scores.root is None:
-        common = domain.of_rows(np.nan_to_num(mean))
-        scores, lift = _scores(totals, numbers.near - common), common * numbers.below
+    whole, lift = _scores(totals, numbers.near), np.nan_to_num(mean)
+    value = np.where(domain.sums(totals.people) > 0, domain.sums(whole.total), np.nan)
+    scores = _scores(totals, numbers.near - domain.of_rows(lift))._replace(root=whole.root)
     simple = _simple(totals, domain, away)
     return Statistic(value, scores, np.ones_like(value), None, simple, lift=lift)
 
@@ -203,14 +189,15 @@ def quantiles(totals: Totals, domain: Domain) -> Statistic:
     turn = totals.ordered.turning[domain.name]
     value = turn(np.tile(totals.questions[0].probabilities, (len(domain.groups), 1)))
     sides = np.stack([totals.ordered.sides(one) for one in domain.of_rows(value).T], axis=-1)
-    found = shares(replace(totals, sides=tuple(sides)), domain)
+    numbers = of_sides(totals.design.of_respondents, *sides)
+    found = ratios(replace(totals, numbers=numbers), domain)
     blank = np.full_like(value, np.nan)
     return found._replace(value=value, simple=blank, turned=(found.value, turn))
 
 
 MEASURES: dict[str, Callable[[Totals, Domain], Statistic]] = {
-    "share": shares,
-    "multiple": shares,
+    "share": ratios,
+    "multiple": ratios,
     "mean": ratios,
     "ratio": ratios,
     "total": sums,
@@ -237,38 +224,20 @@ def _about(numbers: Numbers, domain: Domain) -> tuple[np.ndarray, np.ndarray]:
 
 def _scores(totals: Totals, away: np.ndarray) -> Scores:
     """What rows add to an error, their numbers being so much above that of their group."""
-    people, numbers = totals.people[None], totals.numbers
-    total = (numbers.above + away * numbers.below)[None]
+    people, numbers = totals.by_statistic(totals.people), totals.numbers
+    total = numbers.above + away * numbers.below
     if not numbers.spread:
         return Scores(people, total)
-    return Scores(people, total, np.sqrt(np.maximum(_quadratic(numbers.spread, away), 0))[None])
-
-
-def scores_by_kind(
-    design: Design, people: np.ndarray, kinds: Sequence[np.ndarray], away: Iterable[np.ndarray]
-) -> Scores:
-    """What rows add to an error, each kind of their respondents being so much above the share.
-
-    Of each of the `kinds` there are sums as `sums` has them, (moments, rows, statistics). Only
-    where respondents are units must kinds be told apart.
-    """
-    if not design.of_respondents:
-        total = (one[1] * by for one, by in zip(kinds, away, strict=True))
-        return Scores(people[None], reduce(iadd, total)[None])
-    away = np.array([*away])
-    people, weight, *apart = np.stack(kinds, axis=1)
-    if not apart:
-        return Scores(people, weight * away)
-    above, square = apart
-    spread = np.maximum(square - above**2 / np.maximum(people, 1), 0)
-    return Scores(people, weight * away, np.sqrt(spread) * away)
+    root = np.sqrt(np.maximum(_quadratic(numbers.spread, away), 0))
+    return Scores(people, total, np.copysign(root, away))
 
 
 def _simple(totals: Totals, domain: Domain, away: np.ndarray) -> np.ndarray:
     """W sum w (y - R x)^2 / (n - 1): a simple random sample's, of the total of y - R x."""
     squares = domain.sums(np.maximum(_quadratic(totals.numbers.squares, away), 0))
     with np.errstate(invalid="ignore", divide="ignore"):
-        return domain.sums(totals.weight) * squares / (domain.sums(totals.people) - 1)
+        of_one = domain.sums(totals.weight) / (domain.sums(totals.people) - 1)
+    return totals.by_statistic(of_one) * squares
 
 
 def _quadratic(three: tuple[np.ndarray, ...], away: np.ndarray) -> np.ndarray:

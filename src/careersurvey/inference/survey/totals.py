@@ -30,6 +30,7 @@ from careersurvey.inference.survey.numbers import (
     Numbers,
     Ordered,
     about_ratios,
+    of_sides,
     put_in_order,
     sum_exactly,
 )
@@ -57,8 +58,7 @@ _QUANTILES = ("median", "quantile")
 class Totals:
     """Respondents reduced to rows: what every statistic starts from.
 
-    The respondents of a row are alike but for their answers and weights. A share is of those who
-    chose, who stand apart from the others of the base; numbers are held about one near all of them.
+    The respondents of a row are alike but for their answers and weights.
     """
 
     questions: tuple[Question, ...]  # the statistics are their categories, in order
@@ -69,7 +69,7 @@ class Totals:
     weight: np.ndarray  # (rows, questions) sums of their weights
     #: Of shares the sums of `sums` over those who chose, and over the others of the base.
     sides: Sequence[np.ndarray] = ()
-    numbers: Numbers | None = None  # of means, ratios and totals
+    numbers: Numbers | None = None  # of all but quantiles
     ordered: Ordered | None = None  # of quantiles
     scale: float = 1.0  # weights are held over this power of two
     exponent: int = 0  # estimates are held over this power of two, so that squares stay floats
@@ -180,7 +180,8 @@ def _of_shares(
         for part in parts:
             part[1:] *= by[:, None] ** np.array([1, 1, 2])[: len(part) - 1, None, None]
     people, weight, *sides = _side_by_side(questions, parts)
-    return replace(found, people=people, weight=weight, sides=sides)
+    numbers = of_sides(found.design.of_respondents, *sides)
+    return replace(found, people=people, weight=weight, sides=sides, numbers=numbers)
 
 
 def _of_number(table: Table, question: Question, names: Sequence[str]) -> Totals:

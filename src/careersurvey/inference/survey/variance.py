@@ -21,29 +21,17 @@ _REPLICATES, _SEED = 500, 1
 
 
 class Scores(NamedTuple):
-    """What rows add to the error of statistics, by kinds of respondents alike but for their weight.
+    """What rows add to the error of statistics, (rows, statistics) each."""
 
-    Attributes
-    ----------
-    people, total : ndarray of float, (kinds, rows, statistics)
-        How many respondents, and the sum of their scores.
-    root : ndarray of float, (kinds, rows, statistics), optional
-        Root of the sum of the squares of scores about their mean; None where respondents are no
-        units, or all of a kind in a row are alike.
-    """
-
-    people: np.ndarray
-    total: np.ndarray
+    people: np.ndarray  # how many respondents
+    total: np.ndarray  # sum of their scores
+    #: Root of the sum of the squares of scores about their mean; None where respondents are no
+    #: units, or each has a row.
     root: np.ndarray | None = None
-
-    @property
-    def of_rows(self) -> np.ndarray:
-        """Sum of the scores of each row, (rows, statistics)."""
-        return self.total[0] if len(self.total) == 1 else self.total.sum(axis=0)
 
     def at(self, rows: np.ndarray) -> Scores:
         """The same of some rows."""
-        return Scores(*(None if one is None else one[:, rows] for one in self))
+        return Scores(*(None if one is None else one[rows] for one in self))
 
     def times(self, factor: np.ndarray) -> Scores:
         """The same times a number, (rows, statistics)."""
@@ -85,7 +73,7 @@ def deviations(design: Design, domain: Domain, scores: Scores) -> Deviations:
 
 def deviations_of_all(design: Design, total: np.ndarray) -> np.ndarray:
     """Deviations of the units of everyone, whose totals are known by leaf."""
-    scores = Scores(np.ones((1, len(total), 1)), total[None])
+    scores = Scores(np.ones((len(total), 1)), total)
     return deviations(design.leaves, everyone(len(total)), scores).values
 
 
@@ -104,17 +92,13 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
     """Deviations of units from the mean of their stratum; those outside the group are zeros."""
     groups, root = len(domain.groups), None
     if stage.unit is None:
-        kinds, _, columns = scores.total.shape
-        stratum_of, group = (np.tile(one, kinds) for one in (stage.stratum, domain.code))
-        people = np.broadcast_to(scores.people, scores.total.shape)
-        count, total = (one.reshape(-1, columns) for one in (people, scores.total))
-        root = None if scores.root is None else scores.root.reshape(-1, columns)
+        stratum_of, group, (count, total, root) = stage.stratum, domain.code, scores
         unit_mean = total / np.maximum(count, 1)
         summed = count * unit_mean
     else:
         unit, place = numbered(stage.unit * groups + domain.code)
         stratum_of, group = stage.unit_strata[place // groups], place % groups
-        unit_mean = summed = sum_by(unit, len(place), scores.of_rows)
+        unit_mean = summed = sum_by(unit, len(place), scores.total)
         count = np.ones((len(place), 1))
     cell, place = numbered(stratum_of * groups + group)
     stratum, of_group = place // groups, place % groups
@@ -129,7 +113,7 @@ def _of_stage(lonely: str, stage: Stage, domain: Domain, scores: Scores) -> Devi
     root_factor = np.sqrt(stage.within * stage.unsampled * spread)[stratum][:, None]
     if stage.alone.any() and lonely in ("adjust", "average"):
         row = np.searchsorted(place, stage.stratum * groups + domain.code)
-        there = sum_by(row, len(place), scores.people.sum(axis=0)) > 0
+        there = sum_by(row, len(place), scores.people) > 0
         alone = stage.alone[stratum][:, None]
         if lonely == "adjust":
             centre = _mean_of_all(stage, place, groups, mean * sampled, there)
