@@ -12,6 +12,7 @@ from careersurvey.inference.survey.design import codes_of, numbered
 from careersurvey.inference.survey.domains import Domain, crossed_by
 
 BITS = 52  # sums of whole numbers stay below 2**53
+_AT_ONCE = 2**15  # numbers that a processor keeps at hand
 
 
 def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
@@ -19,15 +20,18 @@ def sum_exactly(code: np.ndarray, codes: int, values: np.ndarray) -> np.ndarray:
     width = BITS - int(np.bincount(code).max(initial=1)).bit_length()
     greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
     power = int(np.frexp(greatest)[1]) - width
-    left, sums = np.ldexp(values, -power), []
-    whole = np.empty_like(left)
-    while left.any():
-        np.rint(left, out=whole)
-        sums.append(np.ldexp(np.bincount(code, whole, codes), power))
-        left -= whole
-        left *= 2.0**width
-        power -= width
-    return sum(reversed(sums), np.zeros(codes))
+    sums: list[np.ndarray] = []
+    step = max(_AT_ONCE, codes)
+    for start in range(0, len(code), step):
+        own, digit = slice(start, start + step), 0
+        left = np.ldexp(values[own], -power)
+        while left.any():
+            whole = np.rint(left)
+            sums += [np.zeros(codes)] * (digit == len(sums))
+            sums[digit] = sums[digit] + np.bincount(code[own], whole, codes)
+            left, digit = (left - whole) * 2.0**width, digit + 1
+    smallest_first = reversed([np.ldexp(one, power - i * width) for i, one in enumerate(sums)])
+    return sum(smallest_first, np.zeros(codes))
 
 
 class Numbers(NamedTuple):

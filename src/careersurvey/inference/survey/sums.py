@@ -40,7 +40,6 @@ from careersurvey.inference.survey.numbers import BITS
 from careersurvey.inference.survey.questions import Question, Table, base_of, cells_of
 
 _KEPT = 26  # bits that the least weight keeps
-_PACK = 2.0**26  # more respondents than this are not counted two cells to a number
 _MANY = 40  # cells of one question beyond which its answers are a key of their own
 
 
@@ -124,10 +123,7 @@ def sum_by_keys(
         for question, one, end in zip(questions, few, ends, strict=False)
         if weights.column and one and question.covers
     }
-    covered = [one.covers for one in questions]
-    same = [alike for alike, one in zip([*covered, False], few, strict=True) for _ in one]
-    sizes = [len(one) for one in few]
-    rows, sums = _sum(table, weights, keys, every, spared, sizes, same)
+    rows, sums = _sum(table, weights, keys, every, spared)
     answered = {last: sums[0][:, [*others, last]].sum(axis=1) for last, others in spared.items()}
     short = [last for last, people in answered.items() if (people != rows.people).any()]
     if short:
@@ -136,7 +132,7 @@ def sum_by_keys(
     for number, (question, own) in enumerate(zip(questions, cells, strict=True)):
         if len(own) > _MANY and question.measure == "multiple":
             steps = [own[i : i + _MANY] for i in range(0, len(own), _MANY)]
-            summed = [_sum(table, weights, keys, one, sizes=[len(one)])[1] for one in steps]
+            summed = [_sum(table, weights, keys, one)[1] for one in steps]
             parts[number] = np.concatenate(summed, axis=2)
         elif len(own) > _MANY:
             parts[number] = _sum_by_answer(table, weights, rows, question, len(own))
@@ -251,27 +247,20 @@ def _sum(
     keys: Sequence[str],
     conditions: Sequence[nw.Expr],
     spared: Mapping[int, Sequence[int]] | None = None,
-    sizes: Sequence[int] = (),
-    same: Sequence[bool] = (),
 ) -> tuple[Rows, np.ndarray]:
-    """Sum counts and weights of everybody for whom a condition holds, by combination of keys.
-
-    `sizes` are how many conditions are of one question each. `same` says of a condition that where
-    it is not known none of its question holds, so that no test for that is needed.
-    """
+    """Sum counts and weights of everybody for whom a condition holds, by combination of keys."""
     polars, spared = table.frame.implementation.is_polars(), spared or {}
     labels = {f"key_{i}": table.text(key) for i, key in enumerate(keys)}
     sizes_of = {f"size_{n}": nw.col(n).cast(nw.Float64) for n in table.settings.sizes}
     populations = {name: one.fill_null(-1.0) for name, one in sizes_of.items()}  # which none is
     # A weight, or a column of the table: a selection of nothing has no rows.
     weight = weights.value if weights.column else table.everyone
-    marks = _marks(conditions, weights, same, polars)
+    marks = _marks(conditions, weights, polars)
     rows = table.frame.select(**labels, **populations, **marks, weight=weight)
     digits: dict[str, float] = {}
     if weights.column:
         rows, digits = _in_digits(rows, list(labels), weights, table.settings.of_respondents)
-    packed = not polars and weights.rows < _PACK
-    parts = _counts(len(marks), sizes if packed else ())
+    parts = {f"count_{i}": nw.col(f"where_{i}") for i in range(len(marks))}
     parts |= _weights(len(marks), digits, spared, polars)
     least = ["least"] if "least" in rows.collect_schema() else []
     if polars:
@@ -288,32 +277,13 @@ def _sum(
     return _read_back(table, keys, read, digits, len(marks), spared)
 
 
-def _marks(
-    conditions: Sequence[nw.Expr], weights: Weights, same: Sequence[bool], polars: bool
-) -> dict[str, nw.Expr]:
+def _marks(conditions: Sequence[nw.Expr], weights: Weights, polars: bool) -> dict[str, nw.Expr]:
     """Columns that say for whom each condition holds: engines that write SQL sum numbers."""
     if weights.some_zero:
         conditions = [one & (weights.value > 0) for one in conditions]
     if not polars:
-        known = same or [False] * len(conditions)
-        numbers = [one.cast(nw.Float64) for one in conditions]
-        conditions = [
-            one if alike else one.fill_null(0.0) for one, alike in zip(numbers, known, strict=True)
-        ]
+        conditions = [one.cast(nw.Float64).fill_null(0.0) for one in conditions]
     return {f"where_{i}": one for i, one in enumerate(conditions)}
-
-
-def _counts(conditions: int, packed: Sequence[int]) -> dict[str, nw.Expr]:
-    """How many each condition holds for; of `packed` questions two are digits of one number."""
-    second: set[int] = set()
-    for end, size in zip(np.cumsum(packed).tolist(), packed, strict=True):
-        second |= set(range(end - size + 1, end, 2))
-    marks = [nw.col(f"where_{i}") for i in range(conditions)]
-    return {
-        f"count_{i}": marks[i] + marks[i + 1] * _PACK if i + 1 in second else marks[i]
-        for i in range(conditions)
-        if i not in second
-    }
 
 
 def _weights(
@@ -375,11 +345,7 @@ def _read_back(
     sums = np.zeros((4 if squares else 2, cells, len(people)))  # a cell's sums lie together
     count, weight = sums[:2]
     for i in range(cells):
-        if f"count_{i}" in read.column_names:
-            count[i] = column(f"count_{i}")
-        else:  # the second digit of the one before
-            count[i] = np.floor(count[i - 1] / _PACK)
-            count[i - 1] -= count[i] * _PACK
+        count[i] = column(f"count_{i}")
     for name, unit in reversed(list(units.items())):  # the smallest digits first
         one = {i: column(f"{name}_{i}") for i in range(cells) if i not in spared}
         one |= {i: column(f"{name}_all") - sum(one[j] for j in own) for i, own in spared.items()}
