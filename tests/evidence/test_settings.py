@@ -157,6 +157,10 @@ def test_a_slip_in_a_table_is_refused(tmp_path, setting, words):
         ("replicate_weights = 'r*'\nreplicate_method = 'JK1'", "weight, that of the full sample"),
         ("replicate_weights = 'r*'\nreplicate_method = 'Fay'\nweight = 'w'", "fay_rho"),
         ("replicate_weights = 'r*'\nreplicate_method = 'JKn'\nweight = 'w'", "rscales"),
+        (
+            "replicate_weights = 'r*'\nreplicate_method = 'JK1'\nweight = 'w'\nrscales = [0, 0.0]",
+            "rscales of 0 or more",
+        ),
         ("replicate_method = 'bootstrap'\nfay_rho = 0.3", "Fay"),
         ("replicate_method = 'JKn'\nstrata = ['s']", "clusters, which replicates leave out"),
         ("replicate_method = 'JKn'\nseed = 1", "bootstrap replicates are made"),

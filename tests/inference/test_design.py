@@ -260,6 +260,24 @@ def test_a_total_of_clusters_keeps_its_digits_too(size, settings):
     assert found["std_error"].item() == pytest.approx(exact, rel=1e-9)
 
 
+@pytest.mark.parametrize("size", [1e6, 1e9, 1e12])
+def test_a_total_of_respondents_in_several_rows_keeps_its_digits(size):
+    """Witness: exact fractions of the numbers of 40 respondents, in a row for each of 3 groups."""
+    rng = np.random.default_rng(18)
+    hours = size + rng.normal(5, 2, 40)
+    frame = pd.DataFrame({"hours": hours, "year_group": rng.choice(["y9", "y10", "y11"], 40)})
+    found = estimates_of(frame, asked("hours_total"), CODEBOOK, by=["year_group"])
+    exact = 40 * exact_mean_error(hours)
+    assert found["std_error"].iloc[0] == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_number_beside_which_the_others_have_no_squares_is_refused():
+    """Stata writes 8.99e307 where an answer is missing; the others' error was 0 beside it."""
+    frame = pd.DataFrame({"hours": [1.0, 2.5, 4.0, 8.99e307], "sixth_form": ["yes"] * 3 + ["no"]})
+    with pytest.raises(QuestionError, match="too far apart"):
+        estimates_of(frame, asked("hours"), CODEBOOK, by=["sixth_form"])
+
+
 @pytest.mark.parametrize("size", [1e-290, 1e-150, 1e-9, 1.0, 1e8, 1e150, 1e280])
 @pytest.mark.parametrize("clusters", [[], ["school"]])
 def test_the_size_of_weights_changes_no_share_and_no_mean(size, clusters):

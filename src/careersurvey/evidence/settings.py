@@ -358,6 +358,8 @@ class DesignSettings(_Part):
             yield "clusters, which replicates leave out or draw again, where they are made"
         if given and method == "JKn" and self.rscales is None:
             yield "rscales with replicate_weights of the method JKn: (n - 1) / n of each stratum"
+        if self.rscales and not min(self.rscales) >= 0 < max(self.rscales):
+            yield "rscales of 0 or more, not all of them 0"
         if self.fay_rho is not None and method != "Fay":
             yield 'fay_rho with replicate_method = "Fay" alone'
         for name in ("scale", "rscales"):

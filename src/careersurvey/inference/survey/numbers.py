@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from careersurvey.errors import QuestionError
 from careersurvey.inference.survey.design import codes_of, numbered
 from careersurvey.inference.survey.domains import Domain, crossed_by
 
@@ -200,4 +201,10 @@ def _within_floats(values: np.ndarray) -> tuple[np.ndarray, int]:
     """Numbers over a power of two where their squares might not be floats, and its exponent."""
     greatest = max(values.max(initial=0.0), -values.min(initial=0.0))
     exponent = 0 if greatest == 0 or 1e-100 < greatest < 1e100 else int(np.frexp(greatest)[1])
+    if greatest >= 1e100 and (np.abs(values[values != 0]) < greatest * 1e-100).any():
+        raise QuestionError(
+            "Numbers of one question lie too far apart for the small ones to have squares.",
+            found=f"one of size {greatest:g}, and others 1e100 times smaller",
+            do="declare a code such as 8.99e307 as missing, or correct the file",
+        )
     return (np.ldexp(values, -exponent) if exponent else values), exponent
