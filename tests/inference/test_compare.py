@@ -165,6 +165,12 @@ def test_a_base_that_is_not_printed_is_said(against):
     assert row["reason"] == "another base: then prints no base"
 
 
+def test_fewer_than_ten_are_compared_with_nothing_in_print_either(against):
+    row = against([of(9, "3")], [of(60, "50")]).iloc[0]
+    assert row["reason"] == "another base: fewer than 10 in then"
+    assert against([of(10, "3")], [of(60, "50")]).iloc[0]["verdict"] == "increased"
+
+
 def test_bases_that_differ_are_said(against):
     then = [{"indicator": "kind", "category": "new", "reported": "40"}]
     row = against([*then, of(40, "12", base_id="kind=new")], [of(60, "12")]).iloc[0]

@@ -29,6 +29,8 @@ _HIDDEN += ["conf_low", "conf_high"]
 CORRELATIONS = tuple(step / 100 for step in range(11))
 UNEVENNESS = (0.0, 0.5, 1.0)
 _NORMAL = 1e9
+# Of a hedged base of more numbers than these, as many are tried from the least to the greatest.
+_MOST_BASES = 10_000
 
 
 def estimate_printed(
@@ -141,7 +143,9 @@ def _share_alone(row: dict) -> dict:
 def _on_bases(row: dict, level: float, interval: str) -> dict:
     """Least and greatest share, and limit, over every count and base that the reading allows."""
     counts = {name: row[name] for name in ("count_low", "count_high")}
-    bases, low, high = _pairs(row)
+    ends = max(row["base_low"], 1), row["base_high"]
+    each = (counts_on_bases([one], *ends) for one in (row, row | {"share_low": None}))
+    bases, low, high = next((found for found in each if len(found[0])), [np.empty(0, int)] * 3)
     if not len(bases) or counts["count_low"] is None:
         return counts
     ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
@@ -161,14 +165,14 @@ def counts_of(row: Mapping, n: int) -> tuple[int, int]:
     return max(low, least), min(high, most)
 
 
-def _pairs(row: dict) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Bases that somebody is in, with the least and greatest whole count on each."""
-    bases = np.arange(max(row["base_low"], 1), row["base_high"] + 1)
-    for each in (row, row | {"share_low": None}):
-        ends = [counts_of(each, n) for n in bases.tolist()]
-        low, high = np.array(ends, int).reshape(-1, 2).T
-        if (low <= high).any():
-            break
+def counts_on_bases(
+    rows: Sequence[Mapping], least: int, most: int, tried: int = _MOST_BASES
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bases, of many some, with the least and greatest count on each that all rows allow."""
+    bases = np.linspace(least, most, min(max(most - least + 1, 0), tried)).astype(int)
+    ends = [[counts_of(row, n) for row in rows] for n in bases.tolist()]
+    low, high = np.array(ends, int).reshape(len(bases), len(rows), 2).transpose(2, 0, 1)
+    low, high = low.max(axis=1, initial=0), high.min(axis=1, initial=most)
     return bases[low <= high], low[low <= high], high[low <= high]
 
 

@@ -163,6 +163,15 @@ def test_hedged_percentage_reaches_half_a_unit_of_its_roundness():
 
 
 @pytest.mark.parametrize(
+    ("reported", "low", "high"),
+    [("about 100%", 57, 60), ("nearly 100%", 57, 59), ("just under 100%", 57, 59)],
+)
+def test_a_hedged_percentage_is_measured_in_tens_at_most(reported, low, high):
+    """Half of ten points under all is 95%, 57 of 60: half of a hundred would be 30 of 60."""
+    assert read(reported, "percent", 60).counts == (low, high)
+
+
+@pytest.mark.parametrize(
     "reported", ["110%", "over 100%", "just over 100%", "about 105%", "50 to 120%"]
 )
 def test_share_above_all_of_a_base_is_refused(reported):
@@ -300,7 +309,8 @@ def test_a_part_is_no_number_out_of_its_denominator(reported, form):
 
 
 def test_number_may_exceed_the_base_that_it_is_a_mean_of():
-    """1,001 hours a year, of 84 people: no count of them."""
+    """1,001 hours a year, of 84 people: no count of them; nor are the pounds that 60 spent."""
+    assert read("£1.5 million", "money", 60).counts == (1_500_000, 1_500_000)
     assert read("1,001", "number", 84).counts == (1001, 1001)
     assert read("1,001", "number", 84).share is None
 
@@ -413,6 +423,9 @@ def test_thousands_are_read_with_any_mark(number, mark):
         ("a third more", "fraction"),
         ("a third of a half", "fraction"),
         ("one in five of half", "fraction"),
+        ("half of 1%", "fraction"),
+        ("a third of about 60 per cent", "fraction"),
+        ("5 of 10%", "count"),
         ("twice as many", "fraction"),
         ("up 4 percentage points", "percent"),
     ],
@@ -454,6 +467,13 @@ def test_count_that_conflicts_with_its_percentage_says_so():
     reading = read("142 (8%)", "count_percent", 1500)
     assert not reading.exact
     assert reading.note == "142 of 1,500 is 9.47%, not 8%"
+
+
+@pytest.mark.parametrize("reported", ["12 (a fifth)", "12 (one in five)", "12, about a fifth"])
+def test_a_count_may_have_a_fraction_beside_it(reported):
+    """12 of 60 are a fifth, and 20 are not; a fifth is no fifth of one per cent."""
+    assert read(reported, "count_percent", 60).exact
+    assert not read(reported.replace("12", "20"), "count_percent", 60).exact
 
 
 def test_count_and_percentage_of_an_unknown_base_are_both_kept():

@@ -114,6 +114,7 @@ hours,Hours a year,views,parent,,,mean,,,,,,
         ("1,001", "number", Fraction(2001, 2), Fraction(2003, 2)),
         ("over 4.5", "number", Fraction(9, 2), None),
         ("3", "number", Fraction(5, 2), Fraction(7, 2)),
+        ("3", "count", Fraction(5, 2), Fraction(7, 2)),
         ("85%", "percent", Fraction(169, 200), Fraction(171, 200)),
     ],
 )
@@ -124,6 +125,13 @@ def test_a_mean_is_no_count_of_its_base(write_cohort, reported, form, low, high)
     row = read_statements(load_cohort(folder)).iloc[1]
     assert pd.isna(row["count_low"])
     assert (row["share_low"], row["share_high"]) == (low, high)
+
+
+def test_a_number_of_a_share_is_its_count(write_cohort):
+    """12 of 60 schools are a fifth of them, whether 12 is called a count or a number."""
+    row = GOOD | {"reported": "12", "form": "number", "base_n": "60"}
+    read_ = read_statements(load_cohort(write_cohort(schools("60"), row))).iloc[1]
+    assert (read_["count_low"], read_["share_low"]) == (12, Fraction(1, 5))
 
 
 # ---- once ---------------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from careersurvey.inference.record.audit import (
     audit_figures,
     audit_scales,
     format_audit,
-    mean_can_occur,
 )
 from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import read_record, rows_of
@@ -52,6 +51,16 @@ ALL_ARE_GOOD = {
     "where": "p3",
     "because": "Said of these schools.",
 }
+
+
+def with_score(write_cohort, cells, values="1..7 whole"):
+    """A cohort that prints one mean, of a variable of these values."""
+    row = {"indicator": "score", "form": "number", "unit": "person"} | cells
+    made = HEADER + "score,Score,views,person,views,steps,mean,,,,,,\n"
+    folder = write_cohort(row, indicators=made)
+    codebook = "variable,table,question,type,values,missing,unit\nsteps,views,,number,"
+    (folder / "codebook.csv").write_text(f"{codebook}{values},,\n")
+    return folder
 
 
 def found(folder, verdict=None, **options):
@@ -357,22 +366,27 @@ def test_a_reproduced_figure_names_what_it_is_reproduced_from(ofsted, entries):
         ("3.45", 20, True),  # 69/20
         ("3.44", 20, False),  # twentieths are 3.40 and 3.45
         ("5.18", 28, True),
+        ("3½", 3, True),  # 10 thirds are 3.33, which a half is nearest to
+        ("three and a half", 1, False),
     ],
 )
-def test_published_granularity_cases(mean, n, possible):
-    assert mean_can_occur(mean, n) is possible
+def test_published_granularity_cases(write_cohort, mean, n, possible):
+    folder = with_score(write_cohort, {"reported": mean, "base_n": str(n)})
+    assert [each["verdict"] == "consistent" for each in found(folder)] == [possible]
+
+
+def test_a_percentage_that_is_a_mean_is_no_count_of_its_base(write_cohort):
+    """Attendance of 93.4% on average is no 56 of 60 schools, and passed no test."""
+    row = {"reported": "93.4%", "form": "percent", "base_n": "60"}
+    assert found(with_score(write_cohort, row)) == []
 
 
 def test_a_mean_that_no_whole_answers_have_is_reported(write_cohort):
     """Brown and Heathers (2017): 5.19 of 28 whole answers; of hours it may well be."""
-    toml_indicators = HEADER + "score,Score,views,person,views,steps,mean,,,,,,\n"
-    row = {"indicator": "score", "form": "number", "base_n": "28", "unit": "person"}
 
     def found(reported, values):
-        folder = write_cohort(row | {"reported": reported}, indicators=toml_indicators)
-        codebook = "variable,table,question,type,values,missing,unit\nsteps,views,,number,"
-        (folder / "codebook.csv").write_text(f"{codebook}{values},,\n")
-        return conflicting(folder)
+        cells = {"reported": reported, "base_n": "28"}
+        return conflicting(with_score(write_cohort, cells, values))
 
     (clash,) = found("5.19", "1..7 whole")
     assert "Of 100 means between two whole numbers 28 can occur." in clash["explanation"]
@@ -590,6 +604,33 @@ def test_one_set_of_figures_is_one_conflict_however_many_facts_prove_it(write_co
     ]
     (entry,) = conflicting(write_cohort(*rows))
     assert entry["check"] == "fact good=yes @ kind=new + good=yes @ kind=old = good=yes"
+
+
+def test_a_set_that_holds_another_is_no_conflict_of_its_own(write_cohort):
+    """3 and 2 good schools of two kinds are no 4: what is left of the 12 proves nothing more."""
+    counts = ("12", "5", "7", "4", "3", "2")
+    picked = (0, 1, 2, 3, 5, 6)
+    rows = [CLEAN[n] | {"reported": said} for n, said in zip(picked, counts, strict=True)]
+    (entry,) = conflicting(write_cohort(*rows))
+    assert entry["statements"] == ["R004", "R005", "R006"]
+
+
+def test_every_figure_that_clashes_with_another_of_its_quantity_is_in_a_conflict(write_cohort):
+    """September, an autumn and a year from April agree with each other, and none with 2011."""
+    began = {"indicator": "began", "unit": "date", "form": "date"}
+    told = ("September 2012", "autumn term 2012", "2012/13", "2011")
+    entries = conflicting(write_cohort(*(began | {"reported": said} for said in told)))
+    assert [each["statements"] for each in entries] == [[f"R00{n}", "R004"] for n in (1, 2, 3)]
+
+
+def test_all_who_answered_are_the_whole_of_their_answers(write_cohort):
+    """40 of 60 answered, and 30 of the 40 said yes: no conflict, though 40 is not 60."""
+    folder = write_cohort(
+        {"indicator": "schools", "reported": "60"},
+        {"indicator": "good", "reported": "40", "base_id": "schools", "base_n": "60"},
+        {"indicator": "good", "category": "yes", "reported": "30", "base_id": "good"},
+    )
+    assert conflicting(folder) == []
 
 
 def test_a_figure_is_reproduced_from_another_form_and_never_from_itself(write_cohort):

@@ -321,6 +321,7 @@ def test_statements_can_be_left_out_on_the_spot_or_for_good(write_cohort):
         ("schools", "bears on 'schools'"),
         ("a=yes & v=yes", "not known to be about the same units"),
         ("", "bears on ''"),
+        ("a=yes @ b=yes @ b=no", "bears on 'b=yes @ b=no'"),
     ],
 )
 def test_a_question_that_cannot_be_asked_is_refused(write_cohort, count, words):

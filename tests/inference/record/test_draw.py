@@ -319,7 +319,7 @@ def test_a_folder_that_holds_something_is_left_alone(write_cohort, tmp_path):
 
 def test_a_draw_that_fails_leaves_nothing_behind(write_cohort, tmp_path):
     clash = write_cohort(schools(5), schools(6), on("a", 2, 5), indicators=HEADER + indicators("a"))
-    with pytest.raises(RecordError, match="clash in 1 sets") as caught:
+    with pytest.raises(RecordError, match="clash in 1 set:") as caught:
         draw(load_cohort(clash), seed=1, output=tmp_path / "place" / "drawn")
     assert "--without" in str(caught.value)
     assert not (tmp_path / "place").exists()
@@ -344,6 +344,13 @@ def test_a_survey_of_nobody_is_drawn_as_one(write_cohort):
     folder = write_cohort(schools(0), nobody, indicators=HEADER + indicators("a"))
     (table,) = draw_tables(load_cohort(folder), seed=1)
     assert table.columns["a"] == []
+
+
+def test_a_base_that_is_printed_beside_its_part_alone_is_drawn(write_cohort):
+    """20 of 60, with no quantity named that the 60 are."""
+    row = {"indicator": "good", "category": "yes", "base_n": "60", "reported": "20"}
+    (table,) = draw_tables(load_cohort(write_cohort(row)), seed=1)
+    assert (table.columns["good"].count("yes"), table.columns["good"].count("no")) == (20, 40)
 
 
 def test_nothing_printed_gives_nothing_to_draw(write_cohort, tmp_path):

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from careersurvey.errors import ReadingError
 from careersurvey.evidence.printed.dates import months
-from careersurvey.evidence.printed.numerals import PADDING, position, split, values, whole_number
+from careersurvey.evidence.printed.numerals import PADDING, position, split, whole_number
 from careersurvey.evidence.printed.vocabulary import (
     ONE_SIDED,
     RESIDUAL,
@@ -86,14 +86,14 @@ def read_measure(reported: str, *, vocabulary: Vocabulary) -> Reading:
 
 
 def _read(reported: str, form: str, base_n: int | None, by: Vocabulary) -> Reading:
-    """A figure on its base; a number is of anything, and may exceed the base that it is of."""
+    """A figure on its base; a number or a sum of money may exceed the base that it is of."""
     if form in ("rank", "date"):
         return _read_place(reported, form, base_n, by)
     if form == "count_percent":
         return _read_count_percent(reported, base_n, by)
     if form == "text":
         return Reading("text")
-    base_n = None if form == "number" else base_n
+    base_n = None if form in ("number", "money") else base_n
     return _on_base(_meaning(reported, form, by, base_n), reported, base_n)
 
 
@@ -106,7 +106,7 @@ def _meaning(
     """What a phrase means that is a wording of the form, whole or with "of the schools"."""
     words = split(normal(reported))
     found = figures(words.said, 0, by, counted=counted)
-    whole = [(meant, end) for meant, end in found if _is_of_whom(words.said, end)]
+    whole = [(meant, end) for meant, end in found if _is_of_whom(words.said, end, by)]
     fitting = [pair for pair in whole if pair[0].kind in _KINDS[form]]
     if not whole or (not fitting and whole[0][1] < found[0][1]):
         raise _unknown(reported, form, by)
@@ -127,12 +127,13 @@ def _meaning(
     return meant
 
 
-def _is_of_whom(words: list[str], end: int) -> bool:
+def _is_of_whom(words: list[str], end: int, by: Vocabulary) -> bool:
     """Whether nothing stands behind a figure, or of whom it is, which is no share ("of half")."""
     ends = len(words) - end == PADDING
     base = words[end] == "/" and words[end + 1][:1].isdecimal()
     after = end + (words[end] == "out")
-    of = words[after] == "of" and not list(values(words, after + 1)[1])
+    shares = (each.kind in ("fraction", "percent") for each, _ in figures(words, after + 1, by))
+    of = words[after] == "of" and not any(shares)
     return ends or base or of or words[end] in ("the", "these", "those")
 
 
@@ -143,9 +144,12 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
         raise _unknown(reported, "count_percent", by)
     parts = filter(None, match.groups())
     count, percent = sorted(parts, key=lambda part: bool(re.fullmatch(_PERCENT, part)))
-    # In a column that is headed so, the sign is left out.
-    signed = percent if re.fullmatch(_PERCENT, percent) else f"{percent}%"
-    share = _meaning(signed, "percent", by)
+    # In a column that is headed so, the sign is left out; a fraction has none.
+    signed = re.fullmatch(_PERCENT, percent)
+    parts = figures(split(percent).said, 0, by) if not signed else ()
+    is_fraction = any(each.kind == "fraction" for each, _ in parts)
+    told = percent if signed or is_fraction else f"{percent}%"
+    share = _meaning(told, "fraction" if is_fraction else "percent", by)
     counted = _read(count, "count", base_n, by)
     if counted.low is None:
         low, high, low_open, high_open = share.share

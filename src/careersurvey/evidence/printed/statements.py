@@ -15,6 +15,7 @@ from careersurvey.evidence.printed.numerals import whole_number
 from careersurvey.evidence.printed.readings import read, read_measure, share_on_bases
 from careersurvey.evidence.printed.vocabulary import Vocabulary, load_readings
 from careersurvey.evidence.printed.wordings import SHARES, Reading
+from careersurvey.evidence.tables import SHARES as PARTS
 
 Row = Mapping[str, str]
 Ends = tuple[int | None, int | None]
@@ -69,7 +70,8 @@ def read_statements(
             found=", ".join(unknown),
             expected="ids of reported.csv",
         )
-    rows = cohort.reported[~cohort.reported["id"].isin(list(without))]
+    printed = _by_measure(cohort)
+    rows = printed[~printed["id"].isin(list(without))]
     vocabulary = load_readings(readings)
     found = []
     for row, each in _told(cohort, rows, vocabulary.wide if wide else vocabulary):
@@ -81,17 +83,26 @@ def read_statements(
 
 def unreadable(cohort: Cohort, readings: str | Path | None = None) -> list[tuple[Row, CohortError]]:
     """List the statements that have no reading on their base, each with the reason."""
-    pairs = _told(cohort, cohort.reported, load_readings(readings))
+    pairs = _told(cohort, _by_measure(cohort), load_readings(readings))
     return [(row, _of_row(p, row, cohort.id)) for row, p in pairs if isinstance(p, ReadingError)]
 
 
 def counts_told(cohort: Cohort) -> dict[str, list[Ends]]:
     """Least and greatest count that each figure of a quantity allows, read widely."""
     found = defaultdict(list)
-    for row, each in _told(cohort, cohort.reported, load_readings().wide):
+    for row, each in _told(cohort, _by_measure(cohort), load_readings().wide):
         if isinstance(each, tuple) and each[1].counts:
             found[quantity_of(row)].append(each[1].counts)
     return found
+
+
+def _by_measure(cohort: Cohort) -> pd.DataFrame:
+    """Printed rows; a whole number is a count of a share, and of a mean it is none."""
+    rows = cohort.reported
+    measure = rows["indicator"].map({id_: each.measure for id_, each in cohort.indicators.items()})
+    is_count = measure.isin(PARTS) & ~rows["reported"].str.contains("[0-9][.·][0-9]")
+    form = rows["form"].mask((rows["form"] == "count") & measure.isin(MEASURED), "number")
+    return rows.assign(form=form.mask((form == "number") & is_count, "count"))
 
 
 def _told(

@@ -127,10 +127,10 @@ def _values(words: list[str], at: int, by: Vocabulary, counted: bool = True) -> 
 
 
 def _percents(value: Exact, place: Exact, roundness: Exact, words: list[str], end: int) -> _Values:
-    """A percentage as a share; its steps are never finer than its last printed place."""
+    """A percentage as a share; its steps are tens at most, and never finer than its last place."""
     length = 2 if words[end : end + 2] == ["per", "cent"] else words[end] in ("%", "percent", "pc")
     if length:
-        step = max(place, roundness) * _PERCENT
+        step = max(place, min(roundness, 10)) * _PERCENT
         yield Value("percent", value * _PERCENT, place * _PERCENT, step, step), end + length
 
 

@@ -16,7 +16,7 @@ from careersurvey.evidence.printed.statements import read_statements
 from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.inference.compare.difference import Mean, Share, counted, estimated
 from careersurvey.inference.estimates import estimate
-from careersurvey.inference.printed import counts_of
+from careersurvey.inference.printed import counts_on_bases
 from careersurvey.inference.respondents import Answers, read_answers, require_sound
 from careersurvey.inference.survey.statistics import evaluate
 
@@ -24,7 +24,7 @@ from careersurvey.inference.survey.statistics import evaluate
 LEAST_BASE = 10
 
 Key = tuple[str, str]
-#: Of a base that may be more numbers than these, as many are tried from the least to the greatest.
+# As many numbers of a hedged base are tried against as many of another.
 _MOST_BASES = 200
 _ROUNDING = 1e-12  # a share nearer to 0 or 1 is that of nobody or of everybody
 
@@ -147,14 +147,14 @@ def _printed(cohort: Cohort, rows: list[dict]) -> Side:
     shares = count / base
     low, high = _ends(rows, shares)
     side = Side(_point(rows, shares), low=low, high=high, **_base(rows))
-    if why_not := _why_not(cohort, rows, side, bool(len(count))):
+    if why_not := _why_not(cohort, rows, side, base.max(initial=0)):
         return replace(side, why_not=why_not)
     within = rows[0]["unit"] not in DRAWN_UNITS
     return replace(side, value=counted(count, base, clustered=within))
 
 
-def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> str:
-    """Why no test can rest on printed statements of a quantity; empty where one can."""
+def _why_not(cohort: Cohort, rows: list[dict], side: Side, most: int) -> str:
+    """Why no test can rest on statements of a quantity, of at most so many; empty where one can."""
     if all(row["vague"] and row["form"] == "words" for row in rows):
         wordings = ", ".join(dict.fromkeys(f"“{row['reported']}”" for row in rows))
         return f"words only: {wordings} in {cohort.id}"
@@ -165,8 +165,10 @@ def _why_not(cohort: Cohort, rows: list[dict], side: Side, is_counted: bool) -> 
         return f"no interval for {cohort.id}: {cohort.about.no_interval}"
     if rows[0]["form"] == "number":
         return f"no interval for {cohort.id}: a mean without its spread"
+    if 0 < most < LEAST_BASE:
+        return f"another base: fewer than {LEAST_BASE} in {cohort.id}"
     printed = f"prints its base as “{side.base_words}”" if side.base_words else "prints no base"
-    return "" if is_counted else f"another base: {cohort.id} {printed}"
+    return "" if most else f"another base: {cohort.id} {printed}"
 
 
 def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
@@ -183,14 +185,10 @@ def _allowed(rows: list[dict]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _counts(rows: list[dict], least: int, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Counts on some bases that all rows allow, and the base of each; of a great many, some."""
-    tried = min(max(most - least + 1, 0), _MOST_BASES)
-    bases = np.linspace(least, most, tried).astype(int)
-    counts = [np.empty(0, int)]
-    for n in bases.tolist():
-        lows, highs = zip(*(counts_of(row, n) for row in rows), strict=True)
-        counts.append(np.arange(max(lows), min(highs) + 1))
-    return np.concatenate(counts), np.repeat(bases, [len(each) for each in counts[1:]])
+    """Counts on some bases that all rows allow, and the base of each."""
+    bases, low, high = counts_on_bases(rows, least, most, _MOST_BASES)
+    counts = map(np.arange, low, high + 1)
+    return np.concatenate([np.empty(0, int), *counts]), np.repeat(bases, high - low + 1)
 
 
 def _point(rows: list[dict], shares: np.ndarray) -> float:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from fractions import Fraction
-from math import floor
 from pathlib import Path
 
 import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
+from careersurvey.evidence.printed.statements import MEASURED
 from careersurvey.evidence.text import names_of, plural
 from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
@@ -326,24 +325,15 @@ def _agreement(kind: str, name: str, bearing: Sequence[Statement], says: str) ->
 # ---- figure by figure ---------------------------------------------------------------------------
 
 _PERCENT = re.compile(r"(\d+)(?:\.(\d+))? ?(?:%|per ?cent)")
-_DECIMAL = re.compile(r"\d+\.(\d+)")
 
 
 def attainable(base_n: int, decimals: int = 0) -> tuple[int, int]:
-    """Inner percentages that can occur on a base, as means in GRIM, and all inner ones."""
+    """Inner percentages that can occur on a base, as means in GRIM, and all inner ones.
+
+    On fewer than there are steps, no two counts are rounded to one.
+    """
     steps = 100 * 10**decimals
-    if base_n >= steps:
-        return steps - 1, steps - 1
-    rounded = {floor(Fraction(n * steps, base_n) + Fraction(1, 2)) for n in range(base_n + 1)}
-    return len(rounded - {0, steps}), steps - 1
-
-
-def mean_can_occur(reported: str, base_n: int) -> bool:
-    """Whether whole answers can have a mean printed so (GRIM), halves rounded either way."""
-    decimals = len(reported.partition(".")[2])
-    half = Fraction(1, 2 * 10**decimals)
-    low, high = ((Fraction(reported) + side) * base_n for side in (-half, half))
-    return floor(high) >= low
+    return min(base_n, steps) - 1, steps - 1
 
 
 def _figure(each: Figure, record: Record) -> dict | None:
@@ -358,8 +348,9 @@ def _figure(each: Figure, record: Record) -> dict | None:
     if not base or (not power and each["exact"]):
         return None
     meets = each["exact"]
-    if measure == "mean" and _DECIMAL.fullmatch(each["reported"]):
-        meets = mean_can_occur(each["reported"], base)
+    if measure == "mean":  # GRIM, halves rounded either way
+        least, most = counts_on((each["share_low"], each["share_high"], False, False), base)
+        meets = least <= most
     told = each["reading_note"]
     note = "" if meets or not told else f" {told[0].upper()}{told[1:]}."
     found = f"can occur on {base:,}" if meets else f"is met by no whole count on {base:,}"
@@ -377,10 +368,12 @@ def _figure(each: Figure, record: Record) -> dict | None:
 
 def _power(each: Figure, measure: str, base: int) -> tuple[str, bool]:
     """How much the test could have seen, empty where there is none; and whether it can fail."""
-    reported = each["reported"]
-    percent, decimal = _PERCENT.search(reported), _DECIMAL.fullmatch(reported)
-    if measure == "mean" and decimal:
-        all_ = 10 ** len(decimal[1])
+    percent = _PERCENT.search(each["reported"])
+    if measure in MEASURED:
+        is_rounded = measure == "mean" and each["form"] == "number" and each["precise"]
+        all_ = round(1 / (each["share_high"] - each["share_low"])) if is_rounded else 1
+        if all_ == 1:
+            return "", True
         some = min(base, all_)
         said = f"Of {all_:,} means between two whole numbers {some:,} can occur."
     elif each["form"] in ("percent", "count_percent") and percent and not each["vague"]:

@@ -43,7 +43,7 @@ def conflicts(record: Record) -> list[Record]:
         key = (*each.printed, *each.relations)  # of one set the proof of fewest facts
         if key not in found or len(each.facts) < len(found[key].facts):
             found[key] = each
-    return [*found.values()]
+    return [each for key, each in found.items() if not any({*one} < {*key} for one in found)]
 
 
 def conflict_error(clash: Sequence[Statement], what: str, do: str = "") -> RecordError:
@@ -101,8 +101,12 @@ def _of_block(block: Record) -> list[Record]:
 
 
 def _around(start: Statement, block: Record) -> Record | None:
-    """An irreducible part that needs `start`, grown from its surroundings; None if none is met."""
-    grown = _grow(start, block)
+    """An irreducible part that needs `start`, grown from its surroundings; None if none is met.
+
+    Another figure of its own quantity with which it cannot hold is enough.
+    """
+    alike = (each for each in block.printed if each.about == start.about)
+    grown = [each for each in alike if not can_hold([start, each])][:1] or _grow(start, block)
     if grown is None:
         return None
     order = sorted(grown, key=lambda each: each.kind == "printed")

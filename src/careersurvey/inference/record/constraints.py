@@ -181,8 +181,13 @@ def usable_record(cohort: Cohort, without: Collection[str] = ()) -> Record:
 def _bases(
     figures: Sequence[Mapping], ties: Iterable[Statement], about: Mapping[str, Indicator]
 ) -> dict[Quantity, list[str]]:
-    """Bases of indicators, by indicator and group: printed, else the whole of all categories."""
-    based = [each for each in figures if each["base_id"]]
+    """Bases of indicators, by indicator and group: printed, else the whole of all categories.
+
+    All who were asked of a share are the whole of its categories, whatever they are a part of.
+    """
+    wholes = {name for name, one in about.items() if one.measure in SHARES}
+    parts = (each for each in figures if each["category"] or each["indicator"] not in wholes)
+    based = [each for each in parts if each["base_id"]]
     bases: dict[Quantity, list[str]] = {}
     for each in (each for each in based if not each["domain"]):
         bases.setdefault(Quantity(each["indicator"]), [each["base_id"]])
@@ -248,7 +253,7 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
         rows += _share(name, base, each)
     ends = told.get(base, ()) if base == each["base_id"] and n else ()
     off = bool(ends) and not any(low <= n <= (high or n) for low, high in ends)
-    if n is not None and measure in SHARES and (off or base == each["indicator"]):
+    if n is not None and measure in SHARES and base != name and (off or base == each["indicator"]):
         rows.append(Row(((base, 1),), n, n))
     return tuple(rows)
 

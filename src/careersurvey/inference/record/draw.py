@@ -24,7 +24,7 @@ from careersurvey.evidence.tables import (
     codebook_table,
     indicator_table,
 )
-from careersurvey.evidence.text import names_of
+from careersurvey.evidence.text import names_of, plural
 from careersurvey.inference.record.conflicts import can_hold, conflict_error, conflicts
 from careersurvey.inference.record.constraints import Record, Statement, rows_of, usable_record
 from careersurvey.inference.record.joint import (
@@ -154,13 +154,9 @@ def _sized(record: Record) -> list[str]:
     """Quantities of a printed number that count all units of whom something was asked."""
     of = map(parse, sorted(record.touching))
     asked = [str(one) for one in of if one.category and record.measure(one.indicator) in SHARES]
-    sized = {each.about for each in record.printed if _is_sized(each)}
+    alone = (row for row in rows_of(record.printed) if len(row.terms) == 1)
+    sized = {row.terms[0][0] for row in alone if row.high is not None and row.high <= MOST_UNITS}
     return [each for each in dict.fromkeys(universe_of(record, n) for n in asked) if each in sized]
-
-
-def _is_sized(each: Statement) -> bool:
-    row = each.rows[0]
-    return len(row.terms) == 1 and row.high is not None and row.high <= MOST_UNITS
 
 
 def _require_holding(near: Record) -> None:
@@ -171,7 +167,7 @@ def _require_holding(near: Record) -> None:
     raise conflict_error(
         [each for clash in clashes for each in clash.printed],
         "The statements that a draw needs cannot all hold. "
-        f"They clash in {len(clashes)} sets: {sets}.",
+        f"They clash in {plural(len(clashes), 'set')}: {sets}.",
         "leave out one statement of each set with --without ID",
     )
 

@@ -39,7 +39,7 @@ class Quantity(NamedTuple):
 @lru_cache(maxsize=4096)
 def parse(text: str) -> Quantity:
     """Take a quantity's name apart."""
-    pairs = [part.partition("=")[::2] for part in f"{text}@".split("@")[:2]]
+    pairs = [part.partition("=")[::2] for part in text.partition("@")[::2]]
     return Quantity(*(name.strip() for pair in pairs for name in pair))
 
 
