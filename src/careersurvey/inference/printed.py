@@ -15,13 +15,12 @@ from numpy.typing import ArrayLike
 
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.printed.statements import read_statements
+from careersurvey.evidence.printed.statements import read_statements, share_of
 from careersurvey.inference.columns import ESTIMATES, lay_out
 from careersurvey.inference.intervals import design_limits, limits
 
 NOT_COUNTED = ("date", "money", "rank", "text")
 _WHOLE = ("base_low", "base_high", "count_low", "count_high")
-_SHARE = ["share_low", "share_high", "share_low_open", "share_high_open"]
 _METHOD = ["level", "method"]
 _HIDDEN = ["count_low", "count_high", "estimate", "estimate_low", "estimate_high"]
 _HIDDEN += ["conf_low", "conf_high"]
@@ -119,34 +118,28 @@ def _estimated(row: dict, level: float, interval: str) -> dict:
     base = {"base_n": row["base_low"] if fixed else None}
     if row["form"] == "number":
         return base | _number(row)
-    if row["base_high"] is None or (row["count_low"] is None and row["share_low"] is not None):
-        return base | _share_alone(row)
+    if row["share_low"] is not None and None in (row["base_high"], row["count_low"]):
+        return base | _number(row)
     return base | _on_bases(row, level, interval)
 
 
 def _number(row: dict) -> dict:
-    """Give a printed mean or number as it stands: without its spread it has no interval."""
+    """Give a mean, a number or a share of an unknown base as it stands: it has no interval."""
     if row["share_low"] is None:
         low, high = row["count_low"], row["count_high"]
         return _ends(low if low == high else None, low, high)
     return _ends(_admitted(row), row["share_low"], row["share_high"])
 
 
-def _share_alone(row: dict) -> dict:
-    """Give the count, or the share, on a base that is unknown: never both, and no interval."""
-    if row["share_low"] is None:
-        return {name: row[name] for name in ("count_low", "count_high")}
-    high = 1 if row["share_high"] is None else row["share_high"]
-    return _ends(_admitted(row), row["share_low"], high)
-
-
 def _on_bases(row: dict, level: float, interval: str) -> dict:
     """Least and greatest share, and limit, over every count and base that the reading allows."""
     counts = {name: row[name] for name in ("count_low", "count_high")}
+    if row["base_high"] is None or row["count_low"] is None:
+        return counts
     ends = max(row["base_low"], 1), row["base_high"]
     each = (counts_on_bases([one], *ends) for one in (row, row | {"share_low": None}))
     bases, low, high = next((found for found in each if len(found[0])), [np.empty(0, int)] * 3)
-    if not len(bases) or counts["count_low"] is None:
+    if not len(bases):
         return counts
     ends = _ends(_point(row, low, high, bases), (low / bases).min(), (high / bases).max())
     least, most = limits(low, bases, level, interval)[0], limits(high, bases, level, interval)[1]
@@ -161,7 +154,7 @@ def counts_of(row: Mapping, n: int) -> tuple[int, int]:
     fixed = pd.notna(row["base_low"]) and row["base_low"] == row["base_high"]
     if row["share_low"] is None or fixed:
         return low, high
-    least, most = counts_on(tuple(row[end] for end in _SHARE), n)
+    least, most = counts_on(share_of(row), n)
     return max(low, least), min(high, most)
 
 

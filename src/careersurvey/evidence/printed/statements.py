@@ -55,6 +55,11 @@ def quantity_of(row: Row) -> str:
     return quantity(row["indicator"], row["category"], row["domain"], row["group"])
 
 
+def share_of(row: Mapping) -> tuple:
+    """The share that a statement reads as: its ends, and whether each is open."""
+    return tuple(row[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
+
+
 def read_statements(
     cohort: Cohort,
     *,

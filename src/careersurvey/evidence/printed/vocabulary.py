@@ -140,8 +140,6 @@ def _lexicon(wordings: Mapping[str, Any]) -> Lexicon:
 @lru_cache(maxsize=4096)
 def normal(text: str) -> str:
     """Lower case, one kind of dash and of space, no footnote mark and no closing punctuation."""
-    if text.isascii() and text.replace(" ", "").isalpha():
-        return " ".join(text.lower().split()).replace("sizable", "sizeable")
     text = re.sub(r"(?<=[\da-zA-Z%)])[²³¹⁰-⁹₀-₉①-⓿]++(?!⁄)", "", text)
     text = re.sub("[^¼-¾⅐-⅞]+", lambda each: unicodedata.normalize("NFKC", each[0]), text)
     text = text.casefold().replace("⁄", "/").replace("’", "'")

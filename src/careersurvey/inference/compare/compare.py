@@ -29,13 +29,6 @@ COMPARE_COLUMNS = (
     *("difference", "conf_low", "conf_high", "p_value", "p_adjusted", "verdict", "reason"),
     "deff_undone",
 )
-VERDICTS = (
-    "increased",
-    "decreased",
-    "no clear change",
-    "depends on the wording",
-    "not comparable",
-)
 #: What a change must come to, beside its p, where units were not drawn by probability.
 LEAST_CHANGE = 0.05
 _BY_CHANCE = ("probability", "census")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from careersurvey.evidence.cohort import Cohort, load_cohort, origin
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.printed.statements import MEASURED
+from careersurvey.evidence.printed.statements import MEASURED, share_of
 from careersurvey.evidence.text import names_of, plural
 from careersurvey.inference.record.conflicts import can_hold, conflicts
 from careersurvey.inference.record.constraints import (
@@ -21,7 +21,6 @@ from careersurvey.inference.record.constraints import (
     known_base,
     read_record,
     rows_of,
-    share_of,
 )
 from careersurvey.inference.record.linear import Row, parse
 from careersurvey.inference.record.solver import ends

@@ -32,7 +32,6 @@ class Bound:
     count: str
     low: int
     high: int | None  # None where nothing is known of the base
-    base: str
     base_n: int | None  # None where the record says no one number
     binding: tuple[Statement, ...]  # printed, none to be spared of the proof; none of trivial ends
     used: tuple[Statement, ...]  # every printed one connected: the ends are sharp for these
@@ -57,7 +56,7 @@ def find_bound(cohort: Cohort, count: str, *, without: Collection[str] = ()) -> 
     least, most = (propagate(rows_of(near.statements)) or {}).get(base, (0, None))
     base_n = least if least == most else None
     binding = () if low == 0 and high == base_n != 0 else _binding(near, units, low, high)
-    return Bound(count, low, high, base, base_n, binding, near.printed)
+    return Bound(count, low, high, base_n, binding, near.printed)
 
 
 def format_bound(bound: Bound) -> str:

@@ -19,7 +19,7 @@ from careersurvey.evidence.checks.check import require
 from careersurvey.evidence.checks.printed import check_statements
 from careersurvey.evidence.cohort import Cohort
 from careersurvey.evidence.printed.readings import counts_on
-from careersurvey.evidence.printed.statements import Ends, counts_told, read_statements
+from careersurvey.evidence.printed.statements import Ends, counts_told, read_statements, share_of
 from careersurvey.evidence.tables import SHARES, Indicator, Variable
 from careersurvey.inference.record.linear import Quantity, Row, parse, row, say
 
@@ -261,11 +261,6 @@ def _rows(each: Figure, record: Record, told: Mapping[str, Sequence[Ends]]) -> t
 def known_base(each: Figure) -> int | None:
     """Number of a figure's base, where it is one."""
     return each["base_low"] if each["base_low"] == each["base_high"] else None
-
-
-def share_of(each: Figure) -> tuple:
-    """The share that a figure reads as: its ends, and whether each is open."""
-    return tuple(each[f"share_{end}"] for end in ("low", "high", "low_open", "high_open"))
 
 
 def _share(name: str, base: str, each: Figure) -> Iterator[Row]:
