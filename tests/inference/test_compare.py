@@ -258,7 +258,8 @@ def test_a_verdict_never_contradicts_its_adjusted_p(against):
         )
         clear = table["verdict"].isin(["increased", "decreased"])
         assert (clear == (table["p_adjusted"] <= 0.05)).all()
-        assert set(table["verdict"]) <= {"increased", "decreased", "no clear change"}
+        named = {"no clear change", "depends on the wording", "not comparable"}
+        assert set(table["verdict"]) <= {"increased", "decreased"} | named
 
 
 def test_three_categories_have_a_row_each(against):
