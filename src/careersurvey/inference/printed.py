@@ -136,8 +136,8 @@ def _on_bases(row: dict, level: float, interval: str) -> dict:
     counts = {name: row[name] for name in ("count_low", "count_high")}
     if row["base_high"] is None or row["count_low"] is None:
         return counts
-    ends = max(row["base_low"], 1), row["base_high"]
-    each = (counts_on_bases([one], *ends) for one in (row, row | {"share_low": None}))
+    tried = max(row["base_low"], 1), row["base_high"]
+    each = (counts_on_bases([one], *tried) for one in (row, row | {"share_low": None}))
     bases, low, high = next((found for found in each if len(found[0])), [np.empty(0, int)] * 3)
     if not len(bases):
         return counts

@@ -146,8 +146,8 @@ def _read_count_percent(reported: str, base_n: int | None, by: Vocabulary) -> Re
     count, percent = sorted(parts, key=lambda part: bool(re.fullmatch(_PERCENT, part)))
     # In a column that is headed so, the sign is left out; a fraction has none.
     signed = re.fullmatch(_PERCENT, percent)
-    parts = figures(split(percent).said, 0, by) if not signed else ()
-    is_fraction = any(each.kind == "fraction" for each, _ in parts)
+    unsigned = [] if signed else figures(split(percent).said, 0, by)
+    is_fraction = any(each.kind == "fraction" for each, _ in unsigned)
     told = percent if signed or is_fraction else f"{percent}%"
     share = _meaning(told, "fraction" if is_fraction else "percent", by)
     counted = _read(count, "count", base_n, by)
