@@ -30,7 +30,7 @@ PLAN = [
     *rooms("evidence.printed", "reports passages phrases scan"),
     *rooms("evidence.answers", "sheet words delimited workbook files"),
     *rooms("evidence.answers", "questions options numbers filling coded engines table"),
-    *rooms("evidence.checks", "answers printed codebook screen"),
+    *rooms("evidence.checks", "design answers printed codebook screen"),
     "evidence.datasets",
     *rooms("evidence.scaffold", "tools columns boxes proposal lines folder"),
     *rooms("inference", "columns intervals"),

@@ -7,7 +7,7 @@ import pytest
 from reference_survey import CODEBOOK, DESIGNS, INDICATORS, estimates_of, parents
 
 from careersurvey.errors import CohortError, QuestionError
-from careersurvey.evidence.checks.answers import Drawn, check_design
+from careersurvey.evidence.checks.design import Drawn, check_design
 from careersurvey.evidence.settings import DesignSettings
 from careersurvey.inference.columns import ESTIMATES, WORKED_FROM
 from careersurvey.inference.survey.questions import opened

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -19,154 +14,43 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
-    WrapValidator,
     model_validator,
 )
 
 from careersurvey.errors import CohortError
-from careersurvey.evidence.tables import Condition
-from careersurvey.evidence.text import control_mark, meant, number_text, plural
+from careersurvey.evidence.settings_kinds import (
+    Address,
+    Cell,
+    Cells,
+    CohortId,
+    Columns,
+    DateFormat,
+    Delimiter,
+    Encoding,
+    Ends,
+    KnownTotal,
+    Master,
+    Missing,
+    Numbers,
+    Period,
+    Population,
+    Positive,
+    Selection,
+    Size,
+    TableName,
+    Ticks,
+    Whole,
+    Words,
+    as_list,
+    asked_of,
+    for_everyone,
+)
+from careersurvey.evidence.settings_limits import set_by_command
+from careersurvey.evidence.settings_slips import Slip, marks_amiss, refusal, slip_of, where_in
+from careersurvey.evidence.text import meant
 
-#: How units came into a survey; only of the first can "95% interval" be said.
-Selection = Literal["probability", "census", "selected", "volunteers", "unstated"]
 #: Replicates that can be made from the design itself; the other methods are only read.
 MADE = ("JK1", "JKn", "bootstrap")
-#: Who was asked, where it is no condition on another answer.
-EVERYONE, ANSWERED = "everyone", "answered"
-
-_SLIPS_NAMED = 20
-_LIMITS = "CAREERSURVEY_LIMITS"
-
-
-def _said(expected: str) -> WrapValidator:
-    """Say in these words what is expected, of what is more than a text where it should be one."""
-
-    def validate(value: object, inner: Any) -> object:
-        try:
-            return inner(value)
-        except ValidationError as problem:
-            if [each["type"] for each in problem.errors()] == ["string_type"]:
-                raise
-            raise ValueError(expected) from None
-
-    return WrapValidator(validate)
-
-
-def _period(value: str) -> str:
-    """A date, a month, a year or two of them as in ISO 8601, or a period in words."""
-    for part in value.split("/") if re.fullmatch(r"[\d/-]+", value) else ():
-        if not re.fullmatch(r"\d{4}", part):
-            date.fromisoformat(part + "-01" * (len(part) == len("2026-01")))
-    return value
-
-
-def _asked(value: str) -> str:
-    if value not in (EVERYONE, ANSWERED):
-        try:
-            Condition.parse(value or "=")
-        except ValueError as problem:
-            raise ValueError(f'{problem}; or "everyone" or "answered"') from None
-    return value
-
-
-def _encoding(value: str) -> str:
-    try:
-        b"a".decode(value, "replace")
-    except LookupError:
-        raise ValueError(value) from None
-    return value
-
-
-def _date_format(value: str) -> str:
-    day, before = (datetime(year, 7, 9).strftime(value) for year in (2026, 2025))
-    try:
-        datetime.strptime(day if day != before else "no year", value)
-    except re.error:
-        raise ValueError(value) from None
-    return value
-
-
-def _text(value: object) -> object:
-    """A cell in a list of cells: text, or a number as text; true and false are none."""
-    if isinstance(value, int | float) and type(value) is not bool and abs(value) < 1e300:
-        return number_text(value)
-    return value
-
-
-def _listed(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
-def _for_everyone(value: object) -> object:
-    """``selection = "volunteers"`` stands for every table and unit."""
-    return {"*": value} if isinstance(value, str) else value
-
-
-Words = Annotated[str, Field(min_length=1)]
-Cell = Annotated[str, BeforeValidator(_text)]
-Cells = Annotated[tuple[Cell, ...], Field(strict=False)]
-Columns = Annotated[tuple[Words, ...], Field(strict=False)]
-Numbers = Annotated[tuple[float, ...], Field(strict=False)]
-Ends = Annotated[tuple[float, float], Field(strict=False)]
-Whole = Annotated[int, Field(ge=0, le=10**12)]
-Size = Annotated[int, Field(ge=1, le=10**12)]
-Positive = Annotated[float, Field(gt=0)]
-Number = Annotated[int | float, Field(gt=-1e300, lt=1e300)]
-Csv = Annotated[str, Field(pattern=r"(?i)\.csv$")]
-Totals = Annotated[dict[str, Annotated[Number, Field(ge=0)]], Field(min_length=1)]
-KnownTotal = Annotated[
-    Csv | Number | Totals,
-    _said('a total, 12000, totals by category, { yes = 4000, no = 800 }, or a ".csv"'),
-]
-Population = Annotated[
-    Words | Annotated[Number, Field(gt=0)], _said("a list of columns or numbers above 0")
-]
-Missing = Annotated[
-    Cells | dict[str, Cell],
-    _said('a list, ["-9"], or a table of code and meaning, { c = "suppressed" }'),
-]
-Ticks = Annotated[Cells | Literal["any"], _said('a list, ["1"], or "any"')]
-CohortId = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"),
-    _said("at most 100 letters, digits, - and _: the id names a folder"),
-]
-TableName = Annotated[
-    str,
-    Field(pattern=r"^[^\W\d][\w-]{0,59}$"),
-    _said("a table's name is at most 60 letters, digits, - and _, a letter first"),
-]
-Delimiter = Annotated[
-    str,
-    Field(pattern=r'^[^"\r\n]$'),
-    _said("a delimiter is one character, and no quote or line break"),
-]
-Master = Annotated[
-    str,
-    Field(pattern=r"^(|local(\[.+\])?|yarn|(spark|k8s|sc)://.+)$"),
-    _said(
-        "the address of a Spark master: local[2], spark://host:7077, yarn, "
-        "k8s://https://host:443 or sc://host:15002"
-    ),
-]
-Address = Annotated[
-    str,
-    Field(pattern=r"^(https?://[^\s\"'<>]+)?$"),
-    _said("an address that begins with https:// or http://"),
-]
-Period = Annotated[
-    str, AfterValidator(_period), _said('"2026-01-10/2026-03-20", "2026-01", "2026", or words')
-]
-Encoding = Annotated[
-    str,
-    AfterValidator(_encoding),
-    _said('the name of an encoding, such as "windows-1252"'),
-]
-DateFormat = Annotated[
-    str,
-    AfterValidator(_date_format),
-    _said('a date with its year, as Python writes it: "%d/%m/%Y"'),
-]
 
 
 class _Part(BaseModel):
@@ -204,7 +88,7 @@ class About(_Part):
     synthetic: bool = False
     sampling: str = ""
     population: str = ""
-    selection: Annotated[dict[str, Selection], BeforeValidator(_for_everyone)] = {}
+    selection: Annotated[dict[str, Selection], BeforeValidator(for_everyone)] = {}
     invited: dict[str, Size] = {}
     by: Columns = ()
     panel: str = ""
@@ -276,7 +160,7 @@ class DesignSettings(_Part):
     nest: bool = False
     lonely_psu: Literal["fail", "certainty", "adjust", "average"] = "fail"
     df: Positive | None = None
-    replicate_weights: Annotated[Columns, BeforeValidator(_listed)] = ()
+    replicate_weights: Annotated[Columns, BeforeValidator(as_list)] = ()
     replicate_method: (
         Literal["JK1", "JKn", "BRR", "Fay", "bootstrap", "successive-difference"] | None
     ) = None
@@ -417,7 +301,7 @@ class TableSettings(_Part):
     columns: dict[str, Words] = {}
     codes: dict[str, dict[str, Cell]] = {}
     missing: dict[str, Missing] = {}
-    asked: dict[str, Annotated[str, AfterValidator(_asked)]] = {}
+    asked: dict[str, Annotated[str, AfterValidator(asked_of)]] = {}
     options: dict[str, OptionSettings] = {}
     signs: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=9)], ...], Field(strict=False)
@@ -459,24 +343,7 @@ class Limits(_Part):
 
     def in_force(self) -> Limits:
         """These limits, with those that the command sets in their place."""
-        return self.model_copy(update=_set_by_command())
-
-
-def _set_by_command() -> dict[str, int]:
-    return json.loads(os.environ.get(_LIMITS, "{}"))
-
-
-@contextmanager
-def limits_set(given: Mapping[str, int]) -> Iterator[None]:
-    """Set limits in place of every cohort's own, here and in the processes that are begun here."""
-    before = os.environ.get(_LIMITS)
-    os.environ[_LIMITS] = json.dumps(_set_by_command() | dict(given))
-    try:
-        yield
-    finally:
-        os.environ.pop(_LIMITS)
-        if before is not None:
-            os.environ[_LIMITS] = before
+        return self.model_copy(update=set_by_command())
 
 
 class Settings(_Part):
@@ -507,48 +374,17 @@ def settings_of(given: Mapping[str, Any], name: str) -> Settings:
     """Return settings as they are meant, from what a file says."""
     try:
         settings = Settings.model_validate(dict(given))
-        slips = [*_names_amiss(settings), *_marks_amiss(given)]
+        slips = [*_names_amiss(settings), *marks_amiss(given)]
     except ValidationError as problem:
-        slips = [_slip(each) for each in problem.errors(include_url=False)]
+        slips = [slip_of(each, Settings) for each in problem.errors(include_url=False)]
     if not slips:
         return settings.model_copy(update={"limits": settings.limits.in_force()})
     about = given.get("cohort")
     known = about.get("id") if isinstance(about, dict) else None
-    raise _refusal(known if isinstance(known, str) else name, slips)
+    raise refusal(known if isinstance(known, str) else name, slips)
 
 
-class _Slip(NamedTuple):
-    """One thing that is amiss: where, what was found, and what was expected."""
-
-    where: str
-    found: str
-    expected: str
-
-
-def _where(*place: str, key: str = "") -> str:
-    """Return a place in the file: ``cohort.toml [tables.parents.design] weight``."""
-    return " ".join(filter(None, ["cohort.toml", f"[{'.'.join(place)}]" * bool(place), key]))
-
-
-def _slip(error: Any) -> _Slip:
-    """Put an error of the model into the words of whoever writes the file."""
-    kind, value, limits = error["type"], error["input"], error.get("ctx", {})
-    place = [str(part) for part in error["loc"] if part != "[key]"]
-    whole = isinstance(value, dict) and kind == "value_error"
-    key = "" if whole or not place else place.pop()
-    found = "nothing" if kind == "missing" else "" if whole else _shown(value)
-    if kind == "extra_forbidden":
-        found, expected = f"{key!r}, which is not known", meant(key, _keys_at(error["loc"][:-1]))
-    elif kind == "value_error":
-        expected = str(limits["error"])
-    elif kind == "literal_error":
-        expected = str(limits["expected"]).replace("'", '"')
-    else:
-        expected = _IN_WORDS.get(kind, error["msg"]).format(**limits)
-    return _Slip(_where(*place, key=key), found, expected)
-
-
-def _names_amiss(settings: Settings) -> Iterator[_Slip]:
+def _names_amiss(settings: Settings) -> Iterator[Slip]:
     """Tables of answers that are named elsewhere and are not there."""
     about, shown = settings.cohort, settings.disclosure
     named = [("cohort.invited", name) for name in about.invited]
@@ -556,75 +392,4 @@ def _names_amiss(settings: Settings) -> Iterator[_Slip]:
     for place, name in named if about.evidence == "respondents" else ():
         if name not in settings.tables:
             known = meant(name, settings.tables) or "a table of [tables.NAME]"
-            yield _Slip(_where(place, key=name), "a table that is not there", known)
-
-
-def _marks_amiss(part: Any, place: tuple[str, ...] = ()) -> Iterator[_Slip]:
-    """Marks of control, which would reach a terminal or a document."""
-    if isinstance(part, Mapping | list):
-        for key, value in part.items() if isinstance(part, Mapping) else enumerate(part):
-            yield from _marks_amiss(value, (*place, str(key)))
-    for text in (part, *place[-1:]):
-        if isinstance(text, str) and control_mark(text):
-            where = _where(*place[:-1], key=place[-1])
-            yield _Slip(where, repr(control_mark(text)), "no such mark")
-
-
-def _refusal(cohort: str, slips: list[_Slip]) -> CohortError:
-    count = f"{cohort}: {plural(len(slips), 'setting')} of cohort.toml"
-    do = "correct them, or take them out; docs/cohorts.md lists all"
-    if len(slips) == 1:
-        (slip,) = slips
-        said = slip._asdict() | {"found": slip.found or None}
-        return CohortError(f"{count} is not as it must be.", do=do, **said)
-    lines = [
-        f"  {slip.where}: expected {slip.expected}" + f"; found {slip.found}" * bool(slip.found)
-        for slip in slips[:_SLIPS_NAMED]
-    ]
-    more = [f"  and {len(slips) - _SLIPS_NAMED} more"] * (len(slips) > _SLIPS_NAMED)
-    return CohortError("\n".join([f"{count} are not as they must be.", *lines, *more]), do=do)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool | date):
-        return str(value).lower()
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):
-        return "a number too long, or brackets too deep, to be shown"
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _keys_at(place: tuple[Any, ...]) -> list[str]:
-    """Keys that a place of the file may have."""
-    part: Any = Settings
-    for key in place:
-        part = get_args(part)[1] if get_origin(part) is dict else part.model_fields[key].annotation
-        if get_origin(part) is not dict:
-            part = next((each for each in get_args(part) if _is_part(each)), part)
-    return list(part.model_fields) if _is_part(part) else []
-
-
-def _is_part(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, _Part)
-
-
-_IN_WORDS = {
-    "missing": "a value: it is needed",
-    "string_type": 'text in quotes, "..."',
-    "string_too_short": "some text",
-    "string_too_long": "one character",
-    "bool_type": "true or false, without quotes",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "finite_number": "a number that is finite",
-    "tuple_type": 'a list, ["a", "b"]',
-    "dict_type": "a table of its own, name = ...",
-    "model_type": "a table of its own, name = ...",
-    "greater_than_equal": "{ge} or more",
-    "greater_than": "more than {gt}",
-    "less_than_equal": "{le} or less",
-    "less_than": "less than {lt}",
-    "too_short": "a list or table with an entry",
-    "too_long": "at most {max_length} entries",
-}
+            yield Slip(where_in(place, key=name), "a table that is not there", known)

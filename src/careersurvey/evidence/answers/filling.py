@@ -13,7 +13,8 @@ from careersurvey.evidence.answers.numbers import Measured
 from careersurvey.evidence.answers.options import Box
 from careersurvey.evidence.answers.questions import Category, Question, Rows
 from careersurvey.evidence.answers.sheet import Batch
-from careersurvey.evidence.settings import ANSWERED, EVERYONE, TableSettings
+from careersurvey.evidence.settings import TableSettings
+from careersurvey.evidence.settings_kinds import ANSWERED, EVERYONE
 from careersurvey.evidence.tables import NO_ANSWER, Condition
 from careersurvey.evidence.text import meant
 

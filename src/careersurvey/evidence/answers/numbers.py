@@ -15,6 +15,7 @@ from careersurvey.evidence.answers.questions import (
     BLANK,
     LEFT,
     UNKNOWN,
+    Doubt,
     Meaning,
     Question,
     Reading,
@@ -22,7 +23,7 @@ from careersurvey.evidence.answers.questions import (
     as_values,
     without_blanks,
 )
-from careersurvey.evidence.answers.words import STAND_INS, as_number, far_from
+from careersurvey.evidence.answers.words import AMOUNT, STAND_INS, as_number, far_from
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.tables import MISSING
 from careersurvey.evidence.text import clean, number_text
@@ -62,6 +63,7 @@ class Measured(Question):
             f"correct the file, {declare}",
             expected=f"{self.noun}s, or declared codes for no answer",
         )
+        yield from self.doubted()
 
 
 class Number(Measured):
@@ -80,7 +82,10 @@ class Number(Measured):
         self.gone += [(n, n, self.place[value]) for n, value in figures if n is not None]
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf
-        self.stand_ins: Counter[float] = Counter()
+        #: Numbers that have a label, but for amounts; and how often each stands that may be none.
+        said = {as_number(c) for c, label in labels.items() if not AMOUNT.search(label)}
+        self.labelled = said - {None, *(n for n, _ in figures)}
+        self.odd: Counter[float] = Counter()
 
     def value(self, cell: str) -> float | None:
         """Return a cell as a number, by the marks and signs that are declared; else None."""
@@ -147,45 +152,35 @@ class Number(Measured):
         """Keep the ends of the numbers, and how often each stands that may be no answer."""
         ends = pc.min_max(numbers).as_py()
         # One that lies within the others is none, so the ends tell whether there can be any.
-        if not STAND_INS.isdisjoint(ends.values()):
-            is_one = pc.is_in(numbers, pa.array(sorted(map(float, STAND_INS))))
+        if self.labelled or not STAND_INS.isdisjoint(ends.values()):
+            known = sorted(map(float, STAND_INS | self.labelled))
+            is_one = pc.is_in(numbers, pa.array(known))
             for pair in pc.value_counts(numbers.filter(is_one)).to_pylist():
-                self.stand_ins[pair["values"]] += pair["counts"]
+                self.odd[pair["values"]] += pair["counts"]
             ends = pc.min_max(numbers.filter(pc.invert(is_one))).as_py()
         if ends["min"] is not None:
             self.least, self.most = min(self.least, ends["min"]), max(self.most, ends["max"])
 
-    def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
-        yield from super().findings()
-        yield from self.doubt(
-            "a mark stands before three digits wherever there is one, and may be for thousands.",
-            ["1.101"] if self.marks == "thousands" else [],
-            'set thousands = "." and decimal = ",", or decimal = "."',
-        )
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
+        what = "a mark stands before three digits wherever there is one, and may be for thousands."
+        do = 'set thousands = "." and decimal = ",", or decimal = "."'
+        yield Doubt(what, ["1.101"] if self.marks == "thousands" else [], do)
         signs = [sign for sign in self.settings.signs if sign != "\N{MINUS SIGN}"]
         read = [cell for cell, meaning, _ in self.cells if meaning.measured is not None]
         beside = {any(sign in cell for sign in signs): cell for cell in read}
-        yield from self.doubt(
-            "a sign stands beside some numbers alone; the others may be of another unit.",
-            [*map(repr, beside.values())] if len(beside) > 1 else [],
-            "write all alike in the file",
-        )
+        what = "a sign stands beside some numbers alone; the others may be of another unit."
+        found = [*map(repr, beside.values())] if len(beside) > 1 else []
+        yield Doubt(what, found, "write all alike in the file")
         # One that the codebook does not allow is told by the rule of ranges.
-        low, high = self.variable.range
-        told = self.least <= self.most
-        far = far_from(self.stand_ins, self.least, self.most) if told else set()
-        yield from self.doubt(
-            "a number far from the rest often stands for no answer.",
-            [
-                f"{number_text(number)} ({n:,})"
-                for number, n in self.stand_ins.items()
-                if number in far
-                and (low is None or number >= low)
-                and (high is None or number <= high)
-            ],
-            f"declare it under {self.block('missing')}",
-        )
+        (low, high), ends = self.variable.range, (self.least, self.most)
+        odd = far_from(self.odd.keys() - self.labelled, *ends) if ends[0] <= ends[1] else set()
+        odd |= self.odd.keys() & self.labelled
+        odd = {n for n in odd if (low is None or n >= low) and (high is None or n <= high)}
+        cells = [number_text(n) for n in self.odd if n in odd]
+        found = [f"{number_text(n)} ({often:,})" for n, often in self.odd.items() if n in odd]
+        what = "a number far from the rest, or alone with a label, often stands for no answer."
+        yield Doubt(what, found, f"declare it under {self.block('missing')}", "missing", cells)
 
 
 class Date(Measured):

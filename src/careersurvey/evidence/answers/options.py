@@ -18,6 +18,7 @@ from careersurvey.evidence.answers.questions import (
     SHOWN,
     UNKNOWN,
     Category,
+    Doubt,
     Meaning,
     Rows,
     is_among,
@@ -209,14 +210,16 @@ class Several(Options):
         found = ", ".join(f"{piece!r} ({n:,})" for piece, n in unknown[:SHOWN])
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, found, known)
-        yield from self.doubt(
-            "two parts of a cell always come together, and may be one answer.",
-            [
-                f"{f'{one}{self.mark.rstrip()} {two}'!r} ({pieces[one]:,})"
-                for one, two in together(parted)
-            ],
-            f"map the whole answer under {codes}",
-        )
+        yield from self.doubted()
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
+        parted = [(self.parts.get(cell, []), n) for cell, _, n in self.cells]
+        often = often_in(parted)
+        pairs = [(f"{one}{self.mark.rstrip()} {two}", often[one]) for one, two in together(parted)]
+        what = "two parts of a cell always come together, and may be one answer."
+        do = f"map the whole answer under {self.block(f'codes.{self.name}')}"
+        yield Doubt(what, [f"{pair!r} ({n:,})" for pair, n in pairs], do)
 
     def _bare(self, text: str) -> str:
         """Text for comparing, without blanks beside its marks."""

@@ -17,7 +17,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.evidence.answers.sheet import Seen, Sheet, texts
-from careersurvey.evidence.answers.words import NEVER_ASKED, Words, as_number, in_short, stand_ins
+from careersurvey.evidence.answers.words import (
+    AMOUNT,
+    NEVER_ASKED,
+    Words,
+    as_number,
+    codes_apart,
+    in_short,
+)
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import TableSettings
 from careersurvey.evidence.tables import MISSING, NO_ANSWER, Variable
@@ -37,8 +44,14 @@ TOTAL = re.compile(
 )
 
 
-#: What may not be meant, the cells, and what to do about it.
-_Doubt = tuple[str, list[str], str]
+class Doubt(NamedTuple):
+    """What may not be meant, where, what to do; the setting that settles it, with which cells."""
+
+    what: str
+    shown: list[str]
+    do: str
+    setting: str = ""
+    cells: Sequence[str] = ()
 
 
 class Meaning(NamedTuple):
@@ -182,12 +195,18 @@ class Question:
         table = self.variable.table
         return Check(rule, table, False, message, tuple(rows), variable=self.name, **said)
 
-    def doubt(self, what: str, shown: list[str], do: str) -> Iterator[Check]:
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
+        yield from ()
+
+    def doubted(self) -> Iterator[Check]:
         """Tell what may not be meant, unless the settings say that it is."""
-        if shown and self.name not in self.settings.sure:
-            sure = f'set sure = ["{self.name}"] under [tables.{self.variable.table}]'
-            do = f"{do}; or {sure} if it is as it stands"
-            yield self.broken("doubts", f"{self.name}: {what}", found=few(shown), do=do)
+        for what, shown, do, setting, cells in self.doubts():
+            if shown and self.name not in self.settings.sure:
+                sure = f'set sure = ["{self.name}"] under [tables.{self.variable.table}]'
+                do = f"{do}; or {sure} if it is as it stands"
+                settled: dict[str, Any] = {"do": do, "setting": setting, "cells": tuple(cells)}
+                yield self.broken("doubts", f"{self.name}: {what}", found=few(shown), **settled)
 
     def unfit(
         self, rule: str, what: str, do: str, found: str = "", expected: str = ""
@@ -232,11 +251,14 @@ class Category(Question):
         do = f"correct the file, or map the codes in cohort.toml under {where}"
         known = ", ".join(self.variable.values)
         yield from self.unfit("allowed_values", "not in the codebook", do, expected=known)
+        yield from self.doubted()
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
         given = [cell for cell, meaning, _ in self.cells if meaning.code in self.answers]
         said = set(map(clean, self.words.codes))
         shown = {c: self.shown(c, self.counts[c]) for c in given if clean(c) not in said}
-        for what, found, do in (*self._meant_otherwise(given, shown), *self._no_answers(shown)):
-            yield from self.doubt(what, found, do)
+        yield from (*self._meant_otherwise(given, shown), *self._no_answers(shown))
 
     def bad_codes(self) -> Iterator[Check]:
         """Tell which codes of the settings lead to values that the codebook does not have."""
@@ -253,7 +275,7 @@ class Category(Question):
                 do=f"correct cohort.toml under {self.block(f'codes.{self.name}')}",
             )
 
-    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[_Doubt]:
+    def _meant_otherwise(self, given: list[str], shown: dict[str, str]) -> Iterator[Doubt]:
         """What answers may mean that is not what they are read as: what, which, what to do."""
         codes = self.block(f"codes.{self.name}")
         by_value: dict[int, dict[str, str]] = {}
@@ -262,31 +284,33 @@ class Category(Question):
             alike.setdefault(whole(cell).casefold(), shown[cell])
         alike_read = [" and ".join(cells.values()) for cells in by_value.values() if len(cells) > 1]
         say = f"say under {codes} what each means"
-        yield "different answers are read as one value.", alike_read, say
+        yield Doubt("different answers are read as one value.", alike_read, say)
         short = in_short(cell for cell in shown if cell not in self.words.labels)
         pairs = [" for ".join(shown[each] for each in pair if each) for pair in short.items()]
-        yield "an answer may be another one in short, or its code.", pairs, say
-        apart = [shown[cell] for cell in stand_ins(given) if cell in shown]
+        yield Doubt("an answer may be another one in short, or its code.", pairs, say)
+        apart = [cell for cell in codes_apart(given) if cell in shown]
+        apart = [cell for cell in apart if not AMOUNT.search(self.words.labels.get(cell, ""))]
         what = "a number that often stands for no answer is counted as an answer."
-        yield what, apart, f"declare it under {self.block('missing')}, or map it under {codes}"
+        do = f"declare it under {self.block('missing')}, or map it under {codes}"
+        yield Doubt(what, [shown[cell] for cell in apart], do, "missing", apart)
 
-    def _no_answers(self, shown: dict[str, str]) -> Iterator[_Doubt]:
+    def _no_answers(self, shown: dict[str, str]) -> Iterator[Doubt]:
         """Cells of a box, of the header or of a total that are taken for answers."""
         blank = self.counts.total() - sum(n for _, _, n in self.cells)
         is_box = len(self.answers) == 1 and blank and not self.asked_of
         what = "all who answered say the same, as in a box that is ticked or left blank."
         do = f"make it a box of a question under {self.block('options')}"
-        yield what, [*shown.values()] if is_box else [], do
+        yield Doubt(what, [*shown.values()] if is_box else [], do)
         header, i = self.sheet.header, self.position
         asked = {clean(name).casefold() for name in (header.names[i], *header.others[i])}
         # A box has its option's words and perhaps one cell more; a row of the header comes once.
         named = [cell for cell in shown if len(shown) < _OF_A_BOX or self.counts[cell] == 1]
         repeated = [shown[cell] for cell in named if clean(cell).casefold() in asked]
         do = "set header_rows, or make the column a box of a select-all question"
-        yield "an answer is the question itself.", repeated, do
+        yield Doubt("an answer is the question itself.", repeated, do)
         totals = [shown[cell] for cell in shown if TOTAL.fullmatch(clean(cell))]
         do = f"take its rows out by {self.block('drop')}"
-        yield "an answer looks like a total of the others.", totals, do
+        yield Doubt("an answer looks like a total of the others.", totals, do)
 
 
 class Text(Question):
@@ -326,13 +350,15 @@ class Text(Question):
         return clean(cell) if is_name else " ".join(cell.split())
 
     def findings(self) -> Iterator[Check]:
-        """Tell which cells are not as they must be, and which are doubted."""
+        """Tell which cells are doubted."""
+        yield from self.doubted()
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
         ends = dict([*self.first, *self.last])
-        yield from self.doubt(
-            "a row looks like a total of the others.",
-            [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)],
-            f"take it out by {self.block('drop')}",
-        )
+        found = [f"{c!r} in row {row:,}" for row, c in ends.items() if c and TOTAL.fullmatch(c)]
+        do = f"take it out by {self.block('drop')}"
+        yield Doubt("a row looks like a total of the others.", found, do)
 
 
 def without_blanks(column: pa.StringArray) -> pa.StringArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterable
 
@@ -148,9 +149,9 @@ def far_from(numbers: Collection[float], least: float, most: float) -> set[float
     }
 
 
-def stand_ins(cells: Iterable[str], decimal: str = ".") -> list[str]:
+def stand_ins(cells: Iterable[str]) -> list[str]:
     """Return the cells that are numbers which often stand for no answer, far from the others."""
-    read = {cell: as_number(cell.replace(decimal, ".")) for cell in cells}
+    read = {cell: as_number(cell) for cell in cells}
     there = STAND_INS.intersection(read.values())
     rest = [value for value in read.values() if value is not None and value not in there]
     if not rest and None not in read.values():
@@ -158,6 +159,19 @@ def stand_ins(cells: Iterable[str], decimal: str = ".") -> list[str]:
     # Among words, any such number stands out.
     far = far_from(there, min(rest), max(rest)) if rest else there
     return [cell for cell, value in read.items() if value in far]
+
+
+def codes_apart(cells: Collection[str]) -> list[str]:
+    """Return codes that often stand for no answer; 8 and 9, too, after codes from 1 to 5 or less.
+
+    Of a scale that goes on to 9 somebody has used what lies between.
+    """
+    numbers = {cell: number for cell in cells if (number := as_number(cell)) is not None}
+    low = sorted(number for number in numbers.values() if 0 <= number < 8)
+    ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
+    steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
+    late = [cell for cell, number in numbers.items() if number in (8, 9)]
+    return stand_ins(cells) + (late if ends and steps else [])
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:

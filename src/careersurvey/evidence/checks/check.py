@@ -33,6 +33,9 @@ class Check:
     expected: str = ""
     severity: int = WRONG  # 0 cannot be read, else UNUSABLE, WRONG, WORTH_KNOWING
     variable: str = ""
+    #: What settles it of that variable, and with which cells: ``missing``, -9.
+    setting: str = ""
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

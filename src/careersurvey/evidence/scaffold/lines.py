@@ -7,12 +7,12 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from careersurvey.evidence.answers.words import AMOUNT, LEFT_BLANK, NOT_PUT
+from careersurvey.evidence.answers.words import LEFT_BLANK, NOT_PUT
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.scaffold.boxes import Block
 from careersurvey.evidence.scaffold.columns import marks_of
 from careersurvey.evidence.scaffold.proposal import Asked, Proposal
-from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS, codes_apart
+from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
 from careersurvey.evidence.tables import DECIDE, TODO
 from careersurvey.evidence.text import clean, fold
 
@@ -149,7 +149,7 @@ def _doubt_lines(proposal: Proposal) -> list[str]:
     lines += [line(DECIDE, "signs", signs)] * bool(signs)
     lines += [line(DECIDE, name, cells, _ANSWERS) for name, cells in said.items() if cells]
     every = {cell for cells in said.values() for cell in cells}
-    return lines + _missing_lines(put, every, ways[0][0])
+    return lines + _everywhere_lines(put, every)
 
 
 def _date_lines(found: Iterable[Sequence[str]]) -> list[str]:
@@ -180,31 +180,26 @@ def _words_in(asked: Iterable[Asked], words: Collection[str]) -> list[str]:
     return list(dict.fromkeys(cell for cell in cells if fold(cell) in words))
 
 
-def _missing_lines(asked: Sequence[Asked], said: set[str], decimal: str) -> list[str]:
-    """What may be no answer: refusals, symbols among numbers, and codes far from the others."""
+def _everywhere_lines(asked: Sequence[Asked], said: set[str]) -> list[str]:
+    """What may be no answer of any question: refusals, and symbols among numbers."""
     numbers = [one for one in asked if one.variable.type == "number"]
     answers = {fold(c) for one in asked if one not in numbers for c in one.column.cells}
     symbols = {cell for one in numbers for cell in one.column.symbols} - said
-    everywhere = sorted(one for one in symbols if fold(one) not in answers)
-    everywhere += _words_in(asked, WORDS["refused"])
-    lines = [line(DECIDE, 'missing."*"', everywhere, _ANSWERS)] * bool(everywhere)
-    for one in asked:
-        name, cells, labels = one.variable.name, one.column.cells, one.column.labels
-        plain = [cell for cell in cells if not {cell, labels.get(cell)} & one.codes.keys()]
-        codes = codes_apart(plain, decimal if one in numbers else ".")
-        codes += [c for c in cells if one in numbers and (c in labels or c in symbols)]
-        told = {*said, *everywhere, *(c for c in codes if AMOUNT.search(labels.get(c, "")))}
-        codes = [c for c in dict.fromkeys(codes) if not {c, labels.get(c)} & told]
-        if codes:
-            remark = f"or, if these are answers, sure = {toml([name])}"
-            lines.append(line(DECIDE, key("missing", name), codes, remark))
-    return lines
+    cells = sorted(one for one in symbols if fold(one) not in answers)
+    cells += _words_in(asked, WORDS["refused"])
+    return [line(DECIDE, 'missing."*"', cells, _ANSWERS)] * bool(cells)
 
 
 def found_lines(findings: Iterable[Check]) -> list[str]:
     """What `check` says of a proposal that is taken whole, a line to decide each by."""
-    rules = {one.rule for one in findings}
-    doubted = list(dict.fromkeys(one.variable for one in findings if one.rule == "doubts"))
+    rules, lines, doubted = {one.rule for one in findings}, [], []
+    for one in findings:
+        remark = f"or, if these are answers, sure = {toml([one.variable])}"
+        if one.setting:
+            lines.append(line(DECIDE, key(one.setting, one.variable), one.cells, remark))
+        elif one.rule == "doubts":
+            doubted.append(one.variable)
     nothing = line(DECIDE, "nothing_ticked", "no_answer", 'or "no", or "not_asked"')
-    sure = line(DECIDE, "sure", doubted, "check says what is doubted of these")
-    return [nothing] * ("nothing_ticked" in rules) + [sure] * bool(doubted)
+    lines += [nothing] * ("nothing_ticked" in rules)
+    remark = "check says what is doubted of these"
+    return lines + [line(DECIDE, "sure", [*dict.fromkeys(doubted)], remark)] * bool(doubted)

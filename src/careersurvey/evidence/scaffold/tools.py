@@ -11,7 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from careersurvey.evidence.answers.words import NOTHING, as_number, stand_ins
+from careersurvey.evidence.answers.words import NOTHING, as_number
 from careersurvey.evidence.text import clean, fold
 
 KNOWN = tomllib.loads((Path(__file__).parent / "known.toml").read_text("utf-8"))
@@ -103,19 +103,6 @@ def _words_questions(names: list[str], row: list[str], below: list[list[str]]) -
 
 
 # ---- answers ------------------------------------------------------------------------------------
-
-
-def codes_apart(cells: Iterable[str], decimal: str) -> list[str]:
-    """Return codes that often stand for no answer; 8 and 9, too, after codes from 1 to 5 or less.
-
-    Of a scale that goes on to 9 somebody has used what lies between.
-    """
-    numbers = {cell: number for cell in cells if (number := as_number(cell)) is not None}
-    low = sorted(number for number in numbers.values() if 0 <= number < 8)
-    ends = max(low, default=9) <= 5 and max(numbers.values()) <= 9
-    steps = len(low) > 1 and all(b - a == 1 for a, b in itertools.pairwise(low))
-    late = [cell for cell, number in numbers.items() if number in (8, 9)]
-    return stand_ins(cells, decimal) + (late if ends and steps else [])
 
 
 def in_order(cells: Sequence[str], labels: Mapping[str, str]) -> list[str]:

@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError
 from careersurvey.evidence.answers.coded import design_names
-from careersurvey.evidence.checks.answers import ROW, Drawn, check_design
 from careersurvey.evidence.checks.check import require
+from careersurvey.evidence.checks.design import ROW, Drawn, check_design
 from careersurvey.inference.survey.questions import Table, opened
 
 if TYPE_CHECKING:

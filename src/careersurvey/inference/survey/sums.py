@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from careersurvey.errors import DesignError, QuestionError
-from careersurvey.evidence.checks.answers import FAINT, GREATEST
+from careersurvey.evidence.checks.design import FAINT, GREATEST
 from careersurvey.evidence.text import few
 from careersurvey.inference.survey.design import (
     Rows,
