@@ -290,6 +290,22 @@ def test_a_number_far_outside_the_rest_is_doubted(tmp_path, code):
     assert doubts(survey(tmp_path / "b", text, [("age", "number", "", "refused")], settings)) == {}
 
 
+@pytest.mark.parametrize(
+    ("cells", "doubted"), [("1 2 3 8 9", "'8' (1), '9' (1)"), ("1 2 3 6 8", ""), ("1 5 7 9", "")]
+)
+def test_eight_and_nine_after_a_short_scale_are_doubted(tmp_path, cells, doubted):
+    values = cells.replace(" ", ";")
+    folder = survey(tmp_path, visits(*cells.split()), [("visits", "category", values, "")])
+    found = doubts(folder)
+    assert (found["visits"].found if found else "") == doubted
+
+
+def test_a_half_is_no_whole_number(tmp_path):
+    folder = survey(tmp_path, columns("n", "1", "2.5"), [("n", "number", "0..8 whole", "")])
+    (found,) = (one for one in screen(load_cohort(folder)) if not one.passed)
+    assert (found.rule, found.rows) == ("ranges", (3,))
+
+
 def test_parts_that_always_come_together_are_doubted_until_they_are_mapped(tmp_path):
     cells = ['"Visits, fairs and talks, Websites"', '"Visits, fairs and talks"', "Websites"]
     codebook = [("useful", "category", "visits;fairs_and_talks;websites", "")]

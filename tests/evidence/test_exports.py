@@ -33,6 +33,13 @@ def ids(start=1):
 
 
 EXPORTS = {
+    "refusals in other languages": (
+        columns(
+            Zufrieden=["ja", "ja", "nein", "k. A."], Content=["oui", "non", "Sans réponse", "oui"]
+        ),
+        ['missing."*" = ["k. A.", "Sans réponse"]'],
+        {"zufrieden": [2 / 3, 1 / 3], "content": [2 / 3, 1 / 3]},
+    ),
     "marks in boxes without a question": (
         columns(Bus=["✓", "✓", "", ""], Walk=["✓", "", "✓", ""], Owner=["✓", "✗"]),
         ["options.bus_walk.variables", "options.bus_walk.ticked", NOTHING],
