@@ -83,8 +83,9 @@ class Number(Measured):
         self.marks = "none"
         self.least, self.most = np.inf, -np.inf
         #: Numbers that have a label, but for amounts; and how often each stands that may be none.
-        said = {as_number(c) for c, label in labels.items() if not AMOUNT.search(label)}
-        self.labelled = said - {None, *(n for n, _ in figures)}
+        told = {as_number(c): bool(AMOUNT.search(label)) for c, label in labels.items()}
+        self.amounts = {n for n, is_amount in told.items() if is_amount}
+        self.labelled = told.keys() - {None, *self.amounts, *(n for n, _ in figures)}
         self.odd: Counter[float] = Counter()
 
     def value(self, cell: str) -> float | None:
@@ -177,10 +178,12 @@ class Number(Measured):
         odd = far_from(self.odd.keys() - self.labelled, *ends) if ends[0] <= ends[1] else set()
         odd |= self.odd.keys() & self.labelled
         odd = {n for n in odd if (low is None or n >= low) and (high is None or n <= high)}
-        cells = [number_text(n) for n in self.odd if n in odd]
+        cells = [number_text(n) for n in self.odd if n in odd - self.amounts]
         found = [f"{number_text(n)} ({often:,})" for n, often in self.odd.items() if n in odd]
         what = "a number far from the rest, or alone with a label, often stands for no answer."
-        yield Doubt(what, found, f"declare it under {self.block('missing')}", "missing", cells)
+        yield Doubt(
+            what, found, f"declare it under {self.block('missing')}", "missing" * bool(cells), cells
+        )
 
 
 class Date(Measured):
