@@ -200,41 +200,42 @@ def two_way(
     """
     cells, others = _answers(totals, columns)
     counts, groups, answers = domain.sums(cells[0])[kept], np.flatnonzero(kept), cells.shape[2]
-    question = totals.places[columns[0]][0]
-    people, weight = (one[:, [question]] for one in (totals.people, totals.weight))
-    design = totals.design
-    if totals.numbers.spread:  # a row for each answer, whose units are alike
-        row, answer = np.nonzero(cells[0])
-        own, design, domain = cells[:, row, answer, None], design.at(row), domain.at(row)
-        chosen = answer[:, None] == np.arange(answers)
-        cells, others = own * chosen, own * ~chosen
-        people, weight = own[:2]
-    whole = domain.joined(groups)
-    inside = (domain.code[:, None] == groups)[:, :, None]
-    base = (cells[:, :, 0] + others[:, :, 0])[:, :, None, None]
-    shape = *cells.shape[:2], len(groups) * answers
-    sides = (
-        np.where(inside, one[:, :, None], other).reshape(shape)
-        for one, other in ((cells, 0.0), (others, base))
-    )
-    with_known = {
-        name: _with_known(products[kept], columns, answers)
-        for name, products in totals.with_known.items()
-        if name == domain.name
-    }
+    size, place = len(groups) * answers, totals.places[columns[0]][0]
     together = replace(
         totals,
-        questions=(replace(totals.questions[question], categories=("",) * shape[-1]),),
-        design=design,
-        people=people,
-        weight=weight,
-        numbers=of_sides(design.of_respondents, *sides),
-        with_known=with_known,
+        questions=(replace(totals.questions[place], categories=("",) * size),),
+        people=totals.people[:, [place]],
+        weight=totals.weight[:, [place]],
+        with_known={
+            name: _with_known(products[kept], columns, answers)
+            for name, products in totals.with_known.items()
+            if name == domain.name
+        },
     )
+    if totals.numbers.spread:
+        together, domain, cells, others = _by_answer(together, domain, cells)
+    inside = (domain.code[:, None] == groups)[:, :, None]
+    base = (cells[:, :, 0] + others[:, :, 0])[:, :, None, None]
+    sides = (
+        np.where(inside, one[:, :, None], other).reshape(*one.shape[:2], size)
+        for one, other in ((cells, 0.0), (others, base))
+    )
+    together = replace(together, numbers=of_sides(together.design.of_respondents, *sides))
+    whole = domain.joined(groups)
     statistic = ratios(together, whole)
     matrix = deviations_of(together, whole, statistic).covariance()
     shares = statistic.value.reshape(len(groups), -1)
     return shares, matrix / statistic.over.T / statistic.over, counts
+
+
+def _by_answer(
+    totals: Totals, domain: Domain, cells: np.ndarray
+) -> tuple[Totals, Domain, np.ndarray, np.ndarray]:
+    """The same with a row for each answer, whose units are alike, as covariances need them."""
+    row, answer = np.nonzero(cells[0])
+    own, chosen = cells[:, row, answer, None], answer[:, None] == np.arange(cells.shape[2])
+    apart = replace(totals, design=totals.design.at(row), people=own[0], weight=own[1])
+    return apart, domain.at(row), own * chosen, own * ~chosen
 
 
 def _answers(totals: Totals, columns: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
