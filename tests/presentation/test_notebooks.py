@@ -68,7 +68,7 @@ def in_a_folder_of_its_own(tmp_path, monkeypatch):
 
 def run(folder: Path, *notebooks, limits: Limits = NONE, given=None) -> Path:
     made = folder / "made"
-    job = Job([*notebooks], given or {}, made, folder / "failed", 2, limits)
+    job = Job([*notebooks], given or {}, (), made, folder / "failed", 2, limits)
     run_notebooks(job, quiet=True)
     return made
 

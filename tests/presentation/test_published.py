@@ -18,10 +18,10 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def door(tmp_path, monkeypatch):
-    """Stand where the notebooks of a report stand, once it is decided what may be published."""
+    """Stand where the notebooks of a report stand."""
 
-    def opened(*cohorts):
-        published.write_decisions(cohorts, tmp_path / "made")
+    def opened():
+        (tmp_path / "made" / outputs.ONCE).mkdir(parents=True)
         monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "06_parents"))
 
     return opened
@@ -62,7 +62,7 @@ def test_a_notebook_that_is_run_by_hand_shows_its_holder_everything_and_says_so(
 
 def test_in_a_report_it_gets_what_may_be_published(tmp_path, door):
     cohort = load_cohort(small(tmp_path / "small", 1, 4))
-    door(cohort)
+    door()
     found = published.estimate(cohort, by=["school_type"])
     heard = found[found["indicator"] == "helpline_heard"]
     assert list(heard[["group", "count_low"]].itertuples(index=False, name=None)) == [
@@ -82,7 +82,7 @@ def test_no_number_of_a_share_of_people_tells_more_digits_than_it_does(tmp_path,
     declared = folder / "cohort.toml"
     declared.write_text(declared.read_text().replace("[tables", "invited.parents = 71\n[tables", 1))
     cohort = load_cohort(folder)
-    door(cohort)
+    door()
     found = published.groups(cohort, indicators=["helpline_heard"], by=["school_type"])
     rows = conflicts.read_findings(cohort)
     missing = weights.headlines(cohort, rows, rows)
@@ -112,7 +112,7 @@ def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(
         file.write("[disclosure]\nmin_base = 40\n")
     cohort = load_cohort(folder)
     assert ("kind", "kind") not in decide(cohort).left_out
-    door(cohort)
+    door()
     shown = published.estimate(cohort, by=["kind"])
     assert set(shown["domain"]) == {"all"}
     assert (shown["base_n"] >= 40).all()
@@ -122,7 +122,7 @@ def test_no_group_under_the_minimum_is_published_of_a_question_by_itself_either(
 @pytest.mark.parametrize("by", ["helpline_heard", "school_type*sixth_form"])
 def test_in_a_report_a_breakdown_of_which_nothing_was_decided_is_refused(tmp_path, door, by):
     cohort = load_cohort(small(tmp_path / "small", 1, 4))
-    door(cohort)
+    door()
     with pytest.raises(ReportError, match="not held against"):
         published.estimate(cohort, by=[by])
 
@@ -131,7 +131,7 @@ def test_groups_that_may_stand_together_are_estimated_as_one(tmp_path, door):
     """By hand: 4 sponsored and 16 maintained are 20, of whom 1 + 4 had heard of it, 25%."""
     settings = '[disclosure.merge.school_type]\nothers = ["sponsored", "maintained"]\n'
     cohort = load_cohort(small(tmp_path / "small", 1, 4, settings=settings))
-    door(cohort)
+    door()
     found = published.estimate(cohort, by=["school_type"])
     heard = found[(found["indicator"] == "helpline_heard") & (found["category"] == "yes")]
     told = heard[["group", "count_low", "base_n", "estimate"]]
@@ -186,12 +186,11 @@ def test_no_file_of_a_report_hangs_on_who_the_one_of_four_is(tmp_path, monkeypat
 
 
 @pytest.fixture
-def asked_for(tmp_path, monkeypatch):
+def asked_for(monkeypatch):
     """Stand where the notebooks of a report stand that was asked for some indicators alone."""
 
     def asked(*names):
-        published.write_decisions((), tmp_path / "made", names)
-        monkeypatch.setenv(outputs.FIGURES, str(tmp_path / "made" / "figures" / "02_provision"))
+        monkeypatch.setenv(outputs.SHOWN, " ".join(names))
 
     return asked
 

@@ -155,12 +155,3 @@ def test_what_is_described_has_its_place_in_the_report(survey):
     assert [int(place.split()[1]) for place in studies] == [15, 29, 37, 41, 44]
     assert set(good) == {"paragraph 30"}
     assert len(good) == 7
-
-
-def test_the_list_of_notebooks_counts_the_figures_that_each_shows():
-    """Witness: reported.csv, whose rows of parents are 22, all of them on the page of parents."""
-    counts = pd.read_csv("figures/ofsted-2013/99-notebooks.csv").set_index("notebook")["figures"]
-    printed = pd.read_csv("data/ofsted-2013/reported.csv")
-    assert counts["06_parents"] == (printed["unit"] == "parent").sum() == 22
-    assert "11_since_2013" not in counts
-    assert counts.max() <= len(printed)

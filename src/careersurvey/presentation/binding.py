@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,11 +45,11 @@ def bind(
     books: list[Notebook],
     checks: list[Check],
     given: Mapping[str, str],
+    shown: Collection[str],
     revision: str,
 ) -> pd.DataFrame:
     """Bind what the notebooks made into exhibits, documents and one page, in the same folder."""
     gathered = gather(folder, books)
-    gathered = pd.concat([gathered, _count_by_notebook(_sheets(gathered, folder), folder)])
     speaking = set(gathered["notebook"])
     executed = [folder / "notebooks" / f"{b.name}.ipynb" for b in books if b.name in speaking]
     decided = published.decision(cohort, folder)
@@ -69,24 +69,24 @@ def bind(
         documents=_documents(cohort, folder, gathered, level),
         rules=len(checked),
         holding=int(checked["holds"].sum()),
-        **_about(cohort, folder, decided),
+        **_about(cohort, shown, decided),
         **{name: tables.html_table(*table) for name, table in listed.items()},
     )
     (folder / "report.html").write_text(bound, encoding="utf-8")
     return gathered
 
 
-def _about(cohort: Cohort, folder: Path, decided: Published | None) -> dict[str, Any]:
+def _about(cohort: Cohort, shown: Collection[str], decided: Published | None) -> dict[str, Any]:
     """What a page says of its cohort, and of what of it is shown."""
-    asked, printed = published.shown(folder), cohort.evidence == "reported"
-    named = [f"“{cohort.indicators[name].label}”" for name in asked if name in cohort.indicators]
+    printed = cohort.evidence == "reported"
+    named = [f"“{cohort.indicators[name].label}”" for name in shown if name in cohort.indicators]
     return {
         "about": cohort.about,
         "printed": printed,
         "undecided": cohort.undecided,
         "came_in": labels.came_in(labels.units_by_selection(cohort)),
         "fieldwork": labels.credit(cohort).when_where,
-        "shown": words.listed(named or asked),
+        "shown": words.listed(named or shown),
         "readings": _readings() if printed else "",
         "withheld": decided and breakdowns.say_left_out(cohort, decided.left_out),
         "narrowest": decided and decided.narrowest,
@@ -122,40 +122,11 @@ def gather(folder: Path, books: list[Notebook]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*_LISTED, "part", "title", "words"])
 
 
-def _sheets(gathered: pd.DataFrame, folder: Path) -> list[Sheet]:
-    """The data of exhibits, as they were saved."""
-    saved = gathered[gathered["file"].str.endswith(".csv")]
-    return [
-        Sheet(
-            row.exhibit, row.title, row.notebook, tables.read_saved(folder / "figures" / row.file)
-        )
-        for row in saved.itertuples()
-    ]
-
-
 def _pictures(gathered: pd.DataFrame, folder: Path) -> list[tuple[Path, str]]:
     """The pictures of the briefing: the first of each page that leads, with its words."""
     drawn = gathered[gathered["file"].str.endswith(".png") & gathered["part"].isin(_LEADING)]
     first = drawn.drop_duplicates("notebook")
     return [(folder / "figures" / row.file, row.words) for row in first.itertuples()]
-
-
-def _count_by_notebook(sheets: Sequence[Sheet], folder: Path) -> pd.DataFrame:
-    """Count the figures of the full list by the notebooks whose exhibits show their indicators."""
-    full = next((one for one in sheets if one.name == "99-figures-in-text"), None)
-    if full is None:
-        return pd.DataFrame(columns=_LISTED)
-    shown: dict[str, set[str]] = {}
-    for one in sheets:
-        if one.notebook != full.notebook:
-            shown.setdefault(one.notebook, set()).update(one.rows.get("indicator", ()))
-    counts = {name: full.rows["indicator"].isin(each).sum() for name, each in shown.items()}
-    path = folder / "figures" / "99-notebooks.csv"
-    counted = _pairs({name: n for name, n in counts.items() if n}, "notebook", "figures")
-    path.write_text(tables.csv_text(counted), encoding="utf-8")
-    known = [path.stem, full.notebook, path.name, outputs.checksum(path)]
-    title = "Figures by the notebooks that show them"
-    return pd.DataFrame([[*known, title]], columns=[*_LISTED, "title"])
 
 
 def _documents(
@@ -169,7 +140,11 @@ def _documents(
     publisher = cohort.about.publisher if cohort.evidence == "reported" else ""
     ours = f"An independent re-analysis, not published or endorsed by {publisher}."
     warned = ["Invented data: nobody was asked."] * cohort.synthetic + [ours] * bool(publisher)
-    sheets = _sheets(gathered, folder)
+    figures, saved = folder / "figures", gathered[gathered["file"].str.endswith(".csv")]
+    sheets = [
+        Sheet(one.exhibit, one.title, one.notebook, tables.read_saved(figures / one.file))
+        for one in saved.itertuples()
+    ]
     told = [one.rows for one in sheets if one.name.endswith("summary") and "sentence" in one.rows]
     summed = pd.concat(told or [pd.DataFrame()])
     said = prose.to_paste(summed, credit)

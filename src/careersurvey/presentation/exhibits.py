@@ -163,16 +163,14 @@ def show_breakdowns(
     asked: Collection[str],
     *,
     level: float = 0.95,
-    by: Collection[str] = (),
 ) -> Shown:
     """Show findings by group as plain tables, or say that the cohort breaks none down.
 
     Folded below it are tables: as its data each domain's groups one by one, with intervals; then
-    the differences of two groups, and every test. `asked` names findings as `labels.pick` does;
-    `by` are domains, or else `DOMAINS` and those that ``cohort.toml`` names. Of ``02-by`` the files
-    are ``02-by``, ``02-by-region``, ``02-by-differences`` and ``02-by-tests``.
+    the differences of two groups, and every test. `asked` names findings as `labels.pick` does.
+    Of ``02-by`` the files are ``02-by``, ``02-by-region``, ``02-by-differences``, ``02-by-tests``.
     """
-    by = by or tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
+    by = tuple(dict.fromkeys((*DOMAINS, *cohort.about.by)))
     broken = published.groups(cohort, indicators=asked, by=by, level=level)
     labelled = labels.label(broken.estimates, cohort)
     found = {domain: labels.findings_by(labelled, broken.tests, domain, asked) for domain in by}

@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,7 +23,7 @@ from careersurvey import errors
 from careersurvey.errors import ReportError
 from careersurvey.evidence.project import project_root
 from careersurvey.evidence.settings import Limits
-from careersurvey.presentation.outputs import LOG, ONCE
+from careersurvey.presentation.outputs import LOG, SHOWN
 
 #: No window, one order of sets, nothing imported from the working directory,
 #: and one thread each, since the notebooks themselves run side by side.
@@ -113,6 +113,7 @@ class Job:
 
     books: list[Notebook]
     given: Mapping[str, object]  # to each notebook that takes it
+    shown: Collection[str]  # the indicators whose rows alone they show; none means all
     made: Path  # where what they make goes
     kept: Path  # where one goes that fails
     workers: int
@@ -122,8 +123,7 @@ class Job:
 def run_notebooks(job: Job, *, quiet: bool = False) -> None:
     """Run notebooks in the project's folder; one that fails stops all and is kept."""
     books, took = {book.name: book for book in job.books}, []
-    for place in ("notebooks", ONCE):
-        (job.made / place).mkdir(parents=True)
+    (job.made / "notebooks").mkdir(parents=True)
     bar = tqdm(total=len(books), unit="notebook", leave=False, disable=quiet or None)
     with _program(job) as ended, bar:
         for one in ended:
@@ -137,8 +137,7 @@ def run_notebooks(job: Job, *, quiet: bool = False) -> None:
     if books:
         raise ReportError("The notebooks were not run to their end.", found=", ".join(books))
     (job.made / LOG).write_text("\n".join(sorted(took)) + "\n", encoding="utf-8")
-    for left in (ONCE, "ipython"):
-        shutil.rmtree(job.made / left)
+    shutil.rmtree(job.made / "ipython")
 
 
 @contextmanager
@@ -149,7 +148,7 @@ def _program(job: Job) -> Iterator[Iterator[dict]]:
         [sys.executable, "-c", _PROGRAM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=given | _ENVIRONMENT,
+        env=given | _ENVIRONMENT | {SHOWN: " ".join(job.shown)},
         cwd=project_root(),
         start_new_session=True,
     )

@@ -29,6 +29,8 @@ Found = TypeVar("Found")
 #: Set by `report` for its notebooks: the folder in which their exhibits are made, to be moved into
 #: place together when all are whole.
 FIGURES = "CAREERSURVEY_FIGURES"
+#: Set by `report` for its notebooks: the indicators whose rows alone it shows; none means all.
+SHOWN = "CAREERSURVEY_SHOWN"
 #: What was read, by which revision, and how long each page took: one a report.
 LOG = "report.log"
 #: In the folder of a report that is being made: what its notebooks work out once for each other.
@@ -71,11 +73,13 @@ def figures_folder(cohort: Path, cohort_id: str) -> Path:
     return Path(given) if given else build_folder(cohort, cohort_id) / "figures"
 
 
-def once(work: Callable[..., Found], *cohorts: Cohort, **how: object) -> Found:
+def once(
+    work: Callable[..., Found], *cohorts: Cohort, made: Path | None = None, **how: object
+) -> Found:
     """Work something out of cohorts and options alone; in a report once for all notebooks."""
     import fcntl
 
-    made = (being_made() or Path(os.devnull)) / ONCE
+    made = (made or being_made() or Path(os.devnull)) / ONCE
     if not made.is_dir():
         return work(*cohorts, **how)
     options = sorted((name, str(value)) for name, value in how.items())
@@ -208,7 +212,6 @@ def exchange(folders: Iterable[Path]) -> None:
         if folder.exists():
             folder.rename(_at(folder, "old"))
         beside(folder).rename(folder)
-        _clear_up(folder)
 
 
 def _clear_up(folder: Path) -> None:
@@ -224,7 +227,7 @@ def _clear_up(folder: Path) -> None:
 
 @contextmanager
 def alone(folders: Sequence[Path]) -> Iterator[None]:
-    """Hold the folders of a report, the last its build, cleared of what a killed program left.
+    """Hold the folders of a report, the last its build; clear before and after what is half made.
 
     The system lets go of them when this program ends, however it ends.
     """
@@ -241,6 +244,10 @@ def alone(folders: Sequence[Path]) -> Iterator[None]:
                 where=from_root(build),
                 do="wait until that one has ended",
             ) from None
-        for folder in folders:
-            _clear_up(folder)
-        yield
+        try:
+            for folder in folders:
+                _clear_up(folder)
+            yield
+        finally:
+            for folder in folders:
+                _clear_up(folder)

@@ -113,8 +113,8 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
     lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
-    exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
-    if "otherwise" in book.metadata and _is_silent(next(exhibits)):
+    first = next(cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
+    if "otherwise" in book.metadata and _is_silent(first):
         title, lead = book.metadata["otherwise"], ""
     blocks = list(_told(book.cells[1:]))
     shown, below, pictured = [nbformat.v4.new_markdown_cell(lead)], list[NotebookNode](), False
@@ -165,12 +165,11 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
     """Number the figures and tables of a section, and tie its numbers to the trail."""
 
     def tie(link: re.Match) -> str:
-        entry = known.get(link[1])
-        if entry is None:  # what only looks like a figure's id has no entry
-            return link[2] if _STATEMENT.fullmatch(link[1]) else link[0]
-        anchor = f"u-{entry.id}-{len(entry.uses) + 1}"
-        entry.uses.append((anchor, section.title))
-        return f'<a id="{anchor}" href="#{entry.id}">{link[2]}</a>'
+        if link[1] not in known:
+            return link[2]
+        uses = known[link[1]].uses
+        uses.append((anchor := f"u-{link[1]}-{len(uses) + 1}", section.title))
+        return f'<a id="{anchor}" href="#{link[1]}">{link[2]}</a>'
 
     def tied(html: str) -> str:
         parts = _EXHIBIT.split(html)
@@ -182,9 +181,8 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
 
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
-_LINK = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.S)
-_STATEMENT = re.compile(r"[A-Z]+\d{2,}")
-_ROW_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>')
+#: A link to an entry of the trail; where there is no such entry its words stay alone.
+_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 
 
@@ -192,21 +190,20 @@ def _numbered(exhibit: str, known: Mapping[str, Entry], numbers: Numbers) -> str
     """Number a figure or table, and tie its rows to the trail, whose entries lead back to it."""
     kind = "figure" if exhibit.startswith("<figure") else "table"
     number = next(numbers[kind])
-    anchor, name, used = f"{kind}-{number}", f"{kind.title()} {number}", set()
+    anchor, name = f"{kind}-{number}", f"{kind.title()} {number}"
 
     def linked(to: str, said: str) -> str:
         if to not in known:
             return said
-        used.add(to)
+        if (anchor, name) not in known[to].uses:
+            known[to].uses.append((anchor, name))
         return f'<a href="#{to}">{said}</a>'
 
     def with_links(cell: re.Match) -> str:
         return re.sub(r"\b[A-Z]+\d{2,}\b", lambda one: linked(one[0], one[0]), cell[0])
 
-    exhibit = _ROW_LINK.sub(lambda link: linked(link[1], link[2]), exhibit)
+    exhibit = _LINK.sub(lambda link: linked(link[1], link[2]), exhibit)
     exhibit = _CELL_WITH_ID.sub(with_links, exhibit)
-    for to in sorted(used):
-        known[to].uses.append((anchor, name))
     exhibit = exhibit.replace(f"<{kind}>", f'<{kind} id="{anchor}">', 1)
     exhibit = exhibit.replace('<span class="no"></span>', f'<span class="no">{name}</span>')
     if kind == "table":

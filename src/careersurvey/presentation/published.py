@@ -1,13 +1,13 @@
 """The one door of a report: what its notebooks get of a cohort's answers.
 
-`report` decides before the notebooks run, once for all that is published together, and leaves the
-decision beside them. A notebook that is run by hand shows its holder everything, and says so.
+In a report it is decided once, for all that is published together and for every cohort of answers
+that a notebook opens. A notebook that is run by hand shows its holder everything, and says so.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -20,49 +20,19 @@ from careersurvey.inference import estimates
 from careersurvey.inference.estimates import Groups
 from careersurvey.inference.nonresponse import nonresponse as bounds_of_missing
 from careersurvey.inference.publishing import Published, decide
-from careersurvey.presentation.outputs import being_made, once
-
-#: In the folder of a report that is being made: the indicators whose rows alone it shows, and by
-#: cohort what may be published of it.
-FILE = "published.json"
-_DECIDED = "left_out", "narrowest", "merge"
-
-
-def write_decisions(cohorts: Iterable[Cohort], made: Path, asked: Sequence[str] = ()) -> None:
-    """Decide what a report may publish of each cohort of answers, for its notebooks to read.
-
-    `asked` are the indicators whose rows alone it shows; none means all.
-    """
-    found = [decide(one) for one in cohorts if one.evidence == "respondents"]
-    decided = {one.cohort.id: {name: getattr(one, name) for name in _DECIDED} for one in found}
-    made.mkdir(parents=True, exist_ok=True)
-    if asked or decided:
-        told = {"shown": [*asked], "decided": decided}
-        (made / FILE).write_text(json.dumps(told, indent=1), encoding="utf-8")
-
-
-def _read(made: Path | None, part: str) -> Any:
-    """A part of what stands in the folder of a report: of `made`, else of the one being made."""
-    path = (made or being_made() or Path()) / FILE
-    return json.loads(path.read_text(encoding="utf-8"))[part] if path.is_file() else {}
-
-
-def shown(made: Path | None = None) -> list[str]:
-    """The indicators whose rows alone a report shows; none means all."""
-    return [*_read(made, "shown")]
+from careersurvey.presentation.outputs import SHOWN, being_made, once
 
 
 def decision(cohort: Cohort, made: Path | None = None) -> Published | None:
-    """Read what a report may publish of a cohort; None of printed figures, and by hand."""
-    found = _read(made, "decided").get(cohort.id)
-    if found is None:
-        return None
-    return Published(cohort, **found | {"left_out": (*map(tuple, found["left_out"]),)})
+    """What a report, in its folder or the one being made, may publish; None of print, by hand."""
+    made = made or being_made()
+    answers = cohort.evidence == "respondents"
+    return once(decide, cohort, made=made) if made and answers else None
 
 
 def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
     """Of rows by indicator, keep those that the report was asked for; tests stay those of all."""
-    wanted = shown()
+    wanted = os.environ.get(SHOWN, "").split()
     names = [name for name in table if str(name).startswith("indicator")]
     return table[table[names].isin(wanted).any(axis=1)] if wanted else table
 

@@ -206,20 +206,19 @@ def make(site: Site, folder: Path, jobs: int | None, quiet: bool = False) -> pd.
             found=f"{cohort.undecided:,} figures that are still to be decided, and no other",
             do="give some rows of reported.csv an indicator, and take '# TODO ' away from them",
         )
-    books = _books(site, cohort)
-    shutil.rmtree(folder, ignore_errors=True)
-    try:
-        if site.shown:
-            known = [name for one in cohorts for name in one.indicators]
-            require_known(cohort, site.shown, known, "indicators")
-        published.write_decisions(cohorts, folder, site.shown)
-        kept, workers = site.build / "failed", jobs or cores()
-        job = notebooks.Job(books, site.given, folder, kept, workers, cohort.settings.limits)
-        notebooks.run_notebooks(job, quiet=quiet)
-        return binding.bind(cohort, folder, books, held[0], site.given, site.revision)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    if site.shown:
+        known = [name for one in cohorts for name in one.indicators]
+        require_known(cohort, site.shown, known, "indicators")
+    books, once = _books(site, cohort), folder / outputs.ONCE
+    once.mkdir(parents=True)
+    for one in cohorts:
+        published.decision(one, folder)  # what cannot be decided is told before anything runs
+    kept, workers, limits = site.build / "failed", jobs or cores(), cohort.settings.limits
+    job = notebooks.Job(books, site.given, site.shown, folder, kept, workers, limits)
+    notebooks.run_notebooks(job, quiet=quiet)
+    made = binding.bind(cohort, folder, books, held[0], site.given, site.shown, site.revision)
+    shutil.rmtree(once)
+    return made
 
 
 def _books(site: Site, cohort: Cohort) -> list[Notebook]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -26,25 +26,23 @@ def html_table(frame: pd.DataFrame, caption: str) -> str:
     """
     entries = frame.get(ENTRY, pd.Series("", frame.index))
     frame = without_entries(frame)
-    numeric = {n for n, own in frame.items() if is_numeric_dtype(own) and not is_bool_dtype(own)}
-    headed = {name: upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame}
-
-    def cell(tag: str, name: Any, said: str, scope: str = "") -> str:
-        number = ' class="number"' if name in numeric else ""
-        return f"<{tag}{scope}{number}>{said}</{tag}>"
-
-    def line(row: Mapping[Any, Any], entry: str) -> str:
-        (first, value), *rest = (
-            (name, f"{value:.0f}" if name == "when" else cell_words(value))
-            for name, value in row.items()
-        )
-        tag, scope = ("th", ' scope="row"') if value else ("td", "")
-        named = cell(tag, first, _linked(value, entry), scope)
-        return "".join([named, *(cell("td", name, escape(said)) for name, said in rest)])
-
-    heads = "".join(cell("th", name, escape(headed[name]), ' scope="col"') for name in frame)
-    rows = zip(frame.to_dict("records"), entries, strict=True)
-    body = "\n".join(f"<tr>{line(*row)}</tr>" for row in rows)
+    said = frame.map(cell_words)
+    if is_numeric_dtype(frame.get("when")):  # a year is no amount
+        said["when"] = frame["when"].map("{:.0f}".format)
+    kinds = [
+        ' class="number"' * (is_numeric_dtype(own) and not is_bool_dtype(own))
+        for _, own in frame.items()
+    ]
+    headed = (upper_first(str(_HEADS.get(name, name)).replace("_", " ")) for name in frame)
+    told = zip(kinds, headed, strict=True)
+    heads = "".join(f'<th scope="col"{kind}>{escape(head)}</th>' for kind, head in told)
+    lines = []
+    for (first, *rest), entry in zip(said.itertuples(index=False), entries, strict=True):
+        tag, scope = ("th", ' scope="row"') if first else ("td", "")
+        cells = [f"<td{kind}>{escape(one)}</td>" for kind, one in zip(kinds[1:], rest, strict=True)]
+        named = f"<{tag}{scope}{kinds[0]}>{_linked(first, entry)}</{tag}>"
+        lines.append(f"<tr>{named}{''.join(cells)}</tr>")
+    body = "\n".join(lines)
     named = escape(caption)
     return (
         f'<div class="scroll" role="group" aria-label="{named}" tabindex="0"><table>\n'

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from careersurvey.evidence.cohort import load_cohort
@@ -23,26 +22,17 @@ def verify(
 ) -> pd.DataFrame:
     """Make every exhibit of a cohort again, apart, and compare it with the one that stands."""
     site = find_site(cohort, baseline)
-    again = outputs.beside(site.build)
     with outputs.alone(site.folders):
-        try:
-            made = make(site, again, jobs, quiet)
-        finally:
-            shutil.rmtree(again, ignore_errors=True)
+        made = make(site, outputs.beside(site.build), jobs, quiet)
     folders = [*site.folders[:-1], shipped("figures") / site.id, site.build / "figures"]
     stands = next((folder for folder in folders if folder.is_dir()), None)
-    published = {} if stands is None else outputs.checksums(stands)
-    rows = {name: made[name].set_axis(made["file"]) for name in ("notebook", "sha256")}
-    files = dict.fromkeys([*made["file"], *published])
-    table = pd.DataFrame(rows, index=[*files]).fillna("")
-    verdicts = [_verdict(name, table["sha256"][name], published) for name in files]
+    published = outputs.checksums(stands) if stands else {}
+    again = made.set_index("file")[["notebook", "sha256"]]
+    table = again.reindex(again.index.union([*published], sort=False), fill_value="")
+    stood = table.index.map(published)
+    found = table["sha256"] == stood, stood.isna(), table["sha256"] == ""
+    verdicts = np.select(found, ["same", "not published", "not made"], "differs")
     return table.assign(verdict=verdicts).reset_index(names="file")
-
-
-def _verdict(name: str, made: str, published: Mapping[str, str]) -> str:
-    if not made or name not in published:
-        return "not published" if made else "not made"
-    return "same" if made == published[name] else "differs"
 
 
 def recomputed(cohort: str | Path) -> str:
