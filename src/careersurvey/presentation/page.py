@@ -113,8 +113,8 @@ def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
     lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
-    first = next(cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
-    if "otherwise" in book.metadata and _is_silent(first):
+    exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
+    if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
     blocks = list(_told(book.cells[1:]))
     shown, below, pictured = [nbformat.v4.new_markdown_cell(lead)], list[NotebookNode](), False
