@@ -112,7 +112,8 @@ def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:
 def _section(exporter: HTMLExporter, path: Path) -> Section:
     book = nbformat.read(path, as_version=4)
     title, part = book.metadata["title"], book.metadata.get("part", "findings")
-    lead = re.sub(r"^#\s.*\n*", "", book.cells[0].source, count=1)
+    first = book.cells[0]
+    lead = re.sub(r"^#\s.*\n*", "", first.source, count=1) * (first.cell_type == "markdown")
     exhibits = (cell for cell in book.cells if cell.cell_type == "code" and not _tags(cell))
     if "otherwise" in book.metadata and _is_silent(next(exhibits)):
         title, lead = book.metadata["otherwise"], ""
