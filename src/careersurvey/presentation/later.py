@@ -23,7 +23,10 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
     rows = conflicts.read_findings(cohort)
     told: words.Columns = {
         "id": lambda row: f"{cohort.id}-{row['statements']}",
-        "finding": lambda row: row["label"].replace("{}", row["wording"]) + _of_group(row),
+        "finding": lambda row: (
+            row["label"].replace("{}", row["wording"])
+            + f" ({words.spell(row['domain']).lower()}: {row['group']})" * (row["domain"] != "all")
+        ),
         "of": lambda row: words.counts(row["base_n"], row["base_n"]) or row["base"],
         "fieldwork": lambda _: words.date(cohort.about.fieldwork),
         "source": "note",
@@ -32,11 +35,6 @@ def _listed(cohort: Cohort) -> pd.DataFrame:
     }
     listed = lists.in_text(rows).drop(columns="indicator")
     return listed.assign(**words.lay_out(rows, told))
-
-
-def _of_group(row: pd.Series) -> str:
-    apart = row["domain"] != "all"
-    return f" ({words.spell(row['domain']).lower()}: {row['group']})" * bool(apart)
 
 
 def _quantity(row: pd.Series) -> str:

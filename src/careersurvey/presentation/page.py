@@ -47,11 +47,6 @@ class Section:
     folded: str
     code: tuple[str, ...]
 
-    @property
-    def kicker(self) -> str:
-        """The part of the report that it belongs to, above its title."""
-        return PARTS[self.part]
-
 
 @dataclass
 class Entry:
@@ -92,7 +87,7 @@ def render(sections: list[Section], trail: list[Entry], **said: Any) -> str:
     pages = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
     page = pages.get_template("report.html.j2")
     style = (TEMPLATES / "report.css").read_text(encoding="utf-8")
-    return page.render(sections=tied, trail=trail, style=style, **said)
+    return page.render(sections=tied, parts=PARTS, trail=trail, style=style, **said)
 
 
 def _explained_once(sections: Iterable[Section]) -> Iterator[Section]:

@@ -39,8 +39,23 @@ def for_this_report(table: pd.DataFrame) -> pd.DataFrame:
 
 def keep(table: pd.DataFrame, cohort: Cohort, side: str = "") -> pd.DataFrame:
     """Of rows by indicator, keep what this report may show; of a comparison by its `side`."""
-    found = decision(cohort)
-    return for_this_report(table if found is None else found.keep(table, side=side))
+    return for_this_report(_kept(table, cohort, side))
+
+
+def _kept(table: pd.DataFrame, cohort: Cohort, side: str = "") -> pd.DataFrame:
+    """A table as it is, by hand; in a report what may be published of it."""
+    found, known = decision(cohort), ("all", *estimates.DOMAINS, *cohort.about.by)
+    if found is None:
+        return table
+    if unknown := [by for by in dict.fromkeys(table.attrs.get("by", ())) if by not in known]:
+        raise ReportError(
+            f"{cohort.id}: a notebook breaks findings down in a way that was not held against"
+            " what may be published.",
+            found=", ".join(unknown),
+            expected=", ".join(known[1:]),
+            do='name the variable in cohort.toml, by = ["..."] under [cohort]',
+        )
+    return found.keep(table, side=side)
 
 
 def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
@@ -51,7 +66,7 @@ def estimate(cohort: Cohort, **asked: Any) -> pd.DataFrame:
     """
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
-    return _kept(once(estimates.estimate, cohort, **asked), found)
+    return _kept(once(estimates.estimate, cohort, **asked), cohort)
 
 
 def groups(cohort: Cohort, **asked: Any) -> Groups:
@@ -62,30 +77,12 @@ def groups(cohort: Cohort, **asked: Any) -> Groups:
     found = decision(cohort)
     asked |= {"bases": True, "merge": found.merge if found else None}
     made = estimates.groups(cohort, **asked)
-    tables = (_kept(getattr(made, each.name), found) for each in fields(Groups))
-    return Groups(*map(for_this_report, tables))
+    return Groups(*(keep(getattr(made, each.name), cohort) for each in fields(Groups)))
 
 
 def nonresponse(cohort: Cohort, indicators: Sequence[str]) -> pd.DataFrame:
     """Bound shares as `inference.nonresponse` does; in a report, what may be published."""
     return keep(bounds_of_missing(cohort, indicators), cohort)
-
-
-def _kept(table: pd.DataFrame, found: Published | None) -> pd.DataFrame:
-    """A table as it is, by hand; in a report what may be published of it."""
-    if found is None:
-        return table
-    known = (*estimates.DOMAINS, *found.cohort.about.by)
-    unknown = [by for by in dict.fromkeys(table.attrs["by"]) if by not in ("all", *known)]
-    if unknown:
-        raise ReportError(
-            f"{found.cohort.id}: a notebook breaks findings down in a way that was not held against"
-            " what may be published.",
-            found=", ".join(unknown),
-            expected=", ".join(known),
-            do='name the variable in cohort.toml, by = ["..."] under [cohort]',
-        )
-    return found.keep(table)
 
 
 def schools_by_name(cohort: Cohort) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from careersurvey.evidence.cohort import load_cohort
 from careersurvey.evidence.project import shipped
 from careersurvey.presentation import outputs
 from careersurvey.presentation.report import find_site, make
@@ -33,15 +32,3 @@ def verify(
     found = table["sha256"] == stood, stood.isna(), table["sha256"] == ""
     verdicts = np.select(found, ["same", "not published", "not made"], "differs")
     return table.assign(verdict=verdicts).reset_index(names="file")
-
-
-def recomputed(cohort: str | Path) -> str:
-    """Say how many of the printed figures are recomputed, and how the others stand."""
-    from careersurvey.inference.record.standings import standings
-
-    loaded = load_cohort(cohort)
-    if loaded.evidence != "reported":
-        return ""
-    counts = standings(loaded)["standing"].value_counts()
-    said = ", ".join(f"{number:,} {standing}" for standing, number in counts.items())
-    return f"Of {counts.sum():,} printed figures: {said}."
