@@ -92,6 +92,12 @@ def test_a_number_leads_to_its_evidence_and_back(bound):
     assert page.index('id="R001"') < page.index(back) < page.index('id="R002"')
 
 
+def test_a_link_to_the_methods_stays_one(bound):
+    assert '<a href="#methods">Nobody was drawn.</a>' in bound(
+        prose("[Nobody was drawn.](#methods)")
+    )
+
+
 def test_what_words_mean_is_explained_once_a_page(bound):
     key = [
         f'<p class="muted"><span class="key">{one}.</span></p>' for one in ("As read", "Implied")

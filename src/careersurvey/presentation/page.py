@@ -178,7 +178,7 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
 #: A link to an entry of the trail; where there is no such entry its words stay alone.
-_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
+_LINK = re.compile(r'<a href="#(?!conflict-|methods")([^"]+)">(.*?)</a>', re.S)
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 
 
