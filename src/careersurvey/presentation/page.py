@@ -161,8 +161,8 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
     """Number the figures and tables of a section, and tie its numbers to the trail."""
 
     def tie(link: re.Match) -> str:
-        if link[1] not in known:
-            return link[2]
+        if link[1] not in known:  # what only looks like a figure's id has no entry
+            return link[2] if _STATEMENT.fullmatch(link[1]) else link[0]
         uses = known[link[1]].uses
         uses.append((anchor := f"u-{link[1]}-{len(uses) + 1}", section.title))
         return f'<a id="{anchor}" href="#{link[1]}">{link[2]}</a>'
@@ -177,8 +177,8 @@ def _tied(section: Section, known: Mapping[str, Entry], numbers: Numbers) -> Sec
 
 
 _EXHIBIT = re.compile(r"(<figure>.*?</figure>|<table>.*?</table>)", re.S)
-#: A link to an entry of the trail; where there is no such entry its words stay alone.
-_LINK = re.compile(r'<a href="#(?!conflict-|methods")([^"]+)">(.*?)</a>', re.S)
+_LINK = re.compile(r'<a href="#(?!conflict-)([^"]+)">(.*?)</a>', re.S)
+_STATEMENT = re.compile(r"[A-Z]+\d{2,}")
 _CELL_WITH_ID = re.compile(r"(?<=>)[^<>]*\b[A-Z]+\d{2,}\b[^<>]*(?=</t[dh]>)")
 
 
