@@ -149,12 +149,12 @@ def test_the_most_telling_leads_then_what_falls_short_and_the_scarcest_of_what_i
     more = pd.concat([rows, made(counted("nearly all", 58, 58, 60))], ignore_index=True)
     led = list(labels.told_first(more)["label"])
     assert led == ["nearly all", "few", "little", "most", "great fault", "fault", "neither"]
-    assert list(labels.told_first(more)["leads"])[:2] == [True, False]
+    assert list(labels.told_first(more)["leads"])[:2] == ["the others, fewest first", ""]
     scarce = labels.told_first(
         pd.concat([more, made(counted("rare", 9, 9, 60))], ignore_index=True)
     )
     assert list(scarce["label"])[:2] == ["rare", "few"]
-    assert not scarce["leads"].any()  # the rarest is first by size too
+    assert set(scarce["leads"]) == {""}  # the rarest is first by size too
 
 
 def test_a_printed_rank_is_kept_and_answers_are_ranked_by_share():

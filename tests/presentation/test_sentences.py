@@ -118,13 +118,14 @@ def test_a_headline_keeps_the_qualifier_that_makes_it_true():
 
 
 def test_a_title_names_those_who_answered_where_the_invited_chose_and_says_whom_once():
-    invited = replace(INVENTED, chose=frozenset({"parent"}))
+    invited = replace(INVENTED, chose=frozenset({"parent", "school"}))
     asked = {"unit": "parent", "short": "knew", "whom": "whose child had asked"}
-    row = made(answered("had heard", 0.3, **asked)).iloc[0]
-    assert titles.headline(row, invited) == "30% of parents who answered had heard"
+    row = made(answered("had heard", 0.3, **asked, who=invited.answering("parent"))).iloc[0]
+    assert titles.headline(row) == "30% of parents who answered had heard"
+    assert sentences.sentence(row).startswith("30% of parents who answered (base")
     long = row.replace({"had heard": "had heard " * 7})
-    assert titles.headline(long, invited) == "30% of parents whose child had asked knew"
-    assert titles.answering("school", invited) == "schools"  # which chance drew
+    assert titles.headline(long) == "30% of parents whose child had asked knew"
+    assert invited.answering("school") == "schools"  # which are institutions
 
 
 def test_a_title_that_is_too_long_gives_way_to_a_shorter_one():

@@ -11,7 +11,6 @@ from careersurvey.inference.record.audit import audit_figures
 from careersurvey.presentation import changes, conflicts, labels
 from careersurvey.presentation.prose import to_paste
 from careersurvey.presentation.summary import LEAST, MOST, careful, summary
-from careersurvey.presentation.weights import say_missing
 
 
 @pytest.fixture(scope="module", params=["ofsted-2013", "example-2026"])
@@ -148,33 +147,22 @@ def test_answers_are_warned_of_by_who_was_drawn_and_not_by_words():
     ]
 
 
-def test_the_box_says_how_far_those_who_did_not_answer_could_move_a_headline():
-    """Witness: `nonresponse` itself; all that is said of those who were missed most."""
+def test_each_share_of_a_summary_says_what_it_could_be_among_all_invited():
+    """Witness: `nonresponse` itself; of the parents, who chose to, it is of those who answered."""
     survey = load_cohort("data/example-2026")
     rows = conflicts.read_findings(survey)
-    said = summary(rows)
-    _, reason, _ = careful(survey, rows, [], said)[-1]
-    ends = nonresponse(survey, list(said["indicator"]))
-    drawn = said.set_index(["indicator", "category"]).index
-    ends = ends[[key in drawn for key in zip(ends["indicator"], ends["category"], strict=True)]]
-    far = ends[ends["took_part"] == ends["took_part"].min()]
-    assert len(far) == 2
-    for _, row in far.iterrows():
-        assert f"{row['estimate']:.0%} " in reason
-        assert f"which could be {row['least']:.0%} to {row['greatest']:.0%}" in reason
-    assert reason.startswith("25% of the parents invited took part. ")
-
-
-def test_of_whom_nobody_is_missing_no_share_could_be_moved():
-    """By hand: 30 of the 60 ticked it of 45 who answered, 30 to 45 of 60; of the other all 60."""
-    columns = ["label", "estimate", "least", "greatest", "unit", "took_part"]
-    cells = [
-        ["was told", 2 / 3, 0.5, 0.75, "patient", None],
-        ["is well", 0.5, 0.5, 0.5, "patient", None],
-    ]
-    said = say_missing(pd.DataFrame(cells, columns=columns))
-    assert said.startswith("Of patients 67% was told, which could be 50% to 75%, counting")
-    assert say_missing(pd.DataFrame(cells[1:], columns=columns)) == ""
+    said = summary(rows, cohort=survey)
+    ends = nonresponse(survey, list(said["indicator"])).set_index(["indicator", "category"])
+    parents = 0
+    for row in said.itertuples():
+        far = ends.loc[(row.indicator, row.category)]
+        if pd.notna(far["took_part"]):
+            could = f"of all invited {far['least']:.0%} to {far['greatest']:.0%})"
+            assert could in row.sentence
+        chose = far["unit"] == "parent"
+        assert (" of parents who answered (" in row.sentence) == chose
+        parents += chose
+    assert parents == 2
 
 
 def now(share):

@@ -86,9 +86,9 @@ def in_cells(one: pd.DataFrame) -> list[str]:
 
 
 def telling_groups(tables: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return of each table the rows to draw: of many findings those whose groups differ, if any."""
+    """Return of each table the rows to draw: of many tested findings those whose groups differ."""
     found = by_test(*tables)
-    if len(found) <= _FEW or not any(one.clear for one in found):
+    if len(found) <= _FEW or not any(one.p <= 1 for one in found):
         return list(tables)
     return [
         pd.concat([rows.iloc[:0], *(one.rows for one in by_test(rows) if one.clear)])
@@ -147,10 +147,21 @@ def how_compared(rows: pd.DataFrame) -> str:
     tested = [one.clear for one in found if one.p <= 1]
     lost, clear = len(found) - len(tested), sum(tested)
     said = f"{clear or 'none'} differ{'s' * (clear < 2)} clearly"
+    said += f": {_most_apart(rows)}" * (not clear)
     why = sentences.bracket(" or ".join(dict.fromkeys(rows.loc[rows["reason"] != "", "reason"])))
     of = f"{lost} of {len(found)} findings could not be tested{why}; of the rest "
     whole = of if lost else f"of {len(found)} finding{'s' * (len(found) > 1)} "
     return f"{whole}{said}" * bool(tested)
+
+
+def _most_apart(rows: pd.DataFrame) -> str:
+    """Say between which shares the groups of a finding lie that are furthest apart."""
+    groups = rows[(rows["domain"] != "all") & ~untested(rows)]
+    by = groups.groupby(["unit", "label"], sort=False)["estimate"]
+    unit, label = (by.max() - by.min()).idxmax()
+    shares = by.get_group((unit, label))
+    span = words.between(shares.min(), shares.max())
+    return f"furthest apart, {span} of {words.plural(unit)} {label}"
 
 
 def _title(tested: Sequence[Compared]) -> str:

@@ -23,7 +23,7 @@ def findings(rows: pd.DataFrame, credit: Credit) -> Words:
     twice = exact[exact.duplicated(counts)]["unit"].head(1)
     alike = [f"Equal numbers: not necessarily the same {words.plural(unit)}." for unit in twice]
     below = titles.base_below(rows, credit)
-    return titles.around(titles.lead(rows, credit), below, rows, credit, note, *alike, key=key)
+    return titles.around(titles.lead(rows), below, rows, credit, note, *alike, key=key)
 
 
 def parts(rows: pd.DataFrame, credit: Credit, title: str, measure: str) -> Words:
@@ -62,7 +62,7 @@ def _extremes(rows: pd.DataFrame) -> str:
 
 def _of_alike(shown: pd.DataFrame) -> str:
     """Say the two greatest parts that lie in both their intervals, so that none leads."""
-    both = shown.nlargest(2, "estimate")
+    both = shown[shown["evidence"] == "respondents"].nlargest(2, "estimate")
     least, most = both["conf_low"].max(), both["conf_high"].min()
     asked = len(both) > 1 and len(set(both["indicator"])) == 1
     if not asked or not both["estimate"].between(least, most).all():
@@ -103,13 +103,13 @@ def bounds(rows: pd.DataFrame, credit: Credit, aside: pd.DataFrame | None) -> Wo
 def missing(rows: pd.DataFrame, credit: Credit) -> Words:
     """Words of the chart of what those who did not answer could change most."""
     row = rows.iloc[0]
-    who, own = words.plural(row["unit"]), words.share(row["estimate"])
+    own = words.share(row["estimate"])
     ends = words.between(row["least"], row["greatest"])
     everyone = "all who took part" if pd.isna(row["took_part"]) else "all invited"
-    after = f"had {everyone} answered, {ends}"
-    told = (f"{own} of {' '.join(one)}; {after}" for one in titles.subjects(row, credit))
+    after = f"of {everyone} {words.dashed(ends)}"
+    told = (f"{own} of {' '.join(one)}; {after}" for one in titles.subjects(row))
     return titles.around(
-        titles.title_of(*told, f"{words.upper_first(after)} and not {own} of {who}"),
+        titles.title_of(*told, f"{row['question']}: {own} of {sentences.whom(row)}, {after}"),
         ". ".join([titles.whom(rows, credit), *titles.took_part(rows)]),
         rows,
         credit,
@@ -127,7 +127,7 @@ def steps(rows: pd.DataFrame, credit: Credit) -> Words:
     known = rows["shown"] & rows["estimate_low"].notna()
     key, note = titles.marks(rows, credit)
     none = " No bar: of how many is not printed." * bool((rows["shown"] & ~known).any())
-    title = titles.headline(rows[known].iloc[0], credit) if known.any() else titles.NONE
+    title = titles.headline(rows[known].iloc[0]) if known.any() else titles.NONE
     told = f"Each share is of the step's own base.{none}", note
     return titles.around(title, titles.base_below(rows, credit), rows, credit, *told, key=key)
 
@@ -182,16 +182,16 @@ def views(rows: pd.DataFrame, credit: Credit, good: Sequence[str]) -> Words:
     first = (first if len(first) else rows).iloc[0]
     vague = bool((rows["estimate_high"] - rows["estimate_low"] > 0.015).any())
     against = rows[~(rows["indicator"] + "=" + rows["category"]).isin(good)]
-    apart = "The orange answers differ: do not compare them." * bool(unlike_first(against).any())
+    apart = [("hollow", "another answer: do not compare")] * bool(unlike_first(against).any())
     unprinted = ", not printed" * bool((rows["evidence"] == "reported").any())
     return titles.around(
-        titles.headline(first, credit),
+        titles.headline(first),
         titles.base_below(rows, credit),
         rows,
         credit,
-        apart,
         titles.as_if(rows["unit"], credit),
         key=[
+            *apart,
             *[("open", "what the wording leaves open")] * vague,
             ("tile", f"other answers{unprinted}"),
         ],

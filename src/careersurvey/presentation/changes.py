@@ -158,8 +158,7 @@ _SAID: Mapping[str, Callable[[pd.Series], str]] = {
 
 def number(row: pd.Series) -> str:
     """Say how much of whom it is now: "64% of parents"."""
-    chose = row.get("selection_cohort", "") == "volunteers"
-    return f"{row['now']} of {words.plural(row['unit'])}{' who answered' * chose}"
+    return f"{row['now']} of {sentences.whom(row)}"
 
 
 def said(row: pd.Series) -> words.Parts:

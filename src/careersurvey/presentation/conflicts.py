@@ -52,23 +52,29 @@ def mark(
     """Name the conflicts of each printed figure by how it stands in them, and of its base.
 
     Those of each of `ON_CARDS` have a column; ``doubts`` has each as a `Doubt`, ``clash`` what
-    their cards say, a line each.
+    their cards say, a line each, and ``bases`` what a contradicted base may be: "42 or 43".
     """
     found, doubts = in_conflict(cohort, readings), []
+    bases = pd.Series("", labelled.index, "str")
     of_figure, hard = clashes(found), (e for e in found if e["verdict"] == "contradiction")
     of_base = {side["quantity"]: entry for entry in hard for side in sides_of(entry)}
-    for row in labelled.fillna({"statements": ""}).to_dict("records"):
+    for at, row in labelled.fillna({"statements": ""}).to_dict("index").items():
         told = doubts_of(row["statements"].split(", "), of_figure)
         if entry := of_base.get(row.get("base_id")):
             where = _against(entry, number=row["base_n"])
             told.append(Doubt("base contradicted", entry["id"], where, entry))
+            own = [side for side in sides_of(entry) if side["quantity"] == row["base_id"]]
+            ends = sorted({side[end] for side in own for end in ("low", "high")})
+            if row["form"] in ("percent", "fraction", "words") and len(ends) == len(own) > 1:
+                told_as = {read(row["wording"], row["form"], end).counts for end in ends}
+                bases[at] = words.listed(map(str, ends), "or") * (len(told_as) == 1)
         doubts.append(told)
     clash = ["\n".join(f"{one.card}: {one.entry['clash']}" for one in own) for own in doubts]
     ids = {
         name: [", ".join(one.card for one in own if one.verdict == name) for own in doubts]
         for name in ON_CARDS
     }
-    return labelled.assign(**ids, doubts=doubts, clash=clash)
+    return labelled.assign(**ids, doubts=doubts, clash=clash, bases=bases)
 
 
 def doubts_of(

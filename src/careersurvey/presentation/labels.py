@@ -14,6 +14,7 @@ from careersurvey.evidence.answers.table import took_part
 from careersurvey.evidence.cohort import MAKE_UP, Cohort
 from careersurvey.evidence.printed.readings import read
 from careersurvey.evidence.tables import SHARES, Indicator, Predicate
+from careersurvey.inference.columns import DRAWN_UNITS
 from careersurvey.presentation import words
 from careersurvey.presentation.standing import STANDINGS
 from careersurvey.presentation.style import GOOD, MOST, THIN
@@ -61,6 +62,11 @@ class Credit:
         """The part of those invited that took part, where it is known."""
         own, invited = self.took_part.get(unit, (0, math.nan))
         return own / invited
+
+    def answering(self, unit: str) -> str:
+        """Name those who answered of a unit that chose whether to."""
+        chose = unit in self.chose and unit not in DRAWN_UNITS
+        return words.plural(unit) + " who answered" * chose
 
     def ink(self, unit: str) -> str:
         """Colour of an interval: full where chance drew the units, lighter where it did not."""
@@ -123,7 +129,7 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Join to rows of any table what a reader calls their indicator and category."""
     known = [cohort.indicators.get(name) for name in rows["indicator"]]
     of = {name: [getattr(one, name, "") or "" for one in known] for name in _OF_INDICATOR}
-    keys = list(zip(rows["indicator"], rows["category"], strict=True))
+    keys, of_all = list(zip(rows["indicator"], rows["category"], strict=True)), credit(cohort)
     said = [cohort.phrases.get(key, Predicate()) for key in keys]
     named = rows.assign(
         unit=rows.get("unit", of["unit"]),
@@ -136,6 +142,11 @@ def name_rows(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
         **{name: of[name] for name in ("section", "measure", "favourable")},
         side=[_side_of(one, category) for one, (_, category) in zip(known, keys, strict=True)],
     )
+    both = zip(named["unit"], named["label"], strict=True)
+    who = {unit: of_all.answering(unit) for unit in named["unit"]}
+    named["who"] = [
+        words.plural(unit) if "who answered" in said else who[unit] for unit, said in both
+    ]
     named["section"] = named["section"].mask(named["indicator"].isin(cohort.make_up), MAKE_UP)
     return named.assign(entry=_entries(named, cohort))
 
@@ -289,7 +300,7 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
 
     What falls short comes before what is in place, and what is neither comes last. What tells most
     is the ``weight`` that a summary gave, else `telling`, of what its side says on the whole. Of a
-    row that ``leads`` out of the order by size it is said.
+    row that ``leads`` out of the order by size it is said in which order the others are.
     """
     middle, side = _middle(labelled), labelled["side"]
     unjudged = side.eq("").all() and labelled["evidence"].eq("respondents").all()
@@ -305,11 +316,16 @@ def told_first(labelled: pd.DataFrame) -> pd.DataFrame:
     order = side.map({"worse": 0, "better": 1, "": 2})
     at = middle.where((side == "better") & scarce, -middle)
     judged = weight[side != ""] if side.ne("").any() else weight
+    contradicted = labelled.get("bases", pd.Series("", labelled.index)).ne("")
+    sure = judged.mask(contradicted[judged.index])
+    judged = sure if sure.max() > 0 else judged
     if judged.max() > 0:
         lead = judged.idxmax()
         own = at[side == side[lead]]
         apart = len(own) > 2 and at[lead] > own.min()  # it is not simply the first by size
-        labelled = labelled.assign(leads=apart & (at.index == lead))
+        rising = side[lead] == "better" and scarce
+        told = f"the others, {'fewest' if rising else 'most'} first" * bool(apart)
+        labelled = labelled.assign(leads=np.where(at.index == lead, told, ""))
         order[own.index], at[lead] = -1, -float("inf")
     return _by(labelled, order, at)
 

@@ -69,13 +69,14 @@ def _card(row: pd.Series, quotes: pd.DataFrame) -> str:
     told = "".join(f"<div><dt>{term}</dt><dd>{escape(said)}</dd></div>" for term, said in parts)
     if twins := row["twins"]:
         told += f"<div><dt>{_FURTHER}</dt><dd>{_to_evidence(twins)}</dd></div>"
+    told_at_once = " open" * (row["verdict"] == "contradiction")
     return (
-        f'<div class="card {escape(row["verdict"])}" id="conflict-{escape(row["id"])}">'
-        f"<h3>{escape(row['clash'])}</h3>"
-        f'<p class="kick">{escape(row["id"])}. {escape(row["kind"])}</p>'
+        f'<details class="card {escape(row["verdict"])}"{told_at_once}>'
+        f"<summary><h3>{escape(row['id'])}. {escape(row['clash'])}</h3></summary>"
+        f'<div id="conflict-{escape(row["id"])}"><p class="kick">{escape(row["kind"])}</p>'
         f'<ul class="rows">{lines}</ul>'
         f'<p class="scale" aria-hidden="true"><span>{scale[0]}</span><span>{scale[1]}</span></p>'
-        f"<dl>{told}</dl></div>"
+        f"<dl>{told}</dl></div></details>"
     )
 
 

@@ -67,17 +67,22 @@ def listed(told: Iterable[str], otherwise: str = "") -> str:
 
 def _share(row: pd.Series) -> tuple[str, str, str]:
     """Say how many of whom did what; what counts nobody is quoted after it."""
-    who, label, wording = words.plural(row["unit"]), row["label"], row["wording"]
+    who, label, wording = whom(row), row["label"], row["wording"]
     if row["measure"] == "context" and wording:
         # Of an amount without a base nothing is a percentage.
         return f"{label}: ", _as_printed(row, _means(row) if pd.notna(row["base_n"]) else ""), ""
     if row.get("section") == MAKE_UP and row["evidence"] == "respondents":
-        return "", *_took_part(row, who)
+        return "", *_took_part(row, words.plural(row["unit"]))
     if lead := quantity(row, who):
         return "", lead + bracket(_means(row)), f" {label}"
     if row["shown"] and words.HOW_OFTEN.fullmatch(wording):
         return f"{words.upper_first(who)} ", words.within(wording), f" {label}"
     return f"Share of {who} that {label}: ", beside(row)[0], ""
+
+
+def whom(row: pd.Series) -> str:
+    """Name the units of a finding; of those that chose whether to answer, who did."""
+    return row.get("who") or words.plural(row["unit"])
 
 
 def _took_part(row: pd.Series, who: str) -> tuple[str, str]:
@@ -124,6 +129,7 @@ def _means(row: pd.Series) -> str:
         limits, base = words.interval(row), row["base_n"]
         parts = [f"base {base:,}"] * bool(pd.notna(base))
         parts += [f"interval {limits}"] * (limits not in ("", told.share))
+        parts += [f"of all invited {ends}" for ends in [of_invited(row)] if ends]
         return ", ".join(parts)
     if row["open"] or row["estimate_low"] == 1:
         return ""
@@ -132,6 +138,12 @@ def _means(row: pd.Series) -> str:
     people = told.people or said
     said = {"count": "", "count_percent": people, "percent": people}.get(row["form"], said)
     return ", ".join(filter(None, (said, words.how_known(row, number, told.of))))
+
+
+def of_invited(row: pd.Series) -> str:
+    """Say what a share could be among all invited, where that is known and wider."""
+    least, greatest = row.get("least", math.nan), row.get("greatest", math.nan)
+    return words.between(least, greatest) if greatest - least > 1e-9 else ""
 
 
 def _amount(row: pd.Series) -> tuple[str, str, str]:

@@ -28,18 +28,22 @@ def summary(
     *,
     standings: pd.DataFrame | None = None,
     changed: pd.DataFrame | None = None,
+    cohort: Cohort | None = None,
     most: int = MOST,
 ) -> pd.DataFrame:
     """Say what matters most in at most so many sentences, what has changed before what was found.
 
     A finding weighs by its size (how far its share lies from one half), by how much its wording or
     interval leaves open, by how much of those surveyed it speaks of, and by its standing: never by
-    a p. A section's second sentence weighs half, so that no section crowds out the others.
+    a p. A section's second sentence weighs half, so that no section crowds out the others. What has
+    changed is told as a change or not at all; of a `cohort` of answers each share is told with
+    what it could be among all invited.
     """
-    first = [] if changed is None else _changes(changed)
-    known = {(row["indicator"], row["category"]) for row in first}
+    clear = pd.DataFrame(columns=COLUMNS) if changed is None else _clear(changed)
+    known = set(clear[["indicator", "category"]].itertuples(index=False, name=None))
+    first = words.each(clear[clear["leads"]], changes.told) if len(clear) else []
     weighed = _weighed(rows, standings) if len(rows) else rows
-    chosen: list[dict] = []
+    chosen: list[pd.Series] = []
     taken: dict[str, int] = {}
     while len(weighed) and len(first) + len(chosen) < most:
         weight = weighed["weight"] * AGAIN ** weighed["section"].map(taken).fillna(0)
@@ -49,10 +53,14 @@ def summary(
         weighed = weighed[weighed["indicator"] != best["indicator"]]
         if (best["indicator"], best["category"]) not in known:
             taken[best["section"]] = taken.get(best["section"], 0) + 1
-            about = {"about": "finding", "weight": float(weight.max()), "why": ""}
-            chosen.append(sentences.told(best) | about)
-    chosen.sort(key=lambda row: -row["weight"])
-    told = pd.DataFrame([*first, *chosen], columns=COLUMNS)
+            best["weight"] = float(weight.max())
+            chosen.append(best)
+    found = pd.DataFrame(sorted(chosen, key=lambda row: -row["weight"]))
+    if cohort is not None and len(found):
+        found = weights.join_missing(found, cohort)
+    own = {"about": "finding", "why": ""}
+    rest = [sentences.told(row) | own | {"weight": row["weight"]} for _, row in found.iterrows()]
+    told = pd.DataFrame([*first, *rest], columns=COLUMNS)
     told.attrs["level"] = rows["level"].max() if len(rows) else None
     told.attrs["unknown"] = (
         0 if changed is None else int(changed["kind"].eq(compared.UNKNOWN).sum())
@@ -80,8 +88,8 @@ def _weighed(rows: pd.DataFrame, standings: pd.DataFrame | None) -> pd.DataFrame
     return told.assign(weight=weight)[~labels.of_occasions(told)]
 
 
-def _changes(changed: pd.DataFrame) -> list[dict]:
-    """The clear changes, at most half of the summary, some of each kind.
+def _clear(changed: pd.DataFrame) -> pd.DataFrame:
+    """The clear changes; at most half of a summary leads it, some of each kind.
 
     Better and worse come first, the largest before the others, and last those in doubt: that
     likeness of answers would undo, or that are since a figure in conflict.
@@ -91,7 +99,7 @@ def _changes(changed: pd.DataFrame) -> list[dict]:
     order = order.sort_values(["sure", "judged", "size"], ascending=False, kind="stable")
     first = order.drop_duplicates("kind")
     kept = pd.concat([first, order.drop(first.index)]).head(MOST // 2).index
-    return [changes.told(row) for _, row in clear.loc[order.index.intersection(kept)].iterrows()]
+    return order.assign(leads=order.index.isin(kept))
 
 
 def pictured(rows: pd.DataFrame, told: pd.DataFrame) -> pd.DataFrame:
@@ -113,7 +121,7 @@ def careful(
 
     Each is a claim, its reason, and the anchor on a report's page of what it rests on.
 
-    Of those who did not answer it is said how far they could move what a summary `said`.
+    Of answers it is said of how many changes that a summary `said` the direction is unknown.
     """
     about = labels.credit(cohort)
     how = cohort.about.selection
@@ -133,29 +141,31 @@ def careful(
         return [*told, *_ranges(rows), *_against_itself(found)]
     left_out = "It leaves out who did not answer, and how a question was understood."
     told.append(("An interval covers chance and nothing else.", left_out, "working-out"))
-    moved = weights.say_missing(weights.headlines(cohort, rows, said))
     if unknown := said.attrs.get("unknown"):
         claim = f"Of {unknown} further change{'s' * (unknown > 1)} the direction is unknown."
         why = "Other figures of the earlier report, as read here, leave a change the other way."
         told.append((claim, why, "10_comparison"))
-    missing = ("Those who did not answer could move a share.", moved, "12_weights")
-    return told + [missing] * bool(moved)
+    missing = ("Those who did not answer could move a share.", _OF_ALL_INVITED, "12_weights")
+    return told + [missing] * any(about.part(unit) < 1 for unit in kinds)
+
+
+_OF_ALL_INVITED = (
+    "What a share could be of all invited is whatever they would have said; chance comes on top."
+)
 
 
 def _ranges(rows: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Say how words are read: one fraction of a known base, and one word that leaves all open."""
+    """Say how words are read, of one fraction of a known base."""
     vague = rows["form"].eq("fraction") & rows["measure"].isin(SHARES) & rows["base_n"].notna()
     read = labels.narrowest(rows[vague & (rows["count_high"] > rows["count_low"])]).head(1)
-    silent = rows[rows["open"] & rows["wording"].ne("")].head(1)
-    said = [
-        f"{sentences.beside(row)[0]} is read as {words.measured(row).people}."
+    return [
+        (
+            "Words are read as ranges.",
+            f"{sentences.beside(row)[0]} is read as {words.measured(row).people}.",
+            row["statements"].partition(",")[0],
+        )
         for _, row in read.iterrows()
-    ] + [
-        f"{sentences.beside(row)[0]} rules next to nothing out, and is not drawn."
-        for _, row in silent.iterrows()
     ]
-    entry = "".join([*read["statements"], *silent["statements"]][:1]).partition(",")[0]
-    return [("Words are read as ranges.", " ".join(said), entry)] if said else []
 
 
 def _against_itself(found: Collection[Mapping[str, Any]]) -> list[tuple[str, str, str]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from careersurvey.inference.columns import DRAWN_UNITS, SYMBOLS
+from careersurvey.inference.columns import SYMBOLS
 from careersurvey.presentation import labels, sentences, words
 from careersurvey.presentation.labels import Credit
 from careersurvey.presentation.standing import OF_VERDICT
@@ -25,6 +25,7 @@ SIDES = {
 NONE = "No number can be shown"
 #: Marks of a picture with what they are, as `style.Words` has them.
 Key = Sequence[tuple[str, str]]
+_BY_WEIGHT = ("tick", "the share, by weight")
 
 
 # ---- titles -------------------------------------------------------------------------------------
@@ -44,43 +45,37 @@ def title_of(*candidates: str, of: Iterable[pd.Series] = ()) -> str:
     return f"{' '.join(candidates[-1].split()[:room])} …{end}"
 
 
-def subjects(row: pd.Series, credit: Credit | None = None) -> list[tuple[str, str]]:
+def subjects(row: pd.Series) -> list[tuple[str, str]]:
     """Whom a finding is of with how it is said, the fuller before what takes less room.
 
     Of whom a short phrase is true of alone they are named with it, and nobody twice.
     """
     units, whom = words.plural(row["unit"]), row["whom"]
     told = []
-    for who in dict.fromkeys((answering(row["unit"], credit), units)):
+    for who in dict.fromkeys((row.get("who", units), units)):
         told += [(who, row.get("phrase", row["label"]))]
         told += [(f"{units} {whom}" if whom else who, row["short"])] * bool(row["short"])
     return told
 
 
-def headline(row: pd.Series, credit: Credit | None = None) -> str:
+def headline(row: pd.Series) -> str:
     """Say a finding as a title: without its range, but never without whom it is true of."""
     quote = sentences.beside(row)[0]
     told = []
-    for who, phrase in subjects(row, credit):
+    for who, phrase in subjects(row):
         often = words.HOW_OFTEN.fullmatch(quote[1:-1]) and f"{words.upper_first(who)} {quote[1:-1]}"
         told.append(f"{sentences.quantity(row, who) or often or f'{quote}: {who}'} {phrase}")
     answer = f"{words.spell(row['category']).lower()}, " * (row["category"] not in ("", "yes"))
     return title_of(*told, f"{row['question']}: {answer}{words.value(row)}", of=[row])
 
 
-def lead(rows: pd.DataFrame, credit: Credit) -> str:
+def lead(rows: pd.DataFrame) -> str:
     """Say the first of the rows as they are told, as a title."""
     shown = rows[rows["shown"] & rows["estimate_low"].notna()]
     told = shown[~labels.says_little(shown)]
     first = labels.told_first(told if len(told) else shown)
     row = first.iloc[0] if len(first) else None
-    return NONE if row is None else headline(row, credit)
-
-
-def answering(unit: str, credit: Credit | None) -> str:
-    """Name those who answered of a unit that chose whether to."""
-    chose = credit is not None and unit in credit.chose and unit not in DRAWN_UNITS
-    return words.plural(unit) + " who answered" * chose
+    return NONE if row is None else headline(row)
 
 
 def whom(rows: pd.DataFrame, credit: Credit) -> str:
@@ -91,7 +86,7 @@ def whom(rows: pd.DataFrame, credit: Credit) -> str:
     rows = rows.reset_index(drop=True)
     units, bases = [*filter(None, rows["unit"].unique())], rows["base_n"]
     several = words.listed(map(words.plural, units)) if 0 < len(units) < 5 else "those concerned"
-    named = answering(units[0], credit) if len(units) == 1 else several
+    named = credit.answering(units[0]) if len(units) == 1 else several
     described, of = (rows.get(name, pd.Series("", rows.index)) for name in ("base", "base_id"))
     if bases.notna().all() and len(set(bases)) == 1:
         own = described.iloc[0] if len(set(described)) == 1 else ""
@@ -158,10 +153,11 @@ def around(
     """
     where = words.places(rows["where"]) if "where" in rows else ""
     source = f"Source: {credit.source}{f', {where}' if where else ''}."
-    weighted = "Shares are weighted, counts are not." * _is_weighted(rows)
-    told = " ".join(filter(None, (*reading, weighted, _with_care(rows), _clashing(rows))))
+    weighted = _is_weighted(rows) and _BY_WEIGHT not in key
+    how = "Shares are weighted, counts are not." * weighted, _with_care(rows)
+    notes = " ".join(filter(None, (*reading, *how))), *_clashing(rows), source
     below = words.upper_first(subtitle), credit.when_where
-    return words_of(credit, title, below, (told, source), key, heard or describe(rows))
+    return words_of(credit, title, below, notes, key, heard or describe(rows))
 
 
 def words_of(
@@ -213,12 +209,12 @@ def _with_care(rows: pd.DataFrame) -> str:
     return f"[u]: {SYMBOLS['[u]']}{why}." * bool(len(marked))
 
 
-def _clashing(rows: pd.DataFrame) -> str:
-    """Say what is on the cards that a picture's figures are on."""
+def _clashing(rows: pd.DataFrame) -> list[str]:
+    """Say what is on each of the cards that a picture's figures are on."""
     told = rows.get("clash", pd.Series(dtype="str")).fillna("")
     said = {one for each in told for one in each.split("\n") if one}
     ordered = sorted(said, key=lambda one: int(one.partition(":")[0].lstrip("C")))
-    return " ".join(f"{one}." for one in ordered)
+    return [f"{one}." for one in ordered]
 
 
 def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
@@ -230,8 +226,8 @@ def marks(rows: pd.DataFrame, credit: Credit) -> tuple[Key, str]:
     several = wide > 0.02  # less is drawn as thin as a share
     word = (drawn["form"] == "words") & several
     read = pd.Series(words.each(drawn, words.is_one_of_words), drawn.index, bool)
-    key = [("tick", f"the share{', as printed' * bool(read.any())}")]
-    key *= bool((~several & ~read).any())
+    tick = ("tick", f"the share{', as printed' * bool(read.any())}")
+    key = [_BY_WEIGHT if _is_weighted(drawn) else tick] * bool((~several & ~read).any())
     key += [("read", "one share, as words are read")] * bool(read.any())
     key += [("band", "what the wording allows")] * bool((several & ~word).any())
     key += [("word", "what a word alone can mean")] * bool(word.any())

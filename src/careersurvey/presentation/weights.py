@@ -25,36 +25,16 @@ def headlines(cohort: Cohort, labelled: pd.DataFrame, *told: pd.DataFrame) -> pd
     return joined.sort_values("greatest", ascending=False, kind="stable")
 
 
-def say_missing(rows: pd.DataFrame) -> str:
-    """Say how far the headlines of those who were missed most could be moved."""
-    if len(rows):  # and of those of whom nobody is missing nothing is said
-        rows = rows[rows["greatest"] - rows["least"] > 1e-9]
-    if rows.empty:
-        return ""
-    most = rows.loc[(rows["greatest"] - rows["least"]).idxmax()]
-    who, part = words.plural(most["unit"]), most["took_part"]
-    could = [
-        f"{words.share(row['estimate'])} {row['label']}, which could be"
-        f" {words.between(row['least'], row['greatest'])}"
-        for _, row in rows[rows["unit"] == most["unit"]].iterrows()
-    ]
-    few = f"{words.share(part)} of the {who} invited took part. " if pd.notna(part) else ""
-    return (
-        f"{few}Of {who} {'; '.join(could)}, counting those who did not answer, whatever they would"
-        " have said; chance comes on top."
-    )
-
-
 def join_missing(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
-    """Join the part of those invited that took part and, of who chose to, the ends of each share.
+    """Join the part of those invited that took part, and what each share could be of them all.
 
     An end is blank where how many did not answer a question is not known.
     """
     told = rows.assign(took_part=rows["unit"].map(labels.credit(cohort).part))
-    chose = rows["selection_cohort"].eq("volunteers") & rows["measure"].isin(SHARES)
-    if cohort.evidence != "respondents" or not chose.any():
+    known = told["took_part"].notna() & rows["measure"].isin(SHARES)
+    if cohort.evidence != "respondents" or not known.any():
         return told
-    ends = published.nonresponse(cohort, list(rows.loc[chose, "indicator"].unique()))
+    ends = published.nonresponse(cohort, list(rows.loc[known, "indicator"].unique()))
     known = ends.loc[ends["took_part"].notna(), ["indicator", "category", "least", "greatest"]]
     return told.merge(known, on=["indicator", "category"], how="left")
 

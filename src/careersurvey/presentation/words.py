@@ -247,7 +247,7 @@ def measured(row: pd.Series) -> Measured:
     most = high if pd.isna(base) else base
     said = row.get("base_said", "")  # a number that is hedged, printed by itself
     of = f"“{said}”" if isinstance(said, str) and said else counts(low, high)
-    of = counts(base, base) or of * is_share(row)
+    of = row.get("bases") or counts(base, base) or of * is_share(row)
     return Measured(
         between(*ends, write(row)) if pd.notna(ends[0]) and not of_nobody else "",
         "" if answers else counts(row["count_low"], row["count_high"]),

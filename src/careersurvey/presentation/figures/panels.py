@@ -163,7 +163,7 @@ def plot_changes(
         lines = as_lines(
             drawn.assign(
                 shown=drawn["measure"].isin(SHARES),
-                label=with_units(drawn, credit.chose) + drawn["marks"],
+                label=with_units(drawn, usual=1) + drawn["marks"],
             ),
             words.each(drawn, _then_and_now),
             heading=[f"{words.upper_first(one)}: {number[one]}" for one in drawn["comes_to"]],
@@ -242,7 +242,7 @@ def _then_and_now(row: pd.Series) -> tuple[str, str]:
     limits = f"({row['interval']})".replace(" ", "\xa0") * bool(row["interval"])
     judged = row["way"] in ("better", "worse") and row["measure"] in SHARES
     fewer = "; fewer\xa0is\xa0better" * (judged and row["side"] == "worse")
-    missing = words.dashed(words.between(row["least"], row["greatest"])) * ("§" in row["marks"])
+    missing = words.dashed(sentences.of_invited(row))
     missing = f"; of\xa0all\xa0invited:\xa0{missing}" * bool(missing)
     return changes.then_and_now(row), f"{row['change']} {limits}{fewer}{missing}".strip()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -52,9 +52,9 @@ def row_chart(
                     sheet.line((x(at), x(at)), (top, sheet.y))
                 for mark in marks:
                     mark(sheet, x, top + 14, row)
-            if row.get("leads", False):
+            if said := row.get("leads"):
                 sheet.line((sheet.left, sheet.right), (sheet.y + 2, sheet.y + 2), gid="leads")
-                sheet.text(sheet.left, sheet.y + 5, "the others, by size", quiet=True)
+                sheet.text(sheet.left, sheet.y + 5, said, quiet=True)
                 sheet.y += 24
 
 
@@ -163,28 +163,20 @@ def _with_ink(rows: pd.DataFrame, credit: Credit) -> pd.DataFrame:
     return rows.assign(shown=rows["shown"] & rows["estimate_low"].notna(), ink=inks)
 
 
-def with_units(rows: pd.DataFrame, chose: Collection[str] = ()) -> list[str]:
-    """Name the units where rows are of several, but for one that nearly all are of.
-
-    Of those that ``chose`` whether to answer each says that it is of who did.
-    """
-    share = rows["unit"].value_counts(normalize=True)
-    usual = set(share.index[share > 0.7]) - set(chose)
-    return [
-        label
-        if unit in usual
-        else f"{words.plural(unit)}{' who answered' * (unit in chose)} {label}"
-        for label, unit in zip(rows["label"], rows["unit"], strict=True)
-    ]
+def with_units(rows: pd.DataFrame, usual: float = 0.7) -> list[str]:
+    """Name the units where rows are of several, but for one that so nearly all are of."""
+    share = rows["unit"].map(rows["unit"].value_counts(normalize=True))
+    named = [f"{sentences.whom(row)} {row['label']}" for _, row in rows.iterrows()]
+    return [*rows["label"].where(share > usual, pd.Series(named, rows.index, "object"))]
 
 
 def _left_open(rows: pd.DataFrame) -> pd.DataFrame:
     """Lines without marks of words that say no share, or hardly any."""
-    label = [f"{words.plural(row.unit)} {row.label}" for row in rows.itertuples()]
+    label = with_units(rows, usual=1)
     beside = zip(words.each(rows, sentences.beside), rows["open"], strict=True)
     said = [(quote, "" if left_open else counts) for (quote, counts), left_open in beside]
     heading, hint = f"Left open: {len(rows)}", "these words say no share, or rule little out"
-    rows = rows.assign(label=label, shown=False, leads=False)
+    rows = rows.assign(label=label, shown=False, leads="")
     return as_lines(rows, said, heading=heading, hint=hint)
 
 
