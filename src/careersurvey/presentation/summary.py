@@ -150,7 +150,7 @@ def careful(
 
 
 _OF_ALL_INVITED = (
-    "What a share could be of all invited is whatever they would have said; chance comes on top."
+    "“Of all invited” gives its ends, whatever they would have said; chance comes on top."
 )
 
 
