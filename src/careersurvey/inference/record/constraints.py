@@ -412,10 +412,3 @@ def cited(figures: Sequence[Figure]) -> str:
     named = [f"{each['where']} “{each['reported']}” ({each['id']})" for each in figures[:3]]
     more = f" and {len(figures) - 3} more" if len(figures) > 3 else ""
     return ", ".join(named) + more
-
-
-def describe(record: Record) -> pd.DataFrame:
-    """List the record: ``kind``, ``name``, ``says`` and ``strength``, a named statement a row."""
-    columns = ["kind", "name", "says", "strength"]
-    rows = [[getattr(each, name) for name in columns] for each in record.statements]
-    return pd.DataFrame(rows, columns=columns)
