@@ -191,7 +191,8 @@ class Store:
         name = _quoted(column)
         there = f"FROM {self.numbered()} WHERE {name} IS NOT NULL"
         hashed = connection().sql(f"SELECT hash({name}) {there}").to_arrow_table()
-        return len(np.unique(hashed.column(0).to_numpy()))
+        hashes = np.sort(hashed.column(0).to_numpy())  # np.unique is slow
+        return int(np.count_nonzero(hashes[1:] > hashes[:-1])) + (len(hashes) > 0)
 
 
 @cache
