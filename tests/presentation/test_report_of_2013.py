@@ -36,7 +36,8 @@ def months(rows):
 
 def known(rows):
     """Numbers that may be said of rows: as printed, as counted, and as shares."""
-    told = [*rows["wording"], *rows["label"], *rows["question"], *rows.get("base_said", ())]
+    told = [*rows["wording"], *rows["label"], *rows["question"]]
+    told += [*rows.get("base_said", ()), *rows.get("bases", ())]
     found = numbers(" ".join(map(str, told)))
     for name in ("count_low", "count_high", "base_n", "base_low", "base_high"):
         found |= {f"{value:.0f}" for value in rows[name].dropna()}
