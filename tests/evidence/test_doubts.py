@@ -9,6 +9,7 @@ import pyreadstat
 import pytest
 from answers import ABOUT, INDICATORS
 
+from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.table import compile_table
 from careersurvey.evidence.checks.screen import screen
 from careersurvey.evidence.cohort import load_cohort
@@ -161,6 +162,58 @@ def test_labels_that_may_be_one_or_several_are_doubted(tmp_path, labels, found):
     drawn = '[tables.people.design]\nstrata = ["area"]\n'
     checks = screen(load_cohort(survey(tmp_path, data, asked, drawn)))
     assert [one.found for one in checks if not one.passed] == [found] * bool(found)
+
+
+@pytest.mark.parametrize(
+    ("heading", "free", "lost"),
+    [
+        ("Way? - Other (please specify)", "boat;bike;;;", 2),
+        ("Other", "boat;bike;;;", 2),
+        ("Way?_4_TEXT", "boat;bike;;;", 2),
+        ("Way? [andere]", "boat;bike;late;;", 2),  # one has both
+        ("Way? Other", "boat;;late;again;", 0),  # two have both: remarks, and one of no answer
+        ("Why?", "boat;bike;;;", 0),
+        ("Way? Other", ";;late;;", 0),
+    ],
+)
+def test_who_wrote_beside_a_list_and_gave_no_answer_of_it_is_doubted(tmp_path, heading, free, lost):
+    rows = zip("12345", ["", "", "bus", "bus", "train"], free.split(";"), strict=True)
+    data = columns(f"id,Way?,{heading}", *map(",".join, rows))
+    way, listed = 'columns.way = "Way?"\n', [("way", "category", "bus;train;other", "")]
+    found = doubts(survey(tmp_path, data, listed, way))
+    said = f"way: {lost} of 5 rows are blank, and say something in the column of other answers"
+    assert [one.message for one in found.values()] == [f"{said} beside it."] * bool(lost)
+    assert all(
+        f"set other = {heading!r} under [tables.people.options.way]" in one.do
+        for one in found.values()
+    )
+    assert doubts(survey(tmp_path, data, listed, f'{way}sure = ["way"]\n')) == {}
+    settled = f'{way}options.way.other = "{heading}"\n'
+    assert doubts(survey(tmp_path, data, listed, settled)) == {}
+    wrote = sum(map(bool, free.split(";")[:2]))
+    counts = {"bus": 2, "train": 1, "other": wrote, "no_answer": 2 - wrote}
+    assert counted(tmp_path, "way") == {value: n for value, n in counts.items() if n}
+    with pytest.raises(CohortError, match="no value for who wrote an answer of their own"):
+        compile_table(
+            load_cohort(survey(tmp_path, data, [("way", "category", "bus;train", "")], settled)),
+            "people",
+        )
+
+
+@pytest.mark.parametrize(
+    ("cells", "doubted"),
+    [
+        ("2;2 hours;3", "'2' (1) for '2 hours' (1)"),
+        ("30;30min;none", "'30' (1) for '30min' (1)"),
+        ("1;1 hour a week;none", "'1' (1) for '1 hour a week' (1)"),
+        ("2;2 or more;1", ""),
+        ("2 hours;2 days;3 days", ""),
+        ("5;15 hours;none", ""),
+    ],
+)
+def test_a_number_beside_itself_with_a_unit_is_doubted(tmp_path, cells, doubted):
+    folder = survey(tmp_path, visits(*cells.split(";")), [("visits", "category", cells, "")])
+    assert "; ".join(one.found for one in doubts(folder).values()) == doubted
 
 
 def test_two_answers_that_read_as_one_value_must_be_declared(tmp_path):

@@ -104,6 +104,39 @@ EXPORTS = {
         [],
         {"travel": [1 / 2, 1 / 2, 1 / 4], "age": [1 / 2, 1 / 2]},
     ),
+    "SurveyMonkey: who wrote under Other gave no answer of the list": (
+        under(
+            [
+                ["Respondent ID", "How do you travel?", "", "Age"],
+                ["", "Response", "Other (please specify)", "Response"],
+            ],
+            ids(118000000),
+            ["Bus", "Bus", "", "Train", ""],
+            ["", "", "a boat", "", ""],
+            ["18-24", "25-34"],
+        ),
+        [],
+        {"travel": [8 / 16, 4 / 16, 4 / 16], "age": [1 / 2, 1 / 2]},
+    ),
+    "Qualtrics: the same beside its code": (
+        under(
+            [
+                ["ResponseId", "Q3", "Q3_5_TEXT"],
+                ["Response ID", "How do you travel?", "How do you travel? - Other - Text"],
+                [f'{{"ImportId":"{n}"}}' for n in "abc"],
+            ],
+            [f"R_{n}x" for n in range(20)],
+            ["1", "2", "", "1", "3"],
+            ["", "", "a boat", "", ""],
+        ),
+        [],
+        {"q3": [8 / 20, 4 / 20, 4 / 20, 4 / 20]},
+    ),
+    "Other in the list, and beside it what is meant": (
+        columns(**{"Way?": ["Bus", "Other", "Train", "Bus"], "Way? Other": ["", "a boat", "", ""]}),
+        [],
+        {"way": [1 / 2, 1 / 4, 1 / 4]},
+    ),
     "LimeSurvey: full answers, N/A, unfinished ones": (
         under(
             [

@@ -262,7 +262,10 @@ class DesignSettings(_Part):
 
 
 class OptionSettings(_Part):
-    """``[tables.NAME.options.QUESTION]``: a select-all question in boxes or in one cell."""
+    """``[tables.NAME.options.QUESTION]``: a select-all question in boxes or in one cell.
+
+    Where there is nothing but ``other``, the column in which people wrote their one answer.
+    """
 
     variables: Columns = ()
     separator: str = ""
@@ -272,8 +275,9 @@ class OptionSettings(_Part):
     other: str = ""
 
     def _amiss(self) -> Iterator[str]:
-        if bool(self.variables) == bool(self.separator):
-            yield 'variables = ["a", "b"] or separator = ";", one of the two'
+        alone = self.other and self.model_fields_set == {"other"}
+        if bool(self.variables) + bool(self.separator) + bool(alone) != 1:
+            yield 'variables = ["a", "b"] or separator = ";", one of the two; or other alone'
 
 
 class TableSettings(_Part):

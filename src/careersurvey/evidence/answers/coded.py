@@ -33,7 +33,7 @@ SYNTHETIC = "synthetic"
 NUMBER_ROLES = ("weight", "population", "replicate_weights")
 ROLES = ("weight", "strata", "clusters", "population", "replicate_weights")
 KEPT_WHOLE = 200_000  #: Rows of a table that stay in memory.
-_FORM = "4"  # of what is kept; another one is compiled anew
+_FORM = "5"  # of what is kept; another one is compiled anew
 
 
 @dataclass(frozen=True, kw_only=True)

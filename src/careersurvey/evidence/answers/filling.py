@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.numbers import Measured
-from careersurvey.evidence.answers.options import Box
+from careersurvey.evidence.answers.options import Box, Listed
 from careersurvey.evidence.answers.questions import Category, Question, Rows
 from careersurvey.evidence.answers.sheet import Batch
 from careersurvey.evidence.settings import TableSettings
@@ -47,7 +47,7 @@ class Filling:
             asked = np.full(len(batch.rows), self.said[name] != ANSWERED)
             for other, values in self.routes[name].terms:
                 asked &= self.questions[other].has(done[other], values)
-            done[name] = self.questions[name].finish(Rows(batch.rows, read, asked))
+            done[name] = self.questions[name].finish(Rows(batch.rows, batch.cells, read, asked))
         columns = [("row__", pa.array(batch.rows, pa.int64()))]
         columns += [column for name in self.questions for column in done[name].items()]
         names, arrays = map(list, zip(*columns, strict=True))
@@ -68,7 +68,7 @@ class Filling:
                     yield part, what, one, "variables of the type category"
                 elif not options.variables:
                     known += question.variable.values
-            if options.other and options.other not in known:
+            if not isinstance(question, Listed) and options.other not in ("", *known):
                 what = f"other of {name} is neither a box nor a value of the codebook."
                 yield part, what, options.other, ", ".join(known)
 

@@ -10,7 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from careersurvey.errors import CohortError
 from careersurvey.evidence.answers.questions import (
     BLANK,
     LEFT,
@@ -20,14 +22,16 @@ from careersurvey.evidence.answers.questions import (
     Category,
     Doubt,
     Meaning,
+    Reading,
     Rows,
+    Text,
     is_among,
 )
-from careersurvey.evidence.answers.sheet import Seen
+from careersurvey.evidence.answers.sheet import Seen, find_column, other_beside
 from careersurvey.evidence.answers.words import NEVER_ASKED
 from careersurvey.evidence.checks.check import Check
 from careersurvey.evidence.settings import OptionSettings
-from careersurvey.evidence.tables import NO_ANSWER
+from careersurvey.evidence.tables import NO_ANSWER, Variable
 from careersurvey.evidence.text import clean, fold, plural, whole
 
 YES, NO = "yes", "no"
@@ -139,6 +143,58 @@ class Box(Options):
         do = f"set ticked and unticked under {self.block(f'options.{self.question}')}; "
         do += 'ticked = "any" takes every text for a tick'
         yield from self.unfit("boxes", "neither ticked nor unticked", do)
+
+
+class Listed(Category):
+    """One answer of a list; who wrote in the column beside it may have answered `other`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        header, said = self.sheet.header, self.settings.options.get(self.name)
+        self.beside, self.value = other_beside(header, self.position), ""
+        if said:
+            place = f"cohort.toml {self.block(f'options.{self.name}')}"
+            column = self.settings.columns.get(said.other, said.other)
+            self.beside, _ = find_column(header, column, self.name, place)
+            self.value = self.words.find("other")[0] or ""
+            if not self.value:
+                what = f"{self.name} has no value for who wrote an answer of their own."
+                known = "other among its values in codebook.csv, or a code for other"
+                raise CohortError(what, expected=known, where=place)
+        self.lost, self.both = Seen(), 0
+        if self.beside is not None:
+            own = Variable(said.other if said else "", self.variable.table, "", "text")
+            self.written = Text(own, self.sheet, self.beside, self.settings)
+
+    def finish(self, rows: Rows) -> dict[str, pa.Array]:
+        """Return the value of each row; `other` where it is blank beside text, if that is said."""
+        if self.beside is not None:
+            codes = rows.read[self.name].codes
+            text = self.written.read(rows.numbers, rows.cells[self.beside]).measured
+            wrote = pc.is_valid(text).to_numpy(zero_copy_only=False)
+            self.both += int(np.sum(wrote & (codes != BLANK)))
+            self.lost.add(rows.numbers[wrote & (codes == BLANK)])
+            if self.value:
+                codes = np.where(wrote & (codes == BLANK), self.place[self.value], codes)
+                rows = rows._replace(read={**rows.read, self.name: Reading(codes)})
+        return super().finish(rows)
+
+    def notes(self) -> Iterator[str]:
+        """Say what was read otherwise than as it stands."""
+        yield from super().notes()
+        if self.value:
+            read = f"{plural(self.lost.n, 'blank')} beside text read as {self.value}"
+            yield f"{self.name}: {read}; of {self.both:,} with both the answer stands."
+
+    def doubts(self) -> Iterator[Doubt]:
+        """Tell what may not be meant."""
+        yield from super().doubts()
+        if self.beside is not None and not self.value and self.lost.n > self.both:
+            column = repr(self.sheet.header.names[self.beside])
+            of = f"{self.lost.n:,} of {plural(self.counts.total(), 'row')}"
+            what = f"{of} are blank, and say something in the column of other answers beside it."
+            do = f"set other = {column} under {self.block(f'options.{self.name}')}, and give it a "
+            yield Doubt(what, [column], f"{do}value other in codebook.csv and indicators.csv")
 
 
 class Several(Options):

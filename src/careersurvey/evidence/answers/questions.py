@@ -70,9 +70,10 @@ class Reading(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """The rows of a batch for one question: their numbers, what was read, and who was asked."""
+    """The rows of a batch for one question: numbers, cells, what was read, and who was asked."""
 
     numbers: np.ndarray
+    cells: Mapping[int, pa.Array]
     read: Mapping[str, Reading]
     asked: np.ndarray
 
@@ -85,6 +86,7 @@ class Question:
     sheet: Sheet
     position: int
     settings: TableSettings
+    beside: int | None = None  # the column in which people wrote their own answer
     asked_of: str = ""  # the condition that says who was asked, as it is written
     repeats: bool = True  # whether the same cells come again and again
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,10 @@ REMEDIES = {
     MERGED: "take the merging out in the spreadsheet, and fill in the cells",
     UNSAVED: "open it in a spreadsheet and save it",
 }
+#: What the answer of who finds none in a list is called.
+OTHER = re.compile("other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|その他|其他")
+_OWN_WORDS = re.compile(rf"(_\d+)?_text|[\W_]*({OTHER.pattern}).*")
+_NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
 _ROWS = 512  # few enough to stay in the processor's memory while they are turned
@@ -195,6 +200,25 @@ def find_column(header: Header, wanted: str, variable: str, place: str) -> tuple
         where=place,
         do="correct the name; if the header stands lower in the file, set skip_rows or header_rows",
     )
+
+
+def other_beside(header: Header, position: int) -> int | None:
+    """Return the column beside another in which, by its heading, people wrote their own answer.
+
+    Its heading goes on after the other's: ``Q3_5_TEXT`` of ``Q3``, ``Travel? | Other`` of
+    ``Travel? | Response``; or it says nothing else and stands next.
+    """
+    names, parts = header.names, header.others
+    for i in range(position + 1, min(position + 1 + _NEAR, len(names))):
+        if i == position + 1 and len(parts[i]) == 1 and OTHER.match(fold(names[i])):
+            return i
+        pairs = itertools.product((names[position], *parts[position]), (names[i], *parts[i]))
+        longer = [(one, more[len(one) :]) for one, more in pairs if more.startswith(one)]
+        stems = [one for one, rest in longer if _OWN_WORDS.fullmatch(fold(rest))]
+        # What stands above several columns is the question of boxes or of a matrix.
+        if any(sum(one in each for each in parts) < 3 for one in stems):
+            return i
+    return None
 
 
 def letter(position: int) -> str:

@@ -29,8 +29,8 @@ from careersurvey.evidence.answers.coded import (
 from careersurvey.evidence.answers.files import add_labels, open_sheet
 from careersurvey.evidence.answers.filling import Filling
 from careersurvey.evidence.answers.numbers import Date, Number
-from careersurvey.evidence.answers.options import Box, Several
-from careersurvey.evidence.answers.questions import Category, Question, Text
+from careersurvey.evidence.answers.options import Box, Listed, Several
+from careersurvey.evidence.answers.questions import Question, Text
 from careersurvey.evidence.answers.sheet import (
     REMEDIES,
     Batch,
@@ -112,13 +112,15 @@ def compile_file(cohort: Cohort, name: str, files: Sequence[Path], store: Store)
             expected="a variable with one answer a row",
         )
     filling = Filling(name, settings, questions)
+    beside = {one.beside for one in questions.values() if one.beside is not None}
+    wanted = sorted(beside.union(columns.wanted))
 
     def finished() -> Iterator[pa.RecordBatch]:
         repeated = [one.position for one in questions.values() if one.repeats]
-        for batch in sheet.batches(columns.wanted, repeated):
+        for batch in sheet.batches(wanted, repeated):
             yield filling.finish(keep_rows(batch, sheet, settings, columns.filters))
         # A table without a row has its columns, too.
-        nothing = dict.fromkeys(columns.wanted, pa.array([], pa.string()))
+        nothing = dict.fromkeys(wanted, pa.array([], pa.string()))
         yield filling.finish(Batch(np.empty(0, np.int64), nothing))
 
     store.keep(finished())
@@ -174,7 +176,7 @@ def _question(sheet: Sheet, settings: TableSettings, variable: Variable, positio
             return Several(*asked, question=block, options=options)
         if variable.name in options.variables:
             return Box(*asked, question=block, options=options)
-    return Category(*asked)
+    return Listed(*asked)
 
 
 def keep_rows(

@@ -20,7 +20,9 @@ _SIGNED = re.compile(r"[^a-z0-9\s_.,;:!?'\"()/&%$-]|^-|(?<![a-z0-9])-[\d.]|^\d+[
 #: Words that say how many, or none of what is asked, so that they may stand beside numbers.
 AMOUNT = re.compile(r"\b(none|nothing|zero|never|more|less|over|under)\b", re.IGNORECASE)
 _COUNTED = re.compile(rf"\d|{AMOUNT.pattern}|\b(not?|other|don'?t|unsure)\b|^[ux]$")
-_NUMBERED = re.compile(r"(?:[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?")
+_NUMBERED = re.compile(
+    r"(?:[^\W\d]+ ?)?(\d+)(?: ?[-:=.)] .+)?|(\d+) ?[^\W\d_]{2,}\.?(?: (?:a|an|per) [^\W\d]+)?"
+)
 _FEW_BELOW, _MOST_REASONS = 12, 5  # steps below nought, and reasons that a survey has for them
 #: Numbers that tools and people write for no answer.
 STAND_INS = frozenset(
@@ -175,7 +177,7 @@ def codes_apart(cells: Collection[str]) -> list[str]:
 
 
 def in_short(answers: Iterable[str]) -> dict[str, str]:
-    """Return answers that may be others: ``Y`` is ``Yes``, ``7`` is ``Year 7``; a code is ``""``.
+    """Return answers that may be others: ``Y`` for ``Yes``, ``2`` for ``2 hours``; codes ``""``.
 
     ``Over 7`` is another number; ``A*`` and ``NE`` are no words that begin with ``A`` and ``N``.
     Whole numbers from 0 or 1 on may be codes of the words that stand beside them.
@@ -188,7 +190,7 @@ def in_short(answers: Iterable[str]) -> dict[str, str]:
         words = one.split() if len(one) > 2 or not answer.isupper() else []
         numbered = None if AMOUNT.search(one) else _NUMBERED.fullmatch(one)
         forms = {"".join(word[0] for word in words if word[:2].isalpha())}
-        forms |= {numbered[1]} if numbered else set()
+        forms |= {numbered[1] or numbered[2]} if numbered else set()
         short |= {by_fold[form]: answer for form in forms - {one} if form in by_fold}
     return short
 

@@ -170,12 +170,16 @@ def phrases(cohort: Cohort) -> Wrong | str:
     return Wrong(f"{of} are of a category that is not known.", wrong)
 
 
+_ABOUT = ("publisher", "licence", "fieldwork", "sampling")
+
+
 @rule("provenance", do="replace TODO in cohort.toml under [cohort]", severity=WORTH_KNOWING)
 def provenance(cohort: Cohort) -> Wrong | str:
-    """What a new cohort's file left to be written is written: who asked whom, when and how."""
+    """Nothing is left to be written; what a file does not say of who asked whom is named."""
     todo = [key for key, said in cohort.about if str(said).startswith("TODO")]
     if not todo:
-        return "Nothing about the survey is left TODO."
+        unsaid = [name for name in _ABOUT if not getattr(cohort.about, name)]
+        return f"Nothing is said of {', '.join(unsaid)}." if unsaid else "The survey is described."
     message = f"{plural(len(todo), 'line')} about the survey still to be written."
     return Wrong(message, found=", ".join(todo))
 

@@ -179,7 +179,6 @@ def check_statements(
     found = _of_cells(_STATEMENTS, "reported.csv", record, cohort.reported)
     if all(check.passed for check in found):
         found += wordings_are_read.check("reported.csv", cohort, readings)
-    found += undecided.check("reported.csv", cohort)
     found += _of_cells(_RELATIONS, "relations.csv", record, cohort.relations)
     found += _of_cells(_RECOMMENDATIONS, "recommendations.csv", record, cohort.recommendations)
     if source is not None:
@@ -195,13 +194,6 @@ def _of_cells(
 ) -> list[Check]:
     placed = list(zip(rows.index.tolist(), rows.to_dict("records"), strict=True))
     return [check for each in rules for check in each.check(table, known, placed)]
-
-
-@rule("rows_to_decide", do="")
-def undecided(cohort: Cohort) -> str | None:
-    """How many rows of a scan nobody has decided yet: no fault, and worth saying."""
-    of = f"{cohort.undecided:,} of {cohort.undecided + len(cohort.reported):,} figures"
-    return f"{of} are still to be decided, and stand nowhere." if cohort.undecided else None
 
 
 @rule("wordings_are_read", do="correct the row, or add the wording to readings.csv")

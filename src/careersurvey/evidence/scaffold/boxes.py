@@ -11,12 +11,12 @@ from functools import partial
 from typing import NamedTuple
 
 from careersurvey.evidence.answers.options import MARKS, TICKED, UNTICKED, often_in, together
+from careersurvey.evidence.answers.sheet import OTHER
 from careersurvey.evidence.answers.words import NOTHING
 from careersurvey.evidence.scaffold.columns import MOST_VALUES, Column
 from careersurvey.evidence.scaffold.tools import SEEN_UNANSWERED, WORDS
 from careersurvey.evidence.text import clean, fold, slug
 
-_OTHER = re.compile(r"(other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|その他|其他)")
 #: Cells that no question has for an answer, so that they make a box by themselves.
 _NOT_SELECTED = frozenset({"unchecked", "not selected"})
 _SEPARATORS = (";", "\n", ", ", " | ", " / ")
@@ -144,7 +144,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
     told = [(box, _ticks(box)) for box in boxes]
     said = [cells for _, cells in told if cells is not None]
     written = [box for box, cells in told if cells is None]
-    others = [box for box in boxes if _OTHER.match(fold(box.option))]
+    others = [box for box in boxes if OTHER.match(fold(box.option))]
     other = others[0].column if len(others) == 1 and others[0] in written else None
     apart = all(box.column.kind == "text" or box.column is other for box in written)
     in_words = sum("words" in cells.values() for cells in said)
@@ -174,7 +174,7 @@ def _block(boxes: Sequence[Box]) -> Block | None:
 
 def _ticks(box: Box) -> dict[str, str] | None:
     """What each cell of a box says: its option's words, a tick, a lone mark, not; None if none."""
-    said, is_other = {}, _OTHER.match(fold(box.option))
+    said, is_other = {}, OTHER.match(fold(box.option))
     for cell in box.column.cells:
         folded = fold(cell)
         if fold(box.option) in (folded, fold(box.column.labels.get(cell, ""))):

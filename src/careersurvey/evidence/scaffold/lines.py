@@ -83,6 +83,9 @@ def _column_lines(one: Asked) -> Iterator[str]:
     if one.separator:
         separated = mark if one.sure else DECIDE
         yield line(separated, key("options", variable.name, "separator"), one.separator)
+    if one.other:
+        remark = "who wrote there, and gave no other answer, answered Other"
+        yield line(mark, key("options", variable.name, "other"), one.other, remark)
     for cell, (value, sure) in one.codes.items():
         yield line(mark if sure else DECIDE, key("codes", variable.name, cell), value)
 

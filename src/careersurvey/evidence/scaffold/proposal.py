@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from careersurvey.evidence.answers.coded import SYNTHETIC
-from careersurvey.evidence.answers.sheet import Sheet
+from careersurvey.evidence.answers.sheet import OTHER, Sheet, other_beside
 from careersurvey.evidence.answers.words import Words
 from careersurvey.evidence.scaffold.boxes import Block, blocks_of, is_ranking, several_in
 from careersurvey.evidence.scaffold.columns import Column, profile
@@ -40,6 +40,7 @@ class Asked:
     sure: bool = True  # whether it is one
     #: Of a cell or label that is not read as its value: the value, and whether that is sure.
     codes: Mapping[str, tuple[str, bool]] = field(default_factory=dict)
+    other: str = ""  # the column beside it in which people wrote an answer of their own
 
     @property
     def ends(self) -> tuple[str, str]:
@@ -120,6 +121,7 @@ def propose(
             name = mapped.get(column.called) or _free(_short(column), taken)
             of_design = column.called in {called for names in design.values() for called in names}
             asked.append(_as_own(column, table, name, of_design=of_design))
+    asked = _with_others(asked)
     there = {one.box_of for one in asked}
     return Proposal(
         table=table,
@@ -269,6 +271,27 @@ def _as_own(column: Column, table: str, name: str, *, of_design: bool) -> Asked:
         if meant[cell] != value or _joins(mark, cell)
     }
     return Asked(variable, column, separator=mark, sure=sure, codes=codes)
+
+
+def _with_others(asked: Sequence[Asked]) -> list[Asked]:
+    """The same, where what people wrote beside a list of answers is one more of these."""
+    by_place = {one.column.position: one for one in asked}
+    for place, one in by_place.items():
+        own = by_place.get(other_beside(one.column.sheet.header, place) or place, one)
+        listed, values = one.column, one.variable.values
+        answers = [*listed.cells, *listed.labels.values(), *values * (not one.known)]
+        is_listed = one.variable.type == "category" and not (one.box_of or one.separator)
+        is_lost = 0 < own.column.rows - own.column.blank <= listed.blank
+        if not (is_listed and is_lost) or any(map(OTHER.match, map(fold, answers))):
+            continue
+        if not one.known:
+            values = (*values, "Other")
+        if "other" in map(fold, values):
+            variable = one.variable._replace(values=values)
+            by_place[place] = replace(one, variable=variable, other=own.variable.name)
+            text = own.variable._replace(type="text", values=())
+            by_place[own.column.position] = replace(own, variable=text, separator="", codes={})
+    return [*by_place.values()]
 
 
 def _value(label: str) -> str:
