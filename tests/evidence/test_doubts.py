@@ -172,7 +172,9 @@ def test_labels_that_may_be_one_or_several_are_doubted(tmp_path, labels, found):
         ("Way?_4_TEXT", "boat;bike;;;", 2),
         ("Way? [andere]", "boat;bike;late;;", 2),  # one has both
         ("Way? Other", "boat;;late;again;", 0),  # two have both: remarks, and one of no answer
+        ("Way? if other: which?", "boat;bike;;;", 2),
         ("Why?", "boat;bike;;;", 0),
+        ("Other comments", "boat;bike;;;", 0),
         ("Way? Other", ";;late;;", 0),
     ],
 )

@@ -37,7 +37,11 @@ REMEDIES = {
 }
 #: What the answer of who finds none in a list is called.
 OTHER = re.compile("other|ander|sonstige|autre|otr[oa]|altr[oi]|outr[oa]|その他|其他")
-_OWN_WORDS = re.compile(rf"(_\d+)?_text|[\W_]*({OTHER.pattern}).*")
+#: The rest of a heading over such answers, in words; "Other comments" are none.
+_OWN_WORDS = re.compile(
+    rf"(_\d+)?_text|[\W_]*(if )?({OTHER.pattern})[^\W_]{{0,3}}"
+    r"([\W_]*|\s*[^\w\s].*|[\s_]*(please|specif|text|answer|option).*)"
+)
 _NEAR = 3  # columns, in which one's own words stand beside a question
 #: Between the parts of a name that several header rows make together.
 JOINT = " | "
@@ -210,7 +214,7 @@ def other_beside(header: Header, position: int) -> int | None:
     """
     names, parts = header.names, header.others
     for i in range(position + 1, min(position + 1 + _NEAR, len(names))):
-        if i == position + 1 and len(parts[i]) == 1 and OTHER.match(fold(names[i])):
+        if i == position + 1 and len(parts[i]) == 1 and _OWN_WORDS.fullmatch(fold(names[i])):
             return i
         pairs = itertools.product((names[position], *parts[position]), (names[i], *parts[i]))
         longer = [(one, more[len(one) :]) for one, more in pairs if more.startswith(one)]
