@@ -152,23 +152,27 @@ def sums(at: Answers) -> Iterator[Wrong | str]:
         yield at.told(bad, "do not add up", f"{sides} in every row that has all.", expected=sides)
 
 
-_AGREE = "let the column synthetic of {table} say the same as synthetic in cohort.toml: true where "
-
-
-@rule("synthetic", do=f"{_AGREE}all was invented, false where people answered", severity=UNUSABLE)
+@rule("synthetic", do="", severity=UNUSABLE)
 def synthetic(at: Answers) -> Wrong | str:
     """The mark of invented data is in every row of an invented cohort, in none of another."""
-    said = at.cohort.synthetic
+    said, file = at.cohort.synthetic, at.table.settings.file
     holds = f"{'Every' if said else 'No'} row is marked synthetic."
-    if SYNTHETIC not in at.table.frame.columns:
-        bad = at.rows if said else at.rows.head(0)
-    else:
+    lacking = at.rows
+    if SYNTHETIC in at.table.frame.columns:
         words = nw.col(SYNTHETIC).cast(nw.String).str.to_lowercase()
         marked = words.is_in(["true", "1", "yes"]).fill_null(value=False)
-        bad = at.rows.filter(~marked if said else marked)
+        lacking = at.rows.filter(~marked if said else marked)
+    elif not said:
+        return holds
     lacks = "lack the mark of invented data" if said else "are marked as invented data"
+    remedy = (
+        f"add a column called synthetic with true in every row of {file}; where people answered, "
+        if said
+        else f"take the mark out of the column synthetic of {file}; where all was invented, "
+    )
     expected = f"synthetic = {str(said).lower()} in cohort.toml and in every row"
-    return at.told(bad, lacks, holds, expected=expected)
+    do = f"{remedy}set synthetic = {str(not said).lower()} in cohort.toml"
+    return at.told(lacking, lacks, holds, expected=expected, do=do)
 
 
 # ---- between tables -----------------------------------------------------------------------------
